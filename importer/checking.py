@@ -1,0 +1,69 @@
+"""Reading, mapping, cleaning and validating as one stream of checked chunks: what every pass over a file shares."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pandas as pd
+
+from importer.cleaning import Decisions, clean
+from importer.mapping import Mapping, select
+from importer.model import Severity
+from importer.reading import Chunk, Table
+from importer.validation import check
+from schemas.template import example_rows
+
+CHUNK_ROWS = 65_536
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened file with everything decided about it: how it is read, mapped and cleaned."""
+
+    table: Table
+    mapping: Mapping
+    decisions: Decisions
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A chunk with its verdicts. All frames share the chunk's index (row numbers) except ``issues``.
+
+    Attributes:
+        chunk: The cells as read.
+        raw: The nine FIELDS as written in the file (str, "" blank).
+        fields: The nine FIELDS as they would be sent (str, "" left out).
+        issues: ISSUE_COLUMNS; every error, warning and note of these rows.
+    """
+
+    chunk: Chunk
+    raw: pd.DataFrame
+    fields: pd.DataFrame
+    issues: pd.DataFrame
+
+    @property
+    def faulty(self) -> pd.Index:
+        """Row numbers with at least one error, ascending."""
+        errors = self.issues.loc[self.issues["severity"] == Severity.ERROR, "row"]
+        return pd.Index(errors.unique()).sort_values()
+
+    @property
+    def sound(self) -> pd.DataFrame:
+        """``fields`` of the rows without an error."""
+        faulty = self.faulty
+        return self.fields if faulty.empty else self.fields[~self.fields.index.isin(faulty)]
+
+
+def checked_chunks(
+    source: Source, *, size: int = CHUNK_ROWS, seen: Callable[[pd.DataFrame], None] | None = None
+) -> Iterator[Checked]:
+    """Every row of the file, checked. ``seen`` gets the raw fields of each chunk before they are cleaned."""
+    for chunk in source.table.chunks(size):
+        raw, reading_issues = select(chunk, source.mapping)
+        if seen is not None:
+            seen(raw)
+        cleaned = clean(raw, source.decisions)
+        issues = check(cleaned, reading_issues)
+        examples = example_rows(raw)
+        if len(examples):
+            issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
+        yield Checked(chunk, raw, cleaned.fields, issues)

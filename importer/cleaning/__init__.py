@@ -1,0 +1,103 @@
+"""Raw cells → the fields of the create-user body, with every change and every doubt on record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from importer.cleaning.country import clean_country
+from importer.cleaning.date import clean_date
+from importer.cleaning.date_evidence import DateEvidence
+from importer.cleaning.decisions import Decisions
+from importer.cleaning.email import clean_email
+from importer.cleaning.gender import clean_gender
+from importer.cleaning.phone import clean_phone
+from importer.cleaning.repair import Column, Texts, constant
+from importer.cleaning.text import clean_identifier, clean_name, clean_nationality
+from importer.model import FIELDS, ISSUE_COLUMNS
+
+__all__ = ["Cleaned", "DateEvidence", "Decisions", "clean"]
+
+_TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
+
+_CLEANERS: Final[dict[str, Callable[[Column, str], None]]] = {
+    "email": clean_email,
+    "firstname": clean_name,
+    "lastname": clean_name,
+    "identifier": clean_identifier,
+    "country": clean_country,
+    "gender": clean_gender,
+    "nationality": clean_nationality,
+}
+
+
+@dataclass(frozen=True)
+class Cleaned:
+    """A chunk after cleaning.
+
+    Attributes:
+        fields: The nine columns of FIELDS, dtype str, "" = leave out; index as in the raw frame. A cell that could
+            not be repaired for certain keeps its text, trimmed, which the schema refuses.
+        issues: ISSUE_COLUMNS: notes and warnings, and an explanation (severity error) of each unrepaired cell.
+        today: The day of the run, for the schema.
+    """
+
+    fields: pd.DataFrame
+    issues: pd.DataFrame
+    today: str
+
+
+def clean(raw: pd.DataFrame, decisions: Decisions) -> Cleaned:
+    """Clean a chunk.
+
+    Args:
+        raw: The nine columns of FIELDS, dtype str, "" = blank, no NA; index int64 "row", unique.
+        decisions: What holds for the whole file.
+
+    Raises:
+        UsageError: The decisions name an unknown region.
+    """
+    columns = {field: _clean_column(raw[field], field, decisions) for field in FIELDS}
+    fields = pd.DataFrame({field: _series(column.texts, raw.index) for field, column in columns.items()})
+    return Cleaned(fields, _issues(columns, raw.index), decisions.today)
+
+
+def _clean_column(cells: pd.Series, field: str, decisions: Decisions) -> Column:
+    column = Column(_whole(pa.array(cells, pa.large_string())))
+    if field == "phone":
+        clean_phone(column, field, decisions)
+    elif field == "date_of_birth":
+        clean_date(column, field, decisions)
+    else:
+        _CLEANERS[field](column, field)
+    return column
+
+
+def _issues(columns: dict[str, Column], index: pd.Index) -> pd.DataFrame:
+    """All remarks of all columns as one issue frame, grouped by field."""
+    rows = index.to_numpy(dtype=np.int64)
+    found = [(field, column, batch) for field, column in columns.items() for batch in column.batches]
+    empty = pa.array([], pa.large_string())
+    parts: dict[str, list[Texts]] = {
+        "field": [constant(field, len(batch.positions)) for field, _, batch in found],
+        "code": [batch.codes for _, _, batch in found],
+        "severity": [batch.severities for _, _, batch in found],
+        "value": [column.raw.take(pa.array(batch.positions)) for _, column, batch in found],
+        "detail": [batch.details for _, _, batch in found],
+    }
+    said = np.concatenate([np.zeros(0, dtype=np.int64), *(rows[batch.positions] for _, _, batch in found)])
+    frame = {"row": pd.Series(said)}
+    frame |= {name: _series(pa.concat_arrays([empty, *arrays]), None) for name, arrays in parts.items()}
+    return pd.DataFrame(frame, columns=list(ISSUE_COLUMNS))
+
+
+def _series(texts: Texts, index: pd.Index | None) -> pd.Series:
+    """Arrow text as a str column, without a copy."""
+    return pd.Series(pd.arrays.ArrowStringArray(_whole(texts), dtype=_TEXT), index=index)
+
+
+def _whole(texts: Texts | pa.ChunkedArray) -> Texts:
+    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts

@@ -1,0 +1,155 @@
+"""Dates of birth as people and programs write them → Y-m-d."""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final
+
+import pyarrow.compute as pc
+
+from importer.cleaning.date_parts import Parts, take_apart
+from importer.cleaning.decisions import Decisions
+from importer.cleaning.folding import BLANK_WORDS, flat
+from importer.cleaning.repair import Column, Remark, Repair, matches, where
+from importer.cleaning.text import changed, left_out
+from importer.model import Severity
+from schemas.rules import DATE
+
+_ORDERS: Final = {"dmy": (0, 1), "mdy": (1, 0)}
+_NOBODY: Final = re.compile(
+    r"(?:0?1[./-]0?1[./-]0001|0001-0?1-0?1|[0-9]{1,2}[./-][0-9]{1,2}[./-]0000|0{4}-[0-9]{2}-[0-9]{2}|0+(?:[./-]0+){0,2})"
+    r"(?:[ T]0{1,2}:00.*)?"
+)
+"""Empty dates of 1C (01.01.0001), Outlook (0/0/00) and MySQL (0000-00-00)."""
+
+_NO_YEAR: Final = re.compile(r"--?[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}[./-][0-9]{1,2}")
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
+_EIGHT_DIGITS: Final = re.compile(r"[0-9]{8}")
+_EXCEL_DAY: Final = re.compile(r"([1-9][0-9]{4})(?:\.[0-9]+)?")
+_MAYBE_EMPTY: Final = "1900-01-01"
+
+
+def clean_date(column: Column, field: str, decisions: Decisions) -> None:
+    """Readable dates become Y-m-d with a note; others keep their text, which fails the schema, and say why."""
+    clean = pc.or_(pc.equal(column.texts, ""), matches(column.texts, DATE))
+    sentinel = pc.and_(clean, pc.and_(pc.not_equal(column.texts, ""), pc.less(column.texts, "0002")))
+    column.read_each(where(pc.or_(pc.invert(clean), sentinel)), date_reader(field, decisions))
+    _warn_of_early_days(column, field)
+
+
+@lru_cache(maxsize=8)
+def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
+    """A memoised reader of one cell; its memory is bounded."""
+    today = date.fromisoformat(decisions.today)
+
+    @lru_cache(maxsize=1 << 15)
+    def read(text: str) -> Repair:
+        nothing = left_out(text, field, BLANK_WORDS)
+        if nothing is not None:
+            return nothing
+        if _NOBODY.fullmatch(flat(text).lstrip("'")):
+            return Repair("", (Remark(f"{field}_left_out", Severity.NOTE),))
+        parts = take_apart(text)
+        if parts is None:
+            return _unreadable(text, field, today)
+        return _readable(text, field, parts, decisions.date_order, today)
+
+    return read
+
+
+def year_of(written: str, month: int, day: int, today: date) -> int:
+    """Four digits as they are; two digits in the century that is not in the future."""
+    year = int(written)
+    if len(written) != 2:
+        return year
+    return 2000 + year if (2000 + year, month, day) <= (today.year, today.month, today.day) else 1900 + year
+
+
+def readings(parts: Parts, today: date) -> dict[str, str]:
+    """The days that the parts can mean: order ("ymd", "dmy", "mdy") → ISO date. Impossible days are not there."""
+    return {order: day for order, day in _candidates(parts, today) if day}
+
+
+def _candidates(parts: Parts, today: date) -> Iterator[tuple[str, str]]:
+    numbers = parts.numbers
+    if parts.month:
+        yield "dmy", _iso(numbers[1], parts.month, int(numbers[0]), today)
+    elif len(numbers[0]) == 4 or (len(numbers[0]) == 2 and int(numbers[0]) > 31 and len(numbers[2]) <= 2):
+        yield "ymd", _iso(numbers[0], int(numbers[1]), int(numbers[2]), today)
+    elif len(numbers[2]) in {2, 4}:
+        for order, (day, month) in _ORDERS.items():
+            yield order, _iso(numbers[2], int(numbers[month]), int(numbers[day]), today)
+
+
+def _iso(year: str, month: int, day: int, today: date) -> str:
+    if len(year) not in {2, 4}:
+        return ""
+    try:
+        return date(year_of(year, month, day, today), month, day).isoformat()
+    except ValueError:
+        return ""
+
+
+def _readable(text: str, field: str, parts: Parts, order: str, today: date) -> Repair:
+    days = readings(parts, today)
+    if not days:
+        return _wrong(text, f"{field}_calendar")
+    day = _choose(days, parts.separator, order)
+    if not day:
+        code = f"{field}_ambiguous" if len(set(days.values())) > 1 else f"{field}_order"
+        return _wrong(text, code, " / ".join(dict.fromkeys(days.values())))
+    if day > today.isoformat():
+        return _wrong(text, f"{field}_future")
+    zone = (Remark(f"{field}_zone", Severity.WARNING, day),) if parts.zoned else ()
+    return Repair(day, changed(text, day, f"{field}_cleaned") + zone)
+
+
+def _choose(days: dict[str, str], separator: str, order: str) -> str:
+    """The one day, or "" where the column's order leaves a doubt.
+
+    A cell with one possible reading is clear by itself; dots mean day first in every country that writes them,
+    unless the column shows otherwise.
+    """
+    if len(set(days.values())) == 1:
+        return next(iter(days.values()))
+    if order in _ORDERS:
+        return days[order]
+    return days["dmy"] if separator == "." and order != "both" else ""
+
+
+def _unreadable(text: str, field: str, today: date) -> Repair:
+    shown = flat(text).lstrip("'")
+    if _NO_YEAR.fullmatch(shown):
+        return _wrong(text, f"{field}_no_year")
+    if _YEAR.fullmatch(shown):
+        return _wrong(text, f"{field}_year_only")
+    if _EIGHT_DIGITS.fullmatch(shown):
+        days = _days_of_eight_digits(shown, today)
+        if len(days) == 1:
+            return Repair(days[0], changed(text, days[0], f"{field}_cleaned"))
+        return _wrong(text, f"{field}_ambiguous" if days else f"{field}_pattern", " / ".join(days))
+    serial = _EXCEL_DAY.fullmatch(shown)
+    if serial:
+        day = (date(1899, 12, 30) + timedelta(days=int(serial[1]))).isoformat()
+        return _wrong(text, f"{field}_number", day if day <= today.isoformat() else "")
+    return _wrong(text, f"{field}_pattern")
+
+
+def _days_of_eight_digits(shown: str, today: date) -> list[str]:
+    """The likely birthdays (since 1900, not to come) that 19991231 or 31121999 can mean."""
+    cuts = ((0, 4, 6), (4, 2, 0), (4, 0, 2))
+    days = {_iso(shown[y : y + 4], int(shown[m : m + 2]), int(shown[d : d + 2]), today) for y, m, d in cuts}
+    return sorted(day for day in days if _MAYBE_EMPTY < day <= today.isoformat())
+
+
+def _wrong(text: str, code: str, suggestion: str = "") -> Repair:
+    return Repair(text.strip(), (Remark(code, Severity.ERROR, suggestion),))
+
+
+def _warn_of_early_days(column: Column, field: str) -> None:
+    """1900-01-01 is what programs write for an unknown day; before 1900 nobody alive was born."""
+    dates = matches(column.texts, DATE)
+    early = pc.and_(dates, pc.less(column.texts, _MAYBE_EMPTY))
+    column.remark(where(early), f"{field}_early", Severity.WARNING)
+    column.remark(where(pc.equal(column.texts, _MAYBE_EMPTY)), f"{field}_maybe_empty", Severity.WARNING)

@@ -1,0 +1,29 @@
+"""What is decided once for a whole file before its cells are cleaned."""
+
+import json
+from dataclasses import asdict, dataclass
+
+
+@dataclass(frozen=True)
+class Decisions:
+    """Fixed for a run, so that a resumed run reads every cell as the first one did.
+
+    Attributes:
+        today: ISO date; a birth after it is in the future.
+        region: ISO 3166-1 alpha-2 of phones written without a country code.
+        date_order: "dmy" or "mdy" for dates like 01/02/1999; "both" where the column contradicts itself, "none"
+            where no cell tells, "" before anything was decided (reads as "none").
+    """
+
+    today: str
+    region: str = "KZ"
+    date_order: str = ""
+
+    def to_json(self) -> str:
+        """Stable text, for the run's record."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> "Decisions":
+        """The decisions that ``to_json`` wrote."""
+        return cls(**json.loads(text))

@@ -1,0 +1,117 @@
+"""Phones as people and programs write them → E.164."""
+
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.cleaning.decisions import Decisions
+from importer.cleaning.phone_cell import PhoneCell, take_apart
+from importer.cleaning.phone_plan import RegionPlan, plan_of, valid
+from importer.cleaning.phone_verdict import judge
+from importer.cleaning.repair import Column, Positions, Remark, Repair, Texts, matches, where
+from importer.model import Severity
+from schemas.rules import PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
+
+_PUNCTUATED: Final = r"\A\+?[ (]*[0-9][0-9 ()-]*\z"
+_FLOAT: Final = r"\A\+?[0-9]{9,}\.0{1,2}\z"
+_PREFIX: Final = r"\A(?:p|tel|phone):\s*"
+_LONGEST: Final = 16
+
+
+def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
+    """Certain numbers become E.164 with a note; the others keep their text, which fails the schema, and say why."""
+    plan = plan_of(decisions.region)
+    blank = pc.equal(column.texts, "")
+    clean = pc.and_not(matches(column.texts, PHONE), _suspicious(column.texts))
+    odd = where(pc.invert(pc.or_(blank, clean)))
+    if len(odd):
+        _repair(column, odd, field, plan)
+    _warn_of_doubt(column, field)
+
+
+def _suspicious(texts: Texts) -> pa.BooleanArray:
+    return pc.or_(matches(texts, PHONE_PLACEHOLDER), matches(texts, PHONE_TRUNK_PREFIX))
+
+
+def _repair(column: Column, odd: Positions, field: str, plan: RegionPlan) -> None:
+    """Plain punctuation goes by Arrow for the whole column; only free text is read cell by cell."""
+    squashed, plain = _squash(_unwrap(column.texts.take(pa.array(odd))))
+    at = odd[plain]
+    if len(at):
+        verdicts = judge(squashed.filter(pa.array(plain)), plan)
+        good = verdicts.codes == ""
+        column.repaired(at[good], verdicts.numbers.filter(pa.array(good)), f"{field}_cleaned")
+        for code in sorted(set(verdicts.codes[~good])):
+            bad = verdicts.codes == code
+            details = pa.array(verdicts.details[bad], pa.large_string())
+            column.remark(at[bad], code, Severity.ERROR, details)
+    _read_free_text(column, odd[~plain], field, plan)
+
+
+def _unwrap(texts: Texts) -> Texts:
+    """Without what whole exports put around every number: ``'`` (amoCRM), ``p:`` (Facebook), ``.0`` (Excel), NBSP."""
+    bare = pc.utf8_trim(pc.replace_substring(texts, "\u00a0", " "), " ")
+    bare = pc.utf8_ltrim(bare, "'")
+    if pc.any(matches(bare, _PREFIX)).as_py():
+        bare = pc.replace_substring_regex(bare, _PREFIX, "")
+    floats = matches(bare, _FLOAT)
+    if pc.any(floats).as_py():
+        whole = pc.replace_substring_regex(bare, r"\.0{1,2}\z", "")
+        bare = pc.if_else(floats, whole, bare)
+    return bare
+
+
+def _squash(texts: Texts) -> tuple[Texts, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
+    """The texts without punctuation, and where that was all there was to remove."""
+    plain = pc.and_not(matches(texts, _PUNCTUATED), pc.match_substring(texts, "(0)"))
+    for char in " -()":
+        texts = pc.replace_substring(texts, char, "")
+    short = pc.less_equal(pc.binary_length(texts), _LONGEST)
+    return texts, np.asarray(pc.and_(plain, short))
+
+
+def _read_free_text(column: Column, at: Positions, field: str, plan: RegionPlan) -> None:
+    if not len(at):
+        return
+    encoded = column.texts.take(pa.array(at)).dictionary_encode()
+    cells = encoded.dictionary.to_pylist()
+    parts = [take_apart(cell) for cell in cells]
+    flat = [number for part in parts for number in (*part.numbers, *([part.guess] if part.guess else []))]
+    verdicts = judge(pa.array(flat, pa.large_string()), plan)
+    found = iter(zip(verdicts.numbers.to_pylist(), verdicts.codes, verdicts.details, strict=True))
+    repairs = [
+        _choose(cell, part, [next(found) for _ in range(len(part.numbers) + bool(part.guess))], field)
+        for cell, part in zip(cells, parts, strict=True)
+    ]
+    column.spread(at, encoded.indices, repairs)
+
+
+def _choose(cell: str, part: PhoneCell, judged: list[tuple[str, str, str]], field: str) -> Repair:
+    """The first certain number of a cell, with notes on what else stood there; or the first number's error."""
+    if part.problem == "phone_missing":
+        return Repair("", (Remark(part.problem, Severity.ERROR),) if cell.strip() else ())
+    if part.problem:
+        suggestion = judged[0][0] if judged and not judged[0][1] else ""
+        return Repair(cell.strip(), (Remark(part.problem, Severity.ERROR, suggestion),))
+    chosen = next((number for number, code, _ in judged if not code), "")
+    if not chosen:
+        return Repair(cell.strip(), (Remark(judged[0][1], Severity.ERROR, judged[0][2]),))
+    others = dict.fromkeys(number for number, _, _ in judged if number != chosen)
+    remarks = [Remark(f"{field}_cleaned", Severity.NOTE, chosen)]
+    if others:
+        remarks.append(Remark(f"{field}_others", Severity.NOTE, ", ".join(others)))
+    if part.extension:
+        remarks.append(Remark(f"{field}_extension", Severity.NOTE, part.extension))
+    return Repair(chosen, tuple(remarks))
+
+
+def _warn_of_doubt(column: Column, field: str) -> None:
+    """The API takes what fits its pattern; a number that no plan knows is worth a second look."""
+    formed = pc.and_not(matches(column.texts, PHONE), _suspicious(column.texts))
+    at = where(formed)
+    if len(at) == len(column.texts):
+        column.remark(at[~valid(column.texts)], f"{field}_doubtful", Severity.WARNING)
+    elif len(at):
+        column.remark(at[~valid(column.texts.take(pa.array(at)))], f"{field}_doubtful", Severity.WARNING)

@@ -1,0 +1,154 @@
+"""The world's numbering plans as RE2 patterns, so that Arrow can judge a million phones at once.
+
+All patterns are taken from libphonenumber's metadata at run time: none is written here by hand.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.cleaning.repair import Positions, Texts, matches, where
+from importer.errors import UsageError
+
+_KINDS = (
+    "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
+    "voicemail",
+)  # fmt: skip
+"""The descriptions that make a number valid for libphonenumber (``is_valid_number``)."""
+
+
+@lru_cache(maxsize=8)
+def plan_of(region: str) -> "RegionPlan":
+    """The plan of a region.
+
+    Args:
+        region: ISO 3166-1 alpha-2.
+
+    Raises:
+        UsageError: libphonenumber knows no such region.
+    """
+    return RegionPlan(region)
+
+
+class RegionPlan:
+    """How phones without a country code are read in one region.
+
+    Attributes:
+        region: alpha-2.
+        code: Its calling code, "7".
+    """
+
+    def __init__(self, region: str) -> None:
+        # Only commands that clean phones pay for the import.
+        from phonenumbers import PhoneMetadata  # noqa: PLC0415
+
+        metadata = PhoneMetadata.metadata_for_region(region.upper(), None)
+        if metadata is None:
+            raise UsageError(f"unknown region {region!r}: expected a country's two letters, such as KZ")
+        self.region = region.upper()
+        self.code = str(metadata.country_code)
+        self._needs_parser = bool(metadata.national_prefix_transform_rule)
+        national = _valid_national(self.code)
+        prefix = metadata.national_prefix_for_parsing or ""
+        self._domestic = rf"\A(?:{prefix})?({national})\z" if prefix else rf"\A({national})\z"
+        self._with_code = rf"\A{self.code}({national})\z"
+        abroad = metadata.international_prefix or "00"
+        self._abroad = rf"\A(?:00|{abroad})([1-9][0-9]{{9,14}})\z"
+
+    def resolve(self, digits: Texts) -> tuple[Texts, "np.ndarray[Any, np.dtype[np.bool_]]"]:
+        """Digits without a plus → E.164, and which of them are certain.
+
+        A number is certain if exactly one reading (domestic, with the country code, dialled abroad) is valid.
+        """
+        if self._needs_parser:
+            return self._parsed(digits)
+        readings = (
+            (self._domestic, rf"+{self.code}\1"),
+            (self._with_code, rf"+{self.code}\1"),
+        )
+        result, votes = digits, np.zeros(len(digits), dtype=np.int64)
+        for pattern, form in readings:
+            fits = where(matches(digits, pattern))
+            votes[fits] += 1
+            result = _replace(result, fits, digits, pattern, form)
+        abroad = where(pc.and_(matches(digits, self._abroad), pa.array(votes == 0)))
+        if len(abroad):
+            result = _replace(result, abroad, digits, self._abroad, r"+\1")
+            votes[abroad] = valid(result.take(pa.array(abroad)))
+        return result, votes == 1
+
+    def _parsed(self, digits: Texts) -> tuple[Texts, "np.ndarray[Any, np.dtype[np.bool_]]"]:
+        """Regions whose domestic form is rewritten (Argentina, Brazil, Mexico …): the library reads each number."""
+        parsed = [_parse(text, self.region) for text in digits.to_pylist()]
+        return pa.array(parsed, pa.large_string()), np.array([text.startswith("+") for text in parsed], dtype=bool)
+
+
+def valid(texts: Texts) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Which E.164 texts are valid numbers of any country, as libphonenumber sees it."""
+    found = np.zeros(len(texts), dtype=bool)
+    left = np.arange(len(texts))
+    heads = pc.utf8_slice_codeunits(texts, 1, 4)
+    by_head = heads.dictionary_encode()
+    codes = np.array([calling_code(head) for head in by_head.dictionary.to_pylist()], dtype=object)
+    code_of = codes[np.asarray(by_head.indices)] if len(codes) else codes
+    for code in sorted({code for code in codes if code}):
+        here = left[code_of == code]
+        some = texts if len(here) == len(texts) else texts.take(pa.array(here))
+        found[here] = np.asarray(matches(some, rf"\A\+{code}(?:{_valid_national(code)})\z"))
+    return found
+
+
+@lru_cache(maxsize=2048)
+def calling_code(head: str) -> str:
+    """The calling code at the start of up to three digits, or ""."""
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE  # noqa: PLC0415 (see RegionPlan)
+
+    starts = (head[:length] for length in (1, 2, 3) if head[:length].isdecimal())
+    return next((start for start in starts if int(start) in COUNTRY_CODE_TO_REGION_CODE and start[0] != "0"), "")
+
+
+@lru_cache(maxsize=256)
+def _valid_national(code: str) -> str:
+    """An RE2 pattern of all valid national numbers behind a calling code."""
+    return "|".join(dict.fromkeys(_patterns(code)))
+
+
+def _patterns(code: str) -> Iterator[str]:
+    from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata  # noqa: PLC0415 (see RegionPlan)
+
+    for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
+        metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
+        for kind in _KINDS:
+            described = getattr(metadata, kind)
+            if described is not None and described.national_number_pattern:
+                yield described.national_number_pattern
+
+
+def _replace(result: Texts, at: Positions, digits: Texts, pattern: str, form: str) -> Texts:
+    if not len(at):
+        return result
+    mask = np.zeros(len(digits), dtype=bool)
+    mask[at] = True
+    written = pc.replace_substring_regex(digits.take(pa.array(at)), pattern, form)
+    return pc.replace_with_mask(result, pa.array(mask), written)
+
+
+@lru_cache(maxsize=1 << 13)
+def _parse(text: str, region: str) -> str:
+    from phonenumbers import (  # noqa: PLC0415 (see RegionPlan)
+        NumberParseException,
+        PhoneNumberFormat,
+        format_number,
+        is_valid_number,
+        parse,
+    )
+
+    try:
+        number = parse(text, region)
+    except NumberParseException:
+        return text
+    return format_number(number, PhoneNumberFormat.E164) if is_valid_number(number) else text

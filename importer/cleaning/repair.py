@@ -1,0 +1,136 @@
+"""The common shape of every cleaner: a column of cells in, a column of texts and what was noticed out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.model import Severity
+
+Positions = np.ndarray[Any, np.dtype[np.int64]]
+Texts = pa.LargeStringArray
+
+
+class Remark(NamedTuple):
+    """One thing to say about a cell: see ISSUE_COLUMNS for the meaning of ``detail``."""
+
+    code: str
+    severity: str
+    detail: str = ""
+
+
+class Repair(NamedTuple):
+    """What one cell became. A cell that can't be repaired for certain keeps its text and gets an error remark."""
+
+    text: str
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Remarks on many cells at once; four arrays of one length.
+
+    Attributes:
+        positions: Where in the column, 0-based.
+        codes: large_string.
+        severities: large_string.
+        details: large_string.
+    """
+
+    positions: Positions
+    codes: Texts
+    severities: Texts
+    details: Texts
+
+
+@dataclass
+class Column:
+    """A column while it is being cleaned.
+
+    Attributes:
+        raw: The cells as they came, large_string without nulls.
+        texts: What they are so far; replaced piece by piece.
+        batches: What was noticed.
+    """
+
+    raw: Texts
+    texts: Texts = field(init=False)
+    batches: list[Batch] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.texts = self.raw
+
+    def put(self, positions: Positions, texts: Texts) -> None:
+        """Replace the texts at ascending positions."""
+        if len(positions) == len(self.raw):
+            self.texts = texts
+        elif len(positions):
+            self.texts = pc.replace_with_mask(self.texts, pa.array(_mask(len(self.raw), positions)), texts)
+
+    def remark(self, positions: Positions, code: str, severity: str, details: Texts | str = "") -> None:
+        """The same code and severity for many cells."""
+        count = len(positions)
+        if not count:
+            return
+        said = constant(details, count) if isinstance(details, str) else details
+        self.batches.append(Batch(positions, constant(code, count), constant(severity, count), said))
+
+    def repaired(self, positions: Positions, texts: Texts, code: str) -> None:
+        """Put cleaned texts, with a note raw → clean wherever more than outer spaces changed."""
+        self.put(positions, texts)
+        before = self.raw.take(pa.array(positions))
+        changed = np.asarray(pc.not_equal(pc.utf8_trim(before, " "), texts))
+        if changed.any():
+            where = np.flatnonzero(changed)
+            self.remark(positions[where], code, Severity.NOTE, texts.take(pa.array(where)))
+
+    def read_each(self, positions: Positions, read: Callable[[str], Repair]) -> None:
+        """Let a function that works cell by cell see the distinct texts at the positions."""
+        if not len(positions):
+            return
+        encoded = self.texts.take(pa.array(positions)).dictionary_encode()
+        self.spread(positions, encoded.indices, [read(text) for text in encoded.dictionary.to_pylist()])
+
+    def spread(self, positions: Positions, indices: pa.Int32Array, repairs: list[Repair]) -> None:
+        """Give every cell the repair of its distinct text: indices has one entry for each position."""
+        texts = pa.array([repair.text for repair in repairs], pa.large_string())
+        self.put(positions, texts.take(indices))
+        for slot in range(max(len(repair.remarks) for repair in repairs)):
+            said = [repair.remarks[slot] if slot < len(repair.remarks) else None for repair in repairs]
+            has = np.array([remark is not None for remark in said])[np.asarray(indices)]
+            chosen = indices.filter(pa.array(has))
+            parts = (
+                pa.array([remark and remark[part] for remark in said], pa.large_string()).take(chosen)
+                for part in range(3)
+            )
+            self.batches.append(Batch(positions[np.flatnonzero(has)], *parts))
+
+
+def constant(text: str, count: int) -> Texts:
+    """An array of one text repeated."""
+    return pa.repeat(pa.scalar(str(text), pa.large_string()), count)
+
+
+def joined(*parts: Texts | str) -> Texts:
+    """The parts written one after the other, element by element; a str stands for every element."""
+    pieces = (pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in parts)
+    return pc.binary_join_element_wise(*pieces, pa.scalar("", pa.large_string()))
+
+
+def where(mask: Any) -> Positions:
+    """The positions at which a boolean Arrow or numpy array is true."""
+    return np.flatnonzero(np.asarray(mask)).astype(np.int64, copy=False)
+
+
+def matches(texts: Texts, pattern: str) -> pa.BooleanArray:
+    """Which texts hold the RE2 pattern."""
+    return pc.match_substring_regex(texts, pattern)
+
+
+def _mask(length: int, positions: Positions) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    mask = np.zeros(length, dtype=bool)
+    mask[positions] = True
+    return mask

@@ -1,0 +1,87 @@
+"""Where users are created: the real API, or the embedded sandbox on a free loopback port."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from importer.errors import UsageError
+from importer.freedom_id import (
+    Classifier,
+    FreedomId,
+    Refresher,
+    Timeout,
+    TokenSource,
+    check_url,
+    make_transport,
+)
+from importer.settings import Settings
+
+
+class Endpoint:
+    """An API's address, and how to get a client for it.
+
+    Attributes:
+        label: What the journal keys runs and ledger by: the address, or a name no other sandbox has.
+    """
+
+    def __init__(self, settings: Settings, url: str, label: str, token: str = "") -> None:
+        self._settings, self._url, self._token = settings, url, token
+        self.label = label
+
+    def check(self) -> None:
+        """Whether a client could be made: the address may carry a token, and there is one.
+
+        Raises:
+            UsageError: it is not so; the message says what to do.
+        """
+        check_url(self._url)
+        self._token_source()
+
+    async def connect(self) -> FreedomId:
+        """A client; to be closed by the caller."""
+        settings = self._settings
+        return FreedomId(
+            self._url,
+            self._token_source(),
+            make_transport(self._url, settings.concurrency, os.environ),
+            timeout=Timeout(connect=min(10.0, settings.timeout), total=settings.timeout),
+            classifier=Classifier(settings.answers),
+        )
+
+    def _token_source(self) -> TokenSource:
+        if self._token:
+            return TokenSource.from_text(self._token)
+        settings = self._settings
+        if settings.token_file is not None:
+            transport = make_transport(settings.refresh_url, 1, os.environ)
+            return TokenSource.from_file(settings.token_file, Refresher(transport, settings.refresh_url))
+        if settings.token is not None and settings.token.get_secret_value().strip():
+            return TokenSource.from_text(settings.token.get_secret_value())
+        raise UsageError(
+            "no token: set FREEDOM_ID_TOKEN, or FREEDOM_ID_TOKEN_FILE to a file that holds it "
+            "(Freedom Pay gives it to partners); --sandbox needs none"
+        )
+
+
+def label_of(url: str) -> str:
+    """What the journal keys by: the address in one spelling.
+
+    Raises:
+        UsageError: no token may travel to this address.
+    """
+    return str(check_url(url)).rstrip("/")
+
+
+@contextmanager
+def endpoint(settings: Settings) -> Iterator[Endpoint]:
+    """The endpoint that the settings name; an embedded sandbox lives as long as the context."""
+    if not settings.sandbox:
+        yield Endpoint(settings, settings.url, label_of(settings.url))
+        return
+    from importer.sandbox import Sandbox, SandboxOptions  # noqa: PLC0415 (a server only where one is wanted)
+
+    with Sandbox(SandboxOptions()) as sandbox:
+        # The users of an embedded sandbox end with it: its ledger must not be mistaken for the next one's.
+        label = f"sandbox-{secrets.token_hex(6)}"
+        yield Endpoint(settings, sandbox.url, label, sandbox.token)

@@ -1,0 +1,177 @@
+"""One request of one row: through the gate, to the API, and what the answer teaches gate, quota and breaker."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from importer.creating.budget import RetryBudget
+from importer.creating.feed import Sendable
+from importer.creating.gate import Gate
+from importer.creating.health import Blame, Health
+from importer.errors import ApiUnavailable
+from importer.freedom_id import Answer, Verdict
+from importer.model import Status
+
+PAUSE_WITHOUT_RETRY_AFTER: Final = 1.0
+"""Seconds to hold everybody after a 429 that does not say how long."""
+
+TOO_MANY: Final = 429
+OVERLOADED: Final = frozenset({408, 503, 504})
+AWAY: Final = frozenset({502, 503, 504})
+"""Answers of something in front of the API: nobody behind it is at work."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The operator's bounds: requests at once, requests/s, attempts a row, seconds of outage, share of retries."""
+
+    concurrency: int = 32
+    rate: float | None = None
+    attempts: int = 5
+    outage_limit: float = 900.0
+    retry_share: float = 0.2
+
+
+class Client(Protocol):
+    """What the workers need of the API client."""
+
+    async def create(self, body: dict[str, str]) -> Answer:
+        """Send one user; never raises for a fault of the API."""
+        ...
+
+    async def renew_token(self) -> bool:
+        """Get a token that the API may accept; False when there is none."""
+        ...
+
+
+@dataclass
+class Progress:
+    """Counters that a progress display reads while the workers run."""
+
+    done: Counter[Status] = field(default_factory=Counter)
+    requests: int = 0
+    refused: int = 0
+    retries: int = 0
+    outages: int = 0
+    in_outage: bool = False
+    slots: int = 0
+    rate: float | None = None
+
+
+@dataclass
+class Trial:
+    """One row on its way: whether it may exist already, how many attempts it has spent, how it last failed."""
+
+    sendable: Sendable
+    doubt: bool
+    spent: int = 0
+    first_failed_at: float = 0.0
+    answer: Answer | None = None
+
+    @property
+    def blame(self) -> Blame:
+        """What its failures say; only after one."""
+        away = self.answer is not None and (self.answer.unreachable or self.answer.http_status in AWAY)
+        return Blame(self.sendable.row, self.first_failed_at, away)
+
+
+class Attempts:
+    """Sends rows and learns from the answers; shared by all workers of a run."""
+
+    def __init__(self, client: Client, limits: Limits, *, tell: Callable[[str], None], progress: Progress) -> None:
+        self._client, self._tell = client, tell
+        self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
+        self.health = Health(outage_limit=limits.outage_limit)
+        budget = RetryBudget(share=limits.retry_share, now=now)
+        self.gate = Gate(concurrency=limits.concurrency, rate=limits.rate, health=self.health, budget=budget)
+        self.progress = progress
+        self._renewing = asyncio.Lock()
+        self._renewed_at = now
+
+    async def send(self, trial: Trial, *, retry: bool) -> Answer:
+        """One attempt; after a 401 it returns when the token has been renewed.
+
+        Raises:
+            Draining: nothing may be sent any more; the row was not sent by this call.
+            ApiUnavailable: there is no token that the API accepts.
+        """
+        probe = await self.gate.turn(retry=retry)
+        sent_at = self._loop.time()
+        worked = False
+        self.progress.requests += 1
+        self.progress.retries += retry
+        try:
+            answer = await self._client.create(trial.sendable.body)
+            worked = self._learn(trial, answer, sent_at=sent_at, probe=probe)
+        finally:
+            self.gate.leave(probe=probe, seconds=self._loop.time() - sent_at, worked=worked)
+        if answer.verdict is Verdict.TOKEN_REFUSED:
+            await self._renew(sent_at)
+        return answer
+
+    def show(self) -> None:
+        """Bring what the progress display shows of gate and breaker up to date."""
+        self.progress.in_outage = self.health.is_open
+        self.progress.outages = self.health.outages
+        self.progress.slots = self.gate.slots
+        self.progress.rate = self.gate.quota.rate
+
+    def _learn(self, trial: Trial, answer: Answer, *, sent_at: float, probe: bool) -> bool:
+        """Tell quota and breaker of an answer; True when the API answered as a working one does."""
+        now = self._loop.time()
+        if answer.verdict is not Verdict.RETRY:
+            self.gate.quota.accepted(now)
+            if answer.verdict in {Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED}:
+                self._passed(now)
+                return True
+            if answer.verdict is Verdict.TOKEN_REFUSED and sent_at >= self._renewed_at:
+                # Before the gate lets the next one through; a run that gets no new token ends held.
+                self.gate.hold(held=True)
+        elif answer.http_status == TOO_MANY:
+            self._refused(answer, now, sent_at=sent_at, probe=probe)
+        else:
+            self._failed(trial, answer, now, probe=probe)
+        return False
+
+    def _passed(self, now: float) -> None:
+        if self.health.passed(now):
+            self._tell("the API answers again")
+            self._loop.call_soon(self.gate.wake)
+
+    def _refused(self, answer: Answer, now: float, *, sent_at: float, probe: bool) -> None:
+        self.progress.refused += 1
+        if probe:
+            self._passed(now)
+        self.health.refused(now)
+        if self.gate.quota.refused(now, sent_at=sent_at):
+            self.gate.congested(to_rate=True)
+        self.gate.pause(answer.retry_after if answer.retry_after is not None else PAUSE_WITHOUT_RETRY_AFTER)
+
+    def _failed(self, trial: Trial, answer: Answer, now: float, *, probe: bool) -> None:
+        trial.doubt = trial.doubt or answer.maybe_created
+        trial.first_failed_at = trial.first_failed_at or now
+        trial.answer = answer
+        if answer.retry_after:
+            self.gate.pause(answer.retry_after)
+        if answer.http_status in OVERLOADED or answer.code == "timeout":
+            self.gate.congested(to_rate=False)
+        if probe:
+            self.health.probe_failed(now)
+        elif not self.health.is_open:
+            trial.spent += 1
+        if self.health.failed(trial.sendable.row, now):
+            self.gate.outage_began()
+            self._tell("the API does not answer: all workers wait, one row at a time probes")
+
+    async def _renew(self, sent_at: float) -> None:
+        async with self._renewing:
+            if sent_at < self._renewed_at:
+                return
+            if not await self._client.renew_token():
+                raise ApiUnavailable("the API refuses the token (401): put a valid one in place and run the same command")
+            self._renewed_at = self._loop.time()
+            self.gate.hold(held=False)
+            self._tell("the token was renewed")

@@ -1,0 +1,197 @@
+"""The one gate every request passes: slots, rate, Retry-After, outage. Whoever is held waits in order.
+
+Concurrency is additive increase, multiplicative decrease (AIMD) between 1 and the operator's limit, with a
+doubling start. A pause and an outage hold everybody; during an outage one row at a time is let through to probe.
+"""
+
+import asyncio
+import math
+from collections import deque
+from typing import Final
+
+from importer.creating.budget import RetryBudget
+from importer.creating.health import Health
+from importer.creating.quota import Quota
+
+FIRST_SLOTS: Final = 2.0
+SLACK: Final = 0.05
+"""Seconds by which a late timer may be caught up: more would be a burst, less would lose rate to jitter."""
+
+
+class Draining(Exception):  # noqa: N818 (an event, not a fault: nothing new may be sent)
+    """The run is ending: this row stays as it is."""
+
+
+class Gate:
+    """Lets requests through one by one; belongs to one event loop."""
+
+    def __init__(self, *, concurrency: int, rate: float | None, health: Health, budget: RetryBudget) -> None:
+        self._loop = asyncio.get_running_loop()
+        now = self._loop.time()
+        self._most = float(concurrency)
+        self._slots = min(FIRST_SLOTS, self._most)
+        self._starting = True
+        self._decreased_at = -math.inf
+        self._in_flight = 0
+        self._probing = False
+        self._next_at = now
+        self._paused_until = 0.0
+        self._fresh: deque[asyncio.Future[bool]] = deque()
+        self._retries: deque[asyncio.Future[bool]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = math.inf
+        self._latency = 0.0
+        self._draining = False
+        self._held = False
+        self.health = health
+        self.budget = budget
+        self.quota = Quota(cap=rate, now=now)
+
+    async def turn(self, *, retry: bool) -> bool:
+        """Wait for the right to send one request; True when it is a probe. ``leave`` must follow.
+
+        Raises:
+            Draining: nothing new may be sent any more.
+        """
+        if self._draining:
+            raise Draining
+        if not retry and not self._fresh and not self._retries and self._may_pass(self._loop.time()):
+            self.budget.first_attempt()
+            self._enter()
+            return False
+        waiter: asyncio.Future[bool] = self._loop.create_future()
+        (self._retries if retry else self._fresh).append(waiter)
+        self._pump()
+        return await waiter
+
+    def leave(self, *, probe: bool, seconds: float, worked: bool) -> None:
+        """The request has ended after ``seconds``; ``worked`` when the API answered as a working one does."""
+        self._in_flight -= 1
+        if probe:
+            self._probing = False
+        if worked:
+            self._latency = seconds if self._latency == 0.0 else 0.9 * self._latency + 0.1 * seconds
+            if self._slots < self._most:
+                step = 1.0 if self._starting else 1.0 / self._slots
+                self._slots = min(self._most, self._slots + step)
+        if self._fresh or self._retries:
+            self._pump()
+
+    def pause(self, seconds: float) -> None:
+        """Hold everybody for ``seconds`` (Retry-After)."""
+        self._paused_until = max(self._paused_until, self._loop.time() + seconds)
+
+    def hold(self, *, held: bool) -> None:
+        """Hold everybody until told otherwise (the token is being renewed)."""
+        self._held = held
+        if not held:
+            self._pump()
+
+    def congested(self, *, to_rate: bool) -> None:
+        """Multiplicative decrease, once a second at most; not below what a found rate needs (``to_rate``)."""
+        now = self._loop.time()
+        self._starting = False
+        if now - self._decreased_at < 1.0:
+            return
+        self._decreased_at = now
+        needed = (self.quota.rate or 0.0) * self._latency * 1.5 if to_rate else 0.0
+        self._slots = max(1.0, min(self._slots, max(self._slots / 2, needed)))
+
+    def outage_began(self) -> None:
+        """The breaker has opened: afterwards start with few, as at the beginning."""
+        self._slots = min(FIRST_SLOTS, self._most)
+        self._starting = True
+
+    def wake(self) -> None:
+        """Something changed (an outage ended): look at the queue again."""
+        self._pump()
+
+    def drain(self) -> None:
+        """Let nobody through any more; whoever waits is sent home."""
+        self._draining = True
+        if self._timer is not None:
+            self._timer.cancel()
+        for waiter in (*self._fresh, *self._retries):
+            if not waiter.done():
+                waiter.set_exception(Draining())
+        self._fresh.clear()
+        self._retries.clear()
+
+    @property
+    def in_flight(self) -> int:
+        """Requests on their way now."""
+        return self._in_flight
+
+    @property
+    def slots(self) -> int:
+        """How many may be on their way at once, as adapted."""
+        return int(self._slots)
+
+    def _may_pass(self, now: float) -> bool:
+        if self._held or self.health.is_open or self._in_flight >= int(self._slots) or now < self._paused_until:
+            return False
+        return self.quota.rate is None or now >= self._next_at
+
+    def _enter(self) -> None:
+        self._in_flight += 1
+        rate = self.quota.rate
+        if rate is not None:
+            now = self._loop.time()
+            self._next_at = max(self._next_at, now - min(SLACK, 1.0 / rate)) + 1.0 / rate
+
+    def _pump(self) -> None:
+        while (self._fresh or self._retries) and not self._draining:
+            now = self._loop.time()
+            if self._held:
+                return
+            if self.health.is_open:
+                if self._probing or not self._probe(now):
+                    return
+                continue
+            if not self._may_pass(now):
+                self._wait_for(now)
+                return
+            if self._retries and self.budget.take(now):
+                self._admit(self._retries)
+            elif self._fresh:
+                self.budget.first_attempt()
+                self._admit(self._fresh)
+            else:
+                self._call_at(now + 0.25)
+                return
+
+    def _probe(self, now: float) -> bool:
+        if now < max(self.health.next_probe_at, self._paused_until):
+            self._call_at(max(self.health.next_probe_at, self._paused_until))
+            return False
+        self._probing = True
+        self._admit(self._fresh or self._retries, probe=True)
+        return True
+
+    def _admit(self, queue: deque[asyncio.Future[bool]], *, probe: bool = False) -> None:
+        waiter = queue.popleft()
+        if waiter.done():
+            self._probing = self._probing and not probe
+            return
+        self._enter()
+        waiter.set_result(probe)
+
+    def _wait_for(self, now: float) -> None:
+        if self._in_flight >= int(self._slots):
+            return
+        due = self._paused_until
+        if self.quota.rate is not None:
+            due = max(due, self._next_at)
+        self._call_at(max(due, now + 0.0005))
+
+    def _call_at(self, when: float) -> None:
+        if self._timer is not None and not self._timer.cancelled() and self._timer_at <= when:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer_at = when
+        self._timer = self._loop.call_at(when, self._timer_fired)
+
+    def _timer_fired(self) -> None:
+        self._timer, self._timer_at = None, math.inf
+        self._pump()

@@ -1,0 +1,60 @@
+"""Exceptions that stop a run, each branch with the exit code a scheduler sees.
+
+A bad row is never an exception: it is a value with a reason (see ``model``).
+
+ImporterError
+├── UsageError            2  wrong option, configuration, token or address
+├── RefusedFile           3  the file cannot be imported; nothing was sent
+├── Stopped               4  the run ended early and the same command resumes it
+│   ├── ApiUnavailable       the API is down or refuses the token
+│   ├── StorageFailed        disk full, read-only, journal locked away
+│   ├── Interrupted          SIGINT or SIGTERM
+│   └── AlreadyRunning       another process owns this run
+└── BooksDontBalance      5  rows in, rows out and journal disagree; damaged journal
+"""
+
+
+class ImporterError(Exception):
+    """Base of everything this program raises on purpose: the message says what, which value, what to do."""
+
+    exit_code = 1
+
+
+class UsageError(ImporterError):
+    """The command, its configuration or its environment is wrong."""
+
+    exit_code = 2
+
+
+class RefusedFile(ImporterError):  # noqa: N818 (reads as the event it is)
+    """The input cannot be imported as it is, and nothing was sent."""
+
+    exit_code = 3
+
+
+class Stopped(ImporterError):  # noqa: N818 (reads as the event it is)
+    """The run ended before its last row; the same command goes on."""
+
+    exit_code = 4
+
+
+class ApiUnavailable(Stopped):
+    """The API does not answer, or refuses the token for every row."""
+
+
+class StorageFailed(Stopped):
+    """A file of ours could not be written: disk full, read-only, no permission."""
+
+
+class Interrupted(Stopped):
+    """A person or the system asked the process to end."""
+
+
+class AlreadyRunning(Stopped):
+    """Another process is working on the same run."""
+
+
+class BooksDontBalance(ImporterError):  # noqa: N818 (reads as the event it is)
+    """Input, journal and output disagree: a defect or a damaged journal. Nothing is overwritten."""
+
+    exit_code = 5

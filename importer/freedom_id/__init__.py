@@ -1,0 +1,29 @@
+"""The Freedom ID API over HTTP: client, token, transport, and the tables that judge answers and failures."""
+
+from importer.freedom_id.address import check_url
+from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.classification import Classifier, classify
+from importer.freedom_id.client import FreedomId, Timeout
+from importer.freedom_id.connection import Limits
+from importer.freedom_id.failures import classify_failure
+from importer.freedom_id.refreshing import REFRESH_URL, Refresher
+from importer.freedom_id.routes import make_transport
+from importer.freedom_id.token import TokenSource
+from importer.freedom_id.transport import KeepAliveTransport
+
+__all__ = [
+    "REFRESH_URL",
+    "Answer",
+    "Classifier",
+    "FreedomId",
+    "KeepAliveTransport",
+    "Limits",
+    "Refresher",
+    "Timeout",
+    "TokenSource",
+    "Verdict",
+    "check_url",
+    "classify",
+    "classify_failure",
+    "make_transport",
+]

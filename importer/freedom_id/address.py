@@ -1,0 +1,60 @@
+"""Addresses that a token may travel to: https, or plain http to this machine itself."""
+
+import ipaddress
+from typing import Final
+
+import httpx
+
+from importer.errors import UsageError
+
+USER_PATH: Final = "/api/v1/oauth/user"
+"""POST creates a user, PUT changes one (freedom-id.md)."""
+
+
+def check_url(url: str, what: str = "--url") -> httpx.URL:
+    """Check an address before a token goes there; ``what`` names the option in the message.
+
+    Raises:
+        UsageError: Not an address, no host, not https (http is for loopback only), or with credentials, a
+            query or a fragment.
+    """
+    try:
+        parsed = httpx.URL(url.strip())
+    except (httpx.InvalidURL, ValueError) as exc:
+        raise UsageError(f"{what}: not an address; expected like https://api.freedompay.kz") from exc
+    if parsed.scheme not in ("http", "https"):
+        raise UsageError(
+            f"{what}: the address must begin with https://; expected like https://api.freedompay.kz"
+        )
+    if not parsed.host:
+        raise UsageError(f"{what}: the address has no host; expected like https://api.freedompay.kz")
+    if parsed.userinfo:
+        raise UsageError(f"{what}: the address holds a user name or password; take it out")
+    if parsed.query or parsed.fragment or "?" in url or "#" in url:
+        raise UsageError(f"{what}: the address holds a query or fragment (? or #); take it out")
+    if parsed.port == 0:
+        raise UsageError(f"{what}: port 0 is no port to connect to")
+    if parsed.scheme == "http" and not is_loopback(parsed.host):
+        raise UsageError(
+            f"{what}: plain http would send the token unencrypted to {parsed.host}; use https "
+            "(http is for this machine only: localhost, 127.0.0.1, [::1])"
+        )
+    return parsed
+
+
+def user_url(url: str) -> httpx.URL:
+    """The address that creates users, from the API's base address or from itself; raises as check_url."""
+    base = check_url(url)
+    path = base.path.rstrip("/")
+    return base.copy_with(path=path if path.endswith(USER_PATH) else path + USER_PATH)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, as written in an address, is this machine itself."""
+    name = host.rstrip(".").lower()
+    if name == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return False

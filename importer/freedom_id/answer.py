@@ -1,0 +1,51 @@
+"""What one answer of the API, or its absence, means for the row that was sent."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Verdict(StrEnum):
+    """The seven things an attempt can come to; the creating layer has one reaction to each."""
+
+    CREATED = "created"
+    """A 2xx with a UUID: the only verdict that gives a FreedomID to a new user."""
+    TAKEN = "taken"
+    """The phone belongs to a user already; ``Answer.freedom_id`` holds the ID if the API told it."""
+    REJECTED = "rejected"
+    """The API refuses this row's content; sending it again gives the same."""
+    RETRY = "retry"
+    """Nothing is known about the row's content: send it again later."""
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 (the name of a verdict, not a secret)
+    """401: refresh the token once, else stop the run; the row is not spent."""
+    FORBIDDEN = "forbidden"
+    """403: stop the run; the row is not spent."""
+    MISROUTED = "misrouted"
+    """The configured address, proxy or certificate is wrong: stop the run; the row is not spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One attempt's result. Holds the API's words, which may quote personal data: never log it.
+
+    Attributes:
+        verdict: What it means.
+        freedom_id: Lower-case UUID, or "". Set only with CREATED, and with TAKEN where the body told it.
+        code: The API's error code as text, or ""; where no answer came, a word of ``failures``: "timeout", …
+        message: The API's words, or ours where no answer came; at most 500 characters, no control characters.
+        field_errors: (field, words) pairs in the order of the body, bounded like ``message``.
+        retry_after: Seconds to wait as the server asks, 0 … 3600, or None.
+        maybe_created: Whether the user may exist because of this attempt although no ID came back. True
+            unless the answer refuses the row, or the request is proven never to have left.
+        unreachable: No answer of an HTTP server came back at all (refused, reset, cut, timed out).
+        http_status: 0 where no answer came.
+    """
+
+    verdict: Verdict
+    freedom_id: str = ""
+    code: str = ""
+    message: str = ""
+    field_errors: tuple[tuple[str, str], ...] = ()
+    retry_after: float | None = None
+    maybe_created: bool = False
+    unreachable: bool = False
+    http_status: int = 0

@@ -1,0 +1,244 @@
+"""The one table that says what an answer of the API means.
+
+(HTTP status, error code, field errors, message) → verdict, first line that applies. Sources: design.md
+("Contract: creating") and freedom-id.md ("Not documented: be tolerant, and configurable"). A user's own
+rules (``importer.toml``, see ``rules``) stand before it; they cannot turn an answer into a success.
+"""
+
+import email.utils
+import re
+import time
+from collections.abc import Callable, Container, Mapping, Sequence
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
+
+import orjson
+
+from importer.freedom_id import speech
+from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.envelope import Form, Reply, as_uuid, read_reply
+from importer.freedom_id.rules import Rule, read_rules
+
+_ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
+
+MAX_RETRY_AFTER: Final = 3600.0
+"""Seconds; a server that asks for more gets a probe after an hour."""
+
+
+SUCCESS: Final = range(200, 300)
+REDIRECT: Final = range(300, 400)
+REFUSAL: Final = range(400, 500)
+TROUBLE: Final = range(500, 600)
+JUDGED: Final = frozenset((*SUCCESS, *REFUSAL))
+"""An error may stand under a 2xx: sibling pages of the API label an error answer "200"."""
+ANY: Final = range(1000)
+
+
+class Line(NamedTuple):
+    """One line of the table: applies where the status is among ``statuses`` and ``says`` holds.
+
+    ``maybe_created``: whether the user may exist all the same; False only where the answer refuses the row.
+    """
+
+    statuses: Container[int]
+    says: Callable[[Reply], bool]
+    verdict: Verdict
+    maybe_created: bool
+
+
+def _anything(_: Reply) -> bool:
+    return True
+
+
+def _no_error(reply: Reply) -> bool:
+    return not reply.failed
+
+
+def _about_others(reply: Reply) -> bool:
+    """The field errors name fields of the body, and the phone is none of them."""
+    fields = [field for field, _ in reply.field_errors]
+    return any(map(speech.names_other_field, fields)) and not any(map(speech.names_phone, fields))
+
+
+def _about_email(reply: Reply) -> bool:
+    return not _names_phone(reply) and speech.speaks_of_email_only(reply.message)
+
+
+def _names_phone(reply: Reply) -> bool:
+    return bool(speech.phone_words(reply.field_errors))
+
+
+def _complaint(reply: Reply) -> str:
+    """The words to judge by: those at the phone if there are any, else the message."""
+    return speech.phone_words(reply.field_errors) or f"{reply.message} {reply.code}"
+
+
+def _conflict_code(reply: Reply) -> bool:
+    return reply.code == str(HTTPStatus.CONFLICT.value)
+
+
+def _token_refused(reply: Reply) -> bool:
+    return not reply.field_errors and speech.says_token(f"{reply.message} {reply.code}")
+
+
+def _asks_for_patience(reply: Reply) -> bool:
+    return not reply.field_errors and speech.says_later(reply.message)
+
+
+def _wrong_path(reply: Reply) -> bool:
+    if reply.form is not Form.JSON or not reply.failed:
+        return True
+    return not reply.field_errors and (not reply.message or speech.says_no_such_path(reply.message))
+
+
+def _not_of_the_api(reply: Reply) -> bool:
+    """A proxy's page, or the beginning of an object: no word of the API."""
+    return reply.form in (Form.HTML, Form.CUT)
+
+
+def _says_taken(reply: Reply) -> bool:
+    return speech.says_taken(_complaint(reply))
+
+
+def _says_format(reply: Reply) -> bool:
+    return speech.says_format(_complaint(reply))
+
+
+def _hints_taken(reply: Reply) -> bool:
+    return speech.may_say_taken(_complaint(reply))
+
+
+TABLE: Final[tuple[Line, ...]] = (
+    # status        the body                verdict            the user may exist
+    Line(SUCCESS, _no_error, Verdict.RETRY, True),  # a success without an ID
+    Line(REDIRECT, _anything, Verdict.MISROUTED, False),  # never followed with the bearer
+    Line((401,), _anything, Verdict.TOKEN_REFUSED, False),
+    Line((403,), _anything, Verdict.FORBIDDEN, False),
+    Line((407,), _anything, Verdict.MISROUTED, False),  # a proxy wants credentials
+    Line((425, 429), _anything, Verdict.RETRY, False),  # refused unread
+    Line((408,), _anything, Verdict.RETRY, True),
+    Line(TROUBLE, _anything, Verdict.RETRY, True),
+    Line((409,), _about_others, Verdict.REJECTED, False),
+    Line((409,), _anything, Verdict.TAKEN, False),
+    Line(JUDGED, _conflict_code, Verdict.TAKEN, False),
+    Line((*SUCCESS, 400), _token_refused, Verdict.TOKEN_REFUSED, False),  # OAuth says so under 400
+    Line(SUCCESS, _asks_for_patience, Verdict.RETRY, True),
+    Line((404, 405), _wrong_path, Verdict.MISROUTED, False),
+    Line(REFUSAL, _not_of_the_api, Verdict.RETRY, True),
+    Line(JUDGED, _about_others, Verdict.REJECTED, False),
+    Line(JUDGED, _about_email, Verdict.REJECTED, False),
+    Line(JUDGED, _says_taken, Verdict.TAKEN, False),
+    Line(JUDGED, _says_format, Verdict.REJECTED, False),
+    Line(JUDGED, _hints_taken, Verdict.TAKEN, False),
+    Line(
+        JUDGED, _names_phone, Verdict.TAKEN, False
+    ),  # for no reason that the words tell: the documented default
+    Line(JUDGED, _anything, Verdict.REJECTED, False),
+    Line(ANY, _anything, Verdict.RETRY, True),  # no final answer of HTTP
+)
+"""The first line that applies decides. Under a 2xx with an error whose own code looks like an HTTP status
+(401, 429 …), that status counts."""
+
+
+class Classifier:
+    """Judges answers by the user's rules, then by TABLE.
+
+    Args:
+        rules: Dicts as in ``importer.toml`` (see ``rules.read_rules``); raises UsageError for a bad one.
+        clock: Seconds since the epoch, for a Retry-After date where the answer has no Date of its own.
+    """
+
+    def __init__(
+        self,
+        rules: Sequence[Mapping[str, Any]] = (),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._rules = read_rules(rules)
+        self._clock = clock
+
+    def plain_success(self, status: int, body: bytes) -> Answer | None:
+        """The Answer if this is the documented success and nothing else: the way of nearly every row."""
+        if status not in SUCCESS:
+            return None
+        try:
+            payload = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(payload, dict) or len(payload) != 1:
+            return None
+        freedom_id = as_uuid(payload.get("freedom_id"))
+        return Answer(Verdict.CREATED, freedom_id, http_status=status) if freedom_id else None
+
+    def __call__(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
+        """Judge one whole answer; ``headers`` is looked up by lower-case names."""
+        created = self.plain_success(status, body)
+        if created is not None:
+            return created
+        reply = read_reply(status, headers, body)
+        if status in SUCCESS and reply.freedom_id and not reply.failed:
+            return Answer(Verdict.CREATED, reply.freedom_id, http_status=status)
+        verdict, maybe_created = _judge(reply, self._rules)
+        return Answer(
+            verdict,
+            freedom_id=reply.told_id if verdict is Verdict.TAKEN else "",
+            code=reply.code,
+            message=reply.message,
+            field_errors=reply.field_errors,
+            retry_after=read_retry_after(headers, self._clock) if verdict is Verdict.RETRY else None,
+            maybe_created=maybe_created,
+            http_status=status,
+        )
+
+
+def classify(
+    status: int,
+    headers: Mapping[str, str],
+    body: bytes,
+    rules: Sequence[Mapping[str, Any]] = (),
+    clock: Callable[[], float] = time.time,
+) -> Answer:
+    """Judge one answer; for many, keep a Classifier."""
+    return Classifier(rules, clock)(status, headers, body)
+
+
+def _judge(reply: Reply, rules: tuple[Rule, ...]) -> tuple[Verdict, bool]:
+    # an ID beside an error: whatever went wrong, there is a user
+    landed = reply.status in SUCCESS and bool(reply.told_id)
+    for rule in rules:
+        if rule.applies(reply):
+            return rule.verdict, landed or (rule.verdict is Verdict.RETRY and reply.status not in REFUSAL)
+    status = _status_that_counts(reply)
+    line = next(line for line in TABLE if status in line.statuses and line.says(reply))
+    return line.verdict, landed or line.maybe_created
+
+
+def _status_that_counts(reply: Reply) -> int:
+    if reply.status in SUCCESS and reply.failed and _ERROR_STATUS.match(reply.code):
+        return int(reply.code)
+    return reply.status
+
+
+def read_retry_after(headers: Mapping[str, str], clock: Callable[[], float]) -> float | None:
+    """Seconds that Retry-After (a number, or an HTTP date) asks for, within 0 … MAX_RETRY_AFTER, or None.
+
+    A date counts from the answer's own Date, so that a wrong clock on either side does no harm.
+    """
+    text = headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text) if text[0].isdecimal() else _epoch(text) - _sent_at(headers, clock)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
+
+
+def _sent_at(headers: Mapping[str, str], clock: Callable[[], float]) -> float:
+    try:
+        return _epoch(headers["date"])
+    except (KeyError, ValueError, TypeError, OverflowError):
+        return clock()
+
+
+def _epoch(text: str) -> float:
+    return email.utils.parsedate_to_datetime(text).timestamp()

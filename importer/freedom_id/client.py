@@ -1,0 +1,169 @@
+"""The Freedom ID API as the rest of the program sees it: a body goes in, a judged answer comes out."""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import metadata
+from typing import Final
+
+import httpx
+import orjson
+
+from importer.freedom_id.address import user_url
+from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.body import read_bounded, unpack
+from importer.freedom_id.classification import Classifier
+from importer.freedom_id.failures import FAILURES, classify_failure
+from importer.freedom_id.token import TokenSource
+from importer.freedom_id.transport import KeepAliveTransport
+
+MAX_BODY: Final = 1_048_576
+"""Bytes of an answer that are read, before and after decompression."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timeout:
+    """Seconds: to connect, and for the whole attempt."""
+
+    connect: float = 10.0
+    total: float = 30.0
+
+
+class FreedomId:
+    """Creates users. Never raises for a fault of the API or the network: every attempt ends in an Answer.
+
+    Redirects are not followed: the bearer goes to ``url`` and nowhere else.
+
+    Args:
+        url: The API's base address (https, or http to loopback); raises UsageError otherwise.
+        token_source: Gives the bearer; renewed here when it is due, by the caller when it is refused.
+        transport: See ``make_transport``; any httpx.AsyncBaseTransport serves. Closed by ``aclose``.
+        timeout: Of one attempt.
+        classifier: Judges answers; its default knows no user rules.
+        clock: Seconds since the epoch, for the default classifier.
+    """
+
+    def __init__(  # noqa: PLR0913 (collaborators: a test gives its own of each)
+        self,
+        url: str,
+        token_source: TokenSource,
+        transport: httpx.AsyncBaseTransport,
+        *,
+        timeout: Timeout | None = None,
+        classifier: Classifier | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._url = user_url(url)
+        self._tokens = token_source
+        self._transport = transport
+        limits = timeout or Timeout()
+        self._total = limits.total
+        self._classify = classifier or Classifier(clock=clock)
+        seconds = {
+            "connect": limits.connect,
+            "read": limits.total,
+            "write": limits.total,
+            "pool": limits.total,
+        }
+        self._extensions = {"timeout": seconds}
+        self._token = ""
+        self._refused = ""
+        self._headers: dict[int, httpx.Headers] = {}
+
+    async def create(self, body: Mapping[str, str]) -> Answer:
+        """Send one create-user request, once.
+
+        Args:
+            body: Field → value; empty values are left out.
+
+        Returns:
+            The judged answer; on TOKEN_REFUSED call ``renew_token``.
+
+        Raises:
+            StorageFailed: A token that had to be renewed first could not be kept.
+        """
+        if self._tokens.due:
+            await self._tokens.renew_if_due()
+        token = self._tokens.current()
+        content = orjson.dumps({field: value for field, value in body.items() if value})
+        request = httpx.Request(
+            "POST",
+            self._url,
+            headers=self._headers_for(token, len(content)),
+            stream=httpx.ByteStream(content),
+            extensions=self._extensions,
+        )
+        try:
+            response, raw = await self._exchange(request)
+            answer = self._judge(response, raw, token)
+        except FAILURES as exc:
+            return classify_failure(exc)
+        if answer.verdict is Verdict.TOKEN_REFUSED:
+            self._refused = token
+        else:
+            self._tokens.worked(token)
+        return answer
+
+    async def renew_token(self) -> bool:
+        """After TOKEN_REFUSED: whether there is another token to try now; as ``TokenSource.refresh``."""
+        return await self._tokens.refresh(self._refused)
+
+    async def aclose(self) -> None:
+        """Close the connections to the API, and those of the token source."""
+        await self._transport.aclose()
+        await self._tokens.aclose()
+
+    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+        if isinstance(self._transport, KeepAliveTransport):
+            # it keeps the total time and the bounds by itself, and a second timer per request costs
+            response = await self._transport.handle_async_request(request)
+            return response, await read_bounded(response, MAX_BODY)
+        async with asyncio.timeout(self._total):
+            response = await self._transport.handle_async_request(request)
+            return response, await read_bounded(response, MAX_BODY)
+
+    def _judge(self, response: httpx.Response, raw: bytes, token: str) -> Answer:
+        """Raises httpx.DecodingError."""
+        created = self._classify.plain_success(response.status_code, raw)
+        if created is not None:
+            return created
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        plain = unpack(raw, encoding, MAX_BODY)
+        return self._classify(response.status_code, response.headers, _without(token, plain))
+
+    def _headers_for(self, token: str, length: int) -> httpx.Headers:
+        """The headers of a body of ``length`` bytes; made once per length and token, since that costs."""
+        if token != self._token:
+            self._token = token
+            self._headers = {}
+        headers = self._headers.get(length)
+        if headers is None:
+            headers = self._headers[length] = httpx.Headers(
+                [
+                    (b"Host", self._url.netloc),
+                    (b"Authorization", b"Bearer " + token.encode("ascii")),
+                    (b"Content-Type", b"application/json"),
+                    (b"Content-Length", b"%d" % length),
+                    (b"Accept", b"application/json"),
+                    (b"Accept-Encoding", b"identity"),
+                    (b"User-Agent", USER_AGENT.encode("ascii")),
+                ]
+            )
+        return headers
+
+
+def _user_agent() -> str:
+    try:
+        return f"freedom-id-importer/{metadata.version('freedom-id-importer')}"
+    except metadata.PackageNotFoundError:
+        return "freedom-id-importer/unknown"
+
+
+USER_AGENT: Final = _user_agent()
+
+
+def _without(token: str, body: bytes) -> bytes:
+    """The body without our own token: an API that quotes it must not bring it into an output file."""
+    body = body.replace(token.encode(), b"***")
+    return body.replace(token.replace("/", "\\/").encode(), b"***")  # as PHP writes it in JSON

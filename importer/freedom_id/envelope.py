@@ -1,0 +1,215 @@
+"""An HTTP answer → its facts, whatever envelope the API (or a proxy before it) wrapped them in.
+
+Accepted, as freedom-id.md lists them: ``{"error": {"message", "code", "errors": {field: [words]}}}``, a
+top-level ``message``/``errors`` (Laravel), a top-level ``error`` text, lists of errors, non-JSON bodies.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Final
+
+import orjson
+
+MAX_WORDS: Final = 500
+"""Characters kept of any text that the API wrote."""
+_MAX_FIELD_ERRORS: Final = 20
+_MAX_DEPTH: Final = 6
+
+_UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+_WHOLE_UUID: Final = re.compile(rf"\s*({_UUID})\s*\Z")
+_TOLD_UUID: Final = re.compile(rf"freedom[\s_-]?id[^0-9a-z]{{0,8}}({_UUID})(?![0-9a-z-])", re.IGNORECASE)
+_TAGS: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
+_CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
+
+_MESSAGE_KEYS: Final = ("message", "error_description", "description", "detail", "title", "msg", "text")
+_CODE_KEYS: Final = ("code", "error_code", "errorCode")
+_ERRORS_KEYS: Final = ("errors", "fields", "violations", "details", "detail")
+_FIELD_KEYS: Final = ("field", "param", "property", "propertyPath", "path", "name", "loc")
+_WRAPPERS: Final = ("data", "result", "user")
+
+
+class Form(Enum):
+    """What a body is."""
+
+    JSON = auto()
+    TEXT = auto()
+    HTML = auto()
+    EMPTY = auto()
+    CUT = auto()
+    """Meant to be JSON, but not whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The facts of one answer, before anyone judges them.
+
+    Attributes:
+        status: HTTP status.
+        form: What the body is.
+        failed: Whether the body carries an error, under whatever status.
+        freedom_id: The documented one (top level, or in a plain ``data`` wrapper), lower case, or "".
+        told_id: A FreedomID told anywhere in the body, unambiguously; lower case, or "".
+        code, message, field_errors: As in ``Answer``.
+    """
+
+    status: int
+    form: Form
+    failed: bool = False
+    freedom_id: str = ""
+    told_id: str = ""
+    code: str = ""
+    message: str = ""
+    field_errors: tuple[tuple[str, str], ...] = ()
+
+
+def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
+    """Take an answer apart; never raises, whatever the body is."""
+    content_type = headers.get("content-type", "")
+    text = _decode(body, content_type)
+    stripped = text.strip()
+    if not stripped:
+        return Reply(status, Form.EMPTY)
+    try:
+        payload = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return _plain(status, content_type, stripped)
+    told = _told_id(payload)
+    if isinstance(payload, dict):
+        return _object(status, payload, told)
+    pairs = tuple(_pairs(payload, "", 0)) if isinstance(payload, list) else ()
+    spoken = words(payload if isinstance(payload, str) else stripped)
+    return Reply(status, Form.JSON, told_id=told, message=spoken, field_errors=_bounded(pairs))
+
+
+def words(value: object) -> str:
+    """What the API said, on one line: no control or invisible formatting characters, MAX_WORDS at most."""
+    if value is None or isinstance(value, bool):
+        return ""
+    text = value if isinstance(value, str) else str(value)
+    text = "".join(map(_visible, text[: 4 * MAX_WORDS]))
+    text = " ".join(text.split())
+    return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
+
+
+def as_uuid(value: object) -> str:
+    """The UUID in lower case if ``value`` is the text of one, else ""."""
+    found = _WHOLE_UUID.match(value) if isinstance(value, str) else None
+    return found.group(1).lower() if found else ""
+
+
+def _visible(character: str) -> str:
+    category = unicodedata.category(character)
+    if category in ("Zs", "Zl", "Zp") or character in "\t\r\n":
+        return " "
+    return "" if category[0] == "C" else character
+
+
+def _decode(body: bytes, content_type: str) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        declared = _CHARSET.search(content_type)
+        try:
+            return body.decode(declared.group(1) if declared else "cp1251", "replace")
+        except LookupError:
+            return body.decode("utf-8", "replace")
+
+
+def _plain(status: int, content_type: str, text: str) -> Reply:
+    """Anything that isn't JSON: a proxy's page, a plain sentence, a cut object."""
+    told = _only(found.group(1).lower() for found in _TOLD_UUID.finditer(text))
+    if text[0] in '{["':
+        return Reply(status, Form.CUT, told_id=told, message=words(text))
+    if text[0] == "<" or "html" in content_type.lower():
+        return Reply(status, Form.HTML, told_id=told, message=words(_TAGS.sub(" ", text[:65_536])))
+    return Reply(status, Form.TEXT, told_id=told, message=words(text))
+
+
+def _object(status: int, payload: dict[str, Any], told: str) -> Reply:
+    error = payload.get("error")
+    inner = error if isinstance(error, dict) else {}
+    errors = _first(inner, _ERRORS_KEYS, (dict, list)) or _first(payload, _ERRORS_KEYS, (dict, list))
+    if errors is None and isinstance(error, list):
+        errors = error
+    pairs = _bounded(tuple(_pairs(errors, "", 0)))
+    spoken = _first(inner, _MESSAGE_KEYS, (str,)) or _first(payload, _MESSAGE_KEYS, (str,))
+    code = _first(inner, _CODE_KEYS, (str, int)) or _first(payload, _CODE_KEYS, (str, int))
+    if isinstance(error, str) and error:
+        code = error if code is None and spoken else code
+        spoken = spoken or error
+    wrapped: dict[str, Any] = next(
+        (payload[key] for key in _WRAPPERS if isinstance(payload.get(key), dict)), {}
+    )
+    return Reply(
+        status,
+        Form.JSON,
+        # `"error": null` or `[]` is how envelopes say that there is none
+        failed=bool(error) or bool(payload.get("errors")),
+        freedom_id=as_uuid(payload.get("freedom_id")) or as_uuid(wrapped.get("freedom_id")),
+        told_id=told,
+        code=words(code),
+        message=words(spoken) or (pairs[0][1] if pairs else ""),
+        field_errors=pairs,
+    )
+
+
+def _first(mapping: Mapping[str, Any], keys: tuple[str, ...], kinds: tuple[type, ...]) -> Any:
+    for key in keys:
+        value = mapping.get(key)
+        if isinstance(value, kinds) and not isinstance(value, bool) and value not in ("", {}, []):
+            return value
+    return None
+
+
+def _pairs(errors: object, field: str, depth: int) -> Iterator[tuple[str, str]]:
+    """(field, words) of ``{field: [words]}``, ``[{"field", "message"}]``, ``[words]`` and their nestings."""
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(errors, str | int | float) and not isinstance(errors, bool):
+        yield field, words(errors)
+    elif isinstance(errors, list):
+        for item in errors[:_MAX_FIELD_ERRORS]:
+            yield from _pairs(item, field, depth + 1)
+    elif isinstance(errors, dict):
+        spoken = _first(errors, _MESSAGE_KEYS, (str,))
+        name = _first(errors, _FIELD_KEYS, (str, list))
+        if spoken is not None and (name is not None or field):
+            named = name[-1] if isinstance(name, list) else name
+            yield words(named) if named else field, words(spoken)
+            return
+        for key, value in list(errors.items())[:_MAX_FIELD_ERRORS]:
+            yield from _pairs(value, words(f"{field}.{key}" if field else key), depth + 1)
+
+
+def _bounded(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple(pair for pair in pairs if pair[1])[:_MAX_FIELD_ERRORS]
+
+
+def _told_id(payload: object) -> str:
+    return _only(_told_ids(payload, 0))
+
+
+def _told_ids(value: object, depth: int) -> Iterator[str]:
+    """Every FreedomID under a key of that name, or behind those words in a text."""
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, str):
+        yield from (found.group(1).lower() for found in _TOLD_UUID.finditer(value))
+    elif isinstance(value, list):
+        for item in value[:_MAX_FIELD_ERRORS]:
+            yield from _told_ids(item, depth + 1)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if key.replace("_", "").replace("-", "").lower() == "freedomid" and as_uuid(item):
+                yield as_uuid(item)
+            else:
+                yield from _told_ids(item, depth + 1)
+
+
+def _only(found: Iterator[str]) -> str:
+    """The one distinct value, or "": two different IDs in one body prove neither."""
+    distinct = set(found)
+    return distinct.pop() if len(distinct) == 1 else ""

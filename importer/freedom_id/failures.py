@@ -1,0 +1,104 @@
+"""The one table that says what a failed attempt means: no answer came back, or not a whole one.
+
+The rule: the user may exist, unless the request is proven never to have left. Transports disguise the one as
+the other (some raise ConnectError after the server has read the whole POST), so that "could not connect" is
+believed only where its cause is known to belong to connecting.
+"""
+
+import ssl
+from typing import Final, NamedTuple
+
+import httpx
+
+from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.envelope import words
+
+FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, EOFError)
+"""What a transport may raise for a fault of the API or the network; anything else is a defect of ours."""
+
+_CONNECTING: Final = frozenset({"builtins", "socket", "ssl", "asyncio", "httpcore", "anyio", "httpx"})
+"""Modules whose exceptions, as the cause of "could not connect", are known to belong to connecting."""
+
+
+class Meaning(NamedTuple):
+    """One line of the table.
+
+    ``left``: whether the request may have left this machine. ``code``: a word for it in ``Answer.code``, the
+    same for all that an operator would treat alike: timeout, unreachable, reset, cut, proxy, address …
+    """
+
+    verdict: Verdict
+    left: bool
+    code: str
+    text: str
+
+
+TABLE: Final[dict[type[Exception], Meaning]] = {
+    # never left
+    httpx.ConnectError: Meaning(Verdict.RETRY, False, "unreachable", "no connection"),
+    httpx.ConnectTimeout: Meaning(Verdict.RETRY, False, "timeout", "no connection in time"),
+    httpx.PoolTimeout: Meaning(Verdict.RETRY, False, "timeout", "no free connection in time"),
+    httpx.ProxyError: Meaning(Verdict.RETRY, False, "proxy", "the proxy does not let the connection through"),
+    httpx.UnsupportedProtocol: Meaning(
+        Verdict.MISROUTED, False, "address", "the address is not http or https"
+    ),
+    httpx.InvalidURL: Meaning(Verdict.MISROUTED, False, "address", "the address is not valid"),
+    httpx.LocalProtocolError: Meaning(Verdict.MISROUTED, True, "request", "the request is not valid HTTP"),
+    # may have arrived
+    httpx.ReadError: Meaning(Verdict.RETRY, True, "reset", "the connection broke before the whole answer"),
+    httpx.ReadTimeout: Meaning(Verdict.RETRY, True, "timeout", "no whole answer in time"),
+    httpx.WriteError: Meaning(Verdict.RETRY, True, "reset", "the connection broke while sending"),
+    httpx.WriteTimeout: Meaning(
+        Verdict.RETRY, True, "timeout", "the server did not take the request in time"
+    ),
+    httpx.CloseError: Meaning(Verdict.RETRY, True, "reset", "the connection broke while closing"),
+    httpx.RemoteProtocolError: Meaning(Verdict.RETRY, True, "cut", "no whole HTTP answer"),
+    httpx.DecodingError: Meaning(Verdict.RETRY, True, "cut", "the answer's compression is broken"),
+    httpx.TooManyRedirects: Meaning(Verdict.MISROUTED, True, "address", "the server redirects in circles"),
+    httpx.HTTPStatusError: Meaning(Verdict.RETRY, True, "unread", "an answer nobody read"),
+    httpx.StreamConsumed: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.StreamClosed: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.ResponseNotRead: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.RequestNotRead: Meaning(Verdict.RETRY, True, "unread", "the request could not be read"),
+    # outside httpx's tree: a transport that lets them through; asyncio's own timeout is the total one
+    TimeoutError: Meaning(Verdict.RETRY, True, "timeout", "no whole answer in time"),
+    OSError: Meaning(Verdict.RETRY, True, "reset", "the connection broke"),
+    EOFError: Meaning(Verdict.RETRY, True, "cut", "the answer was cut"),
+    # the bases of httpx's tree, for a class that a later version adds below them
+    httpx.StreamError: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.HTTPError: Meaning(Verdict.RETRY, True, "unknown", "no answer"),
+    Exception: Meaning(Verdict.RETRY, True, "unknown", "no answer"),
+}
+
+
+def classify_failure(exc: Exception) -> Answer:
+    """Judge an attempt that ended in ``exc`` instead of an answer; never "not sent" without proof."""
+    meaning = next(TABLE[kind] for kind in type(exc).__mro__ if kind in TABLE)
+    causes = _causes(exc)
+    proven = not meaning.left and all(_of_connecting(cause) for cause in causes)
+    untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
+    if proven and untrusted is not None:
+        text = words(f"the server's TLS certificate is not trusted: {untrusted.verify_message}")
+        return Answer(Verdict.MISROUTED, code="certificate", message=text, unreachable=True)
+    text = words(f"{meaning.text} ({exc})" if isinstance(exc, httpx.HTTPError) and str(exc) else meaning.text)
+    return Answer(
+        meaning.verdict,
+        code=meaning.code,
+        message=text,
+        maybe_created=not proven,
+        unreachable=True,
+    )
+
+
+def _of_connecting(cause: BaseException) -> bool:
+    return type(cause).__module__.split(".")[0] in _CONNECTING
+
+
+def _causes(exc: BaseException) -> list[BaseException]:
+    """The chain of causes and contexts behind ``exc``, itself first."""
+    chain: list[BaseException] = []
+    current: BaseException | None = exc
+    while current is not None and current not in chain:
+        chain.append(current)
+        current = current.__cause__ or current.__context__
+    return chain

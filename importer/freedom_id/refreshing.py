@@ -1,0 +1,85 @@
+"""The call that turns a refresh token into a new pair (freedom-id.md, "Token")."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import httpx
+import orjson
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
+
+from importer.freedom_id.address import check_url
+from importer.freedom_id.body import read_bounded
+from importer.freedom_id.failures import FAILURES
+from importer.freedom_id.token_file import Pair, pair_of
+
+REFRESH_URL: Final = "https://passport.freedompay.kz/api/v1/oauth/token"
+_ATTEMPTS: Final = 3
+_MAX_ANSWER: Final = 16_384
+_SECONDS: Final = 30.0
+_SUCCESS: Final = range(200, 300)
+_LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
+
+
+class RefreshUnanswered(Exception):  # noqa: N818 (reads as the event it is)
+    """The refresh address gives no usable answer for now; caught by ``token``, never seen by a user."""
+
+
+class Refresher:
+    """Asks the refresh address for new pairs, each time with a few attempts.
+
+    Args:
+        transport: The way to ``url``; closed by ``aclose``.
+        url: Checked as ``check_url`` does; raises UsageError.
+        sleep: Waits between attempts.
+    """
+
+    def __init__(
+        self,
+        transport: httpx.AsyncBaseTransport,
+        url: str = REFRESH_URL,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._transport = transport
+        self._url = check_url(url, "the refresh address")
+        self._retrying = AsyncRetrying(
+            stop=stop_after_attempt(_ATTEMPTS),
+            wait=wait_random_exponential(multiplier=0.5, max=5.0),
+            retry=retry_if_exception_type(RefreshUnanswered),
+            sleep=sleep,
+            reraise=True,
+        )
+
+    async def ask(self, pair: Pair) -> Pair | None:
+        """A new pair for ``pair``, or None if its refresh token is refused; raises RefreshUnanswered."""
+        return await self._retrying(self._ask_once, pair)
+
+    async def aclose(self) -> None:
+        """Close the connections to the refresh address."""
+        await self._transport.aclose()
+
+    async def _ask_once(self, pair: Pair) -> Pair | None:
+        request = httpx.Request(
+            "PATCH",
+            self._url,
+            headers={"Authorization": f"Bearer {pair.refresh_token}", "Accept": "application/json"},
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), _SECONDS)},
+        )
+        try:
+            async with asyncio.timeout(_SECONDS):
+                response = await self._transport.handle_async_request(request)
+                body = await read_bounded(response, _MAX_ANSWER)
+        except FAILURES as exc:
+            raise RefreshUnanswered(type(exc).__name__) from exc
+        if response.status_code in _LATER:
+            raise RefreshUnanswered(f"HTTP {response.status_code}")
+        if response.status_code not in _SUCCESS:
+            return None
+        try:
+            document = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            # no `from exc`: the exception holds the body
+            raise RefreshUnanswered("the answer is not JSON") from None
+        if isinstance(document, dict) and not document.get("refresh_token"):
+            document["refresh_token"] = pair.refresh_token
+        return pair_of(document)

@@ -1,0 +1,121 @@
+"""Which way requests leave: straight through our own transport, or through a proxy of the environment."""
+
+import ipaddress
+import ssl
+from collections.abc import Mapping
+from typing import Final
+
+import httpx
+
+from importer.errors import UsageError
+from importer.freedom_id.address import is_loopback
+from importer.freedom_id.connection import Limits
+from importer.freedom_id.proxied import ProxiedTransport
+from importer.freedom_id.transport import KeepAliveTransport
+
+_PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+def make_transport(
+    url: str | httpx.URL,
+    concurrency: int,
+    environ: Mapping[str, str],
+    limits: Limits | None = None,
+) -> httpx.AsyncBaseTransport:
+    """The transport for requests to ``url``, of which ``concurrency`` are under way at once.
+
+    Args:
+        url: Checked address of the API.
+        concurrency: Most requests at once; each gets a connection of its own.
+        environ: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are looked at.
+        limits: Bounds of an answer.
+
+    Raises:
+        UsageError: An unusable proxy address or CA bundle.
+    """
+    target = httpx.URL(url)
+    proxy = proxy_for(target, environ)
+    context = ssl_context(environ) if target.scheme == "https" else None
+    if proxy is None:
+        return KeepAliveTransport(context, limits)
+    try:
+        return ProxiedTransport(proxy, concurrency, context, limits)
+    except ImportError as exc:
+        raise UsageError(
+            "a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy"
+        ) from exc
+
+
+def ssl_context(environ: Mapping[str, str]) -> ssl.SSLContext:
+    """A verifying context for HTTP/1.1: SSL_CERT_FILE, else SSL_CERT_DIR, else httpx's own bundle."""
+    cafile, capath = environ.get("SSL_CERT_FILE") or None, environ.get("SSL_CERT_DIR") or None
+    try:
+        if cafile or capath:
+            context = ssl.create_default_context(cafile=cafile, capath=None if cafile else capath)
+        else:
+            context = httpx.create_ssl_context(trust_env=False)
+    except OSError as exc:
+        name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
+        raise UsageError(f"{name}: no certificates could be read there ({exc.strerror or exc})") from exc
+    context.set_alpn_protocols(["http/1.1"])
+    return context
+
+
+def proxy_for(target: httpx.URL, environ: Mapping[str, str]) -> httpx.Proxy | None:
+    """The proxy that the environment orders for ``target``, or None; never one for this machine itself.
+
+    Raises:
+        UsageError: The proxy's address is unusable; its text is not repeated (it may hold a password).
+    """
+    if is_loopback(target.host) or _bypassed(target, _variable(environ, "no_proxy")[1]):
+        return None
+    for name in (f"{target.scheme}_proxy", "all_proxy"):
+        spelled, value = _variable(environ, name)
+        if value:
+            return _proxy(spelled, value if "://" in value else f"http://{value}")
+    return None
+
+
+def _proxy(name: str, value: str) -> httpx.Proxy:
+    # a proxy's credentials stay out of the message, and out of the chain of its causes
+    problem = "not an address; expected like http://proxy.example:3128"
+    try:
+        proxy = httpx.Proxy(value)
+    except (httpx.InvalidURL, ValueError):
+        raise UsageError(f"{name}: {problem}") from None
+    if proxy.url.scheme not in _PROXY_SCHEMES or not proxy.url.host:
+        raise UsageError(f"{name}: {problem}")
+    return proxy
+
+
+def _variable(environ: Mapping[str, str], name: str) -> tuple[str, str]:
+    """(spelling, value) of a proxy variable; the lower-case spelling counts first, as everywhere."""
+    # a CGI server passes a request's "Proxy:" header on as HTTP_PROXY
+    spellings = (name,) if name == "http_proxy" and "REQUEST_METHOD" in environ else (name, name.upper())
+    for spelling in spellings:
+        if environ.get(spelling, "").strip():
+            return spelling, environ[spelling].strip()
+    return name, ""
+
+
+def _bypassed(target: httpx.URL, no_proxy: str) -> bool:
+    """Whether NO_PROXY names the target: *, a domain and those below it, an address, a network, host:port."""
+    host = target.host.rstrip(".").lower()
+    port = target.port or _PORTS.get(target.scheme, 0)
+    return any(_names(entry.strip().lower(), host, port) for entry in no_proxy.split(","))
+
+
+def _names(entry: str, host: str, port: int) -> bool:
+    name, colon, digits = entry.rpartition(":")
+    if colon and digits.isdecimal() and (":" not in name or name.endswith("]")):
+        if int(digits) != port:
+            return False
+        entry = name
+    entry = entry.strip("[]").removeprefix("*.").strip(".")
+    if not entry:
+        return False
+    try:
+        return ipaddress.ip_address(host) in ipaddress.ip_network(entry, strict=False)
+    except ValueError:
+        return entry in {"*", host} or host.endswith("." + entry)

@@ -1,0 +1,89 @@
+"""A user's own classification rules, as importer.toml holds them.
+
+``{status = 409, code = "100101", message = "regex", field = "phone", verdict = "taken"}``: every condition
+that is given must hold. ``status`` is a number, a list of numbers or a class ("4xx"); ``message`` is searched
+for in the API's words, without regard to case; ``field`` must be named by a field error.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from importer.errors import UsageError
+from importer.freedom_id.answer import Verdict
+from importer.freedom_id.envelope import Reply
+
+_KEYS: Final = ("status", "code", "message", "field", "verdict")
+_VERDICTS: Final = tuple(verdict.value for verdict in Verdict if verdict is not Verdict.CREATED)
+_STATUSES: Final = range(100, 600)
+_STATUS_CLASS: Final = re.compile(r"[1-5]xx\Z", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One user rule, checked; a condition that is None isn't asked for."""
+
+    verdict: Verdict
+    statuses: frozenset[int] | None = None
+    code: str | None = None
+    message: re.Pattern[str] | None = None
+    field: str | None = None
+
+    def applies(self, reply: Reply) -> bool:
+        """Whether every given condition holds."""
+        if self.statuses is not None and reply.status not in self.statuses:
+            return False
+        if self.code is not None and reply.code != self.code:
+            return False
+        if self.field is not None and all(field != self.field for field, _ in reply.field_errors):
+            return False
+        texts = (reply.message, *(text for _, text in reply.field_errors))
+        return self.message is None or any(map(self.message.search, texts))
+
+
+def read_rules(raw: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+    """Check the rules of the configuration; raises UsageError that names the rule and what is wrong."""
+    return tuple(_read_rule(number, rule) for number, rule in enumerate(raw, start=1))
+
+
+def _read_rule(number: int, raw: Mapping[str, Any]) -> Rule:
+    where = f"classification rule {number}"
+    if not isinstance(raw, Mapping):
+        raise UsageError(f"{where}: expected a table with {', '.join(_KEYS)}")
+    unknown = sorted(set(raw) - set(_KEYS))
+    if unknown:
+        raise UsageError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(_KEYS)}")
+    if raw.get("verdict") not in _VERDICTS:
+        raise UsageError(f"{where}: verdict must be one of {', '.join(_VERDICTS)}")
+    if len(raw) == 1:
+        raise UsageError(f"{where}: needs a condition: status, code, message or field")
+    return Rule(
+        Verdict(raw["verdict"]),
+        statuses=_statuses(where, raw["status"]) if "status" in raw else None,
+        code=str(raw["code"]) if "code" in raw else None,
+        message=_pattern(where, raw["message"]) if "message" in raw else None,
+        field=str(raw["field"]) if "field" in raw else None,
+    )
+
+
+def _statuses(where: str, value: object) -> frozenset[int]:
+    items = value if isinstance(value, list) else [value]
+    statuses: set[int] = set()
+    for item in items:
+        if isinstance(item, str) and _STATUS_CLASS.match(item):
+            statuses.update(range(int(item[0]) * 100, int(item[0]) * 100 + 100))
+        elif isinstance(item, int | str) and str(item).isdecimal() and int(item) in _STATUSES:
+            statuses.add(int(item))
+        else:
+            raise UsageError(
+                f'{where}: status must be a number from 100 to 599, a list of them, or like "4xx"'
+            )
+    return frozenset(statuses)
+
+
+def _pattern(where: str, value: object) -> re.Pattern[str]:
+    try:
+        return re.compile(str(value), re.IGNORECASE)
+    except re.error as exc:
+        raise UsageError(f"{where}: message is not a regular expression: {exc}") from exc

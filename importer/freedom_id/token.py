@@ -1,0 +1,221 @@
+"""The bearer token: where it comes from, how long it lives, how it is renewed by one for all.
+
+Source: freedom-id.md ("Token"): PATCH with the refresh token as the bearer and no body gives a whole new
+pair; the old refresh token is then spent, so the new pair is on disk before it is used.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import logging
+import math
+import time
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Final
+
+import filelock
+
+from importer.errors import ApiUnavailable, StorageFailed, UsageError
+from importer.freedom_id.refreshing import Refresher, RefreshUnanswered
+from importer.freedom_id.token_file import Pair, lock_path, read_file, read_pair, secured
+
+SKEW: Final = 60.0
+"""Seconds before its expiry at which a token is renewed."""
+_PAUSE: Final = 10.0
+"""Seconds until a renewal that found nobody is tried again."""
+_LOCK_SECONDS: Final = 120.0
+_LOCK_POLL: Final = 0.1
+_UNANSWERED: Final = (
+    "the token has expired and the refresh address does not answer: run the same command again later, "
+    "or put a new token into the token file"
+)
+
+_log = logging.getLogger(__name__)
+
+
+class TokenSource:
+    """Gives the current bearer token and renews it. Its repr, and all it logs or raises, is free of tokens.
+
+    Args:
+        pair: What to begin with; see ``from_text`` and ``from_file``.
+        path: The token file, where a renewed pair is kept; without one nothing is renewed.
+        refresher: Speaks to the refresh address; without one nothing is renewed.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        pair: Pair,
+        path: Path | None = None,
+        refresher: Refresher | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._path = path
+        self._refresher = refresher
+        self._clock = clock
+        self._lock = asyncio.Lock()
+        self._worked = ""
+        self._renewed = ""
+        self._given_up = ""
+        self._silent_until = -math.inf
+        self._use(pair)
+        self._due_at = pair.expires_at - SKEW if pair.expires_at is not None and self.can_renew else math.inf
+
+    @classmethod
+    def from_text(cls, text: str, clock: Callable[[], float] = time.time) -> "TokenSource":
+        """The token of an environment variable, bare or JSON: never renewed, for want of a place to keep it.
+
+        Raises:
+            UsageError: Not a token.
+        """
+        return cls(read_pair(text, "FREEDOM_ID_TOKEN"), clock=clock)
+
+    @classmethod
+    def from_file(
+        cls,
+        path: Path,
+        refresher: Refresher | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> "TokenSource":
+        """A token file, bare or the JSON of a refresh call; the latter is renewed there.
+
+        Raises:
+            UsageError: No such file, or not a token.
+        """
+        return cls(read_file(path), path, refresher, clock)
+
+    def __repr__(self) -> str:
+        return f"<TokenSource {self._path or 'without a file'}>"
+
+    def current(self) -> str:
+        """The token to send now."""
+        return self._pair.access_token
+
+    @property
+    def expires_at(self) -> float | None:
+        """Seconds since the epoch when the current token dies, or None if it doesn't tell."""
+        return self._pair.expires_at
+
+    @property
+    def can_renew(self) -> bool:
+        """Whether there is a refresh token, and a file to keep the next one in."""
+        return bool(self._path and self._refresher and self._pair.refresh_token)
+
+    @property
+    def due(self) -> bool:
+        """Whether the token should be renewed before it is sent again."""
+        return self._clock() >= self._due_at
+
+    def worked(self, token: str) -> None:
+        """Remember that the API took this token: if it is refused later on, renewing it may help."""
+        self._worked = token
+
+    async def refresh(self, refused_token: str) -> bool:
+        """Get a newer token than the one the API refused; the first caller does it, the others wait for it.
+
+        Returns:
+            Whether ``current`` gives another token now. False: stop the run.
+
+        Raises:
+            StorageFailed: The new pair could not be kept; told before the old one is spent wherever possible.
+            ApiUnavailable: The refresh address does not answer.
+        """
+        async with self._lock:
+            if self._pair.access_token != refused_token or self._replaced(refused_token):
+                return True
+            fresh_and_refused = refused_token == self._renewed and refused_token != self._worked
+            if refused_token == self._given_up or fresh_and_refused or not self.can_renew:
+                return False
+            if self._clock() < self._silent_until:
+                raise ApiUnavailable(_UNANSWERED)
+            try:
+                renewed = await self._renew(refused_token)
+            except RefreshUnanswered as exc:
+                self._silent_until = self._clock() + _PAUSE
+                raise ApiUnavailable(_UNANSWERED) from exc
+            self._given_up = "" if renewed else refused_token
+            return renewed
+
+    async def aclose(self) -> None:
+        """Close the connections to the refresh address."""
+        if self._refresher is not None:
+            await self._refresher.aclose()
+
+    async def renew_if_due(self) -> None:
+        """Renew a token that is about to expire; if that fails, the old one serves until the API refuses it.
+
+        Raises:
+            StorageFailed: As ``refresh``.
+        """
+        async with self._lock:
+            if not self.due:
+                return
+            self._due_at = math.inf
+            try:
+                await self._renew(self._pair.access_token)
+            except RefreshUnanswered:
+                self._due_at = self._clock() + _PAUSE
+
+    def _use(self, pair: Pair) -> None:
+        self._pair = pair
+        self._due_at = math.inf
+        if pair.expires_at is not None and self.can_renew:
+            left = pair.expires_at - self._clock()
+            # a token that lives for seconds only is not renewed at every request
+            self._due_at = pair.expires_at - min(SKEW, left / 2) if left > 0 else math.inf
+
+    def _replaced(self, token: str) -> bool:
+        """Whether somebody put another token into the file meanwhile; it is taken over then."""
+        if self._path is None:
+            return False
+        try:
+            pair = read_file(self._path)
+        except UsageError as exc:
+            _log.warning("%s", exc)
+            return False
+        if pair.access_token == token:
+            return False
+        _log.info("the token file holds a new token")
+        self._use(pair)
+        return True
+
+    async def _renew(self, token: str) -> bool:
+        """Spend the refresh token on a new pair; raises StorageFailed, RefreshUnanswered."""
+        if self._path is None or self._refresher is None:
+            return False
+        async with _alone(self._path):
+            if self._replaced(token):
+                return True
+            with secured(self._path) as place:
+                pair = await self._refresher.ask(self._pair)
+                if pair is None or pair.access_token == token:
+                    _log.warning("the refresh token is refused")
+                    return False
+                place.keep(pair.document)
+            self._use(pair)
+            self._renewed = pair.access_token
+            _log.info("the token is renewed")
+            return True
+
+
+@contextlib.asynccontextmanager
+async def _alone(path: Path) -> AsyncIterator[None]:
+    """Keep other processes with the same token file from spending the same refresh token."""
+    lock = filelock.FileLock(lock_path(path), timeout=0)
+    for waited in itertools.count():
+        try:
+            lock.acquire()
+            break
+        except filelock.Timeout as exc:
+            if waited * _LOCK_POLL >= _LOCK_SECONDS:
+                raise RefreshUnanswered("another process is renewing the token and does not end") from exc
+            await asyncio.sleep(_LOCK_POLL)
+        except OSError as exc:
+            raise StorageFailed(
+                f"token file {path}: no lock beside it can be taken ({exc.strerror})"
+            ) from exc
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,251 @@
+"""The journal: the only source of outcomes. Runs, their rows, and the ledger that spans runs."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from importer.errors import UsageError
+from importer.journal import audit, creation, rows, runs
+from importer.journal.database import Database
+from importer.journal.faults import translated
+from importer.journal.ledger import Ledger
+from importer.journal.lock import run_lock
+from importer.journal.private import make_folder
+from importer.journal.purge import lock_path, purge
+from importer.journal.runs import Run
+from importer.model import Status
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Journal:
+    """An open journal; ``with`` closes it. Use it from any thread; its calls block for what the disk takes.
+
+    Every method may raise StorageFailed (disk full, read-only, kept busy for minutes) and BooksDontBalance
+    (damaged file), and UsageError for a run that it doesn't have.
+
+    Attributes:
+        path: The journal's file.
+        folder: Beside it, 0700: a folder a run, and the locks.
+        clock: The time now.
+    """
+
+    def __init__(self, database: Database, fingerprint: str, clock: Callable[[], datetime]) -> None:
+        self.database = database
+        self.path = database.path
+        self.folder = creation.beside(self.path, "runs")
+        self.clock = clock
+        self._ledger = Ledger(database, creation.beside(self.path, "key"), fingerprint)
+        self._numbers: dict[str, tuple[int, int]] = {}
+
+    @staticmethod
+    def exists(location: str) -> bool:
+        """Whether there is a journal at a location (see ``open``)."""
+        return creation.is_there(creation.path_of(location))
+
+    @classmethod
+    def open(cls, location: str, *, read_only: bool = False, clock: Callable[[], datetime] = _utc_now) -> "Journal":
+        """Open the journal at a path or ``sqlite:///PATH``, making it (and its folders) where there is none.
+
+        ``read_only`` writes nothing at all, needs no key file until phones are looked up, and opens also a file
+        that is damaged in part.
+
+        Raises:
+            UsageError: An address that is not supported; read_only and there is none; the key file is missing.
+            StorageFailed: It cannot be read or written.
+            BooksDontBalance: It is damaged, or of a newer version, or has another journal's key. Left as it is.
+        """
+        path = creation.path_of(location)
+        if not read_only:
+            creation.ensure(path)
+        elif not creation.is_there(path):
+            raise UsageError(f"There is no journal at {path} yet: no run has been made with it.")
+        creation.inspect(path, whole=not read_only)
+        database = Database(path, read_only=read_only)
+        try:
+            journal = cls(database, creation.facts(database)[1], clock)
+            if not read_only:
+                creation.prepare(database)
+                journal._ledger.keys()  # a missing key is told now, not in the middle of a run
+        except BaseException:
+            database.close()
+            raise
+        return journal
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._ledger.close()
+        self.database.close()
+
+    # runs
+
+    def create_run(self, identity: str, api: str, input_name: str, input_sha256: str, settings: dict[str, Any]) -> Run:
+        """Record a new run, state PLANNING, and make its folder."""
+        facts = {"identity": identity, "api": api, "input_name": input_name, "input_sha256": input_sha256}
+        with self.database.writing() as connection:
+            run = runs.create(connection, self.now(), **facts, settings=settings)
+        self.run_folder(run.id)
+        return run
+
+    def find_run(self, identity: str) -> Run | None:
+        """Give the newest run of an identity that is not purged: what the same command goes on with."""
+        with self.database.reading() as connection:
+            return runs.find(connection, identity)
+
+    def get_run(self, prefix: str) -> Run:
+        """Give the run whose id begins so; UsageError for none or several."""
+        with self.database.reading() as connection:
+            return runs.get(connection, prefix)
+
+    def runs(self, limit: int = 50) -> Sequence[Run]:
+        """Give the runs, newest first."""
+        with self.database.reading() as connection:
+            return runs.newest(connection, limit)
+
+    def update_run(self, run_id: str, **changes: Any) -> Run:
+        """Change state, settings, rows, counts or exit_code of a run.
+
+        Raises:
+            TypeError: Another attribute.
+            ValueError: A state that cannot follow (see ``runs.TRANSITIONS``).
+        """
+        with self.database.writing() as connection:
+            return runs.change(connection, run_id, self.now(), changes)
+
+    def run_folder(self, run_id: str) -> Path:
+        """Give the folder of a run's own files (its input copy), made 0700; ``purge`` removes it."""
+        folder = self.folder / run_id
+        if not self.database.read_only:
+            with translated(folder):
+                make_folder(folder)
+        return folder
+
+    def lock(self, identity: str) -> AbstractContextManager[None]:
+        """Own an import (by its identity) for a block; the lock dies with the process.
+
+        Raises:
+            AlreadyRunning: Another process has it; says which, where and since when.
+        """
+        return run_lock(lock_path(self.folder, identity), self.now())
+
+    # rows
+
+    def plan(self, run_id: str, frame: "pd.DataFrame") -> None:
+        """Record what is to be done with rows: one transaction a call.
+
+        Args:
+            run_id: The run.
+            frame: Index: row numbers, ascending, unique in the run. Columns, all str without NA: status (of
+                model.Status; "not_sent" for rows to send), phone (hashed here; "" = none), freedom_id, errors
+                (JSON text or ""), note.
+
+        Raises:
+            BooksDontBalance: A row was planned before.
+        """
+        rows.plan(self.database, self.number_of(run_id), frame, self._ledger.keys())
+
+    def clear_plan(self, run_id: str) -> None:
+        """Delete the rows of a run whose planning was interrupted.
+
+        Raises:
+            BooksDontBalance: The run has rows that were started: they are not just planned.
+        """
+        rows.clear(self.database, self.number_of(run_id))
+
+    def outcomes(self, run_id: str, first_row: int, last_row: int, *, salvage: bool = False) -> "pd.DataFrame":
+        """Give the rows of a span, both ends included; ``salvage``: of a damaged file, those that can be read.
+
+        Returns:
+            Index row (int64, ascending). Columns status (a name of model.Status; started rows are "not_sent"),
+            freedom_id, errors (JSON text [[field, code, message], …] or ""), note: str, no NA; doubt (bool):
+            the row was started and has no outcome.
+        """
+        return rows.outcomes(self.database, self.number_of(run_id), first_row, last_row, salvage=salvage)
+
+    def unfinished(self, run_id: str, first_row: int, last_row: int) -> dict[int, bool]:
+        """Give the rows of a span still to do → whether one was started before (a request may have left)."""
+        return rows.unfinished(self.database, self.number_of(run_id), first_row, last_row)
+
+    def unfinished_span(self, run_id: str) -> tuple[int, int, int]:
+        """Give (count, first row, last row) of what is still to do, started rows included; zeros for nothing."""
+        return rows.unfinished_span(self.database, self.number_of(run_id))
+
+    def counts(self, run_id: str) -> dict[Status, int]:
+        """Give the number of rows of each status that has any; started rows are NOT_SENT."""
+        with self.database.reading() as connection:
+            return rows.counts(connection, self.number_of(run_id))
+
+    def row_count(self, run_id: str) -> int:
+        """Give the number of rows planned."""
+        return sum(self.counts(run_id).values())
+
+    # ledger
+
+    def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
+        """Give phone → FreedomID of those that a run on this API address is known to have created.
+
+        The first call after a run enters what that run left (some seconds for millions of rows), so that a call
+        while another run is at work belongs into a thread of its own.
+
+        Raises:
+            UsageError: The key file is missing.
+        """
+        return self._ledger.known(api, phones)
+
+    def in_doubt(self, api: str, phone: str, *, run_id: str, row: int) -> bool:
+        """Whether another row or run on this API sent this phone and never learned what became of it.
+
+        These are rows that were started and have no outcome, that ended failed, or unconfirmed.
+        """
+        return self._ledger.in_doubt(api, phone, self.number_of(run_id), row)
+
+    # books
+
+    def verify(self, run_id: str) -> list[str]:
+        """Give a sentence for each contradiction in a run's books; empty: they balance."""
+        number, api = self._numbers_of(run_id)
+        self._ledger.fold()
+        with self.database.reading() as connection:
+            return list(audit.contradictions(connection, number, api))
+
+    def purge(self, older_than: datetime) -> list[str]:
+        """Remove the input copies and all texts of runs untouched since then, finished or given up.
+
+        Kept: the run's record, its rows' states, keyed hashes, FreedomIDs, the ledger. Runs at work are left out.
+
+        Returns:
+            The ids of the runs purged by this call.
+        """
+        return purge(self.database, self.folder, older_than, self.now())
+
+    # within the package
+
+    def now(self) -> str:
+        """Give the time as the journal writes it."""
+        return self.clock().astimezone(UTC).isoformat(timespec="seconds")
+
+    def number_of(self, run_id: str) -> int:
+        """Give the number that stands for a run in the tables."""
+        return self._numbers_of(run_id)[0]
+
+    def _numbers_of(self, run_id: str) -> tuple[int, int]:
+        if run_id not in self._numbers:
+            with self.database.reading() as connection:
+                self._numbers[run_id] = runs.numbers(connection, run_id)
+        return self._numbers[run_id]

@@ -1,0 +1,101 @@
+"""Keyed hashes of phones, and the stored form of FreedomIDs.
+
+The journal outlives the inputs, so it holds no phone: only BLAKE2b-128 under a random key that lies in a file of
+its own. Without the key a hash says nothing, though a phone has few digits.
+"""
+
+import os
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+from typing import Final
+
+from importer.errors import BooksDontBalance, UsageError
+from importer.journal.private import create_private, sync_folder
+
+_KEY_BYTES: Final = 32
+_HASH_BYTES: Final = 16
+_UUID_BYTES: Final = 16
+
+
+class PhoneKeys:
+    """Hashes phones under one key.
+
+    Args:
+        key: 32 random bytes.
+    """
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+        self.fingerprint = blake2b(key, digest_size=8, person=b"fingerprint").hexdigest()
+
+    def of(self, phone: str) -> bytes:
+        """Give the 16 bytes that stand for a phone."""
+        return blake2b(phone.encode(), digest_size=_HASH_BYTES, key=self._key).digest()
+
+    def of_all(self, phones: Iterable[str]) -> list[bytes | None]:
+        """Give the hash of each phone, None for ""."""
+        key = self._key
+        return [
+            blake2b(phone.encode(), digest_size=_HASH_BYTES, key=key).digest() if phone else None for phone in phones
+        ]
+
+
+def create_key(path: Path) -> PhoneKeys:
+    """Load the key file, or make it: complete from its first moment, 0600.
+
+    Raises:
+        OSError: It cannot be written.
+        BooksDontBalance: There is one and it is not a key.
+    """
+    if not path.exists():
+        draft = path.with_name(path.name + ".new")
+        draft.unlink(missing_ok=True)
+        create_private(draft, os.urandom(_KEY_BYTES))
+        draft.rename(path)
+        sync_folder(path.parent)
+    return load_key(path)
+
+
+def load_key(path: Path, fingerprint: str = "") -> PhoneKeys:
+    """Read the key file; ``fingerprint`` is what the journal expects, "" for anything.
+
+    Raises:
+        UsageError: There is no such file.
+        BooksDontBalance: It is not the key of this journal.
+    """
+    if not path.is_file():
+        raise UsageError(
+            f"The key file {path} of the journal is missing: without it no phone can be looked up. "
+            "Put it back from where the journal was backed up or copied from; it belongs beside the journal."
+        )
+    keys = PhoneKeys(path.read_bytes())
+    if path.stat().st_size != _KEY_BYTES or (fingerprint and keys.fingerprint != fingerprint):
+        raise BooksDontBalance(
+            f"The key file {path} does not belong to the journal beside it: every phone would look new. "
+            "Nothing was sent. Put back the key file that was made with this journal."
+        )
+    return keys
+
+
+def id_to_bytes(freedom_id: str) -> bytes:
+    """Give a FreedomID's stored form: a UUID in its usual spelling takes 16 bytes, any other text its UTF-8."""
+    digits = freedom_id.replace("-", "")
+    try:
+        packed = bytes.fromhex(digits)
+    except ValueError:
+        packed = b""
+    if len(packed) == _UUID_BYTES and id_from_bytes(packed) == freedom_id:
+        return packed
+    raw = freedom_id.encode("utf-8", "replace")
+    return raw + b"\0" if len(raw) == _UUID_BYTES else raw
+
+
+def id_from_bytes(stored: bytes | None) -> str:
+    """Undo ``id_to_bytes``; "" for None."""
+    if stored is None:
+        return ""
+    if len(stored) != _UUID_BYTES:
+        return stored.rstrip(b"\0").decode("utf-8", "replace")
+    text = stored.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

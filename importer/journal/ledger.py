@@ -1,0 +1,166 @@
+"""The ledger: which phone has which FreedomID on which API, across all runs.
+
+See ``tables.ARRIVALS`` for why it is two tables.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+from importer.journal.database import Database, begin_immediate
+from importer.journal.faults import translated
+from importer.journal.keys import PhoneKeys, id_from_bytes, load_key
+from importer.journal.states import IN_DOUBT
+
+_LOOKED_UP_AT_ONCE: Final = 1000
+_FOLDED_AT_ONCE: Final = 5000
+"""Rows entered in one transaction: others wait for it, some 10 ms, 200 ms at worst in a ledger of millions."""
+
+_ARRIVED: Final = (
+    "SELECT u.api, r.phone, r.freedom_id, a.run, a.row, a.at FROM arrivals a "
+    "JOIN runs u ON u.number = a.run JOIN rows r ON r.run = a.run AND r.row = a.row "
+    "WHERE r.phone IS NOT NULL AND r.freedom_id IS NOT NULL ORDER BY u.api, r.phone, a.number"
+)
+
+_ENTER: Final = (
+    "INSERT INTO ledger (api, phone, freedom_id, run, row, at) "
+    "SELECT api, phone, freedom_id, run, row, at FROM temp.folded WHERE rowid BETWEEN ? AND ? ORDER BY rowid "
+    "ON CONFLICT (api, phone) DO UPDATE SET "
+    "freedom_id = excluded.freedom_id, run = excluded.run, row = excluded.row, at = excluded.at "
+    "WHERE excluded.at >= ledger.at"
+)
+
+_DOUBTFUL: Final = (
+    "SELECT 1 FROM rows JOIN runs ON runs.number = rows.run "  # noqa: S608 (a constant of ours)
+    f"WHERE rows.phone = ? AND {IN_DOUBT.replace('state', 'rows.state')} "
+    "AND runs.api = ? AND NOT (rows.run = ? AND rows.row = ?) LIMIT 1"
+)
+
+
+class Ledger:
+    """The ledger of one journal.
+
+    Args:
+        database: The journal's file.
+        key_path: Where the key of its hashes lies; read when first needed.
+        fingerprint: Of the key that it must be.
+    """
+
+    def __init__(self, database: Database, key_path: Path, fingerprint: str) -> None:
+        self._database = database
+        self._key_path = key_path
+        self._fingerprint = fingerprint
+        self._keys: PhoneKeys | None = None
+        self._arrived: sqlite3.Connection | None = None
+
+    def close(self) -> None:
+        """Close what it holds open of its own."""
+        if self._arrived is not None:
+            self._arrived.close()
+            self._arrived = None
+
+    def keys(self) -> PhoneKeys:
+        """Give the hasher of phones.
+
+        Raises:
+            UsageError: The key file is missing.
+            BooksDontBalance: It is another journal's.
+        """
+        if self._keys is None:
+            with translated(self._key_path):
+                self._keys = load_key(self._key_path, self._fingerprint)
+        return self._keys
+
+    def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
+        """Give phone → FreedomID; see ``Journal.known``."""
+        number = self._api_number(api)
+        if number is None or not phones:
+            return {}
+        self.fold()
+        keys = self.keys()
+        with self._database.direct() as connection:
+            sources = [(connection, "ledger")]
+            if self._database.read_only:
+                sources.append((self._unfolded(), "temp.arrived"))
+            held = [source for source in sources if _holds_any(*source, number)]
+            by_hash = {keys.of(phone): phone for phone in phones if phone} if held else {}
+            return {
+                by_hash[key]: freedom_id for source in held for key, freedom_id in _look_up(*source, number, by_hash)
+            }
+
+    def in_doubt(self, api: str, phone: str, run: int, row: int) -> bool:
+        """Whether a row but this one may have created the phone; see ``Journal.in_doubt``."""
+        number = self._api_number(api)
+        values = (self.keys().of(phone), number, run, row)
+        with self._database.direct() as connection:
+            return connection.execute(_DOUBTFUL, values).fetchone() is not None
+
+    def fold(self) -> None:
+        """Sort what arrived into the ledger, unless the journal is read-only."""
+        if not self._database.read_only:
+            with self._database.direct() as connection:
+                _fold(connection)
+
+    def _api_number(self, address: str) -> int | None:
+        with self._database.direct() as connection:
+            found = connection.execute("SELECT number FROM apis WHERE address = ?", (address,)).fetchone()
+        return found[0] if found else None
+
+    def _unfolded(self) -> sqlite3.Connection:
+        """Give a connection with what arrived as temp.arrived: how a read-only journal sees it."""
+        if self._arrived is None:
+            self._arrived = self._database.private()
+            with translated(self._database.path):
+                self._arrived.execute(
+                    "CREATE TEMP TABLE arrived (api, phone, freedom_id, PRIMARY KEY (api, phone)) WITHOUT ROWID"
+                )
+                self._arrived.execute(
+                    f"INSERT OR REPLACE INTO temp.arrived SELECT api, phone, freedom_id FROM ({_ARRIVED})"  # noqa: S608 (a constant of ours)
+                )
+        return self._arrived
+
+
+def _fold(connection: sqlite3.Connection) -> None:
+    """Enter all arrivals. Safe to be killed at any moment, and to run in several processes at once."""
+    (last,) = connection.execute("SELECT max(number) FROM arrivals").fetchone()
+    if last is None:
+        return
+    connection.execute("DROP TABLE IF EXISTS temp.folded")
+    connection.execute(f"CREATE TEMP TABLE folded AS {_ARRIVED}")
+    (count,) = connection.execute("SELECT count(*) FROM temp.folded").fetchone()
+    for first in range(1, count + 1, _FOLDED_AT_ONCE):
+        _at_once(connection, _ENTER, (first, first + _FOLDED_AT_ONCE - 1))
+    connection.execute("DROP TABLE temp.folded")
+    (first,) = connection.execute("SELECT min(number) FROM arrivals").fetchone()
+    for end in range((first or last) + _FOLDED_AT_ONCE, last + _FOLDED_AT_ONCE, _FOLDED_AT_ONCE):
+        _at_once(connection, "DELETE FROM arrivals WHERE number <= ?", (min(end, last),))
+
+
+def _at_once(connection: sqlite3.Connection, statement: str, values: tuple[int, ...]) -> None:
+    begin_immediate(connection)
+    try:
+        connection.execute(statement, values)
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+def _holds_any(connection: sqlite3.Connection, table: str, api: int) -> bool:
+    statement = f"SELECT 1 FROM {table} WHERE api = ? LIMIT 1"  # noqa: S608 (a name of ours)
+    return connection.execute(statement, (api,)).fetchone() is not None
+
+
+def _look_up(
+    connection: sqlite3.Connection, table: str, api: int, hashes: Iterable[bytes]
+) -> Iterator[tuple[bytes, str]]:
+    """Give (phone hash, FreedomID) of those that the table has."""
+    ordered = iter(sorted(hashes))  # neighbours share pages
+    while batch := list(islice(ordered, _LOOKED_UP_AT_ONCE)):
+        marks = ",".join("?" * len(batch))
+        statement = f"SELECT phone, freedom_id FROM {table} WHERE api = ? AND phone IN ({marks})"  # noqa: S608 (a name of ours and question marks)
+        for phone, freedom_id in connection.execute(statement, (api, *batch)):
+            yield phone, id_from_bytes(freedom_id)

@@ -1,0 +1,91 @@
+"""Locks between processes: held by the operating system, so that nothing but a living process holds one."""
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from filelock import FileLock, Timeout
+
+from importer.errors import AlreadyRunning, StorageFailed
+from importer.journal.private import FILE_MODE, create_private, make_folder
+
+_PATIENCE: Final = 120.0
+"""Seconds to wait for a step that takes another process moments (the creation of the journal)."""
+
+
+@contextmanager
+def held(path: Path, *, wait: bool) -> Iterator[None]:
+    """Hold an OS lock on a file for the block.
+
+    Raises:
+        AlreadyRunning: Another process (or another holder in this one) has it.
+        StorageFailed: The lock file cannot be made, or the file system knows no locks.
+    """
+    lock = FileLock(
+        path,
+        timeout=_PATIENCE if wait else 0,
+        mode=FILE_MODE,
+        thread_local=False,
+        fallback_to_soft=False,  # a lock that is only a file would outlive kill -9
+    )
+    try:
+        make_folder(path.parent)
+        lock.acquire()
+    except Timeout as exc:
+        raise AlreadyRunning("Another process holds this; wait until it has ended.") from exc
+    except (OSError, NotImplementedError) as exc:
+        reason = getattr(exc, "strerror", None) or "the file system has no locks"
+        raise StorageFailed(
+            f"The lock file {path} cannot be used: {reason}. Keep the journal on a local, writable disk."
+        ) from exc
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextmanager
+def run_lock(path: Path, since: str) -> Iterator[None]:
+    """Own a run for the block; a second owner is told who the first is (pid, host, since when).
+
+    Raises:
+        AlreadyRunning: The run is being worked on.
+        StorageFailed: See ``held``.
+    """
+    owner = path.with_suffix(".owner")
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(held(path, wait=False))
+        except AlreadyRunning as exc:
+            raise AlreadyRunning(
+                f"This file is already being imported {_who(owner)}. Nothing was sent by this command; "
+                "wait until the other one has ended, or stop it, and give this command again."
+            ) from exc
+        _sign(owner, since)
+        try:
+            yield
+        finally:
+            with suppress(OSError):
+                owner.unlink(missing_ok=True)
+
+
+def _sign(owner: Path, since: str) -> None:
+    """Leave a note who holds the lock: for the message only, the lock itself is the operating system's."""
+    draft = owner.with_suffix(f".{os.getpid()}")
+    note = {"pid": os.getpid(), "host": socket.gethostname(), "since": since}
+    with suppress(OSError):
+        draft.unlink(missing_ok=True)
+        create_private(draft, json.dumps(note).encode())
+        draft.replace(owner)
+
+
+def _who(owner: Path) -> str:
+    try:
+        note = json.loads(owner.read_bytes())
+        return f"by process {note['pid']:d} on {note['host']} since {note['since']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "by another process"

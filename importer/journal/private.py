@@ -1,0 +1,52 @@
+"""Files and folders that only their owner may read, also under a lax umask, and that survive a power cut."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+FILE_MODE: Final = 0o600
+FOLDER_MODE: Final = 0o700
+
+
+def create_private(path: Path, content: bytes = b"") -> None:
+    """Make a new file (FileExistsError when there is one), 0600, its content on disk on return."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
+    try:
+        os.fchmod(descriptor, FILE_MODE)
+        os.write(descriptor, content)
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and those above it that are missing, each 0700; existing ones stay as they are."""
+    if path.is_dir():
+        return
+    make_folder(path.parent)
+    path.mkdir(mode=FOLDER_MODE, exist_ok=True)
+
+
+def close_to_others(path: Path) -> None:
+    """Take an existing file's rights from everybody but its owner, where it has any."""
+    if path.exists() and path.stat().st_mode & 0o077:
+        path.chmod(FILE_MODE)
+
+
+def sync_file(path: Path) -> None:
+    """Bring a file's content to the disk."""
+    _sync(path, os.O_RDONLY)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring a folder's entries (a rename in it) to the disk, where the system can."""
+    if hasattr(os, "O_DIRECTORY"):
+        _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _sync(path: Path, flags: int) -> None:
+    descriptor = os.open(path, flags)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,113 @@
+"""The journal's tables, for SQLAlchemy Core; what only SQLite understands is marked ``sqlite_``."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    text,
+)
+
+from importer.journal.states import IN_DOUBT
+
+SCHEMA_VERSION: Final = 1
+
+METADATA: Final = MetaData()
+
+META: Final = Table(
+    "meta",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""schema_version, and the fingerprint of the key file."""
+
+APIS: Final = Table(
+    "apis",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("address", Text, nullable=False, unique=True),
+)
+"""One record an API address, so that sandbox and production never mix."""
+
+RUNS: Final = Table(
+    "runs",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("id", String(12), nullable=False, unique=True),
+    Column("identity", String(64), nullable=False, index=True),
+    Column("api", Integer, nullable=False),
+    Column("input_name", Text, nullable=False),
+    Column("input_sha256", String(64), nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("settings", Text, nullable=False),
+    Column("created_at", String(32), nullable=False),
+    Column("updated_at", String(32), nullable=False),
+    Column("finished_at", String(32), nullable=False),
+    Column("rows", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),
+    Column("exit_code", SmallInteger),
+    Column("version", String(32), nullable=False),
+)
+
+ROWS: Final = Table(
+    "rows",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("row", BigInteger, primary_key=True, autoincrement=False),
+    Column("state", SmallInteger, nullable=False),
+    Column("phone", LargeBinary(16)),
+    Column("freedom_id", LargeBinary(64)),
+    sqlite_with_rowid=False,
+)
+"""Every row of every run, clustered in the order of the file; small, so that millions are soon looked through."""
+
+Index("rows_in_doubt", ROWS.c.phone, sqlite_where=text(IN_DOUBT), postgresql_where=text(IN_DOUBT))
+
+REMARKS: Final = Table(
+    "remarks",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("row", BigInteger, primary_key=True, autoincrement=False),
+    Column("errors", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The texts of the rows that have any. They hold personal data and go when a run is purged."""
+
+LEDGER: Final = Table(
+    "ledger",
+    METADATA,
+    Column("api", Integer, primary_key=True, autoincrement=False),
+    Column("phone", LargeBinary(16), primary_key=True),
+    Column("freedom_id", LargeBinary(64), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("row", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Phone (keyed hash) → FreedomID across runs; ``at`` in seconds since 1970."""
+
+ARRIVALS: Final = Table(
+    "arrivals",
+    METADATA,
+    Column("number", Integer, primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("row", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    sqlite_autoincrement=True,
+)
+"""Rows whose FreedomID is not in the ledger's tree yet, in order of arrival; part of the ledger for every reader.
+
+Hashed phones fall on random pages: entering them one by one writes a page a row, four fifths of the cost of
+an outcome. So outcomes are noted here, and sorted into the ledger in bulk. Numbers are never used twice: a
+process that has folded up to a number may delete up to it, whatever others do meanwhile.
+"""

@@ -1,0 +1,157 @@
+"""The one thread that writes rows in flight: what has queued up is one commit, and nothing waits for more to come."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from types import TracebackType
+from typing import Final, Self
+
+from importer.errors import BooksDontBalance, ImporterError, StorageFailed
+from importer.journal.batch import Batch
+from importer.journal.faults import translate
+from importer.journal.journal import Journal
+from importer.journal.runs import Run
+from importer.model import Outcome, Status
+
+_Future = asyncio.Future[None]
+_Note = tuple[int, Outcome | None, _Future | None]
+"""(row, outcome, who waits): no outcome means started; nobody waiting and no outcome, released."""
+
+_AT_ONCE: Final = 4096
+"""Notes in one commit at most, so that the first of a flood is not held back by the last."""
+
+
+class JournalWriter:
+    """Writes starts and outcomes of one run's rows from the event loop; ``async with`` starts and ends its thread.
+
+    Args:
+        journal: An open journal.
+        run: The run; its lock is held by this process.
+    """
+
+    def __init__(self, journal: Journal, run: Run) -> None:
+        self._database = journal.database
+        self._clock = journal.clock
+        self._run = journal.number_of(run.id)
+        self._notes: SimpleQueue[_Note | None] = SimpleQueue()
+        self._failure: ImporterError | None = None
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        self._connection = self._database.private()
+        self._loop = asyncio.get_running_loop()
+        self._ended = self._loop.create_future()
+        Thread(target=self._serve, name="journal", daemon=True).start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End when all that was noted is written, also when the caller is being cancelled."""
+        self._closed = True
+        self._notes.put(None)
+        await asyncio.shield(self._ended)
+
+    async def started(self, row: int) -> None:
+        """Record that a request for the row is about to leave; it is on the disk on return.
+
+        Raises:
+            StorageFailed: It cannot be written: don't send.
+            BooksDontBalance: The journal is damaged, or the row is not one still to do.
+        """
+        await self._noted(row, None)
+
+    async def finished(self, row: int, outcome: Outcome) -> None:
+        """Record a row's outcome, and its FreedomID in the ledger; both are on the disk on return.
+
+        Raises:
+            StorageFailed: It cannot be written; the row stays in doubt.
+            BooksDontBalance: See ``started``.
+            ValueError: NOT_SENT is no outcome.
+        """
+        if outcome.status is Status.NOT_SENT:
+            raise ValueError("a row that was not sent has no outcome: release it, or leave it started")
+        await self._noted(row, outcome)
+
+    def released(self, row: int) -> None:
+        """Take back ``started``: the row's request provably never left. Written some time later, latest on exit.
+
+        A row that an earlier process (or an earlier call) had started before stays in doubt all the same.
+        """
+        if self._failure is None and not self._closed:
+            self._notes.put((row, None, None))
+
+    def _noted(self, row: int, outcome: Outcome | None) -> _Future:
+        future = self._loop.create_future()
+        if self._failure is not None:
+            future.set_exception(_again(self._failure))
+        elif self._closed:
+            future.set_exception(StorageFailed("The journal's writer has ended; nothing more is sent."))
+        else:
+            self._notes.put((row, outcome, future))
+        return future
+
+    def _serve(self) -> None:
+        """The thread: take what there is, write it, tell those who wait; until told to end."""
+        more = True
+        while more:
+            notes = [self._notes.get()]
+            try:
+                while len(notes) < _AT_ONCE:
+                    notes.append(self._notes.get_nowait())
+            except Empty:
+                pass
+            more = None not in notes
+            batch = [note for note in notes if note is not None]
+            self._write(batch)
+            self._tell(partial(self._settle, [future for _, _, future in batch if future is not None]))
+        self._connection.close()
+        self._tell(partial(self._ended.set_result, None))
+
+    def _write(self, notes: list[_Note]) -> None:
+        if self._failure is not None or not notes:
+            return
+        batch = Batch()
+        for row, outcome, future in notes:
+            if outcome is not None:
+                batch.finish(row, outcome)
+            elif future is not None:
+                batch.start(row)
+            else:
+                batch.release(row)
+        try:
+            batch.store(self._connection, self._run, int(self._clock().timestamp()))
+        except ImporterError as exc:
+            self._failure = exc
+        except (sqlite3.Error, OSError) as exc:
+            self._failure = translate(exc, self._database.path)
+            self._failure.__cause__ = exc
+        except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
+            self._failure = BooksDontBalance(f"The journal's writer failed on a defect ({type(exc).__name__}).")
+            self._failure.__cause__ = exc
+
+    def _settle(self, futures: list[_Future]) -> None:
+        """On the loop: wake those who wait."""
+        failure = self._failure
+        for future in futures:
+            if future.done():  # its task was cancelled meanwhile; what it noted is written all the same
+                continue
+            if failure is None:
+                future.set_result(None)
+            else:
+                future.set_exception(_again(failure))
+
+    def _tell(self, what: Callable[[], object]) -> None:
+        with suppress(RuntimeError):  # the loop is gone: nobody waits any more
+            self._loop.call_soon_threadsafe(what)
+
+
+def _again(failure: ImporterError) -> ImporterError:
+    """Copy a failure: each task that raises one adds its own traceback to it."""
+    copy = type(failure)(*failure.args)
+    copy.__cause__ = failure.__cause__
+    return copy

@@ -1,0 +1,49 @@
+"""The manifest beside an output: what went in, how it was read, what came out. No personal data."""
+
+import json
+import platform
+from importlib.metadata import version
+from pathlib import Path
+
+from importer.checking import Source
+from importer.journal import Run
+from importer.model import Status
+from importer.reporting import Report
+from importer.writing import atomic_file
+
+VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")
+
+
+def manifest_path(output: Path) -> Path:
+    """Where the manifest of an output stands: ``users.result.csv`` → ``users.result.csv.manifest.json``."""
+    return output.with_name(output.name + ".manifest.json")
+
+
+def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path:
+    """Write the manifest of a run's output, mode 0600.
+
+    Raises:
+        StorageFailed: it cannot be written.
+    """
+    mapping = source.mapping
+    content = {
+        "run": run.id,
+        "api": run.api,
+        "input": {"name": run.input_name, "sha256": run.input_sha256, "rows": made.rows},
+        "mapping": {
+            field: [mapping.header_of(position) for position in positions] for field, positions in mapping.columns.items()
+        },
+        "decisions": run.settings["decisions"],
+        "duplicates": run.settings["duplicates"],
+        "statuses": {str(status): made.statuses.get(status, 0) for status in Status},
+        "output": {"name": output.name, "rows": made.rows},
+        "state": str(run.state),
+        "exit_code": run.exit_code,
+        "created_at": run.created_at,
+        "finished_at": run.finished_at,
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS_OF}},
+    }
+    path = manifest_path(output)
+    with atomic_file(path) as file:
+        file.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+    return path

@@ -1,0 +1,31 @@
+"""str columns as Arrow arrays and back, without copying text."""
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+
+TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+
+
+def to_arrow(column: pd.Series) -> pa.Array:
+    """A str column without NA as one Arrow array of large_string."""
+    values = pa.array(column.array, from_pandas=True)
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks() if values.num_chunks != 1 else values.chunk(0)
+    return values if pa.types.is_large_string(values.type) else pc.cast(values, pa.large_string())
+
+
+def from_arrow(values: pa.Array, index: pd.Index) -> pd.Series:
+    """An Arrow array of text as a str column."""
+    return pd.Series(pd.array(values, dtype=TEXT), index=index, copy=False)
+
+
+def blanks(count: int) -> pa.Array:
+    """A column of "" ."""
+    return pa.repeat(pa.scalar("", pa.large_string()), count)
+
+
+def is_blank(values: pa.Array) -> pa.Array:
+    """Where a cell is "" or only white space, NBSP included."""
+    return pc.or_(pc.equal(values, ""), pc.utf8_is_space(values))

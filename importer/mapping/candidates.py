@@ -1,0 +1,103 @@
+"""Which columns could serve which field: here headers whose meaning hangs on their neighbours are settled."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from importer.mapping.names import Kind, Meaning
+from importer.model import FIELDS
+from schemas.columns import ACCEPTED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SAMPLE_ROWS = 1_000
+_LETTERS = r"[^\W\d_]{2,3}"
+
+
+@dataclass
+class Candidates:
+    """Positions by field and tier, and those that only a person can place.
+
+    Attributes:
+        tiers: Field → (tier-1 positions, tier-2 positions), preferred first.
+        full_names: Positions of whole names.
+        loose_names: Positions of ``name``/``имя``/``аты`` without a surname column beside them.
+        unproven: Positions whose cells don't show what the header promises (``почта``, ``country code``).
+    """
+
+    tiers: dict[str, tuple[list[int], list[int]]] = field(
+        default_factory=lambda: {f: ([], []) for f in FIELDS}
+    )
+    full_names: list[int] = field(default_factory=list)
+    loose_names: list[int] = field(default_factory=list)
+    unproven: list[int] = field(default_factory=list)
+
+
+def candidates(
+    meanings: Sequence[Meaning],
+    free: Collection[int],
+    requested: Collection[str],
+    cells: "pd.DataFrame | None",
+) -> Candidates:
+    """Sort the free columns by what they can serve.
+
+    Args:
+        meanings: One for each position.
+        free: Positions that no request and no result column holds.
+        requested: Fields that ``--map`` decides: their columns are not looked for, but a surname asked for
+            counts as a surname column.
+        cells: First cells of the table (columns = positions), or None: then nothing that needs them maps.
+    """
+    found = Candidates()
+    for position in sorted(free):
+        meaning = meanings[position]
+        if meaning.kind is Kind.FIELD:
+            found.tiers[meaning.field][meaning.tier - 1].append(position)
+        elif meaning.kind in (Kind.IF_AT_SIGN, Kind.IF_LETTERS):
+            proven = cells is not None and _shows(meaning.kind, cells.iloc[:_SAMPLE_ROWS, position])
+            (found.tiers[meaning.field][1] if proven else found.unproven).append(position)
+        elif meaning.kind is Kind.FULL_NAME:
+            found.full_names.append(position)
+    _place_surnames(found, meanings, free, requested)
+    _place_first_names(found, meanings, free, requested)
+    phones, _ = found.tiers["phone"]
+    phones.sort(key=lambda position: not meanings[position].mobile)
+    return found
+
+
+def _shows(kind: Kind, column: "pd.Series[str]") -> bool:
+    """Whether most filled cells are what the header may promise: e-mail addresses, or letters."""
+    filled = column.str.strip()
+    filled = filled[filled != ""]
+    alike = (
+        filled.str.contains("@", regex=False) if kind is Kind.IF_AT_SIGN else filled.str.fullmatch(_LETTERS)
+    )
+    return len(filled) > 0 and bool(alike.mean() > 0.5)  # noqa: PLR2004 (most = over half)
+
+
+def _place_surnames(
+    found: Candidates, meanings: Sequence[Meaning], free: Collection[int], requested: Collection[str]
+) -> None:
+    """``теги`` is a surname typed without Kazakh letters only beside ``аты`` or ``есімі``, else tags."""
+    tier1, _ = found.tiers["lastname"]
+    kazakh = {*ACCEPTED["firstname"].kazakh, "аты"}
+    if tier1 or "lastname" in requested or not any(meanings[position].name in kazakh for position in free):
+        return
+    tier1 += [position for position in sorted(free) if meanings[position].kind is Kind.SURNAME]
+
+
+def _place_first_names(
+    found: Candidates, meanings: Sequence[Meaning], free: Collection[int], requested: Collection[str]
+) -> None:
+    """``name`` is a first name beside a surname column, unless a clear first-name column stands there too."""
+    names = [position for position in sorted(free) if meanings[position].kind is Kind.FIRST_NAME]
+    tier1, _ = found.tiers["firstname"]
+    if (
+        (any(found.tiers["lastname"]) or "lastname" in requested)
+        and not tier1
+        and "firstname" not in requested
+    ):
+        tier1 += names
+    else:
+        found.loose_names += names

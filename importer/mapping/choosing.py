@@ -1,0 +1,146 @@
+"""Columns → fields: requests first, then tier 1, then a lone tier 2; every doubt becomes a question."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from importer.errors import RefusedFile
+from importer.mapping.candidates import Candidates, candidates
+from importer.mapping.findings import findings_of
+from importer.mapping.folding import MAX_LENGTH, fold
+from importer.mapping.full_name import full_name_position, name_order
+from importer.mapping.header import Header
+from importer.mapping.mapping import Mapping as ColumnMapping
+from importer.mapping.names import Kind, Meaning, recognise
+from importer.mapping.refusing import refuse_several_weak, refuse_without_phone
+from importer.mapping.requests import FULL_NAME, read_requests, shared_name
+from importer.model import FIELDS, RESULT_COLUMNS
+
+if TYPE_CHECKING:
+    from importer.reading import Chunk
+
+_MOST_SCORED = 2_000
+
+
+def header_score(cells: Sequence[str]) -> int:
+    """How many of a row's cells are known header names, those that must not map by themselves included.
+
+    A lone name that maps to nothing scores 0: ``Контакты`` may be a title above the header.
+    """
+    known = accepted = 0
+    for cell in cells[:_MOST_SCORED]:
+        if not cell or len(cell) > MAX_LENGTH:
+            continue
+        kind = recognise(cell).kind
+        known += kind is not Kind.UNKNOWN or cell in RESULT_COLUMNS
+        accepted += kind not in (Kind.UNKNOWN, Kind.NOT)
+    return known if accepted or known > 1 else 0
+
+
+def map_columns(
+    table_header: Sequence[str],
+    *,
+    requests: Sequence[str] = (),
+    full_name: str = "",
+    column_letter: Callable[[int], str],
+    sample: "Chunk | None" = None,
+) -> ColumnMapping:
+    """Decide which columns serve which field.
+
+    Args:
+        table_header: Header texts as in the file.
+        requests: ``--map`` texts, ``"COLUMN[, COLUMN…]=field"``; several for a field add up; ``"=field"``
+            leaves it out.
+        full_name: Order of the words of whole names, ``"last first middle"``; "" = not split.
+        column_letter: Spreadsheet letter of a position.
+        sample: First rows; without it nothing maps that its cells must prove.
+
+    Raises:
+        RefusedFile: No phone column; one header twice and needed; several weak columns for one field.
+        UsageError: A request or an order of words that can't be met.
+    """
+    header = Header.of(table_header, column_letter)
+    results = _result_columns(header)
+    wanted = read_requests(requests, header, results.values())
+    order = name_order(full_name, asked=FULL_NAME in wanted)
+    held = {*results.values(), *(position for positions in wanted.values() for position in positions)}
+    free = [position for position in range(len(header.texts)) if position not in held]
+    meanings = [recognise(text) for text in header.texts]
+    cells = None if sample is None else sample.cells
+    found = candidates(meanings, free, wanted, cells)
+    named = full_name_position(found, wanted.get(FULL_NAME, ()), header) if order else None
+    tiers = {field: _without(named, found.tiers[field]) for field in FIELDS}
+    columns = {
+        field: wanted[field] if field in wanted else _chosen(field, tiers[field], meanings, header)
+        for field in FIELDS
+    }
+    if not columns["phone"]:
+        refuse_without_phone(header, free, meanings, cells)
+    used = {named, *results.values(), *(position for positions in columns.values() for position in positions)}
+    mapping = ColumnMapping(
+        header,
+        columns,
+        tuple(position for position in range(len(header.texts)) if position not in used),
+        results,
+        _unused_weak(columns, found, wanted),
+        None if named is None else (named, order),
+    )
+    return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
+
+
+def _result_columns(header: Header) -> dict[str, int]:
+    """An earlier output's own columns by their exact names, the last where a name stands twice.
+
+    Only beside ``import_status``: a lone ``freedom_id`` is the source's own column and is carried through.
+    """
+    found = {text.strip(): at for at, text in enumerate(header.texts) if text.strip() in RESULT_COLUMNS}
+    return found if "import_status" in found else {}
+
+
+def _without(position: int | None, tiers: tuple[list[int], list[int]]) -> tuple[list[int], list[int]]:
+    tier1, tier2 = ([at for at in tier if at != position] for tier in tiers)
+    return tier1, tier2
+
+
+def _chosen(
+    field: str, tiers: tuple[list[int], list[int]], meanings: Sequence[Meaning], header: Header
+) -> tuple[int, ...]:
+    tier1, tier2 = tiers
+    if tier1:
+        _refuse_twice(field, tier1, header)
+        return tuple(tier1)
+    weak = _one_of_name_and_code(tier2, meanings)
+    if len(weak) > 1:
+        refuse_several_weak(field, weak, header)
+    return tuple(weak)
+
+
+def _refuse_twice(field: str, positions: Sequence[int], header: Header) -> None:
+    by_text: dict[str, list[int]] = {}
+    for position in positions:
+        by_text.setdefault(fold(header.texts[position]), []).append(position)
+    for same in by_text.values():
+        if len(same) > 1:
+            raise RefusedFile(shared_name(header, same, field))
+
+
+def _one_of_name_and_code(positions: list[int], meanings: Sequence[Meaning]) -> list[int]:
+    """``Mailing Country`` beside ``Mailing Country Code`` is one country written twice: the code serves."""
+    codes = {
+        fold(meanings[at].name).removesuffix(" code")
+        for at in positions
+        if " code" in fold(meanings[at].name)
+    }
+    return [at for at in positions if fold(meanings[at].name) not in codes]
+
+
+def _unused_weak(
+    columns: Mapping[str, tuple[int, ...]], found: Candidates, wanted: Mapping[str, tuple[int, ...]]
+) -> dict[str, tuple[int, ...]]:
+    """Weaker columns that nobody asked about; a field that ``--map`` decides has none to offer."""
+    unused = {
+        field: tuple(position for position in tier2 if position not in columns[field])
+        for field, (_, tier2) in found.tiers.items()
+        if field not in wanted
+    }
+    return {field: positions for field, positions in unused.items() if positions}

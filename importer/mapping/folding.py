@@ -1,0 +1,78 @@
+"""Header texts folded to keys, most literal first; both sides of a comparison go through here."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Final
+
+from schemas.columns import ABBREVIATIONS, POSSESSORS
+
+_LATIN: Final = "abceihkmoptxy"
+_CYRILLIC: Final = "авсеінкмортху"
+_LOOK_ALIKES: Final = str.maketrans(_LATIN, _CYRILLIC)
+_KAZAKH: Final = str.maketrans("әғқңөұүһі", "агкноуухи")
+_NOT_WORD: Final = re.compile(r"[\W_]+")
+_APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`")
+_DIGITS_AFTER_LETTERS: Final = re.compile(r"(?<=[^\W\d])(?=\d)")
+
+MAX_LENGTH: Final = 200
+"""Longer texts are no header names: they are not folded (a hostile cell costs nothing)."""
+
+
+@lru_cache(maxsize=8192)
+def fold(text: str) -> str:
+    """Words in lower case, one blank between them: no punctuation, NBSP or line breaks; ё as е, № as номер.
+
+    A text over ``MAX_LENGTH`` characters gives "": no name is that long.
+    """
+    if len(text) > MAX_LENGTH:
+        return ""
+    text = unicodedata.normalize("NFKC", text.replace("№", " номер ")).lower().replace("ё", "е")
+    if not text.isprintable():
+        text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
+    return _NOT_WORD.sub(" ", text.translate(_APOSTROPHES)).strip()
+
+
+def _plain_script(folded: str) -> str:
+    """Latin letters that look Cyrillic as Cyrillic ones; English names change alike on both sides."""
+    return folded.translate(_LOOK_ALIKES)
+
+
+def plain_letters(folded: str) -> str:
+    """As ``_plain_script``, and Kazakh letters as the Russian ones people type instead."""
+    return _plain_script(folded).translate(_KAZAKH)
+
+
+def _joined(folded: str) -> str:
+    """Without blanks: ``Дата_рождения``, ``ДатаРождения``, ``ф.и.о.`` and ``E-mail`` meet plain forms."""
+    return plain_letters(folded).replace(" ", "")
+
+
+def _expanded(folded: str) -> list[str]:
+    words = _DIGITS_AFTER_LETTERS.sub(" ", folded).split()
+    return [_EXPANDED.get(plain_letters(word), plain_letters(word)) for word in words]
+
+
+def _any_order(folded: str) -> str:
+    """Words in any order, abbreviations written out: ``Тел. моб.`` is ``Мобильный телефон``."""
+    return " ".join(sorted(_expanded(folded)))
+
+
+def _unpossessed(folded: str) -> str:
+    """As ``_any_order``, possessors dropped: ``Моб. тел. покупателя`` is ``Мобильный телефон``."""
+    return " ".join(sorted(word for word in _expanded(folded) if word not in _DROPPED))
+
+
+_EXPANDED: Final = {plain_letters(short): plain_letters(long) for short, long in ABBREVIATIONS.items()}
+_DROPPED: Final = frozenset(plain_letters(word) for word in POSSESSORS)
+
+LEVELS: Final[tuple[tuple[Callable[[str], str], Callable[[str], str]], ...]] = (
+    (str, str),
+    (_plain_script, _plain_script),
+    (plain_letters, plain_letters),
+    (_joined, _joined),
+    (_any_order, _unpossessed),
+)
+"""Keys of a folded listed name and of a folded header, most literal first: a name found by one is not
+looked up by the next."""

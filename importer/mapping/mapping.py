@@ -1,0 +1,72 @@
+"""The decided mapping: a frozen value that the rest of the pipeline asks."""
+
+import json
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass
+
+from importer.mapping.header import Header
+from importer.model import Finding
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """Which columns serve which field; positions are 0-based places in the table's header.
+
+    Attributes:
+        header: Texts and letters of all columns.
+        columns: Each of the nine FIELDS → its positions in order of preference, the first filled one
+            serves a row; () where no column serves the field.
+        carried: Positions passed through, ascending: neither mapped nor a result column.
+        result_columns: Columns of an earlier output, name → position: dropped from the originals on output.
+        tier2: Field that is mapped by its tier-1 columns → unused weaker positions, which ``map_option``
+            would add.
+        full_name: Position of the whole name and the order of its words ("last", "first", "middle"), when
+            told.
+        findings: What was mapped, is carried through, is missing, with the options that would change it.
+    """
+
+    header: Header
+    columns: AbstractMapping[str, tuple[int, ...]]
+    carried: tuple[int, ...]
+    result_columns: AbstractMapping[str, int]
+    tier2: AbstractMapping[str, tuple[int, ...]]
+    full_name: tuple[int, tuple[str, ...]] | None = None
+    findings: tuple[Finding, ...] = ()
+
+    def header_of(self, position: int) -> str:
+        """The header text as in the file."""
+        return self.header.texts[position]
+
+    def letter_of(self, position: int) -> str:
+        """The column's letter, as in a spreadsheet."""
+        return self.header.letters[position]
+
+    def label(self, position: int) -> str:
+        """``column C "Телефон"``."""
+        return self.header.label(position)
+
+    def positions(self, field: str) -> tuple[int, ...]:
+        """The positions that can serve the field, the whole name included, in order of preference."""
+        own = self.columns.get(field, ())
+        if self.full_name is not None and field in self.split_fields():
+            return (self.full_name[0], *own)
+        return own
+
+    def split_fields(self) -> tuple[str, ...]:
+        """The fields that the whole name gives."""
+        order = self.full_name[1] if self.full_name else ()
+        return tuple(f"{word}name" for word in ("first", "last") if word in order)
+
+    def describe(self, field: str) -> str:
+        """The field's columns for a message: ``column C "Моб.", column D "Телефон"``; "no column" if none."""
+        return self.header.labels(self.positions(field)) or "no column"
+
+    def map_option(self, field: str) -> str:
+        """The ``--map`` option that lets the field's unused weaker columns serve after its mapped ones."""
+        return self.header.option((*self.columns.get(field, ()), *self.tier2.get(field, ())), field)
+
+    def fingerprint(self) -> str:
+        """Stable text of what decides the bodies: a part of the run's identity."""
+        served = {field: list(positions) for field, positions in self.columns.items() if positions}
+        name = [self.full_name[0], *self.full_name[1]] if self.full_name else []
+        return json.dumps({"columns": served, "full_name": name}, sort_keys=True, separators=(",", ":"))

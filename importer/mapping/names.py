@@ -1,0 +1,192 @@
+"""What a header name means: exact synonyms from ``schemas`` decide, after folding; nothing here is fuzzy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from functools import cache, lru_cache
+from typing import Final
+
+from importer.mapping.folding import LEVELS, fold, plain_letters
+from importer.mapping.shapes import (
+    bilingual_parts,
+    camel_case_split,
+    custom_field,
+    is_birth_date_metafield,
+    numbered,
+    without_hints,
+)
+from schemas import other_columns
+from schemas.columns import ACCEPTED, MOBILE_WORDS
+
+
+class Kind(StrEnum):
+    """How a header takes part in the mapping."""
+
+    FIELD = "field"
+    FIRST_NAME = "first_name"  # a field beside a surname column, else a whole name
+    SURNAME = "surname"  # a field beside a Kazakh first-name column, else tags
+    IF_AT_SIGN = "if_at_sign"  # a field if the cells hold @
+    IF_LETTERS = "if_letters"  # a field if the cells are letters
+    FULL_NAME = "full_name"
+    NOT = "not"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one header says.
+
+    Attributes:
+        kind: How it takes part.
+        field: The field it serves, or for NOT the field it is easily mistaken for.
+        tier: 1 or 2 where it serves a field.
+        mobile: A phone column to be preferred within its tier.
+        reason: For NOT: why.
+        name: The listed name it was recognised by.
+    """
+
+    kind: Kind
+    field: str = ""
+    tier: int = 1
+    mobile: bool = False
+    reason: str = ""
+    name: str = ""
+
+
+UNKNOWN: Final = Meaning(Kind.UNKNOWN)
+_NUMBERED_FIELDS: Final = ("phone", "email")
+_MOBILE: Final = tuple(plain_letters(fold(word)) for word in MOBILE_WORDS)
+
+
+def _is_mobile(name: str) -> bool:
+    return any(word.startswith(_MOBILE) for word in plain_letters(fold(name)).split())
+
+
+def _accepted() -> Iterator[Meaning]:
+    for field, names in ACCEPTED.items():
+        for name in (*names.english, *names.russian, *names.kazakh):
+            yield Meaning(Kind.FIELD, field, 1, field == "phone" and _is_mobile(name), name=name)
+        for name in names.weaker:
+            yield Meaning(Kind.FIELD, field, 2, name=name)
+
+
+def _others() -> Iterator[Meaning]:
+    for name in other_columns.FIRST_NAME_BESIDE_SURNAME:
+        yield Meaning(Kind.FIRST_NAME, "firstname", name=name)
+    for name in other_columns.TAGS_OR_SURNAME:
+        yield Meaning(Kind.SURNAME, "lastname", name=name)
+    for name in other_columns.EMAIL_IF_AT_SIGN:
+        yield Meaning(Kind.IF_AT_SIGN, "email", 2, name=name)
+    for name in other_columns.COUNTRY_IF_LETTERS:
+        yield Meaning(Kind.IF_LETTERS, "country", 2, name=name)
+    for name in other_columns.FULL_NAME:
+        yield Meaning(Kind.FULL_NAME, name=name)
+    for group in other_columns.NOT_BY_THEMSELVES:
+        for name in group.names:
+            yield Meaning(Kind.NOT, group.about, reason=group.reason, name=name)
+
+
+def _same(first: Meaning, second: Meaning) -> bool:
+    return replace(first, name="", mobile=False) == replace(second, name="", mobile=False)
+
+
+def meanings_of_lists() -> tuple[Meaning, ...]:
+    """One meaning for each listed name."""
+    return (*_accepted(), *_others())
+
+
+@cache
+def indexes() -> tuple[dict[str, Meaning], ...]:
+    """One index per folding level: key → meaning; a key that two meanings share is left out of its level."""
+    levels = []
+    meanings = meanings_of_lists()
+    for level, _ in LEVELS:
+        index: dict[str, Meaning] = {}
+        shared = set()
+        for meaning in meanings:
+            key = level(fold(meaning.name))
+            if not _same(index.setdefault(key, meaning), meaning):
+                shared.add(key)
+        levels.append({key: meaning for key, meaning in index.items() if key and key not in shared})
+    return tuple(levels)
+
+
+def listed(header: str) -> Meaning:
+    """The meaning of a header that stands in the lists as it is, but for folding."""
+    folded = fold(header)
+    if folded:
+        for (_, level), index in zip(LEVELS, indexes(), strict=True):
+            if meaning := index.get(level(folded)):
+                return meaning
+    return UNKNOWN
+
+
+@lru_cache(maxsize=4096)
+def recognise(header: str) -> Meaning:
+    """The meaning of a header: listed, or listed without its remark, number, prefix or translation."""
+    if not fold(header):
+        return UNKNOWN
+    for reading in (
+        listed,
+        _birth_date_metafield,
+        _custom_field,
+        _without_hints,
+        _numbered,
+        _bilingual,
+        _camel_case,
+    ):
+        if (meaning := reading(header)).kind is not Kind.UNKNOWN:
+            return meaning
+    return UNKNOWN
+
+
+def _birth_date_metafield(header: str) -> Meaning:
+    found = is_birth_date_metafield(header)
+    return Meaning(Kind.FIELD, "date_of_birth", 2, name="birth_date metafield") if found else UNKNOWN
+
+
+def _custom_field(header: str) -> Meaning:
+    meaning = recognise(custom_field(header))
+    return replace(meaning, tier=2) if meaning.kind is Kind.FIELD else meaning
+
+
+def _without_hints(header: str) -> Meaning:
+    return recognise(without_hints(header))
+
+
+def _camel_case(header: str) -> Meaning:
+    """``МобильныйТелефон``, as 1C writes names."""
+    split = camel_case_split(header)
+    return listed(split) if split != header else UNKNOWN
+
+
+def _numbered(header: str) -> Meaning:
+    """``Телефон 1`` is ``Телефон``; 2 and up are weaker. Only of fields that a person has several of."""
+    found = numbered(header)
+    if found is None:
+        return UNKNOWN
+    base, number = found
+    meaning = listed(base)
+    if meaning.kind is not Kind.FIELD or meaning.field not in _NUMBERED_FIELDS:
+        return meaning if meaning.kind is Kind.NOT and meaning.field == "phone" else UNKNOWN
+    return meaning if number == 1 else replace(meaning, tier=2)
+
+
+def _bilingual(header: str) -> Meaning:
+    """One meaning in two languages: ``Туған күні / Дата рождения``; of two fields in one cell: NOT."""
+    parts = [recognise(part) for part in bilingual_parts(header)]
+    if not parts:
+        return UNKNOWN
+    first = parts[0]
+    if all(_same(part, first) for part in parts):
+        return first
+    kinds = {part.kind for part in parts}
+    fields = {part.field for part in parts}
+    if kinds <= {Kind.FIELD, Kind.FIRST_NAME} and len(fields) == 1:
+        definite = next(part for part in parts if part.kind is Kind.FIELD)
+        return replace(
+            definite, tier=max(part.tier for part in parts), mobile=any(part.mobile for part in parts)
+        )
+    if kinds == {Kind.FIELD}:
+        return Meaning(Kind.NOT, reason="it may hold several fields in one cell")
+    return UNKNOWN

@@ -1,0 +1,69 @@
+"""The questions a header leaves open, as refusals that spell out the option which answers them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from importer.errors import RefusedFile
+from importer.mapping.header import Header, looks_like_value
+from importer.mapping.names import Kind, Meaning
+from importer.mapping.suggesting import guesses_by_cells, guesses_by_name
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_MOST_SEEN = 30
+_MOST_GUESSES = 3
+
+
+def refuse_several_weak(field: str, positions: Sequence[int], header: Header) -> NoReturn:
+    """No column serves the field by itself and several could: ask which, or in which order."""
+    leave_out = "" if field == "phone" else f', or --map "={field}" to leave the field out'
+    raise RefusedFile(
+        f"{field}: several columns could serve and none does by itself: {header.labels(positions)}. "
+        f"Say which, in order of preference: {header.option(positions, field)} (the first filled one is used)"
+        f"{leave_out}"
+    )
+
+
+def refuse_without_phone(
+    header: Header,
+    free: Sequence[int],
+    meanings: Sequence[Meaning],
+    cells: "pd.DataFrame | None",
+) -> NoReturn:
+    """One error for the file: the columns seen, the nearest guesses, and how to say which it is."""
+    nothing_known = all(meanings[position].kind is Kind.UNKNOWN for position in free)
+    if nothing_known and any(looks_like_value(text) for text in header.texts):
+        raise RefusedFile(
+            "no phone column: the first row looks like data, not like column names. Add a row with the names "
+            f"above it, or say where the names stand (--header-row). {len(header.texts)} columns seen"
+        )
+    seen = header.labels(free, _MOST_SEEN) or "none"
+    raise RefusedFile(
+        f"no phone column among the columns of the file: {seen}. {_guess(header, meanings, cells, free)}"
+    )
+
+
+def _guess(
+    header: Header, meanings: Sequence[Meaning], cells: "pd.DataFrame | None", free: Sequence[int]
+) -> str:
+    by_cells = () if cells is None else guesses_by_cells(cells, header)
+    reasons = {
+        position: meanings[position].reason
+        for position in free
+        if meanings[position].kind is Kind.NOT and meanings[position].field == "phone"
+    }
+    guesses = [
+        at
+        for at in dict.fromkeys((*by_cells, *guesses_by_name("phone", header)))
+        if at in free and (meanings[at].kind is Kind.UNKNOWN or at in reasons or at in by_cells)
+    ][:_MOST_GUESSES]
+    parts = []
+    if guesses:
+        options = " or ".join(header.option((position,), "phone") for position in guesses)
+        parts.append(f"Nearest: {header.labels(guesses)}. If one of them is the phone, say so: {options}")
+    else:
+        parts.append('If one of them is the phone, say which: --map "COLUMN=phone"')
+    for position, reason in list(reasons.items())[:_MOST_GUESSES]:
+        parts.append(f"{header.label(position)} was not taken: {reason}")
+    return ". ".join(parts)

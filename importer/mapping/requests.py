@@ -1,0 +1,129 @@
+"""``--map "COLUMN[, COLUMN…]=field"`` read against a header."""
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
+
+from importer.errors import RefusedFile, UsageError
+from importer.mapping.folding import fold, plain_letters
+from importer.mapping.header import Header, one_line
+from importer.mapping.names import Kind, recognise
+from importer.mapping.suggesting import nearest_columns, nearest_words
+from importer.model import FIELDS
+
+FULL_NAME: Final = "full_name"
+"""Target of ``--map`` that names the whole-name column for ``--full-name``; not a field of the body."""
+
+_LETTER: Final = re.compile(r"(?:column|col|столбец|колонка|баған)\s+([a-z]{1,3})", re.IGNORECASE)
+
+
+def read_requests(
+    requests: Sequence[str], header: Header, reserved: Collection[int]
+) -> dict[str, tuple[int, ...]]:
+    """Field → positions as asked for; () where a field is to be left out (``--map "=email"``).
+
+    Args:
+        requests: Texts of ``--map``; several for one field add up in their order.
+        header: The table's header.
+        reserved: Positions of an earlier output's result columns: they can't be mapped.
+
+    Raises:
+        UsageError: A text that names no such column or field, or one column for two fields.
+        RefusedFile: A name that several columns share.
+    """
+    wanted: dict[str, tuple[int, ...]] = {}
+    taken = dict.fromkeys(reserved, "a result column of an earlier output")
+    for request in requests:
+        columns, equals, target = request.rpartition("=")
+        if not equals:
+            raise UsageError(f'--map "{request}": write it as COLUMN=field, for instance "Телефон=phone"')
+        field = _field(request, columns, target)
+        positions = _positions(request, columns, field, header)
+        _check(request, field, positions, taken, header)
+        taken |= dict.fromkeys(positions, field)
+        wanted[field] = tuple(dict.fromkeys((*wanted.get(field, ()), *positions)))
+    return wanted
+
+
+def _field(request: str, columns: str, target: str) -> str:
+    field = target.strip().lower()
+    if field in FIELDS or field == FULL_NAME:
+        return field
+    if columns.strip().lower() in FIELDS:
+        raise UsageError(
+            f'--map "{request}": the column comes first: --map "{target.strip()}={columns.strip()}"'
+        )
+    meaning = recognise(target)
+    known = meaning.field if meaning.kind is Kind.FIELD else ""
+    likely = [known] if known else nearest_words(field, FIELDS)
+    suggestion = f" Did you mean {' or '.join(likely)}?" if likely else ""
+    raise UsageError(
+        f'--map "{request}": Freedom ID has no field "{target.strip()}".{suggestion} '
+        f"The fields: {', '.join(FIELDS)}"
+    )
+
+
+def _positions(request: str, columns: str, field: str, header: Header) -> tuple[int, ...]:
+    """Names cut at commas, the longest run of pieces that names a column first."""
+    pieces = columns.split(",")
+    if not columns.strip():
+        return ()
+    positions = []
+    start = 0
+    while start < len(pieces):
+        for end in range(len(pieces), start, -1):
+            found = _named(",".join(pieces[start:end]).strip().strip("\"'"), header)
+            if len(found) > 1:
+                raise RefusedFile(shared_name(header, found, field))
+            if found:
+                positions.append(found[0])
+                start = end
+                break
+        else:
+            raise UsageError(_no_such_column(request, pieces[start].strip(), header))
+    return tuple(positions)
+
+
+def _named(text: str, header: Header) -> tuple[int, ...]:
+    """The columns that the text names: as it stands, by letter, or folded."""
+    plain = one_line(text)
+    if not plain:
+        return ()
+    if found := tuple(at for at, own in enumerate(header.texts) if one_line(own) == plain):
+        return found
+    if (letter := _LETTER.fullmatch(plain)) and letter[1].upper() in header.letters:
+        return (header.letters.index(letter[1].upper()),)
+    folded = fold(plain)
+    if not folded:
+        return ()
+    if found := tuple(at for at, own in enumerate(header.texts) if fold(own) == folded):
+        return found
+    key = plain_letters(folded)
+    return tuple(at for at, own in enumerate(header.texts) if plain_letters(fold(own)) == key)
+
+
+def shared_name(header: Header, positions: Sequence[int], field: str) -> str:
+    """The refusal of a header that stands twice: it asks which, options spelled out."""
+    letters = " and ".join(f"column {header.letters[position]}" for position in positions)
+    options = " or ".join(header.option((position,), field) for position in positions)
+    shown = header.shown(positions[0])
+    return f'{field}: the header "{shown}" stands more than once ({letters}). Say which one: {options}'
+
+
+def _no_such_column(request: str, name: str, header: Header) -> str:
+    nearest = nearest_columns(name, header)
+    suggestion = (
+        f"; did you mean {' or '.join(header.label(position) for position in nearest)}?" if nearest else ""
+    )
+    return f'--map "{request}": the file has no column "{name}"{suggestion}'
+
+
+def _check(
+    request: str, field: str, positions: tuple[int, ...], taken: Mapping[int, str], header: Header
+) -> None:
+    if field == "phone" and not positions:
+        raise UsageError(f'--map "{request}": a phone is required; name its column')
+    for position in positions:
+        use = taken.get(position, field)
+        if use != field:
+            raise UsageError(f'--map "{request}": {header.label(position)} already serves as {use}')

@@ -1,0 +1,80 @@
+"""Header texts taken apart: remarks, translations, numbers and prefixes around a name."""
+
+import re
+from typing import Final
+
+from importer.mapping.folding import MAX_LENGTH, fold
+from schemas.other_columns import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS
+
+_BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]")
+_FORMAT: Final = re.compile(r"[xх0-9]+")
+_PARTS: Final = re.compile(r"[/|\\\n\r;()\[\]]|\s[-–—]\s")
+_NUMBERED: Final = re.compile(r"(.*\D)(\d{1,2})")
+_NUMBERED_VALUE: Final = re.compile(r"(phone|e mail) (\d{1,2}) value")
+_METAFIELD: Final = re.compile(r"\.birth_?(?:date|day)\)?\s*\Z")
+_OF_CONTACT: Final = re.compile(r"(.+)\(\s*(?:контакт|contact)\s*\)\s*\Z", re.IGNORECASE | re.DOTALL)
+_CAMEL: Final = re.compile(r"(?<=[a-zа-яёәғқңөұүһі])(?=[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ])")
+_INDEX: Final = re.compile(r"\[\d*\]\Z")
+_FOLDED_HINTS: Final = frozenset(fold(word) for word in HINT_WORDS)
+_FOLDED_PHRASES: Final = frozenset(fold(phrase) for phrase in HINT_PHRASES)
+
+
+def _is_hint(text: str) -> bool:
+    folded = fold(text)
+    return folded in _FOLDED_PHRASES or all(
+        word in _FOLDED_HINTS or _FORMAT.fullmatch(word) for word in folded.split()
+    )
+
+
+def without_hints(header: str) -> str:
+    """The header without remarks on format or duty, in brackets or after a comma; "" if it has none.
+
+    ``Дата рождения (дд.мм.гггг)`` → ``Дата рождения``; ``Телефон (родителя)`` has none: that is another
+    column.
+    """
+    bare = _BRACKETS.sub(lambda found: " " if _is_hint(found[1]) else found[0], header[:MAX_LENGTH])
+    head, comma, tail = bare.partition(",")
+    if comma and fold(tail) and _is_hint(tail):
+        bare = head
+    words = bare.split()
+    while len(words) > 1 and fold(words[-1]) and not words[-1].isdigit() and _is_hint(words[-1]):
+        words.pop()
+    bare = " ".join(words)
+    return bare if fold(bare) != fold(header) else ""
+
+
+def bilingual_parts(header: str) -> tuple[str, ...]:
+    """The header cut at slashes, bars, line breaks, brackets, spaced dashes; () if nothing is to cut."""
+    parts = tuple(part for part in _PARTS.split(header[:MAX_LENGTH]) if fold(part))
+    return parts if len(parts) > 1 else ()
+
+
+def numbered(header: str) -> tuple[str, int] | None:
+    """``Телефон 2`` → (``телефон``, 2); Google's ``Phone 2 - Value`` → (``phone``, 2)."""
+    folded = fold(header)
+    found = _NUMBERED_VALUE.fullmatch(folded) or _NUMBERED.fullmatch(folded)
+    return (found[1].strip(), int(found[2])) if found else None
+
+
+def custom_field(header: str) -> str:
+    """The name behind a prefix or suffix that marks a customer's own field; "" if there is none.
+
+    ``user_metadata.country``, ``custom:iin``, ``attributes.phoneNumber[0]``, amoCRM's ``ИИН (контакт)``.
+    """
+    text = header.strip()
+    for prefix in CUSTOM_PREFIXES:
+        if text.lower().startswith(prefix):
+            return _INDEX.sub("", text[len(prefix) :])
+    found = _OF_CONTACT.fullmatch(text)
+    return found[1] if found else ""
+
+
+def is_birth_date_metafield(header: str) -> bool:
+    """Whether it is Shopify's ``<title> (customer.metafields.<ns>.birth_date)``."""
+    lowered = header.strip().lower()
+    return "metafields." in lowered and _METAFIELD.search(lowered) is not None
+
+
+def camel_case_split(header: str) -> str:
+    """``НомерТелефона`` → ``Номер Телефона``."""
+    return _CAMEL.sub(" ", header[:MAX_LENGTH])

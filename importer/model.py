@@ -1,0 +1,148 @@
+"""The values that travel through the pipeline: frozen, free of behaviour, imported by everyone."""
+
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+import pandas as pd
+
+FIELDS: Final = (
+    "phone",
+    "email",
+    "firstname",
+    "lastname",
+    "date_of_birth",
+    "identifier",
+    "country",
+    "gender",
+    "nationality",
+)
+"""The create-user body, in the order of the API's table."""
+
+RESULT_COLUMNS: Final = (
+    "freedom_id",
+    "import_status",
+    "import_error_code",
+    "import_error",
+    "import_note",
+)
+"""What an output adds to the right of the input's own columns."""
+
+ISSUE_COLUMNS: Final = ("row", "field", "code", "severity", "value", "detail")
+"""An issue frame: one record per finding in one cell (or a whole row: field "").
+
+row int64 (the row number a person sees), the others str, never NA. ``value`` is the raw text of the cell,
+``detail`` what the message of ``code`` needs besides: the cleaned value of a note, the suggestion of an error,
+the other row of a duplicate. Index: RangeIndex.
+"""
+
+
+class Status(StrEnum):
+    """What became of a row; exactly one per row of the output."""
+
+    CREATED = "created"
+    ALREADY_IMPORTED = "already_imported"
+    INVALID = "invalid"
+    DUPLICATE = "duplicate"
+    EXISTS = "exists"
+    UNCONFIRMED = "unconfirmed"
+    REJECTED = "rejected"
+    FAILED = "failed"
+    NOT_SENT = "not_sent"
+
+
+TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED})
+"""Statuses of rows that only a person can mend: they make the rejected file."""
+
+
+class Severity(StrEnum):
+    """How much an issue weighs: only an error keeps a row from being sent."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something decided or noticed about the whole file, shown to a person before anything is sent.
+
+    Attributes:
+        topic: What it is about: "encoding", "delimiter", "header", "sheet", "mapping", "dates", "rows", …
+        text: One sentence without personal data.
+        warning: Whether a person should look twice.
+    """
+
+    topic: str
+    text: str
+    warning: bool = False
+
+
+@dataclass(frozen=True)
+class CellError:
+    """One reason why a row has no FreedomID.
+
+    Attributes:
+        field: A name of FIELDS, or "" for the whole row.
+        code: Stable, machine-readable: starts with the field's name, or with "row_"/"api_".
+        message: What, which value, what to do. Holds personal data: for the output, never for a log.
+    """
+
+    field: str
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one row; the journal stores it, the output shows it."""
+
+    status: Status
+    freedom_id: str = ""
+    errors: tuple[CellError, ...] = ()
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """One kind of trouble across the file, for the summary.
+
+    Attributes:
+        code: The code of the issue or error.
+        field: The field concerned, or "".
+        severity: error or warning.
+        count: Rows concerned.
+        first_rows: The first row numbers, five at most, ascending.
+    """
+
+    code: str
+    field: str
+    severity: Severity
+    count: int
+    first_rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The end of a command, for a person (table) and for a program (``--json``). No personal data."""
+
+    command: str
+    run: str
+    rows: int
+    statuses: AbstractMapping[Status, int]
+    causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...]
+    exit_code: int
+    output: str = ""
+    rejected: str = ""
+    message: str = ""
+    seconds: float = 0.0
+    requests: int = 0
+    extra: AbstractMapping[str, object] = field(default_factory=dict)
+
+
+def empty_issues() -> pd.DataFrame:
+    """An issue frame (ISSUE_COLUMNS) without records."""
+    frame = pd.DataFrame({name: pd.Series(dtype="str") for name in ISSUE_COLUMNS})
+    return frame.astype({"row": "int64"})

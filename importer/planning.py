@@ -1,0 +1,82 @@
+"""What is to be done with each row, given what the journal knows: the second pass over a file.
+
+    a row with an error             invalid
+    its phone stands elsewhere      duplicate
+    its phone is in the ledger      already_imported, with its FreedomID
+    everything else                 not_sent, until it has been sent
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+import pandas as pd
+
+from importer.checking import Checked, checked_chunks
+from importer.mapping import select
+from importer.model import Severity, Status
+from importer.repeats import repeat_issues
+from importer.survey import Survey
+from importer.wording import explain
+
+PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
+"""A plan frame: index row (int64), all columns str without NA; ``errors`` is JSON [[field, code, message], …]."""
+
+Known = Callable[[Sequence[str]], Mapping[str, str]]
+"""Phones → those that an earlier run created, with their FreedomIDs."""
+
+
+def nothing_known(_phones: Sequence[str]) -> Mapping[str, str]:
+    """The ledger of somebody who never imported anything."""
+    return {}
+
+
+def planned_chunks(found: Survey, known: Known) -> Iterator[tuple[Checked, pd.DataFrame]]:
+    """Every chunk with its plan frame (PLAN_COLUMNS), in the order of the file."""
+    spellings = _spellings(found)
+    for checked in checked_chunks(found.source):
+        repeated = [
+            repeat_issues(checked.fields, checked.raw, repeats, known_as)
+            for repeats, known_as in ((found.phones, spellings), (found.emails, {}))
+        ]
+        yield checked, _plan(checked, repeated, found, known)
+
+
+def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, known: Known) -> pd.DataFrame:
+    faulty = checked.faulty
+    issues = pd.concat([checked.issues, *(frame for frame in repeated if len(frame))], ignore_index=True)
+    errors = issues.loc[issues["severity"] == Severity.ERROR, "row"]
+    twice = pd.Index(errors.unique()).difference(faulty)
+    frame = pd.DataFrame(
+        {
+            "status": pd.Series(str(Status.NOT_SENT), index=checked.fields.index, dtype="str"),
+            "phone": checked.fields["phone"],
+            "freedom_id": pd.Series("", index=checked.fields.index, dtype="str"),
+        }
+    )
+    frame.loc[faulty, "status"] = str(Status.INVALID)
+    frame.loc[twice, "status"] = str(Status.DUPLICATE)
+    _fill_in_known(frame, known)
+    texts = explain(issues, found.source.mapping.describe).reindex(frame.index, fill_value="")
+    return frame.assign(errors=texts["errors"], note=texts["note"])
+
+
+def _fill_in_known(frame: pd.DataFrame, known: Known) -> None:
+    waiting = frame.loc[frame["status"] == Status.NOT_SENT, "phone"]
+    ids = known(waiting.tolist())
+    if not ids:
+        return
+    found = waiting.map(ids).dropna()
+    frame.loc[found.index, "status"] = str(Status.ALREADY_IMPORTED)
+    frame.loc[found.index, "freedom_id"] = found.astype("str")
+
+
+def _spellings(found: Survey) -> dict[int, str]:
+    """Row → its phone as written, for the rows that the errors of duplicates name."""
+    spellings: dict[int, str] = {}
+    wanted = found.phones.references()
+    if not len(wanted):
+        return spellings
+    for chunk in found.source.table.chunks():
+        written = select(chunk, found.source.mapping)[0]["phone"]
+        named = written[written.index.isin(wanted)]
+        spellings.update(zip(named.index.tolist(), named.tolist(), strict=True))
+    return spellings

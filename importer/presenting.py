@@ -1,0 +1,87 @@
+"""A summary as a table for a person and as JSON for a program."""
+
+import json
+from collections.abc import Iterator
+
+from importer.model import Severity, Status, Summary
+from importer.wording import headline
+
+MEANING = {
+    Status.CREATED: "new FreedomID",
+    Status.ALREADY_IMPORTED: "FreedomID from an earlier run",
+    Status.INVALID: "breaks a rule; see import_error",
+    Status.DUPLICATE: "phone stands in another row",
+    Status.EXISTS: "phone taken, not by this journal",
+    Status.UNCONFIRMED: "taken, perhaps by a request of ours without an answer",
+    Status.REJECTED: "refused by the API",
+    Status.FAILED: "kept failing while others went through",
+    Status.NOT_SENT: "not sent",
+}
+
+
+def as_json(summary: Summary) -> str:
+    """One JSON object; keys as in Summary, statuses all nine, no personal data."""
+    content = {
+        "command": summary.command,
+        "run": summary.run,
+        "exit_code": summary.exit_code,
+        "message": summary.message,
+        "rows": summary.rows,
+        "statuses": {str(status): summary.statuses.get(status, 0) for status in Status},
+        "causes": [
+            {
+                "code": cause.code,
+                "field": cause.field,
+                "severity": str(cause.severity),
+                "count": cause.count,
+                "first_rows": list(cause.first_rows),
+            }
+            for cause in summary.causes
+        ],
+        "findings": [
+            {"topic": finding.topic, "text": finding.text, "warning": finding.warning} for finding in summary.findings
+        ],
+        "output": summary.output,
+        "rejected": summary.rejected,
+        "seconds": round(summary.seconds, 3),
+        "requests": summary.requests,
+        **summary.extra,
+    }
+    return json.dumps(content, ensure_ascii=False, indent=2)
+
+
+def as_text(summary: Summary) -> str:
+    """Lines for a person: what was decided, a count per status, errors by cause, where the files are."""
+    return "\n".join(_lines(summary))
+
+
+def _lines(summary: Summary) -> Iterator[str]:
+    for finding in summary.findings:
+        yield f"{'!' if finding.warning else '·'} {finding.topic}: {finding.text}"
+    if summary.findings:
+        yield ""
+    title = f"{summary.command} {summary.run}".strip()
+    yield f"{title}: {summary.rows:,} rows in {summary.seconds:.1f} s"
+    width = max((len(f"{count:,}") for count in summary.statuses.values()), default=1)
+    for status in Status:
+        if count := summary.statuses.get(status, 0):
+            meaning = "would be sent" if summary.command == "validate" and status is Status.NOT_SENT else MEANING[status]
+            yield f"  {count:>{width},}  {status:<16}  {meaning}"
+    yield from _causes(summary)
+    if summary.message:
+        yield summary.message
+    if summary.output:
+        yield f"output:   {summary.output}"
+    if summary.rejected:
+        yield f"rejected: {summary.rejected}"
+
+
+def _causes(summary: Summary) -> Iterator[str]:
+    for severity, title in ((Severity.ERROR, "errors by cause"), (Severity.WARNING, "warnings")):
+        causes = [cause for cause in summary.causes if cause.severity is severity]
+        if causes:
+            yield f"{title}:"
+        for cause in causes:
+            rows = ", ".join(str(row) for row in cause.first_rows)
+            more = ", …" if cause.count > len(cause.first_rows) else ""
+            yield f"  {cause.count:>6,}  {cause.code:<28}  {headline(cause.code)} (row {rows}{more})"

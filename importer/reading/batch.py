@@ -1,0 +1,171 @@
+"""Rows on their way into chunks: Arrow columns with their numbers and what was found wrong with them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.reading.limits import MAX_CHUNK_CELLS
+from importer.reading.table import Chunk
+
+Numbers = npt.NDArray[np.int64]
+TEXT: Final = pa.large_string()
+STR: Final = pd.StringDtype("pyarrow", na_value=np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One thing wrong with a row (position None) or with one of its cells."""
+
+    row: int
+    code: str
+    value: str = ""
+    detail: str = ""
+    position: int | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive rows: ``columns`` of large_string without nulls, ``rows`` their numbers, ascending."""
+
+    columns: tuple[pa.Array, ...]
+    rows: Numbers
+    flags: tuple[Flag, ...] = ()
+    surplus: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+    def chunks(self, size: int) -> Iterator[Chunk]:
+        """The rows in equal parts of at most ``size``; fewer where the table is very wide."""
+        most = max(1, min(size, MAX_CHUNK_CELLS // max(1, len(self.columns))))
+        parts = -(-len(self.rows) // most)
+        for part in range(parts):
+            start, stop = (len(self.rows) * edge // parts for edge in (part, part + 1))
+            yield self._chunk(start, stop)
+
+    def _chunk(self, start: int, stop: int) -> Chunk:
+        rows = self.rows[start:stop]
+        index = pd.Index(rows, name="row")
+        data = {
+            position: pd.Series(
+                STR.__from_arrow__(column.slice(start, stop - start)), index=index, copy=False
+            )
+            for position, column in enumerate(self.columns)
+        }
+        cells = pd.DataFrame(data, index=index, copy=False)
+        cells.columns = pd.RangeIndex(len(self.columns))
+        first, last = int(rows[0]), int(rows[-1])
+        flags = [flag for flag in self.flags if first <= flag.row <= last]
+        surplus = {row: more for row, more in self.surplus.items() if first <= row <= last}
+        return Chunk(cells, issue_frame(flags), surplus)
+
+
+def issue_frame(flags: Sequence[Flag]) -> pd.DataFrame:
+    """Flags as an issue frame (ISSUE_COLUMNS), by row."""
+    if not flags:
+        return empty_issues()
+    records = [
+        (
+            flag.row,
+            "" if flag.position is None else f"#{flag.position}",
+            flag.code,
+            str(Severity.ERROR),
+            flag.value,
+            flag.detail,
+        )
+        for flag in sorted(flags, key=lambda flag: flag.row)
+    ]
+    frame = pd.DataFrame(records, columns=list(ISSUE_COLUMNS))
+    return frame.astype({name: "int64" if name == "row" else "str" for name in ISSUE_COLUMNS})
+
+
+def from_lists(rows: Sequence[int], cells: Sequence[Sequence[str]], width: int) -> Batch:
+    """A batch out of Python rows; short rows are filled with blanks, cells beyond ``width`` become surplus."""
+    surplus = {row: tuple(line[width:]) for row, line in zip(rows, cells, strict=True) if len(line) > width}
+    blanks = [""] * width
+    even = [line if len(line) == width else [*line[:width], *blanks[len(line) :]] for line in cells]
+    columns = (
+        tuple(pa.array(column, TEXT) for column in zip(*even, strict=True))
+        if even
+        else tuple(pa.array([], TEXT) for _ in range(width))
+    )
+    return Batch(columns, np.asarray(rows, dtype=np.int64), (), surplus)
+
+
+def without_blank_rows(batch: Batch) -> Batch:
+    """The batch without rows in which no cell holds anything but spaces."""
+    kept = _filled(batch)
+    if kept is None:
+        return batch
+    mask = pa.array(kept)
+    columns = tuple(column.filter(mask) for column in batch.columns)
+    rows = batch.rows[kept]
+    left = set(rows.tolist())
+    return Batch(
+        columns,
+        rows,
+        tuple(flag for flag in batch.flags if flag.row in left),
+        {row: more for row, more in batch.surplus.items() if row in left},
+    )
+
+
+def _filled(batch: Batch) -> npt.NDArray[np.bool_] | None:
+    """True for rows to keep, or None if all are."""
+    if not len(batch.rows):
+        return None
+    blank = np.ones(len(batch.rows), dtype=bool)
+    for column in batch.columns:
+        # "!" is the first printing character: only blank cells and those that begin with a space sort below it
+        blank &= pc.less(column, "!").to_numpy(zero_copy_only=False)
+        if not blank.any():
+            return None
+    places = np.flatnonzero(blank)
+    for column in batch.columns:
+        texts = pc.utf8_trim_whitespace(column.take(pa.array(places)))
+        places = places[pc.equal(texts, "").to_numpy(zero_copy_only=False)]
+    flagged = {flag.row for flag in batch.flags if flag.code != "row_shape"}
+    for row, more in batch.surplus.items():
+        if any(cell.strip() for cell in more):
+            flagged.add(row)
+    places = np.asarray(
+        [place for place in places.tolist() if int(batch.rows[place]) not in flagged], np.int64
+    )
+    if not places.size:
+        return None
+    kept = np.ones(len(batch.rows), dtype=bool)
+    kept[places] = False
+    return kept
+
+
+def joined(parts: Sequence[Batch]) -> Batch:
+    """Consecutive batches as one."""
+    if len(parts) == 1:
+        return parts[0]
+    columns = zip(*(part.columns for part in parts), strict=True)
+    return Batch(
+        tuple(pa.concat_arrays(column) for column in columns),
+        np.concatenate([part.rows for part in parts]),
+        tuple(flag for part in parts for flag in part.flags),
+        {row: more for part in parts for row, more in part.surplus.items()},
+    )
+
+
+def merge(first: Batch, second: Batch) -> Batch:
+    """Two batches over different rows of the same stretch, put in the order of their numbers."""
+    rows = np.concatenate([first.rows, second.rows])
+    order = np.argsort(rows, kind="stable")
+    take = pa.array(order)
+    columns = tuple(
+        pa.concat_arrays([one, other]).take(take)
+        for one, other in zip(first.columns, second.columns, strict=True)
+    )
+    return Batch(columns, rows[order], first.flags + second.flags, {**first.surplus, **second.surplus})
+
+
+def flagged(batch: Batch, flags: Sequence[Flag]) -> Batch:
+    """The batch with more flags."""
+    return replace(batch, flags=batch.flags + tuple(flags)) if flags else batch

@@ -1,0 +1,96 @@
+"""A text file as bytes, packed or not: read in pieces, within bounds, as often as asked."""
+
+import codecs
+import gzip
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from importer.errors import RefusedFile
+from importer.reading.limits import GZIP_FREE, MAX_GZIP_RATIO, PIECE
+
+BOMS: Final = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A text file and how to read its bytes: ``encoding`` is a codec name, ``bom`` says that one stands on top."""
+
+    path: Path
+    gzip: bool = False
+    encoding: str = "utf-8"
+    bom: bool = False
+
+
+def raw(path: Path, *, packed: bool, size: int = PIECE) -> Iterator[bytes]:
+    """The file's bytes, unpacked. Raises RefusedFile if it can't be read, is damaged or unpacks without end."""
+    try:
+        with path.open("rb") as file:
+            if packed:
+                yield from _unpacked(file, path, size)
+            else:
+                while piece := file.read(size):
+                    yield piece
+    except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
+        raise RefusedFile(f"{path.name}: the .gz is damaged or cut short; pack or fetch it again") from exc
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+
+
+def unreadable(path: Path, exc: OSError) -> RefusedFile:
+    """The words for a file that the system won't give."""
+    if isinstance(exc, FileNotFoundError):
+        return RefusedFile(f"{path}: no such file")
+    if isinstance(exc, IsADirectoryError):
+        return RefusedFile(f"{path} is a folder; name the file inside it")
+    if isinstance(exc, PermissionError):
+        return RefusedFile(f"{path}: no permission to read it")
+    return RefusedFile(f"{path} can't be read: {exc.strerror or type(exc).__name__}")
+
+
+def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
+    given = 0
+    with gzip.GzipFile(fileobj=packed) as file:
+        while piece := file.read(size):
+            given += len(piece)
+            if given > GZIP_FREE and given > MAX_GZIP_RATIO * packed.tell():
+                raise RefusedFile(
+                    f"{path.name} unpacks to more than {MAX_GZIP_RATIO} times its size: it looks like a zip bomb, "
+                    "not a table; unpack it yourself if it is meant"
+                )
+            yield piece
+
+
+def text(source: Source, *, size: int = PIECE, skip: int = 0) -> Iterator[bytes]:
+    """The text as UTF-8 bytes without BOM, from the ``skip``-th byte of that text on.
+
+    The encoding is proven before (see ``encoding``); a file that changed since raises RefusedFile.
+    """
+    left = skip
+    for piece in _as_utf8(source, size):
+        if left >= len(piece):
+            left -= len(piece)
+        elif left:
+            yield piece[left:]
+            left = 0
+        else:
+            yield piece
+
+
+def _as_utf8(source: Source, size: int) -> Iterator[bytes]:
+    decoder = None if source.encoding == "utf-8" else codecs.getincrementaldecoder(source.encoding)("strict")
+    bom = BOMS.get(source.encoding, b"") if source.bom else b""
+    try:
+        for piece in raw(source.path, packed=source.gzip, size=size):
+            content = piece.removeprefix(bom)
+            bom = b""
+            yield content if decoder is None else decoder.decode(content).encode()
+        if decoder is not None:
+            yield decoder.decode(b"", final=True).encode()
+    except UnicodeError as exc:
+        raise RefusedFile(
+            f"{source.path.name} holds bytes that are not {source.encoding}; "
+            "save it as CSV UTF-8, or name its encoding with --encoding"
+        ) from exc

@@ -1,0 +1,100 @@
+"""What a file really is: judged by its bytes, never by its extension."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from importer.errors import RefusedFile
+from importer.reading.bytestream import raw, unreadable
+from importer.reading.limits import PIECE
+
+_AS_XLSX: Final = "open it in Excel or LibreOffice and save it as .xlsx"
+_MARKUP: Final = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<\s*([!?a-zA-Z][\w:-]*)", re.DOTALL)
+_HTML: Final = frozenset({b"!doctype", b"html", b"table", b"head", b"body", b"meta", b"style", b"div"})
+_KNOWN: Final = (
+    (b"%PDF", "a PDF document; export the table as .xlsx or .csv instead"),
+    (b"Rar!", "a RAR archive; unpack it and import the table inside"),
+    (b"7z\xbc\xaf", "a 7z archive; unpack it and import the table inside"),
+    (b"BZh", "packed with bzip2; unpack it first (.gz is read as it is)"),
+    (b"\xfd7zXZ", "packed with xz; unpack it first (.gz is read as it is)"),
+    (b"\x28\xb5\x2f\xfd", "packed with zstd; unpack it first (.gz is read as it is)"),
+    (b"\x89PNG", "a picture; a table is needed"),
+    (b"\xff\xd8\xff", "a picture; a table is needed"),
+    (b"GIF8", "a picture; a table is needed"),
+    (b"{\\rtf", "an RTF document; save its table as .xlsx or .csv"),
+    (b"PAR1", "a Parquet file; export it as .csv"),
+    (b"SQLite format 3", "an SQLite database; export its table as .csv"),
+    (b"MOXCEL", "a 1C spreadsheet (.mxl); save it in 1C as .xlsx"),
+    (b"BEGIN:VCARD", "a vCard file (address book); export the contacts as CSV"),
+    (b"\x7fELF", "a program; a table is needed"),
+    (b"MZ\x90", "a program; a table is needed"),
+)
+
+
+@dataclass(frozen=True)
+class Content:
+    """``kind`` is "text", "zip" (a workbook or some other archive) or "ole" (an old Office file)."""
+
+    kind: str
+    gzip: bool = False
+
+
+def identify(path: Path) -> Content:
+    """What the file is by its first bytes. Raises RefusedFile with what it is if it holds no table."""
+    _accessible(path)
+    head = next(raw(path, packed=False), b"")
+    if head.startswith(b"\x1f\x8b"):
+        inner = next(raw(path, packed=True), b"")
+        kind = _kind(inner, path)
+        if kind != "text":
+            raise RefusedFile(
+                f"{path.name} is a packed workbook; only text files are read from .gz: unpack it first"
+            )
+        return Content("text", gzip=True)
+    return Content(_kind(head, path))
+
+
+def _accessible(path: Path) -> None:
+    try:
+        if path.is_dir():
+            raise IsADirectoryError
+        if not path.is_file() and path.exists():
+            raise RefusedFile(f"{path} is no regular file (a device or pipe); save the table as a file first")
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+
+
+def _kind(head: bytes, path: Path) -> str:
+    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
+        return "ole"
+    if head.startswith((b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")):
+        raise RefusedFile(f"{path.name} is a workbook of a very old Excel; {_AS_XLSX}")
+    for magic, what in _KNOWN:
+        if head.startswith(magic):
+            raise RefusedFile(f"{path.name} is {what}")
+    _refuse_markup(head, path)
+    return "text"
+
+
+def _refuse_markup(head: bytes, path: Path) -> None:
+    """An HTML page or XML document, whatever its extension says (Bitrix24 names an HTML table .xls)."""
+    start = head.removeprefix(b"\xef\xbb\xbf")[:PIECE]
+    if start[:2] in {b"\xff\xfe", b"\xfe\xff"}:
+        start = start[2:20_000].replace(b"\0", b"")
+    match = _MARKUP.match(start)
+    if match is None:
+        if start.lstrip()[:1] in {b"{", b"["} and re.match(rb'[\[{]\s*["{\[\]}]', start.lstrip()):
+            raise RefusedFile(f"{path.name} is a JSON file; export the table as .csv or .xlsx")
+        return
+    word = match.group(1).lower()
+    if word in _HTML:
+        raise RefusedFile(
+            f"{path.name} is a web page (HTML table), as some systems export under the name .xls; {_AS_XLSX}"
+        )
+    if b"urn:schemas-microsoft-com:office:spreadsheet" in start[:20_000]:
+        raise RefusedFile(f"{path.name} is an XML spreadsheet of Excel 2003; {_AS_XLSX}")
+    if start.lstrip().startswith(b"<?xml") or word.startswith(b"!"):
+        raise RefusedFile(f"{path.name} is an XML document, not a table; {_AS_XLSX} or .csv")

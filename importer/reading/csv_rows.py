@@ -1,0 +1,170 @@
+"""Blocks of delimited text -> batches of rows: fast where that is proven exact, row by row where it is not."""
+
+import codecs
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from importer.reading import damage
+from importer.reading.batch import Batch, Flag, Numbers, from_lists, joined, merge, without_blank_rows
+from importer.reading.blocks import Block, Proof, parse
+from importer.reading.limits import MAX_LINE, MAX_RECORD
+from importer.reading.records import Record, Scanner
+from importer.reading.table import letters
+
+_SLACK: Final = MAX_LINE + MAX_RECORD
+"""Bytes beyond a stretch that the exact reader may look at: more than any record it accepts."""
+
+_FIRST_STRETCH: Final = 4 * 1024
+"""Bytes read exactly from something irregular on before the fast path is tried again; doubled each time."""
+
+_LONG_RUN: Final = 32 * 1024
+"""Bytes of a regular stretch after which irregular rows no longer count as dense."""
+
+
+class RowReader:
+    """Reads the rows below the header.
+
+    Args:
+        delimiter: One character.
+        width: Columns of the table.
+        trailing: Whether each row ends in a delimiter more.
+        line: Physical line number of the first row.
+
+    Attributes:
+        blank: Rows left out so far because they hold no text.
+    """
+
+    def __init__(self, delimiter: str, width: int, *, trailing: bool, line: int) -> None:
+        self.blank = 0
+        self._delimiter = delimiter
+        self._width = width
+        self._trailing = trailing
+        self._whole = width + trailing
+        self._line = line
+        self._left = b""
+        self._scanner = Scanner(delimiter, self._whole)
+
+    def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
+        """The rows of consecutive blocks of UTF-8 text, without blank ones."""
+        for block in blocks:
+            yield from self._block(self._left + block if self._left else block, final=False)
+        if self._left:
+            yield from self._block(self._left, final=True)
+
+    def _block(self, text: bytes, *, final: bool) -> Iterator[Batch]:
+        block = Block(text, self._delimiter, self._whole, final=final)
+        parts: list[Batch] = []
+        at, exact = 0, _FIRST_STRETCH
+        while at < len(text):
+            proof = block.regular(at)
+            if proof.end > at:
+                ends_file = final and proof.end == len(text)
+                parts.append(self._fast(text[at : proof.end], proof, final=ends_file))
+                # where irregular rows are dense, each try of the fast path costs more than it saves
+                exact = _FIRST_STRETCH if proof.end - at > _LONG_RUN else exact
+                at = proof.end
+            if proof.clean:
+                break
+            batch, size = self._exact(text, at, exact, final=final)
+            if not size:
+                break
+            parts.append(batch)
+            at += size
+            exact *= 2
+        self._left = text[at:]
+        yield from self._finished(parts, text[:at])
+
+    def _finished(self, parts: list[Batch], text: bytes) -> Iterator[Batch]:
+        if not parts:
+            return
+        batch = joined(parts)
+        kept = without_blank_rows(batch)
+        self.blank += len(batch.rows) - len(kept.rows)
+        lost, errors = damage.possible(text)
+        if lost or errors:
+            kept = damage.flag_damage(kept, lost=lost, errors=errors)
+        if len(kept.rows):
+            yield kept
+
+    def _fast(self, block: bytes, proof: Proof, *, final: bool) -> Batch:
+        parsed = parse(block, self._delimiter, self._whole, quotes=proof.quotes)
+        total = len(parsed.columns[0]) + len(parsed.others)
+        numbers = self._line + (np.arange(proof.lines) if proof.starts is None else proof.starts)
+        if total != len(numbers):  # never seen; the exact reader decides
+            return self._exact(block, 0, len(block), final=True)[0]
+        self._line += proof.lines
+        others = sorted(parsed.others)
+        batch = self._even(Batch(parsed.columns, np.delete(numbers, others).astype(np.int64)))
+        if not others:
+            return batch
+        cut = final and not block.endswith((b"\n", b"\r"))
+        lists = [self._scanner.cells(parsed.others[place]) for place in others]
+        return merge(batch, self._uneven(numbers[others], lists, last=int(numbers[-1]) if cut else 0))
+
+    def _even(self, batch: Batch) -> Batch:
+        """Rows of the right width; the empty cell after a trailing delimiter is taken off."""
+        if not self._trailing:
+            return batch
+        tails = batch.columns[-1].to_pylist()
+        surplus = {int(batch.rows[place]): (tail,) for place, tail in enumerate(tails) if tail}
+        flags = tuple(self._shape(row, self._whole) for row in surplus)
+        return replace(batch, columns=batch.columns[:-1], flags=flags, surplus=surplus)
+
+    def _uneven(self, rows: Numbers, lists: list[list[str]], *, last: int) -> Batch:
+        """Rows of a wrong width; ``last`` is the number of a row that ends with the file without a line end."""
+        flags = [
+            Flag(int(row), "row_truncated")
+            if row == last and len(cells) < self._whole
+            else self._shape(int(row), len(cells))
+            for row, cells in zip(rows, lists, strict=True)
+        ]
+        return replace(from_lists([int(row) for row in rows], lists, self._width), flags=tuple(flags))
+
+    def _shape(self, row: int, cells: int) -> Flag:
+        return Flag(row, "row_shape", "", f"{cells} cells, the header has {self._whole}")
+
+    def _exact(self, block: bytes, start: int, budget: int, *, final: bool) -> tuple[Batch, int]:
+        """Rows read one by one until ``budget`` bytes are used up, and how many bytes they took."""
+        for slack in (budget, _SLACK):
+            window = block[start : start + budget + slack]
+            whole = start + len(window) == len(block)
+            batch, size = self._one_by_one(window, budget, final=final and whole)
+            if size or whole:
+                break
+        return batch, size
+
+    def _one_by_one(self, window: bytes, budget: int, *, final: bool) -> tuple[Batch, int]:
+        text = codecs.getincrementaldecoder("utf-8")().decode(window)
+        nul = "\0" in text
+        rows: list[int] = []
+        lists: list[list[str]] = []
+        flags: list[Flag] = []
+        end = 0
+        for record in self._scanner.records(text, line=self._line, final=final):
+            flag = self._flag(record, nul=nul)
+            if flag:
+                flags.append(flag)
+            tail = self._trailing and len(record.cells) == self._whole and not record.cells[-1]
+            rows.append(record.line)
+            lists.append(record.cells[:-1] if tail else record.cells)
+            end, self._line = record.end, record.line + record.lines
+            if end >= budget:
+                break
+        return replace(from_lists(rows, lists, self._width), flags=tuple(flags)), len(text[:end].encode())
+
+    def _flag(self, record: Record, *, nul: bool) -> Flag | None:
+        cells = record.cells
+        if record.problem:
+            return Flag(record.line, f"row_{record.problem}")
+        for position, cell in enumerate(cells) if nul else ():
+            at = cell.find("\0")
+            if at >= 0:
+                return Flag(record.line, "row_nul", "", f"column {letters(position)}, character {at + 1}")
+        if len(cells) == self._whole and not (self._trailing and cells[-1]):
+            return None
+        if record.open_end and len(cells) < self._whole:
+            return Flag(record.line, "row_truncated")
+        return self._shape(record.line, len(cells))

@@ -1,0 +1,156 @@
+"""Delimited text as a Table: found out once when opened, read in blocks as often as asked."""
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from importer.errors import RefusedFile
+from importer.model import Finding
+from importer.reading import bytestream, encoding
+from importer.reading.bytestream import Source
+from importer.reading.csv_rows import RowReader
+from importer.reading.delimiter import NAMES, Layout, find_layout, trailing
+from importer.reading.header import HeaderScore, header_findings, refuse_too_wide
+from importer.reading.limits import MAX_BLOCK, MIN_BLOCK, SAMPLE_BYTES
+from importer.reading.table import Chunk, Dialect, ReadOptions, letters
+
+
+@dataclass(frozen=True)
+class _Start:
+    """Where the rows begin: offset in the UTF-8 text, and line number."""
+
+    offset: int
+    line: int
+
+
+@dataclass
+class CsvTable:
+    """A delimited text file, opened. See ``Table``."""
+
+    path: Path
+    dialect: Dialect
+    header: tuple[str, ...]
+    row_count_hint: int | None
+    _source: Source
+    _start: _Start
+    _found: tuple[Finding, ...]
+    _bytes_per_row: int
+    _blank: int = field(default=0, init=False)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was decided; after a whole pass also how many blank rows were skipped."""
+        if not self._blank:
+            return self._found
+        return (*self._found, Finding("rows", f"{self._blank:,} blank rows were skipped"))
+
+    def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
+        """The rows in order, at most ``size`` at a time. Raises RefusedFile."""
+        reader = RowReader(
+            self.dialect.delimiter,
+            len(self.header),
+            trailing=self.dialect.trailing_delimiter,
+            line=self._start.line,
+        )
+        block = min(MAX_BLOCK, max(MIN_BLOCK, size * self._bytes_per_row))
+        for batch in reader.batches(bytestream.text(self._source, size=block, skip=self._start.offset)):
+            yield from batch.chunks(size)
+        self._blank = reader.blank
+
+    def column_letter(self, position: int) -> str:
+        """The spreadsheet letter of a header position."""
+        return letters(position)
+
+    def close(self) -> None:
+        """Nothing is held open between passes."""
+
+
+def open_csv(path: Path, options: ReadOptions, score: HeaderScore, *, packed: bool) -> CsvTable:
+    """Finds out how the file is written. Raises RefusedFile or UsageError."""
+    coded = encoding.decide(path, packed=packed, wanted=options.encoding)
+    source = Source(path, packed, coded.name, coded.bom)
+    sample, final = _sample(source)
+    layout = find_layout(sample, score, final=final, wanted=options.delimiter, header_row=options.header_row)
+    if layout.header is None:
+        raise RefusedFile(f"{path.name} holds no text: a header and rows below it are needed")
+    record = layout.records[layout.header]
+    _check_header(path, layout)
+    width, tail = trailing(layout)
+    dialect = Dialect(
+        "csv",
+        encoding=coded.name,
+        bom=coded.bom,
+        delimiter=layout.delimiter,
+        line_ending=_line_ending(sample),
+        quote_all=_quote_all(layout),
+        gzip=packed,
+        trailing_delimiter=tail,
+        header_row=record.line,
+    )
+    lines = max(1, coded.lines)
+    return CsvTable(
+        path,
+        dialect,
+        tuple(record.cells[:width]),
+        max(0, coded.lines - record.line - record.lines + 1),
+        source,
+        _Start(len(sample[: record.end].encode()), record.line + record.lines),
+        (coded.finding(), *_findings(layout, options, tail=tail)),
+        max(1, path.stat().st_size * (6 if packed else 1) // lines),
+    )
+
+
+def _sample(source: Source) -> tuple[str, bool]:
+    """Text from the top, and whether that is all of it."""
+    pieces: list[bytes] = []
+    taken = 0
+    final = True
+    for piece in bytestream.text(source):
+        pieces.append(piece)
+        taken += len(piece)
+        if taken > SAMPLE_BYTES:
+            final = False
+            break
+    return codecs.getincrementaldecoder("utf-8")().decode(b"".join(pieces)), final
+
+
+def _check_header(path: Path, layout: Layout) -> None:
+    record = layout.records[layout.header or 0]
+    refuse_too_wide(path.name, record.line, len(record.cells))
+    if record.problem:
+        raise RefusedFile(
+            f"{path.name}: the header (row {record.line}) holds a quote mark that is out of place or never closed; "
+            "mend that line, or name another with --header-row"
+        )
+
+
+def _line_ending(sample: str) -> str:
+    pairs = sample.count("\r\n")
+    counts = {"\n": sample.count("\n") - pairs, "\r\n": pairs, "\r": sample.count("\r") - pairs}
+    return max(counts, key=lambda ending: counts[ending])
+
+
+def _quote_all(layout: Layout) -> bool:
+    """Whether all cells that hold text, and at least those of the header, stand in quotes."""
+    records = layout.records[layout.header or 0 :]
+    return all(
+        record.quoted >= sum(1 for cell in record.cells if cell) > 0 for record in records[:1]
+    ) and all(record.quoted >= sum(1 for cell in record.cells if cell) for record in records)
+
+
+def _findings(layout: Layout, options: ReadOptions, *, tail: bool) -> tuple[Finding, ...]:
+    header = layout.records[layout.header or 0]
+    above = [
+        record.line
+        for record in layout.records[: layout.header]
+        if any(cell.strip() for cell in record.cells)
+    ]
+    name = NAMES.get(layout.delimiter, repr(layout.delimiter))
+    text = f"cells are separated by {name}" + (
+        "; each row ends in one more, which is ignored" if tail else ""
+    )
+    return (
+        Finding("delimiter", text),
+        *header_findings(header.line, above, told=bool(options.header_row)),
+    )

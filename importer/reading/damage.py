@@ -1,0 +1,84 @@
+"""Cells whose text shows that a spreadsheet damaged them: lost digits, error values.
+
+Source of the rules: Excel writes a number of 12 or more digits in a cell of General format as ``7.70112E+10`` when it
+saves text, and an error value as its name in the language of the program.
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.reading.batch import Batch, Flag, flagged
+
+ERROR_TEXTS: Final = frozenset(
+    {
+        *("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"),
+        *(
+            "#GETTING_DATA",
+            "#Н/Д",
+            "#ССЫЛКА!",
+            "#ЗНАЧ!",
+            "#ИМЯ?",
+            "#ДЕЛ/0!",
+            "#ЧИСЛО!",
+            "#ПУСТО!",
+            "#ПЕРЕНОС!",
+        ),
+    }
+)
+_STARTS: Final = frozenset(text.encode()[1:3] for text in ERROR_TEXTS)
+_LOST: Final = r"^\s*'?[+-]?[0-9]+([.,][0-9]+)?[eE]\+[0-9]{1,3}\s*$"
+
+
+def possible(block: bytes) -> tuple[bool, bool]:
+    """Whether a block of text may hold lost digits, and whether it may hold error values (cheap, never misses)."""
+    return any(_after_digit(block, mark) for mark in (b"E+", b"e+")), _error_mark(block)
+
+
+def _after_digit(block: bytes, mark: bytes) -> bool:
+    return any(
+        block[at - 1 : at].isdigit() and block[at + 2 : at + 3].isdigit() for at in _places(block, mark)
+    )
+
+
+def _error_mark(block: bytes) -> bool:
+    return any(block[at + 1 : at + 3] in _STARTS for at in _places(block, b"#"))
+
+
+def _places(block: bytes, mark: bytes) -> Iterator[int]:
+    at = block.find(mark)
+    while at >= 0:
+        yield at
+        at = block.find(mark, at + 1)
+
+
+def flag_damage(batch: Batch, *, lost: bool = True, errors: bool = True) -> Batch:
+    """The batch with cell_digits_lost and cell_error for the cells that need them."""
+    flags: list[Flag] = []
+    for position, column in enumerate(batch.columns):
+        if lost:
+            flags += _flags(batch, position, _lost_cells(column), "cell_digits_lost")
+        if errors:
+            flags += _flags(batch, position, _error_cells(column), "cell_error")
+    return flagged(batch, flags)
+
+
+def _lost_cells(column: pa.Array) -> pa.Array:
+    return pc.match_substring_regex(column, _LOST)
+
+
+def _error_cells(column: pa.Array) -> pa.Array:
+    return pc.is_in(column, value_set=pa.array(sorted(ERROR_TEXTS), column.type))
+
+
+def _flags(batch: Batch, position: int, mask: pa.Array, code: str) -> list[Flag]:
+    places = pc.indices_nonzero(mask)
+    if not len(places):
+        return []
+    values = batch.columns[position].take(places).to_pylist()
+    return [
+        Flag(int(batch.rows[place]), code, value, "", position)
+        for place, value in zip(places.to_pylist(), values, strict=True)
+    ]

@@ -1,0 +1,97 @@
+"""What stands between the cells of a text file: the delimiter under which the header and most rows make sense."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from importer.errors import UsageError
+from importer.reading.header import HeaderScore, find_header
+from importer.reading.limits import SAMPLE_ROWS
+from importer.reading.records import Record, Scanner
+
+CANDIDATES: Final = (",", ";", "\t", "|")
+NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+_SEP_LINE: Final = re.compile(r"\"?sep=(.)\"?\r?\n", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A sample of the file read under one delimiter. ``header`` is an index into ``records`` or None."""
+
+    delimiter: str
+    records: tuple[Record, ...]
+    header: int | None
+
+    def rank(self, score: HeaderScore) -> tuple[int, bool, float, int]:
+        """How well the delimiter fits: known names, more than a column, rows as wide as the header, width."""
+        if self.header is None:
+            return (0, False, 0.0, 0)
+        cells = self.records[self.header].cells
+        widths = Counter(len(record.cells) for record in self.rows())
+        even = widths[len(cells)] + widths[len(cells) + 1]
+        share = even / max(1, widths.total())
+        fits = len(cells) > 1 and (share >= 0.5 or not widths)  # noqa: PLR2004 (half of the rows)
+        return (score(tuple(cells)), fits, share, len(cells))
+
+    def rows(self) -> list[Record]:
+        """Records below the header that hold any text."""
+        below = self.records[(self.header or 0) + 1 :]
+        return [record for record in below if any(cell.strip() for cell in record.cells)]
+
+
+def typed_delimiter(wanted: str) -> str:
+    """The character behind what a person typed. Raises UsageError."""
+    text = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}.get(wanted.lower(), wanted)
+    if len(text) != 1 or not text.isascii() or text in '"\r\n\0':
+        raise UsageError(f"--delimiter: {wanted!r} is not one ASCII character; for example , ; | or tab")
+    return text
+
+
+def find_layout(
+    sample: str, score: HeaderScore, *, final: bool, wanted: str = "", header_row: int = 0
+) -> Layout:
+    """The layout of a sample: ``final`` says that it is the whole file. Raises UsageError."""
+    hint = _SEP_LINE.match(sample)
+    if wanted:
+        candidates: Sequence[str] = (typed_delimiter(wanted),)
+    elif hint and hint.group(1).isascii() and hint.group(1) != '"':
+        candidates = (hint.group(1),)
+    else:
+        candidates = CANDIDATES
+    layouts = [
+        _layout(sample, one, score, final=final, header_row=header_row, hint=bool(hint)) for one in candidates
+    ]
+    return max(layouts, key=lambda layout: layout.rank(score))
+
+
+def _layout(
+    sample: str, delimiter: str, score: HeaderScore, *, final: bool, header_row: int, hint: bool
+) -> Layout:
+    records = list(islice(Scanner(delimiter).records(sample, line=1, final=final), SAMPLE_ROWS))
+    # a first line "sep=;" is a note to Excel: never the header
+    rows = [(record.line, [] if hint and record.line == 1 else record.cells) for record in records]
+    return Layout(delimiter, tuple(records), find_header(rows, score, header_row))
+
+
+def trailing(layout: Layout) -> tuple[int, bool]:
+    """How many columns the table has, and whether every row ends in a delimiter more than that.
+
+    The header may have that delimiter too (Bitrix24) or not. Both need the rows to agree: a table whose rows do not
+    end in an empty cell keeps its last column.
+    """
+    if layout.header is None:
+        return 0, False
+    header = layout.records[layout.header].cells
+    width = len(header)
+    rows = [record.cells for record in layout.rows() if not record.problem]
+    if width > 1 and not header[-1].strip():
+        same = [cells for cells in rows if len(cells) == width]
+        if same and all(not cells[-1] for cells in same) and 2 * len(same) >= len(rows):
+            return width - 1, True
+    more = [cells for cells in rows if len(cells) == width + 1]
+    if more and all(not cells[-1] for cells in more) and 2 * len(more) > len(rows):
+        return width, True
+    return width, False

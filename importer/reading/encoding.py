@@ -1,0 +1,282 @@
+"""Which encoding a text file is in: proven where it can be (BOM, UTF-8), found out from all of the file where not.
+
+A Latin header over Cyrillic rows much later is why the evidence comes from the whole file. A decode that would lose
+letters is refused with the line named; nothing is ever replaced by "?".
+"""
+
+import codecs
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import chardet
+
+from importer.errors import RefusedFile, UsageError
+from importer.model import Finding
+from importer.reading.bytestream import BOMS, raw
+from importer.reading.limits import MAX_LINE, MIB
+
+CYRILLIC: Final = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic", "kz1048", "koi8-u")
+LATIN: Final = ("cp1252", "cp1250", "cp1254")
+_PREFERRED: Final = ("cp1251", "koi8-r", "cp866", "cp1252")
+"""Where two codecs read the evidence alike, the commoner name is taken."""
+
+_RUN: Final = re.compile(rb"[\x80-\xff][A-Za-z \x80-\xff]{0,200}")
+_ASCII: Final = bytes(range(128))
+_SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_EVIDENCE_PER_PIECE: Final = 4 * 1024
+_EVIDENCE: Final = 64 * 1024
+_NULS_OF_UTF16: Final = 0.05
+_SURE_SEQUENCES: Final = 6
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """A decided encoding: ``name`` as Python calls it, ``guessed`` if only likely."""
+
+    name: str
+    bom: bool = False
+    guessed: bool = False
+    lines: int = 0
+
+    def finding(self) -> Finding:
+        """What was decided, in a sentence."""
+        shown = self.name.upper() + (" with a byte order mark" if self.bom else "")
+        if not self.guessed:
+            return Finding("encoding", f"read as {shown}")
+        return Finding("encoding", f"read as {shown}, judged by its letters; --encoding overrides")
+
+
+@dataclass
+class _Survey:
+    """What a look over all bytes shows."""
+
+    head: bytes = b""
+    lines: int = 0
+    not_utf8: str = ""
+    runs: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
+def decide(path: Path, *, packed: bool, wanted: str = "") -> Encoding:
+    """The encoding of a text file, ``wanted`` if it fits.
+
+    Raises RefusedFile (empty, an endless line, bytes that fit no encoding) or UsageError (no such codec).
+    """
+    name = codec_name(wanted) if wanted else ""
+    survey = _look_over(path, packed=packed)
+    bom = next((key for key, mark in BOMS.items() if survey.head.startswith(mark)), "")
+    if name:
+        marked = bom == name or (name == "utf-16" and bom.startswith("utf-16"))
+        name = bom if marked else ("utf-16-le" if name == "utf-16" else name)
+        found = Encoding(name, bom=marked, lines=survey.lines)
+    else:
+        found = _find_out(path, survey, bom)
+    _prove(path, found, survey, packed=packed)
+    return found
+
+
+def codec_name(wanted: str) -> str:
+    """Python's name of a text encoding that a person typed. Raises UsageError."""
+    try:
+        info = codecs.lookup(wanted.strip())
+        "a".encode(info.name)
+    except (LookupError, UnicodeError, TypeError) as exc:
+        raise UsageError(
+            f"--encoding: there is no text encoding {wanted!r}; for example utf-8, cp1251, koi8-r, cp866, utf-16"
+        ) from exc
+    return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
+
+
+def _look_over(path: Path, *, packed: bool) -> _Survey:
+    survey = _Survey()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    length = 0
+    for piece in raw(path, packed=packed):
+        survey.head = survey.head or piece
+        length = _line_length(piece, length)
+        if length > MAX_LINE:
+            raise RefusedFile(
+                f"{path.name}: line {survey.lines + 1} is longer than {MAX_LINE // MIB} MB; this is no table of users"
+            )
+        if not survey.not_utf8:
+            _try_utf8(survey, decoder, piece)
+        survey.lines += piece.count(b"\n") or piece.count(b"\r")
+        survey.size += len(piece)
+        if not piece.isascii():
+            _gather(survey.runs, piece)
+    if not survey.not_utf8:
+        _try_utf8(survey, decoder, b"")
+    if not survey.size:
+        raise RefusedFile(f"{path.name} is empty: 0 bytes")
+    return survey
+
+
+def _try_utf8(survey: _Survey, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
+    if piece.isascii() and piece and not decoder.getstate()[0]:
+        return
+    try:
+        decoder.decode(piece, final=not piece)
+    except UnicodeDecodeError as exc:
+        above = exc.object[: exc.start].count(b"\n")
+        survey.not_utf8 = f"line {survey.lines + 1 + above}"
+
+
+def _line_length(piece: bytes, before: int) -> int:
+    """Length of the line that the piece goes on with; or, if that ended in bounds, of the one it leaves open."""
+    first = min((at for at in (piece.find(b"\n"), piece.find(b"\r")) if at >= 0), default=-1)
+    if first < 0 or before + first > MAX_LINE:
+        return before + (len(piece) if first < 0 else first)
+    return len(piece) - max(piece.rfind(b"\n"), piece.rfind(b"\r")) - 1
+
+
+def _gather(runs: list[bytes], piece: bytes) -> None:
+    taken = 0
+    for match in _RUN.finditer(piece):
+        run = piece[max(0, match.start() - 1) : match.end()]
+        runs.append(run)
+        taken += len(run)
+        if taken > _EVIDENCE_PER_PIECE:
+            return
+
+
+def _find_out(path: Path, survey: _Survey, bom: str) -> Encoding:
+    if bom:
+        return Encoding(bom, bom=True, lines=survey.lines)
+    wide = _utf16(survey.head)
+    if wide:
+        return Encoding(wide, lines=survey.lines)
+    if not survey.not_utf8:
+        return Encoding("utf-8", lines=survey.lines)
+    _refuse_mixture(path, survey)
+    return Encoding(_by_letters(_spread(survey.runs)), guessed=True, lines=survey.lines)
+
+
+def _utf16(head: bytes) -> str:
+    """UTF-16 without a mark: every ASCII character brings a NUL, always on the same side."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    half = max(1, len(head) // 2)
+    if odd > half * _NULS_OF_UTF16 and even * 10 < odd and _reads(head, "utf-16-le"):
+        return "utf-16-le"
+    if even > half * _NULS_OF_UTF16 and odd * 10 < even and _reads(head, "utf-16-be"):
+        return "utf-16-be"
+    return ""
+
+
+def _reads(head: bytes, name: str) -> bool:
+    try:
+        text = codecs.getincrementaldecoder(name)().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return "\0" not in text[:1000] and any(end in text for end in "\n\r,;\t")
+
+
+def _refuse_mixture(path: Path, survey: _Survey) -> None:
+    """Two encodings in one file (files glued together) would be read wrongly in one of its parts."""
+    valid = letters = 0
+    glued = False
+    for run in survey.runs:
+        sequences = _SEQUENCE.findall(run)
+        valid += sum(map(len, sequences))
+        letters += _above_ascii(run)
+        glued = glued or (len(sequences) >= _SURE_SEQUENCES and _is_utf8(run))
+    if 2 * valid >= letters or glued:
+        raise RefusedFile(
+            f"{path.name} is UTF-8 in part only: {survey.not_utf8} holds bytes that are not; two encodings in one file "
+            "can't be read right. Mend that line, or name one encoding for all of it with --encoding"
+        )
+
+
+def _is_utf8(run: bytes) -> bool:
+    try:
+        run.decode()
+    except UnicodeDecodeError as exc:
+        return exc.reason == "unexpected end of data"
+    return True
+
+
+def _spread(runs: list[bytes]) -> bytes:
+    """Evidence from all of the file, as much as the detector looks at."""
+    total = sum(map(len, runs)) + len(runs)
+    step = max(1, -(-total // _EVIDENCE))
+    return b"\n".join(runs[::step])
+
+
+def _by_letters(evidence: bytes) -> str:
+    names = LATIN if _accents(evidence) else CYRILLIC
+    found = chardet.detect(evidence, include_encodings=names, compat_names=False, no_match_encoding=names[0])
+    name = codecs.lookup(found["encoding"] or names[0]).name
+    for other in _PREFERRED:
+        if other in names and _same(evidence, name, other):
+            return other
+    return name
+
+
+def _accents(evidence: bytes) -> bool:
+    """Whether the bytes above ASCII are accents inside Latin words rather than an alphabet of their own."""
+    beside = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[a-z])", evidence))
+    return 2 * beside > _above_ascii(evidence)
+
+
+def _above_ascii(text: bytes) -> int:
+    return len(text.translate(None, _ASCII))
+
+
+def _same(evidence: bytes, one: str, other: str) -> bool:
+    try:
+        return evidence.decode(one) == evidence.decode(other)
+    except UnicodeDecodeError:
+        return False
+
+
+def _prove(path: Path, found: Encoding, survey: _Survey, *, packed: bool) -> None:
+    """Every byte must decode. Raises RefusedFile with the first line that would lose letters."""
+    line = survey.not_utf8 if found.name == "utf-8" else _first_loss(raw(path, packed=packed), found)
+    if line:
+        raise RefusedFile(
+            f"{path.name}: {line} holds bytes that are no letters in {found.name}; letters would be lost. "
+            "Save the file as CSV UTF-8, or name its encoding with --encoding"
+        )
+
+
+def _first_loss(pieces: Iterable[bytes], found: Encoding) -> str:
+    undefined = _undefined(found.name)
+    if undefined is not None:
+        lines = 0
+        for piece in pieces:
+            places = [at for at in (piece.find(bytes([byte])) for byte in undefined) if at >= 0]
+            if places:
+                above = piece[: min(places)].count(b"\n")
+                return f"line {lines + 1 + above}"
+            lines += piece.count(b"\n")
+        return ""
+    return _first_undecodable(pieces, found)
+
+
+def _undefined(name: str) -> tuple[int, ...] | None:
+    """Byte values that a one-byte codec leaves undefined; None for other codecs."""
+    missing = []
+    for byte in range(256):
+        try:
+            if len(bytes([byte]).decode(name)) != 1:
+                return None
+        except UnicodeDecodeError as exc:
+            if exc.reason in {"incomplete multibyte sequence", "unexpected end of data", "truncated data"}:
+                return None
+            missing.append(byte)
+    return tuple(missing)
+
+
+def _first_undecodable(pieces: Iterable[bytes], found: Encoding) -> str:
+    decoder = codecs.getincrementaldecoder(found.name)()
+    lines = 0
+    try:
+        for piece in pieces:
+            lines += decoder.decode(piece).count("\n")
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as exc:
+        newline = "\n".encode(found.name)
+        return f"line {lines + 1 + exc.object[: exc.start].count(newline)}"
+    return ""

@@ -1,0 +1,145 @@
+"""Which run a command belongs to: identity by content, the run's own copy of its input, what it was decided with."""
+
+import hashlib
+import os
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from importer.checking import Source
+from importer.cleaning import Decisions
+from importer.errors import RefusedFile, StorageFailed
+from importer.journal import Journal, Run
+from importer.mapping import Mapping, header_score, map_columns
+from importer.reading import ReadOptions, Table, open_table
+from importer.settings import Settings
+
+BLOCK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex.
+
+    Raises:
+        RefusedFile: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+    except OSError as exc:
+        raise RefusedFile(f"{path}: cannot be read ({exc.strerror})") from exc
+    return digest.hexdigest()
+
+
+def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) -> str:
+    """A run's identity: SHA-256 over the input's hash, everything that decides what is sent, and the API's address."""
+    how = (settings.region, settings.date_order, settings.duplicates, settings.sheet)
+    text = "\n".join((content, mapping.fingerprint(), *how, api))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_options(settings: Settings) -> ReadOptions:
+    """How the operator wants the file to be read."""
+    return ReadOptions(
+        sheet=settings.sheet,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+        header_row=settings.header_row,
+    )
+
+
+def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> Mapping:
+    """The mapping of an opened table; raises RefusedFile or UsageError as ``map_columns`` does."""
+    sample = next(iter(table.chunks(200)), None)
+    return map_columns(
+        table.header, requests=requests, full_name=full_name, column_letter=table.column_letter, sample=sample
+    )
+
+
+def open_source(path: Path, settings: Settings, today: str) -> Source:
+    """Open and map an input as the settings say.
+
+    Raises:
+        RefusedFile: it cannot be read or mapped.
+        UsageError: an option names what is not there.
+    """
+    table = open_table(path, read_options(settings), header_score=header_score)
+    try:
+        mapping = map_table(table, settings.map, settings.full_name)
+    except BaseException:
+        table.close()
+        raise
+    return Source(table, mapping, Decisions(region=settings.region, date_order=settings.date_order, today=today))
+
+
+def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
+    """What a run must remember to read, map and clean its input the same way again. No personal data."""
+    return {
+        "input": str(original.absolute()),
+        "read": asdict(read_options(settings)),
+        "map": list(settings.map),
+        "full_name": settings.full_name,
+        "fingerprint": source.mapping.fingerprint(),
+        "decisions": asdict(source.decisions),
+        "duplicates": settings.duplicates,
+    }
+
+
+def reopen_source(journal: Journal, run: Run) -> Source:
+    """The run's own copy of its input, read as the run was planned.
+
+    Raises:
+        RefusedFile: the copy is gone (purged) or no longer what it was.
+    """
+    kept = run.settings
+    copy = copy_path(journal, run)
+    if not copy.is_file():
+        raise RefusedFile(f"run {run.id}: its copy of the input is gone; nothing can be made from it any more")
+    table = open_table(copy, ReadOptions(**kept["read"]), header_score=header_score)
+    try:
+        mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
+        if mapping.fingerprint() != kept["fingerprint"]:
+            raise RefusedFile(f"run {run.id}: this version maps its columns differently; start it again with --fresh")
+    except BaseException:
+        table.close()
+        raise
+    return Source(table, mapping, Decisions(**kept["decisions"]))
+
+
+def copy_path(journal: Journal, run: Run) -> Path:
+    """Where the run keeps its copy of the input: the name's endings are kept, so that it reads the same way."""
+    name = Path(run.input_name).name
+    endings = "".join(Path(name).suffixes[-2:]) if name.lower().endswith(".gz") else Path(name).suffix
+    return journal.folder / run.id / f"input{endings}"
+
+
+def keep_copy(journal: Journal, run: Run, original: Path) -> None:
+    """Copy the input to the run's folder, mode 0600, on disk before this returns.
+
+    Raises:
+        StorageFailed: it cannot be written.
+        RefusedFile: the input changed while it was read.
+    """
+    copy = copy_path(journal, run)
+    try:
+        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with original.open("rb") as source, os.fdopen(descriptor, "wb") as target:
+            shutil.copyfileobj(source, target, BLOCK)
+            target.flush()
+            os.fsync(target.fileno())
+    except OSError as exc:
+        raise StorageFailed(f"{copy}: the input's copy cannot be written ({exc.strerror}); nothing was sent") from exc
+    if sha256_of(copy) != run.input_sha256:
+        raise RefusedFile(f"{original}: changed while it was being read; start again when it is complete")
+
+
+def unfinished_of(journal: Journal, path: Path, api: str) -> Run | None:
+    """The newest run of a file that is no longer there, so that its own copy can serve."""
+    wanted = str(path.absolute())
+    return next((run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted), None)
+
+

@@ -1,0 +1,39 @@
+"""A local Freedom ID server over real HTTP: the documented contract, and every fault to order.
+
+Only the options are imported at once, so that a command line can be made of them cheaply; the server and its
+libraries come with the first use of ``Sandbox``, ``SandboxProcess``, ``serve`` or ``create_app``.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from importer.sandbox.options import Fault, Option, SandboxOptions, option_table, options_from
+
+if TYPE_CHECKING:
+    from importer.sandbox.process import SandboxProcess
+    from importer.sandbox.running import Sandbox, create_app, serve
+
+__all__ = [
+    "Fault",
+    "Option",
+    "Sandbox",
+    "SandboxOptions",
+    "SandboxProcess",
+    "create_app",
+    "option_table",
+    "options_from",
+    "serve",
+]
+
+_LATE = {
+    "Sandbox": "importer.sandbox.running",
+    "SandboxProcess": "importer.sandbox.process",
+    "create_app": "importer.sandbox.running",
+    "serve": "importer.sandbox.running",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_LATE[name]), name)

@@ -1,0 +1,96 @@
+"""``python -m importer.sandbox``: serve in the foreground; one JSON line on stdout says where."""
+
+import argparse
+import os
+import sys
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from importer.errors import UsageError
+from importer.sandbox.options import Option, SandboxOptions, option_table, options_from
+from importer.sandbox.running import create_app, serve_with
+from importer.sandbox.server import SandboxServer
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """One flag per option, made from their table."""
+    parser = argparse.ArgumentParser(prog="python -m importer.sandbox", description="A local Freedom ID server.")
+    parser.add_argument("--host", default="127.0.0.1", help="Loopback address to listen on.")
+    parser.add_argument("--port", type=int, default=0, help="Port to listen on (0 = a free one).")
+    parser.add_argument(
+        "--options",
+        choices=["-"],
+        help="Read all options as one line of JSON from stdin, and end when stdin is closed.",
+    )
+    for option in option_table():
+        _add(parser, option)
+    return parser
+
+
+def options_of(arguments: argparse.Namespace) -> SandboxOptions:
+    """The options given as flags. Raises UsageError."""
+    names = (option.name for option in option_table())
+    return options_from({name: getattr(arguments, name) for name in names if getattr(arguments, name) is not None})
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGINT or SIGTERM; returns the exit code (2 = wrong option)."""
+    parsed = make_parser().parse_args(arguments)
+    try:
+        options = _options_on_stdin() if parsed.options else options_of(parsed)
+        server = SandboxServer(create_app(options), parsed.host, parsed.port)
+    except UsageError as exc:
+        sys.stderr.write(f"{exc}\n")
+        return exc.exit_code
+    if parsed.options:
+        threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
+    serve_with(server, lambda _url: _tell(server))
+    return 0
+
+
+def _options_on_stdin() -> SandboxOptions:
+    try:
+        values = orjson.loads(sys.stdin.buffer.readline())
+    except orjson.JSONDecodeError as exc:
+        raise UsageError("sandbox: one line of JSON is expected on stdin") from exc
+    if not isinstance(values, dict):
+        raise UsageError("sandbox: a JSON object of options is expected on stdin")
+    return options_from(values)
+
+
+def _tell(server: SandboxServer) -> None:
+    told = {
+        "url": server.url,
+        "control": server.control_url,
+        "seed": server.app.service.seed,
+        "pid": os.getpid(),
+    }
+    sys.stdout.write(orjson.dumps(told).decode() + "\n")
+    sys.stdout.flush()
+
+
+def _end_with_parent(server: SandboxServer) -> None:
+    """Whoever started us holds the other end of stdin: when it dies, we end too."""
+    while os.read(sys.stdin.fileno(), 1):
+        pass
+    server.ready.wait()
+    server.stop()
+
+
+def _add(parser: argparse.ArgumentParser, option: Option) -> None:
+    settings: dict[str, Any] = {"help": option.help.replace("%", "%%"), "default": None, "dest": option.name}
+    if option.type is bool:
+        settings["action"] = argparse.BooleanOptionalAction
+    elif option.type is tuple:
+        settings["action"] = "append"
+    else:
+        settings["type"] = option.type
+        settings["choices"] = option.choices or None
+    parser.add_argument(option.flag, **settings)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,93 @@
+"""Which fault strikes which request: ordered by number or phone, or drawn from the seed."""
+
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from itertools import accumulate
+
+from importer.errors import UsageError
+from importer.sandbox.options import Fault, SandboxOptions
+
+
+@dataclass(frozen=True)
+class _ByNumber:
+    fault: Fault
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class _ByPhone:
+    fault: Fault
+    attempts: int
+
+
+@dataclass
+class FaultPlan:
+    """The faults of some options; raises UsageError for an order that can't be read.
+
+    A draw depends on seed, phone and attempt only, never on the order in which requests arrive: the same seed
+    gives the same faults at any concurrency.
+    """
+
+    options: SandboxOptions
+    seed: int
+    _numbers: list[_ByNumber] = field(default_factory=list, init=False)
+    _phones: dict[str, _ByPhone] = field(default_factory=dict, init=False)
+    _bounds: list[tuple[float, Fault]] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        """Read the orders once, so that a request costs little."""
+        shares = self.options.shares()
+        self._bounds = list(zip(accumulate(shares.values()), shares, strict=True))
+        for text in self.options.faults:
+            self._read(text)
+        self._poison = frozenset(self.options.poison)
+        self._statuses = self.options.statuses()
+        self.silent = not (self._bounds or self._numbers or self._phones or self._poison or self.options.poison_share)
+
+    def pick(self, number: int, phone: str, attempt: int) -> Fault | None:
+        """The fault of the ``number``-th create request, the phone's ``attempt``-th (both count from 1)."""
+        for order in self._numbers:
+            if order.first <= number <= order.last:
+                return order.fault
+        by_phone = self._phones.get(phone)
+        if by_phone and (not by_phone.attempts or attempt <= by_phone.attempts):
+            return by_phone.fault
+        return self._draw(phone, attempt) if self._bounds else None
+
+    def is_poison(self, phone: str) -> bool:
+        """Whether this phone is always answered 500."""
+        share = self.options.poison_share
+        return phone in self._poison or bool(share and self.chance("poison", phone) < share)
+
+    def status(self, phone: str, attempt: int) -> int:
+        """The status of a random error."""
+        return self._statuses[int(self.chance("status", phone, attempt) * len(self._statuses))]
+
+    def chance(self, *what: object) -> float:
+        """A number in [0, 1) that only the seed and ``what`` decide."""
+        text = "\x1f".join(map(str, (self.seed, *what)))
+        return int.from_bytes(blake2b(text.encode(), digest_size=6).digest()) / 2**48
+
+    def _draw(self, phone: str, attempt: int) -> Fault | None:
+        if self.options.fault_scope == "phone":
+            if self.options.fault_attempts and attempt > self.options.fault_attempts:
+                return None
+            attempt = 0
+        chance = self.chance("fault", phone, attempt)
+        return next((fault for bound, fault in self._bounds if chance < bound), None)
+
+    def _read(self, text: str) -> None:
+        kind, _, where = text.partition("@")
+        try:
+            fault = Fault(kind)
+            if where.startswith("+"):
+                phone, _, attempts = where.partition(":")
+                self._phones[phone] = _ByPhone(fault, int(attempts or 0))
+            else:
+                first, _, last = where.partition("-")
+                self._numbers.append(_ByNumber(fault, int(first), int(last or first)))
+        except ValueError:
+            raise UsageError(
+                f"sandbox: a fault is ordered as KIND@5, KIND@5-9 or KIND@+PHONE[:ATTEMPTS]; kinds: {', '.join(Fault)}"
+            ) from None

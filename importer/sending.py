@@ -1,0 +1,139 @@
+"""The asyncio edge: rows that still have to be created, from the run's own copy of its input to the API."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import pandas as pd
+
+from importer.checking import Source
+from importer.cleaning import clean
+from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.freedom_id import FreedomId
+from importer.journal import Journal, JournalWriter, Run
+from importer.mapping import select
+from importer.model import Status
+from importer.settings import Settings
+from importer.watching import Watch
+
+BATCH_ROWS = 8_192
+"""Rows read and cleaned at once while others are on their way: small enough to stay out of their way."""
+
+UNSENDABLE = (Status.INVALID, Status.DUPLICATE)
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The operator's bounds."""
+    return Limits(
+        concurrency=settings.concurrency,
+        rate=settings.rate,
+        attempts=settings.attempts,
+        outage_limit=settings.outage_limit,
+        retry_share=settings.retry_share,
+    )
+
+
+def create_rows(
+    journal: Journal,
+    run: Run,
+    source: Source,
+    settings: Settings,
+    connect: Callable[[], Awaitable[FreedomId]],
+    watch: Watch,
+    progress: Progress,
+) -> None:
+    """Create every row of the run that is not done; returns when all are, or when ``watch`` is interrupted.
+
+    ``progress`` is brought up to date all the while.
+
+    Raises:
+        ApiUnavailable: the API is down or refuses the token.
+        StorageFailed: the journal cannot be written.
+    """
+    asyncio.run(_create(journal, run, source, settings, connect, watch, progress))
+
+
+async def _create(
+    journal: Journal,
+    run: Run,
+    source: Source,
+    settings: Settings,
+    connect: Callable[[], Awaitable[FreedomId]],
+    watch: Watch,
+    progress: Progress,
+) -> None:
+    loop = asyncio.get_running_loop()
+
+    async def claims(sendable: Sendable) -> Claims:
+        return await asyncio.to_thread(_claims, journal, run, sendable)
+
+    api = await connect()
+    async with contextlib.aclosing(api), JournalWriter(journal, run) as writer:
+        creator = Creator(api, writer, limits_of(settings), claims=claims, tell=watch.said, progress=progress)
+        display = asyncio.create_task(_display(progress, watch))
+        with watch.listening(lambda: loop.call_soon_threadsafe(creator.drain)):
+            try:
+                await creator.run(_batches(journal, run, source, settings.limit))
+            finally:
+                display.cancel()
+                _show(progress, watch)
+
+
+async def _display(progress: Progress, watch: Watch) -> None:
+    while True:
+        _show(progress, watch)
+        await asyncio.sleep(0.25)
+
+
+def _show(progress: Progress, watch: Watch) -> None:
+    note = f"{progress.slots} at once"
+    if progress.rate is not None:
+        note += f", {progress.rate:.3g} requests/s allowed"
+    if progress.in_outage:
+        note = "the API does not answer: waiting"
+    watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
+
+
+def _claims(journal: Journal, run: Run, sendable: Sendable) -> Claims:
+    phone = sendable.body["phone"]
+    ours = journal.known(run.api, [phone]).get(phone, "")
+    return Claims(ours, journal.in_doubt(run.api, phone, run_id=run.id, row=sendable.row))
+
+
+async def _batches(journal: Journal, run: Run, source: Source, limit: int | None) -> AsyncIterator[list[Sendable]]:
+    batches = _sendable(journal, run, source, limit)
+    while batch := await asyncio.to_thread(next, batches, None):
+        yield batch
+
+
+def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> Iterator[list[Sendable]]:
+    """Batches of rows to send, in the order of the file; with ``limit`` only from the first so many sendable ones."""
+    left = limit
+    for chunk in source.table.chunks(BATCH_ROWS):
+        if not len(chunk.cells):
+            continue
+        first, last = int(chunk.cells.index[0]), int(chunk.cells.index[-1])
+        todo = journal.unfinished(run.id, first, last)
+        if left is not None:
+            todo, left = _within(journal.outcomes(run.id, first, last), todo, left)
+        if todo:
+            raw = select(chunk, source.mapping)[0]
+            fields = clean(raw[raw.index.isin(todo)], source.decisions).fields
+            yield _bodies(fields, todo)
+        if left == 0:
+            return
+
+
+def _within(outcomes: pd.DataFrame, todo: dict[int, bool], left: int) -> tuple[dict[int, bool], int]:
+    sendable = outcomes.index[~outcomes["status"].isin([*map(str, UNSENDABLE), str(Status.ALREADY_IMPORTED)])][:left]
+    allowed = set(sendable.tolist())
+    return {row: doubt for row, doubt in todo.items() if row in allowed}, left - len(allowed)
+
+
+def _bodies(fields: pd.DataFrame, todo: dict[int, bool]) -> list[Sendable]:
+    names = list(fields.columns)
+    columns = [fields[name].tolist() for name in names]
+    return [
+        Sendable(row, {name: value for name, value in zip(names, values, strict=True) if value}, todo[row])
+        for row, *values in zip(fields.index.tolist(), *columns, strict=True)
+    ]

@@ -1,0 +1,130 @@
+"""The first pass over a file: what is in it, what is wrong with it, and which phones and e-mails repeat.
+
+Nothing is kept per row but the compact index of phones and e-mails, so the file may be of any length.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pandas as pd
+
+from importer.checking import Checked, Source, checked_chunks
+from importer.cleaning import DateEvidence
+from importer.model import Cause, Severity
+from importer.repeats import RepeatIndex, Repeats
+from importer.watching import Watch
+
+FIRST_ROWS = 5
+
+
+class CauseTally:
+    """Counts issues per code and field, remembering the first rows of each."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, str, str], int] = {}
+        self._first: dict[tuple[str, str, str], list[int]] = {}
+
+    def add(self, issues: pd.DataFrame) -> None:
+        """Count an issue frame (ISSUE_COLUMNS); notes are not counted."""
+        serious = issues[issues["severity"] != Severity.NOTE] if len(issues) else issues
+        if serious.empty:
+            return
+        for (code, field, severity), rows in serious.groupby(["code", "field", "severity"], sort=False)["row"]:
+            self.count(str(code), str(field), str(severity), int(rows.nunique()), rows.head(FIRST_ROWS * 4))
+
+    def count(self, code: str, field: str, severity: str, rows: int, first: Sequence[int] | pd.Series) -> None:
+        """Count ``rows`` more rows of one cause; ``first`` are some of their numbers, the first ones among them."""
+        key = (code, field, severity)
+        self._counts[key] = self._counts.get(key, 0) + rows
+        known = self._first.setdefault(key, [])
+        if len(known) < FIRST_ROWS:
+            self._first[key] = sorted({*known, *(int(row) for row in first)})[:FIRST_ROWS]
+
+    def causes(self) -> tuple[Cause, ...]:
+        """All causes: errors before warnings, the most frequent first."""
+        ordered = sorted(self._counts.items(), key=lambda item: (item[0][2] != Severity.ERROR, -item[1], item[0]))
+        return tuple(
+            Cause(code, field, Severity(severity), count, tuple(self._first[code, field, severity]))
+            for (code, field, severity), count in ordered
+        )
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What the first pass found.
+
+    Attributes:
+        source: The source with the decisions that hold for the whole file (the order of dates).
+        rows: Data rows of the file.
+        invalid: Rows that break the schema.
+        phones: Repeated phones among sound rows; ``emails`` likewise.
+        causes: Errors and warnings by cause, repeats included.
+    """
+
+    source: Source
+    rows: int
+    invalid: int
+    phones: Repeats
+    emails: Repeats
+    causes: tuple[Cause, ...]
+
+    @property
+    def duplicates(self) -> int:
+        """Rows whose phone stands in another row that is sent instead."""
+        return len(self.phones)
+
+    @property
+    def sendable(self) -> int:
+        """Rows that could be sent, as far as the file alone tells."""
+        return self.rows - self.invalid - self.duplicates
+
+
+def survey(source: Source, *, duplicates: str, watch: Watch) -> Survey:
+    """Look through the whole file once; twice where a column's order of dates turns out other than it began.
+
+    Args:
+        source: The opened file.
+        duplicates: "first" (the first row of a phone is sent) or "none".
+        watch: Told of progress; ends the survey when asked to.
+    """
+    if source.decisions.date_order:
+        return _look_through(source, duplicates, watch)[0]
+    guess = replace(source.decisions, date_order=_first_guess(source))
+    found, order = _look_through(replace(source, decisions=guess), duplicates, watch)
+    if order == guess.date_order:
+        return found
+    decided = replace(source.decisions, date_order=order)
+    return _look_through(replace(source, decisions=decided), duplicates, watch)[0]
+
+
+def _first_guess(source: Source) -> str:
+    evidence = DateEvidence()
+    for checked in checked_chunks(source, size=2_000):
+        evidence.add(checked.raw["date_of_birth"])
+        break
+    return evidence.decide()
+
+
+def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey, str]:
+    evidence, index, tally = DateEvidence(), RepeatIndex(policy=duplicates), CauseTally()
+    rows = invalid = 0
+    watch.began("checking", source.table.row_count_hint)
+    for checked in checked_chunks(source, seen=lambda raw: evidence.add(raw["date_of_birth"])):
+        rows += len(checked.fields)
+        invalid += _count(checked, index, tally)
+        watch.advanced(len(checked.fields))
+        watch.check()
+    phones, emails = index.phones(), index.emails()
+    for repeats, code, field, severity in (
+        (phones, "phone_duplicate", "phone", Severity.ERROR),
+        (emails, "email_repeated", "email", Severity.WARNING),
+    ):
+        if len(repeats):
+            tally.count(code, field, severity, len(repeats), repeats.first_rows(FIRST_ROWS))
+    return Survey(source, rows, invalid, phones, emails, tally.causes()), evidence.decide()
+
+
+def _count(checked: Checked, index: RepeatIndex, tally: CauseTally) -> int:
+    tally.add(checked.issues)
+    index.add(checked.sound)
+    return len(checked.faulty)

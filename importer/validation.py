@@ -1,0 +1,104 @@
+"""A cleaned chunk against the Pandera schema: which of its cells are errors, and why."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pandera.errors import SchemaError, SchemaErrorReason, SchemaErrors
+
+from importer.cleaning import Cleaned
+from importer.errors import BooksDontBalance
+from importer.model import ISSUE_COLUMNS, Severity
+from schemas.user import user_schema
+
+Mask = np.ndarray[Any, np.dtype[np.bool_]]
+
+
+def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataFrame:
+    """All that is to be said about a chunk.
+
+    The schema alone decides what is an error. Where the cleaner knows more about a cell that fails (a suggestion, the
+    two days that a date can mean), its explanation stands in place of the schema's code: one error a cell at most.
+
+    Args:
+        cleaned: What ``clean`` gave; its index ascending.
+        read_issues: Issues of the reader and the mapping (ISSUE_COLUMNS, fields translated). A cell that the reader
+            already found wrong keeps that error alone.
+
+    Returns:
+        An issue frame (ISSUE_COLUMNS, RangeIndex, no order promised): the cleaner's notes and warnings, every error,
+        and ``read_issues``.
+
+    Raises:
+        BooksDontBalance: The frame does not have the schema's shape: a defect of this program.
+    """
+    failed = _failures(cleaned)
+    said = cleaned.issues
+    explained = np.asarray(pc.equal(pa.array(said["severity"]), Severity.ERROR))
+    confirmed = np.zeros(len(said), dtype=bool)
+    for field, (mask, codes) in failed.items():
+        mine = np.flatnonzero(explained & np.asarray(pc.equal(pa.array(said["field"]), field)))
+        positions = np.searchsorted(cleaned.fields.index, said["row"].to_numpy()[mine])
+        confirmed[mine] = mask[positions]
+        codes[positions] = ""
+    kept = said[~explained | confirmed] if explained.any() else said
+    issues = [kept, *(_plain_errors(cleaned.fields, field, codes) for field, (_, codes) in failed.items())]
+    if read_issues is not None and len(read_issues):
+        issues = [*(_without_cells(part, read_issues) for part in issues), read_issues]
+    return pd.concat(issues, ignore_index=True) if len(issues) > 1 else kept.reset_index(drop=True)
+
+
+def _failures(cleaned: Cleaned) -> dict[str, tuple[Mask, Any]]:
+    """Field → which rows fail, and the code of the first check that each of them fails ("" for the others)."""
+    try:
+        user_schema(cleaned.today).validate(cleaned.fields, lazy=True, inplace=True)
+    except SchemaErrors as exc:
+        errors = exc.schema_errors
+    else:
+        return {}
+    failed: dict[str, tuple[Mask, Any]] = {}
+    for error in errors:
+        field, code, wrong = _read(error)
+        mask, codes = failed.setdefault(field, (np.zeros(len(wrong), bool), np.full(len(wrong), "", dtype=object)))
+        codes[wrong & ~mask] = code
+        mask |= wrong
+    return failed
+
+
+def _read(error: SchemaError) -> tuple[str, str, Mask]:
+    """Field, code and failing rows of one failed check."""
+    if error.reason_code is not SchemaErrorReason.DATAFRAME_CHECK or not isinstance(error.check_output, pd.Series):
+        reason = getattr(error.reason_code, "name", "unknown")
+        raise BooksDontBalance(
+            f"the cleaned rows do not have the schema's form ({reason}): please report this"
+        ) from error
+    return str(error.schema.name), str(error.check.error), ~error.check_output.to_numpy(dtype=bool)
+
+
+def _plain_errors(fields: pd.DataFrame, field: str, codes: Any) -> pd.DataFrame:
+    """Errors that the schema's own code explains well enough."""
+    at = np.flatnonzero(codes != "")
+    plain = {
+        "row": fields.index.to_numpy(dtype=np.int64)[at],
+        "field": field,
+        "code": pd.Series(codes[at], dtype="str"),
+        "severity": Severity.ERROR.value,
+        "value": fields[field].iloc[at].reset_index(drop=True),
+        "detail": "",
+    }
+    frame = pd.DataFrame(plain, columns=list(ISSUE_COLUMNS))
+    return frame.astype({name: "str" for name in ISSUE_COLUMNS if name != "row"})
+
+
+def _without_cells(issues: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
+    """The issues without those of cells that ``known`` has an error for."""
+    errors = known[known["severity"] == Severity.ERROR.value]
+    if errors.empty:
+        return issues
+    cells = pd.MultiIndex.from_frame(errors[["row", "field"]])
+    rows = issues["row"].isin(errors["row"])
+    again = rows.to_numpy().copy()
+    again[again] = pd.MultiIndex.from_frame(issues.loc[rows, ["row", "field"]]).isin(cells)
+    return issues[~again]

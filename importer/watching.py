@@ -1,0 +1,63 @@
+"""What a long step tells whoever watches it, and how a person or the system asks it to end."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from importer.errors import Interrupted
+
+
+class Watch:
+    """Follows a command; this one says nothing. ``importer.console`` has one that draws a bar.
+
+    A step calls ``began``, then ``advanced`` after each chunk. ``advanced`` is where a signal takes effect.
+    """
+
+    def __init__(self) -> None:
+        self._interrupted = False
+        self._listeners: list[Callable[[], None]] = []
+
+    def began(self, step: str, total: int | None = None) -> None:
+        """A step starts: "checking", "planning", "creating", "writing"; ``total`` rows, if known."""
+
+    def advanced(self, rows: int) -> None:
+        """So many more rows of the step are done."""
+
+    def counted(self, counts: dict[str, int], *, note: str = "") -> None:
+        """Rows per status so far, and what the pace is bounded by."""
+
+    def said(self, text: str) -> None:
+        """Something worth a line in the log; never personal data."""
+
+    def ended(self) -> None:
+        """The command is over, however it ended."""
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody asked the command to end."""
+        return self._interrupted
+
+    def interrupt(self) -> None:
+        """Ask the command to end; safe in a signal handler."""
+        self._interrupted = True
+        for listener in tuple(self._listeners):
+            listener()
+
+    def check(self) -> None:
+        """End here if somebody asked for it.
+
+        Raises:
+            Interrupted: the command was asked to end.
+        """
+        if self._interrupted:
+            raise Interrupted("interrupted; the same command goes on from here")
+
+    @contextmanager
+    def listening(self, listener: Callable[[], None]) -> Iterator[None]:
+        """Call ``listener`` when the command is asked to end, now if it has been already."""
+        self._listeners.append(listener)
+        try:
+            if self._interrupted:
+                listener()
+            yield
+        finally:
+            self._listeners.remove(listener)

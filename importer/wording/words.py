@@ -1,0 +1,160 @@
+"""Every issue code in words: one sentence for a person who mends the cell, one for the summary.
+
+A template's ``{value}`` is the raw cell, ``{detail}`` what the issue knows besides, ``{digits}`` the number of digits
+in the cell. The part behind ``|`` is added where there is a detail (nearly always a suggestion); a second ``|`` ends it.
+"""
+
+from typing import Final
+
+from importer.model import FIELDS
+
+_MEANT: Final = "|; did you mean '{detail}'?"
+
+_PHONE: Final = {
+    "phone_missing": ("No phone", "no phone in '{value}'; a phone is required"),
+    "phone_pattern": (
+        "Phone does not have 10 to 15 digits",
+        "'{value}' has {digits} digits; expected + and 10 to 15 digits" + _MEANT,
+    ),
+    "phone_placeholder": ("Placeholder instead of a phone", "'{value}' is a placeholder; write the real number"),
+    "phone_trunk_prefix": (
+        "Phone with +8 where the country code belongs",
+        "'{value}': 8 behind the plus is the domestic prefix, not a country code" + _MEANT,
+    ),
+    "phone_not_valid": (
+        "Phone is no valid number of the region",
+        "'{value}' is no valid number here; write it with + and its country code, or correct it" + _MEANT,
+    ),
+    "phone_no_code": (
+        "Phone seems foreign but has no +",
+        "'{value}' is no number of the region; a foreign number needs its +" + _MEANT,
+    ),
+    "phone_letters": ("Letters inside a phone", "'{value}' has letters among its digits" + _MEANT),
+    "phone_digits_lost": (
+        "Phone was shortened by a spreadsheet",
+        "'{value}' has lost its last digits; format the column as text and export it again",
+    ),
+    "phone_duplicate": (
+        "Phone stands in another row",
+        "'{value}' is the same phone as in another row|: {detail}|; delete one of the rows or correct its phone",
+    ),
+    "phone_doubtful": (
+        "Phone that no numbering plan knows",
+        "'{value}' fits the API's rule but no numbering plan; check it",
+    ),
+}
+
+_EMAIL: Final = {
+    "email_format": ("Not an e-mail address", "'{value}' is no e-mail address" + _MEANT),
+    "email_letters": (
+        "Foreign letters in an e-mail address",
+        "'{value}' has letters that are not Latin before the @" + _MEANT,
+    ),
+    "email_several": ("Several e-mail addresses in a cell", "'{value}' holds several addresses; keep one" + _MEANT),
+    "email_dead_domain": (
+        "E-mail address with an ending that does not exist",
+        "'{value}' ends in no known domain" + _MEANT,
+    ),
+    "email_doubtful": ("E-mail domain that looks misspelt", "'{value}' looks misspelt" + _MEANT),
+    "email_repeated": (
+        "E-mail stands in several rows",
+        "'{value}' stands in another row too|, {detail}|; the API keeps an address for one user only and skips it for the others",
+    ),
+}
+
+_DATE: Final = {
+    "date_of_birth_pattern": ("Unreadable date of birth", "'{value}' is no date; write it as 1999-12-31" + _MEANT),
+    "date_of_birth_calendar": ("Date of birth that does not exist", "'{value}' is not in the calendar; correct it"),
+    "date_of_birth_future": ("Date of birth in the future", "'{value}' is in the future; correct it"),
+    "date_of_birth_ambiguous": (
+        "Day and month can't be told apart",
+        "'{value}' can be read in two ways| ({detail})|; write it as 1999-12-31, or tell the order with --date-order",
+    ),
+    "date_of_birth_no_year": (
+        "Date of birth without a year",
+        "'{value}' has no year; write it as 1999-12-31 or clear the cell",
+    ),
+    "date_of_birth_year_only": (
+        "A year instead of a date of birth",
+        "'{value}' is only a year; write it as 1999-12-31 or clear the cell",
+    ),
+    "date_of_birth_number": (
+        "A number instead of a date of birth",
+        "'{value}' is a number, perhaps a spreadsheet's day count" + _MEANT,
+    ),
+    "date_of_birth_early": ("Born before 1900", "'{value}' is before 1900; check it"),
+    "date_of_birth_maybe_empty": (
+        "Born on 1900-01-01",
+        "'{value}' is what many programs write for an unknown day; check it",
+    ),
+    "date_of_birth_zone": (
+        "Date of birth with a time and zone",
+        "'{value}' carries a time and a zone, so that the day may be the one before or after|; taken as {detail}",
+    ),
+}
+
+_OTHERS: Final = {
+    "country_pattern": ("Country is not a three-letter code", "'{value}' is no country code such as KAZ" + _MEANT),
+    "country_unknown": ("Unknown country", "'{value}' is no country that is known; write a code such as KAZ" + _MEANT),
+    "gender_unknown": ("Unknown gender", "'{value}' is neither M nor F"),
+    "gender_number": ("A number instead of a gender", "'{value}' is a number whose meaning is not known; write M or F"),
+    "identifier_digits_lost": (
+        "Identifier was shortened by a spreadsheet",
+        "'{value}' has lost its last digits; format the column as text and export it again",
+    ),
+    "identifier_iin": ("Twelve digits that are no IIN", "'{value}' has twelve digits but is no valid IIN; check it"),
+}
+
+_READING: Final = {
+    "row_example": ("The template's example row", "this is the template's example row; it is never sent"),
+    "row_shape": ("Row with too many or too few cells", "the row has more or fewer cells than the header|: {detail}"),
+    "row_truncated": ("The last row is cut off", "the file ends in the middle of this row|: {detail}"),
+    "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),
+    "cell_error": ("Spreadsheet error in a cell", "'{value}' is a spreadsheet error, not a value|: {detail}"),
+    "cell_formula": (
+        "Formula without a value",
+        "the cell holds a formula without a stored value; open and save the file|: {detail}",
+    ),
+    "cell_digits_lost": (
+        "Number shortened by a spreadsheet",
+        "'{value}' has lost digits; format the column as text and export it again",
+    ),
+}
+
+ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _READING
+"""code → (headline, template) of errors and warnings."""
+
+NOTES: Final = {
+    "cleaned": ("cleaned", "'{value}' → '{detail}'"),
+    "left_out": ("left out as blank", "'{value}' left out"),
+    "other_column": ("filled from or differing from another column", "another column|: {detail}"),
+    "others": ("further numbers in the cell", "also in the cell: {detail}"),
+    "extension": ("extension dropped", "extension {detail} dropped"),
+}
+"""Ending of a note's code (behind its field's name) → (headline, template)."""
+
+
+def entry(code: str) -> tuple[str, str]:
+    """Headline and template of a code; of an unknown one, its own words and the bare value."""
+    if code in ERRORS:
+        return ERRORS[code]
+    field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
+    kind = code.removeprefix(f"{field}_")
+    if field and kind in NOTES:
+        said, template = NOTES[kind]
+        return f"{_name(field)} {said}", template
+    return code.replace("_", " ").capitalize(), "'{value}'|: {detail}"
+
+
+def known(code: str) -> bool:
+    """Whether a code has words of its own."""
+    return code in ERRORS or any(code == f"{name}_{kind}" for name in FIELDS for kind in NOTES)
+
+
+def headline(code: str) -> str:
+    """A short sentence for the summary: no cell value, no personal data."""
+    return entry(code)[0]
+
+
+def _name(field: str) -> str:
+    return field.replace("_", " ").capitalize()

@@ -1,0 +1,20 @@
+"""Outputs: the result and the rejected file in the input's own format, and the empty template for a person to fill in."""
+
+from importer.writing.atomic import PendingFile, atomic_file
+from importer.writing.blocks import ResultChunk
+from importer.writing.naming import default_output, rejected_path
+from importer.writing.output import Written, write_output
+from importer.writing.target import check_room, check_target, is_earlier_output
+
+__all__ = [
+    "PendingFile",
+    "ResultChunk",
+    "Written",
+    "atomic_file",
+    "check_room",
+    "check_target",
+    "default_output",
+    "is_earlier_output",
+    "rejected_path",
+    "write_output",
+]

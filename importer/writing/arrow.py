@@ -1,0 +1,91 @@
+"""Text columns as Arrow arrays, and the few questions asked of their bytes at the speed of memory."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+
+TEXT = pa.large_string()
+"""The type of every text array here: 64-bit offsets, so that no chunk is too large."""
+
+
+def text_columns(frame: pd.DataFrame) -> list[pa.Array]:
+    """The columns of a str frame without NA as large_string arrays, in order."""
+    return [text_array(frame.iloc[:, position]) for position in range(frame.shape[1])]
+
+
+def text_array(values: pd.Series | Sequence[str]) -> pa.Array:
+    """One column of text as a single large_string array; a lone surrogate (half a character) becomes its escape."""
+    try:
+        array = pa.array(values, type=TEXT, from_pandas=True)
+    except UnicodeEncodeError:
+        array = pa.array(
+            [str(value).encode("utf-8", "backslashreplace").decode() for value in values], type=TEXT
+        )
+    if isinstance(array, pa.ChunkedArray):
+        array = array.combine_chunks()
+        array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
+    return pc.fill_null(array, "") if array.null_count else array
+
+
+def scalar(text: str) -> pa.Scalar:
+    """One text for all rows."""
+    return pa.scalar(text, TEXT)
+
+
+def concat(*parts: pa.Array | pa.Scalar | str, separator: str = "") -> pa.Array:
+    """Row-wise concatenation; a str stands for the same text in every row."""
+    scalars = (scalar(part) if isinstance(part, str) else part for part in parts)
+    return pc.binary_join_element_wise(*scalars, scalar(separator))
+
+
+def byte_set(values: Iterable[int]) -> npt.NDArray[np.bool_]:
+    """A set of byte values as the look-up table that ``rows_with`` and ``rows_starting`` take."""
+    table = np.zeros(256, dtype=np.bool_)
+    table[list(values)] = True
+    return table
+
+
+def rows_with(array: pa.Array, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
+    """Which texts hold one of the bytes (UTF-8); None where no text does."""
+    offsets, data = _buffers(array)
+    hits = np.flatnonzero(wanted[data])
+    if not len(hits):
+        return None
+    mask = np.zeros(len(array), dtype=np.bool_)
+    mask[np.searchsorted(offsets, hits, side="right") - 1] = True
+    return mask
+
+
+def rows_starting(array: pa.Array, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
+    """Which texts begin with one of the bytes (UTF-8); None where no text does."""
+    offsets, data = _buffers(array)
+    if not len(data):
+        return None
+    filled = np.flatnonzero(np.diff(offsets))
+    mask = np.zeros(len(array), dtype=np.bool_)
+    mask[filled] = wanted[data[offsets[filled]]]
+    return mask if mask.any() else None
+
+
+def utf8(array: pa.Array) -> memoryview:
+    """All texts one after the other, in UTF-8, without a copy."""
+    return memoryview(_buffers(array)[1])
+
+
+def size(array: pa.Array) -> int:
+    """The bytes of all texts together, in UTF-8."""
+    return len(_buffers(array)[1])
+
+
+def _buffers(array: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
+    """Offsets from 0 (one more than there are texts) and the bytes they point into."""
+    if not len(array):
+        return np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.uint8)
+    _, offset_buffer, data_buffer = array.buffers()
+    offsets = np.frombuffer(offset_buffer, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    data = np.frombuffer(data_buffer if data_buffer is not None else b"", dtype=np.uint8)
+    return offsets - offsets[0], data[offsets[0] : offsets[-1]]

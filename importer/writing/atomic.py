@@ -1,0 +1,199 @@
+"""Files that appear whole or not at all: temporary name, fsync, rename, fsync of the folder."""
+
+import contextlib
+import errno
+import hashlib
+import io
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+from importer.errors import StorageFailed
+
+if os.name == "posix":
+    import fcntl
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+_PRIVATE: Final = 0o600
+_BUFFER_BYTES: Final = 1 << 20
+_REMEDIES: Final = {
+    errno.ENOSPC: "free some space",
+    errno.EDQUOT: "free some space or raise the quota",
+    errno.EFBIG: "free some space or raise the file size limit",
+    errno.EROFS: "choose another folder",
+    errno.EACCES: "close the file in other programs, or choose another folder",
+    errno.EPERM: "close the file in other programs, or choose another folder",
+    errno.ENOENT: "make the folder again, or choose another one",
+    errno.ENAMETOOLONG: "choose a shorter name",
+}
+_FOLDERS_WITHOUT_FSYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF, errno.EPERM}
+
+
+def storage_failed(path: Path, failure: OSError) -> StorageFailed:
+    """What a person is told when ``path`` could not be written: why, and what to do."""
+    remedy = _REMEDIES.get(failure.errno or 0, "look at the disk")
+    reason = failure.strerror or type(failure).__name__
+    return StorageFailed(f"cannot write {path}: {reason}; {remedy}, then give the same command again")
+
+
+@contextlib.contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as failure:
+        raise storage_failed(path, failure) from failure
+
+
+class _Raw(io.FileIO):
+    """The unbuffered file: a failed write names the target, whichever library was writing."""
+
+    def __init__(self, descriptor: int, target: Path) -> None:
+        super().__init__(descriptor, "r+b")
+        self._target = target
+
+    def write(self, data: "ReadableBuffer", /) -> int:
+        with _translated(self._target):
+            return super().write(data)
+
+
+class PendingFile:
+    """A file being written beside its target under a temporary name; nothing shows before ``publish``.
+
+    Several files are made visible together by preparing each before publishing any.
+
+    Attributes:
+        path: The target.
+        file: What to write to: binary, seekable, also readable.
+    """
+
+    file: BinaryIO
+
+    def __init__(self, path: Path, *, mode: int = _PRIVATE, exact_mode: bool = True) -> None:
+        """Create the temporary file in the target's folder.
+
+        Args:
+            path: The target; its folder must exist.
+            mode: Permissions of the file.
+            exact_mode: Whether they hold under any umask, or are narrowed by it.
+
+        Raises:
+            StorageFailed: The folder is missing, read-only or full.
+        """
+        self.path = path
+        prefix = _prefix(path)
+        _sweep(path.parent, prefix)
+        self.temporary = path.parent / f"{prefix}{secrets.token_hex(8)}.tmp"
+        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+        with _translated(path):
+            descriptor = os.open(self.temporary, flags, mode)
+            if os.name == "posix":
+                with contextlib.suppress(OSError):  # some network folders have no locks
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                if exact_mode:
+                    os.fchmod(descriptor, mode)
+        self._raw = _Raw(descriptor, path)
+        self.file = io.BufferedRandom(self._raw, _BUFFER_BYTES)
+
+    def prepare(self) -> None:
+        """Make what was written durable.
+
+        Raises:
+            StorageFailed: The disk refused.
+        """
+        with _translated(self.path):
+            self.file.flush()
+            os.fsync(self.file.fileno())
+
+    def publish(self) -> None:
+        """Put the file in its place, replacing what was there; it is prepared first where it wasn't.
+
+        Raises:
+            StorageFailed: The disk refused, or another program holds the target.
+        """
+        if not self.file.closed:
+            self.prepare()
+        with _translated(self.path):
+            if os.name != "posix":  # an open file can't be renamed there
+                self.file.close()
+            self.temporary.replace(self.path)
+            self.file.close()
+            _sync_folder(self.path.parent)
+
+    def discard(self) -> None:
+        """Remove what was written; harmless after ``publish``."""
+        # Closing the raw file first keeps the buffer from being flushed to a disk that has just refused.
+        with contextlib.suppress(OSError):
+            self._raw.close()
+        with contextlib.suppress(OSError):
+            self.temporary.unlink()
+
+
+@contextlib.contextmanager
+def atomic_file(path: Path, *, mode: int = _PRIVATE, exact_mode: bool = True) -> Iterator[BinaryIO]:
+    """Write ``path`` whole or not at all.
+
+    The body writes to the file it is given. On its normal end the file is fsynced and renamed into place, and the folder
+    fsynced; on any exception the temporary file goes and the target stays as it was.
+
+    Args:
+        path: The target; its folder must exist.
+        mode: Permissions of the file: 0600 unless it may be read by others.
+        exact_mode: Whether they hold under any umask, or are narrowed by it.
+
+    Raises:
+        StorageFailed: Disk full, read-only, no permission; names the target and what to do.
+    """
+    pending = PendingFile(path, mode=mode, exact_mode=exact_mode)
+    try:
+        yield pending.file
+        pending.publish()
+    finally:
+        pending.discard()
+
+
+def _prefix(path: Path) -> str:
+    # A digest: the target's own name may already be as long as the file system allows.
+    return f".importer-{hashlib.sha256(path.name.encode()).hexdigest()[:12]}-"
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what killed processes left of the same target: a living one holds the lock of its file."""
+    if os.name != "posix":
+        return
+    with contextlib.suppress(OSError):
+        for left_over in folder.glob(f"{prefix}*.tmp"):
+            with contextlib.suppress(OSError):
+                _remove_unlocked(left_over)
+
+
+def _remove_unlocked(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # An empty one may be a neighbour's that is between its creation and its lock.
+        if os.fstat(descriptor).st_size:
+            path.unlink()
+    finally:
+        os.close(descriptor)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as failure:
+        if failure.errno in _FOLDERS_WITHOUT_FSYNC:
+            return
+        raise
+    try:
+        os.fsync(descriptor)
+    except OSError as failure:
+        if failure.errno not in _FOLDERS_WITHOUT_FSYNC:
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,74 @@
+"""Text of ours in the input's encoding: what it can't hold is written as a safe equivalent, never as ``?``."""
+
+import codecs
+from typing import Final
+
+import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
+
+from importer.errors import BooksDontBalance
+from importer.reading.table import Dialect
+from importer.writing.arrow import TEXT, utf8
+
+_EQUIVALENTS: Final = {
+    "→": "->", "←": "<-", "…": "...", "—": "-", "–": "-", "−": "-", "‑": "-",
+    "«": '"', "»": '"', "“": '"', "”": '"', "„": '"', "‘": "'", "’": "'", "‚": "'",
+    "•": "*", "·": "*", "×": "x", "≥": ">=", "≤": "<=", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "№": "No",
+}  # fmt: skip
+_LITTLE_ENDIAN_BOMS: Final = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+
+
+class Encoder:
+    """Turns blocks of text into bytes of one encoding.
+
+    Attributes:
+        start: What the file begins with: a byte order mark, or nothing.
+    """
+
+    def __init__(self, dialect: Dialect) -> None:
+        codec = codecs.lookup(dialect.encoding).name
+        bom = dialect.bom or codec in _LITTLE_ENDIAN_BOMS or codec == "utf-8-sig"
+        codec = {"utf-8-sig": "utf-8", **_LITTLE_ENDIAN_BOMS}.get(codec, codec)
+        self._codec = codec
+        self._is_utf8 = codec == "utf-8"
+        self._holds_all = codec.startswith("utf-")
+        self.start = "\ufeff".encode(codec) if bom and self._holds_all else b""
+        self._equivalents = str.maketrans(
+            {}
+            if self._holds_all
+            else {letter: safe for letter, safe in _EQUIVALENTS.items() if not self._holds(letter)}
+        )
+
+    def fit(self, messages: pa.Array) -> pa.Array:
+        r"""Messages (without line breaks) that the encoding holds: ``→`` becomes ``->``, ``ә`` becomes ``\u04d9``."""
+        if self._holds_all:
+            return messages
+        text = str(utf8(messages), "utf-8")
+        if text.isascii() or self._holds(text):
+            return messages
+        joined = "\n".join(messages.to_pylist()).translate(self._equivalents)
+        fitted = joined.encode(self._codec, "backslashreplace").decode(self._codec)
+        return pa.array(fitted.split("\n"), TEXT)
+
+    def encode(self, lines: pa.Array) -> bytes | memoryview:
+        """All lines, one after the other.
+
+        Raises:
+            BooksDontBalance: A cell of the input holds a character that its own encoding can't: a defect.
+        """
+        if self._is_utf8:
+            return utf8(lines)
+        try:
+            return str(utf8(lines), "utf-8").encode(self._codec)
+        except UnicodeEncodeError:
+            # Without its cause: the original exception quotes cells.
+            raise BooksDontBalance(
+                f"a cell of the input can't be written in the input's own encoding ({self._codec}); nothing was "
+                "overwritten: make the output as .xlsx instead (-o)"
+            ) from None
+
+    def _holds(self, text: str) -> bool:
+        try:
+            text.encode(self._codec)
+        except UnicodeEncodeError:
+            return False
+        return True

@@ -1,0 +1,114 @@
+"""Where an output goes and which kind of file it is: both follow from its name."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from importer.errors import UsageError
+from importer.reading.table import Dialect
+
+_TEXT: Final = ("csv", "tsv", "txt")
+_WORKBOOKS: Final = ("xlsx", "xlsm", "xls", "ods")
+_SUPPORTED: Final = ".csv, .tsv, .txt (also with .gz), .xlsx, .xls, .ods"
+_DELIMITERS: Final = {"csv": ",", "tsv": "\t", "txt": "\t"}
+
+
+@dataclass(frozen=True)
+class OutputKind:
+    """What a file name says about its content.
+
+    Attributes:
+        format: "csv" (all delimited text), "xlsx", "xls" or "ods".
+        gzip: Whether the text is compressed.
+        extension: As written in the name, without the first dot: "csv", "CSV", "csv.gz".
+    """
+
+    format: str
+    gzip: bool
+    extension: str
+
+
+def kind_of(path: Path) -> OutputKind:
+    """The kind of file that a name asks for.
+
+    Raises:
+        UsageError: No or an unknown extension, or .xlsm (an output holds no macros).
+    """
+    kind = _recognise(path.name)
+    if kind is None:
+        raise UsageError(
+            f"cannot tell the format of the output from its name: {path}; use one of {_SUPPORTED}"
+        )
+    if kind.extension.lower() == "xlsm":
+        raise UsageError(f"an output holds no macros, so it can't be {path}; name it .xlsx")
+    return kind
+
+
+def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa: A002 (the interface's name)
+    """The names of the result and the rejected file beside an input.
+
+    The input's own extension is kept where it tells the format; a file that is something else than its name says gets
+    the extension of what it is, and .xlsm becomes .xlsx.
+    """
+    stem, extension = _split(input.name)
+    kind = _recognise(input.name)
+    if kind is None:
+        stem, extension = input.name if not stem else stem, ""
+    if kind is None or (kind.format, kind.gzip) != (dialect.format, dialect.gzip):
+        text = extension.removesuffix(".gz")
+        base = text if dialect.format == "csv" and text.lower() in _TEXT else dialect.format
+        extension = f"{base}.gz" if dialect.gzip else base
+    elif extension.lower() == "xlsm":
+        extension = "xlsx"
+    output = input.with_name(f"{stem}.result.{extension}")
+    return output, rejected_path(output)
+
+
+def rejected_path(output: Path) -> Path:
+    """The name of the rejected file that belongs to an output: ``x.result.csv`` or ``x.csv`` → ``x.rejected.csv``."""
+    stem, extension = _split(output.name)
+    stem = stem.removesuffix(".result") or stem
+    return output.with_name(f"{stem}.rejected.{extension}" if extension else f"{stem}.rejected")
+
+
+def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
+    """The dialect of an output: the input's own where both are delimited text or both are workbooks.
+
+    Text made from a workbook is UTF-8 with a BOM (a spreadsheet would otherwise take it for a local code page) with CRLF.
+    """
+    if kind.format != "csv":
+        text_input = dialect.format == "csv"
+        return replace(
+            dialect,
+            format=kind.format,
+            header_row=1 if text_input else dialect.header_row,
+            first_column=0 if text_input else dialect.first_column,
+        )
+    delimiter = _DELIMITERS[kind.extension.lower().removesuffix(".gz")]
+    if dialect.format != "csv":
+        return Dialect(
+            format="csv", encoding="utf-8", bom=True, delimiter=delimiter, line_ending="\r\n", gzip=kind.gzip
+        )
+    if kind.extension.lower().startswith("tsv"):
+        return replace(dialect, delimiter=delimiter, gzip=kind.gzip)
+    return replace(dialect, gzip=kind.gzip)
+
+
+def _recognise(name: str) -> OutputKind | None:
+    _, extension = _split(name)
+    base = extension.lower().removesuffix(".gz")
+    compressed = extension.lower().endswith(".gz")
+    if base in _TEXT:
+        return OutputKind(format="csv", gzip=compressed, extension=extension)
+    if base in _WORKBOOKS and not compressed:
+        return OutputKind(format="xlsx" if base == "xlsm" else base, gzip=False, extension=extension)
+    return None
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Stem and extension without its dot; a ``.gz`` belongs to the extension before it; a dot file has none."""
+    path = Path(name)
+    extension = path.suffix
+    if extension.lower() == ".gz":
+        extension = path.with_suffix("").suffix + extension
+    return (name.removesuffix(extension), extension.removeprefix(".")) if extension else (name, "")

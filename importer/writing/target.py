@@ -1,0 +1,167 @@
+"""Whether an output may be written where it is asked for: looked at before anything is sent."""
+
+import gzip
+import os
+import re
+import secrets
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Final, cast
+
+import python_calamine
+
+from importer.errors import UsageError
+from importer.model import RESULT_COLUMNS
+from importer.writing.naming import kind_of, rejected_path
+
+_HEAD_BYTES: Final = 1 << 20
+_HEADER_SEARCH_ROWS: Final = 60
+_LARGEST_WORKBOOK: Final = 200_000_000
+_BETWEEN_TEXT: Final = rb'"?[,;|\t]"?'
+_TEXT_HEADER: Final = re.compile(_BETWEEN_TEXT.join(name.encode() for name in RESULT_COLUMNS))
+_BETWEEN_XML: Final = rb"<(?:[^>]*>\s*<){1,12}[^>]*>"
+_XML_HEADER: Final = re.compile(_BETWEEN_XML.join(name.encode() for name in RESULT_COLUMNS))
+
+
+@dataclass(frozen=True)
+class Room:
+    """How much a format holds: rows and columns, the header and the five result columns included."""
+
+    rows: int
+    columns: int
+
+
+_ROOMS: Final = {"xlsx": Room(1_048_576, 16_384), "ods": Room(1_048_576, 16_384), "xls": Room(65_536, 256)}
+
+
+def room(format_name: str) -> Room | None:
+    """How much a format holds; None: without limit."""
+    return _ROOMS.get(format_name)
+
+
+def check_room(output: Path, *, last_row: int, columns: int) -> None:
+    """Whether the format of an output holds the input; to be asked when the rows are counted, before any is sent.
+
+    Args:
+        output: The result file to be.
+        last_row: The row number of the input's last row.
+        columns: The input's columns (an earlier output's result columns not counted).
+
+    Raises:
+        UsageError: The format holds fewer; the message names one that holds them.
+    """
+    limits = room(kind_of(output).format)
+    needed = columns + len(RESULT_COLUMNS)
+    if limits is None or (last_row <= limits.rows and needed <= limits.columns):
+        return
+    larger = ".xlsx or .csv" if kind_of(output).format == "xls" else ".csv"
+    raise UsageError(
+        f"{output}: {last_row:,} rows and {needed:,} columns are more than this format holds ({limits.rows:,} and "
+        f"{limits.columns:,}); ask for {larger} with -o"
+    )
+
+
+def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002 (the interface's name)
+    """Whether the result and its rejected file may be written; a file is really made in the folder, and removed.
+
+    Args:
+        path: The result file to be; its rejected file follows from it.
+        input: The file that is imported: never overwritten.
+        force: Whether files that aren't earlier outputs of ours may be replaced.
+
+    Raises:
+        UsageError: Unknown extension; no such folder, or not writable; the input itself; a file of somebody else's.
+    """
+    kind_of(path)
+    _check_folder(path)
+    for target in (path, rejected_path(path)):
+        if _is_same(target, input):
+            raise UsageError(f"the output {target} would overwrite the input; give another name with -o")
+        if target.is_symlink() or target.exists():
+            _check_existing(target, force=force)
+
+
+def is_earlier_output(path: Path) -> bool:
+    """Whether a file has the five result columns in its header, and so was written by this program."""
+    try:
+        if not path.is_file():
+            return False
+        with path.open("rb") as file:
+            start = file.read(8)
+        if start.startswith(b"PK\x03\x04"):
+            return _zip_has_header(path) or _workbook_has_header(path)
+        if start.startswith(b"\xd0\xcf\x11\xe0"):
+            return _workbook_has_header(path)
+        return _text_has_header(path, packed=start.startswith(b"\x1f\x8b"))
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, python_calamine.CalamineError):
+        return False
+
+
+def _check_folder(path: Path) -> None:
+    folder = path.parent
+    if not folder.is_dir():
+        raise UsageError(
+            f"the folder of the output does not exist: {folder}; make it, or give another one with -o"
+        )
+    probe = folder / f".importer-probe-{secrets.token_hex(8)}.tmp"
+    try:
+        os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        probe.unlink()
+    except OSError as failure:
+        reason = failure.strerror or type(failure).__name__
+        raise UsageError(
+            f"cannot write to the folder {folder}: {reason}; give another one with -o"
+        ) from failure
+
+
+def _check_existing(target: Path, *, force: bool) -> None:
+    if target.exists() and not target.is_file():
+        raise UsageError(f"the output {target} is not a file; give another name with -o")
+    if not force and not is_earlier_output(target):
+        raise UsageError(
+            f"{target} is there already and is no earlier output of this program; "
+            "give another name with -o, or --force to replace it"
+        )
+
+
+def _is_same(target: Path, source: Path) -> bool:
+    try:
+        return target.samefile(source)
+    except OSError:
+        return target.absolute() == source.absolute()
+
+
+def _text_has_header(path: Path, *, packed: bool) -> bool:
+    with gzip.open(path, "rb") if packed else path.open("rb") as file:
+        head = cast("IO[bytes]", file).read(_HEAD_BYTES)
+    if b"\0" in head:  # UTF-16 or -32: the names are ASCII, so that only the zero bytes stand between
+        head = head.replace(b"\0", b"")
+    return _TEXT_HEADER.search(head) is not None
+
+
+def _zip_has_header(path: Path) -> bool:
+    """A look at the start of each sheet: this program's own files have their texts there."""
+    with zipfile.ZipFile(path) as archive:
+        for name in archive.namelist():
+            if name == "content.xml" or name.startswith("xl/worksheets/sheet"):
+                with archive.open(name) as part:
+                    if _XML_HEADER.search(part.read(_HEAD_BYTES)):
+                        return True
+    return False
+
+
+def _workbook_has_header(path: Path) -> bool:
+    """The same through a reader of workbooks, for files that a spreadsheet program has saved since."""
+    if path.stat().st_size > _LARGEST_WORKBOOK:
+        return False
+    workbook = python_calamine.CalamineWorkbook.from_path(path)
+    wanted = list(RESULT_COLUMNS)
+    for name in workbook.sheet_names:
+        for row in workbook.get_sheet_by_name(name).to_python(nrows=_HEADER_SEARCH_ROWS):
+            texts = [str(cell).strip() for cell in row]
+            if "freedom_id" in texts:
+                start = texts.index("freedom_id")
+                if texts[start : start + len(wanted)] == wanted:
+                    return True
+    return False

@@ -1,0 +1,294 @@
+"""Header names that look like a field and must not map by themselves, each with the reason.
+
+``--map`` still maps any of them: a person can know what the program can't. Data, no logic.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class NotByItself:
+    """Names that share one reason.
+
+    Attributes:
+        reason: Why the column doesn't map, as a clause of a message.
+        about: The field it is easily mistaken for, or "": a person is told when that field has no column.
+        names: Header names.
+    """
+
+    reason: str
+    about: str
+    names: tuple[str, ...]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(" ".join(name.split()) for name in text.split("|"))
+
+
+FIRST_NAME_BESIDE_SURNAME: Final = _names("name | имя | аты | имя клиента | имя гостя | имя контакта")
+"""A first name beside a surname column where no clear first-name column stands; else a whole name."""
+
+TAGS_OR_SURNAME: Final = ("теги",)
+"""Tags in Russian; beside ``аты`` or ``есімі`` the surname (``тегі``) typed without Kazakh letters."""
+
+EMAIL_IF_AT_SIGN: Final = ("почта", "пошта")
+"""E-mail (tier 2) where the cells hold ``@``: the word alone also means postal address."""
+
+COUNTRY_IF_LETTERS: Final = ("country code", "код страны")
+"""Country (tier 2) where the cells are letters; digits are a dialling code."""
+
+FULL_NAME: Final = _names(
+    """
+    фио | ф.и.о. | ф и о | полное имя | полное имя контакта | клиент | покупатель | гость | сотрудник |
+    физическое лицо | фамилия имя отчество | фамилия, имя | фамилия и имя | имя и фамилия |
+    имя фамилия | фамилия и. о. | full name | fullname | contact name | lead name | customer name |
+    displayname | display name | file as | person - name | your name | guest name |
+    first and last name | name and surname | аты-жөні | т.а.ә. | таә | тегі, аты |
+    тегі, аты, әкесінің аты | тегі аты әкесінің аты | толық аты-жөні | аты-тегі
+    """
+)
+"""Whole names: split only when a person says the order of the words."""
+
+NOT_BY_THEMSELVES: Final = (
+    NotByItself(
+        "it may name a company or a deal",
+        "",
+        _names(
+            """
+            наименование | полное наименование | название | название лида |
+            имя клиента / название компании | название компании | компания | организация | company |
+            company name | account name | accounts | associated company
+            """
+        ),
+    ),
+    NotByItself(
+        "it is a surname in some tables and a patronymic in others",
+        "lastname",
+        _names("second name | secondname"),
+    ),
+    NotByItself(
+        "Freedom ID has no such field",
+        "",
+        _names(
+            """
+            отчество | отчество (при наличии) | middle name | middlename | patronymic |
+            additional name | әкесінің аты | nickname | salutation | обращение | title | honorific |
+            honorificprefix | name prefix | name suffix | user name | username | login | логин |
+            preferred username | имя пользователя
+            """
+        ),
+    ),
+    NotByItself(
+        "it is a system's own number, not the person's identifier",
+        "identifier",
+        _names(
+            """
+            id | ид | код | номер | № | № п/п | п/п | no | number | uid | user id | record id |
+            contact id | customer id | client id | lead id | external id | внешний код | внешний id |
+            табельный номер | номер карты | card number | card no | номер договора | лицевой счет |
+            employee id | customer number | номер клиента | сыртқы код | hs object id | employeenumber |
+            код клиента
+            """
+        ),
+    ),
+    NotByItself(
+        "it may be a company's number, a taxpayer's or a document's",
+        "identifier",
+        _names(
+            """
+            инн | tin | tax id | иин/бин | бин/иин | бин | снилс | страховой номер пфр | паспорт |
+            номер паспорта | серия и номер паспорта | passport | passport number | номер удостоверения |
+            номер удост. личности | номер удостоверения личности | удостоверение личности |
+            номер документа | полис | жеке куәлік нөмірі | id number | organizational id number |
+            код организации
+            """
+        ),
+    ),
+    NotByItself(
+        "it is somebody else's phone",
+        "phone",
+        _names(
+            """
+            номер телефона родителя | телефон родителя | телефон родителей | телефон матери |
+            телефон отца | телефон мамы | телефон папы | телефон супруга | телефон супруги |
+            контактное лицо | доверенное лицо | телефон контактного лица | телефон доверенного лица |
+            экстренный контакт | emergency phone | emergency contact | parent phone | assistant phone |
+            asst. phone | assistant's phone | телефон помощника | manager phone | телефон компании |
+            company main phone | основной телефон организации | телефон организации | corporate phone |
+            company phone | телефон менеджера | shipping phone | телефон (доставка) | ата-ана телефоны
+            """
+        ),
+    ),
+    NotByItself(
+        "it is somebody else's", "email", _names("reports to: email | shipping email | manager email")
+    ),
+    NotByItself(
+        "it is somebody else's",
+        "",
+        _names(
+            """
+            родитель | ответственный | ответственный за контакт | contact owner | owner | sales owner |
+            менеджер | иин ребенка | имя ребенка | дата рождения ребенка | фио ребенка |
+            shipping first name | shipping last name | shipping country
+            """
+        ),
+    ),
+    NotByItself(
+        "it is not a phone to register",
+        "phone",
+        _names(
+            """
+            факс | номер факса | fax | pager | pager number | номер пейджера | isdn | telex | callback |
+            добавочный | доб. | extension | icq | telegram | телеграм | skype | home fax |
+            business fax | work fax
+            """
+        ),
+    ),
+    NotByItself(
+        "it may hold phones, e-mails or names alike",
+        "phone",
+        _names(
+            """
+            контакты | контакт | contact | contacts | contact info | email / phone | телефон/email |
+            связь | байланыс | work | home | контактные данные | контактная информация
+            """
+        ),
+    ),
+    NotByItself(
+        "it is a flag or a label, not the value",
+        "",
+        _names(
+            """
+            phone verified | phone number verified | email verified | email status |
+            email availability | email opt out | has phone | задан телефон | accepts marketing |
+            accepts email marketing | accepts sms marketing | e-mail type | e-mail display name |
+            phone 1 - type | phone 1 - label | e-mail 1 - type | e-mail 1 - label | тип телефона | тип
+            """
+        ),
+    ),
+    NotByItself(
+        "it may be a dialling code, a region, or a company's or a birth country",
+        "country",
+        _names(
+            """
+            код телефона | dial code | cc | region | регион | страна регистрации | страна рождения |
+            country of birth | business country/region | other country | other address - country |
+            тіркелген елі | страна или регион (раб. адрес) | страна (раб. адрес)
+            """
+        ),
+    ),
+    NotByItself(
+        "in Russian and Kazakh it means the ethnic group, not the citizenship",
+        "nationality",
+        _names("национальность | ұлты | ethnicity"),
+    ),
+    NotByItself(
+        "it is not a whole date of birth, or another date",
+        "date_of_birth",
+        _names(
+            """
+            год рождения | birth year | year of birth | возраст | age | туған жылы | жасы |
+            место рождения | birthplace | place of birth | туған жері | дата | date | дата регистрации |
+            дата создания | created at | created time | create date | дата приема | дата выдачи |
+            anniversary | годовщина | тіркелген күні | дата создания контакта
+            """
+        ),
+    ),
+    NotByItself(
+        "it is a postal address",
+        "",
+        _names(
+            """
+            адрес | address | почтовый адрес | почтовый ящик | пошта жәшігі | индекс | почтовый индекс |
+            postal code | zip | город | city | қала | мекенжай | мекенжайы
+            """
+        ),
+    ),
+)
+
+SOMEBODY_ELSE: Final[Mapping[str, tuple[str, ...]]] = {
+    "beginnings": (
+        *(
+            "родител",
+            "мат",
+            "отц",
+            "мам",
+            "пап",
+            "супруг",
+            "ребен",
+            "помощник",
+            "менеджер",
+            "ответствен",
+            "компани",
+        ),
+        *("организаци", "поручител", "бала"),
+    ),
+    "words": (
+        *("parent", "parents", "guardian", "spouse", "child", "children", "assistant", "assistants", "asst"),
+        *("manager", "owner", "emergency", "company", "corporate", "referrer", "shipping", "ата", "ана"),
+    ),
+}
+"""A header that holds one of these is about another person or a company: it is never suggested for a
+field."""
+
+HINT_WORDS: Final = frozenset(
+    {
+        *(
+            "required",
+            "optional",
+            "mandatory",
+            "обязательно",
+            "обязательное",
+            "необязательно",
+            "поле",
+            "field",
+        ),
+        *("міндетті", "м", "ж", "m", "f", "муж", "жен", "мужской", "женский", "male", "female", "ер", "әйел"),
+        *(
+            "дд",
+            "мм",
+            "гг",
+            "гггг",
+            "dd",
+            "mm",
+            "yy",
+            "yyyy",
+            "iso",
+            "alpha",
+            "формат",
+            "формате",
+            "format",
+            "в",
+        ),
+        *("цифр", "цифры", "digits", "например", "пример", "example", "международный", "международном"),
+        *("international", "латиницей", "кириллицей", "паспорту", "документу", "по", "как", "текст", "text"),
+        *("день", "месяц", "год", "day", "month", "year", "или", "or"),
+    }
+)
+"""Words of remarks beside a name, ``Дата рождения (дд.мм.гггг)``, that don't change what the column is."""
+
+HINT_PHRASES: Final = (
+    "с кодом страны",
+    "с кодом",
+    "with country code",
+    "incl country code",
+    "including country code",
+    "с 7",
+    "с 8",
+    "через 7",
+    "начиная с 7",
+)
+"""Whole remarks, as ``HINT_WORDS``."""
+
+CUSTOM_PREFIXES: Final = (
+    "user_metadata.",
+    "app_metadata.",
+    "attributes.",
+    "profile.",
+    "properties.",
+    "custom:",
+)
+"""What identity providers put before a field of their customer's own: a weaker column of the field that
+follows."""

@@ -1,0 +1,87 @@
+"""The Pandera schema of the five result columns: what every output keeps before it is renamed into place."""
+
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.model import RESULT_COLUMNS, Status
+
+UUID: Final = r"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\z"
+
+HAVE_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED})
+"""Statuses that carry a FreedomID and no error."""
+
+MAY_HAVE_ID: Final = HAVE_ID | {Status.EXISTS, Status.UNCONFIRMED}
+"""… and those which carry one if the API gave it."""
+
+NEED_ERROR: Final = frozenset(Status) - HAVE_ID - {Status.NOT_SENT}
+"""Statuses whose rows say why they have no FreedomID. (A row not sent may have nothing wrong with it.)"""
+
+
+def result_schema() -> pandera.DataFrameSchema:
+    """The schema of a result frame: RESULT_COLUMNS in order, dtype str, no NA, "" = empty.
+
+    Codes of its checks: import_status_unknown, freedom_id_form, freedom_id_missing, freedom_id_unexpected,
+    import_error_missing, import_error_unexpected, import_error_code_without_text.
+    """
+    columns = {name: pandera.Column("str") for name in RESULT_COLUMNS}
+    columns["import_status"] = pandera.Column("str", _check("import_status_unknown", _known_status))
+    columns["freedom_id"] = pandera.Column("str", _check("freedom_id_form", _blank_or_uuid))
+    return pandera.DataFrameSchema(
+        columns,
+        checks=[
+            _check("freedom_id_missing", lambda frame: ~_status_in(frame, HAVE_ID) | _filled(frame, "freedom_id")),
+            _check(
+                "freedom_id_unexpected",
+                lambda frame: _status_in(frame, MAY_HAVE_ID) | ~_filled(frame, "freedom_id"),
+            ),
+            _check("import_error_missing", _says_why),
+            _check(
+                "import_error_unexpected",
+                lambda frame: ~_status_in(frame, HAVE_ID) | ~_filled(frame, "import_error"),
+            ),
+            _check(
+                "import_error_code_without_text",
+                lambda frame: _filled(frame, "import_error") == _filled(frame, "import_error_code"),
+            ),
+        ],
+        strict=True,
+        ordered=True,
+        name="result",
+    )
+
+
+def _check(code: str, holds: Any) -> pandera.Check:
+    return pandera.Check(holds, name=code, error=code, n_failure_cases=1, ignore_na=False)
+
+
+def _known_status(column: pd.Series) -> pd.Series:
+    texts = pa.array(column)
+    return _verdicts(pc.is_in(texts, pa.array([str(status) for status in Status], texts.type)), column.index)
+
+
+def _blank_or_uuid(column: pd.Series) -> pd.Series:
+    texts = pa.array(column)
+    return _verdicts(pc.or_(pc.equal(texts, ""), pc.match_substring_regex(texts, UUID)), column.index)
+
+
+def _says_why(frame: pd.DataFrame) -> pd.Series:
+    """An error stands where the status asks for one; a taken phone whose FreedomID came back needs none."""
+    return ~_status_in(frame, NEED_ERROR) | _filled(frame, "import_error") | _filled(frame, "freedom_id")
+
+
+def _status_in(frame: pd.DataFrame, statuses: frozenset[Status]) -> pd.Series:
+    texts = pa.array(frame["import_status"])
+    return _verdicts(pc.is_in(texts, pa.array(sorted(statuses), texts.type)), frame.index)
+
+
+def _filled(frame: pd.DataFrame, column: str) -> pd.Series:
+    return _verdicts(pc.not_equal(pa.array(frame[column]), ""), frame.index)
+
+
+def _verdicts(mask: Any, index: pd.Index) -> pd.Series:
+    return pd.Series(np.asarray(mask), index=index, dtype=bool)

@@ -1,0 +1,130 @@
+"""The Pandera schema of the create-user body: the only judge of what is an error in a cleaned row.
+
+A frame it takes has the nine columns of FIELDS, dtype str, no NA; "" stands for a field that is left out. Every
+check carries its stable code as ``error`` and keeps one failure case only: callers read the boolean
+``check_output`` of each ``SchemaError``, since listing a hundred thousand failed values costs more than finding them.
+Where a value breaks several checks of its column, the first one listed is the telling one.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pandera.pandas as pandera
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.model import FIELDS
+from schemas import iso3166, rules
+from schemas.addresses import are_addresses
+
+
+@lru_cache(maxsize=8)
+def user_schema(today: str) -> pandera.DataFrameSchema:
+    """The schema as of a day.
+
+    Args:
+        today: ISO date; a birth after it is in the future.
+
+    Returns:
+        A strict schema of exactly the nine columns; call ``validate(frame, lazy=True)``.
+    """
+    return pandera.DataFrameSchema(
+        {field: pandera.Column("str", _checks(field, today)) for field in FIELDS}, strict=True, name="user"
+    )
+
+
+def _checks(field: str, today: str) -> list[pandera.Check]:
+    """The checks of one column, most telling first."""
+    rules_of: dict[str, dict[str, Callable[[pa.LargeStringArray], Any]]] = {
+        "phone": {
+            "phone_missing": lambda texts: pc.not_equal(texts, ""),
+            "phone_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.PHONE)),
+            "phone_placeholder": lambda texts: pc.invert(_matches(texts, rules.PHONE_PLACEHOLDER)),
+            "phone_trunk_prefix": lambda texts: pc.invert(_matches(texts, rules.PHONE_TRUNK_PREFIX)),
+        },
+        "email": {
+            "email_format": _mail_format,
+            "email_dead_domain": lambda texts: pc.invert(_dead_domain(texts)),
+        },
+        "date_of_birth": {
+            "date_of_birth_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.DATE)),
+            "date_of_birth_calendar": _in_the_calendar,
+            "date_of_birth_future": lambda texts: _not_after(texts, today),
+        },
+        "identifier": {
+            "identifier_digits_lost": lambda texts: pc.invert(_matches(texts, rules.DIGITS_LOST)),
+        },
+        "country": {
+            "country_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.COUNTRY)),
+            "country_unknown": _known_country,
+        },
+        "gender": {"gender_unknown": lambda texts: pc.is_in(texts, pa.array(["", *rules.GENDERS], texts.type))},
+    }
+    return [_check(code, holds) for code, holds in rules_of.get(field, {}).items()]
+
+
+def _check(code: str, holds: Callable[[pa.LargeStringArray], Any]) -> pandera.Check:
+    """A vectorised check whose verdicts are computed by Arrow."""
+
+    def verdicts(column: pd.Series) -> pd.Series:
+        texts = pa.array(column, pa.large_string())
+        whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
+        found = np.asarray(holds(whole))
+        return pd.Series(found, index=column.index, dtype=bool)
+
+    return pandera.Check(verdicts, name=code, error=code, n_failure_cases=1, ignore_na=False)
+
+
+def _matches(texts: pa.LargeStringArray, pattern: str) -> pa.BooleanArray:
+    return pc.match_substring_regex(texts, pattern)
+
+
+def _blank_or(texts: pa.LargeStringArray, verdict: pa.BooleanArray) -> pa.BooleanArray:
+    return pc.or_(pc.equal(texts, ""), verdict)
+
+
+def _mail_format(texts: pa.LargeStringArray) -> Any:
+    """Addresses and blanks hold; what only ends in no top-level domain is left to the next check."""
+    blank = np.asarray(pc.equal(texts, ""))
+    good = blank.copy()
+    written = np.flatnonzero(~blank)
+    good[written] = are_addresses(texts.take(pa.array(written)))
+    return good
+
+
+def _dead_domain(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    return pc.and_(_matches(texts, rules.EMAIL_DEAD_DOMAIN), _matches(texts, rules.EMAIL))
+
+
+def _in_the_calendar(texts: pa.LargeStringArray) -> Any:
+    """Texts of the right form must be days that exist; others are the pattern's affair."""
+    encoded = texts.dictionary_encode()
+    shaped = np.asarray(_matches(encoded.dictionary, rules.DATE))
+    exists = np.array(
+        [not form or _is_day(text) for text, form in zip(encoded.dictionary.to_pylist(), shaped, strict=True)],
+        dtype=bool,
+    )
+    return exists[np.asarray(encoded.indices)] if len(exists) else np.ones(len(texts), dtype=bool)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _not_after(texts: pa.LargeStringArray, today: str) -> pa.BooleanArray:
+    """ISO dates sort as text; what has another form is the pattern's affair."""
+    later = pc.and_(pc.greater(texts, today), _matches(texts, rules.DATE))
+    return pc.invert(later)
+
+
+def _known_country(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    known = pc.is_in(texts, pa.array(sorted(iso3166.ALPHA_3), texts.type))
+    return pc.or_(known, pc.invert(_matches(texts, rules.COUNTRY)))

@@ -1,0 +1,265 @@
+"""Creating, in virtual time: what becomes of rows when the API works, fails, refuses or goes away."""
+
+import asyncio
+import random
+
+import pytest
+
+from importer.creating import Claims, Creator, Sendable
+from importer.errors import ApiUnavailable, StorageFailed
+from importer.freedom_id import Answer, Verdict
+from importer.model import Outcome
+
+from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
+
+
+def broken(status=503, *, maybe=True, **more):
+    return Answer(Verdict.RETRY, http_status=status, maybe_created=maybe, **more)
+
+
+def refused_connection():
+    return Answer(Verdict.RETRY, code="unreachable", unreachable=True, message="no connection")
+
+
+def test_every_row_gets_the_id_of_its_own_phone():
+    sendables = rows(500)
+    made = create(sendables, FakeApi(), concurrency=32)
+    for sendable in sendables:
+        assert made.writer.outcomes[sendable.row].freedom_id == made.api.users[sendable.body["phone"]]
+    assert made.statuses() == {"created": 500}
+
+
+def test_a_row_is_durable_as_started_before_its_request_leaves():
+    writer = MemoryWriter()
+    seen = []
+
+    class Watching(FakeApi):
+        async def create(self, body):
+            seen.append(next(row for row in writer.open if f"+7701{row:07d}" == body["phone"]))
+            return await super().create(body)
+
+    async def main():
+        from importer.creating import Limits
+
+        await Creator(Watching(), writer, Limits(concurrency=8), claims=no_claims).run(feed(rows(50)))
+
+    in_virtual_time(main)
+    assert sorted(seen) == list(range(2, 52))
+
+
+def test_never_more_requests_at_once_than_allowed_and_as_many_where_the_api_is_slow():
+    made = create(rows(1000), FakeApi(latency=0.1), concurrency=32)
+    assert made.api.most_at_once == 32
+    assert made.seconds < 1000 / 320 / 0.85
+
+
+def test_random_faults_end_as_created_or_unconfirmed_and_unconfirmed_are_the_lost_answers():
+    rng = random.Random(7)
+    lost = set()
+
+    def fault(api, body):
+        if rng.random() < 0.05:
+            if rng.random() < 0.5:
+                if body["phone"] not in api.users:
+                    lost.add(body["phone"])
+                api.make(body)
+            return broken(0, unreachable=True, code="reset")
+        return None
+
+    made = create(rows(2000), FakeApi(latency=0.05, fault=fault), concurrency=32)
+    assert made.statuses() == {"created": 2000 - len(lost), "unconfirmed": len(lost)}
+    assert len(lost) > 20
+    assert max(made.api.tries.values()) <= 5
+
+
+def test_a_taken_phone_exists_when_no_request_of_ours_can_have_made_it():
+    api = FakeApi()
+    api.users["+77010000002"] = "somebody"
+    made = create(rows(3), api)
+    assert made.statuses() == {"created": 2, "exists": 1}
+
+
+def test_a_taken_phone_of_a_row_in_doubt_is_unconfirmed():
+    api = FakeApi()
+    api.users["+77010000002"] = "perhaps ours"
+    made = create([Sendable(2, {"phone": "+77010000002"}, doubt=True)], api)
+    assert made.statuses() == {"unconfirmed": 1}
+
+
+def test_a_taken_phone_that_another_run_created_meanwhile_is_already_imported():
+    api = FakeApi()
+    api.users["+77010000002"] = "x"
+
+    async def claims(_sendable):
+        return Claims(ours="the-id")
+
+    made = create(rows(1), api, claims=claims)
+    assert made.writer.outcomes[2] == Outcome("already_imported", freedom_id="the-id")
+
+
+def test_a_poison_row_fails_alone_and_does_not_hold_up_its_neighbours():
+    def fault(_api, body):
+        return broken(500) if body["phone"] == "+77010000050" else None
+
+    made = create(rows(400), FakeApi(fault=fault), concurrency=8)
+    assert made.statuses() == {"created": 399, "failed": 1}
+    assert made.api.tries["+77010000050"] == 5
+    assert made.progress.outages == 0
+
+
+@pytest.mark.parametrize("place", [2, 11, 21])
+def test_a_poison_row_fails_wherever_it_stands_in_a_small_file(place):
+    def fault(_api, body):
+        return broken(500) if body["phone"] == f"+7701{place:07d}" else None
+
+    made = create(rows(20), FakeApi(fault=fault), concurrency=32)
+    assert made.statuses() == {"created": 19, "failed": 1}
+
+
+def test_an_outage_pauses_everybody_and_no_row_is_spent():
+    def fault(api, _body):
+        return refused_connection() if 1.0 <= api.now < 31.0 else None
+
+    made = create(rows(2000), FakeApi(latency=0.05, fault=fault), concurrency=32)
+    assert made.statuses() == {"created": 2000}
+    during = [at for at in made.api.requests if 1.5 <= at < 31.0]
+    assert len(during) <= 10
+    assert made.progress.outages == 1
+    assert made.error is None
+
+
+def test_a_lasting_outage_stops_the_run_with_its_rows_unspent():
+    def fault(api, _body):
+        return refused_connection() if api.now >= 1.0 else None
+
+    made = create(rows(5000), FakeApi(latency=0.05, fault=fault), concurrency=32, outage_limit=60)
+    assert isinstance(made.error, ApiUnavailable)
+    assert set(made.statuses()) == {"created"}
+    assert not made.writer.open
+    assert 55 < made.seconds < 75
+
+
+@pytest.mark.parametrize("count", [1, 2, 5])
+@pytest.mark.parametrize("answer", [broken(503), refused_connection()])
+def test_an_api_that_is_down_from_the_start_is_an_outage_however_small_the_file(count, answer):
+    made = create(rows(count), FakeApi(fault=lambda _api, _body: answer), outage_limit=120)
+    assert isinstance(made.error, ApiUnavailable)
+    assert not made.writer.outcomes
+
+
+def test_a_sick_api_is_not_hammered():
+    made = create(rows(5000), FakeApi(latency=0.01, fault=lambda _api, _body: broken(503)), outage_limit=300)
+    assert len(made.api.requests) < 120
+    assert not made.writer.outcomes
+
+
+def test_retries_stay_within_their_share_of_all_requests():
+    rng = random.Random(3)
+
+    def fault(_api, _body):
+        return broken(500) if rng.random() < 0.35 else None
+
+    made = create(rows(4000), FakeApi(latency=0.02, fault=fault), concurrency=16, retry_share=0.1, attempts=50)
+    assert made.statuses() == {"created": 4000}
+    retries_while_fresh = made.progress.retries
+    assert retries_while_fresh <= 100 + 0.1 * 4000 + 2 * made.seconds + 1
+
+
+def test_a_refused_token_is_renewed_once_while_the_others_wait():
+    class Expiring(FakeApi):
+        def fault_of(self, _api, _body):
+            return Answer(Verdict.TOKEN_REFUSED, http_status=401) if self.renewals == 0 and len(self.users) >= 50 else None
+
+    api = Expiring()
+    api.fault = api.fault_of
+    api.renewable = True
+    made = create(rows(300), api, concurrency=16)
+    assert made.statuses() == {"created": 300}
+    assert made.api.renewals == 1
+
+
+def test_a_token_that_cannot_be_renewed_stops_the_run_within_the_requests_on_their_way():
+    def fault(api, _body):
+        return Answer(Verdict.TOKEN_REFUSED, http_status=401) if len(api.users) >= 50 else None
+
+    made = create(rows(1000), FakeApi(fault=fault), concurrency=16)
+    assert isinstance(made.error, ApiUnavailable)
+    assert len(made.api.requests) <= len(made.api.users) + 16
+    assert not made.writer.open
+
+
+def test_forbidden_stops_the_run_and_spends_no_row():
+    made = create(rows(100), FakeApi(fault=lambda _api, _body: Answer(Verdict.FORBIDDEN, http_status=403)))
+    assert isinstance(made.error, ApiUnavailable)
+    assert not made.writer.outcomes
+    assert not made.writer.open
+
+
+def test_a_drain_lets_what_is_on_its_way_end_and_sends_nothing_new():
+    async def stop(creator):
+        await asyncio.sleep(1.05)
+        creator.drain()
+
+    made = create(rows(1000), FakeApi(latency=0.5), concurrency=8, during=stop)
+    assert made.error is None
+    assert not made.writer.open
+    assert len(made.writer.outcomes) == len(made.api.users) == len(made.api.requests)
+    assert made.seconds < 2
+
+
+def test_a_drain_waits_ten_seconds_at_most_and_leaves_hanging_rows_in_doubt():
+    async def stop(creator):
+        await asyncio.sleep(1)
+        creator.drain()
+
+    made = create(rows(100), FakeApi(latency=1000), concurrency=4, during=stop)
+    assert 10 <= made.seconds <= 12
+    assert made.writer.open
+
+
+@pytest.mark.parametrize("situation", ["outage", "backoff", "pause"])
+def test_a_drain_ends_a_wait_at_once(situation):
+    answers = {
+        "outage": refused_connection(),
+        "backoff": broken(500),
+        "pause": Answer(Verdict.RETRY, http_status=429, retry_after=500.0),
+    }
+
+    async def stop(creator):
+        await asyncio.sleep(3)
+        creator.drain()
+
+    made = create(rows(100), FakeApi(fault=lambda _api, _body: answers[situation]), during=stop)
+    assert made.seconds < 3.5
+    assert not made.writer.outcomes
+
+
+def test_a_journal_that_cannot_be_written_stops_sending_at_once():
+    class Full(MemoryWriter):
+        async def finished(self, row, outcome):
+            if len(self.outcomes) >= 20:
+                raise StorageFailed("no space")
+            await super().finished(row, outcome)
+
+    async def main():
+        from importer.creating import Limits
+
+        api, writer = FakeApi(), Full()
+        creator = Creator(api, writer, Limits(concurrency=4), claims=no_claims)
+        with pytest.raises(StorageFailed):
+            await creator.run(feed(rows(500)))
+        return api
+
+    api = in_virtual_time(main)
+    assert len(api.requests) <= 20 + 4 + 9
+
+
+def test_a_rejected_row_keeps_the_words_of_the_api():
+    answer = Answer(
+        Verdict.REJECTED, code="100", message="bad", field_errors=(("email", "not good"),), http_status=422
+    )
+    made = create(rows(1), FakeApi(fault=lambda _api, _body: answer))
+    outcome = made.writer.outcomes[2]
+    assert outcome.status == "rejected"
+    assert outcome.errors[0].field == "email"
+    assert "not good" in outcome.errors[0].message

@@ -1,0 +1,377 @@
+"""The table that judges answers, as a table: status, body, what it means."""
+
+import gzip
+import itertools
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from importer.errors import UsageError
+from importer.freedom_id import Answer, Classifier, Verdict, classify
+
+UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
+OTHER = "11111111-2222-4333-8444-555555555555"
+
+
+def judge(status: int, body: Any = b"", rules: Any = (), clock: Any = lambda: 0.0, **headers: str) -> Answer:
+    content = body if isinstance(body, bytes) else orjson.dumps(body)
+    return classify(
+        status,
+        {name.replace("_", "-"): value for name, value in headers.items()},
+        content,
+        rules,
+        clock,
+    )
+
+
+def error(**content: Any) -> dict[str, Any]:
+    return {"error": content}
+
+
+CREATED = [
+    (200, {"freedom_id": UUID}),
+    (201, {"freedom_id": UUID.upper()}),
+    (200, {"freedom_id": f" {UUID}\n"}),
+    (200, b"\xef\xbb\xbf" + orjson.dumps({"freedom_id": UUID})),
+    (200, {"freedom_id": UUID, "message": "ok"}),
+    (200, {"freedom_id": UUID, "error": None, "errors": []}),
+    (200, {"data": {"freedom_id": UUID}}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), CREATED)
+def test_a_2xx_with_a_uuid_and_no_error_is_created_in_lower_case(status: int, body: Any) -> None:
+    answer = judge(status, body)
+    assert (answer.verdict, answer.freedom_id, answer.maybe_created) == (Verdict.CREATED, UUID, False)
+
+
+NEVER_CREATED = [
+    b"",
+    b"null",
+    b"[]",
+    b"true",
+    b"<html>Welcome</html>",
+    b'{"freedom_id": "',
+    {},
+    {"freedom_id": None},
+    {"freedom_id": ""},
+    {"freedom_id": 17},
+    {"freedom_id": "not-a-uuid"},
+    {"freedom_id": UUID[:-1]},
+    {"freedom_id": UUID + "0"},
+    {"freedom_id": UUID.replace("-", "")},
+    {"freedom_id": [UUID]},
+    {"id": UUID},
+    {"request_id": UUID, "status": "ok"},
+    [{"freedom_id": UUID}],
+    {"freedom_id": UUID, "error": {"message": "Something went wrong"}},
+    {"freedom_id": UUID, "error": "Something went wrong"},
+    {"freedom_id": UUID, "error": {"message": "x"}, "data": {"freedom_id": UUID}},
+    {"freedom_id": UUID, "errors": {"phone": ["The phone is invalid."]}},
+]
+
+
+@pytest.mark.parametrize("body", NEVER_CREATED)
+@pytest.mark.parametrize("status", [200, 201, 204])
+def test_a_2xx_without_a_uuid_or_with_an_error_is_never_created(status: int, body: Any) -> None:
+    answer = judge(status, body)
+    assert answer.verdict is not Verdict.CREATED
+    assert answer.freedom_id == ""
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>x</html>", {}, {"freedom_id": "x"}, b'{"freedom_id": "eec'])
+def test_a_success_without_an_id_is_sent_again_and_may_have_created_the_user(body: Any) -> None:
+    answer = judge(200, body)
+    assert (answer.verdict, answer.maybe_created) == (Verdict.RETRY, True)
+
+
+def test_an_id_beside_an_error_says_that_there_may_be_a_user() -> None:
+    answer = judge(200, {"freedom_id": UUID, "error": {"message": "The gender is odd"}})
+    assert (answer.verdict, answer.maybe_created) == (Verdict.REJECTED, True)
+
+
+TAKEN = [
+    (409, b""),
+    (409, b"conflict"),
+    (409, b"<html>Conflict</html>"),
+    (409, b'{"error": {"mess'),
+    (409, {}),
+    (409, error(message="Whatever", code=17)),
+    (422, {"message": "The phone has already been taken.", "errors": {"phone": ["The phone has already been taken."]}}),
+    (422, {"errors": {"phone": ["taken"], "gender": ["The gender is invalid."]}}),
+    (400, error(errors={"phone": ["Пользователь с таким номером уже существует."]})),
+    (400, error(errors={"phone": ["Телефон занят"]})),
+    (400, error(message="Пользователь уже зарегистрирован")),
+    (400, error(message="User already exists", code="100101")),
+    (400, error(message="The phone must be unique.")),
+    (400, error(message="Error validating transmitted data.", errors={"phone": ["The Phone is not unique."]})),
+    (400, error(message="Error validating transmitted data.", errors={"phone": ["Failed."]})),
+    (400, error(errors=[{"field": "user.phone", "message": "Already in use"}])),
+    (400, {"detail": [{"loc": ["body", "phone"], "msg": "phone exists"}]}),
+    (400, {"error": "phone already exists"}),
+    (400, b"Phone already exists"),
+    (400, error(message="Invalid request: this phone is already registered")),
+    (200, error(message="User already exists")),
+    (200, error(message="conflict", code=409)),
+    (400, error(message="conflict", code="409")),
+    (422, {"message": "Бұл нөмір бұрыннан тіркелген"}),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), TAKEN)
+def test_a_taken_phone_is_recognised_in_each_envelope_and_language(status: int, body: Any) -> None:
+    answer = judge(status, body)
+    assert (answer.verdict, answer.maybe_created) == (Verdict.TAKEN, False)
+
+
+REJECTED = [
+    (400, b""),
+    (400, b"Bad request"),
+    (400, {}),
+    (400, error(message="Error validating transmitted data.", errors={"grants": ["The Grants field is required."]})),
+    (400, error(message="Invalid authorization_code.", code=100101)),
+    (422, {"message": "The phone format is invalid.", "errors": {"phone": ["The phone format is invalid."]}}),
+    (422, {"errors": {"phone": ["The phone field is required."]}}),
+    (422, {"errors": {"phone": ["Phone must match ^\\+\\d{10,15}$"]}}),
+    (422, {"errors": {"phone": ["Неверный формат телефона"]}}),
+    (422, {"errors": {"phone": ["Phone number does not exist"]}}),
+    (422, {"errors": {"phone": ["Номер не существует"]}}),
+    (422, {"message": "The email has already been taken.", "errors": {"email": ["The email has already been taken."]}}),
+    (409, {"errors": {"identifier": ["already used"]}}),
+    (400, error(message="E-mail already exists")),
+    (400, error(message="The gender is mistaken")),
+    (413, b"too large"),
+    (404, error(message="Country not found in the directory", code=100404)),
+    (404, error(message="x", errors={"country": ["not found"]})),
+    (200, error(message="Error validating transmitted data.", errors={"gender": ["The gender is invalid."]})),
+]
+
+
+@pytest.mark.parametrize(("status", "body"), REJECTED)
+def test_a_refusal_for_another_reason_is_rejected_and_not_taken(status: int, body: Any) -> None:
+    answer = judge(status, body)
+    assert (answer.verdict, answer.maybe_created) == (Verdict.REJECTED, False)
+
+
+RETRY = [
+    (429, b"", False),
+    (425, b"", False),
+    (408, b"", True),
+    (500, error(message="Server Error"), True),
+    (500, error(message="Duplicate entry for phone already exists"), True),
+    (502, b"<html><h1>502 Bad Gateway</h1></html>", True),
+    (503, b"", True),
+    (504, b"", True),
+    (400, b"<html>Request blocked</html>", True),
+    (422, b'{"errors": {"phone": ["The ph', True),
+    (200, error(message="Too many requests", code=429), False),
+    (200, error(message="Internal server error", code=500), True),
+    (200, error(message="Service temporarily unavailable"), True),
+    (199, b"", True),
+    (600, b"", True),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "maybe_created"), RETRY)
+def test_trouble_of_the_server_is_sent_again(status: int, body: Any, maybe_created: bool) -> None:
+    answer = judge(status, body)
+    assert (answer.verdict, answer.maybe_created) == (Verdict.RETRY, maybe_created)
+    assert not answer.unreachable
+
+
+STOPS = [
+    (401, b"", Verdict.TOKEN_REFUSED),
+    (401, error(message="phone already exists"), Verdict.TOKEN_REFUSED),
+    (200, error(message="Unauthenticated."), Verdict.TOKEN_REFUSED),
+    (200, error(message="x", code="401"), Verdict.TOKEN_REFUSED),
+    (400, {"error": "invalid_token", "error_description": "The access token expired"}, Verdict.TOKEN_REFUSED),
+    (403, b"<html>Forbidden</html>", Verdict.FORBIDDEN),
+    (301, b"", Verdict.MISROUTED),
+    (302, {"freedom_id": UUID}, Verdict.MISROUTED),
+    (308, b"", Verdict.MISROUTED),
+    (404, b"", Verdict.MISROUTED),
+    (404, b"Not Found", Verdict.MISROUTED),
+    (404, b"<html>nginx</html>", Verdict.MISROUTED),
+    (404, {"message": "The route api/v1/oauth/user could not be found."}, Verdict.MISROUTED),
+    (404, {"detail": "Not Found"}, Verdict.MISROUTED),
+    (404, {"status": 404, "error": "Not Found", "path": "/x"}, Verdict.MISROUTED),
+    (404, error(message="Not found.", code=404), Verdict.MISROUTED),
+    (405, b"Method Not Allowed", Verdict.MISROUTED),
+    (405, {"message": "The POST method is not supported for this route."}, Verdict.MISROUTED),
+    (407, b"", Verdict.MISROUTED),
+]
+
+
+@pytest.mark.parametrize(("status", "body", "verdict"), STOPS)
+def test_what_concerns_every_row_spends_none(status: int, body: Any, verdict: Verdict) -> None:
+    answer = judge(status, body)
+    assert (answer.verdict, answer.maybe_created, answer.freedom_id) == (verdict, False, "")
+
+
+ADOPTED = [
+    {"freedom_id": UUID},
+    error(message="taken", freedom_id=UUID.upper()),
+    error(message="taken", data={"user": {"freedomId": UUID}}),
+    {"message": "taken", "data": [{"freedom_id": UUID}]},
+    error(message=f"Phone is taken by freedom_id={UUID}"),
+    {"freedom_id": UUID, "again": {"freedom_id": UUID}},
+]
+
+
+@pytest.mark.parametrize("body", ADOPTED)
+def test_a_freedom_id_anywhere_in_a_conflict_body_is_adopted(body: Any) -> None:
+    assert judge(409, body).freedom_id == UUID
+
+
+NOT_ADOPTED = [
+    {"request_id": UUID},
+    error(message=f"trace {UUID}"),
+    {"users": [{"freedom_id": UUID}, {"freedom_id": OTHER}]},
+    {"freedom_id": "x"},
+]
+
+
+@pytest.mark.parametrize("body", NOT_ADOPTED)
+def test_another_uuid_or_two_different_ids_are_not_adopted(body: Any) -> None:
+    answer = judge(409, body)
+    assert (answer.verdict, answer.freedom_id) == (Verdict.TAKEN, "")
+
+
+def test_the_api_s_own_words_are_kept() -> None:
+    answer = judge(400, error(message="Data is bad.", code=100101, errors={"gender": ["is odd", "is rude"]}))
+    assert (answer.message, answer.code) == ("Data is bad.", "100101")
+    assert answer.field_errors == (("gender", "is odd"), ("gender", "is rude"))
+    assert answer.http_status == 400
+
+
+@pytest.mark.parametrize("code", [100101, "100101"])
+def test_a_code_is_read_as_a_number_or_as_text(code: int | str) -> None:
+    assert judge(400, error(message="x", code=code)).code == "100101"
+
+
+def test_a_page_is_kept_as_its_text() -> None:
+    answer = judge(502, b"<html><style>p {}</style><h1>Bad  Gateway</h1>\n<p>nginx</p></html>")
+    assert answer.message == "Bad Gateway nginx"
+
+
+def test_words_in_cp1251_are_readable() -> None:
+    assert judge(400, "Неверные данные".encode("cp1251")).message == "Неверные данные"
+
+
+def test_words_lose_control_characters_and_are_bounded() -> None:
+    answer = judge(400, error(message="a\x00b\x1b[31m\r\nc\u202ed " + "x" * 5000, errors={"f\x07": ["\u200by" * 900]}))
+    assert answer.message.startswith("ab[31m cd xxx")
+    assert len(answer.message) == 500
+    assert answer.field_errors[0][0] == "f"
+    assert len(answer.field_errors[0][1]) == 500
+
+
+def test_a_thousand_field_errors_are_bounded() -> None:
+    answer = judge(400, error(errors={f"field{number}": ["bad"] for number in range(1000)}))
+    assert len(answer.field_errors) == 20
+
+
+RETRY_AFTER = [
+    ("7", 7.0),
+    ("0", 0.0),
+    ("1.5", 1.5),
+    ("99999999", 3600.0),
+    ("-5", None),
+    ("soon", None),
+    ("", None),
+    ("nan", None),
+    ("Thu, 01 Jan 1970 00:02:00 GMT", 20.0),
+    ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+    ("Fri, 01 Jan 2100 00:00:00 GMT", 3600.0),
+    ("Thu, 99 Jan 1970 00:00:00 GMT", None),
+]
+
+
+@pytest.mark.parametrize(("value", "seconds"), RETRY_AFTER)
+def test_retry_after_is_read_as_seconds_or_date_and_bounded(value: str, seconds: float | None) -> None:
+    assert judge(429, clock=lambda: 100.0, retry_after=value).retry_after == seconds
+
+
+def test_a_retry_after_date_counts_from_the_server_s_own_date() -> None:
+    answer = judge(
+        503, retry_after="Thu, 01 Jan 2026 00:00:30 GMT", date="Thu, 01 Jan 2026 00:00:00 GMT", clock=lambda: 0.0
+    )
+    assert answer.retry_after == 30.0
+
+
+RULES = [
+    ({"status": 409, "verdict": "rejected"}, 409, {}, Verdict.REJECTED),
+    ({"status": 409, "verdict": "rejected"}, 400, {}, Verdict.REJECTED),
+    ({"status": "5xx", "verdict": "rejected"}, 503, {}, Verdict.REJECTED),
+    ({"status": [418, 400], "verdict": "retry"}, 418, {}, Verdict.RETRY),
+    ({"code": "100101", "verdict": "taken"}, 400, error(code=100101), Verdict.TAKEN),
+    ({"code": 100101, "verdict": "taken"}, 400, error(code="100101"), Verdict.TAKEN),
+    ({"code": "100101", "verdict": "taken"}, 400, error(code=100102), Verdict.REJECTED),
+    ({"message": "gone fish", "verdict": "forbidden"}, 400, error(message="We're Gone fishing"), Verdict.FORBIDDEN),
+    ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"phone": ["taken"]}), Verdict.REJECTED),
+    ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"x": ["taken"]}), Verdict.TAKEN),
+    ({"status": 409, "code": "1", "verdict": "rejected"}, 409, error(code=2), Verdict.TAKEN),
+    ({"status": 200, "verdict": "taken"}, 200, error(message="x"), Verdict.TAKEN),
+    ({"status": 200, "verdict": "rejected"}, 200, {"freedom_id": UUID}, Verdict.CREATED),
+]
+
+
+@pytest.mark.parametrize(("rule", "status", "body", "verdict"), RULES)
+def test_a_user_s_rule_is_asked_before_the_table(rule: Any, status: int, body: Any, verdict: Verdict) -> None:
+    assert judge(status, body, rules=[rule]).verdict is verdict
+
+
+def test_the_first_rule_that_applies_decides() -> None:
+    rules = [{"status": 400, "verdict": "retry"}, {"status": 400, "verdict": "taken"}]
+    assert judge(400, {}, rules=rules).verdict is Verdict.RETRY
+
+
+BAD_RULES = [
+    ({"status": 409}, "verdict must be one of"),
+    ({"status": 409, "verdict": "created"}, "verdict must be one of"),
+    ({"verdict": "taken"}, "needs a condition"),
+    ({"states": 409, "verdict": "taken"}, "unknown key 'states'"),
+    ({"status": 42, "verdict": "taken"}, "status must be"),
+    ({"status": "many", "verdict": "taken"}, "status must be"),
+    ({"message": "(", "verdict": "taken"}, "not a regular expression"),
+    ("taken", "expected a table"),
+]
+
+
+@pytest.mark.parametrize(("rule", "words"), BAD_RULES)
+def test_a_bad_rule_is_a_usage_error_that_names_it(rule: Any, words: str) -> None:
+    with pytest.raises(UsageError, match=f"classification rule 2: .*{words}"):
+        Classifier([{"status": 400, "verdict": "taken"}, rule])
+
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["error", "errors", "message", "code", "freedom_id", "data", "phone", "detail", "field"]),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(status=st.integers(100, 599), body=json_values.map(orjson.dumps) | st.binary(max_size=200))
+def test_any_answer_whatever_is_judged_without_an_exception(status: int, body: bytes) -> None:
+    answer = judge(status, body)
+    assert (answer.verdict is Verdict.CREATED) <= (200 <= status < 300 and bool(answer.freedom_id))
+    texts = itertools.chain([answer.message, answer.code], *answer.field_errors)
+    assert all(len(text) <= 500 and text.isprintable() for text in texts)
+
+
+def test_packed_bytes_are_no_words_of_the_api() -> None:
+    assert judge(200, gzip.compress(orjson.dumps({"freedom_id": UUID}))).verdict is Verdict.RETRY

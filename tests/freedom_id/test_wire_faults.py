@@ -1,0 +1,350 @@
+"""Every fault of the wire, over real sockets, with each transport that a user can come to use.
+
+The one question: does a request that may have arrived ever read as "never sent"? (measurements.md, the trap)
+"""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from importer.freedom_id import Answer, FreedomId, KeepAliveTransport, Limits, Timeout, TokenSource, Verdict
+from importer.freedom_id.connection import Limits as ConnectionLimits
+from importer.freedom_id.proxied import ProxiedTransport
+from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, closed_port, replies, serving
+
+TRANSPORTS: dict[str, Callable[[str], httpx.AsyncBaseTransport]] = {
+    "ours": lambda _: KeepAliveTransport(limits=Limits(head=20_000, body=200_000)),
+    "httpx": lambda _: httpx.AsyncHTTPTransport(),
+    # a plain-http proxy is asked as the server is: the faulty server plays the proxy
+    "proxied": lambda url: ProxiedTransport(httpx.Proxy(url), 2, limits=ConnectionLimits(body=200_000)),
+}
+BODY_OF_A_USER = {"phone": "+77010000001", "email": ""}
+
+
+async def attempt(
+    transport_name: str,
+    url: str,
+    *,
+    times: int = 1,
+    timeout: Timeout = Timeout(5.0, 5.0),  # noqa: B008 (frozen)
+) -> list[Answer]:
+    api = FreedomId(url, TokenSource.from_text("secret"), TRANSPORTS[transport_name](url), timeout=timeout)
+    try:
+        return [await api.create(BODY_OF_A_USER) for _ in range(times)]
+    finally:
+        await api.aclose()
+
+
+def after_reading(fault: Callable[[Peer], Any]) -> Behaviour:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        result = fault(peer)
+        if result is not None:
+            await result
+
+    return behave
+
+
+async def close_before_reading(peer: Peer) -> None:
+    peer.writer.close()
+
+
+async def reset_before_reading(peer: Peer) -> None:
+    await peer.reader.read(1)
+    peer.reset()
+
+
+async def half_then_close(peer: Peer) -> None:
+    await peer.reader.read(20)
+    peer.writer.close()
+
+
+async def hang(peer: Peer) -> None:
+    await peer.read_request()
+    await asyncio.sleep(30)
+
+
+async def drip(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
+    while True:
+        await peer.send(b" ")
+        await asyncio.sleep(0.02)
+
+
+async def drip_headers(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 OK\r\nX-A: ")
+    while True:
+        await peer.send(b"a")
+        await asyncio.sleep(0.02)
+
+
+async def endless_headers(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 OK\r\n")
+    while True:
+        await peer.send(b"X-Header: " + b"a" * 1000 + b"\r\n")
+
+
+async def endless_header(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 OK\r\nX-Header: ")
+    while True:
+        await peer.send(b"a" * 4096)
+
+
+async def endless_status_line(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 ")
+    while True:
+        await peer.send(b"a" * 4096)
+
+
+async def interim_for_ever(peer: Peer) -> None:
+    await peer.read_request()
+    while True:
+        await peer.send(b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 50)
+        await asyncio.sleep(0)
+
+
+def endless_body(head: bytes, piece: bytes) -> Behaviour:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(head)
+        while True:
+            await peer.send(piece)
+
+    return behave
+
+
+GIGABYTE = endless_body(b"HTTP/1.1 200 OK\r\nContent-Length: 1073741824\r\n\r\n", b"x" * 65_536)
+ENDLESS_CHUNKS = endless_body(
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1000\r\n" + b"x" * 4096 + b"\r\n"
+)
+ENDLESS_TILL_CLOSE = endless_body(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n", b"x" * 65_536)
+
+
+def then_close(data: bytes) -> Behaviour:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(data)
+        peer.writer.close()
+
+    return behave
+
+
+def then_reset(data: bytes) -> Behaviour:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(data)
+        await asyncio.sleep(0.02)
+        peer.reset()
+
+    return behave
+
+
+MAYBE_CREATED: dict[str, Behaviour] = {
+    "closed before reading": close_before_reading,
+    "reset before reading": reset_before_reading,
+    "closed after half of the request": half_then_close,
+    "closed after reading": after_reading(lambda peer: peer.writer.close()),
+    "reset after reading": after_reading(lambda peer: peer.reset()),
+    "hangs": hang,
+    "drips the body": drip,
+    "drips a header": drip_headers,
+    "cut status line": then_close(b"HTTP/1."),
+    "cut headers": then_close(b"HTTP/1.1 200 OK\r\nContent-Le"),
+    "cut body": then_close(answer()[:-10]),
+    "reset within the body": then_reset(answer()[:-10]),
+    "cut chunks": then_close(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{"),
+    "cut after a chunk": then_close(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n"),
+    "cut body without a length": then_close(b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY[:-5]),
+    "garbage instead of a status line": then_close(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"),
+    "garbage status": then_close(b"HTTP/1.1 abc OK\r\n\r\n"),
+    "garbage chunk size": then_close(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n"),
+    "two lengths": then_close(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 50\r\n\r\n" + BODY),
+    "a gigabyte": GIGABYTE,
+    "endless chunks": ENDLESS_CHUNKS,
+    "endless body till close": ENDLESS_TILL_CLOSE,
+    "endless headers": endless_headers,
+    "one endless header": endless_header,
+    "an endless status line": endless_status_line,
+    "interim answers for ever": interim_for_ever,
+    "a switch of protocols": then_close(b"HTTP/1.1 101 Switching\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n"),
+    "a page": then_close(answer(b"<html>Welcome</html>")),
+    "an empty body": then_close(answer(b"")),
+    "broken compression": then_close(answer(b"not gzip", "200 OK", "Content-Encoding: gzip")),
+    "unknown compression": then_close(answer(BODY, "200 OK", "Content-Encoding: zstd").replace(b'"f', b"!f")),
+}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("fault", MAYBE_CREATED)
+def test_a_request_that_may_have_arrived_reads_as_maybe_created(run: Any, transport: str, fault: str) -> None:
+    async def scenario() -> None:
+        async with serving(MAYBE_CREATED[fault]) as server:
+            (said,) = await attempt(transport, server.url, timeout=Timeout(1.0, 0.4))
+        assert (said.verdict, said.maybe_created, said.freedom_id) == (Verdict.RETRY, True, "")
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_refused_connection_is_proven_never_to_have_left(run: Any, transport: str) -> None:
+    said = run(attempt(transport, f"http://127.0.0.1:{closed_port()}"))[0]
+    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_host_without_an_address_is_proven_never_to_have_left(run: Any, transport: str) -> None:
+    async def scenario() -> Answer:
+        url = "https://no-such-host.invalid"
+        proxy = "http://no-such-host.invalid:3128" if transport == "proxied" else url
+        api = FreedomId(url, TokenSource.from_text("secret"), TRANSPORTS[transport](proxy))
+        try:
+            return await api.create(BODY_OF_A_USER)
+        finally:
+            await api.aclose()
+
+    said = run(scenario())
+    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_full_backlog_is_a_connect_timeout_and_never_left(run: Any, transport: str) -> None:
+    """The kernel completes no handshake for a listener whose queue is full."""
+
+    async def scenario() -> Answer:
+        import socket
+
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        address = listener.getsockname()
+        fillers = [socket.socket() for _ in range(4)]
+        for filler in fillers:
+            filler.setblocking(False)
+            filler.connect_ex(address)
+        await asyncio.sleep(0.05)
+        try:
+            return (await attempt(transport, f"http://127.0.0.1:{address[1]}", timeout=Timeout(0.3, 5.0)))[0]
+        finally:
+            for sock in (listener, *fillers):
+                sock.close()
+
+    said = run(scenario())
+    assert (said.code, said.maybe_created, said.unreachable) == ("timeout", False, True)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_tls_handshake_that_fails_never_left(run: Any, transport: str) -> None:
+    async def scenario() -> Answer:
+        async with serving(replies(answer())) as server:
+            url = f"https://127.0.0.1:{server.port}"
+            if transport == "proxied":
+                pytest.skip("a proxy's tunnel is proven in test_proxies.py")
+            return (await attempt(transport, url))[0]
+
+    said = run(scenario())
+    assert (said.verdict, said.maybe_created) == (Verdict.RETRY, False)
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_connection_closed_while_idle_is_seen_and_another_one_taken(run: Any, transport: str) -> None:
+    async def scenario() -> None:
+        async with serving(then_close(answer())) as server:
+            api = FreedomId(server.url, TokenSource.from_text("secret"), TRANSPORTS[transport](server.url))
+            for _ in range(5):
+                assert (await api.create(BODY_OF_A_USER)).freedom_id == UUID
+                await asyncio.sleep(0.02)
+            await api.aclose()
+            assert server.connections == 5
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_connection_closed_under_the_second_request_is_maybe_created_and_not_sent_again(
+    run: Any, transport: str
+) -> None:
+    """The race of keep-alive: the server closes idle connections at the moment the next request arrives."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(answer())
+        await peer.read_request()
+        peer.writer.close()
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            first, second = await attempt(transport, server.url, times=2)
+            assert first.verdict is Verdict.CREATED
+            assert (second.verdict, second.maybe_created) == (Verdict.RETRY, True)
+            assert len(server.requests) == 2
+
+    run(scenario())
+
+
+GOOD: dict[str, bytes] = {
+    "a length": answer(),
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\n"
+    + BODY[:16]
+    + b"\r\n"
+    + b"%x\r\n" % len(BODY[16:])
+    + BODY[16:]
+    + b"\r\n0\r\nX-Trailer: x\r\n\r\n",
+    "no length, then close": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + BODY,
+    "HTTP/1.0": b"HTTP/1.0 200 OK\r\n\r\n" + BODY,
+    "an interim answer before": b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + answer(),
+    "connection: close": answer(BODY, "200 OK", "Connection: close"),
+    "many headers": answer(BODY, "200 OK", *(f"X-{number}: {'a' * 100}" for number in range(60))),
+}
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+@pytest.mark.parametrize("form", GOOD)
+def test_every_lawful_form_of_an_answer_is_read(run: Any, transport: str, form: str) -> None:
+    async def scenario() -> None:
+        async with serving(then_close(GOOD[form])) as server:
+            (said,) = await attempt(transport, server.url)
+        assert (said.verdict, said.freedom_id) == (Verdict.CREATED, UUID)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_redirect_is_not_followed_with_the_bearer(run: Any, transport: str) -> None:
+    async def scenario() -> None:
+        async with serving(replies(answer())) as thief:
+            redirect = answer(b"", "307 Temporary Redirect", f"Location: {thief.url}/api/v1/oauth/user")
+            async with serving(replies(redirect)) as server:
+                (said,) = await attempt(transport, server.url)
+            assert said.verdict is Verdict.MISROUTED
+            assert thief.connections == 0
+
+    run(scenario())
+
+
+def test_an_untrusted_certificate_stops_the_run(run: Any, tmp_path: Any) -> None:
+    from tests.freedom_id.certificates import make_certificate
+
+    certificate, key = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def scenario() -> Answer:
+        async with serving(replies(answer()), ssl=context) as server:
+            api = FreedomId(f"https://127.0.0.1:{server.port}", TokenSource.from_text("secret"), KeepAliveTransport())
+            said = await api.create(BODY_OF_A_USER)
+            await api.aclose()
+            assert server.requests == []
+            return said
+
+    said = run(scenario())
+    assert (said.verdict, said.maybe_created) == (Verdict.MISROUTED, False)
+    assert "certificate is not trusted" in said.message

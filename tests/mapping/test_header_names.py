@@ -1,0 +1,180 @@
+import pytest
+
+from importer.mapping import header_score
+from importer.mapping.folding import fold
+from importer.mapping.names import Kind, recognise
+
+MOBILE_PHONE = ("phone", 1)
+
+
+@pytest.mark.parametrize(
+    ("header", "field", "tier"),
+    [
+        # case, blanks, line breaks, punctuation
+        ("ТЕЛЕФОН", "phone", 1),
+        ("  Телефон\xa0", "phone", 1),
+        ("Номер\nтелефона", "phone", 1),
+        ("Phone Number *", "phone", 1),
+        ("Phone:", "phone", 1),
+        ("phone_number", "phone", 1),
+        ("PHONE-NUMBER", "phone", 1),
+        ("Phone #", "phone", 1),
+        ("E-mail", "email", 1),
+        ("e_mail", "email", 1),
+        ("Эл.почта", "email", 1),
+        ("Моб.тел", "phone", 1),
+        ("Моб.  тел.", "phone", 1),
+        ("Телефон\n(моб.)", "phone", 1),
+        ("Д/Р", "date_of_birth", 1),
+        ("Д. Р.", "date_of_birth", 1),
+        ("D.O.B.", "date_of_birth", 1),
+        ("№ телефона", "phone", 1),
+        ("Теле\u00adфон", "phone", 1),
+        ("\ufeffТелефон", "phone", 1),
+        ("Ｐｈｏｎｅ", "phone", 1),  # noqa: RUF100 (fullwidth letters)
+        # joined and split words
+        ("ДатаРождения", "date_of_birth", 1),
+        ("Дата_рождения", "date_of_birth", 1),
+        ("НомерТелефона", "phone", 1),
+        ("ТелефонМобильный", "phone", 1),
+        ("dateOfBirth", "date_of_birth", 1),
+        ("firstName", "firstname", 1),
+        ("LAST_NAME", "lastname", 1),
+        ("PERSONAL_MOBILE", "phone", 1),
+        ("WORK_PHONE", "phone", 2),
+        # words in another order, abbreviated, with a possessor
+        ("Телефон мобильный", "phone", 1),
+        ("Тел. моб.", "phone", 1),
+        ("Телефон рабочий", "phone", 2),
+        ("Раб. тел.", "phone", 2),
+        ("Телефон покупателя", "phone", 1),
+        ("Моб. тел. клиента", "phone", 1),
+        ("Дата рожд. пользователя", "date_of_birth", 1),
+        ("Customer phone", "phone", 1),
+        # ё and е, Kazakh letters with and without, look-alike letters
+        ("Телефон (платёж)", "phone", 2),
+        ("Телефон (платеж)", "phone", 2),
+        ("Телефон нөмірі", "phone", 1),
+        ("тел номири", "phone", 1),
+        ("Туған күні", "date_of_birth", 1),
+        ("туган куни", "date_of_birth", 1),
+        ("Азаматтығы", "nationality", 1),
+        ("азаматтыгы", "nationality", 1),
+        ("ЖСН", "identifier", 1),
+        ("Тегі", "lastname", 1),
+        ("Тегi", "lastname", 1),  # a Latin i
+        ("Cтрана", "country", 1),  # a Latin C
+        ("HOMEP ТЕЛЕФОНА", "phone", 1),  # a Latin word
+        ("Рhоne", "phone", 1),  # Cyrillic Р and о
+        # remarks that change nothing
+        ("Дата рождения (дд.мм.гггг)", "date_of_birth", 1),
+        ("Дата рождения, дд.мм.гггг", "date_of_birth", 1),
+        ("Дата рождения ДД.ММ.ГГГГ", "date_of_birth", 1),
+        ("Пол (М/Ж)", "gender", 1),
+        ("Gender (M/F)", "gender", 1),
+        ("ИИН (12 цифр)", "identifier", 1),
+        ("Телефон (+7XXXXXXXXXX)", "phone", 1),
+        ("Телефон (с кодом страны)", "phone", 1),
+        ("Phone (with country code)", "phone", 1),
+        ("Phone Number (required)", "phone", 1),
+        ("E-mail [обязательно]", "email", 1),
+        # two languages in one header
+        ("Туған күні / Дата рождения", "date_of_birth", 1),
+        ("Телефон/Phone", "phone", 1),
+        ("Телефон (Phone)", "phone", 1),
+        ("Жынысы\nПол", "gender", 1),
+        ("Имя / First name", "firstname", 1),
+        ("Country / Region", "country", 1),
+        ("Телефон / WhatsApp", "phone", 2),
+        # several of one kind
+        ("Телефон 1", "phone", 1),
+        ("Телефон 2", "phone", 2),
+        ("Телефон2", "phone", 2),
+        ("Phone_2", "phone", 2),
+        ("Home Phone 2", "phone", 2),
+        ("Phone 1 - Value", "phone", 1),
+        ("Phone 3 - Value", "phone", 2),
+        ("E-mail 2 - Value", "email", 2),
+        ("Адрес 2 эл. почты", "email", 2),
+        # a customer's own fields
+        ("user_metadata.country", "country", 2),
+        ("attributes.phoneNumber[0]", "phone", 2),
+        ("custom:iin", "identifier", 2),
+        ("ИИН (контакт)", "identifier", 2),
+        ("Телефон (контакт)", "phone", 2),
+        ("Date of birth (customer.metafields.facts.birth_date)", "date_of_birth", 2),
+    ],
+)
+def test_a_header_is_recognised_however_it_is_typed(header: str, field: str, tier: int) -> None:
+    meaning = recognise(header)
+    assert (meaning.kind, meaning.field, meaning.tier) == (Kind.FIELD, field, tier)
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Телефон родителя", "Телефон (родителя)", "Телефон матери", "Assistant's Phone", "Asst. Phone", "Company Phone"),
+        *("Факс", "Факс 2", "Номер", "№", "№ п/п", "ID", "Код", "ИНН", "Паспорт", "ИИН/БИН", "Табельный номер"),
+        *("Отчество", "Second Name", "Логин", "Username", "Обращение", "Title", "Имя пользователя"),
+        *("Email Verified", "E-mail Type", "Phone 1 - Label", "Год рождения", "Дата регистрации", "Возраст"),
+        *("Национальность", "Ұлты", "Страна рождения", "Почтовый адрес", "Адрес", "Пошта жәшігі", "Work", "Контакты"),
+        *("Телефон / E-mail", "Email / Phone", "Компания"),
+    ],
+)
+def test_a_header_that_only_looks_like_a_field_is_known_as_such(header: str) -> None:
+    meaning = recognise(header)
+    assert meaning.kind is Kind.NOT
+    assert meaning.reason
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("", "   ", "***", "#", "Телефон (кассира)", "Phone (country code)", "name_2", "Город 2", "Phoned at"),
+        *("телефонная книга", "Пол комнаты", "Страна / Гражданство рождения", "x" * 100_000),
+    ],
+)
+def test_any_other_header_means_nothing(header: str) -> None:
+    assert recognise(header).kind is Kind.UNKNOWN
+
+
+@pytest.mark.parametrize("header", ["ФИО", "Ф.И.О.", "ФИО клиента", "Полное имя", "Full Name", "Аты-жөні", "ФИО/ТАӘ"])
+def test_a_whole_name_is_known_as_one(header: str) -> None:
+    assert recognise(header).kind is Kind.FULL_NAME
+
+
+@pytest.mark.parametrize("header", ["Имя", "Name", "Аты", "имя*", "Имя / Name", "Имя клиента", "Имя покупателя"])
+def test_a_bare_name_waits_for_a_surname(header: str) -> None:
+    assert recognise(header).kind is Kind.FIRST_NAME
+
+
+def test_tags_in_russian_are_not_the_surname_in_kazakh() -> None:
+    assert recognise("Теги").kind is Kind.SURNAME
+    assert recognise("Тегі").kind is Kind.FIELD
+
+
+@pytest.mark.parametrize(
+    ("header", "mobile"), [("Моб. телефон", True), ("Ұялы", True), ("Cell phone", True), ("Телефон", False)]
+)
+def test_a_mobile_phone_is_known_as_preferred(header: str, mobile: bool) -> None:
+    assert recognise(header).mobile is mobile
+
+
+def test_folding_leaves_lower_case_words_with_one_blank_between() -> None:
+    assert fold(" Дата__Рождённых\n(дд.мм) ") == "дата рожденных дд мм"
+
+
+def test_a_row_scores_its_known_header_names() -> None:
+    assert header_score(["№", "ФИО", "Телефон", "Любимый цвет", ""]) == 3
+
+
+def test_a_title_that_is_a_known_word_scores_nothing_alone() -> None:
+    assert header_score(["Контакты", "", ""]) == 0
+
+
+def test_a_row_of_data_scores_nothing() -> None:
+    assert header_score(["1", "Ким Анна", "+77011234567", "31.12.1999", "нет"]) == 0
+
+
+def test_result_columns_of_an_earlier_output_score() -> None:
+    assert header_score(["phone", "freedom_id", "import_status"]) == 3
