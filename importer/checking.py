@@ -44,7 +44,8 @@ class Checked:
     def faulty(self) -> pd.Index:
         """Row numbers with at least one error, ascending."""
         errors = self.issues.loc[self.issues["severity"] == Severity.ERROR, "row"]
-        return pd.Index(errors.unique()).sort_values()
+        faulty: pd.Index = pd.Index(errors.unique()).sort_values()
+        return faulty
 
     @property
     def sound(self) -> pd.DataFrame:

@@ -5,17 +5,41 @@ Heavy modules are imported inside the commands that need them, so that ``--help`
 
 import logging
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from importer.errors import ImporterError, UsageError
+from importer.invoking import conclude, settings_from
+from importer.options import (
+    Config,
+    DateOrder,
+    Delimiter,
+    Duplicates,
+    Encoding,
+    File,
+    Force,
+    FullName,
+    HeaderRow,
+    Journal,
+    Json,
+    Map,
+    MaxInvalid,
+    Output,
+    Profile,
+    Quiet,
+    Region,
+    RunName,
+    Sheet,
+    ShowValues,
+    TokenFile,
+    Url,
+    Verbose,
+)
 
 if TYPE_CHECKING:
     from importer.model import Summary
-    from importer.settings import Settings
     from importer.watching import Watch
 
 app = typer.Typer(
@@ -26,33 +50,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users.")]
-Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where the output goes. [beside the input]")]
-Force = Annotated[bool | None, typer.Option("--force", help="Replace a file that is no earlier output.")]
-Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook, by name or number. [found by its header]")]
-Encoding = Annotated[str | None, typer.Option(help="Encoding of a text file. [found out]")]
-Delimiter = Annotated[str | None, typer.Option(help="Separator of a text file: , ; tab |. [found out]")]
-HeaderRow = Annotated[int | None, typer.Option(min=1, help="Row of the header. [found by its names]")]
-Map = Annotated[
-    list[str] | None,
-    typer.Option("--map", metavar='"COLUMN[, COLUMN…]=field"', help="Name the column(s) of a field; repeatable."),
-]
-FullName = Annotated[str | None, typer.Option(help='Order of a full-name column, like "last first middle".')]
-Profile = Annotated[Path | None, typer.Option(help="TOML file with the mapping and options of one source.")]
-Region = Annotated[str | None, typer.Option(help="Country of phones without a code. [KZ]")]
-DateOrder = Annotated[str | None, typer.Option(help="dmy or mdy. [found out from the column]")]
-Duplicates = Annotated[str | None, typer.Option(help="Which row of a repeated phone is sent: first or none. [first]")]
-MaxInvalid = Annotated[str | None, typer.Option(metavar="N|P%", help="Send nothing when more rows are invalid.")]
-Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
-TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
-Journal = Annotated[str | None, typer.Option(help="Journal, like sqlite:///path. [journal.db in IMPORTER_HOME]")]
-Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer.toml in the working folder]")]
-Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]
-ShowValues = Annotated[bool | None, typer.Option("--show-values", help="Do not mask the preview.")]
-Verbose = Annotated[int | None, typer.Option("-v", "--verbose", count=True, help="Log more.")]
-Quiet = Annotated[bool | None, typer.Option("-q", "--quiet", help="Log errors only.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or its first characters.")]
 
 
 @app.command()
@@ -80,14 +77,14 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     quiet: Quiet = None,
 ) -> None:
     """Check a file and say what a run would do; send nothing, need no token."""
-    settings = _settings(locals())
+    settings = settings_from(locals())
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import validate as validate_file  # noqa: PLC0415 (pandas loads here)
 
         return validate_file(file, settings, watch)
 
-    _command(settings, call)
+    conclude(settings, call)
 
 
 @app.command()
@@ -123,14 +120,14 @@ def run(  # noqa: PLR0913 (as validate)
     quiet: Quiet = None,
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
-    settings = _settings(locals())
+    settings = settings_from(locals())
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
 
         return run_file(file, settings, watch)
 
-    _command(settings, call)
+    conclude(settings, call)
 
 
 @app.command()
@@ -145,14 +142,14 @@ def report(
     quiet: Quiet = None,
 ) -> None:
     """Make the output of a run again, from its input and the journal."""
-    settings = _settings(locals())
+    settings = settings_from(locals())
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
 
         return report_run(run, settings, watch)
 
-    _command(settings, call)
+    conclude(settings, call)
 
 
 @app.command()
@@ -165,7 +162,7 @@ def runs(
     """List the runs, newest first, or show one in detail."""
     from importer.history import show_runs  # noqa: PLC0415 (the journal loads here)
 
-    typer.echo(show_runs(_settings(locals()), run))
+    typer.echo(show_runs(settings_from(locals()), run))
 
 
 @app.command()
@@ -190,33 +187,42 @@ def template(
     typer.echo(str(output))
 
 
-def _settings(given: dict[str, Any]) -> "Settings":
-    """Settings from the flags really given; ``given`` is the command's own locals."""
-    from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
+@app.command()
+def verify(
+    run: RunName,
+    output: Annotated[Path | None, typer.Argument(metavar="[OUTPUT]", help="The run's output file.")] = None,
+    journal: Journal = None,
+    config: Config = None,
+) -> None:
+    """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
+    from importer.auditing import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
-    names = {"map_": "map", "json": "json_output"}
-    own = {"file", "run", "config", "profile"}
-    flags = {
-        names.get(name, name): value
-        for name, value in given.items()
-        if name not in own and value not in (None, [], 0) and not callable(value)
-    }
-    settings = load(flags, config=given.get("config"), profile=given.get("profile"))
-    from importer.console import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
-
-    configure_logging(settings.verbose, quiet=settings.quiet)
-    return settings
+    for line in verify_run(run, output, settings_from({"journal": journal, "config": config})):
+        typer.echo(line)
 
 
-def _command(settings: "Settings", call: "Callable[[Watch], Summary]") -> None:
-    from importer.console import watching  # noqa: PLC0415 (as in _settings)
+@app.command()
+def purge(
+    older_than: Annotated[str, typer.Option(help="Runs not touched for so many days, like 90d.")],
+    journal: Journal = None,
+    config: Config = None,
+) -> None:
+    """Remove input copies and personal data of old runs; FreedomIDs and keyed hashes stay."""
+    from importer.auditing import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
 
-    with watching(quiet=settings.quiet) as watch:
-        summary = call(watch)
-    from importer.presenting import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
+    purged = purge_runs(older_than, settings_from({"journal": journal, "config": config}))
+    typer.echo(f"{len(purged)} runs purged" + "".join(f"\n{run}" for run in purged))
 
-    typer.echo(as_json(summary) if settings.json_output else as_text(summary))
-    raise typer.Exit(summary.exit_code)
+
+@app.command(
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def sandbox(context: typer.Context) -> None:
+    """Serve a local Freedom ID API over HTTP, with faults to order; sandbox --help lists them."""
+    from importer.sandbox.__main__ import main as serve  # noqa: PLC0415 (the server loads here)
+
+    raise typer.Exit(serve(context.args))
 
 
 def main() -> int:
@@ -230,7 +236,7 @@ def main() -> int:
         return 4
     except BrokenPipeError:
         return 1
-    except Exception as exc:  # noqa: BLE001 (the last fence: a defect is told in a line, its trace only with -v)
+    except Exception as exc:
         logging.getLogger("importer").debug("defect", exc_info=True)
         typer.echo(f"error: a defect of the importer ({type(exc).__name__}); run with -v and report it", err=True)
         return 1

@@ -130,7 +130,7 @@ def configure_logging(verbose: int, *, quiet: bool) -> None:
 
 @contextmanager
 def watching(*, quiet: bool, lines: bool = False) -> Iterator[Watch]:
-    """A watch for a command run by a person or a scheduler: the first SIGINT or SIGTERM asks it to end, a second ends it."""
+    """A watch for a command: the first SIGINT or SIGTERM asks it to end, a second one ends it at once."""
     watch: Watch
     if quiet:
         watch = Watch()

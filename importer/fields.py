@@ -76,3 +76,22 @@ def describe_fields() -> tuple[FieldDescription, ...]:
         )
         for name, accepted in ACCEPTED.items()
     )
+
+
+def as_text() -> str:
+    """The fields for a person: rule, example, accepted headers."""
+    blocks = []
+    for described in describe_fields():
+        lines = [f"{described.name}{' (required)' if described.required else ''}: {described.rule}"]
+        lines.append(f"  example:  {described.example}")
+        lines.append(f"  repaired: {described.cleaned}")
+        for title, names in (
+            ("English", described.english),
+            ("Russian", described.russian),
+            ("Kazakh", described.kazakh),
+            ("only when asked, or alone", described.weaker),
+        ):
+            if names:
+                lines.append(f"  {title}: {' · '.join(names)}")
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks)

@@ -31,7 +31,8 @@ def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path
         "api": run.api,
         "input": {"name": run.input_name, "sha256": run.input_sha256, "rows": made.rows},
         "mapping": {
-            field: [mapping.header_of(position) for position in positions] for field, positions in mapping.columns.items()
+            field: [mapping.header_of(position) for position in positions]
+            for field, positions in mapping.columns.items()
         },
         "decisions": run.settings["decisions"],
         "duplicates": run.settings["duplicates"],

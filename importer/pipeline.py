@@ -15,14 +15,15 @@ from datetime import date
 from pathlib import Path
 
 from importer.checking import Source
+from importer.concluding import close_run, hint, summarise
 from importer.connecting import Endpoint, endpoint, label_of
-from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
 from importer.creating import Progress
+from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
 from importer.manifest import write_manifest
-from importer.model import Status, Summary
+from importer.model import Summary
 from importer.planning import Known, nothing_known, planned_chunks
-from importer.reporting import Report, forecast, write_checked, write_report
+from importer.reporting import forecast, write_checked, write_report
 from importer.runs import (
     identity_of,
     keep_copy,
@@ -60,7 +61,7 @@ def validate(path: Path, settings: Settings, watch: Watch | None = None) -> Summ
             made = write_checked(found, known or nothing_known, settings.output, rejected_path(settings.output), watch)
         else:
             made = forecast(found, known, watch)
-        return _summary("validate", None, found.source, made, began)
+        return summarise("validate", None, found.source, made, began)
 
 
 def run(path: Path, settings: Settings, watch: Watch | None = None) -> Summary:
@@ -99,7 +100,7 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> S
             original = Path(known.settings["input"])
             output, rejected = _targets(original, source, settings)
             made = write_report(journal, known, source, output, rejected, watch)
-            return _summary("report", known, source, made, began)
+            return summarise("report", known, source, made, began)
 
 
 @dataclass(frozen=True)
@@ -121,10 +122,10 @@ class _Job:
             with closing_source(reopen_source(self.journal, current)) as copy:
                 requests, stopped = self._create(current, copy)
                 made = write_report(self.journal, current, copy, output, rejected, self.watch)
-                current = _closed(self.journal, current, made, stopped)
+                current = close_run(self.journal, current, made, stopped)
                 write_manifest(output, current, copy, made)
-                message = _hint(current, made, requests)
-                return _summary(
+                message = hint(current, made, requests)
+                return summarise(
                     "run", current, copy, made, self.began, stopped=stopped, requests=requests, message=message
                 )
 
@@ -177,16 +178,6 @@ class _Job:
         return progress.requests, interrupted if self.watch.interrupted else None
 
 
-def _hint(current: Run, made: Report, requests: int) -> str:
-    """What a person should know beside the counts."""
-    left = made.statuses.get(Status.NOT_SENT, 0)
-    if left:
-        return f"{left} rows were not sent; run the same command without --limit to send them"
-    if not requests:
-        return f"nothing was left to send (run {current.id}, finished {current.finished_at}); --fresh starts a new run"
-    return ""
-
-
 def _surveyed(source: Source, settings: Settings, path: Path, watch: Watch) -> Survey:
     found = survey(source, duplicates=settings.duplicates, watch=watch)
     if not found.rows:
@@ -198,19 +189,6 @@ def _surveyed(source: Source, settings: Settings, path: Path, watch: Watch) -> S
             f"{settings.max_invalid} allows; nothing was sent; importer validate shows what is wrong"
         )
     return found
-
-
-def _closed(journal: Journal, current: Run, made: Report, stopped: Stopped | None) -> Run:
-    left = made.statuses.get(Status.NOT_SENT, 0)
-    state = RunState.STOPPED if left or stopped else RunState.FINISHED
-    counts = {str(status): count for status, count in made.statuses.items()}
-    return journal.update_run(current.id, state=state, counts=counts, exit_code=_exit_code(made, stopped))
-
-
-def _exit_code(made: Report, stopped: Stopped | None) -> int:
-    if stopped is not None and made.statuses.get(Status.NOT_SENT, 0):
-        return stopped.exit_code
-    return 0 if made.without_id == 0 else 1
 
 
 def _targets(path: Path, source: Source, settings: Settings) -> tuple[Path, Path]:
@@ -236,38 +214,6 @@ def _ledger(settings: Settings) -> Known | None:
     return known
 
 
-def _summary(
-    command: str,
-    current: Run | None,
-    source: Source,
-    made: Report,
-    began: float,
-    *,
-    stopped: Stopped | None = None,
-    requests: int = 0,
-    message: str = "",
-) -> Summary:
-    if command == "validate":
-        hopeless = sum(made.statuses.get(status, 0) for status in (Status.INVALID, Status.DUPLICATE))
-        exit_code = 1 if hopeless else 0
-    else:
-        exit_code = _exit_code(made, stopped)
-    return Summary(
-        command=command,
-        run=current.id if current else "",
-        rows=made.rows,
-        statuses=made.statuses,
-        causes=made.causes,
-        findings=(*source.table.findings, *source.mapping.findings),
-        exit_code=exit_code,
-        output=str(made.output or ""),
-        rejected=str(made.rejected or ""),
-        message=str(stopped) if stopped and exit_code == stopped.exit_code else message,
-        seconds=time.monotonic() - began,
-        requests=requests,
-    )
-
-
 @contextmanager
 def closing_source(source: Source) -> Iterator[Source]:
     """The source, closed at the end."""
@@ -279,5 +225,3 @@ def closing_source(source: Source) -> Iterator[Source]:
 
 def _today() -> str:
     return date.today().isoformat()  # noqa: DTZ011 (a birthday is judged by the operator's own calendar)
-
-

@@ -1,9 +1,9 @@
 """What is to be done with each row, given what the journal knows: the second pass over a file.
 
-    a row with an error             invalid
-    its phone stands elsewhere      duplicate
-    its phone is in the ledger      already_imported, with its FreedomID
-    everything else                 not_sent, until it has been sent
+a row with an error             invalid
+its phone stands elsewhere      duplicate
+its phone is in the ledger      already_imported, with its FreedomID
+everything else                 not_sent, until it has been sent
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

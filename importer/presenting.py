@@ -65,7 +65,9 @@ def _lines(summary: Summary) -> Iterator[str]:
     width = max((len(f"{count:,}") for count in summary.statuses.values()), default=1)
     for status in Status:
         if count := summary.statuses.get(status, 0):
-            meaning = "would be sent" if summary.command == "validate" and status is Status.NOT_SENT else MEANING[status]
+            meaning = (
+                "would be sent" if summary.command == "validate" and status is Status.NOT_SENT else MEANING[status]
+            )
             yield f"  {count:>{width},}  {status:<16}  {meaning}"
     yield from _causes(summary)
     if summary.message:

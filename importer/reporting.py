@@ -36,9 +36,7 @@ class Report:
     rejected: Path | None = None
 
 
-def write_report(
-    journal: Journal, run: Run, source: Source, output: Path, rejected: Path, watch: Watch
-) -> Report:
+def write_report(journal: Journal, run: Run, source: Source, output: Path, rejected: Path, watch: Watch) -> Report:
     """Write the output of a run.
 
     Raises:
@@ -108,9 +106,5 @@ def _next_plan(plans: Iterator[tuple[object, pd.DataFrame]], rows: pd.Index) -> 
     return plan
 
 
-def _report(
-    results: Results, causes: tuple[Cause, ...], output: Path | None, rejected: Path | None
-) -> Report:
+def _report(results: Results, causes: tuple[Cause, ...], output: Path | None, rejected: Path | None) -> Report:
     return Report(results.rows, dict(results.statuses), results.without_id, causes, output, rejected)
-
-

@@ -102,7 +102,8 @@ def reopen_source(journal: Journal, run: Run) -> Source:
     try:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
         if mapping.fingerprint() != kept["fingerprint"]:
-            raise RefusedFile(f"run {run.id}: this version maps its columns differently; start it again with --fresh")
+            reason = "this version maps its columns differently; start it again with --fresh"
+            raise RefusedFile(f"run {run.id}: {reason}")  # noqa: TRY301 (the table must be closed for it, too)
     except BaseException:
         table.close()
         raise
@@ -140,6 +141,6 @@ def keep_copy(journal: Journal, run: Run, original: Path) -> None:
 def unfinished_of(journal: Journal, path: Path, api: str) -> Run | None:
     """The newest run of a file that is no longer there, so that its own copy can serve."""
     wanted = str(path.absolute())
-    return next((run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted), None)
-
-
+    return next(
+        (run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted), None
+    )

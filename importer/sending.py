@@ -71,7 +71,11 @@ async def _create(
     async with contextlib.aclosing(api), JournalWriter(journal, run) as writer:
         creator = Creator(api, writer, limits_of(settings), claims=claims, tell=watch.said, progress=progress)
         display = asyncio.create_task(_display(progress, watch))
-        with watch.listening(lambda: loop.call_soon_threadsafe(creator.drain)):
+
+        def drain() -> None:
+            loop.call_soon_threadsafe(creator.drain)
+
+        with watch.listening(drain):
             try:
                 await creator.run(_batches(journal, run, source, settings.limit))
             finally:

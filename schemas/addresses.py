@@ -2,17 +2,20 @@
 
 import re
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from schemas import rules
 
-_MIXED = re.compile(r"[a-zA-Z].*[^\x00-\x7f]|[^\x00-\x7f].*[a-zA-Z]")
-_SURELY_SHORT = 64
+_SURELY_SHORT: Final = 64
 """An address of this many characters keeps every length limit of RFC 5321, whatever its parts."""
+
+_PLAIN: Final = re.compile(rules.EMAIL.replace(r"\z", r"\Z").replace("[a-z", "[A-Za-z"))
+_MIXED: Final = re.compile(r"[a-zA-Z].*[^\x00-\x7f]|[^\x00-\x7f].*[a-zA-Z]")
+_DEAD_HEAD: Final = tuple(ending[-3:] for ending in rules.DEAD_ENDINGS)
 
 
 def are_addresses(texts: pa.LargeStringArray) -> "np.ndarray[Any, np.dtype[np.bool_]]":
@@ -20,19 +23,37 @@ def are_addresses(texts: pa.LargeStringArray) -> "np.ndarray[Any, np.dtype[np.bo
 
     The local part is ASCII (the API's ``format: email`` promises no more); the domain may be international.
     """
-    plain = pc.and_(
-        pc.match_substring_regex(texts, rules.EMAIL),
-        pc.less_equal(pc.binary_length(texts), _SURELY_SHORT),
-    )
-    good = plain.to_numpy(zero_copy_only=False).copy()
+    plain = pc.match_substring_regex(texts, rules.EMAIL)
+    short = pc.less_equal(pc.binary_length(texts), _SURELY_SHORT)
+    good = np.asarray(pc.and_(plain, short)).copy()
     for position in np.flatnonzero(~good):
         good[position] = is_address(texts[int(position)].as_py())
     return good
 
 
-@lru_cache(maxsize=1 << 14)
 def is_address(text: str) -> bool:
-    """Whether the library takes the text for an address (no DNS query, no mailbox outside ASCII).
+    """Whether one text is an address: by the pattern for short ASCII, by the library for the rest."""
+    if text.isascii() and "@xn--" not in text and ".xn--" not in text:
+        if not _PLAIN.match(text):
+            return False
+        if len(text) <= _SURELY_SHORT:
+            return True
+    return _library_says_so(text)
+
+
+def have_dead_domain(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    """Which addresses end in something that is no top-level domain."""
+    tails = pc.utf8_slice_codeunits(texts, -3)
+    found = np.asarray(pc.is_in(tails, pa.array(_DEAD_HEAD, tails.type))).copy()
+    for position in np.flatnonzero(found):
+        text = texts[int(position)].as_py()
+        found[position] = text.rpartition(".")[2] in rules.DEAD_ENDINGS and is_address(text)
+    return pa.array(found)
+
+
+@lru_cache(maxsize=1 << 14)
+def _library_says_so(text: str) -> bool:
+    """No DNS query, no mailbox outside ASCII.
 
     A domain label that mixes Latin and other letters is a typing slip or a forgery, though the library allows it.
     """

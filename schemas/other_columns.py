@@ -3,7 +3,6 @@
 ``--map`` still maps any of them: a person can know what the program can't. Data, no logic.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -121,9 +120,7 @@ NOT_BY_THEMSELVES: Final = (
             """
         ),
     ),
-    NotByItself(
-        "it is somebody else's", "email", _names("reports to: email | shipping email | manager email")
-    ),
+    NotByItself("it is somebody else's", "email", _names("reports to: email | shipping email | manager email")),
     NotByItself(
         "it is somebody else's",
         "",
@@ -207,88 +204,3 @@ NOT_BY_THEMSELVES: Final = (
         ),
     ),
 )
-
-SOMEBODY_ELSE: Final[Mapping[str, tuple[str, ...]]] = {
-    "beginnings": (
-        *(
-            "родител",
-            "мат",
-            "отц",
-            "мам",
-            "пап",
-            "супруг",
-            "ребен",
-            "помощник",
-            "менеджер",
-            "ответствен",
-            "компани",
-        ),
-        *("организаци", "поручител", "бала"),
-    ),
-    "words": (
-        *("parent", "parents", "guardian", "spouse", "child", "children", "assistant", "assistants", "asst"),
-        *("manager", "owner", "emergency", "company", "corporate", "referrer", "shipping", "ата", "ана"),
-    ),
-}
-"""A header that holds one of these is about another person or a company: it is never suggested for a
-field."""
-
-HINT_WORDS: Final = frozenset(
-    {
-        *(
-            "required",
-            "optional",
-            "mandatory",
-            "обязательно",
-            "обязательное",
-            "необязательно",
-            "поле",
-            "field",
-        ),
-        *("міндетті", "м", "ж", "m", "f", "муж", "жен", "мужской", "женский", "male", "female", "ер", "әйел"),
-        *(
-            "дд",
-            "мм",
-            "гг",
-            "гггг",
-            "dd",
-            "mm",
-            "yy",
-            "yyyy",
-            "iso",
-            "alpha",
-            "формат",
-            "формате",
-            "format",
-            "в",
-        ),
-        *("цифр", "цифры", "digits", "например", "пример", "example", "международный", "международном"),
-        *("international", "латиницей", "кириллицей", "паспорту", "документу", "по", "как", "текст", "text"),
-        *("день", "месяц", "год", "day", "month", "year", "или", "or"),
-    }
-)
-"""Words of remarks beside a name, ``Дата рождения (дд.мм.гггг)``, that don't change what the column is."""
-
-HINT_PHRASES: Final = (
-    "с кодом страны",
-    "с кодом",
-    "with country code",
-    "incl country code",
-    "including country code",
-    "с 7",
-    "с 8",
-    "через 7",
-    "начиная с 7",
-)
-"""Whole remarks, as ``HINT_WORDS``."""
-
-CUSTOM_PREFIXES: Final = (
-    "user_metadata.",
-    "app_metadata.",
-    "attributes.",
-    "profile.",
-    "properties.",
-    "custom:",
-)
-"""What identity providers put before a field of their customer's own: a weaker column of the field that
-follows."""

@@ -13,7 +13,7 @@ PHONE_PLACEHOLDER: Final = r"\A\+[0-9]{1,4}(?:0{8,}|" + "|".join(f"{digit}{{10,}
 """One digit repeated in place of a number: +70000000000, +77777777777."""
 
 PHONE_TRUNK_PREFIX: Final = r"\A\+(?:8[379][0-9]{9}|78[0-9]{10})\z"
-"""The domestic prefix 8 typed behind a plus: +8 701 …, +7 8 701 …; no number of that length exists under +83, +87, +89."""
+"""The domestic prefix 8 behind a plus: +8 701 …, +7 8 701 …; under +83, +87, +89 no number has that length."""
 
 EMAIL: Final = (
     r"\A[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -21,8 +21,11 @@ EMAIL: Final = (
 )
 """What needs no library: an ASCII mailbox at a lower-case host name (lengths are judged apart)."""
 
-EMAIL_DEAD_DOMAIN: Final = r"\.(?:con|cmo|ocm|comm|coom|cpm|vom|xom|ccom|rru|ruu|kzz|nett|orgg)\z"
-"""Endings that are no top-level domain and are always a slip of the finger."""
+DEAD_ENDINGS: Final = {
+    "con": "com", "cmo": "com", "ocm": "com", "comm": "com", "coom": "com", "cpm": "com", "vom": "com", "xom": "com",
+    "ccom": "com", "rru": "ru", "ruu": "ru", "kzz": "kz", "nett": "net", "orgg": "org",
+}  # fmt: skip
+"""Endings of addresses that are no top-level domain and always a slip of the finger → what was meant."""
 
 DATE: Final = r"\A[0-9]{4}-[0-9]{2}-[0-9]{2}\z"
 

@@ -20,7 +20,7 @@ EXAMPLE_ROW: Final = {
     "gender": "F",
     "nationality": "Kazakhstan",
 }
-"""The example, as its cells read. The phone is nobody's: a row that only half looks like the example is an error too."""
+"""The example, as its cells read. The phone is nobody's: a row that only half looks like it is an error too."""
 
 EXAMPLE_CODE: Final = "row_example"
 """The issue code of the example row."""

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.model import FIELDS
 from schemas import iso3166, rules
-from schemas.addresses import are_addresses
+from schemas.addresses import are_addresses, have_dead_domain
+from schemas.phones import are_placeholders, have_trunk_prefix
 
 
 @lru_cache(maxsize=8)
@@ -43,12 +44,12 @@ def _checks(field: str, today: str) -> list[pandera.Check]:
         "phone": {
             "phone_missing": lambda texts: pc.not_equal(texts, ""),
             "phone_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.PHONE)),
-            "phone_placeholder": lambda texts: pc.invert(_matches(texts, rules.PHONE_PLACEHOLDER)),
-            "phone_trunk_prefix": lambda texts: pc.invert(_matches(texts, rules.PHONE_TRUNK_PREFIX)),
+            "phone_placeholder": lambda texts: pc.invert(are_placeholders(texts)),
+            "phone_trunk_prefix": lambda texts: pc.invert(have_trunk_prefix(texts)),
         },
         "email": {
             "email_format": _mail_format,
-            "email_dead_domain": lambda texts: pc.invert(_dead_domain(texts)),
+            "email_dead_domain": lambda texts: pc.invert(have_dead_domain(texts)),
         },
         "date_of_birth": {
             "date_of_birth_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.DATE)),
@@ -94,10 +95,6 @@ def _mail_format(texts: pa.LargeStringArray) -> Any:
     written = np.flatnonzero(~blank)
     good[written] = are_addresses(texts.take(pa.array(written)))
     return good
-
-
-def _dead_domain(texts: pa.LargeStringArray) -> pa.BooleanArray:
-    return pc.and_(_matches(texts, rules.EMAIL_DEAD_DOMAIN), _matches(texts, rules.EMAIL))
 
 
 def _in_the_calendar(texts: pa.LargeStringArray) -> Any:

@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date
@@ -96,7 +96,7 @@ def _issues(columns: dict[str, Column], index: pd.Index) -> pd.DataFrame:
 
 def _series(texts: Texts, index: pd.Index | None) -> pd.Series:
     """Arrow text as a str column, without a copy."""
-    return pd.Series(pd.arrays.ArrowStringArray(_whole(texts), dtype=_TEXT), index=index)
+    return pd.Series(pd.array(_whole(texts), dtype=_TEXT), index=index)
 
 
 def _whole(texts: Texts | pa.ChunkedArray) -> Texts:

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
 from importer.cleaning.folding import BLANK_WORDS, flat
@@ -19,6 +19,7 @@ _BLANKS: Final = BLANK_WORDS - {"no"}
 
 _LOOK_ALIKE: Final = str.maketrans("АВЕЗКМНОРСТУХ", "ABEZKMHOPCTYX")
 
+_CODE_LENGTH: Final = 3
 _CLOSE_ENOUGH: Final = 84
 """Similarity (0-100) from which a name is worth suggesting: one slip in six letters."""
 
@@ -47,7 +48,7 @@ def read_country(text: str, field: str = "country") -> Repair:
 def country_code(shown: str) -> str | None:
     """alpha-3 of a name or code in any case, or None."""
     code = shown.upper().removesuffix(".0")
-    if code.isdecimal() and len(code) <= 3:
+    if code.isdecimal() and len(code) <= _CODE_LENGTH:
         return ALPHA_3_OF.get(code.zfill(3))
     key = name_key(shown)
     known = COMMON_NAMES.get(key) or ALPHA_3_OF.get(code) or every_name().get(key)
@@ -77,7 +78,7 @@ def _nearest(key: str) -> str:
     from rapidfuzz import fuzz, process  # noqa: PLC0415
 
     names = every_name()
-    if len(key) < 4:
+    if len(key) <= _CODE_LENGTH:
         return ""
     found = process.extractOne(key, names.keys(), scorer=fuzz.ratio, score_cutoff=_CLOSE_ENOUGH)
     return names[found[0]] if found else ""

@@ -10,12 +10,13 @@ from schemas.iso3166 import ALPHA_3_OF
 _NOISE: Final = re.compile(r"[^\w]+")
 
 _COMMON: Final = """
-KAZ: казахстан, қазақстан, kazakhstan, рк, rk, қр, республика казахстан, қазақстан республикасы, казакстан, казахстан рк,
+KAZ: казахстан, қазақстан, kazakhstan, рк, rk, қр, республика казахстан, қазақстан республикасы,
+  казакстан, казахстан рк,
   republic of kazakhstan, qazaqstan, qazaqstan respublikasy, казахстан республика, кз, qz
 RUS: россия, рф, rf, russia, российская федерация, russian federation, ресей, ресей федерациясы, rossiya, россия рф
 BLR: беларусь, рб, белоруссия, belarus, республика беларусь, republic of belarus, byelorussia, белорусь
-KGZ: кыргызстан, киргизия, киргизстан, кр, kyrgyzstan, kyrgyz republic, кыргызская республика, қырғызстан, киргизская республика,
-  кыргыз республикасы
+KGZ: кыргызстан, киргизия, киргизстан, кр, kyrgyzstan, kyrgyz republic, кыргызская республика, қырғызстан,
+  киргизская республика, кыргыз республикасы
 UZB: узбекистан, руз, uzbekistan, республика узбекистан, өзбекстан, ozbekiston, oʻzbekiston, o zbekiston, узбекстан
 TJK: таджикистан, tajikistan, республика таджикистан, тәжікстан, тоҷикистон
 TKM: туркменистан, туркмения, turkmenistan, түрікменстан
@@ -28,7 +29,8 @@ TUR: турция, turkey, turkiye, türkiye, түркия
 CHN: китай, кнр, china, prc, pr china, peoples republic of china, китайская народная республика, қытай, қхр
 USA: сша, usa, us, u s a, u s, united states, united states of america, соединенные штаты, ақш, америка құрама штаттары,
   соединенные штаты америки
-GBR: великобритания, uk, u k, united kingdom, great britain, england, англия, соединенное королевство, ұлыбритания, britain, scotland
+GBR: великобритания, uk, u k, united kingdom, great britain, england, англия, соединенное королевство,
+  ұлыбритания, britain, scotland
 ARE: оаэ, uae, u a e, united arab emirates, объединенные арабские эмираты, эмираты, баә, emirates
 KOR: южная корея, south korea, республика корея, korea republic of, republic of korea, оңтүстік корея
 PRK: северная корея, north korea, кндр, dprk, солтүстік корея
@@ -103,7 +105,7 @@ def bare_name(key: str) -> str:
 
 @lru_cache(maxsize=1)
 def every_name() -> dict[str, str]:
-    """Folded name → alpha-3 for all names that Babel (CLDR) knows in English, Russian and Kazakh, and the common ones."""
+    """Folded name → alpha-3: all names that CLDR (Babel) has in English, Russian and Kazakh, and the common ones."""
     # A table of 750 names costs 30 ms: only files with uncommon countries pay.
     from babel import Locale  # noqa: PLC0415
 
@@ -111,6 +113,6 @@ def every_name() -> dict[str, str]:
         name_key(name): ALPHA_3_OF[code]
         for language in ("en", "ru", "kk")
         for code, name in Locale(language).territories.items()
-        if len(code) == 2 and code in ALPHA_3_OF
+        if code.isalpha() and code in ALPHA_3_OF
     }
     return names | COMMON_NAMES

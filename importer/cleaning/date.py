@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-import pyarrow.compute as pc
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.cleaning.date_parts import Parts, take_apart
 from importer.cleaning.decisions import Decisions
@@ -16,6 +16,7 @@ from importer.cleaning.text import changed, left_out
 from importer.model import Severity
 from schemas.rules import DATE
 
+_SHORT_YEAR, _FULL_YEAR, _DAYS = 2, 4, 31
 _ORDERS: Final = {"dmy": (0, 1), "mdy": (1, 0)}
 _NOBODY: Final = re.compile(
     r"(?:0?1[./-]0?1[./-]0001|0001-0?1-0?1|[0-9]{1,2}[./-][0-9]{1,2}[./-]0000|0{4}-[0-9]{2}-[0-9]{2}|0+(?:[./-]0+){0,2})"
@@ -61,7 +62,7 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
 def year_of(written: str, month: int, day: int, today: date) -> int:
     """Four digits as they are; two digits in the century that is not in the future."""
     year = int(written)
-    if len(written) != 2:
+    if len(written) != _SHORT_YEAR:
         return year
     return 2000 + year if (2000 + year, month, day) <= (today.year, today.month, today.day) else 1900 + year
 
@@ -75,15 +76,21 @@ def _candidates(parts: Parts, today: date) -> Iterator[tuple[str, str]]:
     numbers = parts.numbers
     if parts.month:
         yield "dmy", _iso(numbers[1], parts.month, int(numbers[0]), today)
-    elif len(numbers[0]) == 4 or (len(numbers[0]) == 2 and int(numbers[0]) > 31 and len(numbers[2]) <= 2):
+    elif _year_first(numbers):
         yield "ymd", _iso(numbers[0], int(numbers[1]), int(numbers[2]), today)
-    elif len(numbers[2]) in {2, 4}:
+    elif len(numbers[2]) in {_SHORT_YEAR, _FULL_YEAR}:
         for order, (day, month) in _ORDERS.items():
             yield order, _iso(numbers[2], int(numbers[month]), int(numbers[day]), today)
 
 
+def _year_first(numbers: tuple[str, ...]) -> bool:
+    """1999-12-31, or 99-12-31, where the first number can be no day."""
+    short = len(numbers[0]) == _SHORT_YEAR and int(numbers[0]) > _DAYS and len(numbers[2]) <= _SHORT_YEAR
+    return short or len(numbers[0]) == _FULL_YEAR
+
+
 def _iso(year: str, month: int, day: int, today: date) -> str:
-    if len(year) not in {2, 4}:
+    if len(year) not in {_SHORT_YEAR, _FULL_YEAR}:
         return ""
     try:
         return date(year_of(year, month, day, today), month, day).isoformat()

@@ -5,10 +5,13 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
-_SHAPE: Final = r"\A\s*'?(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?(?:[0-9]{4}|[0-9]{2})(?:\D.*)?\z"
+_SHAPE: Final = (
+    r"\A\s*'?(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?"
+    r"(?:[0-9]{4}|[0-9]{2})(?:\D.*)?\z"
+)
 """Day and month as numbers, year last. (RE2's ``\\D`` is ASCII: everything after the year is a time or a word.)"""
 
 _MONTHS: Final = 12

@@ -17,11 +17,11 @@ _MIDNIGHT: Final = re.compile(r"(?:0?0|12(?=.*am))[:0.,]*(?:am)?", re.IGNORECASE
 _NUMERIC: Final = re.compile(r"([0-9]{1,4})\s*([./\\-])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,4})\Z")
 _TOKENS: Final = re.compile(r"[0-9]+|[^\W\d_]+")
 _YEAR_WORDS: Final = re.compile(r"[\s,]*(?<![^\W\d_])(?:гг?|год[а-я]*|ж|жыл\w*|y)\.?\Z", re.IGNORECASE)
-_FILLERS: Final = frozenset(
-    "г год года ж жыл жылы жылғы жылгы of the th st nd rd го е mon tue wed thu fri sat sun monday tuesday wednesday "
-    "thursday friday saturday sunday пн вт ср чт пт сб вс понедельник вторник среда четверг пятница суббота "
-    "воскресенье y".split()
-)
+_FILLER_WORDS: Final = """
+    г год года ж жыл жылы жылғы жылгы of the th st nd rd го е y mon tue wed thu fri sat sun monday tuesday wednesday
+    thursday friday saturday sunday пн вт ср чт пт сб вс понедельник вторник среда четверг пятница суббота воскресенье
+"""
+_FILLERS: Final = frozenset(_FILLER_WORDS.split())
 
 
 @dataclass(frozen=True)
@@ -71,8 +71,8 @@ def _in_words(day: str, *, zoned: bool) -> Parts | None:
             if month is None:
                 return None
             months.append(month)
-    if len(numbers) != 2 or len(months) != 1:
+    if (len(numbers), len(months)) != (2, 1):
         return None
-    if len(numbers[0]) == 4:
+    if len(numbers[0]) == len("1999"):
         numbers.reverse()
     return Parts(tuple(numbers), month=months[0], zoned=zoned)

@@ -3,16 +3,18 @@
 from typing import Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.cleaning.decisions import Decisions
+from importer.cleaning.folding import BLANK_WORDS
 from importer.cleaning.phone_cell import PhoneCell, take_apart
 from importer.cleaning.phone_plan import RegionPlan, plan_of, valid
 from importer.cleaning.phone_verdict import judge
 from importer.cleaning.repair import Column, Positions, Remark, Repair, Texts, matches, where
 from importer.model import Severity
-from schemas.rules import PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
+from schemas.phones import are_placeholders, have_trunk_prefix
+from schemas.rules import DIGITS_LOST, PHONE
 
 _PUNCTUATED: Final = r"\A\+?[ (]*[0-9][0-9 ()-]*\z"
 _FLOAT: Final = r"\A\+?[0-9]{9,}\.0{1,2}\z"
@@ -23,21 +25,26 @@ _LONGEST: Final = 16
 def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
     """Certain numbers become E.164 with a note; the others keep their text, which fails the schema, and say why."""
     plan = plan_of(decisions.region)
-    blank = pc.equal(column.texts, "")
-    clean = pc.and_not(matches(column.texts, PHONE), _suspicious(column.texts))
-    odd = where(pc.invert(pc.or_(blank, clean)))
+    formed = pc.and_not(matches(column.texts, PHONE), _suspicious(column.texts))
+    odd = where(pc.invert(pc.or_(formed, pc.equal(column.texts, ""))))
     if len(odd):
         _repair(column, odd, field, plan)
-    _warn_of_doubt(column, field)
+        formed = pc.and_not(matches(column.texts, PHONE), _suspicious(column.texts))
+    _warn_of_doubt(column, where(formed), field)
 
 
 def _suspicious(texts: Texts) -> pa.BooleanArray:
-    return pc.or_(matches(texts, PHONE_PLACEHOLDER), matches(texts, PHONE_TRUNK_PREFIX))
+    return pc.or_(are_placeholders(texts), have_trunk_prefix(texts))
 
 
 def _repair(column: Column, odd: Positions, field: str, plan: RegionPlan) -> None:
     """Plain punctuation goes by Arrow for the whole column; only free text is read cell by cell."""
-    squashed, plain = _squash(_unwrap(column.texts.take(pa.array(odd))))
+    bare = _unwrap(column.texts.take(pa.array(odd)))
+    few = _too_few_digits(bare, plan)
+    column.put(odd[few], bare.filter(pa.array(few)))
+    column.remark(odd[few], f"{field}_pattern", Severity.ERROR)
+    squashed, plain = _squash(bare.filter(pa.array(~few)))
+    odd = odd[~few]
     at = odd[plain]
     if len(at):
         verdicts = judge(squashed.filter(pa.array(plain)), plan)
@@ -61,6 +68,17 @@ def _unwrap(texts: Texts) -> Texts:
         whole = pc.replace_substring_regex(bare, r"\.0{1,2}\z", "")
         bare = pc.if_else(floats, whole, bare)
     return bare
+
+
+def _too_few_digits(texts: Texts, plan: RegionPlan) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Cells that can hold no phone whatever surrounds their digits: nobody needs to read them one by one."""
+    digits = pc.count_substring_regex(texts, "[0-9]")
+    few = pc.and_(pc.less(digits, plan.fewest), pc.string_is_ascii(texts))
+    blank = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(BLANK_WORDS), pa.large_string()))
+    other = (blank, matches(texts, DIGITS_LOST), matches(texts, r"\A[0-9 ()-]*\z"))
+    for mask in other:
+        few = pc.and_not(few, mask)
+    return np.asarray(few)
 
 
 def _squash(texts: Texts) -> tuple[Texts, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
@@ -107,11 +125,8 @@ def _choose(cell: str, part: PhoneCell, judged: list[tuple[str, str, str]], fiel
     return Repair(chosen, tuple(remarks))
 
 
-def _warn_of_doubt(column: Column, field: str) -> None:
+def _warn_of_doubt(column: Column, at: Positions, field: str) -> None:
     """The API takes what fits its pattern; a number that no plan knows is worth a second look."""
-    formed = pc.and_not(matches(column.texts, PHONE), _suspicious(column.texts))
-    at = where(formed)
-    if len(at) == len(column.texts):
-        column.remark(at[~valid(column.texts)], f"{field}_doubtful", Severity.WARNING)
-    elif len(at):
-        column.remark(at[~valid(column.texts.take(pa.array(at)))], f"{field}_doubtful", Severity.WARNING)
+    if len(at):
+        texts = column.texts if len(at) == len(column.texts) else column.texts.take(pa.array(at))
+        column.remark(at[~valid(texts)], f"{field}_doubtful", Severity.WARNING)

@@ -24,6 +24,9 @@ _FLOAT: Final = re.compile(r"\A(\+?[0-9]{9,})[.,]0{1,2}\Z")
 _TRUNK_ZERO: Final = re.compile(r"(\+[0-9 ]{1,5})\(0\)")
 _DIGITS_FOR: Final = str.maketrans("OoОоQIlІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST.replace(r"\z", r"\Z"))
+_WHOLE: Final = (10, 12)
+"""Digits of each of two numbers that only a space parts."""
+
 _FEWEST_DIGITS: Final = 5
 """A piece with fewer digits is a remark (a flat, an hour), not a number."""
 
@@ -71,11 +74,11 @@ def take_apart(text: str) -> PhoneCell:
 def _numbers_of(piece: str) -> list[str]:
     """The numbers of a piece: one, or more where a plus begins anew or two whole numbers stand side by side."""
     starts = [part for part in re.split(r"(?<=[0-9)])\s*(?=\+)", piece) if re.search(r"[0-9]", part)]
-    found = []
+    found: list[str] = []
     for part in starts:
         gaps = (gap.start() for gap in re.finditer(r"\s+", part.strip()))
         halves = ((_squash(part.strip()[:gap]), _squash(part.strip()[gap:])) for gap in gaps)
-        pair = next((two for two in halves if all(10 <= len(one.lstrip("+")) <= 12 for one in two)), None)
+        pair = next((two for two in halves if all(_WHOLE[0] <= len(one.lstrip("+")) <= _WHOLE[1] for one in two)), None)
         found += pair or (_squash(part),)
     return found
 

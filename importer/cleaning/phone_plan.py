@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.cleaning.repair import Positions, Texts, matches, where
 from importer.errors import UsageError
@@ -40,6 +40,7 @@ class RegionPlan:
     Attributes:
         region: alpha-2.
         code: Its calling code, "7".
+        fewest: Digits of its shortest national numbers.
     """
 
     def __init__(self, region: str) -> None:
@@ -51,6 +52,8 @@ class RegionPlan:
             raise UsageError(f"unknown region {region!r}: expected a country's two letters, such as KZ")
         self.region = region.upper()
         self.code = str(metadata.country_code)
+        described = metadata.general_desc
+        self.fewest = min(described.possible_length) if described else 1
         self._needs_parser = bool(metadata.national_prefix_transform_rule)
         national = _valid_national(self.code)
         prefix = metadata.national_prefix_for_parsing or ""

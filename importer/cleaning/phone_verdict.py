@@ -4,12 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.cleaning.phone_plan import RegionPlan, valid
 from importer.cleaning.repair import Texts, joined, matches
-from schemas.rules import PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
+from schemas.phones import are_placeholders, have_trunk_prefix
+from schemas.rules import PHONE
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"
 _FEWEST, _MOST = 10, 15
@@ -37,8 +38,8 @@ def judge(texts: Texts, plan: RegionPlan) -> Verdicts:
     plus = np.asarray(pc.starts_with(texts, "+"))
     numbers = _with_code(texts, ~plus, codes, details, plan)
     _refuse(codes, ~np.asarray(matches(numbers, PHONE)), "phone_pattern")
-    _refuse(codes, np.asarray(matches(numbers, PHONE_PLACEHOLDER)), "phone_placeholder")
-    trunk = np.flatnonzero(np.asarray(matches(numbers, PHONE_TRUNK_PREFIX)) & (codes == ""))
+    _refuse(codes, np.asarray(are_placeholders(numbers)), "phone_placeholder")
+    trunk = np.flatnonzero(np.asarray(have_trunk_prefix(numbers)) & (codes == ""))
     if len(trunk):
         codes[trunk] = "phone_trunk_prefix"
         tails = pc.utf8_slice_codeunits(numbers.take(pa.array(trunk)), -10)

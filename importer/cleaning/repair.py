@@ -2,16 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.model import Severity
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
-Texts = pa.LargeStringArray
+Texts: TypeAlias = pa.LargeStringArray
 
 
 class Remark(NamedTuple):

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.cleaning.folding import BLANK_MARKERS, BLANK_WORDS, flat, tidy
 from importer.cleaning.repair import Column, Remark, Repair, matches, where
@@ -25,7 +25,9 @@ _IIN_WEIGHTS: Final = (
     (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2),
 )
-"""First and second round of the check digit of a Kazakh IIN."""
+"""First and second round of the check digit of a Kazakh IIN; a remainder of ten means the next round, then no IIN."""
+
+_NO_DIGIT: Final = 10
 
 
 def clean_name(column: Column, field: str) -> None:
@@ -109,11 +111,11 @@ def _warn_of_bad_iin(column: Column, field: str) -> None:
     if not len(positions):
         return
     digits = _digit_matrix(column.texts.take(pa.array(positions)), width=12)
-    check = np.full(len(digits), 10)
+    check = np.full(len(digits), _NO_DIGIT)
     for weights in _IIN_WEIGHTS:
         rest = digits[:, :11] @ np.array(weights) % 11
-        check = np.where(check == 10, rest, check)
-    wrong = (check != digits[:, 11]) | (check == 10) | (digits == digits[:, :1]).all(axis=1)
+        check = np.where(check == _NO_DIGIT, rest, check)
+    wrong = (check != digits[:, 11]) | (check == _NO_DIGIT) | (digits == digits[:, :1]).all(axis=1)
     column.remark(positions[wrong], f"{field}_iin", Severity.WARNING)
 
 

@@ -171,7 +171,7 @@ class Attempts:
             if sent_at < self._renewed_at:
                 return
             if not await self._client.renew_token():
-                raise ApiUnavailable("the API refuses the token (401): put a valid one in place and run the same command")
+                raise ApiUnavailable("the API refuses the token (401): replace it and run the same command again")
             self._renewed_at = self._loop.time()
             self.gate.hold(held=False)
             self._tell("the token was renewed")

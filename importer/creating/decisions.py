@@ -1,13 +1,13 @@
 """What an answer means for a row and for the run: pure functions, one table.
 
-    verdict           row                                              run
-    CREATED           created                                          goes on
-    TAKEN             already_imported, unconfirmed or exists          goes on
-    REJECTED          rejected, with the API's own words               goes on
-    RETRY             sent again, after backoff                        goes on, pauses or waits out an outage
-    TOKEN_REFUSED     sent again once the token is renewed, else kept  stops: exit 4
-    FORBIDDEN         kept                                             stops: exit 4
-    MISROUTED         kept                                             stops: exit 4
+verdict           row                                              run
+CREATED           created                                          goes on
+TAKEN             already_imported, unconfirmed or exists          goes on
+REJECTED          rejected, with the API's own words               goes on
+RETRY             sent again, after backoff                        goes on, pauses or waits out an outage
+TOKEN_REFUSED     sent again once the token is renewed, else kept  stops: exit 4
+FORBIDDEN         kept                                             stops: exit 4
+MISROUTED         kept                                             stops: exit 4
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,7 @@ def taken(answer: Answer, claims: Claims) -> Outcome:
         return Outcome(Status.UNCONFIRMED, answer.freedom_id, () if answer.freedom_id else (error,), note)
     if answer.freedom_id:
         return Outcome(Status.EXISTS, answer.freedom_id, (), "the phone was registered before; the API named its ID")
-    error = CellError("phone", "phone_exists", f"phone: already registered with Freedom ID, not by this journal.{words}")
+    error = CellError("phone", "phone_exists", f"phone: already registered, not by this journal.{words}")
     return Outcome(Status.EXISTS, errors=(error,))
 
 

@@ -83,7 +83,9 @@ class Quota:
     def _grow(self, now: float) -> None:
         found = self._found or 0.1
         if found < 0.95 * self._ceiling:
-            self._found = (found + MARGIN * self._ceiling) / 2 if found < 0.9 * self._ceiling else MARGIN * self._ceiling
+            self._found = (
+                (found + MARGIN * self._ceiling) / 2 if found < 0.9 * self._ceiling else MARGIN * self._ceiling
+            )
         elif found < 0.985 * self._ceiling:
             self._found = found * 1.003
         elif now - self._last_event > HOLD:

@@ -221,7 +221,9 @@ class Creator:
             raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
         if answer.verdict is Verdict.MISROUTED:
             self._release(trial)
-            raise ApiUnavailable(f"this address is no Freedom ID API (HTTP {answer.http_status}); check --url: {answer.message}")
+            raise ApiUnavailable(
+                f"this address is no Freedom ID API: HTTP {answer.http_status}, {answer.message}; check --url"
+            )
         outcome = await self._outcome(trial, answer)
         await self._writer.finished(trial.sendable.row, outcome)
         self.progress.done[outcome.status] += 1

@@ -183,7 +183,7 @@ class Journal:
         return rows.unfinished(self.database, self.number_of(run_id), first_row, last_row)
 
     def unfinished_span(self, run_id: str) -> tuple[int, int, int]:
-        """Give (count, first row, last row) of what is still to do, started rows included; zeros for nothing."""
+        """Give (count, first row, last row) of what is still to do, started rows included; or zeros."""
         return rows.unfinished_span(self.database, self.number_of(run_id))
 
     def counts(self, run_id: str) -> dict[Status, int]:

@@ -20,23 +20,24 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
     """Remove input copies and texts of the runs not touched since; see ``Journal.purge``."""
     limit = older_than.astimezone(UTC).isoformat(timespec="seconds")
     with database.reading() as connection:
-        old = select(RUNS.c.id, RUNS.c.identity, RUNS.c.state).where(RUNS.c.updated_at < limit)
+        old = select(RUNS.c.id, RUNS.c.identity, RUNS.c.state).where(RUNS.c.updated_at <= limit)
         found = connection.execute(old.order_by(RUNS.c.number)).all()
     purged = []
     for run_id, identity, state in found:
         if state != RunState.PURGED:
             with suppress(AlreadyRunning), held(lock_path(folder, identity), wait=False):
-                _purge_texts(database, run_id, now)
+                with database.writing() as connection:  # from here on nobody resumes it
+                    runs.change(connection, run_id, now, {"state": RunState.PURGED})
                 purged.append(run_id)
     with database.reading() as connection:
-        gone = connection.execute(select(RUNS.c.id).where(RUNS.c.state == RunState.PURGED)).scalars().all()
-    with translated(database.path):
-        for run_id in gone:  # also of a purge that was cut off
+        gone = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
+    for run_id, number in gone:  # also what a purge that was cut off left
+        _remove_texts(database, number)
+        with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
-    if purged:
-        with database.direct() as raw:  # the WAL still has pages with the texts
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    with database.direct() as raw:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the WAL may still have pages with the texts
     return purged
 
 
@@ -45,15 +46,14 @@ def lock_path(folder: Path, identity: str) -> Path:
     return folder / "locks" / f"{identity[:32]}.lock"
 
 
-def _purge_texts(database: Database, run_id: str, now: str) -> None:
-    """Mark the run as purged (nobody resumes it from then on) and overwrite its texts."""
-    with database.writing() as connection:
-        number, _ = runs.numbers(connection, run_id)
-        runs.change(connection, run_id, now, {"state": RunState.PURGED})
-    for first, end in rows.spans(database, number):
+def _remove_texts(database: Database, run: int) -> None:
+    """Delete a run's remarks and overwrite where they were."""
+    with database.reading() as connection:
+        left = connection.exec_driver_sql("SELECT 1 FROM remarks WHERE run = ? LIMIT 1", (run,)).first()
+    for first, end in rows.spans(database, run) if left else []:
         with database.direct() as raw:
-            raw.execute("PRAGMA secure_delete = ON")  # what is deleted is overwritten
+            raw.execute("PRAGMA secure_delete = ON")
             try:
-                raw.execute("DELETE FROM remarks WHERE run = ? AND row >= ? AND row < ?", (number, first, end))
+                raw.execute("DELETE FROM remarks WHERE run = ? AND row >= ? AND row < ?", (run, first, end))
             finally:
                 raw.execute("PRAGMA secure_delete = OFF")

@@ -108,7 +108,8 @@ class JournalWriter:
             more = None not in notes
             batch = [note for note in notes if note is not None]
             self._write(batch)
-            self._tell(partial(self._settle, [future for _, _, future in batch if future is not None]))
+            waiting = [future for _, _, future in batch if future is not None]
+            self._tell(partial(_settle, waiting, self._failure))
         self._connection.close()
         self._tell(partial(self._ended.set_result, None))
 
@@ -134,20 +135,20 @@ class JournalWriter:
             self._failure = BooksDontBalance(f"The journal's writer failed on a defect ({type(exc).__name__}).")
             self._failure.__cause__ = exc
 
-    def _settle(self, futures: list[_Future]) -> None:
-        """On the loop: wake those who wait."""
-        failure = self._failure
-        for future in futures:
-            if future.done():  # its task was cancelled meanwhile; what it noted is written all the same
-                continue
-            if failure is None:
-                future.set_result(None)
-            else:
-                future.set_exception(_again(failure))
-
     def _tell(self, what: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop is gone: nobody waits any more
             self._loop.call_soon_threadsafe(what)
+
+
+def _settle(futures: list[_Future], failure: ImporterError | None) -> None:
+    """On the loop: wake those who wait."""
+    for future in futures:
+        if future.done():  # its task was cancelled meanwhile; what it noted is written all the same
+            continue
+        if failure is None:
+            future.set_result(None)
+        else:
+            future.set_exception(_again(failure))
 
 
 def _again(failure: ImporterError) -> ImporterError:

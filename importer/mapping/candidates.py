@@ -26,9 +26,7 @@ class Candidates:
         unproven: Positions whose cells don't show what the header promises (``почта``, ``country code``).
     """
 
-    tiers: dict[str, tuple[list[int], list[int]]] = field(
-        default_factory=lambda: {f: ([], []) for f in FIELDS}
-    )
+    tiers: dict[str, tuple[list[int], list[int]]] = field(default_factory=lambda: {f: ([], []) for f in FIELDS})
     full_names: list[int] = field(default_factory=list)
     loose_names: list[int] = field(default_factory=list)
     unproven: list[int] = field(default_factory=list)
@@ -70,9 +68,7 @@ def _shows(kind: Kind, column: "pd.Series[str]") -> bool:
     """Whether most filled cells are what the header may promise: e-mail addresses, or letters."""
     filled = column.str.strip()
     filled = filled[filled != ""]
-    alike = (
-        filled.str.contains("@", regex=False) if kind is Kind.IF_AT_SIGN else filled.str.fullmatch(_LETTERS)
-    )
+    alike = filled.str.contains("@", regex=False) if kind is Kind.IF_AT_SIGN else filled.str.fullmatch(_LETTERS)
     return len(filled) > 0 and bool(alike.mean() > 0.5)  # noqa: PLR2004 (most = over half)
 
 
@@ -93,11 +89,7 @@ def _place_first_names(
     """``name`` is a first name beside a surname column, unless a clear first-name column stands there too."""
     names = [position for position in sorted(free) if meanings[position].kind is Kind.FIRST_NAME]
     tier1, _ = found.tiers["firstname"]
-    if (
-        (any(found.tiers["lastname"]) or "lastname" in requested)
-        and not tier1
-        and "firstname" not in requested
-    ):
+    if (any(found.tiers["lastname"]) or "lastname" in requested) and not tier1 and "firstname" not in requested:
         tier1 += names
     else:
         found.loose_names += names

@@ -71,8 +71,7 @@ def map_columns(
     named = full_name_position(found, wanted.get(FULL_NAME, ()), header) if order else None
     tiers = {field: _without(named, found.tiers[field]) for field in FIELDS}
     columns = {
-        field: wanted[field] if field in wanted else _chosen(field, tiers[field], meanings, header)
-        for field in FIELDS
+        field: wanted[field] if field in wanted else _chosen(field, tiers[field], meanings, header) for field in FIELDS
     }
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
@@ -126,11 +125,7 @@ def _refuse_twice(field: str, positions: Sequence[int], header: Header) -> None:
 
 def _one_of_name_and_code(positions: list[int], meanings: Sequence[Meaning]) -> list[int]:
     """``Mailing Country`` beside ``Mailing Country Code`` is one country written twice: the code serves."""
-    codes = {
-        fold(meanings[at].name).removesuffix(" code")
-        for at in positions
-        if " code" in fold(meanings[at].name)
-    }
+    codes = {fold(meanings[at].name).removesuffix(" code") for at in positions if " code" in fold(meanings[at].name)}
     return [at for at in positions if fold(meanings[at].name) not in codes]
 
 

@@ -71,10 +71,8 @@ def _names(mapping: ColumnMapping, found: Candidates) -> Iterator[Finding]:
     if not whole or mapping.columns["firstname"] or mapping.columns["lastname"] or mapping.full_name:
         return
     shown = mapping.header.labels(whole)
-    if len(whole) > 1:
-        choice = f" and {mapping.header.option(whole[:1], 'full_name')} to say which column"
-    else:
-        choice = ""
+    which = mapping.header.option(whole[:1], "full_name")
+    choice = f" and {which} to say which column" if len(whole) > 1 else ""
     text = (
         f"{shown} may hold whole names and is not split by itself: "
         f'--full-name "last first middle" splits it (say the order that the cells have){choice}'
@@ -103,9 +101,7 @@ def _hints(mapping: ColumnMapping, meanings: Sequence[Meaning], found: Candidate
             continue
         given += 1
         option = mapping.header.option((position,), meaning.field)
-        yield Finding(
-            _TOPIC, f"{mapping.label(position)} was not taken for {meaning.field}: {reason}; else {option}"
-        )
+        yield Finding(_TOPIC, f"{mapping.label(position)} was not taken for {meaning.field}: {reason}; else {option}")
 
 
 def _own_number(meaning: Meaning) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from schemas.columns import ABBREVIATIONS, POSSESSORS
+from schemas.header_words import ABBREVIATIONS, POSSESSORS
 
 _LATIN: Final = "abceihkmoptxy"
 _CYRILLIC: Final = "авсеінкмортху"

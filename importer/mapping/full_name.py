@@ -44,9 +44,7 @@ def name_order(text: str, *, asked: bool) -> tuple[str, ...]:
     words = text.replace(",", " ").lower().split()
     if not words:
         if asked:
-            raise UsageError(
-                'a full_name column needs the order of its words too: --full-name "last first middle"'
-            )
+            raise UsageError('a full_name column needs the order of its words too: --full-name "last first middle"')
         return ()
     order = tuple(_WORDS.get(word, "") for word in words)
     if "" in order or len(set(order)) != len(order) or not {"first", "last"} & set(order):
@@ -72,8 +70,7 @@ def full_name_position(found: Candidates, asked: Sequence[int], header: Header) 
     if len(positions) > 1:
         options = " or ".join(header.option((position,), "full_name") for position in positions)
         raise RefusedFile(
-            f"full_name: several columns may hold whole names: "
-            f"{header.labels(positions)}. Say which: {options}"
+            f"full_name: several columns may hold whole names: {header.labels(positions)}. Say which: {options}"
         )
     return positions[0]
 
@@ -105,9 +102,7 @@ def split_names(names: pd.Series, order: Sequence[str]) -> tuple[dict[str, pd.Se
     for part in ("first", "last"):
         if part in order:
             value = _word(words, whole, order.index(part))
-            value = pc.coalesce(
-                value, _word(words, fits_short, short.index(part)), pa.scalar("", pa.large_string())
-            )
+            value = pc.coalesce(value, _word(words, fits_short, short.index(part)), pa.scalar("", pa.large_string()))
             parts[f"{part}name"] = from_arrow(value, names.index)
     wrong = pc.invert(pc.or_(pc.or_(whole, fits_short), blank)).to_numpy(zero_copy_only=False)
     counts = pd.Series(count.to_numpy(zero_copy_only=False)[wrong], index=names.index[wrong], dtype="int64")

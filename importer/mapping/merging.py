@@ -15,9 +15,7 @@ from importer.model import ISSUE_COLUMNS, Severity
 NOBODY: Final = -1
 """Place of a row that no column fills."""
 
-_NOTHING_SAID: Final = (
-    r"(?i)^[\s\p{Z}]*([-–—_.0]+|нет|жоқ|no|none|null|n/?a|отсутствует|не указан[оа]?)?[\s\p{Z}]*$"
-)
+_NOTHING_SAID: Final = r"(?i)^[\s\p{Z}]*([-–—_.0]+|нет|жоқ|no|none|null|n/?a|отсутствует|не указан[оа]?)?[\s\p{Z}]*$"
 _STAND_INS: Final = frozenset({"phone", "email"})
 _NOT_DIGITS: Final = r"[^0-9]"
 _NATIONAL_DIGITS: Final = 10
@@ -45,8 +43,7 @@ def _filled(field: str, columns: Sequence[pa.Array]) -> list[npt.NDArray[np.bool
     if field not in _STAND_INS:
         return filled
     said = [
-        pc.invert(pc.match_substring_regex(column, _NOTHING_SAID)).to_numpy(zero_copy_only=False)
-        for column in columns
+        pc.invert(pc.match_substring_regex(column, _NOTHING_SAID)).to_numpy(zero_copy_only=False) for column in columns
     ]
     any_said = np.logical_or.reduce(said)
     return [np.where(any_said, strong, weak) for strong, weak in zip(said, filled, strict=True)]

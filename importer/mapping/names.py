@@ -16,7 +16,8 @@ from importer.mapping.shapes import (
     without_hints,
 )
 from schemas import other_columns
-from schemas.columns import ACCEPTED, MOBILE_WORDS
+from schemas.columns import ACCEPTED
+from schemas.header_words import MOBILE_WORDS
 
 
 class Kind(StrEnum):
@@ -184,9 +185,7 @@ def _bilingual(header: str) -> Meaning:
     fields = {part.field for part in parts}
     if kinds <= {Kind.FIELD, Kind.FIRST_NAME} and len(fields) == 1:
         definite = next(part for part in parts if part.kind is Kind.FIELD)
-        return replace(
-            definite, tier=max(part.tier for part in parts), mobile=any(part.mobile for part in parts)
-        )
+        return replace(definite, tier=max(part.tier for part in parts), mobile=any(part.mobile for part in parts))
     if kinds == {Kind.FIELD}:
         return Meaning(Kind.NOT, reason="it may hold several fields in one cell")
     return UNKNOWN

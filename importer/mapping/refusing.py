@@ -39,14 +39,10 @@ def refuse_without_phone(
             f"above it, or say where the names stand (--header-row). {len(header.texts)} columns seen"
         )
     seen = header.labels(free, _MOST_SEEN) or "none"
-    raise RefusedFile(
-        f"no phone column among the columns of the file: {seen}. {_guess(header, meanings, cells, free)}"
-    )
+    raise RefusedFile(f"no phone column among the columns of the file: {seen}. {_guess(header, meanings, cells, free)}")
 
 
-def _guess(
-    header: Header, meanings: Sequence[Meaning], cells: "pd.DataFrame | None", free: Sequence[int]
-) -> str:
+def _guess(header: Header, meanings: Sequence[Meaning], cells: "pd.DataFrame | None", free: Sequence[int]) -> str:
     by_cells = () if cells is None else guesses_by_cells(cells, header)
     reasons = {
         position: meanings[position].reason

@@ -17,9 +17,7 @@ FULL_NAME: Final = "full_name"
 _LETTER: Final = re.compile(r"(?:column|col|столбец|колонка|баған)\s+([a-z]{1,3})", re.IGNORECASE)
 
 
-def read_requests(
-    requests: Sequence[str], header: Header, reserved: Collection[int]
-) -> dict[str, tuple[int, ...]]:
+def read_requests(requests: Sequence[str], header: Header, reserved: Collection[int]) -> dict[str, tuple[int, ...]]:
     """Field → positions as asked for; () where a field is to be left out (``--map "=email"``).
 
     Args:
@@ -50,16 +48,13 @@ def _field(request: str, columns: str, target: str) -> str:
     if field in FIELDS or field == FULL_NAME:
         return field
     if columns.strip().lower() in FIELDS:
-        raise UsageError(
-            f'--map "{request}": the column comes first: --map "{target.strip()}={columns.strip()}"'
-        )
+        raise UsageError(f'--map "{request}": the column comes first: --map "{target.strip()}={columns.strip()}"')
     meaning = recognise(target)
     known = meaning.field if meaning.kind is Kind.FIELD else ""
     likely = [known] if known else nearest_words(field, FIELDS)
     suggestion = f" Did you mean {' or '.join(likely)}?" if likely else ""
     raise UsageError(
-        f'--map "{request}": Freedom ID has no field "{target.strip()}".{suggestion} '
-        f"The fields: {', '.join(FIELDS)}"
+        f'--map "{request}": Freedom ID has no field "{target.strip()}".{suggestion} The fields: {", ".join(FIELDS)}'
     )
 
 
@@ -73,6 +68,8 @@ def _positions(request: str, columns: str, field: str, header: Header) -> tuple[
     while start < len(pieces):
         for end in range(len(pieces), start, -1):
             found = _named(",".join(pieces[start:end]).strip().strip("\"'"), header)
+            if end - start > 1:  # only a header with a comma is named by several pieces
+                found = tuple(position for position in found if "," in header.texts[position])
             if len(found) > 1:
                 raise RefusedFile(shared_name(header, found, field))
             if found:
@@ -112,15 +109,11 @@ def shared_name(header: Header, positions: Sequence[int], field: str) -> str:
 
 def _no_such_column(request: str, name: str, header: Header) -> str:
     nearest = nearest_columns(name, header)
-    suggestion = (
-        f"; did you mean {' or '.join(header.label(position) for position in nearest)}?" if nearest else ""
-    )
+    suggestion = f"; did you mean {' or '.join(header.label(position) for position in nearest)}?" if nearest else ""
     return f'--map "{request}": the file has no column "{name}"{suggestion}'
 
 
-def _check(
-    request: str, field: str, positions: tuple[int, ...], taken: Mapping[int, str], header: Header
-) -> None:
+def _check(request: str, field: str, positions: tuple[int, ...], taken: Mapping[int, str], header: Header) -> None:
     if field == "phone" and not positions:
         raise UsageError(f'--map "{request}": a phone is required; name its column')
     for position in positions:

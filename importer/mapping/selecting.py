@@ -93,9 +93,7 @@ def _places_of(chunk: "Chunk", mapping: Mapping, field: str, rows: "pd.Series[in
     return served.map({**places, NOBODY: len(places)}).astype("int64")
 
 
-def _split_into(
-    fields: dict[str, "pd.Series[str]"], names: "pd.Series[str]", order: tuple[str, ...]
-) -> pd.DataFrame:
+def _split_into(fields: dict[str, "pd.Series[str]"], names: "pd.Series[str]", order: tuple[str, ...]) -> pd.DataFrame:
     """Put the parts of whole names into ``fields``; own name columns serve where they give nothing."""
     parts, wrong = split_names(names, order)
     own_blank = pd.Series(True, index=names.index)
@@ -109,9 +107,7 @@ def _split_into(
     least = len([word for word in order if word != "middle"])
     takes = str(len(order)) if least == len(order) else f"{least} or {len(order)}"
     expected = f'the order "{" ".join(order)}" takes {takes} words'
-    counted = from_arrow(
-        pc.cast(pa.array(wrong.to_numpy(dtype="int64")), pa.large_string()), pd.RangeIndex(len(wrong))
-    )
+    counted = from_arrow(pc.cast(pa.array(wrong.to_numpy(dtype="int64")), pa.large_string()), pd.RangeIndex(len(wrong)))
     return pd.DataFrame(
         {
             "row": wrong.index.to_numpy(dtype="int64"),

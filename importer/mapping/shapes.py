@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from importer.mapping.folding import MAX_LENGTH, fold
-from schemas.other_columns import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS
+from schemas.header_words import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS
 
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]")
 _FORMAT: Final = re.compile(r"[xх0-9]+")
@@ -21,9 +21,7 @@ _FOLDED_PHRASES: Final = frozenset(fold(phrase) for phrase in HINT_PHRASES)
 
 def _is_hint(text: str) -> bool:
     folded = fold(text)
-    return folded in _FOLDED_PHRASES or all(
-        word in _FOLDED_HINTS or _FORMAT.fullmatch(word) for word in folded.split()
-    )
+    return folded in _FOLDED_PHRASES or all(word in _FOLDED_HINTS or _FORMAT.fullmatch(word) for word in folded.split())
 
 
 def without_hints(header: str) -> str:

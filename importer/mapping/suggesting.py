@@ -8,7 +8,7 @@ import pandas as pd
 from importer.mapping.folding import fold, plain_letters
 from importer.mapping.header import Header, looks_like_value
 from schemas.columns import ACCEPTED
-from schemas.other_columns import SOMEBODY_ELSE
+from schemas.header_words import SOMEBODY_ELSE
 
 _MOST: Final = 3
 _CLOSE_WORD: Final = 60.0
@@ -49,9 +49,7 @@ def of_somebody_else(text: str) -> bool:
 def guesses_by_name(field: str, header: Header) -> tuple[int, ...]:
     """Positions whose header resembles a name of the field, best first."""
     names = ACCEPTED[field]
-    known = [
-        plain_letters(fold(name)) for name in (*names.english, *names.russian, *names.kazakh, *names.weaker)
-    ]
+    known = [plain_letters(fold(name)) for name in (*names.english, *names.russian, *names.kazakh, *names.weaker)]
     scored = []
     for position, text in enumerate(header.texts[:_MOST_COLUMNS]):
         folded = plain_letters(fold(text))

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
+import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
 
 from importer.model import Severity
 from importer.wording.words import entry
@@ -32,7 +32,7 @@ def messages(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.Series:
         str, no NA, the index of ``issues``. Notes name the field only. Holds cell values: for the output, not for logs.
     """
     texts = _sentences(issues, describe)
-    return pd.Series(pd.arrays.ArrowStringArray(texts, dtype=_TEXT), index=issues.index)
+    return pd.Series(pd.array(texts, dtype=_TEXT), index=issues.index)
 
 
 def explain(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def explain(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.DataFram
         "errors": _by_row(records, rows[errors], index, ", ", brackets=("[", "]")),
         "note": _by_row(texts.take(pa.array(notes)), rows[notes], index, "; ", brackets=("", "")),
     }
-    columns = {name: pd.arrays.ArrowStringArray(column, dtype=_TEXT) for name, column in frame.items()}
+    columns = {name: pd.array(column, dtype=_TEXT) for name, column in frame.items()}
     return pd.DataFrame(columns, index=pd.Index(index, name="row"))
 
 

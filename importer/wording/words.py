@@ -1,7 +1,7 @@
 """Every issue code in words: one sentence for a person who mends the cell, one for the summary.
 
 A template's ``{value}`` is the raw cell, ``{detail}`` what the issue knows besides, ``{digits}`` the number of digits
-in the cell. The part behind ``|`` is added where there is a detail (nearly always a suggestion); a second ``|`` ends it.
+in the cell. The part behind ``|`` is added where there is a detail (mostly a suggestion); a second ``|`` ends it.
 """
 
 from typing import Final
@@ -58,7 +58,7 @@ _EMAIL: Final = {
     "email_doubtful": ("E-mail domain that looks misspelt", "'{value}' looks misspelt" + _MEANT),
     "email_repeated": (
         "E-mail stands in several rows",
-        "'{value}' stands in another row too|, {detail}|; the API keeps an address for one user only and skips it for the others",
+        "'{value}' stands in another row too|, {detail}|; the API keeps an address for one user only",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""Outputs: the result and the rejected file in the input's own format, and the empty template for a person to fill in."""
+"""Outputs: the result and the rejected file in the input's own format, and the template for a person to fill in."""
 
 from importer.writing.atomic import PendingFile, atomic_file
 from importer.writing.blocks import ResultChunk

@@ -22,9 +22,7 @@ def text_array(values: pd.Series | Sequence[str]) -> pa.Array:
     try:
         array = pa.array(values, type=TEXT, from_pandas=True)
     except UnicodeEncodeError:
-        array = pa.array(
-            [str(value).encode("utf-8", "backslashreplace").decode() for value in values], type=TEXT
-        )
+        array = pa.array([str(value).encode("utf-8", "backslashreplace").decode() for value in values], type=TEXT)
     if isinstance(array, pa.ChunkedArray):
         array = array.combine_chunks()
         array = array.chunk(0) if isinstance(array, pa.ChunkedArray) else array
@@ -73,7 +71,7 @@ def rows_starting(array: pa.Array, wanted: npt.NDArray[np.bool_]) -> npt.NDArray
 
 def utf8(array: pa.Array) -> memoryview:
     """All texts one after the other, in UTF-8, without a copy."""
-    return memoryview(_buffers(array)[1])
+    return _buffers(array)[1].data
 
 
 def size(array: pa.Array) -> int:

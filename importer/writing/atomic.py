@@ -136,8 +136,8 @@ class PendingFile:
 def atomic_file(path: Path, *, mode: int = _PRIVATE, exact_mode: bool = True) -> Iterator[BinaryIO]:
     """Write ``path`` whole or not at all.
 
-    The body writes to the file it is given. On its normal end the file is fsynced and renamed into place, and the folder
-    fsynced; on any exception the temporary file goes and the target stays as it was.
+    The body writes to the file it is given. On its normal end the file is fsynced and renamed into place, and the
+    folder fsynced; on any exception the temporary file goes and the target stays as it was.
 
     Args:
         path: The target; its folder must exist.

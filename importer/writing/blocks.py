@@ -21,6 +21,7 @@ from schemas.result import result_schema
 
 _SCHEMA: Final = result_schema()
 _STATUS: Final = RESULT_COLUMNS.index("import_status")
+_MOST_ROWS: Final = 1_048_576
 _SLICE_ROWS: Final = 16_384
 _SLICE_BYTES: Final = 4 << 20
 _SLICE_CELLS: Final = 500_000
@@ -64,6 +65,12 @@ class Layout:
     sheet: str = "Users"
     rows_expected: int | None = None
 
+    @property
+    def cells_expected(self) -> int:
+        """About how many cells will follow; where the rows aren't known, as many as a spreadsheet holds."""
+        rows = _MOST_ROWS if self.rows_expected is None else self.rows_expected
+        return rows * len(self.header)
+
     def at_the_top(self) -> "Layout":
         """The same columns with the header in row 1."""
         return replace(self, header_row=1, preamble=())
@@ -93,12 +100,18 @@ class Block:
     def slices(self) -> Iterator["Block"]:
         """The block in parts small enough to be held a second time as marked-up text."""
         count = len(self.rows)
-        weight = max(
-            sum(size(cell) for cell in self.cells) / _SLICE_BYTES, count * len(self.cells) / _SLICE_CELLS
-        )
+        weight = max(sum(size(cell) for cell in self.cells) / _SLICE_BYTES, count * len(self.cells) / _SLICE_CELLS)
         step = max(1, min(_SLICE_ROWS, int(count / max(weight, 1e-9))))
         for start in range(0, count, step):
             yield self._part(start, min(start + step, count))
+
+    def wrong_cells(self) -> Iterator[tuple[int, int, str]]:
+        """Position in the block, column and message of each wrong cell; several messages are lines of one."""
+        messages: dict[tuple[int, int], list[str]] = {}
+        for index, column, message in self.marks.itertuples(index=False, name=None):
+            messages.setdefault((index, column), []).append(message)
+        for (index, column), lines in sorted(messages.items()):
+            yield index, column, "\n".join(dict.fromkeys(lines))
 
     def _part(self, start: int, stop: int) -> "Block":
         low, high = np.searchsorted(self.marks["index"].to_numpy(), (start, stop))
@@ -142,9 +155,7 @@ def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> Lay
     if not keep_rows:
         return layout
     dialect = table.dialect
-    return replace(
-        layout, header_row=dialect.header_row, first_column=dialect.first_column, preamble=preamble(table)
-    )
+    return replace(layout, header_row=dialect.header_row, first_column=dialect.first_column, preamble=preamble(table))
 
 
 def blocks(table: Table, layout: Layout, results: Results) -> Iterator[Block]:

@@ -70,9 +70,7 @@ class DelimitedWriter:
 
     @property
     def _line_end(self) -> str:
-        return (
-            self._dialect.delimiter if self._dialect.trailing_delimiter else ""
-        ) + self._dialect.line_ending
+        return (self._dialect.delimiter if self._dialect.trailing_delimiter else "") + self._dialect.line_ending
 
     def _quoted(self, cells: pa.Array) -> pa.Array:
         """Cells with quotes doubled, and around them where the dialect doesn't put quotes around all."""
@@ -85,7 +83,7 @@ class DelimitedWriter:
         return pc.if_else(pa.array(mask), concat('"', doubled, '"'), cells)
 
     def _tails(self, part: Block) -> pa.Array | str:
-        """What follows the last column: cells beyond the header, which stand behind the results so that nothing shifts."""
+        """What follows the last column: cells beyond the header, behind the results so that nothing shifts."""
         if not part.surplus:
             return ""
         tails = [""] * len(part.rows)
@@ -118,9 +116,7 @@ class DelimitedWriter:
                 total += pc.count_substring_regex(cells, _LINE_BREAK).to_numpy(zero_copy_only=False)
         for at, texts in part.surplus.items():
             if at in chosen:
-                total[at - chosen.start] += pc.sum(
-                    pc.count_substring_regex(pa.array(texts, TEXT), _LINE_BREAK)
-                ).as_py()
+                total[at - chosen.start] += pc.sum(pc.count_substring_regex(pa.array(texts, TEXT), _LINE_BREAK)).as_py()
         return total
 
     def _plain(self, cells: tuple[str, ...]) -> str:

@@ -62,18 +62,21 @@ ESCAPED_CONTROLS: Final = {number: f"_x{number:04X}_" for number in _NOT_XML_NUM
 """How XLSX writes the characters that XML can't hold: they come back when the file is read."""
 
 PICTURED_CONTROLS: Final = {
-    number: chr(0x2400 + number) if number < 0x20 else "\ufffd" for number in _NOT_XML_NUMBERS
+    number: chr(0x2400 + number) if number < ord(" ") else "\ufffd" for number in _NOT_XML_NUMBERS
 }
 """ODS has no way to hold them: the Unicode pictures of control characters show where they were."""
+
+
+def comment_text(message: str) -> str:
+    """The comment on a wrong cell."""
+    return (COMMENT_START + message)[:LONGEST_COMMENT]
 
 
 def widths(layout: Layout, first: Block | None) -> list[int]:
     """The width of each column in characters, by its header and its first cells."""
     result = []
     for column, name in enumerate(layout.header):
-        longest = (
-            max((len(line) for line in name.splitlines()), default=0) + 3
-        )  # room for the filter's button
+        longest = max((len(line) for line in name.splitlines()), default=0) + 3  # room for the filter's button
         if first is not None and len(first.rows):
             sample = pc.utf8_length(first.cells[column].slice(0, _SAMPLE_ROWS))
             longest = max(longest, int(np.quantile(sample.to_numpy(zero_copy_only=False), 0.95)) + 1)

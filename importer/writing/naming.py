@@ -36,9 +36,7 @@ def kind_of(path: Path) -> OutputKind:
     """
     kind = _recognise(path.name)
     if kind is None:
-        raise UsageError(
-            f"cannot tell the format of the output from its name: {path}; use one of {_SUPPORTED}"
-        )
+        raise UsageError(f"cannot tell the format of the output from its name: {path}; use one of {_SUPPORTED}")
     if kind.extension.lower() == "xlsm":
         raise UsageError(f"an output holds no macros, so it can't be {path}; name it .xlsx")
     return kind
@@ -53,7 +51,7 @@ def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa:
     stem, extension = _split(input.name)
     kind = _recognise(input.name)
     if kind is None:
-        stem, extension = input.name if not stem else stem, ""
+        stem, extension = stem or input.name, ""
     if kind is None or (kind.format, kind.gzip) != (dialect.format, dialect.gzip):
         text = extension.removesuffix(".gz")
         base = text if dialect.format == "csv" and text.lower() in _TEXT else dialect.format
@@ -74,7 +72,7 @@ def rejected_path(output: Path) -> Path:
 def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
     """The dialect of an output: the input's own where both are delimited text or both are workbooks.
 
-    Text made from a workbook is UTF-8 with a BOM (a spreadsheet would otherwise take it for a local code page) with CRLF.
+    Text made from a workbook is UTF-8 with a BOM (a spreadsheet would otherwise take it for a local code page), CRLF.
     """
     if kind.format != "csv":
         text_input = dialect.format == "csv"

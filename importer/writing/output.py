@@ -12,10 +12,11 @@ from importer.reading.table import Dialect, Table
 from importer.writing.atomic import PendingFile, storage_failed
 from importer.writing.blocks import Block, Layout, Results, blocks, layout_of, taken
 from importer.writing.delimited import DelimitedWriter
+from importer.writing.fidelity import is_faithful
 from importer.writing.naming import kind_of, output_dialect
 from importer.writing.ods import OdsRows
 from importer.writing.target import is_earlier_output, room
-from importer.writing.workbook import MOST_CELLS, WorkbookInPlace, is_faithful, may_be_kept
+from importer.writing.workbook import MOST_CELLS, WorkbookInPlace, may_be_kept
 from importer.writing.xls import XlsRows
 from importer.writing.xlsx import XlsxRows
 

@@ -1,7 +1,7 @@
 """What stands above the header of an input: banners and titles, given back where the output keeps the header's row."""
 
 import csv
-import datetime
+import datetime as dt
 import gzip
 import io
 from typing import IO, Final, cast
@@ -10,7 +10,7 @@ import python_calamine
 
 from importer.reading.table import Table
 
-_LONGEST_LINE: Final = 1 << 16
+_LONGEST_LINE: Final = 1 << 22
 Rows = tuple[tuple[str, ...], ...]
 
 
@@ -23,9 +23,7 @@ def preamble(table: Table) -> Rows:
     if count <= 0:
         return ()
     try:
-        return tuple(
-            _text_rows(table, count) if table.dialect.format == "csv" else _workbook_rows(table, count)
-        )
+        return tuple(_text_rows(table, count) if table.dialect.format == "csv" else _workbook_rows(table, count))
     except (OSError, ValueError, csv.Error, python_calamine.CalamineError):
         return ((),) * count
 
@@ -33,9 +31,8 @@ def preamble(table: Table) -> Rows:
 def _text_rows(table: Table, count: int) -> list[tuple[str, ...]]:
     """The physical lines above the header; a banner cell with line breaks takes as many as it did."""
     dialect = table.dialect
-    raw = gzip.open(table.path, "rb") if dialect.gzip else table.path.open("rb")
     with (
-        raw,
+        gzip.open(table.path, "rb") if dialect.gzip else table.path.open("rb") as raw,
         io.TextIOWrapper(cast("IO[bytes]", raw), encoding=_decoder(dialect.encoding), newline="") as text,
     ):
         lines = [text.readline(_LONGEST_LINE) for _ in range(count)]
@@ -56,8 +53,7 @@ def _workbook_rows(table: Table, count: int) -> list[tuple[str, ...]]:
     names = workbook.sheet_names
     sheet = workbook.get_sheet_by_name(table.dialect.sheet if table.dialect.sheet in names else names[0])
     rows = [
-        _trimmed(tuple(_shown(cell) for cell in row))
-        for row in sheet.to_python(skip_empty_area=False, nrows=count)
+        _trimmed(tuple(_shown(cell) for cell in row)) for row in sheet.to_python(skip_empty_area=False, nrows=count)
     ]
     return (rows + [()] * count)[:count]
 
@@ -73,6 +69,6 @@ def _shown(cell: object) -> str:
     """A banner's cell as a person reads it."""
     if isinstance(cell, float):
         return f"{cell:.15g}"
-    if isinstance(cell, datetime.datetime):
+    if isinstance(cell, dt.datetime):
         return cell.isoformat(sep=" ").removesuffix(" 00:00:00")
     return str(cell)

@@ -101,18 +101,14 @@ def is_earlier_output(path: Path) -> bool:
 def _check_folder(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
-        raise UsageError(
-            f"the folder of the output does not exist: {folder}; make it, or give another one with -o"
-        )
+        raise UsageError(f"the folder of the output does not exist: {folder}; make it, or give another one with -o")
     probe = folder / f".importer-probe-{secrets.token_hex(8)}.tmp"
     try:
         os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         probe.unlink()
     except OSError as failure:
         reason = failure.strerror or type(failure).__name__
-        raise UsageError(
-            f"cannot write to the folder {folder}: {reason}; give another one with -o"
-        ) from failure
+        raise UsageError(f"cannot write to the folder {folder}: {reason}; give another one with -o") from failure
 
 
 def _check_existing(target: Path, *, force: bool) -> None:

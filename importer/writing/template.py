@@ -1,4 +1,4 @@
-"""The empty workbook that a person fills in: nine columns, drop-downs, hints, and checks made by the spreadsheet itself."""
+"""The empty workbook that a person fills in: columns, drop-downs, hints, and checks by the spreadsheet itself."""
 
 import datetime as dt
 from collections.abc import Mapping
@@ -18,7 +18,23 @@ _HELP_SHEET: Final = "How to fill in · Как заполнять"
 _COUNTRY_SHEET: Final = "Countries · Страны"
 _LAST_ROW: Final = 1_048_575
 _READABLE: Final = 0o644
-_NEAREST: Final = ("KAZ", "RUS", "KGZ", "UZB", "TJK", "TKM", "BLR", "UKR", "ARM", "AZE", "GEO", "MDA", "MNG", "CHN", "TUR")
+_NEAREST: Final = (
+    "KAZ",
+    "RUS",
+    "KGZ",
+    "UZB",
+    "TJK",
+    "TKM",
+    "BLR",
+    "UKR",
+    "ARM",
+    "AZE",
+    "GEO",
+    "MDA",
+    "MNG",
+    "CHN",
+    "TUR",
+)
 _DATE_FORMAT: Final = "yyyy-mm-dd"
 _EARLIEST: Final = dt.date(1900, 1, 1)
 

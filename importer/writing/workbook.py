@@ -1,7 +1,6 @@
 """The input workbook itself with the outcomes written into it: styles, widths and other sheets stay as they were."""
 
 import contextlib
-
 import io
 import tempfile
 import warnings
@@ -9,28 +8,27 @@ import zipfile
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
-from typing import Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 
 import openpyxl  # type: ignore[import-untyped]  # the package ships no types
-import python_calamine
 from openpyxl.cell import MergedCell  # type: ignore[import-untyped]  # as above
 from openpyxl.comments import Comment  # type: ignore[import-untyped]  # as above
 from openpyxl.styles import PatternFill  # type: ignore[import-untyped]  # as above
 from openpyxl.utils import get_column_letter, range_boundaries  # type: ignore[import-untyped]  # as above
 
-from importer.model import RESULT_COLUMNS, Status
+from importer.model import RESULT_COLUMNS
 from importer.reading.table import Table
 from importer.writing.atomic import storage_failed
 from importer.writing.blocks import Block, Layout
 from importer.writing.markup import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
-    LONGEST_COMMENT,
     MOST_COMMENTS,
     RESULT_HEADER,
     RESULT_WIDTHS,
     STATUS_COLOURS,
     WRONG,
+    comment_text,
 )
 
 _MOST_BYTES: Final = 5_000_000
@@ -77,8 +75,10 @@ class WorkbookInPlace:
         self._sheet = _sheet_of(self._workbook, table.dialect.sheet)
         self._freeze_values(table)
         self._earlier = {
-            name: position for position, name in enumerate(table.header) if position not in layout.kept
+            name.strip().lower(): position for position, name in enumerate(table.header) if position not in layout.kept
         }
+        if not self._earlier.keys() <= set(RESULT_COLUMNS):
+            raise ValueError("result columns of an unknown name")
         self._end = self._first + len(table.header)
         self._columns = self._place_results()
         self._fills = {str(status): _fill(colour) for status, colour in STATUS_COLOURS.items()}
@@ -94,8 +94,7 @@ class WorkbookInPlace:
             self._write_outcome(row, dict(zip(RESULT_COLUMNS, texts, strict=True)))
         if self._earlier:
             self._unmark(rows)
-        marks = block.marks.groupby(["index", "column"], sort=True)["message"].agg("\n".join)
-        for (index, column), message in marks.items():  # type: ignore[misc]  # the key of two group columns is a pair
+        for index, column, message in block.wrong_cells():
             self._mark(rows[index], self._first + self._layout.kept[column], message)
         self._last_row = rows[-1]
 
@@ -127,7 +126,9 @@ class WorkbookInPlace:
 
     def _place_results(self) -> dict[str, int]:
         """Where each result column goes: over that of an earlier output, else behind the header's last column."""
-        places = {name: self._first + self._earlier[name] for name in RESULT_COLUMNS if name in self._earlier}
+        places: dict[str, int] = {
+            name: self._first + self._earlier[name] for name in RESULT_COLUMNS if name in self._earlier
+        }
         added = [name for name in RESULT_COLUMNS if name not in places]
         if added:
             self._make_room(len(added))
@@ -151,9 +152,7 @@ class WorkbookInPlace:
             if area.max_row >= top and area.max_col >= self._end:
                 sheet.unmerge_cells(str(area))
         if sheet.max_column >= self._end and sheet.max_row >= top:
-            beyond = (
-                f"{get_column_letter(self._end)}{top}:{get_column_letter(sheet.max_column)}{sheet.max_row}"
-            )
+            beyond = f"{get_column_letter(self._end)}{top}:{get_column_letter(sheet.max_column)}{sheet.max_row}"
             sheet.move_range(beyond, cols=columns)
         for letter, dimension in list(sheet.column_dimensions.items()):
             dimension.reindex()
@@ -179,7 +178,7 @@ class WorkbookInPlace:
         if self._comments < MOST_COMMENTS:
             self._comments += 1
             before = f"{cell.comment.text}\n" if cell.comment else ""
-            comment = Comment((before + COMMENT_START + message)[:LONGEST_COMMENT], _AUTHOR)
+            comment = Comment(before + comment_text(message), _AUTHOR)
             comment.width, comment.height = 320, 120
             cell.comment = comment
 
@@ -207,28 +206,6 @@ class WorkbookInPlace:
             sheet.auto_filter.ref = f"{get_column_letter(self._first)}{top}:{last}{self._last_row}"
         if sheet.freeze_panes is None and top <= DEEPEST_FROZEN_ROW:
             sheet.freeze_panes = f"A{top + 1}"
-
-
-def is_faithful(table: Table, layout: Layout, written: BinaryIO) -> bool:
-    """Whether the input's own cells read back from ``written`` exactly as from the input."""
-    written.seek(0)
-    after = _cells(written.read(), table, layout)
-    return after is not None and after == _cells(table.path.read_bytes(), table, layout)
-
-
-def _cells(content: bytes, table: Table, layout: Layout) -> list[list[object]] | None:
-    try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        name = table.dialect.sheet
-        sheet = workbook.get_sheet_by_name(name) if name else workbook.get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)[layout.header_row - 1 :]
-    except (python_calamine.CalamineError, ValueError, OSError):
-        return None
-    columns = [table.dialect.first_column + position for position in layout.kept]
-    picked = [[row[column] if column < len(row) else "" for column in columns] for row in rows]
-    while picked and not any(cell != "" for cell in picked[-1]):
-        picked.pop()
-    return cast("list[list[object]]", picked)
 
 
 def _load(path: Path, *, data_only: bool) -> Any:

@@ -31,7 +31,7 @@ class XlsRows:
         self._file = file
         self._layout = layout
         self._workbook = xlwt.Workbook(encoding="utf-8")
-        self._sheet = self._workbook.add_sheet(sheet_name(layout.sheet), cell_overwrite_ok=True)
+        self._sheet = self._workbook.add_sheet(sheet_name(layout.sheet))
         self._text = _style("")
         self._wrong = _style("rose")
         self._statuses = {str(status): _style(colour) for status, colour in _PALETTE.items()}

@@ -1,8 +1,7 @@
 """New .xlsx workbooks of any length: XlsxWriter makes the workbook, the rows stream into it from Arrow."""
 
-import contextlib
-import zipfile
-from typing import IO, BinaryIO, Final
+from itertools import islice
+from typing import BinaryIO, Final
 
 import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
@@ -15,17 +14,15 @@ from importer.writing.blocks import Block, Layout
 from importer.writing.markup import (
     ESCAPED_CONTROLS,
     MOST_COMMENTS,
+    comment_text,
     escaped,
     fitting,
     translated,
     widths,
 )
-from importer.writing.xlsx_frame import FIRST_PARTS, SHEET_PART, Frame, make_frame
+from importer.writing.package import Package
+from importer.writing.xlsx_frame import FIRST_PARTS, SHEET_PART, make_frame
 
-# Level 2 halves the time of level 4 for the same size: the markup repeats itself at short distance.
-_COMPRESSION: Final = 2
-_BYTES_PER_CELL: Final = 110
-_LARGEST_PLAIN_PART: Final = 1 << 31
 _CARRIAGE_RETURN: Final = byte_set(b"\r")
 _UNDERSCORE_ESCAPE: Final = r"_(x[0-9A-Fa-f]{4})"
 
@@ -35,51 +32,49 @@ class XlsxRows:
 
     def __init__(self, file: BinaryIO, layout: Layout) -> None:
         self._layout = layout
-        self._archive = zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=_COMPRESSION)
-        self._resources = contextlib.ExitStack()
-        self._resources.enter_context(self._archive)
-        self._sheet: IO[bytes] | None = None
+        self._package = Package(file)
+        self._started = False
         self._comments: list[tuple[int, int, str]] = []
         self._last_row = layout.header_row
 
     def write(self, block: Block) -> None:
         """Write rows below those already written."""
-        sheet = self._sheet or self._start(block)
+        self._start(block)
         self._remember_comments(block)
         for part in block.slices():
-            sheet.write(utf8(self._rows(part)))
+            self._package.write(utf8(self._rows(part)))
         self._last_row = int(block.rows[-1])
 
     def close(self) -> None:
         """Complete the workbook; the underlying file stays open."""
-        sheet = self._sheet or self._start(None)
+        self._start(None)
         frame = make_frame(self._layout, self._widths, self._last_row, self._comments)
-        sheet.write(frame.after)
-        sheet.close()
+        self._package.write(frame.after)
+        self._package.end()
         for name, content in frame.parts.items():
             if name not in FIRST_PARTS:
-                self._archive.writestr(name, content)
-        self._resources.close()
+                self._package.add(name, content)
+        self._package.close()
 
     def abort(self) -> None:
         """Let go of a workbook that can't be completed."""
-        with contextlib.suppress(Exception):
-            self._resources.close()
+        self._package.abort()
 
-    def _start(self, first: Block | None) -> IO[bytes]:
-        layout = self._layout
+    def _start(self, first: Block | None) -> None:
+        if self._started:
+            return
+        self._started = True
+        layout, package = self._layout, self._package
         self._widths = widths(layout, first)
         self._frame = make_frame(layout, self._widths, layout.header_row)
         for name in FIRST_PARTS:
-            self._archive.writestr(name, self._frame.parts[name])
-        large = (layout.rows_expected or 0) * len(layout.header) * _BYTES_PER_CELL > _LARGEST_PLAIN_PART
-        self._sheet = self._resources.enter_context(self._archive.open(SHEET_PART, "w", force_zip64=large))
-        self._sheet.write(self._frame.before)
+            package.add(name, self._frame.parts[name])
+        package.begin(SHEET_PART, cells_expected=layout.cells_expected)
+        package.write(self._frame.before)
         for row, cells in enumerate(layout.preamble, start=1):
-            self._sheet.write(self._plain_row(row, 0, cells, ["text"] * len(cells)))
+            package.write(self._plain_row(row, 0, cells, ["text"] * len(cells)))
         looks = ["header"] * len(layout.kept) + ["result_header"] * len(RESULT_COLUMNS)
-        self._sheet.write(self._plain_row(layout.header_row, layout.first_column, layout.header, looks))
-        return self._sheet
+        package.write(self._plain_row(layout.header_row, layout.first_column, layout.header, looks))
 
     def _plain_row(self, row: int, first: int, cells: tuple[str, ...], looks: list[str]) -> bytes:
         texts = _xml_text(text_array(cells)).to_pylist()
@@ -104,9 +99,7 @@ class XlsxRows:
         pieces += [self._surplus(part), "</row>"]
         return concat(*pieces)
 
-    def _cells(
-        self, part: Block, column: int, numbers: pa.Array, style: pa.Array | str
-    ) -> list[pa.Array | str]:
+    def _cells(self, part: Block, column: int, numbers: pa.Array, style: pa.Array | str) -> list[pa.Array | str]:
         """One column's cells; a blank one is left out, unless it is wrong and therefore coloured."""
         cells = part.cells[column]
         marked = _marked(part, column)
@@ -114,9 +107,7 @@ class XlsxRows:
         blank = pc.equal(cells, "")
         blanks = blank.true_count
         if marked is not None:
-            style = pc.if_else(
-                marked, str(self._frame.styles["wrong"]), str(self._frame.styles["text"])
-            ).cast(TEXT)
+            style = pc.if_else(marked, str(self._frame.styles["wrong"]), str(self._frame.styles["text"])).cast(TEXT)
         elif blanks == len(cells):
             return []
         opening = [f'<c r="{name}', numbers, '" s="', style] if not isinstance(style, str) else [
@@ -145,12 +136,11 @@ class XlsxRows:
 
     def _remember_comments(self, block: Block) -> None:
         room = MOST_COMMENTS - len(self._comments)
-        if room <= 0 or not len(block.marks):
+        if room <= 0:
             return
-        by_cell = block.marks.groupby(["index", "column"], sort=True)["message"].agg("\n".join).head(room)
-        for (index, column), message in by_cell.items():  # type: ignore[misc]  # the key of two group columns is a pair
+        for index, column, message in islice(block.wrong_cells(), room):
             row = int(block.rows[index]) - 1
-            self._comments.append((row, self._layout.first_column + int(column), message))
+            self._comments.append((row, self._layout.first_column + column, comment_text(message)))
 
 
 _TYPE: Final = '" t="inlineStr"><is><t xml:space="preserve">'

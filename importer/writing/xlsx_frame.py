@@ -110,9 +110,7 @@ def _taken_apart(target: io.BytesIO, names: Sequence[str]) -> Frame:
     rows = _ROWS.search(xml)
     numbers = [int(number) for number in _STYLE.findall(rows[0])] if rows else []
     if rows is None or len(numbers) != len(names):
-        raise BooksDontBalance(
-            "the workbook library wrote a sheet of an unknown shape; nothing was overwritten"
-        )
+        raise BooksDontBalance("the workbook library wrote a sheet of an unknown shape; nothing was overwritten")
     return Frame(
         before=xml[: rows.start()] + b"<sheetData>",
         after=b"</sheetData>" + xml[rows.end() :],
@@ -122,5 +120,5 @@ def _taken_apart(target: io.BytesIO, names: Sequence[str]) -> Frame:
 
 
 def sheet_name(name: str) -> str:
-    """A name that every spreadsheet accepts: 31 characters, none of ``[]:*?/\\``, no outer apostrophe."""
+    """A name that every spreadsheet accepts: 31 characters, no brackets, colons, stars, slashes or question marks."""
     return re.sub(r"[\[\]:*?/\\]", " ", name)[:31].strip("'") or "Users"

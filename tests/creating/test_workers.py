@@ -4,13 +4,12 @@ import asyncio
 import random
 
 import pytest
+from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
 from importer.creating import Claims, Creator, Sendable
 from importer.errors import ApiUnavailable, StorageFailed
 from importer.freedom_id import Answer, Verdict
 from importer.model import Outcome
-
-from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
 
 def broken(status=503, *, maybe=True, **more):
@@ -168,7 +167,9 @@ def test_retries_stay_within_their_share_of_all_requests():
 def test_a_refused_token_is_renewed_once_while_the_others_wait():
     class Expiring(FakeApi):
         def fault_of(self, _api, _body):
-            return Answer(Verdict.TOKEN_REFUSED, http_status=401) if self.renewals == 0 and len(self.users) >= 50 else None
+            return (
+                Answer(Verdict.TOKEN_REFUSED, http_status=401) if self.renewals == 0 and len(self.users) >= 50 else None
+            )
 
     api = Expiring()
     api.fault = api.fault_of
@@ -255,9 +256,7 @@ def test_a_journal_that_cannot_be_written_stops_sending_at_once():
 
 
 def test_a_rejected_row_keeps_the_words_of_the_api():
-    answer = Answer(
-        Verdict.REJECTED, code="100", message="bad", field_errors=(("email", "not good"),), http_status=422
-    )
+    answer = Answer(Verdict.REJECTED, code="100", message="bad", field_errors=(("email", "not good"),), http_status=422)
     made = create(rows(1), FakeApi(fault=lambda _api, _body: answer))
     outcome = made.writer.outcomes[2]
     assert outcome.status == "rejected"

@@ -4,8 +4,6 @@ Run it to make the files again beside this script: ``python tests/exports/make_e
 The people are invented.
 """
 
-import csv
-import io
 import re
 import sys
 from collections.abc import Iterator
@@ -102,10 +100,7 @@ def table(layout: Layout) -> tuple[list[str], list[list[str]]]:
     """Header and rows of a layout; a person whose name the encoding lacks is left out."""
     columns = re.split(r"\s\|\s+", layout.columns.strip())
     header, patterns = zip(*(column.split("=", 1) for column in columns), strict=True)
-    rows = [
-        [pattern.strip().format(**person.cells()).replace("¶", "\n") for pattern in patterns]
-        for person in PEOPLE
-    ]
+    rows = [[pattern.strip().format(**person.cells()).replace("¶", "\n") for pattern in patterns] for person in PEOPLE]
     rows = [row for row in rows if _fits("".join(row), layout.encoding)]
     return list(header), [*rows, *(list(row) for row in layout.more_rows)]
 
@@ -120,20 +115,17 @@ def _fits(text: str, encoding: str) -> bool:
 
 def delimited(layout: Layout) -> bytes:
     """The layout as a text file."""
-    out = io.StringIO()
-    writer = csv.writer(
-        out,
-        delimiter=layout.delimiter,
-        quoting=csv.QUOTE_ALL if layout.quote_all else csv.QUOTE_MINIMAL,
-        lineterminator="\0",
-    )
     header, rows = table(layout)
-    writer.writerows([header, *rows])
     tail = layout.delimiter if layout.trailing_delimiter else ""
-    text = out.getvalue().replace("\0", tail + layout.line_ending)
-    before = "".join(line + layout.line_ending for line in layout.before)
-    after = "".join(line + layout.line_ending for line in layout.after)
-    return (layout.mark + before + text + after).encode(layout.encoding)
+    lines = [layout.delimiter.join(_quoted(cell, layout) for cell in row) + tail for row in (header, *rows)]
+    text = "".join(line + layout.line_ending for line in (*layout.before, *lines, *layout.after))
+    return (layout.mark + text).encode(layout.encoding)
+
+
+def _quoted(cell: str, layout: Layout) -> str:
+    if layout.quote_all or {layout.delimiter, '"', "\r", "\n"} & set(cell):
+        return '"' + cell.replace('"', '""') + '"'
+    return cell
 
 
 def workbook(layout: Layout, path: Path) -> None:
@@ -152,12 +144,8 @@ def workbook(layout: Layout, path: Path) -> None:
 def html(layout: Layout) -> bytes:
     """The layout as the HTML table that some systems name ``.xls``."""
     header, rows = table(layout)
-    body = "".join(
-        "<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in [header, *rows]
-    )
-    page = (
-        f'<html><head><meta charset="utf-8"></head><body><table border="1">\n{body}</table></body></html>\n'
-    )
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>\n" for row in [header, *rows])
+    page = f'<html><head><meta charset="utf-8"></head><body><table border="1">\n{body}</table></body></html>\n'
     return page.encode(layout.encoding)
 
 

@@ -1,14 +1,21 @@
 """Builders of the mapping's tests."""
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pandas as pd
 import pytest
 
 from importer.mapping import Mapping, map_columns
 from importer.model import ISSUE_COLUMNS, empty_issues
+
+EXPORTS = Path(__file__).parents[1] / "exports"
 
 
 @dataclass
@@ -68,3 +75,52 @@ def served(mapped: Callable[..., Mapping]) -> Callable[..., dict[str, tuple[str,
         return {name: tuple(header[at] for at in places) for name, places in mapping.columns.items() if places}
 
     return run
+
+
+class _Cells(HTMLParser):
+    """Rows of the first table of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.inside = False
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        del attrs
+        if tag == "tr":
+            self.rows.append([])
+        elif tag == "td":
+            self.rows[-1].append("")
+        self.inside = tag == "td"
+
+    def handle_endtag(self, tag: str) -> None:
+        self.inside = self.inside and tag != "td"
+
+    def handle_data(self, data: str) -> None:
+        if self.inside:
+            self.rows[-1][-1] += data
+
+
+def read_sample(name: str) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a sample, title and footer lines left out."""
+    path = EXPORTS / name
+    if path.suffix == ".xlsx":
+        sheet = openpyxl.load_workbook(path)["TDSheet"]
+        rows = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)][3:-1]
+    elif path.suffix == ".xls":
+        page = _Cells()
+        page.feed(path.read_text("utf-8"))
+        rows = page.rows
+    else:
+        encoding = {"facebook_leads.csv": "utf-16", "outlook_en.csv": "cp1252"}.get(name, "utf-8-sig")
+        text = path.read_bytes().decode("cp1251" if "cp1251" in name else encoding)
+        first = text.splitlines()[0] if not name.startswith("1c") else text.splitlines()[1]
+        delimiter = max(";,\t", key=first.count)
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))[name.startswith("1c") :]
+    header = [cell for cell in rows[0] if cell]
+    return header, [row[: len(header)] for row in rows[1:] if len(row) >= len(header) and any(row)]
+
+
+@pytest.fixture
+def sample() -> Callable[[str], tuple[list[str], list[list[str]]]]:
+    return read_sample

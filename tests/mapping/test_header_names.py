@@ -113,7 +113,14 @@ def test_a_header_is_recognised_however_it_is_typed(header: str, field: str, tie
 @pytest.mark.parametrize(
     "header",
     [
-        *("Телефон родителя", "Телефон (родителя)", "Телефон матери", "Assistant's Phone", "Asst. Phone", "Company Phone"),
+        *(
+            "Телефон родителя",
+            "Телефон (родителя)",
+            "Телефон матери",
+            "Assistant's Phone",
+            "Asst. Phone",
+            "Company Phone",
+        ),
         *("Факс", "Факс 2", "Номер", "№", "№ п/п", "ID", "Код", "ИНН", "Паспорт", "ИИН/БИН", "Табельный номер"),
         *("Отчество", "Second Name", "Логин", "Username", "Обращение", "Title", "Имя пользователя"),
         *("Email Verified", "E-mail Type", "Phone 1 - Label", "Год рождения", "Дата регистрации", "Возраст"),

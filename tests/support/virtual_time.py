@@ -66,7 +66,9 @@ class MemoryWriter:
 class FakeApi:
     """Creates users after ``latency`` s; ``fault(attempt number, row body)`` may return another answer instead."""
 
-    def __init__(self, latency: float = 0.1, fault: Callable[["FakeApi", dict[str, str]], Answer | None] | None = None) -> None:
+    def __init__(
+        self, latency: float = 0.1, fault: Callable[["FakeApi", dict[str, str]], Answer | None] | None = None
+    ) -> None:
         self.latency, self.fault = latency, fault
         self.users: dict[str, str] = {}
         self.requests: list[float] = []
@@ -119,7 +121,9 @@ async def no_claims(_sendable: Sendable) -> Claims:
 class Made:
     """What a creation left behind."""
 
-    def __init__(self, writer: MemoryWriter, api: FakeApi, progress: Progress, seconds: float, error: Exception | None) -> None:
+    def __init__(
+        self, writer: MemoryWriter, api: FakeApi, progress: Progress, seconds: float, error: Exception | None
+    ) -> None:
         self.writer, self.api, self.progress, self.seconds, self.error = writer, api, progress, seconds, error
 
     def statuses(self) -> Counter[str]:

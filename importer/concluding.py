@@ -1,0 +1,66 @@
+"""The end of a command: how a run is closed, which exit code it has, what the summary says."""
+
+import time
+
+from importer.checking import Source
+from importer.errors import Stopped
+from importer.journal import Journal, Run, RunState
+from importer.model import Status, Summary
+from importer.reporting import Report
+
+
+def close_run(journal: Journal, current: Run, made: Report, stopped: Stopped | None) -> Run:
+    """Record what came of a run: finished when nothing is left to send, else stopped."""
+    left = made.statuses.get(Status.NOT_SENT, 0)
+    state = RunState.STOPPED if left or stopped else RunState.FINISHED
+    counts = {str(status): count for status, count in made.statuses.items()}
+    return journal.update_run(current.id, state=state, counts=counts, exit_code=_exit_code(made, stopped))
+
+
+def _exit_code(made: Report, stopped: Stopped | None) -> int:
+    if stopped is not None and made.statuses.get(Status.NOT_SENT, 0):
+        return stopped.exit_code
+    return 0 if made.without_id == 0 else 1
+
+
+def hint(current: Run, made: Report, requests: int) -> str:
+    """What a person should know beside the counts."""
+    left = made.statuses.get(Status.NOT_SENT, 0)
+    if left:
+        return f"{left} rows were not sent; run the same command without --limit to send them"
+    if not requests:
+        return f"nothing was left to send (run {current.id}, finished {current.finished_at}); --fresh starts a new run"
+    return ""
+
+
+def summarise(
+    command: str,
+    current: Run | None,
+    source: Source,
+    made: Report,
+    began: float,
+    *,
+    stopped: Stopped | None = None,
+    requests: int = 0,
+    message: str = "",
+) -> Summary:
+    """The summary of a command; its exit code follows the contract's table."""
+    if command == "validate":
+        hopeless = sum(made.statuses.get(status, 0) for status in (Status.INVALID, Status.DUPLICATE))
+        exit_code = 1 if hopeless else 0
+    else:
+        exit_code = _exit_code(made, stopped)
+    return Summary(
+        command=command,
+        run=current.id if current else "",
+        rows=made.rows,
+        statuses=made.statuses,
+        causes=made.causes,
+        findings=(*source.table.findings, *source.mapping.findings),
+        exit_code=exit_code,
+        output=str(made.output or ""),
+        rejected=str(made.rejected or ""),
+        message=str(stopped) if stopped and exit_code == stopped.exit_code else message,
+        seconds=time.monotonic() - began,
+        requests=requests,
+    )

@@ -1,0 +1,41 @@
+"""From flags to one call, and from its summary to an exit code: what every command of the line shares."""
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from importer.model import Summary
+    from importer.settings import Settings
+    from importer.watching import Watch
+
+
+def settings_from(given: Mapping[str, Any]) -> "Settings":
+    """Settings from the flags really given; ``given`` is the command's own locals."""
+    from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
+
+    names = {"map_": "map", "json": "json_output"}
+    own = {"file", "run", "config", "profile"}
+    flags = {
+        names.get(name, name): value
+        for name, value in given.items()
+        if name not in own and value not in (None, [], 0) and not callable(value)
+    }
+    settings = load(flags, config=given.get("config"), profile=given.get("profile"))
+    from importer.console import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
+
+    configure_logging(settings.verbose, quiet=settings.quiet)
+    return settings
+
+
+def conclude(settings: "Settings", call: "Callable[[Watch], Summary]") -> None:
+    """Run ``call`` under a watch, print its summary, and leave with its exit code."""
+    from importer.console import watching  # noqa: PLC0415 (as in settings_from)
+
+    with watching(quiet=settings.quiet) as watch:
+        summary = call(watch)
+    from importer.presenting import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
+
+    typer.echo(as_json(summary) if settings.json_output else as_text(summary))
+    raise typer.Exit(summary.exit_code)

@@ -1,0 +1,33 @@
+"""The options of the command line: one annotated type each, so that every command says them the same way."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users.")]
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where the output goes. [beside the input]")]
+Force = Annotated[bool | None, typer.Option("--force", help="Replace a file that is no earlier output.")]
+Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook, by name or number. [found by its header]")]
+Encoding = Annotated[str | None, typer.Option(help="Encoding of a text file. [found out]")]
+Delimiter = Annotated[str | None, typer.Option(help="Separator of a text file: , ; tab |. [found out]")]
+HeaderRow = Annotated[int | None, typer.Option(min=1, help="Row of the header. [found by its names]")]
+Map = Annotated[
+    list[str] | None,
+    typer.Option("--map", metavar='"COLUMN[, COLUMN…]=field"', help="Name the column(s) of a field; repeatable."),
+]
+FullName = Annotated[str | None, typer.Option(help='Order of a full-name column, like "last first middle".')]
+Profile = Annotated[Path | None, typer.Option(help="TOML file with the mapping and options of one source.")]
+Region = Annotated[str | None, typer.Option(help="Country of phones without a code. [KZ]")]
+DateOrder = Annotated[str | None, typer.Option(help="dmy or mdy. [found out from the column]")]
+Duplicates = Annotated[str | None, typer.Option(help="Which row of a repeated phone is sent: first or none. [first]")]
+MaxInvalid = Annotated[str | None, typer.Option(metavar="N|P%", help="Send nothing when more rows are invalid.")]
+Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
+TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
+Journal = Annotated[str | None, typer.Option(help="Journal, like sqlite:///path. [journal.db in IMPORTER_HOME]")]
+Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer.toml in the working folder]")]
+Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]
+ShowValues = Annotated[bool | None, typer.Option("--show-values", help="Do not mask the preview.")]
+Verbose = Annotated[int | None, typer.Option("-v", "--verbose", count=True, help="Log more.")]
+Quiet = Annotated[bool | None, typer.Option("-q", "--quiet", help="Log errors only.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or its first characters.")]

@@ -1,0 +1,1 @@
+"""What the API accepts and what files call it: pure declarations, Pandera schemas and header names."""

@@ -1,0 +1,134 @@
+"""Words inside header names: abbreviations, remarks, prefixes, and words about somebody else. Data, no logic."""
+
+from collections.abc import Mapping
+from typing import Final
+
+MOBILE_WORDS: Final = ("mobile", "cell", "моб", "сот", "ұялы", "переносной", "msisdn")
+"""A phone column whose name holds one of these is preferred to the other columns of its tier."""
+
+ABBREVIATIONS: Final[Mapping[str, str]] = {
+    "тел": "телефон",
+    "телефона": "телефон",
+    "телеф": "телефон",
+    "моб": "мобильный",
+    "мобильного": "мобильный",
+    "мобил": "мобильный",
+    "сот": "сотовый",
+    "сотового": "сотовый",
+    "раб": "рабочий",
+    "дом": "домашний",
+    "конт": "контактный",
+    "доп": "дополнительный",
+    "ном": "номер",
+    "эл": "электронная",
+    "электр": "электронная",
+    "электронной": "электронная",
+    "почты": "почта",
+    "рожд": "рождения",
+    "гражд": "гражданство",
+    "фам": "фамилия",
+    "нөмір": "нөмірі",
+    "нөмер": "нөмірі",
+    "mob": "mobile",
+    "tel": "phone",
+    "telephone": "phone",
+    "cellular": "cell",
+    "num": "number",
+    "nr": "number",
+    "no": "number",
+}
+"""Short or inflected words of headers → the word that stands in the tables; last resort, both sides alike."""
+
+POSSESSORS: Final = frozenset(
+    {
+        *("клиента", "покупателя", "гостя", "пользователя", "абонента", "пациента", "заявителя", "клиенттің"),
+        *("customer", "customers", "client", "clients", "user", "users", "guest", "guests"),
+    }
+)
+"""Words that only say that the column is about the person of the row: ``Телефон покупателя`` is
+``Телефон``."""
+
+SOMEBODY_ELSE: Final[Mapping[str, tuple[str, ...]]] = {
+    "beginnings": (
+        *(
+            "родител",
+            "мат",
+            "отц",
+            "мам",
+            "пап",
+            "супруг",
+            "ребен",
+            "помощник",
+            "менеджер",
+            "ответствен",
+            "компани",
+        ),
+        *("организаци", "поручител", "бала"),
+    ),
+    "words": (
+        *("parent", "parents", "guardian", "spouse", "child", "children", "assistant", "assistants", "asst"),
+        *("manager", "owner", "emergency", "company", "corporate", "referrer", "shipping", "ата", "ана"),
+    ),
+}
+"""A header that holds one of these is about another person or a company: it is never suggested for a
+field."""
+
+HINT_WORDS: Final = frozenset(
+    {
+        *(
+            "required",
+            "optional",
+            "mandatory",
+            "обязательно",
+            "обязательное",
+            "необязательно",
+            "поле",
+            "field",
+        ),
+        *("міндетті", "м", "ж", "m", "f", "муж", "жен", "мужской", "женский", "male", "female", "ер", "әйел"),
+        *(
+            "дд",
+            "мм",
+            "гг",
+            "гггг",
+            "dd",
+            "mm",
+            "yy",
+            "yyyy",
+            "iso",
+            "alpha",
+            "формат",
+            "формате",
+            "format",
+            "в",
+        ),
+        *("цифр", "цифры", "digits", "например", "пример", "example", "международный", "международном"),
+        *("international", "латиницей", "кириллицей", "паспорту", "документу", "по", "как", "текст", "text"),
+        *("день", "месяц", "год", "day", "month", "year", "или", "or"),
+    }
+)
+"""Words of remarks beside a name, ``Дата рождения (дд.мм.гггг)``, that don't change what the column is."""
+
+HINT_PHRASES: Final = (
+    "с кодом страны",
+    "с кодом",
+    "with country code",
+    "incl country code",
+    "including country code",
+    "с 7",
+    "с 8",
+    "через 7",
+    "начиная с 7",
+)
+"""Whole remarks, as ``HINT_WORDS``."""
+
+CUSTOM_PREFIXES: Final = (
+    "user_metadata.",
+    "app_metadata.",
+    "attributes.",
+    "profile.",
+    "properties.",
+    "custom:",
+)
+"""What identity providers put before a field of their customer's own: a weaker column of the field that
+follows."""

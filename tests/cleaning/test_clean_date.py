@@ -1,0 +1,162 @@
+import pandas as pd
+import pytest
+
+from importer.cleaning import DateEvidence
+
+LAST_DAY = [
+    "31.12.1999",
+    "31/12/1999",
+    "31-12-1999",
+    "31.12.99",
+    "1999-12-31 00:00:00",
+    "1999-12-31T00:00:00Z",
+    "1999-12-31T00:00:00.000+06:00",
+    "1999/12/31",
+    "1999.12.31",
+    "31.12.1999 23:59:59",
+    "31.12.1999 0:00",
+    "12/31/1999 12:00:00 AM",
+    "31 декабря 1999 г.",
+    "31 декабря 1999 года",
+    "31.12.1999г.",
+    "31 ДЕК 1999",
+    "31-дек-99",
+    "31 желтоқсан 1999 ж.",
+    "1999 жылғы 31 желтоқсан",
+    "31 желтоксан 1999",
+    "December 31, 1999",
+    "Dec 31st, 1999",
+    "31 Dec 1999",
+    "Fri, 31 Dec 1999",
+    "'31.12.1999",
+    "３１.１２.１９９９",
+    "19991231",
+    "31121999",
+    "99-12-31",
+]
+
+
+@pytest.mark.parametrize("cell", LAST_DAY)
+def test_a_clear_date_becomes_iso_with_a_note(clean_cell, cell):
+    found = clean_cell("date_of_birth", cell)
+    assert found.text == "1999-12-31"
+    assert found.issues == (("date_of_birth_cleaned", "note", "1999-12-31"),)
+
+
+@pytest.mark.parametrize(
+    ("month", "number"),
+    [
+        ("января", 1), ("фев", 2), ("марта", 3), ("апр.", 4), ("мая", 5), ("май", 5), ("июня", 6), ("июл", 7), ("авг", 8),
+        ("сент", 9), ("окт", 10), ("нояб.", 11), ("қаңтар", 1), ("ақпан", 2), ("наурыз", 3), ("сәуір", 4), ("мамыр", 5),
+        ("маусым", 6), ("шілде", 7), ("тамыз", 8), ("қыркүйек", 9), ("қазан", 10), ("қараша", 11), ("Sept", 9), ("june", 6),
+    ],
+)  # fmt: skip
+def test_months_are_read_in_three_languages(clean_cell, month, number):
+    assert clean_cell("date_of_birth", f"7 {month} 1990").text == f"1990-{number:02}-07"
+
+
+@pytest.mark.parametrize(("cell", "day"), [("1.1.70", "1970-01-01"), ("02.06.25", "1925-06-02"), ("01.06.25", "2025-06-01")])
+def test_two_digit_years_never_land_in_the_future(clean_cell, cell, day):
+    assert clean_cell("date_of_birth", cell).text == day
+
+
+@pytest.mark.parametrize("cell", ["0001-01-01", "01.01.0001", "01.01.0001 0:00:00", "0/0/00", "0.0.00", "0000-00-00"])
+def test_what_programs_write_for_no_date_is_left_out_with_a_note(clean_cell, cell):
+    found = clean_cell("date_of_birth", cell)
+    assert found.text == ""
+    assert found.codes == ["date_of_birth_left_out"]
+
+
+@pytest.mark.parametrize("cell", ["-", "n/a", "нет", "NULL"])
+def test_blank_markers_are_left_out(clean_cell, cell):
+    assert clean_cell("date_of_birth", cell).text == ""
+
+
+@pytest.mark.parametrize(
+    ("cell", "code"),
+    [
+        ("31.02.1999", "date_of_birth_calendar"),
+        ("31/02/1999", "date_of_birth_calendar"),
+        ("32 декабря 1999", "date_of_birth_calendar"),
+        ("31.12.2030", "date_of_birth_future"),
+        ("--12-31", "date_of_birth_no_year"),
+        ("12/31", "date_of_birth_no_year"),
+        ("1999", "date_of_birth_year_only"),
+        ("36525", "date_of_birth_number"),
+        ("31 декабюря 1999", "date_of_birth_pattern"),
+        ("вчера", "date_of_birth_pattern"),
+        ("01021999", "date_of_birth_ambiguous"),
+    ],
+)
+def test_what_is_no_certain_date_is_an_error_and_keeps_its_text(clean_cell, cell, code):
+    found = clean_cell("date_of_birth", cell)
+    assert found.codes == [code]
+    assert found.text == cell
+
+
+def test_a_day_count_of_a_spreadsheet_is_only_suggested(clean_cell):
+    assert clean_cell("date_of_birth", "36525").detail("date_of_birth_number") == "1999-12-31"
+
+
+@pytest.mark.parametrize("cell", ["01/02/1999", "01-02-1999", "01 02 1999"])
+def test_without_evidence_slashes_and_hyphens_are_ambiguous(clean_cell, cell):
+    found = clean_cell("date_of_birth", cell, date_order="none")
+    assert found.detail("date_of_birth_ambiguous") == "1999-02-01 / 1999-01-02"
+
+
+def test_without_evidence_dots_mean_day_first(clean_cell):
+    assert clean_cell("date_of_birth", "01.02.1999", date_order="none").text == "1999-02-01"
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", "1999-02-01"), ("mdy", "1999-01-02")])
+def test_the_order_of_the_column_decides(clean_cell, order, day):
+    for cell in ("01/02/1999", "01.02.1999"):
+        assert clean_cell("date_of_birth", cell, date_order=order).text == day
+
+
+def test_a_column_with_both_orders_leaves_ambiguous_cells_as_errors(clean_cell):
+    for cell in ("01/02/1999", "01.02.1999"):
+        assert clean_cell("date_of_birth", cell, date_order="both").codes == ["date_of_birth_ambiguous"]
+    assert clean_cell("date_of_birth", "31/12/1999", date_order="both").text == "1999-12-31"
+
+
+def test_the_same_number_for_day_and_month_is_never_ambiguous(clean_cell):
+    assert clean_cell("date_of_birth", "05/05/1999", date_order="none").text == "1999-05-05"
+
+
+@pytest.mark.parametrize(("cell", "code"), [("1899-12-30", "date_of_birth_early"), ("1900-01-01", "date_of_birth_maybe_empty")])
+def test_unlikely_early_days_are_warned_of_and_sent(clean_cell, cell, code):
+    found = clean_cell("date_of_birth", cell)
+    assert found.text == cell
+    assert found.issues == ((code, "warning", ""),)
+
+
+def test_a_time_with_a_zone_may_mean_another_day(clean_cell):
+    found = clean_cell("date_of_birth", "1999-12-30T18:00:00Z")
+    assert found.codes == ["date_of_birth_cleaned", "date_of_birth_zone"]
+
+
+@pytest.mark.parametrize(
+    ("cells", "order"),
+    [
+        ([], "none"),
+        (["", "abc", "1999-12-31", "31 декабря 1999"], "none"),
+        (["01/02/1999", "31/12/1999"], "dmy"),
+        (["01/02/1999", "12/31/1999"], "mdy"),
+        (["31/12/1999", "12/31/1999"], "both"),
+        (["01/02/1999"], "none"),
+        (["12/31/99 10:00"], "mdy"),
+        (["31.12.1999", "01/02/1999"], "dmy"),
+        (["12/31/1999", "01.02.1999"], "both"),
+        (["12.31.1999", "01.02.1999"], "mdy"),
+        (["99/99/1999", "45.45.1999"], "none"),
+    ],
+)
+def test_the_order_is_decided_by_the_unambiguous_cells_of_the_whole_column(cells, order):
+    evidence = DateEvidence()
+    for cell in cells:
+        evidence.add(pd.Series([cell], dtype="str"))
+    assert evidence.decide() == order
+    at_once = DateEvidence()
+    at_once.add(pd.Series(cells, dtype="str"))
+    assert at_once.decide() == order

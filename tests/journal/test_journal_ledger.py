@@ -1,0 +1,141 @@
+"""The ledger: which phone has which FreedomID, across runs; and who may have created a phone."""
+
+import asyncio
+import uuid
+from collections.abc import Callable
+
+import pandas as pd
+import pytest
+
+from importer.journal import Journal, JournalWriter, Run, ledger
+from importer.model import Outcome, Status
+
+MakeRun = Callable[..., Run]
+MakeFrame = Callable[..., pd.DataFrame]
+
+API = "https://api.example"
+
+
+def some_id(row: int) -> str:
+    return str(uuid.UUID(int=row))
+
+
+def finish(journal: Journal, run: Run, outcomes: dict[int, Outcome | None]) -> None:
+    """Start each row, and give it its outcome where there is one."""
+
+    async def work(writer: JournalWriter, row: int, outcome: Outcome | None) -> None:
+        await writer.started(row)
+        if outcome is not None:
+            await writer.finished(row, outcome)
+
+    async def all_of_them() -> None:
+        async with JournalWriter(journal, run) as writer:
+            await asyncio.gather(*(work(writer, row, outcome) for row, outcome in outcomes.items()))
+
+    asyncio.run(all_of_them())
+
+
+def created(*rows: int) -> dict[int, Outcome | None]:
+    return {row: Outcome(Status.CREATED, some_id(row)) for row in rows}
+
+
+def test_a_created_phone_is_known_to_later_runs_on_the_same_api_only(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    run = make_run(journal)
+    make_run(journal, api="http://127.0.0.1:8000")
+    journal.plan(run.id, make_frame([2, 3], phone=["+77010000002", "+77010000003"]))
+    finish(journal, run, created(2))
+    asked = ["+77010000003", "+77010000002", "", "+77010000009"]
+    assert journal.known(API, asked) == {"+77010000002": some_id(2)}
+    assert journal.known("http://127.0.0.1:8000", asked) == {}
+    assert journal.known("https://never.used", asked) == {}
+    assert journal.known(API, []) == {}
+
+
+def test_an_id_is_remembered_when_ours_may_have_made_the_user_and_not_when_it_was_there_before(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    run = make_run(journal)
+    journal.plan(run.id, make_frame(range(2, 7)))
+    outcomes = {
+        2: Outcome(Status.CREATED, some_id(2)),
+        3: Outcome(Status.UNCONFIRMED, some_id(3)),
+        4: Outcome(Status.UNCONFIRMED),
+        5: Outcome(Status.EXISTS, some_id(5)),
+        6: Outcome(Status.FAILED),
+    }
+    finish(journal, run, dict(outcomes))
+    phones = [f"+7701{row:07d}" for row in outcomes]
+    assert journal.known(API, phones) == {"+77010000002": some_id(2), "+77010000003": some_id(3)}
+    assert journal.verify(run.id) == []
+
+
+def test_a_reader_knows_what_has_not_been_sorted_in_yet(
+    journal: Journal, location: str, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    run = make_run(journal)
+    journal.plan(run.id, make_frame([2, 3]))
+    finish(journal, run, created(2))
+    assert journal.known(API, ["+77010000002"])
+    finish(journal, run, created(3))
+    with Journal.open(location, read_only=True) as reader:
+        for _ in range(2):
+            assert len(reader.known(API, ["+77010000002", "+77010000003"])) == 2
+        assert reader.verify(run.id) == []
+
+
+def test_the_newest_id_of_a_phone_counts(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:
+    first, second = make_run(journal), make_run(journal)
+    for run, freedom_id in ((first, some_id(1)), (second, some_id(2))):
+        journal.plan(run.id, make_frame([2]))
+        finish(journal, run, {2: Outcome(Status.CREATED, freedom_id)})
+    assert journal.known(API, ["+77010000002"]) == {"+77010000002": some_id(2)}
+    assert journal.verify(first.id) == journal.verify(second.id) == []
+
+
+def test_more_phones_than_fit_one_statement_or_transaction_are_all_found(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ledger, "_FOLDED_AT_ONCE", 64)
+    run = make_run(journal)
+    rows = range(2, 2502)
+    journal.plan(run.id, make_frame(rows))
+    finish(journal, run, created(*rows))
+    assert journal.known(API, [f"+7701{row:07d}" for row in range(5000)]) == {
+        f"+7701{row:07d}": some_id(row) for row in rows
+    }
+    with journal.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM arrivals").scalar() == 0
+
+
+@pytest.mark.parametrize(
+    ("outcome", "doubt"),
+    [
+        pytest.param(None, True, id="no outcome"),
+        pytest.param(Outcome(Status.FAILED), True, id="failed"),
+        pytest.param(Outcome(Status.UNCONFIRMED), True, id="unconfirmed"),
+        pytest.param(Outcome(Status.CREATED, some_id(2)), False, id="created"),
+        pytest.param(Outcome(Status.EXISTS), False, id="exists"),
+        pytest.param(Outcome(Status.REJECTED), False, id="rejected"),
+    ],
+)
+def test_a_phone_is_in_doubt_while_another_row_of_ours_may_have_created_it(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame, outcome: Outcome | None, doubt: bool
+) -> None:
+    run, later, elsewhere = make_run(journal), make_run(journal), make_run(journal, api="https://other")
+    journal.plan(run.id, make_frame([2]))
+    phone = "+77010000002"
+    assert not journal.in_doubt(API, phone, run_id=later.id, row=2)
+    finish(journal, run, {2: outcome})
+    assert journal.in_doubt(API, phone, run_id=later.id, row=2) is doubt
+    assert journal.in_doubt(API, phone, run_id=run.id, row=3) is doubt
+    assert not journal.in_doubt(API, phone, run_id=run.id, row=2)
+    assert not journal.in_doubt("https://other", phone, run_id=elsewhere.id, row=2)
+    assert not journal.in_doubt("https://never.used", phone, run_id=later.id, row=2)
+
+
+def test_a_doubt_is_looked_up_by_the_index_of_rows_in_doubt(journal: Journal) -> None:
+    with journal.database.direct() as connection:
+        steps = connection.execute(f"EXPLAIN QUERY PLAN {ledger._DOUBTFUL}", (b"", 1, 1, 1)).fetchall()
+    assert any("rows_in_doubt" in step[-1] for step in steps), steps

@@ -1,0 +1,101 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from importer.errors import RefusedFile
+from importer.mapping import Mapping
+
+Mapped = Callable[..., Mapping]
+
+
+def texts(mapping: Mapping) -> str:
+    return "\n".join(finding.text for finding in mapping.findings)
+
+
+class TestNoPhone:
+    def test_the_refusal_names_the_columns_seen_and_the_nearest_guess(self, mapped: Mapped) -> None:
+        with pytest.raises(RefusedFile) as refused:
+            mapped(["Клиент", "Телефон абонетна"])
+        assert 'column A "Клиент", column B "Телефон абонетна"' in str(refused.value)
+        assert '--map "Телефон абонетна=phone"' in str(refused.value)
+
+    def test_the_guess_looks_at_the_cells(self, mapped: Mapped) -> None:
+        rows = [["Анна", "8 701 123-45-67"], ["Олег", "+77021234567"], ["Дарья", ""]]
+        with pytest.raises(RefusedFile, match='--map "Связь=phone"'):
+            mapped(["Кто", "Связь"], rows=rows)
+
+    def test_an_iin_is_not_guessed_to_be_a_phone(self, mapped: Mapped) -> None:
+        with pytest.raises(RefusedFile) as refused:
+            mapped(["Код клиента", "ИИН"], rows=[["1", "780101300123"], ["2", "851231300026"]])
+        assert "ИИН=phone" not in str(refused.value)
+
+    @pytest.mark.parametrize("header", ["Телефон родителей", "Телефон менеджера по работе", "Assistant phone no"])
+    def test_somebody_elses_phone_is_not_suggested(self, mapped: Mapped, header: str) -> None:
+        with pytest.raises(RefusedFile) as refused:
+            mapped(["Имя", header])
+        assert f"{header}=phone" not in str(refused.value)
+
+    def test_the_reason_for_a_column_not_taken_is_told(self, mapped: Mapped) -> None:
+        with pytest.raises(RefusedFile, match="somebody else's phone"):
+            mapped(["Имя", "Телефон родителя"])
+
+    def test_no_cell_and_no_value_taken_for_a_header_is_shown(self, mapped: Mapped) -> None:
+        with pytest.raises(RefusedFile, match="looks like data") as refused:
+            mapped(["87011234567", "Ким Анна"], rows=[["87021234567", "Ли Олег"]])
+        for value in ("87011234567", "Ким", "87021234567", "Ли"):
+            assert value not in str(refused.value)
+
+    def test_hundreds_of_columns_make_a_short_message(self, mapped: Mapped) -> None:
+        with pytest.raises(RefusedFile) as refused:
+            mapped([f"Поле {number}" for number in range(500)])
+        assert "and 470 more" in str(refused.value)
+        assert len(str(refused.value)) < 2_000
+
+
+class TestFindings:
+    def test_they_tell_what_is_mapped_missing_and_carried_through(self, mapped: Mapped) -> None:
+        told = texts(mapped(["Телефон", "", "Класс"]))
+        assert 'phone ← column A "Телефон"' in told
+        assert "no column for email" in told
+        assert 'carried through unchanged (2): column B, column C "Класс"' in told
+
+    def test_a_column_that_only_looks_like_a_missing_field_is_explained(self, mapped: Mapped) -> None:
+        assert '--map "ИНН=identifier"' in texts(mapped(["Телефон", "ИНН"]))
+        assert "ИНН=identifier" not in texts(mapped(["Телефон", "ИНН", "ИИН"]))
+
+    def test_a_systems_own_number_is_not_worth_a_line(self, mapped: Mapped) -> None:
+        assert "=identifier" not in texts(mapped(["ID", "№", "Телефон"]))
+
+    def test_a_header_that_looks_like_a_value_is_shown_as_its_letter(self, mapped: Mapped) -> None:
+        told = texts(mapped(["Телефон", "anna@example.com"]))
+        assert "anna@example.com" not in told
+        assert "column B" in told
+
+    def test_five_hundred_other_columns_are_counted_not_listed(self, mapped: Mapped) -> None:
+        told = texts(mapped(["Телефон", *(f"Поле {number}" for number in range(500))]))
+        assert "carried through unchanged (500)" in told
+        assert len(told) < 2_000
+
+
+class TestDescription:
+    def test_a_field_is_described_by_its_columns(self, mapped: Mapped) -> None:
+        mapping = mapped(["Имя", "", "Телефон", "Моб. тел."], "column B=email")
+        assert mapping.describe("phone") == 'column D "Моб. тел.", column C "Телефон"'
+        assert mapping.describe("email") == "column B"
+        assert mapping.describe("gender") == "no column"
+        assert mapping.header_of(2) == "Телефон"
+
+    def test_a_header_is_shown_on_one_line(self, mapped: Mapped) -> None:
+        assert mapped(["Телефон\n  (моб.)"]).describe("phone") == 'column A "Телефон (моб.)"'
+
+    def test_the_fingerprint_changes_with_what_decides_the_bodies_only(self, mapped: Mapped) -> None:
+        plain = mapped(["Телефон", "Рабочий телефон", "ФИО"])
+        same: Any = mapped(["телефон*", "Раб. тел.", "Что-то"])
+        assert plain.fingerprint() == same.fingerprint()
+        others = [
+            mapped(["Телефон", "Рабочий телефон", "ФИО"], "Телефон, Рабочий телефон=phone"),
+            mapped(["Телефон", "Рабочий телефон", "ФИО"], full_name="last first"),
+            mapped(["Телефон", "Рабочий телефон", "ФИО"], full_name="first last"),
+        ]
+        assert len({plain.fingerprint(), *(other.fingerprint() for other in others)}) == 4

@@ -1,0 +1,170 @@
+import os
+import resource
+import signal
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from importer.errors import StorageFailed
+from importer.writing import PendingFile, atomic_file
+
+DYING_WRITER = """
+import os, signal, sys
+from pathlib import Path
+from importer.writing.atomic import atomic_file
+
+moment, target = sys.argv[1], Path(sys.argv[2])
+die = lambda: os.kill(os.getpid(), signal.SIGKILL)
+rename = Path.replace
+if moment == "before the rename":
+    Path.replace = lambda source, to: die()
+if moment == "after the rename":
+    Path.replace = lambda source, to: (rename(source, to), die())
+with atomic_file(target) as file:
+    file.write(b"new")
+    if moment == "while writing":
+        file.flush()
+        die()
+"""
+
+
+@contextmanager
+def file_size_limit(size: int) -> Iterator[None]:
+    """A disk that takes no more than ``size`` bytes of one file."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextmanager
+def umask(mask: int) -> Iterator[None]:
+    before = os.umask(mask)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def mode_of(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_nothing_shows_before_the_file_is_complete(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    with atomic_file(target) as file:
+        file.write(b"half")
+        file.flush()
+        assert not target.exists()
+    assert target.read_bytes() == b"half"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+@pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
+def test_the_file_is_for_its_owner_alone_under_any_umask(tmp_path: Path, mask: int) -> None:
+    with umask(mask), atomic_file(tmp_path / "out.csv") as file:
+        assert [mode_of(path) for path in tmp_path.iterdir()] == [0o600]
+        file.write(b"x")
+    assert mode_of(tmp_path / "out.csv") == 0o600
+
+
+def test_a_public_file_follows_the_umask(tmp_path: Path) -> None:
+    with umask(0o027), atomic_file(tmp_path / "template.xlsx", mode=0o644, exact_mode=False) as file:
+        file.write(b"x")
+    assert mode_of(tmp_path / "template.xlsx") == 0o640
+
+
+def test_an_exception_leaves_the_target_as_it_was(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"old")
+    with pytest.raises(KeyboardInterrupt), atomic_file(target) as file:
+        file.write(b"new")
+        raise KeyboardInterrupt
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_full_disk_stops_the_run_and_names_the_file_and_the_remedy(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"old")
+    with pytest.raises(StorageFailed, match=r"cannot write .*out\.csv: .*; free some space") as caught:
+        with file_size_limit(100_000), atomic_file(target) as file:
+            for _ in range(100):
+                file.write(b"x" * 100_000)
+    assert caught.value.exit_code == 4
+    assert target.read_bytes() == b"old"
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_disk_that_is_full_only_at_the_last_flush_is_noticed_too(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match="free some space"):
+        with file_size_limit(10), atomic_file(tmp_path / "out.csv") as file:
+            file.write(b"x" * 1_000)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StorageFailed, match="make the folder again"), atomic_file(tmp_path / "gone" / "out.csv"):
+        pass
+
+
+def test_an_input_that_fails_to_read_is_not_taken_for_a_write_failure(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError), atomic_file(tmp_path / "out.csv"):
+        (tmp_path / "input.csv").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("moment", "content"),
+    [("while writing", b"old"), ("before the rename", b"old"), ("after the rename", b"new")],
+)
+def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path, moment: str, content: bytes) -> None:
+    target = tmp_path / "out.csv"
+    target.write_bytes(b"old")
+    ended = subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target)], check=False)
+    assert ended.returncode == -signal.SIGKILL
+    assert target.read_bytes() == content
+
+
+def test_what_a_killed_process_left_behind_is_swept_by_the_next_write_of_the_same_file(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    subprocess.run([sys.executable, "-c", DYING_WRITER, "while writing", str(target)], check=False)
+    assert len(os.listdir(tmp_path)) == 1
+    with atomic_file(target) as file:
+        file.write(b"new")
+    assert os.listdir(tmp_path) == ["out.csv"]
+
+
+def test_a_file_that_another_writer_is_still_writing_is_not_swept(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    first = PendingFile(target)
+    first.file.write(b"first")
+    first.prepare()
+    with atomic_file(target) as file:
+        file.write(b"second")
+    first.publish()
+    assert target.read_bytes() == b"first"
+
+
+def test_a_name_as_long_as_the_file_system_allows_can_be_written(tmp_path: Path) -> None:
+    target = tmp_path / ("ж" * 125 + ".csv")
+    with atomic_file(target) as file:
+        file.write(b"x")
+    assert target.read_bytes() == b"x"
+
+
+def test_two_prepared_files_become_visible_one_after_the_other_without_another_write(tmp_path: Path) -> None:
+    files = [PendingFile(tmp_path / name) for name in ("a", "b")]
+    for pending in files:
+        pending.file.write(b"x" * 1_000)
+        pending.prepare()
+    with file_size_limit(0):
+        for pending in files:
+            pending.publish()
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
