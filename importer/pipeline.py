@@ -40,7 +40,7 @@ from importer.watching import Watch
 from importer.writing import check_target, default_output, rejected_path
 
 
-def validate(path: Path, settings: Settings, watch: Watch | None = None) -> Summary:
+def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
     """Read, map, clean, validate and plan a file; send nothing, need no token, open no connection.
 
     Returns:
@@ -51,7 +51,7 @@ def validate(path: Path, settings: Settings, watch: Watch | None = None) -> Summ
         RefusedFile: the file cannot be imported as it is.
         UsageError: an option names what is not there.
     """
-    watch, began = watch or Watch(), time.monotonic()
+    path, watch, began = Path(path), watch or Watch(), time.monotonic()
     with closing_source(open_source(path, settings, _today())) as source:
         if settings.output:
             check_target(settings.output, input=path, force=settings.force)
@@ -64,7 +64,7 @@ def validate(path: Path, settings: Settings, watch: Watch | None = None) -> Summ
         return summarise("validate", None, found.source, made, began)
 
 
-def run(path: Path, settings: Settings, watch: Watch | None = None) -> Summary:
+def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
     """The main job: create every user of a file and write the output; the same call again resumes.
 
     Returns:
@@ -74,7 +74,7 @@ def run(path: Path, settings: Settings, watch: Watch | None = None) -> Summary:
         RefusedFile: exit 3, nothing was sent. UsageError: exit 2. AlreadyRunning, StorageFailed: exit 4.
         BooksDontBalance: exit 5.
     """
-    watch, began = watch or Watch(), time.monotonic()
+    path, watch, began = Path(path), watch or Watch(), time.monotonic()
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
         job = _Job(journal, api, path, settings, watch, began)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)

@@ -150,7 +150,8 @@ def _email_keys(emails: pd.Series) -> tuple[Integers, Unsigned]:
 
 def _repeated(blocks: list[Integers]) -> list[Any]:
     """For each block, which of its values occur more than once in all of them; zero stands for no value."""
-    ordered = np.sort(np.concatenate([np.zeros(0, np.int64), *blocks]))
+    ordered = np.concatenate([np.zeros(0, np.int64), *blocks])
+    ordered.sort()
     again = np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
     if not len(again):
         return [slice(0, 0) for _ in blocks]

@@ -70,7 +70,7 @@ class Results:
             (row, position, message)
             for row, reasons in errors.items()
             for field, _code, message in reasons
-            for position in self._mapping.columns.get(field, ())[:1]
+            for position in self._mapping.positions(field)[:1]
         ]
         return pd.DataFrame(marks, columns=["row", "position", "message"]).astype(
             {"row": "int64", "position": "int64", "message": "str"}

@@ -30,6 +30,7 @@ def limits_of(settings: Settings) -> Limits:
         attempts=settings.attempts,
         outage_limit=settings.outage_limit,
         retry_share=settings.retry_share,
+        backoff=settings.backoff,
     )
 
 

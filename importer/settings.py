@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     timeout: float = Field(30.0, gt=0)
     outage_limit: float = Field(900.0, ge=0)
     retry_share: float = Field(0.2, gt=0, le=1)
+    backoff: float = Field(0.5, gt=0)
     answers: tuple[dict[str, Any], ...] = ()
 
     sandbox: bool = False

@@ -14,8 +14,10 @@ from schemas.addresses import have_dead_domain
 from schemas.rules import EMAIL
 
 _ONE_AT: Final = r"\A(?P<local>[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+)@(?P<domain>[A-Za-z0-9.,;/ -]+)\z"
-_NO_AT: Final = r"\A[A-Za-z0-9._+-]*\z"
+_NO_AT: Final = r"\A[A-Za-z0-9._+-]+\z"
 _SHORT: Final = 64
+"""Longer addresses are read one by one: the limits of their parts are the library's affair."""
+
 _SLIPS: Final = {
     "gmial.com": "gmail.com", "gmai.com": "gmail.com", "gmal.com": "gmail.com", "gamil.com": "gmail.com",
     "gnail.com": "gmail.com", "gmaill.com": "gmail.com", "gmail.ru": "gmail.com", "gmail.co": "gmail.com",
@@ -32,7 +34,8 @@ _SLIPPED: Final = r"@(?:" + "|".join(domain.replace(".", r"\.") for domain in _S
 
 def clean_email(column: Column, field: str) -> None:
     """Addresses are tidied with a note; what is no address keeps its text, which fails the schema."""
-    clean = pc.and_not(matches(column.texts, EMAIL), have_dead_domain(column.texts))
+    short = pc.less_equal(pc.binary_length(column.texts), _SHORT)
+    clean = pc.and_(short, pc.and_not(matches(column.texts, EMAIL), have_dead_domain(column.texts)))
     odd = where(pc.invert(pc.or_(clean, pc.equal(column.texts, ""))))
     if len(odd):
         column.read_each(_repair_plain(column, odd, field), lambda text: read_email(text, field))

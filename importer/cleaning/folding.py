@@ -46,4 +46,4 @@ def _visible(char: str) -> str:
     kind = unicodedata.category(char)
     if kind in {"Cc", "Zs", "Zl", "Zp"}:
         return " " if char.isspace() else ""
-    return "" if kind in {"Cf", "Co", "Cn"} else char
+    return "" if kind == "Cf" else char

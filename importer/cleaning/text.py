@@ -50,9 +50,9 @@ def clean_identifier(column: Column, field: str) -> None:
 def left_out(text: str, field: str, words: frozenset[str]) -> Repair | None:
     """The repair of a cell that stands for nothing; None for a cell that says something."""
     shown = flat(text)
-    if not shown:
+    if not text.strip():
         return Repair("")
-    if shown.lower() in words:
+    if not shown or shown.lower() in words:
         return Repair("", (Remark(f"{field}_left_out", Severity.NOTE),))
     return None
 

@@ -14,9 +14,6 @@ from importer.errors import ApiUnavailable
 from importer.freedom_id import Answer, Verdict
 from importer.model import Status
 
-PAUSE_WITHOUT_RETRY_AFTER: Final = 1.0
-"""Seconds to hold everybody after a 429 that does not say how long."""
-
 TOO_MANY: Final = 429
 OVERLOADED: Final = frozenset({408, 503, 504})
 AWAY: Final = frozenset({502, 503, 504})
@@ -25,13 +22,15 @@ AWAY: Final = frozenset({502, 503, 504})
 
 @dataclass(frozen=True)
 class Limits:
-    """The operator's bounds: requests at once, requests/s, attempts a row, seconds of outage, share of retries."""
+    """The operator's bounds: requests at once, requests/s, attempts a row, seconds of outage, share of retries,
+    seconds before a first retry (a probe of an outage waits twice as long)."""
 
     concurrency: int = 32
     rate: float | None = None
     attempts: int = 5
     outage_limit: float = 900.0
     retry_share: float = 0.2
+    backoff: float = 0.5
 
 
 class Client(Protocol):
@@ -84,7 +83,7 @@ class Attempts:
         self._client, self._tell = client, tell
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        self.health = Health(outage_limit=limits.outage_limit)
+        self.health = Health(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
         budget = RetryBudget(share=limits.retry_share, now=now)
         self.gate = Gate(concurrency=limits.concurrency, rate=limits.rate, health=self.health, budget=budget)
         self.progress = progress
@@ -123,7 +122,7 @@ class Attempts:
         """Tell quota and breaker of an answer; True when the API answered as a working one does."""
         now = self._loop.time()
         if answer.verdict is not Verdict.RETRY:
-            self.gate.quota.accepted(now)
+            self.gate.quota.accepted(now, sent_at=sent_at)
             if answer.verdict in {Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED}:
                 self._passed(now)
                 return True
@@ -146,9 +145,7 @@ class Attempts:
         if probe:
             self._passed(now)
         self.health.refused(now)
-        if self.gate.quota.refused(now, sent_at=sent_at):
-            self.gate.congested(to_rate=True)
-        self.gate.pause(answer.retry_after if answer.retry_after is not None else PAUSE_WITHOUT_RETRY_AFTER)
+        self.gate.pause(self.gate.quota.refused(now, sent_at=sent_at, retry_after=answer.retry_after))
 
     def _failed(self, trial: Trial, answer: Answer, now: float, *, probe: bool) -> None:
         trial.doubt = trial.doubt or answer.maybe_created

@@ -59,8 +59,9 @@ def rejected(answer: Answer) -> Outcome:
     return Outcome(Status.REJECTED, errors=tuple(errors))
 
 
-def failed(answer: Answer, attempts: int) -> Outcome:
+def failed(answer: Answer, attempts: int, *, doubt: bool) -> Outcome:
     """This row kept failing while others went through."""
     what = answer.message or (f"HTTP {answer.http_status}" if answer.http_status else "no answer")
     text = f"failed {attempts} times while other rows went through; the last time: {what}; try it again with --fresh"
-    return Outcome(Status.FAILED, errors=(CellError("", "row_failed", text),))
+    note = "one of the requests may have created the user; its answer was lost" if doubt else ""
+    return Outcome(Status.FAILED, errors=(CellError("", "row_failed", text),), note=note)

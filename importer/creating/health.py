@@ -17,9 +17,8 @@ THRESHOLD: Final = 8
 SUSPECTS: Final = 3
 """Distinct rows that must be among those failures: one row alone proves nothing about the others."""
 
-FIRST_PROBE: Final = 1.0
-LONGEST_PROBE: Final = 30.0
-"""Seconds until the first probe and between the last ones; each wait doubles the one before."""
+LONGEST_PROBE: Final = 30
+"""The longest wait between probes, in first waits; each doubles the one before."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +33,15 @@ class Blame:
 class Health:
     """The breaker's state; told of every answer, asked before every request."""
 
-    def __init__(self, *, outage_limit: float) -> None:
+    def __init__(self, *, outage_limit: float, first_probe: float = 1.0) -> None:
         self._outage_limit = outage_limit
+        self._first_probe = first_probe
         self._failures = 0
         self._suspects: set[int] = set()
         self._trouble_since: float | None = None
         self._passed_ever = False
         self._last_passed = float("-inf")
-        self._wait = FIRST_PROBE
+        self._wait = self._first_probe
         self.is_open = False
         self.next_probe_at = 0.0
         self.outages = 0
@@ -56,7 +56,7 @@ class Health:
         self._suspects.clear()
         self._trouble_since = None
         ended, self.is_open = self.is_open, False
-        self._wait = FIRST_PROBE
+        self._wait = self._first_probe
         return ended
 
     def failed(self, row: int, now: float) -> bool:
@@ -76,16 +76,16 @@ class Health:
         self._trouble_since = self._trouble_since if self._trouble_since is not None else now
 
     def open(self, now: float) -> None:
-        """Pause everybody; the first probe follows after FIRST_PROBE seconds."""
+        """Pause everybody; the first probe follows after ``first_probe`` seconds."""
         if not self.is_open:
             self.outages += 1
-            self._wait = FIRST_PROBE
+            self._wait = self._first_probe
         self.is_open = True
         self.next_probe_at = now + self._wait
 
     def probe_failed(self, now: float) -> None:
         """The probing row got no answer either: wait twice as long as before."""
-        self._wait = min(self._wait * 2, LONGEST_PROBE)
+        self._wait = min(self._wait * 2, LONGEST_PROBE * self._first_probe)
         self.next_probe_at = now + self._wait
 
     def outage_exceeded(self, now: float) -> bool:

@@ -9,9 +9,8 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_random
 
 from importer.freedom_id import Answer, Verdict
 
-FIRST_WAIT = 0.5
-LONGEST_WAIT = 30.0
-"""Seconds: the bounds of the backoff; each wait is drawn from 0 to the bound (full jitter)."""
+LONGEST = 60
+"""The longest wait, in first waits; each wait is drawn from 0 to its bound (full jitter)."""
 
 
 def needs_retry(answer: Answer) -> bool:
@@ -20,14 +19,14 @@ def needs_retry(answer: Answer) -> bool:
 
 
 def policy(
-    *, give_up: Callable[[], bool], sleep: Callable[[float], Awaitable[None]], longest: float = LONGEST_WAIT
+    *, give_up: Callable[[], bool], sleep: Callable[[float], Awaitable[None]], backoff: float
 ) -> AsyncRetrying:
     """One row's retries: call it with the attempt; it returns the last answer.
 
     Args:
         give_up: Asked after each attempt whether the row's attempts are used up.
         sleep: Waits that many seconds; it may raise to end everything.
-        longest: Upper bound of one wait in seconds.
+        backoff: Upper bound of the first wait in seconds; it doubles up to LONGEST times that.
     """
 
     def stop(_state: RetryCallState) -> bool:
@@ -38,7 +37,7 @@ def policy(
 
     return AsyncRetrying(
         retry=retry_if_result(needs_retry),
-        wait=wait_random_exponential(multiplier=FIRST_WAIT, max=longest),
+        wait=wait_random_exponential(multiplier=backoff, max=LONGEST * backoff),
         stop=stop,
         sleep=sleep,
         retry_error_callback=last_answer,

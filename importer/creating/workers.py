@@ -7,7 +7,7 @@ own, so that a row in trouble never holds up its neighbours.
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 from importer.creating import decisions
 from importer.creating.attempts import Attempts, Client, Limits, Progress, Trial
@@ -15,7 +15,7 @@ from importer.creating.decisions import Claims
 from importer.creating.feed import Feed, Sendable
 from importer.creating.gate import Draining
 from importer.creating.retrying import needs_retry, policy
-from importer.errors import ApiUnavailable, ImporterError
+from importer.errors import ApiUnavailable, ImporterError, Stopped
 from importer.freedom_id import Answer, Verdict
 from importer.model import Outcome
 
@@ -107,8 +107,9 @@ class Creator:
             return
         drained = asyncio.create_task(self._drained.wait())
         together = asyncio.gather(*tasks, return_exceptions=True)
+        both: set[asyncio.Future[Any]] = {drained, together}
         try:
-            await asyncio.wait({drained, together}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if not together.done():
                 await asyncio.wait({together}, timeout=DRAIN_SECONDS)
         finally:
@@ -151,7 +152,7 @@ class Creator:
         except Draining:
             raise
         except Exception as exc:
-            self._end(ImporterError(f"a defect of the importer stopped the run ({type(exc).__name__}); rows are safe"))
+            self._end(Stopped(f"a defect of the importer stopped the run ({type(exc).__name__}); rows are safe"))
             raise
 
     async def _first(self, trial: Trial) -> None:
@@ -179,7 +180,9 @@ class Creator:
             return answers.pop() if answers else await self._send(trial, retry=True)
 
         async def retry() -> None:
-            retrying = policy(give_up=lambda: self._give_up(trial), sleep=self._sleep)
+            retrying = policy(
+                give_up=lambda: self._give_up(trial), sleep=self._sleep, backoff=self._limits.backoff
+            )
             await self._settle(trial, await retrying(attempt))
 
         try:
@@ -236,4 +239,4 @@ class Creator:
         if answer.verdict is Verdict.TAKEN:
             known = await self._claims(trial.sendable)
             return decisions.taken(answer, Claims(known.ours, known.doubt or trial.doubt))
-        return decisions.failed(answer, trial.spent)
+        return decisions.failed(answer, trial.spent, doubt=trial.doubt)

@@ -63,7 +63,7 @@ class Header:
         text = self.shown(position)
         folded = fold(self.texts[position])
         plain = text and folded and not text.endswith("…") and not _UNSAFE_IN_OPTION & set(text)
-        if plain and self._folded_counts[folded] == 1 and not folded.startswith("column "):
+        if plain and self._folded_counts[folded] == 1:
             return text
         return f"column {self.letters[position]}"
 

@@ -1,7 +1,7 @@
 """A file -> Table of text cells: true row numbers, the dialect it is written in, and what was found on the way.
 
-Everything is text; nothing is inferred, and nothing is guessed in silence. Public names are those below; one file
-per format, the finding-out apart (``content``, ``encoding``, ``delimiter``, ``header``).
+Everything is text; nothing is inferred, and nothing is guessed in silence. Public names are those below; one
+file per format, the finding-out apart (``content``, ``encoding``, ``delimiter``, ``header``).
 """
 
 from pathlib import Path
@@ -9,7 +9,13 @@ from pathlib import Path
 from importer.reading.content import identify
 from importer.reading.csv_table import open_csv
 from importer.reading.header import HeaderScore
+from importer.reading.ods_book import OdsBook
+from importer.reading.package import Package
+from importer.reading.sheet_table import open_sheet
+from importer.reading.sheets import Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table
+from importer.reading.xls_book import XlsBook
+from importer.reading.xlsx_book import XlsxBook
 
 __all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "open_table"]
 
@@ -20,7 +26,7 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
     Args:
         path: .csv, .tsv, .txt (also .gz of these), .xlsx, .xlsm, .xls or .ods.
         options: What a person decided.
-        header_score: How many of a row's cells are known header names; it decides the header row and the sheet.
+        header_score: How many of a row's cells are known header names; it decides header row and sheet.
 
     Raises:
         RefusedFile: It can't be read, or holds no table; the message says what it is and what to do.
@@ -28,4 +34,16 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
     """
     options = options or ReadOptions()
     content = identify(path)
-    return open_csv(path, options, header_score, packed=content.gzip)
+    if content.kind == "text":
+        return open_csv(path, options, header_score, packed=content.gzip)
+    book = XlsBook(path) if content.kind == "ole" else _zipped(path)
+    return open_sheet(path, book, options, header_score)
+
+
+def _zipped(path: Path) -> Workbook:
+    package = Package(path)
+    try:
+        return XlsxBook(package) if package.kind() == "xlsx" else OdsBook(package)
+    except BaseException:
+        package.close()
+        raise

@@ -51,9 +51,7 @@ class Batch:
         rows = self.rows[start:stop]
         index = pd.Index(rows, name="row")
         data = {
-            position: pd.Series(
-                STR.__from_arrow__(column.slice(start, stop - start)), index=index, copy=False
-            )
+            position: pd.Series(STR.__from_arrow__(column.slice(start, stop - start)), index=index, copy=False)
             for position, column in enumerate(self.columns)
         }
         cells = pd.DataFrame(data, index=index, copy=False)
@@ -131,9 +129,7 @@ def _filled(batch: Batch) -> npt.NDArray[np.bool_] | None:
     for row, more in batch.surplus.items():
         if any(cell.strip() for cell in more):
             flagged.add(row)
-    places = np.asarray(
-        [place for place in places.tolist() if int(batch.rows[place]) not in flagged], np.int64
-    )
+    places = np.asarray([place for place in places.tolist() if int(batch.rows[place]) not in flagged], np.int64)
     if not places.size:
         return None
     kept = np.ones(len(batch.rows), dtype=bool)
@@ -160,8 +156,7 @@ def merge(first: Batch, second: Batch) -> Batch:
     order = np.argsort(rows, kind="stable")
     take = pa.array(order)
     columns = tuple(
-        pa.concat_arrays([one, other]).take(take)
-        for one, other in zip(first.columns, second.columns, strict=True)
+        pa.concat_arrays([one, other]).take(take) for one, other in zip(first.columns, second.columns, strict=True)
     )
     return Batch(columns, rows[order], first.flags + second.flags, {**first.surplus, **second.surplus})
 

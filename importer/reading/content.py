@@ -48,9 +48,7 @@ def identify(path: Path) -> Content:
         inner = next(raw(path, packed=True), b"")
         kind = _kind(inner, path)
         if kind != "text":
-            raise RefusedFile(
-                f"{path.name} is a packed workbook; only text files are read from .gz: unpack it first"
-            )
+            raise RefusedFile(f"{path.name} is a packed workbook; only text files are read from .gz: unpack it first")
         return Content("text", gzip=True)
     return Content(_kind(head, path))
 

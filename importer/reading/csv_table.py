@@ -134,22 +134,16 @@ def _line_ending(sample: str) -> str:
 def _quote_all(layout: Layout) -> bool:
     """Whether all cells that hold text, and at least those of the header, stand in quotes."""
     records = layout.records[layout.header or 0 :]
-    return all(
-        record.quoted >= sum(1 for cell in record.cells if cell) > 0 for record in records[:1]
-    ) and all(record.quoted >= sum(1 for cell in record.cells if cell) for record in records)
+    return all(record.quoted >= sum(1 for cell in record.cells if cell) > 0 for record in records[:1]) and all(
+        record.quoted >= sum(1 for cell in record.cells if cell) for record in records
+    )
 
 
 def _findings(layout: Layout, options: ReadOptions, *, tail: bool) -> tuple[Finding, ...]:
     header = layout.records[layout.header or 0]
-    above = [
-        record.line
-        for record in layout.records[: layout.header]
-        if any(cell.strip() for cell in record.cells)
-    ]
+    above = [record.line for record in layout.records[: layout.header] if any(cell.strip() for cell in record.cells)]
     name = NAMES.get(layout.delimiter, repr(layout.delimiter))
-    text = f"cells are separated by {name}" + (
-        "; each row ends in one more, which is ignored" if tail else ""
-    )
+    text = f"cells are separated by {name}" + ("; each row ends in one more, which is ignored" if tail else "")
     return (
         Finding("delimiter", text),
         *header_findings(header.line, above, told=bool(options.header_row)),

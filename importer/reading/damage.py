@@ -38,9 +38,7 @@ def possible(block: bytes) -> tuple[bool, bool]:
 
 
 def _after_digit(block: bytes, mark: bytes) -> bool:
-    return any(
-        block[at - 1 : at].isdigit() and block[at + 2 : at + 3].isdigit() for at in _places(block, mark)
-    )
+    return any(block[at - 1 : at].isdigit() and block[at + 2 : at + 3].isdigit() for at in _places(block, mark))
 
 
 def _error_mark(block: bytes) -> bool:

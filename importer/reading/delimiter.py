@@ -50,9 +50,7 @@ def typed_delimiter(wanted: str) -> str:
     return text
 
 
-def find_layout(
-    sample: str, score: HeaderScore, *, final: bool, wanted: str = "", header_row: int = 0
-) -> Layout:
+def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "", header_row: int = 0) -> Layout:
     """The layout of a sample: ``final`` says that it is the whole file. Raises UsageError."""
     hint = _SEP_LINE.match(sample)
     if wanted:
@@ -61,15 +59,11 @@ def find_layout(
         candidates = (hint.group(1),)
     else:
         candidates = CANDIDATES
-    layouts = [
-        _layout(sample, one, score, final=final, header_row=header_row, hint=bool(hint)) for one in candidates
-    ]
+    layouts = [_layout(sample, one, score, final=final, header_row=header_row, hint=bool(hint)) for one in candidates]
     return max(layouts, key=lambda layout: layout.rank(score))
 
 
-def _layout(
-    sample: str, delimiter: str, score: HeaderScore, *, final: bool, header_row: int, hint: bool
-) -> Layout:
+def _layout(sample: str, delimiter: str, score: HeaderScore, *, final: bool, header_row: int, hint: bool) -> Layout:
     records = list(islice(Scanner(delimiter).records(sample, line=1, final=final), SAMPLE_ROWS))
     # a first line "sep=;" is a note to Excel: never the header
     rows = [(record.line, [] if hint and record.line == 1 else record.cells) for record in records]

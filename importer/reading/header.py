@@ -22,9 +22,7 @@ def find_header(rows: Sequence[tuple[int, Sequence[str]]], score: HeaderScore, w
         for place, (number, cells) in enumerate(rows):
             if number == wanted and any(cell.strip() for cell in cells):
                 return place
-        raise UsageError(
-            f"--header-row {wanted}: there is no row {wanted} with text near the top of the file"
-        )
+        raise UsageError(f"--header-row {wanted}: there is no row {wanted} with text near the top of the file")
     filled = [place for place, (_, cells) in enumerate(rows) if any(cell.strip() for cell in cells)]
     if not filled:
         return None

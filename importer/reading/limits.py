@@ -55,6 +55,9 @@ MAX_SHARED_TEXT: Final = 160 * MIB
 MAX_SHEET_TEXT: Final = 1_024 * MIB
 """All texts of a sheet together: a short file may show one long text in a million cells."""
 
+MAX_SHEET_CELLS: Final = 20_000_000
+"""Cells with text in a sheet; an .ods may repeat one of them without end."""
+
 MAX_BATCH_TEXT: Final = 16 * MIB
 """Text of spreadsheet rows held before they are packed away."""
 

@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol
 from importer.sandbox.answers import Answer
 from importer.sandbox.options import Fault, SandboxOptions
 
+_POLL_SECONDS: Final = 0.001
 _CHUNK: Final = 65_536
 _BLOCK: Final = 1_048_576
 _GZIP_HEAD: Final = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
@@ -123,11 +124,25 @@ async def _write(data: bytes, exchange: Exchange) -> bool:
     return not wire.transport.is_closing()
 
 
-async def _drip(answer: Answer, exchange: Exchange) -> bool:
-    for byte in _head(answer, len(answer.body)) + answer.body:
-        if not await _write(bytes((byte,)), exchange) or await _gone(exchange, exchange.options.drip_interval):
+async def _finish(data: bytes, exchange: Exchange) -> bool:
+    """Write the last bytes; True when the system took them all: a client that has read them may leave at once."""
+    transport = _wire(exchange).transport
+    if transport.is_closing():
+        return False
+    transport.write(data)
+    while transport.get_write_buffer_size():
+        await asyncio.sleep(_POLL_SECONDS)
+        if transport.is_closing():
             return False
     return True
+
+
+async def _drip(answer: Answer, exchange: Exchange) -> bool:
+    *first, last = _head(answer, len(answer.body)) + answer.body
+    for byte in first:
+        if not await _write(bytes((byte,)), exchange) or await _gone(exchange, exchange.options.drip_interval):
+            return False
+    return await _finish(bytes((last,)), exchange)
 
 
 async def _huge(answer: Answer, exchange: Exchange) -> bool:
@@ -136,12 +151,11 @@ async def _huge(answer: Answer, exchange: Exchange) -> bool:
     left = size - len(answer.body)
     if not await _write(_head(answer, size) + answer.body, exchange):
         return False
-    while left:
-        part = min(left, _CHUNK)
-        if not await _write(b" " * part, exchange):
+    while left > _CHUNK:
+        if not await _write(b" " * _CHUNK, exchange):
             return False
-        left -= part
-    return True
+        left -= _CHUNK
+    return await _finish(b" " * left, exchange)
 
 
 async def _bomb(answer: Answer, exchange: Exchange) -> bool:
@@ -158,7 +172,7 @@ async def _bomb(answer: Answer, exchange: Exchange) -> bool:
         check = zlib.crc32(blanks, check)
         if not await _write(packed, exchange):
             return False
-    return await _write(_LAST_BLOCK + struct.pack("<II", check, size % 2**32), exchange)
+    return await _finish(_LAST_BLOCK + struct.pack("<II", check, size % 2**32), exchange)
 
 
 def _deflated(content: bytes) -> bytes:

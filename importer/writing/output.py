@@ -15,7 +15,7 @@ from importer.writing.delimited import DelimitedWriter
 from importer.writing.fidelity import is_faithful
 from importer.writing.naming import kind_of, output_dialect
 from importer.writing.ods import OdsRows
-from importer.writing.target import is_earlier_output, room
+from importer.writing.target import is_earlier_output, is_same_file, room
 from importer.writing.workbook import MOST_CELLS, WorkbookInPlace, may_be_kept
 from importer.writing.xls import XlsRows
 from importer.writing.xlsx import XlsxRows
@@ -58,7 +58,7 @@ class _UnfaithfulError(Exception):
     """The workbook library changed a cell of the input: the output is to be made another way."""
 
 
-def write_output(  # noqa: PLR0913 (the parts of the job, none optional but the last)
+def write_output(
     table: Table,
     dropped: Collection[int],
     results: Results,
@@ -224,9 +224,7 @@ def _check_room(block: Block, dialect: Dialect, output: Path) -> None:
 def _remove_stale(rejected: Path, source: Path) -> None:
     """An earlier rejected file of ours would send a person after rows that are mended."""
     try:
-        if rejected.is_file() and not rejected.samefile(source) and is_earlier_output(rejected):
-            rejected.unlink()
-    except FileNotFoundError:
-        return
+        if not is_same_file(rejected, source) and is_earlier_output(rejected):
+            rejected.unlink(missing_ok=True)
     except OSError as failure:
         raise storage_failed(rejected, failure) from failure

@@ -76,7 +76,7 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
     kind_of(path)
     _check_folder(path)
     for target in (path, rejected_path(path)):
-        if _is_same(target, input):
+        if is_same_file(target, input):
             raise UsageError(f"the output {target} would overwrite the input; give another name with -o")
         if target.is_symlink() or target.exists():
             _check_existing(target, force=force)
@@ -121,7 +121,8 @@ def _check_existing(target: Path, *, force: bool) -> None:
         )
 
 
-def _is_same(target: Path, source: Path) -> bool:
+def is_same_file(target: Path, source: Path) -> bool:
+    """Whether two names mean one file, also through links."""
     try:
         return target.samefile(source)
     except OSError:

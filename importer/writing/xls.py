@@ -1,5 +1,6 @@
 """New .xls workbooks (Excel 97): at most 65,536 rows and 256 columns, made by xlwt."""
 
+import io
 from typing import Any, BinaryIO, Final
 
 import xlwt  # type: ignore[import-untyped]  # the package ships no types
@@ -32,6 +33,8 @@ class XlsRows:
         self._layout = layout
         self._workbook = xlwt.Workbook(encoding="utf-8")
         self._sheet = self._workbook.add_sheet(sheet_name(layout.sheet))
+        # The library keeps flushed rows in a temporary file that it never closes, and reads it back whole.
+        self._sheet.row_tempfile = io.BytesIO()
         self._text = _style("")
         self._wrong = _style("rose")
         self._statuses = {str(status): _style(colour) for status, colour in _PALETTE.items()}

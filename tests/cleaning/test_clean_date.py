@@ -46,16 +46,20 @@ def test_a_clear_date_becomes_iso_with_a_note(clean_cell, cell):
 @pytest.mark.parametrize(
     ("month", "number"),
     [
-        ("января", 1), ("фев", 2), ("марта", 3), ("апр.", 4), ("мая", 5), ("май", 5), ("июня", 6), ("июл", 7), ("авг", 8),
+        ("января", 1), ("фев", 2), ("марта", 3), ("апр.", 4), ("мая", 5), ("май", 5), ("июня", 6),
+        ("июл", 7), ("авг", 8),
         ("сент", 9), ("окт", 10), ("нояб.", 11), ("қаңтар", 1), ("ақпан", 2), ("наурыз", 3), ("сәуір", 4), ("мамыр", 5),
-        ("маусым", 6), ("шілде", 7), ("тамыз", 8), ("қыркүйек", 9), ("қазан", 10), ("қараша", 11), ("Sept", 9), ("june", 6),
+        ("маусым", 6), ("шілде", 7), ("тамыз", 8), ("қыркүйек", 9), ("қазан", 10), ("қараша", 11),
+        ("Sept", 9), ("june", 6),
     ],
 )  # fmt: skip
 def test_months_are_read_in_three_languages(clean_cell, month, number):
     assert clean_cell("date_of_birth", f"7 {month} 1990").text == f"1990-{number:02}-07"
 
 
-@pytest.mark.parametrize(("cell", "day"), [("1.1.70", "1970-01-01"), ("02.06.25", "1925-06-02"), ("01.06.25", "2025-06-01")])
+@pytest.mark.parametrize(
+    ("cell", "day"), [("1.1.70", "1970-01-01"), ("02.06.25", "1925-06-02"), ("01.06.25", "2025-06-01")]
+)
 def test_two_digit_years_never_land_in_the_future(clean_cell, cell, day):
     assert clean_cell("date_of_birth", cell).text == day
 
@@ -124,7 +128,9 @@ def test_the_same_number_for_day_and_month_is_never_ambiguous(clean_cell):
     assert clean_cell("date_of_birth", "05/05/1999", date_order="none").text == "1999-05-05"
 
 
-@pytest.mark.parametrize(("cell", "code"), [("1899-12-30", "date_of_birth_early"), ("1900-01-01", "date_of_birth_maybe_empty")])
+@pytest.mark.parametrize(
+    ("cell", "code"), [("1899-12-30", "date_of_birth_early"), ("1900-01-01", "date_of_birth_maybe_empty")]
+)
 def test_unlikely_early_days_are_warned_of_and_sent(clean_cell, cell, code):
     found = clean_cell("date_of_birth", cell)
     assert found.text == cell

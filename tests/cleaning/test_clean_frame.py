@@ -16,7 +16,9 @@ PIECES = st.sampled_from(
     ["8", "+7", "701", "1234567", " ", "-", "(", ")", "нет", "a@b", ".kz", ",", "31", ".12.", "/", "1999", "дек", "KAZ",
      "РК", "м", "\u200b", "\u00a0", "'", "=", "Null", "\n", "é", "٣", "0", "E+10", "🙂", "\x00", "T00:00:00Z", "@", ";"]
 )  # fmt: skip
-CELLS = st.one_of(st.lists(PIECES, max_size=6).map("".join), st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+CELLS = st.one_of(
+    st.lists(PIECES, max_size=6).map("".join), st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+)
 
 
 def raw_frame(rows: list[list[str]], first: int = 2) -> pd.DataFrame:
@@ -24,7 +26,7 @@ def raw_frame(rows: list[list[str]], first: int = 2) -> pd.DataFrame:
     return pd.DataFrame(columns).set_index(pd.Index(range(first, first + len(rows)), name="row", dtype="int64"))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=6))
 def test_whatever_the_cells_hold_rows_stay_and_nothing_changes_without_a_record(rows):
     raw = raw_frame(rows)
@@ -35,10 +37,10 @@ def test_whatever_the_cells_hold_rows_stay_and_nothing_changes_without_a_record(
     said = set(zip(cleaned.issues["row"], cleaned.issues["field"], strict=True))
     for field in FIELDS:
         for row, before, after in zip(raw.index, raw[field], cleaned.fields[field], strict=True):
-            assert before.strip(" ") == after or (row, field) in said or not before.strip("\u00a0 \n\u200b\x00'"), (before, after)
+            assert before.strip(" ") == after or (row, field) in said or not before.strip(), (before, after)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=6))
 def test_a_cell_is_unrepaired_for_the_cleaner_exactly_if_the_schema_refuses_it_or_knows_better(rows):
     cleaned = clean(raw_frame(rows), TODAY)
@@ -50,7 +52,7 @@ def test_a_cell_is_unrepaired_for_the_cleaner_exactly_if_the_schema_refuses_it_o
     assert set(zip(explained["row"], explained["field"], strict=True)) <= set(cells)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=6))
 def test_cleaning_what_is_clean_changes_nothing(rows):
     once = clean(raw_frame(rows), TODAY)

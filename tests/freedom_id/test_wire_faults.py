@@ -241,17 +241,30 @@ def test_a_full_backlog_is_a_connect_timeout_and_never_left(run: Any, transport:
     assert (said.code, said.maybe_created, said.unreachable) == ("timeout", False, True)
 
 
-@pytest.mark.parametrize("transport", TRANSPORTS)
-def test_a_tls_handshake_that_fails_never_left(run: Any, transport: str) -> None:
+async def plain_text(peer: Peer) -> None:
+    await peer.reader.read(1)
+    await peer.send(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+
+
+async def silent(peer: Peer) -> None:
+    await peer.reader.read(1)
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize("transport", ["ours", "httpx"])
+@pytest.mark.parametrize("fault", [plain_text, silent, close_before_reading, reset_before_reading])
+def test_a_tls_handshake_that_fails_is_proven_never_to_have_left(
+    run: Any, transport: str, fault: Behaviour
+) -> None:
+    """A proxy's tunnel is proven in test_proxies.py."""
+
     async def scenario() -> Answer:
-        async with serving(replies(answer())) as server:
+        async with serving(fault) as server:
             url = f"https://127.0.0.1:{server.port}"
-            if transport == "proxied":
-                pytest.skip("a proxy's tunnel is proven in test_proxies.py")
-            return (await attempt(transport, url))[0]
+            return (await attempt(transport, url, timeout=Timeout(0.3, 5.0)))[0]
 
     said = run(scenario())
-    assert (said.verdict, said.maybe_created) == (Verdict.RETRY, False)
+    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)

@@ -82,6 +82,7 @@ async def _send(say: Say, journal: Journal, run_id: str, rows: Any, pause: float
 
 def look_up(say: Say, location: str, phones: list[str]) -> None:
     with Journal.open(location) as journal:
+        say("opened")
         say(str(len(journal.known(API, phones))))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -107,6 +108,34 @@ def test_more_phones_than_fit_one_statement_or_transaction_are_all_found(
     }
     with journal.database.reading() as connection:
         assert connection.exec_driver_sql("SELECT count(*) FROM arrivals").scalar() == 0
+
+
+@pytest.mark.parametrize("transactions", range(7))
+def test_sorting_that_is_cut_off_after_any_transaction_loses_nothing(
+    journal: Journal,
+    make_run: MakeRun,
+    make_frame: MakeFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    transactions: int,
+) -> None:
+    run = make_run(journal)
+    rows = range(2, 202)
+    journal.plan(run.id, make_frame(rows))
+    finish(journal, run, created(*rows))
+    left = iter(range(transactions))
+    whole = ledger._at_once
+
+    def cut_off(*arguments: Any) -> None:
+        next(left)
+        whole(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(ledger, "_FOLDED_AT_ONCE", 64)
+        patched.setattr(ledger, "_at_once", cut_off)
+        with pytest.raises(StopIteration):
+            journal.known(API, ["+77010000002"])
+    assert len(journal.known(API, [f"+7701{row:07d}" for row in rows])) == len(rows)
+    assert journal.verify(run.id) == []
 
 
 @pytest.mark.parametrize(

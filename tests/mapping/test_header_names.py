@@ -29,6 +29,7 @@ MOBILE_PHONE = ("phone", 1)
         ("Д. Р.", "date_of_birth", 1),
         ("D.O.B.", "date_of_birth", 1),
         ("№ телефона", "phone", 1),
+        ("Телефонный №", "phone", 1),
         ("Теле\u00adфон", "phone", 1),
         ("\ufeffТелефон", "phone", 1),
         ("Ｐｈｏｎｅ", "phone", 1),  # noqa: RUF100 (fullwidth letters)
@@ -169,6 +170,10 @@ def test_a_mobile_phone_is_known_as_preferred(header: str, mobile: bool) -> None
 
 def test_folding_leaves_lower_case_words_with_one_blank_between() -> None:
     assert fold(" Дата__Рождённых\n(дд.мм) ") == "дата рожденных дд мм"
+
+
+def test_folding_drops_what_cannot_be_seen() -> None:
+    assert fold("Теле\u00adфон\u200b") == "телефон"
 
 
 def test_a_row_scores_its_known_header_names() -> None:

@@ -153,7 +153,7 @@ class TestWholeNames:
             ("last first", "Ким-Чен Анна-Мария", "Анна-Мария", "Ким-Чен"),
         ],
     )
-    def test_are_split_in_the_order_told(  # noqa: PLR0913, PLR0917 (the columns of a table)
+    def test_are_split_in_the_order_told(
         self, mapped: Mapped, chunk: Chunks, order: str, name: str, first: str, last: str
     ) -> None:
         fields, issues = select(chunk([["1", name]]), mapped(["phone", "ФИО"], full_name=order))

@@ -100,8 +100,17 @@ def test_a_cut_answer_promises_more_than_it_sends(start: Start, connect: Connect
 
 
 def test_a_dripping_answer_comes_whole_to_who_waits(start: Start, create: Create) -> None:
-    sandbox = start(faults=("drip@1",), drip_interval=0.0001)
+    sandbox = start(faults=("drip@1",), drip_interval=0.005)
     assert create(sandbox).json()["freedom_id"] == sandbox.users()[0]["freedom_id"]
+    _until(lambda: sandbox.stats()["in_flight"] == 0)
+    assert (sandbox.stats()["answers_lost"], sandbox.users()[0]["answered"]) == (0, True)
+
+
+@pytest.mark.parametrize("fault", ["huge", "bomb"])
+def test_a_large_answer_that_is_read_to_its_end_is_not_lost(start: Start, create: Create, fault: str) -> None:
+    sandbox = start(faults=(f"{fault}@1",), huge_bytes=200_000)
+    assert create(sandbox).json()["freedom_id"]
+    _until(lambda: sandbox.stats()["in_flight"] == 0)
     assert (sandbox.stats()["answers_lost"], sandbox.users()[0]["answered"]) == (0, True)
 
 
@@ -211,6 +220,18 @@ def test_random_faults_come_in_their_share() -> None:
     assert abs(drawn.count(Fault.CUT) / 5000 - 0.1) < 0.03
 
 
+def test_another_seed_gives_other_faults() -> None:
+    options, phones = SandboxOptions(error_share=0.5), [f"+7701{number:07d}" for number in range(50)]
+    one, two = ([FaultPlan(options, seed).pick(1, phone, 1) for phone in phones] for seed in (1, 2))
+    assert one != two
+
+
+def test_faults_drawn_per_phone_hold_for_all_its_attempts_where_that_is_ordered() -> None:
+    plan = FaultPlan(SandboxOptions(error_share=0.5, fault_scope="phone", fault_attempts=0), seed=1)
+    drawn = {frozenset(plan.pick(1, f"+7701{number:07d}", attempt) for attempt in range(1, 9)) for number in range(40)}
+    assert drawn == {frozenset({Fault.ERROR}), frozenset({None})}
+
+
 def test_the_seed_decides_the_faults_whatever_the_order_of_requests(start: Start, create: Create) -> None:
     def run(numbers: Iterable[int]) -> dict[int, bool]:
         sandbox = start(error_share=0.5, seed=4)
@@ -245,6 +266,18 @@ def test_a_conflict_that_is_lost_is_no_lost_answer(start: Start, create: Create)
     with pytest.raises(httpx.ReadError):
         create(sandbox)
     assert sandbox.stats()["answers_lost"] == 0
+
+
+@pytest.mark.parametrize(("place", "answered"), [("top", True), ("", False)])
+def test_a_lost_user_counts_as_answered_once_a_conflict_tells_its_id(
+    start: Start, create: Create, place: str, answered: bool
+) -> None:
+    sandbox = start(faults=("reset_after@1",), conflict_id=place)
+    with pytest.raises(httpx.ReadError):
+        create(sandbox)
+    assert create(sandbox).status_code == 409
+    _until(lambda: sandbox.stats()["in_flight"] == 0)
+    assert (sandbox.users()[0]["answered"], sandbox.stats()["answers_lost"]) == (answered, 1)
 
 
 def test_lost_answers_are_the_users_that_were_never_told(start: Start, create: Create) -> None:

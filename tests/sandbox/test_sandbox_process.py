@@ -134,7 +134,7 @@ def test_a_last_line_that_was_cut_is_dropped_and_written_over(tmp_path: Path, cr
             assert len(sandbox.users()) == expected
             create(sandbox, number)
         with path.open("ab") as file:
-            file.write(b'{"freedom_id": "cut')
+            file.write(b'{"freedom_id": "' + b"c" * 1000)
     with Sandbox(SandboxOptions(state=str(path))) as sandbox:
         assert [user["phone"][-1] for user in sandbox.users()] == ["1", "2", "3"]
 

@@ -3,12 +3,15 @@
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from functools import partial
 
 import httpx
 import pytest
 
 from importer.sandbox import Sandbox, SandboxOptions
+from importer.sandbox.answers import over_quota
 from importer.sandbox.quota import Concurrent, FixedWindow, Quota, SlidingWindow, TokenBucket, make_quota
+from importer.sandbox.service import Service
 
 Start = Callable[..., Sandbox]
 Create = Callable[..., httpx.Response]
@@ -89,6 +92,21 @@ def test_retry_after_is_given_in_whole_seconds(start: Start, create: Create) -> 
     sandbox = start(quota=0.1, quota_burst=1)
     create(sandbox)
     assert create(sandbox, 2).headers["retry-after"] in {"9", "10"}
+
+
+@pytest.mark.parametrize(("wait", "value"), [(0.2, b"1"), (1.0, b"1"), (9.2, b"10")])
+def test_retry_after_is_never_shorter_than_the_wait(wait: float, value: bytes) -> None:
+    assert (b"retry-after", value) in over_quota(wait, 0.0, SandboxOptions()).headers
+
+
+def test_a_request_over_the_quota_frees_no_place() -> None:
+    service = Service(SandboxOptions(quota=1, quota_kind="concurrent"))
+    ask = partial(service.admit, b"Bearer sandbox-token", b"application/json", b'{"phone": "+77010000001"}')
+    first, second = ask(), ask()
+    service.release(second)
+    assert [first.accepted, second.accepted, ask().accepted] == [True, False, False]
+    service.release(first)
+    assert ask().accepted
 
 
 def test_retry_after_is_given_as_http_date(start: Start, create: Create) -> None:

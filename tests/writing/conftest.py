@@ -97,7 +97,9 @@ def outcomes() -> Callable[..., Callable[[pd.Index], ResultChunk]]:
 def invalid() -> Callable[..., dict[str, str]]:
     """The outcome of an invalid row."""
 
-    def make(message: str = "phone: '8701' has 4 digits", code: str = "phone_pattern", note: str = "") -> dict[str, str]:
+    def make(
+        message: str = "phone: '8701' has 4 digits", code: str = "phone_pattern", note: str = ""
+    ) -> dict[str, str]:
         return {
             "import_status": "invalid",
             "import_error_code": code,

@@ -11,13 +11,16 @@ from pathlib import Path
 import pytest
 
 from importer.errors import StorageFailed
-from importer.writing import PendingFile, atomic_file
+from importer.writing import PendingFile, atomic, atomic_file
 
+# The module alone is loaded: the package brings pandas, and a process that only dies shouldn't wait for it.
 DYING_WRITER = """
-import os, signal, sys
+import importlib.util, os, signal, sys
 from pathlib import Path
-from importer.writing.atomic import atomic_file
 
+spec = importlib.util.spec_from_file_location("atomic", sys.argv[3])
+atomic = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(atomic)
 moment, target = sys.argv[1], Path(sys.argv[2])
 die = lambda: os.kill(os.getpid(), signal.SIGKILL)
 rename = Path.replace
@@ -25,12 +28,16 @@ if moment == "before the rename":
     Path.replace = lambda source, to: die()
 if moment == "after the rename":
     Path.replace = lambda source, to: (rename(source, to), die())
-with atomic_file(target) as file:
+with atomic.atomic_file(target) as file:
     file.write(b"new")
     if moment == "while writing":
         file.flush()
         die()
 """
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 @contextmanager
@@ -53,6 +60,14 @@ def umask(mask: int) -> Iterator[None]:
         os.umask(before)
 
 
+def write_much(target: Path, size: int, failure: BaseException | None = None) -> None:
+    with atomic_file(target) as file:
+        for _ in range(0, size, 1_000):
+            file.write(b"x" * 1_000)
+        if failure is not None:
+            raise failure
+
+
 def mode_of(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
@@ -64,7 +79,7 @@ def test_nothing_shows_before_the_file_is_complete(tmp_path: Path) -> None:
         file.flush()
         assert not target.exists()
     assert target.read_bytes() == b"half"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert names(tmp_path) == ["out.csv"]
 
 
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o777])
@@ -84,30 +99,27 @@ def test_a_public_file_follows_the_umask(tmp_path: Path) -> None:
 def test_an_exception_leaves_the_target_as_it_was(tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     target.write_bytes(b"old")
-    with pytest.raises(KeyboardInterrupt), atomic_file(target) as file:
-        file.write(b"new")
-        raise KeyboardInterrupt
+    with pytest.raises(KeyboardInterrupt):
+        write_much(target, 1, KeyboardInterrupt())
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert names(tmp_path) == ["out.csv"]
 
 
 def test_a_full_disk_stops_the_run_and_names_the_file_and_the_remedy(tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     target.write_bytes(b"old")
-    with pytest.raises(StorageFailed, match=r"cannot write .*out\.csv: .*; free some space") as caught:
-        with file_size_limit(100_000), atomic_file(target) as file:
-            for _ in range(100):
-                file.write(b"x" * 100_000)
+    told = r"cannot write .*out\.csv: .*; free some space"
+    with file_size_limit(100_000), pytest.raises(StorageFailed, match=told) as caught:
+        write_much(target, 10_000_000)
     assert caught.value.exit_code == 4
     assert target.read_bytes() == b"old"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert names(tmp_path) == ["out.csv"]
 
 
 def test_a_disk_that_is_full_only_at_the_last_flush_is_noticed_too(tmp_path: Path) -> None:
-    with pytest.raises(StorageFailed, match="free some space"):
-        with file_size_limit(10), atomic_file(tmp_path / "out.csv") as file:
-            file.write(b"x" * 1_000)
-    assert os.listdir(tmp_path) == []
+    with file_size_limit(10), pytest.raises(StorageFailed, match="free some space"):
+        write_much(tmp_path / "out.csv", 1_000)
+    assert names(tmp_path) == []
 
 
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
@@ -127,18 +139,18 @@ def test_an_input_that_fails_to_read_is_not_taken_for_a_write_failure(tmp_path: 
 def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path, moment: str, content: bytes) -> None:
     target = tmp_path / "out.csv"
     target.write_bytes(b"old")
-    ended = subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target)], check=False)
+    ended = subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target), atomic.__file__], check=False)
     assert ended.returncode == -signal.SIGKILL
     assert target.read_bytes() == content
 
 
 def test_what_a_killed_process_left_behind_is_swept_by_the_next_write_of_the_same_file(tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
-    subprocess.run([sys.executable, "-c", DYING_WRITER, "while writing", str(target)], check=False)
-    assert len(os.listdir(tmp_path)) == 1
+    subprocess.run([sys.executable, "-c", DYING_WRITER, "while writing", str(target), atomic.__file__], check=False)
+    assert len(names(tmp_path)) == 1
     with atomic_file(target) as file:
         file.write(b"new")
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert names(tmp_path) == ["out.csv"]
 
 
 def test_a_file_that_another_writer_is_still_writing_is_not_swept(tmp_path: Path) -> None:
@@ -167,4 +179,4 @@ def test_two_prepared_files_become_visible_one_after_the_other_without_another_w
     with file_size_limit(0):
         for pending in files:
             pending.publish()
-    assert sorted(os.listdir(tmp_path)) == ["a", "b"]
+    assert names(tmp_path) == ["a", "b"]

@@ -2,6 +2,7 @@ import codecs
 import csv
 import gzip
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -93,14 +94,16 @@ def test_typographic_signs_that_the_encoding_lacks_have_plain_equivalents(
 def test_a_cell_that_cannot_have_come_from_the_encoding_is_a_loud_failure(
     make_table: Make, outcomes: Make, tmp_path: Path
 ) -> None:
+    table = make_table([("1", "Әсел")], dialect=Dialect("csv", encoding="cp1251"))
     with pytest.raises(BooksDontBalance, match="cp1251") as caught:
-        written(make_table(dialect=Dialect("csv", encoding="cp1251")) , outcomes(), tmp_path)
-        written(make_table([("1", "Әсел")], dialect=Dialect("csv", encoding="cp1251")), outcomes(), tmp_path)
+        written(table, outcomes(), tmp_path)
     assert "Әсел" not in str(caught.value)
     assert caught.value.__cause__ is None
 
 
-def test_every_cell_is_quoted_where_the_input_quotes_every_cell(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
+def test_every_cell_is_quoted_where_the_input_quotes_every_cell(
+    make_table: Make, outcomes: Make, tmp_path: Path
+) -> None:
     dialect = Dialect("csv", delimiter=";", quote_all=True, trailing_delimiter=True)
     content = written(make_table([('a"b', "")], dialect=dialect), outcomes(), tmp_path).decode()
     header, row = content.splitlines()
@@ -117,7 +120,9 @@ def test_only_cells_that_need_it_are_quoted_otherwise(make_table: Make, outcomes
     assert "\n plain ,a;b," in body
 
 
-def test_surplus_cells_follow_the_results_so_that_nothing_shifts(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
+def test_surplus_cells_follow_the_results_so_that_nothing_shifts(
+    make_table: Make, outcomes: Make, tmp_path: Path
+) -> None:
     table = make_table([("1", "a"), ("2", "b")], surplus={3: ("x,y", "=z")})
     rows = cells(written(table, outcomes(), tmp_path))
     assert rows[1][:2] == ["1", "a"]
@@ -144,12 +149,14 @@ def test_rows_stand_on_the_lines_their_numbers_name(make_table: Make, outcomes: 
         assert numbered[5:7] == ["", ""]
 
 
-def test_what_stands_above_the_header_comes_back_and_cannot_run(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
+def test_what_stands_above_the_header_comes_back_and_cannot_run(
+    make_table: Make, outcomes: Make, tmp_path: Path
+) -> None:
     source = tmp_path / "users.csv"
     source.write_text('Клиенты;;\n\n=cmd();"a\nb"\nphone;firstname\n1;a\n', encoding="cp1251")
     dialect = Dialect("csv", encoding="cp1251", delimiter=";", header_row=5)
     content = written(make_table([("1", "a")], dialect=dialect), outcomes(), tmp_path).decode("cp1251")
-    assert content.startswith("Клиенты;;\n\n'=cmd();\"a\nb\"\nphone;firstname;freedom_id")
+    assert content.startswith('Клиенты;;\n\n\'=cmd();"a\nb"\nphone;firstname;freedom_id')
     assert content.splitlines()[5].startswith("1;a;")
 
 
@@ -167,7 +174,7 @@ def test_formulas_are_inert_wherever_they_come_from(
     table = make_table([("=1+1", "a")], header=("=phone", "firstname"))
     rows = cells(written(table, outcomes({2: bad}), tmp_path))
     assert rows[0][0] == "'=phone"
-    assert rows[1] == ["'=1+1", "a", "", "invalid", "'@code", "'=HYPERLINK(\"x\")", "'+1+cmd "]
+    assert rows[1] == ["'=1+1", "a", "", "invalid", "'@code", '\'=HYPERLINK("x")', "'+1+cmd "]
 
 
 def test_a_packed_input_gives_a_packed_output_that_is_the_same_each_time(
@@ -180,7 +187,9 @@ def test_a_packed_input_gives_a_packed_output_that_is_the_same_each_time(
 
 
 def test_a_header_without_rows_gives_a_header(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
-    assert written(make_table([]), outcomes(), tmp_path) == b"phone,firstname," + ",".join(RESULT_COLUMNS).encode() + b"\n"
+    assert (
+        written(make_table([]), outcomes(), tmp_path) == b"phone,firstname," + ",".join(RESULT_COLUMNS).encode() + b"\n"
+    )
 
 
 def test_rows_of_a_workbook_written_as_text_follow_each_other(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
@@ -194,7 +203,10 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+MAY_RUN = re.compile("[\t\r]|[\\s\u200b-\u200f\u2060\ufeff]*[=@+＝＠＋－-]")
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=8),
     delimiter=st.sampled_from(",;\t|"),
@@ -202,7 +214,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
     trailing=st.booleans(),
     line_ending=st.sampled_from(["\n", "\r\n"]),
 )
-def test_any_cells_come_back_exactly_or_with_the_apostrophe(  # noqa: PLR0913 (fixtures and what is drawn)
+def test_any_cells_come_back_exactly_or_with_the_apostrophe(
     make_table: Make,
     outcomes: Make,
     tmp_path: Path,
@@ -220,5 +232,5 @@ def test_any_cells_come_back_exactly_or_with_the_apostrophe(  # noqa: PLR0913 (f
     assert [len(row) for row in found] == [7 + trailing] * len(rows)
     for row, original in zip(found, rows, strict=True):
         for cell, text in zip(row[:2], original, strict=True):
-            assert cell in {text, "'" + text}
+            assert cell == text or (cell == "'" + text and MAY_RUN.match(text))
         assert row[2] == UUID

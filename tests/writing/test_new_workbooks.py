@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
@@ -20,7 +20,7 @@ UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 Make = Callable[..., Any]
 FORMATS = ("xlsx", "ods", "xls")
 ODD_TEXTS = (
-    "=1+1", "@SUM(A1)", " leading", "trailing ", "two  blanks   three", "line\nbreak", "\nfirst\n\nlast\n", "tab\tx",
+    "=1+1", "@SUM(A1)", " leading", "trailing ", "two  blanks   three", "line\nbreak", "\nfirst\n\nlast\n",
     "<b>&amp;\"'", "000000012345", "+77011112233", "TRUE", "1.0", "#N/A", "Әсел 😀", "_x0041_", "-",
 )  # fmt: skip
 
@@ -69,9 +69,7 @@ def test_a_banner_above_the_header_comes_back(make_table: Make, outcomes: Make, 
     workbook.active.append(["phone", "firstname"])
     workbook.save(source)
     dialect = Dialect(extension, sheet="Sheet", header_row=3)
-    table = make_table([("1", "a")] * 200_001, dialect=dialect, path=source) if extension == "x" else make_table(
-        [("1", "a")], dialect=dialect, path=source
-    )  # fmt: skip
+    table = make_table([("1", "a")], dialect=dialect, path=source)
     found = rows_of(written(table, outcomes(), tmp_path, extension))
     assert found[0][0] == "Выгрузка"
     assert str(found[0][2]) == "12.5"
@@ -105,6 +103,14 @@ def test_a_cell_longer_than_a_spreadsheet_holds_says_that_it_is_cut(
     assert len(found[1][1]) <= 32_767
 
 
+def test_tabs_are_kept_in_the_way_of_each_format(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
+    table = make_table([("a\tb", "x")])
+    assert rows_of(written(table, outcomes(), tmp_path, "xlsx"))[1][0] == "a\tb"
+    assert rows_of(written(table, outcomes(), tmp_path, "xls"))[1][0] == "a\tb"
+    with zipfile.ZipFile(written(table, outcomes(), tmp_path, "ods")) as archive:
+        assert b"<text:p>a<text:tab/>b</text:p>" in archive.read("content.xml")
+
+
 def test_characters_that_xml_cannot_hold_come_back_from_xlsx(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
     found = rows_of(written(make_table([("a\x00b\rc", "\ufffe")]), outcomes(), tmp_path, "xlsx"))
     assert found[1][0] == "a\x00b\rc"
@@ -128,7 +134,9 @@ def test_an_xlsx_can_be_worked_on(make_table: Make, outcomes: Make, invalid: Mak
     assert fills["A3"] == fills["B3"] == fills["A4"] == "FFFFC7CE"
     assert fills["A2"] == fills["B2"] == fills["B4"] == "00000000"
     assert fills["D2"] != fills["D3"] == fills["D4"]
-    comments = {cell.coordinate: cell.comment.text for row in sheet.iter_rows(min_row=2) for cell in row if cell.comment}
+    comments = {
+        cell.coordinate: cell.comment.text for row in sheet.iter_rows(min_row=2) for cell in row if cell.comment
+    }
     assert comments["A3"] == "Import: phone: '8701' has 4 digits"
     assert comments["B3"] == "Import: first line\nsecond"
     assert comments["A4"] == "Import: phone is missing"
@@ -145,7 +153,7 @@ def test_an_ods_can_be_worked_on(make_table: Make, outcomes: Make, invalid: Make
         content = archive.read("content.xml").decode()
         settings = archive.read("settings.xml").decode()
         for name in ("content.xml", "settings.xml", "styles.xml", "META-INF/manifest.xml"):
-            ElementTree.fromstring(archive.read(name))
+            ET.fromstring(archive.read(name))
         assert archive.getinfo("mimetype").compress_type == zipfile.ZIP_STORED
     assert names[0] == "mimetype"
     assert "'A''&amp;&lt;x'.A1:'A''&amp;&lt;x'.G3" in content
@@ -162,7 +170,9 @@ def test_wrong_cells_of_the_rejected_file_are_marked_where_they_stand_there(
     wrong = [(3, 1, "third"), (7, 0, "seventh")]
     written(table, outcomes({3: invalid(), 7: invalid()}, wrong), tmp_path, "xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "users.rejected.xlsx").active
-    assert [(cell.coordinate, cell.comment.text) for row in sheet.iter_rows(min_row=2) for cell in row if cell.comment] == [
+    assert [
+        (cell.coordinate, cell.comment.text) for row in sheet.iter_rows(min_row=2) for cell in row if cell.comment
+    ] == [
         ("B2", "Import: third"),
         ("A3", "Import: seventh"),
     ]
@@ -212,9 +222,11 @@ def test_a_sheet_larger_than_its_zip_form_holds_is_told(
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
 def test_libreoffice_opens_every_format_with_the_same_cells(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
-    rows = [(text, "x") for text in ODD_TEXTS if "\n" not in text and "\t" not in text]
+    rows = [(text, "x") for text in ODD_TEXTS if "\n" not in text]
     for extension in FORMATS:
-        path = written(make_table(rows, dialect=Dialect(extension)), outcomes(wrong=[(2, 0, "bad")]), tmp_path, extension)
+        path = written(
+            make_table(rows, dialect=Dialect(extension)), outcomes(wrong=[(2, 0, "bad")]), tmp_path, extension
+        )
         path.rename(tmp_path / f"{extension}.{extension}")
     subprocess.run(
         [

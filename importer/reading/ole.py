@@ -1,0 +1,92 @@
+"""The container of old Office files: its streams, read within bounds.
+
+Source: [MS-CFB], compound file binary format, version 3 and 4.
+"""
+
+import struct
+from typing import Final
+
+_END: Final = 0xFFFFFFFE
+_FREE: Final = 0xFFFFFFFF
+_MAX_SECTOR: Final = 0xFFFFFFFA
+
+
+class DamagedError(Exception):
+    """The container's chains or records contradict each other."""
+
+
+class Container:
+    """Streams of a compound file held in memory: ``names`` and ``stream``. Raises DamagedError."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        try:
+            self._open()
+        except (struct.error, IndexError) as exc:
+            raise DamagedError from exc
+
+    def _open(self) -> None:
+        head = self._content
+        self._sector = 1 << struct.unpack_from("<H", head, 30)[0]
+        self._small = 1 << struct.unpack_from("<H", head, 32)[0]
+        if self._sector not in (512, 4096) or self._small > self._sector:
+            raise DamagedError
+        directory, self._cutoff, small_fat, _, difat, difats = struct.unpack_from("<I4xIIIII", head, 48)
+        blocks = list(struct.unpack_from("<109I", head, 76))
+        for _ in range(min(difats, 1024)):
+            if difat >= _MAX_SECTOR:
+                break
+            more = struct.unpack_from(f"<{self._sector // 4}I", head, self._at(difat))
+            blocks += more[:-1]
+            difat = more[-1]
+        self._fat: list[int] = []
+        for block in blocks:
+            if block < _MAX_SECTOR:
+                self._fat += struct.unpack_from(f"<{self._sector // 4}I", head, self._at(block))
+        self._entries = self._directory(self._chain(directory))
+        root = next(iter(self._entries.values()), (0, 0))
+        self._small_content = self._chain(root[0]) if root[0] < _MAX_SECTOR else b""
+        raw = self._chain(small_fat) if small_fat < _MAX_SECTOR else b""
+        self._small_fat = struct.unpack(f"<{len(raw) // 4}I", raw)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Names of all streams and folders."""
+        return frozenset(self._entries)
+
+    def stream(self, name: str) -> bytes:
+        """A stream's content."""
+        start, size = self._entries[name]
+        if size >= self._cutoff:
+            return self._chain(start)[:size]
+        parts = []
+        for _ in range(len(self._small_fat) + 1):
+            if start >= len(self._small_fat):
+                break
+            parts.append(self._small_content[start * self._small : (start + 1) * self._small])
+            start = self._small_fat[start]
+        return b"".join(parts)[:size]
+
+    def _at(self, sector: int) -> int:
+        return (sector + 1) * self._sector
+
+    def _chain(self, sector: int) -> bytes:
+        parts = []
+        for _ in range(len(self._fat) + 1):
+            if sector >= len(self._fat):
+                break
+            parts.append(self._content[self._at(sector) : self._at(sector) + self._sector])
+            sector = self._fat[sector]
+        else:
+            raise DamagedError
+        return b"".join(parts)
+
+    def _directory(self, content: bytes) -> dict[str, tuple[int, int]]:
+        found = {}
+        for at in range(0, len(content) - 127, 128):
+            length = struct.unpack_from("<H", content, at + 64)[0]
+            if 2 <= length <= 64:  # noqa: PLR2004 (bytes of a name, NUL included)
+                name = content[at : at + length - 2].decode("utf-16-le", "replace")
+                start, size = struct.unpack_from("<II", content, at + 116)
+                found.setdefault(name, (start, size))
+        return found

@@ -1,0 +1,86 @@
+"""A zip that holds a workbook: which kind it is, and its parts, each within bounds."""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from importer.errors import RefusedFile
+from importer.reading.limits import MAX_SMALL_PART, MAX_WORKBOOK_PART, MIB, PIECE
+
+_ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
+_OTHERS: Final = (
+    ("xl/workbook.bin", "a binary workbook (.xlsb); save it in Excel as .xlsx"),
+    ("word/document.xml", "a Word document; copy its table into a spreadsheet and save that as .xlsx"),
+    ("ppt/presentation.xml", "a presentation; a table is needed"),
+    ("index/document.iwa", "an Apple Numbers document; export it as .xlsx or .csv"),
+    ("content.xml", "an OpenDocument file, but no spreadsheet; save the table as .ods, .xlsx or .csv"),
+)
+_DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError)
+
+
+class Package:
+    """An opened zip. Part names are looked up without regard to case and kind of slash."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except _DAMAGED as exc:
+            raise self._damaged() from exc
+        self._parts = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in self._zip.infolist()}
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._zip.close()
+
+    def __contains__(self, name: str) -> bool:
+        return name.lstrip("/").lower() in self._parts
+
+    def kind(self) -> str:
+        """ "xlsx" or "ods". Raises RefusedFile with what it is otherwise."""
+        if "[content_types].xml" in self and any(name.startswith("xl/") for name in self._parts):
+            if "xl/workbook.bin" not in self:
+                return "xlsx"
+        elif "mimetype" in self and self.small("mimetype").strip() == _ODS and "content.xml" in self:
+            if b"encryption-data" in self.small("META-INF/manifest.xml"):
+                raise RefusedFile(f"{self.path.name} is protected by a password; save it without one")
+            return "ods"
+        what = next((what for name, what in _OTHERS if name in self), "")
+        if what:
+            raise RefusedFile(f"{self.path.name} is {what}")
+        raise RefusedFile(f"{self.path.name} is a zip archive, not a workbook; unpack it and import the table inside")
+
+    def small(self, name: str) -> bytes:
+        """A part as a whole; b"" if there is none."""
+        if name not in self:
+            return b""
+        return b"".join(self.pieces(name, MAX_SMALL_PART))
+
+    def pieces(self, name: str, limit: int = MAX_WORKBOOK_PART) -> Iterator[bytes]:
+        """A part, unpacked piece by piece. Raises RefusedFile beyond ``limit`` bytes or if it is damaged."""
+        try:
+            info = self._parts[name.lstrip("/").lower()]
+            if info.file_size > limit:
+                raise self._too_large(limit)
+            taken = 0
+            with self._zip.open(info) as part:
+                while piece := part.read(PIECE):
+                    taken += len(piece)
+                    if taken > limit:
+                        raise self._too_large(limit)
+                    yield piece
+        except _DAMAGED as exc:
+            raise self._damaged() from exc
+
+    def _too_large(self, limit: int) -> RefusedFile:
+        return RefusedFile(
+            f"{self.path.name} unpacks to more than {limit // MIB:,} MB: too large for a workbook of users; "
+            "save the sheet as CSV"
+        )
+
+    def _damaged(self) -> RefusedFile:
+        return RefusedFile(
+            f"{self.path.name} is a damaged or cut-short workbook; open it in Excel or LibreOffice and save it again"
+        )

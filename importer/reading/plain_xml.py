@@ -1,0 +1,163 @@
+"""XML parts of workbooks, within bounds: small ones as lists of elements, large ones rewritten into a plain form.
+
+The large parts (sheets, shared strings) are read by pattern, which needs them plain: no prefixes, comments, CDATA,
+single quotes or other attributes than expected. Parts that are not go through expat first, which writes them plainly.
+No DTD is ever accepted: entities are what XML bombs are made of.
+"""
+
+import codecs
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NoReturn
+from xml.parsers import expat
+from xml.sax.saxutils import escape, quoteattr
+
+from importer.errors import RefusedFile
+
+_ENTITY: Final = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[a-zA-Z][a-zA-Z0-9]*);?")
+_NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
+_OOXML_ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+MAX_HELD: Final = 48 * 1024 * 1024
+"""Characters of one row or string that may be waited for."""
+
+
+class NotPlainError(Exception):
+    """The part needs rewriting first."""
+
+
+class BombError(Exception):
+    """The part declares entities or a document type."""
+
+
+def refused(name: str, exc: Exception) -> RefusedFile:
+    """The words for XML that can't be read."""
+    if isinstance(exc, BombError):
+        return RefusedFile(f"{name} declares XML entities, as XML bombs do and workbooks never; it is not read")
+    return RefusedFile(f"{name} is a damaged workbook (its XML is broken); open it, check it and save it again")
+
+
+def parser() -> expat.XMLParserType:
+    """An expat parser that refuses document types. Raises BombError while parsing."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise BombError
+
+    made = expat.ParserCreate()
+    made.buffer_text = True
+    made.StartDoctypeDeclHandler = refuse
+    made.EntityDeclHandler = refuse
+    return made
+
+
+def local(name: str) -> str:
+    """A name without its namespace prefix."""
+    return name.rpartition(":")[2]
+
+
+def elements(part: bytes) -> list[tuple[str, dict[str, str]]]:
+    """The start tags of a small part: local name and attributes (their names local too)."""
+    found: list[tuple[str, dict[str, str]]] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        found.append((local(name), {local(key): value for key, value in attributes.items()}))
+
+    made = parser()
+    made.StartElementHandler = start
+    if part:
+        made.Parse(part, True)
+    return found
+
+
+def stretches(pieces: Iterable[str], end: str) -> Iterator[str]:
+    """Text cut after the last ``end`` tag of each stretch, so that no element is torn. Raises NotPlainError."""
+    held = ""
+    for piece in pieces:
+        held += piece
+        cut = held.rfind(end) + len(end)
+        if cut >= len(end):
+            yield held[:cut]
+            held = held[cut:]
+        elif len(held) > MAX_HELD:
+            raise RefusedFile(f"one {end} element of the workbook is far too large; save the sheet as CSV")
+    yield held
+
+
+def plain_text(pieces: Iterable[bytes], root: str) -> Iterator[str]:
+    """A part as it is, if it looks plain. Raises NotPlainError as soon as it doesn't."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    first = True
+    for piece in pieces:
+        try:
+            text = decoder.decode(piece)
+        except UnicodeDecodeError as exc:
+            raise NotPlainError from exc
+        if first and (f"<{root}" not in text[:4096] or "\0" in text[:100] or "encoding=" in _declaration(text)):
+            raise NotPlainError
+        first = False
+        if "<!" in text:
+            raise NotPlainError
+        yield text
+
+
+def _declaration(text: str) -> str:
+    top = text.removeprefix("\ufeff")
+    declared = top[: top.find("?>")] if top.startswith("<?xml") else ""
+    return "" if re.search(r"""encoding=["'](?:utf-8|us-ascii)["']""", declared, re.IGNORECASE) else declared
+
+
+def rewritten(pieces: Iterable[bytes], kept: dict[str, tuple[str, ...]], fix: Callable[..., None]) -> Iterator[str]:
+    """A part in plain form: the ``kept`` elements with those attributes in that order, text inside them escaped.
+
+    ``fix`` may change an element's attributes (name, attributes) before they are written.
+    """
+    out: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        short = local(name)
+        if short in kept:
+            fix(short, attributes)
+            shown = "".join(f" {key}={quoteattr(attributes[key])}" for key in kept[short] if key in attributes)
+            out.append(f"<{short}{shown}>")
+
+    def end(name: str) -> None:
+        if local(name) in kept:
+            out.append(f"</{local(name)}>")
+
+    def characters(text: str) -> None:
+        out.append(escape(text).replace("\r", "&#13;"))
+
+    made = parser()
+    made.StartElementHandler = start
+    made.EndElementHandler = end
+    made.CharacterDataHandler = characters
+    for piece in pieces:
+        made.Parse(piece, False)
+        yield "".join(out)
+        out.clear()
+    made.Parse(b"", True)
+    yield "".join(out)
+
+
+def unescaped(text: str) -> str:
+    """Element text as it is meant. Raises BombError for an entity that XML doesn't know by itself."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return _ENTITY.sub(_entity, text) if "&" in text else text
+
+
+def _entity(match: re.Match[str]) -> str:
+    name = match.group(1)
+    if name.startswith("#"):
+        code = int(name[2:], 16) if name[1:2] in "xX" else int(name[1:])
+        return chr(code) if code <= 0x10FFFF else ""  # noqa: PLR2004 (the last code point)
+    if name not in _NAMED:
+        raise BombError
+    return _NAMED[name]
+
+
+def ooxml_text(text: str) -> str:
+    """A string of an .xlsx: XML escapes and Excel's own ``_x000D_`` ones undone."""
+    text = unescaped(text)
+    if "_x" in text:
+        return _OOXML_ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+    return text

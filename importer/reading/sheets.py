@@ -1,0 +1,57 @@
+"""What every kind of workbook gives to the table over it: sheets, and their rows as texts with what is wrong in them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple, Protocol
+
+
+class CellFlag(NamedTuple):
+    """Something wrong with a cell: 0-based column of the sheet, code and raw text."""
+
+    column: int
+    code: str
+    value: str
+
+
+class SheetRow(NamedTuple):
+    """A row that holds something: its number, texts by 0-based column, and what is wrong."""
+
+    number: int
+    cells: Mapping[int, str]
+    flags: tuple[CellFlag, ...] = ()
+
+
+@dataclass
+class Marks:
+    """What was noticed while a sheet was read: numbers of hidden rows, hidden columns, merged areas (rows first, last)."""
+
+    hidden_rows: list[int] = field(default_factory=list)
+    hidden_columns: int = 0
+    merged: list[tuple[int, int]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of cells."""
+
+    name: str
+    hidden: bool
+    key: str
+
+
+class Workbook(Protocol):
+    """An opened workbook."""
+
+    @property
+    def format(self) -> str:
+        """ "xlsx", "xls" or "ods"."""
+
+    @property
+    def sheets(self) -> tuple[Sheet, ...]:
+        """Sheets of cells, in their order."""
+
+    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
+        """Rows in ascending order; ``marks`` is filled on the way. Raises RefusedFile."""
+
+    def close(self) -> None:
+        """Closes the file."""

@@ -1,0 +1,98 @@
+"""An .xlsx or .xlsm as a Workbook: read as a stream, by pattern, so that memory stays flat and nothing goes unseen.
+
+Not through calamine, which trims leading rows, drops number formats, reads ``#N/A`` and formulas without a value as
+blank, and holds the whole rectangle of a sheet in memory. Source of the format: ECMA-376 part 1, 18.3 and 18.4.
+"""
+
+import posixpath
+from collections.abc import Iterator
+from xml.parsers import expat
+
+from importer.errors import RefusedFile
+from importer.reading import number_format, plain_xml
+from importer.reading.limits import MAX_SHEETS
+from importer.reading.package import Package
+from importer.reading.plain_xml import BombError, NotPlainError, elements
+from importer.reading.sheets import Marks, Sheet, SheetRow
+from importer.reading.xlsx_cells import SheetReader
+from importer.reading.xlsx_strings import shared_strings
+
+
+class XlsxBook:
+    """See ``Workbook``."""
+
+    format = "xlsx"
+
+    def __init__(self, package: Package) -> None:
+        self._package = package
+        self._strings: list[str] | None = None
+        try:
+            self._open()
+        except (expat.ExpatError, BombError, ValueError, IndexError) as exc:
+            raise plain_xml.refused(package.path.name, exc) from exc
+
+    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
+        """Rows in ascending order."""
+        name = self._package.path.name
+        try:
+            if self._strings is None:
+                self._strings = shared_strings(self._package, self._strings_part)
+            reader = SheetReader(self._strings, self._kinds, epoch_1904=self._epoch_1904, name=name)
+            try:
+                yield from reader.plain(self._package.pieces(sheet.key), marks)
+            except NotPlainError:
+                # nothing was given out before the part was seen to be plain up to there: see SheetReader
+                yield from reader.rewritten(self._package.pieces(sheet.key), marks)
+        except (expat.ExpatError, BombError, ValueError, IndexError) as exc:
+            raise plain_xml.refused(name, exc) from exc
+
+    def close(self) -> None:
+        """Closes the file."""
+        self._package.close()
+
+    def _open(self) -> None:
+        targets = self._relations("", "_rels/.rels")
+        main = next((part for kind, part in targets.values() if kind == "officeDocument"), "xl/workbook.xml")
+        folder = posixpath.dirname(main)
+        parts = self._relations(folder, f"{folder}/_rels/{posixpath.basename(main)}.rels")
+        by_kind = {kind: part for kind, part in parts.values()}
+        self._strings_part = by_kind.get("sharedStrings", "")
+        self._kinds = self._styles(by_kind.get("styles", ""))
+        self._epoch_1904 = False
+        found = []
+        for name, attributes in elements(self._package.small(main)):
+            if name == "workbookPr":
+                self._epoch_1904 = attributes.get("date1904", "") in {"1", "true"}
+            elif name == "sheet":
+                kind, part = parts.get(attributes.get("id", ""), ("", ""))
+                if kind == "worksheet" and part in self._package:
+                    hidden = attributes.get("state", "visible") != "visible"
+                    found.append(Sheet(attributes.get("name", ""), hidden, part))
+        if len(found) > MAX_SHEETS:
+            raise RefusedFile(f"{self._package.path.name} has {len(found):,} sheets; keep the one with the users")
+        self.sheets = tuple(found)
+
+    def _relations(self, folder: str, part: str) -> dict[str, tuple[str, str]]:
+        """Relation id -> (kind, part name)."""
+        found = {}
+        for name, attributes in elements(self._package.small(part)):
+            if name == "Relationship" and attributes.get("TargetMode") != "External":
+                target = attributes.get("Target", "").replace("\\", "/")
+                path = target.lstrip("/") if target.startswith("/") else posixpath.normpath(f"{folder}/{target}")
+                found[attributes.get("Id", "")] = (attributes.get("Type", "").rpartition("/")[2], path.lstrip("/"))
+        return found
+
+    def _styles(self, part: str) -> list[str]:
+        """How each cell style shows numbers: see ``number_format.kind``."""
+        codes: dict[int, str] = {}
+        kinds: list[str] = []
+        inside = False
+        for name, attributes in elements(self._package.small(part)) if part else []:
+            if name == "numFmt":
+                codes[int(attributes.get("numFmtId", "0"))] = attributes.get("formatCode", "")
+            elif name in {"cellXfs", "cellStyleXfs", "cellStyles", "dxfs"}:
+                inside = name == "cellXfs"
+            elif name == "xf" and inside:
+                number = int(attributes.get("numFmtId", "0"))
+                kinds.append(number_format.kind(number, codes.get(number, "")))
+        return kinds

@@ -1,0 +1,125 @@
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from importer.cleaning import Decisions, clean
+from importer.model import FIELDS
+from importer.repeats import RepeatIndex, repeat_issues
+
+
+def fields_of(phones: list[str], emails: list[str] | None = None, first: int = 2) -> pd.DataFrame:
+    columns = {name: [""] * len(phones) for name in FIELDS} | {"phone": phones}
+    if emails is not None:
+        columns["email"] = emails
+    frame = pd.DataFrame({name: pd.Series(cells, dtype="str") for name, cells in columns.items()})
+    return frame.set_index(pd.Index(range(first, first + len(phones)), name="row", dtype="int64"))
+
+
+def pairs(repeats) -> list[tuple[int, int]]:
+    return list(zip(repeats.rows.tolist(), repeats.others.tolist(), strict=True))
+
+
+def test_by_default_the_first_row_of_a_phone_is_sent_and_later_ones_name_it():
+    index = RepeatIndex()
+    index.add(fields_of(["+77011234567", "+77021234567"]))
+    index.add(fields_of(["+77011234567", "+77011234567"], first=4))
+    assert pairs(index.phones()) == [(4, 2), (5, 2)]
+    assert index.phones().references().tolist() == [2]
+    assert index.phones().first_rows(1) == [4]
+
+
+def test_with_the_policy_none_every_row_of_a_group_is_held_back():
+    index = RepeatIndex(policy="none")
+    index.add(fields_of(["+77011234567", "+77021234567", "+77011234567", "+77011234567"]))
+    assert pairs(index.phones()) == [(2, 4), (4, 2), (5, 2)]
+
+
+def test_a_repeated_email_is_told_on_each_row_whatever_its_case():
+    index = RepeatIndex()
+    index.add(fields_of(["+77011234567", "+77021234567", "+77031234567"], ["A@b.kz", "c@b.kz", "a@B.kz"]))
+    assert pairs(index.emails()) == [(2, 4), (4, 2)]
+
+
+def test_blank_emails_are_no_repeats():
+    index = RepeatIndex()
+    index.add(fields_of(["+77011234567", "+77021234567"]))
+    assert len(index.emails()) == 0
+
+
+def test_a_row_held_back_for_its_phone_repeats_no_email():
+    index = RepeatIndex()
+    index.add(fields_of(["+77011234567", "+77011234567"], ["a@b.kz", "a@b.kz"]))
+    assert pairs(index.phones()) == [(3, 2)]
+    assert len(index.emails()) == 0
+
+
+def test_fifteen_digits_are_told_apart():
+    index = RepeatIndex()
+    index.add(fields_of(["+999999999999998", "+999999999999999"]))
+    assert len(index.phones()) == 0
+
+
+def test_an_empty_index_has_no_repeats():
+    index = RepeatIndex()
+    assert (len(index.phones()), len(index.emails())) == (0, 0)
+    index.add(fields_of([]))
+    assert (len(index.phones()), len(index.emails())) == (0, 0)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.lists(st.sampled_from("1234567"), max_size=6), max_size=5),
+    st.sampled_from(["first", "none"]),
+)
+def test_the_index_finds_what_a_plain_dictionary_finds(chunks, policy):
+    index, groups, row = RepeatIndex(policy=policy), {}, 2
+    for chunk in chunks:
+        index.add(fields_of([f"+7701123456{digit}" for digit in chunk], first=row))
+        for digit in chunk:
+            groups.setdefault(digit, []).append(row)
+            row += 1
+        row += 3
+    expected = {}
+    for rows in groups.values():
+        for place, one in enumerate(rows):
+            if len(rows) > 1 and (place or policy == "none"):
+                expected[one] = rows[0] if place else rows[1]
+    assert dict(pairs(index.phones())) == expected
+    assert (np.diff(index.phones().rows) > 0).all()
+
+
+def test_a_duplicates_error_shows_the_other_row_and_its_spelling(raw_rows):
+    raw = raw_rows({"phone": "8 701 123-45-67"}, {"phone": "+7 (701) 1234567"})
+    fields = clean(raw, Decisions(today="2025-06-01")).fields
+    index = RepeatIndex()
+    index.add(fields)
+    (issue,) = repeat_issues(fields, raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
+    assert issue == {
+        "row": 3,
+        "field": "phone",
+        "code": "phone_duplicate",
+        "severity": "error",
+        "value": "+7 (701) 1234567",
+        "detail": "row 2, written '8 701 123-45-67'",
+    }
+
+
+def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
+    raw = raw_rows({"phone": "+77011234567", "email": "a@b.kz"}, {"phone": "+77021234567", "email": "A@b.kz"})
+    index = RepeatIndex()
+    index.add(raw)
+    issues = repeat_issues(raw, raw, index.emails(), {})
+    assert issues[["row", "code", "severity", "detail"]].to_numpy().tolist() == [
+        [2, "email_repeated", "warning", "row 3"],
+        [3, "email_repeated", "warning", "row 2"],
+    ]
+
+
+@pytest.mark.parametrize("first", [2, 100])
+def test_only_the_repeats_of_the_chunk_at_hand_become_issues(raw_rows, first):
+    index = RepeatIndex()
+    index.add(fields_of(["+77011234567"] * 3))
+    raw = raw_rows({"phone": "+77011234567"}, first=first)
+    assert len(repeat_issues(raw, raw, index.phones(), {})) == 0
