@@ -6,7 +6,9 @@ from importer.checking import Source
 from importer.errors import Stopped
 from importer.journal import Journal, Run, RunState
 from importer.model import Status, Summary
+from importer.preview import masked
 from importer.reporting import Report
+from importer.survey import Survey
 
 
 def close_run(journal: Journal, current: Run, made: Report, stopped: Stopped | None) -> Run:
@@ -43,8 +45,13 @@ def summarise(
     stopped: Stopped | None = None,
     requests: int = 0,
     message: str = "",
+    found: Survey | None = None,
+    show_values: bool = False,
 ) -> Summary:
-    """The summary of a command; its exit code follows the contract's table."""
+    """The summary of a command; its exit code follows the contract's table.
+
+    ``found`` (of ``validate``) adds what was decided and three rows as they would be sent, masked unless ``show_values``.
+    """
     if command == "validate":
         hopeless = sum(made.statuses.get(status, 0) for status in (Status.INVALID, Status.DUPLICATE))
         exit_code = 1 if hopeless else 0
@@ -56,11 +63,16 @@ def summarise(
         rows=made.rows,
         statuses=made.statuses,
         causes=made.causes,
-        findings=(*source.table.findings, *source.mapping.findings),
+        findings=(*source.table.findings, *source.mapping.findings, *(found.findings if found else ())),
         exit_code=exit_code,
         output=str(made.output or ""),
         rejected=str(made.rejected or ""),
         message=str(stopped) if stopped and exit_code == stopped.exit_code else message,
         seconds=time.monotonic() - began,
         requests=requests,
+        preview=tuple((row, _shown(body, show_values=show_values)) for row, body in found.preview) if found else (),
     )
+
+
+def _shown(body: dict[str, str], *, show_values: bool) -> dict[str, str]:
+    return body if show_values else {field: masked(value) for field, value in body.items()}

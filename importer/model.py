@@ -1,7 +1,7 @@
 """The values that travel through the pipeline: frozen, free of behaviour, imported by everyone."""
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -125,7 +125,10 @@ class Cause:
 
 @dataclass(frozen=True)
 class Summary:
-    """The end of a command, for a person (table) and for a program (``--json``). No personal data."""
+    """The end of a command, for a person (table) and for a program (``--json``).
+
+    No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body).
+    """
 
     command: str
     run: str
@@ -139,7 +142,7 @@ class Summary:
     message: str = ""
     seconds: float = 0.0
     requests: int = 0
-    extra: AbstractMapping[str, object] = field(default_factory=dict)
+    preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
 
 
 def empty_issues() -> pd.DataFrame:

@@ -61,7 +61,7 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
             made = write_checked(found, known or nothing_known, settings.output, rejected_path(settings.output), watch)
         else:
             made = forecast(found, known, watch)
-        return summarise("validate", None, found.source, made, began)
+        return summarise("validate", None, found.source, made, began, found=found, show_values=settings.show_values)
 
 
 def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:

@@ -45,7 +45,7 @@ def as_json(summary: Summary) -> str:
         "rejected": summary.rejected,
         "seconds": round(summary.seconds, 3),
         "requests": summary.requests,
-        **summary.extra,
+        "preview": [{"row": row, **body} for row, body in summary.preview],
     }
     return json.dumps(content, ensure_ascii=False, indent=2)
 
@@ -59,6 +59,10 @@ def _lines(summary: Summary) -> Iterator[str]:
     for finding in summary.findings:
         yield f"{'!' if finding.warning else '·'} {finding.topic}: {finding.text}"
     if summary.findings:
+        yield ""
+    for row, body in summary.preview:
+        yield f"  row {row} would be sent as {', '.join(f'{field} {value}' for field, value in body.items())}"
+    if summary.preview:
         yield ""
     title = f"{summary.command} {summary.run}".strip()
     yield f"{title}: {summary.rows:,} rows in {summary.seconds:.1f} s"

@@ -10,7 +10,8 @@ import pandas as pd
 
 from importer.checking import Checked, Source, checked_chunks
 from importer.cleaning import DateEvidence
-from importer.model import Cause, Severity
+from importer.model import Cause, Finding, Severity
+from importer.preview import Preview
 from importer.repeats import RepeatIndex, Repeats
 from importer.watching import Watch
 
@@ -59,6 +60,8 @@ class Survey:
         invalid: Rows that break the schema.
         phones: Repeated phones among sound rows; ``emails`` likewise.
         causes: Errors and warnings by cause, repeats included.
+        findings: What was decided on the way, for a person.
+        preview: Row number and body of the first rows that would be sent. Personal data.
     """
 
     source: Source
@@ -67,6 +70,8 @@ class Survey:
     phones: Repeats
     emails: Repeats
     causes: tuple[Cause, ...]
+    findings: tuple[Finding, ...] = ()
+    preview: tuple[tuple[int, dict[str, str]], ...] = ()
 
     @property
     def duplicates(self) -> int:
@@ -107,11 +112,13 @@ def _first_guess(source: Source) -> str:
 
 def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey, str]:
     evidence, index, tally = DateEvidence(), RepeatIndex(policy=duplicates), CauseTally()
+    preview = Preview(source)
     rows = invalid = 0
     watch.began("checking", source.table.row_count_hint)
     for checked in checked_chunks(source, seen=lambda raw: evidence.add(raw["date_of_birth"])):
         rows += len(checked.fields)
         invalid += _count(checked, index, tally)
+        preview.add(checked)
         watch.advanced(len(checked.fields))
         watch.check()
     phones, emails = index.phones(), index.emails()
@@ -121,7 +128,9 @@ def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey
     ):
         if len(repeats):
             tally.count(code, field, severity, len(repeats), repeats.first_rows(FIRST_ROWS))
-    return Survey(source, rows, invalid, phones, emails, tally.causes()), evidence.decide()
+    order = evidence.decide()
+    findings = tuple(preview.findings(unclear_dates=any(evidence.unclear.values())))
+    return Survey(source, rows, invalid, phones, emails, tally.causes(), findings, preview.rows), order
 
 
 def _count(checked: Checked, index: RepeatIndex, tally: CauseTally) -> int:

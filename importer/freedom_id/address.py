@@ -1,11 +1,15 @@
 """Addresses that a token may travel to: https, or plain http to this machine itself."""
 
 import ipaddress
+import re
 from typing import Final
 
 import httpx
 
 from importer.errors import UsageError
+
+_HOST: Final = re.compile(r"[A-Za-z0-9._:-]+\Z")
+_PORTS: Final = range(1, 65_536)
 
 USER_PATH: Final = "/api/v1/oauth/user"
 """POST creates a user, PUT changes one (freedom-id.md)."""
@@ -23,17 +27,15 @@ def check_url(url: str, what: str = "--url") -> httpx.URL:
     except (httpx.InvalidURL, ValueError) as exc:
         raise UsageError(f"{what}: not an address; expected like https://api.freedompay.kz") from exc
     if parsed.scheme not in ("http", "https"):
-        raise UsageError(
-            f"{what}: the address must begin with https://; expected like https://api.freedompay.kz"
-        )
+        raise UsageError(f"{what}: the address must begin with https://; expected like https://api.freedompay.kz")
     if not parsed.host:
         raise UsageError(f"{what}: the address has no host; expected like https://api.freedompay.kz")
+    if not connectable(parsed):
+        raise UsageError(f"{what}: no host or port to connect to; expected like https://api.freedompay.kz")
     if parsed.userinfo:
         raise UsageError(f"{what}: the address holds a user name or password; take it out")
     if parsed.query or parsed.fragment or "?" in url or "#" in url:
         raise UsageError(f"{what}: the address holds a query or fragment (? or #); take it out")
-    if parsed.port == 0:
-        raise UsageError(f"{what}: port 0 is no port to connect to")
     if parsed.scheme == "http" and not is_loopback(parsed.host):
         raise UsageError(
             f"{what}: plain http would send the token unencrypted to {parsed.host}; use https "
@@ -47,6 +49,11 @@ def user_url(url: str) -> httpx.URL:
     base = check_url(url)
     path = base.path.rstrip("/")
     return base.copy_with(path=path if path.endswith(USER_PATH) else path + USER_PATH)
+
+
+def connectable(url: httpx.URL) -> bool:
+    """Whether host and port can be names of the network at all; httpx lets spaces and port 99999 through."""
+    return bool(_HOST.match(url.raw_host.decode("ascii"))) and (url.port is None or url.port in _PORTS)
 
 
 def is_loopback(host: str) -> bool:

@@ -130,9 +130,7 @@ TABLE: Final[tuple[Line, ...]] = (
     Line(JUDGED, _says_taken, Verdict.TAKEN, False),
     Line(JUDGED, _says_format, Verdict.REJECTED, False),
     Line(JUDGED, _hints_taken, Verdict.TAKEN, False),
-    Line(
-        JUDGED, _names_phone, Verdict.TAKEN, False
-    ),  # for no reason that the words tell: the documented default
+    Line(JUDGED, _names_phone, Verdict.TAKEN, False),  # for no reason that the words tell: the documented default
     Line(JUDGED, _anything, Verdict.REJECTED, False),
     Line(ANY, _anything, Verdict.RETRY, True),  # no final answer of HTTP
 )

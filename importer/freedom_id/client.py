@@ -44,7 +44,7 @@ class FreedomId:
         clock: Seconds since the epoch, for the default classifier.
     """
 
-    def __init__(  # noqa: PLR0913 (collaborators: a test gives its own of each)
+    def __init__(
         self,
         url: str,
         token_source: TokenSource,

@@ -140,9 +140,7 @@ def _object(status: int, payload: dict[str, Any], told: str) -> Reply:
     if isinstance(error, str) and error:
         code = error if code is None and spoken else code
         spoken = spoken or error
-    wrapped: dict[str, Any] = next(
-        (payload[key] for key in _WRAPPERS if isinstance(payload.get(key), dict)), {}
-    )
+    wrapped: dict[str, Any] = next((payload[key] for key in _WRAPPERS if isinstance(payload.get(key), dict)), {})
     return Reply(
         status,
         Form.JSON,

@@ -39,18 +39,14 @@ TABLE: Final[dict[type[Exception], Meaning]] = {
     httpx.ConnectTimeout: Meaning(Verdict.RETRY, False, "timeout", "no connection in time"),
     httpx.PoolTimeout: Meaning(Verdict.RETRY, False, "timeout", "no free connection in time"),
     httpx.ProxyError: Meaning(Verdict.RETRY, False, "proxy", "the proxy does not let the connection through"),
-    httpx.UnsupportedProtocol: Meaning(
-        Verdict.MISROUTED, False, "address", "the address is not http or https"
-    ),
+    httpx.UnsupportedProtocol: Meaning(Verdict.MISROUTED, False, "address", "the address is not http or https"),
     httpx.InvalidURL: Meaning(Verdict.MISROUTED, False, "address", "the address is not valid"),
     httpx.LocalProtocolError: Meaning(Verdict.MISROUTED, True, "request", "the request is not valid HTTP"),
     # may have arrived
     httpx.ReadError: Meaning(Verdict.RETRY, True, "reset", "the connection broke before the whole answer"),
     httpx.ReadTimeout: Meaning(Verdict.RETRY, True, "timeout", "no whole answer in time"),
     httpx.WriteError: Meaning(Verdict.RETRY, True, "reset", "the connection broke while sending"),
-    httpx.WriteTimeout: Meaning(
-        Verdict.RETRY, True, "timeout", "the server did not take the request in time"
-    ),
+    httpx.WriteTimeout: Meaning(Verdict.RETRY, True, "timeout", "the server did not take the request in time"),
     httpx.CloseError: Meaning(Verdict.RETRY, True, "reset", "the connection broke while closing"),
     httpx.RemoteProtocolError: Meaning(Verdict.RETRY, True, "cut", "no whole HTTP answer"),
     httpx.DecodingError: Meaning(Verdict.RETRY, True, "cut", "the answer's compression is broken"),

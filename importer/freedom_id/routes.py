@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 
 from importer.errors import UsageError
-from importer.freedom_id.address import is_loopback
+from importer.freedom_id.address import connectable, is_loopback
 from importer.freedom_id.connection import Limits
 from importer.freedom_id.proxied import ProxiedTransport
 from importer.freedom_id.transport import KeepAliveTransport
@@ -42,9 +42,7 @@ def make_transport(
     try:
         return ProxiedTransport(proxy, concurrency, context, limits)
     except ImportError as exc:
-        raise UsageError(
-            "a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy"
-        ) from exc
+        raise UsageError("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy") from exc
 
 
 def ssl_context(environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -84,7 +82,7 @@ def _proxy(name: str, value: str) -> httpx.Proxy:
         proxy = httpx.Proxy(value)
     except (httpx.InvalidURL, ValueError):
         raise UsageError(f"{name}: {problem}") from None
-    if proxy.url.scheme not in _PROXY_SCHEMES or not proxy.url.host:
+    if proxy.url.scheme not in _PROXY_SCHEMES or not connectable(proxy.url):
         raise UsageError(f"{name}: {problem}")
     return proxy
 

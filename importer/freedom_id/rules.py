@@ -76,9 +76,7 @@ def _statuses(where: str, value: object) -> frozenset[int]:
         elif isinstance(item, int | str) and str(item).isdecimal() and int(item) in _STATUSES:
             statuses.add(int(item))
         else:
-            raise UsageError(
-                f'{where}: status must be a number from 100 to 599, a list of them, or like "4xx"'
-            )
+            raise UsageError(f'{where}: status must be a number from 100 to 599, a list of them, or like "4xx"')
     return frozenset(statuses)
 
 

@@ -212,9 +212,7 @@ async def _alone(path: Path) -> AsyncIterator[None]:
                 raise RefreshUnanswered("another process is renewing the token and does not end") from exc
             await asyncio.sleep(_LOCK_POLL)
         except OSError as exc:
-            raise StorageFailed(
-                f"token file {path}: no lock beside it can be taken ({exc.strerror})"
-            ) from exc
+            raise StorageFailed(f"token file {path}: no lock beside it can be taken ({exc.strerror})") from exc
     try:
         yield
     finally:

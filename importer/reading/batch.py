@@ -51,7 +51,9 @@ class Batch:
         rows = self.rows[start:stop]
         index = pd.Index(rows, name="row")
         data = {
-            position: pd.Series(STR.__from_arrow__(column.slice(start, stop - start)), index=index, copy=False)
+            position: pd.Series(
+                pd.arrays.ArrowStringArray(column.slice(start, stop - start), dtype=STR), index=index, copy=False
+            )
             for position, column in enumerate(self.columns)
         }
         cells = pd.DataFrame(data, index=index, copy=False)

@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
@@ -54,7 +53,7 @@ def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "
     """The layout of a sample: ``final`` says that it is the whole file. Raises UsageError."""
     hint = _SEP_LINE.match(sample)
     if wanted:
-        candidates: Sequence[str] = (typed_delimiter(wanted),)
+        candidates: tuple[str, ...] = (typed_delimiter(wanted),)
     elif hint and hint.group(1).isascii() and hint.group(1) != '"':
         candidates = (hint.group(1),)
     else:

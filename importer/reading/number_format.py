@@ -21,15 +21,15 @@ _LEAP_BUG: Final = 60
 
 @lru_cache(maxsize=4096)
 def kind(number_format_id: int, code: str) -> str:
-    """ "date", "time", "number" (shown as its digits) or the pattern by which the digits are shown."""
+    """What a format makes of a number: "date", "time", "number" (its digits) or "pattern:…"."""
     if number_format_id in _BUILTIN_DATES and not code:
         return "time" if number_format_id in _BUILTIN_TIMES else "date"
     if not code or code.lower() == "general" or code == "@":
         return "number"
-    bare = _BRACKET.sub("", _QUOTED.sub("", code)).split(";")[0].lower()
+    bare = _BRACKET.sub("", _QUOTED.sub("", code)).partition(";")[0].lower()
     if re.search(r"[dmyhs]", bare) and not re.search(r"[0#?]", re.sub(r"[.,]0+", "", bare)):
         return "date" if re.search(r"[dy]", bare) or re.fullmatch(r"[^hs]*m[^hs]*", bare) else "time"
-    section = code.split(";")[0]
+    section = code.partition(";")[0]
     return f"pattern:{section}" if _dresses(section) else "number"
 
 
@@ -58,24 +58,25 @@ def _tokens(section: str) -> list[str]:
 
 @lru_cache(maxsize=65_536)
 def patterned(digits: str, pattern: str) -> str:
-    """A whole number through a pattern: 123456 by ``000000000000`` -> 000000123456, 7011234567 by ``"+7"0`` -> +77011234567."""
-    shown: list[str] = []
+    """A whole number through a pattern.
+
+    123456 by ``000000000000`` gives 000000123456; 7011234567 by ``"+7"0`` gives +77011234567.
+    """
+    written: list[str] = []
     left = list(digits)
-    tokens = _tokens(pattern)
-    first = next(place for place, token in enumerate(tokens) if token in {"0", "#", "?"})
-    for place in range(len(tokens) - 1, -1, -1):
-        token = tokens[place]
-        if token[0] == "\0":
-            shown.append(token[1:])
-            continue
-        if place == first:
-            shown.append("".join(left) or ("0" if token == "0" else ""))
-            left = []
+    parts = _tokens(pattern)
+    first = next(place for place, part in enumerate(parts) if part in {"0", "#", "?"})
+    for place in range(len(parts) - 1, -1, -1):
+        part = parts[place]
+        if part.startswith("\0"):
+            written.append(part[1:])
+        elif place == first:
+            written.append("".join(left) or ("0" if part == "0" else ""))
         elif left:
-            shown.append(left.pop())
-        elif token == "0":
-            shown.append("0")
-    return "".join(reversed(shown)).strip()
+            written.append(left.pop())
+        elif part == "0":
+            written.append("0")
+    return "".join(reversed(written)).strip()
 
 
 def number_text(value: str) -> tuple[str, bool]:

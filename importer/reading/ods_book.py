@@ -4,7 +4,7 @@ Source of the format: OpenDocument 1.3 part 3, 9 (tables) and 19.385 (value type
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 from xml.parsers import expat
 
@@ -204,18 +204,19 @@ def cell_text(attributes: dict[str, str], shown: str) -> tuple[str, str, str]:
         digits, lost = number_text(attributes.get("office:value", ""))
         text = _dressed(digits, shown)
         return text, "cell_digits_lost" if lost else "", text if lost else ""
+    return _plain(kind, attributes, shown), "", ""
+
+
+def _plain(kind: str, attributes: dict[str, str], shown: str) -> str:
     if kind == "date":
-        return (
-            attributes.get("office:date-value", "").partition(".")[0].removesuffix("T00:00:00").replace("T", " "),
-            "",
-            "",
-        )
+        day = attributes.get("office:date-value", "").partition(".")[0]
+        return day.removesuffix("T00:00:00").replace("T", " ")
     if kind == "time":
         match = _TIME.fullmatch(attributes.get("office:time-value", ""))
-        return (":".join(part.rjust(2, "0") for part in match.groups()) if match else shown), "", ""
+        return ":".join(part.rjust(2, "0") for part in match.groups()) if match else shown
     if kind == "boolean":
-        return attributes.get("office:boolean-value", "").upper(), "", ""
-    return attributes.get("office:string-value", shown), "", ""
+        return attributes.get("office:boolean-value", "").upper()
+    return attributes.get("office:string-value", shown)
 
 
 def _dressed(digits: str, shown: str) -> str:

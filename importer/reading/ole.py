@@ -27,8 +27,8 @@ class Container:
 
     def _open(self) -> None:
         head = self._content
-        self._sector = 1 << struct.unpack_from("<H", head, 30)[0]
-        self._small = 1 << struct.unpack_from("<H", head, 32)[0]
+        self._sector: int = 1 << struct.unpack_from("<H", head, 30)[0]
+        self._small: int = 1 << struct.unpack_from("<H", head, 32)[0]
         if self._sector not in (512, 4096) or self._small > self._sector:
             raise DamagedError
         directory, self._cutoff, small_fat, _, difat, difats = struct.unpack_from("<I4xIIIII", head, 48)
@@ -82,7 +82,7 @@ class Container:
         return b"".join(parts)
 
     def _directory(self, content: bytes) -> dict[str, tuple[int, int]]:
-        found = {}
+        found: dict[str, tuple[int, int]] = {}
         for at in range(0, len(content) - 127, 128):
             length = struct.unpack_from("<H", content, at + 64)[0]
             if 2 <= length <= 64:  # noqa: PLR2004 (bytes of a name, NUL included)

@@ -39,7 +39,7 @@ class Package:
         return name.lstrip("/").lower() in self._parts
 
     def kind(self) -> str:
-        """ "xlsx" or "ods". Raises RefusedFile with what it is otherwise."""
+        """Either "xlsx" or "ods". Raises RefusedFile with what it is otherwise."""
         if "[content_types].xml" in self and any(name.startswith("xl/") for name in self._parts):
             if "xl/workbook.bin" not in self:
                 return "xlsx"

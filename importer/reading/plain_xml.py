@@ -148,7 +148,7 @@ def unescaped(text: str) -> str:
 def _entity(match: re.Match[str]) -> str:
     name = match.group(1)
     if name.startswith("#"):
-        code = int(name[2:], 16) if name[1:2] in "xX" else int(name[1:])
+        code = int(f"0{name[1:]}", 16) if name[1] in "xX" else int(name[1:])
         return chr(code) if code <= 0x10FFFF else ""  # noqa: PLR2004 (the last code point)
     if name not in _NAMED:
         raise BombError

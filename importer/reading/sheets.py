@@ -1,4 +1,4 @@
-"""What every kind of workbook gives to the table over it: sheets, and their rows as texts with what is wrong in them."""
+"""What every kind of workbook gives to the table over it: sheets, and their rows as texts."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +23,7 @@ class SheetRow(NamedTuple):
 
 @dataclass
 class Marks:
-    """What was noticed while a sheet was read: numbers of hidden rows, hidden columns, merged areas (rows first, last)."""
+    """What was noticed on the way: numbers of hidden rows, hidden columns, merged areas (first and last row)."""
 
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: int = 0
@@ -44,7 +44,7 @@ class Workbook(Protocol):
 
     @property
     def format(self) -> str:
-        """ "xlsx", "xls" or "ods"."""
+        """One of "xlsx", "xls", "ods"."""
 
     @property
     def sheets(self) -> tuple[Sheet, ...]:

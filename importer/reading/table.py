@@ -12,12 +12,12 @@ from importer.model import Finding
 
 @dataclass(frozen=True)
 class ReadOptions:
-    """What a person decided instead of letting it be found out; "" and 0 mean "find out".
+    """What a person decided instead of letting it be found out; empty and 0 mean "find out".
 
     Attributes:
         sheet: A sheet's name, or its number from 1.
         encoding: A codec name that Python knows.
-        delimiter: The character between the cells of a text file ("tab" and "\\t" mean a tab).
+        delimiter: The character between the cells of a text file ("tab" means a tab).
         header_row: The row number of the header, as a person sees it.
     """
 

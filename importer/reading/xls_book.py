@@ -1,7 +1,7 @@
 """An .xls as a Workbook: cells through calamine, what it does not tell through ``biff``."""
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Final
@@ -91,7 +91,7 @@ class XlsBook:
         )
 
 
-def _rows(grid: list[list[object]], scan: SheetScan) -> Iterator[SheetRow]:
+def _rows(grid: Sequence[Sequence[object]], scan: SheetScan) -> Iterator[SheetRow]:
     by_row: dict[int, dict[int, str]] = {}
     for (row, column), text in scan.texts.items():
         by_row.setdefault(row, {})[column] = text

@@ -55,7 +55,7 @@ class XlsxBook:
         main = next((part for kind, part in targets.values() if kind == "officeDocument"), "xl/workbook.xml")
         folder = posixpath.dirname(main)
         parts = self._relations(folder, f"{folder}/_rels/{posixpath.basename(main)}.rels")
-        by_kind = {kind: part for kind, part in parts.values()}
+        by_kind = dict(parts.values())
         self._strings_part = by_kind.get("sharedStrings", "")
         self._kinds = self._styles(by_kind.get("styles", ""))
         self._epoch_1904 = False

@@ -23,8 +23,11 @@ _HIDDEN_ROW: Final = re.compile(r'<row [^>]*?\br="([0-9]+)"[^>]*?\bhidden="(?:1|
 _HIDDEN_COLUMN: Final = re.compile(r'<col [^>]*?\bhidden="(?:1|true)"')
 _MERGED: Final = re.compile(r'<mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
 _KEPT: Final[dict[str, tuple[str, ...]]] = {
-    **{"c": ("r", "s", "t"), "row": ("r", "hidden"), "col": ("min", "max", "hidden"), "mergeCell": ("ref",)},
-    **{"v": (), "f": (), "is": (), "t": (), "rPh": ()},
+    "c": ("r", "s", "t"),
+    "row": ("r", "hidden"),
+    "col": ("min", "max", "hidden"),
+    "mergeCell": ("ref",),
+    **dict.fromkeys(("v", "f", "is", "t", "rPh"), ()),
 }
 
 

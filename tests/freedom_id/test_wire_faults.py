@@ -30,9 +30,9 @@ async def attempt(
     url: str,
     *,
     times: int = 1,
-    timeout: Timeout = Timeout(5.0, 5.0),  # noqa: B008 (frozen)
+    limits: Timeout = Timeout(5.0, 5.0),
 ) -> list[Answer]:
-    api = FreedomId(url, TokenSource.from_text("secret"), TRANSPORTS[transport_name](url), timeout=timeout)
+    api = FreedomId(url, TokenSource.from_text("secret"), TRANSPORTS[transport_name](url), timeout=limits)
     try:
         return [await api.create(BODY_OF_A_USER) for _ in range(times)]
     finally:
@@ -188,7 +188,7 @@ MAYBE_CREATED: dict[str, Behaviour] = {
 def test_a_request_that_may_have_arrived_reads_as_maybe_created(run: Any, transport: str, fault: str) -> None:
     async def scenario() -> None:
         async with serving(MAYBE_CREATED[fault]) as server:
-            (said,) = await attempt(transport, server.url, timeout=Timeout(1.0, 0.4))
+            (said,) = await attempt(transport, server.url, limits=Timeout(1.0, 0.4))
         assert (said.verdict, said.maybe_created, said.freedom_id) == (Verdict.RETRY, True, "")
 
     run(scenario())
@@ -232,7 +232,7 @@ def test_a_full_backlog_is_a_connect_timeout_and_never_left(run: Any, transport:
             filler.connect_ex(address)
         await asyncio.sleep(0.05)
         try:
-            return (await attempt(transport, f"http://127.0.0.1:{address[1]}", timeout=Timeout(0.3, 5.0)))[0]
+            return (await attempt(transport, f"http://127.0.0.1:{address[1]}", limits=Timeout(0.3, 5.0)))[0]
         finally:
             for sock in (listener, *fillers):
                 sock.close()
@@ -253,15 +253,13 @@ async def silent(peer: Peer) -> None:
 
 @pytest.mark.parametrize("transport", ["ours", "httpx"])
 @pytest.mark.parametrize("fault", [plain_text, silent, close_before_reading, reset_before_reading])
-def test_a_tls_handshake_that_fails_is_proven_never_to_have_left(
-    run: Any, transport: str, fault: Behaviour
-) -> None:
+def test_a_tls_handshake_that_fails_is_proven_never_to_have_left(run: Any, transport: str, fault: Behaviour) -> None:
     """A proxy's tunnel is proven in test_proxies.py."""
 
     async def scenario() -> Answer:
         async with serving(fault) as server:
             url = f"https://127.0.0.1:{server.port}"
-            return (await attempt(transport, url, timeout=Timeout(0.3, 5.0)))[0]
+            return (await attempt(transport, url, limits=Timeout(0.3, 5.0)))[0]
 
     said = run(scenario())
     assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)

@@ -18,6 +18,7 @@ LAYERS = (
     {"importer.cleaning", "importer.fields"},
     {"importer.validation", "importer.repeats", "importer.wording"},
     {"importer.checking"},
+    {"importer.preview"},
     {"importer.survey"},
     {"importer.planning", "importer.runs", "importer.creating"},
     {"importer.writing"},

@@ -88,8 +88,12 @@ def test_a_sandbox_ends_when_who_started_it_is_gone() -> None:
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["url"].startswith("http://127.0.0.1:")
     process.stdin.close()
-    assert process.wait(timeout=20) == 0
-    process.stdout.close()
+    try:
+        assert process.wait(timeout=20) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

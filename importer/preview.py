@@ -1,0 +1,65 @@
+"""What a person should see before anything is sent: decisions, three rows as they would go, columns left unused."""
+
+from collections.abc import Iterator
+
+import pandas as pd
+
+from importer.checking import Checked, Source
+from importer.model import Finding
+
+PREVIEW_ROWS = 3
+
+_ORDERS = {
+    "dmy": "dates like 01/02/1999 are read as day, month, year",
+    "mdy": "dates like 01/02/1999 are read as month, day, year",
+    "both": "some dates are day first, others month first: those that could be either are errors; --date-order decides",
+    "none": "no date tells whether day or month comes first: dates like 01/02/1999 are errors; --date-order decides",
+}
+
+
+class Preview:
+    """Gathers from checked chunks what is worth showing; keeps three rows and a few counts."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._rows: list[tuple[int, dict[str, str]]] = []
+        self._elsewhere: dict[str, int] = {}
+
+    def add(self, checked: Checked) -> None:
+        """Look at a chunk."""
+        if len(self._rows) < PREVIEW_ROWS:
+            for row, fields in checked.sound.head(PREVIEW_ROWS - len(self._rows)).to_dict("index").items():
+                self._rows.append((int(row), {name: str(value) for name, value in fields.items() if value}))
+        for field, positions in self._source.mapping.tier2.items():
+            blank = checked.raw[field].str.strip() == ""
+            if positions and blank.any():
+                others = checked.chunk.cells.loc[blank, list(positions)]
+                filled = pd.Series(False, index=others.index)
+                for position in positions:
+                    filled |= others[position].str.strip() != ""
+                self._elsewhere[field] = self._elsewhere.get(field, 0) + int(filled.sum())
+
+    @property
+    def rows(self) -> tuple[tuple[int, dict[str, str]], ...]:
+        """Row number and body of the first rows that would be sent. Personal data: mask it before it is shown."""
+        return tuple(self._rows)
+
+    def findings(self, *, unclear_dates: bool) -> Iterator[Finding]:
+        """What was decided about the whole file, and what an option would change."""
+        decisions, mapping = self._source.decisions, self._source.mapping
+        yield Finding("region", f"phones without a country code are read as {decisions.region}; --region overrides")
+        order = decisions.date_order
+        if order in {"dmy", "mdy"} or unclear_dates:
+            yield Finding("dates", _ORDERS[order], warning=order in {"none", "both"})
+        for field, count in self._elsewhere.items():
+            if count:
+                where = " and ".join(mapping.label(position) for position in mapping.tier2[field])
+                text = f"{count} rows without a {field} have one in {where}: {mapping.map_option(field)} takes it"
+                yield Finding("mapping", text, warning=field == "phone")
+
+
+def masked(value: str) -> str:
+    """A value of which only a few characters are shown: ``+7701•••••67``, ``А•••••``."""
+    if value.startswith("+") and len(value) > 7:  # noqa: PLR2004 (a country and operator code, and two digits)
+        return f"{value[:5]}{'•' * (len(value) - 7)}{value[-2:]}"
+    return value[:1] + "•" * (len(value) - 1) if len(value) > 1 else value

@@ -1,0 +1,149 @@
+"""The client: what it sends, and that every attempt ends in an Answer."""
+
+import gzip
+from typing import Any
+
+import httpx
+import orjson
+import pytest
+
+from importer.errors import UsageError
+from importer.freedom_id import FreedomId, TokenSource, Verdict
+from tests.freedom_id.faulty import BODY, UUID
+
+URL = "https://api.example"
+ROW = {"phone": "+77010000001", "firstname": "Әсел"}
+
+
+def client(handler: Any, token: str = "secret/token") -> FreedomId:
+    return FreedomId(URL, TokenSource.from_text(token), httpx.MockTransport(handler))
+
+
+def test_it_posts_the_documented_request_without_empty_fields(run: Any) -> None:
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return httpx.Response(200, content=BODY)
+
+    answer = run(client(handler).create({**ROW, "email": "", "gender": ""}))
+    (request,) = seen
+    assert (answer.verdict, answer.freedom_id) == (Verdict.CREATED, UUID)
+    assert (request.method, str(request.url)) == ("POST", f"{URL}/api/v1/oauth/user")
+    assert orjson.loads(request.content) == ROW
+    assert request.headers["authorization"] == "Bearer secret/token"
+    assert request.headers["content-type"] == "application/json"
+    assert request.headers["content-length"] == str(len(request.content))
+    assert request.headers["host"] == "api.example"
+    assert request.headers["user-agent"].startswith("freedom-id-importer/")
+
+
+def test_a_body_of_another_length_has_another_content_length(run: Any) -> None:
+    lengths: list[tuple[str, int]] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        lengths.append((request.headers["content-length"], len(request.content)))
+        return httpx.Response(200, content=BODY)
+
+    async def scenario() -> None:
+        api = client(handler)
+        for name in ("A", "Abc", "A"):
+            await api.create({"phone": "+77010000001", "firstname": name})
+
+    run(scenario())
+    assert [told for told, _ in lengths] == [str(true) for _, true in lengths]
+
+
+@pytest.mark.parametrize(
+    "exc",
+    [
+        httpx.ConnectError("x"),
+        httpx.ReadError("x"),
+        httpx.DecodingError("x"),
+        OSError(5, "x"),
+        TimeoutError(),
+        EOFError(),
+    ],
+)
+def test_a_fault_of_api_or_network_is_an_answer_and_no_exception(run: Any, exc: Exception) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise exc
+
+    assert run(client(handler).create(ROW)).verdict is Verdict.RETRY
+
+
+def test_a_defect_of_ours_is_no_outage(run: Any) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise KeyError("a defect")
+
+    with pytest.raises(KeyError):
+        run(client(handler).create(ROW))
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "GZip", "x-gzip"])
+def test_a_compressed_answer_is_read_though_nobody_asked_for_it(run: Any, encoding: str) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        stream = httpx.ByteStream(gzip.compress(BODY))
+        return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=stream)
+
+    assert run(client(handler).create(ROW)).freedom_id == UUID
+
+
+def test_a_gzip_bomb_is_bounded_and_maybe_created(run: Any) -> None:
+    bomb = gzip.compress(b" " * 200_000_000, 9)
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(bomb))
+
+    answer = run(client(handler).create(ROW))
+    assert (answer.verdict, answer.maybe_created) == (Verdict.RETRY, True)
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"message": "bad secret/token"}', rb'{"message": "bad secret\/token"}', b"bad secret/token"]
+)
+def test_a_token_that_the_api_quotes_does_not_come_into_the_answer(run: Any, body: bytes) -> None:
+    answer = run(client(lambda _: httpx.Response(400, content=body)).create(ROW))
+    assert answer.message == "bad ***"
+
+
+def test_the_token_shows_in_no_repr(run: Any) -> None:
+    api = client(lambda _: httpx.Response(401, json={"message": "Bearer secret/token"}))
+    answer = run(api.create(ROW))
+    assert answer.verdict is Verdict.TOKEN_REFUSED
+    assert "secret" not in f"{api!r} {answer!r} {api._tokens!r} {api._headers!r}"
+
+
+def test_a_refused_token_that_cannot_be_renewed_is_told(run: Any) -> None:
+    async def scenario() -> bool:
+        api = client(lambda _: httpx.Response(401))
+        await api.create(ROW)
+        return await api.renew_token()
+
+    assert run(scenario()) is False
+
+
+def test_after_a_refused_token_the_renewed_one_is_sent(run: Any, tmp_path: Any) -> None:
+    path = tmp_path / "token"
+    path.write_text("old")
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return (
+            httpx.Response(200, content=BODY)
+            if request.headers["authorization"] == "Bearer new"
+            else httpx.Response(401)
+        )
+
+    async def scenario() -> None:
+        api = FreedomId(URL, TokenSource.from_file(path), httpx.MockTransport(handler))
+        assert (await api.create(ROW)).verdict is Verdict.TOKEN_REFUSED
+        path.write_text("new")
+        assert await api.renew_token() is True
+        assert (await api.create(ROW)).verdict is Verdict.CREATED
+
+    run(scenario())
+
+
+def test_a_token_goes_to_no_plain_http_address() -> None:
+    with pytest.raises(UsageError, match="plain http"):
+        FreedomId("http://api.example", TokenSource.from_text("x"), httpx.MockTransport(lambda _: httpx.Response(200)))

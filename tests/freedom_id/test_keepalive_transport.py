@@ -1,0 +1,198 @@
+"""Our own transport: pairing, reuse, bounds, and httpx's interface."""
+
+import asyncio
+from typing import Any
+
+import httpx
+import pytest
+
+from importer.freedom_id import KeepAliveTransport
+from importer.freedom_id.transport import encode
+from tests.freedom_id.faulty import Peer, answer, replies, serving
+
+
+def post(url: str, body: bytes = b"{}", timeout: Any = None, **headers: str) -> httpx.Request:
+    return httpx.Request("POST", url, headers=headers, content=body, extensions={"timeout": timeout or {}})
+
+
+async def echo(peer: Peer) -> None:
+    """Answers with the request's own body, after a wait that mixes up the order."""
+    while True:
+        body = (await peer.read_request()).split(b"\r\n\r\n", 1)[1]
+        await asyncio.sleep(int(body) % 7 / 1000)
+        await peer.send(answer(body))
+
+
+def test_every_answer_goes_to_its_own_request_over_few_connections(run: Any) -> None:
+    async def scenario() -> None:
+        async with serving(echo) as server:
+            transport = KeepAliveTransport()
+            numbers = iter(range(400))
+
+            async def worker() -> None:
+                for number in numbers:
+                    response = await transport.handle_async_request(post(server.url, b"%d" % number))
+                    assert await response.aread() == b"%d" % number
+
+            await asyncio.gather(*(worker() for _ in range(16)))
+            await transport.aclose()
+            assert server.connections == 16
+
+    run(scenario())
+
+
+def test_a_second_answer_to_one_request_is_never_taken_for_the_next_one_s(run: Any) -> None:
+    """Two answers in one packet: the second would pair a FreedomID with another row's phone."""
+
+    async def behave(peer: Peer) -> None:
+        for number in range(10):
+            await peer.read_request()
+            await peer.send(answer(b"right %d" % number) + answer(b"WRONG"))
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            for _ in range(3):
+                response = await transport.handle_async_request(post(server.url))
+                assert await response.aread() == b"right 0"
+            await transport.aclose()
+            assert server.connections == 3
+
+    run(scenario())
+
+
+def test_bytes_that_come_unasked_make_an_idle_connection_unusable(run: Any) -> None:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(answer(b"right"))
+        await asyncio.sleep(0.01)
+        await peer.send(answer(b"WRONG"))
+        await peer.read_request()
+        await peer.send(answer(b"WRONG too"))
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            for _ in range(3):
+                response = await transport.handle_async_request(post(server.url))
+                assert await response.aread() == b"right"
+                await asyncio.sleep(0.03)
+            await transport.aclose()
+
+    run(scenario())
+
+
+def test_a_cancelled_request_takes_its_connection_with_it(run: Any) -> None:
+    """The late answer must not meet the next request."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await asyncio.sleep(0.05)
+        await peer.send(answer(b"late"))
+        await peer.read_request()
+        await peer.send(answer(b"second on one connection"))
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.02):
+                    await transport.handle_async_request(post(server.url))
+            response = await transport.handle_async_request(post(server.url))
+            assert await response.aread() == b"late"
+            await transport.aclose()
+            assert server.connections == 2
+
+    run(scenario())
+
+
+def test_the_total_time_counts_per_request_also_on_a_connection_that_is_used_again(run: Any) -> None:
+    async def behave(peer: Peer) -> None:
+        for pause in (0.0, 0.15, 0.15, 30.0):
+            await peer.read_request()
+            await asyncio.sleep(pause)
+            await peer.send(answer(b"x"))
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            for _ in range(3):
+                await transport.handle_async_request(post(server.url, timeout={"read": 0.25}))
+            with pytest.raises(httpx.ReadTimeout):
+                await transport.handle_async_request(post(server.url, timeout={"read": 0.1}))
+            await transport.aclose()
+            assert server.connections == 1
+
+    run(scenario())
+
+
+def test_a_connection_that_idled_too_long_is_not_used_again(run: Any) -> None:
+    async def scenario() -> None:
+        async with serving(replies(answer())) as server:
+            transport = KeepAliveTransport(keepalive_expiry=0.02)
+            for _ in range(3):
+                await transport.handle_async_request(post(server.url))
+                await asyncio.sleep(0.04)
+            await transport.aclose()
+            assert server.connections == 3
+
+    run(scenario())
+
+
+def test_a_server_that_takes_no_bytes_is_a_write_timeout(run: Any) -> None:
+    async def behave(peer: Peer) -> None:
+        await asyncio.sleep(30)
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            with pytest.raises(httpx.WriteTimeout):
+                await transport.handle_async_request(post(server.url, b"x" * 20_000_000, timeout={"read": 0.2}))
+            await transport.aclose()
+
+    run(scenario())
+
+
+def test_it_serves_an_httpx_client_with_streams_and_compression(run: Any) -> None:
+    async def pieces() -> Any:
+        yield b"12"
+        yield b"34"
+
+    async def scenario() -> None:
+        async with serving(echo) as server, httpx.AsyncClient(transport=KeepAliveTransport()) as client:
+            response = await client.post(server.url, content=pieces())
+            assert (response.status_code, response.text) == (200, "1234")
+            assert b"transfer-encoding" not in server.requests[0].lower()
+
+    run(scenario())
+
+
+def test_closing_ends_requests_under_way_and_leaves_no_socket_behind(run: Any) -> None:
+    arrived = asyncio.Event()
+
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        arrived.set()
+        await asyncio.sleep(30)
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            task = asyncio.create_task(transport.handle_async_request(post(server.url)))
+            await arrived.wait()
+            await transport.aclose()
+            with pytest.raises(httpx.TransportError):
+                await task
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\rb"])
+def test_a_header_with_a_line_break_is_not_sent(value: str) -> None:
+    with pytest.raises(httpx.LocalProtocolError):
+        encode(post("https://api.example", X_A=value), b"")
+
+
+def test_another_scheme_is_not_sent(run: Any) -> None:
+    with pytest.raises(httpx.UnsupportedProtocol):
+        run(KeepAliveTransport().handle_async_request(post("ftp://api.example")))

@@ -1,0 +1,145 @@
+"""Requests through a proxy and over TLS with an own CA, over real sockets."""
+
+import asyncio
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from importer.freedom_id import Answer, FreedomId, Timeout, TokenSource, Verdict, make_transport
+from importer.freedom_id.proxied import ProxiedTransport
+from importer.freedom_id.routes import ssl_context
+from tests.freedom_id.certificates import make_certificate
+from tests.freedom_id.faulty import UUID, Behaviour, Peer, answer, replies, serving
+
+ROW = {"phone": "+77010000001"}
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    return make_certificate(tmp_path_factory.mktemp("tls"))
+
+
+def server_context(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    try:
+        while data := await reader.read(65_536):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+
+
+async def tunnel(peer: Peer) -> None:
+    """An honest CONNECT proxy."""
+    request = await peer.read_request()
+    host, port = request.split(b" ")[1].decode().rsplit(":", 1)
+    reader, writer = await asyncio.open_connection(host, int(port))
+    await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    await asyncio.gather(pump(peer.reader, writer), pump(reader, peer.writer))
+
+
+async def create(url: str, transport: httpx.AsyncBaseTransport, times: int = 1) -> list[Answer]:
+    api = FreedomId(url, TokenSource.from_text("secret"), transport, timeout=Timeout(2.0, 2.0))
+    try:
+        return [await api.create(ROW) for _ in range(times)]
+    finally:
+        await api.aclose()
+
+
+def test_an_own_ca_is_trusted_and_connections_are_kept(run: Any, certificate: tuple[Path, Path]) -> None:
+    async def scenario() -> None:
+        async with serving(replies(answer()), ssl=server_context(certificate)) as server:
+            url = f"https://127.0.0.1:{server.port}"
+            transport = make_transport(url, 1, {"SSL_CERT_FILE": str(certificate[0])})
+            assert [said.freedom_id for said in await create(url, transport, 5)] == [UUID] * 5
+            assert server.connections == 1
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("fault", ["close", "cut"])
+def test_over_tls_too_a_lost_answer_is_maybe_created(run: Any, certificate: tuple[Path, Path], fault: str) -> None:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        if fault == "cut":
+            await peer.send(answer()[:-5])
+        peer.writer.transport.abort()
+
+    async def scenario() -> None:
+        async with serving(behave, ssl=server_context(certificate)) as server:
+            url = f"https://127.0.0.1:{server.port}"
+            (said,) = await create(url, make_transport(url, 1, {"SSL_CERT_FILE": str(certificate[0])}))
+        assert (said.verdict, said.maybe_created) == (Verdict.RETRY, True)
+
+    run(scenario())
+
+
+async def through(
+    proxy: Behaviour, certificate: tuple[Path, Path], server_behaviour: Behaviour
+) -> tuple[Answer, list[bytes], list[bytes]]:
+    """The answer, what the proxy read and what the server read; the API is https beyond the proxy."""
+    context = ssl_context({"SSL_CERT_FILE": str(certificate[0])})
+    async with (
+        serving(server_behaviour, ssl=server_context(certificate)) as server,
+        serving(proxy) as gate,
+    ):
+        transport = ProxiedTransport(httpx.Proxy(gate.url), 1, context)
+        (said,) = await create(f"https://127.0.0.1:{server.port}", transport)
+        return said, gate.requests, server.requests
+
+
+def test_the_proxy_sees_the_host_and_never_the_token(run: Any, certificate: tuple[Path, Path]) -> None:
+    said, at_proxy, at_server = run(through(tunnel, certificate, replies(answer())))
+    assert said.freedom_id == UUID
+    assert at_proxy[0].startswith(b"CONNECT 127.0.0.1:")
+    assert b"secret" not in b"".join(at_proxy)
+    assert b"Bearer secret" in at_server[0]
+
+
+def refusing(status: str) -> Behaviour:
+    return replies(answer(b"", status))
+
+
+@pytest.mark.parametrize("status", ["403 Forbidden", "407 Proxy Authentication Required", "502 Bad Gateway"])
+def test_a_proxy_that_lets_nothing_through_proves_that_nothing_arrived(
+    run: Any, certificate: tuple[Path, Path], status: str
+) -> None:
+    said, _, at_server = run(through(refusing(status), certificate, replies(answer())))
+    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+    assert at_server == []
+
+
+async def after_reading_close(peer: Peer) -> None:
+    await peer.read_request()
+    peer.writer.transport.abort()
+
+
+async def after_reading_cut(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(answer()[:-5])
+    peer.writer.transport.abort()
+
+
+async def after_reading_hang(peer: Peer) -> None:
+    await peer.read_request()
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize("fault", [after_reading_close, after_reading_cut, after_reading_hang])
+def test_an_answer_lost_beyond_the_tunnel_is_maybe_created(
+    run: Any, certificate: tuple[Path, Path], fault: Callable[[Peer], Awaitable[None]]
+) -> None:
+    said, _, at_server = run(through(tunnel, certificate, fault))
+    assert len(at_server) == 1
+    assert (said.verdict, said.maybe_created) == (Verdict.RETRY, True)
