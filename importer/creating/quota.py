@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 FIRST_RATE: Final = 10.0
-FIRST_WINDOW: Final = 2.0
+FIRST_WINDOW: Final = 1.0
 MARGIN: Final = 0.985
 PAUSE: Final = 1.0
 LONG: Final = 2.5
@@ -48,7 +48,8 @@ class Quota:
         self._early = 0
         self._n = self._b = 0.0
         self._bucket = False
-        self._margin = MARGIN
+        self._small = False
+        self._provisional = False
 
     @property
     def rate(self) -> float | None:
@@ -64,7 +65,7 @@ class Quota:
         seconds = now - sent_at
         self._latency = 0.9 * self._latency + 0.1 * seconds if self._latency else seconds
         if self._phase is Phase.RAMP and self._pace is not None and not self._refused:
-            self._window += 0.5
+            self._window += 0.5 if self._count <= 24 else 1.0
             self._pace = max(FIRST_RATE, self._window / max(self._latency, 1e-3)) if self._window < self._most else None
 
     def refused(self, now: float, *, sent_at: float, retry_after: float | None) -> float:
@@ -91,6 +92,7 @@ class Quota:
         first, last = min(self._refused), max(self._refused)
         middle = sorted(self._refused)[len(self._refused) // 2]
         mixed = sum(middle < at < last for at in self._accepted) > 0
+        many = len(self._refused) >= 6
         held = max(first - self._since, 0.001)
         n = float(max(1, self._trailing(first), self._trailing(last)))
         count = max(1, self._count)
@@ -104,30 +106,30 @@ class Quota:
             elif self._latency <= 0.06:
                 self._start_test(now, n)
             else:
-                self._hold(now, MARGIN * n, sure=False, wait=25.0)
+                self._hold(now, MARGIN * n, sure=False, wait=60.0 if many else 20.0)
+                self._provisional = True
         elif self._phase is Phase.TEST:
-            self._tested(now, n, b, mixed)
+            self._tested(now, n, b, mixed, many, held)
         else:
             self._correct(now, n, b, held)
+            n, b = self._n, self._b
         self._n, self._b = n, b
         self._refused.clear()
         self._since, self._count = now, 0
 
     def _tested(self, now: float, n: float, b: float, mixed: bool) -> None:
         if self._doubled:
+            self._small = True
             self._hold(now, MARGIN * n, sure=False)
-        elif close(n, self._n, 0.06):
-            self._hold(now, self._margin * min(n, self._n), sure=True)
-        elif close(b, self._b, 0.08):
-            self._hold(now, b, sure=True, bucket=True)
         elif mixed:
-            self._hold(now, b, sure=False, bucket=True)
+            self._hold(now, b, sure=close(b, self._b, 0.08), bucket=True)
         elif n < 0.5 * self._n:
+            self._small = True
             self._hold(now, MARGIN * self._n, sure=False)
-        elif n < self._n:
-            self._hold(now, self._margin * n, sure=False, wait=25.0)
+        elif held >= 0.9 and not many:
+            self._hold(now, max(b, MARGIN * self._n), sure=close(b, self._b, 0.08), bucket=True)
         else:
-            self._hold(now, MARGIN * self._n, sure=False)
+            self._hold(now, MARGIN * min(n, self._n), sure=True)
 
     def _start_test(self, now: float, n: float) -> None:
         self._phase, self._doubled = Phase.TEST, False
@@ -138,6 +140,7 @@ class Quota:
     def _hold(self, now: float, pace: float, *, sure: bool, bucket: bool = False, wait: float = CREEP) -> None:
         self._phase, self._pace, self._sure, self._bucket = Phase.HOLD, max(pace, 0.05), sure, bucket
         self._safe = None
+        self._provisional = False
         self._step_at = now + (max(self._calm, 60 * self._period) if sure else wait)
 
     def _correct(self, now: float, n: float, b: float, held: float) -> None:
@@ -147,22 +150,25 @@ class Quota:
             self._hold(now, self._safe, sure=True, bucket=self._bucket)
             return
         self._ceiling = min(self._ceiling, pace)
-        if close(b, self._b, 0.08) and not (self._sure and not self._bucket):
+        if close(b, self._b, 0.04) and not self._small:
             self._hold(now, b, sure=True, bucket=True)
         elif held >= EARLY:
-            self._back = 0.9
-            self._early = 0
+            self._back, self._early = 0.9, 0
             self._hold(now, max(0.9 * pace, min(b, 0.98 * pace)), sure=self._sure, bucket=self._bucket)
-        elif self._sure and self._early < 2:
+        elif self._sure and self._early < 2 and held > 0.75:
             self._early += 1
-            self._margin *= 0.98
             self._hold(now, 0.975 * pace, sure=True, bucket=self._bucket)
-        elif self._sure or self._ceiling is pace:
+        elif self._sure:
             self._early = 0
             self._start_test(now, min(max(b, 0.3 * pace), 0.75 * pace))
+            n = math.inf
+        elif self._provisional:
+            self._start_test(now, min(max(b, 0.3 * pace), 0.75 * pace))
+            n = self._n
         else:
             self._hold(now, max(self._back * pace, MARGIN * b), sure=False)
             self._back *= 0.8
+        self._n, self._b = n, b
 
     def _step(self, now: float) -> None:
         pace = self._pace
@@ -173,7 +179,7 @@ class Quota:
             return
         if self._phase is Phase.TEST:
             self._pace, self._doubled = 2 * pace, True
-        elif not self._sure:
+        elif not self._sure and not self._provisional:
             self._pace = min(1.08 * pace, 0.97 * self._ceiling)
             if self._pace <= pace:
                 self._sure, self._pace = True, pace

@@ -36,6 +36,7 @@ class Journal:
         path: The journal's file.
         folder: Beside it, 0700: a folder a run, and the locks.
         clock: The time now.
+        ledger: Phones and FreedomIDs.
     """
 
     def __init__(self, database: Database, fingerprint: str, clock: Callable[[], datetime]) -> None:
@@ -43,7 +44,7 @@ class Journal:
         self.path = database.path
         self.folder = creation.beside(self.path, "runs")
         self.clock = clock
-        self._ledger = Ledger(database, creation.beside(self.path, "key"), fingerprint)
+        self.ledger = Ledger(database, creation.beside(self.path, "key"), fingerprint)
         self._numbers: dict[str, tuple[int, int]] = {}
 
     @staticmethod
@@ -74,7 +75,7 @@ class Journal:
             journal = cls(database, creation.facts(database)[1], clock)
             if not read_only:
                 creation.prepare(database)
-                journal._ledger.keys()  # a missing key is told now, not in the middle of a run
+                journal.ledger.keys()  # a missing key is told now, not in the middle of a run
         except BaseException:
             database.close()
             raise
@@ -90,7 +91,7 @@ class Journal:
 
     def close(self) -> None:
         """Close the file."""
-        self._ledger.close()
+        self.ledger.close()
         self.database.close()
 
     # runs
@@ -158,7 +159,7 @@ class Journal:
         Raises:
             BooksDontBalance: A row was planned before.
         """
-        rows.plan(self.database, self.number_of(run_id), frame, self._ledger.keys())
+        rows.plan(self.database, self.number_of(run_id), frame, self.ledger.keys())
 
     def clear_plan(self, run_id: str) -> None:
         """Delete the rows of a run whose planning was interrupted.
@@ -200,27 +201,24 @@ class Journal:
     def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
         """Give phone → FreedomID of those that a run on this API address is known to have created.
 
-        The first call after a run enters what that run left (some seconds for millions of rows), so that a call
-        while another run is at work belongs into a thread of its own.
-
-        Raises:
-            UsageError: The key file is missing.
+        The first call after a run sorts in what that run left: some seconds for millions of rows. While a
+        JournalWriter is at work here, it writes nothing and takes microseconds.
         """
-        return self._ledger.known(api, phones)
+        return self.ledger.known(api, phones)
 
     def in_doubt(self, api: str, phone: str, *, run_id: str, row: int) -> bool:
         """Whether another row or run on this API sent this phone and never learned what became of it.
 
         These are rows that were started and have no outcome, that ended failed, or unconfirmed.
         """
-        return self._ledger.in_doubt(api, phone, self.number_of(run_id), row)
+        return self.ledger.in_doubt(api, phone, self.number_of(run_id), row)
 
     # books
 
     def verify(self, run_id: str) -> list[str]:
         """Give a sentence for each contradiction in a run's books; empty: they balance."""
         number, api = self._numbers_of(run_id)
-        self._ledger.fold()
+        self.ledger.fold()
         with self.database.reading() as connection:
             return list(audit.contradictions(connection, number, api))
 

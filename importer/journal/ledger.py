@@ -24,6 +24,15 @@ _ARRIVED: Final = (
     "WHERE r.phone IS NOT NULL AND r.freedom_id IS NOT NULL ORDER BY u.api, r.phone, a.number"
 )
 
+_REMEMBERED: Final = 100_000
+"""Entries of other runs that a sending run keeps in memory."""
+
+_OF_OTHERS: Final = (
+    "SELECT u.api, r.phone, r.freedom_id FROM arrivals a "
+    "CROSS JOIN runs u ON u.number = a.run CROSS JOIN rows r ON r.run = a.run AND r.row = a.row "
+    "WHERE a.number > ? AND a.number <= ? AND a.run <> ? AND r.phone IS NOT NULL ORDER BY a.number"
+)
+
 _ENTER: Final = (
     "INSERT INTO ledger (api, phone, freedom_id, run, row, at) "
     "SELECT api, phone, freedom_id, run, row, at FROM temp.folded WHERE rowid BETWEEN ? AND ? ORDER BY rowid "
@@ -54,6 +63,8 @@ class Ledger:
         self._fingerprint = fingerprint
         self._keys: PhoneKeys | None = None
         self._arrived: sqlite3.Connection | None = None
+        self._followed: Following | None = None
+        self._apis: dict[str, int] = {}
 
     def close(self) -> None:
         """Close what it holds open of its own."""
@@ -78,17 +89,28 @@ class Ledger:
         number = self._api_number(api)
         if number is None or not phones:
             return {}
-        self.fold()
-        keys = self.keys()
+        if self._followed is None:
+            self.fold()
         with self._database.direct() as connection:
             sources = [(connection, "ledger")]
             if self._database.read_only:
                 sources.append((self._unfolded(), "temp.arrived"))
+            if self._followed is not None and self._followed.catch_up(connection):
+                self.fold()
+                self._followed.arrived.clear()
+            arrived = self._followed.arrived if self._followed is not None else {}
             held = [source for source in sources if _holds_any(*source, number)]
-            by_hash = {keys.of(phone): phone for phone in phones if phone} if held else {}
-            return {
-                by_hash[key]: freedom_id for source in held for key, freedom_id in _look_up(*source, number, by_hash)
-            }
+            if not held and not arrived:
+                return {}
+            by_hash = {self.keys().of(phone): phone for phone in phones if phone}
+            found = {by_hash[key]: arrived[number, key] for key in by_hash if (number, key) in arrived}
+            for source in held:
+                found.update((by_hash[key], known) for key, known in _look_up(*source, number, by_hash))
+            return found
+
+    def follow(self, run: int | None) -> None:
+        """While rows of a run are in flight, see what other runs enter, and write nothing; None: no more."""
+        self._followed = None if run is None else Following(run)
 
     def in_doubt(self, api: str, phone: str, run: int, row: int) -> bool:
         """Whether a row but this one may have created the phone; see ``Journal.in_doubt``."""
@@ -104,9 +126,13 @@ class Ledger:
                 _fold(connection)
 
     def _api_number(self, address: str) -> int | None:
-        with self._database.direct() as connection:
-            found = connection.execute("SELECT number FROM apis WHERE address = ?", (address,)).fetchone()
-        return found[0] if found else None
+        if address not in self._apis:
+            with self._database.direct() as connection:
+                found = connection.execute("SELECT number FROM apis WHERE address = ?", (address,)).fetchone()
+            if found is None:
+                return None
+            self._apis[address] = found[0]
+        return self._apis[address]
 
     def _unfolded(self) -> sqlite3.Connection:
         """Give a connection with what arrived as temp.arrived: how a read-only journal sees it."""
@@ -120,6 +146,31 @@ class Ledger:
                     f"INSERT OR REPLACE INTO temp.arrived SELECT api, phone, freedom_id FROM ({_ARRIVED})"  # noqa: S608 (a constant of ours)
                 )
         return self._arrived
+
+
+class Following:
+    """What other runs entered since this one began to send: read on from where it was left, never written.
+
+    A run asks for a phone when the API calls it taken, in the midst of its traffic: sorting what arrived into the
+    ledger then would make the event loop wait for the disk. A row of its own can't be what it looks for.
+
+    Args:
+        run: The number of the run that is sending.
+    """
+
+    def __init__(self, run: int) -> None:
+        self._run = run
+        self._seen = 0
+        self.arrived: dict[tuple[int, bytes], str] = {}
+
+    def catch_up(self, connection: sqlite3.Connection) -> bool:
+        """Read what is new; True when it has become too much to be remembered and is better folded."""
+        (last,) = connection.execute("SELECT max(number) FROM arrivals").fetchone()
+        if last is not None and last > self._seen:
+            for api, phone, freedom_id in connection.execute(_OF_OTHERS, (self._seen, last, self._run)):
+                self.arrived[api, phone] = id_from_bytes(freedom_id)
+            self._seen = last
+        return len(self.arrived) > _REMEMBERED
 
 
 def _fold(connection: sqlite3.Connection) -> None:

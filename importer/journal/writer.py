@@ -36,6 +36,7 @@ class JournalWriter:
     def __init__(self, journal: Journal, run: Run) -> None:
         self._database = journal.database
         self._clock = journal.clock
+        self._ledger = journal.ledger
         self._run = journal.number_of(run.id)
         self._notes: SimpleQueue[_Note | None] = SimpleQueue()
         self._failure: ImporterError | None = None
@@ -43,6 +44,7 @@ class JournalWriter:
 
     async def __aenter__(self) -> Self:
         self._connection = self._database.private()
+        self._ledger.follow(self._run)
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
         Thread(target=self._serve, name="journal", daemon=True).start()
@@ -53,6 +55,7 @@ class JournalWriter:
     ) -> None:
         """End when all that was noted is written, also when the caller is being cancelled."""
         self._closed = True
+        self._ledger.follow(None)
         self._notes.put(None)
         await asyncio.shield(self._ended)
 

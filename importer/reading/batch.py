@@ -51,9 +51,7 @@ class Batch:
         rows = self.rows[start:stop]
         index = pd.Index(rows, name="row")
         data = {
-            position: pd.Series(
-                pd.arrays.ArrowStringArray(column.slice(start, stop - start), dtype=STR), index=index, copy=False
-            )
+            position: pd.Series(_str(column.slice(start, stop - start)), index=index, copy=False)
             for position, column in enumerate(self.columns)
         }
         cells = pd.DataFrame(data, index=index, copy=False)
@@ -62,6 +60,11 @@ class Batch:
         flags = [flag for flag in self.flags if first <= flag.row <= last]
         surplus = {row: more for row, more in self.surplus.items() if first <= row <= last}
         return Chunk(cells, issue_frame(flags), surplus)
+
+
+def _str(column: pa.Array) -> pd.api.extensions.ExtensionArray:
+    """An Arrow column as pandas' ``str``, without a copy."""
+    return pd.arrays.ArrowStringArray(column, dtype=STR)  # type: ignore[call-arg]  # the stubs lag behind
 
 
 def issue_frame(flags: Sequence[Flag]) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from importer.reading.table import letters
 
 _TIME: Final = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _ERROR: Final = re.compile(r"#[^\s]+[!?A]|#Н/Д|Err:\d{3}")
+_TRUTH: Final = {"TRUE": "TRUE", "FALSE": "FALSE", "ИСТИНА": "TRUE", "ЛОЖЬ": "FALSE"}
 _CELLS: Final = frozenset({"table-cell", "covered-table-cell"})
 _REMARKS: Final = frozenset({"annotation", "shapes", "forms"})
 
@@ -222,6 +223,8 @@ def _plain(kind: str, attributes: dict[str, str], shown: str) -> str:
 def _dressed(digits: str, shown: str) -> str:
     """The text shown, where the number format adds zeros or a sign in front; else the number's digits."""
     bare = shown.strip()
+    if bare.upper() in _TRUTH:
+        return _TRUTH[bare.upper()]
     if digits.isdigit() and re.fullmatch(r"[+0-9() -]+", bare):
         seen = re.sub(r"[^0-9]", "", bare)
         if seen.endswith(digits) and (len(seen) > len(digits) or bare.startswith("+")):

@@ -43,10 +43,9 @@ class SheetStore:
 
     def add(self, row: SheetRow) -> None:
         """Takes the next row. Raises RefusedFile if the sheet is larger than is read."""
-        filled = [column for column, text in row.cells.items() if text] + [flag.column for flag in row.flags]
-        if not filled:
+        if not row.cells:
             return
-        self.first, self.last = min(self.first, *filled), max(self.last, *filled)
+        self.first, self.last = min(self.first, min(row.cells)), max(self.last, max(row.cells))  # noqa: PLW3301 (min of a lone key fails)
         if self.last - self.first >= MAX_COLUMNS:
             raise RefusedFile(
                 f"{self._name}: row {row.number} has text as far as column {letters(self.last)}; a table of users "
@@ -55,7 +54,7 @@ class SheetStore:
         size = sum(map(len, row.cells.values()))
         self._text += size
         self._all_text += size
-        self._cells += len(filled)
+        self._cells += len(row.cells)
         if self._all_text > MAX_SHEET_TEXT or self._cells > MAX_SHEET_CELLS:
             raise RefusedFile(
                 f"{self._name}: the sheet holds more than is read from a workbook ({MAX_SHEET_CELLS:,} cells, "

@@ -14,7 +14,7 @@ class CellFlag(NamedTuple):
 
 
 class SheetRow(NamedTuple):
-    """A row that holds something: its number, texts by 0-based column, and what is wrong."""
+    """A row that holds something: number, texts by 0-based column (blank only where flagged), what is wrong."""
 
     number: int
     cells: Mapping[int, str]

@@ -32,9 +32,9 @@ from importer.writing.markup import (
 )
 
 _MOST_BYTES: Final = 5_000_000
-_MOST_UNPACKED_BYTES: Final = 100_000_000
-MOST_CELLS: Final = 200_000
-"""More cells than this take the library too long, and too much memory."""
+_MOST_UNPACKED_BYTES: Final = 25_000_000
+MOST_CELLS: Final = 150_000
+"""More cells than this, results included, take the library too long and too much memory."""
 
 _TEXT: Final = "@"
 _AUTHOR: Final = "Freedom ID importer"

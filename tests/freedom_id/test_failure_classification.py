@@ -8,7 +8,9 @@ import pytest
 from importer.freedom_id import Verdict, classify_failure
 from importer.freedom_id.failures import FAILURES, TABLE
 
-PUBLIC = {kind for name in dir(httpx) if isinstance(kind := getattr(httpx, name), type) and issubclass(kind, Exception)}
+PUBLIC: set[type[Exception]] = {
+    kind for name in dir(httpx) if isinstance(kind := getattr(httpx, name), type) and issubclass(kind, Exception)
+}
 NOT_OF_AN_ATTEMPT = {httpx.CookieConflict}
 BASES = {
     httpx.RequestError,

@@ -25,12 +25,15 @@ TRANSPORTS: dict[str, Callable[[str], httpx.AsyncBaseTransport]] = {
 BODY_OF_A_USER = {"phone": "+77010000001", "email": ""}
 
 
+PATIENT = Timeout(5.0, 5.0)
+
+
 async def attempt(
     transport_name: str,
     url: str,
     *,
     times: int = 1,
-    limits: Timeout = Timeout(5.0, 5.0),
+    limits: Timeout = PATIENT,
 ) -> list[Answer]:
     api = FreedomId(url, TokenSource.from_text("secret"), TRANSPORTS[transport_name](url), timeout=limits)
     try:

@@ -58,6 +58,7 @@ def send(say: Say, location: str, run_id: str, limit_bytes: int = 0, pause: floa
     with Journal.open(location) as journal:
         _, first, last = journal.unfinished_span(run_id)
         rows = iter(journal.unfinished(run_id, first, last))
+        say("opened")
         if limit_bytes:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit_bytes, limit_bytes))
         try:

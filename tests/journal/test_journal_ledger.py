@@ -110,6 +110,62 @@ def test_more_phones_than_fit_one_statement_or_transaction_are_all_found(
         assert connection.exec_driver_sql("SELECT count(*) FROM arrivals").scalar() == 0
 
 
+@pytest.mark.parametrize("remembered", [100_000, 0], ids=["kept in memory", "folded when too many"])
+def test_a_sending_run_sees_at_once_what_other_runs_create(
+    journal: Journal,
+    location: str,
+    make_run: MakeRun,
+    make_frame: MakeFrame,
+    monkeypatch: pytest.MonkeyPatch,
+    remembered: int,
+) -> None:
+    monkeypatch.setattr(ledger, "_REMEMBERED", remembered)
+    run, other, elsewhere = make_run(journal), make_run(journal), make_run(journal, api="https://other")
+    journal.plan(run.id, make_frame([2, 3]))
+    journal.plan(other.id, make_frame([12, 13, 14]))
+    journal.plan(elsewhere.id, make_frame([22]))
+    phones = [f"+7701{row:07d}" for row in (2, 12, 13, 14, 22)]
+
+    async def send(to: Journal, sender: Run, *rows: int) -> None:
+        async with JournalWriter(to, sender) as writer:
+            for row in rows:
+                await writer.started(row)
+                await writer.finished(row, Outcome(Status.CREATED, some_id(row)))
+
+    async def both() -> None:
+        with Journal.open(location) as second:
+            async with JournalWriter(journal, run) as writer:
+                assert journal.known(API, phones) == {}
+                await writer.started(2)
+                await writer.finished(2, Outcome(Status.CREATED, some_id(2)))
+                await send(second, other, 12)
+                await send(second, elsewhere, 22)
+                assert journal.known(API, phones[1:]) == {phones[1]: some_id(12)}
+                assert journal.known("https://other", phones) == {phones[4]: some_id(22)}
+                await send(second, other, 13)
+                second.verify(other.id)
+                await send(second, other, 14)
+                assert journal.known(API, phones[1:]) == {phones[n]: some_id(11 + n) for n in (1, 2, 3)}
+
+    asyncio.run(both())
+    assert len(journal.known(API, phones)) == 4
+    assert journal.verify(run.id) == []
+
+
+def test_a_look_up_amid_traffic_does_not_write(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:
+    run = make_run(journal)
+    journal.plan(run.id, make_frame([2, 3]))
+
+    async def send() -> None:
+        async with JournalWriter(journal, run) as writer:
+            await writer.started(2)
+            await writer.finished(2, Outcome(Status.CREATED, some_id(2)))
+            with journal.database.writing():  # a second writer would wait here for ever
+                assert journal.known(API, ["+77010000003"]) == {}
+
+    asyncio.run(send())
+
+
 @pytest.mark.parametrize("transactions", range(7))
 def test_sorting_that_is_cut_off_after_any_transaction_loses_nothing(
     journal: Journal,
