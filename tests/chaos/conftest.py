@@ -1,0 +1,34 @@
+"""A sandbox in its own process, a state folder and a seed for every test; the program is loaded once."""
+
+import os
+import random
+
+import pytest
+from chaos.kit import Shop, Warm, tell
+
+from importer.sandbox import SandboxOptions, SandboxProcess
+
+
+@pytest.fixture(scope="session")
+def warm():
+    process = Warm()
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def seed(request):
+    """What all chance of a test is drawn from; CHAOS_SEED replays it."""
+    found = int(os.environ.get("CHAOS_SEED", 0)) or random.SystemRandom().randrange(1, 2**31)
+    tell(f"seed of {request.node.name}", CHAOS_SEED=found)
+    return found
+
+
+@pytest.fixture
+def shop(request, tmp_path, warm, seed):
+    """A shop whose sandbox has the options of the test's ``sandbox`` mark, if any."""
+    mark = request.node.get_closest_marker("chaos")
+    with SandboxProcess(SandboxOptions(seed=seed)) as sandbox:
+        made = Shop(tmp_path, sandbox, warm, cold=bool(mark))
+        yield made
+        made.leave()
