@@ -1,6 +1,7 @@
 """The end of a command: how a run is closed, which exit code it has, what the summary says."""
 
 import time
+from dataclasses import replace
 
 from importer.checking import Source
 from importer.errors import Stopped
@@ -45,13 +46,8 @@ def summarise(
     stopped: Stopped | None = None,
     requests: int = 0,
     message: str = "",
-    found: Survey | None = None,
-    show_values: bool = False,
 ) -> Summary:
-    """The summary of a command; its exit code follows the contract's table.
-
-    ``found`` (of ``validate``) adds what was decided and three rows as they would be sent, masked unless ``show_values``.
-    """
+    """The summary of a command; its exit code follows the contract's table."""
     if command == "validate":
         hopeless = sum(made.statuses.get(status, 0) for status in (Status.INVALID, Status.DUPLICATE))
         exit_code = 1 if hopeless else 0
@@ -63,16 +59,20 @@ def summarise(
         rows=made.rows,
         statuses=made.statuses,
         causes=made.causes,
-        findings=(*source.table.findings, *source.mapping.findings, *(found.findings if found else ())),
+        findings=(*source.table.findings, *source.mapping.findings),
         exit_code=exit_code,
         output=str(made.output or ""),
         rejected=str(made.rejected or ""),
         message=str(stopped) if stopped and exit_code == stopped.exit_code else message,
         seconds=time.monotonic() - began,
         requests=requests,
-        preview=tuple((row, _shown(body, show_values=show_values)) for row, body in found.preview) if found else (),
     )
 
 
-def _shown(body: dict[str, str], *, show_values: bool) -> dict[str, str]:
-    return body if show_values else {field: masked(value) for field, value in body.items()}
+def with_preview(summary: Summary, found: Survey, *, show_values: bool) -> Summary:
+    """The summary with what the survey decided and three rows as they would be sent, masked unless ``show_values``."""
+    shown = tuple(
+        (row, body if show_values else {field: masked(value) for field, value in body.items()})
+        for row, body in found.preview
+    )
+    return replace(summary, findings=(*summary.findings, *found.findings), preview=shown)

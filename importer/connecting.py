@@ -2,8 +2,11 @@
 
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Final
 
 from importer.errors import UsageError
 from importer.freedom_id import (
@@ -16,6 +19,9 @@ from importer.freedom_id import (
     make_transport,
 )
 from importer.settings import Settings
+
+USUAL_LATENCY: Final = 0.1
+"""Seconds that one answer is taken to need, in forecasts only."""
 
 
 class Endpoint:
@@ -37,6 +43,18 @@ class Endpoint:
         """
         check_url(self._url)
         self._token_source()
+
+    def expiry_warning(self, requests: int) -> str:
+        """What to tell a person whose token dies before so many requests can have been made; "" if nothing."""
+        tokens = self._token_source()
+        if tokens.expires_at is None or tokens.can_renew:
+            return ""
+        seconds = forecast_seconds(requests, self._settings)
+        left = tokens.expires_at - time.time()
+        if left >= seconds:
+            return ""
+        when = datetime.fromtimestamp(tokens.expires_at, UTC).isoformat(timespec="seconds")
+        return f"the token expires at {when}, before this run can end (about {seconds:.0f} s); it cannot be renewed"
 
     async def connect(self) -> FreedomId:
         """A client; to be closed by the caller."""
@@ -62,6 +80,12 @@ class Endpoint:
             "no token: set FREEDOM_ID_TOKEN, or FREEDOM_ID_TOKEN_FILE to a file that holds it "
             "(Freedom Pay gives it to partners); --sandbox needs none"
         )
+
+
+def forecast_seconds(requests: int, settings: Settings) -> float:
+    """About how long so many requests take: as fast as --rate and --concurrency let them, at USUAL_LATENCY each."""
+    pace = settings.concurrency / USUAL_LATENCY
+    return requests / (min(pace, settings.rate) if settings.rate else pace)
 
 
 def label_of(url: str) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import pandas as pd
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIELDS: Final = (
     "phone",
@@ -145,7 +146,9 @@ class Summary:
     preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
 
 
-def empty_issues() -> pd.DataFrame:
+def empty_issues() -> "pd.DataFrame":
     """An issue frame (ISSUE_COLUMNS) without records."""
+    import pandas as pd  # noqa: PLC0415 (commands that show the history only must not pay for it)
+
     frame = pd.DataFrame({name: pd.Series(dtype="str") for name in ISSUE_COLUMNS})
     return frame.astype({"row": "int64"})

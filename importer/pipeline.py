@@ -15,13 +15,13 @@ from datetime import date
 from pathlib import Path
 
 from importer.checking import Source
-from importer.concluding import close_run, hint, summarise
-from importer.connecting import Endpoint, endpoint, label_of
+from importer.concluding import close_run, hint, summarise, with_preview
+from importer.connecting import USUAL_LATENCY, Endpoint, endpoint, forecast_seconds, label_of
 from importer.creating import Progress
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
 from importer.manifest import write_manifest
-from importer.model import Summary
+from importer.model import Status, Summary
 from importer.planning import Known, nothing_known, planned_chunks
 from importer.reporting import forecast, write_checked, write_report
 from importer.runs import (
@@ -31,6 +31,7 @@ from importer.runs import (
     reopen_source,
     settings_of_run,
     sha256_of,
+    unfinished_before,
     unfinished_of,
 )
 from importer.sending import create_rows
@@ -61,7 +62,11 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
             made = write_checked(found, known or nothing_known, settings.output, rejected_path(settings.output), watch)
         else:
             made = forecast(found, known, watch)
-        return summarise("validate", None, found.source, made, began, found=found, show_values=settings.show_values)
+        left = made.statuses.get(Status.NOT_SENT, 0)
+        seconds = forecast_seconds(left, settings)
+        message = f"forecast: {left:,} requests, about {seconds:,.0f} s if one answer takes {USUAL_LATENCY:g} s"
+        summary = summarise("validate", None, found.source, made, began, message=message)
+        return with_preview(summary, found, show_values=settings.show_values)
 
 
 def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
@@ -100,6 +105,7 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> S
             original = Path(known.settings["input"])
             output, rejected = _targets(original, source, settings)
             made = write_report(journal, known, source, output, rejected, watch)
+            write_manifest(output, known, source, made)
             return summarise("report", known, source, made, began)
 
 
@@ -146,6 +152,8 @@ class _Job:
         journal, label = self.journal, self.api.label
         found = _surveyed(source, self.settings, self.path, self.watch)
         remembered = settings_of_run(found.source, self.settings, self.path)
+        for earlier in unfinished_before(journal, self.path, label, identity):
+            self.watch.said(f"run {earlier.id} of an earlier content of this file was never finished")
         if interrupted is None:
             current = journal.create_run(identity, label, self.path.name, sha256_of(self.path), remembered)
         else:
@@ -168,6 +176,8 @@ class _Job:
         left = self.journal.unfinished_span(current.id)[0]
         if not left:
             return 0, None
+        if warning := self.api.expiry_warning(left):
+            self.watch.said(warning)
         self.watch.began("creating", left)
         progress = Progress()
         try:

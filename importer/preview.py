@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from importer.checking import Checked, Source
-from importer.model import Finding
+from importer.model import FIELDS, Finding
 
 PREVIEW_ROWS = 3
 
@@ -28,8 +28,9 @@ class Preview:
     def add(self, checked: Checked) -> None:
         """Look at a chunk."""
         if len(self._rows) < PREVIEW_ROWS:
-            for row, fields in checked.sound.head(PREVIEW_ROWS - len(self._rows)).to_dict("index").items():
-                self._rows.append((int(row), {name: str(value) for name, value in fields.items() if value}))
+            first = checked.sound.head(PREVIEW_ROWS - len(self._rows))
+            for row, *values in first.itertuples(name=None):
+                self._rows.append((row, {name: value for name, value in zip(FIELDS, values, strict=True) if value}))
         for field, positions in self._source.mapping.tier2.items():
             blank = checked.raw[field].str.strip() == ""
             if positions and blank.any():

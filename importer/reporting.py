@@ -67,10 +67,14 @@ def write_report(journal: Journal, run: Run, source: Source, output: Path, rejec
 def write_checked(found: Survey, known: Known, output: Path, rejected: Path, watch: Watch) -> Report:
     """Write the checked file of ``validate``: the same columns, with what would be sent as not_sent."""
     results = Results(found.source.mapping)
-    plans = planned_chunks(found, known)
+    plans, last_row = planned_chunks(found, known), 0
     watch.began("writing", found.rows)
 
     def of(rows: pd.Index) -> ResultChunk:
+        nonlocal plans, last_row
+        if int(rows[0]) <= last_row:
+            plans = planned_chunks(found, known)
+        last_row = int(rows[-1])
         plan = _next_plan(plans, rows)
         watch.advanced(len(rows))
         watch.check()

@@ -21,6 +21,10 @@ class Results:
 
     def __init__(self, mapping: Mapping) -> None:
         self._mapping = mapping
+        self._reset()
+
+    def _reset(self) -> None:
+        self._last_row = 0
         self._tally = CauseTally()
         self.statuses: Counter[Status] = Counter()
         self.rows = 0
@@ -35,6 +39,10 @@ class Results:
         Returns:
             The five columns, same index, and a mark for each wrong cell.
         """
+        if len(outcomes) and int(outcomes.index[0]) <= self._last_row:
+            # The writer starts over where a workbook could not be kept as it was: each row counts once.
+            self._reset()
+        self._last_row = int(outcomes.index[-1]) if len(outcomes) else self._last_row
         errors = _errors(outcomes)
         frame = pd.DataFrame(
             {

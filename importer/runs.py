@@ -10,7 +10,7 @@ from typing import Any
 from importer.checking import Source
 from importer.cleaning import Decisions
 from importer.errors import RefusedFile, StorageFailed
-from importer.journal import Journal, Run
+from importer.journal import Journal, Run, RunState
 from importer.mapping import Mapping, header_score, map_columns
 from importer.reading import ReadOptions, Table, open_table
 from importer.settings import Settings
@@ -125,17 +125,20 @@ def keep_copy(journal: Journal, run: Run, original: Path) -> None:
         RefusedFile: the input changed while it was read.
     """
     copy = copy_path(journal, run)
+    draft = copy.with_name(f"{copy.name}.new")  # a kill in the middle must not leave half a copy to resume from
     try:
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with original.open("rb") as source, os.fdopen(descriptor, "wb") as target:
             shutil.copyfileobj(source, target, BLOCK)
             target.flush()
             os.fsync(target.fileno())
+        if sha256_of(draft) != run.input_sha256:
+            draft.unlink()
+            raise RefusedFile(f"{original}: changed while it was being read; start again when it is complete")
+        draft.replace(copy)
     except OSError as exc:
         raise StorageFailed(f"{copy}: the input's copy cannot be written ({exc.strerror}); nothing was sent") from exc
-    if sha256_of(copy) != run.input_sha256:
-        raise RefusedFile(f"{original}: changed while it was being read; start again when it is complete")
 
 
 def unfinished_of(journal: Journal, path: Path, api: str) -> Run | None:
@@ -144,3 +147,16 @@ def unfinished_of(journal: Journal, path: Path, api: str) -> Run | None:
     return next(
         (run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted), None
     )
+
+
+def unfinished_before(journal: Journal, path: Path, api: str, identity: str) -> list[Run]:
+    """Runs of the same file with another content that still have rows to send."""
+    wanted = str(path.absolute())
+    return [
+        run
+        for run in journal.runs()
+        if run.api == api
+        and run.identity != identity
+        and run.settings.get("input") == wanted
+        and run.state in {RunState.RUNNING, RunState.STOPPED}
+    ]

@@ -15,7 +15,8 @@ _SURELY_SHORT: Final = 64
 
 _PLAIN: Final = re.compile(rules.EMAIL.replace(r"\z", r"\Z").replace("[a-z", "[A-Za-z"))
 _MIXED: Final = re.compile(r"[a-zA-Z].*[^\x00-\x7f]|[^\x00-\x7f].*[a-zA-Z]")
-_DEAD_HEAD: Final = tuple(ending[-3:] for ending in rules.DEAD_ENDINGS)
+_DEAD_TAILS: Final = tuple(f".{ending}"[-4:] for ending in rules.DEAD_ENDINGS)
+"""Four characters, so that no living ending is among them (three would make every .com a suspect of .ccom)."""
 
 
 def are_addresses(texts: pa.LargeStringArray) -> "np.ndarray[Any, np.dtype[np.bool_]]":
@@ -43,8 +44,8 @@ def is_address(text: str) -> bool:
 
 def have_dead_domain(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """Which addresses end in something that is no top-level domain."""
-    tails = pc.utf8_slice_codeunits(texts, -3)
-    found = np.asarray(pc.is_in(tails, pa.array(_DEAD_HEAD, tails.type))).copy()
+    tails = pc.utf8_slice_codeunits(texts, -4)
+    found = np.asarray(pc.is_in(tails, pa.array(_DEAD_TAILS, tails.type))).copy()
     for position in np.flatnonzero(found):
         text = texts[int(position)].as_py()
         found[position] = text.rpartition(".")[2] in rules.DEAD_ENDINGS and is_address(text)

@@ -14,7 +14,7 @@ from importer.creating.health import Health
 from importer.creating.quota import Quota
 
 FIRST_SLOTS: Final = 2.0
-SLACK: Final = 0.05
+SLACK: Final = 0.01
 """Seconds by which a late timer may be caught up: more would be a burst, less would lose rate to jitter."""
 
 
@@ -45,7 +45,7 @@ class Gate:
         self._held = False
         self.health = health
         self.budget = budget
-        self.quota = Quota(cap=rate, now=now)
+        self.quota = Quota(cap=rate, most=concurrency, now=now)
 
     async def turn(self, *, retry: bool) -> bool:
         """Wait for the right to send one request; True when it is a probe. ``leave`` must follow.
@@ -80,6 +80,7 @@ class Gate:
     def pause(self, seconds: float) -> None:
         """Hold everybody for ``seconds`` (Retry-After)."""
         self._paused_until = max(self._paused_until, self._loop.time() + seconds)
+        self._next_at = max(self._next_at, self._paused_until)
 
     def hold(self, *, held: bool) -> None:
         """Hold everybody until told otherwise (the token is being renewed)."""
@@ -94,7 +95,7 @@ class Gate:
         if now - self._decreased_at < 1.0:
             return
         self._decreased_at = now
-        needed = (self.quota.rate or 0.0) * self._latency * 1.5 if to_rate else 0.0
+        needed = (self.quota.rate or 0.0) * self._latency * 3 + 2 if to_rate else 0.0
         self._slots = max(1.0, min(self._slots, max(self._slots / 2, needed)))
 
     def outage_began(self) -> None:
@@ -130,6 +131,7 @@ class Gate:
     def _may_pass(self, now: float) -> bool:
         if self._held or self.health.is_open or self._in_flight >= int(self._slots) or now < self._paused_until:
             return False
+        self.quota.advance(now)
         return self.quota.rate is None or now >= self._next_at
 
     def _enter(self) -> None:
@@ -137,7 +139,7 @@ class Gate:
         rate = self.quota.rate
         if rate is not None:
             now = self._loop.time()
-            self._next_at = max(self._next_at, now - min(SLACK, 1.0 / rate)) + 1.0 / rate
+            self._next_at = max(self._next_at, now - min(SLACK, 2.0 / rate)) + 1.0 / rate
 
     def _pump(self) -> None:
         while (self._fresh or self._retries) and not self._draining:

@@ -6,6 +6,7 @@ own, so that a row in trouble never holds up its neighbours.
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final, Protocol, TypeVar
 
@@ -20,6 +21,8 @@ from importer.freedom_id import Answer, Verdict
 from importer.model import Outcome
 
 T = TypeVar("T")
+
+log = logging.getLogger("importer")
 
 PARKED: Final = 1000
 """Rows that may wait for a retry at once; beyond that the workers wait too, so memory stays bounded."""
@@ -152,6 +155,7 @@ class Creator:
         except Draining:
             raise
         except Exception as exc:
+            log.debug("defect", exc_info=True)
             self._end(Stopped(f"a defect of the importer stopped the run ({type(exc).__name__}); rows are safe"))
             raise
 

@@ -28,7 +28,8 @@ class ProxiedTransport(httpx.AsyncBaseTransport):
         limits: Limits | None = None,
     ) -> None:
         self._proxy = proxy
-        self._verify: ssl.SSLContext | bool = True if ssl_context is None else ssl_context
+        # one for all slots: loading the certificates takes tens of milliseconds
+        self._context = httpx.create_ssl_context() if ssl_context is None else ssl_context
         self._limits = limits or Limits()
         self._free = [self._slot() for _ in range(slots)]
         self._all = list(self._free)
@@ -53,4 +54,4 @@ class ProxiedTransport(httpx.AsyncBaseTransport):
 
     def _slot(self) -> httpx.AsyncHTTPTransport:
         one = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        return httpx.AsyncHTTPTransport(verify=self._verify, proxy=self._proxy, limits=one, trust_env=False)
+        return httpx.AsyncHTTPTransport(verify=self._context, proxy=self._proxy, limits=one, trust_env=False)

@@ -130,11 +130,10 @@ def _filled(batch: Batch) -> npt.NDArray[np.bool_] | None:
     for column in batch.columns:
         texts = pc.utf8_trim_whitespace(column.take(pa.array(places)))
         places = places[pc.equal(texts, "").to_numpy(zero_copy_only=False)]
-    flagged = {flag.row for flag in batch.flags if flag.code != "row_shape"}
-    for row, more in batch.surplus.items():
-        if any(cell.strip() for cell in more):
-            flagged.add(row)
-    places = np.asarray([place for place in places.tolist() if int(batch.rows[place]) not in flagged], np.int64)
+    told = {flag.row for flag in batch.flags if flag.code != "row_shape"}
+    told |= {row for row, more in batch.surplus.items() if any(cell.strip() for cell in more)}
+    if told:
+        places = places[~np.isin(batch.rows[places], list(told))]
     if not places.size:
         return None
     kept = np.ones(len(batch.rows), dtype=bool)

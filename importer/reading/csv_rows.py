@@ -7,10 +7,11 @@ from typing import Final
 
 import numpy as np
 
+from importer.errors import RefusedFile
 from importer.reading import damage
 from importer.reading.batch import Batch, Flag, Numbers, from_lists, joined, merge, without_blank_rows
 from importer.reading.blocks import Block, Proof, parse
-from importer.reading.limits import MAX_LINE, MAX_RECORD
+from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STRAY_ROWS
 from importer.reading.records import Record, Scanner
 from importer.reading.table import letters
 
@@ -32,12 +33,13 @@ class RowReader:
         width: Columns of the table.
         trailing: Whether each row ends in a delimiter more.
         line: Physical line number of the first row.
+        name: The file's name, for messages.
 
     Attributes:
         blank: Rows left out so far because they hold no text.
     """
 
-    def __init__(self, delimiter: str, width: int, *, trailing: bool, line: int) -> None:
+    def __init__(self, delimiter: str, width: int, *, trailing: bool, line: int, name: str) -> None:
         self.blank = 0
         self._delimiter = delimiter
         self._width = width
@@ -45,10 +47,12 @@ class RowReader:
         self._whole = width + trailing
         self._line = line
         self._left = b""
+        self._name = name
+        self._stray = self._first_stray = 0
         self._scanner = Scanner(delimiter, self._whole)
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
-        """The rows of consecutive blocks of UTF-8 text, without blank ones."""
+        """The rows of consecutive blocks of UTF-8 text, without blank ones. Raises RefusedFile."""
         for block in blocks:
             yield from self._block(self._left + block if self._left else block, final=False)
         if self._left:
@@ -124,6 +128,10 @@ class RowReader:
         return replace(from_lists([int(row) for row in rows], lists, self._width), flags=tuple(flags))
 
     def _shape(self, row: int, cells: int) -> Flag:
+        if cells > MAX_ROW_CELLS:
+            raise RefusedFile(
+                f"{self._name}: row {row} has {cells:,} cells, the header has {self._width}; this is no table of users"
+            )
         return Flag(row, "row_shape", "", f"{cells} cells, the header has {self._whole}")
 
     def _exact(self, block: bytes, start: int, budget: int, *, final: bool) -> tuple[Batch, int]:
@@ -158,6 +166,7 @@ class RowReader:
     def _flag(self, record: Record, *, nul: bool) -> Flag | None:
         cells = record.cells
         if record.problem:
+            self._count_stray(record.line)
             return Flag(record.line, f"row_{record.problem}")
         for position, cell in enumerate(cells) if nul else ():
             at = cell.find("\0")
@@ -168,3 +177,12 @@ class RowReader:
         if record.open_end and len(cells) < self._whole:
             return Flag(record.line, "row_truncated")
         return self._shape(record.line, len(cells))
+
+    def _count_stray(self, line: int) -> None:
+        self._first_stray = self._first_stray or line
+        self._stray += 1
+        if self._stray > MAX_STRAY_ROWS:
+            raise RefusedFile(
+                f"{self._name}: quote marks are out of place in more than {MAX_STRAY_ROWS:,} rows, first in row "
+                f"{self._first_stray}; export the file again with cells quoted properly, or save it as .xlsx"
+            )

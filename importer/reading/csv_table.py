@@ -52,6 +52,7 @@ class CsvTable:
             len(self.header),
             trailing=self.dialect.trailing_delimiter,
             line=self._start.line,
+            name=self.path.name,
         )
         block = min(MAX_BLOCK, max(MIN_BLOCK, size * self._bytes_per_row))
         for batch in reader.batches(bytestream.text(self._source, size=block, skip=self._start.offset)):

@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from typing import Final
 
 from importer.errors import UsageError
 from importer.reading.header import HeaderScore, find_header
-from importer.reading.limits import SAMPLE_ROWS
+from importer.reading.limits import MIB, SAMPLE_ROWS
 from importer.reading.records import Record, Scanner
 
 CANDIDATES: Final = (",", ";", "\t", "|")
@@ -63,7 +63,8 @@ def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "
 
 
 def _layout(sample: str, delimiter: str, score: HeaderScore, *, final: bool, header_row: int, hint: bool) -> Layout:
-    records = list(islice(Scanner(delimiter).records(sample, line=1, final=final), SAMPLE_ROWS))
+    read = islice(Scanner(delimiter).records(sample, line=1, final=final), SAMPLE_ROWS)
+    records = list(takewhile(lambda record: record.line == 1 or record.end < MIB, read))
     # a first line "sep=;" is a note to Excel: never the header
     rows = [(record.line, [] if hint and record.line == 1 else record.cells) for record in records]
     return Layout(delimiter, tuple(records), find_header(rows, score, header_row))

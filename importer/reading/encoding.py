@@ -28,6 +28,8 @@ _ASCII: Final = bytes(range(128))
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _EVIDENCE_PER_PIECE: Final = 4 * 1024
 _EVIDENCE: Final = 64 * 1024
+_HIGH_BYTES: Final = bytes((0, 1, 2, 3, 4, 5, 0x20, 0x21))
+"""High bytes of Latin, Greek, Cyrillic, punctuation and signs such as the number sign."""
 _NULS_OF_UTF16: Final = 0.05
 _SURE_SEQUENCES: Final = 6
 
@@ -155,13 +157,12 @@ def _find_out(path: Path, survey: _Survey, bom: str) -> Encoding:
 
 
 def _utf16(head: bytes) -> str:
-    """UTF-16 without a mark: every ASCII character brings a NUL, always on the same side."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    half = max(1, len(head) // 2)
-    if odd > half * _NULS_OF_UTF16 and even * 10 < odd and _reads(head, "utf-16-le"):
-        return "utf-16-le"
-    if even > half * _NULS_OF_UTF16 and odd * 10 < even and _reads(head, "utf-16-be"):
-        return "utf-16-be"
+    """UTF-16 without a mark: one byte of each two names the alphabet, and NUL (Latin, digits) is among them."""
+    for name, high, low in (("utf-16-le", head[1::2], head[0::2]), ("utf-16-be", head[0::2], head[1::2])):
+        alphabets = len(high) - len(high.translate(None, _HIGH_BYTES))
+        nuls = high.count(0)
+        if nuls > len(high) * _NULS_OF_UTF16 and alphabets > 0.9 * len(high) and low.count(0) * 10 < nuls:
+            return name if _reads(head, name) else ""
     return ""
 
 

@@ -19,6 +19,12 @@ MAX_RECORD: Final = 1 * MIB
 MAX_RECORD_LINES: Final = 1_000
 """Line breaks inside one quoted cell; beyond this the opening quote counts as never closed."""
 
+MAX_ROW_CELLS: Final = 10_000
+"""A row with more cells than this (the header has fewer) is no row of a table."""
+
+MAX_STRAY_ROWS: Final = 100_000
+"""Rows with a quote out of place; with more of them the file is not delimited text as it claims."""
+
 HEADER_SEARCH_ROWS: Final = 50
 """Among this many first rows that are not blank the header is looked for."""
 
@@ -39,7 +45,7 @@ MAX_CHUNK_CELLS: Final = 2_000_000
 """Cells in one chunk: a very wide file gives shorter chunks, not more memory."""
 
 GZIP_FREE: Final = 64 * MIB
-MAX_GZIP_RATIO: Final = 250
+MAX_GZIP_RATIO: Final = 100
 """Once GZIP_FREE bytes are unpacked, more than this many bytes out of one packed byte are refused."""
 
 MAX_WORKBOOK_PART: Final = 1_024 * MIB

@@ -121,7 +121,14 @@ _READING: Final = {
     ),
 }
 
-ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _READING
+_CREATING: Final = {
+    "phone_exists": ("Phone taken by somebody else", "'{value}' is registered already"),
+    "phone_unconfirmed": ("Phone taken after an answer was lost", "'{value}' may be ours: an answer was lost"),
+    "row_failed": ("Kept failing while others passed", "the API kept failing for this row"),
+    "row_no_answer": ("Sent, but no answer came back yet", "run the same command again"),
+}
+
+ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _READING | _CREATING
 """code → (headline, template) of errors and warnings."""
 
 NOTES: Final = {
@@ -138,6 +145,8 @@ def entry(code: str) -> tuple[str, str]:
     """Headline and template of a code; of an unknown one, its own words and the bare value."""
     if code in ERRORS:
         return ERRORS[code]
+    if code.startswith("api_"):
+        return f"Refused by the API ({code.removeprefix('api_')})", "{detail}"
     field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
     kind = code.removeprefix(f"{field}_")
     if field and kind in NOTES:

@@ -12,7 +12,7 @@ _DIGIT: Final = r"\p{Nd}"
 _BETWEEN: Final = r"[ \-().\x{a0}\x{2000}-\x{2015}\x{202f}\x{2060}]"
 _PHONE: Final = rf"{_BLANK}*\(?{_DIGIT}(?:{_BETWEEN}*{_DIGIT}){{6,17}}\)?"
 _EXTENSION: Final = rf"(?:[ ,;]*(?:доб|вн|ext|x|#)\.?:? *{_DIGIT}{{1,6}})?"
-_PHONES: Final = rf"[+＋]{_PHONE}(?:{_BLANK}*[,;/\n]{_BLANK}*[+＋]?{_PHONE})*{_EXTENSION}"
+_PHONES: Final = rf"[+＋]{_PHONE}(?:{_BLANK}*(?:[,;/|\n]|:::){_BLANK}*[+＋]?{_PHONE})*{_EXTENSION}"
 _NUMBER: Final = rf"[+\-]{_DIGIT}+(?:[ \x{{a0}}\x{{202f}}]{_DIGIT}{{3}})*(?:[.,]{_DIGIT}+)?(?:[eE][+\-]?{_DIGIT}+)?%?"
 _SIGNS_ALONE: Final = r"[+\-＋－ ]+"
 

@@ -18,7 +18,7 @@ _PREFIXES: Final = {
     "config": "config",
     "manifest": "manifest",
 }
-_NAMESPACES: Final = " ".join(
+_NAMESPACES: Final = 'xmlns:ooo="http://openoffice.org/2004/office" ' + " ".join(
     f'xmlns:{prefix}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for prefix, name in _PREFIXES.items()
 )
 _XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

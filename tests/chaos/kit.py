@@ -23,6 +23,7 @@ from typing import Any
 from importer.sandbox import SandboxProcess
 
 ROOT = Path(__file__).parents[2]
+
 PATIENCE = 90.0
 """Seconds after which a command that should have ended fails the test."""
 
@@ -78,21 +79,27 @@ class Forked:
     """A forked command, with as much of Popen as is needed."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self._connection, self._lines = connection, connection.makefile()
-        connection.settimeout(30)
-        self.pid = int(self._lines.readline())
+        self._connection, self._received = connection, b""
+        self.pid = self._number(30)
         self._code: int | None = None
 
     def wait(self, timeout: float) -> int:
         if self._code is None:
-            self._connection.settimeout(timeout)
-            try:
-                self._code = int(self._lines.readline())
-            except TimeoutError as exc:
-                raise subprocess.TimeoutExpired("importer", timeout) from exc
-            self._lines.close()
+            self._code = self._number(timeout)
             self._connection.close()
         return self._code
+
+    def _number(self, timeout: float) -> int:
+        self._connection.settimeout(timeout)
+        while b"\n" not in self._received:
+            try:
+                some = self._connection.recv(64)
+            except TimeoutError as exc:
+                raise subprocess.TimeoutExpired("importer", timeout) from exc
+            assert some, "the launcher is gone"
+            self._received += some
+        line, _, self._received = self._received.partition(b"\n")
+        return int(line)
 
 
 class Running:

@@ -9,6 +9,7 @@ line of JSON: args, cwd, environ, out, err; and if wanted umask, fsize (bytes a 
 import ctypes
 import errno
 import functools
+import gc
 import importlib
 import inspect
 import json
@@ -28,12 +29,17 @@ LOADED = (
     "importer.auditing",
     "importer.history",
     "importer.reading.csv_table",
+    "importer.connecting",
+    "pandera.strategies.pandas_strategies",
+    "phonenumbers",
 )
 
 
 def main():
     for name in LOADED:
         importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # forks that never collect what was loaded need not copy it
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(sys.argv[2])
     listener.listen(64)
@@ -46,7 +52,7 @@ def main():
         connection = listener.accept()[0]
         if os.fork() == 0:
             listener.close()
-            return supervise(connection)
+            supervise(connection)
         connection.close()
         reap()
 
@@ -60,20 +66,28 @@ def reap():
 
 
 def supervise(connection):
-    """Fork the command, tell its number and later its exit code; returns in the command's process only."""
+    """Fork the command, tell its number and later its exit code; never returns."""
     die_with_parent()
     order = json.loads(connection.makefile().readline())
     pid = os.fork()
     if pid == 0:
         connection.close()
         die_with_parent()
-        return command(order)
+        leave(command(order))
     try:
         connection.sendall(b"%d\n" % pid)
         status = os.waitpid(pid, 0)[1]
         connection.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
     finally:
         os._exit(0)
+
+
+def leave(code):
+    """End as an interpreter does, but for the seconds it takes to dismantle what was loaded."""
+    threading._shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def command(order):
@@ -93,7 +107,10 @@ def command(order):
     sys.argv = ["importer", *order["args"]]
     from importer.cli import main as importer_main
 
-    return importer_main()
+    try:
+        return importer_main()
+    except SystemExit as exc:
+        return exc.code if isinstance(exc.code, int) else 0
 
 
 def die_with_parent():

@@ -1,6 +1,7 @@
 """The client: what it sends, and that every attempt ends in an Answer."""
 
 import gzip
+import tracemalloc
 from typing import Any
 
 import httpx
@@ -90,13 +91,17 @@ def test_a_compressed_answer_is_read_though_nobody_asked_for_it(run: Any, encodi
 
 
 def test_a_gzip_bomb_is_bounded_and_maybe_created(run: Any) -> None:
-    bomb = gzip.compress(b" " * 200_000_000, 9)
+    bomb = gzip.compress(b" " * 100_000_000, 9)
 
     def handler(_: httpx.Request) -> httpx.Response:
         return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(bomb))
 
+    tracemalloc.start()
     answer = run(client(handler).create(ROW))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
     assert (answer.verdict, answer.maybe_created) == (Verdict.RETRY, True)
+    assert peak < 20_000_000
 
 
 @pytest.mark.parametrize(

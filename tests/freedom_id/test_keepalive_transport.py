@@ -1,6 +1,8 @@
 """Our own transport: pairing, reuse, bounds, and httpx's interface."""
 
 import asyncio
+import socket
+import threading
 from typing import Any
 
 import httpx
@@ -84,13 +86,15 @@ def test_bytes_that_come_unasked_make_an_idle_connection_unusable(run: Any) -> N
 
 def test_a_cancelled_request_takes_its_connection_with_it(run: Any) -> None:
     """The late answer must not meet the next request."""
+    closed = asyncio.Event()
 
     async def behave(peer: Peer) -> None:
         await peer.read_request()
-        await asyncio.sleep(0.05)
-        await peer.send(answer(b"late"))
+        if len(peer.requests) == 1:
+            await peer.reader.read()
+            closed.set()
+        await peer.send(answer(b"right"))
         await peer.read_request()
-        await peer.send(answer(b"second on one connection"))
 
     async def scenario() -> None:
         async with serving(behave) as server:
@@ -99,7 +103,8 @@ def test_a_cancelled_request_takes_its_connection_with_it(run: Any) -> None:
                 async with asyncio.timeout(0.02):
                     await transport.handle_async_request(post(server.url))
             response = await transport.handle_async_request(post(server.url))
-            assert await response.aread() == b"late"
+            assert await response.aread() == b"right"
+            await closed.wait()
             await transport.aclose()
             assert server.connections == 2
 
@@ -116,14 +121,46 @@ def test_the_total_time_counts_per_request_also_on_a_connection_that_is_used_aga
     async def scenario() -> None:
         async with serving(behave) as server:
             transport = KeepAliveTransport()
-            for _ in range(3):
-                await transport.handle_async_request(post(server.url, timeout={"read": 0.25}))
+            for seconds in (0.25, 0.25, 30.0):
+                await transport.handle_async_request(post(server.url, timeout={"read": seconds}))
             with pytest.raises(httpx.ReadTimeout):
-                await transport.handle_async_request(post(server.url, timeout={"read": 0.1}))
+                async with asyncio.timeout(5):
+                    await transport.handle_async_request(post(server.url, timeout={"read": 0.1}))
             await transport.aclose()
             assert server.connections == 1
 
     run(scenario())
+
+
+def test_a_close_that_only_the_kernel_knows_of_is_seen_before_writing(run: Any) -> None:
+    """The server closes right behind its answer, and the event loop has not come round to it yet."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    listener.settimeout(5)
+    gone = threading.Event()
+
+    def serve() -> None:
+        for _ in range(2):
+            peer, _ = listener.accept()
+            peer.recv(65_536)
+            peer.sendall(answer(b"right"))
+            peer.close()
+            gone.set()
+
+    async def scenario() -> None:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        transport = KeepAliveTransport()
+        for _ in range(2):
+            gone.clear()
+            response = await transport.handle_async_request(post(url))
+            assert await response.aread() == b"right"
+            gone.wait(5)  # blocks the loop: that is the point
+        await transport.aclose()
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    with listener:
+        run(scenario())
+        thread.join(5)
 
 
 def test_a_connection_that_idled_too_long_is_not_used_again(run: Any) -> None:

@@ -155,6 +155,7 @@ def test_a_refused_refresh_token_is_tried_once_for_all_workers(run: Any, token_f
     assert run(scenario()) == [False] * 32
     assert len(passport.bearers) == 1
     assert orjson.loads(token_file.read_bytes()) == document(1)
+    assert {path.name for path in token_file.parent.iterdir()} <= {token_file.name, lock_path(token_file).name}
 
 
 @pytest.mark.parametrize(
@@ -187,6 +188,14 @@ def test_a_renewed_token_that_worked_is_renewed_when_it_dies(run: Any, token_fil
     source.worked("access-2")
     assert run(source.refresh("access-2")) is True
     assert passport.bearers == ["Bearer refresh-1", "Bearer refresh-2"]
+
+
+def test_a_worker_that_comes_late_with_an_older_token_gets_the_newer_one(run: Any, token_file: Path) -> None:
+    passport = Passport()
+    source = source_of(token_file, passport)
+    token_file.unlink()
+    assert run(source.refresh("access-0")) is True
+    assert passport.bearers == []
 
 
 def test_a_token_that_somebody_put_into_the_file_is_taken_over(run: Any, token_file: Path) -> None:

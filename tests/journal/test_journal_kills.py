@@ -35,7 +35,7 @@ def chance(record_property: Callable[[str, object], None]) -> random.Random:
 def test_a_kill_while_the_journal_is_made_leaves_none_or_a_whole_one(
     spawn: Spawn, location: str, chance: random.Random
 ) -> None:
-    for _ in range(20):
+    for _ in range(15):
         child = spawn("create", location=location)
         child.kill_after(chance.uniform(0.0, 0.05))
         acknowledged = [line for line in child.lines() if line]
@@ -80,7 +80,7 @@ def test_a_kill_while_rows_are_in_flight_loses_no_outcome_and_leaves_each_lost_o
     make_run: Callable[[Journal], Run],
     make_frame: Callable[..., pd.DataFrame],
 ) -> None:
-    rows = range(2, 4002)
+    rows = range(2, 2002)
     with Journal.open(location) as journal:
         run_id = make_run(journal).id
         journal.plan(run_id, make_frame(rows))
@@ -95,8 +95,8 @@ def test_a_kill_while_rows_are_in_flight_loses_no_outcome_and_leaves_each_lost_o
             word, _, row = line.partition(" ")
             (started if word == "started" else finished).add(int(row))
         with Journal.open(location) as journal:
-            found = journal.outcomes(run_id, 2, 4001)
-            left = journal.unfinished(run_id, 2, 4001)
+            found = journal.outcomes(run_id, 2, 2001)
+            left = journal.unfinished(run_id, 2, 2001)
             known = journal.known(API, [f"+7701{row:07d}" for row in rows])
             done = found.index[found["status"] == "created"]
             assert set(done) >= finished

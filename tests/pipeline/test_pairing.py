@@ -16,9 +16,7 @@ from importer.sandbox import Sandbox, SandboxOptions
 
 FAULTS = ("error", "html", "reset_before", "reset_after", "cut", "odd", "error_after", "close_after")
 
-CELL = st.text(
-    st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff"), max_size=12
-)
+CELL = st.text(st.characters(codec="utf-8", exclude_categories=("Cs", "Cc"), exclude_characters="\ufeff"), max_size=12)
 
 
 def phone_cells():
@@ -45,9 +43,7 @@ def files(draw):
     seed=st.integers(0, 2**31),
     policy=st.sampled_from(["first", "none"]),
 )
-def test_rows_in_are_rows_out_and_each_id_stands_on_the_row_of_its_phone(
-    rows, fault, share, concurrency, seed, policy
-):
+def test_rows_in_are_rows_out_and_each_id_stands_on_the_row_of_its_phone(rows, fault, share, concurrency, seed, policy):
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         path = Path(folder) / "users.csv"
         with path.open("w", encoding="utf-8", newline="") as file:
@@ -57,9 +53,8 @@ def test_rows_in_are_rows_out_and_each_id_stands_on_the_row_of_its_phone(
             patch.setenv("FREEDOM_ID_URL", sandbox.url)
             patch.setenv("FREEDOM_ID_TOKEN", sandbox.token)
             random.seed(seed)
-            summary = run(
-                path, load({"home": Path(folder), "concurrency": concurrency, "duplicates": policy, "timeout": 5, "backoff": 0.01})
-            )
+            flags = {"concurrency": concurrency, "duplicates": policy, "timeout": 5, "backoff": 0.01}
+            summary = run(path, load({**flags, "home": Path(folder)}))
             users = {user["phone"]: user["freedom_id"] for user in sandbox.users()}
         out = read_rows(Path(folder) / "users.result.csv")
 
@@ -76,4 +71,3 @@ def test_rows_in_are_rows_out_and_each_id_stands_on_the_row_of_its_phone(
     told = sum(row["import_status"] in {"created", "unconfirmed"} for row in out)
     perhaps = sum("may have created" in row["import_note"] for row in out if row["import_status"] == "failed")
     assert told <= len(users) <= told + perhaps
-

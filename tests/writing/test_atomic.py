@@ -164,6 +164,26 @@ def test_a_file_that_another_writer_is_still_writing_is_not_swept(tmp_path: Path
     assert target.read_bytes() == b"first"
 
 
+def test_the_content_is_durable_before_the_rename_and_the_rename_after_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = []
+    fsync, rename = os.fsync, Path.replace
+
+    def watched_fsync(descriptor: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(descriptor).st_mode) else "file")
+        fsync(descriptor)
+
+    def watched_rename(source: Path, to: Path) -> Path:
+        steps.append("rename")
+        return rename(source, to)
+
+    monkeypatch.setattr(os, "fsync", watched_fsync)
+    monkeypatch.setattr(Path, "replace", watched_rename)
+    write_much(tmp_path / "out.csv", 1_000)
+    assert steps == ["file", "rename", "folder"]
+
+
 def test_a_name_as_long_as_the_file_system_allows_can_be_written(tmp_path: Path) -> None:
     target = tmp_path / ("ж" * 125 + ".csv")
     with atomic_file(target) as file:

@@ -14,7 +14,7 @@ import python_calamine
 from importer.errors import StorageFailed
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
-from importer.writing import package, write_output, xlsx
+from importer.writing import blocks, package, write_output, xlsx
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 Make = Callable[..., Any]
@@ -166,7 +166,7 @@ def test_an_ods_can_be_worked_on(make_table: Make, outcomes: Make, invalid: Make
 def test_wrong_cells_of_the_rejected_file_are_marked_where_they_stand_there(
     make_table: Make, outcomes: Make, invalid: Make, tmp_path: Path
 ) -> None:
-    table = make_table({row: (str(row), "a") for row in range(2, 8)}, dialect=Dialect("xlsx"), chunk_rows=2)
+    table = make_table({row: (str(row), "a") for row in range(2, 8)}, dialect=Dialect("xlsx"))
     wrong = [(3, 1, "third"), (7, 0, "seventh")]
     written(table, outcomes({3: invalid(), 7: invalid()}, wrong), tmp_path, "xlsx")
     sheet = openpyxl.load_workbook(tmp_path / "users.rejected.xlsx").active
@@ -176,6 +176,21 @@ def test_wrong_cells_of_the_rejected_file_are_marked_where_they_stand_there(
         ("B2", "Import: third"),
         ("A3", "Import: seventh"),
     ]
+
+
+@pytest.mark.parametrize("extension", ["xlsx", "ods"])
+def test_a_block_written_in_slices_is_the_same_as_one_written_whole(
+    make_table: Make, outcomes: Make, invalid: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
+) -> None:
+    table = make_table([(str(row), "x") for row in range(7)], dialect=Dialect(extension), surplus={6: ("s",)})
+    bad = outcomes({3: invalid(), 8: invalid()}, [(3, 0, "third"), (8, 1, "eighth")])
+    part = {"xlsx": "xl/worksheets/sheet1.xml", "ods": "content.xml"}[extension]
+    sheets = []
+    for slice_rows in (100, 3, 1):
+        monkeypatch.setattr(blocks, "_SLICE_ROWS", slice_rows)
+        with zipfile.ZipFile(written(table, bad, tmp_path, extension)) as archive:
+            sheets.append(archive.read(part))
+    assert sheets[0] == sheets[1] == sheets[2]
 
 
 def test_comments_are_capped_and_colours_are_not(
@@ -221,22 +236,32 @@ def test_a_sheet_larger_than_its_zip_form_holds_is_told(
 
 
 @pytest.mark.skipif(shutil.which("soffice") is None, reason="needs LibreOffice")
-def test_libreoffice_opens_every_format_with_the_same_cells(make_table: Make, outcomes: Make, tmp_path: Path) -> None:
+def test_libreoffice_opens_every_format_with_the_same_cells_colours_and_comments(
+    make_table: Make, outcomes: Make, tmp_path: Path
+) -> None:
     rows = [(text, "x") for text in ODD_TEXTS if "\n" not in text]
     for extension in FORMATS:
         path = written(
             make_table(rows, dialect=Dialect(extension)), outcomes(wrong=[(2, 0, "bad")]), tmp_path, extension
         )
         path.rename(tmp_path / f"{extension}.{extension}")
-    subprocess.run(
-        [
-            "soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to",
-            "csv:Text - txt - csv (StarCalc):44,34,76,1", "--outdir", str(tmp_path / "csv"),
-            *(str(tmp_path / f"{extension}.{extension}") for extension in FORMATS),
-        ],
-        check=True, capture_output=True, timeout=90,
-    )  # fmt: skip
+    convert = ["soffice", f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}", "--headless", "--convert-to"]
+    files = {extension: str(tmp_path / f"{extension}.{extension}") for extension in FORMATS}
+    for target, sources in (
+        ("csv:Text - txt - csv (StarCalc):44,34,76,1", list(files.values())),
+        ("xlsx", [files["xls"], files["ods"]]),
+    ):
+        command = [*convert, target, "--outdir", str(tmp_path / target[:4]), *sources]
+        subprocess.run(command, check=True, capture_output=True, timeout=90)
     for extension in FORMATS:
-        lines = io.StringIO((tmp_path / "csv" / f"{extension}.csv").read_text("utf-8")).read().splitlines()
+        lines = io.StringIO((tmp_path / "csv:" / f"{extension}.csv").read_text("utf-8")).read().splitlines()
         assert len(lines) == len(rows) + 1
         assert [line.split('"')[1].replace('""', '"') for line in lines[2:5]] == [text for text, _ in rows[1:4]]
+    for extension in ("xls", "ods"):
+        sheet = openpyxl.load_workbook(tmp_path / "xlsx" / f"{extension}.xlsx").active
+        assert sheet["A2"].fill.fgColor.rgb != sheet["A3"].fill.fgColor.rgb
+        assert sheet["D2"].fill.fgColor.rgb != sheet["B2"].fill.fgColor.rgb
+        assert sheet["A2"].number_format == "@"
+        assert sheet.freeze_panes == "A2"
+    assert sheet["A2"].comment.text == "Import: bad"
+    assert sheet.auto_filter.ref == f"A1:G{len(rows) + 1}"

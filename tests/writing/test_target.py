@@ -160,6 +160,15 @@ def test_a_huge_workbook_is_not_loaded_to_find_out(tmp_path: Path, monkeypatch: 
     assert not is_earlier_output(tmp_path / "x.xlsx")
 
 
+@pytest.mark.parametrize("extension", ["xlsx", "ods"])
+def test_an_earlier_output_is_recognised_by_its_first_bytes_however_large_it_is(
+    make_table: Make, outcomes: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, extension: str
+) -> None:
+    write_output(make_table(), (), outcomes(), tmp_path / f"x.{extension}", tmp_path / f"r.{extension}")
+    monkeypatch.setattr(target_module, "_LARGEST_WORKBOOK", 100)
+    assert is_earlier_output(tmp_path / f"x.{extension}")
+
+
 @pytest.mark.parametrize(
     ("name", "last_row", "columns"),
     [("x.csv", 5_000_000, 600), ("x.xls", 65_536, 251), ("x.xlsx", 1_048_576, 16_379), ("x.ods", 1_048_576, 9)],
