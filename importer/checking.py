@@ -1,11 +1,13 @@
 """Reading, mapping, cleaning and validating as one stream of checked chunks: what every pass over a file shares."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 import pandas as pd
 
-from importer.cleaning import Decisions, clean
+from importer.ahead import ahead
+from importer.cleaning import Cleaned, Decisions, clean
 from importer.mapping import Mapping, select
 from importer.model import Severity
 from importer.reading import Chunk, Table
@@ -57,14 +59,24 @@ class Checked:
 def checked_chunks(
     source: Source, *, size: int = CHUNK_ROWS, seen: Callable[[pd.DataFrame], None] | None = None
 ) -> Iterator[Checked]:
-    """Every row of the file, checked. ``seen`` gets the raw fields of each chunk before they are cleaned."""
-    for chunk in source.table.chunks(size):
+    """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
+
+    ``seen`` gets the raw fields of each chunk.
+    """
+    with closing(ahead(source.table.chunks(size))) as chunks, closing(ahead(_cleaned(chunks, source))) as stream:
+        for chunk, raw, reading_issues, cleaned in stream:
+            if seen is not None:
+                seen(raw)
+            issues = check(cleaned, reading_issues)
+            examples = example_rows(raw)
+            if len(examples):
+                issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
+            yield Checked(chunk, raw, cleaned.fields, issues)
+
+
+def _cleaned(
+    chunks: Iterator[Chunk], source: Source
+) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
+    for chunk in chunks:
         raw, reading_issues = select(chunk, source.mapping)
-        if seen is not None:
-            seen(raw)
-        cleaned = clean(raw, source.decisions)
-        issues = check(cleaned, reading_issues)
-        examples = example_rows(raw)
-        if len(examples):
-            issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
-        yield Checked(chunk, raw, cleaned.fields, issues)
+        yield chunk, raw, reading_issues, clean(raw, source.decisions)

@@ -93,10 +93,11 @@ def _plain_errors(fields: pd.DataFrame, field: str, codes: Any) -> pd.DataFrame:
 
 
 def _without_cells(issues: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:
-    """The issues without those of cells that ``known`` has an error for."""
+    """The issues without those of cells that ``known`` has an error for; in a row that is broken, of any cell."""
     errors = known[known["severity"] == Severity.ERROR.value]
     if errors.empty:
         return issues
+    issues = issues[~issues["row"].isin(errors.loc[errors["field"] == "", "row"])]
     cells = pd.MultiIndex.from_frame(errors[["row", "field"]])
     rows = issues["row"].isin(errors["row"])
     again = rows.to_numpy().copy()

@@ -29,13 +29,18 @@ def without_guard(text: str) -> str:
 
 def tidy(text: str) -> str:
     """NFC, one plain space for every run of spaces, without control and invisible characters or outer spaces."""
+    if text.isascii() and text.isprintable():  # nearly every text: there is nothing to compose and nothing to hide
+        return _ODD_SPACES.sub(" ", without_guard(text)).strip()
     shown = "".join(_visible(char) for char in without_guard(text))
     return _ODD_SPACES.sub(" ", unicodedata.normalize("NFC", shown)).strip()
 
 
 def flat(text: str) -> str:
     """As ``tidy``, and full-width forms, dashes, apostrophes and any script's digits in their plain ASCII form."""
-    plain = unicodedata.normalize("NFKC", tidy(text)).translate(_DASHES).translate(_APOSTROPHES)
+    shown = tidy(text)
+    if shown.isascii():  # all that the tables hold of ASCII
+        return shown.replace("`", "'").strip()
+    plain = unicodedata.normalize("NFKC", shown).translate(_DASHES).translate(_APOSTROPHES)
     if plain.isascii():
         return plain.strip()
     digits = "".join(str(unicodedata.decimal(char, char)) for char in plain)

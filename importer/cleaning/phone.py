@@ -72,13 +72,19 @@ def _unwrap(texts: Texts) -> Texts:
 
 def _too_few_digits(texts: Texts, plan: RegionPlan) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Cells that can hold no phone whatever surrounds their digits: nobody needs to read them one by one."""
-    digits = pc.count_substring_regex(texts, "[0-9]")
-    few = pc.and_(pc.less(digits, plan.fewest), pc.string_is_ascii(texts))
+    enough = matches(texts, rf"\A(?:[^0-9]*[0-9]){{{plan.fewest}}}")  # one match, where counting takes one a digit
+    found = ~np.asarray(enough)
+    at = np.flatnonzero(found)
+    if not len(at):
+        return found
+    texts = texts.take(pa.array(at))
+    few = pc.string_is_ascii(texts)
     blank = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(BLANK_WORDS), pa.large_string()))
     other = (blank, matches(texts, DIGITS_LOST), matches(texts, r"\A[0-9 ()-]*\z"))
     for mask in other:
         few = pc.and_not(few, mask)
-    return np.asarray(few)
+    found[at] = np.asarray(few)
+    return found
 
 
 def _squash(texts: Texts) -> tuple[Texts, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:

@@ -229,7 +229,7 @@ class Creator:
         if answer.verdict is Verdict.MISROUTED:
             self._release(trial)
             raise ApiUnavailable(
-                f"this address is no Freedom ID API: HTTP {answer.http_status}, {answer.message}; check --url"
+                f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
             )
         outcome = await self._outcome(trial, answer)
         await self._writer.finished(trial.sendable.row, outcome)
@@ -244,3 +244,8 @@ class Creator:
             known = await self._claims(trial.sendable)
             return decisions.taken(answer, Claims(known.ours, known.doubt or trial.doubt))
         return decisions.failed(answer, trial.spent, doubt=trial.doubt)
+
+
+def _what_came(answer: Answer) -> str:
+    """Status and words of an answer that has nothing to do with any row, so it may be shown."""
+    return f"HTTP {answer.http_status} {answer.message}".strip() if answer.http_status else answer.message

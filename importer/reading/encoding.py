@@ -26,6 +26,7 @@ _PREFERRED: Final = ("cp1251", "koi8-r", "cp866", "cp1252")
 _RUN: Final = re.compile(rb"[\x80-\xff][A-Za-z \x80-\xff]{0,200}")
 _ASCII: Final = bytes(range(128))
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CP866_LETTERS: Final = bytes((*range(0x80, 0xB0), *range(0xE0, 0xF2)))
 _EVIDENCE_PER_PIECE: Final = 4 * 1024
 _EVIDENCE: Final = 64 * 1024
 _HIGH_BYTES: Final = bytes((0, 1, 2, 3, 4, 5, 0x20, 0x21))
@@ -179,7 +180,7 @@ def _refuse_mixture(path: Path, survey: _Survey) -> None:
     valid = letters = 0
     glued = False
     for run in survey.runs:
-        sequences = _SEQUENCE.findall(run)
+        sequences = [] if _reads_as_cp866(run) else _SEQUENCE.findall(run)
         valid += sum(map(len, sequences))
         letters += _above_ascii(run)
         glued = glued or (len(sequences) >= _SURE_SEQUENCES and _is_utf8(run))
@@ -188,6 +189,11 @@ def _refuse_mixture(path: Path, survey: _Survey) -> None:
             f"{path.name} is UTF-8 in part only: {survey.not_utf8} holds bytes that are not; two encodings in one file "
             "can't be read right. Mend that line, or name one encoding for all of it with --encoding"
         )
+
+
+def _reads_as_cp866(run: bytes) -> bool:
+    """Whether it is all letters in cp866, where a lower-case letter and two more look like a sequence of UTF-8."""
+    return not run.translate(None, _ASCII + _CP866_LETTERS)
 
 
 def _is_utf8(run: bytes) -> bool:

@@ -46,10 +46,6 @@ class Imported:
         kept = [place for place, name in enumerate(self.header) if name not in RESULT_COLUMNS]
         return [[line[place] for place in kept] for line in (self.header, *self.table)]
 
-    def findings(self, topic: str) -> str:
-        """What was said about the topic."""
-        return "\n".join(finding.text for finding in self.summary.findings if finding.topic == topic)
-
 
 class Importing:
     """Imports files into one sandbox, each with a state folder of its own unless told otherwise."""

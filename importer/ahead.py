@@ -1,0 +1,25 @@
+"""One step of a stream in a thread of its own: while a chunk is looked at, the next one is made.
+
+Arrow lets go of the interpreter while it computes, so steps over columns really run side by side.
+"""
+
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+_END = object()
+
+
+def ahead(items: Iterator[T]) -> Generator[T]:
+    """The items in their order, the next one being made while the one before is used; never more than one ahead.
+
+    ``items`` is only ever driven by one thread at a time. Its exceptions are raised here, in their place. Close this
+    generator to stop early.
+    """
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as thread:
+        coming = thread.submit(next, items, _END)
+        while (item := coming.result()) is not _END:
+            coming = thread.submit(next, items, _END)
+            yield item  # type: ignore[misc]  # mypy does not follow a sentinel
