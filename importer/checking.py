@@ -74,9 +74,7 @@ def checked_chunks(
             yield Checked(chunk, raw, cleaned.fields, issues)
 
 
-def _cleaned(
-    chunks: Iterator[Chunk], source: Source
-) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
+def _cleaned(chunks: Iterator[Chunk], source: Source) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
     for chunk in chunks:
         raw, reading_issues = select(chunk, source.mapping)
         yield chunk, raw, reading_issues, clean(raw, source.decisions)

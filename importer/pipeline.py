@@ -104,7 +104,7 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> S
         with closing_source(reopen_source(journal, known)) as source:
             original = Path(known.settings["input"])
             output, rejected = _targets(original, source, settings)
-            made = write_report(journal, known, source, output, rejected, watch)
+            made = write_report(journal, known, source, output, rejected, watch, salvage=True)
             write_manifest(output, known, source, made)
             return summarise("report", known, source, made, began)
 

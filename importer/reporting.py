@@ -1,5 +1,6 @@
 """The last step: the input's cells and the journal's outcomes, joined by row number, written and counted."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,32 +37,101 @@ class Report:
     rejected: Path | None = None
 
 
-def write_report(journal: Journal, run: Run, source: Source, output: Path, rejected: Path, watch: Watch) -> Report:
+UNREADABLE = (
+    "row_unreadable",
+    "the journal is damaged where this row stands: what became of it cannot be read; restore the journal from a backup",
+)
+
+
+def write_report(
+    journal: Journal, run: Run, source: Source, output: Path, rejected: Path, watch: Watch, *, salvage: bool = False
+) -> Report:
     """Write the output of a run.
+
+    Args:
+        journal: Where the outcomes are.
+        run: The run.
+        source: Its own copy of the input.
+        output: Where the output goes.
+        rejected: Where the rows to be mended go.
+        watch: Told of progress.
+        salvage: Of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
 
     Raises:
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
         StorageFailed: the output cannot be written.
     """
     results = Results(source.mapping)
-    planned = journal.row_count(run.id)
-    watch.began("writing", planned)
+    outcomes = _Outcomes(journal, run, salvage=salvage)
+    watch.began("writing", outcomes.planned)
 
     def of(rows: pd.Index) -> ResultChunk:
-        outcomes = journal.outcomes(run.id, int(rows[0]), int(rows[-1]))
-        if not outcomes.index.equals(rows):
-            missing = rows.difference(outcomes.index)
-            where = f"from row {missing[0]} on" if len(missing) else "rows that the input does not have"
-            raise BooksDontBalance(f"run {run.id}: the journal and the copy of the input disagree ({where})")
+        found = outcomes.of(rows)
         watch.advanced(len(rows))
-        return results.of(outcomes)
+        return results.of(found)
 
-    def balanced(written: int) -> None:
-        if written != planned:
-            raise BooksDontBalance(f"run {run.id}: {written} rows in the input, {planned} in the journal")
-
-    written = write_output(source.table, source.mapping.result_columns.values(), of, output, rejected, approve=balanced)
+    written = write_output(
+        source.table,
+        source.mapping.result_columns.values(),
+        of,
+        output,
+        rejected,
+        approve=lambda rows: outcomes.balance(rows, output),
+    )
+    if outcomes.unreadable:
+        raise BooksDontBalance(
+            f"The journal {journal.path} is damaged: what became of {outcomes.unreadable:,} rows of run {run.id} "
+            f"cannot be read. {output} has all others; those say {UNREADABLE[0]}."
+        )
     return _report(results, results.causes(), written.output, written.rejected)
+
+
+class _Outcomes:
+    """A run's outcomes, span by span; with ``salvage`` those that a damaged journal still gives."""
+
+    def __init__(self, journal: Journal, run: Run, *, salvage: bool) -> None:
+        self._journal, self._run, self._salvage = journal, run, salvage
+        self.unreadable = 0
+        self.planned: int | None = None
+        try:
+            self.planned = journal.row_count(run.id)
+        except BooksDontBalance:
+            if not salvage:
+                raise
+
+    def of(self, rows: pd.Index) -> pd.DataFrame:
+        """The outcomes of consecutive rows of the input."""
+        first, last = int(rows[0]), int(rows[-1])
+        try:
+            found = self._journal.outcomes(self._run.id, first, last)
+        except BooksDontBalance:
+            if not self._salvage:
+                raise
+            return self._filled_up(self._journal.outcomes(self._run.id, first, last, salvage=True), rows)
+        if not found.index.equals(rows):
+            missing = rows.difference(found.index)
+            where = f"from row {missing[0]} on" if len(missing) else "rows that the input does not have"
+            raise BooksDontBalance(f"run {self._run.id}: the journal and the copy of the input disagree ({where})")
+        return found
+
+    def balance(self, written: int, output: Path) -> None:
+        """Whether what was written is all that was planned; asked before it can be seen."""
+        if self.planned is not None and written != self.planned:
+            raise BooksDontBalance(f"run {self._run.id}: {written} rows in the input, {self.planned} in the journal")
+        if self.unreadable and output.exists():
+            raise BooksDontBalance(
+                f"The journal {self._journal.path} is damaged: what became of {self.unreadable:,} rows cannot be read. "
+                f"{output} was left as it is; name a new file with -o to get the others."
+            )
+
+    def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
+        whole = found.reindex(rows)
+        lost = ~rows.isin(found.index)
+        self.unreadable += int(lost.sum())
+        whole.loc[lost, "status"] = str(Status.UNCONFIRMED)
+        whole.loc[lost, "errors"] = json.dumps([["", *UNREADABLE]])
+        whole.loc[lost, ["freedom_id", "note"]] = ""
+        return whole.assign(doubt=whole["doubt"].eq(True))
 
 
 def write_checked(found: Survey, known: Known, output: Path, rejected: Path, watch: Watch) -> Report:

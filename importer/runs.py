@@ -1,6 +1,7 @@
 """Which run a command belongs to: identity by content, the run's own copy of its input, what it was decided with."""
 
 import hashlib
+import json
 import os
 import shutil
 from dataclasses import asdict
@@ -36,8 +37,9 @@ def sha256_of(path: Path) -> str:
 
 def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) -> str:
     """A run's identity: SHA-256 over the input's hash, everything that decides what is sent, and the API's address."""
-    how = (settings.region, settings.date_order, settings.duplicates, settings.sheet)
-    text = "\n".join((content, mapping.fingerprint(), *how, api))
+    how = {**asdict(read_options(settings)), "region": settings.region, "dates": settings.date_order}
+    how["duplicates"] = settings.duplicates
+    text = "\n".join((content, mapping.fingerprint(), json.dumps(how, sort_keys=True), api))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

@@ -15,7 +15,7 @@ EXAMPLE_ROW: Final = {
     "firstname": EXAMPLE_MARK,
     "lastname": "this row is never sent / эта строка не отправляется",
     "date_of_birth": "2000-01-31",
-    "identifier": "000000000000",
+    "identifier": "123456789",
     "country": "KAZ",
     "gender": "F",
     "nationality": "Kazakhstan",

@@ -16,6 +16,8 @@ from importer.reading.table import Chunk
 
 Numbers = npt.NDArray[np.int64]
 TEXT: Final = pa.large_string()
+_SHAPES: Final = frozenset({"row_shape", "row_truncated"})
+"""Flags that a row without any text does not need."""
 STR: Final = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
@@ -130,7 +132,7 @@ def _filled(batch: Batch) -> npt.NDArray[np.bool_] | None:
     for column in batch.columns:
         texts = pc.utf8_trim_whitespace(column.take(pa.array(places)))
         places = places[pc.equal(texts, "").to_numpy(zero_copy_only=False)]
-    told = {flag.row for flag in batch.flags if flag.code != "row_shape"}
+    told = {flag.row for flag in batch.flags if flag.code not in _SHAPES}
     told |= {row for row, more in batch.surplus.items() if any(cell.strip() for cell in more)}
     if told:
         places = places[~np.isin(batch.rows[places], list(told))]

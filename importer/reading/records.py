@@ -76,6 +76,8 @@ class Scanner:
 
     def cells(self, text: str) -> list[str]:
         """The cells of one whole record that is known to be regular."""
+        if '"' not in text:
+            return text.rstrip("\r\n").split(self._delimiter)
         return self._quoted(text, 0)[0]
 
     def _record(self, text: str, start: int, line: int, *, final: bool) -> Record | None:

@@ -74,7 +74,7 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
 
 
 def _filled(rows: Iterator[SheetRow]) -> Iterator[SheetRow]:
-    return (row for row in rows if any(text.strip() for text in row.cells.values()))
+    return (row for row in rows if row.flags or any(text.strip() for text in row.cells.values()))
 
 
 def _until(rows: Iterator[SheetRow], wanted: int) -> Iterator[SheetRow]:

@@ -99,6 +99,8 @@ class SheetReader:
         style, kind, value, inner = cell
         if inner:
             found = _VALUE.search(inner)
+            if found is None and "<v>" in inner:
+                raise NotPlainError
             value = found.group(1) if found else ""
             if not value and kind != "str" and "<f" in inner:
                 formula = _FORMULA.search(inner)

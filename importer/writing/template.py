@@ -157,7 +157,7 @@ _RULES: Final[Mapping[str, Mapping[str, object]]] = {
     },
     "email": {
         "validate": "custom",
-        "value": '=AND(ISNUMBER(FIND("@",B2)),ISNUMBER(FIND(".",B2,FIND("@",B2)+2)),ISERROR(FIND(" ",B2)))',
+        "value": '=AND(FIND("@",B2)>1,ISNUMBER(FIND(".",B2,FIND("@",B2)+2)),ISERROR(FIND(" ",B2)))',
         "error_type": "warning",
     },
     "date_of_birth": {"validate": "date", "criteria": "between", "minimum": _EARLIEST, "maximum": "=TODAY()"},

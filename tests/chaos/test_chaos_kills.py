@@ -33,7 +33,13 @@ def assert_nothing_lost(shop: Shop, users: Users, moments: list[float], **figure
     settled = shop.settle(users)
     shop.assert_whole(settled, users)
     unconfirmed = settled.unconfirmed
-    ages = [min((at - settled.users[phone]["created_at"] for at in moments if at > settled.users[phone]["created_at"]), default=NOT_MADE) for phone in unconfirmed]
+    ages = [
+        min(
+            (at - settled.users[phone]["created_at"] for at in moments if at > settled.users[phone]["created_at"]),
+            default=NOT_MADE,
+        )
+        for phone in unconfirmed
+    ]
     assert NOT_MADE not in ages
     assert max(ages, default=0.0) < SLACK, "an answer that had been read was not on disk soon enough"
     assert len(unconfirmed) <= 48 * len(moments)
@@ -123,7 +129,8 @@ STEPS = {
     "first creation, before the rename": ("importer.journal.creation:sync_file", "after", 1),
     "first creation, after the rename": ("importer.journal.creation:sync_folder", "before", 1),
     "the run is recorded": ("importer.journal.journal:Journal.create_run", "after", 1),
-    "the input is half copied": ("importer.runs:shutil.copyfileobj", "before", 1),
+    "the input's copy is begun": ("importer.runs:shutil.copyfileobj", "before", 1),
+    "the input's copy has no name yet": ("importer.runs:sha256_of", "before", 1),
     "the input is copied": ("importer.pipeline:keep_copy", "after", 1),
     "planning, before its commit": ("importer.journal.journal:Journal.plan", "before", 1),
     "planning, after its commit": ("importer.journal.journal:Journal.plan", "after", 1),
@@ -145,13 +152,10 @@ STEPS = {
 }
 SHORT = (
     "first creation, before the rename",
-    "the input is half copied",
     "planning, after its commit",
     "before the first intent is committed",
     "before the 40th request leaves",
     "the 40th answer is read, not committed",
-    "outcomes written, not committed",
-    "the output is complete",
     "between the renames of rejected and output",
 )
 
@@ -169,8 +173,8 @@ def killed_at_a_step(shop: Shop, step: str) -> None:
     answered = requests if "answer" in step or "outcomes written" in step else 0
     sent = shop.requests()
     assert sent <= len(users.sendable) + 32 + answered
-    left = [path.name for path in (*shop.folder.iterdir(), *shop.home.rglob("*")) if path.name.endswith((".tmp", ".new"))]
-    assert not left, "what the killed command left behind is swept away"
+    drafts = [*shop.folder.glob(".importer-*"), *shop.home.rglob("*.new"), *shop.home.rglob("*.tmp")]
+    assert not [path.name for path in drafts if path.stat().st_size], "what a killed command left is swept away"
     tell(f"killed at: {step}", unconfirmed=settled.statuses["unconfirmed"], requests=sent, rows=len(users.sendable))
 
 

@@ -1,3 +1,4 @@
+import datetime as dt
 import os
 import stat
 import zipfile
@@ -10,7 +11,10 @@ import pandera.errors
 import pytest
 import python_calamine
 
+from importer.cleaning import Decisions, clean
+from importer.mapping import header_score, map_columns, select
 from importer.model import FIELDS, ISSUE_COLUMNS, empty_issues
+from importer.reading import open_table
 from importer.writing.template import country_names, write_template
 from schemas.columns import ACCEPTED
 from schemas.iso3166 import ALPHA_3
@@ -105,7 +109,7 @@ def test_a_row_typed_over_the_example_is_not_passed_over(changed: str) -> None:
 
 def test_the_example_alone_would_break_the_schema() -> None:
     """Even if it were not recognised, its phone is nobody's."""
-    fields = raw_rows(EXAMPLE_ROW | {"identifier": ""})
+    fields = raw_rows(dict(EXAMPLE_ROW))
     with pytest.raises(pandera.errors.SchemaErrors, match="phone"):
         user_schema("2030-01-01").validate(fields, lazy=True)
 
@@ -128,3 +132,34 @@ def test_the_template_may_be_read_by_others_and_replaces_the_old_one(tmp_path: P
         os.umask(before)
     assert stat.S_IMODE(path.stat().st_mode) == 0o644
     assert zipfile.is_zipfile(path)
+
+
+def test_what_a_person_fills_in_goes_through_without_a_note(template: Path, tmp_path: Path) -> None:
+    """Through the real reader, mapping and cleaner; the date is entered as a date, as spreadsheets do."""
+    workbook = openpyxl.load_workbook(template)
+    filled = (
+        "+77011112233",
+        "anna@example.com",
+        "Айгерим",
+        "Ким",
+        dt.date(1999, 12, 31),
+        None,
+        "KAZ",
+        "F",
+        "Kazakhstan",
+    )
+    for column, cell in enumerate(filled, start=1):
+        if cell is not None:
+            workbook.worksheets[0].cell(3, column).value = cell
+    path = tmp_path / "filled.xlsx"
+    workbook.save(path)
+    table = open_table(path, header_score=header_score)
+    (chunk,) = table.chunks()
+    mapping = map_columns(table.header, column_letter=table.column_letter, sample=chunk)
+    raw, issues = select(chunk, mapping)
+    cleaned = clean(raw, Decisions(today="2030-01-01"))
+    assert issues.empty
+    assert is_example(raw).tolist() == [True, False]
+    assert cleaned.issues[cleaned.issues["row"] == 3].empty
+    assert cleaned.fields.loc[3, "date_of_birth"] == "1999-12-31"
+    assert user_schema("2030-01-01").validate(cleaned.fields.loc[[3]], lazy=True) is not None

@@ -1,0 +1,64 @@
+"""``importer verify`` proves a sound run and is loud about every tampering, with files and with the journal."""
+
+import sqlite3
+
+import pytest
+from chaos.kit import Shop
+
+SWAP = (
+    "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 5 - r.row) FROM rows r "
+    "WHERE rows.row = r.row AND rows.row IN (2, 3)"
+)
+JOURNAL = {
+    "an ID given to another row": "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 9) WHERE row = 8",
+    "a row lost": "DELETE FROM rows WHERE row = 20",
+    "a status changed": "UPDATE rows SET state = 12 WHERE row = 21",
+    "an ID lost": "UPDATE rows SET freedom_id = NULL WHERE row = 22",
+    "a row taken back": "UPDATE rows SET state = 0, freedom_id = NULL WHERE row = 23",
+}
+
+
+def tampered(text: str, how: str) -> str:
+    lines = text.splitlines(keepends=True)
+    if how == "a row removed":
+        del lines[7]
+    elif how == "a row repeated":
+        lines.insert(7, lines[6])
+    elif how == "two rows exchanged":
+        lines[7], lines[8] = lines[8], lines[7]
+    elif how == "an ID changed":
+        lines[7] = lines[7].replace("-4", "-5", 1)
+    else:
+        lines[7] = lines[7].replace("created", "exists")
+    return "".join(lines)
+
+
+def test_a_changed_output_or_journal_does_not_pass(shop: Shop):
+    users = shop.users(60, bad=False)
+    assert shop.run("run", users.path).code == 0
+    run, output = shop.settle(users).run, shop.output(users)
+    sound = output.read_text(encoding="utf-8")
+    for how in ("a row removed", "a row repeated", "two rows exchanged", "an ID changed", "a status changed"):
+        output.write_text(tampered(sound, how), encoding="utf-8")
+        ended = shop.run("verify", run, output)
+        assert ended.code == 5, how
+        assert "+7701" not in ended.err
+    output.write_text(sound, encoding="utf-8")
+    assert shop.run("verify", run, output).code == 0
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("how", JOURNAL)
+def test_a_changed_journal_does_not_pass_and_a_lost_row_overwrites_nothing(shop: Shop, how: str):
+    users = shop.users(60, bad=False)
+    assert shop.run("run", users.path).code == 0
+    run, output = shop.settle(users).run, shop.output(users)
+    with sqlite3.connect(shop.journal) as connection:
+        connection.execute(JOURNAL[how])
+    connection.close()
+    assert shop.run("verify", run).code == 5
+    if how == "a row lost":
+        before = output.read_bytes()
+        assert shop.run("run", users.path).code == 5
+        assert shop.run("report", run).code == 5
+        assert output.read_bytes() == before

@@ -1,0 +1,227 @@
+"""Disks that are full or read-only, inputs that change, journals that are damaged: told, resumable, never overwritten."""
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+from chaos.kit import Ended, Shop, Users, tell
+
+
+def finishes(shop: Shop, users: Users) -> None:
+    ended = shop.run("run", users.path)
+    assert ended.code in {0, 1}, ended.err
+    settled = shop.settle(users)
+    assert set(settled.statuses) <= {"created", "unconfirmed", "invalid"}, settled.statuses
+    assert settled.users.keys() == users.sendable
+
+
+def told(ended: Ended) -> None:
+    assert ended.code == 4, (ended.code, ended.out, ended.err)
+    text = ended.out + ended.err
+    assert "again" in text, text
+    assert any(word in text for word in ("disk", "space", "too large", "written", "File")), text
+
+
+def full(shop: Shop, users: Users, limit: int) -> Ended:
+    """No file may grow beyond ``limit`` bytes: every write that would is refused by the system."""
+    return shop.run("run", users.path, fsize=limit)
+
+
+@pytest.mark.parametrize("limit", [30_000, 140_000])
+def test_a_full_disk_stops_the_run_and_the_same_command_finishes_it(shop: Shop, limit: int):
+    users = shop.users(2_000)
+    told(full(shop, users, limit))
+    requests = shop.requests()
+    finishes(shop, users)
+    tell(f"disk full at {limit} bytes a file", rows=2_000, sent_before=requests)
+
+
+@pytest.mark.chaos
+def test_a_disk_full_at_every_size_stops_the_run_and_the_same_command_finishes_it(shop: Shop):
+    sent = {}
+    users = shop.users(2_000)
+    ended = None
+    for limit in (1_000, 8_000, 50_000, 90_000, 120_000, 160_000, 200_000, 260_000, 330_000, 420_000):
+        before = shop.requests()
+        ended = full(shop, users, limit)
+        if ended.code == 1:
+            break
+        told(ended)
+        sent[limit] = shop.requests() - before
+    finishes(shop, users)
+    assert any(sent.values()), "a limit was to be met while sending"
+    tell("disk full, bytes a file: rows sent", **{str(limit): count for limit, count in sent.items()})
+
+
+WRITES = {
+    "input copy": ("importer.runs:shutil.copyfileobj", "before", 1),
+    "its fsync": ("importer.runs:os.fsync", "before", 1),
+    "output": ("importer.writing.atomic:PendingFile.prepare", "before", 1),
+    "rename": ("importer.writing.atomic:_sync_folder", "before", 1),
+    "manifest": ("importer.writing.atomic:PendingFile.publish", "before", 3),
+}
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("write", WRITES)
+@pytest.mark.parametrize("error", ["ENOSPC", "EROFS", "EIO"])
+def test_every_write_that_fails_is_told_and_made_good(shop: Shop, write: str, error: str):
+    users = shop.users(120)
+    ended = shop.run("run", users.path, crash=[[*WRITES[write], error]])
+    if write in {"output", "rename", "manifest"} and ended.code == 1 and "another" in ended.out:
+        pytest.skip("nothing was written there")
+    assert ended.code == 4, (ended.code, ended.out, ended.err)
+    finishes(shop, users)
+    shop.assert_whole(shop.settle(users), users)
+
+
+@pytest.fixture
+def small_disk(shop: Shop):
+    """The state folder on a file system of 1 MB."""
+    shop.home.mkdir()
+    command = shutil.which("mount")
+    if (
+        not command
+        or os.geteuid()
+        or subprocess.run([command, "-t", "tmpfs", "-o", "size=1m", "chaos", shop.home]).returncode
+    ):
+        pytest.skip("nothing may be mounted here")
+    yield lambda *options: subprocess.run([command, "-o", ",".join(("remount", *options)), shop.home], check=True)
+    shop.leave()
+    subprocess.run(["umount", "-l", shop.home], check=True)
+
+
+@pytest.mark.chaos
+def test_a_really_full_disk_stops_sending_at_once_and_loses_only_what_was_under_way(shop: Shop, small_disk):
+    shop.sandbox.set(latency=20.0)
+    users = shop.users(3_000)
+    running = shop.start("run", users.path)
+    assert running.until(shop.has_requests(300)), running.err
+    ballast = shop.home / "ballast"
+    with ballast.open("wb") as file:
+        try:
+            while file.write(b"x" * 4096):
+                file.flush()
+        except OSError:
+            pass
+    requests = shop.requests()
+    ended = running.wait()
+    told(ended)
+    after = shop.requests() - requests
+    ballast.unlink()
+    finishes(shop, users)
+    tell(
+        "tmpfs full while sending",
+        rows=3_000,
+        requests_after_it_was_full=after,
+        unconfirmed=shop.settle(users).statuses["unconfirmed"],
+    )
+
+
+@pytest.mark.chaos
+def test_a_state_folder_that_became_read_only_is_told_and_nothing_is_sent(shop: Shop, small_disk):
+    shop.sandbox.set(latency=50.0)
+    users = shop.users(500)
+    running = shop.start("run", users.path)
+    assert running.until(shop.has_requests(100)), running.err
+    running.signal(signal.SIGTERM)
+    assert running.wait().code == 4
+    requests = shop.requests()
+    small_disk("ro")
+    ended = shop.run("run", users.path)
+    assert ended.code == 4, (ended.code, ended.err)
+    assert "read-only" in ended.err.lower(), ended.err
+    assert shop.requests() == requests
+    small_disk("rw")
+    finishes(shop, users)
+
+
+def halfway(shop: Shop, users: Users) -> None:
+    shop.sandbox.set(latency=50.0)
+    running = shop.start("run", users.path)
+    assert running.until(shop.has_requests(100)), running.err
+    running.kill()
+    shop.sandbox.set(latency=0.0)
+
+
+def test_an_input_that_was_deleted_is_finished_from_the_runs_own_copy(shop: Shop):
+    users = shop.users(250)
+    halfway(shop, users)
+    users.path.unlink()
+    finishes(shop, users)
+
+
+def test_an_input_that_was_moved_goes_on_where_it_is_now(shop: Shop):
+    users = shop.users(250)
+    halfway(shop, users)
+    moved = Users(users.path.rename(shop.folder / "moved.csv"), users.phones, users.cells)
+    finishes(shop, moved)
+    shop.assert_whole(shop.settle(moved), moved)
+
+
+def test_an_input_that_was_changed_is_another_import_and_doubles_nobody(shop: Shop):
+    users = shop.users(250, bad=False)
+    halfway(shop, users)
+    more = shop.users(300, bad=False)
+    ended = shop.run("run", more.path)
+    assert ended.code in {0, 1}, ended.err
+    settled = shop.settle(more)
+    assert set(settled.statuses) <= {"created", "already_imported", "unconfirmed"}, settled.statuses
+    assert settled.users.keys() == more.sendable
+    assert settled.statuses["unconfirmed"] <= 32
+    tell("input changed after a kill", **settled.statuses)
+
+
+def garbage(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(b"\xa5" * 64)
+
+
+def truncated(path: Path) -> None:
+    os.truncate(path, path.stat().st_size // 2 // 4096 * 4096)
+
+
+def zeroed(path: Path) -> None:
+    """A page in the middle, as a dying disk leaves it."""
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2 // 4096 * 4096)
+        file.write(bytes(4096))
+
+
+def seen(folder: Path) -> dict[str, str]:
+    files = [path for path in folder.rglob("journal.db*") if not path.name.endswith("-shm")]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+@pytest.mark.parametrize("damage", [garbage, truncated, zeroed])
+def test_a_damaged_journal_is_told_and_never_overwritten(shop: Shop, damage):
+    users = shop.users(3_000)
+    assert shop.run("run", users.path).code == 1
+    run = shop.settle(users).run
+    before, requests = shop.output(users).read_bytes(), shop.requests()
+    damage(shop.journal)
+    left = seen(shop.home)
+    for command in (("run", users.path), ("run", users.path, "--fresh")):
+        ended = shop.run(*command)
+        assert ended.code == 5, (ended.code, ended.err)
+        assert str(shop.journal) in ended.err
+    assert shop.requests() == requests
+    assert shop.output(users).read_bytes() == before
+    for target in (shop.output(users), shop.folder / "again.csv"):
+        ended = shop.run("report", run, "-o", target)
+        assert ended.code == 5, (ended.code, ended.err)
+        assert "is damaged" in ended.err
+    assert shop.output(users).read_bytes() == before
+    assert {name: seen(shop.home).get(name) for name in left} == left
+    again = shop.folder / "again.csv"
+    assert again.exists() == (damage is zeroed), "importer report works on what is readable"
+    if again.exists():
+        sound, salvaged = before.decode().splitlines(), again.read_text(encoding="utf-8").splitlines()
+        lost = sum("row_unreadable" in line for line in salvaged)
+        assert len(salvaged) == len(sound)
+        assert sum(one != other for one, other in zip(sound, salvaged, strict=True)) == lost > 0
+        tell("a page of the journal zeroed", rows=3_000, read_back=3_000 - lost, unreadable=lost)

@@ -1,0 +1,76 @@
+"""A file is what its bytes say; what is no table is refused with its name."""
+
+import gzip
+import os
+import zipfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from importer.errors import RefusedFile
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "empty: 0 bytes"),
+        (b"\n\n  \n", "no text"),
+        (b"\xef\xbb\xbf", "no text"),
+        (b"<html><body><table><tr><td>phone</td></tr></table>", "web page"),
+        (b'\xef\xbb\xbf\n<!DOCTYPE html>\n<meta charset="utf-8"><table>', "web page"),
+        (b'<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">', "Excel 2003"),
+        (b'<?xml version="1.0"?><users/>', "XML document"),
+        (b"%PDF-1.7", "PDF"),
+        (b'[{"phone": 1}]', "JSON"),
+        (b"BEGIN:VCARD\nVERSION:3.0", "vCard"),
+        (b"PK\x03\x04 and no more", "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and no more", "damaged"),
+        (gzip.compress(b"PK\x03\x04"), "unpack it first"),
+        (gzip.compress(b""), "empty"),
+    ],
+)
+def test_what_holds_no_table_is_refused_by_name(read_bytes, content, words):
+    with pytest.raises(RefusedFile, match=words):
+        read_bytes(content, name="users.xls")
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["a.csv", "b.csv"], "zip archive"),
+        (["[Content_Types].xml", "word/document.xml"], "Word"),
+        (["[Content_Types].xml", "xl/workbook.bin"], "xlsb"),
+        (["Index/Document.iwa"], "Numbers"),
+    ],
+)
+def test_a_zip_that_is_no_workbook_is_called_what_it_is(tmp_path: Path, reading, names, words):
+    path = tmp_path / "users.xlsx"
+    with zipfile.ZipFile(path, "w") as file:
+        for name in names:
+            file.writestr(name, "x")
+    with pytest.raises(RefusedFile, match=words):
+        reading(path)
+
+
+def test_the_extension_does_not_matter(tmp_path: Path, reading, read_bytes):
+    assert read_bytes("phone,email\n1,a\n", name="users.xlsx").dialect.format == "csv"
+    book = openpyxl.Workbook()
+    book.active.append(["phone"])
+    book.active.append(["1"])
+    book.save(tmp_path / "book.xlsx")
+    path = (tmp_path / "book.xlsx").rename(tmp_path / "users.csv")
+    assert reading(path).dialect.format == "xlsx"
+
+
+def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path: Path, reading):
+    with pytest.raises(RefusedFile, match="no such file"):
+        reading(tmp_path / "nothing.csv")
+    with pytest.raises(RefusedFile, match="folder"):
+        reading(tmp_path)
+
+
+def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path, reading):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RefusedFile, match="regular file"):
+        reading(tmp_path / "pipe")

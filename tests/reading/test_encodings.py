@@ -1,0 +1,90 @@
+"""The encoding is proven or judged from all of the file; letters are never lost in silence."""
+
+import codecs
+
+import pytest
+
+from importer.errors import RefusedFile, UsageError
+from importer.reading import encoding
+
+RUSSIAN = "телефон;имя;фамилия\n+77011234567;Пётр;Иванов\n+77011234568;Ольга;Ёлкина\n"
+
+
+@pytest.mark.parametrize("name", ["cp1251", "koi8-r", "cp866", "utf-8", "iso8859-5", "mac-cyrillic"])
+def test_russian_text_is_read_right_in(read_bytes, name):
+    got = read_bytes(RUSSIAN.encode(name))
+    assert got.rows[3] == ["+77011234568", "Ольга", "Ёлкина"]
+    assert codecs.lookup(got.dialect.encoding) == codecs.lookup(name)
+    assert not got.dialect.bom
+
+
+@pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_byte_order_mark_decides_and_is_remembered(read_bytes, name):
+    got = read_bytes(("\ufeff" + RUSSIAN).encode(name))
+    assert (got.dialect.encoding, got.dialect.bom, got.header[0]) == (name, True, "телефон")
+    assert got.rows[2] == ["+77011234567", "Пётр", "Иванов"]
+
+
+@pytest.mark.parametrize("name", ["utf-16-le", "utf-16-be"])
+def test_utf_16_without_a_mark_is_seen(read_bytes, name):
+    got = read_bytes(RUSSIAN.encode(name))
+    assert (got.dialect.encoding, got.dialect.bom, len(got.rows)) == (name, False, 2)
+
+
+def test_nul_bytes_in_plain_text_are_not_taken_for_utf_16(read_bytes):
+    assert read_bytes(b"phone,email\n" + b"1,\0\n" * 500).dialect.encoding == "utf-8"
+
+
+def test_kazakh_letters_of_kz1048_are_read_right(read_bytes):
+    got = read_bytes("телефон;имя\n1;Әлібек Нұрсұлтан Қайрат Өмірзақов Гүлнұр\n".encode("kz1048"))
+    assert got.rows[2][1].startswith("Әлібек Нұрсұлтан")
+
+
+def test_a_latin_header_over_cyrillic_rows_much_later_is_read_right(read_bytes):
+    text = "phone,firstname\n" + "1,Ivan\n" * 400_000 + "2,Пётр Иванов\n"
+    got = read_bytes(text.encode("cp1251"))
+    assert got.rows[400_002] == ["2", "Пётр Иванов"]
+
+
+def test_accents_in_latin_names_are_no_cyrillic(read_bytes):
+    got = read_bytes("phone;firstname\n1;René\n2;Zoë\n3;Müller\n".encode("cp1252"))
+    assert [row[1] for row in got.rows.values()] == ["René", "Zoë", "Müller"]
+
+
+def test_utf_8_with_a_broken_line_is_refused_with_the_line(read_bytes):
+    text = RUSSIAN.encode() + "1;Анна;Ким\n".encode() * 20 + "2;Анна;Ли\n".encode("cp1251")
+    with pytest.raises(RefusedFile, match="line 24"):
+        read_bytes(text)
+
+
+def test_another_encoding_with_utf_8_lines_in_it_is_refused(read_bytes):
+    with pytest.raises(RefusedFile, match="in part only"):
+        read_bytes(RUSSIAN.encode("cp1251") * 30 + "3;Анастасия Александровна;Ким\n".encode())
+
+
+def test_a_byte_that_means_no_letter_is_refused_with_the_line(read_bytes):
+    with pytest.raises(RefusedFile, match=r"line 3 .*cp1251"):
+        read_bytes(b"phone;firstname\n1;\xcf\xb8\xf2\xf0\n2;\x98\xef\n", encoding="cp1251")
+
+
+def test_an_encoding_told_must_fit(read_bytes):
+    assert read_bytes(RUSSIAN.encode("cp866"), encoding="ibm866").rows[2][1] == "Пётр"
+    with pytest.raises(RefusedFile, match=r"line 1 .*utf-8"):
+        read_bytes(RUSSIAN.encode("cp1251"), encoding="utf8")
+    with pytest.raises(RefusedFile, match="line 3"):
+        read_bytes("phone,email\n1,日本\n".encode("gbk") + b"2,\xff\xff\n", encoding="gbk")
+    with pytest.raises(UsageError, match="--encoding"):
+        read_bytes(RUSSIAN, encoding="klingon")
+    with pytest.raises(UsageError, match="--encoding"):
+        read_bytes(RUSSIAN, encoding="base64")
+
+
+def test_a_guess_is_told_with_the_way_to_override_it(read_bytes):
+    assert "--encoding" in read_bytes(RUSSIAN.encode("cp1251")).findings
+    assert "--encoding" not in read_bytes(RUSSIAN).findings
+
+
+def test_no_pattern_of_the_detector_needs_more_than_a_look(tmp_path):
+    path = tmp_path / "long.csv"
+    path.write_bytes(b"phone\n" + (b"a" * 3_000_000 + b"\n") * 3 + b"\xcf\xf0\n")
+    assert encoding.decide(path, packed=False).name == "cp1251"

@@ -1,0 +1,43 @@
+"""The fast path reads what the exact reader reads, on any text, however it is cut into blocks."""
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from importer.reading.batch import from_lists, without_blank_rows
+from importer.reading.csv_rows import RowReader
+from importer.reading.records import Scanner
+
+TEXTS = st.lists(
+    st.sampled_from(['"', '""', '","', ",", "a", "\n", "\r\n", "\r", "\0", " ", "é", '"\n"', "x,y\n", 'q,"w"\n']),
+    max_size=60,
+).map("".join)
+WIDTH = 2
+
+
+def exactly(text: str) -> tuple[dict[int, list[str]], set[int]]:
+    records = list(Scanner(",", WIDTH).records(text, line=2, final=True))
+    kept = without_blank_rows(from_lists([one.line for one in records], [one.cells for one in records], WIDTH))
+    rows = {one.line: (one.cells + [""] * WIDTH)[:WIDTH] for one in records if one.line in set(kept.rows.tolist())}
+    nul = {one.line for one in records if not one.problem and "\0" in "".join(one.cells)}
+    cut = {one.line for one in records if one.problem or (one.open_end and len(one.cells) < WIDTH)} - nul
+    return rows, cut & rows.keys()
+
+
+def in_blocks(text: str, size: int) -> tuple[dict[int, list[str]], set[int]]:
+    content = text.encode()
+    reader = RowReader(",", WIDTH, trailing=False, line=2, name="users.csv")
+    rows: dict[int, list[str]] = {}
+    problems: set[int] = set()
+    for batch in reader.batches(content[at : at + size] for at in range(0, len(content), size)):
+        lists = zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        rows |= {int(row): list(cells) for row, cells in zip(batch.rows, lists, strict=True)}
+        problems |= {flag.row for flag in batch.flags if flag.code in {"row_quote", "row_truncated"}}
+    return rows, problems
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(text=TEXTS, size=st.integers(1, 80))
+@example(text='1,"a\n2,b\n3,5",c\n', size=4)
+@example(text='a,b\r"c",d\r\n', size=4)
+def test_blocks_of_any_size_give_the_rows_of_the_exact_reader(text: str, size: int):
+    assert in_blocks(text, size) == exactly(text)
