@@ -38,7 +38,7 @@ from importer.sending import create_rows
 from importer.settings import Settings
 from importer.survey import Survey, survey
 from importer.watching import Watch
-from importer.writing import check_target, default_output, rejected_path
+from importer.writing import check_room, check_target, default_output, rejected_path
 
 
 def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
@@ -56,7 +56,7 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
     with closing_source(open_source(path, settings, _today())) as source:
         if settings.output:
             check_target(settings.output, input=path, force=settings.force)
-        found = _surveyed(source, settings, path, watch)
+        found = _surveyed(source, settings, path, settings.output, watch)
         known = _ledger(settings)
         if settings.output:
             made = write_checked(found, known or nothing_known, settings.output, rejected_path(settings.output), watch)
@@ -150,7 +150,8 @@ class _Job:
     def _plan(self, interrupted: Run | None, identity: str, source: Source) -> Run:
         """A run with a journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
-        found = _surveyed(source, self.settings, self.path, self.watch)
+        output = _targets(self.path, source, self.settings)[0]
+        found = _surveyed(source, self.settings, self.path, output, self.watch)
         remembered = settings_of_run(found.source, self.settings, self.path)
         for earlier in unfinished_before(journal, self.path, label, identity):
             self.watch.said(f"run {earlier.id} of an earlier content of this file was never finished")
@@ -188,10 +189,13 @@ class _Job:
         return progress.requests, interrupted if self.watch.interrupted else None
 
 
-def _surveyed(source: Source, settings: Settings, path: Path, watch: Watch) -> Survey:
+def _surveyed(source: Source, settings: Settings, path: Path, output: Path | None, watch: Watch) -> Survey:
     found = survey(source, duplicates=settings.duplicates, watch=watch)
     if not found.rows:
         raise RefusedFile(f"{path}: a header and no rows: nothing to import")
+    if output is not None:
+        columns = len(source.table.header) - len(source.mapping.result_columns)
+        check_room(output, last_row=found.last_row, columns=columns)
     allowed = settings.invalid_allowed(found.rows)
     if found.invalid > allowed:
         raise RefusedFile(

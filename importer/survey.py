@@ -57,6 +57,7 @@ class Survey:
     Attributes:
         source: The source with the decisions that hold for the whole file (the order of dates).
         rows: Data rows of the file.
+        last_row: Number of the last row.
         invalid: Rows that break the schema.
         phones: Repeated phones among sound rows; ``emails`` likewise.
         causes: Errors and warnings by cause, repeats included.
@@ -66,6 +67,7 @@ class Survey:
 
     source: Source
     rows: int
+    last_row: int
     invalid: int
     phones: Repeats
     emails: Repeats
@@ -113,10 +115,11 @@ def _first_guess(source: Source) -> str:
 def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey, str]:
     evidence, index, tally = DateEvidence(), RepeatIndex(policy=duplicates), CauseTally()
     preview = Preview(source)
-    rows = invalid = 0
+    rows = last_row = invalid = 0
     watch.began("checking", source.table.row_count_hint)
     for checked in checked_chunks(source, seen=lambda raw: evidence.add(raw["date_of_birth"])):
         rows += len(checked.fields)
+        last_row = int(checked.fields.index[-1]) if len(checked.fields) else last_row
         invalid += _count(checked, index, tally)
         preview.add(checked)
         watch.advanced(len(checked.fields))
@@ -130,7 +133,7 @@ def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey
             tally.count(code, field, severity, len(repeats), repeats.first_rows(FIRST_ROWS))
     order = evidence.decide()
     findings = tuple(preview.findings(unclear_dates=any(evidence.unclear.values())))
-    return Survey(source, rows, invalid, phones, emails, tally.causes(), findings, preview.rows), order
+    return Survey(source, rows, last_row, invalid, phones, emails, tally.causes(), findings, preview.rows), order
 
 
 def _count(checked: Checked, index: RepeatIndex, tally: CauseTally) -> int:

@@ -14,6 +14,7 @@ from importer.cleaning.date_evidence import DateEvidence
 from importer.cleaning.decisions import Decisions
 from importer.cleaning.email import clean_email
 from importer.cleaning.gender import clean_gender
+from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import clean_phone
 from importer.cleaning.repair import Column, Texts, constant
 from importer.cleaning.text import clean_identifier, clean_name, clean_nationality
@@ -66,7 +67,7 @@ def clean(raw: pd.DataFrame, decisions: Decisions) -> Cleaned:
 
 
 def _clean_column(cells: pd.Series, field: str, decisions: Decisions) -> Column:
-    column = Column(_whole(pa.array(cells, pa.large_string())))
+    column = Column(unguarded(_whole(pa.array(cells, pa.large_string()))))
     if field == "phone":
         clean_phone(column, field, decisions)
     elif field == "date_of_birth":

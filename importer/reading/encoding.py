@@ -7,7 +7,7 @@ letters is refused with the line named; nothing is ever replaced by "?".
 import codecs
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -16,18 +16,16 @@ import chardet
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
 from importer.reading.bytestream import BOMS, raw
-from importer.reading.limits import MAX_LINE, MIB
+from importer.reading.survey import Survey, look_over
 
 CYRILLIC: Final = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic", "kz1048", "koi8-u")
 LATIN: Final = ("cp1252", "cp1250", "cp1254")
 _PREFERRED: Final = ("cp1251", "koi8-r", "cp866", "cp1252")
 """Where two codecs read the evidence alike, the commoner name is taken."""
 
-_RUN: Final = re.compile(rb"[\x80-\xff][A-Za-z \x80-\xff]{0,200}")
 _ASCII: Final = bytes(range(128))
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CP866_LETTERS: Final = bytes((*range(0x80, 0xB0), *range(0xE0, 0xF2)))
-_EVIDENCE_PER_PIECE: Final = 4 * 1024
 _EVIDENCE: Final = 64 * 1024
 _HIGH_BYTES: Final = bytes((0, 1, 2, 3, 4, 5, 0x20, 0x21))
 """High bytes of Latin, Greek, Cyrillic, punctuation and signs such as the number sign."""
@@ -52,24 +50,13 @@ class Encoding:
         return Finding("encoding", f"read as {shown}, judged by its letters; --encoding overrides")
 
 
-@dataclass
-class _Survey:
-    """What a look over all bytes shows."""
-
-    head: bytes = b""
-    lines: int = 0
-    not_utf8: str = ""
-    runs: list[bytes] = field(default_factory=list)
-    size: int = 0
-
-
 def decide(path: Path, *, packed: bool, wanted: str = "") -> Encoding:
     """The encoding of a text file, ``wanted`` if it fits.
 
     Raises RefusedFile (empty, an endless line, bytes that fit no encoding) or UsageError (no such codec).
     """
     name = codec_name(wanted) if wanted else ""
-    survey = _look_over(path, packed=packed)
+    survey = look_over(path, packed=packed)
     bom = next((key for key, mark in BOMS.items() if survey.head.startswith(mark)), "")
     if name:
         marked = bom == name or (name == "utf-16" and bom.startswith("utf-16"))
@@ -93,59 +80,7 @@ def codec_name(wanted: str) -> str:
     return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
 
 
-def _look_over(path: Path, *, packed: bool) -> _Survey:
-    survey = _Survey()
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    length = 0
-    for piece in raw(path, packed=packed):
-        survey.head = survey.head or piece
-        length = _line_length(piece, length)
-        if length > MAX_LINE:
-            raise RefusedFile(
-                f"{path.name}: line {survey.lines + 1} is longer than {MAX_LINE // MIB} MB; this is no table of users"
-            )
-        if not survey.not_utf8:
-            _try_utf8(survey, decoder, piece)
-        survey.lines += piece.count(b"\n") or piece.count(b"\r")
-        survey.size += len(piece)
-        if not piece.isascii():
-            _gather(survey.runs, piece)
-    if not survey.not_utf8:
-        _try_utf8(survey, decoder, b"")
-    if not survey.size:
-        raise RefusedFile(f"{path.name} is empty: 0 bytes")
-    return survey
-
-
-def _try_utf8(survey: _Survey, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
-    if piece.isascii() and piece and not decoder.getstate()[0]:
-        return
-    try:
-        decoder.decode(piece, final=not piece)
-    except UnicodeDecodeError as exc:
-        above = exc.object[: exc.start].count(b"\n")
-        survey.not_utf8 = f"line {survey.lines + 1 + above}"
-
-
-def _line_length(piece: bytes, before: int) -> int:
-    """Length of the line that the piece goes on with; or, if that ended in bounds, of the one it leaves open."""
-    first = min((at for at in (piece.find(b"\n"), piece.find(b"\r")) if at >= 0), default=-1)
-    if first < 0 or before + first > MAX_LINE:
-        return before + (len(piece) if first < 0 else first)
-    return len(piece) - max(piece.rfind(b"\n"), piece.rfind(b"\r")) - 1
-
-
-def _gather(runs: list[bytes], piece: bytes) -> None:
-    taken = 0
-    for match in _RUN.finditer(piece):
-        run = piece[max(0, match.start() - 1) : match.end()]
-        runs.append(run)
-        taken += len(run)
-        if taken > _EVIDENCE_PER_PIECE:
-            return
-
-
-def _find_out(path: Path, survey: _Survey, bom: str) -> Encoding:
+def _find_out(path: Path, survey: Survey, bom: str) -> Encoding:
     if bom:
         return Encoding(bom, bom=True, lines=survey.lines)
     wide = _utf16(survey.head)
@@ -175,7 +110,7 @@ def _reads(head: bytes, name: str) -> bool:
     return "\0" not in text[:1000] and any(end in text for end in "\n\r,;\t")
 
 
-def _refuse_mixture(path: Path, survey: _Survey) -> None:
+def _refuse_mixture(path: Path, survey: Survey) -> None:
     """Two encodings in one file (files glued together) would be read wrongly in one of its parts."""
     valid = letters = 0
     glued = False
@@ -238,7 +173,7 @@ def _same(evidence: bytes, one: str, other: str) -> bool:
         return False
 
 
-def _prove(path: Path, found: Encoding, survey: _Survey, *, packed: bool) -> None:
+def _prove(path: Path, found: Encoding, survey: Survey, *, packed: bool) -> None:
     """Every byte must decode. Raises RefusedFile with the first line that would lose letters."""
     line = survey.not_utf8 if found.name == "utf-8" else _first_loss(raw(path, packed=packed), found)
     if line:

@@ -17,6 +17,7 @@ from importer.errors import RefusedFile
 _ENTITY: Final = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[a-zA-Z][a-zA-Z0-9]*);?")
 _NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _OOXML_ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 MAX_HELD: Final = 48 * 1024 * 1024
 """Characters of one row or string that may be waited for."""
 
@@ -139,7 +140,10 @@ def rewritten(pieces: Iterable[bytes], kept: dict[str, tuple[str, ...]], fix: Ca
 
 
 def unescaped(text: str) -> str:
-    """Element text as it is meant. Raises BombError for an entity that XML doesn't know by itself."""
+    """Element text as it is meant.
+
+    Raises BombError for an entity that XML doesn't know by itself, ValueError for a character that it forbids.
+    """
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _ENTITY.sub(_entity, text) if "&" in text else text
@@ -149,7 +153,9 @@ def _entity(match: re.Match[str]) -> str:
     name = match.group(1)
     if name.startswith("#"):
         code = int(f"0{name[1:]}", 16) if name[1] in "xX" else int(name[1:])
-        return chr(code) if code <= 0x10FFFF else ""  # noqa: PLR2004 (the last code point)
+        if not code or _SURROGATE.match(chr(code)):
+            raise ValueError(name)
+        return chr(code)
     if name not in _NAMED:
         raise BombError
     return _NAMED[name]
@@ -159,5 +165,8 @@ def ooxml_text(text: str) -> str:
     """A string of an .xlsx: XML escapes and Excel's own ``_x000D_`` ones undone."""
     text = unescaped(text)
     if "_x" in text:
-        return _OOXML_ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+        text = _OOXML_ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
+        if _SURROGATE.search(text):
+            # Excel escapes a character beyond 16 bits as its two halves; half of one is no character
+            return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le")
     return text

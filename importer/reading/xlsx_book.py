@@ -41,9 +41,8 @@ class XlsxBook:
             try:
                 yield from reader.plain(self._package.pieces(sheet.key), marks)
             except NotPlainError:
-                # nothing was given out before the part was seen to be plain up to there: see SheetReader
                 yield from reader.rewritten(self._package.pieces(sheet.key), marks)
-        except (expat.ExpatError, BombError, ValueError, IndexError) as exc:
+        except (expat.ExpatError, BombError, NotPlainError, ValueError, IndexError) as exc:
             raise plain_xml.refused(name, exc) from exc
 
     def close(self) -> None:

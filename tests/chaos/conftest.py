@@ -19,14 +19,14 @@ def warm():
 @pytest.fixture
 def seed(request):
     """What all chance of a test is drawn from; CHAOS_SEED replays it."""
-    found = int(os.environ.get("CHAOS_SEED", 0)) or random.SystemRandom().randrange(1, 2**31)
+    found = int(os.environ.get("CHAOS_SEED", "0")) or random.SystemRandom().randrange(1, 2**31)
     tell(f"seed of {request.node.name}", CHAOS_SEED=found)
     return found
 
 
 @pytest.fixture
 def shop(request, tmp_path, warm, seed):
-    """A shop whose sandbox has the options of the test's ``sandbox`` mark, if any."""
+    """A shop of its own; the long forms start the installed command, the short ones fork it."""
     mark = request.node.get_closest_marker("chaos")
     with SandboxProcess(SandboxOptions(seed=seed)) as sandbox:
         made = Shop(tmp_path, sandbox, warm, cold=bool(mark))

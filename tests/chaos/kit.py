@@ -4,6 +4,7 @@ The referees are the sandbox's own list of users (what really was created) and `
 balance). ``Shop.settle`` compares input, output, journal, manifest and server row by row.
 """
 
+import contextlib
 import csv
 import json
 import os
@@ -113,13 +114,11 @@ class Running:
 
     def signal(self, number: signal.Signals) -> None:
         if self._code is None:
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
-            except ProcessLookupError:
-                pass
 
     def kill(self) -> Ended:
-        """kill -9."""
+        """End it with kill -9."""
         self.signal(signal.SIGKILL)
         return self.wait()
 

@@ -5,12 +5,8 @@ import sqlite3
 import pytest
 from chaos.kit import Shop
 
-SWAP = (
-    "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 5 - r.row) FROM rows r "
-    "WHERE rows.row = r.row AND rows.row IN (2, 3)"
-)
 JOURNAL = {
-    "an ID given to another row": "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 9) WHERE row = 8",
+    "an ID on two rows": "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 9) WHERE row = 8",
     "a row lost": "DELETE FROM rows WHERE row = 20",
     "a status changed": "UPDATE rows SET state = 12 WHERE row = 21",
     "an ID lost": "UPDATE rows SET freedom_id = NULL WHERE row = 22",

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from chaos.kit import Running, Shop, tell
 
-TOKEN = "sandbox-secret-7e1f0c2b9a"  # noqa: S105 (no real one)
+TOKEN = "sandbox-secret-7e1f0c2b9a"
 
 
 def everything(folder: Path) -> list[Path]:

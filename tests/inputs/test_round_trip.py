@@ -15,7 +15,7 @@ from importer.model import RESULT_COLUMNS
 from importer.sandbox import Sandbox, SandboxOptions
 
 TABLE = [
-    ["№", "Телефон", "Фамилия", "Дата рождения", "Заметка", "Отчество"],
+    ["п/п", "Телефон", "Фамилия", "Дата рождения", "Заметка", "Отчество"],
     ["1", "8 701 000-00-01", "Щукин", "31.12.1999", "as typed", "Ильич"],
     ["2", "8701", "Ли", "31.12.1999", "too short", ""],
     ["3", "+77010000003", "О'Коннор", "", "  outer blanks  ", "-"],
@@ -74,7 +74,7 @@ def table_of(path: Path, how: Text) -> list[list[str]]:
     """The whole output, read by the dialect of its input."""
     content = path.read_bytes()
     text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode(how.encoding)
-    text = text[text.index("№") - (how.quoting == csv.QUOTE_ALL) :]
+    text = text[text.index("п/п") - (how.quoting == csv.QUOTE_ALL) :]
     rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=how.delimiter))
     return [row[:-1] if how.tail else row for row in rows]
 
@@ -144,7 +144,7 @@ def test_the_rejected_file_holds_the_rows_to_mend_and_is_an_input_once_they_are(
     write_text(path, how, TABLE)
     rejected = Path(fresh.run(path, home=home).summary.rejected)
     table = table_of(rejected, how)
-    assert [row[0] for row in table] == ["№", "2", "4", "5", "7"]
+    assert [row[0] for row in table] == ["п/п", "2", "4", "5", "7"]
     for row, place in zip(table[1:], CORRECTED.items(), strict=True):
         row[ord(place[0][0]) - 65] = place[1]
     write_text(rejected, how, table)
@@ -177,7 +177,7 @@ def test_a_workbook_is_a_stable_input_and_its_corrected_rows_alone_are_sent(book
     assert first.suffix == path.suffix
     originals, results = split(read_table(first))
     assert originals == before
-    assert originals == [[cell if path.suffix == ".xlsx" else cell for cell in row] for row in TABLE]
+    assert originals == TABLE
     assert statuses(results) == STATUSES
     second = Path(fresh.run(first, home=home).summary.output)
     same, repeated = split(read_table(second))
@@ -199,7 +199,7 @@ def test_the_rejected_workbook_corrected_in_libreoffice_is_an_input(books, fresh
     path, home = tmp_path / name, tmp_path / "home"
     path.write_bytes((books / name).read_bytes())
     rejected = Path(fresh.run(path, home=home).summary.rejected)
-    assert [row[0] for row in read_table(rejected)] == ["№", "2", "4", "5", "7"]
+    assert [row[0] for row in read_table(rejected)] == ["п/п", "2", "4", "5", "7"]
     mended = tmp_path / f"mended{path.suffix}"
     places = zip(("B2", "B3", "D4", "B5"), CORRECTED.values(), strict=True)
     convert(books, [Job(rejected, mended, cells={place: f"'{value}" if value else "" for place, value in places})])
@@ -219,4 +219,4 @@ def test_an_output_in_another_format_is_a_stable_input_too(fresh, tmp_path):
         [cell.removeprefix("'") for cell in row] for row in TABLE
     ]
     assert statuses(results) == ["already_imported" if status == "created" else status for status in STATUSES]
-    assert decoded(output.read_bytes()).startswith("№")
+    assert decoded(output.read_bytes()).startswith("п/п")

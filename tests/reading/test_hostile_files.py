@@ -85,6 +85,10 @@ def test_a_part_that_unpacks_without_end_is_refused(tmp_path: Path, reading, raw
         ('<row r="3"><c r="A3"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>', "row 2"),
         ('<row r="2"><c r="A2" t="s"><v>7</v></c></row>', "damaged"),
         ('<row r="2"><c r="A2"><v>1</c></row>', "damaged"),
+        ('<row r="2"><c r="A2"><v><t>1</t></v></c></row>', "damaged"),
+        ('<row r="2"><c r="A2" t="str"><v>&#xD800;</v></c></row>', "damaged"),
+        ('<row r="2"><c r="A2" t="str"><v>_xD800_</v></c></row>', "damaged"),
+        ('<row r="2"><c r="A2" t="str"><v>&#0;</v></c></row>', "damaged"),
     ],
 )
 def test_cells_where_none_can_be_are_refused(raw_xlsx, reading, rows, words):

@@ -101,11 +101,11 @@ def test_a_formula_without_a_value_is_an_error_and_one_with_a_blank_is_blank(raw
             '<worksheet><sheetData><row r="1"><c r="A1" t="str"><v>phone</v></c>'
             '<c r="B1" t="str"><v>email</v></c></row>'
             '<row r="2"><c r="A2"><f>A1&amp;"x"</f></c><c r="B2" t="str"><f>IF(1,"")</f><v></v></c></row>'
-            '<row r="3"><c r="A3"><f>1+1</f><v>2</v></c><c r="B3" t="e"><f>1/0</f><v>#DIV/0!</v></c></row>'
+            '<row r="3"><c r="A3"><f>1+1</f><v>2</v></c><c r="B3" t="e"><f>1/0</f><v>#BUSY!</v></c></row>'
             "</sheetData></worksheet>"
         )
     )
-    assert got.rows[3] == ["2", "#DIV/0!"]
+    assert got.rows[3] == ["2", "#BUSY!"]
     assert got.issues == [(2, "#0", "cell_formula"), (3, "#1", "cell_error")]
 
 
@@ -124,11 +124,20 @@ def test_xml_in_any_form_gives_the_same_cells(raw_xlsx, reading):
         "<x:mergeCells><x:mergeCell ref='A4:A6'/></x:mergeCells></x:worksheet>"
     )
     odd_strings = strings.replace("<sst>", "<!-- --><sst>")
-    for sheet, texts in ((plain, strings), (odd, strings), (plain, odd_strings)):
+    single_quotes = plain.replace('"', "'")
+    for sheet, texts in ((plain, strings), (single_quotes, strings), (odd, strings), (plain, odd_strings)):
         got = reading(raw_xlsx(sheet, texts))
         assert got.header == ("phone", "", "email")
         assert got.rows == {4: ["77000000000", "", "TRUE"]}
         assert "1 merged area" in got.warnings
+
+
+def test_escapes_of_excel_are_undone(raw_xlsx, reading):
+    sheet = (
+        '<worksheet><sheetData><row r="1"><c r="A1" t="str"><v>phone</v></c></row><row r="2"><c r="A2" t="str">'
+        "<v>a_x000D_&#10;b &lt;_x005F_x0041_ _xD83D__xDE00_</v></c></row></sheetData></worksheet>"
+    )
+    assert reading(raw_xlsx(sheet)).rows == {2: ["a\r\nb <_x0041_ 😀"]}
 
 
 def test_dates_count_from_1904_where_the_workbook_says_so(tmp_path: Path, reading):

@@ -1,0 +1,86 @@
+"""One look over all bytes of a text file: size, lines, whether it is UTF-8, and evidence for what else it could be."""
+
+import codecs
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from importer.errors import RefusedFile
+from importer.reading.bytestream import raw
+from importer.reading.limits import MAX_LINE, MIB
+
+_RUN: Final = re.compile(rb"[\x80-\xff][A-Za-z \x80-\xff]{0,200}")
+_EVIDENCE_PER_PIECE: Final = 4 * 1024
+
+
+@dataclass
+class Survey:
+    """What a look over all bytes shows.
+
+    Attributes:
+        head: The first piece.
+        lines: Line ends.
+        size: Bytes.
+        not_utf8: "" or the first line that is not UTF-8 ("line 12").
+        runs: Stretches with bytes above ASCII, from all of the file: the evidence for an older encoding.
+    """
+
+    head: bytes = b""
+    lines: int = 0
+    not_utf8: str = ""
+    runs: list[bytes] = field(default_factory=list)
+    size: int = 0
+
+
+def look_over(path: Path, *, packed: bool) -> Survey:
+    """Reads the whole file once. Raises RefusedFile (empty, an endless line)."""
+    survey = Survey()
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    length = 0
+    for piece in raw(path, packed=packed):
+        survey.head = survey.head or piece
+        length = _line_length(piece, length)
+        if length > MAX_LINE:
+            raise RefusedFile(
+                f"{path.name}: line {survey.lines + 1} is longer than {MAX_LINE // MIB} MB; this is no table of users"
+            )
+        if not survey.not_utf8:
+            _try_utf8(survey, decoder, piece)
+        survey.lines += piece.count(b"\n") or piece.count(b"\r")
+        survey.size += len(piece)
+        if not piece.isascii():
+            _gather(survey.runs, piece)
+    if not survey.not_utf8:
+        _try_utf8(survey, decoder, b"")
+    if not survey.size:
+        raise RefusedFile(f"{path.name} is empty: 0 bytes")
+    return survey
+
+
+def _try_utf8(survey: Survey, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
+    if piece.isascii() and piece and not decoder.getstate()[0]:
+        return
+    try:
+        decoder.decode(piece, final=not piece)
+    except UnicodeDecodeError as exc:
+        above = exc.object[: exc.start].count(b"\n")
+        survey.not_utf8 = f"line {survey.lines + 1 + above}"
+
+
+def _line_length(piece: bytes, before: int) -> int:
+    """Length of the line that the piece goes on with; or, if that ended in bounds, of the one it leaves open."""
+    first = min((at for at in (piece.find(b"\n"), piece.find(b"\r")) if at >= 0), default=-1)
+    if first < 0 or before + first > MAX_LINE:
+        return before + (len(piece) if first < 0 else first)
+    return len(piece) - max(piece.rfind(b"\n"), piece.rfind(b"\r")) - 1
+
+
+def _gather(runs: list[bytes], piece: bytes) -> None:
+    taken = 0
+    for match in _RUN.finditer(piece):
+        run = piece[max(0, match.start() - 1) : match.end()]
+        runs.append(run)
+        taken += len(run)
+        if taken > _EVIDENCE_PER_PIECE:
+            return
