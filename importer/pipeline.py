@@ -156,7 +156,8 @@ class _Job:
         for earlier in unfinished_before(journal, self.path, label, identity):
             self.watch.said(f"run {earlier.id} of an earlier content of this file was never finished")
         if interrupted is None:
-            current = journal.create_run(identity, label, self.path.name, sha256_of(self.path), remembered)
+            content = self._content(identity, source)
+            current = journal.create_run(identity, label, self.path.name, content, remembered)
         else:
             current = journal.update_run(interrupted.id, settings=remembered)
             journal.clear_plan(current.id)
@@ -170,7 +171,16 @@ class _Job:
         planned = journal.row_count(current.id)
         if planned != found.rows:
             raise BooksDontBalance(f"run {current.id}: {found.rows} rows read, {planned} planned")
+        if self.path.exists():
+            self._content(identity, source)
         return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows)
+
+    def _content(self, identity: str, source: Source) -> str:
+        """The file's hash, still the one that gave the run its identity: else the plan would be another file's."""
+        content = sha256_of(self.path)
+        if identity_of(content, source.mapping, self.api.label, self.settings) != identity:
+            raise RefusedFile(f"{self.path}: changed while it was being read; nothing was sent; start again")
+        return content
 
     def _create(self, current: Run, source: Source) -> tuple[int, Stopped | None]:
         """Send what is left; how many requests that took, and what stopped it before the end, if anything did."""

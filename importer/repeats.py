@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 

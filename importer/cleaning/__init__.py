@@ -6,7 +6,7 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow as pa
 
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
 from importer.cleaning.folding import BLANK_WORDS, flat

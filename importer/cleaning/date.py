@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc
 
 from importer.cleaning.date_parts import Parts, take_apart
 from importer.cleaning.decisions import Decisions

@@ -5,8 +5,8 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow as pa
+import pyarrow.compute as pc
 
 _SHAPE: Final = (
     r"\A\s*'?(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?"

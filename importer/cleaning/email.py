@@ -3,8 +3,8 @@
 from typing import Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.folding import BLANK_WORDS

@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import Final
 
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow.compute as pc
 
 from importer.cleaning.folding import BLANK_WORDS, flat
 from importer.cleaning.repair import Column, Remark, Repair, matches, where

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.cleaning.repair import Texts, matches
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # pyarrow ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # pyarrow ships no types
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.cleaning.folding import BLANK_MARKERS, BLANK_WORDS, flat, tidy
 from importer.cleaning.repair import Column, Remark, Repair, matches, where

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.errors import RefusedFile, UsageError
 from importer.mapping.arrow_text import from_arrow, to_arrow

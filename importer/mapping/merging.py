@@ -6,8 +6,8 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.mapping.arrow_text import blanks, from_arrow, is_blank, to_arrow
 from importer.model import ISSUE_COLUMNS, Severity

@@ -5,8 +5,8 @@ import gzip
 from typing import BinaryIO, Final, cast
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect

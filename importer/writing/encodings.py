@@ -3,7 +3,7 @@
 import codecs
 from typing import Final
 
-import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
+import pyarrow as pa
 
 from importer.errors import BooksDontBalance
 from importer.reading.table import Dialect

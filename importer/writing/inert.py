@@ -2,8 +2,8 @@
 
 from typing import Final
 
-import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.writing.arrow import byte_set, concat, rows_starting, rows_with
 

@@ -5,8 +5,8 @@ from typing import BinaryIO, Final
 from xml.sax.saxutils import escape
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import letters

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import babel
-import xlsxwriter  # type: ignore[import-untyped]  # the package ships no types
+import xlsxwriter
 
 from importer.model import FIELDS
 from importer.writing.atomic import atomic_file

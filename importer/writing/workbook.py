@@ -10,11 +10,11 @@ from copy import copy
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-import openpyxl  # type: ignore[import-untyped]  # the package ships no types
-from openpyxl.cell import MergedCell  # type: ignore[import-untyped]  # as above
-from openpyxl.comments import Comment  # type: ignore[import-untyped]  # as above
-from openpyxl.styles import PatternFill  # type: ignore[import-untyped]  # as above
-from openpyxl.utils import get_column_letter, range_boundaries  # type: ignore[import-untyped]  # as above
+import openpyxl
+from openpyxl.cell import MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter, range_boundaries
 
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Table

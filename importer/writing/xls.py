@@ -3,7 +3,7 @@
 import io
 from typing import Any, BinaryIO, Final
 
-import xlwt  # type: ignore[import-untyped]  # the package ships no types
+import xlwt
 
 from importer.model import RESULT_COLUMNS, Status
 from importer.writing.arrow import text_array

@@ -4,8 +4,8 @@ from itertools import islice
 from typing import BinaryIO, Final
 
 import numpy as np
-import pyarrow as pa  # type: ignore[import-untyped]  # the package ships no types
-import pyarrow.compute as pc  # type: ignore[import-untyped]  # as above
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.model import RESULT_COLUMNS, Status
 from importer.reading.table import letters

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import xlsxwriter  # type: ignore[import-untyped]  # the package ships no types
+import xlsxwriter
 
 from importer.errors import BooksDontBalance
 from importer.model import RESULT_COLUMNS, Status

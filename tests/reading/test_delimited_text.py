@@ -84,7 +84,7 @@ def test_a_file_cut_off_flags_its_last_row(read_bytes):
     assert read_bytes("phone,email\n1,a\n2").issues == [(3, "", "row_truncated")]
     assert read_bytes('phone,email\n1,a\n2,"b').issues == [(3, "", "row_truncated")]
     assert read_bytes("phone,email\n1,a\n2,b").issues == []
-    assert read_bytes('phone,email\n1,"a"b\n2').issues == [(2, "", "row_quote"), (3, "", "row_truncated")]
+    assert read_bytes('phone,email\n1,"open\n2').issues == [(2, "", "row_quote"), (3, "", "row_truncated")]
 
 
 def test_a_nul_flags_its_row_with_the_place(read_bytes):
