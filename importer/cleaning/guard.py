@@ -2,7 +2,6 @@
 
 from typing import Final
 
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.repair import Texts, matches

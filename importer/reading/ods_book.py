@@ -11,6 +11,7 @@ from xml.parsers import expat
 from importer.errors import RefusedFile
 from importer.reading import plain_xml
 from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_SHEETS
+from importer.reading.nesting import shallow
 from importer.reading.number_format import number_text
 from importer.reading.package import Package
 from importer.reading.plain_xml import BombError, local
@@ -58,7 +59,7 @@ class OdsBook:
         parser.EndElementHandler = reader.end
         parser.CharacterDataHandler = reader.text
         try:
-            for piece in self._package.pieces("content.xml"):
+            for piece in self._content():
                 # small bites: a bite of repeated rows is given out before the next is parsed
                 for at in range(0, len(piece), 65_536):
                     parser.Parse(piece[at : at + 65_536], False)
@@ -74,13 +75,16 @@ class OdsBook:
         """Closes the file."""
         self._package.close()
 
+    def _content(self) -> Iterator[bytes]:
+        return shallow(self._package.pieces("content.xml"), self._package.path.name)
+
     def _parse(self, start: Callable[[str, dict[str, str]], None], end: None, text: None) -> None:
         parser = plain_xml.parser()
         parser.StartElementHandler = start
         parser.EndElementHandler = end
         parser.CharacterDataHandler = text
         try:
-            for piece in self._package.pieces("content.xml"):
+            for piece in self._content():
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
         except (expat.ExpatError, BombError) as exc:

@@ -109,6 +109,8 @@ _READING: Final = {
     "row_example": ("The template's example row", "this is the template's example row; it is never sent"),
     "row_shape": ("Row with too many or too few cells", "the row has more or fewer cells than the header|: {detail}"),
     "row_truncated": ("The last row is cut off", "the file ends in the middle of this row|: {detail}"),
+    "firstname_full_name": ("Whole name that does not fit the order told", "'{value}' was not split|: {detail}"),
+    "row_unreadable": ("Outcome lost in a damaged journal", "restore the journal from a backup"),
     "row_quote": ("Quotation mark out of place", "a quotation mark stands where none belongs|: {detail}"),
     "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),
     "cell_error": ("Spreadsheet error in a cell", "'{value}' is a spreadsheet error, not a value|: {detail}"),

@@ -117,6 +117,12 @@ class Running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self.pid, number)
 
+    def end(self) -> None:
+        """End it, whatever it does, and leave nothing behind."""
+        if self._code is None:
+            self.signal(signal.SIGKILL)
+            self._code = self._process.wait(10)
+
     def kill(self) -> Ended:
         """End it with kill -9."""
         self.signal(signal.SIGKILL)
@@ -308,7 +314,7 @@ class Shop:
     def leave(self) -> None:
         """End what still runs."""
         for running in self.started:
-            running.signal(signal.SIGKILL)
+            running.end()
 
 
 def chance(seed: int) -> random.Random:

@@ -48,7 +48,7 @@ def test_an_outage_is_waited_out_and_no_row_is_spent(shop: Shop):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_outage_of_every_kind_is_waited_out(shop: Shop, kind: str):
     shop.sandbox.set(latency=50.0)
-    through_an_outage(shop, shop.users(1500, bad=False), kind, 10.0)
+    through_an_outage(shop, shop.users(1500, bad=False), kind, 6.0)
 
 
 def past_the_limit(shop: Shop, users: Users, kind: str, limit: str) -> None:
@@ -84,7 +84,7 @@ def test_an_outage_beyond_its_limit_ends_with_exit_4_and_the_same_command_goes_o
 @pytest.mark.parametrize("kind", KINDS)
 def test_any_outage_beyond_its_limit_ends_with_exit_4(shop: Shop, kind: str):
     shop.sandbox.set(latency=50.0)
-    past_the_limit(shop, shop.users(800, bad=False), kind, "5s")
+    past_the_limit(shop, shop.users(800, bad=False), kind, "3s")
 
 
 def test_a_poison_row_fails_alone(shop: Shop):

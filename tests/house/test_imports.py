@@ -17,6 +17,7 @@ LAYERS = (
     {"importer.mapping", "importer.sandbox"},
     {"importer.cleaning", "importer.fields"},
     {"importer.validation", "importer.repeats", "importer.wording"},
+    {"importer.ahead"},
     {"importer.checking"},
     {"importer.preview"},
     {"importer.survey"},

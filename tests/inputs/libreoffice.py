@@ -52,7 +52,12 @@ Sub Store(parts)
 End Sub
 </script:module>
 """
-_FILTERS = {"xlsx": "Calc MS Excel 2007 XML", "xls": "MS Excel 97", "ods": "calc8", "csv": "Text - txt - csv (StarCalc)"}
+_FILTERS = {
+    "xlsx": "Calc MS Excel 2007 XML",
+    "xls": "MS Excel 97",
+    "ods": "calc8",
+    "csv": "Text - txt - csv (StarCalc)",
+}
 _CHARSETS = {"utf-8": 76, "cp1251": 34, "utf-16": 65535, "koi8-r": 74, "cp866": 30}
 
 

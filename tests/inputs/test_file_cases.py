@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a case is one line)
 """What a text file looks like, what is sent of it, what the output says: a line for each case of ``inputs.md``.
 
 ``P1`` … ``P9`` stand for phones that belong to that case alone, ``L1`` … for the same ones as people write them.
@@ -9,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-from inputs.importing import Importing, read_table
+from inputs.importing import Importing
 
 from importer.errors import RefusedFile
 
@@ -252,7 +253,7 @@ def test_a_header_is_matched_as_people_write_it(importing: Importing, folder, fi
     path = folder / "users.csv"
     cells = [header, values.get(field, "900101300017")]
     columns = [cells] if field == "phone" else [["phone", values["phone"]], cells]
-    lines = [";".join('"{}"'.format(column[line]) for column in columns) for line in (0, 1)]
+    lines = [";".join(f'"{column[line]}"' for column in columns) for line in (0, 1)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     summary = importing.validate(path, show_values=True)
     ((_, body),) = summary.preview

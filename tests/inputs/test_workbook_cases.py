@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a case is one line)
 """What a workbook holds, what is sent of it, what the output says: a line for each case of ``inputs.md``."""
 
 import datetime as dt
@@ -64,7 +65,7 @@ CELLS = [
     Cell("a real date, shown the American way", "date_of_birth", dt.date(1999, 2, 1), "1999-02-01", format="m/d/yy"),
     Cell("a real date with a month in words", "date_of_birth", dt.date(1999, 2, 1), "1999-02-01",
          format="[$-419]d\\ mmmm\\ yyyy;@"),
-    Cell("a date with a time", "date_of_birth", dt.datetime(1999, 12, 31, 15, 30), "1999-12-31", says="1999-12-31"),
+    Cell("a date with a time", "date_of_birth", dt.datetime(1999, 12, 31, 15, 30), "1999-12-31", says="1999-12-31"),  # noqa: DTZ001 (a cell has no zone)
     Cell("a date as text", "date_of_birth", "31.12.1999", "1999-12-31"),
     Cell("the day count of a date without its format", "date_of_birth", 36525, code="date_of_birth_number", says="1999-12-31"),
     Cell("the first leap day that never was", "date_of_birth", 61, "1900-03-01", format="yyyy-mm-dd"),

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 (a case is one line)
 """One table written by LibreOffice, openpyxl, XlsxWriter and pandas, in every format and encoding: the same is sent."""
 
 import datetime as dt
@@ -92,7 +93,9 @@ def by_pandas(path: Path) -> None:
     if path.suffix == ".csv":
         frame.to_csv(path, index=False)
     else:
-        with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs={"options": {"strings_to_formulas": False}}) as out:
+        with pd.ExcelWriter(
+            path, engine="xlsxwriter", engine_kwargs={"options": {"strings_to_formulas": False}}
+        ) as out:
             frame.to_excel(out, index=False)
 
 
@@ -111,7 +114,9 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Path:
             write_template(folder / "template.xlsx")
             source = folder / "xlsxwriter.xlsx"
             jobs = [Job(source, folder / name, **how) for name, how in OFFICE.items()]
-            jobs += [Job(folder / "template.xlsx", folder / f"filled.{kind}", cells=TYPED) for kind in ("xlsx", "ods", "xls")]
+            jobs += [
+                Job(folder / "template.xlsx", folder / f"filled.{kind}", cells=TYPED) for kind in ("xlsx", "ods", "xls")
+            ]
             jobs.append(Job(source, folder / "locked.ods", password="secret"))
             convert(folder, jobs)
             (folder / "done").touch()

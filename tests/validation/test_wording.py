@@ -123,5 +123,6 @@ def test_no_issues_need_no_words():
 def test_headlines_hold_no_cell_values():
     assert headline("phone_missing") == "No phone"
     assert headline("date_of_birth_cleaned") == "Date of birth cleaned"
-    assert headline("api_busy") == "Api busy"
+    assert headline("api_busy") == "Refused by the API (busy)"
+    assert headline("new_code") == "New code"
     assert "{" not in "".join(headline(code) for code in codes_in_the_sources())
