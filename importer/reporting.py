@@ -4,18 +4,21 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from importer.checking import Source
 from importer.errors import BooksDontBalance
-from importer.journal import Journal, Run
 from importer.model import Cause, Status
 from importer.planning import Known, planned_chunks
 from importer.results import Results
 from importer.survey import Survey
 from importer.watching import Watch
 from importer.writing import ResultChunk, write_output
+
+if TYPE_CHECKING:
+    from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ UNREADABLE = (
 
 
 def write_report(
-    journal: Journal, run: Run, source: Source, output: Path, rejected: Path, watch: Watch, *, salvage: bool = False
+    journal: "Journal", run: "Run", source: Source, output: Path, rejected: Path, watch: Watch, *, salvage: bool = False
 ) -> Report:
     """Write the output of a run.
 
@@ -89,7 +92,7 @@ def write_report(
 class _Outcomes:
     """A run's outcomes, span by span; with ``salvage`` those that a damaged journal still gives."""
 
-    def __init__(self, journal: Journal, run: Run, *, salvage: bool) -> None:
+    def __init__(self, journal: "Journal", run: "Run", *, salvage: bool) -> None:
         self._journal, self._run, self._salvage = journal, run, salvage
         self.unreadable = 0
         self.planned: int | None = None

@@ -10,6 +10,7 @@ import pandas as pd
 
 from importer.checking import Checked, Source, checked_chunks
 from importer.cleaning import DateEvidence
+from importer.mapping import select
 from importer.model import Cause, Finding, Severity
 from importer.preview import Preview
 from importer.repeats import RepeatIndex, Repeats
@@ -106,9 +107,9 @@ def survey(source: Source, *, duplicates: str, watch: Watch) -> Survey:
 
 def _first_guess(source: Source) -> str:
     evidence = DateEvidence()
-    for checked in checked_chunks(source, size=2_000):
-        evidence.add(checked.raw["date_of_birth"])
-        break
+    chunk = next(iter(source.table.chunks(2_000)), None)
+    if chunk is not None:
+        evidence.add(select(chunk, source.mapping)[0]["date_of_birth"])
     return evidence.decide()
 
 

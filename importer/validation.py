@@ -16,6 +16,9 @@ from schemas.user import user_schema
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
+_GOOD_FORMS: set[tuple[Any, ...]] = set()
+"""Names and dtypes of columns that the schema has accepted; its form is the same every day."""
+
 
 def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataFrame:
     """All that is to be said about a chunk.
@@ -72,7 +75,10 @@ def _failures(cleaned: Cleaned) -> dict[str, tuple[Mask, Any]]:
 
 
 def _refuse_other_forms(schema: DataFrameSchema, fields: pd.DataFrame) -> None:
-    """Raises BooksDontBalance where columns or dtypes are not the schema's."""
+    """Raises BooksDontBalance where columns or dtypes are not the schema's; each form is looked at once."""
+    form = tuple(fields.dtypes.items())
+    if form in _GOOD_FORMS:
+        return
     try:
         schema.validate(fields.iloc[:0])
     except SchemaError as exc:
@@ -80,6 +86,7 @@ def _refuse_other_forms(schema: DataFrameSchema, fields: pd.DataFrame) -> None:
         raise BooksDontBalance(
             f"the cleaned rows do not have the schema's form ({reason}): please report this"
         ) from exc
+    _GOOD_FORMS.add(form)
 
 
 def _plain_errors(fields: pd.DataFrame, field: str, codes: Any) -> pd.DataFrame:

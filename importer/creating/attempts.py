@@ -106,7 +106,7 @@ class Attempts:
             answer = await self._client.create(trial.sendable.body)
             worked = self._learn(trial, answer, sent_at=sent_at, probe=probe)
         finally:
-            self.gate.leave(probe=probe, seconds=self._loop.time() - sent_at, worked=worked)
+            self.gate.leave(probe=probe, worked=worked)
         if answer.verdict is Verdict.TOKEN_REFUSED:
             await self._renew(sent_at)
         return answer
@@ -154,7 +154,7 @@ class Attempts:
         if answer.retry_after:
             self.gate.pause(answer.retry_after)
         if answer.http_status in OVERLOADED or answer.code == "timeout":
-            self.gate.congested(to_rate=False)
+            self.gate.congested()
         if probe:
             self.health.probe_failed(now)
         elif not self.health.is_open:

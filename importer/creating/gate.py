@@ -1,7 +1,8 @@
 """The one gate every request passes: slots, rate, Retry-After, outage. Whoever is held waits in order.
 
 Concurrency is additive increase, multiplicative decrease (AIMD) between 1 and the operator's limit, with a
-doubling start. A pause and an outage hold everybody; during an outage one row at a time is let through to probe.
+doubling start; a 429 is about the rate, so it moves the quota and not the slots. A pause and an outage hold
+everybody; during an outage one row at a time is let through to probe.
 """
 
 import asyncio
@@ -15,7 +16,9 @@ from importer.creating.quota import Quota
 
 FIRST_SLOTS: Final = 2.0
 SLACK: Final = 0.01
-"""Seconds by which a late timer may be caught up: more would be a burst, less would lose rate to jitter."""
+SLACK_REQUESTS: Final = 2.0
+"""What a late timer may catch up, in seconds and in requests: less would lose rate to the loop's own jitter, more
+would be a burst that --rate forbids and a window of a second refuses."""
 
 
 class Draining(Exception):  # noqa: N818 (an event, not a fault: nothing new may be sent)
@@ -40,7 +43,6 @@ class Gate:
         self._retries: deque[asyncio.Future[bool]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._timer_at = math.inf
-        self._latency = 0.0
         self._draining = False
         self._held = False
         self.health = health
@@ -64,16 +66,14 @@ class Gate:
         self._pump()
         return await waiter
 
-    def leave(self, *, probe: bool, seconds: float, worked: bool) -> None:
-        """The request has ended after ``seconds``; ``worked`` when the API answered as a working one does."""
+    def leave(self, *, probe: bool, worked: bool) -> None:
+        """The request has ended; ``worked`` when the API answered as a working one does."""
         self._in_flight -= 1
         if probe:
             self._probing = False
-        if worked:
-            self._latency = seconds if self._latency == 0.0 else 0.9 * self._latency + 0.1 * seconds
-            if self._slots < self._most:
-                step = 1.0 if self._starting else 1.0 / self._slots
-                self._slots = min(self._most, self._slots + step)
+        if worked and self._slots < self._most:
+            step = 1.0 if self._starting else 1.0 / self._slots
+            self._slots = min(self._most, self._slots + step)
         if self._fresh or self._retries:
             self._pump()
 
@@ -88,15 +88,13 @@ class Gate:
         if not held:
             self._pump()
 
-    def congested(self, *, to_rate: bool) -> None:
-        """Multiplicative decrease, once a second at most; not below what a found rate needs (``to_rate``)."""
+    def congested(self) -> None:
+        """Multiplicative decrease, once a second at most."""
         now = self._loop.time()
         self._starting = False
-        if now - self._decreased_at < 1.0:
-            return
-        self._decreased_at = now
-        needed = (self.quota.rate or 0.0) * self._latency * 3 + 2 if to_rate else 0.0
-        self._slots = max(1.0, min(self._slots, max(self._slots / 2, needed)))
+        if now - self._decreased_at >= 1.0:
+            self._decreased_at = now
+            self._slots = max(1.0, self._slots / 2)
 
     def outage_began(self) -> None:
         """The breaker has opened: afterwards start with few, as at the beginning."""
@@ -139,7 +137,7 @@ class Gate:
         rate = self.quota.rate
         if rate is not None:
             now = self._loop.time()
-            self._next_at = max(self._next_at, now - min(SLACK, 2.0 / rate)) + 1.0 / rate
+            self._next_at = max(self._next_at, now - min(SLACK, SLACK_REQUESTS / rate)) + 1.0 / rate
 
     def _pump(self) -> None:
         while (self._fresh or self._retries) and not self._draining:

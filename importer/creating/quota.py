@@ -1,77 +1,129 @@
-"""Draft."""
+"""Finding an undocumented request quota from the server's own 429s, and staying just below it.
+
+Each volley of 429s costs a second of silence and a share of refused requests, so a quota has to be known after two.
+The phases, and what ends each:
+
+    RAMP   the rate grows with each answer, so that few are in flight at the first refusal      a volley → TEST or HOLD
+    TEST   twice the first estimate, after a second of silence, to make two readings of one kind      a volley → HOLD
+           nothing refused: the first was a small bucket running dry; double until it is
+    HOLD   evenly, just below the estimate; after CALM without a refusal a few steps upwards      a volley → corrected
+
+``refusals.py`` says what a volley tells. Where readings differ the smaller wins for windows (too fast costs a pause
+each second), and the rate over the stretch for buckets.
+"""
 
 import math
 from collections import deque
 from enum import StrEnum
 from typing import Final
 
-FIRST_RATE: Final = 10.0
-FIRST_WINDOW: Final = 1.0
+from importer.creating.ramp import FIRST_RATE, Ramp
+from importer.creating.refusals import Volley, close, read_volley, trailing
+
 MARGIN: Final = 0.985
+"""How far below a window's quota to pace: network jitter moves requests across the window's edge."""
+
 PAUSE: Final = 1.0
+"""Seconds of silence after a 429 that names none; and at least that while measuring: afterwards a window of a second
+is empty and a bucket full, which is what makes the next reading exact."""
+
 LONG: Final = 2.5
-TEST: Final = 2.0
+"""A Retry-After beyond this is a window of its own (per minute): a ceiling or a date never adds more than 2 to 1 s."""
+
+KNOCK, LONGEST_PATIENCE = 1.0, 30.0
+"""While nothing passes: requests/s, and seconds to which the silence after each refusal doubles."""
+
+TEST_LATENCY: Final = 0.12
+"""Seconds of latency up to which TEST pays at once: each volley also costs two round trips."""
+
 TEST_STEP: Final = 1.3
+"""Seconds at a tested rate without a refusal: a window of a second has refused by 1.0, a full bucket by then too."""
+
+TRICKLE_STEP: Final = 2.0
+"""The same for a known bucket, whose first reading is up to a fifth low."""
+
+STEP: Final = 2.0
+"""Seconds between steps upwards in HOLD: a whole window of a second lies within, wherever it begins."""
+
 CALM: Final = 60.0
-CREEP: Final = 2.0
+"""Seconds without a refusal before a found rate is doubted: a failed try costs one to two seconds, 2 % of this."""
+
+DOUBT: Final = 25.0
+"""The same when the two readings disagreed."""
+
+LONGEST_CALM: Final = 900.0
+"""Each failed try doubles the calm up to this."""
+
 EARLY: Final = 5.0
+"""Seconds: a refusal sooner than this means that the rate was wrong, a later one jitter or a slow drain."""
+
+TOO_EARLY: Final = 0.75
+"""Seconds: sooner than this not even three quarters of the pace fit into a window, so it is measured anew."""
+
+MANY: Final = 6
+"""Refused at once: the estimate came from a quota of at least ten, whose reading one request more or less won't move."""
+
+CUTS: Final = (0.975, 0.93, 0.85)
+"""By how much a pace that was refused early is cut, at the least: jitter needs little; what goes on is no jitter."""
 
 
 class Phase(StrEnum):
+    """What the quota is doing; see the module's text."""
+
     RAMP = "ramp"
     TEST = "test"
     HOLD = "hold"
 
 
 class Quota:
+    """The rate to keep to; belongs to one gate. All times are seconds of one monotonic clock.
+
+    ``cap`` is the operator's own limit (--rate), ``most`` the requests that may be in flight.
+    """
+
     def __init__(self, *, cap: float | None, most: int, now: float) -> None:
-        self._cap, self._most = cap, most
+        self._cap = cap
+        self._ramp = Ramp(most=most)
         self._phase = Phase.RAMP
-        self._window = FIRST_WINDOW
-        self._latency = 0.0
-        self._pace: float | None = FIRST_RATE
+        self._pace: float | None = FIRST_RATE if cap is None else None
         self._accepted: deque[float] = deque()
         self._refused: list[float] = []
-        self._resume_at = now
-        self._since = now
-        self._count = 0
-        self._step_at = now
-        self._first = 0.0
-        self._doubled = False
-        self._sure = False
-        self._calm = CALM
-        self._safe: float | None = None
-        self._period = 0.0
-        self._pause = 0.0
+        self._resume_at = self._since = self._step_at = now
+        self._count, self._pause, self._period = 0, 0.0, 0.0
+        self._before: Volley | None = None
+        self._calm, self._step, self._growth, self._back = CALM, TEST_STEP, 1.02, 0.9
         self._ceiling = math.inf
-        self._back = 0.9
-        self._early = 0
-        self._n = self._b = 0.0
-        self._bucket = False
-        self._small = False
-        self._provisional = False
+        self._safe: float | None = None
+        self._sure = self._doubled = self._small = self._windowed = self._again = False
+        self._silence, self._patience = 1.0, PAUSE
+        self._starving_since: float | None = None
+        self._hungry_pace: float | None = None
+        self._corrections = 0
 
     @property
     def rate(self) -> float | None:
+        """Requests per second to keep to; None: no limit is known."""
         if self._cap is None or self._pace is None:
             return self._cap if self._pace is None else self._pace
         return min(self._cap, self._pace)
 
     def accepted(self, now: float, *, sent_at: float) -> None:
+        """The server took a request (whatever it answered)."""
+        if self._starving_since is not None and not self._refused:
+            self._fed(now, self._starving_since)
         self._count += 1
         self._accepted.append(sent_at)
         while self._accepted[0] < now - 4.0:
             self._accepted.popleft()
-        seconds = now - sent_at
-        self._latency = 0.9 * self._latency + 0.1 * seconds if self._latency else seconds
+        self._ramp.answered(now - sent_at)
         if self._phase is Phase.RAMP and self._pace is not None and not self._refused:
-            self._window += 0.5 if self._count <= 24 else 1.0
-            self._pace = max(FIRST_RATE, self._window / max(self._latency, 1e-3)) if self._window < self._most else None
+            self._pace = self._ramp.grow()
 
     def refused(self, now: float, *, sent_at: float, retry_after: float | None) -> float:
+        """A 429 came; returns for how many seconds nobody may send."""
         news = not self._refused
         self._refused.append(sent_at)
-        pause = retry_after if retry_after is not None else (PAUSE if news else 0.0)
+        pause = retry_after if retry_after is not None else self._patience * news
         if news and self._phase is not Phase.HOLD:
             pause = max(pause, PAUSE)
         self._resume_at = max(self._resume_at, now + pause)
@@ -79,118 +131,130 @@ class Quota:
         return pause
 
     def advance(self, now: float) -> None:
+        """Time has passed and nothing holds the gate: draw the conclusions of a volley, or take the next step."""
         if self._refused:
             if now >= self._resume_at:
-                self._settle(now)
-        elif now >= self._step_at:
-            self._step(now)
+                self._conclude(now)
+        elif now >= self._step_at and self._phase is not Phase.RAMP:
+            self._go_up(now, self._pace or FIRST_RATE)
 
-    def _trailing(self, end: float) -> int:
-        return sum(end - 1.0 < at <= end for at in self._accepted)
-
-    def _settle(self, now: float) -> None:
-        first, last = min(self._refused), max(self._refused)
-        middle = sorted(self._refused)[len(self._refused) // 2]
-        mixed = sum(middle < at < last for at in self._accepted) > 0
-        many = len(self._refused) >= 6
-        held = max(first - self._since, 0.001)
-        n = float(max(1, self._trailing(first), self._trailing(last)))
-        count = max(1, self._count)
-        b = (count + 0.5) / (1.0 + held)
-        if self._pause > LONG:
-            self._period = max(self._period, self._pause)
-            self._hold(now, MARGIN * count / (held + self._pause), sure=True)
-        elif self._phase is Phase.RAMP:
-            if mixed:
-                self._start_test(now, b)
-            elif self._latency <= 0.06:
-                self._start_test(now, n)
-            else:
-                self._hold(now, MARGIN * n, sure=False, wait=60.0 if many else 20.0)
-                self._provisional = True
-        elif self._phase is Phase.TEST:
-            self._tested(now, n, b, mixed, many, held)
-        else:
-            self._correct(now, n, b, held)
-            n, b = self._n, self._b
-        self._n, self._b = n, b
+    def _starve(self, now: float) -> None:
+        """Nothing passed since the last volley, so no rate explains this one: knock, at growing intervals."""
+        if self._starving_since is None:
+            self._starving_since, self._hungry_pace = now - self._silence, self._pace
+        self._pace, self._patience = KNOCK, min(2 * self._patience, LONGEST_PATIENCE)
+        self._step_at = math.inf
         self._refused.clear()
+
+    def _fed(self, now: float, since: float) -> None:
+        self._starving_since, self._patience, period = None, PAUSE, now - since
+        self._pace, self._step_at = self._hungry_pace, now + STEP
+        if period > LONG and self._before is not None:
+            self._period = max(self._period, period)
+            self._hold(now, MARGIN * self._before.count / (self._before.held + period))
         self._since, self._count = now, 0
 
-    def _tested(self, now: float, n: float, b: float, mixed: bool, many: bool, held: float) -> None:
-        if self._doubled:
-            self._small = True
-            self._hold(now, MARGIN * n, sure=False)
-        elif mixed:
-            self._hold(now, b, sure=close(b, self._b, 0.08), bucket=True)
-        elif n < 0.5 * self._n:
-            self._small = True
-            self._hold(now, MARGIN * self._n, sure=False)
-        elif held >= 0.9 and not many:
-            self._hold(now, max(b, MARGIN * self._n), sure=close(b, self._b, 0.08), bucket=True)
+    def _conclude(self, now: float) -> None:
+        if self._count == 0 and self._before is not None:
+            self._starve(now)
+            return
+        volley = read_volley(self._refused, self._accepted, count=self._count, since=self._since, silence=self._silence)
+        self._silence = now - min(self._refused)
+        self._refused.clear()
+        self._since, self._count = now, 0
+        if self._pause > LONG:
+            self._period = max(self._period, self._pause)
+            self._hold(now, MARGIN * volley.count / (volley.held + self._pause))
+        elif self._phase is Phase.RAMP:
+            self._ramped(now, volley)
+        elif self._phase is Phase.TEST:
+            self._tested(now, volley, self._before or volley)
         else:
-            self._hold(now, MARGIN * min(n, self._n), sure=True)
+            self._correct(now, volley, self._pace or FIRST_RATE)
+        self._before = volley
 
-    def _start_test(self, now: float, n: float) -> None:
-        self._phase, self._doubled = Phase.TEST, False
-        self._pace = TEST * n
-        self._ceiling = math.inf
-        self._step_at = now + TEST_STEP
+    def _ramped(self, now: float, volley: Volley) -> None:
+        self._windowed = volley.proves_window(self._ramp.latency)
+        if volley.trickle and volley.held < 1.0:
+            self._test(now, volley.bucket, TRICKLE_STEP)
+        elif self._ramp.latency <= TEST_LATENCY:
+            self._test(now, volley.second)
+        else:
+            self._hold(now, MARGIN * volley.second, calm=CALM if volley.refused >= MANY else DOUBT)
 
-    def _hold(self, now: float, pace: float, *, sure: bool, bucket: bool = False, wait: float = CREEP) -> None:
-        self._phase, self._pace, self._sure, self._bucket = Phase.HOLD, max(pace, 0.05), sure, bucket
-        self._safe = None
-        self._provisional = False
-        self._step_at = now + (max(self._calm, 60 * self._period) if sure else wait)
+    def _tested(self, now: float, volley: Volley, before: Volley) -> None:
+        if self._again:
+            # The rate that HOLD had was tested as it was: a window of a second refuses within it, a bucket drains.
+            self._hold(now, volley.bucket if volley.drained or volley.trickle else MARGIN * volley.second)
+        elif self._doubled or (volley.second < 0.5 * before.second and not volley.trickle):
+            # A small bucket: its rate is what a second of overload let through, less the bucket itself.
+            self._small = True
+            self._hold(now, 0.94 * (volley if self._doubled else before).second, sure=False)
+        elif volley.trickle:
+            self._hold(now, volley.bucket, sure=close(volley.bucket, before.bucket, 0.08))
+        elif volley.drained:
+            self._hold(now, max(volley.bucket, MARGIN * before.second), sure=False)
+        else:
+            agreed = close(volley.second, before.second, 0.06)
+            self._hold(now, MARGIN * min(volley.second, before.second), calm=CALM if agreed else DOUBT)
 
-    def _correct(self, now: float, n: float, b: float, held: float) -> None:
-        pace = self._pace or 0.0
+    def _correct(self, now: float, volley: Volley, pace: float) -> None:
+        """A volley in HOLD."""
         if self._safe is not None:
-            self._calm = min(2 * self._calm, 900.0)
-            self._hold(now, self._safe, sure=True, bucket=self._bucket)
+            self._calm = min(2 * self._calm, LONGEST_CALM)
+            self._hold(now, self._safe, calm=self._calm)
             return
         self._ceiling = min(self._ceiling, pace)
-        if close(b, self._b, 0.04) and not self._small:
-            self._hold(now, b, sure=True, bucket=True)
-        elif held >= EARLY:
-            self._back, self._early = 0.9, 0
-            self._hold(now, max(0.9 * pace, min(b, 0.98 * pace)), sure=self._sure, bucket=self._bucket)
-        elif self._sure and self._early < 2 and held > 0.75:
-            self._early += 1
-            self._hold(now, 0.975 * pace, sure=True, bucket=self._bucket)
-        elif self._sure:
-            self._early = 0
-            self._start_test(now, min(max(b, 0.3 * pace), 0.75 * pace))
-            n = math.inf
-        elif self._provisional:
-            self._start_test(now, min(max(b, 0.3 * pace), 0.75 * pace))
-            n = self._n
+        # Windows agree by chance, always far below the pace: a pause of a second weighs most in a short stretch.
+        again = close(volley.bucket, (self._before or volley).bucket, 0.02 + 0.3 / volley.second)
+        bucket = volley.trickle or (again and volley.bucket > 0.6 * pace)
+        if bucket and not (self._small or self._windowed):
+            self._hold(now, volley.bucket)
+        elif volley.held >= EARLY:
+            self._back, self._corrections, self._growth = 0.9, 0, 1.01
+            slower = 0.96 * pace if self._small else max(0.9 * pace, min(volley.bucket, 0.98 * pace))
+            self._hold(now, slower, sure=self._sure)
+        elif not self._sure:
+            self._hold(now, max(self._back * pace, MARGIN * volley.bucket), sure=False)
+            self._back, self._growth = 0.8 * self._back, 1.01
+        elif self._corrections < len(CUTS) and volley.held > TOO_EARLY:
+            # One refused is jitter. More are the excess of one window, or all of a round trip, if that is shorter.
+            cut = CUTS[self._corrections]
+            self._corrections += 1
+            cut_short = volley.refused > 0.8 * max(3.0, pace * self._ramp.latency)
+            excess = (volley.refused - 1) * (1.5 if cut_short else 1.0)
+            self._hold(now, max(0.5 * pace, min(cut * pace, pace - excess)))
         else:
-            self._hold(now, max(self._back * pace, MARGIN * b), sure=False)
-            self._back *= 0.8
-        self._n, self._b = n, b
+            self._corrections, self._windowed = 0, False
+            self._test(now, 0.5 * pace, 60.0)
+            self._again = True
 
-    def _step(self, now: float) -> None:
-        pace = self._pace
-        if pace is None or self._phase is Phase.RAMP:
-            return
-        self._step_at = now + (TEST_STEP if self._phase is Phase.TEST else CREEP)
-        if self._trailing(now - self._latency) < 0.8 * pace - 1:
-            return
+    def _test(self, now: float, estimate: float, step: float = TEST_STEP) -> None:
+        self._phase, self._doubled, self._small, self._again = Phase.TEST, False, False, False
+        self._pace, self._ceiling = 2 * estimate, math.inf
+        self._step, self._step_at = step, now + step
+        self._since, self._count, self._silence = now, 0, 1.0
+
+    def _hold(self, now: float, pace: float, *, sure: bool = True, calm: float = CALM) -> None:
+        self._phase, self._pace, self._sure, self._safe = Phase.HOLD, max(pace, 0.02), sure, None
+        # 60 periods: a window per minute is tried once an hour, because a failed try costs all of its minute.
+        self._step_at = now + (max(calm, 60 * self._period) if sure else STEP)
+
+    def _go_up(self, now: float, pace: float) -> None:
+        self._step_at = now + (self._step if self._phase is Phase.TEST else STEP)
+        if trailing(self._accepted, now - self._ramp.latency) < 0.8 * pace - 1:
+            return  # the rate was not used up, so that it passed proves nothing
         if self._phase is Phase.TEST:
-            self._pace, self._doubled = 2 * pace, True
-        elif not self._sure and not self._provisional:
-            self._pace = min(1.08 * pace, 0.97 * self._ceiling)
+            self._pace, self._doubled, self._step = 2 * pace, True, TEST_STEP
+        elif not self._sure:
+            self._pace = min(self._growth * pace, 0.97 * self._ceiling)
+            self._growth = min(1.1, 1.5 * self._growth - 0.5)
             if self._pace <= pace:
-                self._sure, self._pace = True, pace
-                self._step_at = now + CALM
+                self._hold(now, pace)
         elif self._safe is None:
             self._safe, self._pace = pace, 1.05 * pace
         elif pace < 1.4 * self._safe:
             self._pace = self._safe + 2 * (pace - self._safe)
         else:
-            self._start_test(now, pace)
-
-
-def close(one: float, other: float, share: float) -> bool:
-    return abs(one - other) <= share * max(one, other)
+            self._before, self._windowed = None, False
+            self._test(now, pace)

@@ -6,7 +6,6 @@ Source of the format: OpenDocument 1.3 part 3, 9 (tables) and 19.385 (value type
 import re
 from collections.abc import Callable, Iterator
 from typing import Final
-from xml.parsers import expat
 
 from importer.errors import RefusedFile
 from importer.reading import plain_xml
@@ -14,7 +13,7 @@ from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_S
 from importer.reading.nesting import shallow
 from importer.reading.number_format import number_text
 from importer.reading.package import Package
-from importer.reading.plain_xml import BombError, local
+from importer.reading.plain_xml import local
 from importer.reading.sheets import CellFlag, Marks, Sheet, SheetRow
 from importer.reading.table import letters
 
@@ -67,7 +66,7 @@ class OdsBook:
                 if reader.done:
                     return
             parser.Parse(b"", True)
-        except (expat.ExpatError, BombError, ValueError) as exc:
+        except plain_xml.BROKEN as exc:
             raise plain_xml.refused(self._package.path.name, exc) from exc
         yield from reader.taken()
 
@@ -87,7 +86,7 @@ class OdsBook:
             for piece in self._content():
                 parser.Parse(piece, False)
             parser.Parse(b"", True)
-        except (expat.ExpatError, BombError) as exc:
+        except plain_xml.BROKEN as exc:
             raise plain_xml.refused(self._package.path.name, exc) from exc
 
 

@@ -30,6 +30,10 @@ class BombError(Exception):
     """The part declares entities or a document type."""
 
 
+BROKEN: Final = (expat.ExpatError, BombError, NotPlainError, ValueError, LookupError)
+"""What reading XML raises that is damaged: no XML, unknown encoding, numbers and references that can't be."""
+
+
 def refused(name: str, exc: Exception) -> RefusedFile:
     """The words for XML that can't be read."""
     if isinstance(exc, BombError):

@@ -6,13 +6,12 @@ blank, and holds the whole rectangle of a sheet in memory. Source of the format:
 
 import posixpath
 from collections.abc import Iterator
-from xml.parsers import expat
 
 from importer.errors import RefusedFile
 from importer.reading import number_format, plain_xml
 from importer.reading.limits import MAX_SHEETS
 from importer.reading.package import Package
-from importer.reading.plain_xml import BombError, NotPlainError, elements
+from importer.reading.plain_xml import NotPlainError, elements
 from importer.reading.sheets import Marks, Sheet, SheetRow
 from importer.reading.xlsx_cells import SheetReader
 from importer.reading.xlsx_strings import shared_strings
@@ -28,7 +27,7 @@ class XlsxBook:
         self._strings: list[str] | None = None
         try:
             self._open()
-        except (expat.ExpatError, BombError, ValueError, IndexError) as exc:
+        except plain_xml.BROKEN as exc:
             raise plain_xml.refused(package.path.name, exc) from exc
 
     def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
@@ -42,7 +41,7 @@ class XlsxBook:
                 yield from reader.plain(self._package.pieces(sheet.key), marks)
             except NotPlainError:
                 yield from reader.rewritten(self._package.pieces(sheet.key), marks)
-        except (expat.ExpatError, BombError, NotPlainError, ValueError, IndexError) as exc:
+        except plain_xml.BROKEN as exc:
             raise plain_xml.refused(name, exc) from exc
 
     def close(self) -> None:

@@ -19,6 +19,9 @@ COMMENT_START: Final = "Import: "
 
 LONGEST_COMMENT: Final = 2_000
 
+MOST_CELLS: Final = 150_000
+"""A workbook with more cells than this, results included, takes the library too long and too much memory to keep."""
+
 MOST_COMMENTS: Final = 5_000
 """Wrong cells that get a comment in a large file; beyond, a spreadsheet takes minutes to open. All are coloured."""
 

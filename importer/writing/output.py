@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol
+from typing import BinaryIO, Protocol
 
 from importer.errors import StorageFailed
 from importer.reading.table import Dialect, Table
@@ -13,12 +13,9 @@ from importer.writing.atomic import PendingFile, storage_failed
 from importer.writing.blocks import Block, Layout, Results, blocks, layout_of, taken
 from importer.writing.delimited import DelimitedWriter
 from importer.writing.fidelity import is_faithful
+from importer.writing.markup import MOST_CELLS
 from importer.writing.naming import kind_of, output_dialect
-from importer.writing.ods import OdsRows
 from importer.writing.target import is_earlier_output, is_same_file, room
-from importer.writing.workbook import MOST_CELLS, WorkbookInPlace, may_be_kept
-from importer.writing.xls import XlsRows
-from importer.writing.xlsx import XlsxRows
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def write_output(
         approve=approve,
     )
     found = job.placed(blocks(table, job.layout, results))
-    if kind.format == "xlsx" and may_be_kept(table):
+    if kind.format == "xlsx" and _may_be_kept(table):
         # Outcomes are asked for once: should the workbook not come back as it was, the same blocks serve again.
         small, rest = taken(found, MOST_CELLS)
         if rest is None:
@@ -156,6 +153,8 @@ class _Job:
         return Written(self.output, self.rejected if rejects.rows else None, rows, rejects.rows)
 
     def _kept(self, file: BinaryIO) -> RowWriter:
+        from importer.writing.workbook import WorkbookInPlace  # noqa: PLC0415 (as _workbooks)
+
         try:
             return WorkbookInPlace(file, self.table, self.layout)
         except ValueError as failure:
@@ -165,7 +164,7 @@ class _Job:
 def _opener(dialect: Dialect) -> Opener:
     if dialect.format == "csv":
         return lambda file, layout: DelimitedWriter(file, layout, dialect)
-    return _WORKBOOKS[dialect.format]
+    return _workbooks()[dialect.format]
 
 
 class _LazyFile:
@@ -205,7 +204,19 @@ class _LazyFile:
             self._file.publish()
 
 
-_WORKBOOKS: Final[dict[str, Opener]] = {"xlsx": XlsxRows, "xls": XlsRows, "ods": OdsRows}
+def _workbooks() -> dict[str, Opener]:
+    """Only an output that is a workbook pays for the imports of the libraries: 0.2 s and 30 MB."""
+    from importer.writing.ods import OdsRows  # noqa: PLC0415
+    from importer.writing.xls import XlsRows  # noqa: PLC0415
+    from importer.writing.xlsx import XlsxRows  # noqa: PLC0415
+
+    return {"xlsx": XlsxRows, "xls": XlsRows, "ods": OdsRows}
+
+
+def _may_be_kept(table: Table) -> bool:
+    from importer.writing.workbook import may_be_kept  # noqa: PLC0415 (as _workbooks)
+
+    return may_be_kept(table)
 
 
 def _check_room(block: Block, dialect: Dialect, output: Path) -> None:

@@ -23,6 +23,7 @@ from importer.writing.blocks import Block, Layout
 from importer.writing.markup import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
+    MOST_CELLS,
     MOST_COMMENTS,
     RESULT_HEADER,
     RESULT_WIDTHS,
@@ -33,8 +34,6 @@ from importer.writing.markup import (
 
 _MOST_BYTES: Final = 5_000_000
 _MOST_UNPACKED_BYTES: Final = 25_000_000
-MOST_CELLS: Final = 150_000
-"""More cells than this, results included, take the library too long and too much memory."""
 
 _TEXT: Final = "@"
 _AUTHOR: Final = "Freedom ID importer"

@@ -25,10 +25,9 @@ def seed(request):
 
 
 @pytest.fixture
-def shop(request, tmp_path, warm, seed):
-    """A shop of its own; the long forms start the installed command, the short ones fork it."""
-    mark = request.node.get_closest_marker("chaos")
+def shop(tmp_path, warm, seed):
+    """A shop of its own; its commands are forked from a loaded process, unless a test makes it ``cold``."""
     with SandboxProcess(SandboxOptions(seed=seed)) as sandbox:
-        made = Shop(tmp_path, sandbox, warm, cold=bool(mark))
+        made = Shop(tmp_path, sandbox, warm)
         yield made
         made.leave()

@@ -68,7 +68,9 @@ WRITES = {
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize(("write", "error"), zip(WRITES, ("ENOSPC", "EIO", "ENOSPC", "EROFS", "EDQUOT"), strict=True))
+@pytest.mark.parametrize(
+    ("write", "error"), list(zip(WRITES, ("ENOSPC", "EIO", "ENOSPC", "EROFS", "EDQUOT"), strict=True))
+)
 def test_every_write_that_fails_is_told_and_made_good(shop: Shop, write: str, error: str):
     users = shop.users(120)
     ended = shop.run("run", users.path, crash=[[*WRITES[write], error]])

@@ -65,7 +65,6 @@ def test_a_command_killed_at_random_moments_finishes_when_it_is_given_again(shop
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_forty_kills_lose_nothing_and_double_nothing(shop: Shop, seed: int):
-    shop.cold = False
     shop.sandbox.set(latency=80.0, jitter=60.0)
     users = shop.users(8_000)
     moments = killed_at_random(shop, users, 40, chance(seed), longest=1.0)
@@ -76,6 +75,7 @@ def test_forty_kills_lose_nothing_and_double_nothing(shop: Shop, seed: int):
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_the_installed_command_survives_kills_too(shop: Shop, seed: int):
+    shop.cold = True
     shop.sandbox.set(latency=80.0, jitter=60.0)
     users = shop.users(3_000)
     moments = killed_at_random(shop, users, 8, chance(seed), longest=4.0)
@@ -85,7 +85,6 @@ def test_the_installed_command_survives_kills_too(shop: Shop, seed: int):
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_kills_among_random_faults_lose_nothing(shop: Shop, seed: int):
-    shop.cold = False
     faults = dict.fromkeys(("error_share", "reset_before_share", "reset_after_share", "cut_share", "html_share"), 0.02)
     shop.sandbox.set(latency=50.0, jitter=40.0, **faults)
     users = shop.users(2_500)
@@ -163,7 +162,6 @@ def killed_at_a_step(shop: Shop, step: str) -> None:
     ended = shop.run("run", users.path, crash=[[what, when, number, "kill"]])
     assert ended.code == -9, f"the step was not reached: {ended.err}"
     requests = shop.requests()
-    shop.cold = False
     assert shop.run("run", users.path).code == 1
     settled = shop.settle(users)
     shop.assert_whole(settled, users)

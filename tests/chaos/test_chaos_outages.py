@@ -155,4 +155,5 @@ def test_among_random_faults_as_many_rows_are_unconfirmed_as_answers_were_lost(s
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_ten_thousand_rows_among_random_faults(shop: Shop):
+    shop.cold = True
     among_faults(shop, shop.users(10_000, bad=False), SHARES, "3s")

@@ -46,6 +46,7 @@ def test_sigterm_while_sending_ends_what_is_under_way_and_loses_no_answer(shop: 
 
 @pytest.mark.chaos
 def test_sigint_while_sending_ends_what_is_under_way_and_loses_no_answer(shop: Shop):
+    shop.cold = True
     stopped_while_sending(shop, signal.SIGINT)
 
 
@@ -94,8 +95,7 @@ def test_sigterm_while_planning_sends_nothing_and_the_same_command_goes_on(shop:
 
 
 @pytest.mark.chaos
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("number", BOTH)
+@pytest.mark.parametrize(("step", "number"), list(zip(STEPS, (*BOTH, signal.SIGINT), strict=True)))
 def test_a_signal_before_anything_is_sent_sends_nothing(shop: Shop, step: str, number: signal.Signals):
     stopped_before_sending(shop, step, number)
 

@@ -198,7 +198,7 @@ def endless_cell(path: Path, heavy: bool) -> None:
     """A quoted cell with line breaks that goes on and on."""
     with path.open("wb") as file:
         file.write(b'phone,lastname\n+77010000001,"')
-        for piece in pieces("A line of an endless cell\n", (64 if heavy else 2) * MB // 26):
+        for piece in pieces("A line of an endless cell\n", int((64 if heavy else 1.2) * MB) // 26):
             file.write(piece)
 
 

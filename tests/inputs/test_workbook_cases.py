@@ -2,6 +2,7 @@
 """What a workbook holds, what is sent of it, what the output says: a line for each case of ``inputs.md``."""
 
 import datetime as dt
+import io
 import shutil
 import struct
 import zipfile
@@ -247,12 +248,24 @@ def zipped(path, **parts: bytes) -> None:
             archive.writestr(name, content)
 
 
+def unknown_encoding(path) -> None:
+    """A workbook whose strings declare an encoding that nobody knows."""
+    plain_book, out = openpyxl.Workbook(), io.BytesIO()
+    plain(plain_book.active)
+    plain_book.save(out)
+    with zipfile.ZipFile(out) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts["xl/sharedStrings.xml"] = b'<?xml version="1.0" encoding="UTF-10000"?>' + parts["xl/sharedStrings.xml"]
+    zipped(path, **parts)
+
+
 REFUSED = [
     ("a password", lambda path: path.write_bytes(ole("EncryptionInfo", "EncryptedPackage")), "password"),
     ("a Word document of old", lambda path: path.write_bytes(ole("WordDocument")), "users.xlsx"),
     ("a zip of something else", lambda path: zipped(path, readme=b"hello"), "users.xlsx"),
     ("a Word document", lambda path: zipped(path, **{"word/document.xml": b"<w/>"}), "users.xlsx"),
     ("an empty sheet", lambda path: openpyxl.Workbook().save(path), "empty"),
+    ("XML of an encoding that is none", unknown_encoding, "damaged"),
     ("a broken zip", lambda path: path.write_bytes(b"PK\x03\x04" + b"x" * 500), "users.xlsx"),
 ]
 
