@@ -22,8 +22,16 @@ AWAY: Final = frozenset({502, 503, 504})
 
 @dataclass(frozen=True)
 class Limits:
-    """The operator's bounds: requests at once, requests/s, attempts a row, seconds of outage, share of retries,
-    seconds before a first retry (a probe of an outage waits twice as long)."""
+    """The operator's bounds.
+
+    Attributes:
+        concurrency: Requests at once.
+        rate: Requests per second; None: as the API takes them.
+        attempts: Attempts of one row while others pass.
+        outage_limit: Seconds without any row passing, after which the run stops.
+        retry_share: Retries as a share of all requests.
+        backoff: Seconds before a first retry; a probe of an outage waits twice as long.
+    """
 
     concurrency: int = 32
     rate: float | None = None

@@ -61,7 +61,7 @@ TOO_EARLY: Final = 0.75
 """Seconds: sooner than this not even three quarters of the pace fit into a window, so it is measured anew."""
 
 MANY: Final = 6
-"""Refused at once: the estimate came from a quota of at least ten, whose reading one request more or less won't move."""
+"""Refused at once: the estimate came from a quota of at least ten, whose reading one request won't move."""
 
 CUTS: Final = (0.975, 0.93, 0.85)
 """By how much a pace that was refused early is cut, at the least: jitter needs little; what goes on is no jitter."""

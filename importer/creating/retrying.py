@@ -18,9 +18,7 @@ def needs_retry(answer: Answer) -> bool:
     return answer.verdict in {Verdict.RETRY, Verdict.TOKEN_REFUSED}
 
 
-def policy(
-    *, give_up: Callable[[], bool], sleep: Callable[[float], Awaitable[None]], backoff: float
-) -> AsyncRetrying:
+def policy(*, give_up: Callable[[], bool], sleep: Callable[[float], Awaitable[None]], backoff: float) -> AsyncRetrying:
     """One row's retries: call it with the attempt; it returns the last answer.
 
     Args:

@@ -184,9 +184,7 @@ class Creator:
             return answers.pop() if answers else await self._send(trial, retry=True)
 
         async def retry() -> None:
-            retrying = policy(
-                give_up=lambda: self._give_up(trial), sleep=self._sleep, backoff=self._limits.backoff
-            )
+            retrying = policy(give_up=lambda: self._give_up(trial), sleep=self._sleep, backoff=self._limits.backoff)
             await self._settle(trial, await retrying(attempt))
 
         try:

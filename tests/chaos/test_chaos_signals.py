@@ -68,7 +68,8 @@ def stopped_while_waiting(shop: Shop, number: signal.Signals, situation: str) ->
     assert ended.code == 4, ended.err
     assert shop.settle(users).statuses["not_sent"] >= 59
     shop.sandbox.set(down="", poison=[], quota=0.0)
-    goes_on(shop, users)
+    assert shop.run("run", users.path).code == 0
+    assert shop.settle(users).statuses == {"created": 60}
     tell(f"{number.name} in {situation}", seconds=f"{seconds:.1f}", spent=0)
 
 
