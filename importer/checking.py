@@ -9,6 +9,7 @@ import pandas as pd
 from importer.ahead import ahead
 from importer.cleaning import Cleaned, Decisions, clean
 from importer.mapping import Mapping, select
+from importer.memory import give_back_at_once
 from importer.model import Severity
 from importer.reading import Chunk, Table
 from importer.validation import check
@@ -64,6 +65,7 @@ def checked_chunks(
 
     ``seen`` gets the raw fields of each chunk.
     """
+    give_back_at_once()
     with closing(ahead(source.table.chunks(size))) as chunks, closing(ahead(_cleaned(chunks, source))) as stream:
         for chunk, raw, reading_issues, cleaned in stream:
             if seen is not None:

@@ -48,7 +48,8 @@ def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataF
         confirmed[mine] = mask[positions]
         codes[positions] = ""
     kept = said[~explained | confirmed] if explained.any() else said
-    issues = [kept, *(_plain_errors(cleaned.fields, field, codes) for field, (_, codes) in failed.items())]
+    plain = [(field, codes) for field, (_, codes) in failed.items() if (codes != "").any()]
+    issues = [kept, *(_plain_errors(cleaned.fields, field, codes) for field, codes in plain)]
     if read_issues is not None and len(read_issues):
         issues = [*(_without_cells(part, read_issues) for part in issues), read_issues]
     return pd.concat(issues, ignore_index=True) if len(issues) > 1 else kept.reset_index(drop=True)

@@ -1,6 +1,7 @@
 """One e-mail cell that no pattern decides: the address in it, or why there is none and what was probably meant."""
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -14,6 +15,11 @@ from schemas.rules import DEAD_ENDINGS
 _LOOK_ALIKE: Final = str.maketrans("аеорсухіАВЕКМНОРСТХІ", "aeopcyxiABEKMHOPCTXI")
 _SPLIT: Final = re.compile(r"\s*(?:[,;/|\n]|:::|\s(?=\S+@))\s*")
 _NAMED: Final = re.compile(r"[^<>]*<\s*([^<>\s]+@[^<>\s]+)\s*>")
+_NO_DOTS: Final = re.compile(r"[,;/ ]+")
+_DOTS: Final = re.compile(r"\.{2,}")
+_ATS: Final = re.compile(r"@+")
+_AT_WORD: Final = re.compile(r"\s*[\[(]?\s*\b(?:at|собака)\b\s*[\])]?\s*")
+_MISTYPED_AT: Final = re.compile(r'"|№')
 _AROUND: Final = re.compile(r"\A(?:mailto:|e-?mail:|почта:|адрес:)\s*", re.IGNORECASE)
 
 
@@ -46,21 +52,29 @@ def _unwrap(text: str) -> str:
 
 def _diagnose(address: str) -> tuple[str, str]:
     """Why it is no address, and what it probably should be ("" where nothing is likely)."""
-    pieces = [_unwrap(piece) for piece in _SPLIT.split(address) if piece]
-    addresses = [piece for piece in pieces if is_address(piece)]
-    if len(addresses) > 1:
-        return "several", addresses[0]
+    pieces = [piece for piece in _SPLIT.split(address) if piece]
+    if len(pieces) > 1:
+        addresses = [piece for piece in map(_unwrap, pieces) if is_address(piece)]
+        if len(addresses) > 1:
+            return "several", addresses[0]
     latin = address.translate(_LOOK_ALIKE)
     code = "letters" if not address.rpartition("@")[0].isascii() else "format"
-    return code, next((one for one in _guesses(latin) if is_address(one)), "")
+    tried = {address}
+    for one in _guesses(latin):
+        if one not in tried and is_address(one):
+            return code, one
+        tried.add(one)
+    return code, ""
 
 
-def _guesses(address: str) -> tuple[str, ...]:
+def _guesses(address: str) -> Iterator[str]:
     """Likely intentions, most careful first."""
     local, _, domain = address.rpartition("@")
-    mended = f"{local}@{re.sub(r'[,;/ ]+', '.', domain)}"
-    doubled = re.sub(r"\.{2,}", ".", re.sub(r"@+", "@", address)).replace(".@", "@").replace("@.", "@").lstrip(".")
+    yield address
+    yield f"{local}@{_NO_DOTS.sub('.', domain)}"
+    yield _DOTS.sub(".", _ATS.sub("@", address)).replace(".@", "@").replace("@.", "@").lstrip(".")
     spaceless = address.replace(" ", "")
-    shifted = re.sub(r"\s*[\[(]?\s*\b(?:at|собака)\b\s*[\])]?\s*", "@", address)
-    typed_quote = re.sub(r'"|№', "@", address)
-    return address, mended, doubled, spaceless, spaceless.replace(",", "."), shifted, typed_quote
+    yield spaceless
+    yield spaceless.replace(",", ".")
+    yield _AT_WORD.sub("@", address)
+    yield _MISTYPED_AT.sub("@", address)

@@ -24,13 +24,14 @@ BLANK_WORDS: Final = BLANK_MARKERS | {
 
 def without_guard(text: str) -> str:
     """The text without the apostrophe that keeps a spreadsheet from running it (see the output's contract)."""
-    return text[1:] if _NEUTRALISED.match(text) else text
+    return text[1:] if text.startswith("'") and _NEUTRALISED.match(text) else text
 
 
 def tidy(text: str) -> str:
     """NFC, one plain space for every run of spaces, without control and invisible characters or outer spaces."""
     if text.isascii() and text.isprintable():  # nearly every text: there is nothing to compose and nothing to hide
-        return _ODD_SPACES.sub(" ", without_guard(text)).strip()
+        shown = without_guard(text).strip()
+        return _ODD_SPACES.sub(" ", shown) if "  " in shown else shown
     shown = "".join(_visible(char) for char in without_guard(text))
     return _ODD_SPACES.sub(" ", unicodedata.normalize("NFC", shown)).strip()
 

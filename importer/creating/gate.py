@@ -16,7 +16,7 @@ from importer.creating.quota import Quota
 
 FIRST_SLOTS: Final = 2.0
 SLACK: Final = 0.01
-SLACK_REQUESTS: Final = 2.0
+SLACK_REQUESTS: Final = 1.0
 """What a late timer may catch up, in seconds and in requests: less would lose rate to the loop's own jitter, more
 would be a burst that --rate forbids and a window of a second refuses."""
 

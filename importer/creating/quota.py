@@ -19,19 +19,13 @@ from typing import Final
 
 from importer.creating.ramp import FIRST_RATE, Ramp
 from importer.creating.refusals import Volley, close, read_volley, trailing
+from importer.creating.starvation import KNOCK, PAUSE, Starvation
 
 MARGIN: Final = 0.985
 """How far below a window's quota to pace: network jitter moves requests across the window's edge."""
 
-PAUSE: Final = 1.0
-"""Seconds of silence after a 429 that names none; and at least that while measuring: afterwards a window of a second
-is empty and a bucket full, which is what makes the next reading exact."""
-
 LONG: Final = 2.5
 """A Retry-After beyond this is a window of its own (per minute): a ceiling or a date never adds more than 2 to 1 s."""
-
-KNOCK, LONGEST_PATIENCE = 1.0, 30.0
-"""While nothing passes: requests/s, and seconds to which the silence after each refusal doubles."""
 
 TEST_LATENCY: Final = 0.12
 """Seconds of latency up to which TEST pays at once: each volley also costs two round trips."""
@@ -61,7 +55,7 @@ TOO_EARLY: Final = 0.75
 """Seconds: sooner than this not even three quarters of the pace fit into a window, so it is measured anew."""
 
 MANY: Final = 6
-"""Refused at once: the estimate came from a quota of at least ten, whose reading one request won't move."""
+"""Refused at once: the quota is at least ten, and its reading can't be off by one request in five."""
 
 CUTS: Final = (0.975, 0.93, 0.85)
 """By how much a pace that was refused early is cut, at the least: jitter needs little; what goes on is no jitter."""
@@ -91,13 +85,11 @@ class Quota:
         self._resume_at = self._since = self._step_at = now
         self._count, self._pause, self._period = 0, 0.0, 0.0
         self._before: Volley | None = None
-        self._calm, self._step, self._growth, self._back = CALM, TEST_STEP, 1.02, 0.9
+        self._calm, self._step, self._growth, self._back = CALM, TEST_STEP, 1.04, 0.9
         self._ceiling = math.inf
         self._safe: float | None = None
         self._sure = self._doubled = self._small = self._windowed = self._again = False
-        self._silence, self._patience = 1.0, PAUSE
-        self._starving_since: float | None = None
-        self._hungry_pace: float | None = None
+        self._silence, self._starvation = PAUSE, Starvation()
         self._corrections = 0
 
     @property
@@ -109,8 +101,8 @@ class Quota:
 
     def accepted(self, now: float, *, sent_at: float) -> None:
         """The server took a request (whatever it answered)."""
-        if self._starving_since is not None and not self._refused:
-            self._fed(now, self._starving_since)
+        if self._starvation.since is not None and not self._refused:
+            self._fed(now)
         self._count += 1
         self._accepted.append(sent_at)
         while self._accepted[0] < now - 4.0:
@@ -123,8 +115,9 @@ class Quota:
         """A 429 came; returns for how many seconds nobody may send."""
         news = not self._refused
         self._refused.append(sent_at)
-        pause = retry_after if retry_after is not None else self._patience * news
+        pause = retry_after if retry_after is not None else self._starvation.patience * news
         if news and self._phase is not Phase.HOLD:
+            # While measuring: a window of a second is empty after it and a bucket full, so the next reading is exact.
             pause = max(pause, PAUSE)
         self._resume_at = max(self._resume_at, now + pause)
         self._pause = self._resume_at - now
@@ -138,17 +131,9 @@ class Quota:
         elif now >= self._step_at and self._phase is not Phase.RAMP:
             self._go_up(now, self._pace or FIRST_RATE)
 
-    def _starve(self, now: float) -> None:
-        """Nothing passed since the last volley, so no rate explains this one: knock, at growing intervals."""
-        if self._starving_since is None:
-            self._starving_since, self._hungry_pace = now - self._silence, self._pace
-        self._pace, self._patience = KNOCK, min(2 * self._patience, LONGEST_PATIENCE)
-        self._step_at = math.inf
-        self._refused.clear()
-
-    def _fed(self, now: float, since: float) -> None:
-        self._starving_since, self._patience, period = None, PAUSE, now - since
-        self._pace, self._step_at = self._hungry_pace, now + STEP
+    def _fed(self, now: float) -> None:
+        period = self._starvation.end(now)
+        self._pace, self._step_at = self._starvation.pace, now + STEP
         if period > LONG and self._before is not None:
             self._period = max(self._period, period)
             self._hold(now, MARGIN * self._before.count / (self._before.held + period))
@@ -156,7 +141,10 @@ class Quota:
 
     def _conclude(self, now: float) -> None:
         if self._count == 0 and self._before is not None:
-            self._starve(now)
+            # No rate explains this. What is refused next is only to tell when the wait is over.
+            self._starvation.begin(now - self._silence, self._pace)
+            self._pace, self._step_at = KNOCK, math.inf
+            self._refused.clear()
             return
         volley = read_volley(self._refused, self._accepted, count=self._count, since=self._since, silence=self._silence)
         self._silence = now - min(self._refused)
@@ -256,5 +244,6 @@ class Quota:
         elif pace < 1.4 * self._safe:
             self._pace = self._safe + 2 * (pace - self._safe)
         else:
-            self._before, self._windowed = None, False
+            # Doubling steps find the new quota; as no silence precedes, only the last second will be readable.
             self._test(now, pace)
+            self._windowed, self._doubled = False, True

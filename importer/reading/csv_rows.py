@@ -11,7 +11,7 @@ from importer.errors import RefusedFile
 from importer.reading import damage
 from importer.reading.batch import Batch, Flag, Numbers, from_lists, joined, merge, without_blank_rows
 from importer.reading.blocks import Block, Proof, parse
-from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STRAY_ROWS
+from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STRAY_ROWS, MAX_UNEVEN_ROWS
 from importer.reading.records import Record, Scanner
 from importer.reading.table import letters
 
@@ -48,7 +48,7 @@ class RowReader:
         self._line = line
         self._left = b""
         self._name = name
-        self._stray = self._first_stray = 0
+        self._stray = self._first_stray = self._uneven_rows = 0
         self._scanner = Scanner(delimiter, self._whole)
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
@@ -131,6 +131,12 @@ class RowReader:
         if cells > MAX_ROW_CELLS:
             raise RefusedFile(
                 f"{self._name}: row {row} has {cells:,} cells, the header has {self._width}; this is no table of users"
+            )
+        self._uneven_rows += 1
+        if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > row:
+            raise RefusedFile(
+                f"{self._name}: most rows (so far {self._uneven_rows:,}) have not as many cells as the header, which has "
+                f"{self._width}; look for a quote mark that is never closed, or name another --delimiter or --header-row"
             )
         return Flag(row, "row_shape", "", f"{cells} cells, the header has {self._whole}")
 

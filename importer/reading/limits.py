@@ -25,6 +25,9 @@ MAX_ROW_CELLS: Final = 10_000
 MAX_STRAY_ROWS: Final = 100_000
 """Rows with a quote out of place; with more of them the file is not delimited text as it claims."""
 
+MAX_UNEVEN_ROWS: Final = 100_000
+"""Rows of another width than the header; with more of them, and them the most, the table is not what it seems."""
+
 HEADER_SEARCH_ROWS: Final = 50
 """Among this many first rows that are not blank the header is looked for."""
 

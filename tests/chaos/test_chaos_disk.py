@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 from chaos.kit import Ended, Shop, Users, tell
 
+LONG = pytest.mark.chaos
+
 
 def finishes(shop: Shop, users: Users) -> None:
     ended = shop.run("run", users.path)
@@ -32,7 +34,7 @@ def full(shop: Shop, users: Users, limit: int) -> Ended:
     return shop.run("run", users.path, fsize=limit)
 
 
-@pytest.mark.parametrize("limit", [30_000, 140_000])
+@pytest.mark.parametrize("limit", [pytest.param(30_000, marks=LONG), 140_000])
 def test_a_full_disk_stops_the_run_and_the_same_command_finishes_it(shop: Shop, limit: int):
     users = shop.users(2_000)
     told(full(shop, users, limit))
@@ -152,6 +154,7 @@ def test_an_input_that_was_deleted_is_finished_from_the_runs_own_copy(shop: Shop
     finishes(shop, users)
 
 
+@LONG
 def test_an_input_that_was_moved_goes_on_where_it_is_now(shop: Shop):
     users = shop.users(250)
     halfway(shop, users)
@@ -194,9 +197,9 @@ def seen(folder: Path) -> dict[str, str]:
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-@pytest.mark.parametrize("damage", [garbage, truncated, zeroed])
+@pytest.mark.parametrize("damage", [pytest.param(garbage, marks=LONG), pytest.param(truncated, marks=LONG), zeroed])
 def test_a_damaged_journal_is_told_and_never_overwritten(shop: Shop, damage):
-    users = shop.users(3_000)
+    users = shop.users(2_000)
     assert shop.run("run", users.path).code == 1
     run = shop.settle(users).run
     before, requests = shop.output(users).read_bytes(), shop.requests()
@@ -221,7 +224,7 @@ def test_a_damaged_journal_is_told_and_never_overwritten(shop: Shop, damage):
         lost = sum("row_unreadable" in line for line in salvaged)
         assert len(salvaged) == len(sound)
         assert sum(one != other for one, other in zip(sound, salvaged, strict=True)) == lost > 0
-        tell("a page of the journal zeroed", rows=3_000, read_back=3_000 - lost, unreadable=lost)
+        tell("a page of the journal zeroed", rows=2_000, read_back=2_000 - lost, unreadable=lost)
 
 
 def state_of(pid: int) -> str:

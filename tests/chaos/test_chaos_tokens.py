@@ -89,6 +89,7 @@ def test_a_refresh_that_fails_stops_the_run_unharmed(shop: Shop, fault: str):
     tell(f"refresh fails ({fault})", rows=200, spent=0, requests=shop.requests())
 
 
+@pytest.mark.chaos
 def test_a_forbidden_token_stops_the_run_and_spends_no_row(shop: Shop):
     shop.sandbox.set(latency=30.0, forbidden_after=60)
     users = shop.users(150, bad=False)

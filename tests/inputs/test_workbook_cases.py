@@ -249,13 +249,16 @@ def zipped(path, **parts: bytes) -> None:
 
 
 def unknown_encoding(path) -> None:
-    """A workbook whose strings declare an encoding that nobody knows."""
+    """A workbook whose sheet declares an encoding that nobody knows."""
     plain_book, out = openpyxl.Workbook(), io.BytesIO()
     plain(plain_book.active)
     plain_book.save(out)
     with zipfile.ZipFile(out) as old:
         parts = {name: old.read(name) for name in old.namelist()}
-    parts["xl/sharedStrings.xml"] = b'<?xml version="1.0" encoding="UTF-10000"?>' + parts["xl/sharedStrings.xml"]
+    sheet = parts["xl/worksheets/sheet1.xml"]
+    parts["xl/worksheets/sheet1.xml"] = (
+        b'<?xml version="1.0" encoding="UTF-10000"?>' + sheet[sheet.index(b"<worksheet") :]
+    )
     zipped(path, **parts)
 
 

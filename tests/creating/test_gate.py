@@ -1,0 +1,164 @@
+"""The gate, in virtual time: who may send, and when."""
+
+import asyncio
+import itertools
+
+import pytest
+from support.virtual_time import FakeApi, create, in_virtual_time, rows
+
+from importer.creating.budget import RetryBudget
+from importer.creating.gate import Draining, Gate
+from importer.creating.health import Health
+from importer.freedom_id import Answer, Verdict
+
+
+def make_gate(concurrency=8, rate=None):
+    budget = RetryBudget(share=0.2, now=0.0)
+    return Gate(concurrency=concurrency, rate=rate, health=Health(outage_limit=900), budget=budget)
+
+
+def in_gate(steps, **options):
+    """Run ``steps(gate, clock)`` on a gate in virtual time."""
+
+    async def main():
+        return await steps(make_gate(**options), asyncio.get_running_loop().time)
+
+    return in_virtual_time(main)
+
+
+async def pass_through(gate, clock, times, *, retry=False, lasting=0.1):
+    probe = await gate.turn(retry=retry)
+    times.append(clock())
+    await asyncio.sleep(lasting)
+    gate.leave(probe=probe, worked=True)
+
+
+def test_nobody_passes_during_a_pause_whoever_asks():
+    async def steps(gate, clock):
+        gate.pause(5.0)
+        times = []
+        await asyncio.gather(*(pass_through(gate, clock, times, retry=number % 2 == 0) for number in range(6)))
+        return times
+
+    assert min(in_gate(steps)) >= 5.0
+
+
+def test_a_shorter_pause_does_not_end_a_longer_one():
+    async def steps(gate, clock):
+        gate.pause(5.0)
+        gate.pause(1.0)
+        times = []
+        await pass_through(gate, clock, times)
+        return times
+
+    assert in_gate(steps)[0] >= 5.0
+
+
+def test_after_a_pause_there_is_no_burst():
+    async def steps(gate, clock):
+        gate.pause(3.0)
+        times = []
+        await asyncio.gather(*(pass_through(gate, clock, times, lasting=0.01) for _ in range(20)))
+        return times
+
+    times = in_gate(steps, rate=10.0)
+    assert times[0] == pytest.approx(3.0, abs=0.01)
+    assert times[-1] == pytest.approx(3.0 + 1.9, abs=0.02)
+
+
+def test_requests_leave_evenly_at_the_rate():
+    async def steps(gate, clock):
+        times = []
+        await asyncio.gather(*(pass_through(gate, clock, times, lasting=0.01) for _ in range(50)))
+        return times
+
+    times = in_gate(steps, rate=25.0)
+    gaps = [later - earlier for earlier, later in itertools.pairwise(times[3:])]
+    assert min(gaps) == pytest.approx(0.04, abs=0.005)
+    assert max(gaps) == pytest.approx(0.04, abs=0.005)
+
+
+def test_latency_does_not_limit_the_rate_while_workers_are_left():
+    times = create(rows(6000), FakeApi(0.25), concurrency=32, rate=100.0).api.requests
+    # The doubling start takes its second; from then on the rate is whole.
+    assert sum(10 < at <= 50 for at in times) == pytest.approx(4000, rel=0.01)
+
+
+def test_of_what_32_workers_can_do_at_100_ms_at_least_95_percent_is_done():
+    made = create(rows(9600), FakeApi(0.1), concurrency=32)
+    assert 9600 / made.seconds >= 0.95 * 320
+    assert made.api.most_at_once == 32
+
+
+def test_a_429_moves_the_rate_and_not_the_slots():
+    refusals = iter([Answer(Verdict.RETRY, http_status=429, retry_after=1.0)])
+    slots = []
+
+    async def watch(creator):
+        while True:
+            await asyncio.sleep(0.5)
+            slots.append(creator.progress.slots)
+
+    api = FakeApi(0.1, lambda api, _body: next(refusals, None) if api.now > 2 else None)
+    create(rows(2000), api, during=watch, concurrency=8)
+    assert min(slots[4:]) == 8
+
+
+def test_congestion_halves_the_slots_once_a_second_and_never_below_one():
+    async def steps(gate, clock):
+        times = []
+        await asyncio.gather(*(pass_through(gate, clock, times) for _ in range(60)))
+        seen = [gate.slots]
+        for _ in range(3):
+            gate.congested()
+            gate.congested()
+            seen.append(gate.slots)
+            await asyncio.sleep(1.1)
+        gate.congested()
+        await asyncio.sleep(1.1)
+        gate.congested()
+        return [*seen, gate.slots]
+
+    assert in_gate(steps) == [8, 4, 2, 1, 1]
+
+
+def test_while_the_token_is_renewed_nobody_passes():
+    async def steps(gate, clock):
+        gate.hold(held=True)
+        times = []
+        waiting = asyncio.create_task(pass_through(gate, clock, times))
+        await asyncio.sleep(2)
+        gate.hold(held=False)
+        await waiting
+        return times
+
+    assert in_gate(steps)[0] >= 2.0
+
+
+def test_whoever_waits_is_sent_home_when_the_run_ends():
+    async def steps(gate, _clock):
+        gate.pause(100)
+        waiting = [asyncio.create_task(gate.turn(retry=bool(number % 2))) for number in range(4)]
+        await asyncio.sleep(1)
+        gate.drain()
+        with pytest.raises(Draining):
+            await gate.turn(retry=False)
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    assert all(isinstance(ended, Draining) for ended in in_gate(steps))
+
+
+def test_retries_go_before_new_rows():
+    async def steps(gate, clock):
+        gate.pause(1)
+        order = []
+
+        async def queue(name, *, retry):
+            probe = await gate.turn(retry=retry)
+            order.append(name)
+            gate.leave(probe=probe, worked=True)
+
+        await asyncio.gather(queue("new", retry=False), queue("again", retry=True))
+        return order
+
+    assert in_gate(steps, concurrency=1) == ["again", "new"]
