@@ -70,7 +70,7 @@ class RowReader:
                 # where irregular rows are dense, each try of the fast path costs more than it saves
                 exact = _FIRST_STRETCH if proof.end - at > _LONG_RUN else exact
                 at = proof.end
-            if proof.clean:
+            if proof.clean and len(text) - at <= _SLACK:  # with more left than any record holds, a quote never closes
                 break
             batch, size = self._exact(text, at, exact, final=final)
             if not size:
@@ -135,8 +135,8 @@ class RowReader:
         self._uneven_rows += 1
         if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > row:
             raise RefusedFile(
-                f"{self._name}: most rows (so far {self._uneven_rows:,}) have not as many cells as the header, which has "
-                f"{self._width}; look for a quote mark that is never closed, or name another --delimiter or --header-row"
+                f"{self._name}: most rows (so far {self._uneven_rows:,}) have more or fewer cells than the header "
+                f"({self._width}); look for a quote mark that is never closed, or name --delimiter or --header-row"
             )
         return Flag(row, "row_shape", "", f"{cells} cells, the header has {self._whole}")
 

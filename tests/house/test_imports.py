@@ -17,7 +17,7 @@ LAYERS = (
     {"importer.mapping", "importer.sandbox"},
     {"importer.cleaning", "importer.fields"},
     {"importer.validation", "importer.repeats", "importer.wording"},
-    {"importer.ahead"},
+    {"importer.ahead", "importer.memory"},
     {"importer.checking"},
     {"importer.preview"},
     {"importer.survey"},
