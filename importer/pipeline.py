@@ -152,6 +152,9 @@ class _Job:
         journal, label = self.journal, self.api.label
         output = _targets(self.path, source, self.settings)[0]
         found = _surveyed(source, self.settings, self.path, output, self.watch)
+        for finding in found.findings:
+            if finding.warning:
+                self.watch.said(finding.text)
         remembered = settings_of_run(found.source, self.settings, self.path)
         for earlier in unfinished_before(journal, self.path, label, identity):
             self.watch.said(f"run {earlier.id} of an earlier content of this file was never finished")

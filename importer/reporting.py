@@ -1,7 +1,7 @@
 """The last step: the input's cells and the journal's outcomes, joined by row number, written and counted."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ import pandas as pd
 from importer.checking import Source
 from importer.errors import BooksDontBalance
 from importer.model import Cause, Status
-from importer.planning import Known, planned_chunks
+from importer.planning import PLAN_COLUMNS, Known, planned_chunks
 from importer.results import Results
 from importer.survey import Survey
 from importer.watching import Watch
@@ -140,15 +140,11 @@ class _Outcomes:
 def write_checked(found: Survey, known: Known, output: Path, rejected: Path, watch: Watch) -> Report:
     """Write the checked file of ``validate``: the same columns, with what would be sent as not_sent."""
     results = Results(found.source.mapping)
-    plans, last_row = planned_chunks(found, known), 0
+    plans = _Plans(found, known)
     watch.began("writing", found.rows)
 
     def of(rows: pd.Index) -> ResultChunk:
-        nonlocal plans, last_row
-        if int(rows[0]) <= last_row:
-            plans = planned_chunks(found, known)
-        last_row = int(rows[-1])
-        plan = _next_plan(plans, rows)
+        plan = plans.of(rows)
         watch.advanced(len(rows))
         watch.check()
         return results.of(plan)
@@ -176,11 +172,34 @@ def forecast(found: Survey, known: Known | None, watch: Watch) -> Report:
     return _report(results, found.causes, None, None)
 
 
-def _next_plan(plans: Iterator[tuple[object, pd.DataFrame]], rows: pd.Index) -> pd.DataFrame:
-    plan = next(plans)[1]
-    if not plan.index.equals(rows):
-        raise BooksDontBalance("the file reads differently the second time; it must not change while it is read")
-    return plan
+class _Plans:
+    """The plan of a checked file in spans of any length; asked for earlier rows again, it starts again."""
+
+    def __init__(self, found: Survey, known: Known) -> None:
+        self._found, self._known = found, known
+        self._left: pd.DataFrame
+        self._last_row: int
+        self._restart()
+
+    def of(self, rows: pd.Index) -> pd.DataFrame:
+        """The plan frame of the next rows; raises BooksDontBalance where the file has others there now."""
+        if int(rows[0]) <= self._last_row:
+            self._restart()
+        parts = [self._left]
+        while sum(map(len, parts)) < len(rows) and (more := next(self._plans, None)) is not None:
+            parts.append(more[1])
+        ready = pd.concat(parts) if len(parts) > 1 else self._left
+        plan: pd.DataFrame = ready.iloc[: len(rows)]
+        self._left = ready.iloc[len(rows) :]
+        if not plan.index.equals(rows):
+            raise BooksDontBalance("the file reads differently the second time; it must not change while it is read")
+        self._last_row = int(rows[-1])
+        return plan
+
+    def _restart(self) -> None:
+        self._plans = planned_chunks(self._found, self._known)
+        self._left = pd.DataFrame(columns=list(PLAN_COLUMNS), index=pd.Index([], dtype="int64"), dtype="str")
+        self._last_row = 0
 
 
 def _report(results: Results, causes: tuple[Cause, ...], output: Path | None, rejected: Path | None) -> Report:

@@ -8,7 +8,7 @@ from chaos.kit import Shop, Users, tell
 KINDS = ("refused", "reset", "503", "hang")
 QUICK = {"IMPORTER_BACKOFF": "0.2"}
 AT_ONCE = 32
-HANDFUL = 12
+HANDFUL = 16
 """Requests beyond those under way when an outage begins: what it takes to notice it, and the probes."""
 
 

@@ -218,6 +218,12 @@ def test_an_operators_rate_above_the_quota_leaves_the_quota_to_be_found():
     assert refused_share(api, 60) <= 0.02
 
 
+def test_an_operators_rate_also_caps_a_found_quota_that_grows():
+    api = run(Limited(Bucket(20), later=(30, Bucket(100))), 150, 40, rate=30)
+    assert used(api, 30, 120, 150) >= 0.95
+    assert max(bisect_left(api.requests, at + 1) - number for number, at in enumerate(api.requests)) <= 32
+
+
 def test_a_window_is_read_off_the_last_second_and_a_bucket_off_the_stretch():
     accepted = [number / 100 for number in range(50)]
     volley = read_volley([0.5, 0.51, 0.52], accepted, count=50, since=0.0, silence=5.0)
@@ -229,6 +235,10 @@ def test_a_window_is_read_off_the_last_second_and_a_bucket_off_the_stretch():
 def test_requests_let_through_among_refused_ones_betray_a_bucket():
     volley = read_volley([0.5, 0.51, 0.53, 0.56], [0.1, 0.2, 0.55], count=3, since=0.0, silence=1.0)
     assert volley.trickle
+
+
+def test_what_passes_after_the_last_refusal_is_the_next_window_and_no_bucket():
+    assert not read_volley([0.5, 0.51, 0.53], [0.1, 0.2, 0.6], count=3, since=0.0, silence=1.0).trickle
 
 
 def test_a_short_silence_has_filled_a_bucket_only_in_part():
