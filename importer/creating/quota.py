@@ -42,11 +42,8 @@ STEP: Final = 2.0
 CALM: Final = 60.0
 """Seconds without a refusal before a found rate is doubted: a failed try costs one to two seconds, 2 % of this."""
 
-DOUBT: Final = 25.0
-"""The same when the two readings disagreed."""
-
-LONGEST_CALM: Final = 900.0
-"""Each failed try doubles the calm up to this."""
+DOUBT, LONGEST_CALM = 25.0, 900.0
+"""The same when the two readings disagreed, and up to what each failed try doubles it."""
 
 EARLY: Final = 5.0
 """Seconds: a refusal sooner than this means that the rate was wrong, a later one jitter or a slow drain."""
@@ -101,9 +98,10 @@ class Quota:
 
     def accepted(self, now: float, *, sent_at: float) -> None:
         """The server took a request (whatever it answered)."""
-        if self._starvation.since is not None and not self._refused:
-            self._fed(now)
-        self._count += 1
+        if sent_at >= self._since:
+            if self._starvation.since is not None and not self._refused:
+                self._fed(now)
+            self._count += 1
         self._accepted.append(sent_at)
         while self._accepted[0] < now - 4.0:
             self._accepted.popleft()
@@ -113,6 +111,8 @@ class Quota:
 
     def refused(self, now: float, *, sent_at: float, retry_after: float | None) -> float:
         """A 429 came; returns for how many seconds nobody may send."""
+        if sent_at < self._since:
+            return retry_after or 0.0  # of a volley whose wait was shorter than the way of its answers
         news = not self._refused
         self._refused.append(sent_at)
         pause = retry_after if retry_after is not None else self._starvation.patience * news
@@ -143,7 +143,7 @@ class Quota:
         if self._count == 0 and self._before is not None:
             # No rate explains this. What is refused next is only to tell when the wait is over.
             self._starvation.begin(now - self._silence, self._pace)
-            self._pace, self._step_at = KNOCK, math.inf
+            self._pace, self._step_at, self._since = KNOCK, math.inf, now
             self._refused.clear()
             return
         volley = read_volley(self._refused, self._accepted, count=self._count, since=self._since, silence=self._silence)
@@ -172,7 +172,6 @@ class Quota:
 
     def _tested(self, now: float, volley: Volley, before: Volley) -> None:
         if self._again:
-            # The rate that HOLD had was tested as it was: a window of a second refuses within it, a bucket drains.
             self._hold(now, volley.bucket if volley.drained or volley.trickle else MARGIN * volley.second)
         elif self._doubled or (volley.second < 0.5 * before.second and not volley.trickle):
             # A small bucket: its rate is what a second of overload let through, less the bucket itself.
@@ -244,6 +243,6 @@ class Quota:
         elif pace < 1.4 * self._safe:
             self._pace = self._safe + 2 * (pace - self._safe)
         else:
-            # Doubling steps find the new quota; as no silence precedes, only the last second will be readable.
+            # In doubling steps; as no silence precedes, only the last second will be readable.
             self._test(now, pace)
             self._windowed, self._doubled = False, True

@@ -6,7 +6,10 @@ import time
 import pytest
 from chaos.kit import Shop, Users, chance, tell
 
-SLACK = 1.5
+AT_ONCE = 48 + 12
+"""Requests under way, and answers that wait for their commit: a quarter more workers than requests."""
+
+SLACK = 3.0
 """Seconds before a kill in which an answer may still have been on its way to the disk of a busy machine."""
 
 
@@ -20,9 +23,10 @@ def killed_at_random(shop: Shop, users: Users, kills: int, chance: random.Random
             time.sleep(chance.uniform(0.0, 0.1))
         else:
             time.sleep(chance.uniform(0.0, longest))
+        moment = time.time()
         if running.kill().code != -9:
             break
-        moments.append(time.time())
+        moments.append(moment)
     return moments
 
 
@@ -39,7 +43,7 @@ def assert_nothing_lost(shop: Shop, users: Users, moments: list[float], **figure
     unconfirmed = settled.unconfirmed
     ages = [age(settled.users[phone]["created_at"], moments) for phone in unconfirmed]
     assert max(ages, default=0.0) < SLACK, "an answer that had been read was not on disk soon enough"
-    assert len(unconfirmed) <= 48 * len(moments)
+    assert len(unconfirmed) <= AT_ONCE * len(moments)
     tell(
         "kill -9",
         kills_survived=len(moments),

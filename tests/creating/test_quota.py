@@ -161,6 +161,12 @@ def test_a_bucket_of_5_and_one_of_500_a_second_are_used_as_well(quota, latency):
     assert between(api.refused, 0, 30) <= max(6, 0.05 * quota * 20)
 
 
+def test_a_wait_shorter_than_the_answers_way_is_no_reason_to_slow_down():
+    api = run(Limited(Bucket(150), latency=0.1, retry_after="exact", seed=2), 60, 150)
+    assert used(api, 150, 0, 60) >= 0.95
+    assert refused_share(api, 60) <= 0.02
+
+
 @pytest.mark.parametrize("quota", [50, 100])
 def test_a_bucket_with_a_small_burst_is_used_to_85_percent(quota):
     api = run(Limited(Bucket(quota, burst=quota / 10)), 60, quota)
