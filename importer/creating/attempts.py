@@ -132,7 +132,7 @@ class Attempts:
         if answer.verdict is not Verdict.RETRY:
             self.gate.quota.accepted(now, sent_at=sent_at)
             if answer.verdict in {Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED}:
-                self._passed(now)
+                self._passed(now, sent_at)
                 return True
             if answer.verdict is Verdict.TOKEN_REFUSED and sent_at >= self._renewed_at:
                 # Before the gate lets the next one through; a run that gets no new token ends held.
@@ -143,15 +143,15 @@ class Attempts:
             self._failed(trial, answer, now, probe=probe)
         return False
 
-    def _passed(self, now: float) -> None:
-        if self.health.passed(now):
+    def _passed(self, now: float, sent_at: float) -> None:
+        if self.health.passed(now, sent_at=sent_at):
             self._tell("the API answers again")
             self._loop.call_soon(self.gate.wake)
 
     def _refused(self, answer: Answer, now: float, *, sent_at: float, probe: bool) -> None:
         self.progress.refused += 1
         if probe:
-            self._passed(now)
+            self._passed(now, sent_at)
         self.health.refused(now)
         self.gate.pause(self.gate.quota.refused(now, sent_at=sent_at, retry_after=answer.retry_after))
 

@@ -42,12 +42,18 @@ class Health:
         self._passed_ever = False
         self._last_passed = float("-inf")
         self._wait = self._first_probe
+        self._opened_at = 0.0
         self.is_open = False
         self.next_probe_at = 0.0
         self.outages = 0
 
-    def passed(self, now: float) -> bool:
-        """An answer came that only a working API gives; True when this ends an outage."""
+    def passed(self, now: float, *, sent_at: float) -> bool:
+        """An answer came that only a working API gives; True when this ends an outage.
+
+        A request that left before the outage was told says nothing about its end.
+        """
+        if self.is_open and sent_at < self._opened_at:
+            return False
         self._last_passed = now
         if self._failures == 0 and self._passed_ever and self._trouble_since is None:
             return False
@@ -80,6 +86,7 @@ class Health:
         if not self.is_open:
             self.outages += 1
             self._wait = self._first_probe
+            self._opened_at = now
         self.is_open = True
         self.next_probe_at = now + self._wait
 

@@ -262,3 +262,20 @@ def test_a_rejected_row_keeps_the_words_of_the_api():
     assert outcome.status == "rejected"
     assert outcome.errors[0].field == "email"
     assert "not good" in outcome.errors[0].message
+
+
+def test_an_answer_to_a_request_from_before_the_outage_does_not_end_it():
+    class Slow(FakeApi):
+        """One request of the time before takes longer than the outage needs to be noticed."""
+
+        async def create(self, body):
+            if body["phone"] == "+77010000005":
+                await asyncio.sleep(2.0)
+            return await super().create(body)
+
+    def fault(api, body):
+        return refused_connection() if 1.0 <= api.now < 31.0 and body["phone"] != "+77010000005" else None
+
+    made = create(rows(2000), Slow(latency=0.05, fault=fault), concurrency=32)
+    assert made.statuses() == {"created": 2000}
+    assert made.progress.outages == 1
