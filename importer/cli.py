@@ -3,6 +3,7 @@
 Heavy modules are imported inside the commands that need them, so that ``--help`` and ``runs`` answer at once.
 """
 
+import io
 import logging
 import sys
 from pathlib import Path
@@ -227,6 +228,9 @@ def sandbox(context: typer.Context) -> None:
 
 def main() -> int:
     """Run the command line; never a traceback for what a user can mend."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a locale that lacks a letter must not end a run
     try:
         app(standalone_mode=True)
     except ImporterError as exc:

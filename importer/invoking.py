@@ -20,7 +20,7 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
     flags = {
         names.get(name, name): value
         for name, value in given.items()
-        if name not in own and value not in (None, [], 0) and not callable(value)
+        if name not in own and value is not None and value != [] and not callable(value)
     }
     settings = load(flags, config=given.get("config"), profile=given.get("profile"))
     from importer.console import configure_logging  # noqa: PLC0415 (beside the settings it depends on)

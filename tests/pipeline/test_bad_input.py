@@ -55,6 +55,7 @@ def test_a_file_without_permission_is_refused(importer, sandbox, tmp_path):
         ["--concurrency", "0"],
         ["--concurrency", "many"],
         ["--rate", "-1"],
+        ["--rate", "0"],
         ["--duplicates", "all"],
         ["--max-invalid", "lots"],
         ["--region", "Kazakhstan"],

@@ -3,6 +3,8 @@
 import csv
 import json
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -274,3 +276,12 @@ def test_conflict_answers_in_every_documented_shape_mean_a_taken_phone(importer,
         sandbox.set(conflict_shape=shape)
         ended = importer("run", users, "--fresh", "--json")
         assert ended.json["statuses"]["exists"] == 2, shape
+
+
+def test_a_terminal_that_lacks_a_letter_does_not_end_the_command(tmp_path):
+    users = write_users(tmp_path / "users.csv", PHONES[:2])
+    environ = {"PYTHONIOENCODING": "ascii", "IMPORTER_HOME": str(tmp_path / "home"), "PATH": ""}
+    command = [sys.executable, "-m", "importer", "validate", str(users)]
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    assert "would be sent" in ended.stdout
