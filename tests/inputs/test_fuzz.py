@@ -255,4 +255,4 @@ def test_more_mutated_samples_lose_no_row_and_invent_nothing(importing, folder):
 @pytest.mark.chaos
 @pytest.mark.timeout(3_600)
 def test_many_mutated_samples_lose_no_row_and_invent_nothing(importing, folder):
-    go(importing, folder, 3_000)
+    go(importing, folder, 800)
