@@ -73,7 +73,9 @@ class Endpoint:
         settings = self._settings
         if settings.token_file is not None:
             transport = make_transport(settings.refresh_url, 1, os.environ)
-            return TokenSource.from_file(settings.token_file, Refresher(transport, settings.refresh_url))
+            return TokenSource.from_file(
+                settings.token_file, Refresher(transport, settings.refresh_url, seconds=settings.timeout)
+            )
         if settings.token is not None and settings.token.get_secret_value().strip():
             return TokenSource.from_text(settings.token.get_secret_value())
         raise UsageError(

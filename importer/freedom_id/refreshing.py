@@ -16,7 +16,6 @@ from importer.freedom_id.token_file import Pair, pair_of
 REFRESH_URL: Final = "https://passport.freedompay.kz/api/v1/oauth/token"
 _ATTEMPTS: Final = 3
 _MAX_ANSWER: Final = 16_384
-_SECONDS: Final = 30.0
 _SUCCESS: Final = range(200, 300)
 _LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
 
@@ -32,6 +31,7 @@ class Refresher:
         transport: The way to ``url``; closed by ``aclose``.
         url: Checked as ``check_url`` does; raises UsageError.
         sleep: Waits between attempts.
+        seconds: Longest wait for one answer.
     """
 
     def __init__(
@@ -39,8 +39,10 @@ class Refresher:
         transport: httpx.AsyncBaseTransport,
         url: str = REFRESH_URL,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        seconds: float = 30.0,
     ) -> None:
         self._transport = transport
+        self._seconds = seconds
         self._url = check_url(url, "the refresh address")
         self._retrying = AsyncRetrying(
             stop=stop_after_attempt(_ATTEMPTS),
@@ -63,10 +65,10 @@ class Refresher:
             "PATCH",
             self._url,
             headers={"Authorization": f"Bearer {pair.refresh_token}", "Accept": "application/json"},
-            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), _SECONDS)},
+            extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), self._seconds)},
         )
         try:
-            async with asyncio.timeout(_SECONDS):
+            async with asyncio.timeout(self._seconds):
                 response = await self._transport.handle_async_request(request)
                 body = await read_bounded(response, _MAX_ANSWER)
         except FAILURES as exc:

@@ -285,3 +285,19 @@ def test_a_terminal_that_lacks_a_letter_does_not_end_the_command(tmp_path):
     ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr
     assert "would be sent" in ended.stdout
+
+
+@pytest.mark.timeout(60)
+def test_a_refresh_address_that_hangs_stops_the_run_after_its_timeouts(importer, sandbox, tmp_path):
+    users = write_users(tmp_path / "users.csv", PHONES)
+    pair = {"access_token": sandbox.token, "refresh_token": sandbox.refresh_token}
+    token_file = tmp_path / "token.json"
+    token_file.write_text(json.dumps(pair), encoding="utf-8")
+    sandbox.set(token_requests=5, refresh_fault="hang_before")
+    environ = {"FREEDOM_ID_TOKEN_FILE": str(token_file), "FREEDOM_ID_TOKEN": ""}
+    environ["FREEDOM_ID_REFRESH_URL"] = f"{sandbox.url}/api/v1/oauth/token"
+    ended = importer("run", users, "--timeout", "0.3s", "--json", **environ)
+    assert ended.code == 4
+    assert ended.json["statuses"]["created"] == 5
+    sandbox.set(token_requests=0, refresh_fault="")
+    assert importer("run", users, **environ).code == 0
