@@ -24,8 +24,9 @@ from importer.creating.starvation import KNOCK, PAUSE, Starvation
 MARGIN: Final = 0.985
 """How far below a window's quota to pace: network jitter moves requests across the window's edge."""
 
-LONG: Final = 2.5
-"""A Retry-After beyond this is a window of its own (per minute): a ceiling or a date never adds more than 2 to 1 s."""
+LONG: Final = 3.5
+"""Seconds: a longer Retry-After is a window of its own (per minute). For one of a second a date may name 3: it is
+rounded up, and counts from the answer's own Date, which is rounded down and may be a second old."""
 
 TEST_LATENCY: Final = 0.12
 """Seconds of latency up to which TEST pays at once: each volley also costs two round trips."""
