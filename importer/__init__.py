@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from importer.errors import ImporterError
     from importer.model import Outcome, Status, Summary
-    from importer.pipeline import report, run, validate
+    from importer.pipeline import report, run
+    from importer.rehearsing import validate
     from importer.settings import Settings, load
     from importer.watching import Watch
 
@@ -37,7 +38,7 @@ _HOMES = {
     "Summary": "model",
     "report": "pipeline",
     "run": "pipeline",
-    "validate": "pipeline",
+    "validate": "rehearsing",
     "Settings": "settings",
     "load": "settings",
     "Watch": "watching",

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 
@@ -44,14 +45,14 @@ class Checked:
     fields: pd.DataFrame
     issues: pd.DataFrame
 
-    @property
+    @cached_property
     def faulty(self) -> pd.Index:
         """Row numbers with at least one error, ascending."""
         errors = self.issues.loc[self.issues["severity"] == Severity.ERROR, "row"]
         faulty: pd.Index = pd.Index(errors.unique()).sort_values()
         return faulty
 
-    @property
+    @cached_property
     def sound(self) -> pd.DataFrame:
         """``fields`` of the rows without an error."""
         faulty = self.faulty
@@ -59,14 +60,21 @@ class Checked:
 
 
 def checked_chunks(
-    source: Source, *, size: int = CHUNK_ROWS, seen: Callable[[pd.DataFrame], None] | None = None
+    source: Source,
+    *,
+    size: int = CHUNK_ROWS,
+    seen: Callable[[pd.DataFrame], None] | None = None,
+    notes: bool = True,
 ) -> Iterator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
-    ``seen`` gets the raw fields of each chunk.
+    ``seen`` gets the raw fields of each chunk. Without ``notes``, the cleaner's notes are left out of the issues.
     """
     give_back_at_once()
-    with closing(ahead(source.table.chunks(size))) as chunks, closing(ahead(_cleaned(chunks, source))) as stream:
+    with (
+        closing(ahead(source.table.chunks(size))) as chunks,
+        closing(ahead(_cleaned(chunks, source, notes=notes))) as stream,
+    ):
         for chunk, raw, reading_issues, cleaned in stream:
             if seen is not None:
                 seen(raw)
@@ -77,7 +85,9 @@ def checked_chunks(
             yield Checked(chunk, raw, cleaned.fields, issues)
 
 
-def _cleaned(chunks: Iterator[Chunk], source: Source) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
+def _cleaned(
+    chunks: Iterator[Chunk], source: Source, *, notes: bool
+) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
     for chunk in chunks:
         raw, reading_issues = select(chunk, source.mapping)
-        yield chunk, raw, reading_issues, clean(raw, source.decisions)
+        yield chunk, raw, reading_issues, clean(raw, source.decisions, notes=notes)

@@ -81,7 +81,7 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     settings = settings_from(locals())
 
     def call(watch: "Watch") -> "Summary":
-        from importer.pipeline import validate as validate_file  # noqa: PLC0415 (pandas loads here)
+        from importer.rehearsing import validate as validate_file  # noqa: PLC0415 (pandas loads here)
 
         return validate_file(file, settings, watch)
 

@@ -2,18 +2,23 @@
 
 import time
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from importer.checking import Source
 from importer.errors import Stopped
-from importer.journal import Journal, Run, RunState
 from importer.model import Status, Summary
 from importer.preview import masked
 from importer.reporting import Report
 from importer.survey import Survey
 
+if TYPE_CHECKING:
+    from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
 
-def close_run(journal: Journal, current: Run, made: Report, stopped: Stopped | None) -> Run:
+
+def close_run(journal: "Journal", current: "Run", made: Report, stopped: Stopped | None) -> "Run":
     """Record what came of a run: finished when nothing is left to send, else stopped."""
+    from importer.journal import RunState  # noqa: PLC0415 (where there is a journal, it is loaded)
+
     left = made.statuses.get(Status.NOT_SENT, 0)
     state = RunState.STOPPED if left or stopped else RunState.FINISHED
     counts = {str(status): count for status, count in made.statuses.items()}
@@ -26,7 +31,7 @@ def _exit_code(made: Report, stopped: Stopped | None) -> int:
     return 0 if made.without_id == 0 else 1
 
 
-def hint(current: Run, made: Report, requests: int) -> str:
+def hint(current: "Run", made: Report, requests: int) -> str:
     """What a person should know beside the counts."""
     left = made.statuses.get(Status.NOT_SENT, 0)
     if left:
@@ -38,7 +43,7 @@ def hint(current: Run, made: Report, requests: int) -> str:
 
 def summarise(
     command: str,
-    current: Run | None,
+    current: "Run | None",
     source: Source,
     made: Report,
     began: float,

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
 
 from importer.errors import UsageError
 from importer.freedom_id import (
@@ -19,9 +18,6 @@ from importer.freedom_id import (
     make_transport,
 )
 from importer.settings import Settings
-
-USUAL_LATENCY: Final = 0.1
-"""Seconds that one answer is taken to need, in forecasts only."""
 
 
 class Endpoint:
@@ -49,7 +45,7 @@ class Endpoint:
         tokens = self._token_source()
         if tokens.expires_at is None or tokens.can_renew:
             return ""
-        seconds = forecast_seconds(requests, self._settings)
+        seconds = self._settings.forecast_seconds(requests)
         left = tokens.expires_at - time.time()
         if left >= seconds:
             return ""
@@ -82,12 +78,6 @@ class Endpoint:
             "no token: set FREEDOM_ID_TOKEN, or FREEDOM_ID_TOKEN_FILE to a file that holds it "
             "(Freedom Pay gives it to partners); --sandbox needs none"
         )
-
-
-def forecast_seconds(requests: int, settings: Settings) -> float:
-    """About how long so many requests take: as fast as --rate and --concurrency let them, at USUAL_LATENCY each."""
-    pace = settings.concurrency / USUAL_LATENCY
-    return requests / (min(pace, settings.rate) if settings.rate else pace)
 
 
 def label_of(url: str) -> str:

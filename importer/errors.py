@@ -42,6 +42,10 @@ class ApiUnavailable(Stopped):
     """The API does not answer, or refuses the token for every row."""
 
 
+class ApiSilent(ApiUnavailable):
+    """Nothing has passed for the whole of --outage-limit."""
+
+
 class StorageFailed(Stopped):
     """A file of ours could not be written: disk full, read-only, no permission."""
 

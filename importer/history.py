@@ -2,9 +2,16 @@
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from importer.journal import Journal, Run
+from importer.journal.glance import glance
+from importer.journal.places import is_there, path_of
 from importer.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from importer.journal import Run
 
 
 def show_runs(settings: Settings, prefix: str | None) -> str:
@@ -13,12 +20,13 @@ def show_runs(settings: Settings, prefix: str | None) -> str:
     Raises:
         UsageError: no run, or several, of that name. BooksDontBalance: the journal is damaged.
     """
-    if not Journal.exists(settings.journal_location):
+    path = path_of(settings.journal_location)
+    if not is_there(path):
         return "[]" if settings.json_output else "no runs yet"
-    with Journal.open(settings.journal_location, read_only=True) as journal:
-        if prefix:
-            return _detail(journal.get_run(prefix), as_json=settings.json_output)
-        found = journal.runs()
+    seen = glance(path, prefix or None)
+    found = _looked_up(settings.journal_location, prefix) if seen is None else seen
+    if prefix:
+        return _detail(found[0], as_json=settings.json_output)
     if settings.json_output:
         return json.dumps([_public(run) for run in found], ensure_ascii=False, indent=2)
     lines = [f"{'run':<13} {'state':<9} {'started':<20} {'rows':>9}  {'exit':<4} input → API"]
@@ -30,13 +38,21 @@ def show_runs(settings: Settings, prefix: str | None) -> str:
     return "\n".join(lines) if found else "no runs yet"
 
 
-def _public(run: Run) -> dict[str, object]:
+def _looked_up(location: str, prefix: str | None) -> "Sequence[Run]":
+    """The same from a journal that needs more than a glance, or the reason why there is nothing to be told."""
+    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
+
+    with Journal.open(location, read_only=True) as journal:
+        return [journal.get_run(prefix)] if prefix else journal.runs()
+
+
+def _public(run: "Run") -> dict[str, object]:
     content = asdict(run)
     content["state"] = str(run.state)
     return content
 
 
-def _detail(run: Run, *, as_json: bool) -> str:
+def _detail(run: "Run", *, as_json: bool) -> str:
     content = _public(run)
     if as_json:
         return json.dumps(content, ensure_ascii=False, indent=2)

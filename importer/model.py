@@ -3,6 +3,7 @@
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -148,6 +149,11 @@ class Summary:
 
 def empty_issues() -> "pd.DataFrame":
     """An issue frame (ISSUE_COLUMNS) without records."""
+    return _no_issues().copy()
+
+
+@cache
+def _no_issues() -> "pd.DataFrame":
     import pandas as pd  # noqa: PLC0415 (commands that show the history only must not pay for it)
 
     frame = pd.DataFrame({name: pd.Series(dtype="str") for name in ISSUE_COLUMNS})

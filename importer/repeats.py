@@ -1,23 +1,29 @@
 """Phones and e-mails that stand in several rows of a file, found over the whole of it in little memory."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.mapping.arrow_text import to_arrow
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
-Unsigned = np.ndarray[Any, np.dtype[np.uint32]]
 
 _ISSUE_OF: Final = {
     "phone": ("phone_duplicate", Severity.ERROR),
     "email": ("email_repeated", Severity.WARNING),
 }
+
+_LONGEST: Final = 16
+"""Characters of the longest phone in E.164: a plus and fifteen digits."""
+
+_PARTS: Final = 8
+"""Values are sorted in so many parts, by their last bits: sorting takes a copy."""
 
 
 @dataclass(frozen=True)
@@ -54,22 +60,61 @@ class Repeats:
         return Repeats(self.field, self.rows[first:last][here], self.others[first:last][here])
 
 
+@dataclass(frozen=True)
+class PackedRows:
+    """Ascending row numbers in a bit for each row of their span: hardly one is missing.
+
+    Attributes:
+        first: The first of them.
+        bits: Which rows from there on are among them.
+    """
+
+    first: int
+    bits: np.ndarray[Any, np.dtype[np.uint8]]
+
+    @classmethod
+    def of(cls, rows: pd.Index) -> Self:
+        """Pack the row numbers of a chunk."""
+        first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (0, -1)
+        among = np.zeros(last - first + 1, np.bool_)
+        among[rows.to_numpy() - first] = True
+        return cls(first, np.packbits(among))
+
+    def numbers(self) -> Integers:
+        """The row numbers again."""
+        return np.flatnonzero(np.unpackbits(self.bits)) + self.first
+
+
+class Blocks:
+    """Arrays of integers, each kept in as few bytes as its span needs: the phones of one country in four."""
+
+    def __init__(self) -> None:
+        self._kept: list[tuple[int, np.ndarray[Any, Any]]] = []
+
+    def append(self, values: Integers) -> None:
+        """Keep an array of numbers from 0 on."""
+        least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
+        self._kept.append((least, (values - least).astype(np.min_scalar_type(most - least))))
+
+    def __iter__(self) -> Iterator[Integers]:
+        return (kept.astype(np.int64) + least for least, kept in self._kept)
+
+
 @dataclass
 class RepeatIndex:
-    """Gathers the phones and e-mails of all rows that may be sent; 24 bytes a row.
+    """Gathers the phones and e-mails of all rows that may be sent; 12 to 16 bytes a row.
 
-    E-mails are kept as 96 bits of two independent hashes: among five million addresses the chance that two different
-    ones agree is 10⁻¹⁶. Phones are kept as they are.
+    Phones are kept as they are, e-mails as a hash of 64 bits: the chance that any two of five million different
+    addresses agree, and two rows are warned for nothing, is one in a million.
 
     Attributes:
         policy: Which row of a repeated phone is sent: "first", or "none" of them.
     """
 
     policy: str = "first"
-    _rows: list[Unsigned] = field(default_factory=list)
-    _phones: list[Integers] = field(default_factory=list)
+    _rows: list[PackedRows] = field(default_factory=list)
+    _phones: Blocks = field(default_factory=Blocks)
     _emails: list[Integers] = field(default_factory=list)
-    _email_checks: list[Unsigned] = field(default_factory=list)
     _found: Repeats | None = None
 
     def add(self, fields: pd.DataFrame) -> None:
@@ -78,28 +123,28 @@ class RepeatIndex:
         Args:
             fields: Cleaned fields; index = row numbers, ascending over all calls.
         """
-        keys, checks = _email_keys(fields["email"])
-        self._rows.append(fields.index.to_numpy().astype(np.uint32))
+        self._rows.append(PackedRows.of(fields.index))
         self._phones.append(_phone_numbers(fields["phone"]))
-        self._emails.append(keys)
-        self._email_checks.append(checks)
+        self._emails.append(_email_keys(fields["email"]))
         self._found = None
 
     def phones(self) -> Repeats:
         """Rows that are not sent because of a repeated phone."""
         if self._found is None:
             hits = _repeated(self._phones)
-            rows, phones = _chosen(self._rows, hits), _chosen(self._phones, hits)
+            rows, phones = self._rows_of(hits), _chosen(self._phones, hits)
             self._found = _with_references("phone", rows, phones, every=self.policy == "none")
         return self._found
 
     def emails(self) -> Repeats:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
         hits = _repeated(self._emails)
-        rows = _chosen(self._rows, hits)
-        keys = np.rec.fromarrays([_chosen(self._emails, hits), _chosen(self._email_checks, hits)])
+        rows, keys = self._rows_of(hits), _chosen(self._emails, hits)
         sent = ~np.isin(rows, self.phones().rows)
-        return _with_references("email", rows[sent], np.asarray(keys)[sent], every=True)
+        return _with_references("email", rows[sent], keys[sent], every=True)
+
+    def _rows_of(self, hits: list[Any]) -> Integers:
+        return _chosen([rows.numbers() for rows in self._rows], hits)
 
 
 def repeat_issues(
@@ -133,36 +178,40 @@ def repeat_issues(
 
 def _phone_numbers(phones: pd.Series) -> Integers:
     """E.164 texts as numbers: fifteen digits fit 64 bits; 0 for a blank."""
-    digits = pc.utf8_slice_codeunits(pa.array(phones), 1)
-    filled = pc.if_else(pc.equal(digits, ""), pa.scalar("0", digits.type), digits)
+    texts = to_arrow(phones)
+    digits = pc.binary_slice(texts.view(pa.large_binary()), 1, _LONGEST).view(pa.large_string())
+    blank = pc.equal(digits, "")
+    filled = pc.if_else(blank, pa.scalar("0", digits.type), digits) if pc.any(blank).as_py() else digits
     return np.asarray(pc.cast(filled, pa.int64()))
 
 
-def _email_keys(emails: pd.Series) -> tuple[Integers, Unsigned]:
-    """Case-blind keys of the addresses, 64 and 32 bits; 0 for a blank."""
-    texts = pc.utf8_lower(pa.array(emails)).to_numpy(zero_copy_only=False).astype(object)
-    keys, checks = np.zeros(len(texts), np.int64), np.zeros(len(texts), np.uint32)
+def _email_keys(emails: pd.Series) -> Integers:
+    """Case-blind keys of the addresses; 0 for a blank."""
+    texts = pc.utf8_lower(to_arrow(emails)).to_numpy(zero_copy_only=False).astype(object)
+    keys = np.zeros(len(texts), np.int64)
     filled = np.flatnonzero(texts != "")
     keys[filled] = np.fromiter(map(hash, texts[filled]), np.int64, len(filled))
-    checks[filled] = pd.util.hash_array(texts[filled], categorize=False).astype(np.uint32)
-    return keys, checks
+    return keys
 
 
-def _repeated(blocks: list[Integers]) -> list[Any]:
+def _repeated(blocks: Iterable[Integers]) -> list[Any]:
     """For each block, which of its values occur more than once in all of them; zero stands for no value."""
-    ordered = np.concatenate([np.zeros(0, np.int64), *blocks])
-    ordered.sort()
-    again = np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
+    again = np.sort(np.concatenate([_again(blocks, part) for part in range(_PARTS)]))
     if not len(again):
         return [slice(0, 0) for _ in blocks]
     return [_contained(block, again) for block in blocks]
 
 
-def _chosen(blocks: list[Any], hits: list[Any]) -> Integers:
+def _again(blocks: Iterable[Integers], part: int) -> Integers:
+    """The values of one part (their last bits) that occur more than once."""
+    ordered = np.concatenate([np.zeros(0, np.int64), *(block[block % _PARTS == part] for block in blocks)])
+    ordered.sort()
+    return np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
+
+
+def _chosen(blocks: Iterable[Integers], hits: list[Any]) -> Integers:
     """The hits of all blocks together."""
-    return np.concatenate(
-        [np.zeros(0, np.int64), *(block[hit].astype(np.int64) for block, hit in zip(blocks, hits, strict=True))]
-    )
+    return np.concatenate([np.zeros(0, np.int64), *(block[hit] for block, hit in zip(blocks, hits, strict=True))])
 
 
 def _contained(block: Integers, ordered: Integers) -> Any:

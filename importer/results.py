@@ -1,14 +1,19 @@
 """Outcomes → the five result columns and the marks on wrong cells; the same for a report and for a checked file."""
 
-import json
 from collections import Counter
+from itertools import chain
+from typing import Final
 
+import numpy as np
+import orjson
 import pandas as pd
 
 from importer.mapping import Mapping
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
 from importer.survey import CauseTally
 from importer.writing import ResultChunk
+
+_REASON: Final = ("field", "code", "message")
 
 NO_ANSWER = (
     "row_no_answer",
@@ -43,60 +48,59 @@ class Results:
             # The writer starts over where a workbook could not be kept as it was: each row counts once.
             self._reset()
         self._last_row = int(outcomes.index[-1]) if len(outcomes) else self._last_row
-        errors = _errors(outcomes)
+        reasons = _reasons(outcomes)
         frame = pd.DataFrame(
             {
                 "freedom_id": outcomes["freedom_id"],
                 "import_status": outcomes["status"],
-                "import_error_code": _joined(errors, 1, outcomes.index),
-                "import_error": _joined(errors, 2, outcomes.index),
+                "import_error_code": _joined(reasons, "code", outcomes.index),
+                "import_error": _joined(reasons, "message", outcomes.index),
                 "import_note": outcomes["note"],
             },
             columns=list(RESULT_COLUMNS),
         ).astype("str")
-        self._count(outcomes, errors)
-        return ResultChunk(frame, self._marks(errors))
+        self._count(outcomes, reasons)
+        return ResultChunk(frame, self._marks(reasons))
 
     def causes(self) -> tuple[Cause, ...]:
         """What kept rows from getting a FreedomID, by cause."""
         return self._tally.causes()
 
-    def _count(self, outcomes: pd.DataFrame, errors: dict[int, list[list[str]]]) -> None:
+    def _count(self, outcomes: pd.DataFrame, reasons: pd.DataFrame) -> None:
         self.rows += len(outcomes)
         self.without_id += int((outcomes["freedom_id"] == "").sum())
         for status, count in outcomes["status"].value_counts().items():
             self.statuses[Status(str(status))] += int(count)
-        by_cause: dict[tuple[str, str], list[int]] = {}
-        for row, reasons in errors.items():
-            for field, code in {(reason[0], reason[1]) for reason in reasons}:
-                by_cause.setdefault((field, code), []).append(row)
-        for (field, code), rows in by_cause.items():
-            self._tally.count(code, field, Severity.ERROR, len(rows), rows[:20])
+        distinct = reasons.drop_duplicates(["row", "field", "code"])
+        for (field, code), rows in distinct.groupby(["field", "code"], sort=False)["row"]:
+            self._tally.count(str(code), str(field), Severity.ERROR, len(rows), rows.head(20).tolist())
 
-    def _marks(self, errors: dict[int, list[list[str]]]) -> pd.DataFrame:
-        marks = [
-            (row, position, message)
-            for row, reasons in errors.items()
-            for field, _code, message in reasons
-            for position in self._mapping.positions(field)[:1]
-        ]
-        return pd.DataFrame(marks, columns=["row", "position", "message"]).astype(
-            {"row": "int64", "position": "int64", "message": "str"}
-        )
+    def _marks(self, reasons: pd.DataFrame) -> pd.DataFrame:
+        places = {field: self._mapping.positions(field)[:1] for field in reasons["field"].unique().tolist()}
+        position = reasons["field"].map({field: found[0] for field, found in places.items() if found})
+        marks = reasons.assign(position=position).loc[position.notna(), ["row", "position", "message"]]
+        return marks.astype({"position": "int64"}).reset_index(drop=True)
 
 
-def _errors(outcomes: pd.DataFrame) -> dict[int, list[list[str]]]:
-    """Row → [[field, code, message], …] for the rows that have any."""
-    written = outcomes.loc[outcomes["errors"] != "", "errors"]
-    errors: dict[int, list[list[str]]] = {
-        int(row): json.loads(text) for row, text in zip(written.index.tolist(), written.tolist(), strict=True)
-    }
-    if "doubt" in outcomes:
-        for row in outcomes.index[outcomes["doubt"]].tolist():
-            errors[int(row)] = [["", *NO_ANSWER]]
-    return errors
+def _reasons(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """One line for each error: row (int64), field, code, message (str), in the order of rows and of their errors."""
+    doubtful = outcomes.index[outcomes["doubt"]] if "doubt" in outcomes else outcomes.index[:0]
+    written = outcomes.loc[outcomes["errors"] != "", "errors"].drop(doubtful, errors="ignore")
+    found = [orjson.loads(text) for text in written.tolist()]
+    rows = np.repeat(written.index.to_numpy(), [len(reasons) for reasons in found])
+    lines = [*chain.from_iterable(found), *([["", *NO_ANSWER]] * len(doubtful))]
+    fields, codes, messages = zip(*lines, strict=True) if lines else ((), (), ())
+    texts = {name: pd.array(part, dtype="str") for name, part in zip(_REASON, (fields, codes, messages), strict=True)}
+    return pd.DataFrame({"row": np.concatenate([rows, doubtful.to_numpy()]), **texts})
 
 
-def _joined(errors: dict[int, list[list[str]]], part: int, index: pd.Index) -> pd.Series:
-    texts = {row: "; ".join(dict.fromkeys(reason[part] for reason in reasons)) for row, reasons in errors.items()}
-    return pd.Series(texts, dtype="str").reindex(index, fill_value="")
+def _joined(reasons: pd.DataFrame, part: str, index: pd.Index) -> pd.Series:
+    """What the reasons of each row say, each thing once."""
+    several = reasons["row"].duplicated(keep=False)
+    alone = reasons[~several].set_index("row")[part]
+    many: dict[int, dict[str, None]] = {}
+    for row, text in zip(reasons.loc[several, "row"].tolist(), reasons.loc[several, part].tolist(), strict=True):
+        many.setdefault(row, {})[text] = None
+    joined = pd.Series({row: "; ".join(texts) for row, texts in many.items()}, dtype="str")
+    whole: pd.Series = pd.concat([alone, joined]).reindex(index, fill_value="")
+    return whole

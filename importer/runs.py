@@ -3,18 +3,22 @@
 import hashlib
 import json
 import os
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.checking import Source
 from importer.cleaning import Decisions
 from importer.errors import RefusedFile, StorageFailed
-from importer.journal import Journal, Run, RunState
 from importer.mapping import Mapping, header_score, map_columns
+from importer.model import Status
 from importer.reading import ReadOptions, Table, open_table
 from importer.settings import Settings
+
+if TYPE_CHECKING:
+    from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
 
 BLOCK = 1 << 20
 
@@ -77,6 +81,15 @@ def open_source(path: Path, settings: Settings, today: str) -> Source:
     return Source(table, mapping, Decisions(region=settings.region, date_order=settings.date_order, today=today))
 
 
+@contextmanager
+def closing_source(source: Source) -> Iterator[Source]:
+    """The source, closed at the end."""
+    try:
+        yield source
+    finally:
+        source.table.close()
+
+
 def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
     """What a run must remember to read, map and clean its input the same way again. No personal data."""
     return {
@@ -90,7 +103,7 @@ def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[
     }
 
 
-def reopen_source(journal: Journal, run: Run) -> Source:
+def reopen_source(journal: "Journal", run: "Run") -> Source:
     """The run's own copy of its input, read as the run was planned.
 
     Raises:
@@ -112,38 +125,68 @@ def reopen_source(journal: Journal, run: Run) -> Source:
     return Source(table, mapping, Decisions(**kept["decisions"]))
 
 
-def copy_path(journal: Journal, run: Run) -> Path:
+def copy_path(journal: "Journal", run: "Run") -> Path:
     """Where the run keeps its copy of the input: the name's endings are kept, so that it reads the same way."""
     name = Path(run.input_name).name
     endings = "".join(Path(name).suffixes[-2:]) if name.lower().endswith(".gz") else Path(name).suffix
     return journal.folder / run.id / f"input{endings}"
 
 
-def keep_copy(journal: Journal, run: Run, original: Path) -> None:
+def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
     """Copy the input to the run's folder, mode 0600, on disk before this returns.
 
     Raises:
         StorageFailed: it cannot be written.
-        RefusedFile: the input changed while it was read.
+        RefusedFile: it cannot be read, or is no longer the content that gave the run its identity.
     """
     copy = copy_path(journal, run)
     draft = copy.with_name(f"{copy.name}.new")  # a kill in the middle must not leave half a copy to resume from
     try:
         copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with original.open("rb") as source, os.fdopen(descriptor, "wb") as target:
-            shutil.copyfileobj(source, target, BLOCK)
-            target.flush()
-            os.fsync(target.fileno())
-        if sha256_of(draft) != run.input_sha256:
+        content = _copied(original, draft)
+        if content != run.input_sha256:
             draft.unlink()
-            raise RefusedFile(f"{original}: changed while it was being read; start again when it is complete")
+            raise RefusedFile(f"{original}: changed while it was being read; nothing was sent; start again")
         draft.replace(copy)
     except OSError as exc:
         raise StorageFailed(f"{copy}: the input's copy cannot be written ({exc.strerror}); nothing was sent") from exc
 
 
-def unfinished_of(journal: Journal, path: Path, api: str) -> Run | None:
+def _copied(original: Path, draft: Path) -> str:
+    """Write a file's content to another, durably; its SHA-256, as hex."""
+    digest = hashlib.sha256()
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as target, original.open("rb") as source:
+        while block := source.read(BLOCK):
+            digest.update(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+FEW: Final = 20
+"""Rows with an answer of the API for each row left, at least, for these to be few: an outage seldom begins so late."""
+
+ANSWERED: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED, Status.REJECTED})
+
+
+def remember_waiting(journal: "Journal", run: "Run") -> None:
+    """Note that the command waited for the API as long as it may, and how many rows it left."""
+    left = journal.unfinished_span(run.id)[0]
+    journal.update_run(run.id, settings={**run.settings, "waited_for": left})
+
+
+def are_last_ones(journal: "Journal", run: "Run") -> bool:
+    """Whether an earlier command waited in vain for these very rows, and they are few among those with an answer."""
+    left = journal.unfinished_span(run.id)[0] if "waited_for" in run.settings else 0
+    if not left or left != run.settings["waited_for"]:
+        return False
+    counts = journal.counts(run.id)
+    return left * FEW <= sum(counts.get(status, 0) for status in ANSWERED)
+
+
+def unfinished_of(journal: "Journal", path: Path, api: str) -> "Run | None":
     """The newest run of a file that is no longer there, so that its own copy can serve."""
     wanted = str(path.absolute())
     return next(
@@ -151,8 +194,10 @@ def unfinished_of(journal: Journal, path: Path, api: str) -> Run | None:
     )
 
 
-def unfinished_before(journal: Journal, path: Path, api: str, identity: str) -> list[Run]:
+def unfinished_before(journal: "Journal", path: Path, api: str, identity: str) -> "list[Run]":
     """Runs of the same file with another content that still have rows to send."""
+    from importer.journal import RunState  # noqa: PLC0415 (where there is a journal, it is loaded)
+
     wanted = str(path.absolute())
     return [
         run

@@ -9,10 +9,12 @@ import pandas as pd
 from importer.checking import Source
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.errors import ApiSilent
 from importer.freedom_id import FreedomId
 from importer.journal import Journal, JournalWriter, Run
 from importer.mapping import select
 from importer.model import Status
+from importer.runs import are_last_ones, remember_waiting
 from importer.settings import Settings
 from importer.watching import Watch
 
@@ -51,7 +53,11 @@ def create_rows(
         ApiUnavailable: the API is down or refuses the token.
         StorageFailed: the journal cannot be written.
     """
-    asyncio.run(_create(journal, run, source, settings, connect, watch, progress))
+    try:
+        asyncio.run(_create(journal, run, source, settings, connect, watch, progress))
+    except ApiSilent:
+        remember_waiting(journal, run)
+        raise
 
 
 async def _create(
@@ -70,7 +76,8 @@ async def _create(
 
     api = await connect()
     async with contextlib.aclosing(api), JournalWriter(journal, run) as writer:
-        creator = Creator(api, writer, limits_of(settings), claims=claims, tell=watch.said, progress=progress)
+        last, limits = are_last_ones(journal, run), limits_of(settings)
+        creator = Creator(api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last)
         display = asyncio.create_task(_display(progress, watch))
 
         def drain() -> None:
@@ -100,9 +107,11 @@ def _show(progress: Progress, watch: Watch) -> None:
 
 
 def _claims(journal: Journal, run: Run, sendable: Sendable) -> Claims:
+    """What the journal knows of a phone that the API calls taken."""
     phone = sendable.body["phone"]
-    ours = journal.known(run.api, [phone]).get(phone, "")
-    return Claims(ours, journal.in_doubt(run.api, phone, run_id=run.id, row=sendable.row))
+    # The doubt first: another run's row may get its ID between the two questions, and would be missed by both.
+    doubt = journal.in_doubt(run.api, phone, run_id=run.id, row=sendable.row)
+    return Claims(journal.known(run.api, [phone]).get(phone, ""), doubt)
 
 
 async def _batches(journal: Journal, run: Run, source: Source, limit: int | None) -> AsyncIterator[list[Sendable]]:

@@ -27,6 +27,8 @@ from importer.errors import UsageError
 CONFIG_NAME = "importer.toml"
 DEFAULT_URL = "https://api.freedompay.kz"
 DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
+USUAL_LATENCY = 0.1
+"""Seconds that one answer is taken to need, in forecasts only."""
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
@@ -143,6 +145,11 @@ class Settings(BaseSettings):
             return int(rows * float(self.max_invalid[:-1]) / 100)
         return int(self.max_invalid)
 
+    def forecast_seconds(self, requests: int) -> float:
+        """About how long so many requests take: as fast as rate and concurrency let them, at USUAL_LATENCY each."""
+        pace = self.concurrency / USUAL_LATENCY
+        return requests / (min(pace, self.rate) if self.rate else pace)
+
     @classmethod
     def settings_customise_sources(
         cls,
@@ -228,4 +235,4 @@ def _readable(error: ValidationError) -> str:
     return "; ".join(lines)
 
 
-__all__ = ["CONFIG_NAME", "DEFAULT_REFRESH_URL", "DEFAULT_URL", "Settings", "load"]
+__all__ = ["CONFIG_NAME", "DEFAULT_REFRESH_URL", "DEFAULT_URL", "USUAL_LATENCY", "Settings", "load"]

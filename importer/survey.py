@@ -6,6 +6,7 @@ Nothing is kept per row but the compact index of phones and e-mails, so the file
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from importer.checking import Checked, Source, checked_chunks
@@ -32,7 +33,8 @@ class CauseTally:
         if serious.empty:
             return
         for (code, field, severity), rows in serious.groupby(["code", "field", "severity"], sort=False)["row"]:
-            self.count(str(code), str(field), str(severity), int(rows.nunique()), rows.head(FIRST_ROWS * 4))
+            each = np.unique(rows)
+            self.count(str(code), str(field), str(severity), len(each), each[:FIRST_ROWS].tolist())
 
     def count(self, code: str, field: str, severity: str, rows: int, first: Sequence[int] | pd.Series) -> None:
         """Count ``rows`` more rows of one cause; ``first`` are some of their numbers, the first ones among them."""
@@ -118,7 +120,7 @@ def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey
     preview = Preview(source)
     rows = last_row = invalid = 0
     watch.began("checking", source.table.row_count_hint)
-    for checked in checked_chunks(source, seen=lambda raw: evidence.add(raw["date_of_birth"])):
+    for checked in checked_chunks(source, seen=lambda raw: evidence.add(raw["date_of_birth"]), notes=False):
         rows += len(checked.fields)
         last_row = int(checked.fields.index[-1]) if len(checked.fields) else last_row
         invalid += _count(checked, index, tally)

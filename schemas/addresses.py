@@ -13,9 +13,12 @@ from schemas import rules
 _SURELY_SHORT: Final = 64
 """An address of this many characters keeps every length limit of RFC 5321, whatever its parts."""
 
-_PLAIN: Final = re.compile(rules.EMAIL.replace(r"\z", r"\Z").replace("[a-z", "[A-Za-z"))
+ANY_CASE: Final = rules.EMAIL.replace("[a-z", "[A-Za-z")
+"""``rules.EMAIL`` before the domain is put into lower case."""
+
+_PLAIN: Final = re.compile(ANY_CASE.replace(r"\z", r"\Z"))
 _MIXED: Final = re.compile(r"[a-zA-Z].*[^\x00-\x7f]|[^\x00-\x7f].*[a-zA-Z]")
-_DEAD_TAILS: Final = tuple(f".{ending}"[-4:] for ending in rules.DEAD_ENDINGS)
+_DEAD_TAILS: Final = pa.array([f".{ending}"[-4:].encode() for ending in rules.DEAD_ENDINGS], pa.large_binary())
 """Four characters, so that no living ending is among them (three would make every .com a suspect of .ccom)."""
 
 
@@ -27,9 +30,18 @@ def are_addresses(texts: pa.LargeStringArray) -> "np.ndarray[Any, np.dtype[np.bo
     plain = pc.match_substring_regex(texts, rules.EMAIL)
     short = pc.less_equal(pc.binary_length(texts), _SURELY_SHORT)
     good = np.asarray(pc.and_(plain, short)).copy()
-    for position in np.flatnonzero(~good):
-        good[position] = is_address(texts[int(position)].as_py())
+    left = np.flatnonzero(~good)
+    if len(left):
+        others = texts.take(pa.array(left))
+        open_ = np.flatnonzero(np.asarray(pc.invert(_surely_none(others))))
+        good[left[open_]] = [is_address(text) for text in others.take(pa.array(open_)).to_pylist()]
     return good
+
+
+def _surely_none(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    """Which texts ``is_address`` refuses by its pattern: those it would not give to the library."""
+    ours = pc.and_not(pc.string_is_ascii(texts), pc.match_substring(texts, "xn--"))
+    return pc.and_not(ours, pc.match_substring_regex(texts, ANY_CASE))
 
 
 def is_address(text: str) -> bool:
@@ -44,11 +56,15 @@ def is_address(text: str) -> bool:
 
 def have_dead_domain(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """Which addresses end in something that is no top-level domain."""
-    tails = pc.utf8_slice_codeunits(texts, -4)
-    found = np.asarray(pc.is_in(tails, pa.array(_DEAD_TAILS, tails.type))).copy()
-    for position in np.flatnonzero(found):
-        text = texts[int(position)].as_py()
-        found[position] = text.rpartition(".")[2] in rules.DEAD_ENDINGS and is_address(text)
+    suspects = pc.is_in(pc.binary_slice(texts.view(pa.large_binary()), -4), _DEAD_TAILS)
+    at = np.flatnonzero(np.asarray(suspects))
+    if not len(at):
+        return suspects
+    found = np.asarray(suspects).copy()
+    found[at] = [
+        text.rpartition(".")[2] in rules.DEAD_ENDINGS and is_address(text)
+        for text in texts.take(pa.array(at)).to_pylist()
+    ]
     return pa.array(found)
 
 

@@ -8,26 +8,27 @@ import pyarrow.compute as pc
 
 from schemas import rules
 
-_SAME_DIGITS: Final = tuple(str(digit) * 8 for digit in range(10))
-_TRUNK_HEADS: Final = ("+83", "+87", "+89", "+78")
+_SAME_DIGITS: Final = pa.array([f"{digit}".encode() * 8 for digit in range(10)], pa.large_binary())
+_TRUNK_HEADS: Final = pa.array([b"+83", b"+87", b"+89", b"+78"], pa.large_binary())
 
 
 def are_placeholders(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """Which E.164 texts repeat one digit in place of a number."""
-    return _narrowed(texts, pc.utf8_slice_codeunits(texts, -8), _SAME_DIGITS, rules.PHONE_PLACEHOLDER)
+    tails = pc.binary_slice(texts.view(pa.large_binary()), -8)
+    return _narrowed(texts, pc.is_in(tails, _SAME_DIGITS), rules.PHONE_PLACEHOLDER)
 
 
 def have_trunk_prefix(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """Which E.164 texts have the domestic prefix 8 behind their plus or country code."""
-    return _narrowed(texts, pc.utf8_slice_codeunits(texts, 0, 3), _TRUNK_HEADS, rules.PHONE_TRUNK_PREFIX)
+    heads = pc.binary_slice(texts.view(pa.large_binary()), 0, 3)
+    return _narrowed(texts, pc.is_in(heads, _TRUNK_HEADS), rules.PHONE_TRUNK_PREFIX)
 
 
-def _narrowed(
-    texts: pa.LargeStringArray, part: pa.LargeStringArray, suspects: tuple[str, ...], pattern: str
-) -> pa.BooleanArray:
-    """The texts that match a pattern, which only those with a suspicious part can do."""
-    found = np.asarray(pc.is_in(part, pa.array(suspects, part.type))).copy()
-    at = np.flatnonzero(found)
-    if len(at):
-        found[at] = np.asarray(pc.match_substring_regex(texts.take(pa.array(at)), pattern))
+def _narrowed(texts: pa.LargeStringArray, suspects: pa.BooleanArray, pattern: str) -> pa.BooleanArray:
+    """The texts that match a pattern, which only suspects can do."""
+    at = np.flatnonzero(np.asarray(suspects))
+    if not len(at):
+        return suspects
+    found = np.asarray(suspects).copy()
+    found[at] = np.asarray(pc.match_substring_regex(texts.take(pa.array(at)), pattern))
     return pa.array(found)

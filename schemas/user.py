@@ -7,9 +7,8 @@ Where a value breaks several checks of its column, the first one listed is the t
 """
 
 from collections.abc import Callable
-from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -20,7 +19,11 @@ import pyarrow.compute as pc
 from importer.model import FIELDS
 from schemas import iso3166, rules
 from schemas.addresses import are_addresses, have_dead_domain
+from schemas.days import are_days
 from schemas.phones import are_placeholders, have_trunk_prefix
+
+_GENDERS: Final = pa.array(["", *rules.GENDERS], pa.large_string())
+_COUNTRIES: Final = pa.array(sorted(iso3166.ALPHA_3), pa.large_string())
 
 
 @lru_cache(maxsize=8)
@@ -63,7 +66,7 @@ def _checks(field: str, today: str) -> list[pandera.Check]:
             "country_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.COUNTRY)),
             "country_unknown": _known_country,
         },
-        "gender": {"gender_unknown": lambda texts: pc.is_in(texts, pa.array(["", *rules.GENDERS], texts.type))},
+        "gender": {"gender_unknown": lambda texts: pc.is_in(texts, _GENDERS)},
     }
     return [_check(code, holds) for code, holds in rules_of.get(field, {}).items()]
 
@@ -90,38 +93,29 @@ def _blank_or(texts: pa.LargeStringArray, verdict: pa.BooleanArray) -> pa.Boolea
 
 def _mail_format(texts: pa.LargeStringArray) -> Any:
     """Addresses and blanks hold; what only ends in no top-level domain is left to the next check."""
-    blank = np.asarray(pc.equal(texts, ""))
-    good = blank.copy()
-    written = np.flatnonzero(~blank)
-    good[written] = are_addresses(texts.take(pa.array(written)))
-    return good
+    return _where(pc.not_equal(texts, ""), texts, are_addresses)
 
 
 def _in_the_calendar(texts: pa.LargeStringArray) -> Any:
     """Texts of the right form must be days that exist; others are the pattern's affair."""
-    encoded = texts.dictionary_encode()
-    shaped = np.asarray(_matches(encoded.dictionary, rules.DATE))
-    exists = np.array(
-        [not form or _is_day(text) for text, form in zip(encoded.dictionary.to_pylist(), shaped, strict=True)],
-        dtype=bool,
-    )
-    return exists[np.asarray(encoded.indices)] if len(exists) else np.ones(len(texts), dtype=bool)
+    return _where(pc.invert(are_days(texts)), texts, lambda others: pc.invert(_matches(others, rules.DATE)))
 
 
-def _is_day(text: str) -> bool:
-    try:
-        date.fromisoformat(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _not_after(texts: pa.LargeStringArray, today: str) -> pa.BooleanArray:
+def _not_after(texts: pa.LargeStringArray, today: str) -> Any:
     """ISO dates sort as text; what has another form is the pattern's affair."""
-    later = pc.and_(pc.greater(texts, today), _matches(texts, rules.DATE))
-    return pc.invert(later)
+    return _where(pc.greater(texts, today), texts, lambda later: pc.invert(_matches(later, rules.DATE)))
 
 
-def _known_country(texts: pa.LargeStringArray) -> pa.BooleanArray:
-    known = pc.is_in(texts, pa.array(sorted(iso3166.ALPHA_3), texts.type))
-    return pc.or_(known, pc.invert(_matches(texts, rules.COUNTRY)))
+def _known_country(texts: pa.LargeStringArray) -> Any:
+    """What has not the form of a code is the pattern's affair."""
+    unknown = pc.invert(pc.is_in(texts, _COUNTRIES))
+    return _where(unknown, texts, lambda others: pc.invert(_matches(others, rules.COUNTRY)))
+
+
+def _where(suspects: pa.BooleanArray, texts: pa.LargeStringArray, holds: Callable[[pa.LargeStringArray], Any]) -> Any:
+    """The verdicts of a check that only some texts can fail: those alone are looked at."""
+    verdicts = np.asarray(pc.invert(suspects)).copy()
+    at = np.flatnonzero(~verdicts)
+    if len(at):
+        verdicts[at] = np.asarray(holds(texts.take(pa.array(at)) if len(at) < len(texts) else texts))
+    return verdicts

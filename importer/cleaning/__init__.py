@@ -51,23 +51,24 @@ class Cleaned:
     today: str
 
 
-def clean(raw: pd.DataFrame, decisions: Decisions) -> Cleaned:
+def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cleaned:
     """Clean a chunk.
 
     Args:
         raw: The nine columns of FIELDS, dtype str, "" = blank, no NA; index int64 "row", unique.
         decisions: What holds for the whole file.
+        notes: Whether issues of severity note are told, too.
 
     Raises:
         UsageError: The decisions name an unknown region.
     """
-    columns = {field: _clean_column(raw[field], field, decisions) for field in FIELDS}
+    columns = {field: _clean_column(raw[field], field, decisions, notes=notes) for field in FIELDS}
     fields = pd.DataFrame({field: _series(column.texts, raw.index) for field, column in columns.items()})
     return Cleaned(fields, _issues(columns, raw.index), decisions.today)
 
 
-def _clean_column(cells: pd.Series, field: str, decisions: Decisions) -> Column:
-    column = Column(unguarded(_whole(pa.array(cells, pa.large_string()))))
+def _clean_column(cells: pd.Series, field: str, decisions: Decisions, *, notes: bool) -> Column:
+    column = Column(unguarded(_whole(pa.array(cells, pa.large_string()))), notes)
     if field == "phone":
         clean_phone(column, field, decisions)
     elif field == "date_of_birth":

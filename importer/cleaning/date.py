@@ -6,12 +6,15 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.date_parts import Parts, take_apart
+from importer.cleaning.date_plain import plain_dates
 from importer.cleaning.decisions import Decisions
 from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Column, Remark, Repair, matches, where
+from importer.cleaning.repair import Column, Positions, Remark, Repair, matches, where
 from importer.cleaning.text import changed, left_out
 from importer.model import Severity
 from schemas.rules import DATE
@@ -35,8 +38,26 @@ def clean_date(column: Column, field: str, decisions: Decisions) -> None:
     """Readable dates become Y-m-d with a note; others keep their text, which fails the schema, and say why."""
     clean = pc.or_(pc.equal(column.texts, ""), matches(column.texts, DATE))
     sentinel = pc.and_(clean, pc.and_(pc.not_equal(column.texts, ""), pc.less(column.texts, "0002")))
-    column.read_each(where(pc.or_(pc.invert(clean), sentinel)), date_reader(field, decisions))
+    odd = _read_plain(column, where(pc.or_(pc.invert(clean), sentinel)), field, decisions)
+    column.read_each(odd, date_reader(field, decisions))
     _warn_of_early_days(column, field)
+
+
+def _read_plain(column: Column, odd: Positions, field: str, decisions: Decisions) -> Positions:
+    """Read what is plain and certain for the whole column at once; gives back the positions still to be read.
+
+    Certain is the column's order, where it makes a day; and day first behind dots, unless the column has both orders.
+    """
+    if not len(odd) or decisions.date_order == "both":
+        return odd
+    known = decisions.date_order in _ORDERS
+    found = plain_dates(column.texts.take(pa.array(odd)))
+    good, days = found.read(decisions.date_order if known else "dmy", decisions.today)
+    if not known:
+        days, good = days.filter(pa.array(found.dotted[good])), good & found.dotted
+    column.repaired(odd[found.positions[good]], days, f"{field}_cleaned")
+    left: Positions = np.delete(odd, found.positions[good])
+    return left
 
 
 @lru_cache(maxsize=8)
@@ -156,7 +177,8 @@ def _wrong(text: str, code: str, suggestion: str = "") -> Repair:
 
 def _warn_of_early_days(column: Column, field: str) -> None:
     """1900-01-01 is what programs write for an unknown day; before 1900 nobody alive was born."""
-    dates = matches(column.texts, DATE)
-    early = pc.and_(dates, pc.less(column.texts, _MAYBE_EMPTY))
-    column.remark(where(early), f"{field}_early", Severity.WARNING)
+    early = where(pc.and_(pc.less(column.texts, _MAYBE_EMPTY), pc.not_equal(column.texts, "")))
+    if len(early):
+        early = early[where(matches(column.texts.take(pa.array(early)), DATE))]
+        column.remark(early, f"{field}_early", Severity.WARNING)
     column.remark(where(pc.equal(column.texts, _MAYBE_EMPTY)), f"{field}_maybe_empty", Severity.WARNING)

@@ -1,6 +1,6 @@
 """E-mail addresses: what surrounds them is taken off, what is wrong in them gets a suggestion."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -8,13 +8,17 @@ import pyarrow.compute as pc
 
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.folding import BLANK_WORDS
-from importer.cleaning.repair import Column, Positions, Remark, Repair, joined, matches, where
+from importer.cleaning.repair import Column, Positions, Remark, Repair, Texts, joined, matches, where
 from importer.model import Severity
-from schemas.addresses import have_dead_domain
+from schemas.addresses import ANY_CASE, have_dead_domain
 from schemas.rules import EMAIL
 
 _ONE_AT: Final = r"\A(?P<local>[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+)@(?P<domain>[A-Za-z0-9.,;/ -]+)\z"
+_ATS_AND_DOTS: Final = r"\A[A-Za-z0-9._%+@-]*@(?:[a-z0-9._%+-]*[a-z0-9_%+-])?\z"
 _NO_AT: Final = r"\A[A-Za-z0-9._+-]+\z"
+_TAIL: Final = 8
+"""Bytes of an address by whose look nearly all are free of suspicion (of gmail.com's, too)."""
+
 _SHORT: Final = 64
 """Longer addresses are read one by one: the limits of their parts are the library's affair."""
 
@@ -30,6 +34,10 @@ _SLIPS: Final = {
 """Domains that are nearly always a slip of the finger; they may exist, so they only earn a warning."""
 
 _SLIPPED: Final = r"@(?:" + "|".join(domain.replace(".", r"\.") for domain in _SLIPS) + r")\z"
+_SLIPPED_TAILS: Final = pa.array(
+    sorted({f"@{domain}"[-_TAIL:].encode() for domain in _SLIPS if len(domain) >= _TAIL - 1}), pa.large_binary()
+)
+_SHORT_SLIPS: Final = tuple(f"@{domain}" for domain in _SLIPS if len(domain) < _TAIL - 1)
 
 
 def clean_email(column: Column, field: str) -> None:
@@ -39,7 +47,7 @@ def clean_email(column: Column, field: str) -> None:
     odd = where(pc.invert(pc.or_(clean, pc.equal(column.texts, ""))))
     if len(odd):
         column.read_each(_repair_plain(column, odd, field), lambda text: read_email(text, field))
-    slipped = where(matches(column.texts, _SLIPPED))
+    slipped = _slipped(column.texts)
     column.read_each(slipped, lambda text: _doubt(text, field))
 
 
@@ -64,8 +72,36 @@ def _repair_plain(column: Column, odd: Positions, field: str) -> Positions:
     column.put(odd[mended | without], texts.filter(pa.array(mended | without)))
     column.remark(odd[mended], f"{field}_format", Severity.ERROR, meant.filter(pa.array(mended)))
     column.remark(odd[without], f"{field}_format", Severity.ERROR)
-    left: Positions = odd[~(good | mended | without)]
-    return left
+    left = ~(good | mended | without)
+    left[left] = ~_explain_ats(column, odd[left], texts.filter(pa.array(left)), field)
+    unread: Positions = odd[left]
+    return unread
+
+
+def _explain_ats(column: Column, at: Positions, texts: Texts, field: str) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+    """Say what is wrong with plain texts whose only fault can be in their @s and dots; gives back which ones they are.
+
+    ``read_email`` says the same of them: of its guesses only the one that makes runs of @ and of dots one applies.
+    """
+    plain = pc.and_(pc.less_equal(pc.binary_length(texts), _SHORT), matches(texts, _ATS_AND_DOTS))
+    other = pc.or_(pc.match_substring(texts, "xn--"), matches(texts, ANY_CASE))
+    decided = np.asarray(pc.and_not(plain, other))
+    mine = texts.filter(pa.array(decided))
+    single = pc.replace_substring_regex(pc.replace_substring_regex(mine, "@+", "@"), r"\.{2,}", ".")
+    closed = pc.replace_substring(pc.replace_substring(single, ".@", "@"), "@.", "@")
+    meant = pc.utf8_ltrim(closed, ".")
+    column.put(at[decided], mine)
+    column.remark(at[decided], f"{field}_format", Severity.ERROR, pc.if_else(matches(meant, ANY_CASE), meant, ""))
+    return decided
+
+
+def _slipped(texts: Texts) -> Positions:
+    """Where an address ends in a domain of ``_SLIPS``."""
+    found = pc.is_in(pc.binary_slice(texts.view(pa.large_binary()), -_TAIL), _SLIPPED_TAILS)
+    for domain in _SHORT_SLIPS:
+        found = pc.or_(found, pc.ends_with(texts, domain))
+    suspects = where(found)
+    return suspects[where(matches(texts.take(pa.array(suspects)), _SLIPPED))] if len(suspects) else suspects
 
 
 def _doubt(text: str, field: str) -> Repair:

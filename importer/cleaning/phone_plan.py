@@ -3,9 +3,10 @@
 All patterns are taken from libphonenumber's metadata at run time: none is written here by hand.
 """
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +14,8 @@ import pyarrow.compute as pc
 
 from importer.cleaning.repair import Positions, Texts, matches, where
 from importer.errors import UsageError
+
+_GROUP: Final = re.compile(r"\((?!\?)")
 
 _KINDS = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
@@ -57,8 +60,12 @@ class RegionPlan:
         self._needs_parser = bool(metadata.national_prefix_transform_rule)
         national = _valid_national(self.code)
         prefix = metadata.national_prefix_for_parsing or ""
-        self._domestic = rf"\A(?:{prefix})?({national})\z" if prefix else rf"\A({national})\z"
-        self._with_code = rf"\A{self.code}({national})\z"
+        self._prefix = "" if prefix and not prefix.isdecimal() else prefix
+        self._national = rf"\A(?:{national})\z"
+        self._prefixed = rf"\A{self._prefix}(?:{national})\z" if self._prefix else ""
+        prefix = _GROUP.sub("(?:", prefix)  # so that the number itself is group 1
+        self._domestic = rf"\A(?:{prefix})?({national})\z" if prefix and not self._prefix else ""
+        self._with_code = rf"\A{self.code}(?:{national})\z"
         abroad = metadata.international_prefix or "00"
         self._abroad = rf"\A(?:00|{abroad})([1-9][0-9]{{9,14}})\z"
 
@@ -69,20 +76,33 @@ class RegionPlan:
         """
         if self._needs_parser:
             return self._parsed(digits)
-        readings = (
-            (self._domestic, rf"+{self.code}\1"),
-            (self._with_code, rf"+{self.code}\1"),
-        )
         result, votes = digits, np.zeros(len(digits), dtype=np.int64)
-        for pattern, form in readings:
-            fits = where(matches(digits, pattern))
-            votes[fits] += 1
-            result = _replace(result, fits, digits, pattern, form)
-        abroad = where(pc.and_(matches(digits, self._abroad), pa.array(votes == 0)))
+        for at, written in self._readings(digits):
+            votes[at] += 1
+            result = _placed(result, at, written)
+        unread = np.flatnonzero(votes == 0)
+        abroad = unread[where(matches(_some(digits, unread), self._abroad))] if len(unread) else unread
         if len(abroad):
-            result = _replace(result, abroad, digits, self._abroad, r"+\1")
-            votes[abroad] = valid(result.take(pa.array(abroad)))
+            written = pc.replace_substring_regex(_some(digits, abroad), self._abroad, r"+\1")
+            result = _placed(result, abroad, written)
+            votes[abroad] = valid(written)
         return result, votes == 1
+
+    def _readings(self, digits: Texts) -> Iterator[tuple[Positions, Texts]]:
+        """Where digits are a valid number of the region, and how that is written in E.164: domestic, with its code."""
+        if self._domestic:
+            fits = where(matches(digits, self._domestic))
+            yield fits, pc.replace_substring_regex(_some(digits, fits), self._domestic, rf"+{self.code}\1")
+        else:
+            bare = np.arange(len(digits))
+            if self._prefixed:
+                prefixed = matches(digits, self._prefixed)
+                fits, bare = where(prefixed), where(pc.invert(prefixed))
+                yield fits, _begun(_some(digits, fits), f"+{self.code}", instead=len(self._prefix))
+            fits = bare[where(matches(_some(digits, bare), self._national))]
+            yield fits, _begun(_some(digits, fits), f"+{self.code}")
+        fits = where(matches(digits, self._with_code))
+        yield fits, _begun(_some(digits, fits), "+")
 
     def _parsed(self, digits: Texts) -> tuple[Texts, "np.ndarray[Any, np.dtype[np.bool_]]"]:
         """Regions whose domestic form is rewritten (Argentina, Brazil, Mexico …): the library reads each number."""
@@ -131,12 +151,24 @@ def _patterns(code: str) -> Iterator[str]:
                 yield described.national_number_pattern
 
 
-def _replace(result: Texts, at: Positions, digits: Texts, pattern: str, form: str) -> Texts:
+def _some(texts: Texts, at: Positions) -> Texts:
+    """The texts at ascending positions."""
+    return texts if len(at) == len(texts) else texts.take(pa.array(at))
+
+
+def _begun(texts: Texts, beginning: str, *, instead: int = 0) -> Texts:
+    """The texts with another beginning, in place of so many characters (ASCII)."""
+    return pc.binary_replace_slice(texts.view(pa.large_binary()), 0, instead, beginning.encode()).view(texts.type)
+
+
+def _placed(result: Texts, at: Positions, written: Texts) -> Texts:
+    """The result with other texts at some positions."""
     if not len(at):
         return result
-    mask = np.zeros(len(digits), dtype=bool)
+    if len(at) == len(result):
+        return written
+    mask = np.zeros(len(result), dtype=bool)
     mask[at] = True
-    written = pc.replace_substring_regex(digits.take(pa.array(at)), pattern, form)
     return pc.replace_with_mask(result, pa.array(mask), written)
 
 

@@ -39,7 +39,8 @@ def judge(texts: Texts, plan: RegionPlan) -> Verdicts:
     numbers = _with_code(texts, ~plus, codes, details, plan)
     _refuse(codes, ~np.asarray(matches(numbers, PHONE)), "phone_pattern")
     _refuse(codes, np.asarray(are_placeholders(numbers)), "phone_placeholder")
-    trunk = np.flatnonzero(np.asarray(have_trunk_prefix(numbers)) & (codes == ""))
+    trunk = np.flatnonzero(np.asarray(have_trunk_prefix(numbers)))
+    trunk = trunk[codes[trunk] == ""]
     if len(trunk):
         codes[trunk] = "phone_trunk_prefix"
         tails = pc.utf8_slice_codeunits(numbers.take(pa.array(trunk)), -10)
@@ -52,13 +53,13 @@ def _with_code(texts: Texts, bare: Any, codes: Any, details: Any, plan: RegionPl
     at = np.flatnonzero(bare)
     if not len(at):
         return texts
-    digits = texts.take(pa.array(at))
+    digits = texts if len(at) == len(texts) else texts.take(pa.array(at))
     resolved, certain = plan.resolve(digits)
     unsure = np.flatnonzero(~certain)
     if len(unsure):
         left = digits.take(pa.array(unsure))
         codes[at[unsure]], details[at[unsure]] = _why_not(left)
-    return pc.replace_with_mask(texts, pa.array(bare), resolved)
+    return resolved if len(at) == len(texts) else pc.replace_with_mask(texts, pa.array(bare), resolved)
 
 
 def _why_not(digits: Texts) -> tuple[Any, Any]:
@@ -88,4 +89,5 @@ def _blanks(count: int) -> "np.ndarray[Any, np.dtype[np.object_]]":
 
 def _refuse(codes: Any, mask: Any, code: str) -> None:
     """Give a code to what has none yet."""
-    codes[mask & (codes == "")] = code
+    if mask.any():
+        codes[mask & (codes == "")] = code

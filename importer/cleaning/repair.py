@@ -52,11 +52,13 @@ class Column:
 
     Attributes:
         raw: The cells as they came, large_string without nulls.
+        notes: Whether notes are kept: who only counts what is wrong does not pay for them.
         texts: What they are so far; replaced piece by piece.
         batches: What was noticed.
     """
 
     raw: Texts
+    notes: bool = True
     texts: Texts = field(init=False)
     batches: list[Batch] = field(default_factory=list)
 
@@ -73,7 +75,7 @@ class Column:
     def remark(self, positions: Positions, code: str, severity: str, details: Texts | str = "") -> None:
         """The same code and severity for many cells."""
         count = len(positions)
-        if not count:
+        if not count or (severity == Severity.NOTE and not self.notes):
             return
         said = constant(details, count) if isinstance(details, str) else details
         self.batches.append(Batch(positions, constant(code, count), constant(severity, count), said))
@@ -81,6 +83,8 @@ class Column:
     def repaired(self, positions: Positions, texts: Texts, code: str) -> None:
         """Put cleaned texts, with a note raw → clean wherever more than outer spaces changed."""
         self.put(positions, texts)
+        if not self.notes:
+            return
         before = self.raw.take(pa.array(positions))
         changed = np.asarray(pc.not_equal(pc.utf8_trim(before, " "), texts))
         if changed.any():
@@ -98,8 +102,9 @@ class Column:
         """Give every cell the repair of its distinct text: indices has one entry for each position."""
         texts = pa.array([repair.text for repair in repairs], pa.large_string())
         self.put(positions, texts.take(indices))
-        for slot in range(max(len(repair.remarks) for repair in repairs)):
-            said = [repair.remarks[slot] if slot < len(repair.remarks) else None for repair in repairs]
+        remarks = [repair.remarks if self.notes else _no_notes(repair.remarks) for repair in repairs]
+        for slot in range(max(map(len, remarks))):
+            said = [of_cell[slot] if slot < len(of_cell) else None for of_cell in remarks]
             has = np.array([remark is not None for remark in said])[np.asarray(indices)]
             chosen = indices.filter(pa.array(has))
             parts = (
@@ -128,6 +133,10 @@ def where(mask: Any) -> Positions:
 def matches(texts: Texts, pattern: str) -> pa.BooleanArray:
     """Which texts hold the RE2 pattern."""
     return pc.match_substring_regex(texts, pattern)
+
+
+def _no_notes(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
+    return tuple(remark for remark in remarks if remark.severity != Severity.NOTE)
 
 
 def _mask(length: int, positions: Positions) -> "np.ndarray[Any, np.dtype[np.bool_]]":

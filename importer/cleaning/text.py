@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.folding import BLANK_MARKERS, BLANK_WORDS, flat, tidy
+from importer.cleaning.letters import letters_of
 from importer.cleaning.repair import Column, Remark, Repair, matches, where
 from importer.model import Severity
 from schemas.rules import DIGITS_LOST
@@ -110,18 +111,10 @@ def _warn_of_bad_iin(column: Column, field: str) -> None:
     positions = where(matches(column.texts, _IIN))
     if not len(positions):
         return
-    digits = _digit_matrix(column.texts.take(pa.array(positions)), width=12)
+    digits = letters_of(column.texts.take(pa.array(positions)), 12).astype(np.int64) - ord("0")
     check = np.full(len(digits), _NO_DIGIT)
     for weights in _IIN_WEIGHTS:
         rest = digits[:, :11] @ np.array(weights) % 11
         check = np.where(check == _NO_DIGIT, rest, check)
     wrong = (check != digits[:, 11]) | (check == _NO_DIGIT) | (digits == digits[:, :1]).all(axis=1)
     column.remark(positions[wrong], f"{field}_iin", Severity.WARNING)
-
-
-def _digit_matrix(texts: pa.LargeStringArray, width: int) -> "np.ndarray[Any, np.dtype[np.int64]]":
-    """Texts of one width, ASCII digits only, as numbers: one row a text, one column a digit."""
-    joined = pc.binary_join(pa.LargeListArray.from_arrays(pa.array([0, len(texts)]), texts), pa.scalar("", texts.type))[
-        0
-    ].as_py()
-    return (np.frombuffer(joined.encode("ascii"), dtype=np.uint8).reshape(-1, width) - ord("0")).astype(np.int64)

@@ -67,39 +67,63 @@ class Progress:
     rate: float | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Trial:
-    """One row on its way: whether it may exist already, how many attempts it has spent, how it last failed."""
+    """One row on its way: whether it may exist already, how many attempts it has spent, how it last failed.
+
+    ``vouched``: its last attempt came right after a proof that the API works. ``convicted``: how many such failed.
+    """
 
     sendable: Sendable
     doubt: bool
     spent: int = 0
     first_failed_at: float = 0.0
+    last_failed_at: float = 0.0
+    vouched: bool = False
+    convicted: int = 0
     answer: Answer | None = None
 
     @property
     def blame(self) -> Blame:
         """What its failures say; only after one."""
-        away = self.answer is not None and (self.answer.unreachable or self.answer.http_status in AWAY)
-        return Blame(self.sendable.row, self.first_failed_at, away)
+        answer = self.answer or Answer(Verdict.RETRY)
+        gateway = answer.http_status in AWAY
+        return Blame(
+            self.first_failed_at,
+            unreachable=answer.unreachable or gateway,
+            nobody_there=gateway or (answer.unreachable and not answer.maybe_created),
+            vouched=self.vouched,
+            convicted=self.convicted,
+        )
 
 
 class Attempts:
     """Sends rows and learns from the answers; shared by all workers of a run."""
 
-    def __init__(self, client: Client, limits: Limits, *, tell: Callable[[str], None], progress: Progress) -> None:
+    def __init__(
+        self,
+        client: Client,
+        limits: Limits,
+        *,
+        tell: Callable[[str], None],
+        defect: Callable[[Exception], None],
+        progress: Progress,
+        last_ones: bool = False,
+    ) -> None:
         self._client, self._tell = client, tell
         self._loop = asyncio.get_running_loop()
         now = self._loop.time()
-        self.health = Health(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
+        first_probe = 2 * limits.backoff
+        self.health = Health(outage_limit=limits.outage_limit, first_probe=first_probe, last_ones=last_ones)
         budget = RetryBudget(share=limits.retry_share, now=now)
         self.gate = Gate(concurrency=limits.concurrency, rate=limits.rate, health=self.health, budget=budget)
         self.progress = progress
+        self._defect = defect
         self._renewing = asyncio.Lock()
         self._renewed_at = now
 
     async def send(self, trial: Trial, *, retry: bool) -> Answer:
-        """One attempt; after a 401 it returns when the token has been renewed.
+        """One attempt; after a 401 it returns when the token has been renewed. An answer of the row is never lost.
 
         Raises:
             Draining: nothing may be sent any more; the row was not sent by this call.
@@ -107,14 +131,18 @@ class Attempts:
         """
         probe = await self.gate.turn(retry=retry)
         sent_at = self._loop.time()
-        worked = False
+        trial.vouched = retry and self.health.proven_since(trial.last_failed_at)
         self.progress.requests += 1
         self.progress.retries += retry
         try:
             answer = await self._client.create(trial.sendable.body)
-            worked = self._learn(trial, answer, sent_at=sent_at, probe=probe)
-        finally:
-            self.gate.leave(probe=probe, worked=worked)
+        except BaseException:
+            self.gate.leave(probe=probe, worked=False)
+            raise
+        try:
+            self.gate.leave(probe=probe, worked=self._learn(trial, answer, sent_at=sent_at, probe=probe))
+        except Exception as exc:  # noqa: BLE001 (a defect in pacing stops the run, but must not lose this row's answer)
+            self._defect(exc)
         if answer.verdict is Verdict.TOKEN_REFUSED:
             await self._renew(sent_at)
         return answer
@@ -132,7 +160,7 @@ class Attempts:
         if answer.verdict is not Verdict.RETRY:
             self.gate.quota.accepted(now, sent_at=sent_at)
             if answer.verdict in {Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED}:
-                self._passed(now, sent_at)
+                self._passed(sent_at)
                 return True
             if answer.verdict is Verdict.TOKEN_REFUSED and sent_at >= self._renewed_at:
                 # Before the gate lets the next one through; a run that gets no new token ends held.
@@ -143,31 +171,33 @@ class Attempts:
             self._failed(trial, answer, now, probe=probe)
         return False
 
-    def _passed(self, now: float, sent_at: float) -> None:
-        if self.health.passed(now, sent_at=sent_at):
+    def _passed(self, sent_at: float) -> None:
+        if self.health.passed(sent_at=sent_at):
             self._tell("the API answers again")
             self._loop.call_soon(self.gate.wake)
 
     def _refused(self, answer: Answer, now: float, *, sent_at: float, probe: bool) -> None:
         self.progress.refused += 1
         if probe:
-            self._passed(now, sent_at)
+            self._passed(sent_at)
         self.health.refused(now)
         self.gate.pause(self.gate.quota.refused(now, sent_at=sent_at, retry_after=answer.retry_after))
+        self.gate.congested(needed=self.gate.quota.needed)
 
     def _failed(self, trial: Trial, answer: Answer, now: float, *, probe: bool) -> None:
         trial.doubt = trial.doubt or answer.maybe_created
-        trial.first_failed_at = trial.first_failed_at or now
+        trial.first_failed_at, trial.last_failed_at = trial.first_failed_at or now, now
         trial.answer = answer
+        trial.convicted += trial.vouched
         if answer.retry_after:
             self.gate.pause(answer.retry_after)
         if answer.http_status in OVERLOADED or answer.code == "timeout":
             self.gate.congested()
         if probe:
             self.health.probe_failed(now)
-        elif not self.health.is_open:
+        if self.health.last_ones or self.health.alone or not (probe or self.health.is_open):
             trial.spent += 1
-        if self.health.failed(trial.sendable.row, now):
+        if self.health.failed(trial.sendable.row, now, vouched=trial.vouched):
             self.gate.outage_began()
             self._tell("the API does not answer: all workers wait, one row at a time probes")
 

@@ -1,8 +1,8 @@
 """The one gate every request passes: slots, rate, Retry-After, outage. Whoever is held waits in order.
 
 Concurrency is additive increase, multiplicative decrease (AIMD) between 1 and the operator's limit, with a
-doubling start; a 429 is about the rate, so it moves the quota and not the slots. A pause and an outage hold
-everybody; during an outage one row at a time is let through to probe.
+doubling start; after a 429 it stays above what the accepted rate needs, because the quota sets the pace. A pause and an
+outage hold everybody; during an outage one row at a time is let through to probe.
 """
 
 import asyncio
@@ -45,6 +45,7 @@ class Gate:
         self._timer_at = math.inf
         self._draining = False
         self._held = False
+        self._broken: Exception | None = None
         self.health = health
         self.budget = budget
         self.quota = Quota(cap=rate, most=concurrency, now=now)
@@ -55,6 +56,8 @@ class Gate:
         Raises:
             Draining: nothing new may be sent any more.
         """
+        if self._broken is not None:
+            raise self._broken
         if self._draining:
             raise Draining
         if not retry and not self._fresh and not self._retries and self._may_pass(self._loop.time()):
@@ -88,13 +91,13 @@ class Gate:
         if not held:
             self._pump()
 
-    def congested(self) -> None:
-        """Multiplicative decrease, once a second at most."""
+    def congested(self, *, needed: float = 1.0) -> None:
+        """Multiplicative decrease, once a second at most, but not below what is ``needed``."""
         now = self._loop.time()
         self._starting = False
         if now - self._decreased_at >= 1.0:
             self._decreased_at = now
-            self._slots = max(1.0, self._slots / 2)
+            self._slots = max(min(needed, self._slots), 1.0, self._slots / 2)
 
     def outage_began(self) -> None:
         """The breaker has opened: afterwards start with few, as at the beginning."""
@@ -102,19 +105,19 @@ class Gate:
         self._starting = True
 
     def wake(self) -> None:
-        """Something changed (an outage ended): look at the queue again."""
-        self._pump()
+        """Something changed (an outage ended): look at the queue again. Runs as a callback of the loop."""
+        try:
+            self._pump()
+        except Exception as exc:  # noqa: BLE001 (nobody awaits a callback: a defect has to reach those who wait here)
+            self._broken = exc
+            self._send_home(exc)
 
     def drain(self) -> None:
         """Let nobody through any more; whoever waits is sent home."""
         self._draining = True
         if self._timer is not None:
             self._timer.cancel()
-        for waiter in (*self._fresh, *self._retries):
-            if not waiter.done():
-                waiter.set_exception(Draining())
-        self._fresh.clear()
-        self._retries.clear()
+        self._send_home(Draining())
 
     @property
     def in_flight(self) -> int:
@@ -125,6 +128,13 @@ class Gate:
     def slots(self) -> int:
         """How many may be on their way at once, as adapted."""
         return int(self._slots)
+
+    def _send_home(self, why: Exception) -> None:
+        for waiter in (*self._fresh, *self._retries):
+            if not waiter.done():
+                waiter.set_exception(why)
+        self._fresh.clear()
+        self._retries.clear()
 
     def _may_pass(self, now: float) -> bool:
         if self._held or self.health.is_open or self._in_flight >= int(self._slots) or now < self._paused_until:
@@ -194,4 +204,4 @@ class Gate:
 
     def _timer_fired(self) -> None:
         self._timer, self._timer_at = None, math.inf
-        self._pump()
+        self.wake()

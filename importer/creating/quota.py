@@ -4,12 +4,12 @@ Each volley of 429s costs a second of silence and a share of refused requests, s
 The phases, and what ends each:
 
     RAMP   the rate grows with each answer, so that few are in flight at the first refusal      a volley → TEST or HOLD
-    TEST   twice the first estimate, after a second of silence, to make two readings of one kind      a volley → HOLD
+    TEST   twice the first estimate, after a second of silence: a second reading                a volley → HOLD
            nothing refused: the first was a small bucket running dry; double until it is
-    HOLD   evenly, just below the estimate; after CALM without a refusal a few steps upwards      a volley → corrected
+    HOLD   evenly, just below the estimate; after CALM without a refusal a few steps upwards    a volley → corrected
 
-``refusals.py`` says what a volley tells. Where readings differ the smaller wins for windows (too fast costs a pause
-each second), and the rate over the stretch for buckets.
+``refusals.py`` says what the volleys tell. A window that explains them all is believed before a bucket: to be too fast
+for a bucket costs single requests (it fills up again while we wait), for a window a pause each second.
 """
 
 import math
@@ -18,7 +18,7 @@ from enum import StrEnum
 from typing import Final
 
 from importer.creating.ramp import FIRST_RATE, Ramp
-from importer.creating.refusals import Volley, close, read_volley, trailing
+from importer.creating.refusals import Volley, close, read_bucket, read_volley, read_window, trailing
 from importer.creating.starvation import KNOCK, PAUSE, Starvation
 
 MARGIN: Final = 0.985
@@ -28,8 +28,8 @@ LONG: Final = 3.5
 """Seconds: a longer Retry-After is a window of its own (per minute). For one of a second a date may name 3: it is
 rounded up, and counts from the answer's own Date, which is rounded down and may be a second old."""
 
-TEST_LATENCY: Final = 0.12
-"""Seconds of latency up to which TEST pays at once: each volley also costs two round trips."""
+DEAR: Final = 1.2
+"""Seconds: after a longer Retry-After the first estimate has to do, because TEST costs another such pause."""
 
 TEST_STEP: Final = 1.3
 """Seconds at a tested rate without a refusal: a window of a second has refused by 1.0, a full bucket by then too."""
@@ -40,23 +40,18 @@ TRICKLE_STEP: Final = 2.0
 STEP: Final = 2.0
 """Seconds between steps upwards in HOLD: a whole window of a second lies within, wherever it begins."""
 
-CALM: Final = 60.0
-"""Seconds without a refusal before a found rate is doubted: a failed try costs one to two seconds, 2 % of this."""
-
-DOUBT, LONGEST_CALM = 25.0, 900.0
-"""The same when the two readings disagreed, and up to what each failed try doubles it."""
+CALM, LONGEST_CALM = 60.0, 900.0
+"""Seconds without a refusal before a found rate is doubted, and up to what each failed try doubles them: a try costs
+one to two seconds, 2 % of CALM."""
 
 EARLY: Final = 5.0
 """Seconds: a refusal sooner than this means that the rate was wrong, a later one jitter or a slow drain."""
 
-TOO_EARLY: Final = 0.75
-"""Seconds: sooner than this not even three quarters of the pace fit into a window, so it is measured anew."""
+MUCH, LITTLE = 0.975, 0.99
+"""By how much a pace is cut that was refused early, or late, where no reading explains it: then it is jitter."""
 
-MANY: Final = 6
-"""Refused at once: the quota is at least ten, and its reading can't be off by one request in five."""
-
-CUTS: Final = (0.975, 0.93, 0.85)
-"""By how much a pace that was refused early is cut, at the least: jitter needs little; what goes on is no jitter."""
+MEMORY: Final = 3
+"""Volleys that are read together: more would hold on to a quota that has changed."""
 
 
 class Phase(StrEnum):
@@ -70,7 +65,8 @@ class Phase(StrEnum):
 class Quota:
     """The rate to keep to; belongs to one gate. All times are seconds of one monotonic clock.
 
-    ``cap`` is the operator's own limit (--rate), ``most`` the requests that may be in flight.
+    ``cap`` is the operator's own limit (--rate), ``most`` the requests that may be in flight. ``needed``: how many of
+    those TEST takes, to send twice what was accepted before the last refusal.
     """
 
     def __init__(self, *, cap: float | None, most: int, now: float) -> None:
@@ -82,13 +78,14 @@ class Quota:
         self._refused: list[float] = []
         self._resume_at = self._since = self._step_at = now
         self._count, self._pause, self._period = 0, 0.0, 0.0
-        self._before: Volley | None = None
-        self._calm, self._step, self._growth, self._back = CALM, TEST_STEP, 1.04, 0.9
+        self._volleys: deque[Volley] = deque(maxlen=MEMORY)
+        self._doubled: float | None = None
+        self._calm, self._step, self._growth = CALM, TEST_STEP, 1.04
         self._ceiling = math.inf
         self._safe: float | None = None
-        self._sure = self._doubled = self._small = self._windowed = self._again = False
+        self._sure, self._passed = False, 0.0
+        self.needed = 1.0
         self._silence, self._starvation = PAUSE, Starvation()
-        self._corrections = 0
 
     @property
     def rate(self) -> float | None:
@@ -115,6 +112,8 @@ class Quota:
         if sent_at < self._since:
             return retry_after or 0.0  # of a volley whose wait was shorter than the way of its answers
         news = not self._refused
+        if news:
+            self.needed = 1.0 + 3.0 * trailing(self._accepted, now) * self._ramp.latency
         self._refused.append(sent_at)
         pause = retry_after if retry_after is not None else self._starvation.patience * news
         if news and self._phase is not Phase.HOLD:
@@ -135,56 +134,57 @@ class Quota:
     def _fed(self, now: float) -> None:
         period = self._starvation.end(now)
         self._pace, self._step_at = self._starvation.pace, now + STEP
-        if period > LONG and self._before is not None:
+        if period > LONG and self._volleys:
             self._period = max(self._period, period)
-            self._hold(now, MARGIN * self._before.count / (self._before.held + period))
+            self._hold(now, MARGIN * self._volleys[-1].count / (self._volleys[-1].held + period))
         self._since, self._count = now, 0
 
     def _conclude(self, now: float) -> None:
-        if self._count == 0 and self._before is not None:
+        if self._count == 0 and self._volleys:
             # No rate explains this. What is refused next is only to tell when the wait is over.
             self._starvation.begin(now - self._silence, self._pace)
             self._pace, self._step_at, self._since = KNOCK, math.inf, now
             self._refused.clear()
             return
-        volley = read_volley(self._refused, self._accepted, count=self._count, since=self._since, silence=self._silence)
+        volley = read_volley(
+            self._refused,
+            self._accepted,
+            count=self._count,
+            since=self._since,
+            silence=self._silence,
+            steady=self._doubled is None,
+        )
         self._silence = now - min(self._refused)
         self._refused.clear()
         self._since, self._count = now, 0
+        self._volleys.append(volley)
         if self._pause > LONG:
             self._period = max(self._period, self._pause)
             self._hold(now, MARGIN * volley.count / (volley.held + self._pause))
         elif self._phase is Phase.RAMP:
             self._ramped(now, volley)
         elif self._phase is Phase.TEST:
-            self._tested(now, volley, self._before or volley)
+            self._tested(now, volley)
         else:
             self._correct(now, volley, self._pace or FIRST_RATE)
-        self._before = volley
 
     def _ramped(self, now: float, volley: Volley) -> None:
-        self._windowed = volley.proves_window(self._ramp.latency)
+        window = read_window(self._volleys)
         if volley.trickle and volley.held < 1.0:
             self._test(now, volley.bucket, TRICKLE_STEP)
-        elif self._ramp.latency <= TEST_LATENCY:
+        elif window is not None and self._pause > DEAR:
+            self._hold(now, MARGIN * window.likely, sure=window.sure)
+        else:
             self._test(now, volley.second)
-        else:
-            self._hold(now, MARGIN * volley.second, calm=CALM if volley.refused >= MANY else DOUBT)
 
-    def _tested(self, now: float, volley: Volley, before: Volley) -> None:
-        if self._again:
-            self._hold(now, volley.bucket if volley.drained or volley.trickle else MARGIN * volley.second)
-        elif self._doubled or (volley.second < 0.5 * before.second and not volley.trickle):
-            # A small bucket: its rate is what a second of overload let through, less the bucket itself.
-            self._small = True
-            self._hold(now, 0.94 * (volley if self._doubled else before).second, sure=False)
-        elif volley.trickle:
-            self._hold(now, volley.bucket, sure=close(volley.bucket, before.bucket, 0.08))
-        elif volley.drained:
-            self._hold(now, max(volley.bucket, MARGIN * before.second), sure=False)
+    def _tested(self, now: float, volley: Volley) -> None:
+        window = read_window(self._volleys)
+        if self._doubled is not None:
+            self._hold(now, (self._passed + (self._pace or 0)) / 2, sure=False)
+        elif window is not None:
+            self._hold(now, MARGIN * window.likely, sure=window.sure)
         else:
-            agreed = close(volley.second, before.second, 0.06)
-            self._hold(now, MARGIN * min(volley.second, before.second), calm=CALM if agreed else DOUBT)
+            self._hold(now, read_bucket(self._volleys) or volley.bucket, sure=False)
 
     def _correct(self, now: float, volley: Volley, pace: float) -> None:
         """A volley in HOLD."""
@@ -193,38 +193,38 @@ class Quota:
             self._hold(now, self._safe, calm=self._calm)
             return
         self._ceiling = min(self._ceiling, pace)
-        # Windows agree by chance, always far below the pace: a pause of a second weighs most in a short stretch.
-        again = close(volley.bucket, (self._before or volley).bucket, 0.02 + 0.3 / volley.second)
-        bucket = volley.trickle or (again and volley.bucket > 0.6 * pace)
-        if bucket and not (self._small or self._windowed):
-            self._hold(now, volley.bucket)
-        elif volley.held >= EARLY:
-            self._back, self._corrections, self._growth = 0.9, 0, 1.01
-            slower = 0.96 * pace if self._small else max(0.9 * pace, min(volley.bucket, 0.98 * pace))
-            self._hold(now, slower, sure=self._sure)
-        elif not self._sure:
-            self._hold(now, max(self._back * pace, MARGIN * volley.bucket), sure=False)
-            self._back, self._growth = 0.8 * self._back, 1.01
-        elif self._corrections < len(CUTS) and volley.held > TOO_EARLY:
-            # One refused is jitter. More are the excess of one window, or all of a round trip, if that is shorter.
-            cut = CUTS[self._corrections]
-            self._corrections += 1
-            cut_short = volley.refused > 0.8 * max(3.0, pace * self._ramp.latency)
-            excess = (volley.refused - 1) * (1.5 if cut_short else 1.0)
-            self._hold(now, max(0.5 * pace, min(cut * pace, pace - excess)))
+        if volley.thin:
+            self._volleys.pop()
+            self._hold(now, MUCH * pace)
+            return
+        window = read_window(self._volleys)
+        if window is None and len(self._volleys) == MEMORY:
+            window = read_window(list(self._volleys)[1:])
+        if window is None or (window.likely < 0.95 * self._passed and not self._sure):
+            self._hold(now, *self._drained(volley, pace))
+        elif MARGIN * window.likely < 0.995 * pace:
+            self._hold(now, MARGIN * window.likely)
         else:
-            self._corrections, self._windowed = 0, False
-            self._test(now, 0.5 * pace, 60.0)
-            self._again = True
+            self._hold(now, pace * (MUCH if volley.held < EARLY else LITTLE))
+
+    def _drained(self, volley: Volley, pace: float) -> tuple[float, bool]:
+        """The next pace for a bucket, and whether it is sure."""
+        rate = read_bucket(self._volleys)
+        if self._sure or volley.held >= EARLY:
+            return max(0.5 * pace, min(rate or volley.bucket, 0.99 * pace)), True
+        if rate is None:
+            return (max(self._passed, volley.bucket) + pace) / 2, False
+        return min(max(rate, 0.75 * self._passed), 0.99 * pace), close(rate, pace, 0.1)
 
     def _test(self, now: float, estimate: float, step: float = TEST_STEP) -> None:
-        self._phase, self._doubled, self._small, self._again = Phase.TEST, False, False, False
+        self._phase, self._doubled, self._passed = Phase.TEST, None, 0.0
         self._pace, self._ceiling = 2 * estimate, math.inf
         self._step, self._step_at = step, now + step
         self._since, self._count, self._silence = now, 0, 1.0
 
-    def _hold(self, now: float, pace: float, *, sure: bool = True, calm: float = CALM) -> None:
+    def _hold(self, now: float, pace: float, sure: bool = True, calm: float = CALM) -> None:
         self._phase, self._pace, self._sure, self._safe = Phase.HOLD, max(pace, 0.02), sure, None
+        self._doubled = None
         # 60 periods: a window per minute is tried once an hour, because a failed try costs all of its minute.
         self._step_at = now + (max(calm, 60 * self._period) if sure else STEP)
 
@@ -232,8 +232,9 @@ class Quota:
         self._step_at = now + (self._step if self._phase is Phase.TEST else STEP)
         if trailing(self._accepted, now - self._ramp.latency) < 0.8 * pace - 1:
             return  # the rate was not used up, so that it passed proves nothing
+        self._passed = pace
         if self._phase is Phase.TEST:
-            self._pace, self._doubled, self._step = 2 * pace, True, TEST_STEP
+            self._pace, self._doubled, self._step = 2 * pace, pace, TEST_STEP
         elif not self._sure:
             self._pace = min(self._growth * pace, 0.97 * self._ceiling)
             self._growth = min(1.1, 1.5 * self._growth - 0.5)
@@ -246,4 +247,4 @@ class Quota:
         else:
             # In doubling steps; as no silence precedes, only the last second will be readable.
             self._test(now, pace)
-            self._windowed, self._doubled = False, True
+            self._doubled = pace

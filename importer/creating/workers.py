@@ -1,24 +1,25 @@
 """The workers: take a row, make its intent durable, send it, make the outcome durable.
 
 A first attempt goes straight through; only a row that needs another one enters the retry policy, in a task of its
-own, so that a row in trouble never holds up its neighbours.
+own, so that a row in trouble never holds up its neighbours. Some rows are held back to the end: see ``health``.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
-from typing import Any, Final, Protocol, TypeVar
+from functools import partial
+from typing import Any, Final, TypeVar
 
-from importer.creating import decisions
 from importer.creating.attempts import Attempts, Client, Limits, Progress, Trial
 from importer.creating.decisions import Claims
 from importer.creating.feed import Feed, Sendable
 from importer.creating.gate import Draining
 from importer.creating.retrying import needs_retry, policy
-from importer.errors import ApiUnavailable, ImporterError, Stopped
-from importer.freedom_id import Answer, Verdict
-from importer.model import Outcome
+from importer.creating.settling import Settling, Writer
+from importer.creating.verdicts import Verdicts
+from importer.errors import ApiSilent, ImporterError, Stopped
+from importer.freedom_id import Answer
 
 T = TypeVar("T")
 
@@ -27,30 +28,21 @@ log = logging.getLogger("importer")
 PARKED: Final = 1000
 """Rows that may wait for a retry at once; beyond that the workers wait too, so memory stays bounded."""
 
+SPARE: Final = 3
+"""Witnesses beyond one for each attempt of a row: some may be poison themselves, or be used up in an outage."""
+
+LOOK_AGAIN: Final = 0.2
+"""Seconds between two looks at what the run is waiting for."""
+
 DRAIN_SECONDS: Final = 10.0
 """How long requests on their way may still take once the run is to end."""
-
-
-class Writer(Protocol):
-    """What the workers need of the journal: the first two return when the fact is on disk."""
-
-    async def started(self, row: int) -> None:
-        """A request for this row may leave from now on."""
-        ...
-
-    async def finished(self, row: int, outcome: Outcome) -> None:
-        """The row is done."""
-        ...
-
-    def released(self, row: int) -> None:
-        """A started row is unknown to the API after all."""
-        ...
 
 
 class Creator:
     """Creates the users of a run; one instance a run, inside one event loop.
 
     ``claims`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal data.
+    ``last_ones``: an earlier command waited for these very rows in vain, and they are few (see ``health``).
     """
 
     def __init__(
@@ -62,34 +54,47 @@ class Creator:
         claims: Callable[[Sendable], Awaitable[Claims]],
         tell: Callable[[str], None] = lambda _text: None,
         progress: Progress | None = None,
+        last_ones: bool = False,
     ) -> None:
-        self._writer, self._limits, self._claims, self._tell = writer, limits, claims, tell
-        self._attempts = Attempts(client, limits, tell=tell, progress=progress or Progress())
+        self._writer, self._limits = writer, limits
+        self.progress = progress or Progress()
+        self._attempts = Attempts(
+            client, limits, tell=tell, defect=self._defect, progress=self.progress, last_ones=last_ones
+        )
+        self._settling = Settling(writer, claims, self.progress)
         self._drained = asyncio.Event()
+        self._give_up_at = 0.0
         self._parked: set[asyncio.Task[None]] = set()
         self._parking = asyncio.Semaphore(PARKED)
-        self._feed: Feed | None = None
+        self._witness: asyncio.Task[None] | None = None
+        self._feed = Feed(0 if last_ones else limits.attempts + SPARE)
+        self._verdicts = Verdicts(self._attempts.health, self._feed, limits.attempts)
         self._stop: ImporterError | None = None
-        self.progress = self._attempts.progress
 
     async def run(self, batches: AsyncIterator[list[Sendable]]) -> None:
         """Create everything ``batches`` gives; returns when each row is done or the run is drained.
 
         Raises:
-            ApiUnavailable: the API is down for longer than the outage limit, or refuses the token.
+            ApiSilent: the API is down for longer than the outage limit.
+            ApiUnavailable: it refuses the token.
             StorageFailed: the journal cannot be written.
         """
-        feed = self._feed = Feed(batches)
-        count = self._limits.concurrency + max(4, self._limits.concurrency // 4)
-        workers = [asyncio.create_task(self._work(feed)) for _ in range(count)]
-        watch = asyncio.create_task(self._watch())
+        self._feed.begin(batches)
+        watch = asyncio.create_task(self._guard(self._watch()))
+        workers: list[asyncio.Task[None]] = []
         try:
-            await self._finish(workers)
-            while self._parked and not self._drained.is_set():
-                await self._finish(list(self._parked))
-            await self._finish(list(self._parked))
+            more = True
+            while more:
+                count = self._limits.concurrency + max(4, self._limits.concurrency // 4)
+                workers = [asyncio.create_task(self._work()) for _ in range(count)]
+                await self._finish(workers)
+                self._attempts.health.ending = True
+                while (left := self._left()) and not self._drained.is_set():
+                    await self._finish(left)
+                more = self._feed.release()
+            await self._finish(self._left())
         finally:
-            tasks = [watch, *workers, *self._parked]
+            tasks = [watch, *workers, *self._left()]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -100,12 +105,12 @@ class Creator:
         """Send nothing new; what is on its way may end. To be called in the loop's thread."""
         if not self._drained.is_set():
             self._drained.set()
-            if self._feed is not None:
-                self._feed.close()
+            self._give_up_at = asyncio.get_running_loop().time() + DRAIN_SECONDS
+            self._feed.close()
             self._attempts.gate.drain()
 
     async def _finish(self, tasks: list[asyncio.Task[None]]) -> None:
-        """Wait for ``tasks``; once drained, for DRAIN_SECONDS at most."""
+        """Wait for ``tasks``; until DRAIN_SECONDS after the drain at most."""
         if not tasks:
             return
         drained = asyncio.create_task(self._drained.wait())
@@ -114,32 +119,60 @@ class Creator:
         try:
             await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
             if not together.done():
-                await asyncio.wait({together}, timeout=DRAIN_SECONDS)
+                left = self._give_up_at - asyncio.get_running_loop().time()
+                await asyncio.wait({together}, timeout=max(0.0, left))
         finally:
             drained.cancel()
 
+    def _left(self) -> list[asyncio.Task[None]]:
+        """The tasks of rows that no worker has in hand."""
+        return [*self._parked, *([self._witness] if self._witness is not None else [])]
+
     async def _watch(self) -> None:
-        """End the run when nothing has passed for the outage limit."""
+        """Send a witness in an outage; end the run when nothing has passed for the outage limit."""
         clock = asyncio.get_running_loop().time
         health = self._attempts.health
         while not health.outage_exceeded(clock()):
             self._attempts.show()
+            if health.is_open:
+                self._send_witness()
             deadline = health.deadline()
-            await asyncio.sleep(0.2 if deadline is None else min(0.2, max(0.01, deadline - clock())))
+            await asyncio.sleep(LOOK_AGAIN if deadline is None else min(LOOK_AGAIN, max(0.01, deadline - clock())))
         limit = self._limits.outage_limit
-        self._end(ApiUnavailable(f"the API has let nothing through for {limit:g} s; run the same command to go on"))
+        self._end(ApiSilent(f"the API has let nothing through for {limit:g} s; run the same command to go on"))
+
+    def _send_witness(self) -> None:
+        """Let a row from elsewhere show whether the API works, one at a time."""
+        if self._witness is None and (sendable := self._feed.witness()) is not None:
+            self._verdicts.testifying = True
+            self._witness = asyncio.create_task(self._guard(self._testify(Trial(sendable, sendable.doubt))))
+            self._witness.add_done_callback(self._witnessed)
+
+    async def _testify(self, trial: Trial) -> None:
+        await self._first(trial)
+        if trial.answer is not None:
+            self._verdicts.witness_failed()
+
+    def _witnessed(self, task: asyncio.Task[None]) -> None:
+        self._witness, self._verdicts.testifying = None, False
+        if not task.cancelled():
+            task.exception()  # _guard has told it
 
     def _end(self, reason: ImporterError) -> None:
         self._stop = self._stop or reason
         self.drain()
 
-    async def _work(self, feed: Feed) -> None:
+    def _defect(self, exc: Exception) -> None:
+        log.debug("defect", exc_info=exc)
+        self._end(Stopped(f"a defect of the importer stopped the run ({type(exc).__name__}); rows are safe"))
+
+    async def _work(self) -> None:
         with contextlib.suppress(Draining):
-            while await self._guard(self._next(feed)):
+            while await self._guard(self._next()):
                 pass
 
-    async def _next(self, feed: Feed) -> bool:
-        sendable = await feed.take()
+    async def _next(self) -> bool:
+        sendable = await self._feed.take()
         if sendable is None:
             return False
         await self._first(Trial(sendable, sendable.doubt))
@@ -155,15 +188,14 @@ class Creator:
         except Draining:
             raise
         except Exception as exc:
-            log.debug("defect", exc_info=True)
-            self._end(Stopped(f"a defect of the importer stopped the run ({type(exc).__name__}); rows are safe"))
+            self._defect(exc)
             raise
 
     async def _first(self, trial: Trial) -> None:
         await self._writer.started(trial.sendable.row)
         answer = await self._send(trial, retry=False)
         if not needs_retry(answer):
-            await self._settle(trial, answer)
+            await self._settling.settle(trial, answer)
             return
         await self._parking.acquire()
         task = asyncio.create_task(self._again(trial, answer))
@@ -178,30 +210,34 @@ class Creator:
 
     async def _again(self, trial: Trial, first: Answer) -> None:
         """Retry a row whose first attempt was ``first`` until it has an answer or its attempts are used up."""
-        answers = [first]
+        answers, clock = [first], asyncio.get_running_loop().time
 
         async def attempt() -> Answer:
             return answers.pop() if answers else await self._send(trial, retry=True)
 
         async def retry() -> None:
-            retrying = policy(give_up=lambda: self._give_up(trial), sleep=self._sleep, backoff=self._limits.backoff)
-            await self._settle(trial, await retrying(attempt))
+            retrying = policy(
+                give_up=lambda: self._verdicts.give_up(trial, clock()),
+                sleep=partial(self._wait, trial),
+                backoff=self._limits.backoff,
+            )
+            await self._settling.settle(trial, await retrying(attempt))
 
+        self._verdicts.in_trouble.add(trial)
         try:
             await self._guard(retry())
         except Draining:
-            self._release(trial)
+            self._settling.release(trial)
+        finally:
+            self._verdicts.in_trouble.discard(trial)
 
-    def _give_up(self, trial: Trial) -> bool:
-        if trial.spent < self._limits.attempts:
-            return False
-        exhausted = self._feed is None or self._feed.exhausted
-        health = self._attempts.health
-        if health.row_is_to_blame(trial.blame, fresh_rows_left=not exhausted):
-            return True
-        if not health.is_open:
-            health.open(asyncio.get_running_loop().time())
-        return False
+    async def _wait(self, trial: Trial, seconds: float) -> None:
+        """Back off, and for as long as another attempt would tell nothing."""
+        await self._sleep(seconds)
+        while self._verdicts.must_wait(trial):
+            if self._verdicts.want_witness():
+                self._send_witness()
+            await self._sleep(LOOK_AGAIN)
 
     async def _sleep(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
@@ -211,39 +247,6 @@ class Creator:
     async def _send(self, trial: Trial, *, retry: bool) -> Answer:
         try:
             return await self._attempts.send(trial, retry=retry)
-        except (Draining, ApiUnavailable):
-            self._release(trial)
+        except (Draining, ImporterError):
+            self._settling.release(trial)
             raise
-
-    def _release(self, trial: Trial) -> None:
-        """Put a row back that the API cannot know: no request left, or each was refused before it could act."""
-        if not trial.doubt:
-            self._writer.released(trial.sendable.row)
-
-    async def _settle(self, trial: Trial, answer: Answer) -> None:
-        if answer.verdict is Verdict.FORBIDDEN:
-            self._release(trial)
-            raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
-        if answer.verdict is Verdict.MISROUTED:
-            self._release(trial)
-            raise ApiUnavailable(
-                f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
-            )
-        outcome = await self._outcome(trial, answer)
-        await self._writer.finished(trial.sendable.row, outcome)
-        self.progress.done[outcome.status] += 1
-
-    async def _outcome(self, trial: Trial, answer: Answer) -> Outcome:
-        if answer.verdict is Verdict.CREATED:
-            return decisions.created(answer)
-        if answer.verdict is Verdict.REJECTED:
-            return decisions.rejected(answer)
-        if answer.verdict is Verdict.TAKEN:
-            known = await self._claims(trial.sendable)
-            return decisions.taken(answer, Claims(known.ours, known.doubt or trial.doubt))
-        return decisions.failed(answer, trial.spent, doubt=trial.doubt)
-
-
-def _what_came(answer: Answer) -> str:
-    """Status and words of an answer that has nothing to do with any row, so it may be shown."""
-    return f"HTTP {answer.http_status} {answer.message}".strip() if answer.http_status else answer.message

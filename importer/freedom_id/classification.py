@@ -24,6 +24,9 @@ _ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
 MAX_RETRY_AFTER: Final = 3600.0
 """Seconds; a server that asks for more gets a probe after an hour."""
 
+DATE_AGE: Final = 2.0
+"""Seconds by which an answer's Date may be behind: it is rounded down, and servers renew it once a second."""
+
 
 SUCCESS: Final = range(200, 300)
 REDIRECT: Final = range(300, 400)
@@ -219,7 +222,8 @@ def _status_that_counts(reply: Reply) -> int:
 def read_retry_after(headers: Mapping[str, str], clock: Callable[[], float]) -> float | None:
     """Seconds that Retry-After (a number, or an HTTP date) asks for, within 0 … MAX_RETRY_AFTER, or None.
 
-    A date counts from the answer's own Date, so that a wrong clock on either side does no harm.
+    A date counts from the answer's own Date, so that a wrong clock on either side does no harm; from our clock where
+    the two agree, because a Date is a whole second and a wait of two instead of one would cost a second each time.
     """
     text = headers.get("retry-after", "").strip()
     if not text:
@@ -232,10 +236,12 @@ def read_retry_after(headers: Mapping[str, str], clock: Callable[[], float]) -> 
 
 
 def _sent_at(headers: Mapping[str, str], clock: Callable[[], float]) -> float:
+    now = clock()
     try:
-        return _epoch(headers["date"])
+        date = _epoch(headers["date"])
     except (KeyError, ValueError, TypeError, OverflowError):
-        return clock()
+        return now
+    return now if date <= now <= date + DATE_AGE else date
 
 
 def _epoch(text: str) -> float:

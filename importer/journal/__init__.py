@@ -1,7 +1,22 @@
-"""The journal: what became of every row of every run, on disk before anybody relies on it."""
+"""The journal: what became of every row of every run, on disk before anybody relies on it.
 
-from importer.journal.journal import Journal
-from importer.journal.runs import Run, RunState
-from importer.journal.writer import JournalWriter
+Names load on first use: a file is checked without the database library.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from importer.journal.journal import Journal
+    from importer.journal.runs import Run, RunState
+    from importer.journal.writer import JournalWriter
 
 __all__ = ["Journal", "JournalWriter", "Run", "RunState"]
+
+_HOMES = {"Journal": "journal", "JournalWriter": "writer", "Run": "runs", "RunState": "runs"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'importer.journal' has no attribute {name!r}")
+    return getattr(import_module(f"importer.journal.{_HOMES[name]}"), name)

@@ -35,6 +35,10 @@ class Batch:
         self.released: dict[int, None] = {}
         self.finished: dict[int, Outcome] = {}
 
+    def __bool__(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(self.started or self.released or self.finished)
+
     def start(self, row: int) -> None:
         """A request for the row is about to leave."""
         if row in self.released:  # neither reaches the disk: the row stands as started there

@@ -1,6 +1,5 @@
 """How a journal comes to be, and what is looked at each time before it is trusted."""
 
-import re
 import sqlite3
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -10,15 +9,14 @@ from typing import Final
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from importer.errors import UsageError
 from importer.journal.database import Database
 from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
 from importer.journal.lock import held
+from importer.journal.places import beside, is_there
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
-from importer.journal.tables import META, METADATA, SCHEMA_VERSION
-
-_SCHEME: Final = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
+from importer.journal.states import SCHEMA_VERSION
+from importer.journal.tables import META, METADATA
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
@@ -27,39 +25,6 @@ _SMALL_TABLES: Final = ("meta", "apis", "runs")
 
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
 """Schema version → what brings a journal of that version to the next one, inside one transaction."""
-
-
-def path_of(location: str) -> Path:
-    """Give the file that ``--journal`` names: a path, or sqlite:/// and a path.
-
-    Raises:
-        UsageError: An address of a kind that is not supported, or none at all.
-    """
-    scheme = _SCHEME.match(location)
-    text = location
-    if scheme:
-        if scheme.group(1).lower() != "sqlite" or not location[scheme.end() :].startswith("/"):
-            raise UsageError(
-                f"The journal address begins with {scheme.group(0)}: only sqlite:///PATH is supported. "
-                "PostgreSQL is not supported yet."
-            )
-        text = location[scheme.end() + 1 :]
-    if not text or text.startswith(":memory:"):
-        raise UsageError("The journal needs a file: sqlite:///PATH, or just the path.")
-    path = Path(text).expanduser().absolute()
-    if path.is_dir():
-        raise UsageError(f"The journal {path} is a folder; name a file in it, such as {path / 'journal.db'}.")
-    return path
-
-
-def beside(path: Path, ending: str) -> Path:
-    """Give a neighbour of the journal: ``key`` (file) or ``runs`` (folder)."""
-    return path.with_name(f"{path.stem}.{ending}")
-
-
-def is_there(path: Path) -> bool:
-    """Whether there is a journal: an empty file with nothing beside it is none yet."""
-    return path.exists() and (path.stat().st_size > 0 or beside(path, "key").exists())
 
 
 def ensure(path: Path) -> None:

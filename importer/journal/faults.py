@@ -30,6 +30,11 @@ def is_busy(exc: BaseException) -> bool:
     return _code(exc) in _BUSY
 
 
+def is_full(exc: BaseException) -> bool:
+    """Whether freeing some space may help; some quotas and file systems report no more than an error."""
+    return _code(exc) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR} or isinstance(exc, OSError)
+
+
 def storage_failed(path: Path, reason: str) -> StorageFailed:
     """The error for a journal that cannot be written (or read) for a reason outside of it."""
     return StorageFailed(

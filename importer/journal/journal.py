@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import UsageError
-from importer.journal import audit, creation, rows, runs
+from importer.journal import audit, creation, places, rows, runs
 from importer.journal.database import Database
 from importer.journal.faults import translated
 from importer.journal.ledger import Ledger
 from importer.journal.lock import run_lock
 from importer.journal.private import make_folder
-from importer.journal.purge import lock_path, purge
+from importer.journal.purge import forget, lock_path, purge
 from importer.journal.runs import Run
 from importer.model import Status
 
@@ -42,15 +42,15 @@ class Journal:
     def __init__(self, database: Database, fingerprint: str, clock: Callable[[], datetime]) -> None:
         self.database = database
         self.path = database.path
-        self.folder = creation.beside(self.path, "runs")
+        self.folder = places.beside(self.path, "runs")
         self.clock = clock
-        self.ledger = Ledger(database, creation.beside(self.path, "key"), fingerprint)
+        self.ledger = Ledger(database, places.beside(self.path, "key"), fingerprint)
         self._numbers: dict[str, tuple[int, int]] = {}
 
     @staticmethod
     def exists(location: str) -> bool:
         """Whether there is a journal at a location (see ``open``)."""
-        return creation.is_there(creation.path_of(location))
+        return places.is_there(places.path_of(location))
 
     @classmethod
     def open(cls, location: str, *, read_only: bool = False, clock: Callable[[], datetime] = _utc_now) -> "Journal":
@@ -64,10 +64,10 @@ class Journal:
             StorageFailed: It cannot be read or written.
             BooksDontBalance: It is damaged, or of a newer version, or has another journal's key. Left as it is.
         """
-        path = creation.path_of(location)
+        path = places.path_of(location)
         if not read_only:
             creation.ensure(path)
-        elif not creation.is_there(path):
+        elif not places.is_there(path):
             raise UsageError(f"There is no journal at {path} yet: no run has been made with it.")
         creation.inspect(path, whole=not read_only)
         database = Database(path, read_only=read_only)
@@ -129,6 +129,10 @@ class Journal:
         with self.database.writing() as connection:
             return runs.change(connection, run_id, self.now(), changes)
 
+    def forget_run(self, run_id: str) -> None:
+        """Remove a run that is only being planned, with its folder: its file was refused."""
+        forget(self.database, self.folder, run_id)
+
     def run_folder(self, run_id: str) -> Path:
         """Give the folder of a run's own files (its input copy), made 0700; ``purge`` removes it."""
         folder = self.folder / run_id
@@ -177,7 +181,9 @@ class Journal:
             freedom_id, errors (JSON text [[field, code, message], …] or ""), note: str, no NA; doubt (bool):
             the row was started and has no outcome.
         """
-        return rows.outcomes(self.database, self.number_of(run_id), first_row, last_row, salvage=salvage)
+        from importer.journal.outcomes import outcomes  # noqa: PLC0415 (the history of runs must not load pandas)
+
+        return outcomes(self.database, self.number_of(run_id), first_row, last_row, salvage=salvage)
 
     def unfinished(self, run_id: str, first_row: int, last_row: int) -> dict[int, bool]:
         """Give the rows of a span still to do → whether one was started before (a request may have left)."""

@@ -15,7 +15,7 @@ from importer.journal.private import create_private, sync_folder
 
 _KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16
-_UUID_BYTES: Final = 16
+UUID_BYTES: Final = 16
 
 
 class PhoneKeys:
@@ -26,19 +26,18 @@ class PhoneKeys:
     """
 
     def __init__(self, key: bytes) -> None:
-        self._key = key
+        self._keyed = blake2b(digest_size=_HASH_BYTES, key=key)  # copied: the key is taken in only once
         self.fingerprint = blake2b(key, digest_size=8, person=b"fingerprint").hexdigest()
 
     def of(self, phone: str) -> bytes:
         """Give the 16 bytes that stand for a phone."""
-        return blake2b(phone.encode(), digest_size=_HASH_BYTES, key=self._key).digest()
+        digest = self._keyed.copy()
+        digest.update(phone.encode())
+        return digest.digest()
 
     def of_all(self, phones: Iterable[str]) -> list[bytes | None]:
         """Give the hash of each phone, None for ""."""
-        key = self._key
-        return [
-            blake2b(phone.encode(), digest_size=_HASH_BYTES, key=key).digest() if phone else None for phone in phones
-        ]
+        return [self.of(phone) if phone else None for phone in phones]
 
 
 def create_key(path: Path) -> PhoneKeys:
@@ -85,17 +84,17 @@ def id_to_bytes(freedom_id: str) -> bytes:
         packed = bytes.fromhex(digits)
     except ValueError:
         packed = b""
-    if len(packed) == _UUID_BYTES and id_from_bytes(packed) == freedom_id:
+    if len(packed) == UUID_BYTES and id_from_bytes(packed) == freedom_id:
         return packed
     raw = freedom_id.encode("utf-8", "replace")
-    return raw + b"\0" if len(raw) == _UUID_BYTES else raw
+    return raw + b"\0" if len(raw) == UUID_BYTES else raw
 
 
 def id_from_bytes(stored: bytes | None) -> str:
     """Undo ``id_to_bytes``; "" for None."""
     if stored is None:
         return ""
-    if len(stored) != _UUID_BYTES:
+    if len(stored) != UUID_BYTES:
         return stored.rstrip(b"\0").decode("utf-8", "replace")
     text = stored.hex()
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"

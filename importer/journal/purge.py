@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from importer.errors import AlreadyRunning
 from importer.journal import rows, runs
@@ -39,6 +39,18 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
     with database.direct() as raw:
         raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the WAL may still have pages with the texts
     return purged
+
+
+def forget(database: Database, folder: Path, run_id: str) -> None:
+    """Remove a run in state PLANNING, its rows and its folder; see ``Journal.forget_run``."""
+    with database.reading() as connection:
+        number = runs.numbers(connection, run_id)[0]
+    rows.clear(database, number)
+    with translated(folder):
+        if (folder / run_id).exists():
+            shutil.rmtree(folder / run_id)
+    with database.writing() as connection:
+        connection.execute(delete(RUNS).where(RUNS.c.number == number, RUNS.c.state == RunState.PLANNING))
 
 
 def lock_path(folder: Path, identity: str) -> Path:

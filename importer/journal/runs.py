@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any, Final
-
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.journal.tables import APIS, RUNS
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection  # a list of runs must not wait for the database library
 
 _ID_BYTES: Final = 6
 _DISTRIBUTION: Final = "freedom-id-importer"
@@ -98,11 +98,20 @@ class Run:
     version: str
 
 
-_JOINED: Final = select(RUNS, APIS.c.address).join(APIS, RUNS.c.api == APIS.c.number)
+_COLUMNS: Final = ", ".join("apis.address" if name == "api" else f"runs.{name}" for name in Run.__dataclass_fields__)
+_JOINED: Final = f"SELECT {_COLUMNS} FROM runs JOIN apis ON runs.api = apis.number"  # noqa: S608 (names of ours, as below)
+_OF_IDENTITY: Final = f"{_JOINED} WHERE runs.identity = ? AND runs.state <> ? ORDER BY runs.number DESC LIMIT 1"
+
+BEGINNING: Final = f"{_JOINED} WHERE substr(runs.id, 1, length(?1)) = ?1 ORDER BY runs.number LIMIT 2"
+"""SQL: a run, or two, whose id begins with a text."""
+
+NEWEST: Final = f"{_JOINED} ORDER BY runs.number DESC LIMIT ?"
+"""SQL: so many runs, newest first."""
+
 _CHANGEABLE: Final = frozenset({"state", "settings", "rows", "counts", "exit_code"})
 
 
-def create(connection: Connection, now: str, **facts: Any) -> Run:
+def create(connection: "Connection", now: str, **facts: Any) -> Run:
     """Record a new run in state PLANNING; ``facts``: identity, api, input_name, input_sha256, settings."""
     run_id = secrets.token_hex(_ID_BYTES)
     values = {
@@ -110,7 +119,7 @@ def create(connection: Connection, now: str, **facts: Any) -> Run:
         "id": run_id,
         "api": _api_number(connection, facts["api"]),
         "settings": json.dumps(facts["settings"]),
-        "state": RunState.PLANNING,
+        "state": RunState.PLANNING.value,
         "created_at": now,
         "updated_at": now,
         "finished_at": "",
@@ -118,39 +127,37 @@ def create(connection: Connection, now: str, **facts: Any) -> Run:
         "counts": "{}",
         "version": _program_version(),
     }
-    connection.execute(insert(RUNS).values(values))
+    statement = f"INSERT INTO runs ({', '.join(values)}) VALUES ({', '.join('?' * len(values))})"  # noqa: S608
+    connection.exec_driver_sql(statement, tuple(values.values()))
     return get(connection, run_id)
 
 
-def find(connection: Connection, identity: str) -> Run | None:
+def find(connection: "Connection", identity: str) -> Run | None:
     """Give the newest run of an identity that is not purged."""
-    wanted = (RUNS.c.identity == identity) & (RUNS.c.state != RunState.PURGED)
-    found = connection.execute(_JOINED.where(wanted).order_by(RUNS.c.number.desc()).limit(1)).mappings().first()
-    return _run(found) if found else None
+    found = connection.exec_driver_sql(_OF_IDENTITY, (identity, RunState.PURGED.value)).first()
+    return run_of(found) if found else None
 
 
-def get(connection: Connection, prefix: str) -> Run:
+def get(connection: "Connection", prefix: str) -> Run:
     """Give the run whose id begins with ``prefix``.
 
     Raises:
         UsageError: None, or more than one.
     """
-    begins = RUNS.c.id.startswith(prefix.lower(), autoescape=True)
-    found = connection.execute(_JOINED.where(begins).order_by(RUNS.c.number).limit(2)).mappings().all()
+    found = connection.exec_driver_sql(BEGINNING, (prefix.lower(),)).all()
     if not prefix or not found:
         raise UsageError(f"There is no run {prefix!r} in this journal; `importer runs` lists them.")
     if len(found) > 1:
         raise UsageError(f"More than one run begins with {prefix!r}; give more of its letters.")
-    return _run(found[0])
+    return run_of(found[0])
 
 
-def newest(connection: Connection, limit: int) -> Sequence[Run]:
+def newest(connection: "Connection", limit: int) -> Sequence[Run]:
     """Give the runs, newest first."""
-    found = connection.execute(_JOINED.order_by(RUNS.c.number.desc()).limit(limit)).mappings()
-    return [_run(record) for record in found]
+    return [run_of(record) for record in connection.exec_driver_sql(NEWEST, (limit,))]
 
 
-def change(connection: Connection, run_id: str, now: str, changes: Mapping[str, Any]) -> Run:
+def change(connection: "Connection", run_id: str, now: str, changes: Mapping[str, Any]) -> Run:
     """Change state, settings, rows, counts or exit_code of a run.
 
     Raises:
@@ -163,6 +170,7 @@ def change(connection: Connection, run_id: str, now: str, changes: Mapping[str, 
     values = {**changes, "updated_at": now}
     if "state" in changes:
         before, after = get(connection, run_id).state, RunState(changes["state"])
+        values["state"] = after.value
         if after != before and after not in TRANSITIONS[before]:
             raise ValueError(f"a run cannot go from {before} to {after}")
         if after != before and after is not RunState.PURGED:
@@ -170,40 +178,42 @@ def change(connection: Connection, run_id: str, now: str, changes: Mapping[str, 
     for name in ("settings", "counts"):
         if name in values:
             values[name] = json.dumps(values[name])
-    connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(values))
+    statement = f"UPDATE runs SET {', '.join(f'{name} = ?' for name in values)} WHERE id = ?"  # noqa: S608
+    connection.exec_driver_sql(statement, (*values.values(), run_id))
     return get(connection, run_id)
 
 
-def numbers(connection: Connection, run_id: str) -> tuple[int, int]:
+def numbers(connection: "Connection", run_id: str) -> tuple[int, int]:
     """Give the numbers that stand for a run and for its API in the other tables.
 
     Raises:
         UsageError: There is no such run.
     """
-    found = connection.execute(select(RUNS.c.number, RUNS.c.api).where(RUNS.c.id == run_id)).first()
+    found = connection.exec_driver_sql("SELECT number, api FROM runs WHERE id = ?", (run_id,)).first()
     if found is None:
         raise UsageError(f"There is no run {run_id!r} in this journal; `importer runs` lists them.")
     return found[0], found[1]
 
 
-def _api_number(connection: Connection, address: str) -> int:
+def _api_number(connection: "Connection", address: str) -> int:
     """Give the number of an API address, a new one for a new address."""
-    known = select(APIS.c.number).where(APIS.c.address == address)
-    number: int | None = connection.execute(known).scalar()
+    known = "SELECT number FROM apis WHERE address = ?"
+    number: int | None = connection.exec_driver_sql(known, (address,)).scalar()
     if number is None:
-        connection.execute(insert(APIS).values(address=address))
-        number = connection.execute(known).scalar_one()
+        connection.exec_driver_sql("INSERT INTO apis (address) VALUES (?)", (address,))
+        number = int(connection.exec_driver_sql(known, (address,)).scalar_one())
     return number
 
 
-def _run(record: RowMapping) -> Run:
+def run_of(record: Sequence[Any]) -> Run:
+    """Give the run of a record of BEGINNING or NEWEST; raises BooksDontBalance where it cannot be read."""
+    facts = dict(zip(Run.__dataclass_fields__, record, strict=True))
     try:
-        facts = {name: record[name] for name in Run.__dataclass_fields__ if name != "api"}
         facts["state"] = RunState(facts["state"])
         facts["settings"], facts["counts"] = json.loads(facts["settings"]), json.loads(facts["counts"])
     except ValueError as exc:
         raise BooksDontBalance("A run's record in the journal cannot be read: the journal is damaged.") from exc
-    return Run(api=record["address"], **facts)
+    return Run(**facts)
 
 
 def _program_version() -> str:

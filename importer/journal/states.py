@@ -13,6 +13,9 @@ from typing import Final
 
 from importer.model import Status
 
+SCHEMA_VERSION: Final = 1
+"""Of the tables, and of what stands in them."""
+
 
 class RowState(IntEnum):
     """What is stored; the ranges matter: up to STARTED_AGAIN is unfinished, STARTED to UNCONFIRMED is in doubt."""

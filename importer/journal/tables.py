@@ -18,8 +18,6 @@ from sqlalchemy import (
 
 from importer.journal.states import IN_DOUBT
 
-SCHEMA_VERSION: Final = 1
-
 METADATA: Final = MetaData()
 
 META: Final = Table(
@@ -70,7 +68,7 @@ ROWS: Final = Table(
 )
 """Every row of every run, clustered in the order of the file; small, so that millions are soon looked through."""
 
-Index("rows_in_doubt", ROWS.c.phone, sqlite_where=text(IN_DOUBT), postgresql_where=text(IN_DOUBT))
+Index("rows_in_doubt", ROWS.c.phone, sqlite_where=text(IN_DOUBT))
 
 REMARKS: Final = Table(
     "remarks",

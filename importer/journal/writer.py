@@ -1,4 +1,8 @@
-"""The one thread that writes rows in flight: what has queued up is one commit, and nothing waits for more to come."""
+"""The one thread that writes rows in flight: what has queued up is one commit, and nothing waits for more to come.
+
+When the disk is full no row is started any more. The outcomes of those that are on their way are still written, in
+space that was set aside for it (``reserve``): an answer that was read must not become a doubt.
+"""
 
 import asyncio
 import sqlite3
@@ -12,8 +16,10 @@ from typing import Final, Self
 
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed
 from importer.journal.batch import Batch
-from importer.journal.faults import translate
+from importer.journal.faults import is_full, translate
 from importer.journal.journal import Journal
+from importer.journal.places import beside
+from importer.journal.reserve import Reserve
 from importer.journal.runs import Run
 from importer.model import Outcome, Status
 
@@ -40,9 +46,12 @@ class JournalWriter:
         self._run = journal.number_of(run.id)
         self._notes: SimpleQueue[_Note | None] = SimpleQueue()
         self._failure: ImporterError | None = None
+        self._lost: ImporterError | None = None
+        self._reserve = Reserve(beside(journal.path, "reserve"))
         self._closed = False
 
     async def __aenter__(self) -> Self:
+        self._reserve.make()
         self._connection = self._database.private()
         self._ledger.follow(self._run)
         self._loop = asyncio.get_running_loop()
@@ -85,13 +94,14 @@ class JournalWriter:
 
         A row that an earlier process (or an earlier call) had started before stays in doubt all the same.
         """
-        if self._failure is None and not self._closed:
+        if self._lost is None and not self._closed:
             self._notes.put((row, None, None))
 
     def _noted(self, row: int, outcome: Outcome | None) -> _Future:
         future = self._loop.create_future()
-        if self._failure is not None:
-            future.set_exception(_again(self._failure))
+        failure = self._failure if outcome is None else self._lost
+        if failure is not None:
+            future.set_exception(_again(failure))
         elif self._closed:
             future.set_exception(StorageFailed("The journal's writer has ended; nothing more is sent."))
         else:
@@ -100,6 +110,12 @@ class JournalWriter:
 
     def _serve(self) -> None:
         """The thread: take what there is, write it, tell those who wait; until told to end."""
+        try:
+            self._write_all()
+        finally:
+            self._tell(partial(self._ended.set_result, None))
+
+    def _write_all(self) -> None:
         more = True
         while more:
             notes = [self._notes.get()]
@@ -111,32 +127,47 @@ class JournalWriter:
             more = None not in notes
             batch = [note for note in notes if note is not None]
             self._write(batch)
-            waiting = [future for _, _, future in batch if future is not None]
-            self._tell(partial(_settle, waiting, self._failure))
+            started = [future for _, outcome, future in batch if future is not None and outcome is None]
+            finished = [future for _, outcome, future in batch if future is not None and outcome is not None]
+            self._tell(partial(_settle, started, self._failure))
+            self._tell(partial(_settle, finished, self._lost))
         self._connection.close()
-        self._tell(partial(self._ended.set_result, None))
 
     def _write(self, notes: list[_Note]) -> None:
-        if self._failure is not None or not notes:
-            return
+        """Write a batch; when the disk is full, what it says of requests that are over, and from then on only that."""
         batch = Batch()
         for row, outcome, future in notes:
             if outcome is not None:
                 batch.finish(row, outcome)
-            elif future is not None:
-                batch.start(row)
-            else:
+            elif future is None:
                 batch.release(row)
+            elif self._failure is None:
+                batch.start(row)
+        if self._lost is not None or not batch:
+            return
+        self._lost = self._store(batch)
+        if self._lost is None:
+            return
+        self._failure = self._failure or self._lost
+        if self._lost.__cause__ is not None and is_full(self._lost.__cause__):
+            self._reserve.free()
+            batch.started.clear()
+            self._lost = self._store(batch)
+
+    def _store(self, batch: Batch) -> ImporterError | None:
         try:
             batch.store(self._connection, self._run, int(self._clock().timestamp()))
         except ImporterError as exc:
-            self._failure = exc
+            return exc
         except (sqlite3.Error, OSError) as exc:
-            self._failure = translate(exc, self._database.path)
-            self._failure.__cause__ = exc
+            failure = translate(exc, self._database.path)
+            failure.__cause__ = exc
+            return failure
         except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
-            self._failure = BooksDontBalance(f"The journal's writer failed on a defect ({type(exc).__name__}).")
-            self._failure.__cause__ = exc
+            defect = BooksDontBalance(f"The journal's writer failed on a defect ({type(exc).__name__}).")
+            defect.__cause__ = exc
+            return defect
+        return None
 
     def _tell(self, what: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop is gone: nobody waits any more

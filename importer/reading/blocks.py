@@ -93,11 +93,12 @@ class Block:
         ends = np.flatnonzero(letters == _LF)
         if self._final and text and text[-1] not in (_LF, _CR):
             ends = np.append(ends, len(text))
-        if text.count(b"\r") == text.count(b"\r\n"):
+        if b"\r" not in text:
             return ends
         returns = np.flatnonzero(letters == _CR)
         following = np.append(letters[1:], 0 if self._final else _LF)
-        return np.sort(np.concatenate([ends, returns[following[returns] != _LF]]))
+        alone = returns[following[returns] != _LF]
+        return np.sort(np.concatenate([ends, alone])) if alone.size else ends
 
     def _irregular(self) -> tuple[Places, Places]:
         """Indexes of quotes out of place, if those with an even index open cells, and if those with an odd do."""

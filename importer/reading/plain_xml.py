@@ -5,7 +5,6 @@ single quotes or other attributes than expected. Parts that are not go through e
 No DTD is ever accepted: entities are what XML bombs are made of.
 """
 
-import codecs
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NoReturn
@@ -18,8 +17,10 @@ _ENTITY: Final = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[a-zA-Z][a-zA-Z0-
 _NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _OOXML_ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
+PAD: Final = bytes(64)
+"""Stands behind a block, so that what is looked up near its end is there, and is no tag."""
 MAX_HELD: Final = 48 * 1024 * 1024
-"""Characters of one row or string that may be waited for."""
+"""Characters (or bytes) of one row or string that may be waited for."""
 
 
 class NotPlainError(Exception):
@@ -83,25 +84,59 @@ def stretches(pieces: Iterable[str], end: str) -> Iterator[str]:
             yield held[:cut]
             held = held[cut:]
         elif len(held) > MAX_HELD:
-            raise RefusedFile(f"one {end} element of the workbook is far too large; save the sheet as CSV")
+            raise too_large(end)
     yield held
 
 
-def plain_text(pieces: Iterable[bytes], root: str) -> Iterator[str]:
-    """A part as it is, if it looks plain. Raises NotPlainError as soon as it doesn't."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    first = True
+def blocks(pieces: Iterable[bytes], end: bytes, size: Callable[[], int]) -> Iterator[bytes]:
+    """A part in blocks of about ``size()`` bytes, each cut behind an ``end`` tag; what follows the last one comes last.
+
+    PAD stands behind each. An ``end`` tag that two pieces share is not seen as one; the block goes on to the next.
+    Raises RefusedFile for an element without end.
+    """
+    held: list[memoryview] = []
+    length = 0
     for piece in pieces:
-        try:
-            text = decoder.decode(piece)
-        except UnicodeDecodeError as exc:
-            raise NotPlainError from exc
-        if first and (f"<{root}" not in text[:4096] or "\0" in text[:100] or "encoding=" in _declaration(text)):
-            raise NotPlainError
-        first = False
-        if "<!" in text:
-            raise NotPlainError
-        yield text
+        begin = 0
+        while (missing := size() - length) <= len(piece) - begin:
+            border = begin + max(missing, len(end))
+            cut = piece.rfind(end, begin, border)
+            cut = piece.find(end, max(begin, border - len(end))) if cut < 0 else cut
+            if cut < 0:
+                break
+            yield b"".join((*held, memoryview(piece)[begin : cut + len(end)], PAD))
+            held, length, begin = [], 0, cut + len(end)
+        held.append(memoryview(piece)[begin:])
+        length += len(piece) - begin
+        if length > MAX_HELD:
+            raise too_large(end.decode())
+    rest = b"".join(held)
+    cut = rest.rfind(end) + len(end)
+    if cut >= len(end):
+        yield rest[:cut] + PAD
+        rest = rest[cut:]
+    yield rest + PAD
+
+
+def too_large(end: str) -> RefusedFile:
+    """The words for an element that doesn't end."""
+    return RefusedFile(f"one {end} element of the workbook is far too large; save the sheet as CSV")
+
+
+def plain(block: bytes, root: str = "") -> str:
+    """A block (see ``blocks``) as text, if it looks plain; the first one of a part is known by its ``root``.
+
+    Raises NotPlainError.
+    """
+    try:
+        text = str(memoryview(block)[: -len(PAD)], "utf-8")
+    except UnicodeDecodeError as exc:
+        raise NotPlainError from exc
+    if root and (f"<{root}" not in text[:4096] or "\0" in text[:100] or "encoding=" in _declaration(text)):
+        raise NotPlainError
+    if "<!" in text:
+        raise NotPlainError
+    return text
 
 
 def _declaration(text: str) -> str:

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
+import pyarrow as pa
+
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
 from importer.reading.header import HeaderScore, find_header, header_findings, refuse_too_wide
 from importer.reading.limits import HEADER_SEARCH_ROWS
 from importer.reading.sheet_store import SheetStore
-from importer.reading.sheets import Marks, Sheet, SheetRow, Workbook
+from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
 
 
@@ -44,6 +46,8 @@ def open_sheet(path: Path, book: Workbook, options: ReadOptions, score: HeaderSc
         return _read(path, book, options, score)
     finally:
         book.close()
+        # what reading took is of no use to the steps that follow, which allocate in threads of their own
+        pa.default_memory_pool().release_unused()
 
 
 def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
@@ -59,6 +63,7 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
     filled = [column for column, text in header.cells.items() if text.strip()]
     store = SheetStore(path.name, min(filled), max(filled))
     refuse_too_wide(path.name, header.number, max(filled) - min(filled) + 1)
+    marks.columns = True
     for row in chain(top[place + 1 :], rows):
         store.add(row)
     store.flush()
@@ -73,11 +78,13 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
     return SheetTable(path, dialect, names, findings, store.rows, store)
 
 
-def _filled(rows: Iterator[SheetRow]) -> Iterator[SheetRow]:
-    return (row for row in rows if row.flags or any(text.strip() for text in row.cells.values()))
+def _filled(rows: Iterator[SheetRow | Grid]) -> Iterator[SheetRow]:
+    for row in rows:
+        if isinstance(row, SheetRow) and (row.flags or any(text.strip() for text in row.cells.values())):
+            yield row
 
 
-def _until(rows: Iterator[SheetRow], wanted: int) -> Iterator[SheetRow]:
+def _until(rows: Iterator[SheetRow | Grid], wanted: int) -> Iterator[SheetRow]:
     for row in _filled(rows):
         yield row
         if row.number >= wanted:

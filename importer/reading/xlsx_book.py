@@ -6,15 +6,18 @@ blank, and holds the whole rectangle of a sheet in memory. Source of the format:
 
 import posixpath
 from collections.abc import Iterator
+from contextlib import closing
+from itertools import islice
 
+from importer.ahead import ahead
 from importer.errors import RefusedFile
 from importer.reading import number_format, plain_xml
 from importer.reading.limits import MAX_SHEETS
 from importer.reading.package import Package
 from importer.reading.plain_xml import NotPlainError, elements
-from importer.reading.sheets import Marks, Sheet, SheetRow
+from importer.reading.sheets import Grid, Marks, Sheet, SheetRow
 from importer.reading.xlsx_cells import SheetReader
-from importer.reading.xlsx_strings import shared_strings
+from importer.reading.xlsx_strings import SharedStrings, shared_strings
 
 
 class XlsxBook:
@@ -24,13 +27,13 @@ class XlsxBook:
 
     def __init__(self, package: Package) -> None:
         self._package = package
-        self._strings: list[str] | None = None
+        self._strings: SharedStrings | None = None
         try:
             self._open()
         except plain_xml.BROKEN as exc:
             raise plain_xml.refused(package.path.name, exc) from exc
 
-    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
+    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow | Grid]:
         """Rows in ascending order."""
         name = self._package.path.name
         try:
@@ -38,15 +41,23 @@ class XlsxBook:
                 self._strings = shared_strings(self._package, self._strings_part)
             reader = SheetReader(self._strings, self._kinds, epoch_1904=self._epoch_1904, name=name)
             try:
-                yield from reader.plain(self._package.pieces(sheet.key), marks)
+                yield from reader.plain(self._pieces(sheet.key), marks)
             except NotPlainError:
-                yield from reader.rewritten(self._package.pieces(sheet.key), marks)
+                yield from reader.rewritten(self._pieces(sheet.key), marks)
         except plain_xml.BROKEN as exc:
             raise plain_xml.refused(name, exc) from exc
 
     def close(self) -> None:
-        """Closes the file."""
+        """Closes the file, and lets go of its texts."""
+        self._strings = None
         self._package.close()
+
+    def _pieces(self, part: str) -> Iterator[bytes]:
+        """A part, unpacked piece by piece: each one while the one before is looked at."""
+        pieces = self._package.pieces(part)
+        yield from islice(pieces, 1)
+        with closing(ahead(pieces)) as coming:
+            yield from coming
 
     def _open(self) -> None:
         targets = self._relations("", "_rels/.rels")

@@ -2,21 +2,28 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import partial
 from typing import Final
 
 from importer.errors import RefusedFile
-from importer.reading.limits import MAX_CELL, MAX_SHEET_ROWS
-from importer.reading.number_format import shown
-from importer.reading.plain_xml import NotPlainError, ooxml_text, plain_text, rewritten, stretches
-from importer.reading.sheets import CellFlag, Marks, SheetRow
+from importer.reading.limits import MAX_CELL, MAX_SHEET_ROWS, MIB
+from importer.reading.plain_xml import NotPlainError, blocks, ooxml_text, plain, rewritten, stretches
+from importer.reading.sheets import CellFlag, Grid, Marks, SheetRow
 from importer.reading.table import letters
-from importer.reading.xlsx_strings import runs
+from importer.reading.xlsx_grid import GridReader, how_shown
+from importer.reading.xlsx_numbers import value_text
+from importer.reading.xlsx_strings import SharedStrings, runs
+
+_FIRST_BLOCKS: Final = 64 * 1024
+_BLOCK: Final = 2 * MIB
+"""Bytes of XML looked at together: little while the header is looked for, much afterwards."""
 
 _CELL: Final = re.compile(
     r'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?'
-    r"(?:/>|>(?:<v>([^<]*)</v></c>|(.*?)</c>))",
+    r"(?: ?/>|>(?:<v>([^<]*)</v></c>|(.*?)</c>))",
     re.DOTALL,
 )
+_CELL_TAGS: Final = ("<c ", "<c>", "<c/>", "<c\n", "<c\t", "<c\r")
 _VALUE: Final = re.compile(r"<v(?: [^>]*)?>([^<]*)</v>")
 _FORMULA: Final = re.compile(r"<f(?: [^>]*)?>([^<]*)</f>")
 _HIDDEN_ROW: Final = re.compile(r'<row [^>]*?\br="([0-9]+)"[^>]*?\bhidden="(?:1|true)"')
@@ -41,7 +48,7 @@ class SheetReader:
         name: The file's name, for messages.
     """
 
-    def __init__(self, strings: list[str], kinds: list[str], *, epoch_1904: bool, name: str) -> None:
+    def __init__(self, strings: SharedStrings, kinds: list[str], *, epoch_1904: bool, name: str) -> None:
         self._strings = strings
         self._kinds = kinds
         self._epoch_1904 = epoch_1904
@@ -49,9 +56,21 @@ class SheetReader:
         self._columns: dict[str, int] = {}
         self._given = 0
 
-    def plain(self, pieces: Iterable[bytes], marks: Marks) -> Iterator[SheetRow]:
+    def plain(self, pieces: Iterable[bytes], marks: Marks) -> Iterator[SheetRow | Grid]:
         """Rows of a part that is plain. Raises NotPlainError where it turns out not to be."""
-        yield from self._rows(plain_text(pieces, "worksheet"), marks, strict=True)
+        self._given = 0
+        root = "worksheet"
+        grids = GridReader(self._strings, self._kinds, self._exact, epoch_1904=self._epoch_1904)
+        for block in blocks(pieces, b"</row>", lambda: _BLOCK if marks.columns else _FIRST_BLOCKS):
+            if marks.columns and not root and (grid := grids.grid(block, self._given, partial(_mark, marks))):
+                if grid.numbers.size:
+                    self._given = int(grid.numbers[-1])
+                    yield grid
+                continue
+            text = plain(block, root)
+            root = ""
+            _mark(marks, text)
+            yield from map(self._in_order, self._exact(text))
 
     def rewritten(self, pieces: Iterable[bytes], marks: Marks) -> Iterator[SheetRow]:
         """Rows of a part in any XML; those that ``plain`` has given already are left out."""
@@ -59,41 +78,44 @@ class SheetReader:
         marks.hidden_rows.clear()
         marks.merged.clear()
         marks.hidden_columns = 0
-        for row in self._rows(rewritten(pieces, _KEPT, _Positions().fix), marks, strict=False):
-            if row.number > done:
-                yield row
-
-    def _rows(self, text: Iterable[str], marks: Marks, *, strict: bool) -> Iterator[SheetRow]:
         self._given = 0
-        for stretch in stretches(text, "</row>"):
-            _mark(stretch, marks)
-            found = _CELL.findall(stretch)
-            if strict and len(found) != stretch.count("<c ") + stretch.count("<c>") + stretch.count("<c/>"):
-                raise NotPlainError
-            number = ""
-            cells: dict[int, str] = {}
-            flags: list[CellFlag] = []
-            for column, row, style, kind, value, inner in found:
-                if row != number:
-                    if cells:
-                        yield self._row(number, cells, flags)
-                    number, cells, flags = row, {}, []
-                place = self._columns.get(column)
-                if place is None:
-                    place = self._columns[column] = _column(column)
-                if kind == "s" and value:
-                    cells[place] = self._strings[int(value)]
-                elif value or inner:
-                    self._cell(place, (style, kind, value, inner), cells, flags)
-            if cells:
-                yield self._row(number, cells, flags)
+        for stretch in stretches(rewritten(pieces, _KEPT, _Positions().fix), "</row>"):
+            _mark(marks, stretch)
+            for row in map(self._in_order, self._rows(_CELL.findall(stretch))):
+                if row.number > done:
+                    yield row
 
-    def _row(self, number: str, cells: dict[int, str], flags: list[CellFlag]) -> SheetRow:
-        row = int(number)
-        if row <= self._given or row > MAX_SHEET_ROWS:
-            raise RefusedFile(f"{self._name} is a damaged workbook: row {row} stands where it can't be")
-        self._given = row
-        return SheetRow(row, cells, tuple(flags))
+    def _exact(self, stretch: str) -> Iterator[SheetRow]:
+        """The rows of a stretch of plain XML, cell by cell. Raises NotPlainError."""
+        found = _CELL.findall(stretch)
+        if len(found) != sum(map(stretch.count, _CELL_TAGS)):
+            raise NotPlainError
+        return self._rows(found)
+
+    def _rows(self, found: Iterable[tuple[str, ...]]) -> Iterator[SheetRow]:
+        number = ""
+        cells: dict[int, str] = {}
+        flags: list[CellFlag] = []
+        for column, row, style, kind, value, inner in found:
+            if row != number:
+                if cells:
+                    yield SheetRow(int(number), cells, tuple(flags))
+                number, cells, flags = row, {}, []
+            place = self._columns.get(column)
+            if place is None:
+                place = self._columns[column] = _column(column)
+            if kind == "s" and value:
+                cells[place] = self._strings[int(value)]
+            elif value or inner:
+                self._cell(place, (style, kind, value, inner), cells, flags)
+        if cells:
+            yield SheetRow(int(number), cells, tuple(flags))
+
+    def _in_order(self, row: SheetRow) -> SheetRow:
+        if row.number <= self._given or row.number > MAX_SHEET_ROWS:
+            raise RefusedFile(f"{self._name} is a damaged workbook: row {row.number} stands where it can't be")
+        self._given = row.number
+        return row
 
     def _cell(self, place: int, cell: tuple[str, str, str, str], cells: dict[int, str], flags: list[CellFlag]) -> None:
         style, kind, value, inner = cell
@@ -111,25 +133,14 @@ class SheetReader:
             text = runs(inner)
         elif kind == "s":
             text = self._strings[int(value)] if value else ""
-        elif kind in {"", "n"}:
-            text = self._number(place, style, value, flags)
         else:
-            text = _other(kind, ooxml_text(value))
-            if kind == "e":
-                flags.append(CellFlag(place, "cell_error", text))
+            text, wrong = value_text(kind, how_shown(self._kinds, style), value, epoch_1904=self._epoch_1904)
+            if wrong:
+                flags.append(CellFlag(place, wrong, text))
         if len(text) > MAX_CELL:
             raise RefusedFile(f"{self._name}: a cell in column {letters(place)} holds more than a cell can; see there")
         if text:
             cells[place] = text
-
-    def _number(self, place: int, style: str, value: str, flags: list[CellFlag]) -> str:
-        how = self._kinds[int(style)] if style and int(style) < len(self._kinds) else "number"
-        if how == "number" and value.isdigit() and len(value) <= 15:  # noqa: PLR2004 (what a double holds)
-            return value
-        text, lost = shown(value, how, epoch_1904=self._epoch_1904) if value else ("", False)
-        if lost:
-            flags.append(CellFlag(place, "cell_digits_lost", text))
-        return text
 
 
 class _Positions:
@@ -160,15 +171,7 @@ def _column(name: str) -> int:
     return number - 1
 
 
-def _other(kind: str, value: str) -> str:
-    if kind == "b":
-        return {"1": "TRUE", "0": "FALSE"}.get(value, value.upper())
-    if kind == "d":
-        return value.removesuffix("Z").replace("T00:00:00", "").replace("T", " ").removesuffix(".000")
-    return value
-
-
-def _mark(stretch: str, marks: Marks) -> None:
+def _mark(marks: Marks, stretch: str) -> None:
     if 'hidden="' in stretch:
         marks.hidden_rows += [int(row) for row in _HIDDEN_ROW.findall(stretch)]
         marks.hidden_columns += len(_HIDDEN_COLUMN.findall(stretch))

@@ -86,15 +86,10 @@ class PendingFile:
         self.path = path
         prefix = _prefix(path)
         _sweep(path.parent, prefix)
-        self.temporary = path.parent / f"{prefix}{secrets.token_hex(8)}.tmp"
-        flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
         with _translated(path):
-            descriptor = os.open(self.temporary, flags, mode)
-            if os.name == "posix":
-                with contextlib.suppress(OSError):  # some network folders have no locks
-                    fcntl.flock(descriptor, fcntl.LOCK_EX)
-                if exact_mode:
-                    os.fchmod(descriptor, mode)
+            self.temporary, descriptor = _create_locked(path.parent, prefix, mode)
+            if os.name == "posix" and exact_mode:
+                os.fchmod(descriptor, mode)
         self._raw = _Raw(descriptor, path)
         self.file = io.BufferedRandom(self._raw, _BUFFER_BYTES)
 
@@ -160,6 +155,21 @@ def _prefix(path: Path) -> str:
     return f".importer-{hashlib.sha256(path.name.encode()).hexdigest()[:12]}-"
 
 
+def _create_locked(folder: Path, prefix: str, mode: int) -> tuple[Path, int]:
+    """A new temporary file and its descriptor; another one where a neighbour swept it away before it was locked."""
+    flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    while True:
+        path = folder / f"{prefix}{secrets.token_hex(8)}.tmp"
+        descriptor = os.open(path, flags, mode)
+        if os.name != "posix":
+            return path, descriptor
+        with contextlib.suppress(OSError):  # some network folders have no locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        if os.fstat(descriptor).st_nlink:
+            return path, descriptor
+        os.close(descriptor)
+
+
 def _sweep(folder: Path, prefix: str) -> None:
     """Remove what killed processes left of the same target: a living one holds the lock of its file."""
     if os.name != "posix":
@@ -174,9 +184,8 @@ def _remove_unlocked(path: Path) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # An empty one may be a neighbour's that is between its creation and its lock.
-        if os.fstat(descriptor).st_size:
-            path.unlink()
+        # It may also be a neighbour's that is between its creation and its lock: that one makes another.
+        path.unlink()
     finally:
         os.close(descriptor)
 

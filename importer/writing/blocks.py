@@ -22,6 +22,7 @@ from schemas.result import result_schema
 _SCHEMA: Final = result_schema()
 _STATUS: Final = RESULT_COLUMNS.index("import_status")
 _MOST_ROWS: Final = 1_048_576
+_JOINED_ROWS: Final = 32_768
 _SLICE_ROWS: Final = 16_384
 _SLICE_BYTES: Final = 4 << 20
 _SLICE_CELLS: Final = 500_000
@@ -164,7 +165,7 @@ def blocks(table: Table, layout: Layout, results: Results) -> Iterator[Block]:
     Raises:
         BooksDontBalance: The outcomes aren't those of the rows, or break the schema of the result columns.
     """
-    for chunk in table.chunks():
+    for chunk in table.chunks(_JOINED_ROWS):
         if len(chunk.cells):
             result = results(chunk.cells.index)
             _check(chunk, result.frame)

@@ -9,6 +9,10 @@ from importer.reading.table import Table
 from importer.writing.blocks import Layout
 
 
+class UnfaithfulError(Exception):
+    """The workbook does not come back as it was, or its library can't handle it: a new one is written instead."""
+
+
 def is_faithful(table: Table, layout: Layout, written: BinaryIO) -> bool:
     """Whether the input's own cells read back from ``written`` exactly as from the input."""
     written.seek(0)

@@ -7,12 +7,13 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from importer.ahead import ahead
 from importer.errors import StorageFailed
 from importer.reading.table import Dialect, Table
 from importer.writing.atomic import PendingFile, storage_failed
 from importer.writing.blocks import Block, Layout, Results, blocks, layout_of, taken
 from importer.writing.delimited import DelimitedWriter
-from importer.writing.fidelity import is_faithful
+from importer.writing.fidelity import UnfaithfulError, is_faithful
 from importer.writing.markup import MOST_CELLS
 from importer.writing.naming import kind_of, output_dialect
 from importer.writing.target import is_earlier_output, is_same_file, room
@@ -51,10 +52,6 @@ class RowWriter(Protocol):
 Opener = Callable[[BinaryIO, Layout], RowWriter]
 
 
-class _UnfaithfulError(Exception):
-    """The workbook library changed a cell of the input: the output is to be made another way."""
-
-
 def write_output(
     table: Table,
     dropped: Collection[int],
@@ -73,7 +70,8 @@ def write_output(
     Args:
         table: The input; it is read once.
         dropped: The positions of an earlier output's own result columns: they are replaced.
-        results: Gives the outcomes of the rows of an index; called once for each chunk, in order.
+        results: Gives the outcomes of the rows of an index; called once for each chunk, in order, from one thread that
+            is not the caller's: the next rows are joined while these are written.
         output: Where the result goes.
         rejected: Where the rows to be mended go; same extension.
         approve: Called with the number of rows when both files are complete and before either is visible; what it
@@ -93,15 +91,16 @@ def write_output(
         rejected=rejected,
         approve=approve,
     )
-    found = job.placed(blocks(table, job.layout, results))
-    if kind.format == "xlsx" and _may_be_kept(table):
-        # Outcomes are asked for once: should the workbook not come back as it was, the same blocks serve again.
-        small, rest = taken(found, MOST_CELLS)
-        if rest is None:
-            with contextlib.suppress(_UnfaithfulError):
-                return job.write(small, in_place=True)
-        found = chain(small, rest or ())
-    return job.write(found, in_place=False)
+    with contextlib.closing(ahead(blocks(table, job.layout, results))) as made:
+        found = job.placed(made)
+        if kind.format == "xlsx" and _may_be_kept(table):
+            # Outcomes are asked for once: should the workbook not come back as it was, the same blocks serve again.
+            small, rest = taken(found, MOST_CELLS)
+            if rest is None:
+                with contextlib.suppress(UnfaithfulError):
+                    return job.write(small, in_place=True)
+            found = chain(small, rest or ())
+        return job.write(found, in_place=False)
 
 
 @dataclass(frozen=True)
@@ -141,7 +140,7 @@ class _Job:
                 rows += len(block.rows)
             writer.close()
             if in_place and not is_faithful(self.table, self.layout, result.file):
-                raise _UnfaithfulError
+                raise UnfaithfulError
             result.prepare()
             rejects.prepare()
             if self.approve is not None:
@@ -155,10 +154,7 @@ class _Job:
     def _kept(self, file: BinaryIO) -> RowWriter:
         from importer.writing.workbook import WorkbookInPlace  # noqa: PLC0415 (as _workbooks)
 
-        try:
-            return WorkbookInPlace(file, self.table, self.layout)
-        except ValueError as failure:
-            raise _UnfaithfulError from failure
+        return WorkbookInPlace(file, self.table, self.layout)
 
 
 def _opener(dialect: Dialect) -> Opener:

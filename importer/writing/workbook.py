@@ -5,10 +5,11 @@ import io
 import tempfile
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from copy import copy
+from functools import wraps
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, BinaryIO, Final, ParamSpec
 
 import openpyxl
 from openpyxl.cell import MergedCell
@@ -16,10 +17,12 @@ from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter, range_boundaries
 
+from importer.errors import ImporterError
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Table
 from importer.writing.atomic import storage_failed
 from importer.writing.blocks import Block, Layout
+from importer.writing.fidelity import UnfaithfulError
 from importer.writing.markup import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
@@ -54,6 +57,24 @@ def may_be_kept(table: Table) -> bool:
     return not macros and sum(part.file_size for part in parts) <= _MOST_UNPACKED_BYTES
 
 
+P = ParamSpec("P")
+
+
+def _handled(step: Callable[P, None]) -> Callable[P, None]:
+    """Translate what the library raises on unusual workbooks: anything from IndexError to its own classes."""
+
+    @wraps(step)
+    def handled(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            step(*args, **kwargs)
+        except (ImporterError, UnfaithfulError):
+            raise
+        except Exception as failure:
+            raise UnfaithfulError(f"openpyxl can't handle the workbook: {type(failure).__name__}") from failure
+
+    return handled
+
+
 class WorkbookInPlace:
     """Writes outcomes into a copy of the input: five columns right of the data, colours and comments on wrong cells.
 
@@ -61,11 +82,12 @@ class WorkbookInPlace:
     (openpyxl can't keep both); those of other sheets stay.
     """
 
+    @_handled
     def __init__(self, file: BinaryIO, table: Table, layout: Layout) -> None:
         """Load the input.
 
         Raises:
-            ValueError: The library can't load it; the caller writes a new workbook instead.
+            UnfaithfulError: The library can't handle it (also from ``write`` and ``close``).
         """
         self._file = file
         self._layout = layout
@@ -77,7 +99,7 @@ class WorkbookInPlace:
             name.strip().lower(): position for position, name in enumerate(table.header) if position not in layout.kept
         }
         if not self._earlier.keys() <= set(RESULT_COLUMNS):
-            raise ValueError("result columns of an unknown name")
+            raise UnfaithfulError("result columns of an unknown name")
         self._end = self._first + len(table.header)
         self._columns = self._place_results()
         self._fills = {str(status): _fill(colour) for status, colour in STATUS_COLOURS.items()}
@@ -85,6 +107,7 @@ class WorkbookInPlace:
         self._comments = 0
         self._last_row = layout.header_row
 
+    @_handled
     def write(self, block: Block) -> None:
         """Write the outcomes of rows."""
         outcomes = [cell.to_pylist() for cell in block.cells[-len(RESULT_COLUMNS) :]]
@@ -97,6 +120,7 @@ class WorkbookInPlace:
             self._mark(rows[index], self._first + self._layout.kept[column], message)
         self._last_row = rows[-1]
 
+    @_handled
     def close(self) -> None:
         """Complete the workbook; the underlying file stays open."""
         self._dress()
@@ -209,12 +233,8 @@ class WorkbookInPlace:
 
 def _load(path: Path, *, data_only: bool) -> Any:
     with path.open("rb") as file, _quiet():
-        try:
-            # A file object: the library judges a path by its extension.
-            return openpyxl.load_workbook(file, data_only=data_only, rich_text=True)
-        except Exception as failure:
-            # The library raises anything from KeyError to its own classes on unusual workbooks.
-            raise ValueError(f"openpyxl can't load the workbook: {type(failure).__name__}") from failure
+        # A file object: the library judges a path by its extension.
+        return openpyxl.load_workbook(file, data_only=data_only, rich_text=True)
 
 
 def _sheet_of(workbook: Any, name: str) -> Any:

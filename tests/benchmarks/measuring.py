@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 CORES = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
 CLIENT, SERVER = ({CORES[0]}, CORES[1]) if len(CORES) > 1 else (set(CORES), None)
-LONGEST = 240.0
+LONGEST = 900.0
 """Seconds after which a process is given up: a benchmark that hangs must say so."""
 
 

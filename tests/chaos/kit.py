@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support.commands import Ended
+
 from importer.sandbox import SandboxProcess
 
 ROOT = Path(__file__).parents[2]
@@ -34,19 +36,6 @@ WITH_ID = {"created", "already_imported"}
 def tell(what: str, **figures: object) -> None:
     """One line of figures for the closing note; ``make chaos`` shows it."""
     print(f"\nchaos: {what}: " + ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in figures.items()))  # noqa: T201 (this is the report)
-
-
-@dataclass
-class Ended:
-    """How a command ended; ``code`` is negative for a signal."""
-
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        return json.loads(self.out)
 
 
 class Warm:

@@ -69,8 +69,8 @@ def test_a_command_killed_at_random_moments_finishes_when_it_is_given_again(shop
 @pytest.mark.chaos
 @pytest.mark.timeout(300)
 def test_forty_kills_lose_nothing_and_double_nothing(shop: Shop, seed: int):
-    shop.sandbox.set(latency=80.0, jitter=60.0)
-    users = shop.users(8_000)
+    shop.sandbox.set(latency=50.0, jitter=40.0)
+    users = shop.users(6_000)
     moments = killed_at_random(shop, users, 40, chance(seed), longest=1.0)
     shop.cold = True
     assert_nothing_lost(shop, users, moments, start="forked")
@@ -81,8 +81,8 @@ def test_forty_kills_lose_nothing_and_double_nothing(shop: Shop, seed: int):
 def test_the_installed_command_survives_kills_too(shop: Shop, seed: int):
     shop.cold = True
     shop.sandbox.set(latency=80.0, jitter=60.0)
-    users = shop.users(3_000)
-    moments = killed_at_random(shop, users, 8, chance(seed), longest=4.0)
+    users = shop.users(2_000)
+    moments = killed_at_random(shop, users, 6, chance(seed), longest=4.0)
     assert_nothing_lost(shop, users, moments, start="python -m importer")
 
 
@@ -91,7 +91,7 @@ def test_the_installed_command_survives_kills_too(shop: Shop, seed: int):
 def test_kills_among_random_faults_lose_nothing(shop: Shop, seed: int):
     faults = dict.fromkeys(("error_share", "reset_before_share", "reset_after_share", "cut_share", "html_share"), 0.02)
     shop.sandbox.set(latency=50.0, jitter=40.0, **faults)
-    users = shop.users(2_500)
+    users = shop.users(2_000)
     moments = killed_at_random(shop, users, 10, chance(seed), longest=1.0)
     ended = shop.run("run", users.path, "--json")
     assert ended.code == 1, ended.err
@@ -129,8 +129,8 @@ STEPS = {
     "first creation, before the rename": ("importer.journal.creation:sync_file", "after", 1),
     "first creation, after the rename": ("importer.journal.creation:sync_folder", "before", 1),
     "the run is recorded": ("importer.journal.journal:Journal.create_run", "after", 1),
-    "the input's copy is begun": ("importer.runs:shutil.copyfileobj", "before", 1),
-    "the input's copy has no name yet": ("importer.runs:sha256_of", "before", 1),
+    "the input's copy is begun": ("importer.runs:_copied", "before", 1),
+    "the input's copy has no name yet": ("importer.runs:_copied", "after", 1),
     "the input is copied": ("importer.pipeline:keep_copy", "after", 1),
     "planning, before its commit": ("importer.journal.journal:Journal.plan", "before", 1),
     "planning, after its commit": ("importer.journal.journal:Journal.plan", "after", 1),
@@ -171,7 +171,7 @@ def killed_at_a_step(shop: Shop, step: str) -> None:
     sent = shop.requests()
     assert sent <= len(users.sendable) + 32 + answered
     drafts = [*shop.folder.glob(".importer-*"), *shop.home.rglob("*.new"), *shop.home.rglob("*.tmp")]
-    assert not [path.name for path in drafts if path.stat().st_size], "what a killed command left is swept away"
+    assert not drafts, "what a killed command left is swept away"
     tell(f"killed at: {step}", unconfirmed=settled.statuses["unconfirmed"], requests=sent, rows=len(users.sendable))
 
 
@@ -188,7 +188,7 @@ def test_a_kill_at_any_other_step_is_made_good(shop: Shop, step: str):
 
 def test_a_killed_copy_of_the_input_never_serves_for_an_input_that_is_gone(shop: Shop):
     users = shop.users(40_000)
-    ended = shop.run("run", users.path, crash=[["importer.runs:shutil.copyfileobj", "after", 1, "kill"]])
+    ended = shop.run("run", users.path, crash=[["importer.runs:_copied", "after", 1, "kill"]])
     assert ended.code == -9
     copy = next(shop.home.rglob("input*"), None)
     if copy is not None:

@@ -48,7 +48,7 @@ def test_an_outage_is_waited_out_and_no_row_is_spent(shop: Shop):
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_outage_of_every_kind_is_waited_out(shop: Shop, kind: str):
     shop.sandbox.set(latency=50.0)
-    through_an_outage(shop, shop.users(1500, bad=False), kind, 6.0)
+    through_an_outage(shop, shop.users(800, bad=False), kind, 2.5)
 
 
 def past_the_limit(shop: Shop, users: Users, kind: str, limit: str) -> None:
@@ -97,6 +97,30 @@ def test_a_poison_row_fails_alone(shop: Shop):
     assert settled.statuses == {"created": 199, "failed": 1}
     assert settled.rows[20]["import_status"] == "failed"
     assert shop.sandbox.stats()["faults"] == {"poison": 3}
+
+
+@pytest.mark.parametrize(("count", "kind"), [(3, "error"), pytest.param(12, "reset_before", marks=pytest.mark.chaos)])
+def test_poison_rows_at_the_end_of_a_file_fail_and_the_run_finishes(shop: Shop, count: int, kind: str):
+    users = shop.users(150, bad=False)
+    shop.sandbox.set(faults=[f"{kind}@{phone}" for phone in users.phones[-count:]], latency=20.0)
+    ended = shop.run("run", users.path, environ={"IMPORTER_BACKOFF": "0.05"})
+    assert ended.code == 1, ended.err
+    settled = shop.settle(users)
+    assert settled.statuses == {"created": 150 - count, "failed": count}
+    assert {row["import_status"] for row in settled.rows[-count:]} == {"failed"}
+    tell(f"poison rows at the end ({kind})", rows=150, failed=count, requests=shop.requests())
+
+
+@pytest.mark.chaos
+def test_poison_rows_that_are_left_alone_are_an_outage_once_and_fail_with_the_next_command(shop: Shop):
+    users = shop.users(100, bad=False)
+    shop.sandbox.set(poison=users.phones[-3:])
+    assert shop.run("run", users.path, "--limit", 97).code == 1
+    ended = shop.run("run", users.path, "--outage-limit", "1s", environ={"IMPORTER_BACKOFF": "0.02"})
+    assert ended.code == 4
+    assert shop.settle(users).statuses == {"created": 97, "not_sent": 3}
+    assert shop.run("run", users.path, environ={"IMPORTER_BACKOFF": "0.02"}).code == 1
+    assert shop.settle(users).statuses == {"created": 97, "failed": 3}
 
 
 def test_an_api_that_answers_503_to_everything_is_asked_a_few_times_only(shop: Shop):

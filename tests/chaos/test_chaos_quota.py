@@ -21,13 +21,15 @@ def test_a_rate_given_by_the_operator_is_never_exceeded(shop: Shop):
     tell("--rate 30", requests=stats["requests"], most_in_a_second=max(stats["accepted_per_second"].values()))
 
 
+SECONDS = 60
+
 CASES = (
-    (60, {"quota_kind": "bucket", "retry_after": "seconds"}),
-    (20, {"quota_kind": "bucket", "retry_after": "missing"}),
-    (20, {"quota_kind": "window", "retry_after": "date"}),
-    (20, {"quota_kind": "sliding", "retry_after": "seconds"}),
+    {"quota_kind": "bucket", "retry_after": "seconds"},
+    {"quota_kind": "window", "retry_after": "date"},
+    {"quota_kind": "window", "retry_after": "seconds"},
+    {"quota_kind": "sliding", "retry_after": "missing"},
 )
-"""Seconds, and how the server counts; all at once, on a machine that has time for it."""
+"""How the server counts; all at once, on a machine that has time for it."""
 
 
 def shares(shop: Shop, seconds: int) -> tuple[float, float]:
@@ -45,31 +47,27 @@ def shares(shop: Shop, seconds: int) -> tuple[float, float]:
 def test_an_unknown_quota_is_found_and_used(tmp_path, warm, seed):
     with contextlib.ExitStack() as stack:
         shops = []
-        for number, (seconds, how) in enumerate(CASES):
-            options = SandboxOptions(seed=seed, quota=float(PER_SECOND), latency=30.0, **how)
+        for number, how in enumerate(CASES):
+            options = SandboxOptions(seed=seed, quota=float(PER_SECOND), latency=30.0, jitter=6.0, **how)
             folder = tmp_path / str(number)
             folder.mkdir()
             shop = Shop(folder, stack.enter_context(SandboxProcess(options)), warm)
             stack.callback(shop.leave)
-            users = shop.users(PER_SECOND * (seconds + 25), bad=False)
-            shops.append((shop, seconds, shop.start("run", users.path), how))
-        for shop, _seconds, running, _how in shops:
+            users = shop.users(PER_SECOND * (SECONDS + 25), bad=False)
+            shops.append((shop, shop.start("run", users.path), how))
+        for shop, running, _how in shops:
             assert running.until(lambda shop=shop: shop.requests() > 0), running.err
         found, began = [], time.monotonic()
-        for due in (20, 60):
+        for due, wanted in ((20, ">= 90 % and <= 5 %"), (SECONDS, ">= 95 % and <= 2 %")):
             time.sleep(max(0.0, began + due + 1 - time.monotonic()))
-            for shop, seconds, _running, how in shops:
-                if due <= seconds:
-                    use, refused = shares(shop, due)
-                    name = (
-                        f"quota of {PER_SECOND}/s ({how['quota_kind']}, Retry-After {how['retry_after']}) over {due} s"
-                    )
-                    wanted = ">= 90 % and <= 5 %" if due == 20 else ">= 95 % and <= 2 %"
-                    tell(name, use=f"{use:.1%}", share_of_429=f"{refused:.1%}", wanted=wanted)
-                    found.append((name, use, refused))
-    for name, use, refused in found:  # the figures are for an idle machine: only what no machine excuses is asserted
-        assert refused <= 0.2, name
-        assert use >= 0.5, name
+            for shop, _running, how in shops:
+                use, refused = shares(shop, due)
+                name = f"quota of {PER_SECOND}/s ({how['quota_kind']}, Retry-After {how['retry_after']}) over {due} s"
+                tell(name, use=f"{use:.1%}", share_of_429=f"{refused:.1%}", wanted=wanted)
+                found.append((name, use, refused))
+    for name, use, refused in found:  # what is wanted holds on an idle machine; this, on a busy one too
+        assert refused <= 0.05, name
+        assert use >= 0.8, name
 
 
 @pytest.mark.chaos

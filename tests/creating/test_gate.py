@@ -9,6 +9,8 @@ from support.virtual_time import FakeApi, create, in_virtual_time, rows
 from importer.creating.budget import RetryBudget
 from importer.creating.gate import Draining, Gate
 from importer.creating.health import Health
+from importer.creating.quota import Quota
+from importer.errors import Stopped
 from importer.freedom_id import Answer, Verdict
 
 
@@ -90,7 +92,7 @@ def test_of_what_32_workers_can_do_at_100_ms_at_least_95_percent_is_done():
     assert made.api.most_at_once == 32
 
 
-def test_a_429_moves_the_rate_and_not_the_slots():
+def test_a_429_takes_no_slot_that_the_accepted_rate_needs():
     refusals = iter([Answer(Verdict.RETRY, http_status=429, retry_after=1.0)])
     slots = []
 
@@ -120,6 +122,57 @@ def test_congestion_halves_the_slots_once_a_second_and_never_below_one():
         return [*seen, gate.slots]
 
     assert in_gate(steps) == [8, 4, 2, 1, 1]
+
+
+def test_after_a_429_as_many_stay_as_the_accepted_rate_needs():
+    async def steps(gate, clock):
+        times = []
+        await asyncio.gather(*(pass_through(gate, clock, times) for _ in range(60)))
+        gate.congested(needed=6.5)
+        return gate.slots
+
+    assert in_gate(steps) == 6
+
+
+def test_a_429_halves_the_requests_in_flight_that_the_pace_does_not_need():
+    slots = []
+
+    async def watch(creator):
+        for _ in range(40):
+            await asyncio.sleep(0.05)
+            slots.append(creator.progress.slots)
+
+    def refuse_once(api, _body):
+        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if 1.0 < api.now < 1.01 else None
+
+    create(rows(4000), FakeApi(0.005, refuse_once), during=watch, concurrency=32, rate=400.0)
+    assert max(slots[:19]) == 32
+    assert 16 <= min(slots[21:]) < 32
+
+
+def test_a_defect_in_a_timer_reaches_those_who_wait_and_those_who_come_later():
+    async def steps(gate, clock):
+        gate.pause(1.0)
+        waiting = asyncio.create_task(gate.turn(retry=False))
+        await asyncio.sleep(0.5)
+        gate.quota = None
+        for turn in (waiting, gate.turn(retry=True)):
+            with pytest.raises(AttributeError):
+                await asyncio.wait_for(turn, 5.0)
+        return clock()
+
+    assert in_gate(steps) < 2.0
+
+
+def test_a_defect_of_the_quota_ends_the_run_with_its_rows_safe(monkeypatch):
+    def refuse(api, _body):
+        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if api.now > 1 else None
+
+    monkeypatch.setattr(Quota, "_conclude", lambda *_: 1 / 0)
+    made = create(rows(2000), FakeApi(0.05, refuse), concurrency=8)
+    assert isinstance(made.error, Stopped)
+    assert "ZeroDivisionError" in str(made.error)
+    assert 0 < len(made.writer.outcomes) < 2000
 
 
 def test_while_the_token_is_renewed_nobody_passes():

@@ -14,7 +14,6 @@ import pytest
 from support.virtual_time import FakeApi, create, rows
 
 from importer.creating.quota import Quota
-from importer.creating.refusals import read_volley
 from importer.freedom_id import Answer, Verdict
 
 
@@ -151,11 +150,23 @@ def test_of_an_unknown_quota_at_least_95_percent_are_used_at_the_price_of_2_perc
 @pytest.mark.parametrize("retry_after", ["date", "old_date"])
 @pytest.mark.parametrize("kind", ["window", "sliding"])
 def test_a_date_costs_a_window_of_a_second_two_or_three_but_is_not_mistaken_for_a_long_quota(kind, quota, retry_after):
-    # Below the 95 % that other waits leave: what a date names in excess is obeyed, twice while the quota is measured.
+    # Below the 95 % that other waits leave: what a date names in excess is obeyed (here without a clock to tell it).
     api = run(Limited(KINDS[kind](quota), retry_after=retry_after), 60, quota)
     assert used(api, quota, 0, 60) >= 0.87
     assert refused_share(api, 60) <= 0.02
     assert api.disobeyed == 0
+
+
+@pytest.mark.parametrize("quota", [30, 40, 100])
+@pytest.mark.parametrize("kind", ["window", "sliding"])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_a_window_is_found_at_60_ms_as_well_wherever_requests_fall_over_its_edge(kind, quota, seed):
+    server = Window(quota, phase=seed / 3.3) if kind == "window" else Sliding(quota)
+    api = run(Limited(server, latency=0.06, seed=seed), 60, quota)
+    assert used(api, quota, 0, 60) >= 0.95
+    assert refused_share(api, 60) <= 0.02
+    assert used(api, quota, 0, 20) >= 0.90
+    assert refused_share(api, 20) <= 0.05
 
 
 @pytest.mark.parametrize("phase", [0.15, 0.35, 0.55, 0.75, 0.95])
@@ -241,28 +252,6 @@ def test_an_operators_rate_also_caps_a_found_quota_that_grows():
     api = run(Limited(Bucket(20), later=(30, Bucket(100))), 150, 40, rate=30)
     assert used(api, 30, 120, 150) >= 0.95
     assert max(bisect_left(api.requests, at + 1) - number for number, at in enumerate(api.requests)) <= 32
-
-
-def test_a_window_is_read_off_the_last_second_and_a_bucket_off_the_stretch():
-    accepted = [number / 100 for number in range(50)]
-    volley = read_volley([0.5, 0.51, 0.52], accepted, count=50, since=0.0, silence=5.0)
-    assert volley.second == 50
-    assert volley.bucket == pytest.approx(50.5 / 1.5)
-    assert not volley.trickle
-
-
-def test_requests_let_through_among_refused_ones_betray_a_bucket():
-    volley = read_volley([0.5, 0.51, 0.53, 0.56], [0.1, 0.2, 0.55], count=3, since=0.0, silence=1.0)
-    assert volley.trickle
-
-
-def test_what_passes_after_the_last_refusal_is_the_next_window_and_no_bucket():
-    assert not read_volley([0.5, 0.51, 0.53], [0.1, 0.2, 0.6], count=3, since=0.0, silence=1.0).trickle
-
-
-def test_a_short_silence_has_filled_a_bucket_only_in_part():
-    volley = read_volley([2.0], [1.0], count=10, since=0.0, silence=0.1)
-    assert volley.bucket == pytest.approx(10.5 / 2.1)
 
 
 def test_refusals_of_one_volley_are_one_event():

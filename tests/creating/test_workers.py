@@ -7,7 +7,9 @@ import pytest
 from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
 from importer.creating import Claims, Creator, Sendable
-from importer.errors import ApiUnavailable, StorageFailed
+from importer.creating.health import Health
+from importer.creating.quota import Quota
+from importer.errors import ApiUnavailable, Stopped, StorageFailed
 from importer.freedom_id import Answer, Verdict
 from importer.model import Outcome
 
@@ -216,6 +218,50 @@ def test_a_drain_waits_ten_seconds_at_most_and_leaves_hanging_rows_in_doubt():
     made = create(rows(100), FakeApi(latency=1000), concurrency=4, during=stop)
     assert 10 <= made.seconds <= 12
     assert made.writer.open
+
+
+def test_a_drain_waits_ten_seconds_at_most_for_retries_that_hang_too():
+    class Hanging(FakeApi):
+        """Half of the rows hang at once, the others at the second attempt."""
+
+        async def create(self, body):
+            number = int(body["phone"])
+            if number % 2 == 0 and self.tries[body["phone"]] == 0:
+                self.tries[body["phone"]] += 1
+                return broken(500)
+            self.tries[body["phone"]] += 1
+            return await asyncio.sleep(1000)
+
+    async def stop(creator):
+        await asyncio.sleep(3)
+        creator.drain()
+
+    made = create(rows(100), Hanging(), concurrency=8, during=stop)
+    assert made.seconds <= 13.1
+
+
+def test_a_defect_in_pacing_stops_the_run_and_loses_no_answer(monkeypatch):
+    accepted = Quota.accepted
+
+    def breaking(self, now, *, sent_at):
+        accepted(self, now, sent_at=sent_at)
+        if now > 1.0:
+            raise LookupError
+
+    monkeypatch.setattr(Quota, "accepted", breaking)
+    made = create(rows(500), FakeApi(), concurrency=8)
+    assert isinstance(made.error, Stopped)
+    assert "LookupError" in str(made.error)
+    assert len(made.writer.outcomes) == len(made.api.users) < 500
+
+
+def test_a_defect_in_the_watch_over_the_run_stops_it(monkeypatch):
+    def breaking(_self, _now):
+        raise LookupError
+
+    monkeypatch.setattr(Health, "outage_exceeded", breaking)
+    made = create(rows(100), FakeApi(fault=lambda _api, _body: refused_connection()))
+    assert "LookupError" in str(made.error)
 
 
 @pytest.mark.parametrize("situation", ["outage", "backoff", "pause"])

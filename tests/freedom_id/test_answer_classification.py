@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -300,6 +301,19 @@ def test_a_retry_after_date_counts_from_the_server_s_own_date() -> None:
         503, retry_after="Thu, 01 Jan 2026 00:00:30 GMT", date="Thu, 01 Jan 2026 00:00:00 GMT", clock=lambda: 0.0
     )
     assert answer.retry_after == 30.0
+
+
+@pytest.mark.parametrize(("ours_is_ahead_by", "seconds"), [(0.0, 3.0), (0.6, 2.4), (1.9, 1.1), (2.1, 3.0), (-0.1, 3.0)])
+def test_a_retry_after_date_counts_from_our_clock_while_it_agrees_with_the_server_s(
+    ours_is_ahead_by: float, seconds: float
+) -> None:
+    answer = judge(
+        429,
+        retry_after="Thu, 01 Jan 2026 00:00:03 GMT",
+        date="Thu, 01 Jan 2026 00:00:00 GMT",
+        clock=lambda: datetime(2026, 1, 1, tzinfo=UTC).timestamp() + ours_is_ahead_by,
+    )
+    assert answer.retry_after == pytest.approx(seconds, abs=1e-3)
 
 
 RULES = [

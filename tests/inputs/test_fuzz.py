@@ -161,6 +161,7 @@ def mutated(seed: int) -> tuple[str, bytes]:
                 NotImplementedError,
                 OSError,
                 zlib.error,
+                IndexError,  # nothing is left to be changed
             ):
                 content = flip(content, rng)
     return sample.name, content

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
+import pandas as pd
 import pytest
 
 from importer.errors import BooksDontBalance, UsageError
@@ -10,6 +11,7 @@ from importer.journal import Journal, Run, RunState
 from importer.journal.runs import TRANSITIONS
 
 MakeRun = Callable[..., Run]
+MakeFrame = Callable[..., pd.DataFrame]
 
 
 class Clock:
@@ -107,3 +109,20 @@ def test_a_record_that_makes_no_sense_is_damage(journal: Journal, make_run: Make
         connection.exec_driver_sql("UPDATE runs SET settings = '{'")
     with pytest.raises(BooksDontBalance):
         journal.runs()
+
+
+def test_a_run_that_is_only_planned_can_be_forgotten_and_one_that_has_sent_cannot(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    planned, kept = make_run(journal), make_run(journal, identity="cd" * 32)
+    for run in (planned, kept):
+        journal.plan(run.id, make_frame(range(2, 12), note="repaired"))
+        (journal.run_folder(run.id) / "input.csv").write_text("x", encoding="utf-8")
+    journal.forget_run(planned.id)
+    assert [run.id for run in journal.runs()] == [kept.id]
+    assert not (journal.folder / planned.id).exists()
+    journal.plan(kept.id, make_frame([12], status="created", freedom_id="00000000-0000-0000-0000-000000000001"))
+    with pytest.raises(BooksDontBalance):
+        journal.forget_run(kept.id)
+    assert journal.row_count(kept.id) == 11
+    assert (journal.folder / kept.id / "input.csv").exists()

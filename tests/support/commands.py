@@ -18,7 +18,7 @@ SAMPLES = Path(__file__).parents[2] / "sample_data"
 
 @dataclass
 class Ended:
-    """How a command ended."""
+    """How a command ended; ``code`` is negative for a signal."""
 
     code: int
     out: str

@@ -137,6 +137,7 @@ def create(
     seed: int = 1,
     claims: Callable[[Sendable], Awaitable[Claims]] = no_claims,
     during: Callable[[Creator], Awaitable[None]] | None = None,
+    last_ones: bool = False,
     **limits: Any,
 ) -> Made:
     """Create ``sendables`` against ``api`` in virtual time."""
@@ -144,7 +145,7 @@ def create(
 
     async def main() -> Made:
         writer, progress = MemoryWriter(), Progress()
-        creator = Creator(api, writer, Limits(**limits), claims=claims, progress=progress)
+        creator = Creator(api, writer, Limits(**limits), claims=claims, progress=progress, last_ones=last_ones)
         meanwhile = asyncio.create_task(during(creator)) if during else None
         began = asyncio.get_running_loop().time()
         error: Exception | None = None

@@ -24,6 +24,8 @@ spec.loader.exec_module(atomic)
 moment, target = sys.argv[1], Path(sys.argv[2])
 die = lambda: os.kill(os.getpid(), signal.SIGKILL)
 rename = Path.replace
+if moment == "before the first byte":
+    os.fchmod = lambda descriptor, mode: die()
 if moment == "before the rename":
     Path.replace = lambda source, to: die()
 if moment == "after the rename":
@@ -144,9 +146,12 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path, moment: str, 
     assert target.read_bytes() == content
 
 
-def test_what_a_killed_process_left_behind_is_swept_by_the_next_write_of_the_same_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("moment", ["before the first byte", "while writing"])
+def test_what_a_killed_process_left_behind_is_swept_by_the_next_write_of_the_same_file(
+    tmp_path: Path, moment: str
+) -> None:
     target = tmp_path / "out.csv"
-    subprocess.run([sys.executable, "-c", DYING_WRITER, "while writing", str(target), atomic.__file__], check=False)
+    subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target), atomic.__file__], check=False)
     assert len(names(tmp_path)) == 1
     with atomic_file(target) as file:
         file.write(b"new")
@@ -162,6 +167,28 @@ def test_a_file_that_another_writer_is_still_writing_is_not_swept(tmp_path: Path
         file.write(b"second")
     first.publish()
     assert target.read_bytes() == b"first"
+
+
+def test_a_file_swept_away_before_its_writer_could_lock_it_is_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out.csv"
+    swept = []
+    lock = atomic.fcntl.flock
+
+    def late(descriptor: int, how: int) -> None:
+        if how == atomic.fcntl.LOCK_EX and not swept:
+            swept.extend(tmp_path.iterdir())
+            with atomic_file(target) as neighbour:
+                neighbour.write(b"neighbour")
+        lock(descriptor, how)
+
+    monkeypatch.setattr(atomic.fcntl, "flock", late)
+    with atomic_file(target) as file:
+        file.write(b"late")
+    assert len(swept) == 1
+    assert target.read_bytes() == b"late"
+    assert names(tmp_path) == ["out.csv"]
 
 
 def test_the_content_is_durable_before_the_rename_and_the_rename_after_it(

@@ -302,3 +302,27 @@ def test_the_rejected_file_is_always_new(
     assert is_new(workbook)
     assert texts(workbook.active[1])[1:3] == list(HEADER)
     assert workbook.active["B2"].comment.text == "Import: too short"
+
+
+@pytest.mark.parametrize("step", ["_place_results", "_write_outcome", "_dress"])
+def test_a_workbook_that_the_library_trips_over_gets_a_new_one_and_no_traceback(
+    source: Make, import_it: Make, outcomes: Make, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(in_place.WorkbookInPlace, step, lambda *_: {}["x"])
+    sheet = import_it(source(), outcomes())["Клиенты"]
+    assert UUID in {cell.value for row in sheet.iter_rows() for cell in row}
+
+
+def test_a_style_that_names_a_font_which_is_not_there_costs_the_look_and_nothing_else(
+    source: Make, import_it: Make, outcomes: Make
+) -> None:
+    path = source()
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    assert b'fontId="1"' in parts["xl/styles.xml"]
+    parts["xl/styles.xml"] = parts["xl/styles.xml"].replace(b'fontId="1"', b'fontId="99"')
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    sheet = import_it(path, outcomes())["Клиенты"]
+    assert UUID in {cell.value for row in sheet.iter_rows() for cell in row}

@@ -1,0 +1,90 @@
+"""``importer validate``: the job up to the plan. Nothing is sent, so nothing of the journal or the API is loaded."""
+
+import time
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+from importer.checking import Source
+from importer.concluding import summarise, with_preview
+from importer.errors import RefusedFile
+from importer.journal.places import is_there, path_of
+from importer.model import Status, Summary
+from importer.planning import Known, nothing_known
+from importer.reporting import forecast, write_checked
+from importer.runs import closing_source, open_source
+from importer.settings import USUAL_LATENCY, Settings
+from importer.survey import Survey, survey
+from importer.watching import Watch
+from importer.writing import check_room, check_target, rejected_path
+
+
+def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
+    """Read, map, clean, validate and plan a file; send nothing, need no token, open no connection.
+
+    Returns:
+        A summary whose statuses say what ``run`` would do: not_sent rows would be sent. Exit code 0 when every
+        row could be sent or is imported already, else 1.
+
+    Raises:
+        RefusedFile: the file cannot be imported as it is.
+        UsageError: an option names what is not there.
+    """
+    path, watch, began = Path(path), watch or Watch(), time.monotonic()
+    with closing_source(open_source(path, settings, today())) as source:
+        if settings.output:
+            check_target(settings.output, input=path, force=settings.force)
+        found = surveyed(source, settings, path, settings.output, watch)
+        known = _ledger(settings)
+        if settings.output:
+            made = write_checked(found, known or nothing_known, settings.output, rejected_path(settings.output), watch)
+        else:
+            made = forecast(found, known, watch)
+        left = made.statuses.get(Status.NOT_SENT, 0)
+        seconds = settings.forecast_seconds(left)
+        message = f"forecast: {left:,} requests, about {seconds:,.0f} s if one answer takes {USUAL_LATENCY:g} s"
+        summary = summarise("validate", None, found.source, made, began, message=message)
+        return with_preview(summary, found, show_values=settings.show_values)
+
+
+def surveyed(source: Source, settings: Settings, path: Path, output: Path | None, watch: Watch) -> Survey:
+    """What the first pass finds; what can be known to fail already fails here.
+
+    Raises:
+        RefusedFile: no rows, or too many invalid ones (--max-invalid).
+        UsageError: more rows or columns than the output's format can hold.
+    """
+    found = survey(source, duplicates=settings.duplicates, watch=watch)
+    if not found.rows:
+        raise RefusedFile(f"{path}: a header and no rows: nothing to import")
+    if output is not None:
+        columns = len(source.table.header) - len(source.mapping.result_columns)
+        check_room(output, last_row=found.last_row, columns=columns)
+    allowed = settings.invalid_allowed(found.rows)
+    if found.invalid > allowed:
+        raise RefusedFile(
+            f"{path}: {found.invalid} of {found.rows} rows are invalid, more than --max-invalid "
+            f"{settings.max_invalid} allows; nothing was sent; importer validate shows what is wrong"
+        )
+    return found
+
+
+def _ledger(settings: Settings) -> Known | None:
+    """Look-ups in the journal, if there is one: validating makes none."""
+    location = settings.journal_location
+    if not is_there(path_of(location)):
+        return None
+    # Only who has imported before pays for the database library.
+    from importer.connecting import label_of  # noqa: PLC0415
+    from importer.journal import Journal  # noqa: PLC0415
+
+    def known(phones: Sequence[str]) -> Mapping[str, str]:
+        with Journal.open(location, read_only=True) as journal:
+            return journal.known(label_of(settings.url), phones)
+
+    return known
+
+
+def today() -> str:
+    """The day by which birthdays are judged: ISO."""
+    return date.today().isoformat()  # noqa: DTZ011 (a birthday is judged by the operator's own calendar)

@@ -1,0 +1,139 @@
+"""What is decided for a whole column at once is what would be decided cell by cell."""
+
+from datetime import date
+from unittest import mock
+
+import pandas as pd
+import phonenumbers
+import pyarrow as pa
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from importer.cleaning import phone
+from importer.cleaning.date import clean_date, date_reader
+from importer.cleaning.date_evidence import DateEvidence
+from importer.cleaning.decisions import Decisions
+from importer.cleaning.email import clean_email
+from importer.cleaning.email_cell import read_email
+from importer.cleaning.folding import BLANK_WORDS
+from importer.cleaning.phone import clean_phone
+from importer.cleaning.phone_plan import plan_of
+from importer.cleaning.repair import Column
+from schemas.addresses import are_addresses, is_address
+from schemas.days import are_days
+
+
+def told(column):
+    """Each cell's text and its remarks, in the order in which they were made."""
+    remarks = [[] for _ in range(len(column.raw))]
+    for batch in column.batches:
+        parts = (part.to_pylist() for part in (batch.codes, batch.severities, batch.details))
+        for position, *remark in zip(batch.positions.tolist(), *parts, strict=True):
+            remarks[position].append(tuple(remark))
+    return list(zip(column.texts.to_pylist(), remarks, strict=True))
+
+
+def cleaned(clean, cells, *decided):
+    column = Column(pa.array(cells, pa.large_string()))
+    clean(column, *decided)
+    return told(column)
+
+
+ADDRESSES = st.text("aZ0.@@-_+%,; atxn:'<>é", max_size=24) | st.builds(
+    "{}{}{}".format, st.text("abA.", max_size=5), st.sampled_from(["@", "@@", "@.", ".@", "@@@"]),
+    st.sampled_from(["example", "example.com", "Example.com", "mail..ru", "mail.ru.", "gmail.con", "x@b.kz"]),
+)  # fmt: skip
+PLAIN_ADDRESSES = ADDRESSES.filter(lambda cell: "xn--" not in cell)  # these the schema alone explains
+
+
+@given(st.lists(PLAIN_ADDRESSES, min_size=1, max_size=8))
+@example(["user1@@example", "user@@example.com", "a@b@c.kz", "@", "a@", "user.at@@b.kz", "A@@B.kz", "a@@xn--b.kz"])
+def test_an_address_is_read_the_same_in_a_column_and_alone(cells):
+    slips = {"email_doubtful"}
+    for (text, remarks), cell in zip(cleaned(clean_email, cells, "email"), cells, strict=True):
+        alone = read_email(cell, "email")
+        assert text == alone.text, cell
+        assert [remark for remark in remarks if remark[0] not in slips] == [tuple(one) for one in alone.remarks], cell
+
+
+def test_no_word_that_stands_for_nothing_holds_an_at():
+    assert not [word for word in BLANK_WORDS if "@" in word]
+
+
+@given(st.lists(PLAIN_ADDRESSES, max_size=8))
+@example(["a@B.xn--p1ai", "A@xn--80ak6aa92e.com", "A@B.kz", "a" * 65 + "@b.kz"])
+def test_texts_are_addresses_in_a_column_if_they_are_alone(cells):
+    assert are_addresses(pa.array(cells, pa.large_string())).tolist() == [is_address(cell) for cell in cells]
+
+
+def is_day(text):
+    try:
+        return date.fromisoformat(text) is not None
+    except ValueError:
+        return False
+
+
+@pytest.mark.parametrize("year", ["0000", "0001", "1900", "1999", "2000", "2024", "2100", "9999"])
+def test_the_days_of_a_year_are_those_of_the_calendar(year):
+    texts = [f"{year}-{month:02d}-{day:02d}" for month in range(14) for day in range(33)]
+    assert are_days(pa.array(texts, pa.large_string())).to_pylist() == [is_day(text) for text in texts]
+
+
+NUMBERS = st.integers(0, 32).map("{:02d}".format)
+DATES = st.text("0123/.- 9", max_size=12) | st.builds(
+    "{0}{4}{1}{5}{2}{3}".format, NUMBERS, NUMBERS,
+    st.sampled_from(["1999", "2000", "1900", "2025", "2026", "0001", "0000", "0999", "1000", "99", "9999"]),
+    st.sampled_from(["", "", "", "г", " 00:00"]), st.sampled_from("./-"), st.sampled_from("./-"),
+)  # fmt: skip
+ORDERS = st.sampled_from(["", "none", "both", "dmy", "mdy"])
+
+
+@given(st.lists(DATES, min_size=1, max_size=8), ORDERS)
+@example(["31.12.1999", "12.31.1999", "01/02/1999", "29.02.1900", "29.02.2000", "01.06.2025", "02.06.2025"], "none")
+def test_a_date_is_read_the_same_in_a_column_and_alone(cells, order):
+    decisions = Decisions(today="2025-06-01", date_order=order)
+    read = date_reader("date_of_birth", decisions)
+    of_column = {"date_of_birth_early", "date_of_birth_maybe_empty"}
+    for (text, remarks), cell in zip(cleaned(clean_date, cells, "date_of_birth", decisions), cells, strict=True):
+        alone = read(cell)
+        assert text == alone.text, cell
+        assert [remark for remark in remarks if remark[0] not in of_column] == [tuple(one) for one in alone.remarks]
+
+
+@given(st.lists(DATES, max_size=12))
+def test_cells_tell_the_same_order_of_dates_whether_they_are_plain_or_not(cells):
+    together, padded = DateEvidence(), DateEvidence()
+    together.add(pd.Series(cells, dtype="str"))
+    padded.add(pd.Series([f" {cell}" for cell in cells], dtype="str"))  # a space before them, and none is plain
+    assert together == padded
+
+
+PHONES = st.text("0178 ()-+", max_size=18) | st.builds(
+    "{}{}{}{}{}".format, st.sampled_from(["8", "+7", "7", "", "+8", "8 (", "+7 (", "007", " 8-", "+44"]),
+    st.sampled_from(["701", "(701) ", "799", "777", "000"]), st.sampled_from(["", " ", "-", ") "]),
+    st.sampled_from(["1234567", "123-45-67", "777 77 77", "12345678901", "(0)1234567"]),
+    st.sampled_from(["", " ", "."]),
+)  # fmt: skip
+
+
+@given(st.lists(PHONES, min_size=1, max_size=8))
+@example(
+    ["8 (701) 123-45-67", "+7 (701) 123-45-67", " +7 (701) ", "8 (0) 701", "+8 701 123 45 67", "8701", "(701)", "-"]
+)
+def test_a_phone_in_plain_punctuation_is_read_as_any_other(cells):
+    decisions = Decisions(today="2025-06-01")
+    at_once = cleaned(clean_phone, cells, "phone", decisions)
+    with mock.patch.object(phone, "_repair_plain", lambda _column, odd, *_: odd):
+        assert at_once == cleaned(clean_phone, cells, "phone", decisions)
+
+
+@pytest.mark.parametrize("region", ["KZ", "AU", "BO", "CN", "CO", "KR", "DE", "GB", "US", "BR"])
+def test_a_number_as_dialled_at_home_is_read_as_the_library_reads_it(region):
+    number = phonenumbers.example_number_for_type(region, phonenumbers.PhoneNumberType.MOBILE)
+    dialled = phonenumbers.normalize_digits_only(
+        phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.NATIONAL)
+    )
+    numbers, certain = plan_of(region).resolve(pa.array([dialled], pa.large_string()))
+    assert numbers.to_pylist() == [phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)]
+    assert certain.all()

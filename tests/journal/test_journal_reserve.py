@@ -1,0 +1,106 @@
+"""A disk that fills up while rows are on their way: no new row is started, and what was answered is recorded."""
+
+import asyncio
+import errno
+import os
+import resource
+import stat
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from importer.errors import StorageFailed
+from importer.journal import Journal, JournalWriter, Run
+from importer.journal.reserve import SIZE, Reserve
+from importer.model import CellError, Outcome, Status
+
+MakeRun = Callable[..., Run]
+MakeFrame = Callable[..., pd.DataFrame]
+
+LONG = Outcome(Status.REJECTED, errors=(CellError("", "api_x", "x" * 5000),))
+
+
+@pytest.fixture
+def run(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> Run:
+    made = make_run(journal)
+    journal.plan(made.id, make_frame(range(2, 202)))
+    return made
+
+
+def limit(writer: JournalWriter, pages: int) -> None:
+    """Let the journal grow by so many pages and no more."""
+    (have,) = writer._connection.execute("PRAGMA page_count").fetchone()
+    writer._connection.execute(f"PRAGMA max_page_count = {have + pages}")
+
+
+def test_outcomes_of_rows_on_their_way_are_recorded_in_the_space_set_aside(
+    journal: Journal, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def inside() -> None:
+        async with JournalWriter(journal, run) as writer:
+            monkeypatch.setattr(Reserve, "free", lambda self: (self._path.unlink(), limit(writer, 10_000)))
+            await asyncio.gather(*(writer.started(row) for row in range(2, 66)))
+            limit(writer, 20)
+            await asyncio.gather(*(writer.finished(row, LONG) for row in range(2, 34)))
+            with pytest.raises(StorageFailed, match="the disk is full"):
+                await writer.started(100)
+            await asyncio.gather(*(writer.finished(row, LONG) for row in range(34, 65)))
+            writer.released(65)
+
+    asyncio.run(inside())
+    assert journal.counts(run.id) == {Status.REJECTED: 63, Status.NOT_SENT: 137}
+    assert journal.unfinished(run.id, 65, 100) == dict.fromkeys(range(65, 101), False)
+
+
+def test_a_row_that_waits_to_start_in_the_same_commit_is_refused(
+    journal: Journal, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def inside() -> None:
+        async with JournalWriter(journal, run) as writer:
+            monkeypatch.setattr(Reserve, "free", lambda _self: limit(writer, 10_000))
+            await asyncio.gather(*(writer.started(row) for row in range(2, 66)))
+            limit(writer, 20)
+            both = [writer.finished(row, LONG) for row in range(2, 66)] + [writer.started(row) for row in (100, 101)]
+            ends = await asyncio.gather(*both, return_exceptions=True)
+            assert ends[:64] == [None] * 64
+            assert {type(end) for end in ends[64:]} == {StorageFailed}
+
+    asyncio.run(inside())
+    assert journal.unfinished(run.id, 100, 101) == {100: False, 101: False}
+
+
+def test_the_space_is_really_taken_private_and_made_again_after_its_use(journal: Journal, run: Run) -> None:
+    async def inside() -> None:
+        async with JournalWriter(journal, run):
+            pass
+
+    path = journal.path.with_name("journal.reserve")
+    for _ in range(2):
+        asyncio.run(inside())
+        found = path.stat()
+        assert found.st_size == SIZE
+        assert found.st_blocks * 512 >= SIZE
+        assert stat.S_IMODE(found.st_mode) == 0o600
+        path.unlink()
+
+
+def test_without_space_to_set_aside_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StorageFailed, match="No space left"):
+        Reserve(tmp_path / "reserve").make()
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_no_file_may_be_so_large_there_is_none(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        Reserve(tmp_path / "reserve").make()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not list(tmp_path.iterdir())

@@ -1,0 +1,62 @@
+"""An input that changes while it is read: what was planned is what was sent, from the run's own copy."""
+
+from pathlib import Path
+
+import pytest
+from support.commands import read_rows, write_users
+
+import importer.pipeline
+
+PHONES = [f"+7701000000{number}" for number in range(1, 6)]
+OTHERS = [PHONES[4], "not a phone", PHONES[3], PHONES[3], PHONES[0]]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return write_users(tmp_path / "users.csv", PHONES)
+
+
+def changes(monkeypatch: pytest.MonkeyPatch, step: str, path: Path, *, back: bool) -> None:
+    """Let the input have another content while a step reads, and afterwards too unless it changes ``back``."""
+    original = getattr(importer.pipeline, step)
+
+    def changing(*arguments, **named):
+        write_users(path, OTHERS)
+        try:
+            return original(*arguments, **named)
+        finally:
+            if back:
+                write_users(path, PHONES)
+
+    monkeypatch.setattr(importer.pipeline, step, changing)
+
+
+@pytest.mark.parametrize("step", ["surveyed", "planned_chunks", "create_rows", "write_report"])
+@pytest.mark.parametrize("back", [False, True])
+def test_a_change_after_the_copy_was_made_changes_nothing(importer, sandbox, path, monkeypatch, step, back):
+    changes(monkeypatch, step, path, back=back)
+    assert importer("run", path).code == 0
+    rows = read_rows(path.with_name("users.result.csv"))
+    users = {user["phone"]: user["freedom_id"] for user in sandbox.users()}
+    assert [(row["phone"], row["import_status"]) for row in rows] == [(phone, "created") for phone in PHONES]
+    assert [row["freedom_id"] for row in rows] == [users[phone] for phone in PHONES]
+
+
+def test_a_change_before_the_copy_was_made_is_refused_and_leaves_no_run_behind(
+    importer, sandbox, path, monkeypatch, tmp_path
+):
+    changes(monkeypatch, "keep_copy", path, back=False)
+    ended = importer("run", path)
+    assert ended.code == 3
+    assert "changed while it was being read" in ended.err
+    assert sandbox.stats()["requests"] == 0
+    assert not list((tmp_path / "home").rglob("input*"))
+    assert path.name not in importer("runs").out
+
+
+@pytest.mark.parametrize("content", ["phone\n", "phone\nnot a phone\nnor this\n"])
+def test_a_file_that_is_refused_leaves_no_run_and_no_copy_behind(importer, sandbox, path, tmp_path, content):
+    path.write_text(content, encoding="utf-8")
+    assert importer("run", path, "--max-invalid", "0").code == 3
+    assert not list((tmp_path / "home").rglob("input*"))
+    assert path.name not in importer("runs").out

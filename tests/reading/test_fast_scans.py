@@ -1,0 +1,58 @@
+"""Looks over whole blocks of bytes: as quick as they are, they say what a look at each byte would say."""
+
+import re
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from importer.reading import survey
+from importer.reading.blocks import Block
+from importer.reading.damage import possible
+
+LINES = st.lists(st.sampled_from([b"ab", "Ж".encode(), b"\n", b"\r\n", b"\xff", "Ж".encode()[:1], b"\xed\xa0\x80"]))
+
+
+def first_line_that_is_not_utf8(content):
+    try:
+        content.decode()
+    except UnicodeDecodeError as exc:
+        above = content.count(b"\n", 0, exc.start)
+        return f"line {above + 1}"
+    return ""
+
+
+@given(LINES, st.integers(1, 7))
+@example([b"ab", b"\n", "Ж".encode(), b"\n", b"\xff", b"\n", b"ab"], 100)
+def test_the_line_that_is_not_utf8_is_told_wherever_the_pieces_are_cut(lines, size):
+    content = b"x" + b"".join(lines)
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+    seen = survey.Survey()
+    decoder = survey.codecs.getincrementaldecoder("utf-8")()
+    for piece in [*pieces, b""]:
+        if not seen.not_utf8:
+            survey._try_utf8(seen, decoder, piece)
+        seen.lines += piece.count(b"\n")
+    assert seen.not_utf8 == first_line_that_is_not_utf8(content)
+
+
+@given(st.lists(st.sampled_from([b"1", b"9", b"E+", b"e+", b"E", b"+", b"/", b":", b"#N/A", b"#", b","]), max_size=9))
+@example([b"1", b"e+", b"9"])
+@example([b"E+", b"9"])
+@example([b"1", b"E+"])
+def test_lost_digits_are_suspected_where_a_number_has_an_exponent(parts):
+    block = b"".join(parts)
+    assert possible(block)[0] == bool(re.search(rb"[0-9][eE]\+[0-9]", block))
+
+
+@given(st.lists(st.sampled_from([b"a", b"\n", b"\r", b"\r\n", b'"']), max_size=9), st.booleans())
+def test_a_line_ends_at_each_line_feed_and_at_a_carriage_return_that_none_follows(parts, final):
+    text = b"".join(parts)
+    ends = [at for at, byte in enumerate(text) if byte == ord("\n")]
+    ends += [
+        at
+        for at, byte in enumerate(text)
+        if byte == ord("\r") and text[at + 1 : at + 2] != b"\n" and (final or at + 1 < len(text))
+    ]
+    if final and text and text[-1:] not in {b"\n", b"\r"}:
+        ends.append(len(text))
+    assert Block(text, ",", 1, final=final)._line_ends().tolist() == sorted(ends)
