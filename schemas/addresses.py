@@ -27,7 +27,8 @@ def are_addresses(texts: pa.LargeStringArray) -> "np.ndarray[Any, np.dtype[np.bo
 
     The local part is ASCII (the API's ``format: email`` promises no more); the domain may be international.
     """
-    plain = pc.match_substring_regex(texts, rules.EMAIL)
+    # Punycode fits the pattern whether or not it can be decoded.
+    plain = pc.and_not(pc.match_substring_regex(texts, rules.EMAIL), pc.match_substring(texts, "xn--"))
     short = pc.less_equal(pc.binary_length(texts), _SURELY_SHORT)
     good = np.asarray(pc.and_(plain, short)).copy()
     left = np.flatnonzero(~good)
