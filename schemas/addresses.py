@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import rules
+from schemas.suspects import among
 
 _SURELY_SHORT: Final = 64
 """An address of this many characters keeps every length limit of RFC 5321, whatever its parts."""
@@ -58,15 +59,11 @@ def is_address(text: str) -> bool:
 def have_dead_domain(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """Which addresses end in something that is no top-level domain."""
     suspects = pc.is_in(pc.binary_slice(texts.view(pa.large_binary()), -4), _DEAD_TAILS)
-    at = np.flatnonzero(np.asarray(suspects))
-    if not len(at):
-        return suspects
-    found = np.asarray(suspects).copy()
-    found[at] = [
-        text.rpartition(".")[2] in rules.DEAD_ENDINGS and is_address(text)
-        for text in texts.take(pa.array(at)).to_pylist()
-    ]
-    return pa.array(found)
+    return among(texts, suspects, lambda some: [_has_dead_domain(text) for text in some.to_pylist()])
+
+
+def _has_dead_domain(text: str) -> bool:
+    return text.rpartition(".")[2] in rules.DEAD_ENDINGS and is_address(text)
 
 
 @lru_cache(maxsize=1 << 14)

@@ -21,6 +21,7 @@ from schemas import iso3166, rules
 from schemas.addresses import are_addresses, have_dead_domain
 from schemas.days import are_days
 from schemas.phones import are_placeholders, have_trunk_prefix
+from schemas.suspects import among
 
 _GENDERS: Final = pa.array(["", *rules.GENDERS], pa.large_string())
 _COUNTRIES: Final = pa.array(sorted(iso3166.ALPHA_3), pa.large_string())
@@ -114,8 +115,4 @@ def _known_country(texts: pa.LargeStringArray) -> Any:
 
 def _where(suspects: pa.BooleanArray, texts: pa.LargeStringArray, holds: Callable[[pa.LargeStringArray], Any]) -> Any:
     """The verdicts of a check that only some texts can fail: those alone are looked at."""
-    verdicts = np.asarray(pc.invert(suspects)).copy()
-    at = np.flatnonzero(~verdicts)
-    if len(at):
-        verdicts[at] = np.asarray(holds(texts.take(pa.array(at)) if len(at) < len(texts) else texts))
-    return verdicts
+    return np.asarray(pc.or_(pc.invert(suspects), among(texts, suspects, holds)))

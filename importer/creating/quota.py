@@ -79,7 +79,7 @@ class Quota:
         self._resume_at = self._since = self._step_at = now
         self._count, self._pause, self._period = 0, 0.0, 0.0
         self._volleys: deque[Volley] = deque(maxlen=MEMORY)
-        self._doubled: float | None = None
+        self._doubled = False
         self._calm, self._step, self._growth = CALM, TEST_STEP, 1.04
         self._ceiling = math.inf
         self._safe: float | None = None
@@ -152,7 +152,7 @@ class Quota:
             count=self._count,
             since=self._since,
             silence=self._silence,
-            steady=self._doubled is None,
+            steady=not self._doubled,
         )
         self._silence = now - min(self._refused)
         self._refused.clear()
@@ -179,7 +179,7 @@ class Quota:
 
     def _tested(self, now: float, volley: Volley) -> None:
         window = read_window(self._volleys)
-        if self._doubled is not None:
+        if self._doubled:
             self._hold(now, (self._passed + (self._pace or 0)) / 2, sure=False)
         elif window is not None:
             self._hold(now, MARGIN * window.likely, sure=window.sure)
@@ -217,14 +217,14 @@ class Quota:
         return min(max(rate, 0.75 * self._passed), 0.99 * pace), close(rate, pace, 0.1)
 
     def _test(self, now: float, estimate: float, step: float = TEST_STEP) -> None:
-        self._phase, self._doubled, self._passed = Phase.TEST, None, 0.0
+        self._phase, self._doubled, self._passed = Phase.TEST, False, 0.0
         self._pace, self._ceiling = 2 * estimate, math.inf
         self._step, self._step_at = step, now + step
         self._since, self._count, self._silence = now, 0, 1.0
 
     def _hold(self, now: float, pace: float, sure: bool = True, calm: float = CALM) -> None:
         self._phase, self._pace, self._sure, self._safe = Phase.HOLD, max(pace, 0.02), sure, None
-        self._doubled = None
+        self._doubled = False
         # 60 periods: a window per minute is tried once an hour, because a failed try costs all of its minute.
         self._step_at = now + (max(calm, 60 * self._period) if sure else STEP)
 
@@ -234,7 +234,7 @@ class Quota:
             return  # the rate was not used up, so that it passed proves nothing
         self._passed = pace
         if self._phase is Phase.TEST:
-            self._pace, self._doubled, self._step = 2 * pace, pace, TEST_STEP
+            self._pace, self._doubled, self._step = 2 * pace, True, TEST_STEP
         elif not self._sure:
             self._pace = min(self._growth * pace, 0.97 * self._ceiling)
             self._growth = min(1.1, 1.5 * self._growth - 0.5)
@@ -247,4 +247,4 @@ class Quota:
         else:
             # In doubling steps; as no silence precedes, only the last second will be readable.
             self._test(now, pace)
-            self._doubled = pace
+            self._doubled = True
