@@ -1,6 +1,7 @@
 """What volleys of 429s say about the quota behind them: windows wherever they lie, and buckets of any burst."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 
@@ -133,3 +134,29 @@ def test_a_short_silence_has_filled_a_bucket_only_in_part():
 
 def test_a_short_stretch_after_a_short_silence_tells_nothing():
     assert read_volley([0.1], [0.05], count=1, since=0.0, silence=0.1, steady=True).thin
+
+
+def test_a_window_begun_by_the_first_request_is_counted_from_its_own_beginning():
+    accepted = [0.0, 0.5, 0.95, 1.2, 1.4]
+    volley = read_volley([1.9], accepted, count=5, since=0.0, silence=5.0, steady=True)
+    assert volley.full[-2] == 2  # from 1.0 on
+    assert volley.full[-1] == 3  # the second up to 1.9
+
+
+def test_a_sliding_window_held_at_least_what_its_fullest_second_did():
+    accepted = [number / 100 for number in range(20)] + [2.0, 2.2]
+    volley = read_volley([2.5], accepted, count=22, since=0.0, silence=5.0, steady=True)
+    assert (volley.full[-1], volley.most[-1]) == (2, 20)
+
+
+def test_two_readings_of_a_bucket_agree_within_what_half_a_request_makes_of_them():
+    volley = stretch(Bucket(40, burst=40), 10.0, 60.0)
+    few = replace(volley, bucket=5.3, count=7, held=2.0)
+    assert read_bucket([few, replace(few, bucket=4.8)]) == 4.8
+    assert read_bucket([replace(few, count=700), replace(few, bucket=4.8, count=700)]) is None
+
+
+def test_a_stretch_with_several_paces_does_not_tell_a_burst():
+    volleys = two_stretches(Bucket(40, burst=40), between=2.0)
+    assert read_bucket(volleys) is not None
+    assert read_bucket([replace(volleys[0], steady=False), volleys[1]]) is None
