@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.errors import ImporterError, UsageError
-from importer.invoking import conclude, settings_from
+from importer.invoking import collect_seldom, conclude, settings_from
 from importer.options import (
     Config,
     DateOrder,
@@ -228,6 +228,7 @@ def sandbox(context: typer.Context) -> None:
 
 def main() -> int:
     """Run the command line; never a traceback for what a user can mend."""
+    collect_seldom()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a locale that lacks a letter must not end a run

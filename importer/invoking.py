@@ -1,5 +1,6 @@
 """From flags to one call, and from its summary to an exit code: what every command of the line shares."""
 
+import atexit
 import gc
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
@@ -13,7 +14,13 @@ if TYPE_CHECKING:
 
 COLLECT_AFTER: Final = 100_000
 """New objects between two searches for cycles: rows come by the ten thousand and make none. At Python's usual 700 the
-searches take a tenth of a run's CPU."""
+searches take a tenth of a run's CPU, and as much of the time in which libraries load."""
+
+
+def collect_seldom() -> None:
+    """Search for cycles seldom, and never when the process ends: that took 0.2 s, and then all is freed anyway."""
+    gc.set_threshold(COLLECT_AFTER)
+    atexit.register(gc.freeze)
 
 
 def settings_from(given: Mapping[str, Any]) -> "Settings":
@@ -36,7 +43,6 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
 
 def conclude(settings: "Settings", call: "Callable[[Watch], Summary]") -> None:
     """Run ``call`` under a watch, print its summary, and leave with its exit code."""
-    gc.set_threshold(COLLECT_AFTER)
     from importer.console import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(quiet=settings.quiet) as watch:

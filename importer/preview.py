@@ -28,7 +28,7 @@ class Preview:
     def add(self, checked: Checked) -> None:
         """Look at a chunk."""
         if len(self._rows) < PREVIEW_ROWS:
-            first = checked.sound.head(PREVIEW_ROWS - len(self._rows))
+            first = checked.sound(*FIELDS).head(PREVIEW_ROWS - len(self._rows))
             for row, *values in first.itertuples(name=None):
                 self._rows.append((row, {name: value for name, value in zip(FIELDS, values, strict=True) if value}))
         for field, positions in self._source.mapping.tier2.items():

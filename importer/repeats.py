@@ -9,7 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.mapping.arrow_text import to_arrow
+from importer.arrow_text import to_arrow
+from importer.hashing import hashes
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -22,8 +23,8 @@ _ISSUE_OF: Final = {
 _LONGEST: Final = 16
 """Characters of the longest phone in E.164: a plus and fifteen digits."""
 
-_PARTS: Final = 8
-"""Values are sorted in so many parts, by their last bits: sorting takes a copy."""
+_AT_ONCE: Final = 1 << 20
+"""Values sorted in one go: sorting takes a copy. More of them are sorted in parts, told apart by their last bits."""
 
 
 @dataclass(frozen=True)
@@ -187,24 +188,25 @@ def _phone_numbers(phones: pd.Series) -> Integers:
 
 def _email_keys(emails: pd.Series) -> Integers:
     """Case-blind keys of the addresses; 0 for a blank."""
-    texts = pc.utf8_lower(to_arrow(emails)).to_numpy(zero_copy_only=False).astype(object)
-    keys = np.zeros(len(texts), np.int64)
-    filled = np.flatnonzero(texts != "")
-    keys[filled] = np.fromiter(map(hash, texts[filled]), np.int64, len(filled))
+    texts = pc.utf8_lower(to_arrow(emails))
+    keys = hashes(texts).view(np.int64)
+    keys[np.asarray(pc.equal(texts, ""))] = 0
     return keys
 
 
 def _repeated(blocks: Iterable[Integers]) -> list[Any]:
     """For each block, which of its values occur more than once in all of them; zero stands for no value."""
-    again = np.sort(np.concatenate([_again(blocks, part) for part in range(_PARTS)]))
+    parts = 1 << (sum(map(len, blocks)) // _AT_ONCE).bit_length()
+    again = np.sort(np.concatenate([_again(blocks, part, parts) for part in range(parts)]))
     if not len(again):
         return [slice(0, 0) for _ in blocks]
     return [_contained(block, again) for block in blocks]
 
 
-def _again(blocks: Iterable[Integers], part: int) -> Integers:
-    """The values of one part (their last bits) that occur more than once."""
-    ordered = np.concatenate([np.zeros(0, np.int64), *(block[block % _PARTS == part] for block in blocks)])
+def _again(blocks: Iterable[Integers], part: int, parts: int) -> Integers:
+    """The values of one part that occur more than once; ``parts`` is a power of two."""
+    mine = (block if parts == 1 else block[block & (parts - 1) == part] for block in blocks)
+    ordered = np.concatenate([np.zeros(0, np.int64), *mine])
     ordered.sort()
     return np.unique(ordered[1:][(ordered[1:] == ordered[:-1]) & (ordered[1:] != 0)])
 

@@ -171,7 +171,7 @@ def _already_imported(found: Survey, known: Known, watch: Watch) -> int:
     count = 0
     watch.began("planning", found.rows)
     for checked in checked_chunks(found.source, notes=False):
-        phones = checked.sound["phone"]
+        phones = checked.sound("phone")["phone"]
         phones = phones.drop(found.phones.within(phones.index).rows)
         count += int(phones.isin(known(phones.tolist())).sum())
         watch.advanced(len(checked.fields))

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
+from importer.arrow_text import to_arrow
 from importer.checking import Checked, Source, checked_chunks
 from importer.cleaning import DateEvidence
 from importer.mapping import select
@@ -32,9 +33,16 @@ class CauseTally:
         serious = issues[issues["severity"] != Severity.NOTE] if len(issues) else issues
         if serious.empty:
             return
-        for (code, field, severity), rows in serious.groupby(["code", "field", "severity"], sort=False)["row"]:
-            each = np.unique(rows)
-            self.count(str(code), str(field), str(severity), len(each), each[:FIRST_ROWS].tolist())
+        rows = serious["row"].to_numpy()
+        names = [to_arrow(serious[part]).dictionary_encode() for part in ("code", "field", "severity")]
+        groups = np.zeros(len(rows), np.int64)
+        for name in names:
+            groups = groups * len(name.dictionary) + np.asarray(name.indices)
+        for group in np.unique(groups):
+            mine = np.flatnonzero(groups == group)
+            each = np.unique(rows[mine])
+            code, field, severity = (name[int(mine[0])].as_py() for name in names)
+            self.count(code, field, severity, len(each), each[:FIRST_ROWS].tolist())
 
     def count(self, code: str, field: str, severity: str, rows: int, first: Sequence[int] | pd.Series) -> None:
         """Count ``rows`` more rows of one cause; ``first`` are some of their numbers, the first ones among them."""
@@ -141,5 +149,5 @@ def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey
 
 def _count(checked: Checked, index: RepeatIndex, tally: CauseTally) -> int:
     tally.add(checked.issues)
-    index.add(checked.sound)
+    index.add(checked.sound("phone", "email"))
     return len(checked.faulty)

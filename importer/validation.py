@@ -9,16 +9,17 @@ import pyarrow.compute as pc
 from pandera.backends.pandas.checks import PandasCheckBackend
 from pandera.engines.pandas_engine import Engine
 
+from importer.arrow_text import frame_of, to_arrow
 from importer.cleaning import Cleaned
 from importer.errors import BooksDontBalance
-from importer.mapping.arrow_text import from_arrow, to_arrow
 from importer.model import ISSUE_COLUMNS, Severity
 from schemas.user import user_schema
 
 if TYPE_CHECKING:
     from pandera.pandas import DataFrameSchema
 
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
+Verdicts = np.ndarray[Any, np.dtype[np.uint8]]
+"""For each row of a column the number of the first of its checks that failed, from 1 on; 0 where all hold."""
 
 _GOOD_FORMS: set[tuple[Any, ...]] = set()
 """Names and dtypes of columns that the schema has accepted; its form is the same every day."""
@@ -43,24 +44,15 @@ def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataF
         BooksDontBalance: The frame does not have the schema's shape: a defect of this program.
     """
     failed = _failures(cleaned)
-    said = cleaned.issues
-    explained = np.asarray(pc.equal(pa.array(said["severity"]), Severity.ERROR))
-    confirmed = np.zeros(len(said), dtype=bool)
-    for field, (mask, codes) in failed.items():
-        mine = np.flatnonzero(explained & np.asarray(pc.equal(pa.array(said["field"]), field)))
-        positions = np.searchsorted(cleaned.fields.index, said["row"].to_numpy()[mine])
-        confirmed[mine] = mask[positions]
-        codes[positions] = ""
-    kept = said[~explained | confirmed] if explained.any() else said
-    plain = [(field, codes) for field, (_, codes) in failed.items() if (codes != "").any()]
-    issues = [kept, *(_plain_errors(cleaned.fields, field, codes) for field, codes in plain)]
+    kept = _confirmed(cleaned, failed)
+    issues = [kept, *(_plain_errors(cleaned, field, verdicts) for field, verdicts in failed.items() if verdicts.any())]
     if read_issues is not None and len(read_issues):
         issues = [*(_without_cells(part, read_issues) for part in issues), read_issues]
     return pd.concat(issues, ignore_index=True) if len(issues) > 1 else kept.reset_index(drop=True)
 
 
-def _failures(cleaned: Cleaned) -> dict[str, tuple[Mask, Any]]:
-    """Field → which rows fail, and the code of the first check that each of them fails ("" for the others).
+def _failures(cleaned: Cleaned) -> dict[str, Verdicts]:
+    """Field → the verdicts on its rows, for the fields in which something fails.
 
     Each check of the schema is asked by itself, through the backend that ``validate`` would ask: ``validate`` spends
     more time on listing what failed, in frames that nobody reads, than on finding it, and loads hypothesis (a quarter
@@ -68,17 +60,36 @@ def _failures(cleaned: Cleaned) -> dict[str, tuple[Mask, Any]]:
     """
     schema = user_schema(cleaned.today)
     _refuse_other_forms(schema, cleaned.fields)
-    failed: dict[str, tuple[Mask, Any]] = {}
+    failed: dict[str, Verdicts] = {}
     for field, column in schema.columns.items():
-        for rule in column.checks:
-            held = PandasCheckBackend(rule).apply(cleaned.fields[field])  # type: ignore[no-untyped-call]  # as it is
+        cells = cleaned.fields[field]
+        for number, rule in enumerate(column.checks, 1):
+            held = PandasCheckBackend(rule).apply(cells)  # type: ignore[no-untyped-call]  # as it is
             wrong = ~held.to_numpy(dtype=bool)
             if wrong.any():
-                blank = np.zeros(len(wrong), bool), np.full(len(wrong), "", dtype=object)
-                mask, codes = failed.setdefault(field, blank)
-                codes[wrong & ~mask] = rule.error
-                mask |= wrong
+                verdicts = failed.setdefault(field, np.zeros(len(wrong), np.uint8))
+                verdicts[wrong & (verdicts == 0)] = number
     return failed
+
+
+def _confirmed(cleaned: Cleaned, failed: dict[str, Verdicts]) -> pd.DataFrame:
+    """What the cleaner said, less its explanations of cells that the schema takes.
+
+    The verdicts on explained cells become 0: one error a cell.
+    """
+    said = cleaned.issues
+    explained = np.flatnonzero(np.asarray(pc.equal(to_arrow(said["severity"]), Severity.ERROR)))
+    if not len(explained):
+        return said
+    fields = to_arrow(said["field"]).take(pa.array(explained))
+    positions = np.searchsorted(cleaned.fields.index.to_numpy(), said["row"].to_numpy()[explained])
+    kept = np.ones(len(said), dtype=bool)
+    kept[explained] = False
+    for field, verdicts in failed.items():
+        mine = np.flatnonzero(np.asarray(pc.equal(fields, field)))
+        kept[explained[mine]] = verdicts[positions[mine]] != 0
+        verdicts[positions[mine]] = 0
+    return said if kept.all() else said[kept]
 
 
 def _refuse_other_forms(schema: "DataFrameSchema", fields: pd.DataFrame) -> None:
@@ -93,17 +104,17 @@ def _refuse_other_forms(schema: "DataFrameSchema", fields: pd.DataFrame) -> None
     _GOOD_FORMS.add(form)
 
 
-def _plain_errors(fields: pd.DataFrame, field: str, codes: Any) -> pd.DataFrame:
+def _plain_errors(cleaned: Cleaned, field: str, verdicts: Verdicts) -> pd.DataFrame:
     """Errors that the schema's own code explains well enough."""
-    at = np.flatnonzero(codes != "")
-    index = pd.RangeIndex(len(at))
+    fields = cleaned.fields
+    at = np.flatnonzero(verdicts)
+    codes = [rule.error for rule in user_schema(cleaned.today).columns[field].checks]
     same = {"field": field, "severity": Severity.ERROR.value, "detail": ""}
     texts = {name: pa.repeat(pa.scalar(text, pa.large_string()), len(at)) for name, text in same.items()}
-    texts["code"] = pa.array(codes[at], pa.large_string())
+    texts["code"] = pa.array(codes, pa.large_string()).take(pa.array(verdicts[at] - 1))
     texts["value"] = to_arrow(fields[field]).take(pa.array(at))
-    rows = {"row": pd.Series(fields.index.to_numpy(dtype=np.int64)[at], index=index)}
-    columns = {name: from_arrow(text, index) for name, text in texts.items()}
-    return pd.DataFrame(rows | columns, columns=list(ISSUE_COLUMNS), copy=False)
+    columns = {"row": fields.index.to_numpy(dtype=np.int64)[at]} | texts
+    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(at)))
 
 
 def _without_cells(issues: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from schemas import rules
+from schemas.letters import spelled
 from schemas.suspects import among
 
 _SURELY_SHORT: Final = 64
@@ -18,6 +19,7 @@ ANY_CASE: Final = rules.EMAIL.replace("[a-z", "[A-Za-z")
 """``rules.EMAIL`` before the domain is put into lower case."""
 
 _PLAIN: Final = re.compile(ANY_CASE.replace(r"\z", r"\Z"))
+_PUNYCODE: Final = b"xn--"
 _MIXED: Final = re.compile(r"[a-zA-Z].*[^\x00-\x7f]|[^\x00-\x7f].*[a-zA-Z]")
 _DEAD_TAILS: Final = pa.array([f".{ending}"[-4:].encode() for ending in rules.DEAD_ENDINGS], pa.large_binary())
 """Four characters, so that no living ending is among them (three would make every .com a suspect of .ccom)."""
@@ -29,7 +31,9 @@ def are_addresses(texts: pa.LargeStringArray) -> "np.ndarray[Any, np.dtype[np.bo
     The local part is ASCII (the API's ``format: email`` promises no more); the domain may be international.
     """
     # Punycode fits the pattern whether or not it can be decoded.
-    plain = pc.and_not(pc.match_substring_regex(texts, rules.EMAIL), pc.match_substring(texts, "xn--"))
+    plain = pc.match_substring_regex(texts, rules.EMAIL)
+    if _PUNYCODE in spelled(texts)[0].tobytes():
+        plain = pc.and_not(plain, pc.match_substring(texts, "xn--"))
     short = pc.less_equal(pc.binary_length(texts), _SURELY_SHORT)
     good = np.asarray(pc.and_(plain, short)).copy()
     left = np.flatnonzero(~good)

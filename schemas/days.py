@@ -7,6 +7,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.forms import Mask, have_form
+
+_FORM: Final = "0000-00-00"
+"""``rules.DATE``."""
+
 _LEAP_YEAR: Final = 2000
 _LEAP_DAY: Final = b"-02-29"
 _FIRST_OF_LEAP_YEAR: Final = date(_LEAP_YEAR, 1, 1).toordinal()
@@ -14,6 +19,11 @@ _TAILS: Final = pa.array(
     [date.fromordinal(_FIRST_OF_LEAP_YEAR + day).isoformat()[4:].encode() for day in range(366)], pa.large_binary()
 )
 """``-01-01`` to ``-12-31``, the leap day among them."""
+
+
+def are_dates(texts: pa.LargeStringArray) -> Mask:
+    """Which texts have the form Y-m-d: ``rules.DATE``."""
+    return have_form(texts, _FORM)
 
 
 def are_days(texts: pa.LargeStringArray) -> pa.BooleanArray:

@@ -19,12 +19,16 @@ import pyarrow.compute as pc
 from importer.model import FIELDS
 from schemas import iso3166, rules
 from schemas.addresses import are_addresses, have_dead_domain
-from schemas.days import are_days
-from schemas.phones import are_placeholders, have_trunk_prefix
+from schemas.days import are_dates, are_days
+from schemas.letters import spelled
+from schemas.phones import are_phones, are_placeholders, have_trunk_prefix
 from schemas.suspects import among
 
 _GENDERS: Final = pa.array(["", *rules.GENDERS], pa.large_string())
 _COUNTRIES: Final = pa.array(sorted(iso3166.ALPHA_3), pa.large_string())
+_COUNTRIES_OR_NONE: Final = pa.array(["", *sorted(iso3166.ALPHA_3)], pa.large_string())
+_SMALL: Final = np.uint8(0x20)
+"""The bit by which a small Latin letter differs from its capital."""
 
 
 @lru_cache(maxsize=8)
@@ -47,7 +51,7 @@ def _checks(field: str, today: str) -> list[pandera.Check]:
     rules_of: dict[str, dict[str, Callable[[pa.LargeStringArray], Any]]] = {
         "phone": {
             "phone_missing": lambda texts: pc.not_equal(texts, ""),
-            "phone_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.PHONE)),
+            "phone_pattern": lambda texts: _blank_or(texts, are_phones(texts)),
             "phone_placeholder": lambda texts: pc.invert(are_placeholders(texts)),
             "phone_trunk_prefix": lambda texts: pc.invert(have_trunk_prefix(texts)),
         },
@@ -56,15 +60,15 @@ def _checks(field: str, today: str) -> list[pandera.Check]:
             "email_dead_domain": lambda texts: pc.invert(have_dead_domain(texts)),
         },
         "date_of_birth": {
-            "date_of_birth_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.DATE)),
+            "date_of_birth_pattern": lambda texts: _blank_or(texts, pa.array(are_dates(texts))),
             "date_of_birth_calendar": _in_the_calendar,
             "date_of_birth_future": lambda texts: _not_after(texts, today),
         },
         "identifier": {
-            "identifier_digits_lost": lambda texts: pc.invert(_matches(texts, rules.DIGITS_LOST)),
+            "identifier_digits_lost": _digits_kept,
         },
         "country": {
-            "country_pattern": lambda texts: _blank_or(texts, _matches(texts, rules.COUNTRY)),
+            "country_pattern": _country_form,
             "country_unknown": _known_country,
         },
         "gender": {"gender_unknown": lambda texts: pc.is_in(texts, _GENDERS)},
@@ -99,12 +103,26 @@ def _mail_format(texts: pa.LargeStringArray) -> Any:
 
 def _in_the_calendar(texts: pa.LargeStringArray) -> Any:
     """Texts of the right form must be days that exist; others are the pattern's affair."""
-    return _where(pc.invert(are_days(texts)), texts, lambda others: pc.invert(_matches(others, rules.DATE)))
+    return _where(pc.invert(are_days(texts)), texts, lambda others: ~are_dates(others))
 
 
 def _not_after(texts: pa.LargeStringArray, today: str) -> Any:
     """ISO dates sort as text; what has another form is the pattern's affair."""
-    return _where(pc.greater(texts, today), texts, lambda later: pc.invert(_matches(later, rules.DATE)))
+    return _where(pc.greater(texts, today), texts, lambda later: ~are_dates(later))
+
+
+def _digits_kept(texts: pa.LargeStringArray) -> Any:
+    """A short form has an E; hardly any column of identifiers has one at all."""
+    letters = spelled(texts)[0]
+    if not (letters | _SMALL == ord("e")).any():
+        return np.ones(len(texts), np.bool_)
+    return pc.invert(_matches(texts, rules.DIGITS_LOST))
+
+
+def _country_form(texts: pa.LargeStringArray) -> Any:
+    """Blanks and the codes of countries have it."""
+    unknown = pc.invert(pc.is_in(texts, _COUNTRIES_OR_NONE))
+    return _where(unknown, texts, lambda others: _matches(others, rules.COUNTRY))
 
 
 def _known_country(texts: pa.LargeStringArray) -> Any:

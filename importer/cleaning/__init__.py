@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from importer.arrow_text import frame_of, to_arrow
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date
 from importer.cleaning.date_evidence import DateEvidence
@@ -18,11 +19,9 @@ from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import clean_phone
 from importer.cleaning.repair import Column, Texts, constant
 from importer.cleaning.text import clean_identifier, clean_name, clean_nationality
-from importer.model import FIELDS, ISSUE_COLUMNS
+from importer.model import FIELDS
 
 __all__ = ["Cleaned", "DateEvidence", "Decisions", "clean"]
-
-_TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
 
 _CLEANERS: Final[dict[str, Callable[[Column, str], None]]] = {
     "email": clean_email,
@@ -63,12 +62,12 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
         UsageError: The decisions name an unknown region.
     """
     columns = {field: _clean_column(raw[field], field, decisions, notes=notes) for field in FIELDS}
-    fields = pd.DataFrame({field: _series(column.texts, raw.index) for field, column in columns.items()})
+    fields = frame_of({field: _whole(column.texts) for field, column in columns.items()}, raw.index)
     return Cleaned(fields, _issues(columns, raw.index), decisions.today)
 
 
 def _clean_column(cells: pd.Series, field: str, decisions: Decisions, *, notes: bool) -> Column:
-    column = Column(unguarded(_whole(pa.array(cells, pa.large_string()))), notes)
+    column = Column(unguarded(to_arrow(cells)), notes)
     if field == "phone":
         clean_phone(column, field, decisions)
     elif field == "date_of_birth":
@@ -91,14 +90,8 @@ def _issues(columns: dict[str, Column], index: pd.Index) -> pd.DataFrame:
         "detail": [batch.details for _, _, batch in found],
     }
     said = np.concatenate([np.zeros(0, dtype=np.int64), *(rows[batch.positions] for _, _, batch in found)])
-    frame = {"row": pd.Series(said)}
-    frame |= {name: _series(pa.concat_arrays([empty, *arrays]), None) for name, arrays in parts.items()}
-    return pd.DataFrame(frame, columns=list(ISSUE_COLUMNS))
-
-
-def _series(texts: Texts, index: pd.Index | None) -> pd.Series:
-    """Arrow text as a str column, without a copy."""
-    return pd.Series(pd.array(_whole(texts), dtype=_TEXT), index=index)
+    texts = {name: pa.concat_arrays([empty, *arrays]) for name, arrays in parts.items()}
+    return frame_of({"row": said} | texts, pd.RangeIndex(len(said)))
 
 
 def _whole(texts: Texts | pa.ChunkedArray) -> Texts:

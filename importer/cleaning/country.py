@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
 from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Column, Remark, Repair, where
+from importer.cleaning.repair import Column, Remark, Repair
 from importer.cleaning.text import left_out
 from importer.model import Severity
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
@@ -17,6 +17,7 @@ from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 _BLANKS: Final = BLANK_WORDS - {"no"}
 """``NO`` is Norway."""
 
+_CLEAN: Final = pa.array(["", *sorted(ALPHA_3)], pa.large_string())
 _LOOK_ALIKE: Final = str.maketrans("АВЕЗКМНОРСТУХ", "ABEZKMHOPCTYX")
 
 _CODE_LENGTH: Final = 3
@@ -26,8 +27,7 @@ _CLOSE_ENOUGH: Final = 84
 
 def clean_country(column: Column, field: str) -> None:
     """Names and codes become alpha-3 with a note; what is unknown keeps its text, which fails the schema."""
-    clean = pc.is_in(column.texts, pa.array(["", *sorted(ALPHA_3)], pa.large_string()))
-    column.read_each(where(pc.invert(clean)), lambda text: read_country(text, field))
+    column.read_odd(lambda texts: pc.is_in(texts, _CLEAN), lambda text: read_country(text, field))
 
 
 @lru_cache(maxsize=1 << 12)

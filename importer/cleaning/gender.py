@@ -3,10 +3,11 @@
 from functools import lru_cache
 from typing import Final
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Column, Remark, Repair, matches, where
+from importer.cleaning.repair import Column, Remark, Repair
 from importer.cleaning.text import left_out
 from importer.model import Severity
 
@@ -22,13 +23,13 @@ _WORDS: Final = {
 }
 _PHRASES: Final = {"мужской пол": "M", "женский пол": "F", "ер адам": "M", "әйел адам": "F", "ер бала": "M"}
 _GENDER_OF: Final = {word: letter for letter, words in _WORDS.items() for word in words.split()} | _PHRASES
+_CLEAN: Final = pa.array(["", "M", "F"], pa.large_string())
 _UNKNOWN: Final = BLANK_WORDS | {"not applicable", "prefer not to say", "u"}
 
 
 def clean_gender(column: Column, field: str) -> None:
     """Words become M or F with a note; numbers and anything else keep their text, which fails the schema."""
-    clean = pc.or_(pc.equal(column.texts, ""), matches(column.texts, r"\A[MF]\z"))
-    column.read_each(where(pc.invert(clean)), lambda text: read_gender(text, field))
+    column.read_odd(lambda texts: pc.is_in(texts, _CLEAN), lambda text: read_gender(text, field))
 
 
 @lru_cache(maxsize=1 << 10)

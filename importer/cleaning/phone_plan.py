@@ -111,15 +111,14 @@ class RegionPlan:
 
 
 def valid(texts: Texts) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    """Which E.164 texts are valid numbers of any country, as libphonenumber sees it."""
+    """Which texts, a plus and digits each, are valid numbers of any country, as libphonenumber sees it."""
     found = np.zeros(len(texts), dtype=bool)
-    left = np.arange(len(texts))
-    heads = pc.utf8_slice_codeunits(texts, 1, 4)
-    by_head = heads.dictionary_encode()
-    codes = np.array([calling_code(head) for head in by_head.dictionary.to_pylist()], dtype=object)
-    code_of = codes[np.asarray(by_head.indices)] if len(codes) else codes
-    for code in sorted({code for code in codes if code}):
-        here = left[code_of == code]
+    by_head = pc.binary_slice(texts.view(pa.large_binary()), 1, 4).dictionary_encode()
+    codes = [calling_code(head.decode()) for head in by_head.dictionary.to_pylist()]
+    known = sorted({code for code in codes if code})
+    number_of = np.array([known.index(code) if code else -1 for code in codes], np.int64)[np.asarray(by_head.indices)]
+    for number, code in enumerate(known):
+        here = np.flatnonzero(number_of == number)
         some = texts if len(here) == len(texts) else texts.take(pa.array(here))
         found[here] = np.asarray(matches(some, rf"\A\+{code}(?:{_valid_national(code)})\z"))
     return found

@@ -9,8 +9,7 @@ import pyarrow.compute as pc
 
 from importer.cleaning.phone_plan import RegionPlan, valid
 from importer.cleaning.repair import Texts, joined, matches
-from schemas.phones import are_placeholders, have_trunk_prefix
-from schemas.rules import PHONE
+from schemas.phones import are_phones, are_placeholders, have_trunk_prefix
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"
 _FEWEST, _MOST = 10, 15
@@ -37,7 +36,7 @@ def judge(texts: Texts, plan: RegionPlan) -> Verdicts:
     details = np.full(len(texts), "", dtype=object)
     plus = np.asarray(pc.starts_with(texts, "+"))
     numbers = _with_code(texts, ~plus, codes, details, plan)
-    _refuse(codes, ~np.asarray(matches(numbers, PHONE)), "phone_pattern")
+    _refuse(codes, ~np.asarray(are_phones(numbers)), "phone_pattern")
     _refuse(codes, np.asarray(are_placeholders(numbers)), "phone_placeholder")
     trunk = np.flatnonzero(np.asarray(have_trunk_prefix(numbers)))
     trunk = trunk[codes[trunk] == ""]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -12,6 +12,10 @@ from importer.model import Severity
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 Texts: TypeAlias = pa.LargeStringArray
+
+
+_SAMPLE: Final = 1024
+"""Texts, from all over a column, that tell whether they repeat."""
 
 
 class Remark(NamedTuple):
@@ -91,6 +95,25 @@ class Column:
             where = np.flatnonzero(changed)
             self.remark(positions[where], code, Severity.NOTE, texts.take(pa.array(where)))
 
+    def read_odd(self, are_fine: Callable[[Texts], pa.BooleanArray], read: Callable[[str], Repair]) -> None:
+        """Let ``read`` see each distinct text that is not fine as it is.
+
+        Where texts come again and again, as names and countries do, each is looked at once.
+        """
+        encoded = _encoded(self.texts)
+        if encoded is None:
+            self.read_each(where(pc.invert(are_fine(self.texts))), read)
+            return
+        odd = where(pc.invert(are_fine(encoded.dictionary)))
+        if not len(odd):
+            return
+        place = np.full(len(encoded.dictionary), -1, np.int32)
+        place[odd] = np.arange(len(odd))
+        places = place[np.asarray(encoded.indices)]
+        positions = where(places >= 0)
+        repairs = [read(text) for text in encoded.dictionary.take(pa.array(odd)).to_pylist()]
+        self.spread(positions, pa.array(places[positions]), repairs)
+
     def read_each(self, positions: Positions, read: Callable[[str], Repair]) -> None:
         """Let a function that works cell by cell see the distinct texts at the positions."""
         if not len(positions):
@@ -133,6 +156,15 @@ def where(mask: Any) -> Positions:
 def matches(texts: Texts, pattern: str) -> pa.BooleanArray:
     """Which texts hold the RE2 pattern."""
     return pc.match_substring_regex(texts, pattern)
+
+
+def _encoded(texts: Texts) -> pa.DictionaryArray | None:
+    """The column as distinct texts and their places; None where a sample shows that too few come again."""
+    if len(texts) > _SAMPLE:
+        sample = texts.take(pa.array(np.linspace(0, len(texts) - 1, _SAMPLE, dtype=np.int64)))
+        if len(pc.unique(sample)) > _SAMPLE // 2:
+            return None
+    return texts.dictionary_encode()
 
 
 def _no_notes(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:

@@ -10,18 +10,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.folding import BLANK_MARKERS, BLANK_WORDS, flat, tidy
-from importer.cleaning.letters import letters_of
-from importer.cleaning.repair import Column, Remark, Repair, matches, where
+from importer.cleaning.repair import Column, Remark, Repair, Texts, matches, where
 from importer.model import Severity
+from schemas.forms import have_form
+from schemas.letters import letters_of
 from schemas.rules import DIGITS_LOST
 
 _LETTERS: Final = r"\x{C0}-\x{24F}\x{400}-\x{482}\x{48A}-\x{52F}№«»—–’"
 _PLAIN: Final = rf"\A[!-&(-~{_LETTERS}][!-~{_LETTERS}]*(?: [!-~{_LETTERS}]+)*\z"
 """Text that ``tidy`` would give back as it is: in these ranges every letter is NFC and visible."""
 
-_PLAIN_NUMBER: Final = r"\A[0-9]+\z"
 _TRAILING_ZERO: Final = re.compile(r"\A([0-9]{4,})[.,]0{1,2}\Z")
-_IIN: Final = r"\A[0-9]{12}\z"
+_IIN: Final = "0" * 12
 _IIN_WEIGHTS: Final = (
     (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2),
@@ -43,8 +43,9 @@ def clean_nationality(column: Column, field: str) -> None:
 
 def clean_identifier(column: Column, field: str) -> None:
     """Text with its zeros; twelve digits that are no IIN are worth a warning."""
-    plain = matches(column.texts, _PLAIN_NUMBER)
-    column.read_each(where(_written(column, plain)), lambda text: _read_identifier(text, field))
+    plain = pc.ascii_is_decimal(column.texts)
+    odd = where(pc.and_not(pc.not_equal(column.texts, ""), plain))
+    column.read_each(odd, lambda text: _read_identifier(text, field))
     _warn_of_bad_iin(column, field)
 
 
@@ -63,15 +64,13 @@ def changed(before: str, after: str, code: str) -> tuple[Remark, ...]:
     return () if before.strip(" ") == after else (Remark(code, Severity.NOTE, after),)
 
 
-def _written(column: Column, plain: pa.BooleanArray) -> pa.BooleanArray:
-    """Cells that are neither blank nor clean already."""
-    return pc.and_not(pc.not_equal(column.texts, ""), plain)
-
-
 def _clean_text(column: Column, field: str, blanks: frozenset[str]) -> None:
     suspects = pa.array(_spellings(blanks), pa.large_string())
-    plain = pc.and_not(matches(column.texts, _PLAIN), pc.is_in(column.texts, suspects))
-    column.read_each(where(_written(column, plain)), _text_reader(field, blanks))
+
+    def are_fine(texts: Texts) -> pa.BooleanArray:
+        return pc.or_(pc.equal(texts, ""), pc.and_not(matches(texts, _PLAIN), pc.is_in(texts, suspects)))
+
+    column.read_odd(are_fine, _text_reader(field, blanks))
 
 
 @lru_cache(maxsize=8)
@@ -108,7 +107,7 @@ def _read_identifier(text: str, field: str) -> Repair:
 
 
 def _warn_of_bad_iin(column: Column, field: str) -> None:
-    positions = where(matches(column.texts, _IIN))
+    positions = where(have_form(column.texts, _IIN))
     if not len(positions):
         return
     digits = letters_of(column.texts.take(pa.array(positions)), 12).astype(np.int64) - ord("0")

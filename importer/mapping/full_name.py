@@ -7,8 +7,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import from_arrow, to_arrow
 from importer.errors import RefusedFile, UsageError
-from importer.mapping.arrow_text import from_arrow, to_arrow
 from importer.mapping.candidates import Candidates
 from importer.mapping.header import Header
 

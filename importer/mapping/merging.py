@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.mapping.arrow_text import blanks, from_arrow, is_blank, to_arrow
+from importer.arrow_text import blanks, from_arrow, is_blank, to_arrow
 from importer.model import ISSUE_COLUMNS, Severity
 
 NOBODY: Final = -1

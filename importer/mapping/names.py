@@ -88,7 +88,12 @@ def _others() -> Iterator[Meaning]:
 
 
 def _same(first: Meaning, second: Meaning) -> bool:
-    return replace(first, name="", mobile=False) == replace(second, name="", mobile=False)
+    return (first.kind, first.field, first.tier, first.reason) == (
+        second.kind,
+        second.field,
+        second.tier,
+        second.reason,
+    )
 
 
 def meanings_of_lists() -> tuple[Meaning, ...]:

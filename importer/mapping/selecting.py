@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.mapping.arrow_text import blanks, from_arrow, is_blank, to_arrow
+from importer.arrow_text import blanks, frame_of, from_arrow, is_blank, to_arrow
 from importer.mapping.full_name import split_names
 from importer.mapping.mapping import Mapping
 from importer.mapping.merging import NOBODY, merge, serving_places
@@ -48,7 +48,7 @@ def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame
         issues.append(_split_into(fields, cells[mapping.full_name[0]], mapping.full_name[1]))
     filled = [frame for frame in issues if len(frame)]
     found = pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or [empty_issues()])[0]
-    return pd.DataFrame(fields, index=cells.index, copy=False), found
+    return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
 
 
 def serving_positions(chunk: "Chunk", mapping: Mapping, field: str) -> "pd.Series[int]":

@@ -6,6 +6,7 @@ file per format, the finding-out apart (``content``, ``encoding``, ``delimiter``
 
 from pathlib import Path
 
+from importer.memory import give_back_soon
 from importer.reading.content import identify
 from importer.reading.csv_table import open_csv
 from importer.reading.header import HeaderScore
@@ -32,6 +33,7 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
         RefusedFile: It can't be read, or holds no table; the message says what it is and what to do.
         UsageError: An option names an encoding, delimiter, row or sheet that there is not.
     """
+    give_back_soon()
     options = options or ReadOptions()
     content = identify(path)
     if content.kind == "text":

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import frame_of
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from importer.reading.limits import MAX_CHUNK_CELLS
 from importer.reading.table import Chunk
@@ -18,7 +19,6 @@ Numbers = npt.NDArray[np.int64]
 TEXT: Final = pa.large_string()
 _SHAPES: Final = frozenset({"row_shape", "row_truncated"})
 """Flags that a row without any text does not need."""
-STR: Final = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,21 +52,13 @@ class Batch:
     def _chunk(self, start: int, stop: int) -> Chunk:
         rows = self.rows[start:stop]
         index = pd.Index(rows, name="row")
-        data = {
-            position: pd.Series(_str(column.slice(start, stop - start)), index=index, copy=False)
-            for position, column in enumerate(self.columns)
-        }
-        cells = pd.DataFrame(data, index=index, copy=False)
+        columns = (column.slice(start, stop - start) for column in self.columns)
+        cells = frame_of(dict(enumerate(columns)), index)
         cells.columns = pd.RangeIndex(len(self.columns))
         first, last = int(rows[0]), int(rows[-1])
         flags = [flag for flag in self.flags if first <= flag.row <= last]
         surplus = {row: more for row, more in self.surplus.items() if first <= row <= last}
         return Chunk(cells, issue_frame(flags), surplus)
-
-
-def _str(column: pa.Array) -> pd.api.extensions.ExtensionArray:
-    """An Arrow column as pandas' ``str``, without a copy."""
-    return pd.arrays.ArrowStringArray(column, dtype=STR)  # type: ignore[call-arg]  # the stubs lag behind
 
 
 def issue_frame(flags: Sequence[Flag]) -> pd.DataFrame:

@@ -16,7 +16,7 @@ import chardet
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
 from importer.reading.bytestream import BOMS, raw
-from importer.reading.survey import Survey, look_over
+from importer.reading.survey import Survey, evidence, look_over
 
 CYRILLIC: Final = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic", "kz1048", "koi8-u")
 LATIN: Final = ("cp1252", "cp1250", "cp1254")
@@ -63,7 +63,7 @@ def decide(path: Path, *, packed: bool, wanted: str = "") -> Encoding:
         name = bom if marked else ("utf-16-le" if name == "utf-16" else name)
         found = Encoding(name, bom=marked, lines=survey.lines)
     else:
-        found = _find_out(path, survey, bom)
+        found = _find_out(path, survey, bom, packed=packed)
     _prove(path, found, survey, packed=packed)
     return found
 
@@ -80,7 +80,7 @@ def codec_name(wanted: str) -> str:
     return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
 
 
-def _find_out(path: Path, survey: Survey, bom: str) -> Encoding:
+def _find_out(path: Path, survey: Survey, bom: str, *, packed: bool) -> Encoding:
     if bom:
         return Encoding(bom, bom=True, lines=survey.lines)
     wide = _utf16(survey.head)
@@ -88,8 +88,9 @@ def _find_out(path: Path, survey: Survey, bom: str) -> Encoding:
         return Encoding(wide, lines=survey.lines)
     if not survey.not_utf8:
         return Encoding("utf-8", lines=survey.lines)
-    _refuse_mixture(path, survey)
-    return Encoding(_by_letters(_spread(survey.runs)), guessed=True, lines=survey.lines)
+    runs = evidence(path, packed=packed)
+    _refuse_mixture(path, survey.not_utf8, runs)
+    return Encoding(_by_letters(_spread(runs)), guessed=True, lines=survey.lines)
 
 
 def _utf16(head: bytes) -> str:
@@ -110,18 +111,18 @@ def _reads(head: bytes, name: str) -> bool:
     return "\0" not in text[:1000] and any(end in text for end in "\n\r,;\t")
 
 
-def _refuse_mixture(path: Path, survey: Survey) -> None:
+def _refuse_mixture(path: Path, not_utf8: str, runs: list[bytes]) -> None:
     """Two encodings in one file (files glued together) would be read wrongly in one of its parts."""
     valid = letters = 0
     glued = False
-    for run in survey.runs:
+    for run in runs:
         sequences = [] if _reads_as_cp866(run) else _SEQUENCE.findall(run)
         valid += sum(map(len, sequences))
         letters += _above_ascii(run)
         glued = glued or (len(sequences) >= _SURE_SEQUENCES and _is_utf8(run))
     if 2 * valid >= letters or glued:
         raise RefusedFile(
-            f"{path.name} is UTF-8 in part only: {survey.not_utf8} holds bytes that are not; two encodings in one file "
+            f"{path.name} is UTF-8 in part only: {not_utf8} holds bytes that are not; two encodings in one file "
             "can't be read right. Mend that line, or name one encoding for all of it with --encoding"
         )
 

@@ -218,7 +218,7 @@ def sendable(importing: Importing, path: Path) -> Iterator[tuple[int, str]]:
     source = open_source(path, importing.settings(), "2026-01-01")
     try:
         for checked in checked_chunks(source):
-            yield from ((int(row), str(phone)) for row, phone in checked.sound["phone"].items())
+            yield from ((int(row), str(phone)) for row, phone in checked.sound("phone")["phone"].items())
     finally:
         source.table.close()
 

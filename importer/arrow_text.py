@@ -1,4 +1,7 @@
-"""str columns as Arrow arrays and back, without copying text."""
+"""str columns and frames as Arrow arrays and back, without copying text."""
+
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,6 +22,18 @@ def to_arrow(column: pd.Series) -> pa.Array:
 def from_arrow(values: pa.Array, index: pd.Index) -> pd.Series:
     """An Arrow array of text as a str column."""
     return pd.Series(pd.array(values, dtype=TEXT), index=index, copy=False)
+
+
+def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
+    """A frame whose columns are Arrow arrays of text (dtype str) or numpy arrays, all in the index's order.
+
+    A column given as a Series costs several times as much: its index is compared with the others'.
+    """
+    data: dict[Hashable, Any] = {
+        name: values if isinstance(values, np.ndarray) else pd.arrays.ArrowStringArray(values, dtype=TEXT)  # type: ignore[call-arg]  # the stubs lag behind
+        for name, values in columns.items()
+    }
+    return pd.DataFrame(data, index=index, copy=False)
 
 
 def blanks(count: int) -> pa.Array:

@@ -1,0 +1,43 @@
+"""A 64-bit hash of each text of a column, computed for all of them at once."""
+
+import secrets
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from schemas.letters import WORD, Words, spelled, words_of
+
+_UP_TO: Final = np.array([(1 << 8 * count) - 1 for count in range(WORD + 1)], np.uint64)
+"""Masks that keep the first so many bytes of a word."""
+
+_ODD: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93))
+"""Multipliers with bits all over; each step is one to one, so that texts meet only by chance."""
+
+_START: Final = np.uint64(secrets.randbits(64))
+"""Other hashes in each process: nobody can prepare texts that meet."""
+
+
+def hashes(texts: pa.LargeStringArray) -> Words:
+    """The hashes of texts without nulls; equal texts have equal ones, within a process."""
+    if not len(texts):
+        return np.zeros(0, np.uint64)
+    letters, edges = spelled(texts)
+    starts, lengths = edges[:-1], np.diff(edges)
+    words = words_of(np.concatenate([letters, np.zeros(WORD, np.uint8)]))  # the last text's last word goes on in zeros
+    found = _mixed(lengths.astype(np.uint64) ^ _START)
+    rows = np.flatnonzero(lengths)
+    taken = 0
+    while len(rows):
+        left = lengths[rows] - taken
+        word = words[starts[rows] + taken] & _UP_TO[np.minimum(left, WORD)]
+        found[rows] = _mixed(found[rows] ^ word)
+        rows, taken = rows[left > WORD], taken + WORD
+    return found
+
+
+def _mixed(words: Words) -> Words:
+    for factor in _ODD:
+        words = words * factor
+        words ^= words >> np.uint64(32)
+    return words
