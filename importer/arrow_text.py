@@ -27,7 +27,8 @@ def from_arrow(values: pa.Array, index: pd.Index) -> pd.Series:
 def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
     """A frame whose columns are Arrow arrays of text (dtype str) or numpy arrays, all in the index's order.
 
-    A column given as a Series costs several times as much: its index is compared with the others'.
+    The arrays are not copied: they belong to the frame from then on. A column given as a Series would cost several
+    times as much: its index is compared with the others'.
     """
     data: dict[Hashable, Any] = {
         name: values if isinstance(values, np.ndarray) else pd.arrays.ArrowStringArray(values, dtype=TEXT)  # type: ignore[call-arg]  # the stubs lag behind

@@ -56,7 +56,7 @@ class Checked:
         return faulty
 
     def sound(self, *columns: str) -> pd.DataFrame:
-        """Some columns of ``fields``, of the rows without an error."""
+        """Some columns of ``fields``, of the rows without an error; every error is one of these rows."""
         rows = self.fields.index
         kept = np.ones(len(rows), dtype=bool)
         kept[np.searchsorted(rows.to_numpy(), self.faulty.to_numpy())] = False

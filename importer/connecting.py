@@ -17,6 +17,7 @@ from importer.freedom_id import (
     check_url,
     make_transport,
 )
+from importer.labels import label_of
 from importer.settings import Settings
 
 
@@ -78,15 +79,6 @@ class Endpoint:
             "no token: set FREEDOM_ID_TOKEN, or FREEDOM_ID_TOKEN_FILE to a file that holds it "
             "(Freedom Pay gives it to partners); --sandbox needs none"
         )
-
-
-def label_of(url: str) -> str:
-    """What the journal keys by: the address in one spelling.
-
-    Raises:
-        UsageError: no token may travel to this address.
-    """
-    return str(check_url(url)).rstrip("/")
 
 
 @contextmanager

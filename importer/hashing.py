@@ -11,11 +11,11 @@ from schemas.letters import WORD, Words, spelled, words_of
 _UP_TO: Final = np.array([(1 << 8 * count) - 1 for count in range(WORD + 1)], np.uint64)
 """Masks that keep the first so many bytes of a word."""
 
-_ODD: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xD6E8FEB86659FD93))
-"""Multipliers with bits all over; each step is one to one, so that texts meet only by chance."""
+_ODD: Final = (np.uint64(secrets.randbits(64) | 1), np.uint64(secrets.randbits(64) | 1))
+"""Multipliers; odd, so that each step is one to one and texts meet only by chance."""
 
 _START: Final = np.uint64(secrets.randbits(64))
-"""Other hashes in each process: nobody can prepare texts that meet."""
+"""Where each hash begins. All three are others in each process, so that nobody can prepare texts that meet."""
 
 
 def hashes(texts: pa.LargeStringArray) -> Words:

@@ -1,14 +1,17 @@
-"""``importer validate``: the job up to the plan. Nothing is sent, so nothing of the journal or the API is loaded."""
+"""``importer validate``: the job up to the plan. Nothing is sent, so no library of the API or the database loads."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
 from importer.checking import Source
 from importer.concluding import summarise, with_preview
 from importer.errors import RefusedFile
+from importer.journal.counting import KnownCounter
 from importer.journal.places import is_there, path_of
+from importer.labels import label_of
 from importer.model import Status, Summary
 from importer.planning import Known, nothing_known
 from importer.reporting import forecast, write_checked
@@ -34,12 +37,12 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
     with closing_source(open_source(path, settings, today())) as source:
         if settings.output:
             check_target(settings.output, input=path, force=settings.force)
-        found = surveyed(source, settings, path, settings.output, watch)
-        known = _ledger(settings)
+        found = surveyed(source, settings, path, settings.output, watch, keep_phones=settings.output is None)
         if settings.output:
-            made = write_checked(found, known or nothing_known, settings.output, rejected_path(settings.output), watch)
+            with _ledger(settings) as known:
+                made = write_checked(found, known, settings.output, rejected_path(settings.output), watch)
         else:
-            made = forecast(found, known, watch)
+            made = forecast(found, _already_imported(found, settings, watch))
         left = made.statuses.get(Status.NOT_SENT, 0)
         seconds = settings.forecast_seconds(left)
         message = f"forecast: {left:,} requests, about {seconds:,.0f} s if one answer takes {USUAL_LATENCY:g} s"
@@ -47,14 +50,16 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
         return with_preview(summary, found, show_values=settings.show_values)
 
 
-def surveyed(source: Source, settings: Settings, path: Path, output: Path | None, watch: Watch) -> Survey:
+def surveyed(
+    source: Source, settings: Settings, path: Path, output: Path | None, watch: Watch, *, keep_phones: bool = False
+) -> Survey:
     """What the first pass finds; what can be known to fail already fails here.
 
     Raises:
         RefusedFile: no rows, or too many invalid ones (--max-invalid).
         UsageError: more rows or columns than the output's format can hold.
     """
-    found = survey(source, duplicates=settings.duplicates, watch=watch)
+    found = survey(source, duplicates=settings.duplicates, watch=watch, keep_phones=keep_phones)
     if not found.rows:
         raise RefusedFile(f"{path}: a header and no rows: nothing to import")
     if output is not None:
@@ -69,20 +74,35 @@ def surveyed(source: Source, settings: Settings, path: Path, output: Path | None
     return found
 
 
-def _ledger(settings: Settings) -> Known | None:
-    """Look-ups in the journal, if there is one: validating makes none."""
+def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
+    """How many of the rows that could be sent are in the ledger, if there is one: validating makes none."""
     location = settings.journal_location
     if not is_there(path_of(location)):
-        return None
-    # Only who has imported before pays for the database library.
-    from importer.connecting import label_of  # noqa: PLC0415
-    from importer.journal import Journal  # noqa: PLC0415
+        return 0
+    already = 0
+    with closing(KnownCounter(location, label_of(settings.url))) as ledger:
+        if ledger.is_empty:
+            return 0
+        watch.began("planning", found.sendable)
+        for phones in found.to_send:
+            already += ledger.count(phones)
+            watch.advanced(len(phones))
+            watch.check()
+    return already
 
-    def known(phones: Sequence[str]) -> Mapping[str, str]:
-        with Journal.open(location, read_only=True) as journal:
-            return journal.known(label_of(settings.url), phones)
 
-    return known
+@contextmanager
+def _ledger(settings: Settings) -> Iterator[Known]:
+    """Look-ups in the ledger, if there is one."""
+    location = settings.journal_location
+    if not is_there(path_of(location)):
+        yield nothing_known
+        return
+    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
+
+    with Journal.open(location, read_only=True) as journal:
+        label = label_of(settings.url)
+        yield lambda phones: journal.known(label, phones)
 
 
 def today() -> str:

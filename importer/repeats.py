@@ -1,8 +1,8 @@
 """Phones and e-mails that stand in several rows of a file, found over the whole of it in little memory."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -12,16 +12,12 @@ import pyarrow.compute as pc
 from importer.arrow_text import to_arrow
 from importer.hashing import hashes
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
-
-Integers = np.ndarray[Any, np.dtype[np.int64]]
+from importer.packed import Blocks, Integers, PackedRows
 
 _ISSUE_OF: Final = {
     "phone": ("phone_duplicate", Severity.ERROR),
     "email": ("email_repeated", Severity.WARNING),
 }
-
-_LONGEST: Final = 16
-"""Characters of the longest phone in E.164: a plus and fifteen digits."""
 
 _AT_ONCE: Final = 1 << 20
 """Values sorted in one go: sorting takes a copy. More of them are sorted in parts, told apart by their last bits."""
@@ -62,43 +58,18 @@ class Repeats:
 
 
 @dataclass(frozen=True)
-class PackedRows:
-    """Ascending row numbers in a bit for each row of their span: hardly one is missing.
+class PhonesToSend:
+    """The phones of the rows that may be sent, each once: a list a chunk, made anew whenever they are asked for."""
 
-    Attributes:
-        first: The first of them.
-        bits: Which rows from there on are among them.
-    """
+    _rows: Sequence[PackedRows]
+    _phones: Blocks
+    _held: Repeats
 
-    first: int
-    bits: np.ndarray[Any, np.dtype[np.uint8]]
-
-    @classmethod
-    def of(cls, rows: pd.Index) -> Self:
-        """Pack the row numbers of a chunk."""
-        first, last = (int(rows[0]), int(rows[-1])) if len(rows) else (0, -1)
-        among = np.zeros(last - first + 1, np.bool_)
-        among[rows.to_numpy() - first] = True
-        return cls(first, np.packbits(among))
-
-    def numbers(self) -> Integers:
-        """The row numbers again."""
-        return np.flatnonzero(np.unpackbits(self.bits)) + self.first
-
-
-class Blocks:
-    """Arrays of integers, each kept in as few bytes as its span needs: the phones of one country in four."""
-
-    def __init__(self) -> None:
-        self._kept: list[tuple[int, np.ndarray[Any, Any]]] = []
-
-    def append(self, values: Integers) -> None:
-        """Keep an array of numbers from 0 on."""
-        least, most = (int(values.min()), int(values.max())) if len(values) else (0, 0)
-        self._kept.append((least, (values - least).astype(np.min_scalar_type(most - least))))
-
-    def __iter__(self) -> Iterator[Integers]:
-        return (kept.astype(np.int64) + least for least, kept in self._kept)
+    def __iter__(self) -> Iterator[list[str]]:
+        for packed, numbers in zip(self._rows, self._phones, strict=True):
+            rows = packed.numbers()
+            sent = ~np.isin(rows, self._held.within(pd.Index(rows)).rows) & (numbers != 0)
+            yield _phone_texts(numbers[sent])
 
 
 @dataclass
@@ -136,6 +107,10 @@ class RepeatIndex:
             rows, phones = self._rows_of(hits), _chosen(self._phones, hits)
             self._found = _with_references("phone", rows, phones, every=self.policy == "none")
         return self._found
+
+    def to_send(self) -> PhonesToSend:
+        """The phones that no repeat holds back; they outlive the index at 4 to 8 bytes a row."""
+        return PhonesToSend(self._rows, self._phones, self.phones())
 
     def emails(self) -> Repeats:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
@@ -178,12 +153,21 @@ def repeat_issues(
 
 
 def _phone_numbers(phones: pd.Series) -> Integers:
-    """E.164 texts as numbers: fifteen digits fit 64 bits; 0 for a blank."""
-    texts = to_arrow(phones)
-    digits = pc.binary_slice(texts.view(pa.large_binary()), 1, _LONGEST).view(pa.large_string())
-    blank = pc.equal(digits, "")
-    filled = pc.if_else(blank, pa.scalar("0", digits.type), digits) if pc.any(blank).as_py() else digits
-    return np.asarray(pc.cast(filled, pa.int64()))
+    """E.164 texts as numbers, with a 1 in place of the plus: a zero behind it counts; 0 for a blank."""
+    texts = _with_first(to_arrow(phones), b"1")
+    numbers = np.asarray(pc.cast(texts, pa.int64()))  # sixteen digits fit 64 bits
+    return np.where(numbers == 1, 0, numbers)
+
+
+def _phone_texts(numbers: Integers) -> list[str]:
+    """The phones again."""
+    texts: list[str] = _with_first(pc.cast(pa.array(numbers), pa.large_string()), b"+").to_pylist()
+    return texts
+
+
+def _with_first(texts: Any, letter: bytes) -> Any:
+    """ASCII texts with another first character."""
+    return pc.binary_replace_slice(texts.view(pa.large_binary()), 0, 1, letter).view(pa.large_string())
 
 
 def _email_keys(emails: pd.Series) -> Integers:

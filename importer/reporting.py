@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from importer.checking import Source, checked_chunks
+from importer.checking import Source
 from importer.errors import BooksDontBalance
 from importer.model import Cause, Status
 from importer.planning import PLAN_COLUMNS, Known, planned_chunks
@@ -153,9 +153,8 @@ def write_checked(found: Survey, known: Known, output: Path, rejected: Path, wat
     return _report(results, found.causes, written.output, written.rejected)
 
 
-def forecast(found: Survey, known: Known | None, watch: Watch) -> Report:
-    """What a run would do, without writing anything; with ``known``, rows are looked up in the ledger."""
-    already = 0 if known is None else _already_imported(found, known, watch)
+def forecast(found: Survey, already: int) -> Report:
+    """What a run would do, without writing anything; of the rows that could be sent, the ledger knows ``already``."""
     statuses = {
         Status.ALREADY_IMPORTED: already,
         Status.INVALID: found.invalid,
@@ -164,19 +163,6 @@ def forecast(found: Survey, known: Known | None, watch: Watch) -> Report:
     }
     counted = {status: count for status, count in statuses.items() if count}
     return Report(found.rows, counted, found.rows - already, found.causes)
-
-
-def _already_imported(found: Survey, known: Known, watch: Watch) -> int:
-    """How many of the rows that could be sent are in the ledger: a second pass, for nobody keeps all phones."""
-    count = 0
-    watch.began("planning", found.rows)
-    for checked in checked_chunks(found.source, notes=False):
-        phones = checked.sound("phone")["phone"]
-        phones = phones.drop(found.phones.within(phones.index).rows)
-        count += int(phones.isin(known(phones.tolist())).sum())
-        watch.advanced(len(checked.fields))
-        watch.check()
-    return count
 
 
 class _Plans:

@@ -3,7 +3,7 @@
 Nothing is kept per row but the compact index of phones and e-mails, so the file may be of any length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,6 +74,7 @@ class Survey:
         causes: Errors and warnings by cause, repeats included.
         findings: What was decided on the way, for a person.
         preview: Row number and body of the first rows that would be sent. Personal data.
+        to_send: The phones of all rows that could be sent, in lists; none where nobody wanted them. Personal data.
     """
 
     source: Source
@@ -85,6 +86,7 @@ class Survey:
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...] = ()
     preview: tuple[tuple[int, dict[str, str]], ...] = ()
+    to_send: Iterable[list[str]] = ()
 
     @property
     def duplicates(self) -> int:
@@ -97,22 +99,23 @@ class Survey:
         return self.rows - self.invalid - self.duplicates
 
 
-def survey(source: Source, *, duplicates: str, watch: Watch) -> Survey:
+def survey(source: Source, *, duplicates: str, watch: Watch, keep_phones: bool = False) -> Survey:
     """Look through the whole file once; twice where a column's order of dates turns out other than it began.
 
     Args:
         source: The opened file.
         duplicates: "first" (the first row of a phone is sent) or "none".
         watch: Told of progress; ends the survey when asked to.
+        keep_phones: Whether the phones are wanted (``Survey.to_send``).
     """
     if source.decisions.date_order:
-        return _look_through(source, duplicates, watch)[0]
+        return _look_through(source, duplicates, watch, keep_phones=keep_phones)[0]
     guess = replace(source.decisions, date_order=_first_guess(source))
-    found, order = _look_through(replace(source, decisions=guess), duplicates, watch)
+    found, order = _look_through(replace(source, decisions=guess), duplicates, watch, keep_phones=keep_phones)
     if order == guess.date_order:
         return found
     decided = replace(source.decisions, date_order=order)
-    return _look_through(replace(source, decisions=decided), duplicates, watch)[0]
+    return _look_through(replace(source, decisions=decided), duplicates, watch, keep_phones=keep_phones)[0]
 
 
 def _first_guess(source: Source) -> str:
@@ -123,7 +126,7 @@ def _first_guess(source: Source) -> str:
     return evidence.decide()
 
 
-def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey, str]:
+def _look_through(source: Source, duplicates: str, watch: Watch, *, keep_phones: bool) -> tuple[Survey, str]:
     evidence, index, tally = DateEvidence(), RepeatIndex(policy=duplicates), CauseTally()
     preview = Preview(source)
     rows = last_row = invalid = 0
@@ -144,7 +147,9 @@ def _look_through(source: Source, duplicates: str, watch: Watch) -> tuple[Survey
             tally.count(code, field, severity, len(repeats), repeats.first_rows(FIRST_ROWS))
     order = evidence.decide()
     findings = tuple(preview.findings(unclear_dates=any(evidence.unclear.values())))
-    return Survey(source, rows, last_row, invalid, phones, emails, tally.causes(), findings, preview.rows), order
+    to_send = index.to_send() if keep_phones else ()
+    found = Survey(source, rows, last_row, invalid, phones, emails, tally.causes(), findings, preview.rows, to_send)
+    return found, order
 
 
 def _count(checked: Checked, index: RepeatIndex, tally: CauseTally) -> int:

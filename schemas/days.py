@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from schemas.forms import Mask, have_form
+from schemas.forms import have_form
 
 _FORM: Final = "0000-00-00"
 """``rules.DATE``."""
@@ -21,9 +21,9 @@ _TAILS: Final = pa.array(
 """``-01-01`` to ``-12-31``, the leap day among them."""
 
 
-def are_dates(texts: pa.LargeStringArray) -> Mask:
+def are_dates(texts: pa.LargeStringArray) -> pa.BooleanArray:
     """Which texts have the form Y-m-d: ``rules.DATE``."""
-    return have_form(texts, _FORM)
+    return pa.array(have_form(texts, _FORM))
 
 
 def are_days(texts: pa.LargeStringArray) -> pa.BooleanArray:

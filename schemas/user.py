@@ -60,7 +60,7 @@ def _checks(field: str, today: str) -> list[pandera.Check]:
             "email_dead_domain": lambda texts: pc.invert(have_dead_domain(texts)),
         },
         "date_of_birth": {
-            "date_of_birth_pattern": lambda texts: _blank_or(texts, pa.array(are_dates(texts))),
+            "date_of_birth_pattern": lambda texts: _blank_or(texts, are_dates(texts)),
             "date_of_birth_calendar": _in_the_calendar,
             "date_of_birth_future": lambda texts: _not_after(texts, today),
         },
@@ -103,12 +103,12 @@ def _mail_format(texts: pa.LargeStringArray) -> Any:
 
 def _in_the_calendar(texts: pa.LargeStringArray) -> Any:
     """Texts of the right form must be days that exist; others are the pattern's affair."""
-    return _where(pc.invert(are_days(texts)), texts, lambda others: ~are_dates(others))
+    return _where(pc.invert(are_days(texts)), texts, lambda others: pc.invert(are_dates(others)))
 
 
 def _not_after(texts: pa.LargeStringArray, today: str) -> Any:
     """ISO dates sort as text; what has another form is the pattern's affair."""
-    return _where(pc.greater(texts, today), texts, lambda later: ~are_dates(later))
+    return _where(pc.greater(texts, today), texts, lambda later: pc.invert(are_dates(later)))
 
 
 def _digits_kept(texts: pa.LargeStringArray) -> Any:

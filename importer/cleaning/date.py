@@ -36,7 +36,7 @@ _MAYBE_EMPTY: Final = "1900-01-01"
 
 def clean_date(column: Column, field: str, decisions: Decisions) -> None:
     """Readable dates become Y-m-d with a note; others keep their text, which fails the schema, and say why."""
-    clean = pc.or_(pc.equal(column.texts, ""), pa.array(are_dates(column.texts)))
+    clean = pc.or_(pc.equal(column.texts, ""), are_dates(column.texts))
     sentinel = pc.and_(clean, pc.and_(pc.not_equal(column.texts, ""), pc.less(column.texts, "0002")))
     odd = _read_plain(column, where(pc.or_(pc.invert(clean), sentinel)), field, decisions)
     column.read_each(odd, date_reader(field, decisions))
@@ -179,6 +179,6 @@ def _warn_of_early_days(column: Column, field: str) -> None:
     """1900-01-01 is what programs write for an unknown day; before 1900 nobody alive was born."""
     early = where(pc.and_(pc.less(column.texts, _MAYBE_EMPTY), pc.not_equal(column.texts, "")))
     if len(early):
-        early = early[are_dates(column.texts.take(pa.array(early)))]
+        early = early[where(are_dates(column.texts.take(pa.array(early))))]
         column.remark(early, f"{field}_early", Severity.WARNING)
     column.remark(where(pc.equal(column.texts, _MAYBE_EMPTY)), f"{field}_maybe_empty", Severity.WARNING)

@@ -37,15 +37,22 @@ def tidy(text: str) -> str:
 
 
 def flat(text: str) -> str:
-    """As ``tidy``, and full-width forms, dashes, apostrophes and any script's digits in their plain ASCII form."""
+    """As ``tidy``, and full-width forms, dashes, apostrophes and any script's digits in their plain ASCII form.
+
+    Superscripts, fractions and circled numbers stay: a footnote's mark is no digit of a phone.
+    """
     shown = tidy(text)
     if shown.isascii():  # all that the tables hold of ASCII
         return shown.replace("`", "'").strip()
-    plain = unicodedata.normalize("NFKC", shown).translate(_DASHES).translate(_APOSTROPHES)
+    plain = unicodedata.normalize("NFC", "".join(map(_compatible, shown))).translate(_DASHES).translate(_APOSTROPHES)
     if plain.isascii():
         return plain.strip()
     digits = "".join(str(unicodedata.decimal(char, char)) for char in plain)
     return _ODD_SPACES.sub(" ", digits).strip()
+
+
+def _compatible(char: str) -> str:
+    return char if unicodedata.category(char) == "No" else unicodedata.normalize("NFKC", char)
 
 
 def _visible(char: str) -> str:

@@ -1,7 +1,7 @@
-"""A look at the runs of a journal, with the driver alone: a list must not wait for the database library."""
+"""A look at a journal with the driver alone: a list of its runs must not wait for the database library."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +13,7 @@ _MOST: Final = 50
 _SMALL_TABLES: Final = ("meta", "apis", "runs")
 TABLES: Final = frozenset({*_SMALL_TABLES, "rows", "remarks", "ledger", "arrivals"})
 """The journal's tables."""
+FINGERPRINT: Final = "SELECT value FROM meta WHERE name = 'key_fingerprint'"
 
 
 def glance(path: Path, prefix: str | None = None) -> list[Run] | None:
@@ -21,17 +22,32 @@ def glance(path: Path, prefix: str | None = None) -> list[Run] | None:
     None where the journal is not a plain, sound one of this version, or where there is no such run or several:
     ``Journal`` says why. Writes nothing.
     """
+    connection = opened(path)
+    if connection is None:
+        return None
     try:
-        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
         with closing(connection):
-            if not _is_sound(connection):
-                return None
             if prefix is None:
                 return [run_of(record) for record in connection.execute(NEWEST, (_MOST,))]
             found = connection.execute(BEGINNING, (prefix.lower(),)).fetchall()
             return [run_of(found[0])] if prefix and len(found) == 1 else None
     except (sqlite3.Error, UnicodeError, BooksDontBalance):
         return None
+
+
+def opened(path: Path) -> sqlite3.Connection | None:
+    """Give a connection that only reads, to be closed; None where the journal is not a plain, sound one."""
+    try:
+        connection = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, isolation_level=None)
+    except sqlite3.Error:
+        return None
+    with ExitStack() as stack:
+        stack.callback(connection.close)
+        with suppress(sqlite3.Error):
+            if _is_sound(connection):
+                stack.pop_all()
+                return connection
+    return None
 
 
 def _is_sound(connection: sqlite3.Connection) -> bool:

@@ -4,25 +4,18 @@ See ``tables.ARRIVALS`` for why it is two tables.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 from importer.journal.database import Database, begin_immediate
 from importer.journal.faults import translated
 from importer.journal.keys import PhoneKeys, id_from_bytes, load_key
+from importer.journal.lookup import ARRIVED, LEDGER, UNFOLDED, holds_any, look_up, number_of, unfold
 from importer.journal.states import IN_DOUBT
 
-_LOOKED_UP_AT_ONCE: Final = 1000
 _FOLDED_AT_ONCE: Final = 5000
 """Rows entered in one transaction: others wait for it, some 10 ms, 200 ms at worst in a ledger of millions."""
-
-_ARRIVED: Final = (
-    "SELECT u.api, r.phone, r.freedom_id, a.run, a.row, a.at FROM arrivals a "
-    "JOIN runs u ON u.number = a.run JOIN rows r ON r.run = a.run AND r.row = a.row "
-    "WHERE r.phone IS NOT NULL AND r.freedom_id IS NOT NULL ORDER BY u.api, r.phone, a.number"
-)
 
 _REMEMBERED: Final = 100_000
 """Entries of other runs that a sending run keeps in memory."""
@@ -92,20 +85,20 @@ class Ledger:
         if self._followed is None:
             self.fold()
         with self._database.direct() as connection:
-            sources = [(connection, "ledger")]
+            sources = [(connection, LEDGER)]
             if self._database.read_only:
-                sources.append((self._unfolded(), "temp.arrived"))
+                sources.append((self._unfolded(), UNFOLDED))
             if self._followed is not None and self._followed.catch_up(connection):
                 self.fold()
                 self._followed.arrived.clear()
             arrived = self._followed.arrived if self._followed is not None else {}
-            held = [source for source in sources if _holds_any(*source, number)]
+            held = [source for source in sources if holds_any(*source, number)]
             if not held and not arrived:
                 return {}
             by_hash = {self.keys().of(phone): phone for phone in phones if phone}
             found = {by_hash[key]: arrived[number, key] for key in by_hash if (number, key) in arrived}
             for source in held:
-                found.update((by_hash[key], known) for key, known in _look_up(*source, number, by_hash))
+                found.update((by_hash[key], known) for key, known in look_up(*source, number, by_hash))
             return found
 
     def follow(self, run: int | None) -> None:
@@ -128,23 +121,18 @@ class Ledger:
     def _api_number(self, address: str) -> int | None:
         if address not in self._apis:
             with self._database.direct() as connection:
-                found = connection.execute("SELECT number FROM apis WHERE address = ?", (address,)).fetchone()
-            if found is None:
+                number = number_of(connection, address)
+            if number is None:
                 return None
-            self._apis[address] = found[0]
+            self._apis[address] = number
         return self._apis[address]
 
     def _unfolded(self) -> sqlite3.Connection:
-        """Give a connection with what arrived as temp.arrived: how a read-only journal sees it."""
+        """Give a connection that has UNFOLDED: how a read-only journal sees what arrived."""
         if self._arrived is None:
             self._arrived = self._database.private()
             with translated(self._database.path):
-                self._arrived.execute(
-                    "CREATE TEMP TABLE arrived (api, phone, freedom_id, PRIMARY KEY (api, phone)) WITHOUT ROWID"
-                )
-                self._arrived.execute(
-                    f"INSERT OR REPLACE INTO temp.arrived SELECT api, phone, freedom_id FROM ({_ARRIVED})"  # noqa: S608 (a constant of ours)
-                )
+                unfold(self._arrived)
         return self._arrived
 
 
@@ -179,7 +167,7 @@ def _fold(connection: sqlite3.Connection) -> None:
     if last is None:
         return
     connection.execute("DROP TABLE IF EXISTS temp.folded")
-    connection.execute(f"CREATE TEMP TABLE folded AS {_ARRIVED}")
+    connection.execute(f"CREATE TEMP TABLE folded AS {ARRIVED}")
     (count,) = connection.execute("SELECT count(*) FROM temp.folded").fetchone()
     for first in range(1, count + 1, _FOLDED_AT_ONCE):
         _at_once(connection, _ENTER, (first, first + _FOLDED_AT_ONCE - 1))
@@ -198,20 +186,3 @@ def _at_once(connection: sqlite3.Connection, statement: str, values: tuple[int, 
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
-
-
-def _holds_any(connection: sqlite3.Connection, table: str, api: int) -> bool:
-    statement = f"SELECT 1 FROM {table} WHERE api = ? LIMIT 1"  # noqa: S608 (a name of ours)
-    return connection.execute(statement, (api,)).fetchone() is not None
-
-
-def _look_up(
-    connection: sqlite3.Connection, table: str, api: int, hashes: Iterable[bytes]
-) -> Iterator[tuple[bytes, str]]:
-    """Give (phone hash, FreedomID) of those that the table has."""
-    ordered = iter(sorted(hashes))  # neighbours share pages
-    while batch := list(islice(ordered, _LOOKED_UP_AT_ONCE)):
-        marks = ",".join("?" * len(batch))
-        statement = f"SELECT phone, freedom_id FROM {table} WHERE api = ? AND phone IN ({marks})"  # noqa: S608 (a name of ours and question marks)
-        for phone, freedom_id in connection.execute(statement, (api, *batch)):
-            yield phone, id_from_bytes(freedom_id)

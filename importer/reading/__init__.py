@@ -7,16 +7,12 @@ file per format, the finding-out apart (``content``, ``encoding``, ``delimiter``
 from pathlib import Path
 
 from importer.memory import give_back_soon
-from importer.reading.content import identify
+from importer.reading.content import Content, identify
 from importer.reading.csv_table import open_csv
 from importer.reading.header import HeaderScore
-from importer.reading.ods_book import OdsBook
-from importer.reading.package import Package
 from importer.reading.sheet_table import open_sheet
 from importer.reading.sheets import Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table
-from importer.reading.xls_book import XlsBook
-from importer.reading.xlsx_book import XlsxBook
 
 __all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "open_table"]
 
@@ -38,11 +34,18 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
     content = identify(path)
     if content.kind == "text":
         return open_csv(path, options, header_score, packed=content.gzip)
-    book = XlsBook(path) if content.kind == "ole" else _zipped(path)
-    return open_sheet(path, book, options, header_score)
+    return open_sheet(path, _workbook(path, content), options, header_score)
 
 
-def _zipped(path: Path) -> Workbook:
+def _workbook(path: Path, content: Content) -> Workbook:
+    # Text, which most files are, does not pay for the readers of workbooks.
+    from importer.reading.ods_book import OdsBook  # noqa: PLC0415
+    from importer.reading.package import Package  # noqa: PLC0415
+    from importer.reading.xls_book import XlsBook  # noqa: PLC0415
+    from importer.reading.xlsx_book import XlsxBook  # noqa: PLC0415
+
+    if content.kind == "ole":
+        return XlsBook(path)
     package = Package(path)
     try:
         return XlsxBook(package) if package.kind() == "xlsx" else OdsBook(package)

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import chardet
-
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
 from importer.reading.bytestream import BOMS, raw
@@ -148,6 +146,9 @@ def _spread(runs: list[bytes]) -> bytes:
 
 
 def _by_letters(evidence: bytes) -> str:
+    # Hardly a file needs it: UTF-8 is told without guessing.
+    import chardet  # noqa: PLC0415
+
     names = LATIN if _accents(evidence) else CYRILLIC
     found = chardet.detect(evidence, include_encodings=names, compat_names=False, no_match_encoding=names[0])
     name = codecs.lookup(found["encoding"] or names[0]).name

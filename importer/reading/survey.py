@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.ahead import ahead
 from importer.errors import RefusedFile
 from importer.reading.bytestream import raw
 from importer.reading.limits import MAX_LINE, MIB
@@ -42,23 +44,29 @@ def look_over(path: Path, *, packed: bool) -> Survey:
     survey = Survey()
     decoder = codecs.getincrementaldecoder("utf-8")()
     length = 0
-    for piece in raw(path, packed=packed):
-        survey.head = survey.head or piece
-        length = _line_length(piece, length)
-        if length > MAX_LINE:
-            raise RefusedFile(
-                f"{path.name}: line {survey.lines + 1} is longer than {MAX_LINE // MIB} MB; this is no table of users"
-            )
-        if not survey.not_utf8:
-            _try_utf8(survey, decoder, piece)
-        letters = np.frombuffer(piece, np.uint8)
-        survey.lines += int(np.count_nonzero(letters == _LF) or np.count_nonzero(letters == _CR))
-        survey.size += len(piece)
+    with closing(ahead(raw(path, packed=packed))) as pieces:
+        for piece in pieces:
+            survey.head = survey.head or piece
+            length = _line_length(piece, length)
+            if length > MAX_LINE:
+                raise RefusedFile(
+                    f"{path.name}: line {survey.lines + 1} is longer than {MAX_LINE // MIB} MB; "
+                    "this is no table of users"
+                )
+            if not survey.not_utf8:
+                _try_utf8(survey, decoder, piece)
+            survey.lines += _line_ends(piece)
+            survey.size += len(piece)
     if not survey.not_utf8:
         _try_utf8(survey, decoder, b"")
     if not survey.size:
         raise RefusedFile(f"{path.name} is empty: 0 bytes")
     return survey
+
+
+def _line_ends(piece: bytes) -> int:
+    letters = np.frombuffer(piece, np.uint8)
+    return int(np.count_nonzero(letters == _LF) or np.count_nonzero(letters == _CR))
 
 
 def _try_utf8(survey: Survey, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:

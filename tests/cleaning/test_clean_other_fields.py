@@ -172,6 +172,7 @@ def test_a_cell_of_spaces_is_blank_without_a_note(clean_cell):
         ("000000000000", "000000000000", ["identifier_iin"]),
         ("'000123", "000123", ["identifier_cleaned"]),
         ("１２３４", "1234", ["identifier_cleaned"]),
+        ("1234²", "1234²", []),
         ("AB-12/3", "AB-12/3", []),
         ("8.50101E+11", "8.50101E+11", []),
     ],

@@ -142,6 +142,13 @@ def test_letters_among_the_digits_are_an_error_with_a_suggestion(clean_cell):
     assert clean_cell("phone", "87O11234567").issues == (("phone_letters", "error", "+77011234567"),)
 
 
+@pytest.mark.parametrize("cell", ["+7 701 123 45 67²", "8701¹1234567", "8 701 123-45-6½", "+7701123456⑦"])
+def test_a_superscript_a_fraction_or_a_circled_number_is_no_digit(clean_cell, cell):
+    found = clean_cell("phone", cell)
+    assert found.text == cell
+    assert [issue[:2] for issue in found.issues] == [("phone_letters", "error")]
+
+
 def test_a_shortened_number_has_lost_its_digits(clean_cell):
     for cell in ("7.70112E+10", "7,70112E+10"):
         assert clean_cell("phone", cell).codes == ["phone_digits_lost"]

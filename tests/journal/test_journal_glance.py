@@ -12,7 +12,7 @@ import pytest
 from importer.errors import BooksDontBalance, UsageError
 from importer.history import show_runs
 from importer.journal import Journal, Run, RunState
-from importer.journal.glance import TABLES, glance
+from importer.journal.glance import TABLES, glance, opened
 from importer.journal.tables import METADATA
 from importer.settings import load
 
@@ -101,6 +101,13 @@ def test_a_glance_writes_nothing(path: Path) -> None:
     before = {file.name: file.read_bytes() for file in path.parent.iterdir() if file.is_file()}
     glance(path)
     assert {name: (path.parent / name).read_bytes() for name in before} == before
+
+
+def test_a_journal_that_is_glanced_at_cannot_be_written(path: Path) -> None:
+    connection = opened(path)
+    assert connection is not None
+    with closing(connection), pytest.raises(sqlite3.OperationalError, match="readonly"):
+        connection.execute("DELETE FROM runs")
 
 
 def test_the_history_of_a_sound_journal_loads_neither_database_library_nor_pandas(path: Path) -> None:

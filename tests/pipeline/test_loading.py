@@ -5,6 +5,9 @@ import sys
 
 import pytest
 
+from importer.journal import Journal
+from importer.settings import DEFAULT_URL
+
 SCRIPT = """
 import sys
 from importer import Settings, validate
@@ -15,7 +18,11 @@ sys.exit(sys.argv[3] in sys.modules)
 
 
 @pytest.mark.parametrize("library", ["sqlalchemy", "httpx", "tenacity", "hypothesis", "rich", "babel", "openpyxl"])
-def test_checking_a_file_does_not_import(library, tmp_path):
+@pytest.mark.parametrize("imported_before", [False, True], ids=["first time", "with a journal"])
+def test_checking_a_file_does_not_import(library, imported_before, tmp_path):
+    if imported_before:
+        with Journal.open(str(tmp_path / "journal.db")) as journal:
+            journal.create_run("ab" * 32, DEFAULT_URL, "users.csv", "cd" * 32, {})
     path = tmp_path / "users.csv"
     path.write_text("phone,email,date_of_birth\n+77011234567,a@example.com,1990-01-31\n8701,b@@example,31.02.1999\n")
     command = [sys.executable, "-c", SCRIPT, str(path), str(tmp_path / "journal.db"), library]

@@ -61,6 +61,30 @@ def test_fifteen_digits_are_told_apart():
     assert len(index.phones()) == 0
 
 
+def test_a_zero_behind_the_plus_makes_another_phone():
+    phones = ["+1234567890", "+01234567890", "+001234567890", "+100000000000", "+200000000000"]
+    index = RepeatIndex()
+    index.add(fields_of(phones))
+    assert len(index.phones()) == 0
+    assert list(index.to_send()) == [phones]
+
+
+@pytest.mark.parametrize(
+    ("policy", "sent"),
+    [
+        ("first", [["+77011234567", "+077021234567"], ["+999999999999999"]]),
+        ("none", [["+077021234567"], ["+999999999999999"]]),
+    ],
+)
+def test_the_phones_to_send_are_those_that_no_repeat_holds_back(policy, sent):
+    index = RepeatIndex(policy=policy)
+    index.add(fields_of(["+77011234567", "+77011234567", "+077021234567", ""]).drop(3))
+    index.add(fields_of(["+77011234567", "+999999999999999"], first=100))
+    index.add(fields_of([]))
+    asked = index.to_send()
+    assert [list(asked), list(asked)] == [[*sent, []]] * 2
+
+
 def test_an_empty_index_has_no_repeats():
     index = RepeatIndex()
     assert (len(index.phones()), len(index.emails())) == (0, 0)
@@ -87,6 +111,8 @@ def test_the_index_finds_what_a_plain_dictionary_finds(chunks, policy):
             if len(rows) > 1 and (place or policy == "none"):
                 expected[one] = rows[0] if place else rows[1]
     assert dict(pairs(index.phones())) == expected
+    sent = [f"+7701123456{digit}" for digit, rows in groups.items() if len(rows) == 1 or policy == "first"]
+    assert sorted(phone for phones in index.to_send() for phone in phones) == sorted(sent)
     assert (np.diff(index.phones().rows) > 0).all()
 
 
