@@ -1,12 +1,14 @@
 """str columns and frames as Arrow arrays and back, without copying text."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
 
@@ -37,9 +39,20 @@ def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(data, index=index, copy=False)
 
 
-def blanks(count: int) -> pa.Array:
-    """A column of "" ."""
-    return pa.repeat(pa.scalar("", pa.large_string()), count)
+def constant(text: str, count: int) -> pa.Array:
+    """A column of one text repeated."""
+    return pa.repeat(pa.scalar(str(text), pa.large_string()), count)
+
+
+def alike(frame: pd.DataFrame, names: Sequence[str]) -> Iterator[tuple[list[str], Positions]]:
+    """The rows of a frame that have the same texts in some columns: those texts, and the positions (ascending)."""
+    columns = [to_arrow(frame[name]).dictionary_encode() for name in names]
+    key = np.zeros(len(frame), np.int64)
+    for column in columns:
+        key = key * len(column.dictionary) + np.asarray(column.indices)
+    order = np.argsort(key, kind="stable")
+    for at in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(order) else ():
+        yield [column[int(at[0])].as_py() for column in columns], at
 
 
 def is_blank(values: pa.Array) -> pa.Array:

@@ -6,10 +6,7 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from schemas.letters import WORD, Words, spelled, words_of
-
-_UP_TO: Final = np.array([(1 << 8 * count) - 1 for count in range(WORD + 1)], np.uint64)
-"""Masks that keep the first so many bytes of a word."""
+from schemas.letters import WORD, Words, masked, spelled, words_of
 
 _ODD: Final = (np.uint64(secrets.randbits(64) | 1), np.uint64(secrets.randbits(64) | 1))
 """Multipliers; odd, so that each step is one to one and texts meet only by chance."""
@@ -20,8 +17,6 @@ _START: Final = np.uint64(secrets.randbits(64))
 
 def hashes(texts: pa.LargeStringArray) -> Words:
     """The hashes of texts without nulls; equal texts have equal ones, within a process."""
-    if not len(texts):
-        return np.zeros(0, np.uint64)
     letters, edges = spelled(texts)
     starts, lengths = edges[:-1], np.diff(edges)
     words = words_of(np.concatenate([letters, np.zeros(WORD, np.uint8)]))  # the last text's last word goes on in zeros
@@ -30,8 +25,7 @@ def hashes(texts: pa.LargeStringArray) -> Words:
     taken = 0
     while len(rows):
         left = lengths[rows] - taken
-        word = words[starts[rows] + taken] & _UP_TO[np.minimum(left, WORD)]
-        found[rows] = _mixed(found[rows] ^ word)
+        found[rows] = _mixed(found[rows] ^ masked(words[starts[rows] + taken], left))
         rows, taken = rows[left > WORD], taken + WORD
     return found
 

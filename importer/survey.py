@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from importer.arrow_text import to_arrow
+from importer.arrow_text import alike
 from importer.checking import Checked, Source, checked_chunks
 from importer.cleaning import DateEvidence
 from importer.mapping import select
@@ -34,14 +34,8 @@ class CauseTally:
         if serious.empty:
             return
         rows = serious["row"].to_numpy()
-        names = [to_arrow(serious[part]).dictionary_encode() for part in ("code", "field", "severity")]
-        groups = np.zeros(len(rows), np.int64)
-        for name in names:
-            groups = groups * len(name.dictionary) + np.asarray(name.indices)
-        for group in np.unique(groups):
-            mine = np.flatnonzero(groups == group)
-            each = np.unique(rows[mine])
-            code, field, severity = (name[int(mine[0])].as_py() for name in names)
+        for (code, field, severity), at in alike(serious, ("code", "field", "severity")):
+            each = np.unique(rows[at])
             self.count(code, field, severity, len(each), each[:FIRST_ROWS].tolist())
 
     def count(self, code: str, field: str, severity: str, rows: int, first: Sequence[int] | pd.Series) -> None:

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from pandera.backends.pandas.checks import PandasCheckBackend
 from pandera.engines.pandas_engine import Engine
 
-from importer.arrow_text import frame_of, to_arrow
+from importer.arrow_text import constant, frame_of, to_arrow
 from importer.cleaning import Cleaned
 from importer.errors import BooksDontBalance
 from importer.model import ISSUE_COLUMNS, Severity
@@ -110,7 +110,7 @@ def _plain_errors(cleaned: Cleaned, field: str, verdicts: Verdicts) -> pd.DataFr
     at = np.flatnonzero(verdicts)
     codes = [rule.error for rule in user_schema(cleaned.today).columns[field].checks]
     same = {"field": field, "severity": Severity.ERROR.value, "detail": ""}
-    texts = {name: pa.repeat(pa.scalar(text, pa.large_string()), len(at)) for name, text in same.items()}
+    texts = {name: constant(text, len(at)) for name, text in same.items()}
     texts["code"] = pa.array(codes, pa.large_string()).take(pa.array(verdicts[at] - 1))
     texts["value"] = to_arrow(fields[field]).take(pa.array(at))
     columns = {"row": fields.index.to_numpy(dtype=np.int64)[at]} | texts

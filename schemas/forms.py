@@ -6,7 +6,7 @@ from typing import Any, Final
 import numpy as np
 import pyarrow as pa
 
-from schemas.letters import WORD, Places, Words, spelled, words_of
+from schemas.letters import WORD, Places, Words, spelled, word, words_of
 
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -43,4 +43,4 @@ def _fit(words: Words, starts: Places, form: str) -> Mask:
 def _word(form: str) -> tuple[np.uint64, np.uint64]:
     """Eight characters of a form, and what each byte may be added before its highest bit is set."""
     room = bytes(0x80 - 10 if letter == _DIGIT else 0x80 - 1 for letter in form)
-    return tuple(np.frombuffer(part, "<u8")[0] for part in (form.encode(), room))
+    return word(form.encode()), word(room)

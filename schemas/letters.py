@@ -12,6 +12,8 @@ Places = np.ndarray[Any, np.dtype[np.int64]]
 WORD: Final = 8
 """Bytes of a word."""
 
+_MASKS: Final = np.array([(1 << 8 * count) - 1 for count in range(WORD + 1)], np.uint64)
+
 
 def spelled(texts: pa.LargeStringArray) -> tuple[Letters, Places]:
     """The bytes of all texts, one after the other, and their edges: one offset more than there are texts.
@@ -30,6 +32,17 @@ def spelled(texts: pa.LargeStringArray) -> tuple[Letters, Places]:
 def words_of(letters: Letters) -> Words:
     """The word that begins at each byte (little-endian), as far as whole words go: a view."""
     return np.ndarray((max(0, len(letters) - WORD + 1),), "<u8", letters, strides=(1,))
+
+
+def word(text: bytes) -> np.uint64:
+    """Up to eight bytes as ``words_of`` gives them."""
+    return np.uint64(int.from_bytes(text, "little"))
+
+
+def masked(words: Words, lengths: Places | int) -> Words:
+    """The first bytes of words, at most eight of each."""
+    kept: Words = words & _MASKS[np.clip(lengths, 0, WORD)]
+    return kept
 
 
 def letters_of(texts: pa.LargeStringArray, width: int) -> Letters:

@@ -9,13 +9,13 @@ import pyarrow.compute as pc
 
 from schemas import rules
 from schemas.forms import have_form
-from schemas.letters import WORD, spelled, words_of
+from schemas.letters import WORD, spelled, word, words_of
 from schemas.suspects import among
 
 _FORMS: Final = tuple("+" + "0" * digits for digits in range(10, 16))
 """``rules.PHONE``."""
 
-_TRUNK_HEADS: Final = tuple(int.from_bytes(head, "little") for head in (b"+83", b"+87", b"+89", b"+78"))
+_TRUNK_HEADS: Final = tuple(map(word, (b"+83", b"+87", b"+89", b"+78")))
 _HEAD: Final = np.uint64(0xFFFFFF)
 """The first three bytes of a word."""
 

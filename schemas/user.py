@@ -25,8 +25,7 @@ from schemas.phones import are_phones, are_placeholders, have_trunk_prefix
 from schemas.suspects import among
 
 _GENDERS: Final = pa.array(["", *rules.GENDERS], pa.large_string())
-_COUNTRIES: Final = pa.array(sorted(iso3166.ALPHA_3), pa.large_string())
-_COUNTRIES_OR_NONE: Final = pa.array(["", *sorted(iso3166.ALPHA_3)], pa.large_string())
+_COUNTRIES: Final = pa.array(["", *sorted(iso3166.ALPHA_3)], pa.large_string())
 _SMALL: Final = np.uint8(0x20)
 """The bit by which a small Latin letter differs from its capital."""
 
@@ -121,14 +120,16 @@ def _digits_kept(texts: pa.LargeStringArray) -> Any:
 
 def _country_form(texts: pa.LargeStringArray) -> Any:
     """Blanks and the codes of countries have it."""
-    unknown = pc.invert(pc.is_in(texts, _COUNTRIES_OR_NONE))
-    return _where(unknown, texts, lambda others: _matches(others, rules.COUNTRY))
+    return _where(_unlisted(texts), texts, lambda others: _matches(others, rules.COUNTRY))
 
 
 def _known_country(texts: pa.LargeStringArray) -> Any:
     """What has not the form of a code is the pattern's affair."""
-    unknown = pc.invert(pc.is_in(texts, _COUNTRIES))
-    return _where(unknown, texts, lambda others: pc.invert(_matches(others, rules.COUNTRY)))
+    return _where(_unlisted(texts), texts, lambda others: pc.invert(_matches(others, rules.COUNTRY)))
+
+
+def _unlisted(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    return pc.invert(pc.is_in(texts, _COUNTRIES))
 
 
 def _where(suspects: pa.BooleanArray, texts: pa.LargeStringArray, holds: Callable[[pa.LargeStringArray], Any]) -> Any:

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from importer.arrow_text import frame_of, to_arrow
+from importer.arrow_text import constant, frame_of, to_arrow
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date
 from importer.cleaning.date_evidence import DateEvidence
@@ -17,7 +17,7 @@ from importer.cleaning.email import clean_email
 from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import clean_phone
-from importer.cleaning.repair import Column, Texts, constant
+from importer.cleaning.repair import Column, Texts
 from importer.cleaning.text import clean_identifier, clean_name, clean_nationality
 from importer.model import FIELDS
 

@@ -10,11 +10,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import Positions
 from importer.cleaning.date_parts import Parts, take_apart
 from importer.cleaning.date_plain import plain_dates
 from importer.cleaning.decisions import Decisions
 from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Column, Positions, Remark, Repair, where
+from importer.cleaning.repair import Column, Remark, Repair, where
 from importer.cleaning.text import changed, left_out
 from importer.model import Severity
 from schemas.days import are_dates

@@ -10,6 +10,7 @@ from importer.cleaning.folding import BLANK_WORDS, flat
 from importer.cleaning.repair import Column, Remark, Repair
 from importer.cleaning.text import left_out
 from importer.model import Severity
+from schemas.rules import GENDERS
 
 _WORDS: Final = {
     "M": (
@@ -23,7 +24,7 @@ _WORDS: Final = {
 }
 _PHRASES: Final = {"мужской пол": "M", "женский пол": "F", "ер адам": "M", "әйел адам": "F", "ер бала": "M"}
 _GENDER_OF: Final = {word: letter for letter, words in _WORDS.items() for word in words.split()} | _PHRASES
-_CLEAN: Final = pa.array(["", "M", "F"], pa.large_string())
+_CLEAN: Final = pa.array(["", *GENDERS], pa.large_string())
 _UNKNOWN: Final = BLANK_WORDS | {"not applicable", "prefer not to say", "u"}
 
 

@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import Positions
 from importer.cleaning.decisions import Decisions
 from importer.cleaning.folding import BLANK_WORDS
 from importer.cleaning.phone_cell import PhoneCell, take_apart
 from importer.cleaning.phone_plan import RegionPlan, plan_of, valid
 from importer.cleaning.phone_verdict import judge
-from importer.cleaning.repair import Column, Positions, Remark, Repair, Texts, matches, where
+from importer.cleaning.repair import Column, Remark, Repair, Texts, matches, where
 from importer.model import Severity
 from schemas.letters import spelled
 from schemas.phones import are_phones, are_placeholders, have_trunk_prefix

@@ -12,7 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.repair import Positions, Texts, matches, where
+from importer.arrow_text import Positions
+from importer.cleaning.repair import Texts, matches, where
 from importer.errors import UsageError
 
 _GROUP: Final = re.compile(r"\((?!\?)")

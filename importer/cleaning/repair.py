@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import Positions, constant
 from importer.model import Severity
 
-Positions = np.ndarray[Any, np.dtype[np.int64]]
 Texts: TypeAlias = pa.LargeStringArray
 
 
@@ -135,11 +135,6 @@ class Column:
                 for part in range(3)
             )
             self.batches.append(Batch(positions[np.flatnonzero(has)], *parts))
-
-
-def constant(text: str, count: int) -> Texts:
-    """An array of one text repeated."""
-    return pa.repeat(pa.scalar(str(text), pa.large_string()), count)
 
 
 def joined(*parts: Texts | str) -> Texts:

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import frame_of
 from importer.errors import BooksDontBalance
 from importer.journal.database import Database, driver_connection
 from importer.journal.keys import UUID_BYTES, id_from_bytes
@@ -20,7 +21,6 @@ _State = tuple[int, int, bytes | None]
 _Remark = tuple[int, str, str]
 _Integers = np.ndarray[Any, np.dtype[np.int64]]
 
-_TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
 _NAMES: Final = pa.array([str(status) for status in STATUS_OF.values()], pa.large_string())
 _PLACE_OF: Final = {int(state): place for place, state in enumerate(STATUS_OF)}
 _DOUBTS: Final = (RowState.STARTED, RowState.STARTED_AGAIN)
@@ -40,9 +40,8 @@ def outcomes(database: Database, run: int, first: int, last: int, *, salvage: bo
         "errors": _placed([remark[1] for remark in remarks], remarked, numbers),
         "note": _placed([remark[2] for remark in remarks], remarked, numbers),
     }
-    frame = {name: pd.array(column, dtype=_TEXT) for name, column in columns.items()}
     doubt = np.isin(_integers(states), _DOUBTS)
-    return pd.DataFrame({**frame, "doubt": doubt}, index=pd.Index(numbers, name="row"))
+    return frame_of(columns | {"doubt": doubt}, pd.Index(numbers, name="row"))
 
 
 def texts_of_ids(stored: Sequence[bytes | None]) -> pa.LargeStringArray:

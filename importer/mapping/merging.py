@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import blanks, from_arrow, is_blank, to_arrow
+from importer.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
 from importer.model import ISSUE_COLUMNS, Severity
 
 NOBODY: Final = -1
@@ -72,7 +72,7 @@ def merge(
     index = cells[0].index
     columns = [to_arrow(column) for column in cells]
     places = serving_places(field, columns)
-    value = blanks(len(index))
+    value = constant("", len(index))
     for place, column in enumerate(columns):
         value = pc.if_else(pa.array(places == place), column, value)
     notes = [
@@ -93,21 +93,14 @@ def _differing(
     differs = pc.not_equal(key(served), key(offered))
     rows = rows[differs.to_numpy(zero_copy_only=False)]
     served, offered = served.filter(differs), offered.filter(differs)
-    records = pd.RangeIndex(len(rows))
     named = pa.scalar(f"{label}: ", pa.large_string())
     detail = pc.binary_join_element_wise(named, offered, pa.scalar("", pa.large_string()))
-    return pd.DataFrame(
-        {
-            "row": index.to_numpy()[rows].astype("int64"),
-            "field": _constant(field, records),
-            "code": _constant(f"{field}_other_column", records),
-            "severity": _constant(Severity.NOTE.value, records),
-            "value": from_arrow(served, records),
-            "detail": from_arrow(detail, records),
-        },
-        columns=list(ISSUE_COLUMNS),
-    )
-
-
-def _constant(text: str, index: pd.Index) -> "pd.Series[str]":
-    return pd.Series(text, index=index, dtype="str")
+    columns = {
+        "row": index.to_numpy()[rows].astype("int64"),
+        "field": constant(field, len(rows)),
+        "code": constant(f"{field}_other_column", len(rows)),
+        "severity": constant(Severity.NOTE.value, len(rows)),
+        "value": served,
+        "detail": detail,
+    }
+    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(rows)))

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import blanks, frame_of, from_arrow, is_blank, to_arrow
+from importer.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
 from importer.mapping.full_name import split_names
 from importer.mapping.mapping import Mapping
 from importer.mapping.merging import NOBODY, merge, serving_places
@@ -31,7 +31,7 @@ def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame
         errors ``firstname_full_name``. Ordered by kind, not by row.
     """
     cells = chunk.cells
-    empty = from_arrow(blanks(len(cells)), cells.index)
+    empty = from_arrow(constant("", len(cells)), cells.index)
     fields: dict[str, pd.Series[str]] = {}
     issues = [_translated(chunk, mapping)]
     for field in FIELDS:

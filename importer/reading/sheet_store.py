@@ -6,8 +6,9 @@ from typing import Final
 
 import pyarrow as pa
 
+from importer.arrow_text import constant
 from importer.errors import RefusedFile
-from importer.reading.batch import TEXT, Batch, Flag, Numbers, without_blank_rows
+from importer.reading.batch import Batch, Flag, Numbers, without_blank_rows
 from importer.reading.damage import flag_damage, possible
 from importer.reading.limits import (
     MAX_BATCH_TEXT,
@@ -84,7 +85,7 @@ class SheetStore:
         """The rows again, with a column for each place from ``first`` to ``last``."""
         for rows, kept, flags in self._kept:
             arrays = _unpack(kept) if isinstance(kept, bytes) else kept
-            blank = pa.repeat(pa.scalar("", TEXT), len(rows))
+            blank = constant("", len(rows))
             places = range(self.first, self.last + 1)
             relative = tuple(
                 Flag(flag.row, flag.code, flag.value, flag.detail, (flag.position or 0) - self.first) for flag in flags

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import constant
 from importer.reading.batch import TEXT, Numbers
 from importer.reading.tags import characters
 
@@ -69,7 +70,7 @@ class Grid:
     def column(self, place: int) -> pa.Array:
         """The texts of a column, blank where it holds nothing."""
         found = self.columns.get(place)
-        return pa.repeat(pa.scalar("", TEXT), len(self.numbers)) if found is None else found
+        return constant("", len(self.numbers)) if found is None else found
 
     def ascending(self) -> Self:
         """The rows in the order of their numbers."""

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.reading.plain_xml import PAD
+from schemas.letters import WORD, masked, spelled, words_of
 
 Places = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -18,30 +19,16 @@ Mask = npt.NDArray[np.bool_]
 
 _BEYOND: Final = 6
 """Tags of one cell, so many may be asked for behind the last one."""
-_MASKS: Final = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 _ZEROS: Final = np.uint64(0x3030303030303030)
 _SIXES: Final = np.uint64(0x0606060606060606)
 _HIGH: Final = np.uint64(0xF0F0F0F0F0F0F0F0)
 
 
-def word(text: bytes) -> np.uint64:
-    """Up to eight bytes as ``Tags.words`` gives them."""
-    return np.uint64(int.from_bytes(text, "little"))
-
-
-def masked(words: Words, lengths: Places) -> Words:
-    """The first bytes of words, at most eight of each."""
-    kept: Words = words & _MASKS[np.clip(lengths, 0, 8)]
-    return kept
-
-
 def characters(texts: pa.Array) -> int:
     """How many characters the texts of a large_string array have together."""
-    offsets = np.frombuffer(texts.buffers()[1], np.int64)
-    letters = np.frombuffer(texts.buffers()[2] or b"", np.int8)
+    letters, _ = spelled(texts)
     # a byte below 0xC0 as a signed number goes on with a character that has begun
-    first, last = offsets[texts.offset], offsets[texts.offset + len(texts)]
-    return int(np.count_nonzero(letters[first:last] >= -64))  # noqa: PLR2004 (0xC0 as a signed byte)
+    return int(np.count_nonzero(letters.view(np.int8) >= -64))  # noqa: PLR2004 (0xC0 as a signed byte)
 
 
 class Tags:
@@ -59,7 +46,7 @@ class Tags:
         self.letters = np.frombuffer(block, np.uint8)
         self._block = block
         self._buffer = pa.py_buffer(block)
-        self._words: Words = np.ndarray((len(block) - 7,), "<u8", block, strides=(1,))
+        self._words: Words = words_of(self.letters)
         starts = np.flatnonzero(self.letters == ord("<"))
         self.kinds = self.letters[starts + 1]
         self.starts: Places = np.append(starts, np.full(_BEYOND, self.size))
@@ -72,10 +59,10 @@ class Tags:
             return False
         return True
 
-    def words(self, places: Places, length: int = 8) -> Words:
+    def words(self, places: Places, length: int = WORD) -> Words:
         """The bytes at these offsets as numbers, the first one lowest; the ``length`` first of eight."""
         found: Words = self._words[places]
-        return found if length == 8 else found & _MASKS[length]  # noqa: PLR2004 (a whole word)
+        return found if length == WORD else masked(found, length)
 
     def texts(self, starts: Places, ends: Places) -> pa.Array:
         """Stretches of the block in their order, none overlapping, as large_string without a copy.

@@ -15,7 +15,8 @@ import numpy as np
 import pyarrow as pa
 
 from importer.reading.limits import MAX_CELL
-from importer.reading.tags import Mask, Places, Tags, Words, masked, word
+from importer.reading.tags import Mask, Places, Tags, Words
+from schemas.letters import masked, word
 
 _LEFT: Final = np.isin(np.arange(256), list(b"!m"))
 """How tags begin that are for the exact reader to judge: comments and CDATA, merged areas."""

@@ -12,7 +12,8 @@ from importer.reading.batch import TEXT
 from importer.reading.limits import MAX_SHARED_STRINGS, MAX_SHARED_TEXT, MIB
 from importer.reading.package import Package
 from importer.reading.plain_xml import NotPlainError, blocks, ooxml_text, plain, rewritten, stretches
-from importer.reading.tags import Places, Tags, characters, word
+from importer.reading.tags import Places, Tags, characters
+from schemas.letters import word
 
 _BLOCK: Final = 4 * MIB
 _RUN: Final = re.compile(r"<t(?: [^>]*)?>([^<]*)</t>")

@@ -1,7 +1,7 @@
 """Issue frames → sentences, a whole frame at a time: issues of one code share a template."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -9,16 +9,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.arrow_text import TEXT, Positions, alike, constant, frame_of, from_arrow, to_arrow
 from importer.model import Severity
 from importer.wording.words import entry
 
-_TEXT: Final = pd.StringDtype("pyarrow", na_value=np.nan)
 _PLACES: Final = re.compile(r"\{(value|detail|digits)\}")
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}]+"
 _LONGEST: Final = 120
 """Characters of a cell that a message repeats."""
-
-Positions = np.ndarray[Any, np.dtype[np.int64]]
 
 
 def messages(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.Series:
@@ -31,8 +29,7 @@ def messages(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.Series:
     Returns:
         str, no NA, the index of ``issues``. Notes name the field only. Holds cell values: for the output, not for logs.
     """
-    texts = _sentences(issues, describe)
-    return pd.Series(pd.array(texts, dtype=_TEXT), index=issues.index)
+    return from_arrow(_sentences(issues, describe), issues.index)
 
 
 def explain(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.DataFrame:
@@ -47,26 +44,25 @@ def explain(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.DataFram
         "", and ``note``, warnings and notes joined by "; ".
     """
     if issues.empty:
-        return pd.DataFrame({"errors": [], "note": []}, index=pd.Index([], dtype="int64", name="row"), dtype=_TEXT)
+        return pd.DataFrame({"errors": [], "note": []}, index=pd.Index([], dtype="int64", name="row"), dtype=TEXT)
     texts = _sentences(issues, describe)
     rows = issues["row"].to_numpy()
-    is_error = np.asarray(pc.equal(_column(issues, "severity"), str(Severity.ERROR)))
+    is_error = np.asarray(pc.equal(to_arrow(issues["severity"]), str(Severity.ERROR)))
     index = np.unique(rows)
     errors = np.flatnonzero(is_error)
-    records = _records(_column(issues, "field"), _column(issues, "code"), texts, errors)
+    records = _records(to_arrow(issues["field"]), to_arrow(issues["code"]), texts, errors)
     notes = np.flatnonzero(~is_error)
     frame = {
         "errors": _by_row(records, rows[errors], index, ", ", brackets=("[", "]")),
         "note": _by_row(texts.take(pa.array(notes)), rows[notes], index, "; ", brackets=("", "")),
     }
-    columns = {name: pd.array(column, dtype=_TEXT) for name, column in frame.items()}
-    return pd.DataFrame(columns, index=pd.Index(index, name="row"))
+    return frame_of(frame, pd.Index(index, name="row"))
 
 
 def _sentences(issues: pd.DataFrame, describe: Callable[[str], str]) -> pa.LargeStringArray:
-    values, details = _shown(_column(issues, "value")), _shown(_column(issues, "detail"))
+    values, details = _shown(to_arrow(issues["value"])), _shown(to_arrow(issues["detail"]))
     done = [(np.zeros(0, np.int64), pa.array([], pa.large_string()))]
-    for field, code, severity, at in _groups(issues):
+    for (field, code, severity), at in alike(issues, ("field", "code", "severity")):
         place = describe(field) if severity != str(Severity.NOTE) and field else ""
         lead = f"{field} ({place}): " if place else f"{field}: " if field else ""
         some = pa.array(at)
@@ -78,18 +74,6 @@ def _sentences(issues: pd.DataFrame, describe: Callable[[str], str]) -> pa.Large
                 done.append((at[mask], _filled(lead + template, value.filter(chosen), detail.filter(chosen))))
     order = np.argsort(np.concatenate([positions for positions, _ in done]))
     return pa.concat_arrays([texts for _, texts in done]).take(pa.array(order))
-
-
-def _groups(issues: pd.DataFrame) -> Iterator[tuple[str, str, str, Positions]]:
-    """Field, code and severity, with the positions of the issues that share them."""
-    columns = [_column(issues, name).dictionary_encode() for name in ("field", "code", "severity")]
-    key = np.zeros(len(issues), dtype=np.int64)
-    for column in columns:
-        key = key * len(column.dictionary) + np.asarray(column.indices)
-    order = np.argsort(key, kind="stable")
-    for at in np.split(order, np.flatnonzero(np.diff(key[order])) + 1) if len(order) else ():
-        field, code, severity = (column[int(at[0])].as_py() for column in columns)
-        yield field, code, severity, at
 
 
 def _templates(code: str) -> tuple[str, str]:
@@ -108,7 +92,7 @@ def _filled(template: str, values: pa.LargeStringArray, details: pa.LargeStringA
         else:
             parts.append(values if piece == "value" else details)
     if not any(isinstance(part, pa.Array) for part in parts):
-        return pa.repeat(pa.scalar(template, pa.large_string()), len(values))
+        return constant(template, len(values))
     return pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
 
 
@@ -149,8 +133,3 @@ def _by_row(
     ends_of = [pa.scalar(part, pa.large_string()) for part in (*brackets, "")]
     bracketed = pc.binary_join_element_wise(ends_of[0], whole, ends_of[1], ends_of[2])
     return pc.if_else(pc.equal(whole, ""), whole, bracketed)
-
-
-def _column(issues: pd.DataFrame, name: str) -> pa.LargeStringArray:
-    column = pa.array(issues[name], pa.large_string())
-    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column

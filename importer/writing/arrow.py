@@ -8,6 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.letters import spelled
+
 TEXT = pa.large_string()
 """The type of every text array here: 64-bit offsets, so that no chunk is too large."""
 
@@ -49,7 +51,7 @@ def byte_set(values: Iterable[int]) -> npt.NDArray[np.bool_]:
 
 def rows_with(array: pa.Array, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
     """Which texts hold one of the bytes (UTF-8); None where no text does."""
-    offsets, data = _buffers(array)
+    data, offsets = spelled(array)
     hits = np.flatnonzero(wanted[data])
     if not len(hits):
         return None
@@ -60,7 +62,7 @@ def rows_with(array: pa.Array, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.
 
 def rows_starting(array: pa.Array, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_] | None:
     """Which texts begin with one of the bytes (UTF-8); None where no text does."""
-    offsets, data = _buffers(array)
+    data, offsets = spelled(array)
     if not len(data):
         return None
     filled = np.flatnonzero(np.diff(offsets))
@@ -71,19 +73,9 @@ def rows_starting(array: pa.Array, wanted: npt.NDArray[np.bool_]) -> npt.NDArray
 
 def utf8(array: pa.Array) -> memoryview:
     """All texts one after the other, in UTF-8, without a copy."""
-    return _buffers(array)[1].data
+    return spelled(array)[0].data
 
 
 def size(array: pa.Array) -> int:
     """The bytes of all texts together, in UTF-8."""
-    return len(_buffers(array)[1])
-
-
-def _buffers(array: pa.Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8]]:
-    """Offsets from 0 (one more than there are texts) and the bytes they point into."""
-    if not len(array):
-        return np.zeros(1, dtype=np.int64), np.zeros(0, dtype=np.uint8)
-    _, offset_buffer, data_buffer = array.buffers()
-    offsets = np.frombuffer(offset_buffer, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    data = np.frombuffer(data_buffer if data_buffer is not None else b"", dtype=np.uint8)
-    return offsets - offsets[0], data[offsets[0] : offsets[-1]]
+    return len(spelled(array)[0])
