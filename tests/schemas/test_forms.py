@@ -47,6 +47,17 @@ def test_a_column_gets_the_verdicts_of_the_pattern(pattern, data):
     assert np.asarray(verdicts(column)).tolist() == pc.match_substring_regex(column, pattern).to_pylist()
 
 
+def test_every_trunk_prefix_and_every_repeated_digit_is_found():
+    heads = [f"+{number}" for number in range(100)]
+    cells = [head + "1234567890"[: digits - len(head) + 1] for head in heads for digits in (10, 11, 12)]
+    cells += [f"+{'7' * code}{digit * count}" for code in (1, 4) for digit in "0123456789" for count in range(7, 12)]
+    column = pa.array(cells, pa.large_string())
+    for pattern in (rules.PHONE_PLACEHOLDER, rules.PHONE_TRUNK_PREFIX):
+        expected = pc.match_substring_regex(column, pattern).to_pylist()
+        assert np.asarray(RULES[pattern][0](column)).tolist() == expected
+        assert any(expected)
+
+
 @pytest.mark.parametrize("form", ["00000000", "000000000000", "0000-00-00", "+000000000000000", "00.00.0000 00:00"])
 def test_every_byte_of_a_form_counts(form):
     sound = form.replace("0", "7")
