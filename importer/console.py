@@ -8,8 +8,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+from typing import TYPE_CHECKING
 
 from importer.watching import Watch
+
+if TYPE_CHECKING:
+    from rich.progress import TaskID
 
 LINE_EVERY = 10.0
 """Seconds between progress lines where there is no terminal."""
@@ -69,33 +73,43 @@ class BarWatch(Watch):
         self._progress = Progress(
             TextColumn("{task.description:9}"),
             BarColumn(bar_width=24),
-            TextColumn("{task.completed:,.0f}/{task.total:,.0f}"),
-            TextColumn("{task.speed:,.0f} rows/s", justify="right"),
+            TextColumn("{task.fields[rows]}"),
+            TextColumn("{task.fields[pace]}", justify="right"),
             TimeRemainingColumn(),
             TextColumn("{task.fields[counts]}"),
             console=Console(stderr=True),
             transient=True,
         )
-        self._task: int | None = None
+        self._task: TaskID | None = None
+        self._done, self._total, self._began = 0, 0, 0.0
 
     def began(self, step: str, total: int | None = None) -> None:
-        """A step starts: a bar of its own."""
+        """A step starts: a bar of its own, which only moves to and fro while nobody knows how many rows there are."""
         if self._task is None:
             self._progress.start()
         else:
-            self._progress.remove_task(self._task)  # type: ignore[arg-type]  # a TaskID is an int
-        self._task = self._progress.add_task(step, total=total or 0, counts="")
+            self._progress.remove_task(self._task)
+        self._done, self._total, self._began = 0, total or 0, time.monotonic()
+        self._task = self._progress.add_task(step, total=total or None, rows="", pace="", counts="")
 
     def advanced(self, rows: int) -> None:
         """Rows are done."""
-        if self._task is not None:
-            self._progress.update(self._task, advance=rows)  # type: ignore[arg-type]  # a TaskID is an int
+        self._draw(self._done + rows)
 
     def counted(self, counts: dict[str, int], *, note: str = "") -> None:
         """Rows per status."""
-        if self._task is not None:
-            text = "  ".join((*(f"{name} {count:,}" for name, count in counts.items()), note))
-            self._progress.update(self._task, completed=sum(counts.values()), counts=text)  # type: ignore[arg-type]  # as above
+        text = "  ".join((*(f"{name} {count:,}" for name, count in counts.items()), note))
+        self._draw(sum(counts.values()), counts=text)
+
+    def _draw(self, done: int, **texts: str) -> None:
+        """Show so many rows as done; a pace of our own, since a task has none before its second update."""
+        if self._task is None:
+            return
+        self._done = done
+        seconds = time.monotonic() - self._began
+        pace = f"{done / seconds:,.0f} rows/s" if seconds > 0 else ""
+        rows = f"{done:,}/{self._total:,}" if self._total else f"{done:,}"
+        self._progress.update(self._task, completed=done, rows=rows, pace=pace, **texts)
 
     def said(self, text: str) -> None:
         """A line above the bar."""
