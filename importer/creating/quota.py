@@ -101,7 +101,7 @@ class Quota:
                 self._fed(now)
             self._count += 1
         self._accepted.append(sent_at)
-        while self._accepted[0] < now - 4.0:
+        while self._accepted and self._accepted[0] < now - 4.0:  # a slow answer may itself be that old
             self._accepted.popleft()
         self._ramp.answered(now - sent_at)
         if self._phase is Phase.RAMP and self._pace is not None and not self._refused:

@@ -325,3 +325,10 @@ def test_an_answer_to_a_request_from_before_the_outage_does_not_end_it():
     made = create(rows(2000), Slow(latency=0.05, fault=fault), concurrency=32)
     assert made.statuses() == {"created": 2000}
     assert made.progress.outages == 1
+
+
+@pytest.mark.parametrize("latency", [4.5, 30.0, 120.0])
+def test_answers_that_take_long_are_answers(latency):
+    made = create(rows(60), FakeApi(latency=latency), concurrency=8)
+    assert made.error is None
+    assert made.statuses() == {"created": 60}
