@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from importer.watching import Watch
 
@@ -101,7 +101,7 @@ class BarWatch(Watch):
         text = "  ".join((*(f"{name} {count:,}" for name, count in counts.items()), note))
         self._draw(sum(counts.values()), counts=text)
 
-    def _draw(self, done: int, **texts: str) -> None:
+    def _draw(self, done: int, **texts: Any) -> None:
         """Show so many rows as done; a pace of our own, since a task has none before its second update."""
         if self._task is None:
             return
