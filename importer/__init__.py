@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from importer.errors import ImporterError
     from importer.model import Outcome, Status, Summary
     from importer.pipeline import report, run
-    from importer.rehearsing import validate
+    from importer.progress import Watch
     from importer.settings import Settings, load
-    from importer.watching import Watch
+    from importer.validate_file import validate
 
 __version__ = "0.1.0"
 
@@ -38,10 +38,10 @@ _HOMES = {
     "Summary": "model",
     "report": "pipeline",
     "run": "pipeline",
-    "validate": "rehearsing",
+    "validate": "validate_file",
     "Settings": "settings",
     "load": "settings",
-    "Watch": "watching",
+    "Watch": "progress",
 }
 
 

@@ -2,7 +2,7 @@
 
 import sys
 
-from importer.cli import main
+from importer.cli.app import main
 
 __all__ = ["main"]
 

@@ -15,30 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.checking import Source
-from importer.concluding import close_run, hint, summarise
-from importer.connecting import Endpoint, endpoint
 from importer.creating import Progress
+from importer.creating.endpoint import Endpoint, endpoint
+from importer.creating.sending import create_rows
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, UsageError
 from importer.journal import Journal, Run, RunState
-from importer.manifest import write_manifest
 from importer.model import Summary
-from importer.planning import planned_chunks
-from importer.rehearsing import surveyed, today
-from importer.reporting import write_report
-from importer.runs import (
-    closing_source,
-    identity_of,
-    keep_copy,
-    open_source,
-    reopen_source,
-    settings_of_run,
-    sha256_of,
-    unfinished_before,
-    unfinished_of,
-)
-from importer.sending import create_rows
+from importer.planning.gates import surveyed
+from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
+from importer.planning.plan import planned_chunks
+from importer.planning.run_identity import identity_of, settings_of_run, unfinished_before, unfinished_of
+from importer.planning.source import closing_source, open_source, today
+from importer.progress import Watch
+from importer.reporting.manifest import write_manifest
+from importer.reporting.report import write_report
+from importer.reporting.summary import close_run, hint, summarise
 from importer.settings import Settings
-from importer.watching import Watch
 from importer.writing import check_target, default_output, rejected_path
 
 

@@ -15,8 +15,8 @@ from importer.cleaning import DateEvidence
 from importer.mapping import select
 from importer.model import Cause, Finding, Severity
 from importer.preview import Preview
+from importer.progress import Watch
 from importer.repeats import RepeatIndex, Repeats
-from importer.watching import Watch
 
 FIRST_ROWS = 5
 

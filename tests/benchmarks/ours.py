@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from importer import Watch, load, run, validate
-from importer.invoking import COLLECT_AFTER
+from importer.cli.invoke import COLLECT_AFTER
 
 
 class Stopwatch(Watch):

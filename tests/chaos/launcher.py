@@ -22,14 +22,14 @@ import sys
 import threading
 
 LOADED = (
-    "importer.cli",
+    "importer.cli.app",
     "importer.pipeline",
-    "importer.console",
-    "importer.presenting",
-    "importer.auditing",
-    "importer.history",
+    "importer.cli.live",
+    "importer.cli.summary_text",
+    "importer.verify_run",
+    "importer.operations.history",
     "importer.reading.csv_table",
-    "importer.connecting",
+    "importer.creating.endpoint",
     "pandera.strategies.pandas_strategies",
     "phonenumbers",
 )
@@ -105,7 +105,7 @@ def command(order):
     for crash in order.get("crash", ()):
         arm(*crash)
     sys.argv = ["importer", *order["args"]]
-    from importer.cli import main as importer_main
+    from importer.cli.app import main as importer_main
 
     try:
         return importer_main()

@@ -129,8 +129,8 @@ STEPS = {
     "first creation, before the rename": ("importer.journal.creation:sync_file", "after", 1),
     "first creation, after the rename": ("importer.journal.creation:sync_folder", "before", 1),
     "the run is recorded": ("importer.journal.journal:Journal.create_run", "after", 1),
-    "the input's copy is begun": ("importer.runs:_copied", "before", 1),
-    "the input's copy has no name yet": ("importer.runs:_copied", "after", 1),
+    "the input's copy is begun": ("importer.planning.input_copy:_copied", "before", 1),
+    "the input's copy has no name yet": ("importer.planning.input_copy:_copied", "after", 1),
     "the input is copied": ("importer.pipeline:keep_copy", "after", 1),
     "planning, before its commit": ("importer.journal.journal:Journal.plan", "before", 1),
     "planning, after its commit": ("importer.journal.journal:Journal.plan", "after", 1),
@@ -188,7 +188,7 @@ def test_a_kill_at_any_other_step_is_made_good(shop: Shop, step: str):
 
 def test_a_killed_copy_of_the_input_never_serves_for_an_input_that_is_gone(shop: Shop):
     users = shop.users(40_000)
-    ended = shop.run("run", users.path, crash=[["importer.runs:_copied", "after", 1, "kill"]])
+    ended = shop.run("run", users.path, crash=[["importer.planning.input_copy:_copied", "after", 1, "kill"]])
     assert ended.code == -9
     copy = next(shop.home.rglob("input*"), None)
     if copy is not None:

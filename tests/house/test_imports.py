@@ -2,41 +2,18 @@
 
 import ast
 import subprocess
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 
-LAYERS = (
-    {"importer.errors", "importer.model"},
-    {"schemas"},
-    {"importer.settings", "importer.watching"},
-    {"importer.ahead", "importer.arrow_text", "importer.hashing", "importer.memory", "importer.packed"},
-    {"importer.reading", "importer.freedom_id"},
-    {"importer.journal", "importer.labels"},
-    {"importer.mapping", "importer.sandbox"},
-    {"importer.cleaning", "importer.fields"},
-    {"importer.validation", "importer.repeats", "importer.wording"},
-    {"importer.checking"},
-    {"importer.preview"},
-    {"importer.survey"},
-    {"importer.planning", "importer.runs", "importer.creating"},
-    {"importer.writing"},
-    {"importer.sending", "importer.connecting", "importer.results"},
-    {"importer.reporting", "importer.history", "importer.presenting"},
-    {"importer.manifest", "importer.auditing", "importer.concluding"},
-    {"importer.rehearsing"},
-    {"importer.pipeline"},
-    {"importer"},
-    {"importer.console", "importer.options"},
-    {"importer.invoking"},
-    {"importer.cli"},
-    {"importer.__main__"},
-)
-"""From the ground up: a module imports only from layers below its own (and within its own package)."""
+STEPS = ("reading", "mapping", "cleaning", "validation", "planning", "creating", "reporting")
+"""The pipeline in the order in which rows travel: no step knows a later one."""
 
 
+@cache
 def modules():
     return [path for folder in ("importer", "schemas") for path in sorted((ROOT / folder).rglob("*.py"))]
 
@@ -47,20 +24,16 @@ def dotted(path):
 
 
 def room(module):
+    """The folder or file of importer/ that a module belongs to; schemas is a room of its own."""
     parts = module.split(".")
     return parts[0] if parts[0] == "schemas" else ".".join(parts[:2])
-
-
-def level(module):
-    found = [height for height, layer in enumerate(LAYERS) if room(module) in layer]
-    assert len(found) == 1, f"{module} stands in no layer, or in several"
-    return found[0]
 
 
 def is_type_checking(node):
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
+@cache
 def imported(path):
     """Every project module that a file imports, also inside functions; not what only a type checker reads."""
     known = {dotted(module) for module in modules()}
@@ -81,30 +54,49 @@ def imported(path):
     return {name for name in walk(tree) if name.split(".")[0] in {"importer", "schemas"}}
 
 
-@pytest.mark.parametrize("path", modules(), ids=dotted)
-def test_a_module_imports_only_from_below(path):
-    own = dotted(path)
-    for name in imported(path):
-        if room(name) != room(own):
-            assert level(name) < level(own), f"{own} imports {name} from above or beside it"
-
-
-def test_there_is_no_circle_of_imports():
-    graph = {dotted(path): imported(path) for path in modules()}
+def circle_in(graph):
+    """The first circle of a graph (name → names), or []."""
     done, under_way = set(), []
 
-    def visit(module):
-        assert module not in under_way, f"circle: {' → '.join([*under_way[under_way.index(module) :], module])}"
-        if module in done or module not in graph:
-            return
-        under_way.append(module)
-        for name in sorted(graph[module]):
-            visit(name)
+    def visit(name):
+        if name in under_way:
+            return [*under_way[under_way.index(name) :], name]
+        if name in done:
+            return []
+        under_way.append(name)
+        found = next(filter(None, map(visit, sorted(graph.get(name, ())))), [])
         under_way.pop()
-        done.add(module)
+        done.add(name)
+        return found
 
-    for module in sorted(graph):
-        visit(module)
+    return next(filter(None, map(visit, sorted(graph))), [])
+
+
+def graph_of(name_of):
+    """Who imports whom, modules or rooms."""
+    graph = {}
+    for path in modules():
+        own = name_of(dotted(path))
+        graph.setdefault(own, set()).update({name_of(name) for name in imported(path)} - {own})
+    return graph
+
+
+def test_there_is_no_circle_of_modules():
+    assert circle_in(graph_of(lambda module: module)) == []
+
+
+def test_there_is_no_circle_of_rooms():
+    assert circle_in(graph_of(room)) == []
+
+
+def test_a_circle_would_be_found():
+    assert circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_no_step_knows_a_later_one(step):
+    later = {f"importer.{name}" for name in STEPS[STEPS.index(step) + 1 :]}
+    assert not graph_of(room).get(f"importer.{step}", set()) & later
 
 
 def test_schemas_know_nothing_of_the_importer_but_its_model():

@@ -90,6 +90,6 @@ def test_the_python_shown_uses_the_public_api():
 
 def test_the_help_answers_without_pandas():
     code = "import sys; sys.argv = ['importer', '--help']\n"
-    code += "try:\n from importer.cli import main; main()\nexcept SystemExit: pass\n"
+    code += "try:\n from importer.cli.app import main; main()\nexcept SystemExit: pass\n"
     code += "assert not {'pandas', 'pydantic', 'sqlalchemy', 'httpx', 'pyarrow'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)

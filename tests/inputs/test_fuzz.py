@@ -22,8 +22,8 @@ from inputs.importing import Importing
 from importer.checking import checked_chunks
 from importer.errors import ImporterError
 from importer.mapping import header_score
+from importer.planning.source import open_source
 from importer.reading import ReadOptions, open_table
-from importer.runs import open_source
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.history import show_runs
 from importer.journal import Journal, Run, RunState
 from importer.journal.glance import TABLES, glance, opened
 from importer.journal.tables import METADATA
+from importer.operations.history import show_runs
 from importer.settings import load
 
 MakeRun = Callable[..., Run]
@@ -112,7 +112,7 @@ def test_a_journal_that_is_glanced_at_cannot_be_written(path: Path) -> None:
 
 def test_the_history_of_a_sound_journal_loads_neither_database_library_nor_pandas(path: Path) -> None:
     code = (
-        "import sys; from importer.history import show_runs; from importer.settings import load; "
+        "import sys; from importer.operations.history import show_runs; from importer.settings import load; "
         "print(show_runs(load({'journal': sys.argv[1]}), None)); "
         "assert not {'sqlalchemy', 'pandas', 'pyarrow', 'httpx'} & set(sys.modules)"
     )

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer import sending
+from importer.creating import sending
 from importer.creating import Claims, Sendable
 
 RUN = SimpleNamespace(id="run", api="https://api.example.com")

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from importer.model import RESULT_COLUMNS, Status
-from importer.results import NO_ANSWER, Results
+from importer.reporting.results import NO_ANSWER, Results
 
 PLACES = {"phone": (1, 4), "email": (2,)}
 

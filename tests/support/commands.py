@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from importer.cli import main
+from importer.cli.app import main
 from importer.sandbox import Sandbox, SandboxOptions
 
 SAMPLES = Path(__file__).parents[2] / "sample_data"

@@ -8,7 +8,7 @@ from importer.checking import Source
 from importer.errors import Stopped
 from importer.model import Status, Summary
 from importer.preview import masked
-from importer.reporting import Report
+from importer.reporting.report import Report
 from importer.survey import Survey
 
 if TYPE_CHECKING:

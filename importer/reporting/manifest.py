@@ -8,7 +8,7 @@ from pathlib import Path
 from importer.checking import Source
 from importer.journal import Run
 from importer.model import Status
-from importer.reporting import Report
+from importer.reporting.report import Report
 from importer.writing import atomic_file
 
 VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")

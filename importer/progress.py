@@ -7,7 +7,7 @@ from importer.errors import Interrupted
 
 
 class Watch:
-    """Follows a command; this one says nothing. ``importer.console`` has one that draws a bar.
+    """Follows a command; this one says nothing. ``importer.cli.live`` has one that draws a bar.
 
     A step calls ``began``, then ``advanced`` after each chunk. ``advanced`` is where a signal takes effect.
     """

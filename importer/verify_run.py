@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -12,8 +11,8 @@ from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal import Journal, Run
 from importer.mapping import header_score
 from importer.model import RESULT_COLUMNS
+from importer.planning.input_copy import reopen_source
 from importer.reading import ReadOptions, open_table
-from importer.runs import reopen_source
 from importer.settings import Settings
 from importer.writing import default_output
 
@@ -48,27 +47,6 @@ def verify(run_prefix: str, output: Path | None, settings: Settings) -> list[str
     if problems:
         raise BooksDontBalance(f"run {run.id}: {'; '.join(problems)}")
     return compared
-
-
-def purge(older_than: str, settings: Settings) -> list[str]:
-    """Remove input copies and texts with personal data of runs not touched for so long; keep the ledger.
-
-    Args:
-        older_than: A number of days like ``90d``.
-        settings: Where the journal is.
-
-    Returns:
-        The ids of the purged runs.
-
-    Raises:
-        UsageError: not a number of days.
-    """
-    if not older_than.endswith("d") or not older_than[:-1].isdigit():
-        raise UsageError(f"--older-than {older_than!r}: expected a number of days like 90d")
-    if not Journal.exists(settings.journal_location):
-        return []
-    with Journal.open(settings.journal_location) as journal:
-        return journal.purge(datetime.now(UTC) - timedelta(days=int(older_than[:-1])))
 
 
 def _compare_input(journal: Journal, run: Run) -> Iterator[str]:

@@ -9,8 +9,8 @@ import typer
 
 if TYPE_CHECKING:
     from importer.model import Summary
+    from importer.progress import Watch
     from importer.settings import Settings
-    from importer.watching import Watch
 
 COLLECT_AFTER: Final = 100_000
 """New objects between two searches for cycles: rows come by the ten thousand and make none. At Python's usual 700 the
@@ -35,7 +35,7 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
         if name not in own and value is not None and value != [] and not callable(value)
     }
     settings = load(flags, config=given.get("config"), profile=given.get("profile"))
-    from importer.console import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
+    from importer.cli.live import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
 
     configure_logging(settings.verbose, quiet=settings.quiet)
     return settings
@@ -43,11 +43,11 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
 
 def conclude(settings: "Settings", call: "Callable[[Watch], Summary]") -> None:
     """Run ``call`` under a watch, print its summary, and leave with its exit code."""
-    from importer.console import watching  # noqa: PLC0415 (as in settings_from)
+    from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(quiet=settings.quiet) as watch:
         summary = call(watch)
-    from importer.presenting import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
+    from importer.cli.summary_text import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
 
     typer.echo(as_json(summary) if settings.json_output else as_text(summary))
     raise typer.Exit(summary.exit_code)

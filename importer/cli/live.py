@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from importer.watching import Watch
+from importer.progress import Watch
 
 if TYPE_CHECKING:
     from rich.progress import TaskID

@@ -3,23 +3,21 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from datetime import date
 from pathlib import Path
 
-from importer.checking import Source
-from importer.concluding import summarise, with_preview
-from importer.errors import RefusedFile
 from importer.journal.counting import KnownCounter
 from importer.journal.places import is_there, path_of
 from importer.labels import label_of
 from importer.model import Status, Summary
-from importer.planning import Known, nothing_known
-from importer.reporting import forecast, write_checked
-from importer.runs import closing_source, open_source
+from importer.planning.gates import surveyed
+from importer.planning.plan import Known, nothing_known
+from importer.planning.source import closing_source, open_source, today
+from importer.progress import Watch
+from importer.reporting.checked_file import forecast, write_checked
+from importer.reporting.summary import summarise, with_preview
 from importer.settings import USUAL_LATENCY, Settings
-from importer.survey import Survey, survey
-from importer.watching import Watch
-from importer.writing import check_room, check_target, rejected_path
+from importer.survey import Survey
+from importer.writing import check_target, rejected_path
 
 
 def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
@@ -48,30 +46,6 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
         message = f"forecast: {left:,} requests, about {seconds:,.0f} s if one answer takes {USUAL_LATENCY:g} s"
         summary = summarise("validate", None, found.source, made, began, message=message)
         return with_preview(summary, found, show_values=settings.show_values)
-
-
-def surveyed(
-    source: Source, settings: Settings, path: Path, output: Path | None, watch: Watch, *, keep_phones: bool = False
-) -> Survey:
-    """What the first pass finds; what can be known to fail already fails here.
-
-    Raises:
-        RefusedFile: no rows, or too many invalid ones (--max-invalid).
-        UsageError: more rows or columns than the output's format can hold.
-    """
-    found = survey(source, duplicates=settings.duplicates, watch=watch, keep_phones=keep_phones)
-    if not found.rows:
-        raise RefusedFile(f"{path}: a header and no rows: nothing to import")
-    if output is not None:
-        columns = len(source.table.header) - len(source.mapping.result_columns)
-        check_room(output, last_row=found.last_row, columns=columns)
-    allowed = settings.invalid_allowed(found.rows)
-    if found.invalid > allowed:
-        raise RefusedFile(
-            f"{path}: {found.invalid} of {found.rows} rows are invalid, more than --max-invalid "
-            f"{settings.max_invalid} allows; nothing was sent; importer validate shows what is wrong"
-        )
-    return found
 
 
 def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
@@ -103,8 +77,3 @@ def _ledger(settings: Settings) -> Iterator[Known]:
     with Journal.open(location, read_only=True) as journal:
         label = label_of(settings.url)
         yield lambda phones: journal.known(label, phones)
-
-
-def today() -> str:
-    """The day by which birthdays are judged: ISO."""
-    return date.today().isoformat()  # noqa: DTZ011 (a birthday is judged by the operator's own calendar)

@@ -9,14 +9,14 @@ import pandas as pd
 from importer.checking import Source
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.errors import ApiSilent
 from importer.freedom_id import FreedomId
 from importer.journal import Journal, JournalWriter, Run
 from importer.mapping import select
 from importer.model import Status
-from importer.runs import are_last_ones, remember_waiting
+from importer.progress import Watch
 from importer.settings import Settings
-from importer.watching import Watch
 
 BATCH_ROWS = 8_192
 """Rows read and cleaned at once while others are on their way: small enough to stay out of their way."""

@@ -1,0 +1,36 @@
+"""The commands for whoever prepares a file or tries the program out: the fields, a template, a local server."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from importer.cli.options import Force
+from importer.errors import UsageError
+
+
+def fields() -> None:
+    """List every field with its rule, the header names that are recognised, and an example."""
+    from importer.fields import as_text  # noqa: PLC0415 (loads the header names)
+
+    typer.echo(as_text())
+
+
+def template(
+    output: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="Where the workbook goes.")],
+    force: Force = None,
+) -> None:
+    """Write an empty workbook for users: headers, drop-downs, hints, a text-formatted phone column."""
+    from importer.writing.template import write_template  # noqa: PLC0415 (the workbook library loads here)
+
+    if output.exists() and not force:
+        raise UsageError(f"{output} exists; name another file, or replace it with --force")
+    write_template(output)
+    typer.echo(str(output))
+
+
+def sandbox(context: typer.Context) -> None:
+    """Serve a local Freedom ID API over HTTP, with faults to order; sandbox --help lists them."""
+    from importer.sandbox.__main__ import main as serve  # noqa: PLC0415 (the server loads here)
+
+    raise typer.Exit(serve(context.args))

@@ -1,0 +1,1 @@
+"""What an operator does beside a run, one command a file: no row is sent from here."""

@@ -1,0 +1,96 @@
+"""A run's own copy of its input: what is planned is what is sent and reported, whatever becomes of the file."""
+
+import hashlib
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from importer.checking import Source
+from importer.cleaning import Decisions
+from importer.errors import RefusedFile, StorageFailed
+from importer.mapping import header_score
+from importer.planning.source import map_table
+from importer.reading import ReadOptions, open_table
+
+if TYPE_CHECKING:
+    from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
+
+BLOCK = 1 << 20
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex.
+
+    Raises:
+        RefusedFile: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(BLOCK):
+                digest.update(block)
+    except OSError as exc:
+        raise RefusedFile(f"{path}: cannot be read ({exc.strerror})") from exc
+    return digest.hexdigest()
+
+
+def copy_path(journal: "Journal", run: "Run") -> Path:
+    """Where the run keeps its copy of the input: the name's endings are kept, so that it reads the same way."""
+    name = Path(run.input_name).name
+    endings = "".join(Path(name).suffixes[-2:]) if name.lower().endswith(".gz") else Path(name).suffix
+    return journal.folder / run.id / f"input{endings}"
+
+
+def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
+    """Copy the input to the run's folder, mode 0600, on disk before this returns.
+
+    Raises:
+        StorageFailed: it cannot be written.
+        RefusedFile: it cannot be read, or is no longer the content that gave the run its identity.
+    """
+    copy = copy_path(journal, run)
+    draft = copy.with_name(f"{copy.name}.new")  # a kill in the middle must not leave half a copy to resume from
+    try:
+        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        content = _copied(original, draft)
+        if content != run.input_sha256:
+            draft.unlink()
+            raise RefusedFile(f"{original}: changed while it was being read; nothing was sent; start again")
+        draft.replace(copy)
+    except OSError as exc:
+        raise StorageFailed(f"{copy}: the input's copy cannot be written ({exc.strerror}); nothing was sent") from exc
+
+
+def _copied(original: Path, draft: Path) -> str:
+    """Write a file's content to another, durably; its SHA-256, as hex."""
+    digest = hashlib.sha256()
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as target, original.open("rb") as source:
+        while block := source.read(BLOCK):
+            digest.update(block)
+            target.write(block)
+        target.flush()
+        os.fsync(target.fileno())
+    return digest.hexdigest()
+
+
+def reopen_source(journal: "Journal", run: "Run") -> Source:
+    """The run's own copy of its input, read as the run was planned.
+
+    Raises:
+        RefusedFile: the copy is gone (purged) or no longer what it was.
+    """
+    kept = run.settings
+    copy = copy_path(journal, run)
+    if not copy.is_file():
+        raise RefusedFile(f"run {run.id}: its copy of the input is gone; nothing can be made from it any more")
+    table = open_table(copy, ReadOptions(**kept["read"]), header_score=header_score)
+    try:
+        mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
+        if mapping.fingerprint() != kept["fingerprint"]:
+            reason = "this version maps its columns differently; start it again with --fresh"
+            raise RefusedFile(f"run {run.id}: {reason}")  # noqa: TRY301 (the table must be closed for it, too)
+    except BaseException:
+        table.close()
+        raise
+    return Source(table, mapping, Decisions(**kept["decisions"]))

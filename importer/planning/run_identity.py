@@ -1,0 +1,59 @@
+"""Which run a command belongs to: the same content, read and mapped alike, to the same API is the same run."""
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from importer.checking import Source
+from importer.mapping import Mapping
+from importer.planning.source import read_options
+from importer.settings import Settings
+
+if TYPE_CHECKING:
+    from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
+
+
+def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) -> str:
+    """A run's identity: SHA-256 over the input's hash, everything that decides what is sent, and the API's address."""
+    how = {**asdict(read_options(settings)), "region": settings.region, "dates": settings.date_order}
+    how["duplicates"] = settings.duplicates
+    text = "\n".join((content, mapping.fingerprint(), json.dumps(how, sort_keys=True), api))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
+    """What a run must remember to read, map and clean its input the same way again. No personal data."""
+    return {
+        "input": str(original.absolute()),
+        "read": asdict(read_options(settings)),
+        "map": list(settings.map),
+        "full_name": settings.full_name,
+        "fingerprint": source.mapping.fingerprint(),
+        "decisions": asdict(source.decisions),
+        "duplicates": settings.duplicates,
+    }
+
+
+def unfinished_of(journal: "Journal", path: Path, api: str) -> "Run | None":
+    """The newest run of a file that is no longer there, so that its own copy can serve."""
+    wanted = str(path.absolute())
+    return next(
+        (run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted), None
+    )
+
+
+def unfinished_before(journal: "Journal", path: Path, api: str, identity: str) -> "list[Run]":
+    """Runs of the same file with another content that still have rows to send."""
+    from importer.journal import RunState  # noqa: PLC0415 (where there is a journal, it is loaded)
+
+    wanted = str(path.absolute())
+    return [
+        run
+        for run in journal.runs()
+        if run.api == api
+        and run.identity != identity
+        and run.settings.get("input") == wanted
+        and run.state in {RunState.RUNNING, RunState.STOPPED}
+    ]

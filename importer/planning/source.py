@@ -1,0 +1,60 @@
+"""Opening an input as the settings say: the file read, its columns mapped, what holds for all of its cells decided."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+
+from importer.checking import Source
+from importer.cleaning import Decisions
+from importer.mapping import Mapping, header_score, map_columns
+from importer.reading import ReadOptions, Table, open_table
+from importer.settings import Settings
+
+
+def read_options(settings: Settings) -> ReadOptions:
+    """How the operator wants the file to be read."""
+    return ReadOptions(
+        sheet=settings.sheet,
+        encoding=settings.encoding,
+        delimiter=settings.delimiter,
+        header_row=settings.header_row,
+    )
+
+
+def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> Mapping:
+    """The mapping of an opened table; raises RefusedFile or UsageError as ``map_columns`` does."""
+    sample = next(iter(table.chunks(200)), None)
+    return map_columns(
+        table.header, requests=requests, full_name=full_name, column_letter=table.column_letter, sample=sample
+    )
+
+
+def open_source(path: Path, settings: Settings, today: str) -> Source:
+    """Open and map an input as the settings say.
+
+    Raises:
+        RefusedFile: it cannot be read or mapped.
+        UsageError: an option names what is not there.
+    """
+    table = open_table(path, read_options(settings), header_score=header_score)
+    try:
+        mapping = map_table(table, settings.map, settings.full_name)
+    except BaseException:
+        table.close()
+        raise
+    return Source(table, mapping, Decisions(region=settings.region, date_order=settings.date_order, today=today))
+
+
+@contextmanager
+def closing_source(source: Source) -> Iterator[Source]:
+    """The source, closed at the end."""
+    try:
+        yield source
+    finally:
+        source.table.close()
+
+
+def today() -> str:
+    """The day by which birthdays are judged: ISO."""
+    return date.today().isoformat()  # noqa: DTZ011 (a birthday is judged by the operator's own calendar)

@@ -1,0 +1,72 @@
+"""What a run would do: the checked file that ``validate`` writes, or only its figures."""
+
+from pathlib import Path
+
+import pandas as pd
+
+from importer.errors import BooksDontBalance
+from importer.model import Status
+from importer.planning.plan import PLAN_COLUMNS, Known, planned_chunks
+from importer.progress import Watch
+from importer.reporting.report import Report
+from importer.reporting.results import Results
+from importer.survey import Survey
+from importer.writing import ResultChunk, write_output
+
+
+def write_checked(found: Survey, known: Known, output: Path, rejected: Path, watch: Watch) -> Report:
+    """Write the checked file of ``validate``: the same columns, with what would be sent as not_sent."""
+    results = Results(found.source.mapping)
+    plans = _Plans(found, known)
+    watch.began("writing", found.rows)
+
+    def of(rows: pd.Index) -> ResultChunk:
+        plan = plans.of(rows)
+        watch.advanced(len(rows))
+        watch.check()
+        return results.of(plan)
+
+    written = write_output(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
+    return Report.of(results, found.causes, written.output, written.rejected)
+
+
+def forecast(found: Survey, already: int) -> Report:
+    """What a run would do, without writing anything; of the rows that could be sent, the ledger knows ``already``."""
+    statuses = {
+        Status.ALREADY_IMPORTED: already,
+        Status.INVALID: found.invalid,
+        Status.DUPLICATE: found.duplicates,
+        Status.NOT_SENT: found.sendable - already,
+    }
+    counted = {status: count for status, count in statuses.items() if count}
+    return Report(found.rows, counted, found.rows - already, found.causes)
+
+
+class _Plans:
+    """The plan of a checked file in spans of any length; asked for earlier rows again, it starts again."""
+
+    def __init__(self, found: Survey, known: Known) -> None:
+        self._found, self._known = found, known
+        self._left: pd.DataFrame
+        self._last_row: int
+        self._restart()
+
+    def of(self, rows: pd.Index) -> pd.DataFrame:
+        """The plan frame of the next rows; raises BooksDontBalance where the file has others there now."""
+        if int(rows[0]) <= self._last_row:
+            self._restart()
+        parts = [self._left]
+        while sum(map(len, parts)) < len(rows) and (more := next(self._plans, None)) is not None:
+            parts.append(more[1])
+        ready = pd.concat(parts) if len(parts) > 1 else self._left
+        plan: pd.DataFrame = ready.iloc[: len(rows)]
+        self._left = ready.iloc[len(rows) :]
+        if not plan.index.equals(rows):
+            raise BooksDontBalance("the file reads differently the second time; it must not change while it is read")
+        self._last_row = int(rows[-1])
+        return plan
+
+    def _restart(self) -> None:
+        self._plans = planned_chunks(self._found, self._known)
+        self._left = pd.DataFrame(columns=list(PLAN_COLUMNS), index=pd.Index([], dtype="int64"), dtype="str")
+        self._last_row = 0
