@@ -17,7 +17,7 @@ ImporterError
 class ImporterError(Exception):
     """Base of everything this program raises on purpose: the message says what, which value, what to do."""
 
-    exit_code = 1
+    exit_code = 70
 
 
 class UsageError(ImporterError):

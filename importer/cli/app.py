@@ -3,15 +3,24 @@
 Heavy modules are imported inside the commands that need them, so that ``--help`` and ``runs`` answer at once.
 """
 
-import io
 import logging
+import os
 import sys
+from pathlib import Path
+from typing import Final
 
 import typer
 
 from importer.cli import import_commands, reference_commands, upkeep_commands
-from importer.cli.invoke import collect_seldom
+from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError
+
+STOPPED: Final = 4
+DEFECT: Final = 70
+"""EX_SOFTWARE of sysexits.h."""
+
+INTERRUPTED_AS_SHELLS_SAY: Final = 130
+"""128 and the number of SIGINT: what typer makes of Ctrl-C."""
 
 app = typer.Typer(
     name="importer",
@@ -39,25 +48,36 @@ app.command(add_help_option=False, context_settings={"allow_extra_args": True, "
 
 
 def main() -> int:
-    """Run the command line; never a traceback for what a user can mend."""
-    collect_seldom()
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # a locale that lacks a letter must not end a run
+    """Run the command line; its exit code. Never a traceback for what a user can mend, and never 0 or 1 by accident."""
+    secure_standard_streams()
+    leave_a_deleted_folder()
     try:
-        app(standalone_mode=True)
+        app()
+    except SystemExit as exc:  # how typer ends every command
+        code = exc.code if isinstance(exc.code, int) else 0
+        return STOPPED if code == INTERRUPTED_AS_SHELLS_SAY else code
     except ImporterError as exc:
         typer.echo(f"error: {exc}", err=True)
         return exc.exit_code
     except KeyboardInterrupt:
-        return 4
-    except BrokenPipeError:
-        return 1
-    except Exception as exc:
+        return STOPPED
+    except BaseException as exc:
         logging.getLogger("importer").debug("defect", exc_info=True)
-        typer.echo(f"error: a defect of the importer ({type(exc).__name__}); run with -v and report it", err=True)
-        return 1
+        typer.echo(
+            f"error: a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command "
+            "goes on. Please report it with what -v prints",
+            err=True,
+        )
+        return DEFECT
     return 0
+
+
+def leave_a_deleted_folder() -> None:
+    """Go to the root where the working folder is gone: libraries ask where they are while they load."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        os.chdir(os.sep)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,7 @@
 """From flags to one call, and from its summary to an exit code: what every command of the line shares."""
 
-import atexit
-import gc
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -11,16 +9,6 @@ if TYPE_CHECKING:
     from importer.model import Summary
     from importer.progress import Watch
     from importer.settings import Settings
-
-COLLECT_AFTER: Final = 100_000
-"""New objects between two searches for cycles: rows come by the ten thousand and make none. At Python's usual 700 the
-searches take a tenth of a run's CPU, and as much of the time in which libraries load."""
-
-
-def collect_seldom() -> None:
-    """Search for cycles seldom, and never when the process ends: that took 0.2 s, and then all is freed anyway."""
-    gc.set_threshold(COLLECT_AFTER)
-    atexit.register(gc.freeze)
 
 
 def settings_from(given: Mapping[str, Any]) -> "Settings":

@@ -144,7 +144,7 @@ def configure_logging(verbose: int, *, quiet: bool) -> None:
 
 @contextmanager
 def watching(*, quiet: bool, lines: bool = False) -> Iterator[Watch]:
-    """A watch for a command: the first SIGINT or SIGTERM asks it to end, a second one ends it at once."""
+    """A watch for a command: the first SIGINT, SIGTERM or SIGHUP asks it to end, a second one ends it at once."""
     watch: Watch
     if quiet:
         watch = Watch()
@@ -159,7 +159,7 @@ def watching(*, quiet: bool, lines: bool = False) -> Iterator[Watch]:
         log.warning("%s: ending; once more to leave at once", signal.Signals(number).name)
         watch.interrupt()
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield watch
     finally:

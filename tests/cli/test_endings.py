@@ -1,0 +1,97 @@
+"""How a command ends when its surroundings are odd: real processes, because the exit code is a process's."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from support.commands import read_rows, write_users
+
+COMMAND = [sys.executable, "-m", "importer"]
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "FREEDOM_ID_"))}
+    return kept | {"IMPORTER_HOME": str(tmp_path / "home")}
+
+
+@pytest.fixture
+def users(tmp_path: Path) -> Path:
+    return write_users(tmp_path / "users.csv", [f"+7701000000{number}" for number in range(5)])
+
+
+def shell(line: str, environ: dict[str, str], cwd: Path) -> int:
+    """The exit code of a line of bash."""
+    return subprocess.run(["bash", "-c", line], env=environ, cwd=cwd, check=False, timeout=60).returncode
+
+
+@pytest.mark.parametrize(
+    "streams",
+    [
+        ">&-",
+        "2>&-",
+        ">&- 2>&-",
+        "<&- >&- 2>&-",
+        ">/dev/full",
+        "2>/dev/full",
+        ">/dev/full 2>&1",
+        "| true",
+        "2>&1 | true",
+    ],
+)
+def test_standard_streams_that_fail_change_neither_exit_code_nor_output(
+    streams: str, environ: dict[str, str], users: Path, tmp_path: Path
+) -> None:
+    command = f"{sys.executable} -m importer run {users} --sandbox -v {streams}; exit ${{PIPESTATUS[0]}}"
+    assert shell(command, environ, tmp_path) == 0
+    rows = read_rows(tmp_path / "users.result.csv")
+    assert [row["import_status"] for row in rows] == ["created"] * 5
+
+
+def test_a_working_folder_that_is_gone_changes_no_exit_code(
+    environ: dict[str, str], users: Path, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = f"rmdir {gone}; {sys.executable} -m importer run {users} --sandbox"
+    assert shell(command, environ, gone) == 0
+    assert len(read_rows(tmp_path / "users.result.csv")) == 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_run_resumably_with_exit_4(
+    number: signal.Signals, environ: dict[str, str], users: Path, tmp_path: Path
+) -> None:
+    command = [*COMMAND, "run", str(users), "--sandbox", "--rate", "0.5"]
+    running = subprocess.Popen(command, env=environ, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 30
+    journal = tmp_path / "home" / "journal.db"
+    while not journal.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    time.sleep(2)
+    running.send_signal(number)
+    errors = running.communicate(timeout=30)[1]
+    assert running.returncode == 4, errors
+    rows = read_rows(tmp_path / "users.result.csv")
+    assert len(rows) == 5
+    assert {row["import_status"] for row in rows} == {"created", "not_sent"}
+
+
+def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: Path, tmp_path: Path) -> None:
+    """A panic of native code is a BaseException: the broadest kind there is."""
+    code = (
+        "import sys, importer.cli.import_commands as commands\n"
+        "def broken(given): raise BaseException('a panic')\n"
+        "commands.settings_from = broken\n"
+        f"sys.argv = ['importer', 'validate', {str(users)!r}]\n"
+        "from importer.cli.app import main\n"
+        "sys.exit(main())\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], env=environ, capture_output=True, text=True, check=False)
+    assert ended.returncode == 70
+    assert "Traceback" not in ended.stderr
+    assert "report it" in ended.stderr
