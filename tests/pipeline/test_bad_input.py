@@ -97,13 +97,18 @@ def test_a_token_in_a_configuration_file_is_refused_and_not_repeated(importer, t
     ended = importer("run", write_users(tmp_path / "users.csv", PHONES))
     assert ended.code == 2
     assert "very-secret" not in ended.err
+    ended = importer("run", tmp_path / "users.csv", "--config", tmp_path / "importer.toml")
+    assert ended.code == 2
+    assert "very-secret" not in ended.err
 
 
 def test_an_unknown_key_of_the_configuration_is_named(importer, tmp_path):
     (tmp_path / "importer.toml").write_text("concurency = 3\n", encoding="utf-8")
-    ended = importer("validate", write_users(tmp_path / "users.csv", PHONES))
+    users = write_users(tmp_path / "users.csv", PHONES)
+    assert importer("validate", users).code == 2
+    ended = importer("validate", users, "--config", "importer.toml")
     assert ended.code == 2
-    assert "concurency" in ended.err
+    assert "'concurency'; did you mean concurrency?" in ended.err
 
 
 def test_the_input_is_never_its_own_output(importer, sandbox, tmp_path):

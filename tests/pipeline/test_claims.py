@@ -4,8 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.creating import sending
-from importer.creating import Claims, Sendable
+from importer.creating import Claims, Sendable, sending
 
 RUN = SimpleNamespace(id="run", api="https://api.example.com")
 ROW = Sendable(7, {"phone": "+77011112233"})

@@ -5,7 +5,6 @@ import json
 import stat
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from support.commands import read_rows, write_users
@@ -255,11 +254,12 @@ def test_a_profile_carries_mapping_and_options_of_a_source(importer, sandbox, tm
 def test_flags_outrank_environment_outranks_file_outranks_default(importer, tmp_path):
     from importer.settings import load
 
-    Path("importer.toml").write_text("concurrency = 3\nrate = 7\nattempts = 9\n", encoding="utf-8")
+    named = tmp_path / "named.toml"
+    named.write_text("concurrency = 3\nrate = 7\nattempts = 9\n", encoding="utf-8")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("IMPORTER_CONCURRENCY", "4")
         patch.setenv("IMPORTER_RATE", "8")
-        settings = load({"concurrency": 5})
+        settings = load({"concurrency": 5}, config=named)
     assert (settings.concurrency, settings.rate, settings.attempts, settings.timeout) == (5, 8.0, 9, 30.0)
 
 

@@ -58,6 +58,7 @@ def importer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
         if name.startswith(("IMPORTER_", "FREEDOM_ID_")):
             monkeypatch.delenv(name)
     monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)
     return Commands(capsys, monkeypatch)
 

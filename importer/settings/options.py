@@ -1,30 +1,17 @@
-"""Every option of the program in one frozen object: flag > environment > profile > importer.toml > default.
+"""Every option of the program in one frozen object: names, kinds, defaults; ``sources`` says where values come from.
 
 A flag ``--max-invalid`` is the environment variable ``IMPORTER_MAX_INVALID`` and the key ``max_invalid`` (or
 ``max-invalid``) of ``importer.toml`` and of a profile. The four names that belong to the API start with FREEDOM_ID_.
-Secrets come from the environment or from a file: no flag and no configuration file may hold one.
 """
 
-import os
 import re
-import tomllib
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import AliasChoices, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from importer.errors import UsageError
-
-CONFIG_NAME = "importer.toml"
 DEFAULT_URL = "https://api.freedompay.kz"
 DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
@@ -162,77 +149,3 @@ class Settings(BaseSettings):
         """Only what was passed in: ``load`` decides the order of the sources."""
         del settings_cls, env_settings, dotenv_settings, file_secret_settings
         return (init_settings,)
-
-
-def load(flags: Mapping[str, Any], *, config: Path | None = None, profile: Path | None = None) -> Settings:
-    """Settings from the four sources; ``flags`` holds only what was really given (no None).
-
-    Raises:
-        UsageError: a value, key or file that cannot be used.
-    """
-    try:
-        environment = EnvSettingsSource(Settings)()
-        merged = {
-            **_from_config(config),
-            **_from_file(profile or _path_from_environment("IMPORTER_PROFILE"), "profile"),
-            **{_canonical(key): value for key, value in environment.items()},
-            **flags,
-        }
-        return Settings(**merged)
-    except ValidationError as exc:
-        raise UsageError(_readable(exc)) from None
-
-
-def _canonical(name: str) -> str:
-    name = name.replace("-", "_")
-    if name.upper().startswith("FREEDOM_ID_"):
-        name = name[len("FREEDOM_ID_") :].lower()
-    return "json_output" if name in {"json", "IMPORTER_JSON"} else name
-
-
-def _path_from_environment(name: str) -> Path | None:
-    value = os.environ.get(name, "")
-    return Path(value) if value else None
-
-
-def _from_config(config: Path | None) -> dict[str, Any]:
-    named = config or _path_from_environment("IMPORTER_CONFIG")
-    if named is not None:
-        return _from_file(named, "configuration")
-    default = Path(CONFIG_NAME)
-    return _from_file(default, "configuration") if default.is_file() else {}
-
-
-def _from_file(path: Path | None, kind: str) -> dict[str, Any]:
-    if path is None:
-        return {}
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as exc:
-        raise UsageError(f"{kind} file {path}: cannot be read ({exc.strerror}); check its path") from exc
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise UsageError(f"{kind} file {path} is not valid TOML: {exc}") from exc
-    values = {_canonical(key): value for key, value in content.items()}
-    if "token" in values:
-        raise UsageError(f"{kind} file {path} holds a token; put it into a file of its own and name it: token_file = …")
-    for key in sorted(set(values) - set(Settings.model_fields)):
-        raise UsageError(f"{kind} file {path}: unknown key {key!r}; known are {', '.join(_public_keys())}")
-    return values
-
-
-def _public_keys() -> list[str]:
-    return sorted(key for key in Settings.model_fields if key != "token")
-
-
-def _readable(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors(include_url=False, include_input=True):
-        name = _canonical(str(problem["loc"][0])) if problem["loc"] else ""
-        secret = name == "token"
-        value = "" if secret else f" {problem['input']!r}"
-        message = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"option {name.replace('_', '-').removesuffix('-output')}{value}: {message}")
-    return "; ".join(lines)
-
-
-__all__ = ["CONFIG_NAME", "DEFAULT_REFRESH_URL", "DEFAULT_URL", "USUAL_LATENCY", "Settings", "load"]

@@ -1,0 +1,5 @@
+"""Fixtures of the settings' tests; their code stands in ``support.commands``."""
+
+from support.commands import importer
+
+__all__ = ["importer"]

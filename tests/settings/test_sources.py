@@ -1,0 +1,100 @@
+"""Which source may set what, and which one wins."""
+
+from pathlib import Path
+
+import pytest
+from support.commands import Commands
+
+from importer.errors import UsageError
+from importer.settings import Settings, load
+from importer.settings.sources import FROM_ANYWHERE
+
+pytestmark = pytest.mark.usefixtures("importer")
+
+OWN = Path("config/freedom-id-importer/importer.toml")
+
+VALUES = {
+    "url": '"https://thief.example"', "token_file": '"t"', "refresh_url": '"https://thief.example"', "home": '"h"',
+    "journal": '"j.db"', "output": '"o.csv"', "force": "true", "limit": "1", "concurrency": "2", "rate": "1.0",
+    "attempts": "2", "timeout": '"1s"', "outage_limit": '"1s"', "retry_share": "0.5", "backoff": "1.0",
+    "answers": '[{status = 400, verdict = "taken"}]', "sandbox": "true", "fresh": "true", "json": "true",
+    "show_values": "true", "verbose": "1", "quiet": "true",
+}  # fmt: skip
+
+
+def test_every_key_is_either_allowed_to_a_found_file_or_tried_below() -> None:
+    assert set(Settings.model_fields) - {"token"} == FROM_ANYWHERE | (set(VALUES) - {"json"}) | {"json_output"}
+
+
+@pytest.mark.parametrize("key", sorted(VALUES))
+def test_a_file_that_merely_lies_in_the_working_folder_may_not_set(key: str) -> None:
+    Path("importer.toml").write_text(f"{key} = {VALUES[key]}\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="not named but found in the working folder"):
+        load({})
+
+
+@pytest.mark.parametrize("key", sorted(VALUES))
+def test_a_named_file_may_set(key: str) -> None:
+    Path("named.toml").write_text(f"{key} = {VALUES[key]}\n", encoding="utf-8")
+    load({}, config=Path("named.toml"))
+
+
+def test_a_found_file_may_say_how_files_are_read_and_checked() -> None:
+    Path("importer.toml").write_text('region = "RU"\nmax_invalid = "5%"\nmap = ["A = phone"]\n', encoding="utf-8")
+    settings = load({})
+    assert (settings.region, settings.max_invalid, settings.map) == ("RU", "5%", ("A = phone",))
+
+
+def test_ones_own_configuration_may_set_all_and_is_outranked_by_the_working_folder() -> None:
+    OWN.parent.mkdir(parents=True)
+    OWN.write_text('rate = 7\nregion = "RU"\n', encoding="utf-8")
+    Path("importer.toml").write_text('region = "UZ"\n', encoding="utf-8")
+    settings = load({})
+    assert (settings.rate, settings.region) == (7.0, "UZ")
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o664, 0o646])
+def test_a_named_file_that_others_may_write_is_refused_with_the_command_that_mends_it(mode: int) -> None:
+    named = Path("named.toml")
+    named.write_text("rate = 7\n", encoding="utf-8")
+    named.chmod(mode)
+    with pytest.raises(UsageError, match="chmod go-w"):
+        load({}, config=named)
+    named.chmod(0o644)
+    assert load({}, config=named).rate == 7.0
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("IMPORTER_CONCURENCY", "IMPORTER_CONCURRENCY"),
+        ("IMPORTER_MAXINVALID", "IMPORTER_MAX_INVALID"),
+        ("IMPORTER_TOKEN_FILE", "FREEDOM_ID_TOKEN_FILE"),
+    ],
+)
+def test_a_mistyped_variable_is_an_error_that_names_the_nearest(
+    name: str, meant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "1")
+    with pytest.raises(UsageError, match=f"{name} is not known; did you mean {meant}"):
+        load({})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "IMPORTER_SERVICE_HOST", "IMPORTER_SERVICE_PORT", "IMPORTER_SERVICE_PORT_HTTP", "IMPORTER_PORT",
+        "IMPORTER_PORT_8470_TCP", "IMPORTER_PORT_8470_TCP_PROTO", "IMPORTER_PORT_8470_TCP_ADDR",
+    ],
+)  # fmt: skip
+def test_the_variables_of_a_kubernetes_service_are_no_settings(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "tcp://10.0.0.1:8470")
+    load({})
+
+
+def test_the_command_says_it_with_exit_2(importer: Commands, tmp_path: Path) -> None:
+    (tmp_path / "importer.toml").write_text('url = "https://thief.example"\n', encoding="utf-8")
+    ended = importer("validate", tmp_path / "none.csv")
+    assert ended.code == 2
+    assert "'url'" in ended.err
+    assert "--config" in ended.err
