@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.checking import Source
 from importer.concluding import close_run, hint, summarise
 from importer.connecting import Endpoint, endpoint
 from importer.creating import Progress
@@ -38,6 +37,7 @@ from importer.runs import (
 )
 from importer.sending import create_rows
 from importer.settings import Settings
+from importer.validation.stream import Source
 from importer.watching import Watch
 from importer.writing import check_target, default_output, rejected_path
 

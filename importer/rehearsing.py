@@ -6,7 +6,6 @@ from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
 
-from importer.checking import Source
 from importer.concluding import summarise, with_preview
 from importer.errors import RefusedFile
 from importer.journal.counting import KnownCounter
@@ -17,7 +16,8 @@ from importer.planning import Known, nothing_known
 from importer.reporting import forecast, write_checked
 from importer.runs import closing_source, open_source
 from importer.settings import USUAL_LATENCY, Settings
-from importer.survey import Survey, survey
+from importer.validation.stream import Source
+from importer.validation.survey import Survey, survey
 from importer.watching import Watch
 from importer.writing import check_room, check_target, rejected_path
 

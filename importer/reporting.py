@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from importer.checking import Source
 from importer.errors import BooksDontBalance
 from importer.model import Cause, Status
 from importer.planning import PLAN_COLUMNS, Known, planned_chunks
 from importer.results import Results
-from importer.survey import Survey
+from importer.validation.stream import Source
+from importer.validation.survey import Survey
 from importer.watching import Watch
 from importer.writing import ResultChunk, write_output
 

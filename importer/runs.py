@@ -9,13 +9,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.checking import Source
 from importer.cleaning import Decisions
 from importer.errors import RefusedFile, StorageFailed
 from importer.mapping import Mapping, header_score, map_columns
 from importer.model import Status
 from importer.reading import ReadOptions, Table, open_table
 from importer.settings import Settings
+from importer.validation.stream import Source
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library

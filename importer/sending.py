@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pandas as pd
 
-from importer.checking import Source
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
 from importer.errors import ApiSilent
@@ -16,6 +15,7 @@ from importer.mapping import select
 from importer.model import Status
 from importer.runs import are_last_ones, remember_waiting
 from importer.settings import Settings
+from importer.validation.stream import Source
 from importer.watching import Watch
 
 BATCH_ROWS = 8_192
