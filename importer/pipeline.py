@@ -14,7 +14,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from importer.checking import Source
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.sending import create_rows
@@ -31,6 +30,7 @@ from importer.reporting.manifest import write_manifest
 from importer.reporting.report import write_report
 from importer.reporting.summary import close_run, hint, summarise
 from importer.settings import Settings
+from importer.validation.stream import Source
 from importer.writing import check_target, default_output, rejected_path
 
 

@@ -16,7 +16,7 @@ from importer.progress import Watch
 from importer.reporting.checked_file import forecast, write_checked
 from importer.reporting.summary import summarise, with_preview
 from importer.settings import USUAL_LATENCY, Settings
-from importer.survey import Survey
+from importer.validation.survey import Survey
 from importer.writing import check_target, rejected_path
 
 

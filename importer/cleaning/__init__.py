@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from importer.arrow_text import constant, frame_of, to_arrow
+from importer.cleaning.column import Column, Texts
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date
-from importer.cleaning.date_evidence import DateEvidence
-from importer.cleaning.decisions import Decisions
+from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.email import clean_email
+from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import clean_phone
-from importer.cleaning.repair import Column, Texts
 from importer.cleaning.text import clean_identifier, clean_name, clean_nationality
+from importer.columns.arrow_text import constant, frame_of, to_arrow
 from importer.model import FIELDS
 
 __all__ = ["Cleaned", "DateEvidence", "Decisions", "clean"]

@@ -7,9 +7,9 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
-from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Column, Remark, Repair
 from importer.cleaning.text import left_out
 from importer.model import Severity
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF

@@ -10,13 +10,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import Positions
+from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.column import Column, Remark, Repair, where
 from importer.cleaning.date_parts import Parts, take_apart
 from importer.cleaning.date_plain import plain_dates
-from importer.cleaning.decisions import Decisions
-from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Column, Remark, Repair, where
+from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.text import changed, left_out
+from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.days import are_dates
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from importer.cleaning.folding import flat
+from importer.cleaning.characters import flat
 from importer.cleaning.month_names import month_of
 
 _TIME: Final = re.compile(

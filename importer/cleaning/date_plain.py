@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import Positions
-from importer.cleaning.repair import Texts, where
+from importer.cleaning.column import Texts, where
+from importer.columns.arrow_text import Positions
 from schemas.letters import Letters, letters_of, texts_of
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]

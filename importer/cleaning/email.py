@@ -6,10 +6,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import Positions
+from importer.cleaning.characters import BLANK_WORDS
+from importer.cleaning.column import Column, Remark, Repair, Texts, joined, matches, where
 from importer.cleaning.email_cell import read_email
-from importer.cleaning.folding import BLANK_WORDS
-from importer.cleaning.repair import Column, Remark, Repair, Texts, joined, matches, where
+from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.addresses import ANY_CASE, have_dead_domain
 from schemas.rules import EMAIL

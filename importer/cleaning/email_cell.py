@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Remark, Repair
+from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.column import Remark, Repair
 from importer.cleaning.text import changed, left_out
 from importer.model import Severity
 from schemas.addresses import is_address

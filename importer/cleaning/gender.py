@@ -6,8 +6,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.folding import BLANK_WORDS, flat
-from importer.cleaning.repair import Column, Remark, Repair
+from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.text import left_out
 from importer.model import Severity
 from schemas.rules import GENDERS

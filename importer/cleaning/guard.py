@@ -4,7 +4,7 @@ from typing import Final
 
 import pyarrow.compute as pc
 
-from importer.cleaning.repair import Texts, matches
+from importer.cleaning.column import Texts, matches
 from schemas.letters import spelled
 
 _APOSTROPHE: Final = ord("'")

@@ -6,13 +6,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import Positions
-from importer.cleaning.decisions import Decisions
-from importer.cleaning.folding import BLANK_WORDS
+from importer.cleaning.characters import BLANK_WORDS
+from importer.cleaning.column import Column, Remark, Repair, Texts, matches, where
+from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_cell import PhoneCell, take_apart
-from importer.cleaning.phone_plan import RegionPlan, plan_of, valid
-from importer.cleaning.phone_verdict import judge
-from importer.cleaning.repair import Column, Remark, Repair, Texts, matches, where
+from importer.cleaning.phone_country_code import RegionPlan, plan_of, valid
+from importer.cleaning.phone_digits import judge
+from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.letters import spelled
 from schemas.phones import are_phones, are_placeholders, have_trunk_prefix

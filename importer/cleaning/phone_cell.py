@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from importer.cleaning.folding import BLANK_WORDS, flat
+from importer.cleaning.characters import BLANK_WORDS, flat
 from schemas.rules import DIGITS_LOST
 
 _BREAKS: Final = re.compile(r"[\r\n\v\f\u2028\u2029]+")

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.folding import BLANK_MARKERS, BLANK_WORDS, flat, tidy
-from importer.cleaning.repair import Column, Remark, Repair, Texts, matches, where
+from importer.cleaning.characters import BLANK_MARKERS, BLANK_WORDS, flat, tidy
+from importer.cleaning.column import Column, Remark, Repair, Texts, matches, where
 from importer.model import Severity
 from schemas.forms import have_form
 from schemas.letters import letters_of

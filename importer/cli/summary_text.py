@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator
 
+from importer.messages import headline
 from importer.model import Severity, Status, Summary
-from importer.wording import headline
 
 MEANING = {
     Status.CREATED: "new FreedomID",

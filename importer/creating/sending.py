@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pandas as pd
 
-from importer.checking import Source
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
 from importer.creating.last_rows import are_last_ones, remember_waiting
@@ -17,6 +16,7 @@ from importer.mapping import select
 from importer.model import Status
 from importer.progress import Watch
 from importer.settings import Settings
+from importer.validation.stream import Source
 
 BATCH_ROWS = 8_192
 """Rows read and cleaned at once while others are on their way: small enough to stay out of their way."""

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import frame_of
+from importer.columns.arrow_text import frame_of
 from importer.errors import BooksDontBalance
 from importer.journal.database import Database, driver_connection
 from importer.journal.keys import UUID_BYTES, id_from_bytes

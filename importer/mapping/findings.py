@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from importer.mapping.candidates import Candidates
+from importer.mapping.column_candidates import Candidates
+from importer.mapping.header_names import Kind, Meaning
 from importer.mapping.mapping import Mapping as ColumnMapping
-from importer.mapping.names import Kind, Meaning
 from importer.model import FIELDS, Finding
 
 _TOPIC = "mapping"

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass
 
-from importer.mapping.header import Header
+from importer.mapping.header_labels import Header
 from importer.model import Finding
 
 

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from importer.checking import Source
 from importer.errors import RefusedFile
 from importer.progress import Watch
 from importer.settings import Settings
-from importer.survey import Survey, survey
+from importer.validation.stream import Source
+from importer.validation.survey import Survey, survey
 from importer.writing import check_room
 
 

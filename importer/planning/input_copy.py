@@ -5,12 +5,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.checking import Source
 from importer.cleaning import Decisions
 from importer.errors import RefusedFile, StorageFailed
 from importer.mapping import header_score
 from importer.planning.source import map_table
 from importer.reading import ReadOptions, open_table
+from importer.validation.stream import Source
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library

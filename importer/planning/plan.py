@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from importer.checking import Checked, checked_chunks
 from importer.mapping import select
+from importer.messages import explain
 from importer.model import Severity, Status
-from importer.repeats import repeat_issues
-from importer.survey import Survey
-from importer.wording import explain
+from importer.validation.duplicates import repeat_issues
+from importer.validation.stream import Checked, checked_chunks
+from importer.validation.survey import Survey
 
 PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
 """A plan frame: index row (int64), all columns str without NA; ``errors`` is JSON [[field, code, message], …]."""

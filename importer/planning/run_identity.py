@@ -6,10 +6,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from importer.checking import Source
 from importer.mapping import Mapping
 from importer.planning.source import read_options
 from importer.settings import Settings
+from importer.validation.stream import Source
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library

@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from importer.checking import Source
 from importer.cleaning import Decisions
 from importer.mapping import Mapping, header_score, map_columns
 from importer.reading import ReadOptions, Table, open_table
 from importer.settings import Settings
+from importer.validation.stream import Source
 
 
 def read_options(settings: Settings) -> ReadOptions:

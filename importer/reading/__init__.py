@@ -6,7 +6,7 @@ file per format, the finding-out apart (``content``, ``encoding``, ``delimiter``
 
 from pathlib import Path
 
-from importer.memory import give_back_soon
+from importer.columns.memory import give_back_soon
 from importer.reading.content import Content, identify
 from importer.reading.csv_table import open_csv
 from importer.reading.header import HeaderScore

@@ -10,7 +10,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import frame_of
+from importer.columns.arrow_text import frame_of
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from importer.reading.limits import MAX_CHUNK_CELLS
 from importer.reading.table import Chunk

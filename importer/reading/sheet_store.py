@@ -6,7 +6,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from importer.arrow_text import constant
+from importer.columns.arrow_text import constant
 from importer.errors import RefusedFile
 from importer.reading.batch import Batch, Flag, Numbers, without_blank_rows
 from importer.reading.damage import flag_damage, possible

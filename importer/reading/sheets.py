@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import constant
+from importer.columns.arrow_text import constant
 from importer.reading.batch import TEXT, Numbers
 from importer.reading.tags import characters
 

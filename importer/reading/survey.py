@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.ahead import ahead
+from importer.columns.ahead import ahead
 from importer.errors import RefusedFile
 from importer.reading.bytestream import raw
 from importer.reading.limits import MAX_LINE, MIB

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 
-from importer.ahead import ahead
+from importer.columns.ahead import ahead
 from importer.errors import RefusedFile
 from importer.reading import number_format, plain_xml
 from importer.reading.limits import MAX_SHEETS

@@ -10,7 +10,7 @@ from importer.planning.plan import PLAN_COLUMNS, Known, planned_chunks
 from importer.progress import Watch
 from importer.reporting.report import Report
 from importer.reporting.results import Results
-from importer.survey import Survey
+from importer.validation.survey import Survey
 from importer.writing import ResultChunk, write_output
 
 

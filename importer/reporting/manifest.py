@@ -5,10 +5,10 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
-from importer.checking import Source
 from importer.journal import Run
 from importer.model import Status
 from importer.reporting.report import Report
+from importer.validation.stream import Source
 from importer.writing import atomic_file
 
 VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")

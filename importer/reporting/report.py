@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from importer.checking import Source
 from importer.errors import BooksDontBalance
 from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reporting.results import Results
+from importer.validation.stream import Source
 from importer.writing import ResultChunk, write_output
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from importer.mapping import Mapping
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
-from importer.survey import CauseTally
+from importer.validation.causes import CauseTally
 from importer.writing import ResultChunk
 
 _REASON: Final = ("field", "code", "message")

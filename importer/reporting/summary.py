@@ -4,12 +4,12 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.checking import Source
 from importer.errors import Stopped
 from importer.model import Status, Summary
-from importer.preview import masked
 from importer.reporting.report import Report
-from importer.survey import Survey
+from importer.validation.preview import masked
+from importer.validation.stream import Source
+from importer.validation.survey import Survey
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library

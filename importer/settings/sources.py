@@ -131,9 +131,8 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
         raise UsageError(f"{kind} file {path} holds a token; put it into a file of its own and name it: token_file = …")
     known = set(Settings.model_fields) - {"token"}
     for key in sorted(set(values) - known):
-        raise UsageError(
-            f"{kind} file {path}: unknown key {key!r}{_nearest(key, {key: key for key in known})}; known are {', '.join(sorted(known))}"
-        )
+        nearest = _nearest(key, {name: name for name in known})
+        raise UsageError(f"{kind} file {path}: unknown key {key!r}{nearest}; known are {', '.join(sorted(known))}")
     return values
 
 

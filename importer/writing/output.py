@@ -7,7 +7,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from importer.ahead import ahead
+from importer.columns.ahead import ahead
 from importer.errors import StorageFailed
 from importer.reading.table import Dialect, Table
 from importer.writing.atomic import PendingFile, storage_failed

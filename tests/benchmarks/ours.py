@@ -4,14 +4,12 @@ Prints one JSON object: ``steps`` (step → wall seconds and seconds of this pro
 code. ``stop=STEP`` ends the command when that step begins.
 """
 
-import gc
 import json
 import sys
 import time
 from typing import Any
 
 from importer import Watch, load, run, validate
-from importer.cli.invoke import COLLECT_AFTER
 
 
 class Stopwatch(Watch):
@@ -40,7 +38,6 @@ class Stopwatch(Watch):
 
 def main(command: str, path: str, *options: str) -> None:
     flags: dict[str, Any] = dict(option.split("=", 1) for option in options)
-    gc.set_threshold(COLLECT_AFTER)  # as the command line does
     watch = Stopwatch(flags.pop("stop", ""))
     settings = load(flags)
     began = time.perf_counter()

@@ -8,7 +8,7 @@ from chaos.kit import Shop, Users, tell
 
 BOTH = (signal.SIGINT, signal.SIGTERM)
 STEPS = {
-    "reading": "importer.survey:CauseTally.add",
+    "reading": "importer.validation.causes:CauseTally.add",
     "copying": "importer.pipeline:keep_copy",
     "planning": "importer.journal.journal:Journal.plan",
 }

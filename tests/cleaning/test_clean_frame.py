@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from importer.cleaning import Decisions, clean
 from importer.cleaning.guard import unguarded
 from importer.model import FIELDS, ISSUE_COLUMNS
-from importer.validation import check
+from importer.validation.check import check
 
 TODAY = Decisions(today="2025-06-01")
 

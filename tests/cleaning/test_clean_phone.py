@@ -5,7 +5,7 @@ import phonenumbers
 import pyarrow as pa
 import pytest
 
-from importer.cleaning.phone_plan import plan_of, valid
+from importer.cleaning.phone_country_code import plan_of, valid
 from importer.errors import UsageError
 
 ONE_NUMBER = [

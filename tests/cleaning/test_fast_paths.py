@@ -11,15 +11,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from importer.cleaning import phone
+from importer.cleaning.characters import BLANK_WORDS
+from importer.cleaning.column import Column
 from importer.cleaning.date import clean_date, date_reader
-from importer.cleaning.date_evidence import DateEvidence
-from importer.cleaning.decisions import Decisions
+from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.email import clean_email
 from importer.cleaning.email_cell import read_email
-from importer.cleaning.folding import BLANK_WORDS
+from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone import clean_phone
-from importer.cleaning.phone_plan import plan_of
-from importer.cleaning.repair import Column
+from importer.cleaning.phone_country_code import plan_of
 from schemas.addresses import are_addresses, is_address
 from schemas.days import are_days
 

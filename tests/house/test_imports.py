@@ -13,6 +13,22 @@ STEPS = ("reading", "mapping", "cleaning", "validation", "planning", "creating",
 """The pipeline in the order in which rows travel: no step knows a later one."""
 
 
+FILES = {
+    "README.md",
+    "__init__.py",
+    "__main__.py",
+    "errors.py",
+    "labels.py",
+    "model.py",
+    "pipeline.py",
+    "progress.py",
+    "py.typed",
+    "validate_file.py",
+    "verify_run.py",
+}
+"""What stands in importer/ beside its folders: the jobs, and what all of them share."""
+
+
 @cache
 def modules():
     return [path for folder in ("importer", "schemas") for path in sorted((ROOT / folder).rglob("*.py"))]
@@ -97,6 +113,11 @@ def test_a_circle_would_be_found():
 def test_no_step_knows_a_later_one(step):
     later = {f"importer.{name}" for name in STEPS[STEPS.index(step) + 1 :]}
     assert not graph_of(room).get(f"importer.{step}", set()) & later
+
+
+def test_beside_its_folders_the_package_holds_the_jobs_and_what_they_share():
+    listed = {path.name for path in (ROOT / "importer").iterdir() if path.is_file()}
+    assert listed <= FILES
 
 
 def test_schemas_know_nothing_of_the_importer_but_its_model():

@@ -19,11 +19,11 @@ from pathlib import Path
 import pytest
 from inputs.importing import Importing
 
-from importer.checking import checked_chunks
 from importer.errors import ImporterError
 from importer.mapping import header_score
 from importer.planning.source import open_source
 from importer.reading import ReadOptions, open_table
+from importer.validation.stream import checked_chunks
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = sorted(

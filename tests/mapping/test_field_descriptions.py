@@ -2,8 +2,8 @@ import re
 import subprocess
 import sys
 
-from importer.fields import describe_fields
-from importer.mapping.names import Kind, recognise
+from importer.mapping.header_names import Kind, recognise
+from importer.messages.field_descriptions import describe_fields
 from importer.model import FIELDS
 
 

@@ -1,8 +1,8 @@
 import pytest
 
 from importer.mapping import header_score
-from importer.mapping.folding import fold
-from importer.mapping.names import Kind, recognise
+from importer.mapping.header_keys import fold
+from importer.mapping.header_names import Kind, recognise
 
 MOBILE_PHONE = ("phone", 1)
 

@@ -1,5 +1,5 @@
-from importer.mapping.folding import LEVELS, fold
-from importer.mapping.names import Kind, listed, meanings_of_lists
+from importer.mapping.header_keys import LEVELS, fold
+from importer.mapping.header_names import Kind, listed, meanings_of_lists
 from importer.model import FIELDS
 from schemas import other_columns
 from schemas.columns import ACCEPTED

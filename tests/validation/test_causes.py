@@ -3,7 +3,7 @@
 import pandas as pd
 
 from importer.model import ISSUE_COLUMNS
-from importer.survey import CauseTally
+from importer.validation.causes import CauseTally
 
 
 def issues_in(rows: list[int]) -> pd.DataFrame:

@@ -4,7 +4,7 @@ import pytest
 from importer.cleaning import Cleaned, Decisions, clean
 from importer.errors import BooksDontBalance
 from importer.model import ISSUE_COLUMNS, empty_issues
-from importer.validation import check
+from importer.validation.check import check
 
 TODAY = Decisions(today="2025-06-01")
 GOOD = {"phone": "+77011234567"}

@@ -5,15 +5,15 @@ import gzip
 import pandas as pd
 import pytest
 
-from importer import repeats
-from importer.checking import Checked
 from importer.cleaning import Cleaned, Decisions, clean
 from importer.mapping import header_score
 from importer.model import FIELDS, ISSUE_COLUMNS
 from importer.reading import Chunk, open_table
-from importer.repeats import RepeatIndex
-from importer.survey import CauseTally
-from importer.validation import check
+from importer.validation import duplicates
+from importer.validation.causes import CauseTally
+from importer.validation.check import check
+from importer.validation.duplicates import RepeatIndex
+from importer.validation.stream import Checked
 
 TODAY = Decisions(today="2025-06-01", date_order="dmy")
 PHONE = "+77011234567"
@@ -84,7 +84,7 @@ def test_causes_of_one_field_and_codes_of_another_are_not_mixed_up():
 
 @pytest.mark.parametrize("at_once", [1, 2, 7, 40, 1 << 20])
 def test_repeats_are_the_same_in_however_many_parts_they_are_sought(monkeypatch, at_once):
-    monkeypatch.setattr(repeats, "_AT_ONCE", at_once)
+    monkeypatch.setattr(duplicates, "_AT_ONCE", at_once)
     numbers = [*range(60), 5, 59, 5, 31]
     index = RepeatIndex()
     for first in (0, 32):

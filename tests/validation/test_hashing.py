@@ -7,7 +7,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from importer.hashing import hashes
+from importer.columns.hashes import hashes
 
 
 @given(st.lists(st.text(max_size=40)), st.integers(0, 5))

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
 from importer.model import FIELDS
-from importer.repeats import RepeatIndex, repeat_issues
+from importer.validation.duplicates import RepeatIndex, repeat_issues
 
 
 def fields_of(phones: list[str], emails: list[str] | None = None, first: int = 2) -> pd.DataFrame:

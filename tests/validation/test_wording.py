@@ -6,9 +6,9 @@ import pandas as pd
 
 import importer
 from importer.cleaning import Decisions, clean
+from importer.messages import explain, headline, known, messages
 from importer.model import FIELDS, ISSUE_COLUMNS, empty_issues
-from importer.validation import check
-from importer.wording import explain, headline, known, messages
+from importer.validation.check import check
 
 CODE = re.compile(rf'f?"((?:{"|".join(FIELDS)}|\{{field\}}|row|cell)_[a-z_]+)"')
 NO_CODES = {"row_count_hint", "date_of_birth", "row_number", "row_shape_of", "cell_value"}

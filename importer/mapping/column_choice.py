@@ -5,15 +5,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import RefusedFile
-from importer.mapping.candidates import Candidates, candidates
+from importer.mapping.column_candidates import Candidates, candidates
 from importer.mapping.findings import findings_of
-from importer.mapping.folding import MAX_LENGTH, fold
-from importer.mapping.full_name import full_name_position, name_order
-from importer.mapping.header import Header
+from importer.mapping.full_names import full_name_position, name_order
+from importer.mapping.header_keys import MAX_LENGTH, fold
+from importer.mapping.header_labels import Header
+from importer.mapping.header_names import Kind, Meaning, recognise
+from importer.mapping.map_option import FULL_NAME, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
-from importer.mapping.names import Kind, Meaning, recognise
-from importer.mapping.refusing import refuse_several_weak, refuse_without_phone
-from importer.mapping.requests import FULL_NAME, read_requests, shared_name
+from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
 from importer.model import FIELDS, RESULT_COLUMNS
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.mapping.names import Kind, Meaning
+from importer.mapping.header_names import Kind, Meaning
 from importer.model import FIELDS
 from schemas.columns import ACCEPTED
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
-from importer.mapping.header import Header, looks_like_value
-from importer.mapping.names import Kind, Meaning
-from importer.mapping.suggesting import guesses_by_cells, guesses_by_name
+from importer.mapping.header_labels import Header, looks_like_value
+from importer.mapping.header_names import Kind, Meaning
+from importer.mapping.suggestions import guesses_by_cells, guesses_by_name
 
 if TYPE_CHECKING:
     import pandas as pd

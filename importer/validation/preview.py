@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from importer.checking import Checked, Source
 from importer.model import FIELDS, Finding
+from importer.validation.stream import Checked, Source
 
 PREVIEW_ROWS = 3
 

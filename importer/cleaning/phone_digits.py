@@ -7,8 +7,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.phone_plan import RegionPlan, valid
-from importer.cleaning.repair import Texts, joined, matches
+from importer.cleaning.column import Texts, joined, matches
+from importer.cleaning.phone_country_code import RegionPlan, valid
 from schemas.phones import are_phones, are_placeholders, have_trunk_prefix
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"

@@ -9,10 +9,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import to_arrow
-from importer.hashing import hashes
+from importer.columns.arrow_text import to_arrow
+from importer.columns.hashes import hashes
+from importer.columns.packed import Blocks, Integers, PackedRows
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
-from importer.packed import Blocks, Integers, PackedRows
 
 _ISSUE_OF: Final = {
     "phone": ("phone_duplicate", Severity.ERROR),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
-from importer.mapping.folding import fold
+from importer.mapping.header_keys import fold
 
 _LONGEST_SHOWN: Final = 60
 _UNSAFE_IN_OPTION: Final = frozenset(",=\"'`$\\!%")

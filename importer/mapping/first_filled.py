@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
 from importer.model import ISSUE_COLUMNS, Severity
 
 NOBODY: Final = -1

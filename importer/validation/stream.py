@@ -10,13 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.ahead import ahead
-from importer.arrow_text import frame_of, to_arrow
 from importer.cleaning import Cleaned, Decisions, clean
+from importer.columns.ahead import ahead
+from importer.columns.arrow_text import frame_of, to_arrow
 from importer.mapping import Mapping, select
 from importer.model import Severity
 from importer.reading import Chunk, Table
-from importer.validation import check
+from importer.validation.check import check
 from schemas.template import example_rows
 
 CHUNK_ROWS = 49_152

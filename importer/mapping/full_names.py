@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import from_arrow, to_arrow
+from importer.columns.arrow_text import from_arrow, to_arrow
 from importer.errors import RefusedFile, UsageError
-from importer.mapping.candidates import Candidates
-from importer.mapping.header import Header
+from importer.mapping.column_candidates import Candidates
+from importer.mapping.header_labels import Header
 
 _WORDS: Final = {
     "last": "last",

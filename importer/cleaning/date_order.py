@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import to_arrow
+from importer.cleaning.column import Texts
 from importer.cleaning.date_plain import Integers, Mask, plain_dates
-from importer.cleaning.repair import Texts
+from importer.columns.arrow_text import to_arrow
 
 _SHAPE: Final = (
     r"\A\s*'?(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?"

@@ -9,9 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import TEXT, Positions, alike, constant, frame_of, from_arrow, to_arrow
+from importer.columns.arrow_text import TEXT, Positions, alike, constant, frame_of, from_arrow, to_arrow
+from importer.messages.catalog import entry
 from importer.model import Severity
-from importer.wording.words import entry
 
 _PLACES: Final = re.compile(r"\{(value|detail|digits)\}")
 _CONTROL: Final = r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}]+"

@@ -5,10 +5,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
-from importer.mapping.folding import fold, plain_letters
-from importer.mapping.header import Header, one_line
-from importer.mapping.names import Kind, recognise
-from importer.mapping.suggesting import nearest_columns, nearest_words
+from importer.mapping.header_keys import fold, plain_letters
+from importer.mapping.header_labels import Header, one_line
+from importer.mapping.header_names import Kind, recognise
+from importer.mapping.suggestions import nearest_columns, nearest_words
 from importer.model import FIELDS
 
 FULL_NAME: Final = "full_name"

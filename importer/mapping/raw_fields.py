@@ -7,10 +7,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
-from importer.mapping.full_name import split_names
+from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.mapping.first_filled import NOBODY, merge, serving_places
+from importer.mapping.full_names import split_names
 from importer.mapping.mapping import Mapping
-from importer.mapping.merging import NOBODY, merge, serving_places
 from importer.model import FIELDS, ISSUE_COLUMNS, Severity, empty_issues
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from enum import StrEnum
 from functools import cache, lru_cache
 from typing import Final
 
-from importer.mapping.folding import LEVELS, fold, plain_letters
-from importer.mapping.shapes import (
+from importer.mapping.header_keys import LEVELS, fold, plain_letters
+from importer.mapping.header_parts import (
     bilingual_parts,
     camel_case_split,
     custom_field,

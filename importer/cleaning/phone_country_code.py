@@ -12,8 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import Positions
-from importer.cleaning.repair import Texts, matches, where
+from importer.cleaning.column import Texts, matches, where
+from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
 
 _GROUP: Final = re.compile(r"\((?!\?)")

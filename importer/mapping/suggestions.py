@@ -5,8 +5,8 @@ from typing import Final
 
 import pandas as pd
 
-from importer.mapping.folding import fold, plain_letters
-from importer.mapping.header import Header, looks_like_value
+from importer.mapping.header_keys import fold, plain_letters
+from importer.mapping.header_labels import Header, looks_like_value
 from schemas.columns import ACCEPTED
 from schemas.header_words import SOMEBODY_ELSE
 

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from importer.mapping.folding import MAX_LENGTH, fold
+from importer.mapping.header_keys import MAX_LENGTH, fold
 from schemas.header_words import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS
 
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]")

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.arrow_text import Positions, constant
+from importer.columns.arrow_text import Positions, constant
 from importer.model import Severity
 
 Texts: TypeAlias = pa.LargeStringArray

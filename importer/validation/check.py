@@ -9,8 +9,8 @@ import pyarrow.compute as pc
 from pandera.backends.pandas.checks import PandasCheckBackend
 from pandera.engines.pandas_engine import Engine
 
-from importer.arrow_text import constant, frame_of, to_arrow
 from importer.cleaning import Cleaned
+from importer.columns.arrow_text import constant, frame_of, to_arrow
 from importer.errors import BooksDontBalance
 from importer.model import ISSUE_COLUMNS, Severity
 from schemas.user import user_schema

@@ -1,0 +1,1 @@
+"""The schema over a stream of chunks: which cells are errors, which rows are duplicates, what a file holds."""
