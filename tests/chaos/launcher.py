@@ -28,7 +28,7 @@ LOADED = (
     "importer.presenting",
     "importer.auditing",
     "importer.history",
-    "importer.reading.csv_table",
+    "importer.reading.text.csv_table",
     "importer.connecting",
     "pandera.strategies.pandas_strategies",
     "phonenumbers",
