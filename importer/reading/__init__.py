@@ -8,11 +8,11 @@ from pathlib import Path
 
 from importer.columns.memory import give_back_soon
 from importer.reading.content import Content, identify
-from importer.reading.csv_table import open_csv
-from importer.reading.header import HeaderScore
-from importer.reading.sheet_table import open_sheet
-from importer.reading.sheets import Workbook
+from importer.reading.header_row import HeaderScore
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table
+from importer.reading.text.csv_table import open_csv
+from importer.reading.workbook.sheet_table import open_sheet
+from importer.reading.workbook.sheets import Workbook
 
 __all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "open_table"]
 
@@ -39,14 +39,14 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
 
 def _workbook(path: Path, content: Content) -> Workbook:
     # Text, which most files are, does not pay for the readers of workbooks.
-    from importer.reading.ods_book import OdsBook  # noqa: PLC0415
-    from importer.reading.package import Package  # noqa: PLC0415
-    from importer.reading.xls_book import XlsBook  # noqa: PLC0415
-    from importer.reading.xlsx_book import XlsxBook  # noqa: PLC0415
+    from importer.reading.workbook.ods_book import OdsBook  # noqa: PLC0415
+    from importer.reading.workbook.xls_book import XlsBook  # noqa: PLC0415
+    from importer.reading.workbook.xlsx_book import XlsxBook  # noqa: PLC0415
+    from importer.reading.workbook.zip_package import ZipPackage  # noqa: PLC0415
 
     if content.kind == "ole":
         return XlsBook(path)
-    package = Package(path)
+    package = ZipPackage(path)
     try:
         return XlsxBook(package) if package.kind() == "xlsx" else OdsBook(package)
     except BaseException:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile
-from importer.reading.bytestream import raw, unreadable
 from importer.reading.limits import PIECE
+from importer.reading.text.byte_source import raw, unreadable
 
 _AS_XLSX: Final = "open it in Excel or LibreOffice and save it as .xlsx"
 _MARKUP: Final = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<\s*([!?a-zA-Z][\w:-]*)", re.DOTALL)

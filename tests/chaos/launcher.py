@@ -28,7 +28,7 @@ LOADED = (
     "importer.cli.summary_text",
     "importer.verify_run",
     "importer.operations.history",
-    "importer.reading.csv_table",
+    "importer.reading.text.csv_table",
     "importer.creating.endpoint",
     "pandera.strategies.pandas_strategies",
     "phonenumbers",

@@ -8,7 +8,7 @@ import pytest
 
 from importer.errors import RefusedFile, UsageError
 from importer.reading import ReadOptions, open_table
-from importer.reading.records import Scanner
+from importer.reading.text.records import Scanner
 
 Reading = Callable[..., object]
 

@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from importer.errors import RefusedFile, UsageError
-from importer.reading import encoding
+from importer.reading.text import encoding
 
 RUSSIAN = "телефон;имя;фамилия\n+77011234567;Пётр;Иванов\n+77011234568;Ольга;Ёлкина\n"
 

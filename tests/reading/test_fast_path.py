@@ -3,9 +3,9 @@
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from importer.reading.batch import from_lists, without_blank_rows
-from importer.reading.csv_rows import RowReader
-from importer.reading.records import Scanner
+from importer.reading.record_batch import from_lists, without_blank_rows
+from importer.reading.text.records import Scanner
+from importer.reading.text.row_reader import RowReader
 
 TEXTS = st.lists(
     st.sampled_from(['"', '""', '","', ",", "a", "\n", "\r\n", "\r", "\0", " ", "é", '"\n"', "x,y\n", 'q,"w"\n']),

@@ -5,9 +5,9 @@ import re
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from importer.reading import survey
-from importer.reading.blocks import Block
-from importer.reading.damage import possible
+from importer.reading.damaged_cells import possible
+from importer.reading.text import text_profile
+from importer.reading.text.regular_blocks import TextBlock
 
 LINES = st.lists(st.sampled_from([b"ab", "Ж".encode(), b"\n", b"\r\n", b"\xff", "Ж".encode()[:1], b"\xed\xa0\x80"]))
 
@@ -26,11 +26,11 @@ def first_line_that_is_not_utf8(content):
 def test_the_line_that_is_not_utf8_is_told_wherever_the_pieces_are_cut(lines, size):
     content = b"x" + b"".join(lines)
     pieces = [content[at : at + size] for at in range(0, len(content), size)]
-    seen = survey.Survey()
-    decoder = survey.codecs.getincrementaldecoder("utf-8")()
+    seen = text_profile.TextProfile()
+    decoder = text_profile.codecs.getincrementaldecoder("utf-8")()
     for piece in [*pieces, b""]:
         if not seen.not_utf8:
-            survey._try_utf8(seen, decoder, piece)
+            text_profile._try_utf8(seen, decoder, piece)
         seen.lines += piece.count(b"\n")
     assert seen.not_utf8 == first_line_that_is_not_utf8(content)
 
@@ -55,4 +55,4 @@ def test_a_line_ends_at_each_line_feed_and_at_a_carriage_return_that_none_follow
     ]
     if final and text and text[-1:] not in {b"\n", b"\r"}:
         ends.append(len(text))
-    assert Block(text, ",", 1, final=final)._line_ends().tolist() == sorted(ends)
+    assert TextBlock(text, ",", 1, final=final)._line_ends().tolist() == sorted(ends)

@@ -101,7 +101,7 @@ def test_cells_where_none_can_be_are_refused(raw_xlsx, reading, rows, words):
     [(2_000_000_000, 1, "repeats a row"), (1, 2_000_000_000, "repeats a cell"), (40_000, 1_500, "more than is read")],
 )
 def test_deep_repeats_of_an_ods_are_refused(raw_ods, reading, monkeypatch, row_repeat, cell_repeat, words):
-    monkeypatch.setattr("importer.reading.sheet_store.MAX_SHEET_CELLS", 3_000_000)
+    monkeypatch.setattr("importer.reading.workbook.sheet_store.MAX_SHEET_CELLS", 3_000_000)
     with pytest.raises(RefusedFile, match=words):
         reading(
             raw_ods(

@@ -13,13 +13,13 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from importer.errors import RefusedFile
-from importer.reading.batch import TEXT
 from importer.reading.limits import MIB
-from importer.reading.plain_xml import BROKEN, PAD
-from importer.reading.sheets import Grid, Marks, SheetRow
-from importer.reading.xlsx_cells import SheetReader
-from importer.reading.xlsx_grid import GridReader
-from importer.reading.xlsx_strings import SharedStrings, _at_once, _items
+from importer.reading.record_batch import TEXT
+from importer.reading.workbook.plain_xml import BROKEN, PAD
+from importer.reading.workbook.sheets import Grid, Marks, SheetRow
+from importer.reading.workbook.xlsx_cells import SheetReader
+from importer.reading.workbook.xlsx_grid import GridReader
+from importer.reading.workbook.xlsx_strings import SharedStrings, _at_once, _items
 
 HEADER_ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>'
 KINDS = ["number", "date", "time", "pattern:000000000000", 'pattern:"+7"0', "number"]
@@ -356,6 +356,6 @@ def test_rows_that_are_packed_away_come_back_the_same(tmp_path, reading, monkeyp
     rows = [["phone", "note"], *([f"+7701{number:07}", "#N/A" if number % 7 else ""] for number in range(3_000))]
     write_xlsxwriter(tmp_path / "users.xlsx", rows, constant_memory=False)
     loose = reading(tmp_path / "users.xlsx")
-    monkeypatch.setattr("importer.reading.sheet_store._LOOSE", 0)
+    monkeypatch.setattr("importer.reading.workbook.sheet_store._LOOSE", 0)
     packed = reading(tmp_path / "users.xlsx")
     assert (packed.rows, packed.issues) == (loose.rows, loose.issues)

@@ -27,7 +27,7 @@ def codes_in_the_sources() -> set[str]:
     root = Path(importer.__file__).parent
     sources = [
         *root.glob("cleaning/*.py"),
-        root / "repeats.py",
+        root / "validation/duplicates.py",
         root.parent / "schemas/user.py",
         *root.glob("reading/*.py"),
     ]

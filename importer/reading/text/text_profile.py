@@ -14,8 +14,8 @@ import pyarrow.compute as pc
 
 from importer.columns.ahead import ahead
 from importer.errors import RefusedFile
-from importer.reading.bytestream import raw
 from importer.reading.limits import MAX_LINE, MIB
+from importer.reading.text.byte_source import raw
 
 _LF, _CR = 10, 13
 _RUN: Final = re.compile(rb"[\x80-\xff][A-Za-z \x80-\xff]{0,200}")
@@ -23,7 +23,7 @@ _EVIDENCE_PER_PIECE: Final = 4 * 1024
 
 
 @dataclass
-class Survey:
+class TextProfile:
     """What a look over all bytes shows.
 
     Attributes:
@@ -39,29 +39,29 @@ class Survey:
     size: int = 0
 
 
-def look_over(path: Path, *, packed: bool) -> Survey:
+def look_over(path: Path, *, packed: bool) -> TextProfile:
     """Reads the whole file once. Raises RefusedFile (empty, an endless line)."""
-    survey = Survey()
+    profile = TextProfile()
     decoder = codecs.getincrementaldecoder("utf-8")()
     length = 0
     with closing(ahead(raw(path, packed=packed))) as pieces:
         for piece in pieces:
-            survey.head = survey.head or piece
+            profile.head = profile.head or piece
             length = _line_length(piece, length)
             if length > MAX_LINE:
                 raise RefusedFile(
-                    f"{path.name}: line {survey.lines + 1} is longer than {MAX_LINE // MIB} MB; "
+                    f"{path.name}: line {profile.lines + 1} is longer than {MAX_LINE // MIB} MB; "
                     "this is no table of users"
                 )
-            if not survey.not_utf8:
-                _try_utf8(survey, decoder, piece)
-            survey.lines += _line_ends(piece)
-            survey.size += len(piece)
-    if not survey.not_utf8:
-        _try_utf8(survey, decoder, b"")
-    if not survey.size:
+            if not profile.not_utf8:
+                _try_utf8(profile, decoder, piece)
+            profile.lines += _line_ends(piece)
+            profile.size += len(piece)
+    if not profile.not_utf8:
+        _try_utf8(profile, decoder, b"")
+    if not profile.size:
         raise RefusedFile(f"{path.name} is empty: 0 bytes")
-    return survey
+    return profile
 
 
 def _line_ends(piece: bytes) -> int:
@@ -69,7 +69,7 @@ def _line_ends(piece: bytes) -> int:
     return int(np.count_nonzero(letters == _LF) or np.count_nonzero(letters == _CR))
 
 
-def _try_utf8(survey: Survey, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
+def _try_utf8(profile: TextProfile, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
     if piece.isascii() and piece and not decoder.getstate()[0]:
         return
     first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
@@ -80,7 +80,7 @@ def _try_utf8(survey: Survey, decoder: codecs.IncrementalDecoder, piece: bytes) 
         except UnicodeDecodeError as exc:
             above = piece.count(b"\n", 0, len(piece) - len(part)) if part is parts[-1] else 0
             above += exc.object[: exc.start].count(b"\n")
-            survey.not_utf8 = f"line {survey.lines + 1 + above}"
+            profile.not_utf8 = f"line {profile.lines + 1 + above}"
             return
 
 

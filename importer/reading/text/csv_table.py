@@ -7,13 +7,13 @@ from pathlib import Path
 
 from importer.errors import RefusedFile
 from importer.model import Finding
-from importer.reading import bytestream, encoding
-from importer.reading.bytestream import Source
-from importer.reading.csv_rows import RowReader
-from importer.reading.delimiter import NAMES, Layout, find_layout, trailing
-from importer.reading.header import HeaderScore, header_findings, refuse_too_wide
+from importer.reading.header_row import HeaderScore, header_findings, refuse_too_wide
 from importer.reading.limits import MAX_BLOCK, MIN_BLOCK, SAMPLE_BYTES
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
+from importer.reading.text import byte_source, encoding
+from importer.reading.text.byte_source import ByteSource
+from importer.reading.text.delimiter import NAMES, TextLayout, find_layout, trailing
+from importer.reading.text.row_reader import RowReader
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class CsvTable:
     dialect: Dialect
     header: tuple[str, ...]
     row_count_hint: int | None
-    _source: Source
+    _source: ByteSource
     _start: _Start
     _found: tuple[Finding, ...]
     _bytes_per_row: int
@@ -55,7 +55,7 @@ class CsvTable:
             name=self.path.name,
         )
         block = min(MAX_BLOCK, max(MIN_BLOCK, size * self._bytes_per_row))
-        for batch in reader.batches(bytestream.text(self._source, size=block, skip=self._start.offset)):
+        for batch in reader.batches(byte_source.text(self._source, size=block, skip=self._start.offset)):
             yield from batch.chunks(size)
         self._blank = reader.blank
 
@@ -70,7 +70,7 @@ class CsvTable:
 def open_csv(path: Path, options: ReadOptions, score: HeaderScore, *, packed: bool) -> CsvTable:
     """Finds out how the file is written. Raises RefusedFile or UsageError."""
     coded = encoding.decide(path, packed=packed, wanted=options.encoding)
-    source = Source(path, packed, coded.name, coded.bom)
+    source = ByteSource(path, packed, coded.name, coded.bom)
     sample, final = _sample(source)
     layout = find_layout(sample, score, final=final, wanted=options.delimiter, header_row=options.header_row)
     if layout.header is None:
@@ -102,12 +102,12 @@ def open_csv(path: Path, options: ReadOptions, score: HeaderScore, *, packed: bo
     )
 
 
-def _sample(source: Source) -> tuple[str, bool]:
+def _sample(source: ByteSource) -> tuple[str, bool]:
     """Text from the top, and whether that is all of it."""
     pieces: list[bytes] = []
     taken = 0
     final = True
-    for piece in bytestream.text(source):
+    for piece in byte_source.text(source):
         pieces.append(piece)
         taken += len(piece)
         if taken > SAMPLE_BYTES:
@@ -116,7 +116,7 @@ def _sample(source: Source) -> tuple[str, bool]:
     return codecs.getincrementaldecoder("utf-8")().decode(b"".join(pieces)), final
 
 
-def _check_header(path: Path, layout: Layout) -> None:
+def _check_header(path: Path, layout: TextLayout) -> None:
     record = layout.records[layout.header or 0]
     refuse_too_wide(path.name, record.line, len(record.cells))
     if record.problem:
@@ -132,7 +132,7 @@ def _line_ending(sample: str) -> str:
     return max(counts, key=lambda ending: counts[ending])
 
 
-def _quote_all(layout: Layout) -> bool:
+def _quote_all(layout: TextLayout) -> bool:
     """Whether all cells that hold text, and at least those of the header, stand in quotes."""
     records = layout.records[layout.header or 0 :]
     return all(record.quoted >= sum(1 for cell in record.cells if cell) > 0 for record in records[:1]) and all(
@@ -140,7 +140,7 @@ def _quote_all(layout: Layout) -> bool:
     )
 
 
-def _findings(layout: Layout, options: ReadOptions, *, tail: bool) -> tuple[Finding, ...]:
+def _findings(layout: TextLayout, options: ReadOptions, *, tail: bool) -> tuple[Finding, ...]:
     header = layout.records[layout.header or 0]
     above = [record.line for record in layout.records[: layout.header] if any(cell.strip() for cell in record.cells)]
     name = NAMES.get(layout.delimiter, repr(layout.delimiter))

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant
-from importer.reading.batch import TEXT, Numbers
-from importer.reading.tags import characters
+from importer.reading.record_batch import TEXT, Numbers
+from importer.reading.workbook.tags import characters
 
 
 class CellFlag(NamedTuple):

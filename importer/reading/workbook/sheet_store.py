@@ -8,8 +8,7 @@ import pyarrow as pa
 
 from importer.columns.arrow_text import constant
 from importer.errors import RefusedFile
-from importer.reading.batch import Batch, Flag, Numbers, without_blank_rows
-from importer.reading.damage import flag_damage, possible
+from importer.reading.damaged_cells import flag_damage, possible
 from importer.reading.limits import (
     MAX_BATCH_TEXT,
     MAX_CHUNK_CELLS,
@@ -18,8 +17,9 @@ from importer.reading.limits import (
     MAX_SHEET_TEXT,
     MIB,
 )
-from importer.reading.sheets import Grid, SheetRow
+from importer.reading.record_batch import Flag, Numbers, RecordBatch, without_blank_rows
 from importer.reading.table import letters
+from importer.reading.workbook.sheets import Grid, SheetRow
 
 _ROWS: Final = 32_768
 _LOOSE: Final = 32 * MIB
@@ -73,7 +73,7 @@ class SheetStore:
         for column, texts in sorted(grid.columns.items()):
             letters = texts.buffers()[2]
             lost, errors = possible(letters.to_pybytes() if letters else b"")
-            seen = flag_damage(Batch((texts,), grid.numbers), lost=lost, errors=errors).flags
+            seen = flag_damage(RecordBatch((texts,), grid.numbers), lost=lost, errors=errors).flags
             flags += [replace(flag, position=column) for flag in seen if (flag.row, column) not in told]
         self._loose += sum(texts.nbytes for texts in grid.columns.values())
         self._kept.append((grid.numbers, grid.columns if self._loose <= _LOOSE else _pack(grid.columns), tuple(flags)))
@@ -81,7 +81,7 @@ class SheetStore:
         self._grids = []
         self._waiting = self._text = 0
 
-    def batches(self) -> Iterator[Batch]:
+    def batches(self) -> Iterator[RecordBatch]:
         """The rows again, with a column for each place from ``first`` to ``last``."""
         for rows, kept, flags in self._kept:
             arrays = _unpack(kept) if isinstance(kept, bytes) else kept
@@ -90,7 +90,7 @@ class SheetStore:
             relative = tuple(
                 Flag(flag.row, flag.code, flag.value, flag.detail, (flag.position or 0) - self.first) for flag in flags
             )
-            yield without_blank_rows(Batch(tuple(arrays.get(place, blank) for place in places), rows, relative))
+            yield without_blank_rows(RecordBatch(tuple(arrays.get(place, blank) for place in places), rows, relative))
 
     def _count(self, row: int, first: int, last: int, cells: int, text: int) -> None:
         self.first, self.last = min(self.first, first), max(self.last, last)

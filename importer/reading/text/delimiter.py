@@ -7,9 +7,9 @@ from itertools import islice, takewhile
 from typing import Final
 
 from importer.errors import UsageError
-from importer.reading.header import HeaderScore, find_header
+from importer.reading.header_row import HeaderScore, find_header
 from importer.reading.limits import MIB, SAMPLE_ROWS
-from importer.reading.records import Record, Scanner
+from importer.reading.text.records import Record, Scanner
 
 CANDIDATES: Final = (",", ";", "\t", "|")
 NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
@@ -17,7 +17,7 @@ _SEP_LINE: Final = re.compile(r"\"?sep=(.)\"?\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Layout:
+class TextLayout:
     """A sample of the file read under one delimiter. ``header`` is an index into ``records`` or None."""
 
     delimiter: str
@@ -49,7 +49,7 @@ def typed_delimiter(wanted: str) -> str:
     return text
 
 
-def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "", header_row: int = 0) -> Layout:
+def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "", header_row: int = 0) -> TextLayout:
     """The layout of a sample: ``final`` says that it is the whole file. Raises UsageError."""
     hint = _SEP_LINE.match(sample)
     if wanted:
@@ -62,15 +62,15 @@ def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "
     return max(layouts, key=lambda layout: layout.rank(score))
 
 
-def _layout(sample: str, delimiter: str, score: HeaderScore, *, final: bool, header_row: int, hint: bool) -> Layout:
+def _layout(sample: str, delimiter: str, score: HeaderScore, *, final: bool, header_row: int, hint: bool) -> TextLayout:
     read = islice(Scanner(delimiter).records(sample, line=1, final=final), SAMPLE_ROWS)
     records = list(takewhile(lambda record: record.line == 1 or record.end < MIB, read))
     # a first line "sep=;" is a note to Excel: never the header
     rows = [(record.line, [] if hint and record.line == 1 else record.cells) for record in records]
-    return Layout(delimiter, tuple(records), find_header(rows, score, header_row))
+    return TextLayout(delimiter, tuple(records), find_header(rows, score, header_row))
 
 
-def trailing(layout: Layout) -> tuple[int, bool]:
+def trailing(layout: TextLayout) -> tuple[int, bool]:
     """How many columns the table has, and whether every row ends in a delimiter more than that.
 
     The header may have that delimiter too (Bitrix24) or not. Both need the rows to agree: a table whose rows do not

@@ -20,7 +20,7 @@ _OTHERS: Final = (
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError)
 
 
-class Package:
+class ZipPackage:
     """An opened zip. Part names are looked up without regard to case and kind of slash."""
 
     def __init__(self, path: Path) -> None:

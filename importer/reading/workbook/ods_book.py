@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from importer.errors import RefusedFile
-from importer.reading import plain_xml
 from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_SHEETS
-from importer.reading.nesting import shallow
-from importer.reading.number_format import number_text
-from importer.reading.package import Package
-from importer.reading.plain_xml import local
-from importer.reading.sheets import CellFlag, Marks, Sheet, SheetRow
 from importer.reading.table import letters
+from importer.reading.workbook import plain_xml
+from importer.reading.workbook.nesting import shallow
+from importer.reading.workbook.number_format import number_text
+from importer.reading.workbook.plain_xml import local
+from importer.reading.workbook.sheets import CellFlag, Marks, Sheet, SheetRow
+from importer.reading.workbook.zip_package import ZipPackage
 
 _TIME: Final = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _ERROR: Final = re.compile(r"#[^\s]+[!?A]|#Н/Д|Err:\d{3}")
@@ -29,7 +29,7 @@ class OdsBook:
 
     format = "ods"
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: ZipPackage) -> None:
         self._package = package
         names: list[tuple[str, str]] = []
         hidden: set[str] = set()

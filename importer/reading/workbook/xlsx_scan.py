@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from importer.reading.limits import MAX_CELL
-from importer.reading.tags import Mask, Places, Tags, Words
+from importer.reading.workbook.tags import Mask, Places, Tags, Words
 from schemas.letters import masked, word
 
 _LEFT: Final = np.isin(np.arange(256), list(b"!m"))

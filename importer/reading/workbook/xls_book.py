@@ -9,12 +9,12 @@ from typing import Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.errors import RefusedFile
-from importer.reading.biff import BookScan, SheetScan, scan_book, scan_sheet
-from importer.reading.bytestream import unreadable
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
-from importer.reading.number_format import moment, number_text
-from importer.reading.ole import Container, DamagedError
-from importer.reading.sheets import Marks, Sheet, SheetRow
+from importer.reading.text.byte_source import unreadable
+from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet
+from importer.reading.workbook.number_format import moment, number_text
+from importer.reading.workbook.ole import Container, DamagedError
+from importer.reading.workbook.sheets import Marks, Sheet, SheetRow
 
 _OTHERS: Final = (
     ("EncryptedPackage", "is protected by a password; save it without one"),

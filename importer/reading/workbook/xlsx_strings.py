@@ -8,11 +8,11 @@ import numpy as np
 import pyarrow as pa
 
 from importer.errors import RefusedFile
-from importer.reading.batch import TEXT
 from importer.reading.limits import MAX_SHARED_STRINGS, MAX_SHARED_TEXT, MIB
-from importer.reading.package import Package
-from importer.reading.plain_xml import NotPlainError, blocks, ooxml_text, plain, rewritten, stretches
-from importer.reading.tags import Places, Tags, characters
+from importer.reading.record_batch import TEXT
+from importer.reading.workbook.plain_xml import NotPlainError, blocks, ooxml_text, plain, rewritten, stretches
+from importer.reading.workbook.tags import Places, Tags, characters
+from importer.reading.workbook.zip_package import ZipPackage
 from schemas.letters import word
 
 _BLOCK: Final = 4 * MIB
@@ -43,7 +43,7 @@ class SharedStrings:
         return str(self.texts[number].as_py())
 
 
-def shared_strings(package: Package, part: str) -> SharedStrings:
+def shared_strings(package: ZipPackage, part: str) -> SharedStrings:
     """All strings, in order. Raises RefusedFile if they are too many."""
     if not part or part not in package:
         return SharedStrings(pa.array([], TEXT))
@@ -97,7 +97,7 @@ def _at_once(block: bytes) -> pa.Array | None:
     return (pa.concat_arrays([texts, pa.array(others.values(), TEXT)]) if others else texts).take(pa.array(wanted))
 
 
-def _collected(parts: Iterable[pa.Array], package: Package) -> SharedStrings:
+def _collected(parts: Iterable[pa.Array], package: ZipPackage) -> SharedStrings:
     arrays = [pa.array([], TEXT)]
     count = size = 0
     for part in parts:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.reading.plain_xml import PAD
+from importer.reading.workbook.plain_xml import PAD
 from schemas.letters import WORD, masked, spelled, words_of
 
 Places = npt.NDArray[np.int64]

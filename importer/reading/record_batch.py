@@ -33,7 +33,7 @@ class Flag:
 
 
 @dataclass(frozen=True)
-class Batch:
+class RecordBatch:
     """Consecutive rows: ``columns`` of large_string without nulls, ``rows`` their numbers, ascending."""
 
     columns: tuple[pa.Array, ...]
@@ -80,7 +80,7 @@ def issue_frame(flags: Sequence[Flag]) -> pd.DataFrame:
     return frame.astype({name: "int64" if name == "row" else "str" for name in ISSUE_COLUMNS})
 
 
-def from_lists(rows: Sequence[int], cells: Sequence[Sequence[str]], width: int) -> Batch:
+def from_lists(rows: Sequence[int], cells: Sequence[Sequence[str]], width: int) -> RecordBatch:
     """A batch out of Python rows; short rows are filled with blanks, cells beyond ``width`` become surplus."""
     surplus = {row: tuple(line[width:]) for row, line in zip(rows, cells, strict=True) if len(line) > width}
     blanks = [""] * width
@@ -90,10 +90,10 @@ def from_lists(rows: Sequence[int], cells: Sequence[Sequence[str]], width: int) 
         if even
         else tuple(pa.array([], TEXT) for _ in range(width))
     )
-    return Batch(columns, np.asarray(rows, dtype=np.int64), (), surplus)
+    return RecordBatch(columns, np.asarray(rows, dtype=np.int64), (), surplus)
 
 
-def without_blank_rows(batch: Batch) -> Batch:
+def without_blank_rows(batch: RecordBatch) -> RecordBatch:
     """The batch without rows in which no cell holds anything but spaces."""
     kept = _filled(batch)
     if kept is None:
@@ -102,7 +102,7 @@ def without_blank_rows(batch: Batch) -> Batch:
     columns = tuple(column.filter(mask) for column in batch.columns)
     rows = batch.rows[kept]
     left = set(rows.tolist())
-    return Batch(
+    return RecordBatch(
         columns,
         rows,
         tuple(flag for flag in batch.flags if flag.row in left),
@@ -110,7 +110,7 @@ def without_blank_rows(batch: Batch) -> Batch:
     )
 
 
-def _filled(batch: Batch) -> npt.NDArray[np.bool_] | None:
+def _filled(batch: RecordBatch) -> npt.NDArray[np.bool_] | None:
     """True for rows to keep, or None if all are."""
     if not len(batch.rows):
         return None
@@ -135,12 +135,12 @@ def _filled(batch: Batch) -> npt.NDArray[np.bool_] | None:
     return kept
 
 
-def joined(parts: Sequence[Batch]) -> Batch:
+def joined(parts: Sequence[RecordBatch]) -> RecordBatch:
     """Consecutive batches as one."""
     if len(parts) == 1:
         return parts[0]
     columns = zip(*(part.columns for part in parts), strict=True)
-    return Batch(
+    return RecordBatch(
         tuple(pa.concat_arrays(column) for column in columns),
         np.concatenate([part.rows for part in parts]),
         tuple(flag for part in parts for flag in part.flags),
@@ -148,7 +148,7 @@ def joined(parts: Sequence[Batch]) -> Batch:
     )
 
 
-def merge(first: Batch, second: Batch) -> Batch:
+def merge(first: RecordBatch, second: RecordBatch) -> RecordBatch:
     """Two batches over different rows of the same stretch, put in the order of their numbers."""
     rows = np.concatenate([first.rows, second.rows])
     order = np.argsort(rows, kind="stable")
@@ -156,9 +156,9 @@ def merge(first: Batch, second: Batch) -> Batch:
     columns = tuple(
         pa.concat_arrays([one, other]).take(take) for one, other in zip(first.columns, second.columns, strict=True)
     )
-    return Batch(columns, rows[order], first.flags + second.flags, {**first.surplus, **second.surplus})
+    return RecordBatch(columns, rows[order], first.flags + second.flags, {**first.surplus, **second.surplus})
 
 
-def flagged(batch: Batch, flags: Sequence[Flag]) -> Batch:
+def flagged(batch: RecordBatch, flags: Sequence[Flag]) -> RecordBatch:
     """The batch with more flags."""
     return replace(batch, flags=batch.flags + tuple(flags)) if flags else batch

@@ -9,11 +9,11 @@ import pyarrow as pa
 
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
-from importer.reading.header import HeaderScore, find_header, header_findings, refuse_too_wide
+from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_too_wide
 from importer.reading.limits import HEADER_SEARCH_ROWS
-from importer.reading.sheet_store import SheetStore
-from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
+from importer.reading.workbook.sheet_store import SheetStore
+from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 
 
 @dataclass

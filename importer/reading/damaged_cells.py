@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.reading.batch import Batch, Flag, flagged
+from importer.reading.record_batch import Flag, RecordBatch, flagged
 
 ERROR_TEXTS: Final = frozenset(
     {
@@ -65,7 +65,7 @@ def _places(block: bytes, mark: bytes) -> Iterator[int]:
         at = block.find(mark, at + 1)
 
 
-def flag_damage(batch: Batch, *, lost: bool = True, errors: bool = True) -> Batch:
+def flag_damage(batch: RecordBatch, *, lost: bool = True, errors: bool = True) -> RecordBatch:
     """The batch with cell_digits_lost and cell_error for the cells that need them."""
     flags: list[Flag] = []
     for position, column in enumerate(batch.columns):
@@ -84,7 +84,7 @@ def _error_cells(column: pa.Array) -> pa.Array:
     return pc.is_in(column, value_set=pa.array(sorted(ERROR_TEXTS), column.type))
 
 
-def _flags(batch: Batch, position: int, mask: pa.Array, code: str) -> list[Flag]:
+def _flags(batch: RecordBatch, position: int, mask: pa.Array, code: str) -> list[Flag]:
     places = pc.indices_nonzero(mask)
     if not len(places):
         return []

@@ -6,14 +6,14 @@ from typing import Final
 import numpy as np
 import pyarrow as pa
 
-from importer.reading.batch import TEXT
 from importer.reading.limits import MAX_BATCH_TEXT, MAX_SHEET_ROWS, MIB
-from importer.reading.plain_xml import ooxml_text, plain
-from importer.reading.sheets import CellFlag, Grid, SheetRow
-from importer.reading.tags import Mask, Places, Tags
-from importer.reading.xlsx_numbers import NUMBERS, at_once, value_text
-from importer.reading.xlsx_scan import Cells, scan
-from importer.reading.xlsx_strings import SharedStrings
+from importer.reading.record_batch import TEXT
+from importer.reading.workbook.plain_xml import ooxml_text, plain
+from importer.reading.workbook.sheets import CellFlag, Grid, SheetRow
+from importer.reading.workbook.tags import Mask, Places, Tags
+from importer.reading.workbook.xlsx_numbers import NUMBERS, at_once, value_text
+from importer.reading.workbook.xlsx_scan import Cells, scan
+from importer.reading.workbook.xlsx_strings import SharedStrings
 
 _ODD_SHARE: Final = 2
 """With more than half of the rows unusual, the exact reader takes them all."""

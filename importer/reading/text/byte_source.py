@@ -15,7 +15,7 @@ BOMS: Final = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-
 
 
 @dataclass(frozen=True)
-class Source:
+class ByteSource:
     """A text file and how to read its bytes: ``encoding`` is a codec name, ``bom`` says that one stands on top."""
 
     path: Path
@@ -63,7 +63,7 @@ def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
             yield piece
 
 
-def text(source: Source, *, size: int = PIECE, skip: int = 0) -> Iterator[bytes]:
+def text(source: ByteSource, *, size: int = PIECE, skip: int = 0) -> Iterator[bytes]:
     """The text as UTF-8 bytes without BOM, from the ``skip``-th byte of that text on.
 
     The encoding is proven before (see ``encoding``); a file that changed since raises RefusedFile.
@@ -79,7 +79,7 @@ def text(source: Source, *, size: int = PIECE, skip: int = 0) -> Iterator[bytes]
             yield piece
 
 
-def _as_utf8(source: Source, size: int) -> Iterator[bytes]:
+def _as_utf8(source: ByteSource, size: int) -> Iterator[bytes]:
     decoder = None if source.encoding == "utf-8" else codecs.getincrementaldecoder(source.encoding)("strict")
     bom = BOMS.get(source.encoding, b"") if source.bom else b""
     try:

@@ -8,12 +8,12 @@ from typing import Final
 import numpy as np
 
 from importer.errors import RefusedFile
-from importer.reading import damage
-from importer.reading.batch import Batch, Flag, Numbers, from_lists, joined, merge, without_blank_rows
-from importer.reading.blocks import Block, Proof, parse
+from importer.reading import damaged_cells
 from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STRAY_ROWS, MAX_UNEVEN_ROWS
-from importer.reading.records import Record, Scanner
+from importer.reading.record_batch import Flag, Numbers, RecordBatch, from_lists, joined, merge, without_blank_rows
 from importer.reading.table import letters
+from importer.reading.text.records import Record, Scanner
+from importer.reading.text.regular_blocks import Proof, TextBlock, parse
 
 _SLACK: Final = MAX_LINE + MAX_RECORD
 """Bytes beyond a stretch that the exact reader may look at: more than any record it accepts."""
@@ -51,16 +51,16 @@ class RowReader:
         self._stray = self._first_stray = self._uneven_rows = 0
         self._scanner = Scanner(delimiter, self._whole)
 
-    def batches(self, blocks: Iterable[bytes]) -> Iterator[Batch]:
+    def batches(self, blocks: Iterable[bytes]) -> Iterator[RecordBatch]:
         """The rows of consecutive blocks of UTF-8 text, without blank ones. Raises RefusedFile."""
         for block in blocks:
             yield from self._block(self._left + block if self._left else block, final=False)
         if self._left:
             yield from self._block(self._left, final=True)
 
-    def _block(self, text: bytes, *, final: bool) -> Iterator[Batch]:
-        block = Block(text, self._delimiter, self._whole, final=final)
-        parts: list[Batch] = []
+    def _block(self, text: bytes, *, final: bool) -> Iterator[RecordBatch]:
+        block = TextBlock(text, self._delimiter, self._whole, final=final)
+        parts: list[RecordBatch] = []
         at, exact = 0, _FIRST_STRETCH
         while at < len(text):
             proof = block.regular(at)
@@ -81,19 +81,19 @@ class RowReader:
         self._left = text[at:]
         yield from self._finished(parts, text[:at])
 
-    def _finished(self, parts: list[Batch], text: bytes) -> Iterator[Batch]:
+    def _finished(self, parts: list[RecordBatch], text: bytes) -> Iterator[RecordBatch]:
         if not parts:
             return
         batch = joined(parts)
         kept = without_blank_rows(batch)
         self.blank += len(batch.rows) - len(kept.rows)
-        lost, errors = damage.possible(text)
+        lost, errors = damaged_cells.possible(text)
         if lost or errors:
-            kept = damage.flag_damage(kept, lost=lost, errors=errors)
+            kept = damaged_cells.flag_damage(kept, lost=lost, errors=errors)
         if len(kept.rows):
             yield kept
 
-    def _fast(self, block: bytes, proof: Proof, *, final: bool) -> Batch:
+    def _fast(self, block: bytes, proof: Proof, *, final: bool) -> RecordBatch:
         parsed = parse(block, self._delimiter, self._whole, quotes=proof.quotes)
         total = len(parsed.columns[0]) + len(parsed.others)
         numbers = self._line + (np.arange(proof.lines) if proof.starts is None else proof.starts)
@@ -101,14 +101,14 @@ class RowReader:
             return self._exact(block, 0, len(block), final=True)[0]
         self._line += proof.lines
         others = sorted(parsed.others)
-        batch = self._even(Batch(parsed.columns, np.delete(numbers, others).astype(np.int64)))
+        batch = self._even(RecordBatch(parsed.columns, np.delete(numbers, others).astype(np.int64)))
         if not others:
             return batch
         cut = final and not block.endswith((b"\n", b"\r"))
         lists = [self._scanner.cells(parsed.others[place]) for place in others]
         return merge(batch, self._uneven(numbers[others], lists, last=int(numbers[-1]) if cut else 0))
 
-    def _even(self, batch: Batch) -> Batch:
+    def _even(self, batch: RecordBatch) -> RecordBatch:
         """Rows of the right width; the empty cell after a trailing delimiter is taken off."""
         if not self._trailing:
             return batch
@@ -117,7 +117,7 @@ class RowReader:
         flags = tuple(self._shape(row, self._whole) for row in surplus)
         return replace(batch, columns=batch.columns[:-1], flags=flags, surplus=surplus)
 
-    def _uneven(self, rows: Numbers, lists: list[list[str]], *, last: int) -> Batch:
+    def _uneven(self, rows: Numbers, lists: list[list[str]], *, last: int) -> RecordBatch:
         """Rows of a wrong width; ``last`` is the number of a row that ends with the file without a line end."""
         flags = [
             Flag(int(row), "row_truncated")
@@ -140,7 +140,7 @@ class RowReader:
             )
         return Flag(row, "row_shape", "", f"{cells} cells, the header has {self._whole}")
 
-    def _exact(self, block: bytes, start: int, budget: int, *, final: bool) -> tuple[Batch, int]:
+    def _exact(self, block: bytes, start: int, budget: int, *, final: bool) -> tuple[RecordBatch, int]:
         """Rows read one by one until ``budget`` bytes are used up, and how many bytes they took."""
         for slack in (budget, _SLACK):
             window = block[start : start + budget + slack]
@@ -150,7 +150,7 @@ class RowReader:
                 break
         return batch, size
 
-    def _one_by_one(self, window: bytes, budget: int, *, final: bool) -> tuple[Batch, int]:
+    def _one_by_one(self, window: bytes, budget: int, *, final: bool) -> tuple[RecordBatch, int]:
         text = codecs.getincrementaldecoder("utf-8")().decode(window)
         nul = "\0" in text
         rows: list[int] = []

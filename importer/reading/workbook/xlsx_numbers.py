@@ -7,10 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.reading.batch import TEXT
-from importer.reading.number_format import shown
-from importer.reading.plain_xml import ooxml_text
-from importer.reading.tags import Mask, Places, Tags
+from importer.reading.record_batch import TEXT
+from importer.reading.workbook.number_format import shown
+from importer.reading.workbook.plain_xml import ooxml_text
+from importer.reading.workbook.tags import Mask, Places, Tags
 
 NUMBERS: Final = frozenset({"", "n"})
 """Types of cells that hold a number."""

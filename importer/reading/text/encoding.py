@@ -13,8 +13,8 @@ from typing import Final
 
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
-from importer.reading.bytestream import BOMS, raw
-from importer.reading.survey import Survey, evidence, look_over
+from importer.reading.text.byte_source import BOMS, raw
+from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
 CYRILLIC: Final = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic", "kz1048", "koi8-u")
 LATIN: Final = ("cp1252", "cp1250", "cp1254")
@@ -54,15 +54,15 @@ def decide(path: Path, *, packed: bool, wanted: str = "") -> Encoding:
     Raises RefusedFile (empty, an endless line, bytes that fit no encoding) or UsageError (no such codec).
     """
     name = codec_name(wanted) if wanted else ""
-    survey = look_over(path, packed=packed)
-    bom = next((key for key, mark in BOMS.items() if survey.head.startswith(mark)), "")
+    profile = look_over(path, packed=packed)
+    bom = next((key for key, mark in BOMS.items() if profile.head.startswith(mark)), "")
     if name:
         marked = bom == name or (name == "utf-16" and bom.startswith("utf-16"))
         name = bom if marked else ("utf-16-le" if name == "utf-16" else name)
-        found = Encoding(name, bom=marked, lines=survey.lines)
+        found = Encoding(name, bom=marked, lines=profile.lines)
     else:
-        found = _find_out(path, survey, bom, packed=packed)
-    _prove(path, found, survey, packed=packed)
+        found = _find_out(path, profile, bom, packed=packed)
+    _prove(path, found, profile, packed=packed)
     return found
 
 
@@ -78,17 +78,17 @@ def codec_name(wanted: str) -> str:
     return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
 
 
-def _find_out(path: Path, survey: Survey, bom: str, *, packed: bool) -> Encoding:
+def _find_out(path: Path, profile: TextProfile, bom: str, *, packed: bool) -> Encoding:
     if bom:
-        return Encoding(bom, bom=True, lines=survey.lines)
-    wide = _utf16(survey.head)
+        return Encoding(bom, bom=True, lines=profile.lines)
+    wide = _utf16(profile.head)
     if wide:
-        return Encoding(wide, lines=survey.lines)
-    if not survey.not_utf8:
-        return Encoding("utf-8", lines=survey.lines)
+        return Encoding(wide, lines=profile.lines)
+    if not profile.not_utf8:
+        return Encoding("utf-8", lines=profile.lines)
     runs = evidence(path, packed=packed)
-    _refuse_mixture(path, survey.not_utf8, runs)
-    return Encoding(_by_letters(_spread(runs)), guessed=True, lines=survey.lines)
+    _refuse_mixture(path, profile.not_utf8, runs)
+    return Encoding(_by_letters(_spread(runs)), guessed=True, lines=profile.lines)
 
 
 def _utf16(head: bytes) -> str:
@@ -175,9 +175,9 @@ def _same(evidence: bytes, one: str, other: str) -> bool:
         return False
 
 
-def _prove(path: Path, found: Encoding, survey: Survey, *, packed: bool) -> None:
+def _prove(path: Path, found: Encoding, profile: TextProfile, *, packed: bool) -> None:
     """Every byte must decode. Raises RefusedFile with the first line that would lose letters."""
-    line = survey.not_utf8 if found.name == "utf-8" else _first_loss(raw(path, packed=packed), found)
+    line = profile.not_utf8 if found.name == "utf-8" else _first_loss(raw(path, packed=packed), found)
     if line:
         raise RefusedFile(
             f"{path.name}: {line} holds bytes that are no letters in {found.name}; letters would be lost. "

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from importer.reading.number_format import kind, shown
-from importer.reading.sheets import CellFlag, Marks
+from importer.reading.workbook.number_format import kind, shown
+from importer.reading.workbook.sheets import CellFlag, Marks
 
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
 _ROW, _BOUNDSHEET, _FORMAT, _XF, _DATEMODE, _FILEPASS = 0x208, 0x85, 0x41E, 0xE0, 0x22, 0x2F

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pa_csv
 
-from importer.reading.batch import TEXT, Numbers
+from importer.reading.record_batch import TEXT, Numbers
 
 _LF, _CR, _QUOTE = 10, 13, 34
 
@@ -42,7 +42,7 @@ class Proof:
     quotes: bool
 
 
-class Block:
+class TextBlock:
     """A block of UTF-8 text that begins with a record; its quotes and line ends are looked up once.
 
     Args:

@@ -7,12 +7,12 @@ from typing import Final
 
 from importer.errors import RefusedFile
 from importer.reading.limits import MAX_CELL, MAX_SHEET_ROWS, MIB
-from importer.reading.plain_xml import NotPlainError, blocks, ooxml_text, plain, rewritten, stretches
-from importer.reading.sheets import CellFlag, Grid, Marks, SheetRow
 from importer.reading.table import letters
-from importer.reading.xlsx_grid import GridReader, how_shown
-from importer.reading.xlsx_numbers import value_text
-from importer.reading.xlsx_strings import SharedStrings, runs
+from importer.reading.workbook.plain_xml import NotPlainError, blocks, ooxml_text, plain, rewritten, stretches
+from importer.reading.workbook.sheets import CellFlag, Grid, Marks, SheetRow
+from importer.reading.workbook.xlsx_grid import GridReader, how_shown
+from importer.reading.workbook.xlsx_numbers import value_text
+from importer.reading.workbook.xlsx_strings import SharedStrings, runs
 
 _FIRST_BLOCKS: Final = 64 * 1024
 _BLOCK: Final = 2 * MIB

@@ -11,13 +11,13 @@ from itertools import islice
 
 from importer.columns.ahead import ahead
 from importer.errors import RefusedFile
-from importer.reading import number_format, plain_xml
 from importer.reading.limits import MAX_SHEETS
-from importer.reading.package import Package
-from importer.reading.plain_xml import NotPlainError, elements
-from importer.reading.sheets import Grid, Marks, Sheet, SheetRow
-from importer.reading.xlsx_cells import SheetReader
-from importer.reading.xlsx_strings import SharedStrings, shared_strings
+from importer.reading.workbook import number_format, plain_xml
+from importer.reading.workbook.plain_xml import NotPlainError, elements
+from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow
+from importer.reading.workbook.xlsx_cells import SheetReader
+from importer.reading.workbook.xlsx_strings import SharedStrings, shared_strings
+from importer.reading.workbook.zip_package import ZipPackage
 
 
 class XlsxBook:
@@ -25,7 +25,7 @@ class XlsxBook:
 
     format = "xlsx"
 
-    def __init__(self, package: Package) -> None:
+    def __init__(self, package: ZipPackage) -> None:
         self._package = package
         self._strings: SharedStrings | None = None
         try:

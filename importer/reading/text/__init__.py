@@ -1,0 +1,1 @@
+"""Delimited text -> Table: bytes, encoding, delimiter, records, header."""

@@ -1,0 +1,1 @@
+"""Workbooks (.xlsx, .xls, .ods) -> Table: their sheets, cells and number formats."""
