@@ -7,10 +7,11 @@ import logging
 import os
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Final
 
 import typer
 
+from importer import __version__
 from importer.cli import import_commands, reference_commands, upkeep_commands
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError
@@ -22,14 +23,32 @@ DEFECT: Final = 70
 INTERRUPTED_AS_SHELLS_SAY: Final = 130
 """128 and the number of SIGINT: what typer makes of Ctrl-C."""
 
+
+def print_version(asked: bool) -> None:
+    """Print the version, if it was asked for, and end."""
+    if asked:
+        typer.echo(f"freedom-id-importer {__version__}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="importer",
-    help="Import a CSV or Excel file of users into Freedom ID and get each row back with its FreedomID or its error.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+
+
+@app.callback()
+def options(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=print_version)
+    ] = False,
+) -> None:
+    """Import a CSV or Excel file of users into Freedom ID and get each row back with its FreedomID or its error."""
+
 
 for command in (
     import_commands.validate,

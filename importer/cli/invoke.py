@@ -1,5 +1,6 @@
 """From flags to one call, and from its summary to an exit code: what every command of the line shares."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ if TYPE_CHECKING:
     from importer.model import Summary
     from importer.progress import Watch
     from importer.settings import Settings
+
+log = logging.getLogger("importer")
 
 
 def settings_from(given: Mapping[str, Any]) -> "Settings":
@@ -23,14 +26,15 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
         if name not in own and value is not None and value != [] and not callable(value)
     }
     settings = load(flags, config=given.get("config"), profile=given.get("profile"))
-    from importer.cli.live import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
+    from importer.cli.logs import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
 
     configure_logging(settings.verbose, quiet=settings.quiet)
     return settings
 
 
-def conclude(settings: "Settings", call: "Callable[[Watch], Summary]") -> None:
-    """Run ``call`` under a watch, print its summary, and leave with its exit code."""
+def conclude(settings: "Settings", doing: str, call: "Callable[[Watch], Summary]") -> None:
+    """Say what is being done, run ``call`` under a watch, print its summary, and leave with its exit code."""
+    log.info("%s", doing)  # before the libraries load: whoever waits sees that it has begun
     from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(quiet=settings.quiet) as watch:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from importer.cli.streams import escaped, raw_terminal
 from importer.progress import Watch
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 LINE_EVERY = 10.0
 """Seconds between progress lines where there is no terminal."""
+
+WIDE = 60
+"""Columns of a terminal that has room for a bar, a pace and the time left."""
 
 STOPPED_AT_ONCE = 4
 
@@ -63,22 +67,31 @@ class LineWatch(Watch):
 
 
 class BarWatch(Watch):
-    """Progress as a live bar with rows done, rows/s, time left and a count per status."""
+    """Progress as one line that is drawn over itself: rows done, rows/s, time left, a count per status."""
 
     def __init__(self) -> None:
         from rich.console import Console  # noqa: PLC0415 (rich is slow to load, and not needed without a terminal)
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as above)
+        from rich.table import Column  # noqa: PLC0415 (as above)
 
         super().__init__()
-        self._progress = Progress(
-            TextColumn("{task.description:9}"),
-            BarColumn(bar_width=24),
-            TextColumn("{task.fields[rows]}"),
-            TextColumn("{task.fields[pace]}", justify="right"),
+        console = Console(file=raw_terminal(sys.stderr))
+        counts = TextColumn(
+            "{task.fields[counts]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
+        )
+        figures = [
+            TextColumn("{task.fields[rows]}", markup=False),
+            TextColumn("{task.fields[pace]}", markup=False),
             TimeRemainingColumn(),
-            TextColumn("{task.fields[counts]}"),
-            console=Console(stderr=True),
+        ]
+        width = min(24, console.width // 5)
+        self._progress = Progress(
+            TextColumn("{task.description}", markup=False),
+            *([BarColumn(width), *figures] if console.width >= WIDE else figures[:1]),
+            counts,
+            console=console,
             transient=True,
+            expand=True,
         )
         self._task: TaskID | None = None
         self._done, self._total, self._began = 0, 0, 0.0
@@ -99,21 +112,23 @@ class BarWatch(Watch):
     def counted(self, counts: dict[str, int], *, note: str = "") -> None:
         """Rows per status."""
         text = "  ".join((*(f"{name} {count:,}" for name, count in counts.items()), note))
-        self._draw(sum(counts.values()), counts=text)
+        self._draw(sum(counts.values()), counts=escaped(text))
 
     def _draw(self, done: int, **texts: Any) -> None:
         """Show so many rows as done; a pace of our own, since a task has none before its second update."""
         if self._task is None:
             return
         self._done = done
+        if done > self._total:
+            self._total = 0  # it was an estimate
         seconds = time.monotonic() - self._began
         pace = f"{done / seconds:,.0f} rows/s" if seconds > 0 else ""
         rows = f"{done:,}/{self._total:,}" if self._total else f"{done:,}"
-        self._progress.update(self._task, completed=done, rows=rows, pace=pace, **texts)
+        self._progress.update(self._task, completed=done, total=self._total or None, rows=rows, pace=pace, **texts)
 
     def said(self, text: str) -> None:
         """A line above the bar."""
-        self._progress.console.print(text, highlight=False)
+        log.warning("%s", text)  # while the bar is drawn, what goes to stderr stands above it
 
     def ended(self) -> None:
         """Take the bar away."""
@@ -132,23 +147,13 @@ def describe(step: str, done: int, total: int, seconds: float, counts: dict[str,
     return ", ".join(parts) + ("; " + ", ".join(details) if details else "")
 
 
-def configure_logging(verbose: int, *, quiet: bool) -> None:
-    """Log to stderr: progress and warnings, more with -v, errors only with -q. No personal data at any default."""
-    level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-    log.handlers[:] = [handler]
-    log.setLevel(level)
-    log.propagate = False
-
-
 @contextmanager
-def watching(*, quiet: bool, lines: bool = False) -> Iterator[Watch]:
+def watching(*, quiet: bool) -> Iterator[Watch]:
     """A watch for a command: the first SIGINT, SIGTERM or SIGHUP asks it to end, a second one ends it at once."""
     watch: Watch
     if quiet:
         watch = Watch()
-    elif lines or not sys.stderr.isatty():
+    elif not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         watch = LineWatch()
     else:
         watch = BarWatch()

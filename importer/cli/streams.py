@@ -1,19 +1,29 @@
-"""Standard streams that cannot end a command: closed, full or broken, they only fall silent.
+"""Standard streams that can neither end a command nor command a terminal.
 
 An exit code speaks of the import alone. A reader that went away (``| head``), a full disk behind ``>``, or a stream
 that was closed from the start (``2>&-``) would otherwise raise in the middle of a run, or at the very end, when
-Python flushes, and leave 1 or 120 behind.
+Python flushes, and leave 1 or 120 behind. File names, headers and the API's words may hold characters that move the
+cursor or turn text around: what is shown of them is their escape.
 """
 
 import io
 import os
+import re
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+
+_COMMANDS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""Control characters but tab and line feed, and the marks that change the direction of what follows."""
+
+
+def escaped(text: str) -> str:
+    r"""Write each character that could command a terminal as its escape, such as ``\u001b``: as JSON does."""
+    return _COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 class SilentFile(io.FileIO):
@@ -27,6 +37,14 @@ class SilentFile(io.FileIO):
             return memoryview(content).nbytes
 
 
+class PlainText(io.TextIOWrapper):
+    """A text stream that escapes what could command a terminal."""
+
+    def write(self, text: str, /) -> int:
+        """Write the text, escaped."""
+        return super().write(escaped(text))
+
+
 def secure_standard_streams() -> None:
     """Replace stdout and stderr by streams that never raise; call it before anything else is opened.
 
@@ -38,23 +56,27 @@ def secure_standard_streams() -> None:
             os.fstat(descriptor)
         except OSError:
             os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
-    sys.stdout, sys.stderr = _silent(sys.stdout, STDOUT), _silent(sys.stderr, STDERR)
+    sys.stdout, sys.stderr = _secured(sys.stdout, STDOUT), _secured(sys.stderr, STDERR)
 
 
-def _silent(stream: TextIO | None, descriptor: int) -> TextIO:
-    if stream is not None and not _is(stream, descriptor):
+def raw_terminal(stream: TextIO) -> TextIO:
+    """A second way to stderr for what draws: it may command the terminal, and falls silent as the first one does."""
+    return _opened(io.TextIOWrapper, STDERR, stream.encoding) if isinstance(stream, PlainText) else stream
+
+
+def _secured(stream: TextIO | None, descriptor: int) -> TextIO:
+    if stream is not None and not _writes_to(stream, descriptor):
         return stream  # somebody's own, such as a test's
-    encoding = stream.encoding if stream is not None else "utf-8"
+    return _opened(PlainText, descriptor, stream.encoding if stream is not None else "utf-8")
+
+
+def _opened(kind: type[io.TextIOWrapper], descriptor: int, encoding: str) -> io.TextIOWrapper:
     raw = SilentFile(descriptor, "w", closefd=False)
-    return io.TextIOWrapper(
-        io.BufferedWriter(raw),
-        encoding=encoding,
-        errors="backslashreplace",
-        line_buffering=descriptor == 2 or raw.isatty(),  # noqa: PLR2004 (stderr)
-    )
+    by_line = descriptor == STDERR or raw.isatty()
+    return kind(io.BufferedWriter(raw), encoding=encoding, errors="backslashreplace", line_buffering=by_line)
 
 
-def _is(stream: TextIO, descriptor: int) -> bool:
+def _writes_to(stream: TextIO, descriptor: int) -> bool:
     try:
         return stream.fileno() == descriptor
     except (OSError, ValueError, AttributeError):
