@@ -6,7 +6,7 @@ from typing import BinaryIO, cast
 import python_calamine
 
 from importer.reading.table import Table
-from importer.writing.blocks import Layout
+from importer.writing.result_block import Layout
 
 
 class UnfaithfulError(Exception):

@@ -4,7 +4,7 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from importer.model import Status
-from importer.writing.markup import DEEPEST_FROZEN_ROW, HEADER, RESULT_HEADER, STATUS_COLOURS, WRONG
+from importer.writing.workbook_look import DEEPEST_FROZEN_ROW, HEADER, RESULT_HEADER, STATUS_COLOURS, WRONG
 
 MIME: Final = "application/vnd.oasis.opendocument.spreadsheet"
 

@@ -10,13 +10,13 @@ from typing import BinaryIO, Protocol
 from importer.ahead import ahead
 from importer.errors import StorageFailed
 from importer.reading.table import Dialect, Table
-from importer.writing.atomic import PendingFile, storage_failed
-from importer.writing.blocks import Block, Layout, Results, blocks, layout_of, taken
-from importer.writing.delimited import DelimitedWriter
+from importer.writing.pending_file import PendingFile, storage_failed
+from importer.writing.result_block import Block, Layout, Results, blocks, layout_of, taken
+from importer.writing.delimited_writer import DelimitedWriter
 from importer.writing.fidelity import UnfaithfulError, is_faithful
-from importer.writing.markup import MOST_CELLS
-from importer.writing.naming import kind_of, output_dialect
-from importer.writing.target import is_earlier_output, is_same_file, room
+from importer.writing.workbook_look import MOST_CELLS
+from importer.writing.file_names import kind_of, output_dialect
+from importer.writing.output_target import is_earlier_output, is_same_file, room
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,7 @@ class _Job:
         return Written(self.output, self.rejected if rejects.rows else None, rows, rejects.rows)
 
     def _kept(self, file: BinaryIO) -> RowWriter:
-        from importer.writing.workbook import WorkbookInPlace  # noqa: PLC0415 (as _workbooks)
+        from importer.writing.xlsx_in_place import WorkbookInPlace  # noqa: PLC0415 (as _workbooks)
 
         return WorkbookInPlace(file, self.table, self.layout)
 
@@ -202,15 +202,15 @@ class _LazyFile:
 
 def _workbooks() -> dict[str, Opener]:
     """Only an output that is a workbook pays for the imports of the libraries: 0.2 s and 30 MB."""
-    from importer.writing.ods import OdsRows  # noqa: PLC0415
-    from importer.writing.xls import XlsRows  # noqa: PLC0415
-    from importer.writing.xlsx import XlsxRows  # noqa: PLC0415
+    from importer.writing.ods_writer import OdsRows  # noqa: PLC0415
+    from importer.writing.xls_writer import XlsRows  # noqa: PLC0415
+    from importer.writing.xlsx_writer import XlsxRows  # noqa: PLC0415
 
     return {"xlsx": XlsxRows, "xls": XlsRows, "ods": OdsRows}
 
 
 def _may_be_kept(table: Table) -> bool:
-    from importer.writing.workbook import may_be_kept  # noqa: PLC0415 (as _workbooks)
+    from importer.writing.xlsx_in_place import may_be_kept  # noqa: PLC0415 (as _workbooks)
 
     return may_be_kept(table)
 

@@ -11,8 +11,8 @@ import xlsxwriter
 
 from importer.errors import BooksDontBalance
 from importer.model import RESULT_COLUMNS, Status
-from importer.writing.blocks import Layout
-from importer.writing.markup import (
+from importer.writing.result_block import Layout
+from importer.writing.workbook_look import (
     DEEPEST_FROZEN_ROW,
     HEADER,
     RESULT_HEADER,

@@ -14,7 +14,7 @@ import python_calamine
 from importer.errors import StorageFailed
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
-from importer.writing import blocks, package, write_output, xlsx
+from importer.writing import package, result_block, write_output, xlsx_writer
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 Make = Callable[..., Any]
@@ -187,7 +187,7 @@ def test_a_block_written_in_slices_is_the_same_as_one_written_whole(
     part = {"xlsx": "xl/worksheets/sheet1.xml", "ods": "content.xml"}[extension]
     sheets = []
     for slice_rows in (100, 3, 1):
-        monkeypatch.setattr(blocks, "_SLICE_ROWS", slice_rows)
+        monkeypatch.setattr(result_block, "_SLICE_ROWS", slice_rows)
         with zipfile.ZipFile(written(table, bad, tmp_path, extension)) as archive:
             sheets.append(archive.read(part))
     assert sheets[0] == sheets[1] == sheets[2]
@@ -196,7 +196,7 @@ def test_a_block_written_in_slices_is_the_same_as_one_written_whole(
 def test_comments_are_capped_and_colours_are_not(
     make_table: Make, outcomes: Make, invalid: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(xlsx, "MOST_COMMENTS", 3)
+    monkeypatch.setattr(xlsx_writer, "MOST_COMMENTS", 3)
     bad = {row: invalid() for row in range(2, 12)}
     table = make_table([("8", "a")] * 10, dialect=Dialect("xlsx"), chunk_rows=2)
     path = written(table, outcomes(bad, [(row, 0, "bad") for row in bad]), tmp_path, "xlsx")

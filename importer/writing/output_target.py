@@ -13,7 +13,7 @@ import python_calamine
 
 from importer.errors import UsageError
 from importer.model import RESULT_COLUMNS
-from importer.writing.naming import kind_of, rejected_path
+from importer.writing.file_names import kind_of, rejected_path
 
 _HEAD_BYTES: Final = 1 << 20
 _HEADER_SEARCH_ROWS: Final = 60

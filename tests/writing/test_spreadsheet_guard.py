@@ -1,7 +1,7 @@
 import pytest
 
 from importer.writing.arrow import text_array
-from importer.writing.inert import without_controls, without_formulas
+from importer.writing.spreadsheet_guard import without_controls, without_formulas
 
 
 def csv_cell(text: str) -> str:

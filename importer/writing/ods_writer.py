@@ -11,8 +11,8 @@ import pyarrow.compute as pc
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import letters
 from importer.writing.arrow import TEXT, byte_set, concat, rows_with, text_array, utf8
-from importer.writing.blocks import Block, Layout
-from importer.writing.markup import (
+from importer.writing.result_block import Block, Layout
+from importer.writing.workbook_look import (
     MOST_COMMENTS,
     PICTURED_CONTROLS,
     comment_text,

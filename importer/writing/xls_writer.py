@@ -7,8 +7,8 @@ import xlwt
 
 from importer.model import RESULT_COLUMNS, Status
 from importer.writing.arrow import text_array
-from importer.writing.blocks import Block, Layout
-from importer.writing.markup import DEEPEST_FROZEN_ROW, fitting, widths
+from importer.writing.result_block import Block, Layout
+from importer.writing.workbook_look import DEEPEST_FROZEN_ROW, fitting, widths
 from importer.writing.xlsx_frame import sheet_name
 
 _UNITS_PER_CHARACTER: Final = 256

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from importer.model import RESULT_COLUMNS, Status
 from importer.writing.arrow import byte_set, rows_with
-from importer.writing.blocks import Block, Layout
+from importer.writing.result_block import Block, Layout
 
 LONGEST_CELL: Final = 32_767
 """Characters that a spreadsheet's cell can hold."""

@@ -20,10 +20,10 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from importer.errors import ImporterError
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Table
-from importer.writing.atomic import storage_failed
-from importer.writing.blocks import Block, Layout
+from importer.writing.pending_file import storage_failed
+from importer.writing.result_block import Block, Layout
 from importer.writing.fidelity import UnfaithfulError
-from importer.writing.markup import (
+from importer.writing.workbook_look import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
     MOST_CELLS,

@@ -11,9 +11,9 @@ import pyarrow.compute as pc
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
 from importer.writing.arrow import TEXT, byte_set, concat, rows_with, text_array
-from importer.writing.blocks import Block, Layout
-from importer.writing.encodings import Encoder
-from importer.writing.inert import without_formulas
+from importer.writing.result_block import Block, Layout
+from importer.writing.output_encoding import Encoder
+from importer.writing.spreadsheet_guard import without_formulas
 
 _GZIP_LEVEL: Final = 4
 _LINE_BREAK: Final = r"\r\n|\n|\r"

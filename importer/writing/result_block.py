@@ -15,7 +15,7 @@ from importer.errors import BooksDontBalance
 from importer.model import RESULT_COLUMNS, TO_BE_FIXED
 from importer.reading.table import Chunk, Table
 from importer.writing.arrow import TEXT, size, text_array, text_columns
-from importer.writing.inert import without_controls
+from importer.writing.spreadsheet_guard import without_controls
 from importer.writing.preamble import Rows, preamble
 from schemas.result import result_schema
 
