@@ -1,31 +1,25 @@
 """Input cells and outcomes joined by row number, in blocks that a writer of any format can take."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pandera.errors
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from importer.errors import BooksDontBalance
 from importer.model import RESULT_COLUMNS, TO_BE_FIXED
 from importer.reading.table import Chunk, Table
-from importer.writing.arrow import TEXT, size, text_array, text_columns
-from importer.writing.spreadsheet_guard import without_controls
-from importer.writing.preamble import Rows, preamble
+from importer.writing.output_layout import OutputLayout
+from importer.writing.spreadsheet_guard import without_controls, without_half_characters
 from schemas.result import result_schema
 
+STATUS_FROM_THE_RIGHT: Final = RESULT_COLUMNS.index("import_status") - len(RESULT_COLUMNS)
+"""Where the status stands among the columns of an output, counted from their end."""
+
 _SCHEMA: Final = result_schema()
-_STATUS: Final = RESULT_COLUMNS.index("import_status")
-_MOST_ROWS: Final = 1_048_576
 _JOINED_ROWS: Final = 32_768
-_SLICE_ROWS: Final = 16_384
-_SLICE_BYTES: Final = 4 << 20
-_SLICE_CELLS: Final = 500_000
+_CELLS_AT_ONCE: Final = 500_000
 
 
 @dataclass(frozen=True)
@@ -41,125 +35,66 @@ class ResultChunk:
     marks: pd.DataFrame
 
 
-Results = Callable[[pd.Index], ResultChunk]
+ResultSource = Callable[[pd.Index], ResultChunk]
+"""Gives the outcomes of the rows of an index."""
 
 
 @dataclass(frozen=True)
-class Layout:
-    """What stands in an output besides its rows.
-
-    Attributes:
-        header: The input's own column names, without those of an earlier output, then RESULT_COLUMNS.
-        kept: The positions in the input of its own columns, in order.
-        header_row: The row of the header, from 1.
-        first_column: How many columns stand empty before the first.
-        preamble: The rows above the header.
-        sheet: The name of the sheet in a workbook.
-        rows_expected: About how many rows will follow, where that is known.
-    """
-
-    header: tuple[str, ...]
-    kept: tuple[int, ...]
-    header_row: int = 1
-    first_column: int = 0
-    preamble: Rows = ()
-    sheet: str = "Users"
-    rows_expected: int | None = None
-
-    @property
-    def cells_expected(self) -> int:
-        """About how many cells will follow; where the rows aren't known, as many as a spreadsheet holds."""
-        rows = _MOST_ROWS if self.rows_expected is None else self.rows_expected
-        return rows * len(self.header)
-
-    def at_the_top(self) -> "Layout":
-        """The same columns with the header in row 1."""
-        return replace(self, header_row=1, preamble=())
-
-
-@dataclass(frozen=True)
-class Block:
+class ResultBlock:
     """Rows ready to be written.
 
     Attributes:
-        rows: Where each row goes (the header's row is ``Layout.header_row``), ascending.
-        cells: The kept columns, then the five result columns: large_string arrays as long as rows.
-        surplus: By position in the block: cells beyond the header.
-        marks: Wrong cells, ordered by index: index (position in the block), column (position in ``cells``), message.
+        cells: The kept columns, then the result columns: str, no NA, columns RangeIndex. Index int64 "row": where each
+            row goes (the header's row is ``OutputLayout.header_row``), ascending.
+        surplus: By row: cells beyond the header.
+        marks: Wrong cells, ordered by row: row, column (position in ``cells``), message.
     """
 
-    rows: npt.NDArray[np.int64]
-    cells: tuple[pa.Array, ...]
+    cells: pd.DataFrame
     surplus: Mapping[int, tuple[str, ...]]
     marks: pd.DataFrame
 
-    @property
-    def statuses(self) -> pa.Array:
-        """The import status of each row."""
-        return self.cells[_STATUS - len(RESULT_COLUMNS)]
+    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """The number and the texts of each row: its cells, then what it has beyond the header.
 
-    def slices(self) -> Iterator["Block"]:
-        """The block in parts small enough to be held a second time as marked-up text."""
-        count = len(self.rows)
-        weight = max(sum(size(cell) for cell in self.cells) / _SLICE_BYTES, count * len(self.cells) / _SLICE_CELLS)
-        step = max(1, min(_SLICE_ROWS, int(count / max(weight, 1e-9))))
-        for start in range(0, count, step):
-            yield self._part(start, min(start + step, count))
+        Some rows at a time become objects of Python, so that a block is not held twice.
+        """
+        step = max(1, _CELLS_AT_ONCE // self.cells.shape[1])
+        for start in range(0, len(self.cells), step):
+            part = self.cells.iloc[start : start + step]
+            columns = (part.iloc[:, column].tolist() for column in range(part.shape[1]))
+            for row, texts in zip(part.index.tolist(), zip(*columns, strict=True), strict=True):
+                yield row, texts + self.surplus.get(row, ())
 
-    def wrong_cells(self) -> Iterator[tuple[int, int, str]]:
-        """Position in the block, column and message of each wrong cell; several messages are lines of one."""
-        messages: dict[tuple[int, int], list[str]] = {}
-        for index, column, message in self.marks.itertuples(index=False, name=None):
-            messages.setdefault((index, column), []).append(message)
-        for (index, column), lines in sorted(messages.items()):
-            yield index, column, "\n".join(dict.fromkeys(lines))
+    def wrong_cells(self) -> Mapping[int, Mapping[int, str]]:
+        """Row → column → what is wrong with that cell; several messages are lines of one."""
+        found: dict[int, dict[int, str]] = {}
+        for row, column, message in self.marks.drop_duplicates().itertuples(index=False, name=None):
+            cells = found.setdefault(row, {})
+            cells[column] = f"{cells[column]}\n{message}" if column in cells else message
+        return found
 
-    def _part(self, start: int, stop: int) -> "Block":
-        low, high = np.searchsorted(self.marks["index"].to_numpy(), (start, stop))
-        marks = self.marks.iloc[low:high]
-        return Block(
-            rows=self.rows[start:stop],
-            cells=tuple(cell.slice(start, stop - start) for cell in self.cells),
-            surplus={at - start: cells for at, cells in self.surplus.items() if start <= at < stop},
-            marks=marks.assign(index=marks["index"] - start),
-        )
-
-    def to_be_fixed(self, first_row: int) -> "Block":
+    def to_be_fixed(self, first_row: int) -> "ResultBlock":
         """The rows that only a person can mend, numbered from ``first_row`` on."""
-        statuses = pa.array([str(status) for status in sorted(TO_BE_FIXED)], TEXT)
-        mask = pc.is_in(self.statuses, statuses)
-        chosen = np.flatnonzero(mask.to_numpy(zero_copy_only=False))
-        target = np.full(len(self.rows), -1)
-        target[chosen] = np.arange(len(chosen))
-        marks = self.marks.assign(index=target[self.marks["index"].to_numpy()])
-        return Block(
-            rows=np.arange(first_row, first_row + len(chosen), dtype=np.int64),
-            cells=tuple(cell.filter(mask) for cell in self.cells),
-            surplus={int(target[at]): cells for at, cells in self.surplus.items() if target[at] >= 0},
-            marks=marks[marks["index"] >= 0],
+        statuses = self.cells.iloc[:, STATUS_FROM_THE_RIGHT]
+        return self._moved(self.cells[statuses.isin(TO_BE_FIXED)], first_row)
+
+    def moved_to(self, first_row: int) -> "ResultBlock":
+        """The same rows, one below the other from ``first_row`` on."""
+        return self._moved(self.cells, first_row)
+
+    def _moved(self, cells: pd.DataFrame, first_row: int) -> "ResultBlock":
+        rows = pd.Index(range(first_row, first_row + len(cells)), dtype="int64", name="row")
+        new_row = dict(zip(cells.index.tolist(), rows.tolist(), strict=True))
+        marks = self.marks[self.marks["row"].isin(cells.index)]
+        return ResultBlock(
+            cells=cells.set_axis(rows),
+            surplus={new_row[row]: texts for row, texts in self.surplus.items() if row in new_row},
+            marks=marks.assign(row=marks["row"].map(new_row).astype("int64")),
         )
 
-    def moved_to(self, first_row: int) -> "Block":
-        """The same rows, one below the other from ``first_row`` on."""
-        return replace(self, rows=np.arange(first_row, first_row + len(self.rows), dtype=np.int64))
 
-
-def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> Layout:
-    """What an output of ``table`` has around its rows; ``keep_rows``: whether they stay where they are in the input."""
-    kept = tuple(position for position in range(len(table.header)) if position not in dropped)
-    layout = Layout(
-        header=(*(table.header[position] for position in kept), *RESULT_COLUMNS),
-        kept=kept,
-        sheet=table.dialect.sheet or "Users",
-        rows_expected=table.row_count_hint,
-    )
-    if not keep_rows:
-        return layout
-    dialect = table.dialect
-    return replace(layout, header_row=dialect.header_row, first_column=dialect.first_column, preamble=preamble(table))
-
-
-def blocks(table: Table, layout: Layout, results: Results) -> Iterator[Block]:
+def result_blocks(table: Table, layout: OutputLayout, results: ResultSource) -> Iterator[ResultBlock]:
     """Every row of the input in its order, with its outcome, at its row number.
 
     Raises:
@@ -172,13 +107,15 @@ def blocks(table: Table, layout: Layout, results: Results) -> Iterator[Block]:
             yield _join(chunk, result, layout)
 
 
-def taken(found: Iterator[Block], most_cells: int) -> tuple[list[Block], Iterator[Block] | None]:
+def first_blocks(
+    found: Iterator[ResultBlock], most_cells: int
+) -> tuple[list[ResultBlock], Iterator[ResultBlock] | None]:
     """The first blocks, until they hold more than ``most_cells`` cells; and the others, None where there are none."""
-    first: list[Block] = []
+    first: list[ResultBlock] = []
     cells = 0
     for block in found:
         first.append(block)
-        cells += len(block.rows) * len(block.cells)
+        cells += block.cells.size
         if cells > most_cells:
             return first, found
     return first, None
@@ -202,25 +139,18 @@ def _check(chunk: Chunk, frame: pd.DataFrame) -> None:
         ) from None
 
 
-def _join(chunk: Chunk, result: ResultChunk, layout: Layout) -> Block:
-    index = chunk.cells.index
-    originals = text_columns(chunk.cells.iloc[:, list(layout.kept)])
-    outcomes = [without_controls(text_array(result.frame[name])) for name in RESULT_COLUMNS]
+def _join(chunk: Chunk, result: ResultChunk, layout: OutputLayout) -> ResultBlock:
+    outcomes = result.frame.apply(without_controls)
+    cells = pd.concat([chunk.cells.iloc[:, list(layout.kept)], outcomes], axis="columns", ignore_index=True)
     column_of = {position: column for column, position in enumerate(layout.kept)}
     marks = result.marks
+    known = marks[marks["row"].isin(chunk.cells.index) & marks["position"].isin(column_of)]
     joined = pd.DataFrame(
         {
-            "index": index.get_indexer(pd.Index(marks["row"])),
-            "column": marks["position"].map(column_of).fillna(-1).astype("int64"),
-            "message": marks["message"],
+            "row": known["row"],
+            "column": known["position"].map(column_of).astype("int64"),
+            "message": without_controls(known["message"]),
         }
     )
-    joined = joined[(joined["index"] >= 0) & (joined["column"] >= 0)].sort_values("index", kind="stable")
-    joined["message"] = without_controls(text_array(joined["message"])).to_pylist()
-    beyond = index.get_indexer(pd.Index(list(chunk.surplus), dtype="int64"))
-    return Block(
-        rows=index.to_numpy(dtype=np.int64),
-        cells=(*originals, *outcomes),
-        surplus=dict(zip(beyond.tolist(), chunk.surplus.values(), strict=True)),
-        marks=joined.reset_index(drop=True),
-    )
+    surplus = {row: tuple(map(without_half_characters, texts)) for row, texts in chunk.surplus.items()}
+    return ResultBlock(cells, surplus, joined.sort_values("row", kind="stable", ignore_index=True))

@@ -1,17 +1,25 @@
-"""New .xls workbooks (Excel 97): at most 65,536 rows and 256 columns, made by xlwt."""
+"""New .xls workbooks (Excel 97): at most 65,536 rows and 256 columns. The only module that knows xlwt."""
 
 import io
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
-import xlwt
-
+from importer.errors import UsageError
 from importer.model import RESULT_COLUMNS, Status
-from importer.writing.arrow import text_array
-from importer.writing.result_block import Block, Layout
-from importer.writing.workbook_look import DEEPEST_FROZEN_ROW, fitting, widths
-from importer.writing.xlsx_frame import sheet_name
+from importer.reading.table import Dialect
+from importer.writing.output_layout import OutputLayout
+from importer.writing.pending_file import PendingFile
+from importer.writing.result_block import STATUS_FROM_THE_RIGHT, ResultBlock
+from importer.writing.workbook_look import DEEPEST_FROZEN_ROW, fitting, sheet_name, widths
+
+try:
+    import xlwt
+except ModuleNotFoundError as missing:
+    raise UsageError(
+        "an .xls output needs the package xlwt, which is not installed: pip install xlwt, or ask for .xlsx with -o"
+    ) from missing
 
 _UNITS_PER_CHARACTER: Final = 256
+_FLUSHED_ROWS: Final = 1_000
 _PALETTE: Final = {  # the fixed colours of the format that come nearest to those of .xlsx
     Status.CREATED: "light_green",
     Status.ALREADY_IMPORTED: "light_green",
@@ -25,11 +33,12 @@ _PALETTE: Final = {  # the fixed colours of the format that come nearest to thos
 }
 
 
-class XlsRows:
+class XlsWriter:
     """Writes one new workbook: text cells, frozen header, coloured status and wrong cells (xlwt knows no comments)."""
 
-    def __init__(self, file: BinaryIO, layout: Layout) -> None:
-        self._file = file
+    def __init__(self, target: PendingFile, layout: OutputLayout, dialect: Dialect) -> None:
+        del dialect  # a workbook has none
+        self._file = target.file
         self._layout = layout
         self._workbook = xlwt.Workbook(encoding="utf-8")
         self._sheet = self._workbook.add_sheet(sheet_name(layout.sheet))
@@ -40,13 +49,24 @@ class XlsRows:
         self._statuses = {str(status): _style(colour) for status, colour in _PALETTE.items()}
         self._dressed = False
 
-    def write(self, block: Block) -> None:
+    def write(self, block: ResultBlock) -> None:
         """Write rows below those already written."""
         if not self._dressed:
             self._dress(block)
-        for part in block.slices():
-            self._write_part(part)
-            self._sheet.flush_row_data()
+        wrong = block.wrong_cells()
+        status_column = len(self._layout.header) + STATUS_FROM_THE_RIGHT
+        for number, (row, texts) in enumerate(block.rows(), start=1):
+            messages = wrong.get(row, {})
+            for column, text in enumerate(texts):
+                style = self._statuses[text] if column == status_column else self._text
+                if column in messages:
+                    style = self._wrong
+                elif not text:
+                    continue
+                self._sheet.write(row - 1, self._layout.first_column + column, fitting(text), style)
+            if number % _FLUSHED_ROWS == 0:
+                self._sheet.flush_row_data()
+        self._sheet.flush_row_data()
 
     def close(self) -> None:
         """Complete the workbook; the underlying file stays open."""
@@ -57,37 +77,20 @@ class XlsRows:
     def abort(self) -> None:
         """Nothing is held open."""
 
-    def _write_part(self, part: Block) -> None:
-        first = self._layout.first_column
-        status_column = len(part.cells) - len(RESULT_COLUMNS) + RESULT_COLUMNS.index("import_status")
-        wrong = set(zip(part.marks["index"], part.marks["column"], strict=True))
-        rows = [self._sheet.row(int(row) - 1) for row in part.rows]
-        for column, cells in enumerate(part.cells):
-            for index, text in enumerate(fitting(cells).to_pylist()):
-                style = self._statuses[text] if column == status_column else self._text
-                if (index, column) in wrong:
-                    rows[index].write(first + column, text, self._wrong)
-                elif text:
-                    rows[index].write(first + column, text, style)
-        beyond = first + len(part.cells)
-        for index, cells in part.surplus.items():
-            for offset, text in enumerate(fitting(text_array(cells)).to_pylist()):
-                rows[index].write(beyond + offset, text, self._text)
-
-    def _dress(self, first: Block | None) -> None:
+    def _dress(self, first: ResultBlock | None) -> None:
         self._dressed = True
         layout, sheet = self._layout, self._sheet
         for number, cells in enumerate(layout.preamble):
             for column, text in enumerate(cells):
                 if text:
-                    sheet.write(number, column, text, self._text)
-        header, result_header = _style("ice_blue", bold=True), _style("pale_blue", bold=True)
-        names = fitting(text_array(layout.header)).to_pylist()
-        for column, (name, width) in enumerate(zip(names, widths(layout, first), strict=True)):
-            style = header if column < len(layout.kept) else result_header
-            sheet.write(layout.header_row - 1, layout.first_column + column, name, style)
-            sheet.col(layout.first_column + column).width = width * _UNITS_PER_CHARACTER
-            sheet.col(layout.first_column + column).set_style(self._text)
+                    sheet.write(number, column, fitting(text), self._text)
+        own = len(layout.header) - len(RESULT_COLUMNS)
+        looks = [_style("ice_blue", bold=True), _style("pale_blue", bold=True)]
+        for column, (name, width) in enumerate(zip(layout.header, widths(layout, first), strict=True)):
+            place = layout.first_column + column
+            sheet.write(layout.header_row - 1, place, fitting(name), looks[column >= own])
+            sheet.col(place).width = width * _UNITS_PER_CHARACTER
+            sheet.col(place).set_style(self._text)
         if layout.header_row <= DEEPEST_FROZEN_ROW:
             sheet.set_panes_frozen("1")
             sheet.set_horz_split_pos(layout.header_row)

@@ -1,171 +1,134 @@
-"""New .xlsx workbooks of any length: XlsxWriter makes the workbook, the rows stream into it from Arrow."""
+"""New .xlsx workbooks of any length, written by XlsxWriter a row at a time."""
 
-from itertools import islice
-from typing import BinaryIO, Final
+import contextlib
+from typing import Any, Final
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
+import xlsxwriter
 
 from importer.model import RESULT_COLUMNS, Status
-from importer.reading.table import letters
-from importer.writing.arrow import TEXT, byte_set, concat, rows_with, text_array, utf8
-from importer.writing.result_block import Block, Layout
+from importer.reading.table import Dialect
+from importer.writing.output_layout import OutputLayout
+from importer.writing.pending_file import PendingFile, storage_failed, translated
+from importer.writing.result_block import STATUS_FROM_THE_RIGHT, ResultBlock
 from importer.writing.workbook_look import (
-    ESCAPED_CONTROLS,
+    DEEPEST_FROZEN_ROW,
+    HEADER,
     MOST_COMMENTS,
+    RESULT_HEADER,
+    STATUS_COLOURS,
+    WRONG,
     comment_text,
-    escaped,
     fitting,
-    translated,
+    sheet_name,
     widths,
 )
-from importer.writing.package import Package
-from importer.writing.xlsx_frame import FIRST_PARTS, SHEET_PART, make_frame
+from schemas.result import RESULT_LOOKS
 
-_CARRIAGE_RETURN: Final = byte_set(b"\r")
-_UNDERSCORE_ESCAPE: Final = r"_(x[0-9A-Fa-f]{4})"
+_LAST_ROW: Final = 1_048_576
+_HEADER_LOOK: Final = {"bold": True, "text_wrap": True, "valign": "top"}
 
 
-class XlsxRows:
-    """Writes one new workbook: text cells, coloured status, wrong cells coloured and commented."""
+class NewXlsxWriter:
+    """Writes one new workbook: text cells, coloured status, wrong cells coloured and commented.
 
-    def __init__(self, file: BinaryIO, layout: Layout) -> None:
+    The library keeps a row at a time in memory and the others in files: they stand in the output's own folder, which
+    has to hold them anyway, and go with it.
+    """
+
+    def __init__(self, target: PendingFile, layout: OutputLayout, dialect: Dialect) -> None:
+        del dialect  # a workbook has none
+        self._target = target
         self._layout = layout
-        self._package = Package(file)
-        self._started = False
-        self._comments: list[tuple[int, int, str]] = []
+        self._comments = 0
         self._last_row = layout.header_row
+        self._dressed = False
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(target.scratch_folder()),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "use_zip64": True,  # the long form of zip is used only where a part is larger than the plain one holds
+        }
+        with translated(target.path):
+            self._workbook = xlsxwriter.Workbook(target.file, options)
+            self._sheet = self._workbook.add_worksheet(sheet_name(layout.sheet))
+        self._text = self._format()
+        self._wrong = self._format(bg_color=f"#{WRONG}")
+        self._statuses = {str(status): self._format(bg_color=f"#{STATUS_COLOURS[status]}") for status in Status}
 
-    def write(self, block: Block) -> None:
+    def write(self, block: ResultBlock) -> None:
         """Write rows below those already written."""
-        self._start(block)
-        self._remember_comments(block)
-        for part in block.slices():
-            self._package.write(utf8(self._rows(part)))
-        self._last_row = int(block.rows[-1])
+        if not self._dressed:
+            self._dress(block)
+        wrong = block.wrong_cells()
+        status_column = len(self._layout.header) + STATUS_FROM_THE_RIGHT
+        with translated(self._target.path):
+            for row, texts in block.rows():
+                messages = wrong.get(row, {})
+                for column, text in enumerate(texts):
+                    if column in messages:
+                        self._write_wrong(row, column, text, messages[column])
+                    elif text:
+                        look = self._statuses[text] if column == status_column else self._text
+                        self._write(row, self._layout.first_column + column, text, look)
+        self._last_row = int(block.cells.index[-1])
 
     def close(self) -> None:
         """Complete the workbook; the underlying file stays open."""
-        self._start(None)
-        frame = make_frame(self._layout, self._widths, self._last_row, self._comments)
-        self._package.write(frame.after)
-        self._package.end()
-        for name, content in frame.parts.items():
-            if name not in FIRST_PARTS:
-                self._package.add(name, content)
-        self._package.close()
+        if not self._dressed:
+            self._dress(None)
+        first, header = self._layout.first_column, self._layout.header_row - 1
+        last = first + len(self._layout.header) - 1
+        self._sheet.autofilter(header, first, max(self._last_row - 1, header), last)
+        try:
+            self._workbook.close()
+        except xlsxwriter.exceptions.FileCreateError as failure:
+            raise storage_failed(self._target.path, failure.args[0]) from failure
 
     def abort(self) -> None:
-        """Let go of a workbook that can't be completed."""
-        self._package.abort()
+        """Let go of a workbook that can't be completed: the library leaves its files open."""
+        for file in (self._sheet.fh, self._sheet.row_data_fh):
+            with contextlib.suppress(Exception):
+                file.close()
 
-    def _start(self, first: Block | None) -> None:
-        if self._started:
-            return
-        self._started = True
-        layout, package = self._layout, self._package
-        self._widths = widths(layout, first)
-        self._frame = make_frame(layout, self._widths, layout.header_row)
-        for name in FIRST_PARTS:
-            package.add(name, self._frame.parts[name])
-        package.begin(SHEET_PART, cells_expected=layout.cells_expected)
-        package.write(self._frame.before)
+    def _format(self, **look: object) -> Any:
+        return self._workbook.add_format({"num_format": "@", **look})
+
+    def _dress(self, first: ResultBlock | None) -> None:
+        """Everything around the rows but the filter, which ends at the last of them."""
+        self._dressed = True
+        layout, sheet = self._layout, self._sheet
+        own = len(layout.header) - len(RESULT_COLUMNS)
+        for column, width in enumerate(widths(layout, first), start=layout.first_column):
+            sheet.set_column(column, column, width, self._text)
+        if layout.header_row <= DEEPEST_FROZEN_ROW:
+            sheet.freeze_panes(layout.header_row, 0)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_LAST_ROW}"})
         for row, cells in enumerate(layout.preamble, start=1):
-            package.write(self._plain_row(row, 0, cells, ["text"] * len(cells)))
-        looks = ["header"] * len(layout.kept) + ["result_header"] * len(RESULT_COLUMNS)
-        package.write(self._plain_row(layout.header_row, layout.first_column, layout.header, looks))
+            for column, text in enumerate(cells):
+                if text:
+                    self._write(row, column, text, self._text)
+        looks = [self._format(**_HEADER_LOOK, bg_color=f"#{colour}") for colour in (HEADER, RESULT_HEADER)]
+        for column, name in enumerate(layout.header):
+            if name:
+                self._write(layout.header_row, layout.first_column + column, name, looks[column >= own])
+        for column, name in enumerate(RESULT_COLUMNS, start=layout.first_column + own):
+            sheet.write_comment(layout.header_row - 1, column, RESULT_LOOKS[name].hint, {"x_scale": 2})
 
-    def _plain_row(self, row: int, first: int, cells: tuple[str, ...], looks: list[str]) -> bytes:
-        texts = _xml_text(text_array(cells)).to_pylist()
-        styles = self._frame.styles
-        inner = "".join(
-            _opening(letters(first + at), str(row), styles[look]) + text + _CLOSING
-            for at, (text, look) in enumerate(zip(texts, looks, strict=True))
-            if text
-        )
-        return f'<row r="{row}">{inner}</row>'.encode()
+    def _write(self, row: int, column: int, text: str, look: Any) -> None:
+        text = fitting(text)
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # The library takes this for its own markup of a text in several looks, unless it makes that itself.
+            self._sheet.write_rich_string(row - 1, column, text[:1], self._text, text[1:], look)
+        else:
+            self._sheet.write_string(row - 1, column, text, look)
 
-    def _rows(self, part: Block) -> pa.Array:
-        """Each row of a block as the XML of a sheet row."""
-        numbers = pc.cast(pa.array(part.rows), TEXT)
-        status_column = len(part.cells) - len(RESULT_COLUMNS) + RESULT_COLUMNS.index("import_status")
-        pieces: list[pa.Array | str] = ['<row r="', numbers, '">']
-        for column, cells in enumerate(part.cells):
-            style: pa.Array | str = str(self._frame.styles["text"])
-            if column == status_column:
-                style = self._status_styles(cells)
-            pieces += self._cells(part, column, numbers, style)
-        pieces += [self._surplus(part), "</row>"]
-        return concat(*pieces)
-
-    def _cells(self, part: Block, column: int, numbers: pa.Array, style: pa.Array | str) -> list[pa.Array | str]:
-        """One column's cells; a blank one is left out, unless it is wrong and therefore coloured."""
-        cells = part.cells[column]
-        marked = _marked(part, column)
-        name = letters(self._layout.first_column + column)
-        blank = pc.equal(cells, "")
-        blanks = blank.true_count
-        if marked is not None:
-            style = pc.if_else(marked, str(self._frame.styles["wrong"]), str(self._frame.styles["text"])).cast(TEXT)
-        elif blanks == len(cells):
-            return []
-        opening = [f'<c r="{name}', numbers, '" s="', style] if not isinstance(style, str) else [
-            f'<c r="{name}', numbers, f'" s="{style}']  # fmt: skip
-        filled = [*opening, _TYPE, _xml_text(cells), _CLOSING]
-        if not blanks:
-            return filled
-        empty = "" if marked is None else pc.if_else(marked, concat(*opening, '"/>'), "")
-        return [pc.if_else(blank, empty, concat(*filled))]
-
-    def _status_styles(self, statuses: pa.Array) -> pa.Array:
-        known = pa.array([str(status) for status in Status], TEXT)
-        styles = pa.array([str(self._frame.styles[status]) for status in Status], TEXT)
-        return styles.take(pc.index_in(statuses, known))
-
-    def _surplus(self, part: Block) -> pa.Array | str:
-        """Cells beyond the header: behind the results, so that nothing shifts."""
-        if not part.surplus:
-            return ""
-        first = self._layout.first_column + len(self._layout.header)
-        tails = [""] * len(part.rows)
-        for at, cells in part.surplus.items():
-            xml = self._plain_row(int(part.rows[at]), first, cells, ["text"] * len(cells)).decode()
-            tails[at] = xml[xml.index(">") + 1 : -len("</row>")]
-        return pa.array(tails, TEXT)
-
-    def _remember_comments(self, block: Block) -> None:
-        room = MOST_COMMENTS - len(self._comments)
-        if room <= 0:
-            return
-        for index, column, message in islice(block.wrong_cells(), room):
-            row = int(block.rows[index]) - 1
-            self._comments.append((row, self._layout.first_column + column, comment_text(message)))
-
-
-_TYPE: Final = '" t="inlineStr"><is><t xml:space="preserve">'
-_CLOSING: Final = "</t></is></c>"
-
-
-def _opening(letters: str, row: str, style: int) -> str:
-    return f'<c r="{letters}{row}" s="{style}{_TYPE}'
-
-
-def _xml_text(cells: pa.Array) -> pa.Array:
-    """Cells as the text of an XLSX element, escapes of its own kind included (ECMA-376 22.9.2.19, ST_Xstring)."""
-    cells = fitting(cells)
-    if pc.any(pc.match_substring(cells, "_x")).as_py():
-        cells = pc.replace_substring_regex(cells, _UNDERSCORE_ESCAPE, r"_x005F_\1")
-    cells = translated(escaped(cells), ESCAPED_CONTROLS)
-    if rows_with(cells, _CARRIAGE_RETURN) is not None:
-        cells = pc.replace_substring(cells, pattern="\r", replacement="_x000D_")
-    return cells
-
-
-def _marked(part: Block, column: int) -> pa.Array | None:
-    chosen = part.marks["index"].to_numpy()[part.marks["column"].to_numpy() == column]
-    if not len(chosen):
-        return None
-    mask = np.zeros(len(part.rows), dtype=np.bool_)
-    mask[chosen] = True
-    return pa.array(mask)
+    def _write_wrong(self, row: int, column: int, text: str, message: str) -> None:
+        place = self._layout.first_column + column
+        if text:
+            self._write(row, place, text, self._wrong)
+        else:
+            self._sheet.write_blank(row - 1, place, None, self._wrong)
+        if self._comments < MOST_COMMENTS:
+            self._comments += 1
+            self._sheet.write_comment(row - 1, place, comment_text(message), {"x_scale": 2.5})

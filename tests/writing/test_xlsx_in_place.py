@@ -308,7 +308,7 @@ def test_the_rejected_file_is_always_new(
 def test_a_workbook_that_the_library_trips_over_gets_a_new_one_and_no_traceback(
     source: Make, import_it: Make, outcomes: Make, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    monkeypatch.setattr(in_place.WorkbookInPlace, step, lambda *_: {}["x"])
+    monkeypatch.setattr(in_place.XlsxInPlaceWriter, step, lambda *_: {}["x"])
     sheet = import_it(source(), outcomes())["Клиенты"]
     assert UUID in {cell.value for row in sheet.iter_rows() for cell in row}
 
