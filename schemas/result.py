@@ -1,6 +1,6 @@
 """The Pandera schema of the five result columns: what every output keeps before it is renamed into place."""
 
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,27 @@ MAY_HAVE_ID: Final = HAVE_ID | {Status.EXISTS, Status.UNCONFIRMED}
 
 NEED_ERROR: Final = frozenset(Status) - HAVE_ID - {Status.NOT_SENT}
 """Statuses whose rows say why they have no FreedomID. (A row not sent may have nothing wrong with it.)"""
+
+
+class ResultLook(NamedTuple):
+    """How a result column looks in a workbook: its width in characters, and what the header's comment says."""
+
+    width: int
+    hint: str
+
+
+RESULT_LOOKS: Final = {
+    "freedom_id": ResultLook(38, "The person's FreedomID, where the import gave one."),
+    "import_status": ResultLook(
+        17,
+        "What became of the row: filter here. invalid, duplicate and rejected are for a person to mend: "
+        "correct the cells and import this file again; only rows without a FreedomID are sent.",
+    ),
+    "import_error_code": ResultLook(26, "The kind of error, the same for all rows with it: sort or filter by it."),
+    "import_error": ResultLook(60, "What is wrong, with which value, and what to do."),
+    "import_note": ResultLook(50, "What was understood differently from how it is written: raw → clean."),
+}
+"""The look of each of RESULT_COLUMNS."""
 
 
 def result_schema() -> pandera.DataFrameSchema:

@@ -21,7 +21,7 @@ def template(
     force: Force = None,
 ) -> None:
     """Write an empty workbook for users: headers, drop-downs, hints, a text-formatted phone column."""
-    from importer.writing.template import write_template  # noqa: PLC0415 (the workbook library loads here)
+    from importer.writing.template_workbook import write_template  # noqa: PLC0415 (the workbook library loads here)
 
     if output.exists() and not force:
         raise UsageError(f"{output} exists; name another file, or replace it with --force")

@@ -1,10 +1,10 @@
 """Outputs: the result and the rejected file in the input's own format, and the template for a person to fill in."""
 
-from importer.writing.atomic import PendingFile, atomic_file
-from importer.writing.blocks import ResultChunk
-from importer.writing.naming import default_output, rejected_path
+from importer.writing.file_names import default_output, rejected_path
 from importer.writing.output import Written, write_output
-from importer.writing.target import check_room, check_target, is_earlier_output
+from importer.writing.output_target import check_room, check_target, is_earlier_output
+from importer.writing.pending_file import PendingFile, atomic_file
+from importer.writing.result_block import ResultChunk
 
 __all__ = [
     "PendingFile",

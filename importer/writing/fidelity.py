@@ -6,21 +6,21 @@ from typing import BinaryIO, cast
 import python_calamine
 
 from importer.reading.table import Table
-from importer.writing.blocks import Layout
+from importer.writing.output_layout import OutputLayout
 
 
 class UnfaithfulError(Exception):
     """The workbook does not come back as it was, or its library can't handle it: a new one is written instead."""
 
 
-def is_faithful(table: Table, layout: Layout, written: BinaryIO) -> bool:
+def is_faithful(table: Table, layout: OutputLayout, written: BinaryIO) -> bool:
     """Whether the input's own cells read back from ``written`` exactly as from the input."""
     written.seek(0)
     after = _cells(written.read(), table, layout)
     return after is not None and after == _cells(table.path.read_bytes(), table, layout)
 
 
-def _cells(content: bytes, table: Table, layout: Layout) -> list[list[object]] | None:
+def _cells(content: bytes, table: Table, layout: OutputLayout) -> list[list[object]] | None:
     try:
         workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
         name = table.dialect.sheet

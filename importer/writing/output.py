@@ -5,18 +5,18 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import BinaryIO, Protocol
 
 from importer.columns.ahead import ahead
 from importer.errors import StorageFailed
 from importer.reading.table import Dialect, Table
-from importer.writing.atomic import PendingFile, storage_failed
-from importer.writing.blocks import Block, Layout, Results, blocks, layout_of, taken
-from importer.writing.delimited import DelimitedWriter
 from importer.writing.fidelity import UnfaithfulError, is_faithful
-from importer.writing.markup import MOST_CELLS
-from importer.writing.naming import kind_of, output_dialect
-from importer.writing.target import is_earlier_output, is_same_file, room
+from importer.writing.file_names import kind_of, output_dialect
+from importer.writing.output_formats import OUTPUT_FORMATS, RowWriter
+from importer.writing.output_layout import OutputLayout, layout_of
+from importer.writing.pending_file import PendingFile
+from importer.writing.rejected import RejectedFile, remove_earlier_rejected
+from importer.writing.result_block import ResultBlock, ResultSource, first_blocks, result_blocks
+from importer.writing.workbook_look import MOST_CELLS
 
 
 @dataclass(frozen=True)
@@ -36,26 +36,10 @@ class Written:
     rejected_rows: int
 
 
-class RowWriter(Protocol):
-    """What writes one file, of whatever format."""
-
-    def write(self, block: Block) -> None:
-        """Write rows below those already written."""
-
-    def close(self) -> None:
-        """Complete the content; the underlying file stays open."""
-
-    def abort(self) -> None:
-        """Let go of what can't be completed; never raises."""
-
-
-Opener = Callable[[BinaryIO, Layout], RowWriter]
-
-
 def write_output(
     table: Table,
     dropped: Collection[int],
-    results: Results,
+    results: ResultSource,
     output: Path,
     rejected: Path,
     *,
@@ -83,61 +67,61 @@ def write_output(
         UsageError: The output's extension is unknown.
     """
     kind = kind_of(output)
-    job = _Job(
+    keep_rows = _is_text(kind.format) == _is_text(table.dialect.format)
+    writing = _OutputWriting(
         table=table,
-        layout=layout_of(table, dropped, keep_rows=(kind.format == "csv") == (table.dialect.format == "csv")),
+        layout=layout_of(table, dropped, keep_rows=keep_rows),
         dialect=output_dialect(kind, table.dialect),
         output=output,
         rejected=rejected,
         approve=approve,
     )
-    with contextlib.closing(ahead(blocks(table, job.layout, results))) as made:
-        found = job.placed(made)
+    with contextlib.closing(ahead(result_blocks(table, writing.layout, results))) as made:
+        found = writing.placed(made, keep_rows=keep_rows)
         if kind.format == "xlsx" and _may_be_kept(table):
             # Outcomes are asked for once: should the workbook not come back as it was, the same blocks serve again.
-            small, rest = taken(found, MOST_CELLS)
+            small, rest = first_blocks(found, MOST_CELLS)
             if rest is None:
                 with contextlib.suppress(UnfaithfulError):
-                    return job.write(small, in_place=True)
+                    return writing.write(small, in_place=True)
             found = chain(small, rest or ())
-        return job.write(found, in_place=False)
+        return writing.write(found, in_place=False)
 
 
 @dataclass(frozen=True)
-class _Job:
+class _OutputWriting:
     """One output to be written."""
 
     table: Table
-    layout: Layout
+    layout: OutputLayout
     dialect: Dialect
     output: Path
     rejected: Path
     approve: Callable[[int], None] | None
 
-    def placed(self, found: Iterable[Block]) -> Iterator[Block]:
+    def placed(self, found: Iterable[ResultBlock], *, keep_rows: bool) -> Iterator[ResultBlock]:
         """Blocks at the rows where the output has them."""
-        keep = (self.dialect.format == "csv") == (self.table.dialect.format == "csv")
         next_row = self.layout.header_row + 1
         for block in found:
-            placed = block if keep else block.moved_to(next_row)
-            next_row += len(placed.rows)
+            placed = block if keep_rows else block.moved_to(next_row)
+            next_row += len(placed.cells)
             _check_room(placed, self.dialect, self.output)
             yield placed
 
-    def write(self, found: Iterable[Block], *, in_place: bool) -> Written:
+    def write(self, found: Iterable[ResultBlock], *, in_place: bool) -> Written:
         """Both files, complete or not at all."""
-        opener = _opener(self.dialect)
+        opener = OUTPUT_FORMATS[self.dialect.format].opener()
         with contextlib.ExitStack() as stack:
-            rejects = _LazyFile(self.rejected, self.layout.at_the_top(), opener, stack)
+            rejects = RejectedFile(self.rejected, self.layout, self.dialect, opener, stack)
             result = PendingFile(self.output)
             stack.callback(result.discard)
-            writer = self._kept(result.file) if in_place else opener(result.file, self.layout)
+            writer = self._kept(result) if in_place else opener(result, self.layout, self.dialect)
             stack.callback(writer.abort)
             rows = 0
             for block in found:
                 writer.write(block)
                 rejects.write(block)
-                rows += len(block.rows)
+                rows += len(block.cells)
             writer.close()
             if in_place and not is_faithful(self.table, self.layout, result.file):
                 raise UnfaithfulError
@@ -148,90 +132,33 @@ class _Job:
             rejects.publish()
             result.publish()
         if not rejects.rows:
-            _remove_stale(self.rejected, self.table.path)
+            remove_earlier_rejected(self.rejected, self.table.path)
         return Written(self.output, self.rejected if rejects.rows else None, rows, rejects.rows)
 
-    def _kept(self, file: BinaryIO) -> RowWriter:
-        from importer.writing.workbook import WorkbookInPlace  # noqa: PLC0415 (as _workbooks)
+    def _kept(self, target: PendingFile) -> RowWriter:
+        from importer.writing.xlsx_in_place import XlsxInPlaceWriter  # noqa: PLC0415 (openpyxl loads here)
 
-        return WorkbookInPlace(file, self.table, self.layout)
-
-
-def _opener(dialect: Dialect) -> Opener:
-    if dialect.format == "csv":
-        return lambda file, layout: DelimitedWriter(file, layout, dialect)
-    return _workbooks()[dialect.format]
-
-
-class _LazyFile:
-    """The rejected file: it comes into being with its first row."""
-
-    def __init__(self, path: Path, layout: Layout, opener: Opener, stack: contextlib.ExitStack) -> None:
-        self._path = path
-        self._layout = layout
-        self._opener = opener
-        self._stack = stack
-        self._file: PendingFile | None = None
-        self._writer: RowWriter | None = None
-        self.rows = 0
-
-    def write(self, block: Block) -> None:
-        """Write those rows of a block that are to be mended."""
-        chosen = block.to_be_fixed(self._layout.header_row + 1 + self.rows)
-        if not len(chosen.rows):
-            return
-        if self._writer is None:
-            self._file = PendingFile(self._path)
-            self._stack.callback(self._file.discard)
-            self._writer = self._opener(self._file.file, self._layout)
-            self._stack.callback(self._writer.abort)
-        self._writer.write(chosen)
-        self.rows += len(chosen.rows)
-
-    def prepare(self) -> None:
-        """Complete the file and make it durable."""
-        if self._writer is not None and self._file is not None:
-            self._writer.close()
-            self._file.prepare()
-
-    def publish(self) -> None:
-        """Put it in its place."""
-        if self._file is not None:
-            self._file.publish()
-
-
-def _workbooks() -> dict[str, Opener]:
-    """Only an output that is a workbook pays for the imports of the libraries: 0.2 s and 30 MB."""
-    from importer.writing.ods import OdsRows  # noqa: PLC0415
-    from importer.writing.xls import XlsRows  # noqa: PLC0415
-    from importer.writing.xlsx import XlsxRows  # noqa: PLC0415
-
-    return {"xlsx": XlsxRows, "xls": XlsRows, "ods": OdsRows}
+        return XlsxInPlaceWriter(target, self.table, self.layout)
 
 
 def _may_be_kept(table: Table) -> bool:
-    from importer.writing.workbook import may_be_kept  # noqa: PLC0415 (as _workbooks)
+    from importer.writing.xlsx_in_place import may_be_kept  # noqa: PLC0415 (openpyxl loads here)
 
     return may_be_kept(table)
 
 
-def _check_room(block: Block, dialect: Dialect, output: Path) -> None:
+def _is_text(format_name: str) -> bool:
+    return OUTPUT_FORMATS[format_name].delimiters is not None
+
+
+def _check_room(block: ResultBlock, dialect: Dialect, output: Path) -> None:
     """More rows than the format holds: told before by ``check_room``, and caught here in any case."""
-    limits = room(dialect.format)
-    if limits is None or not len(block.rows):
-        return
-    columns = dialect.first_column + len(block.cells) + max(map(len, block.surplus.values()), default=0)
-    if block.rows[-1] > limits.rows or columns > limits.columns:
+    limits = OUTPUT_FORMATS[dialect.format]
+    last_row = int(block.cells.index[-1])
+    columns = dialect.first_column + block.cells.shape[1] + max(map(len, block.surplus.values()), default=0)
+    if not limits.holds(last_row, columns):
         raise StorageFailed(
-            f"{output}: row {block.rows[-1]} with {columns} columns is more than .{dialect.format} holds "
-            f"({limits.rows:,} rows, {limits.columns:,} columns); make the output as .csv or .xlsx instead (-o)"
+            f"{output}: row {last_row} with {columns} columns is more than .{dialect.format} holds "
+            f"({limits.most_rows:,} rows, {limits.most_columns:,} columns); make the output as .csv or .xlsx instead "
+            "(-o)"
         )
-
-
-def _remove_stale(rejected: Path, source: Path) -> None:
-    """An earlier rejected file of ours would send a person after rows that are mended."""
-    try:
-        if not is_same_file(rejected, source) and is_earlier_output(rejected):
-            rejected.unlink(missing_ok=True)
-    except OSError as failure:
-        raise storage_failed(rejected, failure) from failure

@@ -122,7 +122,7 @@ def test_with_an_id_in_the_conflict_a_killed_row_gets_it_back(shop: Shop):
 
 WRITER = "importer.journal.writer:JournalWriter"
 BATCH = "importer.journal.batch:Batch"
-PENDING = "importer.writing.atomic:PendingFile"
+PENDING = "importer.writing.pending_file:PendingFile"
 STEPS = {
     "first creation, key written": ("importer.journal.creation:create_key", "after", 1),
     "first creation, tables half made": ("importer.journal.creation:CreateTable", "before", 3),
@@ -143,7 +143,7 @@ STEPS = {
     "outcomes written, not committed": (f"{BATCH}._store_outcomes", "after", 9),
     "outcomes committed, nobody told": (f"{BATCH}.store", "after", 12),
     "the last outcome is committed": ("importer.pipeline:create_rows", "after", 1),
-    "the output is half written": ("importer.writing.delimited:DelimitedWriter.write", "after", 1),
+    "the output is half written": ("importer.writing.delimited_writer:DelimitedWriter.write", "after", 1),
     "the output is complete": (f"{PENDING}.prepare", "after", 1),
     "between the renames of rejected and output": (f"{PENDING}.publish", "after", 1),
     "the output is renamed": (f"{PENDING}.publish", "after", 2),

@@ -117,7 +117,7 @@ def test_a_signal_while_a_large_file_is_read_is_heeded_soon(shop: Shop):
 
 def test_a_signal_while_the_output_is_written_lets_it_be_written(shop: Shop):
     users = shop.users(60, bad=False)
-    step = ["importer.writing.delimited:DelimitedWriter.write", "before", 1, "SIGTERM"]
+    step = ["importer.writing.delimited_writer:DelimitedWriter.write", "before", 1, "SIGTERM"]
     ended = shop.run("run", users.path, crash=[step])
     assert ended.code == 0, ended.err
     assert shop.settle(users).statuses == {"created": 60}

@@ -14,7 +14,7 @@ from inputs.libreoffice import Job, convert
 
 from importer.errors import RefusedFile
 from importer.sandbox import Sandbox, SandboxOptions
-from importer.writing.template import write_template
+from importer.writing.template_workbook import write_template
 
 HEADER = ["Телефон", "Фамилия", "Имя", "Дата рождения", "ИИН", "Пол", "Страна", "E-mail", "Заметка"]
 BORN = dt.date(1999, 12, 31)

@@ -11,16 +11,16 @@ from pathlib import Path
 import pytest
 
 from importer.errors import StorageFailed
-from importer.writing import PendingFile, atomic, atomic_file
+from importer.writing import PendingFile, atomic_file, pending_file
 
 # The module alone is loaded: the package brings pandas, and a process that only dies shouldn't wait for it.
 DYING_WRITER = """
 import importlib.util, os, signal, sys
 from pathlib import Path
 
-spec = importlib.util.spec_from_file_location("atomic", sys.argv[3])
-atomic = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(atomic)
+spec = importlib.util.spec_from_file_location("pending_file", sys.argv[3])
+pending_file = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(pending_file)
 moment, target = sys.argv[1], Path(sys.argv[2])
 die = lambda: os.kill(os.getpid(), signal.SIGKILL)
 rename = Path.replace
@@ -30,7 +30,7 @@ if moment == "before the rename":
     Path.replace = lambda source, to: die()
 if moment == "after the rename":
     Path.replace = lambda source, to: (rename(source, to), die())
-with atomic.atomic_file(target) as file:
+with pending_file.atomic_file(target) as file:
     file.write(b"new")
     if moment == "while writing":
         file.flush()
@@ -141,7 +141,9 @@ def test_an_input_that_fails_to_read_is_not_taken_for_a_write_failure(tmp_path: 
 def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path, moment: str, content: bytes) -> None:
     target = tmp_path / "out.csv"
     target.write_bytes(b"old")
-    ended = subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target), atomic.__file__], check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", DYING_WRITER, moment, str(target), pending_file.__file__], check=False
+    )
     assert ended.returncode == -signal.SIGKILL
     assert target.read_bytes() == content
 
@@ -151,7 +153,7 @@ def test_what_a_killed_process_left_behind_is_swept_by_the_next_write_of_the_sam
     tmp_path: Path, moment: str
 ) -> None:
     target = tmp_path / "out.csv"
-    subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target), atomic.__file__], check=False)
+    subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target), pending_file.__file__], check=False)
     assert len(names(tmp_path)) == 1
     with atomic_file(target) as file:
         file.write(b"new")
@@ -174,16 +176,16 @@ def test_a_file_swept_away_before_its_writer_could_lock_it_is_made_again(
 ) -> None:
     target = tmp_path / "out.csv"
     swept = []
-    lock = atomic.fcntl.flock
+    lock = pending_file.fcntl.flock
 
     def late(descriptor: int, how: int) -> None:
-        if how == atomic.fcntl.LOCK_EX and not swept:
+        if how == pending_file.fcntl.LOCK_EX and not swept:
             swept.extend(tmp_path.iterdir())
             with atomic_file(target) as neighbour:
                 neighbour.write(b"neighbour")
         lock(descriptor, how)
 
-    monkeypatch.setattr(atomic.fcntl, "flock", late)
+    monkeypatch.setattr(pending_file.fcntl, "flock", late)
     with atomic_file(target) as file:
         file.write(b"late")
     assert len(swept) == 1

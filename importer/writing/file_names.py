@@ -6,11 +6,16 @@ from typing import Final
 
 from importer.errors import UsageError
 from importer.reading.table import Dialect
+from importer.writing.output_formats import OUTPUT_FORMATS
 
-_TEXT: Final = ("csv", "tsv", "txt")
-_WORKBOOKS: Final = ("xlsx", "xlsm", "xls", "ods")
-_SUPPORTED: Final = ".csv, .tsv, .txt (also with .gz), .xlsx, .xls, .ods"
-_DELIMITERS: Final = {"csv": ",", "tsv": "\t", "txt": "\t"}
+_MACROS: Final = "xlsm"
+_FORMAT_OF: Final = {ending: name for name, format_ in OUTPUT_FORMATS.items() for ending in format_.extensions} | {
+    _MACROS: "xlsx"
+}
+_SUPPORTED: Final = ", ".join(
+    ", ".join(f".{ending}" for ending in format_.extensions) + (" (also with .gz)" if format_.delimiters else "")
+    for format_ in OUTPUT_FORMATS.values()
+)
 
 
 @dataclass(frozen=True)
@@ -37,7 +42,7 @@ def kind_of(path: Path) -> OutputKind:
     kind = _recognise(path.name)
     if kind is None:
         raise UsageError(f"cannot tell the format of the output from its name: {path}; use one of {_SUPPORTED}")
-    if kind.extension.lower() == "xlsm":
+    if kind.extension.lower() == _MACROS:
         raise UsageError(f"an output holds no macros, so it can't be {path}; name it .xlsx")
     return kind
 
@@ -54,9 +59,10 @@ def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa:
         stem, extension = stem or input.name, ""
     if kind is None or (kind.format, kind.gzip) != (dialect.format, dialect.gzip):
         text = extension.removesuffix(".gz")
-        base = text if dialect.format == "csv" and text.lower() in _TEXT else dialect.format
+        extensions = OUTPUT_FORMATS[dialect.format].extensions
+        base = text if text.lower() in extensions else extensions[0]
         extension = f"{base}.gz" if dialect.gzip else base
-    elif extension.lower() == "xlsm":
+    elif extension.lower() == _MACROS:
         extension = "xlsx"
     output = input.with_name(f"{stem}.result.{extension}")
     return output, rejected_path(output)
@@ -74,18 +80,19 @@ def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
 
     Text made from a workbook is UTF-8 with a BOM (a spreadsheet would otherwise take it for a local code page), CRLF.
     """
-    if kind.format != "csv":
-        text_input = dialect.format == "csv"
+    delimiters = OUTPUT_FORMATS[kind.format].delimiters
+    text_input = OUTPUT_FORMATS[dialect.format].delimiters is not None
+    if not delimiters:
         return replace(
             dialect,
             format=kind.format,
             header_row=1 if text_input else dialect.header_row,
             first_column=0 if text_input else dialect.first_column,
         )
-    delimiter = _DELIMITERS[kind.extension.lower().removesuffix(".gz")]
-    if dialect.format != "csv":
+    delimiter = delimiters[kind.extension.lower().removesuffix(".gz")]
+    if not text_input:
         return Dialect(
-            format="csv", encoding="utf-8", bom=True, delimiter=delimiter, line_ending="\r\n", gzip=kind.gzip
+            format=kind.format, encoding="utf-8", bom=True, delimiter=delimiter, line_ending="\r\n", gzip=kind.gzip
         )
     if kind.extension.lower().startswith("tsv"):
         return replace(dialect, delimiter=delimiter, gzip=kind.gzip)
@@ -96,11 +103,10 @@ def _recognise(name: str) -> OutputKind | None:
     _, extension = _split(name)
     base = extension.lower().removesuffix(".gz")
     compressed = extension.lower().endswith(".gz")
-    if base in _TEXT:
-        return OutputKind(format="csv", gzip=compressed, extension=extension)
-    if base in _WORKBOOKS and not compressed:
-        return OutputKind(format="xlsx" if base == "xlsm" else base, gzip=False, extension=extension)
-    return None
+    name_of_format = _FORMAT_OF.get(base)
+    if name_of_format is None or (compressed and not OUTPUT_FORMATS[name_of_format].delimiters):
+        return None
+    return OutputKind(format=name_of_format, gzip=compressed, extension=extension)
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from importer.cleaning import Decisions, clean
 from importer.mapping import header_score, map_columns, select
 from importer.model import FIELDS, ISSUE_COLUMNS, empty_issues
 from importer.reading import open_table
-from importer.writing.template import country_names, write_template
+from importer.writing.template_workbook import country_names, write_template
 from schemas.columns import ACCEPTED
 from schemas.iso3166 import ALPHA_3
 from schemas.template import EXAMPLE_MARK, EXAMPLE_ROW, example_rows, is_example

@@ -1,11 +1,11 @@
+import pandas as pd
 import pytest
 
-from importer.writing.arrow import text_array
-from importer.writing.inert import without_controls, without_formulas
+from importer.writing.spreadsheet_guard import without_controls, without_formulas, without_half_characters
 
 
 def csv_cell(text: str) -> str:
-    (cell,) = without_formulas(text_array(["plain", text])).to_pylist()[1:]
+    (cell,) = without_formulas(pd.Series(["plain", text], dtype="str")).tolist()[1:]
     return str(cell)
 
 
@@ -36,7 +36,7 @@ def test_what_is_inert_stays_exactly_as_it_was(text: str) -> None:
 
 
 def test_a_column_without_suspects_is_given_back_without_a_copy() -> None:
-    column = text_array(["a", "", "я"])
+    column = pd.Series(["a", "", "я"], dtype="str")
     assert without_formulas(column) is column
     assert without_controls(column) is column
 
@@ -52,8 +52,8 @@ def test_a_column_without_suspects_is_given_back_without_a_copy() -> None:
     ],
 )
 def test_control_characters_of_a_message_become_blanks(message: str, shown: str) -> None:
-    assert without_controls(text_array([message])).to_pylist() == [shown]
+    assert without_controls(pd.Series([message], dtype="str")).tolist() == [shown]
 
 
 def test_half_a_character_in_a_message_is_written_as_its_escape() -> None:
-    assert text_array(["a\ud800b"]).to_pylist() == ["a\\ud800b"]
+    assert without_half_characters("a\ud800b") == "a\\ud800b"

@@ -6,6 +6,7 @@ import hashlib
 import io
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -41,7 +42,8 @@ def storage_failed(path: Path, failure: OSError) -> StorageFailed:
 
 
 @contextlib.contextmanager
-def _translated(path: Path) -> Iterator[None]:
+def translated(path: Path) -> Iterator[None]:
+    """A disk that refuses while ``path`` is written is a StorageFailed."""
     try:
         yield
     except OSError as failure:
@@ -56,7 +58,7 @@ class _Raw(io.FileIO):
         self._target = target
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        with _translated(self._target):
+        with translated(self._target):
             return super().write(data)
 
 
@@ -86,12 +88,25 @@ class PendingFile:
         self.path = path
         prefix = _prefix(path)
         _sweep(path.parent, prefix)
-        with _translated(path):
+        with translated(path):
             self.temporary, descriptor = _create_locked(path.parent, prefix, mode)
             if os.name == "posix" and exact_mode:
                 os.fchmod(descriptor, mode)
         self._raw = _Raw(descriptor, path)
         self.file = io.BufferedRandom(self._raw, _BUFFER_BYTES)
+
+    def scratch_folder(self) -> Path:
+        """A folder beside the temporary file, for what a library keeps in files while it writes.
+
+        It goes with the file, also after a kill: what was half written holds people's data.
+
+        Raises:
+            StorageFailed: The disk refused.
+        """
+        folder = _scratch_of(self.temporary)
+        with translated(self.path):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
 
     def prepare(self) -> None:
         """Make what was written durable.
@@ -99,7 +114,7 @@ class PendingFile:
         Raises:
             StorageFailed: The disk refused.
         """
-        with _translated(self.path):
+        with translated(self.path):
             self.file.flush()
             os.fsync(self.file.fileno())
 
@@ -111,7 +126,8 @@ class PendingFile:
         """
         if not self.file.closed:
             self.prepare()
-        with _translated(self.path):
+        shutil.rmtree(_scratch_of(self.temporary), ignore_errors=True)
+        with translated(self.path):
             if os.name != "posix":  # an open file can't be renamed there
                 self.file.close()
             self.temporary.replace(self.path)
@@ -123,6 +139,7 @@ class PendingFile:
         # Closing the raw file first keeps the buffer from being flushed to a disk that has just refused.
         with contextlib.suppress(OSError):
             self._raw.close()
+        shutil.rmtree(_scratch_of(self.temporary), ignore_errors=True)
         with contextlib.suppress(OSError):
             self.temporary.unlink()
 
@@ -155,6 +172,10 @@ def _prefix(path: Path) -> str:
     return f".importer-{hashlib.sha256(path.name.encode()).hexdigest()[:12]}-"
 
 
+def _scratch_of(temporary: Path) -> Path:
+    return temporary.with_suffix(".parts")
+
+
 def _create_locked(folder: Path, prefix: str, mode: int) -> tuple[Path, int]:
     """A new temporary file and its descriptor; another one where a neighbour swept it away before it was locked."""
     flags = os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
@@ -184,6 +205,7 @@ def _remove_unlocked(path: Path) -> None:
     descriptor = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(_scratch_of(path), ignore_errors=True)
         # It may also be a neighbour's that is between its creation and its lock: that one makes another.
         path.unlink()
     finally:

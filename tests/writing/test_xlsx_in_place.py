@@ -13,8 +13,8 @@ from openpyxl.worksheet.table import Table
 
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
-from importer.writing import workbook as in_place
 from importer.writing import write_output
+from importer.writing import xlsx_in_place as in_place
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 Make = Callable[..., Any]
@@ -308,7 +308,7 @@ def test_the_rejected_file_is_always_new(
 def test_a_workbook_that_the_library_trips_over_gets_a_new_one_and_no_traceback(
     source: Make, import_it: Make, outcomes: Make, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
-    monkeypatch.setattr(in_place.WorkbookInPlace, step, lambda *_: {}["x"])
+    monkeypatch.setattr(in_place.XlsxInPlaceWriter, step, lambda *_: {}["x"])
     sheet = import_it(source(), outcomes())["Клиенты"]
     assert UUID in {cell.value for row in sheet.iter_rows() for cell in row}
 

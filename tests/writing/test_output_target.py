@@ -12,7 +12,7 @@ from importer.errors import UsageError
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
 from importer.writing import check_room, check_target, is_earlier_output, write_output
-from importer.writing import target as target_module
+from importer.writing import output_target as target_module
 
 Make = Callable[..., Any]
 

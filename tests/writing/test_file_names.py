@@ -5,7 +5,7 @@ import pytest
 from importer.errors import UsageError
 from importer.reading.table import Dialect
 from importer.writing import default_output, rejected_path
-from importer.writing.naming import kind_of, output_dialect
+from importer.writing.file_names import kind_of, output_dialect
 
 CSV = Dialect("csv")
 GZIP = Dialect("csv", gzip=True)

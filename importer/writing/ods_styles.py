@@ -4,7 +4,7 @@ from typing import Final
 from xml.sax.saxutils import quoteattr
 
 from importer.model import Status
-from importer.writing.markup import DEEPEST_FROZEN_ROW, HEADER, RESULT_HEADER, STATUS_COLOURS, WRONG
+from importer.writing.workbook_look import DEEPEST_FROZEN_ROW, HEADER, RESULT_HEADER, STATUS_COLOURS, WRONG
 
 MIME: Final = "application/vnd.oasis.opendocument.spreadsheet"
 
@@ -44,10 +44,10 @@ def opening(name: str, first_column: int, column_widths: list[int]) -> str:
     )
 
 
-def closing(name: str, area: tuple[str, str]) -> str:
-    """content.xml from the last row on; ``area``: first and last cell of the filter."""
+def closing(name: str, first: str, last: str) -> str:
+    """content.xml from the last row on, with the filter from the first cell to the last."""
     sheet = "'" + name.replace("'", "''") + "'"
-    target = quoteattr(f"{sheet}.{area[0]}:{sheet}.{area[1]}")
+    target = quoteattr(f"{sheet}.{first}:{sheet}.{last}")
     return (
         "</table:table><table:database-ranges>"
         '<table:database-range table:name="__Anonymous_Sheet_DB__0" table:display-filter-buttons="true" '

@@ -9,7 +9,7 @@ import babel
 import xlsxwriter
 
 from importer.model import FIELDS
-from importer.writing.atomic import atomic_file
+from importer.writing.pending_file import atomic_file
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 from schemas.template import EXAMPLE_ROW
 

@@ -3,11 +3,10 @@
 import codecs
 from typing import Final
 
-import pyarrow as pa
+import pandas as pd
 
 from importer.errors import BooksDontBalance
 from importer.reading.table import Dialect
-from importer.writing.arrow import TEXT, utf8
 
 _EQUIVALENTS: Final = {
     "→": "->", "←": "<-", "…": "...", "—": "-", "–": "-", "−": "-", "‑": "-",
@@ -17,8 +16,8 @@ _EQUIVALENTS: Final = {
 _LITTLE_ENDIAN_BOMS: Final = {"utf-16": "utf-16-le", "utf-32": "utf-32-le"}
 
 
-class Encoder:
-    """Turns blocks of text into bytes of one encoding.
+class OutputEncoding:
+    """Turns text into bytes of one encoding.
 
     Attributes:
         start: What the file begins with: a byte order mark, or nothing.
@@ -29,7 +28,6 @@ class Encoder:
         bom = dialect.bom or codec in _LITTLE_ENDIAN_BOMS or codec == "utf-8-sig"
         codec = {"utf-8-sig": "utf-8", **_LITTLE_ENDIAN_BOMS}.get(codec, codec)
         self._codec = codec
-        self._is_utf8 = codec == "utf-8"
         self._holds_all = codec.startswith("utf-")
         self.start = "\ufeff".encode(codec) if bom and self._holds_all else b""
         self._equivalents = str.maketrans(
@@ -38,33 +36,29 @@ class Encoder:
             else {letter: safe for letter, safe in _EQUIVALENTS.items() if not self._holds(letter)}
         )
 
-    def fit(self, messages: pa.Array) -> pa.Array:
-        r"""Messages (without line breaks) that the encoding holds: ``→`` becomes ``->``, ``ә`` becomes ``\u04d9``."""
-        if self._holds_all:
+    def fit(self, messages: pd.Series) -> pd.Series:
+        r"""Messages (str) that the encoding holds: ``→`` becomes ``->``, ``ә`` becomes ``\u04d9``. Same index."""
+        if self._holds_all or self._holds("".join(messages)):
             return messages
-        text = str(utf8(messages), "utf-8")
-        if text.isascii() or self._holds(text):
-            return messages
-        joined = "\n".join(messages.to_pylist()).translate(self._equivalents)
-        fitted = joined.encode(self._codec, "backslashreplace").decode(self._codec)
-        return pa.array(fitted.split("\n"), TEXT)
+        return messages.map(self._fitted)
 
-    def encode(self, lines: pa.Array) -> bytes | memoryview:
-        """All lines, one after the other.
+    def encode(self, text: str) -> bytes:
+        """The bytes of a text.
 
         Raises:
             BooksDontBalance: A cell of the input holds a character that its own encoding can't: a defect.
         """
-        if self._is_utf8:
-            return utf8(lines)
         try:
-            return str(utf8(lines), "utf-8").encode(self._codec)
+            return text.encode(self._codec)
         except UnicodeEncodeError:
             # Without its cause: the original exception quotes cells.
             raise BooksDontBalance(
                 f"a cell of the input can't be written in the input's own encoding ({self._codec}); nothing was "
                 "overwritten: make the output as .xlsx instead (-o)"
             ) from None
+
+    def _fitted(self, message: str) -> str:
+        return message.translate(self._equivalents).encode(self._codec, "backslashreplace").decode(self._codec)
 
     def _holds(self, text: str) -> bool:
         try:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from copy import copy
 from functools import wraps
 from pathlib import Path
-from typing import Any, BinaryIO, Final, ParamSpec
+from typing import Any, Final, ParamSpec
 
 import openpyxl
 from openpyxl.cell import MergedCell
@@ -20,20 +20,21 @@ from openpyxl.utils import get_column_letter, range_boundaries
 from importer.errors import ImporterError
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Table
-from importer.writing.atomic import storage_failed
-from importer.writing.blocks import Block, Layout
 from importer.writing.fidelity import UnfaithfulError
-from importer.writing.markup import (
+from importer.writing.output_layout import OutputLayout
+from importer.writing.pending_file import PendingFile, storage_failed
+from importer.writing.result_block import ResultBlock
+from importer.writing.workbook_look import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
     MOST_CELLS,
     MOST_COMMENTS,
     RESULT_HEADER,
-    RESULT_WIDTHS,
     STATUS_COLOURS,
     WRONG,
     comment_text,
 )
+from schemas.result import RESULT_LOOKS
 
 _MOST_BYTES: Final = 5_000_000
 _MOST_UNPACKED_BYTES: Final = 25_000_000
@@ -75,7 +76,7 @@ def _handled(step: Callable[P, None]) -> Callable[P, None]:
     return handled
 
 
-class WorkbookInPlace:
+class XlsxInPlaceWriter:
     """Writes outcomes into a copy of the input: five columns right of the data, colours and comments on wrong cells.
 
     The result columns of an earlier output are written over. Formulas of the data sheet become the values they had
@@ -83,13 +84,13 @@ class WorkbookInPlace:
     """
 
     @_handled
-    def __init__(self, file: BinaryIO, table: Table, layout: Layout) -> None:
+    def __init__(self, target: PendingFile, table: Table, layout: OutputLayout) -> None:
         """Load the input.
 
         Raises:
             UnfaithfulError: The library can't handle it (also from ``write`` and ``close``).
         """
-        self._file = file
+        self._file = target.file
         self._layout = layout
         self._first = table.dialect.first_column + 1
         self._workbook = _load(table.path, data_only=False)
@@ -108,16 +109,18 @@ class WorkbookInPlace:
         self._last_row = layout.header_row
 
     @_handled
-    def write(self, block: Block) -> None:
+    def write(self, block: ResultBlock) -> None:
         """Write the outcomes of rows."""
-        outcomes = [cell.to_pylist() for cell in block.cells[-len(RESULT_COLUMNS) :]]
-        rows = block.rows.tolist()
-        for row, texts in zip(rows, zip(*outcomes, strict=True), strict=True):
-            self._write_outcome(row, dict(zip(RESULT_COLUMNS, texts, strict=True)))
+        own = len(self._layout.kept)
+        for row, texts in block.rows():
+            outcome = texts[own : own + len(RESULT_COLUMNS)]
+            self._write_outcome(row, dict(zip(RESULT_COLUMNS, outcome, strict=True)))
+        rows = block.cells.index.tolist()
         if self._earlier:
             self._unmark(rows)
-        for index, column, message in block.wrong_cells():
-            self._mark(rows[index], self._first + self._layout.kept[column], message)
+        for row, messages in block.wrong_cells().items():
+            for column, message in messages.items():
+                self._mark(row, self._first + self._layout.kept[column], message)
         self._last_row = rows[-1]
 
     @_handled
@@ -165,7 +168,7 @@ class WorkbookInPlace:
                 copy(pattern.alignment),
             )
             cell.fill, cell.number_format = _fill(RESULT_HEADER), _TEXT
-            self._sheet.column_dimensions[get_column_letter(places[name])].width = RESULT_WIDTHS[name]
+            self._sheet.column_dimensions[get_column_letter(places[name])].width = RESULT_LOOKS[name].width
         return places
 
     def _make_room(self, columns: int) -> None:

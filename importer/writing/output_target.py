@@ -5,7 +5,6 @@ import os
 import re
 import secrets
 import zipfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -13,7 +12,8 @@ import python_calamine
 
 from importer.errors import UsageError
 from importer.model import RESULT_COLUMNS
-from importer.writing.naming import kind_of, rejected_path
+from importer.writing.file_names import kind_of, rejected_path
+from importer.writing.output_formats import OUTPUT_FORMATS
 
 _HEAD_BYTES: Final = 1 << 20
 _HEADER_SEARCH_ROWS: Final = 60
@@ -22,22 +22,6 @@ _BETWEEN_TEXT: Final = rb'"?[,;|\t]"?'
 _TEXT_HEADER: Final = re.compile(_BETWEEN_TEXT.join(name.encode() for name in RESULT_COLUMNS))
 _BETWEEN_XML: Final = rb"<(?:[^>]*>\s*<){1,12}[^>]*>"
 _XML_HEADER: Final = re.compile(_BETWEEN_XML.join(name.encode() for name in RESULT_COLUMNS))
-
-
-@dataclass(frozen=True)
-class Room:
-    """How much a format holds: rows and columns, the header and the five result columns included."""
-
-    rows: int
-    columns: int
-
-
-_ROOMS: Final = {"xlsx": Room(1_048_576, 16_384), "ods": Room(1_048_576, 16_384), "xls": Room(65_536, 256)}
-
-
-def room(format_name: str) -> Room | None:
-    """How much a format holds; None: without limit."""
-    return _ROOMS.get(format_name)
 
 
 def check_room(output: Path, *, last_row: int, columns: int) -> None:
@@ -51,14 +35,14 @@ def check_room(output: Path, *, last_row: int, columns: int) -> None:
     Raises:
         UsageError: The format holds fewer; the message names one that holds them.
     """
-    limits = room(kind_of(output).format)
+    format_ = OUTPUT_FORMATS[kind_of(output).format]
     needed = columns + len(RESULT_COLUMNS)
-    if limits is None or (last_row <= limits.rows and needed <= limits.columns):
+    if format_.holds(last_row, needed):
         return
-    larger = ".xlsx or .csv" if kind_of(output).format == "xls" else ".csv"
+    larger = ".xlsx or .csv" if OUTPUT_FORMATS["xlsx"].holds(last_row, needed) else ".csv"
     raise UsageError(
-        f"{output}: {last_row:,} rows and {needed:,} columns are more than this format holds ({limits.rows:,} and "
-        f"{limits.columns:,}); ask for {larger} with -o"
+        f"{output}: {last_row:,} rows and {needed:,} columns are more than this format holds "
+        f"({format_.most_rows:,} and {format_.most_columns:,}); ask for {larger} with -o"
     )
 
 
@@ -71,9 +55,10 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
         force: Whether files that aren't earlier outputs of ours may be replaced.
 
     Raises:
-        UsageError: Unknown extension; no such folder, or not writable; the input itself; a file of somebody else's.
+        UsageError: Unknown extension; a library that is missing; no such folder, or not writable; the input itself; a
+            file of somebody else's.
     """
-    kind_of(path)
+    OUTPUT_FORMATS[kind_of(path).format].opener()
     _check_folder(path)
     for target in (path, rejected_path(path)):
         if is_same_file(target, input):

@@ -1,0 +1,134 @@
+"""New .xlsx workbooks of any length, written by XlsxWriter a row at a time."""
+
+import contextlib
+from typing import Any, Final
+
+import xlsxwriter
+
+from importer.model import RESULT_COLUMNS, Status
+from importer.reading.table import Dialect
+from importer.writing.output_layout import OutputLayout
+from importer.writing.pending_file import PendingFile, storage_failed, translated
+from importer.writing.result_block import STATUS_FROM_THE_RIGHT, ResultBlock
+from importer.writing.workbook_look import (
+    DEEPEST_FROZEN_ROW,
+    HEADER,
+    MOST_COMMENTS,
+    RESULT_HEADER,
+    STATUS_COLOURS,
+    WRONG,
+    comment_text,
+    fitting,
+    sheet_name,
+    widths,
+)
+from schemas.result import RESULT_LOOKS
+
+_LAST_ROW: Final = 1_048_576
+_HEADER_LOOK: Final = {"bold": True, "text_wrap": True, "valign": "top"}
+
+
+class NewXlsxWriter:
+    """Writes one new workbook: text cells, coloured status, wrong cells coloured and commented.
+
+    The library keeps a row at a time in memory and the others in files: they stand in the output's own folder, which
+    has to hold them anyway, and go with it.
+    """
+
+    def __init__(self, target: PendingFile, layout: OutputLayout, dialect: Dialect) -> None:
+        del dialect  # a workbook has none
+        self._target = target
+        self._layout = layout
+        self._comments = 0
+        self._last_row = layout.header_row
+        self._dressed = False
+        options = {
+            "constant_memory": True,
+            "tmpdir": str(target.scratch_folder()),
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "use_zip64": True,  # the long form of zip is used only where a part is larger than the plain one holds
+        }
+        with translated(target.path):
+            self._workbook = xlsxwriter.Workbook(target.file, options)
+            self._sheet = self._workbook.add_worksheet(sheet_name(layout.sheet))
+        self._text = self._format()
+        self._wrong = self._format(bg_color=f"#{WRONG}")
+        self._statuses = {str(status): self._format(bg_color=f"#{STATUS_COLOURS[status]}") for status in Status}
+
+    def write(self, block: ResultBlock) -> None:
+        """Write rows below those already written."""
+        if not self._dressed:
+            self._dress(block)
+        wrong = block.wrong_cells()
+        status_column = len(self._layout.header) + STATUS_FROM_THE_RIGHT
+        with translated(self._target.path):
+            for row, texts in block.rows():
+                messages = wrong.get(row, {})
+                for column, text in enumerate(texts):
+                    if column in messages:
+                        self._write_wrong(row, column, text, messages[column])
+                    elif text:
+                        look = self._statuses[text] if column == status_column else self._text
+                        self._write(row, self._layout.first_column + column, text, look)
+        self._last_row = int(block.cells.index[-1])
+
+    def close(self) -> None:
+        """Complete the workbook; the underlying file stays open."""
+        if not self._dressed:
+            self._dress(None)
+        first, header = self._layout.first_column, self._layout.header_row - 1
+        last = first + len(self._layout.header) - 1
+        self._sheet.autofilter(header, first, max(self._last_row - 1, header), last)
+        try:
+            self._workbook.close()
+        except xlsxwriter.exceptions.FileCreateError as failure:
+            raise storage_failed(self._target.path, failure.args[0]) from failure
+
+    def abort(self) -> None:
+        """Let go of a workbook that can't be completed: the library leaves its files open."""
+        for file in (self._sheet.fh, self._sheet.row_data_fh):
+            with contextlib.suppress(Exception):
+                file.close()
+
+    def _format(self, **look: object) -> Any:
+        return self._workbook.add_format({"num_format": "@", **look})
+
+    def _dress(self, first: ResultBlock | None) -> None:
+        """Everything around the rows but the filter, which ends at the last of them."""
+        self._dressed = True
+        layout, sheet = self._layout, self._sheet
+        own = len(layout.header) - len(RESULT_COLUMNS)
+        for column, width in enumerate(widths(layout, first), start=layout.first_column):
+            sheet.set_column(column, column, width, self._text)
+        if layout.header_row <= DEEPEST_FROZEN_ROW:
+            sheet.freeze_panes(layout.header_row, 0)
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_LAST_ROW}"})
+        for row, cells in enumerate(layout.preamble, start=1):
+            for column, text in enumerate(cells):
+                if text:
+                    self._write(row, column, text, self._text)
+        looks = [self._format(**_HEADER_LOOK, bg_color=f"#{colour}") for colour in (HEADER, RESULT_HEADER)]
+        for column, name in enumerate(layout.header):
+            if name:
+                self._write(layout.header_row, layout.first_column + column, name, looks[column >= own])
+        for column, name in enumerate(RESULT_COLUMNS, start=layout.first_column + own):
+            sheet.write_comment(layout.header_row - 1, column, RESULT_LOOKS[name].hint, {"x_scale": 2})
+
+    def _write(self, row: int, column: int, text: str, look: Any) -> None:
+        text = fitting(text)
+        if text.startswith("<r>") and text.endswith("</r>"):
+            # The library takes this for its own markup of a text in several looks, unless it makes that itself.
+            self._sheet.write_rich_string(row - 1, column, text[:1], self._text, text[1:], look)
+        else:
+            self._sheet.write_string(row - 1, column, text, look)
+
+    def _write_wrong(self, row: int, column: int, text: str, message: str) -> None:
+        place = self._layout.first_column + column
+        if text:
+            self._write(row, place, text, self._wrong)
+        else:
+            self._sheet.write_blank(row - 1, place, None, self._wrong)
+        if self._comments < MOST_COMMENTS:
+            self._comments += 1
+            self._sheet.write_comment(row - 1, place, comment_text(message), {"x_scale": 2.5})
