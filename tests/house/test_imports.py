@@ -14,7 +14,7 @@ LAYERS = (
     {"importer.settings", "importer.watching"},
     {"importer.ahead", "importer.arrow_text", "importer.hashing", "importer.memory", "importer.packed"},
     {"importer.reading", "importer.freedom_id"},
-    {"importer.journal", "importer.labels"},
+    {"importer.journal"},
     {"importer.mapping", "importer.sandbox"},
     {"importer.cleaning", "importer.fields"},
     {"importer.validation", "importer.repeats", "importer.wording"},
