@@ -114,7 +114,7 @@ class _Job:
         self.api.check()
         if known is not None and known.state is not RunState.PLANNING:
             self.watch.said(f"run {known.id} goes on")
-            return known
+            return self.journal.update_run(known.id, state=RunState.RUNNING)
         remembered = settings_of_run(source, self.settings, self.path)
         if known is None:
             for earlier in unfinished_before(self.journal, self.path, self.api.label, identity):

@@ -2,12 +2,11 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
-from importer.journal.counting import KnownCounter
-from importer.journal.places import is_there, path_of
-from importer.labels import label_of
+from importer.journal.api_label import label_of
+from importer.journal.location import is_there, path_of
 from importer.model import Status, Summary
 from importer.planning.gates import surveyed
 from importer.planning.plan import Known, nothing_known
@@ -50,16 +49,13 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
 
 def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
     """How many of the rows that could be sent are in the ledger, if there is one: validating makes none."""
-    location = settings.journal_location
-    if not is_there(path_of(location)):
-        return 0
     already = 0
-    with closing(KnownCounter(location, label_of(settings.url))) as ledger:
-        if ledger.is_empty:
+    with _ledger(settings) as known:
+        if known is nothing_known:
             return 0
         watch.began("planning", found.sendable)
         for phones in found.to_send:
-            already += ledger.count(phones)
+            already += len(known(phones))
             watch.advanced(len(phones))
             watch.check()
     return already
@@ -76,4 +72,4 @@ def _ledger(settings: Settings) -> Iterator[Known]:
 
     with Journal.open(location, read_only=True) as journal:
         label = label_of(settings.url)
-        yield lambda phones: journal.known(label, phones)
+        yield (lambda phones: journal.known(label, phones)) if journal.knows_any(label) else nothing_known

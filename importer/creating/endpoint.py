@@ -17,7 +17,7 @@ from importer.freedom_id import (
     check_url,
     make_transport,
 )
-from importer.labels import label_of
+from importer.journal.api_label import label_of
 from importer.settings import Settings
 
 

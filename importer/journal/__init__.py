@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
-    from importer.journal.runs import Run, RunState
+    from importer.journal.runs import Run
+    from importer.journal.states import RunState
     from importer.journal.writer import JournalWriter
 
 __all__ = ["Journal", "JournalWriter", "Run", "RunState"]
 
-_HOMES = {"Journal": "journal", "JournalWriter": "writer", "Run": "runs", "RunState": "runs"}
+_HOMES = {"Journal": "journal", "JournalWriter": "writer", "Run": "runs", "RunState": "states"}
 
 
 def __getattr__(name: str) -> Any:

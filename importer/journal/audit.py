@@ -4,47 +4,81 @@ import json
 from collections.abc import Iterator
 from typing import Final
 
-from sqlalchemy import Connection
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    Executable,
+    and_,
+    bindparam,
+    exists,
+    func,
+    not_,
+    or_,
+    select,
+)
 
+from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
-from importer.journal.runs import RunState
-from importer.journal.states import RowState
+from importer.journal.states import RowState, RunState
+from importer.journal.tables import ARRIVALS, LEDGER, REMARKS, ROWS, RUNS
 from importer.model import Status
 
-_STARTED: Final = f"{RowState.STARTED:d} AND {RowState.STARTED_AGAIN:d}"
-_KNOWN_STATES: Final = ", ".join(str(int(state)) for state in RowState)
-_NEED_ID: Final = f"state IN ({RowState.CREATED:d}, {RowState.ALREADY_IMPORTED:d})"
-_MAY_HAVE_ID: Final = f"state IN ({RowState.EXISTS:d}, {RowState.UNCONFIRMED:d})"
-_IN_LEDGER: Final = f"(state = {RowState.CREATED:d} OR state = {RowState.UNCONFIRMED:d} AND freedom_id IS NOT NULL)"
+_RUN: Final[BindParameter[int]] = bindparam("run")
+_NEEDS_ID: Final = ROWS.c.state.in_([RowState.CREATED, RowState.ALREADY_IMPORTED])
+_MAY_HAVE_ID: Final = ROWS.c.state.in_([RowState.EXISTS, RowState.UNCONFIRMED])
+_HAS_ID: Final = ROWS.c.freedom_id.is_not(None)
+_IN_LEDGER: Final = or_(ROWS.c.state == RowState.CREATED, and_(ROWS.c.state == RowState.UNCONFIRMED, _HAS_ID))
 
-_ROW_CHECKS: Final = (
-    (f"state NOT IN ({_KNOWN_STATES})", "a state that this program does not know"),
-    (f"{_NEED_ID} AND freedom_id IS NULL", "a status that comes with a FreedomID, but none"),
-    (
-        f"NOT {_NEED_ID} AND NOT {_MAY_HAVE_ID} AND freedom_id IS NOT NULL",
-        "a FreedomID, but a status that has none",
-    ),
-    (f"{_IN_LEDGER} AND phone IS NULL", "a FreedomID, but no phone"),
+_ROW_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
+    (ROWS.c.state.not_in(list(RowState)), "a state that this program does not know"),
+    (and_(_NEEDS_ID, not_(_HAS_ID)), "a status that comes with a FreedomID, but none"),
+    (and_(not_(_NEEDS_ID), not_(_MAY_HAVE_ID), _HAS_ID), "a FreedomID, but a status that has none"),
+    (and_(_IN_LEDGER, ROWS.c.phone.is_(None)), "a FreedomID, but no phone"),
 )
 """(condition, what such rows have); one look through the rows counts them all."""
 
-_NOT_IN_LEDGER: Final = (
-    "SELECT count(*), min(row) FROM rows r "  # noqa: S608 (constants of ours, as below)
-    f"WHERE run = ? AND {_IN_LEDGER} AND phone IS NOT NULL "
-    "AND NOT EXISTS (SELECT 1 FROM ledger l WHERE l.api = ? AND l.phone = r.phone "
-    "AND (l.freedom_id = r.freedom_id OR l.run <> r.run)) "
-    "AND row NOT IN (SELECT row FROM arrivals a WHERE a.run = r.run)"
+_ROWS_OF_RUN: Final = select(
+    *(figure.filter(condition) for condition, _ in _ROW_CHECKS for figure in (func.count(), func.min(ROWS.c.row)))
+).where(ROWS.c.run == _RUN)
+
+_REPEATED: Final = (
+    select(func.min(ROWS.c.row).label("first"))
+    .where(ROWS.c.run == _RUN, _HAS_ID)
+    .group_by(ROWS.c.freedom_id)
+    .having(func.count() > 1)
+    .subquery()
 )
 
-_TWICE: Final = (
-    "SELECT count(*), min(first) FROM (SELECT min(row) AS first FROM rows "
-    "WHERE run = ? AND freedom_id IS NOT NULL GROUP BY freedom_id HAVING count(*) > 1) AS twice"
+_ENTERED: Final = exists().where(
+    LEDGER.c.api == bindparam("api"),
+    LEDGER.c.phone == ROWS.c.phone,
+    or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run),
 )
 
-_ORPHANS: Final = (
-    "SELECT count(*), min(row) FROM remarks m "
-    "WHERE run = ? AND NOT EXISTS (SELECT 1 FROM rows r WHERE r.run = m.run AND r.row = m.row)"
+_CHECKS: Final[tuple[tuple[Executable, str], ...]] = (
+    (select(func.count(), func.min(_REPEATED.c.first)), "a FreedomID that stands in more than one row"),
+    (
+        select(func.count(), func.min(ROWS.c.row)).where(
+            ROWS.c.run == _RUN,
+            _IN_LEDGER,
+            ROWS.c.phone.is_not(None),
+            not_(_ENTERED),
+            # not correlated: with a condition on the outer row it would be made anew for each row
+            ROWS.c.row.not_in(select(ARRIVALS.c.row).where(ARRIVALS.c.run == _RUN)),
+        ),
+        "a FreedomID that the ledger does not have for the phone",
+    ),
+    (
+        select(func.count(), func.min(REMARKS.c.row)).where(
+            REMARKS.c.run == _RUN, not_(exists().where(ROWS.c.run == REMARKS.c.run, ROWS.c.row == REMARKS.c.row))
+        ),
+        "a remark, but no such row",
+    ),
 )
+"""(how many rows, the first of them; what such rows have)."""
+
+_STARTED: Final = select(func.count(), func.min(ROWS.c.row)).where(ROWS.c.run == _RUN, ROWS.c.state.in_(STARTED))
 
 
 def contradictions(connection: Connection, run: int, api: int) -> Iterator[str]:
@@ -52,48 +86,34 @@ def contradictions(connection: Connection, run: int, api: int) -> Iterator[str]:
 
     What the pipeline recorded of the run's end (rows, counts) is compared too, once the run has ended.
     """
-    yield from _row_faults(connection, run)
-    for statement, values, what in (
-        (_TWICE, (run,), "a FreedomID that stands in more than one row"),
-        (_NOT_IN_LEDGER, (run, api), "a FreedomID that the ledger does not have for the phone"),
-        (_ORPHANS, (run,), "a remark, but no such row"),
-    ):
-        count, first = connection.exec_driver_sql(statement, values).one()
-        if count:
-            yield _sentence(count, first, what)
-    yield from _ending_faults(connection, run)
-
-
-def _row_faults(connection: Connection, run: int) -> Iterator[str]:
-    columns = ", ".join(
-        f"count(CASE WHEN {condition} THEN 1 END), min(CASE WHEN {condition} THEN row END)"
-        for condition, _ in _ROW_CHECKS
-    )
-    found = connection.exec_driver_sql(f"SELECT {columns} FROM rows WHERE run = ?", (run,)).one()  # noqa: S608
+    figures = connection.execute(_ROWS_OF_RUN, {"run": run}).one()
     for position, (_, what) in enumerate(_ROW_CHECKS):
-        count, first = found[2 * position : 2 * position + 2]
-        if count:
-            yield _sentence(count, first, what)
+        yield from _told(figures[2 * position], figures[2 * position + 1], what)
+    for check, what in _CHECKS:
+        count, first = connection.execute(check, {"run": run, "api": api}).one()
+        yield from _told(count, first, what)
+    yield from _ending_faults(connection, run)
 
 
 def _ending_faults(connection: Connection, run: int) -> Iterator[str]:
     """Compare a run that has ended with what was recorded of its end."""
-    statement = "SELECT state, rows, counts FROM runs WHERE number = ?"
-    state, rows, text = connection.exec_driver_sql(statement, (run,)).one()
+    recorded = select(RUNS.c.state, RUNS.c.rows, RUNS.c.counts).where(RUNS.c.number == _RUN)
+    state, rows, text = connection.execute(recorded, {"run": run}).one()
     if state not in (RunState.FINISHED, RunState.STOPPED):
         return
     counts = count_rows(connection, run)
     if rows and rows != sum(counts.values()):
         yield f"The run has {rows} rows, the journal {sum(counts.values())}."
-    for name, recorded in json.loads(text).items():
-        found = counts.get(Status(name), 0) if name in set(Status) else recorded
-        if found != recorded:
-            yield f"The run ended with {recorded} rows {name}, the journal has {found}."
-    started = f"SELECT count(*), min(row) FROM rows WHERE run = ? AND state BETWEEN {_STARTED}"  # noqa: S608
-    count, first = connection.exec_driver_sql(started, (run,)).one()
-    if state == RunState.FINISHED and count:
-        yield _sentence(count, first, "a request that was started and no outcome, though the run has finished")
+    for name, number in json.loads(text).items():
+        found = counts.get(Status(name), 0) if name in set(Status) else number
+        if found != number:
+            yield f"The run ended with {number} rows {name}, the journal has {found}."
+    if state == RunState.FINISHED:
+        what = "a request that was started and no outcome, though the run has finished"
+        count, first = connection.execute(_STARTED, {"run": run}).one()
+        yield from _told(count, first, what)
 
 
-def _sentence(count: int, first: int, what: str) -> str:
-    return f"{count} row{'s have' if count > 1 else ' has'} {what}; the first is row {first}."
+def _told(count: int, first: int, what: str) -> Iterator[str]:
+    if count:
+        yield f"{count} row{'s have' if count > 1 else ' has'} {what}; the first is row {first}."

@@ -1,22 +1,20 @@
 """How a journal comes to be, and what is looked at each time before it is trusted."""
 
-import sqlite3
 from collections.abc import Callable, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, insert, select, update
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy import Connection, insert, inspect, select, update
 
-from importer.journal.database import Database
+from importer.errors import UsageError
+from importer.journal import sqlite
+from importer.journal.engine import Database
 from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
+from importer.journal.location import beside, is_there
 from importer.journal.lock import held
-from importer.journal.places import beside, is_there
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
-from importer.journal.states import SCHEMA_VERSION
-from importer.journal.tables import META, METADATA
+from importer.journal.tables import META, METADATA, SCHEMA_VERSION
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
@@ -61,13 +59,9 @@ def _create(path: Path) -> None:
     try:
         with database.writing() as connection:
             for table in METADATA.sorted_tables:
-                connection.execute(CreateTable(table))
-                for index in sorted(table.indexes, key=lambda index: index.name or ""):
-                    connection.execute(CreateIndex(index))
+                table.create(connection)
             first = {"schema_version": str(SCHEMA_VERSION), "key_fingerprint": fingerprint}
             connection.execute(insert(META), [{"name": name, "value": value} for name, value in first.items()])
-        with database.direct() as connection:
-            connection.execute("PRAGMA journal_mode = WAL")
     finally:
         database.close()
     sync_file(draft)
@@ -75,26 +69,40 @@ def _create(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def inspect(path: Path, *, whole: bool) -> None:
+def look_over(database: Database, *, whole: bool) -> str:
     """Look at a journal before it is used, without changing a byte; ``whole``: at every page.
 
+    Returns:
+        The fingerprint of the key that it was made with.
+
     Raises:
-        BooksDontBalance: Damaged, not a journal, or written by a newer version of this program.
+        BooksDontBalance: Damaged, or not a journal.
+        UsageError: Written by a newer version of this program.
         StorageFailed: It cannot be read.
     """
-    with closing(Database(path, read_only=True)) as database:
-        with database.direct() as connection:
-            if "meta" not in _tables(connection):
-                raise damaged(path, "it is not a journal of this program, or has lost its tables")
-            _look_over(connection, path, whole=whole)
-        version, _ = facts(database)
-        if version > SCHEMA_VERSION:
-            newer = f"its schema version {version} is newer than this program's {SCHEMA_VERSION}; update the program"
-            raise damaged(path, newer)
-        with database.direct() as connection:
-            missing = METADATA.tables.keys() - _tables(connection)
-        if missing and version == SCHEMA_VERSION:
-            raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
+    path = database.path
+    with database.reading() as connection:
+        tables = set(inspect(connection).get_table_names())
+        if META.name not in tables:
+            raise damaged(path, "it is not a journal of this program, or has lost its tables")
+        all_pages = whole and path.stat().st_size <= _CHECKED_IN_FULL
+        if not sqlite.check_pages(connection, () if all_pages else _SMALL_TABLES):
+            raise damaged(path, "its pages contradict each other")
+        found = {str(name): str(value) for name, value in connection.execute(select(META.c.name, META.c.value))}
+    try:
+        version, fingerprint = int(found["schema_version"]), found["key_fingerprint"]
+    except (KeyError, ValueError) as exc:
+        raise damaged(path, "its table meta lacks the schema version or the key's fingerprint") from exc
+    if version > SCHEMA_VERSION:
+        raise UsageError(
+            f"The journal {path} was written by a newer version of this program (its schema is {version}, this "
+            f"version knows {SCHEMA_VERSION}). Nothing was sent and the file was left as it is. Update the program, "
+            "or name another journal with --journal."
+        )
+    missing = METADATA.tables.keys() - tables
+    if missing and version == SCHEMA_VERSION:
+        raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
+    return fingerprint
 
 
 def prepare(database: Database) -> None:
@@ -108,40 +116,16 @@ def prepare(database: Database) -> None:
     with translated(path):
         for ending in ("", "-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
-    version, _ = facts(database)
-    if version < SCHEMA_VERSION:
-        _migrate(database)
-
-
-def _tables(connection: sqlite3.Connection) -> set[str]:
-    return {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-
-
-def _look_over(connection: sqlite3.Connection, path: Path, *, whole: bool) -> None:
-    """Raise when SQLite's own check finds a fault, in all pages or in the small tables."""
-    if whole and path.stat().st_size <= _CHECKED_IN_FULL:
-        checks = ["PRAGMA quick_check(1)"]
-    else:
-        checks = [f"PRAGMA quick_check('{table}')" for table in _SMALL_TABLES]
-    for statement in checks:
-        if connection.execute(statement).fetchone() != ("ok",):
-            raise damaged(path, "its pages contradict each other")
-
-
-def facts(database: Database) -> tuple[int, str]:
-    """Give the schema version and the key's fingerprint."""
-    with database.reading() as connection:
-        found = {fact.name: fact.value for fact in connection.execute(select(META.c.name, META.c.value))}
-    try:
-        return int(found["schema_version"]), found["key_fingerprint"]
-    except (KeyError, ValueError) as exc:
-        raise damaged(database.path, "its table meta lacks the schema version or the key's fingerprint") from exc
+    _migrate(database)
 
 
 def _migrate(database: Database) -> None:
     """Bring an older journal up to date, one version at a time; another process may have done so meanwhile."""
+    statement = select(META.c.value).where(META.c.name == "schema_version")
+    with database.reading() as connection:
+        if int(connection.execute(statement).scalar_one()) == SCHEMA_VERSION:
+            return
     with database.writing() as connection:
-        statement = select(META.c.value).where(META.c.name == "schema_version")
         version = int(connection.execute(statement).scalar_one())
         for step in range(version, SCHEMA_VERSION):
             if step not in MIGRATIONS:

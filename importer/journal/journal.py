@@ -8,13 +8,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from importer.errors import UsageError
-from importer.journal import audit, creation, places, rows, runs
-from importer.journal.database import Database
+from importer.journal import audit, creation, location, rows, runs
+from importer.journal.engine import Database
 from importer.journal.faults import translated
 from importer.journal.ledger import Ledger
-from importer.journal.lock import run_lock
+from importer.journal.lock import lock_path, run_lock
 from importer.journal.private import make_folder
-from importer.journal.purge import forget, lock_path, purge
+from importer.journal.purge import forget, purge
 from importer.journal.runs import Run
 from importer.model import Status
 
@@ -42,39 +42,43 @@ class Journal:
     def __init__(self, database: Database, fingerprint: str, clock: Callable[[], datetime]) -> None:
         self.database = database
         self.path = database.path
-        self.folder = places.beside(self.path, "runs")
+        self.folder = location.beside(self.path, "runs")
         self.clock = clock
-        self.ledger = Ledger(database, places.beside(self.path, "key"), fingerprint)
+        self.ledger = Ledger(database, location.beside(self.path, "key"), fingerprint)
         self._numbers: dict[str, tuple[int, int]] = {}
 
     @staticmethod
-    def exists(location: str) -> bool:
-        """Whether there is a journal at a location (see ``open``)."""
-        return places.is_there(places.path_of(location))
+    def exists(address: str) -> bool:
+        """Whether there is a journal at an address (see ``open``)."""
+        return location.is_there(location.path_of(address))
 
     @classmethod
-    def open(cls, location: str, *, read_only: bool = False, clock: Callable[[], datetime] = _utc_now) -> "Journal":
+    def open(cls, address: str, *, read_only: bool = False, clock: Callable[[], datetime] = _utc_now) -> "Journal":
         """Open the journal at a path or ``sqlite:///PATH``, making it (and its folders) where there is none.
 
         ``read_only`` writes nothing at all, needs no key file until phones are looked up, and opens also a file
         that is damaged in part.
 
         Raises:
-            UsageError: An address that is not supported; read_only and there is none; the key file is missing.
+            UsageError: An address that is not supported; read_only and there is none; the key file is missing; the
+                journal is of a newer version.
             StorageFailed: It cannot be read or written.
-            BooksDontBalance: It is damaged, or of a newer version, or has another journal's key. Left as it is.
+            BooksDontBalance: It is damaged, or has another journal's key. Left as it is.
         """
-        path = places.path_of(location)
+        path = location.path_of(address)
         if not read_only:
             creation.ensure(path)
-        elif not places.is_there(path):
+        elif not location.is_there(path):
             raise UsageError(f"There is no journal at {path} yet: no run has been made with it.")
-        creation.inspect(path, whole=not read_only)
-        database = Database(path, read_only=read_only)
+        database = Database(path, read_only=True)
         try:
-            journal = cls(database, creation.facts(database)[1], clock)
+            fingerprint = creation.look_over(database, whole=not read_only)
             if not read_only:
+                database.close()
+                database = Database(path, read_only=False)
                 creation.prepare(database)
+            journal = cls(database, fingerprint, clock)
+            if not read_only:
                 journal.ledger.keys()  # a missing key is told now, not in the middle of a run
         except BaseException:
             database.close()
@@ -124,7 +128,7 @@ class Journal:
 
         Raises:
             TypeError: Another attribute.
-            ValueError: A state that cannot follow (see ``runs.TRANSITIONS``).
+            ValueError: A state that cannot follow (see ``states.RUN_TRANSITIONS``).
         """
         with self.database.writing() as connection:
             return runs.change(connection, run_id, self.now(), changes)
@@ -211,6 +215,10 @@ class Journal:
         JournalWriter is at work here, it writes nothing and takes microseconds.
         """
         return self.ledger.known(api, phones)
+
+    def knows_any(self, api: str) -> bool:
+        """Whether any phone at all is known on this API address: soon told, and ``known`` need not be asked then."""
+        return self.ledger.knows_any(api)
 
     def in_doubt(self, api: str, phone: str, *, run_id: str, row: int) -> bool:
         """Whether another row or run on this API sent this phone and never learned what became of it.

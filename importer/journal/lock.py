@@ -89,3 +89,8 @@ def _who(owner: Path) -> str:
         return f"by process {note['pid']:d} on {note['host']} since {note['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "by another process"
+
+
+def lock_path(folder: Path, identity: str) -> Path:
+    """Give the file whose lock means: this import is being worked on."""
+    return folder / "locks" / f"{identity[:32]}.lock"

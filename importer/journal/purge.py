@@ -8,12 +8,12 @@ from pathlib import Path
 from sqlalchemy import delete, select
 
 from importer.errors import AlreadyRunning
-from importer.journal import rows, runs
-from importer.journal.database import Database
+from importer.journal import rows, runs, sqlite
+from importer.journal.engine import Database
 from importer.journal.faults import translated
-from importer.journal.lock import held
-from importer.journal.runs import RunState
-from importer.journal.tables import RUNS
+from importer.journal.lock import held, lock_path
+from importer.journal.states import RunState
+from importer.journal.tables import REMARKS, RUNS
 
 
 def purge(database: Database, folder: Path, older_than: datetime, now: str) -> list[str]:
@@ -36,8 +36,8 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
         with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
-    with database.direct() as raw:
-        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # the WAL may still have pages with the texts
+    with translated(database.path):
+        sqlite.empty_log(database.engine)
     return purged
 
 
@@ -53,19 +53,12 @@ def forget(database: Database, folder: Path, run_id: str) -> None:
         connection.execute(delete(RUNS).where(RUNS.c.number == number, RUNS.c.state == RunState.PLANNING))
 
 
-def lock_path(folder: Path, identity: str) -> Path:
-    """Give the file whose lock means: this import is being worked on."""
-    return folder / "locks" / f"{identity[:32]}.lock"
-
-
 def _remove_texts(database: Database, run: int) -> None:
-    """Delete a run's remarks and overwrite where they were."""
+    """Delete a run's remarks; what is deleted is overwritten (see ``sqlite``)."""
+    left = select(REMARKS.c.row).where(REMARKS.c.run == run).limit(1)
     with database.reading() as connection:
-        left = connection.exec_driver_sql("SELECT 1 FROM remarks WHERE run = ? LIMIT 1", (run,)).first()
-    for first, end in rows.spans(database, run) if left else []:
-        with database.direct() as raw:
-            raw.execute("PRAGMA secure_delete = ON")
-            try:
-                raw.execute("DELETE FROM remarks WHERE run = ? AND row >= ? AND row < ?", (run, first, end))
-            finally:
-                raw.execute("PRAGMA secure_delete = OFF")
+        any_left = connection.execute(left).first() is not None
+    for first, end in rows.spans(database, run) if any_left else []:
+        with database.writing() as connection:
+            span = (REMARKS.c.row >= first, REMARKS.c.row < end)
+            connection.execute(delete(REMARKS).where(REMARKS.c.run == run, *span))

@@ -1,16 +1,15 @@
 """The rows of a run: planned in bulk, and what is left of them. Rows in flight: ``writer``; the end: ``outcomes``."""
 
-import sqlite3
-from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete, func, insert, select
 
 from importer.errors import BooksDontBalance
-from importer.journal.database import Database, driver_connection
+from importer.journal.engine import Database
 from importer.journal.keys import PhoneKeys, id_to_bytes
-from importer.journal.states import STATE_OF, STATUS_OF, UNFINISHED, RowState
+from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
+from importer.journal.tables import REMARKS, ROWS
 from importer.model import Status
 
 if TYPE_CHECKING:
@@ -18,13 +17,13 @@ if TYPE_CHECKING:
 
 _DELETED_AT_ONCE: Final = 50_000
 
-_INSERTED_AT_ONCE: Final = 256
-"""Rows in one statement: a fifth of the statements' own cost, and of the times the interpreter's lock changes hands."""
+STARTED: Final = (RowState.STARTED, RowState.STARTED_AGAIN)
+"""Rows whose request may have left and that have no outcome."""
 
-_ROWS: Final = "rows (run, row, state, phone, freedom_id)"
-_REMARKS: Final = "remarks (run, row, errors, note)"
+_SENT: Final = (*STARTED, *(OUTCOMES - {RowState.ALREADY_IMPORTED}))
+"""Rows that no plan made: once there is one, the plan is not made again."""
 
-_DOUBTS: Final = frozenset({RowState.STARTED, RowState.STARTED_AGAIN})
+_UNFINISHED: Final = ROWS.c.state.in_(UNFINISHED)
 
 
 def plan(database: Database, run: int, frame: "pd.DataFrame", keys: PhoneKeys) -> None:
@@ -32,68 +31,53 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: PhoneKeys) -
     if frame.empty:
         return
     code = {name: int(STATE_OF[Status(name)]) for name in frame["status"].unique().tolist()}
-    records = zip(
-        [run] * len(frame),
-        frame.index.tolist(),
-        [code[name] for name in frame["status"].tolist()],
-        keys.of_all(frame["phone"].tolist()),
-        [id_to_bytes(text) if text else None for text in frame["freedom_id"].tolist()],
-        strict=True,
-    )
-    told = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
-    texts = zip([run] * len(told), told.index.tolist(), told["errors"].tolist(), told["note"].tolist(), strict=True)
-    with database.writing() as transaction:
-        connection = driver_connection(transaction.connection)
-        _insert(connection, _ROWS, list(records))
-        _insert(connection, _REMARKS, list(texts))
-
-
-def _insert(connection: sqlite3.Connection, into: str, records: list[tuple[object, ...]]) -> None:
-    for first in range(0, len(records), _INSERTED_AT_ONCE):
-        some = records[first : first + _INSERTED_AT_ONCE]
-        statement = _insertion(into, len(some), len(some[0]))
-        connection.execute(statement, [value for record in some for value in record])
-
-
-@cache
-def _insertion(into: str, count: int, columns: int) -> str:
-    marks = ",".join([f"({','.join('?' * columns)})"] * count)
-    return f"INSERT INTO {into} VALUES {marks}"  # noqa: S608 (a name of ours and question marks)
+    planned = [
+        {"run": run, "row": row, "state": code[status], "phone": phone, "freedom_id": id_to_bytes(freedom_id)}
+        for row, status, phone, freedom_id in zip(
+            frame.index.tolist(),
+            frame["status"].tolist(),
+            keys.of_all(frame["phone"].tolist()),
+            frame["freedom_id"].tolist(),
+            strict=True,
+        )
+    ]
+    remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
+    remarks = [
+        {"run": run, "row": row, "errors": errors, "note": note} for row, errors, note in remarked.itertuples(name=None)
+    ]
+    with database.writing() as connection:
+        connection.execute(insert(ROWS), planned)
+        if remarks:
+            connection.execute(insert(REMARKS), remarks)
 
 
 def clear(database: Database, run: int) -> None:
     """Delete the rows of a run that is only planned; see ``Journal.clear_plan``."""
-    if _any_sent(database, run):
-        raise BooksDontBalance("The run has rows that were sent: its plan cannot be made again.")
+    sent = select(ROWS.c.row).where(ROWS.c.run == run, ROWS.c.state.in_(_SENT)).limit(1)
+    with database.reading() as connection:
+        if connection.execute(sent).first() is not None:
+            raise BooksDontBalance("The run has rows that were sent: its plan cannot be made again.")
     for first, end in spans(database, run):
         with database.writing() as connection:
-            for table in ("rows", "remarks"):
-                statement = f"DELETE FROM {table} WHERE run = ? AND row >= ? AND row < ?"  # noqa: S608 (the names above)
-                connection.exec_driver_sql(statement, (run, first, end))
+            for table in (ROWS, REMARKS):
+                span = (table.c.row >= first, table.c.row < end)
+                connection.execute(delete(table).where(table.c.run == run, *span))
 
 
 def spans(database: Database, run: int) -> list[tuple[int, int]]:
     """Give (first, end) spans of row numbers, small enough that one transaction may delete a whole one."""
+    ends = select(func.min(ROWS.c.row), func.max(ROWS.c.row)).where(ROWS.c.run == run)
     with database.reading() as connection:
-        found = connection.exec_driver_sql("SELECT min(row), max(row) FROM rows WHERE run = ?", (run,)).one()
-    first, last = found
+        first, last = connection.execute(ends).one()
     return [] if first is None else list(pairwise([*range(first, last + 1, _DELETED_AT_ONCE), last + 1]))
-
-
-def _any_sent(database: Database, run: int) -> bool:
-    statement = (
-        "SELECT 1 FROM rows WHERE run = ? "  # noqa: S608 (constants of ours)
-        f"AND state BETWEEN {RowState.STARTED:d} AND {RowState.REJECTED:d} LIMIT 1"
-    )
-    with database.reading() as connection:
-        return connection.exec_driver_sql(statement, (run,)).first() is not None
 
 
 def unfinished(database: Database, run: int, first: int, last: int) -> dict[int, bool]:
     """Give row → doubt; see ``Journal.unfinished``."""
-    statement = f"SELECT row, state FROM rows WHERE run = ? AND row BETWEEN ? AND ? AND {UNFINISHED} ORDER BY row"  # noqa: S608 (a constant of ours)
+    left = select(ROWS.c.row, ROWS.c.state.in_(STARTED)).where(ROWS.c.run == run, _UNFINISHED)
+    left = left.where(ROWS.c.row.between(first, last)).order_by(ROWS.c.row)
     with database.reading() as connection:
-        return {row: state in _DOUBTS for row, state in connection.exec_driver_sql(statement, (run, first, last))}
+        return {row: bool(doubt) for row, doubt in connection.execute(left)}
 
 
 def unfinished_span(database: Database, run: int) -> tuple[int, int, int]:
@@ -101,15 +85,15 @@ def unfinished_span(database: Database, run: int) -> tuple[int, int, int]:
 
     A look through all rows of the run (0.5 s for 5 million): an index of what is left would cost each row more.
     """
-    statement = f"SELECT count(*), min(row), max(row) FROM rows WHERE run = ? AND {UNFINISHED}"  # noqa: S608 (a constant of ours)
+    left = select(func.count(), func.min(ROWS.c.row), func.max(ROWS.c.row)).where(ROWS.c.run == run, _UNFINISHED)
     with database.reading() as connection:
-        count, first, last = connection.exec_driver_sql(statement, (run,)).one()
+        count, first, last = connection.execute(left).one()
     return count, first or 0, last or 0
 
 
 def counts(connection: Connection, run: int) -> dict[Status, int]:
     """Give the number of rows of each status that has any; started rows count as not sent."""
-    found = connection.exec_driver_sql("SELECT state, count(*) FROM rows WHERE run = ? GROUP BY state", (run,))
+    found = connection.execute(select(ROWS.c.state, func.count()).where(ROWS.c.run == run).group_by(ROWS.c.state))
     result: dict[Status, int] = {}
     for state, count in found:
         status = STATUS_OF.get(state, Status.NOT_SENT)  # an unknown state is the audit's to tell

@@ -1,20 +1,54 @@
-"""The small numbers that stand for a row's state in the journal, and what each means.
+"""The states of runs and of rows, and every step from one to another: no other step is possible.
 
-A row is planned with its outcome already known (invalid, duplicate, already imported) or as ``not_sent``, and then:
-
-not_sent → started          before a request may leave
-started → started_again     the row is taken up a second time (after a crash): its first request may have landed
-started → not_sent          proven never sent (``released``); started_again never goes back: its doubt stays
-started… → an outcome       final; nothing leaves an outcome
+A step of a run is held against RUN_TRANSITIONS before it is recorded (``runs.change``); the statements that change
+rows are made from the tables below (``commit_group``), and a row that a statement does not meet stops the writer.
 """
 
-from enum import IntEnum
+from collections.abc import Mapping
+from enum import IntEnum, StrEnum
 from typing import Final
 
 from importer.model import Status
 
-SCHEMA_VERSION: Final = 1
-"""Of the tables, and of what stands in them."""
+
+class RunState(StrEnum):
+    """Where a run stands. A crash leaves the state as it was: who works on a run is told by its lock alone."""
+
+    PLANNING = "planning"
+    RUNNING = "running"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    PURGED = "purged"
+
+
+RUN_TRANSITIONS: Final[Mapping[RunState, frozenset[RunState]]] = {
+    RunState.PLANNING: frozenset(
+        {
+            RunState.RUNNING,  # every row of the input has its journal row
+            RunState.PURGED,  # left alone for so long that its texts went
+        }
+    ),
+    RunState.RUNNING: frozenset(
+        {
+            RunState.STOPPED,  # outage, dead token, signal, full disk, a --limit reached
+            RunState.FINISHED,  # every row has its outcome
+            RunState.PURGED,  # crashed and left alone
+        }
+    ),
+    RunState.STOPPED: frozenset(
+        {
+            RunState.RUNNING,  # the same command again
+            RunState.PURGED,  # given up
+        }
+    ),
+    RunState.FINISHED: frozenset(
+        {
+            RunState.PURGED,  # old enough
+        }
+    ),
+    RunState.PURGED: frozenset(),  # its input and texts are gone for good
+}
+"""Staying is no step: a run that crashed while RUNNING runs on, a FINISHED one is only reported again."""
 
 
 class RowState(IntEnum):
@@ -33,20 +67,39 @@ class RowState(IntEnum):
     DUPLICATE = 22
 
 
-UNFINISHED: Final = f"state <= {RowState.STARTED_AGAIN:d}"
-"""SQL: rows still to do."""
+WHEN_STARTED: Final[Mapping[RowState, RowState]] = {
+    RowState.NOT_SENT: RowState.STARTED,  # a request is about to leave
+    RowState.STARTED: RowState.STARTED_AGAIN,  # taken up after a crash: the first request may have landed
+    RowState.STARTED_AGAIN: RowState.STARTED_AGAIN,  # after one more crash
+}
 
-IN_DOUBT: Final = f"state BETWEEN {RowState.STARTED:d} AND {RowState.UNCONFIRMED:d}"
-"""SQL: rows whose request may have created a user without this journal knowing the FreedomID.
+WHEN_RELEASED: Final[Mapping[RowState, RowState]] = {
+    RowState.STARTED: RowState.NOT_SENT,  # proven never sent; STARTED_AGAIN keeps the doubt of the first time
+}
 
-Literal text on purpose: a partial index serves a query only when both spell the same condition.
-"""
+OUTCOMES: Final = frozenset(
+    {
+        RowState.CREATED,  # the API made the user
+        RowState.ALREADY_IMPORTED,  # taken, and by now this journal knows that another run did it
+        RowState.UNCONFIRMED,  # taken, perhaps by a request of ours
+        RowState.EXISTS,  # taken, not by this journal
+        RowState.REJECTED,  # the API refuses the row
+        RowState.FAILED,  # attempts used up while other rows passed
+    }
+)
+"""What a row that was started may end as. Nothing leaves an outcome."""
+
+WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
+    RowState.STARTED: OUTCOMES,
+    RowState.STARTED_AGAIN: OUTCOMES,
+}
+
+UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN)
+"""Rows still to do. Any other state that a row is planned with (invalid, duplicate, already imported) is final."""
 
 STATE_OF: Final = {status: RowState[status.name] for status in Status}
 
-STATUS_OF: Final = {
-    state: Status.NOT_SENT if state <= RowState.STARTED_AGAIN else Status[state.name] for state in RowState
-}
+STATUS_OF: Final = {state: Status.NOT_SENT if state in UNFINISHED else Status[state.name] for state in RowState}
 
 TO_LEDGER: Final = frozenset({Status.CREATED, Status.UNCONFIRMED})
 """Outcomes whose FreedomID the ledger remembers: the API made this user, or most likely did so, for a row of ours.

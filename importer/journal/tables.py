@@ -13,10 +13,13 @@ from sqlalchemy import (
     String,
     Table,
     Text,
-    text,
+    literal_column,
 )
 
-from importer.journal.states import IN_DOUBT
+from importer.journal.states import RowState
+
+SCHEMA_VERSION: Final = 1
+"""Of the tables, and of what stands in them."""
 
 METADATA: Final = MetaData()
 
@@ -68,7 +71,15 @@ ROWS: Final = Table(
 )
 """Every row of every run, clustered in the order of the file; small, so that millions are soon looked through."""
 
-Index("rows_in_doubt", ROWS.c.phone, sqlite_where=text(IN_DOUBT))
+IN_DOUBT: Final = ROWS.c.state.between(
+    literal_column(str(int(RowState.STARTED))), literal_column(str(int(RowState.UNCONFIRMED)))
+)
+"""Rows whose request may have created a user without this journal knowing the FreedomID.
+
+Literal numbers on purpose: a partial index serves a query only when both spell the same condition.
+"""
+
+Index("rows_in_doubt", ROWS.c.phone, sqlite_where=IN_DOUBT)
 
 REMARKS: Final = Table(
     "remarks",
@@ -109,3 +120,18 @@ Hashed phones fall on random pages: entering them one by one writes a page a row
 an outcome. So outcomes are noted here, and sorted into the ledger in bulk. Numbers are never used twice: a
 process that has folded up to a number may delete up to it, whatever others do meanwhile.
 """
+
+ARRIVED: Final = Table(
+    "arrived",
+    MetaData(),  # made on a connection that needs it, and gone with it
+    Column("number", Integer, primary_key=True),
+    Column("api", Integer, nullable=False),
+    Column("phone", LargeBinary(16), nullable=False),
+    Column("freedom_id", LargeBinary(64), nullable=False),
+    Column("run", Integer, nullable=False),
+    Column("row", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Index("arrived_phone", "api", "phone"),
+    prefixes=["TEMPORARY"],
+)
+"""What ARRIVALS says, in the order of the ledger's tree; of a phone the newest last."""

@@ -5,7 +5,6 @@ space that was set aside for it (``reserve``): an answer that was read must not 
 """
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -14,14 +13,17 @@ from threading import Thread
 from types import TracebackType
 from typing import Final, Self
 
+from sqlalchemy.exc import DBAPIError
+
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed
-from importer.journal.batch import Batch
-from importer.journal.faults import is_full, translate
+from importer.journal.commit_group import ENDINGS, CommitGroup
+from importer.journal.faults import translate, translated
 from importer.journal.journal import Journal
-from importer.journal.places import beside
+from importer.journal.location import beside
 from importer.journal.reserve import Reserve
 from importer.journal.runs import Run
-from importer.model import Outcome, Status
+from importer.journal.sqlite import is_full
+from importer.model import Outcome
 
 _Future = asyncio.Future[None]
 _Note = tuple[int, Outcome | None, _Future | None]
@@ -52,7 +54,8 @@ class JournalWriter:
 
     async def __aenter__(self) -> Self:
         self._reserve.make()
-        self._connection = self._database.private()
+        with translated(self._database.path):
+            self._connection = self._database.engine.connect()
         self._ledger.follow(self._run)
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
@@ -83,10 +86,10 @@ class JournalWriter:
         Raises:
             StorageFailed: It cannot be written; the row stays in doubt.
             BooksDontBalance: See ``started``.
-            ValueError: NOT_SENT is no outcome.
+            ValueError: A status that no row ends with once it was started (see ``states.OUTCOMES``).
         """
-        if outcome.status is Status.NOT_SENT:
-            raise ValueError("a row that was not sent has no outcome: release it, or leave it started")
+        if outcome.status not in ENDINGS:
+            raise ValueError(f"a row that was started cannot end as {outcome.status}: it is no outcome of a request")
         await self._noted(row, outcome)
 
     def released(self, row: int) -> None:
@@ -125,41 +128,41 @@ class JournalWriter:
             except Empty:
                 pass
             more = None not in notes
-            batch = [note for note in notes if note is not None]
-            self._write(batch)
-            started = [future for _, outcome, future in batch if future is not None and outcome is None]
-            finished = [future for _, outcome, future in batch if future is not None and outcome is not None]
+            given = [note for note in notes if note is not None]
+            self._write(given)
+            started = [future for _, outcome, future in given if future is not None and outcome is None]
+            finished = [future for _, outcome, future in given if future is not None and outcome is not None]
             self._tell(partial(_settle, started, self._failure))
             self._tell(partial(_settle, finished, self._lost))
         self._connection.close()
 
     def _write(self, notes: list[_Note]) -> None:
-        """Write a batch; when the disk is full, what it says of requests that are over, and from then on only that."""
-        batch = Batch()
+        """Write a group; when the disk is full, what it says of requests that are over, and from then on only that."""
+        group = CommitGroup()
         for row, outcome, future in notes:
             if outcome is not None:
-                batch.finish(row, outcome)
+                group.finish(row, outcome)
             elif future is None:
-                batch.release(row)
+                group.release(row)
             elif self._failure is None:
-                batch.start(row)
-        if self._lost is not None or not batch:
+                group.start(row)
+        if self._lost is not None or not group:
             return
-        self._lost = self._store(batch)
+        self._lost = self._store(group)
         if self._lost is None:
             return
         self._failure = self._failure or self._lost
         if self._lost.__cause__ is not None and is_full(self._lost.__cause__):
             self._reserve.free()
-            batch.started.clear()
-            self._lost = self._store(batch)
+            group.started.clear()
+            self._lost = self._store(group)
 
-    def _store(self, batch: Batch) -> ImporterError | None:
+    def _store(self, group: CommitGroup) -> ImporterError | None:
         try:
-            batch.store(self._connection, self._run, int(self._clock().timestamp()))
+            group.store(self._connection, self._run, int(self._clock().timestamp()))
         except ImporterError as exc:
             return exc
-        except (sqlite3.Error, OSError) as exc:
+        except (DBAPIError, OSError) as exc:
             failure = translate(exc, self._database.path)
             failure.__cause__ = exc
             return failure

@@ -4,8 +4,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from importer.journal.glance import glance
-from importer.journal.places import is_there, path_of
+from importer.journal.location import is_there, path_of
 from importer.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,11 +19,9 @@ def show_runs(settings: Settings, prefix: str | None) -> str:
     Raises:
         UsageError: no run, or several, of that name. BooksDontBalance: the journal is damaged.
     """
-    path = path_of(settings.journal_location)
-    if not is_there(path):
+    if not is_there(path_of(settings.journal_location)):
         return "[]" if settings.json_output else "no runs yet"
-    seen = glance(path, prefix or None)
-    found = _looked_up(settings.journal_location, prefix) if seen is None else seen
+    found = _looked_up(settings.journal_location, prefix)
     if prefix:
         return _detail(found[0], as_json=settings.json_output)
     if settings.json_output:
@@ -39,7 +36,6 @@ def show_runs(settings: Settings, prefix: str | None) -> str:
 
 
 def _looked_up(location: str, prefix: str | None) -> "Sequence[Run]":
-    """The same from a journal that needs more than a glance, or the reason why there is nothing to be told."""
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 
     with Journal.open(location, read_only=True) as journal:

@@ -121,11 +121,11 @@ def test_with_an_id_in_the_conflict_a_killed_row_gets_it_back(shop: Shop):
 
 
 WRITER = "importer.journal.writer:JournalWriter"
-BATCH = "importer.journal.batch:Batch"
+GROUP = "importer.journal.commit_group:CommitGroup"
 PENDING = "importer.writing.pending_file:PendingFile"
 STEPS = {
     "first creation, key written": ("importer.journal.creation:create_key", "after", 1),
-    "first creation, tables half made": ("importer.journal.creation:CreateTable", "before", 3),
+    "first creation, tables half made": ("sqlalchemy:Table.create", "before", 3),
     "first creation, before the rename": ("importer.journal.creation:sync_file", "after", 1),
     "first creation, after the rename": ("importer.journal.creation:sync_folder", "before", 1),
     "the run is recorded": ("importer.journal.journal:Journal.create_run", "after", 1),
@@ -140,8 +140,8 @@ STEPS = {
     "before the 40th request leaves": ("importer.freedom_id.client:FreedomId.create", "before", 40),
     "the first answer is read, not committed": ("importer.freedom_id.client:FreedomId.create", "after", 1),
     "the 40th answer is read, not committed": ("importer.freedom_id.client:FreedomId.create", "after", 40),
-    "outcomes written, not committed": (f"{BATCH}._store_outcomes", "after", 9),
-    "outcomes committed, nobody told": (f"{BATCH}.store", "after", 12),
+    "outcomes written, not committed": (f"{GROUP}._store_outcomes", "after", 9),
+    "outcomes committed, nobody told": (f"{GROUP}.store", "after", 12),
     "the last outcome is committed": ("importer.pipeline:create_rows", "after", 1),
     "the output is half written": ("importer.writing.delimited_writer:DelimitedWriter.write", "after", 1),
     "the output is complete": (f"{PENDING}.prepare", "after", 1),

@@ -18,7 +18,6 @@ FILES = {
     "__init__.py",
     "__main__.py",
     "errors.py",
-    "labels.py",
     "model.py",
     "pipeline.py",
     "progress.py",

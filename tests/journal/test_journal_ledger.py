@@ -221,6 +221,7 @@ def test_a_phone_is_in_doubt_while_another_row_of_ours_may_have_created_it(
 
 
 def test_a_doubt_is_looked_up_by_the_index_of_rows_in_doubt(journal: Journal) -> None:
-    with journal.database.direct() as connection:
-        steps = connection.execute(f"EXPLAIN QUERY PLAN {ledger._DOUBTFUL}", (b"", 1, 1, 1)).fetchall()
+    statement = str(ledger._DOUBTFUL.compile(journal.database.engine))
+    with journal.database.reading() as connection:
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", (b"", 1, 1, 1, 1, 0)).all()
     assert any("rows_in_doubt" in step[-1] for step in steps), steps

@@ -31,8 +31,9 @@ def run(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> Run:
 
 def limit(writer: JournalWriter, pages: int) -> None:
     """Let the journal grow by so many pages and no more."""
-    (have,) = writer._connection.execute("PRAGMA page_count").fetchone()
-    writer._connection.execute(f"PRAGMA max_page_count = {have + pages}")
+    connection = writer._connection.connection.driver_connection
+    (have,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {have + pages}")
 
 
 def test_outcomes_of_rows_on_their_way_are_recorded_in_the_space_set_aside(

@@ -13,7 +13,7 @@ import pytest
 
 from importer.errors import BooksDontBalance, StorageFailed
 from importer.journal import Journal, JournalWriter, Run
-from importer.journal.batch import Batch
+from importer.journal.commit_group import CommitGroup
 from importer.model import CellError, Outcome, Status
 
 MakeRun = Callable[..., Run]
@@ -96,16 +96,16 @@ def test_the_doubt_of_an_earlier_process_is_not_released(journal: Journal, run: 
 
 
 def test_starts_and_releases_that_meet_in_one_commit_keep_their_order() -> None:
-    batch = Batch()
-    batch.release(2)
-    batch.start(2)
-    assert (batch.started, batch.released) == ({}, {})
-    batch.start(3)
-    batch.release(3)
-    batch.finish(3, Outcome(Status.FAILED))
-    assert list(batch.started) == [3]
-    assert list(batch.finished) == [3]
-    assert not batch.released
+    group = CommitGroup()
+    group.release(2)
+    group.start(2)
+    assert (group.started, group.released) == ({}, {})
+    group.start(3)
+    group.release(3)
+    group.finish(3, Outcome(Status.FAILED))
+    assert list(group.started) == [3]
+    assert list(group.finished) == [3]
+    assert not group.released
 
 
 def test_rows_in_flight_share_commits_and_none_waits_for_company(journal: Journal, run: Run) -> None:
@@ -164,8 +164,9 @@ def test_a_full_disk_fails_all_who_wait_and_all_who_come_later(journal: Journal,
         await writer.finished(row, Outcome(Status.REJECTED, errors=(CellError("", "api_x", "x" * 5000),)))
 
     async def steps(writer: JournalWriter) -> None:
-        (pages,) = writer._connection.execute("PRAGMA page_count").fetchone()
-        writer._connection.execute(f"PRAGMA max_page_count = {pages + 20}")
+        connection = writer._connection.connection.driver_connection
+        (pages,) = connection.execute("PRAGMA page_count").fetchone()
+        connection.execute(f"PRAGMA max_page_count = {pages + 20}")
         ends = await asyncio.gather(*(finish(writer, row) for row in range(2, 66)), return_exceptions=True)
         assert {type(end) for end in ends} == {StorageFailed}
         assert "the disk is full" in str(ends[0])
@@ -184,7 +185,7 @@ def test_a_defect_in_the_writer_is_told_and_does_not_leave_workers_waiting(
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr(Batch, "store", fail)
+    monkeypatch.setattr(CommitGroup, "store", fail)
 
     async def steps(writer: JournalWriter) -> None:
         with pytest.raises(BooksDontBalance, match="LookupError"):
@@ -232,8 +233,8 @@ def test_another_program_holding_the_journal_is_waited_for(journal: Journal, run
 def test_a_journal_kept_busy_beyond_patience_is_told_without_jargon(
     location: str, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importer.journal.database._PATIENCE", 0.0)
-    monkeypatch.setattr("importer.journal.database._PRAGMAS", ("busy_timeout = 20",))
+    monkeypatch.setattr("importer.journal.engine._PATIENCE", 0.0)
+    monkeypatch.setattr("importer.journal.sqlite._PRAGMAS", ("busy_timeout = 20",))
     with Journal.open(location) as journal:
         run = make_run(journal)
         other = sqlite3.connect(Path(location), isolation_level=None)
