@@ -59,7 +59,7 @@ class Endpoint:
         return FreedomId(
             self._url,
             self._token_source(),
-            make_transport(self._url, settings.concurrency, os.environ),
+            make_transport(self._url, os.environ),
             timeout=Timeout(connect=min(10.0, settings.timeout), total=settings.timeout),
             classifier=Classifier(settings.answers),
         )
@@ -69,7 +69,7 @@ class Endpoint:
             return TokenSource.from_text(self._token)
         settings = self._settings
         if settings.token_file is not None:
-            transport = make_transport(settings.refresh_url, 1, os.environ)
+            transport = make_transport(settings.refresh_url, os.environ)
             return TokenSource.from_file(
                 settings.token_file, Refresher(transport, settings.refresh_url, seconds=settings.timeout)
             )

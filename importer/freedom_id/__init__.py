@@ -4,12 +4,12 @@ from importer.freedom_id.address import check_url
 from importer.freedom_id.answer import Answer, Verdict
 from importer.freedom_id.classification import Classifier, classify
 from importer.freedom_id.client import FreedomId, Timeout
-from importer.freedom_id.connection import Limits
 from importer.freedom_id.failures import classify_failure
-from importer.freedom_id.refreshing import REFRESH_URL, Refresher
-from importer.freedom_id.routes import make_transport
-from importer.freedom_id.token import TokenSource
-from importer.freedom_id.transport import KeepAliveTransport
+from importer.freedom_id.http1 import ReadLimits
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
+from importer.freedom_id.token_refresh import REFRESH_URL, Refresher
+from importer.freedom_id.token_source import TokenSource
+from importer.freedom_id.transport import make_transport
 
 __all__ = [
     "REFRESH_URL",
@@ -17,7 +17,7 @@ __all__ = [
     "Classifier",
     "FreedomId",
     "KeepAliveTransport",
-    "Limits",
+    "ReadLimits",
     "Refresher",
     "Timeout",
     "TokenSource",

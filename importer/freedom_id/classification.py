@@ -2,7 +2,7 @@
 
 (HTTP status, error code, field errors, message) → verdict, first line that applies. Sources: design.md
 ("Contract: creating") and freedom-id.md ("Not documented: be tolerant, and configurable"). A user's own
-rules (``importer.toml``, see ``rules``) stand before it; they cannot turn an answer into a success.
+rules (``importer.toml``, see ``answer_rules``) stand before it; they cannot turn an answer into a success.
 """
 
 import email.utils
@@ -14,10 +14,10 @@ from typing import Any, Final, NamedTuple
 
 import orjson
 
-from importer.freedom_id import speech
+from importer.freedom_id import vocabulary
 from importer.freedom_id.answer import Answer, Verdict
-from importer.freedom_id.envelope import Form, Reply, as_uuid, read_reply
-from importer.freedom_id.rules import Rule, read_rules
+from importer.freedom_id.answer_rules import Rule, read_rules
+from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 
 _ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
 
@@ -44,71 +44,71 @@ class Line(NamedTuple):
     """
 
     statuses: Container[int]
-    says: Callable[[Reply], bool]
+    says: Callable[[Envelope], bool]
     verdict: Verdict
     maybe_created: bool
 
 
-def _anything(_: Reply) -> bool:
+def _anything(_: Envelope) -> bool:
     return True
 
 
-def _no_error(reply: Reply) -> bool:
-    return not reply.failed
+def _no_error(envelope: Envelope) -> bool:
+    return not envelope.failed
 
 
-def _about_others(reply: Reply) -> bool:
+def _about_others(envelope: Envelope) -> bool:
     """The field errors name fields of the body, and the phone is none of them."""
-    fields = [field for field, _ in reply.field_errors]
-    return any(map(speech.names_other_field, fields)) and not any(map(speech.names_phone, fields))
+    fields = [field for field, _ in envelope.field_errors]
+    return any(map(vocabulary.names_other_field, fields)) and not any(map(vocabulary.names_phone, fields))
 
 
-def _about_email(reply: Reply) -> bool:
-    return not _names_phone(reply) and speech.speaks_of_email_only(reply.message)
+def _about_email(envelope: Envelope) -> bool:
+    return not _names_phone(envelope) and vocabulary.speaks_of_email_only(envelope.message)
 
 
-def _names_phone(reply: Reply) -> bool:
-    return bool(speech.phone_words(reply.field_errors))
+def _names_phone(envelope: Envelope) -> bool:
+    return bool(vocabulary.phone_words(envelope.field_errors))
 
 
-def _complaint(reply: Reply) -> str:
+def _complaint(envelope: Envelope) -> str:
     """The words to judge by: those at the phone if there are any, else the message."""
-    return speech.phone_words(reply.field_errors) or f"{reply.message} {reply.code}"
+    return vocabulary.phone_words(envelope.field_errors) or f"{envelope.message} {envelope.code}"
 
 
-def _conflict_code(reply: Reply) -> bool:
-    return reply.code == str(HTTPStatus.CONFLICT.value)
+def _conflict_code(envelope: Envelope) -> bool:
+    return envelope.code == str(HTTPStatus.CONFLICT.value)
 
 
-def _token_refused(reply: Reply) -> bool:
-    return not reply.field_errors and speech.says_token(f"{reply.message} {reply.code}")
+def _token_refused(envelope: Envelope) -> bool:
+    return not envelope.field_errors and vocabulary.says_token(f"{envelope.message} {envelope.code}")
 
 
-def _asks_for_patience(reply: Reply) -> bool:
-    return not reply.field_errors and speech.says_later(reply.message)
+def _asks_for_patience(envelope: Envelope) -> bool:
+    return not envelope.field_errors and vocabulary.says_later(envelope.message)
 
 
-def _wrong_path(reply: Reply) -> bool:
-    if reply.form is not Form.JSON or not reply.failed:
+def _wrong_path(envelope: Envelope) -> bool:
+    if envelope.form is not Form.JSON or not envelope.failed:
         return True
-    return not reply.field_errors and (not reply.message or speech.says_no_such_path(reply.message))
+    return not envelope.field_errors and (not envelope.message or vocabulary.says_no_such_path(envelope.message))
 
 
-def _not_of_the_api(reply: Reply) -> bool:
+def _not_of_the_api(envelope: Envelope) -> bool:
     """A proxy's page, or the beginning of an object: no word of the API."""
-    return reply.form in (Form.HTML, Form.CUT)
+    return envelope.form in (Form.HTML, Form.CUT)
 
 
-def _says_taken(reply: Reply) -> bool:
-    return speech.says_taken(_complaint(reply))
+def _says_taken(envelope: Envelope) -> bool:
+    return vocabulary.says_taken(_complaint(envelope))
 
 
-def _says_format(reply: Reply) -> bool:
-    return speech.says_format(_complaint(reply))
+def _says_format(envelope: Envelope) -> bool:
+    return vocabulary.says_format(_complaint(envelope))
 
 
-def _hints_taken(reply: Reply) -> bool:
-    return speech.may_say_taken(_complaint(reply))
+def _hints_taken(envelope: Envelope) -> bool:
+    return vocabulary.may_say_taken(_complaint(envelope))
 
 
 TABLE: Final[tuple[Line, ...]] = (
@@ -145,7 +145,7 @@ class Classifier:
     """Judges answers by the user's rules, then by TABLE.
 
     Args:
-        rules: Dicts as in ``importer.toml`` (see ``rules.read_rules``); raises UsageError for a bad one.
+        rules: Dicts as in ``importer.toml`` (see ``answer_rules.read_rules``); raises UsageError for a bad one.
         clock: Seconds since the epoch, for a Retry-After date where the answer has no Date of its own.
     """
 
@@ -175,16 +175,16 @@ class Classifier:
         created = self.plain_success(status, body)
         if created is not None:
             return created
-        reply = read_reply(status, headers, body)
-        if status in SUCCESS and reply.freedom_id and not reply.failed:
-            return Answer(Verdict.CREATED, reply.freedom_id, http_status=status)
-        verdict, maybe_created = _judge(reply, self._rules)
+        envelope = read_envelope(status, headers, body)
+        if status in SUCCESS and envelope.freedom_id and not envelope.failed:
+            return Answer(Verdict.CREATED, envelope.freedom_id, http_status=status)
+        verdict, maybe_created = _judge(envelope, self._rules)
         return Answer(
             verdict,
-            freedom_id=reply.told_id if verdict is Verdict.TAKEN else "",
-            code=reply.code,
-            message=reply.message,
-            field_errors=reply.field_errors,
+            freedom_id=envelope.told_id if verdict is Verdict.TAKEN else "",
+            code=envelope.code,
+            message=envelope.message,
+            field_errors=envelope.field_errors,
             retry_after=read_retry_after(headers, self._clock) if verdict is Verdict.RETRY else None,
             maybe_created=maybe_created,
             http_status=status,
@@ -202,21 +202,21 @@ def classify(
     return Classifier(rules, clock)(status, headers, body)
 
 
-def _judge(reply: Reply, rules: tuple[Rule, ...]) -> tuple[Verdict, bool]:
+def _judge(envelope: Envelope, rules: tuple[Rule, ...]) -> tuple[Verdict, bool]:
     # an ID beside an error: whatever went wrong, there is a user
-    landed = reply.status in SUCCESS and bool(reply.told_id)
+    landed = envelope.status in SUCCESS and bool(envelope.told_id)
     for rule in rules:
-        if rule.applies(reply):
-            return rule.verdict, landed or (rule.verdict is Verdict.RETRY and reply.status not in REFUSAL)
-    status = _status_that_counts(reply)
-    line = next(line for line in TABLE if status in line.statuses and line.says(reply))
+        if rule.applies(envelope):
+            return rule.verdict, landed or (rule.verdict is Verdict.RETRY and envelope.status not in REFUSAL)
+    status = _status_that_counts(envelope)
+    line = next(line for line in TABLE if status in line.statuses and line.says(envelope))
     return line.verdict, landed or line.maybe_created
 
 
-def _status_that_counts(reply: Reply) -> int:
-    if reply.status in SUCCESS and reply.failed and _ERROR_STATUS.match(reply.code):
-        return int(reply.code)
-    return reply.status
+def _status_that_counts(envelope: Envelope) -> int:
+    if envelope.status in SUCCESS and envelope.failed and _ERROR_STATUS.match(envelope.code):
+        return int(envelope.code)
+    return envelope.status
 
 
 def read_retry_after(headers: Mapping[str, str], clock: Callable[[], float]) -> float | None:

@@ -4,19 +4,18 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import metadata
 from typing import Final
 
 import httpx
-import orjson
 
 from importer.freedom_id.address import user_url
 from importer.freedom_id.answer import Answer, Verdict
-from importer.freedom_id.body import read_bounded, unpack
+from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.failures import FAILURES, classify_failure
-from importer.freedom_id.token import TokenSource
-from importer.freedom_id.transport import KeepAliveTransport
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
+from importer.freedom_id.request import create_request
+from importer.freedom_id.token_source import TokenSource
 
 MAX_BODY: Final = 1_048_576
 """Bytes of an answer that are read, before and after decompression."""
@@ -67,9 +66,7 @@ class FreedomId:
             "pool": limits.total,
         }
         self._extensions = {"timeout": seconds}
-        self._token = ""
         self._refused = ""
-        self._headers: dict[int, httpx.Headers] = {}
 
     async def create(self, body: Mapping[str, str]) -> Answer:
         """Send one create-user request, once.
@@ -86,14 +83,7 @@ class FreedomId:
         if self._tokens.due:
             await self._tokens.renew_if_due()
         token = self._tokens.current()
-        content = orjson.dumps({field: value for field, value in body.items() if value})
-        request = httpx.Request(
-            "POST",
-            self._url,
-            headers=self._headers_for(token, len(content)),
-            stream=httpx.ByteStream(content),
-            extensions=self._extensions,
-        )
+        request = create_request(self._url, body, token, self._extensions)
         try:
             response, raw = await self._exchange(request)
             answer = self._judge(response, raw, token)
@@ -116,7 +106,7 @@ class FreedomId:
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         if isinstance(self._transport, KeepAliveTransport):
-            # it keeps the total time and the bounds by itself, and a second timer per request costs
+            # it keeps the total time by itself, since it knows whether anything had left when that was up
             response = await self._transport.handle_async_request(request)
             return response, await read_bounded(response, MAX_BODY)
         async with asyncio.timeout(self._total):
@@ -128,39 +118,8 @@ class FreedomId:
         created = self._classify.plain_success(response.status_code, raw)
         if created is not None:
             return created
-        encoding = response.headers.get("content-encoding", "").strip().lower()
-        plain = unpack(raw, encoding, MAX_BODY)
+        plain = unpack(raw, response.headers.get("content-encoding", ""), MAX_BODY)
         return self._classify(response.status_code, response.headers, _without(token, plain))
-
-    def _headers_for(self, token: str, length: int) -> httpx.Headers:
-        """The headers of a body of ``length`` bytes; made once per length and token, since that costs."""
-        if token != self._token:
-            self._token = token
-            self._headers = {}
-        headers = self._headers.get(length)
-        if headers is None:
-            headers = self._headers[length] = httpx.Headers(
-                [
-                    (b"Host", self._url.netloc),
-                    (b"Authorization", b"Bearer " + token.encode("ascii")),
-                    (b"Content-Type", b"application/json"),
-                    (b"Content-Length", b"%d" % length),
-                    (b"Accept", b"application/json"),
-                    (b"Accept-Encoding", b"identity"),
-                    (b"User-Agent", USER_AGENT.encode("ascii")),
-                ]
-            )
-        return headers
-
-
-def _user_agent() -> str:
-    try:
-        return f"freedom-id-importer/{metadata.version('freedom-id-importer')}"
-    except metadata.PackageNotFoundError:
-        return "freedom-id-importer/unknown"
-
-
-USER_AGENT: Final = _user_agent()
 
 
 def _without(token: str, body: bytes) -> bytes:

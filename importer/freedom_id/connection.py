@@ -1,81 +1,47 @@
-"""One keep-alive HTTP/1.1 connection: one exchange at a time, every answer bounded.
+"""One keep-alive HTTP/1.1 connection: one exchange at a time.
 
-What failed is told by httpx's exceptions, and each of them is raised after bytes may have left: a connection
-that could not be made, or was gone before anything was written, is the transport's to tell.
+What failed is told by httpx's exceptions, and each of them is raised after bytes may have left: a connection that could
+not be made, or was gone before anything was written, is the transport's to tell.
 """
 
 import asyncio
-import math
+import re
 import select
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Callable
+from typing import Final
 
-import httptools
 import httpx
 
-_NO_LENGTH: Final = frozenset({b"content-length", b"transfer-encoding"})
-_BODILESS: Final = frozenset({204, 304})
-_FINAL: Final = 200
-"""Statuses below are interim: the answer is still to come."""
+from importer.freedom_id.http1 import AnswerReader, RawAnswer, ReadLimits
 
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much of an answer is read before it is given up, in bytes."""
-
-    head: int = 65_536
-    body: int = 1_048_576
-
-
-class RawAnswer(NamedTuple):
-    """A whole answer: ``body`` as sent (maybe compressed), ``reusable``: the connection may go on."""
-
-    status: int
-    headers: list[tuple[bytes, bytes]]
-    body: bytes
-    reusable: bool
+_NO_ANSWER: Final = re.compile(rb"[\r\n]*(\Z|HTTP/1\.[01] 408\b)")
+"""What some servers send on an idle connection and is no answer to a request of ours: blank lines, and the notice that
+they have waited long enough (408, RFC 9110 section 15.5.9)."""
 
 
 class Connection(asyncio.Protocol):
-    """The protocol of one connection; made by ``loop.create_connection``."""
+    """The protocol of one connection; made by ``loop.create_connection``.
 
-    __slots__ = (
-        "_body",
-        "_deadline",
-        "_framed",
-        "_headers",
-        "_headers_done",
-        "_limits",
-        "_loop",
-        "_parser",
-        "_poll",
-        "_received",
-        "_timer",
-        "_transport",
-        "_waiter",
-        "closed",
-        "idle_since",
-    )
+    Args:
+        limits: Bounds of an answer.
+        on_unasked: Called once when an answer comes that nobody asked for. Then the one before it may have been
+            another request's: ``exchange`` raises if it has not returned yet.
 
-    def __init__(self, limits: Limits, loop: asyncio.AbstractEventLoop) -> None:
+    Attributes:
+        closed: Nothing more can be sent.
+        idle_since: Seconds of the loop's clock; for the transport to keep.
+    """
+
+    def __init__(self, limits: ReadLimits, on_unasked: Callable[[], None]) -> None:
         self._limits = limits
-        self._loop = loop
-        self._parser = httptools.HttpResponseParser(self)
+        self._on_unasked = on_unasked
         self._transport: asyncio.Transport | None = None
         self._poll: select.poll | None = None
+        self._reader: AnswerReader | None = None
         self._waiter: asyncio.Future[RawAnswer] | None = None
-        self._deadline = math.inf
-        self._timer: asyncio.TimerHandle | None = None
+        self._unasked = False
         self.closed = False
         self.idle_since = 0.0
-        self._reset()
-
-    def _reset(self) -> None:
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body: list[bytes] = []
-        self._received = 0
-        self._headers_done = False
-        self._framed = False
 
     def usable(self) -> bool:
         """Whether the server has neither closed the connection nor sent anything unasked."""
@@ -93,52 +59,36 @@ class Connection(asyncio.Protocol):
         """
         if self._transport is None:
             raise RuntimeError("exchange() before the connection was made")
-        self._reset()
-        waiter: asyncio.Future[RawAnswer] = self._loop.create_future()
-        self._waiter = waiter
-        self._deadline = math.inf if seconds is None else self._loop.time() + seconds
-        if self._timer is None or self._timer.when() > self._deadline:
-            self._watch()
+        self._reader = AnswerReader(self._limits)
+        self._waiter = asyncio.get_running_loop().create_future()
         try:
-            self._transport.write(data)
-            return await waiter
+            async with asyncio.timeout(seconds):
+                self._transport.write(data)
+                answer = await self._waiter
+                # one more turn of the loop: what the server sent right behind the answer is read in it
+                await asyncio.sleep(0)
+        except TimeoutError as exc:
+            unsent = self._transport.get_write_buffer_size()
+            self.abort()
+            if unsent:
+                raise httpx.WriteTimeout("the server does not take the request") from exc
+            raise httpx.ReadTimeout("no whole answer in time") from exc
         except BaseException:
             self.abort()
             raise
         finally:
             self._waiter = None
+        if self._unasked:
+            self.abort()
+            # which of the answers is ours cannot be told
+            raise httpx.RemoteProtocolError("the server sent more than one answer")
+        return answer
 
     def abort(self) -> None:
         """Close at once, without a farewell that a stuck peer could hang."""
         self.closed = True
-        if self._timer is not None:
-            self._timer.cancel()
         if self._transport is not None:
             self._transport.abort()
-
-    def _watch(self) -> None:
-        """Have one timer look at the deadline; it stays over many exchanges, since a timer each costs."""
-        if self._timer is not None:
-            self._timer.cancel()
-        self._timer = None if self._deadline == math.inf else self._loop.call_at(self._deadline, self._look)
-
-    def _look(self) -> None:
-        self._timer = None
-        if self._waiter is None:
-            return
-        if self._loop.time() < self._deadline:
-            self._watch()
-            return
-        unsent = self._transport is not None and self._transport.get_write_buffer_size() > 0
-        if unsent:
-            self._fail(httpx.WriteTimeout("the server does not take the request"))
-        else:
-            self._fail(httpx.ReadTimeout("no whole answer in time"))
-
-    def _fail(self, error: httpx.TransportError) -> None:
-        if self._waiter is not None and not self._waiter.done():
-            self._waiter.set_exception(error)
-        self.abort()
 
     # what asyncio calls
 
@@ -153,79 +103,58 @@ class Connection(asyncio.Protocol):
             self._poll.register(sock.fileno(), select.POLLIN)
 
     def data_received(self, data: bytes) -> None:
-        """Feed the parser; bytes that nobody asked for make the connection unusable, never a next answer."""
-        if self._waiter is None or self._waiter.done():
+        """Read on; bytes that nobody asked for end the connection, and are never a next answer."""
+        reader = self._reader
+        if self._waiter is None or self._waiter.done() or reader is None:
             self.abort()
+            if not _NO_ANSWER.match(data):
+                self._doubt()
             return
-        self._received += len(data)
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self._fail(httpx.RemoteProtocolError("the server wants to switch protocols"))
-        except httptools.HttpParserError:
-            self._fail(httpx.RemoteProtocolError("not an HTTP answer"))
-        limit = self._limits.head + (self._limits.body if self._headers_done else 0)
-        if self._received > limit and not self._waiter.done():
-            self._fail(httpx.RemoteProtocolError(f"the answer is longer than {limit} bytes"))
+            reader.feed(data)
+        except httpx.TransportError as exc:
+            self._fail(exc)
+        else:
+            self._hand_over(reader)
 
     def eof_received(self) -> None:
         """An answer without a length ends here."""
-        if self._headers_done and not self._framed:
-            self._finish(reusable=False)
+        if self._waiter is None or self._waiter.done() or self._reader is None:
+            return
+        try:
+            self._reader.feed_end()
+        except httpx.TransportError:
+            self._fail(httpx.RemoteProtocolError("the server cut its answer"))
+            return
+        self._hand_over(self._reader)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Tell the one who waits what the loss means for the request."""
         self.closed = True
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._waiter is None or self._waiter.done():
-            return
-        lost: httpx.TransportError
-        if exc is None and not self._received:
-            lost = httpx.RemoteProtocolError("the server closed the connection without an answer")
-        elif exc is None:
-            lost = httpx.RemoteProtocolError("the server cut its answer")
+        if exc is None:
+            begun = self._reader is not None and self._reader.begun
+            text = "the server cut its answer" if begun else "the server closed the connection without an answer"
+            lost: httpx.TransportError = httpx.RemoteProtocolError(text)
         elif isinstance(exc, BrokenPipeError):
             lost = httpx.WriteError("the server closed the connection while the request was written")
         else:
             lost = httpx.ReadError("the connection broke while waiting for the answer")
         lost.__cause__ = exc
-        self._waiter.set_exception(lost)
+        self._fail(lost)
 
-    # what httptools calls
-
-    def on_message_begin(self) -> None:
-        """A second answer in the same bytes belongs to no request."""
-        if self._waiter is None or self._waiter.done():
-            self.abort()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """Keep a header, and remember whether the answer tells its own end."""
-        self._headers.append((name, value))
-        if name.lower() in _NO_LENGTH:
-            self._framed = True
-
-    def on_headers_complete(self) -> None:
-        """From here on the limit of the body counts."""
-        status = self._parser.get_status_code()
-        self._headers_done = status >= _FINAL
-        self._framed = self._framed or status in _BODILESS
-
-    def on_body(self, body: bytes) -> None:
-        """Keep a piece of the body."""
-        self._body.append(body)
-
-    def on_message_complete(self) -> None:
-        """Hand the answer over, unless it is an interim one (1xx)."""
-        if self._parser.get_status_code() < _FINAL:
-            self._headers = []
-            self._framed = False
+    def _hand_over(self, reader: AnswerReader) -> None:
+        if self._waiter is None or reader.answer is None:
             return
-        self._finish(reusable=self._parser.should_keep_alive())
+        if reader.unasked:
+            self._doubt()
+        self._waiter.set_result(reader.answer)
 
-    def _finish(self, *, reusable: bool) -> None:
-        if self._waiter is None or self._waiter.done():
-            return
-        body = self._body[0] if len(self._body) == 1 else b"".join(self._body)
-        status = self._parser.get_status_code()
-        self._waiter.set_result(RawAnswer(status, self._headers, body, reusable))
+    def _doubt(self) -> None:
+        if self._reader is not None and not self._unasked:
+            self._unasked = True
+            self._on_unasked()
+
+    def _fail(self, error: httpx.TransportError) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_exception(error)
+        self.abort()

@@ -43,7 +43,7 @@ class Form(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Envelope:
     """The facts of one answer, before anyone judges them.
 
     Attributes:
@@ -65,13 +65,13 @@ class Reply:
     field_errors: tuple[tuple[str, str], ...] = ()
 
 
-def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
+def read_envelope(status: int, headers: Mapping[str, str], body: bytes) -> Envelope:
     """Take an answer apart; never raises, whatever the body is."""
     content_type = headers.get("content-type", "")
     text = _decode(body, content_type)
     stripped = text.strip()
     if not stripped:
-        return Reply(status, Form.EMPTY)
+        return Envelope(status, Form.EMPTY)
     try:
         payload = orjson.loads(text)
     except orjson.JSONDecodeError:
@@ -81,7 +81,7 @@ def read_reply(status: int, headers: Mapping[str, str], body: bytes) -> Reply:
         return _object(status, payload, told)
     pairs = tuple(_pairs(payload, "", 0)) if isinstance(payload, list) else ()
     spoken = words(payload if isinstance(payload, str) else stripped)
-    return Reply(status, Form.JSON, told_id=told, message=spoken, field_errors=_bounded(pairs))
+    return Envelope(status, Form.JSON, told_id=told, message=spoken, field_errors=_bounded(pairs))
 
 
 def words(value: object) -> str:
@@ -118,17 +118,17 @@ def _decode(body: bytes, content_type: str) -> str:
             return body.decode("utf-8", "replace")
 
 
-def _plain(status: int, content_type: str, text: str) -> Reply:
+def _plain(status: int, content_type: str, text: str) -> Envelope:
     """Anything that isn't JSON: a proxy's page, a plain sentence, a cut object."""
     told = _only(found.group(1).lower() for found in _TOLD_UUID.finditer(text))
     if text[0] in '{["':
-        return Reply(status, Form.CUT, told_id=told, message=words(text))
+        return Envelope(status, Form.CUT, told_id=told, message=words(text))
     if text[0] == "<" or "html" in content_type.lower():
-        return Reply(status, Form.HTML, told_id=told, message=words(_TAGS.sub(" ", text[:65_536])))
-    return Reply(status, Form.TEXT, told_id=told, message=words(text))
+        return Envelope(status, Form.HTML, told_id=told, message=words(_TAGS.sub(" ", text[:65_536])))
+    return Envelope(status, Form.TEXT, told_id=told, message=words(text))
 
 
-def _object(status: int, payload: dict[str, Any], told: str) -> Reply:
+def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
     error = payload.get("error")
     inner = error if isinstance(error, dict) else {}
     errors = _first(inner, _ERRORS_KEYS, (dict, list)) or _first(payload, _ERRORS_KEYS, (dict, list))
@@ -141,7 +141,7 @@ def _object(status: int, payload: dict[str, Any], told: str) -> Reply:
         code = error if code is None and spoken else code
         spoken = spoken or error
     wrapped: dict[str, Any] = next((payload[key] for key in _WRAPPERS if isinstance(payload.get(key), dict)), {})
-    return Reply(
+    return Envelope(
         status,
         Form.JSON,
         # `"error": null` or `[]` is how envelopes say that there is none

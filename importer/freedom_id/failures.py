@@ -20,7 +20,7 @@ _CONNECTING: Final = frozenset({"builtins", "socket", "ssl", "asyncio", "httpcor
 """Modules whose exceptions, as the cause of "could not connect", are known to belong to connecting."""
 
 
-class Meaning(NamedTuple):
+class KnownFailure(NamedTuple):
     """One line of the table.
 
     ``left``: whether the request may have left this machine. ``code``: a word for it in ``Answer.code``, the
@@ -33,53 +33,53 @@ class Meaning(NamedTuple):
     text: str
 
 
-TABLE: Final[dict[type[Exception], Meaning]] = {
+TABLE: Final[dict[type[Exception], KnownFailure]] = {
     # never left
-    httpx.ConnectError: Meaning(Verdict.RETRY, False, "unreachable", "no connection"),
-    httpx.ConnectTimeout: Meaning(Verdict.RETRY, False, "timeout", "no connection in time"),
-    httpx.PoolTimeout: Meaning(Verdict.RETRY, False, "timeout", "no free connection in time"),
-    httpx.ProxyError: Meaning(Verdict.RETRY, False, "proxy", "the proxy does not let the connection through"),
-    httpx.UnsupportedProtocol: Meaning(Verdict.MISROUTED, False, "address", "the address is not http or https"),
-    httpx.InvalidURL: Meaning(Verdict.MISROUTED, False, "address", "the address is not valid"),
-    httpx.LocalProtocolError: Meaning(Verdict.MISROUTED, True, "request", "the request is not valid HTTP"),
+    httpx.ConnectError: KnownFailure(Verdict.RETRY, False, "unreachable", "no connection"),
+    httpx.ConnectTimeout: KnownFailure(Verdict.RETRY, False, "timeout", "no connection in time"),
+    httpx.PoolTimeout: KnownFailure(Verdict.RETRY, False, "timeout", "no free connection in time"),
+    httpx.ProxyError: KnownFailure(Verdict.RETRY, False, "proxy", "the proxy does not let the connection through"),
+    httpx.UnsupportedProtocol: KnownFailure(Verdict.MISROUTED, False, "address", "the address is not http or https"),
+    httpx.InvalidURL: KnownFailure(Verdict.MISROUTED, False, "address", "the address is not valid"),
+    httpx.LocalProtocolError: KnownFailure(Verdict.MISROUTED, True, "request", "the request is not valid HTTP"),
     # may have arrived
-    httpx.ReadError: Meaning(Verdict.RETRY, True, "reset", "the connection broke before the whole answer"),
-    httpx.ReadTimeout: Meaning(Verdict.RETRY, True, "timeout", "no whole answer in time"),
-    httpx.WriteError: Meaning(Verdict.RETRY, True, "reset", "the connection broke while sending"),
-    httpx.WriteTimeout: Meaning(Verdict.RETRY, True, "timeout", "the server did not take the request in time"),
-    httpx.CloseError: Meaning(Verdict.RETRY, True, "reset", "the connection broke while closing"),
-    httpx.RemoteProtocolError: Meaning(Verdict.RETRY, True, "cut", "no whole HTTP answer"),
-    httpx.DecodingError: Meaning(Verdict.RETRY, True, "cut", "the answer's compression is broken"),
-    httpx.TooManyRedirects: Meaning(Verdict.MISROUTED, True, "address", "the server redirects in circles"),
-    httpx.HTTPStatusError: Meaning(Verdict.RETRY, True, "unread", "an answer nobody read"),
-    httpx.StreamConsumed: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.StreamClosed: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.ResponseNotRead: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.RequestNotRead: Meaning(Verdict.RETRY, True, "unread", "the request could not be read"),
+    httpx.ReadError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke before the whole answer"),
+    httpx.ReadTimeout: KnownFailure(Verdict.RETRY, True, "timeout", "no whole answer in time"),
+    httpx.WriteError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke while sending"),
+    httpx.WriteTimeout: KnownFailure(Verdict.RETRY, True, "timeout", "the server did not take the request in time"),
+    httpx.CloseError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke while closing"),
+    httpx.RemoteProtocolError: KnownFailure(Verdict.RETRY, True, "cut", "no whole HTTP answer"),
+    httpx.DecodingError: KnownFailure(Verdict.RETRY, True, "cut", "the answer's compression is broken"),
+    httpx.TooManyRedirects: KnownFailure(Verdict.MISROUTED, True, "address", "the server redirects in circles"),
+    httpx.HTTPStatusError: KnownFailure(Verdict.RETRY, True, "unread", "an answer nobody read"),
+    httpx.StreamConsumed: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.StreamClosed: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.ResponseNotRead: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.RequestNotRead: KnownFailure(Verdict.RETRY, True, "unread", "the request could not be read"),
     # outside httpx's tree: a transport that lets them through; asyncio's own timeout is the total one
-    TimeoutError: Meaning(Verdict.RETRY, True, "timeout", "no whole answer in time"),
-    OSError: Meaning(Verdict.RETRY, True, "reset", "the connection broke"),
-    EOFError: Meaning(Verdict.RETRY, True, "cut", "the answer was cut"),
+    TimeoutError: KnownFailure(Verdict.RETRY, True, "timeout", "no whole answer in time"),
+    OSError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke"),
+    EOFError: KnownFailure(Verdict.RETRY, True, "cut", "the answer was cut"),
     # the bases of httpx's tree, for a class that a later version adds below them
-    httpx.StreamError: Meaning(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.HTTPError: Meaning(Verdict.RETRY, True, "unknown", "no answer"),
-    Exception: Meaning(Verdict.RETRY, True, "unknown", "no answer"),
+    httpx.StreamError: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
+    httpx.HTTPError: KnownFailure(Verdict.RETRY, True, "unknown", "no answer"),
+    Exception: KnownFailure(Verdict.RETRY, True, "unknown", "no answer"),
 }
 
 
 def classify_failure(exc: Exception) -> Answer:
     """Judge an attempt that ended in ``exc`` instead of an answer; never "not sent" without proof."""
-    meaning = next(TABLE[kind] for kind in type(exc).__mro__ if kind in TABLE)
+    known = next(TABLE[kind] for kind in type(exc).__mro__ if kind in TABLE)
     causes = _causes(exc)
-    proven = not meaning.left and all(_of_connecting(cause) for cause in causes)
+    proven = not known.left and all(_of_connecting(cause) for cause in causes)
     untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if proven and untrusted is not None:
         text = words(f"the server's TLS certificate is not trusted: {untrusted.verify_message}")
         return Answer(Verdict.MISROUTED, code="certificate", message=text, unreachable=True)
-    text = words(f"{meaning.text} ({exc})" if isinstance(exc, httpx.HTTPError) and str(exc) else meaning.text)
+    text = words(f"{known.text} ({exc})" if isinstance(exc, httpx.HTTPError) and str(exc) else known.text)
     return Answer(
-        meaning.verdict,
-        code=meaning.code,
+        known.verdict,
+        code=known.code,
         message=text,
         maybe_created=not proven,
         unreachable=True,

@@ -7,11 +7,11 @@ libraries come with the first use of ``Sandbox``, ``SandboxProcess``, ``serve`` 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from importer.sandbox.options import Fault, Option, SandboxOptions, option_table, options_from
+from importer.sandbox.server_options import Fault, Option, SandboxOptions, option_table, options_from
 
 if TYPE_CHECKING:
+    from importer.sandbox.embedded import Sandbox, create_app, serve
     from importer.sandbox.process import SandboxProcess
-    from importer.sandbox.running import Sandbox, create_app, serve
 
 __all__ = [
     "Fault",
@@ -26,10 +26,10 @@ __all__ = [
 ]
 
 _LATE = {
-    "Sandbox": "importer.sandbox.running",
+    "Sandbox": "importer.sandbox.embedded",
     "SandboxProcess": "importer.sandbox.process",
-    "create_app": "importer.sandbox.running",
-    "serve": "importer.sandbox.running",
+    "create_app": "importer.sandbox.embedded",
+    "serve": "importer.sandbox.embedded",
 }
 
 

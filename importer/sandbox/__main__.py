@@ -10,9 +10,9 @@ from typing import Any
 import orjson
 
 from importer.errors import UsageError
-from importer.sandbox.options import Option, SandboxOptions, option_table, options_from
-from importer.sandbox.running import create_app, serve_with
+from importer.sandbox.embedded import create_app, serve_with
 from importer.sandbox.server import SandboxServer
+from importer.sandbox.server_options import Option, SandboxOptions, option_table, options_from
 
 
 def make_parser() -> argparse.ArgumentParser:

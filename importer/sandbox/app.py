@@ -4,11 +4,11 @@ import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
-from importer.sandbox import answers
-from importer.sandbox.answers import Answer
+from importer.sandbox import replies
 from importer.sandbox.control import CAUGHT_PATH, make_control
 from importer.sandbox.delivery import Exchange, Receive, Scope, Send, break_off, say
-from importer.sandbox.options import AFTER_CREATING, MAY_COME_WHOLE, Fault, SandboxOptions
+from importer.sandbox.replies import Reply
+from importer.sandbox.server_options import AFTER_CREATING, MAY_COME_WHOLE, Fault, SandboxOptions
 from importer.sandbox.service import Service, Visit
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class SandboxApp:
     async def _create(self, scope: Scope, exchange: Exchange) -> None:
         body = await _read(exchange.receive)
         if body is None:
-            await say(answers.TOO_LARGE, exchange)
+            await say(replies.TOO_LARGE, exchange)
             return
         service, headers = self.service, dict(scope["headers"])
         visit = service.admit(headers.get(b"authorization", b""), headers.get(b"content-type", b""), body)
@@ -86,7 +86,7 @@ class SandboxApp:
         else:
             service.told(answer, whole=await say(answer, exchange), deliberate=False)
 
-    async def _fail_after(self, fault: Fault, answer: Answer, visit: Visit, exchange: Exchange, host: bytes) -> None:
+    async def _fail_after(self, fault: Fault, answer: Reply, visit: Visit, exchange: Exchange, host: bytes) -> None:
         """Count the answer as lost before the client can notice, unless it may still come whole."""
         patient = fault in MAY_COME_WHOLE
         if not patient:
@@ -105,13 +105,13 @@ class SandboxApp:
             await self._fail(visit.fault, None, visit, exchange, host)
             return
         pair = service.exchange(headers.get(b"authorization", b""))
-        answer = answers.new_pair(pair) if pair else answers.UNAUTHORIZED
+        answer = replies.new_pair(pair) if pair else replies.UNAUTHORIZED
         if visit.fault:
             await self._fail(visit.fault, answer, visit, exchange, host)
         else:
             await say(answer, exchange)
 
-    async def _fail(self, fault: Fault, answer: Answer | None, visit: Visit, exchange: Exchange, host: bytes) -> bool:
+    async def _fail(self, fault: Fault, answer: Reply | None, visit: Visit, exchange: Exchange, host: bytes) -> bool:
         """Let the fault strike; True when the true answer went out whole after all."""
         instead = self._instead(fault, visit, host)
         if instead:
@@ -119,23 +119,23 @@ class SandboxApp:
             return False
         return await break_off(fault, answer, exchange)
 
-    def _instead(self, fault: Fault, visit: Visit, host: bytes) -> Answer | None:
+    def _instead(self, fault: Fault, visit: Visit, host: bytes) -> Reply | None:
         """The answer that a fault puts in the place of the true one."""
         options, plan = self.service.options, self.service.plan
         match fault:
             case Fault.ERROR | Fault.ERROR_AFTER:
-                answer = answers.error(plan.status(visit.phone, visit.attempt))
+                answer = replies.error(plan.status(visit.phone, visit.attempt))
             case Fault.HTML:
-                answer = answers.page(options.html_status)
+                answer = replies.page(options.html_status)
             case Fault.FORBIDDEN:
-                answer = answers.FORBIDDEN
+                answer = replies.FORBIDDEN
             case Fault.UNAUTHORIZED:
-                answer = answers.UNAUTHORIZED
+                answer = replies.UNAUTHORIZED
             case Fault.REDIRECT:
                 url = options.redirect_url or f"http://{host.decode('latin-1')}{CAUGHT_PATH}"
-                answer = answers.redirect(options.redirect_status, url)
+                answer = replies.redirect(options.redirect_status, url)
             case Fault.ODD:
-                answer = answers.odd(plan.chance("odd", visit.phone, visit.attempt))
+                answer = replies.odd(plan.chance("odd", visit.phone, visit.attempt))
             case _:
                 return None
         return answer
@@ -143,7 +143,7 @@ class SandboxApp:
 
 async def _outage(kind: str, exchange: Exchange) -> None:
     if kind == "503":
-        await say(answers.error(HTTPStatus.SERVICE_UNAVAILABLE), exchange)
+        await say(replies.error(HTTPStatus.SERVICE_UNAVAILABLE), exchange)
     else:
         await break_off(Fault.HANG_BEFORE if kind == "hang" else Fault.RESET_BEFORE, None, exchange)
 

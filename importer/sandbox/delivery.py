@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final, Protocol
 
-from importer.sandbox.answers import Answer
-from importer.sandbox.options import Fault, SandboxOptions
+from importer.sandbox.replies import Reply
+from importer.sandbox.server_options import Fault, SandboxOptions
 
 _POLL_SECONDS: Final = 0.001
 _CHUNK: Final = 65_536
@@ -53,7 +53,7 @@ def reset(transport: Any) -> None:
     transport.abort()
 
 
-async def say(answer: Answer, exchange: Exchange) -> bool:
+async def say(answer: Reply, exchange: Exchange) -> bool:
     """Send the answer whole; False when the client is gone."""
     wire = exchange.wire
     if wire is not None and wire.transport.is_closing():
@@ -67,7 +67,7 @@ async def say(answer: Answer, exchange: Exchange) -> bool:
     return True
 
 
-async def break_off(fault: Fault, answer: Answer | None, exchange: Exchange) -> bool:
+async def break_off(fault: Fault, answer: Reply | None, exchange: Exchange) -> bool:
     """Deliver ``answer`` (None = none made) the way ``fault`` says; True when it went out whole after all."""
     wire, options = _wire(exchange), exchange.options
     whole = False
@@ -97,7 +97,7 @@ def _wire(exchange: Exchange) -> Wire:
     return exchange.wire
 
 
-def _head(answer: Answer, length: int | None, *more: bytes) -> bytes:
+def _head(answer: Reply, length: int | None, *more: bytes) -> bytes:
     lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}".encode()]
     lines += [name + b": " + value for name, value in answer.headers]
     lines += [f"content-length: {length}".encode()] if length is not None else []
@@ -137,7 +137,7 @@ async def _finish(data: bytes, exchange: Exchange) -> bool:
     return True
 
 
-async def _drip(answer: Answer, exchange: Exchange) -> bool:
+async def _drip(answer: Reply, exchange: Exchange) -> bool:
     *first, last = _head(answer, len(answer.body)) + answer.body
     for byte in first:
         if not await _write(bytes((byte,)), exchange) or await _gone(exchange, exchange.options.drip_interval):
@@ -145,7 +145,7 @@ async def _drip(answer: Answer, exchange: Exchange) -> bool:
     return await _finish(bytes((last,)), exchange)
 
 
-async def _huge(answer: Answer, exchange: Exchange) -> bool:
+async def _huge(answer: Reply, exchange: Exchange) -> bool:
     """The true body, then blanks: valid JSON of any size."""
     size = max(exchange.options.huge_bytes, len(answer.body))
     left = size - len(answer.body)
@@ -158,7 +158,7 @@ async def _huge(answer: Answer, exchange: Exchange) -> bool:
     return await _finish(b" " * left, exchange)
 
 
-async def _bomb(answer: Answer, exchange: Exchange) -> bool:
+async def _bomb(answer: Reply, exchange: Exchange) -> bool:
     """The same as gzip: about a thousandth on the wire. One packed block of blanks serves again and again."""
     blanks = b" " * _BLOCK
     blocks = -(-exchange.options.huge_bytes // _BLOCK)

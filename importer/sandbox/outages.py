@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from importer.errors import UsageError
-from importer.sandbox.options import OUTAGE_KINDS, SandboxOptions
+from importer.sandbox.server_options import OUTAGE_KINDS, SandboxOptions
 
 _BY_TIME: Final = re.compile(r"(?P<start>[0-9.]+)-(?P<end>[0-9.]+)(?::(?P<kind>\w+))?")
 _BY_NUMBER: Final = re.compile(r"#(?P<number>[0-9]+)\+(?P<seconds>[0-9.]+)(?::(?P<kind>\w+))?")

@@ -12,7 +12,7 @@ import httpx
 import orjson
 
 from importer.errors import UsageError
-from importer.sandbox.options import SandboxOptions, options_from
+from importer.sandbox.server_options import SandboxOptions, options_from
 
 _SECONDS = 60.0
 

@@ -10,13 +10,13 @@ from typing import Any
 import orjson
 
 from importer.errors import UsageError
-from importer.sandbox import answers
-from importer.sandbox.answers import Answer
-from importer.sandbox.contract import check_body
-from importer.sandbox.faults import FaultPlan
-from importer.sandbox.options import Fault, SandboxOptions, options_from
+from importer.sandbox import replies
+from importer.sandbox.body_rules import check_body
+from importer.sandbox.fault_injection import FaultPlan
 from importer.sandbox.outages import Outages
-from importer.sandbox.quota import make_quota
+from importer.sandbox.rate_limits import make_rate_limit
+from importer.sandbox.replies import Reply
+from importer.sandbox.server_options import Fault, SandboxOptions, options_from
 from importer.sandbox.stats import Stats
 from importer.sandbox.tokens import Tokens
 from importer.sandbox.users import Users
@@ -31,7 +31,7 @@ class Visit:
     phone: str = ""
     attempt: int = 1
     outage: str = ""
-    answer: Answer | None = None
+    answer: Reply | None = None
     fault: Fault | None = None
     accepted: bool = False
 
@@ -48,7 +48,7 @@ class Service:
         self.stats = Stats()
         self.plan = FaultPlan(options, self.seed)
         self.outages = Outages(options, self.started)
-        self.quota = make_quota(options)
+        self.quota = make_rate_limit(options)
         self.tokens = Tokens(options, self.started)
         self.users = Users(options.state, options.keep_bodies)
         if self.users.pair and self.users.given == options.token:
@@ -72,7 +72,7 @@ class Service:
         if changes.keys() & {"outages"}:
             self.outages, self._outages_from = outages, self.stats.requests
         if any(name.startswith("quota") for name in changes):
-            self.quota = make_quota(options)
+            self.quota = make_rate_limit(options)
         self.options, self.plan, self.seed = options, plan, seed
         self.outages.options = self.tokens.options = options
         if changes.keys() & {"refresh_fault", "refresh_fault_times"}:
@@ -99,16 +99,16 @@ class Service:
             self._strike(visit)
         return visit
 
-    def create(self, visit: Visit) -> Answer:
+    def create(self, visit: Visit) -> Reply:
         """Create the user, or say why not."""
         if visit.answer:
             return visit.answer
         if errors := check_body(visit.content):
-            return answers.invalid(errors, self.options)
+            return replies.invalid(errors, self.options)
         known = self.users.by_phone.get(visit.phone)
         if known:
-            return answers.conflict(known, self.options)
-        return answers.created(self.users.create(visit.content, visit.body))
+            return replies.conflict(known, self.options)
+        return replies.created(self.users.create(visit.content, visit.body))
 
     def release(self, visit: Visit) -> None:
         """The request has ended, whichever way."""
@@ -116,7 +116,7 @@ class Service:
         if visit.accepted and self.quota:
             self.quota.release()
 
-    def told(self, answer: Answer, whole: bool, deliberate: bool) -> None:
+    def told(self, answer: Reply, whole: bool, deliberate: bool) -> None:
         """Note what became of an answer: whether it went out whole, and if not, whether that was ordered."""
         if whole and answer.user:
             answer.user.answered = True
@@ -160,27 +160,27 @@ class Service:
             **self.stats.shown(),
         }
 
-    def _refusal(self, authorization: bytes, now: float) -> Answer | None:
+    def _refusal(self, authorization: bytes, now: float) -> Reply | None:
         if not self.tokens.admits(authorization, now):
-            return answers.UNAUTHORIZED
+            return replies.UNAUTHORIZED
         after = self.options.forbidden_after
         if self.options.forbidden or (after and self.stats.requests > after):
-            return answers.FORBIDDEN
+            return replies.FORBIDDEN
         wait = self.quota.take(now) if self.quota else 0.0
         if not wait:
             return None
         self.stats.throttled += 1
         self.stats.throttled_per_second[int(now - self.started)] += 1
-        return answers.over_quota(wait, time.time(), self.options)
+        return replies.over_quota(wait, time.time(), self.options)
 
     def _read(self, visit: Visit, content_type: bytes) -> None:
         if not content_type.lower().startswith(b"application/json"):
-            visit.answer = answers.NOT_JSON_TYPE
+            visit.answer = replies.NOT_JSON_TYPE
             return
         try:
             visit.content = orjson.loads(visit.body)
         except orjson.JSONDecodeError:
-            visit.answer = answers.NOT_JSON
+            visit.answer = replies.NOT_JSON
             return
         phone = visit.content.get("phone") if isinstance(visit.content, dict) else None
         if isinstance(phone, str):
@@ -189,7 +189,7 @@ class Service:
 
     def _strike(self, visit: Visit) -> None:
         if self.plan.is_poison(visit.phone):
-            visit.answer = answers.error(500)
+            visit.answer = replies.error(500)
             self.stats.break_off("poison")
             return
         visit.fault = self.plan.pick(self.stats.requests - self._plan_from, visit.phone, visit.attempt)

@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from importer.sandbox.options import Fault
+from importer.sandbox.server_options import Fault
 
 
 @dataclass

@@ -5,7 +5,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from importer.sandbox.options import SandboxOptions
+from importer.sandbox.server_options import SandboxOptions
 
 ACCESS_DAYS = 7
 REFRESH_DAYS = 30

@@ -41,6 +41,10 @@ class Peer:
         self.writer.write(data)
         await self.writer.drain()
 
+    async def pause(self) -> None:
+        """Long enough for what was sent to be read on its own."""
+        await asyncio.sleep(0.002)
+
     def reset(self) -> None:
         sock = self.writer.get_extra_info("socket")
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -59,8 +63,8 @@ class Server:
 
 
 @asynccontextmanager
-async def serving(behaviour: Behaviour, **options: Any) -> AsyncIterator[Server]:
-    """A server on a free loopback port whose every connection behaves as told."""
+async def serving(behaviour: Behaviour, port: int = 0, **options: Any) -> AsyncIterator[Server]:
+    """A server on a loopback port (0: a free one) whose every connection behaves as told."""
     state = Server()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -77,7 +81,7 @@ async def serving(behaviour: Behaviour, **options: Any) -> AsyncIterator[Server]
             tasks.discard(task)
             writer.transport.abort()
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0, **options)
+    server = await asyncio.start_server(connected, "127.0.0.1", port, **options)
     state.port = server.sockets[0].getsockname()[1]
     try:
         yield state

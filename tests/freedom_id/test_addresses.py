@@ -9,8 +9,9 @@ import pytest
 from importer.errors import UsageError
 from importer.freedom_id import KeepAliveTransport, check_url, make_transport
 from importer.freedom_id.address import user_url
-from importer.freedom_id.proxied import ProxiedTransport
-from importer.freedom_id.routes import proxy_for, ssl_context
+from importer.freedom_id.proxy import proxy_for
+from importer.freedom_id.proxy_transport import ProxyTransport
+from importer.freedom_id.transport import ssl_context
 
 GOOD = [
     "https://api.freedompay.kz",
@@ -92,7 +93,7 @@ def test_a_proxy_of_the_environment_is_honoured(environ: dict[str, str]) -> None
     proxy = proxy_for(API, environ)
     assert proxy is not None
     assert str(proxy.url).rstrip("/") == PROXY
-    assert isinstance(make_transport(API, 3, environ), ProxiedTransport)
+    assert isinstance(make_transport(API, environ), ProxyTransport)
 
 
 STRAIGHT = [
@@ -116,7 +117,7 @@ STRAIGHT = [
 @pytest.mark.parametrize("environ", STRAIGHT)
 def test_without_a_proxy_or_named_in_no_proxy_requests_go_straight(environ: dict[str, str]) -> None:
     assert proxy_for(API, environ) is None
-    assert isinstance(make_transport(API, 3, environ), KeepAliveTransport)
+    assert isinstance(make_transport(API, environ), KeepAliveTransport)
 
 
 @pytest.mark.parametrize(
@@ -162,4 +163,4 @@ def test_an_unreadable_ca_bundle_is_a_usage_error_that_names_the_variable(name: 
     empty.write_text("")
     for path in (tmp_path / "missing.pem", empty):
         with pytest.raises(UsageError, match=name):
-            make_transport(API, 1, {name: str(path)})
+            make_transport(API, {name: str(path)})

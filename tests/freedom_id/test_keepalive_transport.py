@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from importer.freedom_id import KeepAliveTransport
-from importer.freedom_id.transport import encode
-from tests.freedom_id.faulty import Peer, answer, replies, serving
+from importer.freedom_id.keepalive_transport import encode
+from tests.freedom_id.faulty import Behaviour, Peer, answer, replies, serving
 
 
 def post(url: str, body: bytes = b"{}", timeout: Any = None, **headers: str) -> httpx.Request:
@@ -43,43 +43,106 @@ def test_every_answer_goes_to_its_own_request_over_few_connections(run: Any) -> 
     run(scenario())
 
 
-def test_a_second_answer_to_one_request_is_never_taken_for_the_next_one_s(run: Any) -> None:
-    """Two answers in one packet: the second would pair a FreedomID with another row's phone."""
+@pytest.mark.parametrize("behind", [answer(b"WRONG"), b"HTTP/1.1 103 Early Hints\r\n\r\n", b"garbage"])
+@pytest.mark.parametrize("apart", [False, True])
+def test_of_two_answers_to_one_request_neither_is_believed(run: Any, behind: bytes, apart: bool) -> None:
+    """In one packet or in two: either may be another request's, and would pair its FreedomID with this row."""
 
     async def behave(peer: Peer) -> None:
-        for number in range(10):
+        while True:
             await peer.read_request()
-            await peer.send(answer(b"right %d" % number) + answer(b"WRONG"))
+            if apart:
+                await peer.send(answer(b"right"))
+                await peer.send(behind)
+            else:
+                await peer.send(answer(b"right") + behind)
 
     async def scenario() -> None:
         async with serving(behave) as server:
             transport = KeepAliveTransport()
             for _ in range(3):
-                response = await transport.handle_async_request(post(server.url))
-                assert await response.aread() == b"right 0"
+                with pytest.raises(httpx.RemoteProtocolError, match="more than one answer"):
+                    await transport.handle_async_request(post(server.url))
             await transport.aclose()
             assert server.connections == 3
 
     run(scenario())
 
 
-def test_bytes_that_come_unasked_make_an_idle_connection_unusable(run: Any) -> None:
-    async def behave(peer: Peer) -> None:
-        await peer.read_request()
-        await peer.send(answer(b"right"))
-        await asyncio.sleep(0.01)
-        await peer.send(answer(b"WRONG"))
-        await peer.read_request()
-        await peer.send(answer(b"WRONG too"))
-
+@pytest.mark.parametrize("behind", [b"\r\n", b"\n\r\n"])
+def test_blank_lines_behind_an_answer_are_no_second_one(run: Any, behind: bytes) -> None:
     async def scenario() -> None:
-        async with serving(behave) as server:
+        async with serving(replies(answer(b"right") + behind)) as server:
             transport = KeepAliveTransport()
             for _ in range(3):
                 response = await transport.handle_async_request(post(server.url))
                 assert await response.aread() == b"right"
-                await asyncio.sleep(0.03)
             await transport.aclose()
+
+    run(scenario())
+
+
+def late(data: bytes) -> Behaviour:
+    """One good answer, ``data`` on the idle connection, then good answers again."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(answer(b"right"))
+        if len(peer.requests) == 1:
+            await asyncio.sleep(0.01)
+            await peer.send(data)
+        while True:
+            await peer.read_request()
+            await peer.send(answer(b"right"))
+
+    return behave
+
+
+async def three(url: str) -> None:
+    transport = KeepAliveTransport()
+    for _ in range(3):
+        response = await transport.handle_async_request(post(url))
+        assert await response.aread() == b"right"
+        await asyncio.sleep(0.03)
+    await transport.aclose()
+
+
+def test_after_an_answer_that_nobody_asked_for_no_connection_is_used_twice(
+    run: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def scenario() -> None:
+        async with serving(late(answer(b"WRONG"))) as server:
+            await three(server.url)
+            assert server.connections == 3
+
+    run(scenario())
+    assert caplog.text.count("an answer that no request asked for") == 1
+
+
+@pytest.mark.parametrize("data", [b"\r\n", answer(b"", "408 Request Timeout", "Connection: close")])
+def test_what_servers_say_on_an_idle_connection_ends_that_connection_only(run: Any, data: bytes) -> None:
+    async def scenario() -> None:
+        async with serving(late(data)) as server:
+            await three(server.url)
+            assert server.connections == 2
+
+    run(scenario())
+
+
+def test_an_answer_that_comes_before_the_request_is_nobody_s(run: Any) -> None:
+    """Nothing was written then, so that nothing can have been created."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.send(answer(b"WRONG"))
+        await peer.read_request()
+
+    async def scenario() -> None:
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            with pytest.raises(httpx.ConnectError):
+                await transport.handle_async_request(post(server.url))
+            await transport.aclose()
+            assert server.requests == []
 
     run(scenario())
 

@@ -1,6 +1,7 @@
 """Requests through a proxy and over TLS with an own CA, over real sockets."""
 
 import asyncio
+import contextlib
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -10,10 +11,10 @@ import httpx
 import pytest
 
 from importer.freedom_id import Answer, FreedomId, Timeout, TokenSource, Verdict, make_transport
-from importer.freedom_id.proxied import ProxiedTransport
-from importer.freedom_id.routes import ssl_context
+from importer.freedom_id.proxy_transport import ProxyTransport
+from importer.freedom_id.transport import ssl_context
 from tests.freedom_id.certificates import make_certificate
-from tests.freedom_id.faulty import UUID, Behaviour, Peer, answer, replies, serving
+from tests.freedom_id.faulty import UUID, Behaviour, Peer, answer, closed_port, replies, serving
 
 ROW = {"phone": "+77010000001"}
 
@@ -61,7 +62,7 @@ def test_an_own_ca_is_trusted_and_connections_are_kept(run: Any, certificate: tu
     async def scenario() -> None:
         async with serving(replies(answer()), ssl=server_context(certificate)) as server:
             url = f"https://127.0.0.1:{server.port}"
-            transport = make_transport(url, 1, {"SSL_CERT_FILE": str(certificate[0])})
+            transport = make_transport(url, {"SSL_CERT_FILE": str(certificate[0])})
             assert [said.freedom_id for said in await create(url, transport, 5)] == [UUID] * 5
             assert server.connections == 1
 
@@ -79,7 +80,7 @@ def test_over_tls_too_a_lost_answer_is_maybe_created(run: Any, certificate: tupl
     async def scenario() -> None:
         async with serving(behave, ssl=server_context(certificate)) as server:
             url = f"https://127.0.0.1:{server.port}"
-            (said,) = await create(url, make_transport(url, 1, {"SSL_CERT_FILE": str(certificate[0])}))
+            (said,) = await create(url, make_transport(url, {"SSL_CERT_FILE": str(certificate[0])}))
         assert (said.verdict, said.maybe_created) == (Verdict.RETRY, True)
 
     run(scenario())
@@ -94,7 +95,7 @@ async def through(
         serving(server_behaviour, ssl=server_context(certificate)) as server,
         serving(proxy) as gate,
     ):
-        transport = ProxiedTransport(httpx.Proxy(gate.url), 1, context)
+        transport = ProxyTransport(httpx.Proxy(gate.url), context)
         (said,) = await create(f"https://127.0.0.1:{server.port}", transport)
         return said, gate.requests, server.requests
 
@@ -143,3 +144,123 @@ def test_an_answer_lost_beyond_the_tunnel_is_maybe_created(
     said, _, at_server = run(through(tunnel, certificate, fault))
     assert len(at_server) == 1
     assert (said.verdict, said.maybe_created) == (Verdict.RETRY, True)
+
+
+async def reset_by_the_proxy(peer: Peer) -> None:
+    peer.reset()
+
+
+async def closed_by_the_proxy(peer: Peer) -> None:
+    await peer.read_request()
+    peer.writer.close()
+
+
+async def closed_after_connect(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    peer.writer.close()
+
+
+async def closed_in_the_handshake(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    await peer.reader.read(1)
+    peer.reset()
+
+
+async def garbage_instead_of_tls(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    await peer.reader.read(1)
+    await peer.send(b"HTTP/1.1 502 Bad Gateway\r\n\r\n")
+
+
+async def silence_instead_of_tls(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
+    await asyncio.sleep(30)
+
+
+@pytest.mark.parametrize(
+    ("fault", "maybe_created"),
+    [
+        # httpx does not tell whether it was the CONNECT or the request that got no answer
+        (reset_by_the_proxy, True),
+        (closed_by_the_proxy, True),
+        (refusing("407 Proxy Authentication Required"), False),
+        (refusing("502 Bad Gateway"), False),
+        (closed_after_connect, False),
+        (closed_in_the_handshake, False),
+        (garbage_instead_of_tls, False),
+        (silence_instead_of_tls, False),
+    ],
+)
+def test_a_proxy_that_has_recovered_is_seen_to_have_recovered(
+    run: Any, certificate: tuple[Path, Path], fault: Behaviour, maybe_created: bool
+) -> None:
+    """Httpcore keeps a tunnel whose TLS handshake failed as if it were in use: its slot is thrown away."""
+    broken = True
+
+    async def proxy(peer: Peer) -> None:
+        await (fault if broken else tunnel)(peer)
+
+    async def scenario() -> None:
+        nonlocal broken
+        async with (
+            serving(replies(answer()), ssl=server_context(certificate)) as server,
+            serving(proxy) as gate,
+            contextlib.aclosing(behind(gate.url, server.url, certificate)) as api,
+        ):
+            for _ in range(2):
+                said = await api.create(ROW)
+                assert (said.verdict, said.maybe_created) == (Verdict.RETRY, maybe_created)
+            assert server.requests == []
+            broken = False
+            assert [(await api.create(ROW)).freedom_id for _ in range(3)] == [UUID] * 3
+            assert server.connections == 1
+
+    run(scenario())
+
+
+def test_a_proxy_that_refused_connections_is_seen_to_have_recovered(run: Any, certificate: tuple[Path, Path]) -> None:
+    async def scenario() -> None:
+        port = closed_port()
+        async with (
+            serving(replies(answer()), ssl=server_context(certificate)) as server,
+            contextlib.aclosing(behind(f"http://127.0.0.1:{port}", server.url, certificate)) as api,
+        ):
+            said = await api.create(ROW)
+            assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+            async with serving(tunnel, port=port):
+                assert [(await api.create(ROW)).freedom_id for _ in range(3)] == [UUID] * 3
+
+    run(scenario())
+
+
+def behind(proxy: str, server: str, certificate: tuple[Path, Path]) -> FreedomId:
+    """A client whose one request at a time goes through ``proxy``."""
+    transport = ProxyTransport(httpx.Proxy(proxy), ssl_context({"SSL_CERT_FILE": str(certificate[0])}))
+    url = server.replace("http:", "https:")
+    return FreedomId(url, TokenSource.from_text("secret"), transport, timeout=Timeout(0.5, 2.0))
+
+
+def test_a_proxy_s_slot_is_thrown_away_with_a_request_that_was_cancelled(
+    run: Any, certificate: tuple[Path, Path]
+) -> None:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        if len(peer.requests) == 1:
+            await peer.reader.read()
+        await peer.send(answer())
+        await peer.read_request()
+
+    async def scenario() -> None:
+        async with (
+            serving(behave, ssl=server_context(certificate)) as server,
+            serving(tunnel) as gate,
+            contextlib.aclosing(behind(gate.url, server.url, certificate)) as api,
+        ):
+            assert (await api.create(ROW)).maybe_created
+            assert (await api.create(ROW)).freedom_id == UUID
+
+    run(scenario())

@@ -11,17 +11,17 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import Answer, FreedomId, KeepAliveTransport, Limits, Timeout, TokenSource, Verdict
-from importer.freedom_id.connection import Limits as ConnectionLimits
-from importer.freedom_id.proxied import ProxiedTransport
+from importer.freedom_id import Answer, FreedomId, KeepAliveTransport, Timeout, TokenSource, Verdict
+from importer.freedom_id.http1 import ReadLimits
+from importer.freedom_id.proxy_transport import ProxyTransport
 from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, closed_port, replies, serving
 
 CONTEXT = httpx.create_ssl_context()
 TRANSPORTS: dict[str, Callable[[str], httpx.AsyncBaseTransport]] = {
-    "ours": lambda _: KeepAliveTransport(limits=Limits(head=20_000, body=200_000)),
+    "ours": lambda _: KeepAliveTransport(limits=ReadLimits(head=20_000, body=200_000)),
     "httpx": lambda _: httpx.AsyncHTTPTransport(verify=CONTEXT),
     # a plain-http proxy is asked as the server is: the faulty server plays the proxy
-    "proxied": lambda url: ProxiedTransport(httpx.Proxy(url), 2, CONTEXT, limits=ConnectionLimits(body=200_000)),
+    "proxied": lambda url: ProxyTransport(httpx.Proxy(url), CONTEXT, limits=ReadLimits(body=200_000)),
 }
 BODY_OF_A_USER = {"phone": "+77010000001", "email": ""}
 

@@ -11,8 +11,8 @@ import pytest
 
 from importer.errors import UsageError
 from importer.sandbox import Fault, Sandbox, SandboxOptions
-from importer.sandbox.faults import FaultPlan
-from importer.sandbox.options import AFTER_CREATING
+from importer.sandbox.fault_injection import FaultPlan
+from importer.sandbox.server_options import AFTER_CREATING
 
 Start = Callable[..., Sandbox]
 Create = Callable[..., httpx.Response]

@@ -74,7 +74,7 @@ def test_flags_are_made_of_the_table() -> None:
 
 def test_options_cost_no_import_of_the_server() -> None:
     code = (
-        "import sys, importlib.util as util; from importer.sandbox.options import option_table; "
+        "import sys, importlib.util as util; from importer.sandbox.server_options import option_table; "
         "sys.exit(bool({'uvicorn', 'starlette', 'httptools', 'httpx'} & set(sys.modules)))"
     )
     guarded = "import sys; before = set(sys.modules); import importer; loaded = set(sys.modules) - before; " + code

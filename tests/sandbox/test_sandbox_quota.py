@@ -9,15 +9,15 @@ import httpx
 import pytest
 
 from importer.sandbox import Sandbox, SandboxOptions
-from importer.sandbox.answers import over_quota
-from importer.sandbox.quota import Concurrent, FixedWindow, Quota, SlidingWindow, TokenBucket, make_quota
+from importer.sandbox.rate_limits import Concurrent, FixedWindow, RateLimit, SlidingWindow, TokenBucket, make_rate_limit
+from importer.sandbox.replies import over_quota
 from importer.sandbox.service import Service
 
 Start = Callable[..., Sandbox]
 Create = Callable[..., httpx.Response]
 
 
-def accepted(quota: Quota, *times: float) -> list[bool]:
+def accepted(quota: RateLimit, *times: float) -> list[bool]:
     return [quota.take(now) == 0 for now in times]
 
 
@@ -72,12 +72,12 @@ def test_a_quota_of_concurrent_requests_frees_what_has_ended() -> None:
         ("concurrent", Concurrent(5)),
     ],
 )
-def test_each_kind_can_be_ordered(kind: str, made: Quota) -> None:
-    assert make_quota(SandboxOptions(quota=5, quota_kind=kind, quota_window=2)) == made
+def test_each_kind_can_be_ordered(kind: str, made: RateLimit) -> None:
+    assert make_rate_limit(SandboxOptions(quota=5, quota_kind=kind, quota_window=2)) == made
 
 
 def test_without_an_order_there_is_no_quota() -> None:
-    assert make_quota(SandboxOptions()) is None
+    assert make_rate_limit(SandboxOptions()) is None
 
 
 def test_requests_over_the_quota_are_answered_429_and_counted(start: Start, create: Create) -> None:

@@ -5,7 +5,7 @@ from hashlib import blake2b
 from itertools import accumulate
 
 from importer.errors import UsageError
-from importer.sandbox.options import Fault, SandboxOptions
+from importer.sandbox.server_options import Fault, SandboxOptions
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
-"""Which way requests leave: straight through our own transport, or through a proxy of the environment."""
+"""Which proxy a request goes through: the environment's, unless NO_PROXY or loopback says otherwise."""
 
 import ipaddress
-import ssl
 from collections.abc import Mapping
 from typing import Final
 
@@ -9,55 +8,9 @@ import httpx
 
 from importer.errors import UsageError
 from importer.freedom_id.address import connectable, is_loopback
-from importer.freedom_id.connection import Limits
-from importer.freedom_id.proxied import ProxiedTransport
-from importer.freedom_id.transport import KeepAliveTransport
 
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _PORTS: Final = {"http": 80, "https": 443}
-
-
-def make_transport(
-    url: str | httpx.URL,
-    concurrency: int,
-    environ: Mapping[str, str],
-    limits: Limits | None = None,
-) -> httpx.AsyncBaseTransport:
-    """The transport for requests to ``url``, of which ``concurrency`` are under way at once.
-
-    Args:
-        url: Checked address of the API.
-        concurrency: Most requests at once; each gets a connection of its own.
-        environ: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are looked at.
-        limits: Bounds of an answer.
-
-    Raises:
-        UsageError: An unusable proxy address or CA bundle.
-    """
-    target = httpx.URL(url)
-    proxy = proxy_for(target, environ)
-    context = ssl_context(environ) if target.scheme == "https" else None
-    if proxy is None:
-        return KeepAliveTransport(context, limits)
-    try:
-        return ProxiedTransport(proxy, concurrency, context, limits)
-    except ImportError as exc:
-        raise UsageError("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy") from exc
-
-
-def ssl_context(environ: Mapping[str, str]) -> ssl.SSLContext:
-    """A verifying context for HTTP/1.1: SSL_CERT_FILE, else SSL_CERT_DIR, else httpx's own bundle."""
-    cafile, capath = environ.get("SSL_CERT_FILE") or None, environ.get("SSL_CERT_DIR") or None
-    try:
-        if cafile or capath:
-            context = ssl.create_default_context(cafile=cafile, capath=None if cafile else capath)
-        else:
-            context = httpx.create_ssl_context(trust_env=False)
-    except OSError as exc:
-        name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
-        raise UsageError(f"{name}: no certificates could be read there ({exc.strerror or exc})") from exc
-    context.set_alpn_protocols(["http/1.1"])
-    return context
 
 
 def proxy_for(target: httpx.URL, environ: Mapping[str, str]) -> httpx.Proxy | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from math import floor
 from typing import Protocol
 
-from importer.sandbox.options import SandboxOptions
+from importer.sandbox.server_options import SandboxOptions
 
 
-class Quota(Protocol):
+class RateLimit(Protocol):
     """A count of requests against a limit. Times are seconds of a monotonic clock."""
 
     def take(self, now: float) -> float:
@@ -36,7 +36,7 @@ class TokenBucket(_ByTime):
     _since: float | None = field(default=None, init=False)
 
     def take(self, now: float) -> float:
-        """See Quota."""
+        """See RateLimit."""
         if self._since is None:
             self._level, self._since = self.burst, now
         self._level = min(self.burst, self._level + (now - self._since) * self.rate)
@@ -59,7 +59,7 @@ class FixedWindow(_ByTime):
     _used: int = field(default=0, init=False)
 
     def take(self, now: float) -> float:
-        """See Quota."""
+        """See RateLimit."""
         window = floor(now / self.seconds)
         if window != self._window:
             self._window, self._used = window, 0
@@ -79,7 +79,7 @@ class SlidingWindow(_ByTime):
     _times: deque[float] = field(default_factory=deque, init=False)
 
     def take(self, now: float) -> float:
-        """See Quota."""
+        """See RateLimit."""
         while self._times and self._times[0] <= now - self.seconds:
             self._times.popleft()
         accepted = len(self._times) + 1 <= self.limit
@@ -98,7 +98,7 @@ class Concurrent:
     _running: int = field(default=0, init=False)
 
     def take(self, now: float) -> float:
-        """See Quota; how long to wait isn't known, so it says one second."""
+        """See RateLimit; how long to wait isn't known, so it says one second."""
         del now
         if self._running + 1 <= self.limit:
             self._running += 1
@@ -106,11 +106,11 @@ class Concurrent:
         return 1.0
 
     def release(self) -> None:
-        """See Quota."""
+        """See RateLimit."""
         self._running = max(0, self._running - 1)
 
 
-def make_quota(options: SandboxOptions) -> Quota | None:
+def make_rate_limit(options: SandboxOptions) -> RateLimit | None:
     """The quota that is ordered, or None. A window's limit is requests per second times its seconds."""
     if not options.quota:
         return None

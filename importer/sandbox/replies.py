@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import orjson
 
-from importer.sandbox.options import SandboxOptions
+from importer.sandbox.server_options import SandboxOptions
 from importer.sandbox.users import User
 
 Headers = tuple[tuple[bytes, bytes], ...]
@@ -30,7 +30,7 @@ _ODD_BODIES: Final = (
 
 
 @dataclass(frozen=True)
-class Answer:
+class Reply:
     """One HTTP answer. ``user``: whose freedom_id it tells; ``created``: this request made that user."""
 
     status: int
@@ -40,8 +40,8 @@ class Answer:
     created: bool = False
 
 
-def _json(status: int, content: Any) -> Answer:
-    return Answer(status, orjson.dumps(content))
+def _json(status: int, content: Any) -> Reply:
+    return Reply(status, orjson.dumps(content))
 
 
 UNAUTHORIZED: Final = _json(401, {"error": {"message": "Unauthenticated.", "code": 100401}})
@@ -51,18 +51,18 @@ NOT_JSON_TYPE: Final = _json(415, {"error": {"message": "Content-Type must be ap
 TOO_LARGE: Final = _json(413, {"error": {"message": "The body is too large.", "code": 100413}})
 
 
-def created(user: User) -> Answer:
+def created(user: User) -> Reply:
     """200 with the freedom_id."""
     body = b'{"freedom_id":"' + user.freedom_id.encode() + b'"}'
-    return Answer(200, body, JSON, user, created=True)
+    return Reply(200, body, JSON, user, created=True)
 
 
-def new_pair(pair: dict[str, str]) -> Answer:
+def new_pair(pair: dict[str, str]) -> Reply:
     """200 with a whole new pair of tokens."""
     return _json(200, pair)
 
 
-def conflict(user: User, options: SandboxOptions) -> Answer:
+def conflict(user: User, options: SandboxOptions) -> Reply:
     """The phone is taken, in the shape that is ordered; "mixed" goes by the phone's last digits."""
     shape = options.conflict_shape
     if shape == "mixed":
@@ -85,7 +85,7 @@ def conflict(user: User, options: SandboxOptions) -> Answer:
     return replace(answer, user=user) if options.conflict_id else answer
 
 
-def invalid(errors: dict[str, list[str]], options: SandboxOptions) -> Answer:
+def invalid(errors: dict[str, list[str]], options: SandboxOptions) -> Reply:
     """The body breaks the schema: Laravel's shape (422), or the API's own envelope (400, or even 200)."""
     if options.invalid_shape == "422":
         return _json(422, {"message": "The given data was invalid.", "errors": errors})
@@ -93,7 +93,7 @@ def invalid(errors: dict[str, list[str]], options: SandboxOptions) -> Answer:
     return _json(int(options.invalid_shape), envelope)
 
 
-def over_quota(wait: float, now: float, options: SandboxOptions) -> Answer:
+def over_quota(wait: float, now: float, options: SandboxOptions) -> Reply:
     """429 with Retry-After as ordered. ``wait`` in seconds, ``now`` as seconds since 1970."""
     answer = _json(options.quota_status, {"message": "Too Many Attempts."})
     seconds = options.retry_after_seconds or wait
@@ -106,23 +106,23 @@ def over_quota(wait: float, now: float, options: SandboxOptions) -> Answer:
     return replace(answer, headers=(*JSON, (b"retry-after", value.encode()))) if value else answer
 
 
-def error(status: int) -> Answer:
+def error(status: int) -> Reply:
     """A server error in the API's envelope."""
     return _json(status, {"error": {"message": "Server Error", "code": status}})
 
 
-def page(status: int) -> Answer:
+def page(status: int) -> Reply:
     """A proxy's HTML page."""
     text = b"<html><head><title>%d</title></head><body><center><h1>%d</h1></center><hr></body></html>\r\n"
-    return Answer(status, text % (status, status), _PAGE)
+    return Reply(status, text % (status, status), _PAGE)
 
 
-def redirect(status: int, url: str) -> Answer:
+def redirect(status: int, url: str) -> Reply:
     """A redirect to ``url``."""
-    return Answer(status, b"", ((b"location", url.encode()),))
+    return Reply(status, b"", ((b"location", url.encode()),))
 
 
-def odd(chance: float) -> Answer:
+def odd(chance: float) -> Reply:
     """A success without a usable freedom_id; ``chance`` in [0, 1) chooses which."""
     status, body = _ODD_BODIES[int(chance * len(_ODD_BODIES))]
-    return Answer(status, body)
+    return Reply(status, body)

@@ -10,8 +10,8 @@ from typing import Any, Self, TypeVar
 
 from importer.errors import UsageError
 from importer.sandbox.app import SandboxApp
-from importer.sandbox.options import SandboxOptions
 from importer.sandbox.server import SandboxServer
+from importer.sandbox.server_options import SandboxOptions
 
 _T = TypeVar("_T")
 _log = logging.getLogger("importer.sandbox")

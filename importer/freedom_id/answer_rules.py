@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from importer.errors import UsageError
 from importer.freedom_id.answer import Verdict
-from importer.freedom_id.envelope import Reply
+from importer.freedom_id.envelope import Envelope
 
 _KEYS: Final = ("status", "code", "message", "field", "verdict")
 _VERDICTS: Final = tuple(verdict.value for verdict in Verdict if verdict is not Verdict.CREATED)
@@ -30,15 +30,15 @@ class Rule:
     message: re.Pattern[str] | None = None
     field: str | None = None
 
-    def applies(self, reply: Reply) -> bool:
+    def applies(self, envelope: Envelope) -> bool:
         """Whether every given condition holds."""
-        if self.statuses is not None and reply.status not in self.statuses:
+        if self.statuses is not None and envelope.status not in self.statuses:
             return False
-        if self.code is not None and reply.code != self.code:
+        if self.code is not None and envelope.code != self.code:
             return False
-        if self.field is not None and all(field != self.field for field, _ in reply.field_errors):
+        if self.field is not None and all(field != self.field for field, _ in envelope.field_errors):
             return False
-        texts = (reply.message, *(text for _, text in reply.field_errors))
+        texts = (envelope.message, *(text for _, text in envelope.field_errors))
         return self.message is None or any(map(self.message.search, texts))
 
 

@@ -9,7 +9,7 @@ import orjson
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_attempt, wait_random_exponential
 
 from importer.freedom_id.address import check_url
-from importer.freedom_id.body import read_bounded
+from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.failures import FAILURES
 from importer.freedom_id.token_file import Pair, pair_of
 
@@ -70,7 +70,8 @@ class Refresher:
         try:
             async with asyncio.timeout(self._seconds):
                 response = await self._transport.handle_async_request(request)
-                body = await read_bounded(response, _MAX_ANSWER)
+                raw = await read_bounded(response, _MAX_ANSWER)
+            body = unpack(raw, response.headers.get("content-encoding", ""), _MAX_ANSWER)
         except FAILURES as exc:
             raise RefreshUnanswered(type(exc).__name__) from exc
         if response.status_code in _LATER:

@@ -17,8 +17,8 @@ from typing import Final
 import filelock
 
 from importer.errors import ApiUnavailable, StorageFailed, UsageError
-from importer.freedom_id.refreshing import Refresher, RefreshUnanswered
 from importer.freedom_id.token_file import Pair, lock_path, read_file, read_pair, secured
+from importer.freedom_id.token_refresh import Refresher, RefreshUnanswered
 
 SKEW: Final = 60.0
 """Seconds before its expiry at which a token is renewed."""

@@ -1,0 +1,77 @@
+"""An answer's body, bounded twice: as it is sent, and as it unpacks."""
+
+import zlib
+from typing import Final
+
+import httpx
+
+_COMPRESSED: Final = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
+"""zlib's window bits for what can be undone; by deflate servers mean either of two formats (RFC 9110, 8.4.1.2)."""
+_UNKNOWN: Final = frozenset({"br", "zstd", "compress", "dcb", "dcz"})
+"""Compressions that nobody asks for here: a decoder without a bound would let 1 MB become 1 GB."""
+
+
+async def read_bounded(response: httpx.Response, limit: int) -> bytes:
+    """The body as sent, ``limit`` bytes at most; closes the response in any case.
+
+    Raises:
+        httpx.RemoteProtocolError: The body is longer.
+        httpx.TransportError: As the transport raises while reading.
+    """
+    stream = response.stream
+    if isinstance(stream, httpx.ByteStream):
+        # whole already; an asynchronous generator for each answer would cost as much as reading it
+        body = b"".join(stream)
+    else:
+        body = await _collect(response, limit)
+    if len(body) > limit:
+        raise httpx.RemoteProtocolError(f"the answer is longer than {limit} bytes")
+    return body
+
+
+async def _collect(response: httpx.Response, limit: int) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async for part in response.aiter_raw():
+            parts.append(part)
+            size += len(part)
+            if size > limit:
+                break
+    finally:
+        await response.aclose()
+    return b"".join(parts)
+
+
+def unpack(body: bytes, encoding: str, limit: int) -> bytes:
+    """Undo a Content-Encoding header, ``limit`` bytes at most.
+
+    A name that is no compression (``identity``, ``none``, ``UTF-8``) is a server's mistake that changes nothing.
+
+    Raises:
+        httpx.DecodingError: A compression nobody asked for, or one that is broken, cut, or unpacks to more.
+    """
+    if not body:
+        return body
+    for name in reversed(encoding.lower().split(",")):
+        coding = name.strip().removeprefix("x-")
+        if coding in _UNKNOWN:
+            raise httpx.DecodingError("the answer is compressed in a way nobody asked for")
+        if coding in _COMPRESSED:
+            body = _unpack_once(body, _COMPRESSED[coding], limit)
+    return body
+
+
+def _unpack_once(body: bytes, formats: tuple[int, ...], limit: int) -> bytes:
+    for window_bits in formats:
+        unpacker = zlib.decompressobj(window_bits)
+        try:
+            unpacked = unpacker.decompress(body, limit + 1)
+        except zlib.error:
+            continue
+        if len(unpacked) > limit:
+            raise httpx.DecodingError(f"the answer unpacks to more than {limit} bytes")
+        if not unpacker.eof:
+            raise httpx.DecodingError("the answer's compression is cut")
+        return unpacked
+    raise httpx.DecodingError("the answer's compression is broken")
