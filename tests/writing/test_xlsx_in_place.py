@@ -13,8 +13,8 @@ from openpyxl.worksheet.table import Table
 
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
-from importer.writing import xlsx_in_place as in_place
 from importer.writing import write_output
+from importer.writing import xlsx_in_place as in_place
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 Make = Callable[..., Any]
