@@ -142,8 +142,8 @@ def _workbook_has_header(path: Path) -> bool:
     for name in workbook.sheet_names:
         for row in workbook.get_sheet_by_name(name).to_python(nrows=_HEADER_SEARCH_ROWS):
             texts = [str(cell).strip() for cell in row]
-            if "freedom_id" in texts:
-                start = texts.index("freedom_id")
+            if wanted[0] in texts:
+                start = texts.index(wanted[0])
                 if texts[start : start + len(wanted)] == wanted:
                     return True
     return False

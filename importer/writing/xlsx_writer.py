@@ -1,6 +1,7 @@
 """New .xlsx workbooks of any length, written by XlsxWriter a row at a time."""
 
 import contextlib
+import re
 from typing import Any, Final
 
 import xlsxwriter
@@ -25,7 +26,21 @@ from importer.writing.workbook_look import (
 from schemas.result import RESULT_LOOKS
 
 _LAST_ROW: Final = 1_048_576
+_ESCAPED: Final = re.compile(r"^<(?=r>)|_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _HEADER_LOOK: Final = {"bold": True, "text_wrap": True, "valign": "top"}
+
+
+class _ExactSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]  # the package ships no types
+    """A sheet whose texts come back as they were.
+
+    The library takes ``<r>…</r>`` for its own markup of a text in several looks, and escapes only the first part of
+    ``_x0041_x0042_``.
+    """
+
+    @staticmethod
+    def _escape_control_characters(data: str) -> str:
+        """How XLSX writes what XML can't hold, and what looks like that (ECMA-376 22.9.2.19, ST_Xstring)."""
+        return _ESCAPED.sub(lambda found: f"_x{ord(found[0]):04X}_", data)
 
 
 class NewXlsxWriter:
@@ -51,7 +66,7 @@ class NewXlsxWriter:
         }
         with translated(target.path):
             self._workbook = xlsxwriter.Workbook(target.file, options)
-            self._sheet = self._workbook.add_worksheet(sheet_name(layout.sheet))
+            self._sheet = self._workbook.add_worksheet(sheet_name(layout.sheet), _ExactSheet)
         self._text = self._format()
         self._wrong = self._format(bg_color=f"#{WRONG}")
         self._statuses = {str(status): self._format(bg_color=f"#{STATUS_COLOURS[status]}") for status in Status}
@@ -70,7 +85,7 @@ class NewXlsxWriter:
                         self._write_wrong(row, column, text, messages[column])
                     elif text:
                         look = self._statuses[text] if column == status_column else self._text
-                        self._write(row, self._layout.first_column + column, text, look)
+                        self._sheet.write_string(row - 1, self._layout.first_column + column, fitting(text), look)
         self._last_row = int(block.cells.index[-1])
 
     def close(self) -> None:
@@ -107,26 +122,20 @@ class NewXlsxWriter:
         for row, cells in enumerate(layout.preamble, start=1):
             for column, text in enumerate(cells):
                 if text:
-                    self._write(row, column, text, self._text)
+                    sheet.write_string(row - 1, column, fitting(text), self._text)
         looks = [self._format(**_HEADER_LOOK, bg_color=f"#{colour}") for colour in (HEADER, RESULT_HEADER)]
         for column, name in enumerate(layout.header):
             if name:
-                self._write(layout.header_row, layout.first_column + column, name, looks[column >= own])
+                sheet.write_string(
+                    layout.header_row - 1, layout.first_column + column, fitting(name), looks[column >= own]
+                )
         for column, name in enumerate(RESULT_COLUMNS, start=layout.first_column + own):
             sheet.write_comment(layout.header_row - 1, column, RESULT_LOOKS[name].hint, {"x_scale": 2})
-
-    def _write(self, row: int, column: int, text: str, look: Any) -> None:
-        text = fitting(text)
-        if text.startswith("<r>") and text.endswith("</r>"):
-            # The library takes this for its own markup of a text in several looks, unless it makes that itself.
-            self._sheet.write_rich_string(row - 1, column, text[:1], self._text, text[1:], look)
-        else:
-            self._sheet.write_string(row - 1, column, text, look)
 
     def _write_wrong(self, row: int, column: int, text: str, message: str) -> None:
         place = self._layout.first_column + column
         if text:
-            self._write(row, place, text, self._wrong)
+            self._sheet.write_string(row - 1, place, fitting(text), self._wrong)
         else:
             self._sheet.write_blank(row - 1, place, None, self._wrong)
         if self._comments < MOST_COMMENTS:

@@ -1,6 +1,7 @@
 import io
 import shutil
 import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,10 @@ import openpyxl
 import pytest
 import python_calamine
 
-from importer.errors import StorageFailed
+from importer.errors import StorageFailed, UsageError
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
-from importer.writing import result_block, write_output, xlsx_writer
+from importer.writing import check_target, result_block, write_output, xlsx_writer
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 Make = Callable[..., Any]
@@ -254,3 +255,39 @@ def test_libreoffice_opens_every_format_with_the_same_cells_colours_and_comments
         assert sheet["A2"].number_format == "@"
     assert sheet["A2"].comment.text == "Import: bad"
     assert sheet.auto_filter.ref == f"A1:G{len(rows) + 1}"
+
+
+def test_a_cell_that_reads_like_the_library_own_markup_comes_back_as_text(
+    make_table: Make, outcomes: Make, tmp_path: Path
+) -> None:
+    texts = [
+        "<r>x</r>",
+        "<r><t>y</t></r>",
+        "<r></r>",
+        "<r>broken <& </r>",
+        "_x0041_x0042_x0043_",
+        "<r>_x0041_x0042_</r>",
+        "_x0041_",
+    ]
+    table = make_table([(text, "a") for text in texts], header=("<r>phone</r>", "firstname"), dialect=Dialect("xlsx"))
+    found = rows_of(written(table, outcomes(), tmp_path, "xlsx"))
+    assert [row[0] for row in found] == ["<r>phone</r>", *texts]
+
+
+@pytest.mark.parametrize("extension", FORMATS)
+def test_a_cell_as_long_as_a_spreadsheet_holds_is_not_cut(
+    make_table: Make, outcomes: Make, tmp_path: Path, extension: str
+) -> None:
+    rows = [("1", "я" * 32_767), ("2", "x" * 32_768)]
+    found = rows_of(written(make_table(rows, dialect=Dialect(extension)), outcomes(), tmp_path, extension))
+    assert found[1][1] == "я" * 32_767
+    assert found[2][1].endswith("… [cut: longer than a cell can be]")
+
+
+def test_an_xls_without_its_library_is_a_usage_error_before_anything_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "xlwt", None)
+    monkeypatch.delitem(sys.modules, "importer.writing.xls_writer", raising=False)
+    with pytest.raises(UsageError, match=r"pip install xlwt, or ask for \.xlsx"):
+        check_target(tmp_path / "users.result.xls", input=tmp_path / "users.csv", force=False)

@@ -30,6 +30,10 @@ if moment == "before the rename":
     Path.replace = lambda source, to: die()
 if moment == "after the rename":
     Path.replace = lambda source, to: (rename(source, to), die())
+if moment == "with scratch files":
+    pending = pending_file.PendingFile(target)
+    (pending.scratch_folder() / "sheet1.xml").write_text("half")
+    die()
 with pending_file.atomic_file(target) as file:
     file.write(b"new")
     if moment == "while writing":
@@ -148,13 +152,13 @@ def test_a_kill_leaves_the_old_file_or_the_new_one(tmp_path: Path, moment: str, 
     assert target.read_bytes() == content
 
 
-@pytest.mark.parametrize("moment", ["before the first byte", "while writing"])
+@pytest.mark.parametrize("moment", ["before the first byte", "while writing", "with scratch files"])
 def test_what_a_killed_process_left_behind_is_swept_by_the_next_write_of_the_same_file(
     tmp_path: Path, moment: str
 ) -> None:
     target = tmp_path / "out.csv"
     subprocess.run([sys.executable, "-c", DYING_WRITER, moment, str(target), pending_file.__file__], check=False)
-    assert len(names(tmp_path)) == 1
+    assert len(names(tmp_path)) == (2 if moment == "with scratch files" else 1)
     with atomic_file(target) as file:
         file.write(b"new")
     assert names(tmp_path) == ["out.csv"]
@@ -229,3 +233,15 @@ def test_two_prepared_files_become_visible_one_after_the_other_without_another_w
         for pending in files:
             pending.publish()
     assert names(tmp_path) == ["a", "b"]
+
+
+@pytest.mark.parametrize("end", ["publish", "discard"])
+def test_scratch_files_are_for_their_owner_alone_and_go_with_the_file(tmp_path: Path, end: str) -> None:
+    pending = PendingFile(tmp_path / "out.xlsx")
+    with umask(0):
+        folder = pending.scratch_folder()
+    assert mode_of(folder) == 0o700
+    (folder / "sheet1.xml").write_text("cells")
+    getattr(pending, end)()
+    pending.discard()
+    assert names(tmp_path) == (["out.xlsx"] if end == "publish" else [])
