@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo test chaos lint bench clean
+.PHONY: setup demo test chaos lint bench lowest newer clean
 
 setup: $(STAMP)
 
@@ -30,9 +30,28 @@ lint: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# The same tests with the lowest versions that pyproject.toml allows, and with the newest Python that is installed.
+QUICK := tests/cli tests/cleaning tests/mapping tests/schemas tests/validation tests/pipeline tests/reading \
+  tests/writing tests/journal tests/freedom_id
+UV := $(BIN)/uv
+
+lowest: $(STAMP)
+	$(UV) venv --quiet --clear .venv-lowest
+	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct --editable . --group dev
+	.venv-lowest/bin/python -m pytest -n 2 -q -m "not chaos" $(QUICK) $(ARGS)
+
+newer: $(STAMP)
+	@found=$$(for python in python3.14 python3.13 python3.12 $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python3; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$python && break; done); \
+	if [ -z "$$found" ]; then echo "no newer Python on this machine: linted for one instead"; \
+	  $(BIN)/ruff check --target-version py313 .; exit; fi; \
+	$$found --version && $(UV) venv --quiet --clear --python "$$found" .venv-newer && \
+	$(UV) pip install --quiet --python .venv-newer --editable . --group dev && \
+	.venv-newer/bin/python -m pytest -n 2 -q -m "not chaos" $(QUICK) $(ARGS)
+
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python tests/benchmarks/bench.py $(ARGS)
 
 clean:
-	rm -rf $(VENV) .demo .bench .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
+	rm -rf $(VENV) .venv-lowest .venv-newer .demo .bench .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
