@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from importer.errors import UsageError
 from importer.journal import audit, creation, location, rows, runs
@@ -21,6 +21,8 @@ from importer.model import Status
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_utc_now: Final = partial(datetime.now, UTC)
 
 
 class Journal:
@@ -50,9 +52,7 @@ class Journal:
         return location.is_there(location.path_of(address))
 
     @classmethod
-    def open(
-        cls, address: str, *, read_only: bool = False, clock: Callable[[], datetime] = partial(datetime.now, UTC)
-    ) -> "Journal":
+    def open(cls, address: str, *, read_only: bool = False, clock: Callable[[], datetime] = _utc_now) -> "Journal":
         """Open the journal at a path or ``sqlite:///PATH``, making it (and its folders) where there is none.
 
         ``read_only`` writes nothing at all, needs no key file until phones are looked up, and opens also a file
