@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from importer.errors import UsageError
 from importer.journal import audit, creation, location, rows, runs
@@ -21,16 +22,14 @@ from importer.model import Status
 if TYPE_CHECKING:
     import pandas as pd
 
-
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+_utc_now: Final = partial(datetime.now, UTC)
 
 
 class Journal:
     """An open journal; ``with`` closes it. Use it from any thread; its calls block for what the disk takes.
 
-    Every method may raise StorageFailed (disk full, read-only, kept busy for minutes) and BooksDontBalance
-    (damaged file), and UsageError for a run that it doesn't have.
+    Every method may raise StorageFailed (disk full, read-only, kept busy for minutes), BooksDontBalance (damaged
+    file), and UsageError for a run that it doesn't have.
 
     Attributes:
         path: The journal's file.
@@ -60,8 +59,7 @@ class Journal:
         that is damaged in part.
 
         Raises:
-            UsageError: An address that is not supported; read_only and there is none; the key file is missing; the
-                journal is of a newer version.
+            UsageError: An address that is not supported; read_only and none is there; no key file; a newer version.
             StorageFailed: It cannot be read or written.
             BooksDontBalance: It is damaged, or has another journal's key. Left as it is.
         """
@@ -109,7 +107,7 @@ class Journal:
         return run
 
     def find_run(self, identity: str) -> Run | None:
-        """Give the newest run of an identity that is not purged: what the same command goes on with."""
+        """Give the newest run of an identity that is not purged: the same command goes on with it."""
         with self.database.reading() as connection:
             return runs.find(connection, identity)
 
@@ -211,8 +209,8 @@ class Journal:
     def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
         """Give phone → FreedomID of those that a run on this API address is known to have created.
 
-        The first call after a run sorts in what that run left: some seconds for millions of rows. While a
-        JournalWriter is at work here, it writes nothing and takes microseconds.
+        The first call after a run sorts in what that run left: some seconds for millions of rows.
+        While a JournalWriter is at work here, it writes nothing.
         """
         return self.ledger.known(api, phones)
 

@@ -260,3 +260,21 @@ def test_a_text_of_an_error_holds_no_cell_value(
     with pytest.raises(BooksDontBalance) as caught:
         journal.plan(run.id, frame)
     assert "Aigerim" not in f"{caught.value} {caught.value.__cause__}"
+
+
+@pytest.mark.parametrize("change", [lambda key: key + b"\0", lambda key: key[:31]], ids=["longer", "shorter"])
+def test_a_key_file_of_another_size_is_refused_even_where_it_begins_like_the_right_one(
+    filled: tuple[Path, str], change: Callable[[bytes], bytes]
+) -> None:
+    path = filled[0].with_name("journal.key")
+    path.write_bytes(change(path.read_bytes()))
+    with pytest.raises(BooksDontBalance, match="does not belong"):
+        Journal.open(str(filled[0]))
+
+
+@pytest.mark.parametrize("size", [0, 16, 31, 33, 64])
+def test_a_key_file_of_another_size_makes_no_journal(tmp_path: Path, size: int) -> None:
+    (tmp_path / "journal.key").write_bytes(bytes(size))
+    with pytest.raises(BooksDontBalance, match="does not belong"):
+        Journal.open(str(tmp_path / "journal.db"))
+    assert not (tmp_path / "journal.db").exists()

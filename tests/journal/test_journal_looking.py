@@ -1,0 +1,204 @@
+"""A command that only looks: it writes nothing, loads little, and tells what is odd."""
+
+import asyncio
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from importer.errors import BooksDontBalance, ImporterError, StorageFailed, UsageError
+from importer.history import show_runs
+from importer.journal import Journal, JournalWriter, Run
+from importer.journal.location import beside
+from importer.model import Outcome, Status
+from importer.settings import load
+
+MakeRun = Callable[..., Run]
+MakeFrame = Callable[..., pd.DataFrame]
+
+API = "https://api.example"
+OTHER = "https://other.example"
+TRIED = "https://tried.example"
+NEVER = "https://never.used"
+
+
+def create(journal: Journal, run: Run, frame: pd.DataFrame) -> None:
+    """Plan rows and give each a FreedomID."""
+
+    async def send() -> None:
+        async with JournalWriter(journal, run) as writer:
+            for row in frame.index:
+                await writer.started(int(row))
+                await writer.finished(int(row), Outcome(Status.CREATED, str(uuid.uuid4())))
+
+    journal.plan(run.id, frame)
+    asyncio.run(send())
+
+
+def phones(rows: Iterable[int]) -> list[str]:
+    return [f"+7701{row:07d}" for row in rows]
+
+
+@pytest.fixture
+def used(location: str, make_run: MakeRun, make_frame: MakeFrame) -> str:
+    """A journal: of API rows 2 to 5 sorted in and 5 to 7 not yet, of OTHER 10 to 11 sorted in; TRIED has none."""
+    with Journal.open(location) as journal:
+        create(journal, make_run(journal), make_frame(range(2, 6)))
+        create(journal, make_run(journal, api=OTHER), make_frame(range(10, 12)))
+        make_run(journal, api=TRIED)
+        journal.known(API, phones([2]))
+        create(journal, make_run(journal), make_frame(range(5, 8)))
+    return location
+
+
+def counted(location: str, api: str, *batches: list[str]) -> list[int]:
+    with Journal.open(location, read_only=True) as journal:
+        return [len(journal.known(api, batch)) for batch in batches]
+
+
+def change(location: str, statement: str) -> None:
+    with closing(sqlite3.connect(location)) as connection, connection:
+        connection.execute(statement)
+
+
+@pytest.mark.parametrize("api", [API, OTHER, TRIED, NEVER])
+def test_a_reader_counts_the_phones_that_are_known_on_an_api(used: str, api: str) -> None:
+    found = counted(used, api, phones(range(2, 4)), phones(range(4, 30)), phones(range(30, 40)), [])
+    assert found == {API: [2, 4, 0, 0], OTHER: [0, 2, 0, 0]}.get(api, [0, 0, 0, 0])
+    with Journal.open(used) as journal:
+        assert len(journal.known(api, phones(range(30)))) == sum(found)
+
+
+def test_a_reader_counts_more_phones_than_fit_one_statement(
+    location: str, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    with Journal.open(location) as journal:
+        create(journal, make_run(journal), make_frame(range(2, 2502)))
+    assert counted(location, API, phones(range(5000))) == [2500]
+
+
+@pytest.mark.parametrize("read_only", [True, False])
+def test_it_is_said_at_once_that_nothing_is_known_on_an_api(used: str, read_only: bool) -> None:
+    with Journal.open(used, read_only=read_only) as journal:
+        assert [journal.knows_any(api) for api in (API, OTHER, TRIED, NEVER)] == [True, True, False, False]
+
+
+def test_looking_writes_nothing(used: str) -> None:
+    folder = Path(used).parent
+    before = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
+    counted(used, API, phones(range(10)))
+    show_runs(load({"journal": used}), None)
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def refused(use: Callable[[], object]) -> type[ImporterError]:
+    with pytest.raises(ImporterError) as told:
+        use()
+    return told.type
+
+
+@pytest.mark.parametrize(
+    ("statement", "error"),
+    [
+        ("UPDATE meta SET value = '999' WHERE name = 'schema_version'", UsageError),
+        ("UPDATE meta SET value = 'x' WHERE name = 'schema_version'", BooksDontBalance),
+        ("DELETE FROM meta WHERE name = 'key_fingerprint'", BooksDontBalance),
+        ("DROP TABLE arrivals", BooksDontBalance),
+        ("DROP TABLE remarks", BooksDontBalance),
+        ("DROP TABLE meta", BooksDontBalance),
+    ],
+)
+def test_what_is_odd_is_told(used: str, statement: str, error: type[ImporterError]) -> None:
+    change(used, statement)
+    assert refused(lambda: counted(used, API)) is error
+    assert refused(lambda: show_runs(load({"journal": used}), None)) is error
+
+
+@pytest.mark.parametrize("column", ["state = 'dreaming'", "counts = '{'"])
+def test_a_run_that_makes_no_sense_is_told(used: str, column: str) -> None:
+    change(used, f"UPDATE runs SET {column}")
+    assert refused(lambda: show_runs(load({"journal": used}), None)) is BooksDontBalance
+
+
+@pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 5_000])
+def test_another_file_is_told(used: str, content: bytes) -> None:
+    Path(used).write_bytes(content)
+    assert refused(lambda: counted(used, API)) is BooksDontBalance
+    assert refused(lambda: show_runs(load({"journal": used}), None)) is BooksDontBalance
+
+
+@pytest.mark.parametrize("table", ["ledger", "arrivals"])
+def test_pages_that_are_damaged_below_are_told(used: str, table: str) -> None:
+    with closing(sqlite3.connect(used)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        (page,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+        (size,) = connection.execute("PRAGMA page_size").fetchone()
+    with Path(used).open("r+b") as file:
+        file.seek((page - 1) * size)
+        file.write(b"\xff" * size)
+    assert refused(lambda: counted(used, API, phones(range(10)))) is BooksDontBalance
+
+
+def test_a_missing_key_is_told_when_phones_are_looked_up_and_not_before(used: str) -> None:
+    beside(Path(used), "key").unlink()
+    assert counted(used, API, []) == [0]
+    assert counted(used, NEVER, phones([2])) == [0]
+    assert counted(used, TRIED, phones([2])) == [0]
+    assert refused(lambda: counted(used, API, phones([2]))) is UsageError
+
+
+def test_another_journals_key_is_told(used: str) -> None:
+    beside(Path(used), "key").write_bytes(b"k" * 32)
+    assert refused(lambda: counted(used, API, phones([2]))) is BooksDontBalance
+
+
+def test_a_key_that_cannot_be_read_is_told(used: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(path: Path) -> bytes:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "read_bytes", forbidden)
+    assert refused(lambda: counted(used, API, phones([2]))) is StorageFailed
+
+
+@pytest.mark.parametrize("prefix", ["0000zz", "%", "_", "é\ud800"])
+def test_a_run_that_is_not_there_is_told(used: str, prefix: str) -> None:
+    assert refused(lambda: show_runs(load({"journal": used}), prefix)) is UsageError
+
+
+def test_of_several_runs_of_one_beginning_none_is_shown(used: str) -> None:
+    change(used, "UPDATE runs SET id = 'aaaa' || substr(id, 5)")
+    assert refused(lambda: show_runs(load({"journal": used}), "aaaa")) is UsageError
+
+
+def test_a_journal_that_is_only_looked_at_cannot_be_written(used: str) -> None:
+    with (
+        Journal.open(used, read_only=True) as journal,
+        pytest.raises(StorageFailed, match="read-only"),
+        journal.database.writing() as connection,
+    ):
+        connection.exec_driver_sql("DELETE FROM runs")
+
+
+def test_the_history_loads_neither_pandas_nor_the_http_library(used: str) -> None:
+    code = (
+        "import sys; from importer.history import show_runs; from importer.settings import load; "
+        "print(show_runs(load({'journal': sys.argv[1]}), None)); "
+        "assert not {'pandas', 'numpy', 'pyarrow', 'httpx', 'sqlalchemy.orm'} & set(sys.modules)"
+    )
+    root = Path(__file__).parents[2]
+    said = subprocess.run([sys.executable, "-c", code, used], cwd=root, capture_output=True, text=True, check=True)
+    assert said.stdout.count("users.csv") == 4
+
+
+def test_an_address_has_a_label_without_the_database_or_the_http_library() -> None:
+    code = (
+        "import sys; from importer.journal.api_label import label_of; label_of('https://api.example'); "
+        "assert not {'sqlalchemy', 'httpx'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)

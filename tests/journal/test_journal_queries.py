@@ -1,0 +1,152 @@
+"""No statement of the journal looks through a big table once for each row: a run of a million rows stays linear."""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pandas as pd
+import pytest
+from sqlalchemy import event
+
+from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.model import CellError, Outcome, Status
+
+API = "https://api.example"
+PHONES = [f"+7701{row:07d}" for row in range(2, 40)]
+
+KEYS = {
+    "rows": ("run=? AND row=?", "phone=?"),
+    "remarks": ("run=? AND row=?",),
+    "ledger": ("api=? AND phone=?",),
+    "arrivals": (),
+    "arrived": ("api=? AND phone=?", "rowid>? AND rowid<?"),
+}
+"""The big tables, and what finds one row of each (or few). ``arrived`` is the temporary one."""
+
+LOOKED_THROUGH = {
+    "arrivals": "what is not sorted in yet is read whole to be sorted in; audit makes one set of it",
+    "arrived": "counted once",
+}
+"""Big tables that a statement may read from end to end, once; rows and remarks of one run by the run's number."""
+
+Recorded = dict[str, Any]
+
+
+@pytest.fixture
+def statements(
+    location: str, make_run: Callable[..., Run], make_frame: Callable[..., pd.DataFrame]
+) -> tuple[str, Recorded]:
+    """Every statement that a run, a resumed plan, a reader, an audit and a purge issue, with the values of one time."""
+    recorded: Recorded = {}
+
+    def record(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if statement.split(maxsplit=1)[0] in {"SELECT", "INSERT", "UPDATE", "DELETE"}:
+            recorded.setdefault(statement, values[0] if many else values)
+
+    async def send(journal: Journal, run: Run) -> None:
+        async with JournalWriter(journal, run) as writer:
+            for row in range(2, 6):
+                await writer.started(row)
+                journal.known(API, PHONES)
+            writer.released(2)
+            await writer.finished(3, Outcome(Status.CREATED, str(uuid.uuid4())))
+            await writer.finished(4, Outcome(Status.REJECTED, errors=(CellError("", "api_x", "no"),)))
+            journal.in_doubt(API, PHONES[0], run_id=run.id, row=2)
+
+    def read(journal: Journal, run: Run) -> None:
+        journal.knows_any(API)
+        journal.known(API, PHONES)
+        journal.outcomes(run.id, 2, 39)
+        journal.unfinished(run.id, 2, 39)
+        journal.unfinished_span(run.id)
+        journal.row_count(run.id)
+        journal.verify(run.id)
+
+    with Journal.open(location) as journal:
+        event.listen(journal.database.engine, "before_cursor_execute", record)
+        run, dropped = make_run(journal), make_run(journal)
+        for made in (run, dropped):
+            journal.plan(made.id, make_frame(range(2, 40), note="x"))
+        asyncio.run(send(journal, run))
+        with Journal.open(location, read_only=True) as reader:
+            event.listen(reader.database.engine, "before_cursor_execute", record)
+            read(reader, run)
+        read(journal, run)
+        for state in (RunState.RUNNING, RunState.FINISHED):
+            journal.update_run(run.id, state=state)
+        journal.verify(run.id)
+        journal.forget_run(dropped.id)
+        journal.purge(datetime.now(UTC) + timedelta(days=1))
+    return location, recorded
+
+
+Step = tuple[int, int, int, str]
+
+
+def looks(steps: list[Step]) -> Iterator[tuple[str, str, bool]]:
+    """(table, how it is looked at, whether that happens again for each row of something else)."""
+    texts = {number: (parent, text) for number, parent, _, text in steps}
+
+    def repeated(number: int) -> bool:
+        if number not in texts:
+            return False
+        parent, text = texts[number]
+        return "CORRELATED" in text or repeated(parent)
+
+    outer: set[int] = set()
+    for _number, parent, _, text in steps:
+        words = text.split()
+        if words[0] in {"SCAN", "SEARCH"}:
+            yield words[1], text, parent in outer or repeated(parent)
+            outer.add(parent)
+
+
+def fault(table: str, text: str, *, repeated: bool) -> str:
+    """What is wrong with a look at a table, "" when it is as it should be."""
+    if "AUTOMATIC" in text:
+        return "an index is missing"
+    if table not in KEYS or any(key in text for key in KEYS[table]):
+        return ""
+    if repeated:
+        return "looked through again and again"
+    if text.startswith("SCAN") and table not in LOOKED_THROUGH:
+        return "looked through from end to end"
+    return ""
+
+
+def faults(location: str, statement: str, values: Any) -> list[str]:
+    with Journal.open(location) as journal, journal.database.connected() as connection:
+        from importer.journal.tables import ARRIVED
+
+        ARRIVED.create(connection)
+        steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+        ARRIVED.drop(connection)
+    found = [(text, fault(table, text, repeated=repeated)) for table, text, repeated in looks(steps)]
+    return [f"{why}: {text} in {statement}" for text, why in found if why]
+
+
+def test_no_statement_looks_through_a_big_table_again_and_again(statements: tuple[str, Recorded]) -> None:
+    location, recorded = statements
+    told = " ".join(recorded)
+    assert all(f" {table} " in told.replace("\n", " ") for table in KEYS)
+    assert [each for statement, values in recorded.items() for each in faults(location, statement, values)] == []
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    [
+        (
+            "SELECT count(*) FROM rows r WHERE run = 1 AND row NOT IN (SELECT row FROM arrivals a WHERE a.run = r.run)",
+            "looked through again and again",
+        ),
+        ("SELECT count(*) FROM rows WHERE freedom_id IS NULL", "from end to end"),
+        ("SELECT 1 FROM remarks JOIN rows ON rows.row = remarks.row WHERE remarks.run = 1", ""),
+        ("SELECT 1 FROM ledger WHERE run = 1", "from end to end"),
+    ],
+)
+def test_a_quadratic_statement_would_be_seen(location: str, statement: str, told: str) -> None:
+    named = statement.replace("rows r", "rows").replace("r.run", "rows.run")
+    named = named.replace("arrivals a", "arrivals").replace("a.run", "arrivals.run")
+    assert any(told in each for each in faults(location, named, ())), faults(location, named, ())

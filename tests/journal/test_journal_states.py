@@ -1,0 +1,123 @@
+"""The table of states: every step in it can be walked, no other can, and a run that goes on says so."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support.commands import Commands, importer, sandbox, write_users
+
+from importer import Watch, load, run
+from importer.errors import BooksDontBalance
+from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.states import (
+    OUTCOMES,
+    STATUS_OF,
+    UNFINISHED,
+    WHEN_FINISHED,
+    WHEN_RELEASED,
+    WHEN_STARTED,
+    RowState,
+)
+from importer.model import Outcome
+from importer.sandbox import Sandbox
+
+__all__ = ["importer", "sandbox"]
+
+MakeRun = Callable[..., Run]
+MakeFrame = Callable[..., pd.DataFrame]
+
+UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@pytest.fixture
+def planned(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> Run:
+    made = make_run(journal)
+    journal.plan(made.id, make_frame([2]))
+    return made
+
+
+def put(journal: Journal, state: RowState) -> None:
+    with journal.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE rows SET state = {state:d}")
+
+
+def stored(journal: Journal) -> RowState:
+    with journal.database.reading() as connection:
+        return RowState(connection.exec_driver_sql("SELECT state FROM rows").scalar_one())
+
+
+def written(journal: Journal, planned: Run, what: Callable[[JournalWriter], object]) -> None:
+    async def inside() -> None:
+        async with JournalWriter(journal, planned) as writer:
+            awaited = what(writer)
+            if awaited is not None:
+                await awaited
+
+    asyncio.run(inside())
+
+
+@pytest.mark.parametrize("before", list(RowState))
+def test_a_row_is_started_from_the_states_of_the_table_only(journal: Journal, planned: Run, before: RowState) -> None:
+    put(journal, before)
+    if before in WHEN_STARTED:
+        written(journal, planned, lambda writer: writer.started(2))
+    else:
+        with pytest.raises(BooksDontBalance, match="still to do"):
+            written(journal, planned, lambda writer: writer.started(2))
+    assert stored(journal) is WHEN_STARTED.get(before, before)
+
+
+@pytest.mark.parametrize("before", list(RowState))
+def test_a_row_is_released_from_the_states_of_the_table_only(journal: Journal, planned: Run, before: RowState) -> None:
+    put(journal, before)
+    written(journal, planned, lambda writer: writer.released(2))
+    assert stored(journal) is WHEN_RELEASED.get(before, before)
+
+
+@pytest.mark.parametrize("after", list(RowState))
+@pytest.mark.parametrize("before", list(RowState))
+def test_a_row_ends_along_the_table_only(journal: Journal, planned: Run, before: RowState, after: RowState) -> None:
+    put(journal, before)
+    outcome = Outcome(STATUS_OF[after], UUID)
+    if after in WHEN_FINISHED.get(before, ()):
+        written(journal, planned, lambda writer: writer.finished(2, outcome))
+        assert stored(journal) is after
+        return
+    with pytest.raises(BooksDontBalance if after in OUTCOMES else ValueError, match=r"still to do|no outcome"):
+        written(journal, planned, lambda writer: writer.finished(2, outcome))
+    assert stored(journal) is before
+
+
+def test_what_is_still_to_do_is_what_can_be_started_and_nothing_leaves_an_outcome() -> None:
+    assert set(UNFINISHED) == set(WHEN_STARTED)
+    assert not OUTCOMES & {*WHEN_STARTED, *WHEN_RELEASED, *WHEN_FINISHED}
+
+
+class Looking(Watch):
+    """Notes what the journal says of its runs while one of them creates."""
+
+    def __init__(self, location: str) -> None:
+        super().__init__()
+        self.location, self.seen = location, list[RunState]()
+
+    def began(self, step: str, total: int | None = None) -> None:
+        super().began(step, total)
+        if step == "creating":
+            with Journal.open(self.location, read_only=True) as journal:
+                self.seen += [each.state for each in journal.runs()]
+
+
+def test_a_run_that_goes_on_is_running_while_it_runs(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", [f"+7701000{row:04d}" for row in range(6)])
+    location = str(tmp_path / "home" / "journal.db")
+    seen = []
+    for limit in (2, 4, None):
+        watch = Looking(location)
+        run(users, load({"home": tmp_path / "home", "limit": limit} if limit else {"home": tmp_path / "home"}), watch)
+        with Journal.open(location, read_only=True) as journal:
+            seen.append((watch.seen, journal.runs()[0].state))
+    running = [RunState.RUNNING]
+    assert seen == [(running, RunState.STOPPED), (running, RunState.STOPPED), (running, RunState.FINISHED)]
+    assert len(sandbox.users()) == 6
