@@ -1,11 +1,13 @@
 """Creating users: bounded workers, retries, pacing and the outage breaker around one API client.
 
-``workers.py`` is the page to read first; ``decisions.py`` says what each answer means for a row and for the run.
+``workers.py`` is the page to read first; ``outcome_of.py`` says what each answer means for a row and for the run,
+``retry_policy.py`` when a row is tried again, ``pacing.py`` how fast.
 """
 
-from importer.creating.attempts import Limits, Progress
-from importer.creating.decisions import Claims
+from importer.creating.attempt import Progress
 from importer.creating.feed import Sendable
+from importer.creating.limits import Limits
+from importer.creating.outcome_of import Claims
 from importer.creating.workers import Creator
 
 __all__ = ["Claims", "Creator", "Limits", "Progress", "Sendable"]

@@ -1,7 +1,7 @@
 """The rows still to be created, taken one by one by many workers from an iterator that gives them in batches.
 
-Some rows are held back to the end, as witnesses: when the rest have failed and nobody else is left, whether a fresh
-row passes tells a poison row from an outage. See ``health``.
+Some rows are held back to the end, in reserve: when the rest have failed and nobody else is left, whether a fresh row
+passes tells a poison row from an outage. See ``retry_policy``.
 """
 
 import asyncio
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 SHORT: Final = 1000
-"""Rows: up to this many, the witnesses are released by halves, so that these have witnesses too. In more, they are
-hardly poison, and each time that the answers of the others are waited for costs the run the time of an answer."""
+"""Rows: up to this many, the reserve is released by halves, so that these rows have a reserve too. In more, they
+are hardly poison, and each time that the answers of the others are waited for costs the run the time of an answer."""
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,14 @@ class Sendable:
 class Feed:
     """Hands out the rows of ``batches``; the next batch is fetched when the one before is used up.
 
-    ``take`` ends before the witnesses, of which there are ``witnesses`` at most; ``release`` lets it go on with them.
+    ``take`` ends before the reserve, which is ``reserve`` rows at most; ``release`` lets it go on with them.
     """
 
-    def __init__(self, witnesses: int) -> None:
-        self._most = witnesses
+    def __init__(self, reserve: int) -> None:
+        self._most = reserve
         self._batches: AsyncIterator[list[Sendable]]
         self._stock: list[Sendable] = []
-        self._witnesses: list[Sendable] = []
+        self._reserve: list[Sendable] = []
         self._fetching = asyncio.Lock()
         self._handed_out = 0
         self._ended = False
@@ -45,40 +45,40 @@ class Feed:
 
     @property
     def exhausted(self) -> bool:
-        """Whether the last row but the witnesses has been handed out."""
+        """Whether the last row but the reserve has been handed out."""
         return self._ended and not self._stock
 
     @property
-    def has_witness(self) -> bool:
+    def has_reserve(self) -> bool:
         """Whether a row is held back."""
-        return bool(self._witnesses)
+        return bool(self._reserve)
 
     def close(self) -> None:
         """Hand out nothing more."""
         self._ended = True
-        self._stock, self._witnesses = [], []
+        self._stock, self._reserve = [], []
 
     async def take(self) -> Sendable | None:
-        """The next row, or None when only witnesses are left; errors of the iterator pass through, once."""
+        """The next row, or None when only the reserve is left; errors of the iterator pass through, once."""
         while not self._stock:
             if self._ended:
                 return None
             async with self._fetching:
                 if not self._stock and not self._ended:
                     await self._fetch()
-        if len(self._witnesses) < self._most and not self._ended:
+        if len(self._reserve) < self._most and not self._ended:
             self._hold_back()
         self._handed_out += 1
         return self._stock.pop()
 
-    def witness(self) -> Sendable | None:
+    def take_reserve(self) -> Sendable | None:
         """A row from somewhere else in the file, or None when none is held back."""
-        return self._witnesses.pop() if self._witnesses else None
+        return self._reserve.pop() if self._reserve else None
 
     def release(self) -> bool:
-        """Let ``take`` hand out witnesses, of a short file half of them; False: there are none left."""
-        keep = len(self._witnesses) // 2 if self._handed_out < SHORT else 0
-        self._stock, self._witnesses = self._witnesses[keep:], self._witnesses[:keep]
+        """Let ``take`` hand out the reserve, of a short file half of it; False: there is none left."""
+        keep = len(self._reserve) // 2 if self._handed_out < SHORT else 0
+        self._stock, self._reserve = self._reserve[keep:], self._reserve[:keep]
         return bool(self._stock)
 
     async def _fetch(self) -> None:
@@ -94,11 +94,11 @@ class Feed:
                 self._stock = batch[::-1]
 
     def _hold_back(self) -> None:
-        """Make up for missing witnesses: half of the stock at most, rows that no command has tried if there are any."""
-        have = len(self._witnesses)
+        """Make up what the reserve lacks: half of the stock at most, rows that no command has tried if any."""
+        have = len(self._reserve)
         wanted = min(self._most, (len(self._stock) + have) // 2) - have
         if wanted <= 0:
             return
         places = [place for place, one in enumerate(self._stock) if not one.doubt] or range(len(self._stock))
         for place in sorted(random.sample(places, min(wanted, len(places))), reverse=True):
-            self._witnesses.append(self._stock.pop(place))
+            self._reserve.append(self._stock.pop(place))

@@ -6,17 +6,22 @@ import itertools
 import pytest
 from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
+from importer.creating.breaker import CircuitBreaker
 from importer.creating.budget import RetryBudget
+from importer.creating.concurrency import Concurrency
 from importer.creating.gate import Draining, Gate
-from importer.creating.health import Health
-from importer.creating.quota import Quota
+from importer.creating.pacing import Pacer
 from importer.errors import Stopped
 from importer.freedom_id import Answer, Verdict
 
 
 def make_gate(concurrency=8, rate=None):
-    budget = RetryBudget(share=0.2, now=0.0)
-    return Gate(concurrency=concurrency, rate=rate, health=Health(outage_limit=900), budget=budget)
+    return Gate(
+        concurrency=Concurrency(concurrency),
+        pacer=Pacer(rate),
+        breaker=CircuitBreaker(outage_limit=900),
+        budget=RetryBudget(share=0.2, now=0.0),
+    )
 
 
 def in_gate(steps, **options):
@@ -29,10 +34,11 @@ def in_gate(steps, **options):
 
 
 async def pass_through(gate, clock, times, *, retry=False, lasting=0.1):
-    probe = await gate.turn(retry=retry)
+    passage = await gate.enter(retry=retry)
     times.append(clock())
     await asyncio.sleep(lasting)
-    gate.leave(probe=probe, worked=True)
+    gate.concurrency.answered(lasting)
+    gate.leave(passage)
 
 
 def test_nobody_passes_during_a_pause_whoever_asks():
@@ -110,16 +116,16 @@ def test_congestion_halves_the_slots_once_a_second_and_never_below_one():
     async def steps(gate, clock):
         times = []
         await asyncio.gather(*(pass_through(gate, clock, times) for _ in range(60)))
-        seen = [gate.slots]
+        seen = [gate.concurrency.limit]
         for _ in range(3):
-            gate.congested()
-            gate.congested()
-            seen.append(gate.slots)
+            gate.concurrency.congested(clock())
+            gate.concurrency.congested(clock())
+            seen.append(gate.concurrency.limit)
             await asyncio.sleep(1.1)
-        gate.congested()
+        gate.concurrency.congested(clock())
         await asyncio.sleep(1.1)
-        gate.congested()
-        return [*seen, gate.slots]
+        gate.concurrency.congested(clock())
+        return [*seen, gate.concurrency.limit]
 
     assert in_gate(steps) == [8, 4, 2, 1, 1]
 
@@ -128,8 +134,8 @@ def test_after_a_429_as_many_stay_as_the_accepted_rate_needs():
     async def steps(gate, clock):
         times = []
         await asyncio.gather(*(pass_through(gate, clock, times) for _ in range(60)))
-        gate.congested(needed=6.5)
-        return gate.slots
+        gate.concurrency.congested(clock(), pace=27.5)
+        return gate.concurrency.limit
 
     assert in_gate(steps) == 6
 
@@ -153,10 +159,10 @@ def test_a_429_halves_the_requests_in_flight_that_the_pace_does_not_need():
 def test_a_defect_in_a_timer_reaches_those_who_wait_and_those_who_come_later():
     async def steps(gate, clock):
         gate.pause(1.0)
-        waiting = asyncio.create_task(gate.turn(retry=False))
+        waiting = asyncio.create_task(gate.enter(retry=False))
         await asyncio.sleep(0.5)
-        gate.quota = None
-        for turn in (waiting, gate.turn(retry=True)):
+        gate.pacer = None
+        for turn in (waiting, gate.enter(retry=True)):
             with pytest.raises(AttributeError):
                 await asyncio.wait_for(turn, 5.0)
         return clock()
@@ -164,11 +170,11 @@ def test_a_defect_in_a_timer_reaches_those_who_wait_and_those_who_come_later():
     assert in_gate(steps) < 2.0
 
 
-def test_a_defect_of_the_quota_ends_the_run_with_its_rows_safe(monkeypatch):
+def test_a_defect_of_the_pacer_ends_the_run_with_its_rows_safe(monkeypatch):
     def refuse(api, _body):
-        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if api.now > 1 else None
+        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if 1 <= api.now <= 1.06 else None
 
-    monkeypatch.setattr(Quota, "_conclude", lambda *_: 1 / 0)
+    monkeypatch.setattr(Pacer, "_speed_up", lambda *_: 1 / 0)
     made = create(rows(2000), FakeApi(0.05, refuse), concurrency=8)
     assert isinstance(made.error, Stopped)
     assert "ZeroDivisionError" in str(made.error)
@@ -191,11 +197,11 @@ def test_while_the_token_is_renewed_nobody_passes():
 def test_whoever_waits_is_sent_home_when_the_run_ends():
     async def steps(gate, _clock):
         gate.pause(100)
-        waiting = [asyncio.create_task(gate.turn(retry=bool(number % 2))) for number in range(4)]
+        waiting = [asyncio.create_task(gate.enter(retry=bool(number % 2))) for number in range(4)]
         await asyncio.sleep(1)
         gate.drain()
         with pytest.raises(Draining):
-            await gate.turn(retry=False)
+            await gate.enter(retry=False)
         return await asyncio.gather(*waiting, return_exceptions=True)
 
     assert all(isinstance(ended, Draining) for ended in in_gate(steps))
@@ -207,9 +213,9 @@ def test_retries_go_before_new_rows():
         order = []
 
         async def queue(name, *, retry):
-            probe = await gate.turn(retry=retry)
+            passage = await gate.enter(retry=retry)
             order.append(name)
-            gate.leave(probe=probe, worked=True)
+            gate.leave(passage)
 
         await asyncio.gather(queue("new", retry=False), queue("again", retry=True))
         return order

@@ -7,8 +7,8 @@ import pytest
 from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
 from importer.creating import Claims, Creator, Sendable
-from importer.creating.health import Health
-from importer.creating.quota import Quota
+from importer.creating.breaker import CircuitBreaker
+from importer.creating.pacing import Pacer
 from importer.errors import ApiUnavailable, Stopped, StorageFailed
 from importer.freedom_id import Answer, Verdict
 from importer.model import Outcome
@@ -241,14 +241,11 @@ def test_a_drain_waits_ten_seconds_at_most_for_retries_that_hang_too():
 
 
 def test_a_defect_in_pacing_stops_the_run_and_loses_no_answer(monkeypatch):
-    accepted = Quota.accepted
-
-    def breaking(self, now, *, sent_at):
-        accepted(self, now, sent_at=sent_at)
-        if now > 1.0:
+    def breaking(_self, sent_at):
+        if sent_at > 1.0:
             raise LookupError
 
-    monkeypatch.setattr(Quota, "accepted", breaking)
+    monkeypatch.setattr(Pacer, "passed", breaking)
     made = create(rows(500), FakeApi(), concurrency=8)
     assert isinstance(made.error, Stopped)
     assert "LookupError" in str(made.error)
@@ -259,7 +256,7 @@ def test_a_defect_in_the_watch_over_the_run_stops_it(monkeypatch):
     def breaking(_self, _now):
         raise LookupError
 
-    monkeypatch.setattr(Health, "outage_exceeded", breaking)
+    monkeypatch.setattr(CircuitBreaker, "outage_exceeded", breaking)
     made = create(rows(100), FakeApi(fault=lambda _api, _body: refused_connection()))
     assert "LookupError" in str(made.error)
 

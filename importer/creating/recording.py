@@ -3,10 +3,10 @@
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from importer.creating import decisions
-from importer.creating.attempts import Progress, Trial
-from importer.creating.decisions import Claims
+from importer.creating import outcome_of
+from importer.creating.attempt import Progress, Row
 from importer.creating.feed import Sendable
+from importer.creating.outcome_of import Claims
 from importer.errors import ApiUnavailable
 from importer.freedom_id import Answer, Verdict
 from importer.model import Outcome
@@ -28,18 +28,22 @@ class Writer(Protocol):
         ...
 
 
-class Settling:
-    """Ends rows; ``claims`` is asked when the API calls a phone taken."""
+class Recorder:
+    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken."""
 
     def __init__(self, writer: Writer, claims: Callable[[Sendable], Awaitable[Claims]], progress: Progress) -> None:
         self._writer, self._claims, self._progress = writer, claims, progress
 
-    def release(self, trial: Trial) -> None:
-        """Put a row back that the API cannot know: no request left, or each was refused before it could act."""
-        if not trial.doubt:
-            self._writer.released(trial.sendable.row)
+    async def started(self, row: Row) -> None:
+        """Make it durable that a request for this row may leave."""
+        await self._writer.started(row.sendable.row)
 
-    async def settle(self, trial: Trial, answer: Answer) -> None:
+    def release(self, row: Row) -> None:
+        """Put a row back that the API cannot know: no request left, or each was refused before it could act."""
+        if not row.doubt:
+            self._writer.released(row.sendable.row)
+
+    async def record(self, row: Row, answer: Answer) -> None:
         """Make the outcome durable.
 
         Raises:
@@ -47,26 +51,26 @@ class Settling:
             StorageFailed: the journal cannot be written.
         """
         if answer.verdict is Verdict.FORBIDDEN:
-            self.release(trial)
+            self.release(row)
             raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
         if answer.verdict is Verdict.MISROUTED:
-            self.release(trial)
+            self.release(row)
             raise ApiUnavailable(
                 f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
             )
-        outcome = await self._outcome(trial, answer)
-        await self._writer.finished(trial.sendable.row, outcome)
+        outcome = await self._outcome(row, answer)
+        await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
 
-    async def _outcome(self, trial: Trial, answer: Answer) -> Outcome:
+    async def _outcome(self, row: Row, answer: Answer) -> Outcome:
         if answer.verdict is Verdict.CREATED:
-            return decisions.created(answer)
+            return outcome_of.created(answer)
         if answer.verdict is Verdict.REJECTED:
-            return decisions.rejected(answer)
+            return outcome_of.rejected(answer)
         if answer.verdict is Verdict.TAKEN:
-            known = await self._claims(trial.sendable)
-            return decisions.taken(answer, Claims(known.ours, known.doubt or trial.doubt))
-        return decisions.failed(answer, trial.spent, doubt=trial.doubt)
+            known = await self._claims(row.sendable)
+            return outcome_of.taken(answer, Claims(known.ours, known.doubt or row.doubt))
+        return outcome_of.failed(answer, row.attempts, doubt=row.doubt)
 
 
 def _what_came(answer: Answer) -> str:

@@ -1,0 +1,220 @@
+"""One request of one row: through the gate, to the API, and what the answer tells pacer, concurrency and breaker."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from importer.creating.breaker import CircuitBreaker
+from importer.creating.budget import RetryBudget
+from importer.creating.concurrency import Concurrency
+from importer.creating.feed import Sendable
+from importer.creating.gate import Gate, Passage
+from importer.creating.limits import Limits
+from importer.creating.pacing import Pacer
+from importer.creating.retry_policy import Failures
+from importer.errors import ApiUnavailable
+from importer.freedom_id import Answer, Verdict
+from importer.model import Status
+
+TOO_MANY: Final = 429
+SLOWING: Final = frozenset({408, 503, 504})
+"""Answers of a server that has too much to do, as a timeout is; 500 and 502 tell of defects."""
+
+AWAY: Final = frozenset({502, 503, 504})
+"""Answers of something in front of the API: nobody behind it is at work."""
+
+WORKING: Final = frozenset({Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED})
+"""What only an API that works answers."""
+
+
+class Client(Protocol):
+    """What the workers need of the API client."""
+
+    async def create(self, body: dict[str, str]) -> Answer:
+        """Send one user; never raises for a fault of the API."""
+        ...
+
+    async def renew_token(self) -> bool:
+        """Get a token that the API may accept; False when there is none."""
+        ...
+
+
+@dataclass
+class Progress:
+    """Counters that a progress display reads while the workers run."""
+
+    done: Counter[Status] = field(default_factory=Counter)
+    requests: int = 0
+    refused: int = 0
+    retries: int = 0
+    outages: int = 0
+    in_outage: bool = False
+    slots: int = 0
+    rate: float | None = None
+
+
+@dataclass(eq=False)
+class Row:
+    """One row on its way: whether it may exist already, and how it has failed so far.
+
+    Attributes:
+        doubt: Whether a request that got no answer may have created it.
+        attempts: Failures that count against it.
+        in_outage: Whether the last failure fell into an outage.
+        after_proof: Whether its last attempt came right after a proof that the API works.
+        proven: How many attempts that came so have failed.
+        answer: The last failure, which no 429 and no 401 is; None before one.
+    """
+
+    sendable: Sendable
+    doubt: bool
+    attempts: int = 0
+    first_failed_at: float = 0.0
+    last_failed_at: float = 0.0
+    in_outage: bool = False
+    after_proof: bool = False
+    proven: int = 0
+    answer: Answer | None = None
+
+    def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool) -> None:
+        """Its request failed; whether that counts against it is decided later."""
+        self.answer, self.doubt = answer, self.doubt or answer.maybe_created
+        self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
+        self.after_proof, self.in_outage = after_proof, in_outage
+        self.proven += after_proof
+
+    @property
+    def failures(self) -> Failures:
+        """What its failures say."""
+        answer = self.answer or Answer(Verdict.RETRY)
+        away = answer.http_status in AWAY
+        return Failures(
+            self.attempts,
+            self.first_failed_at,
+            self.last_failed_at,
+            after_proof=self.after_proof,
+            proven=self.proven,
+            no_answer=answer.unreachable or away,
+            nobody_there=away or (answer.unreachable and not answer.maybe_created),
+        )
+
+
+class Attempts:
+    """Sends rows and learns from the answers; shared by all workers of a run.
+
+    ``tell`` gets sentences for the log, ``defect`` what went wrong in learning.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        limits: Limits,
+        *,
+        tell: Callable[[str], None],
+        defect: Callable[[Exception], None],
+        progress: Progress,
+    ) -> None:
+        self._client, self._tell, self._defect = client, tell, defect
+        self._loop = asyncio.get_running_loop()
+        self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
+        self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
+        self.concurrency, self.pacer = Concurrency(limits.concurrency), Pacer(limits.rate)
+        self.gate = Gate(
+            concurrency=self.concurrency,
+            pacer=self.pacer,
+            breaker=self.breaker,
+            budget=RetryBudget(share=limits.retry_share, now=self._renewed_at),
+        )
+        self.progress = progress
+
+    async def send(self, row: Row, *, retry: bool) -> Answer:
+        """One attempt; after a 401 it returns when the token has been renewed. An answer of the row is never lost.
+
+        Raises:
+            Draining: nothing may be sent any more; the row was not sent by this call.
+            ApiUnavailable: there is no token that the API accepts.
+        """
+        passage = await self.gate.enter(retry=retry)
+        after_proof = retry and self.breaker.passed_at >= row.last_failed_at
+        self.progress.requests += 1
+        self.progress.retries += retry
+        try:
+            answer = await self._client.create(row.sendable.body)
+            try:
+                self._learn(row, answer, passage, after_proof=after_proof)
+            except Exception as exc:  # noqa: BLE001 (a defect here stops the run, but must not lose this row's answer)
+                self._defect(exc)
+        finally:
+            self.gate.leave(passage)
+        if answer.verdict is Verdict.TOKEN_REFUSED:
+            await self._renew(passage.sent_at)
+        return answer
+
+    def show(self) -> None:
+        """Bring what the progress display shows of gate and breaker up to date."""
+        self.progress.in_outage = not self.breaker.is_closed
+        self.progress.outages = self.breaker.outages
+        self.progress.slots = self.concurrency.limit
+        self.progress.rate = self.pacer.rate
+
+    def open_breaker(self, now: float) -> None:
+        """The API fails: everybody waits."""
+        self.breaker.open(now)
+        self._outage_began()
+
+    def _learn(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
+        now = self._loop.time()
+        if answer.verdict in WORKING:
+            self.pacer.passed(passage.sent_at)
+            self.concurrency.answered(now - passage.sent_at)
+            self._passed(passage.sent_at)
+        elif answer.verdict is not Verdict.RETRY:
+            self.pacer.passed(passage.sent_at)
+            if answer.verdict is Verdict.TOKEN_REFUSED and passage.sent_at >= self._renewed_at:
+                # Before the gate lets the next one through; a run that gets no new token ends held.
+                self.gate.hold(held=True)
+        elif answer.http_status == TOO_MANY:
+            self._refused(answer, now, passage)
+        else:
+            row.failed(answer, now, after_proof=after_proof, in_outage=passage.probe or not self.breaker.is_closed)
+            self._failed(row, answer, now, passage)
+
+    def _passed(self, sent_at: float) -> None:
+        if self.breaker.passed(sent_at=sent_at):
+            self._tell("the API answers again")
+            self._loop.call_soon(self.gate.wake)
+
+    def _refused(self, answer: Answer, now: float, passage: Passage) -> None:
+        self.progress.refused += 1
+        if passage.probe:
+            self._passed(passage.sent_at)
+        self.breaker.refused(now)
+        sent_at, before = passage.sent_at, passage.before
+        self.gate.pause(self.pacer.refused(now, sent_at=sent_at, before=before, retry_after=answer.retry_after))
+        self.concurrency.congested(now, pace=self.pacer.rate)
+
+    def _failed(self, row: Row, answer: Answer, now: float, passage: Passage) -> None:
+        if answer.retry_after:
+            self.gate.pause(answer.retry_after)
+        if answer.http_status in SLOWING or answer.code == "timeout":
+            self.concurrency.congested(now)
+        if passage.probe:
+            self.breaker.probe_failed(now)
+        if self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
+            self._outage_began()
+
+    def _outage_began(self) -> None:
+        self.concurrency.restart()
+        self._tell("the API does not answer: all workers wait, one row at a time probes")
+
+    async def _renew(self, sent_at: float) -> None:
+        async with self._renewing:
+            if sent_at < self._renewed_at:
+                return
+            if not await self._client.renew_token():
+                raise ApiUnavailable("the API refuses the token (401): replace it and run the same command again")
+            self._renewed_at = self._loop.time()
+            self.gate.hold(held=False)
+            self._tell("the token was renewed")

@@ -1,0 +1,157 @@
+"""The rows in trouble: each in a task of its own, which carries out what ``retry_policy`` decides."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from importer.creating import retry_policy
+from importer.creating.attempt import Attempts, Row
+from importer.creating.drain import Drain
+from importer.creating.feed import Feed
+from importer.creating.gate import Draining
+from importer.creating.limits import Limits
+from importer.creating.recording import Recorder
+from importer.creating.retry_policy import Decision, Others
+from importer.errors import ImporterError
+from importer.freedom_id import Answer
+
+MOST: Final = 1000
+"""Rows that may wait for a retry at once; beyond that the workers wait too, so memory stays bounded."""
+
+LOOK_AGAIN: Final = 0.2
+"""Seconds between two looks at what a row is waiting for."""
+
+
+class Retries:
+    """Retries rows until they have an answer or have failed for good.
+
+    ``guard`` runs a step and lets what stops the run end it for all. ``last_rows``: an earlier command waited for these
+    very rows in vain, and they are few.
+    """
+
+    def __init__(
+        self,
+        attempts: Attempts,
+        recorder: Recorder,
+        feed: Feed,
+        drain: Drain,
+        limits: Limits,
+        *,
+        guard: Callable[[Awaitable[None]], Awaitable[None]],
+        last_rows: bool,
+    ) -> None:
+        self._attempts, self._recorder, self._feed, self._drain = attempts, recorder, feed, drain
+        self._limits, self._guard, self._last_rows = limits, guard, last_rows
+        self._clock = asyncio.get_running_loop().time
+        self._rows: set[Row] = set()
+        self._room = asyncio.Semaphore(MOST)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._reserve: asyncio.Task[None] | None = None
+
+    @property
+    def tasks(self) -> list[asyncio.Task[None]]:
+        """The tasks of rows that no worker has in hand."""
+        return [*self._tasks, *([self._reserve] if self._reserve is not None else [])]
+
+    async def first(self, row: Row) -> None:
+        """The first attempt of a row; ends when it is done, or in a task of its own to be tried again."""
+        await self._recorder.started(row)
+        answer = await self._send(row, retry=False)
+        if not retry_policy.needs_retry(answer):
+            await self._recorder.record(row, answer)
+            return
+        await self._room.acquire()
+        task = asyncio.create_task(self._again(row, answer))
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def send_reserve(self) -> None:
+        """Let a row held back show whether the API works, one at a time."""
+        if self._reserve is None and (sendable := self._feed.take_reserve()) is not None:
+            self._reserve = asyncio.create_task(self._probe(Row(sendable, sendable.doubt)))
+            self._reserve.add_done_callback(self._probed)
+
+    async def _probe(self, row: Row) -> None:
+        await self._guard(self.first(row))
+        if row.answer is not None:
+            for other in self._rows:  # what they have failed so far may be the API's fault
+                other.attempts = 0
+
+    def _probed(self, task: asyncio.Task[None]) -> None:
+        self._reserve = None
+        if not task.cancelled():
+            task.exception()  # the guard has told it
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._room.release()
+        if not task.cancelled():
+            task.exception()
+
+    async def _again(self, row: Row, first: Answer) -> None:
+        self._rows.add(row)
+        try:
+            await self._guard(self._retry(row, first))
+        finally:
+            self._rows.discard(row)
+
+    async def _retry(self, row: Row, first: Answer) -> None:
+        """Try a row again, whose first attempt was answered ``first``."""
+        answers, decision = [first], Decision.RETRY
+
+        async def attempt() -> Answer:
+            nonlocal decision
+            answer = answers.pop() if answers else await self._send(row, retry=True)
+            decision = self._decide_after(row, answer)
+            return answer
+
+        policy = retry_policy.retrying(
+            failed_for_good=lambda: decision is Decision.GIVE_UP,
+            sleep=partial(self._wait, row),
+            backoff=self._limits.backoff,
+        )
+        await self._recorder.record(row, await policy(attempt))
+
+    async def _wait(self, row: Row, seconds: float) -> None:
+        """Back off, and for as long as another attempt would tell nothing."""
+        try:
+            await self._drain.sleep(seconds)
+            while (decision := self._decide(row)) in {Decision.WAIT, Decision.PROBE}:
+                if decision is Decision.PROBE:
+                    self.send_reserve()
+                await self._drain.sleep(LOOK_AGAIN)
+        except Draining:
+            self._recorder.release(row)
+            raise
+
+    def _decide_after(self, row: Row, answer: Answer) -> Decision:
+        if answer is not row.answer:
+            return Decision.RETRY  # 429 and 401 are no failures of the row
+        row.attempts += retry_policy.counts(self._others(), in_outage=row.in_outage)
+        decision = self._decide(row)
+        if decision is Decision.OPEN_BREAKER:
+            self._attempts.open_breaker(self._clock())
+        return decision
+
+    def _decide(self, row: Row) -> Decision:
+        return retry_policy.decide(row.failures, self._others(), self._clock())
+
+    def _others(self) -> Others:
+        return Others(
+            attempts=self._limits.attempts,
+            rows_left=not self._feed.exhausted,
+            in_reserve=self._feed.has_reserve or self._reserve is not None,
+            others_retry=any(row.attempts < self._limits.attempts for row in self._rows),
+            in_trouble=len(self._rows),
+            passed_at=self._attempts.breaker.passed_at,
+            outage=not self._attempts.breaker.is_closed,
+            last_rows=self._last_rows,
+        )
+
+    async def _send(self, row: Row, *, retry: bool) -> Answer:
+        try:
+            return await self._attempts.send(row, retry=retry)
+        except (Draining, ImporterError):
+            self._recorder.release(row)
+            raise

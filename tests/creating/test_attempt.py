@@ -1,0 +1,101 @@
+"""What each answer teaches: which slow the requests, which pause all, which count against the row."""
+
+import asyncio
+
+import pytest
+from support.virtual_time import FakeApi, create, in_virtual_time, rows
+
+from importer.creating import Progress
+from importer.creating.attempt import Attempts, Row
+from importer.creating.limits import Limits
+from importer.freedom_id import Answer, Verdict, classify
+
+SLOWING = {408, 429, 503, 504}
+"""Of the statuses that are retried: these say that it is too much."""
+
+
+def taught(answer):
+    """Forty rows pass, the next gets ``answer``: limits of concurrency before and after, and that row."""
+
+    async def main():
+        answers = iter([Answer(Verdict.CREATED)] * 40 + [answer])
+
+        class Client(FakeApi):
+            async def create(self, _body):
+                await asyncio.sleep(0.1)
+                return next(answers)
+
+        attempts = Attempts(Client(), Limits(concurrency=16), tell=lambda _: None, defect=_raise, progress=Progress())
+        for sendable in rows(40):
+            await attempts.send(Row(sendable, doubt=False), retry=False)
+        before, row = attempts.concurrency.limit, Row(rows(1)[0], doubt=False)
+        await attempts.send(row, retry=False)
+        loop = asyncio.get_running_loop()
+        return before, attempts.concurrency.limit, max(0.0, attempts.pacer.due(loop.time()) - loop.time()), row
+
+    return in_virtual_time(main)
+
+
+def _raise(exc):
+    raise exc
+
+
+def of_status(status, **headers):
+    return classify(status, headers, b"{}")
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599])
+def test_each_of_these_statuses_is_retried_and_408_429_503_and_504_slow_down(status):
+    answer = of_status(status)
+    assert answer.verdict is Verdict.RETRY
+    assert answer.maybe_created is (status not in {425, 429})
+    before, after, _pause, row = taught(answer)
+    assert before == 16
+    assert after == (8 if status in SLOWING else 16)
+    assert (row.answer is None) is (status == 429)
+    assert row.doubt is answer.maybe_created
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 410, 413, 415, 422, 451])
+def test_no_other_status_of_a_client_error_is_retried(status):
+    body = b'{"error": {"code": 7, "message": "no"}}'
+    assert classify(status, {}, body).verdict is not Verdict.RETRY
+
+
+@pytest.mark.parametrize(("code", "slows"), [("timeout", True), ("reset", False), ("unreachable", False)])
+def test_of_the_answers_that_never_came_a_timeout_slows(code, slows):
+    _before, after, _pause, row = taught(Answer(Verdict.RETRY, code=code, unreachable=True, maybe_created=True))
+    assert after == (8 if slows else 16)
+    assert row.failures.no_answer
+    assert not row.failures.nobody_there
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_retry_after_pauses_all_whatever_it_stands_under(status):
+    assert taught(of_status(status, **{"retry-after": "7"}))[2] == pytest.approx(7.0)
+
+
+@pytest.mark.parametrize(("status", "away"), [(500, False), (501, False), (502, True), (503, True), (504, True)])
+def test_502_503_and_504_come_from_something_in_front_of_the_api(status, away):
+    row = taught(of_status(status))[3]
+    assert row.failures.no_answer is away
+    assert row.failures.nobody_there is away
+
+
+def test_a_connection_that_never_was_shows_that_nobody_is_there():
+    assert taught(Answer(Verdict.RETRY, code="unreachable", unreachable=True))[3].failures.nobody_there
+
+
+def test_a_row_that_is_refused_by_the_quota_after_its_last_failure_has_not_failed_again():
+    """One failure less than its attempts, then 429 for long, then it passes."""
+
+    def fault(api, body):
+        if body["phone"] != "+77010000009":
+            return None
+        tried = api.tries[body["phone"]]
+        if tried <= 4:
+            return Answer(Verdict.RETRY, http_status=500, maybe_created=True)
+        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if tried <= 12 else None
+
+    made = create(rows(300), FakeApi(fault=fault), concurrency=8)
+    assert made.statuses() == {"created": 300}

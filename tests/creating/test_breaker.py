@@ -1,0 +1,103 @@
+"""The circuit breaker: each edge of its table, and no other."""
+
+import math
+
+import pytest
+
+from importer.creating.breaker import SEVERAL, THRESHOLD, CircuitBreaker, State
+
+
+def failing(count=THRESHOLD, rows=SEVERAL, **options):
+    """A breaker that has seen so many failures, at second 10, of so many rows; and what the last one told."""
+    breaker = CircuitBreaker(outage_limit=900, first_probe=1.0)
+    told = [breaker.failed(number % rows, 10.0, **options) for number in range(count)]
+    return breaker, told
+
+
+def test_eight_failures_in_a_row_of_three_rows_open_it():
+    assert (THRESHOLD, SEVERAL) == (8, 3)
+    breaker, told = failing()
+    assert told == [False] * 7 + [True]
+    assert breaker.state is State.OPEN
+    assert breaker.next_probe_at == 11.0
+    assert breaker.outages == 1
+
+
+@pytest.mark.parametrize(
+    ("count", "rows", "suspicious"), [(THRESHOLD - 1, SEVERAL, False), (50, SEVERAL - 1, False), (50, SEVERAL, True)]
+)
+def test_fewer_or_of_fewer_rows_or_of_suspicious_rows_do_not(count, rows, suspicious):
+    breaker, _told = failing(count, rows, suspicious=suspicious)
+    assert breaker.is_closed
+
+
+def test_one_that_passes_in_between_lets_the_count_begin_again():
+    breaker, _told = failing(THRESHOLD - 1)
+    assert breaker.passed(sent_at=9.0) is False
+    assert breaker.passed_at == 9.0
+    assert not any(breaker.failed(number, 11.0) for number in range(THRESHOLD - 1))
+
+
+def test_a_probe_that_passes_closes_it():
+    breaker, _told = failing()
+    breaker.probe()
+    assert breaker.state is State.HALF_OPEN
+    assert breaker.passed(sent_at=11.0) is True
+    assert breaker.state is State.CLOSED
+
+
+def test_a_request_from_before_the_outage_does_not_close_it():
+    breaker, _told = failing()
+    breaker.probe()
+    assert breaker.passed(sent_at=9.9) is False
+    assert breaker.state is State.HALF_OPEN
+    assert breaker.passed_at == -math.inf
+
+
+def test_each_probe_that_fails_doubles_the_wait_up_to_thirty_first_waits():
+    breaker, _told = failing()
+    waits = []
+    for _ in range(7):
+        breaker.probe()
+        breaker.probe_failed(20.0)
+        assert breaker.state is State.OPEN
+        waits.append(breaker.next_probe_at - 20.0)
+    assert waits == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+
+
+def test_a_probe_that_says_nothing_is_followed_by_the_next_at_once():
+    breaker, _told = failing()
+    breaker.probe()
+    breaker.probe_ended()
+    assert breaker.state is State.OPEN
+    assert breaker.next_probe_at == 11.0
+
+
+def test_the_end_of_a_probe_that_passed_changes_nothing():
+    breaker, _told = failing()
+    breaker.probe()
+    breaker.passed(sent_at=12.0)
+    breaker.probe_ended()
+    assert breaker.is_closed
+
+
+def test_a_second_outage_starts_with_the_first_wait_again():
+    breaker, _told = failing()
+    breaker.probe()
+    breaker.probe_failed(11.0)
+    breaker.passed(sent_at=13.0)
+    breaker.open(20.0)
+    assert breaker.next_probe_at == 21.0
+    assert breaker.outages == 2
+
+
+def test_the_limit_runs_from_the_first_failure_or_refusal_after_the_last_that_passed():
+    breaker = CircuitBreaker(outage_limit=900)
+    assert not breaker.outage_exceeded(1e9)
+    breaker.refused(50.0)
+    breaker.failed(2, 60.0)
+    assert breaker.deadline() == 950.0
+    assert not breaker.outage_exceeded(949.9)
+    assert breaker.outage_exceeded(950.0)
+    breaker.passed(sent_at=100.0)
+    assert breaker.deadline() == math.inf

@@ -1,0 +1,57 @@
+"""How many requests at once: additive increase, multiplicative decrease, in arithmetic alone."""
+
+import pytest
+
+from importer.creating.concurrency import Concurrency
+
+
+def grown(most, answers=200, seconds=0.1):
+    concurrency = Concurrency(most)
+    for _ in range(answers):
+        concurrency.answered(seconds)
+    return concurrency
+
+
+def test_it_starts_with_two_and_grows_by_half_each_round_trip_up_to_the_operators_limit():
+    concurrency, limits = Concurrency(8), []
+    for _ in range(5):
+        limits.append(concurrency.limit)
+        for _ in range(concurrency.limit):
+            concurrency.answered(0.1)
+    assert limits == [2, 3, 4, 6, 8]
+    assert grown(8).limit == 8
+    assert Concurrency(1).limit == 1
+
+
+def test_after_congestion_it_grows_by_one_each_round_trip():
+    concurrency = grown(64)
+    concurrency.congested(0.0)
+    assert concurrency.limit == 32
+    for _ in range(33):
+        concurrency.answered(0.1)
+    assert concurrency.limit == 33
+
+
+def test_it_halves_once_a_second_at_most_and_never_below_one():
+    concurrency, limits = grown(8), []
+    for now in (0.0, 0.5, 0.99, 1.0, 2.0, 3.0, 4.0):
+        concurrency.congested(now)
+        limits.append(concurrency.limit)
+    assert limits == [4, 4, 4, 2, 1, 1, 1]
+
+
+@pytest.mark.parametrize(("pace", "limit"), [(None, 32), (10.0, 32), (200.0, 41), (1000.0, 64)])
+def test_after_a_429_twice_as_many_stay_as_the_pace_needs(pace, limit):
+    concurrency = grown(64, seconds=0.1)
+    concurrency.congested(0.0, pace=pace)
+    assert concurrency.limit == limit
+
+
+def test_after_an_outage_it_starts_again_with_two():
+    concurrency = grown(64)
+    concurrency.congested(0.0)
+    concurrency.restart()
+    assert concurrency.limit == 2
+    concurrency.answered(0.1)
+    concurrency.answered(0.1)
+    assert concurrency.limit == 3
