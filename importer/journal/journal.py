@@ -235,12 +235,9 @@ class Journal:
             return list(audit.contradictions(connection, number, api))
 
     def purge(self, older_than: datetime) -> list[str]:
-        """Remove the input copies and all texts of runs untouched since then, finished or given up.
+        """Remove the input copies and all texts of runs untouched since then, finished or given up; give their ids.
 
         Kept: the run's record, its rows' states, keyed hashes, FreedomIDs, the ledger. Runs at work are left out.
-
-        Returns:
-            The ids of the runs purged by this call.
         """
         return purge(self.database, self.folder, older_than, self.now())
 
