@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,9 +10,10 @@ import orjson
 import pytest
 
 from importer.errors import UsageError
-from importer.freedom_id import FreedomId, TokenSource, Verdict
+from importer.freedom_id import Answer, FreedomId, TokenSource, Verdict
 from tests.freedom_id.faulty import BODY, UUID
 
+REJECTED = Verdict.REJECTED
 URL = "https://api.example"
 ROW = {"phone": "+77010000001", "firstname": "Әсел"}
 
@@ -104,12 +106,43 @@ def test_a_gzip_bomb_is_bounded_and_maybe_created(run: Any) -> None:
     assert peak < 20_000_000
 
 
-@pytest.mark.parametrize(
-    "body", [b'{"message": "bad secret/token"}', rb'{"message": "bad secret\/token"}', b"bad secret/token"]
-)
-def test_a_token_that_the_api_quotes_does_not_come_into_the_answer(run: Any, body: bytes) -> None:
-    answer = run(client(lambda _: httpx.Response(400, content=body)).create(ROW))
-    assert answer.message == "bad ***"
+QUOTED: dict[str, tuple[bytes, Answer]] = {
+    "in the message": (b'{"message": "bad secret/token"}', Answer(REJECTED, message="bad ***")),
+    "as PHP writes it": (rb'{"message": "bad secret\/token"}', Answer(REJECTED, message="bad ***")),
+    "in plain text": (b"bad secret/token", Answer(REJECTED, message="bad ***")),
+    "twice": (b"secret/token is not secret/token", Answer(REJECTED, message="*** is not ***")),
+    "with its scheme": (b'{"message": "Bearer secret/token?"}', Answer(REJECTED, message="Bearer ***?")),
+    "as the code": (b'{"error": {"code": "secret/token", "message": "x"}}', Answer(REJECTED, code="***", message="x")),
+    "at a field": (
+        b'{"message": "x", "errors": {"email": ["secret/token"]}}',
+        Answer(REJECTED, message="x", field_errors=(("email", "***"),)),
+    ),
+    "as a field": (
+        b'{"message": "x", "errors": {"secret/token": ["y"]}}',
+        Answer(REJECTED, message="x", field_errors=(("***", "y"),)),
+    ),
+    "all but a character": (b"bad secret/toke", Answer(REJECTED, message="bad secret/toke")),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("where", QUOTED)
+def test_a_token_that_the_api_quotes_does_not_come_into_the_answer(run: Any, where: str, packed: bool) -> None:
+    body, expected = QUOTED[where]
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        content, headers = (gzip.compress(body), {"Content-Encoding": "gzip"}) if packed else (body, {})
+        return httpx.Response(400, headers=headers, stream=httpx.ByteStream(content))
+
+    assert run(client(handler).create(ROW)) == replace(expected, http_status=400)
+
+
+def test_a_token_that_a_library_quotes_does_not_come_into_the_answer(run: Any) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise httpx.LocalProtocolError("Illegal header value b'Bearer secret/token'")
+
+    answer = run(client(handler).create(ROW))
+    assert answer.message == "the request is not valid HTTP (Illegal header value b'Bearer ***')"
 
 
 def test_the_token_shows_in_no_repr(run: Any) -> None:

@@ -137,6 +137,12 @@ def test_a_refusal_with_another_answer_behind_it_is_no_refusal_of_this_row(run: 
     assert (one.verdict, one.maybe_created, one.retry_after) == (Verdict.RETRY, True, None)
 
 
+@pytest.mark.parametrize("first", [answer(BODY, "200 OK", "Connection: close"), *ODD.values()])
+def test_an_odd_answer_with_another_one_behind_it_is_not_believed(run: Any, first: bytes) -> None:
+    ((one,), _) = run(said(first + answer()))
+    assert (one.verdict, one.maybe_created, one.freedom_id) == (Verdict.RETRY, True, "")
+
+
 @pytest.mark.parametrize(
     ("encoding", "pack"),
     [
@@ -150,6 +156,7 @@ def test_a_refusal_with_another_answer_behind_it_is_no_refusal_of_this_row(run: 
         ("X-GZIP", gzip.compress),
         ("identity, gzip", gzip.compress),
         ("gzip, UTF-8", gzip.compress),
+        ("gzip, deflate", lambda body: zlib.compress(gzip.compress(body))),
         ("gzip, gzip", lambda body: gzip.compress(gzip.compress(body))),
         ("deflate", zlib.compress),
         ("deflate", raw_deflate),
