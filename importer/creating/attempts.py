@@ -11,7 +11,7 @@ from importer.creating.feed import Sendable
 from importer.creating.gate import Gate
 from importer.creating.health import Blame, Health
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 from importer.model import Status
 
 TOO_MANY: Final = 429
@@ -86,7 +86,7 @@ class Trial:
     @property
     def blame(self) -> Blame:
         """What its failures say; only after one."""
-        answer = self.answer or Answer(Verdict.RETRY)
+        answer = self.answer or Answer(AnswerKind.RETRY)
         gateway = answer.http_status in AWAY
         return Blame(
             self.first_failed_at,
@@ -143,7 +143,7 @@ class Attempts:
             self.gate.leave(probe=probe, worked=self._learn(trial, answer, sent_at=sent_at, probe=probe))
         except Exception as exc:  # noqa: BLE001 (a defect in pacing stops the run, but must not lose this row's answer)
             self._defect(exc)
-        if answer.verdict is Verdict.TOKEN_REFUSED:
+        if answer.kind is AnswerKind.TOKEN_REFUSED:
             await self._renew(sent_at)
         return answer
 
@@ -157,12 +157,12 @@ class Attempts:
     def _learn(self, trial: Trial, answer: Answer, *, sent_at: float, probe: bool) -> bool:
         """Tell quota and breaker of an answer; True when the API answered as a working one does."""
         now = self._loop.time()
-        if answer.verdict is not Verdict.RETRY:
+        if answer.kind is not AnswerKind.RETRY:
             self.gate.quota.accepted(now, sent_at=sent_at)
-            if answer.verdict in {Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED}:
+            if answer.kind in {AnswerKind.CREATED, AnswerKind.TAKEN, AnswerKind.REJECTED}:
                 self._passed(sent_at)
                 return True
-            if answer.verdict is Verdict.TOKEN_REFUSED and sent_at >= self._renewed_at:
+            if answer.kind is AnswerKind.TOKEN_REFUSED and sent_at >= self._renewed_at:
                 # Before the gate lets the next one through; a run that gets no new token ends held.
                 self.gate.hold(held=True)
         elif answer.http_status == TOO_MANY:

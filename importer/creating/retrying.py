@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_random_exponential
 
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 
 LONGEST = 60
 """The longest wait, in first waits; each wait is drawn from 0 to its bound (full jitter)."""
@@ -15,7 +15,7 @@ LONGEST = 60
 
 def needs_retry(answer: Answer) -> bool:
     """Whether the row has no answer of its own yet."""
-    return answer.verdict in {Verdict.RETRY, Verdict.TOKEN_REFUSED}
+    return answer.kind in {AnswerKind.RETRY, AnswerKind.TOKEN_REFUSED}
 
 
 def policy(*, give_up: Callable[[], bool], sleep: Callable[[float], Awaitable[None]], backoff: float) -> AsyncRetrying:

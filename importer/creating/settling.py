@@ -8,7 +8,7 @@ from importer.creating.attempts import Progress, Trial
 from importer.creating.decisions import Claims
 from importer.creating.feed import Sendable
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
 
 
@@ -46,10 +46,10 @@ class Settling:
             ApiUnavailable: the answer is about all rows: 403, or nothing of the API; the row is not spent.
             StorageFailed: the journal cannot be written.
         """
-        if answer.verdict is Verdict.FORBIDDEN:
+        if answer.kind is AnswerKind.FORBIDDEN:
             self.release(trial)
             raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
-        if answer.verdict is Verdict.MISROUTED:
+        if answer.kind is AnswerKind.MISROUTED:
             self.release(trial)
             raise ApiUnavailable(
                 f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
@@ -59,11 +59,11 @@ class Settling:
         self._progress.done[outcome.status] += 1
 
     async def _outcome(self, trial: Trial, answer: Answer) -> Outcome:
-        if answer.verdict is Verdict.CREATED:
+        if answer.kind is AnswerKind.CREATED:
             return decisions.created(answer)
-        if answer.verdict is Verdict.REJECTED:
+        if answer.kind is AnswerKind.REJECTED:
             return decisions.rejected(answer)
-        if answer.verdict is Verdict.TAKEN:
+        if answer.kind is AnswerKind.TAKEN:
             known = await self._claims(trial.sendable)
             return decisions.taken(answer, Claims(known.ours, known.doubt or trial.doubt))
         return decisions.failed(answer, trial.spent, doubt=trial.doubt)

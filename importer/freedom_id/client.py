@@ -9,7 +9,7 @@ from typing import Final
 import httpx
 
 from importer.freedom_id.address import user_url
-from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.failures import FAILURES, classify_failure
@@ -93,7 +93,7 @@ class FreedomId:
             failure = classify_failure(exc)
             # a library's words may quote a header that it finds illegal
             return replace(failure, message=failure.message.replace(token, MASK))
-        if answer.verdict is Verdict.TOKEN_REFUSED:
+        if answer.kind is AnswerKind.TOKEN_REFUSED:
             self._refused = token
         else:
             self._tokens.worked(token)
