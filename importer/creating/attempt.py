@@ -15,7 +15,7 @@ from importer.creating.limits import Limits
 from importer.creating.pacing import Pacer
 from importer.creating.retry_policy import Failures
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 from importer.model import Status
 
 TOO_MANY: Final = 429
@@ -25,7 +25,7 @@ SLOWING: Final = frozenset({408, 503, 504})
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
 
-WORKING: Final = frozenset({Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED})
+WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
 """What only an API that works answers."""
 
 
@@ -88,7 +88,7 @@ class Row:
     @property
     def failures(self) -> Failures:
         """What its failures say."""
-        answer = self.answer or Answer(Verdict.RETRY)
+        answer = self.answer or Answer(AnswerKind.RETRY)
         away = answer.http_status in AWAY
         return Failures(
             self.attempts,
@@ -148,7 +148,7 @@ class Attempts:
                 self._defect(exc)
         finally:
             self.gate.leave(passage)
-        if answer.verdict is Verdict.TOKEN_REFUSED:
+        if answer.kind is AnswerKind.TOKEN_REFUSED:
             await self._renew(passage.sent_at)
         return answer
 
@@ -166,13 +166,13 @@ class Attempts:
 
     def _learn(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
         now = self._loop.time()
-        if answer.verdict in WORKING:
+        if answer.kind in WORKING:
             self.pacer.passed(passage.sent_at)
             self.concurrency.answered(now - passage.sent_at)
             self._passed(passage.sent_at)
-        elif answer.verdict is not Verdict.RETRY:
+        elif answer.kind is not AnswerKind.RETRY:
             self.pacer.passed(passage.sent_at)
-            if answer.verdict is Verdict.TOKEN_REFUSED and passage.sent_at >= self._renewed_at:
+            if answer.kind is AnswerKind.TOKEN_REFUSED and passage.sent_at >= self._renewed_at:
                 # Before the gate lets the next one through; a run that gets no new token ends held.
                 self.gate.hold(held=True)
         elif answer.http_status == TOO_MANY:

@@ -1,6 +1,6 @@
 """What an answer means for a row and for the run: pure functions, one table.
 
-verdict           row                                              run
+kind              row                                              run
 CREATED           created                                          goes on
 TAKEN             already_imported, unconfirmed or exists          goes on
 REJECTED          rejected, with the API's own words               goes on

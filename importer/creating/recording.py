@@ -8,7 +8,7 @@ from importer.creating.attempt import Progress, Row
 from importer.creating.feed import Sendable
 from importer.creating.outcome_of import Claims
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
 
 
@@ -50,10 +50,10 @@ class Recorder:
             ApiUnavailable: the answer is about all rows: 403, or nothing of the API; the row is not spent.
             StorageFailed: the journal cannot be written.
         """
-        if answer.verdict is Verdict.FORBIDDEN:
+        if answer.kind is AnswerKind.FORBIDDEN:
             self.release(row)
             raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
-        if answer.verdict is Verdict.MISROUTED:
+        if answer.kind is AnswerKind.MISROUTED:
             self.release(row)
             raise ApiUnavailable(
                 f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
@@ -63,11 +63,11 @@ class Recorder:
         self._progress.done[outcome.status] += 1
 
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:
-        if answer.verdict is Verdict.CREATED:
+        if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer)
-        if answer.verdict is Verdict.REJECTED:
+        if answer.kind is AnswerKind.REJECTED:
             return outcome_of.rejected(answer)
-        if answer.verdict is Verdict.TAKEN:
+        if answer.kind is AnswerKind.TAKEN:
             known = await self._claims(row.sendable)
             return outcome_of.taken(answer, Claims(known.ours, known.doubt or row.doubt))
         return outcome_of.failed(answer, row.attempts, doubt=row.doubt)

@@ -30,7 +30,7 @@ from typing import Final
 
 from tenacity import AsyncRetrying, RetryCallState, retry_if_result, wait_random_exponential
 
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 
 LONGEST: Final = 60
 """The longest wait, in first waits; each wait is drawn from 0 to its bound (full jitter)."""
@@ -146,7 +146,7 @@ def _is_poison(row: Failures, others: Others, now: float) -> bool:
 
 def needs_retry(answer: Answer) -> bool:
     """Whether the row has no answer of its own yet."""
-    return answer.verdict in {Verdict.RETRY, Verdict.TOKEN_REFUSED}
+    return answer.kind in {AnswerKind.RETRY, AnswerKind.TOKEN_REFUSED}
 
 
 def retrying(

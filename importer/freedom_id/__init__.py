@@ -1,7 +1,7 @@
 """The Freedom ID API over HTTP: client, token, transport, and the tables that judge answers and failures."""
 
 from importer.freedom_id.address import check_url
-from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.classification import Classifier, classify
 from importer.freedom_id.client import FreedomId, Timeout
 from importer.freedom_id.failures import classify_failure
@@ -14,6 +14,7 @@ from importer.freedom_id.transport import make_transport
 __all__ = [
     "REFRESH_URL",
     "Answer",
+    "AnswerKind",
     "Classifier",
     "FreedomId",
     "KeepAliveTransport",
@@ -21,7 +22,6 @@ __all__ = [
     "Refresher",
     "Timeout",
     "TokenSource",
-    "Verdict",
     "check_url",
     "classify",
     "classify_failure",

@@ -4,18 +4,18 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Verdict(StrEnum):
+class AnswerKind(StrEnum):
     """The seven things an attempt can come to; the creating layer has one reaction to each."""
 
     CREATED = "created"
-    """A 2xx with a UUID: the only verdict that gives a FreedomID to a new user."""
+    """A 2xx with a UUID: the only kind that gives a FreedomID to a new user."""
     TAKEN = "taken"
     """The phone belongs to a user already; ``Answer.freedom_id`` holds the ID if the API told it."""
     REJECTED = "rejected"
     """The API refuses this row's content; sending it again gives the same."""
     RETRY = "retry"
     """Nothing is known about the row's content: send it again later."""
-    TOKEN_REFUSED = "token_refused"  # noqa: S105 (the name of a verdict, not a secret)
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 (the name of a kind, not a secret)
     """401: refresh the token once, else stop the run; the row is not spent."""
     FORBIDDEN = "forbidden"
     """403: stop the run; the row is not spent."""
@@ -28,7 +28,7 @@ class Answer:
     """One attempt's result. Holds the API's words, which may quote personal data: never log it.
 
     Attributes:
-        verdict: What it means.
+        kind: What it means.
         freedom_id: Lower-case UUID, or "". Set only with CREATED, and with TAKEN where the body told it.
         code: The API's error code as text, or ""; where no answer came, a word of ``failures``: "timeout", …
         message: The API's words, or ours where no answer came; at most 500 characters, no control characters.
@@ -40,7 +40,7 @@ class Answer:
         http_status: 0 where no answer came.
     """
 
-    verdict: Verdict
+    kind: AnswerKind
     freedom_id: str = ""
     code: str = ""
     message: str = ""

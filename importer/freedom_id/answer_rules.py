@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from importer.errors import UsageError
-from importer.freedom_id.answer import Verdict
+from importer.freedom_id.answer import AnswerKind
 from importer.freedom_id.envelope import Envelope
 
 _KEYS: Final = ("status", "code", "message", "field", "verdict")
-_VERDICTS: Final = tuple(verdict.value for verdict in Verdict if verdict is not Verdict.CREATED)
+_KINDS: Final = tuple(kind.value for kind in AnswerKind if kind is not AnswerKind.CREATED)
 _STATUSES: Final = range(100, 600)
 _STATUS_CLASS: Final = re.compile(r"[1-5]xx\Z", re.IGNORECASE)
 
@@ -24,7 +24,7 @@ _STATUS_CLASS: Final = re.compile(r"[1-5]xx\Z", re.IGNORECASE)
 class Rule:
     """One user rule, checked; a condition that is None isn't asked for."""
 
-    verdict: Verdict
+    kind: AnswerKind
     statuses: frozenset[int] | None = None
     code: str | None = None
     message: re.Pattern[str] | None = None
@@ -54,12 +54,12 @@ def _read_rule(number: int, raw: Mapping[str, Any]) -> Rule:
     unknown = sorted(set(raw) - set(_KEYS))
     if unknown:
         raise UsageError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(_KEYS)}")
-    if raw.get("verdict") not in _VERDICTS:
-        raise UsageError(f"{where}: verdict must be one of {', '.join(_VERDICTS)}")
+    if raw.get("verdict") not in _KINDS:
+        raise UsageError(f"{where}: verdict must be one of {', '.join(_KINDS)}")
     if len(raw) == 1:
         raise UsageError(f"{where}: needs a condition: status, code, message or field")
     return Rule(
-        Verdict(raw["verdict"]),
+        AnswerKind(raw["verdict"]),
         statuses=_statuses(where, raw["status"]) if "status" in raw else None,
         code=str(raw["code"]) if "code" in raw else None,
         message=_pattern(where, raw["message"]) if "message" in raw else None,

@@ -1,6 +1,6 @@
 """The one table that says what an answer of the API means.
 
-(HTTP status, error code, field errors, message) → verdict, first line that applies. Sources: design.md
+(HTTP status, error code, field errors, message) → kind, first line that applies. Sources: design.md
 ("Contract: creating") and freedom-id.md ("Not documented: be tolerant, and configurable"). A user's own
 rules (``importer.toml``, see ``answer_rules``) stand before it; they cannot turn an answer into a success.
 """
@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from importer.freedom_id import vocabulary
-from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_rules import Rule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 
@@ -45,7 +45,7 @@ class Line(NamedTuple):
 
     statuses: Container[int]
     says: Callable[[Envelope], bool]
-    verdict: Verdict
+    kind: AnswerKind
     maybe_created: bool
 
 
@@ -112,30 +112,30 @@ def _hints_taken(envelope: Envelope) -> bool:
 
 
 TABLE: Final[tuple[Line, ...]] = (
-    # status        the body                verdict            the user may exist
-    Line(SUCCESS, _no_error, Verdict.RETRY, True),  # a success without an ID
-    Line(REDIRECT, _anything, Verdict.MISROUTED, False),  # never followed with the bearer
-    Line((401,), _anything, Verdict.TOKEN_REFUSED, False),
-    Line((403,), _anything, Verdict.FORBIDDEN, False),
-    Line((407,), _anything, Verdict.MISROUTED, False),  # a proxy wants credentials
-    Line((425, 429), _anything, Verdict.RETRY, False),  # refused unread
-    Line((408,), _anything, Verdict.RETRY, True),
-    Line(TROUBLE, _anything, Verdict.RETRY, True),
-    Line((409,), _about_others, Verdict.REJECTED, False),
-    Line((409,), _anything, Verdict.TAKEN, False),
-    Line(JUDGED, _conflict_code, Verdict.TAKEN, False),
-    Line((*SUCCESS, 400), _token_refused, Verdict.TOKEN_REFUSED, False),  # OAuth says so under 400
-    Line(SUCCESS, _asks_for_patience, Verdict.RETRY, True),
-    Line((404, 405), _wrong_path, Verdict.MISROUTED, False),
-    Line(REFUSAL, _not_of_the_api, Verdict.RETRY, True),
-    Line(JUDGED, _about_others, Verdict.REJECTED, False),
-    Line(JUDGED, _about_email, Verdict.REJECTED, False),
-    Line(JUDGED, _says_taken, Verdict.TAKEN, False),
-    Line(JUDGED, _says_format, Verdict.REJECTED, False),
-    Line(JUDGED, _hints_taken, Verdict.TAKEN, False),
-    Line(JUDGED, _names_phone, Verdict.TAKEN, False),  # for no reason that the words tell: the documented default
-    Line(JUDGED, _anything, Verdict.REJECTED, False),
-    Line(ANY, _anything, Verdict.RETRY, True),  # no final answer of HTTP
+    # status        the body                kind               the user may exist
+    Line(SUCCESS, _no_error, AnswerKind.RETRY, True),  # a success without an ID
+    Line(REDIRECT, _anything, AnswerKind.MISROUTED, False),  # never followed with the bearer
+    Line((401,), _anything, AnswerKind.TOKEN_REFUSED, False),
+    Line((403,), _anything, AnswerKind.FORBIDDEN, False),
+    Line((407,), _anything, AnswerKind.MISROUTED, False),  # a proxy wants credentials
+    Line((425, 429), _anything, AnswerKind.RETRY, False),  # refused unread
+    Line((408,), _anything, AnswerKind.RETRY, True),
+    Line(TROUBLE, _anything, AnswerKind.RETRY, True),
+    Line((409,), _about_others, AnswerKind.REJECTED, False),
+    Line((409,), _anything, AnswerKind.TAKEN, False),
+    Line(JUDGED, _conflict_code, AnswerKind.TAKEN, False),
+    Line((*SUCCESS, 400), _token_refused, AnswerKind.TOKEN_REFUSED, False),  # OAuth says so under 400
+    Line(SUCCESS, _asks_for_patience, AnswerKind.RETRY, True),
+    Line((404, 405), _wrong_path, AnswerKind.MISROUTED, False),
+    Line(REFUSAL, _not_of_the_api, AnswerKind.RETRY, True),
+    Line(JUDGED, _about_others, AnswerKind.REJECTED, False),
+    Line(JUDGED, _about_email, AnswerKind.REJECTED, False),
+    Line(JUDGED, _says_taken, AnswerKind.TAKEN, False),
+    Line(JUDGED, _says_format, AnswerKind.REJECTED, False),
+    Line(JUDGED, _hints_taken, AnswerKind.TAKEN, False),
+    Line(JUDGED, _names_phone, AnswerKind.TAKEN, False),  # for no reason that the words tell: the documented default
+    Line(JUDGED, _anything, AnswerKind.REJECTED, False),
+    Line(ANY, _anything, AnswerKind.RETRY, True),  # no final answer of HTTP
 )
 """The first line that applies decides. Under a 2xx with an error whose own code looks like an HTTP status
 (401, 429 …), that status counts."""
@@ -168,7 +168,7 @@ class Classifier:
         if not isinstance(payload, dict) or len(payload) != 1:
             return None
         freedom_id = as_uuid(payload.get("freedom_id"))
-        return Answer(Verdict.CREATED, freedom_id, http_status=status) if freedom_id else None
+        return Answer(AnswerKind.CREATED, freedom_id, http_status=status) if freedom_id else None
 
     def __call__(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
         """Judge one whole answer; ``headers`` is looked up by lower-case names."""
@@ -177,15 +177,15 @@ class Classifier:
             return created
         envelope = read_envelope(status, headers, body)
         if status in SUCCESS and envelope.freedom_id and not envelope.failed:
-            return Answer(Verdict.CREATED, envelope.freedom_id, http_status=status)
-        verdict, maybe_created = _judge(envelope, self._rules)
+            return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)
+        kind, maybe_created = _judge(envelope, self._rules)
         return Answer(
-            verdict,
-            freedom_id=envelope.told_id if verdict is Verdict.TAKEN else "",
+            kind,
+            freedom_id=envelope.told_id if kind is AnswerKind.TAKEN else "",
             code=envelope.code,
             message=envelope.message,
             field_errors=envelope.field_errors,
-            retry_after=read_retry_after(headers, self._clock) if verdict is Verdict.RETRY else None,
+            retry_after=read_retry_after(headers, self._clock) if kind is AnswerKind.RETRY else None,
             maybe_created=maybe_created,
             http_status=status,
         )
@@ -202,15 +202,15 @@ def classify(
     return Classifier(rules, clock)(status, headers, body)
 
 
-def _judge(envelope: Envelope, rules: tuple[Rule, ...]) -> tuple[Verdict, bool]:
+def _judge(envelope: Envelope, rules: tuple[Rule, ...]) -> tuple[AnswerKind, bool]:
     # an ID beside an error: whatever went wrong, there is a user
     landed = envelope.status in SUCCESS and bool(envelope.told_id)
     for rule in rules:
         if rule.applies(envelope):
-            return rule.verdict, landed or (rule.verdict is Verdict.RETRY and envelope.status not in REFUSAL)
+            return rule.kind, landed or (rule.kind is AnswerKind.RETRY and envelope.status not in REFUSAL)
     status = _status_that_counts(envelope)
     line = next(line for line in TABLE if status in line.statuses and line.says(envelope))
-    return line.verdict, landed or line.maybe_created
+    return line.kind, landed or line.maybe_created
 
 
 def _status_that_counts(envelope: Envelope) -> int:

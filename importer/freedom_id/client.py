@@ -3,13 +3,13 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import httpx
 
 from importer.freedom_id.address import user_url
-from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.failures import FAILURES, classify_failure
@@ -17,6 +17,8 @@ from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.request import create_request
 from importer.freedom_id.token_source import TokenSource
 
+MASK: Final = "***"
+"""What stands where a token was quoted."""
 MAX_BODY: Final = 1_048_576
 """Bytes of an answer that are read, before and after decompression."""
 
@@ -88,8 +90,10 @@ class FreedomId:
             response, raw = await self._exchange(request)
             answer = self._judge(response, raw, token)
         except FAILURES as exc:
-            return classify_failure(exc)
-        if answer.verdict is Verdict.TOKEN_REFUSED:
+            failure = classify_failure(exc)
+            # a library's words may quote a header that it finds illegal
+            return replace(failure, message=failure.message.replace(token, MASK))
+        if answer.kind is AnswerKind.TOKEN_REFUSED:
             self._refused = token
         else:
             self._tokens.worked(token)
@@ -124,5 +128,6 @@ class FreedomId:
 
 def _without(token: str, body: bytes) -> bytes:
     """The body without our own token: an API that quotes it must not bring it into an output file."""
-    body = body.replace(token.encode(), b"***")
-    return body.replace(token.replace("/", "\\/").encode(), b"***")  # as PHP writes it in JSON
+    for spelled in (token, token.replace("/", "\\/")):  # the second as PHP writes it in JSON
+        body = body.replace(spelled.encode(), MASK.encode())
+    return body

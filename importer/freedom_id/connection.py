@@ -65,8 +65,6 @@ class Connection(asyncio.Protocol):
             async with asyncio.timeout(seconds):
                 self._transport.write(data)
                 answer = await self._waiter
-                # one more turn of the loop: what the server sent right behind the answer is read in it
-                await asyncio.sleep(0)
         except TimeoutError as exc:
             unsent = self._transport.get_write_buffer_size()
             self.abort()

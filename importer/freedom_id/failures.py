@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
-from importer.freedom_id.answer import Answer, Verdict
+from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.envelope import words
 
 FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, EOFError)
@@ -27,7 +27,7 @@ class KnownFailure(NamedTuple):
     same for all that an operator would treat alike: timeout, unreachable, reset, cut, proxy, address …
     """
 
-    verdict: Verdict
+    kind: AnswerKind
     left: bool
     code: str
     text: str
@@ -35,35 +35,35 @@ class KnownFailure(NamedTuple):
 
 TABLE: Final[dict[type[Exception], KnownFailure]] = {
     # never left
-    httpx.ConnectError: KnownFailure(Verdict.RETRY, False, "unreachable", "no connection"),
-    httpx.ConnectTimeout: KnownFailure(Verdict.RETRY, False, "timeout", "no connection in time"),
-    httpx.PoolTimeout: KnownFailure(Verdict.RETRY, False, "timeout", "no free connection in time"),
-    httpx.ProxyError: KnownFailure(Verdict.RETRY, False, "proxy", "the proxy does not let the connection through"),
-    httpx.UnsupportedProtocol: KnownFailure(Verdict.MISROUTED, False, "address", "the address is not http or https"),
-    httpx.InvalidURL: KnownFailure(Verdict.MISROUTED, False, "address", "the address is not valid"),
-    httpx.LocalProtocolError: KnownFailure(Verdict.MISROUTED, True, "request", "the request is not valid HTTP"),
+    httpx.ConnectError: KnownFailure(AnswerKind.RETRY, False, "unreachable", "no connection"),
+    httpx.ConnectTimeout: KnownFailure(AnswerKind.RETRY, False, "timeout", "no connection in time"),
+    httpx.PoolTimeout: KnownFailure(AnswerKind.RETRY, False, "timeout", "no free connection in time"),
+    httpx.ProxyError: KnownFailure(AnswerKind.RETRY, False, "proxy", "the proxy does not let the connection through"),
+    httpx.UnsupportedProtocol: KnownFailure(AnswerKind.MISROUTED, False, "address", "the address is not http or https"),
+    httpx.InvalidURL: KnownFailure(AnswerKind.MISROUTED, False, "address", "the address is not valid"),
+    httpx.LocalProtocolError: KnownFailure(AnswerKind.MISROUTED, True, "request", "the request is not valid HTTP"),
     # may have arrived
-    httpx.ReadError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke before the whole answer"),
-    httpx.ReadTimeout: KnownFailure(Verdict.RETRY, True, "timeout", "no whole answer in time"),
-    httpx.WriteError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke while sending"),
-    httpx.WriteTimeout: KnownFailure(Verdict.RETRY, True, "timeout", "the server did not take the request in time"),
-    httpx.CloseError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke while closing"),
-    httpx.RemoteProtocolError: KnownFailure(Verdict.RETRY, True, "cut", "no whole HTTP answer"),
-    httpx.DecodingError: KnownFailure(Verdict.RETRY, True, "cut", "the answer's compression is broken"),
-    httpx.TooManyRedirects: KnownFailure(Verdict.MISROUTED, True, "address", "the server redirects in circles"),
-    httpx.HTTPStatusError: KnownFailure(Verdict.RETRY, True, "unread", "an answer nobody read"),
-    httpx.StreamConsumed: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.StreamClosed: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.ResponseNotRead: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.RequestNotRead: KnownFailure(Verdict.RETRY, True, "unread", "the request could not be read"),
+    httpx.ReadError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke before the whole answer"),
+    httpx.ReadTimeout: KnownFailure(AnswerKind.RETRY, True, "timeout", "no whole answer in time"),
+    httpx.WriteError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke while sending"),
+    httpx.WriteTimeout: KnownFailure(AnswerKind.RETRY, True, "timeout", "the server did not take the request in time"),
+    httpx.CloseError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke while closing"),
+    httpx.RemoteProtocolError: KnownFailure(AnswerKind.RETRY, True, "cut", "no whole HTTP answer"),
+    httpx.DecodingError: KnownFailure(AnswerKind.RETRY, True, "cut", "the answer's compression is broken"),
+    httpx.TooManyRedirects: KnownFailure(AnswerKind.MISROUTED, True, "address", "the server redirects in circles"),
+    httpx.HTTPStatusError: KnownFailure(AnswerKind.RETRY, True, "unread", "an answer nobody read"),
+    httpx.StreamConsumed: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
+    httpx.StreamClosed: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
+    httpx.ResponseNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
+    httpx.RequestNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", "the request could not be read"),
     # outside httpx's tree: a transport that lets them through; asyncio's own timeout is the total one
-    TimeoutError: KnownFailure(Verdict.RETRY, True, "timeout", "no whole answer in time"),
-    OSError: KnownFailure(Verdict.RETRY, True, "reset", "the connection broke"),
-    EOFError: KnownFailure(Verdict.RETRY, True, "cut", "the answer was cut"),
+    TimeoutError: KnownFailure(AnswerKind.RETRY, True, "timeout", "no whole answer in time"),
+    OSError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke"),
+    EOFError: KnownFailure(AnswerKind.RETRY, True, "cut", "the answer was cut"),
     # the bases of httpx's tree, for a class that a later version adds below them
-    httpx.StreamError: KnownFailure(Verdict.RETRY, True, "unread", "the answer could not be read"),
-    httpx.HTTPError: KnownFailure(Verdict.RETRY, True, "unknown", "no answer"),
-    Exception: KnownFailure(Verdict.RETRY, True, "unknown", "no answer"),
+    httpx.StreamError: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
+    httpx.HTTPError: KnownFailure(AnswerKind.RETRY, True, "unknown", "no answer"),
+    Exception: KnownFailure(AnswerKind.RETRY, True, "unknown", "no answer"),
 }
 
 
@@ -75,10 +75,10 @@ def classify_failure(exc: Exception) -> Answer:
     untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
     if proven and untrusted is not None:
         text = words(f"the server's TLS certificate is not trusted: {untrusted.verify_message}")
-        return Answer(Verdict.MISROUTED, code="certificate", message=text, unreachable=True)
+        return Answer(AnswerKind.MISROUTED, code="certificate", message=text, unreachable=True)
     text = words(f"{known.text} ({exc})" if isinstance(exc, httpx.HTTPError) and str(exc) else known.text)
     return Answer(
-        known.verdict,
+        known.kind,
         code=known.code,
         message=text,
         maybe_created=not proven,

@@ -8,7 +8,7 @@ from support.virtual_time import FakeApi, create, in_virtual_time, rows
 from importer.creating import Progress
 from importer.creating.attempt import Attempts, Row
 from importer.creating.limits import Limits
-from importer.freedom_id import Answer, Verdict, classify
+from importer.freedom_id import Answer, AnswerKind, classify
 
 SLOWING = {408, 429, 503, 504}
 """Of the statuses that are retried: these say that it is too much."""
@@ -18,7 +18,7 @@ def taught(answer):
     """Forty rows pass, the next gets ``answer``: limits of concurrency before and after, and that row."""
 
     async def main():
-        answers = iter([Answer(Verdict.CREATED)] * 40 + [answer])
+        answers = iter([Answer(AnswerKind.CREATED)] * 40 + [answer])
 
         class Client(FakeApi):
             async def create(self, _body):
@@ -47,7 +47,7 @@ def of_status(status, **headers):
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599])
 def test_each_of_these_statuses_is_retried_and_408_429_503_and_504_slow_down(status):
     answer = of_status(status)
-    assert answer.verdict is Verdict.RETRY
+    assert answer.kind is AnswerKind.RETRY
     assert answer.maybe_created is (status not in {425, 429})
     before, after, _pause, row = taught(answer)
     assert before == 16
@@ -59,12 +59,12 @@ def test_each_of_these_statuses_is_retried_and_408_429_503_and_504_slow_down(sta
 @pytest.mark.parametrize("status", [400, 404, 409, 410, 413, 415, 422, 451])
 def test_no_other_status_of_a_client_error_is_retried(status):
     body = b'{"error": {"code": 7, "message": "no"}}'
-    assert classify(status, {}, body).verdict is not Verdict.RETRY
+    assert classify(status, {}, body).kind is not AnswerKind.RETRY
 
 
 @pytest.mark.parametrize(("code", "slows"), [("timeout", True), ("reset", False), ("unreachable", False)])
 def test_of_the_answers_that_never_came_a_timeout_slows(code, slows):
-    _before, after, _pause, row = taught(Answer(Verdict.RETRY, code=code, unreachable=True, maybe_created=True))
+    _before, after, _pause, row = taught(Answer(AnswerKind.RETRY, code=code, unreachable=True, maybe_created=True))
     assert after == (8 if slows else 16)
     assert row.failures.no_answer
     assert not row.failures.nobody_there
@@ -83,7 +83,7 @@ def test_502_503_and_504_come_from_something_in_front_of_the_api(status, away):
 
 
 def test_a_connection_that_never_was_shows_that_nobody_is_there():
-    assert taught(Answer(Verdict.RETRY, code="unreachable", unreachable=True))[3].failures.nobody_there
+    assert taught(Answer(AnswerKind.RETRY, code="unreachable", unreachable=True))[3].failures.nobody_there
 
 
 def test_a_row_that_is_refused_by_the_quota_after_its_last_failure_has_not_failed_again():
@@ -94,8 +94,8 @@ def test_a_row_that_is_refused_by_the_quota_after_its_last_failure_has_not_faile
             return None
         tried = api.tries[body["phone"]]
         if tried <= 4:
-            return Answer(Verdict.RETRY, http_status=500, maybe_created=True)
-        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if tried <= 12 else None
+            return Answer(AnswerKind.RETRY, http_status=500, maybe_created=True)
+        return Answer(AnswerKind.RETRY, http_status=429, retry_after=1.0) if tried <= 12 else None
 
     made = create(rows(300), FakeApi(fault=fault), concurrency=8)
     assert made.statuses() == {"created": 300}

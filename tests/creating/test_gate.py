@@ -12,7 +12,7 @@ from importer.creating.concurrency import Concurrency
 from importer.creating.gate import Draining, Gate
 from importer.creating.pacing import Pacer
 from importer.errors import Stopped
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 
 
 def make_gate(concurrency=8, rate=None):
@@ -99,7 +99,7 @@ def test_of_what_32_workers_can_do_at_100_ms_at_least_95_percent_is_done():
 
 
 def test_a_429_takes_no_slot_that_the_accepted_rate_needs():
-    refusals = iter([Answer(Verdict.RETRY, http_status=429, retry_after=1.0)])
+    refusals = iter([Answer(AnswerKind.RETRY, http_status=429, retry_after=1.0)])
     slots = []
 
     async def watch(creator):
@@ -149,7 +149,7 @@ def test_a_429_halves_the_requests_in_flight_that_the_pace_does_not_need():
             slots.append(creator.progress.slots)
 
     def refuse_once(api, _body):
-        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if 1.0 < api.now < 1.01 else None
+        return Answer(AnswerKind.RETRY, http_status=429, retry_after=1.0) if 1.0 < api.now < 1.01 else None
 
     create(rows(4000), FakeApi(0.005, refuse_once), during=watch, concurrency=32, rate=400.0)
     assert max(slots[:19]) == 32
@@ -172,7 +172,7 @@ def test_a_defect_in_a_timer_reaches_those_who_wait_and_those_who_come_later():
 
 def test_a_defect_of_the_pacer_ends_the_run_with_its_rows_safe(monkeypatch):
     def refuse(api, _body):
-        return Answer(Verdict.RETRY, http_status=429, retry_after=1.0) if 1 <= api.now <= 1.06 else None
+        return Answer(AnswerKind.RETRY, http_status=429, retry_after=1.0) if 1 <= api.now <= 1.06 else None
 
     monkeypatch.setattr(Pacer, "_speed_up", lambda *_: 1 / 0)
     made = create(rows(2000), FakeApi(0.05, refuse), concurrency=8)

@@ -8,13 +8,13 @@ from support.virtual_time import FakeApi, create, rows
 from importer.creating import Sendable
 from importer.creating.retry_policy import FEW, LONG_ENOUGH
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 
 KINDS = {
-    "500": Answer(Verdict.RETRY, http_status=500, maybe_created=True),
-    "503": Answer(Verdict.RETRY, http_status=503, maybe_created=True),
-    "reset": Answer(Verdict.RETRY, code="reset", unreachable=True, maybe_created=True),
-    "refused": Answer(Verdict.RETRY, code="unreachable", unreachable=True),
+    "500": Answer(AnswerKind.RETRY, http_status=500, maybe_created=True),
+    "503": Answer(AnswerKind.RETRY, http_status=503, maybe_created=True),
+    "reset": Answer(AnswerKind.RETRY, code="reset", unreachable=True, maybe_created=True),
+    "refused": Answer(AnswerKind.RETRY, code="unreachable", unreachable=True),
 }
 kinds = pytest.mark.parametrize("kind", KINDS)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from importer.creating.outcome_of import Claims, created, failed, rejected, taken
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 from importer.model import Status
 
 ID = "0b9ae0f1-6a38-4bd8-9c3b-1a2b3c4d5e6f"
@@ -11,7 +11,7 @@ OURS = "11111111-6a38-4bd8-9c3b-1a2b3c4d5e6f"
 
 
 def test_a_new_user_is_created_with_its_id():
-    outcome = created(Answer(Verdict.CREATED, freedom_id=ID))
+    outcome = created(Answer(AnswerKind.CREATED, freedom_id=ID))
     assert (outcome.status, outcome.freedom_id, outcome.errors, outcome.note) == (Status.CREATED, ID, (), "")
 
 
@@ -28,15 +28,15 @@ def test_a_new_user_is_created_with_its_id():
     ],
 )
 def test_a_taken_phone(told, ours, doubt, status, freedom_id, code):
-    outcome = taken(Answer(Verdict.TAKEN, freedom_id=told, message="taken"), Claims(ours, doubt))
+    outcome = taken(Answer(AnswerKind.TAKEN, freedom_id=told, message="taken"), Claims(ours, doubt))
     assert (outcome.status, outcome.freedom_id) == (status, freedom_id)
     assert [error.code for error in outcome.errors] == ([code] if code else [])
 
 
 def test_only_an_unconfirmed_row_without_an_id_is_told_to_ask_for_it():
-    without = taken(Answer(Verdict.TAKEN), Claims(doubt=True))
+    without = taken(Answer(AnswerKind.TAKEN), Claims(doubt=True))
     assert "ask Freedom Pay for its ID" in without.errors[0].message
-    with_id = taken(Answer(Verdict.TAKEN, freedom_id=ID), Claims(doubt=True))
+    with_id = taken(Answer(AnswerKind.TAKEN, freedom_id=ID), Claims(doubt=True))
     assert with_id.errors == ()
     assert "ask" not in with_id.note
     assert with_id.note == without.note
@@ -44,16 +44,18 @@ def test_only_an_unconfirmed_row_without_an_id_is_told_to_ask_for_it():
 
 
 def test_a_refused_row_keeps_every_field_error_or_the_message_or_the_status():
-    many = Answer(Verdict.REJECTED, code="7", message="bad", field_errors=(("email", "a"), ("", "b")), http_status=422)
+    many = Answer(
+        AnswerKind.REJECTED, code="7", message="bad", field_errors=(("email", "a"), ("", "b")), http_status=422
+    )
     assert [(error.field, error.code) for error in rejected(many).errors] == [("email", "api_7"), ("", "api_7")]
     assert [error.message for error in rejected(many).errors] == ["email: the API says: a", "row: the API says: b"]
-    assert rejected(Answer(Verdict.REJECTED, message="bad", http_status=400)).errors[0].code == "api_400"
-    assert "HTTP 413 without an explanation" in rejected(Answer(Verdict.REJECTED, http_status=413)).errors[0].message
+    assert rejected(Answer(AnswerKind.REJECTED, message="bad", http_status=400)).errors[0].code == "api_400"
+    assert "HTTP 413 without an explanation" in rejected(Answer(AnswerKind.REJECTED, http_status=413)).errors[0].message
 
 
 @pytest.mark.parametrize(("doubt", "note"), [(False, ""), (True, "one of the requests may have created the user")])
 def test_a_row_that_failed_says_how_often_and_whether_it_may_exist(doubt, note):
-    outcome = failed(Answer(Verdict.RETRY, http_status=500), 5, doubt=doubt)
+    outcome = failed(Answer(AnswerKind.RETRY, http_status=500), 5, doubt=doubt)
     assert outcome.status is Status.FAILED
     assert "failed 5 times" in outcome.errors[0].message
     assert "HTTP 500" in outcome.errors[0].message

@@ -15,7 +15,7 @@ import pytest
 from support.virtual_time import FakeApi, create, rows
 
 from importer.creating.pacing import LONGEST_CALM, Pacer
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 
 
 class Bucket:
@@ -99,7 +99,7 @@ class Limited(FakeApi):
             await self.leg()
             return self.make(body)
         self.refused.append(self.now)
-        answer = Answer(Verdict.RETRY, http_status=429, retry_after=self.retry_after(self.now, wait))
+        answer = Answer(AnswerKind.RETRY, http_status=429, retry_after=self.retry_after(self.now, wait))
         await self.leg()
         if answer.retry_after:
             self.silent_until = max(self.silent_until, self.now + answer.retry_after)

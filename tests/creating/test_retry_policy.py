@@ -18,7 +18,7 @@ from importer.creating.retry_policy import (
     needs_retry,
     retrying,
 )
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 
 NOW = 1000.0
 SPENT = Failures(attempts=5, first_at=900.0, last_at=950.0)
@@ -106,7 +106,7 @@ async def waits_of(attempts, draw, monkeypatch):
 
     async def attempt():
         tries.append(1)
-        return Answer(Verdict.RETRY, http_status=500)
+        return Answer(AnswerKind.RETRY, http_status=500)
 
     answer = await retrying(failed_for_good=lambda: len(tries) == attempts, sleep=sleep, backoff=0.5)(attempt)
     assert answer.http_status == 500
@@ -119,8 +119,8 @@ def test_backoff_is_drawn_from_nothing_to_a_bound_that_doubles_up_to_sixty_first
     assert in_virtual_time(lambda: waits_of(12, 0.0, monkeypatch)) == [0.0] * 11
 
 
-@pytest.mark.parametrize("verdict", [Verdict.CREATED, Verdict.TAKEN, Verdict.REJECTED, Verdict.FORBIDDEN])
+@pytest.mark.parametrize("verdict", [AnswerKind.CREATED, AnswerKind.TAKEN, AnswerKind.REJECTED, AnswerKind.FORBIDDEN])
 def test_an_answer_of_the_row_itself_is_not_retried(verdict):
     assert not needs_retry(Answer(verdict))
-    assert needs_retry(Answer(Verdict.RETRY))
-    assert needs_retry(Answer(Verdict.TOKEN_REFUSED))
+    assert needs_retry(Answer(AnswerKind.RETRY))
+    assert needs_retry(Answer(AnswerKind.TOKEN_REFUSED))

@@ -10,16 +10,16 @@ from importer.creating import Claims, Creator, Sendable
 from importer.creating.breaker import CircuitBreaker
 from importer.creating.pacing import Pacer
 from importer.errors import ApiUnavailable, Stopped, StorageFailed
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
 
 
 def broken(status=503, *, maybe=True, **more):
-    return Answer(Verdict.RETRY, http_status=status, maybe_created=maybe, **more)
+    return Answer(AnswerKind.RETRY, http_status=status, maybe_created=maybe, **more)
 
 
 def refused_connection():
-    return Answer(Verdict.RETRY, code="unreachable", unreachable=True, message="no connection")
+    return Answer(AnswerKind.RETRY, code="unreachable", unreachable=True, message="no connection")
 
 
 def test_every_row_gets_the_id_of_its_own_phone():
@@ -170,7 +170,9 @@ def test_a_refused_token_is_renewed_once_while_the_others_wait():
     class Expiring(FakeApi):
         def fault_of(self, _api, _body):
             return (
-                Answer(Verdict.TOKEN_REFUSED, http_status=401) if self.renewals == 0 and len(self.users) >= 50 else None
+                Answer(AnswerKind.TOKEN_REFUSED, http_status=401)
+                if self.renewals == 0 and len(self.users) >= 50
+                else None
             )
 
     api = Expiring()
@@ -183,7 +185,7 @@ def test_a_refused_token_is_renewed_once_while_the_others_wait():
 
 def test_a_token_that_cannot_be_renewed_stops_the_run_within_the_requests_on_their_way():
     def fault(api, _body):
-        return Answer(Verdict.TOKEN_REFUSED, http_status=401) if len(api.users) >= 50 else None
+        return Answer(AnswerKind.TOKEN_REFUSED, http_status=401) if len(api.users) >= 50 else None
 
     made = create(rows(1000), FakeApi(fault=fault), concurrency=16)
     assert isinstance(made.error, ApiUnavailable)
@@ -192,7 +194,7 @@ def test_a_token_that_cannot_be_renewed_stops_the_run_within_the_requests_on_the
 
 
 def test_forbidden_stops_the_run_and_spends_no_row():
-    made = create(rows(100), FakeApi(fault=lambda _api, _body: Answer(Verdict.FORBIDDEN, http_status=403)))
+    made = create(rows(100), FakeApi(fault=lambda _api, _body: Answer(AnswerKind.FORBIDDEN, http_status=403)))
     assert isinstance(made.error, ApiUnavailable)
     assert not made.writer.outcomes
     assert not made.writer.open
@@ -266,7 +268,7 @@ def test_a_drain_ends_a_wait_at_once(situation):
     answers = {
         "outage": refused_connection(),
         "backoff": broken(500),
-        "pause": Answer(Verdict.RETRY, http_status=429, retry_after=500.0),
+        "pause": Answer(AnswerKind.RETRY, http_status=429, retry_after=500.0),
     }
 
     async def stop(creator):
@@ -299,7 +301,9 @@ def test_a_journal_that_cannot_be_written_stops_sending_at_once():
 
 
 def test_a_rejected_row_keeps_the_words_of_the_api():
-    answer = Answer(Verdict.REJECTED, code="100", message="bad", field_errors=(("email", "not good"),), http_status=422)
+    answer = Answer(
+        AnswerKind.REJECTED, code="100", message="bad", field_errors=(("email", "not good"),), http_status=422
+    )
     made = create(rows(1), FakeApi(fault=lambda _api, _body: answer))
     outcome = made.writer.outcomes[2]
     assert outcome.status == "rejected"

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import UsageError
-from importer.freedom_id import Answer, Classifier, Verdict, classify
+from importer.freedom_id import Answer, AnswerKind, Classifier, classify
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 OTHER = "11111111-2222-4333-8444-555555555555"
@@ -46,7 +46,7 @@ CREATED = [
 @pytest.mark.parametrize(("status", "body"), CREATED)
 def test_a_2xx_with_a_uuid_and_no_error_is_created_in_lower_case(status: int, body: Any) -> None:
     answer = judge(status, body)
-    assert (answer.verdict, answer.freedom_id, answer.maybe_created) == (Verdict.CREATED, UUID, False)
+    assert (answer.kind, answer.freedom_id, answer.maybe_created) == (AnswerKind.CREATED, UUID, False)
 
 
 NEVER_CREATED = [
@@ -79,19 +79,19 @@ NEVER_CREATED = [
 @pytest.mark.parametrize("status", [200, 201, 204])
 def test_a_2xx_without_a_uuid_or_with_an_error_is_never_created(status: int, body: Any) -> None:
     answer = judge(status, body)
-    assert answer.verdict is not Verdict.CREATED
+    assert answer.kind is not AnswerKind.CREATED
     assert answer.freedom_id == ""
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>x</html>", {}, {"freedom_id": "x"}, b'{"freedom_id": "eec'])
 def test_a_success_without_an_id_is_sent_again_and_may_have_created_the_user(body: Any) -> None:
     answer = judge(200, body)
-    assert (answer.verdict, answer.maybe_created) == (Verdict.RETRY, True)
+    assert (answer.kind, answer.maybe_created) == (AnswerKind.RETRY, True)
 
 
 def test_an_id_beside_an_error_says_that_there_may_be_a_user() -> None:
     answer = judge(200, {"freedom_id": UUID, "error": {"message": "The gender is odd"}})
-    assert (answer.verdict, answer.maybe_created) == (Verdict.REJECTED, True)
+    assert (answer.kind, answer.maybe_created) == (AnswerKind.REJECTED, True)
 
 
 TAKEN = [
@@ -125,7 +125,7 @@ TAKEN = [
 @pytest.mark.parametrize(("status", "body"), TAKEN)
 def test_a_taken_phone_is_recognised_in_each_envelope_and_language(status: int, body: Any) -> None:
     answer = judge(status, body)
-    assert (answer.verdict, answer.maybe_created) == (Verdict.TAKEN, False)
+    assert (answer.kind, answer.maybe_created) == (AnswerKind.TAKEN, False)
 
 
 REJECTED = [
@@ -154,7 +154,7 @@ REJECTED = [
 @pytest.mark.parametrize(("status", "body"), REJECTED)
 def test_a_refusal_for_another_reason_is_rejected_and_not_taken(status: int, body: Any) -> None:
     answer = judge(status, body)
-    assert (answer.verdict, answer.maybe_created) == (Verdict.REJECTED, False)
+    assert (answer.kind, answer.maybe_created) == (AnswerKind.REJECTED, False)
 
 
 RETRY = [
@@ -179,37 +179,37 @@ RETRY = [
 @pytest.mark.parametrize(("status", "body", "maybe_created"), RETRY)
 def test_trouble_of_the_server_is_sent_again(status: int, body: Any, maybe_created: bool) -> None:
     answer = judge(status, body)
-    assert (answer.verdict, answer.maybe_created) == (Verdict.RETRY, maybe_created)
+    assert (answer.kind, answer.maybe_created) == (AnswerKind.RETRY, maybe_created)
     assert not answer.unreachable
 
 
 STOPS = [
-    (401, b"", Verdict.TOKEN_REFUSED),
-    (401, error(message="phone already exists"), Verdict.TOKEN_REFUSED),
-    (200, error(message="Unauthenticated."), Verdict.TOKEN_REFUSED),
-    (200, error(message="x", code="401"), Verdict.TOKEN_REFUSED),
-    (400, {"error": "invalid_token", "error_description": "The access token expired"}, Verdict.TOKEN_REFUSED),
-    (403, b"<html>Forbidden</html>", Verdict.FORBIDDEN),
-    (301, b"", Verdict.MISROUTED),
-    (302, {"freedom_id": UUID}, Verdict.MISROUTED),
-    (308, b"", Verdict.MISROUTED),
-    (404, b"", Verdict.MISROUTED),
-    (404, b"Not Found", Verdict.MISROUTED),
-    (404, b"<html>nginx</html>", Verdict.MISROUTED),
-    (404, {"message": "The route api/v1/oauth/user could not be found."}, Verdict.MISROUTED),
-    (404, {"detail": "Not Found"}, Verdict.MISROUTED),
-    (404, {"status": 404, "error": "Not Found", "path": "/x"}, Verdict.MISROUTED),
-    (404, error(message="Not found.", code=404), Verdict.MISROUTED),
-    (405, b"Method Not Allowed", Verdict.MISROUTED),
-    (405, {"message": "The POST method is not supported for this route."}, Verdict.MISROUTED),
-    (407, b"", Verdict.MISROUTED),
+    (401, b"", AnswerKind.TOKEN_REFUSED),
+    (401, error(message="phone already exists"), AnswerKind.TOKEN_REFUSED),
+    (200, error(message="Unauthenticated."), AnswerKind.TOKEN_REFUSED),
+    (200, error(message="x", code="401"), AnswerKind.TOKEN_REFUSED),
+    (400, {"error": "invalid_token", "error_description": "The access token expired"}, AnswerKind.TOKEN_REFUSED),
+    (403, b"<html>Forbidden</html>", AnswerKind.FORBIDDEN),
+    (301, b"", AnswerKind.MISROUTED),
+    (302, {"freedom_id": UUID}, AnswerKind.MISROUTED),
+    (308, b"", AnswerKind.MISROUTED),
+    (404, b"", AnswerKind.MISROUTED),
+    (404, b"Not Found", AnswerKind.MISROUTED),
+    (404, b"<html>nginx</html>", AnswerKind.MISROUTED),
+    (404, {"message": "The route api/v1/oauth/user could not be found."}, AnswerKind.MISROUTED),
+    (404, {"detail": "Not Found"}, AnswerKind.MISROUTED),
+    (404, {"status": 404, "error": "Not Found", "path": "/x"}, AnswerKind.MISROUTED),
+    (404, error(message="Not found.", code=404), AnswerKind.MISROUTED),
+    (405, b"Method Not Allowed", AnswerKind.MISROUTED),
+    (405, {"message": "The POST method is not supported for this route."}, AnswerKind.MISROUTED),
+    (407, b"", AnswerKind.MISROUTED),
 ]
 
 
-@pytest.mark.parametrize(("status", "body", "verdict"), STOPS)
-def test_what_concerns_every_row_spends_none(status: int, body: Any, verdict: Verdict) -> None:
+@pytest.mark.parametrize(("status", "body", "kind"), STOPS)
+def test_what_concerns_every_row_spends_none(status: int, body: Any, kind: AnswerKind) -> None:
     answer = judge(status, body)
-    assert (answer.verdict, answer.maybe_created, answer.freedom_id) == (verdict, False, "")
+    assert (answer.kind, answer.maybe_created, answer.freedom_id) == (kind, False, "")
 
 
 ADOPTED = [
@@ -238,7 +238,7 @@ NOT_ADOPTED = [
 @pytest.mark.parametrize("body", NOT_ADOPTED)
 def test_another_uuid_or_two_different_ids_are_not_adopted(body: Any) -> None:
     answer = judge(409, body)
-    assert (answer.verdict, answer.freedom_id) == (Verdict.TAKEN, "")
+    assert (answer.kind, answer.freedom_id) == (AnswerKind.TAKEN, "")
 
 
 def test_the_api_s_own_words_are_kept() -> None:
@@ -317,30 +317,30 @@ def test_a_retry_after_date_counts_from_our_clock_while_it_agrees_with_the_serve
 
 
 RULES = [
-    ({"status": 409, "verdict": "rejected"}, 409, {}, Verdict.REJECTED),
-    ({"status": 409, "verdict": "rejected"}, 400, {}, Verdict.REJECTED),
-    ({"status": "5xx", "verdict": "rejected"}, 503, {}, Verdict.REJECTED),
-    ({"status": [418, 400], "verdict": "retry"}, 418, {}, Verdict.RETRY),
-    ({"code": "100101", "verdict": "taken"}, 400, error(code=100101), Verdict.TAKEN),
-    ({"code": 100101, "verdict": "taken"}, 400, error(code="100101"), Verdict.TAKEN),
-    ({"code": "100101", "verdict": "taken"}, 400, error(code=100102), Verdict.REJECTED),
-    ({"message": "gone fish", "verdict": "forbidden"}, 400, error(message="We're Gone fishing"), Verdict.FORBIDDEN),
-    ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"phone": ["taken"]}), Verdict.REJECTED),
-    ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"x": ["taken"]}), Verdict.TAKEN),
-    ({"status": 409, "code": "1", "verdict": "rejected"}, 409, error(code=2), Verdict.TAKEN),
-    ({"status": 200, "verdict": "taken"}, 200, error(message="x"), Verdict.TAKEN),
-    ({"status": 200, "verdict": "rejected"}, 200, {"freedom_id": UUID}, Verdict.CREATED),
+    ({"status": 409, "verdict": "rejected"}, 409, {}, AnswerKind.REJECTED),
+    ({"status": 409, "verdict": "rejected"}, 400, {}, AnswerKind.REJECTED),
+    ({"status": "5xx", "verdict": "rejected"}, 503, {}, AnswerKind.REJECTED),
+    ({"status": [418, 400], "verdict": "retry"}, 418, {}, AnswerKind.RETRY),
+    ({"code": "100101", "verdict": "taken"}, 400, error(code=100101), AnswerKind.TAKEN),
+    ({"code": 100101, "verdict": "taken"}, 400, error(code="100101"), AnswerKind.TAKEN),
+    ({"code": "100101", "verdict": "taken"}, 400, error(code=100102), AnswerKind.REJECTED),
+    ({"message": "gone fish", "verdict": "forbidden"}, 400, error(message="We're Gone fishing"), AnswerKind.FORBIDDEN),
+    ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"phone": ["taken"]}), AnswerKind.REJECTED),
+    ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"x": ["taken"]}), AnswerKind.TAKEN),
+    ({"status": 409, "code": "1", "verdict": "rejected"}, 409, error(code=2), AnswerKind.TAKEN),
+    ({"status": 200, "verdict": "taken"}, 200, error(message="x"), AnswerKind.TAKEN),
+    ({"status": 200, "verdict": "rejected"}, 200, {"freedom_id": UUID}, AnswerKind.CREATED),
 ]
 
 
-@pytest.mark.parametrize(("rule", "status", "body", "verdict"), RULES)
-def test_a_user_s_rule_is_asked_before_the_table(rule: Any, status: int, body: Any, verdict: Verdict) -> None:
-    assert judge(status, body, rules=[rule]).verdict is verdict
+@pytest.mark.parametrize(("rule", "status", "body", "kind"), RULES)
+def test_a_user_s_rule_is_asked_before_the_table(rule: Any, status: int, body: Any, kind: AnswerKind) -> None:
+    assert judge(status, body, rules=[rule]).kind is kind
 
 
 def test_the_first_rule_that_applies_decides() -> None:
     rules = [{"status": 400, "verdict": "retry"}, {"status": 400, "verdict": "taken"}]
-    assert judge(400, {}, rules=rules).verdict is Verdict.RETRY
+    assert judge(400, {}, rules=rules).kind is AnswerKind.RETRY
 
 
 BAD_RULES = [
@@ -382,10 +382,10 @@ json_values = st.recursive(
 @given(status=st.integers(100, 599), body=json_values.map(orjson.dumps) | st.binary(max_size=200))
 def test_any_answer_whatever_is_judged_without_an_exception(status: int, body: bytes) -> None:
     answer = judge(status, body)
-    assert (answer.verdict is Verdict.CREATED) <= (200 <= status < 300 and bool(answer.freedom_id))
+    assert (answer.kind is AnswerKind.CREATED) <= (200 <= status < 300 and bool(answer.freedom_id))
     texts = itertools.chain([answer.message, answer.code], *answer.field_errors)
     assert all(len(text) <= 500 and text.isprintable() for text in texts)
 
 
 def test_packed_bytes_are_no_words_of_the_api() -> None:
-    assert judge(200, gzip.compress(orjson.dumps({"freedom_id": UUID}))).verdict is Verdict.RETRY
+    assert judge(200, gzip.compress(orjson.dumps({"freedom_id": UUID}))).kind is AnswerKind.RETRY

@@ -2,6 +2,7 @@
 
 import gzip
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -9,9 +10,10 @@ import orjson
 import pytest
 
 from importer.errors import UsageError
-from importer.freedom_id import FreedomId, TokenSource, Verdict
+from importer.freedom_id import Answer, AnswerKind, FreedomId, TokenSource
 from tests.freedom_id.faulty import BODY, UUID
 
+REJECTED = AnswerKind.REJECTED
 URL = "https://api.example"
 ROW = {"phone": "+77010000001", "firstname": "Әсел"}
 
@@ -29,7 +31,7 @@ def test_it_posts_the_documented_request_without_empty_fields(run: Any) -> None:
 
     answer = run(client(handler).create({**ROW, "email": "", "gender": ""}))
     (request,) = seen
-    assert (answer.verdict, answer.freedom_id) == (Verdict.CREATED, UUID)
+    assert (answer.kind, answer.freedom_id) == (AnswerKind.CREATED, UUID)
     assert (request.method, str(request.url)) == ("POST", f"{URL}/api/v1/oauth/user")
     assert orjson.loads(request.content) == ROW
     assert request.headers["authorization"] == "Bearer secret/token"
@@ -70,7 +72,7 @@ def test_a_fault_of_api_or_network_is_an_answer_and_no_exception(run: Any, exc: 
     def handler(_: httpx.Request) -> httpx.Response:
         raise exc
 
-    assert run(client(handler).create(ROW)).verdict is Verdict.RETRY
+    assert run(client(handler).create(ROW)).kind is AnswerKind.RETRY
 
 
 def test_a_defect_of_ours_is_no_outage(run: Any) -> None:
@@ -100,22 +102,53 @@ def test_a_gzip_bomb_is_bounded_and_maybe_created(run: Any) -> None:
     answer = run(client(handler).create(ROW))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert (answer.verdict, answer.maybe_created) == (Verdict.RETRY, True)
+    assert (answer.kind, answer.maybe_created) == (AnswerKind.RETRY, True)
     assert peak < 20_000_000
 
 
-@pytest.mark.parametrize(
-    "body", [b'{"message": "bad secret/token"}', rb'{"message": "bad secret\/token"}', b"bad secret/token"]
-)
-def test_a_token_that_the_api_quotes_does_not_come_into_the_answer(run: Any, body: bytes) -> None:
-    answer = run(client(lambda _: httpx.Response(400, content=body)).create(ROW))
-    assert answer.message == "bad ***"
+QUOTED: dict[str, tuple[bytes, Answer]] = {
+    "in the message": (b'{"message": "bad secret/token"}', Answer(REJECTED, message="bad ***")),
+    "as PHP writes it": (rb'{"message": "bad secret\/token"}', Answer(REJECTED, message="bad ***")),
+    "in plain text": (b"bad secret/token", Answer(REJECTED, message="bad ***")),
+    "twice": (b"secret/token is not secret/token", Answer(REJECTED, message="*** is not ***")),
+    "with its scheme": (b'{"message": "Bearer secret/token?"}', Answer(REJECTED, message="Bearer ***?")),
+    "as the code": (b'{"error": {"code": "secret/token", "message": "x"}}', Answer(REJECTED, code="***", message="x")),
+    "at a field": (
+        b'{"message": "x", "errors": {"email": ["secret/token"]}}',
+        Answer(REJECTED, message="x", field_errors=(("email", "***"),)),
+    ),
+    "as a field": (
+        b'{"message": "x", "errors": {"secret/token": ["y"]}}',
+        Answer(REJECTED, message="x", field_errors=(("***", "y"),)),
+    ),
+    "all but a character": (b"bad secret/toke", Answer(REJECTED, message="bad secret/toke")),
+}
+
+
+@pytest.mark.parametrize("packed", [False, True])
+@pytest.mark.parametrize("where", QUOTED)
+def test_a_token_that_the_api_quotes_does_not_come_into_the_answer(run: Any, where: str, packed: bool) -> None:
+    body, expected = QUOTED[where]
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        content, headers = (gzip.compress(body), {"Content-Encoding": "gzip"}) if packed else (body, {})
+        return httpx.Response(400, headers=headers, stream=httpx.ByteStream(content))
+
+    assert run(client(handler).create(ROW)) == replace(expected, http_status=400)
+
+
+def test_a_token_that_a_library_quotes_does_not_come_into_the_answer(run: Any) -> None:
+    def handler(_: httpx.Request) -> httpx.Response:
+        raise httpx.LocalProtocolError("Illegal header value b'Bearer secret/token'")
+
+    answer = run(client(handler).create(ROW))
+    assert answer.message == "the request is not valid HTTP (Illegal header value b'Bearer ***')"
 
 
 def test_the_token_shows_in_no_repr(run: Any) -> None:
     api = client(lambda _: httpx.Response(401, json={"message": "Bearer secret/token"}))
     answer = run(api.create(ROW))
-    assert answer.verdict is Verdict.TOKEN_REFUSED
+    assert answer.kind is AnswerKind.TOKEN_REFUSED
     assert "secret" not in f"{api!r} {answer!r} {api._tokens!r}"
 
 
@@ -141,10 +174,10 @@ def test_after_a_refused_token_the_renewed_one_is_sent(run: Any, tmp_path: Any) 
 
     async def scenario() -> None:
         api = FreedomId(URL, TokenSource.from_file(path), httpx.MockTransport(handler))
-        assert (await api.create(ROW)).verdict is Verdict.TOKEN_REFUSED
+        assert (await api.create(ROW)).kind is AnswerKind.TOKEN_REFUSED
         path.write_text("new")
         assert await api.renew_token() is True
-        assert (await api.create(ROW)).verdict is Verdict.CREATED
+        assert (await api.create(ROW)).kind is AnswerKind.CREATED
 
     run(scenario())
 

@@ -5,7 +5,7 @@ import ssl
 import httpx
 import pytest
 
-from importer.freedom_id import Verdict, classify_failure
+from importer.freedom_id import AnswerKind, classify_failure
 from importer.freedom_id.failures import FAILURES, TABLE
 
 PUBLIC: set[type[Exception]] = {
@@ -40,7 +40,7 @@ def test_every_exception_class_of_httpx_stands_in_the_table() -> None:
 def test_every_failure_is_caught_by_the_client_and_judged(kind: type[Exception]) -> None:
     assert issubclass(kind, FAILURES)
     answer = classify_failure(made(kind))
-    assert answer.verdict in (Verdict.RETRY, Verdict.MISROUTED)
+    assert answer.kind in (AnswerKind.RETRY, AnswerKind.MISROUTED)
     assert answer.unreachable
     assert answer.http_status == 0
     assert answer.code

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import Answer, FreedomId, KeepAliveTransport, Timeout, TokenSource, Verdict
+from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource
 from tests.freedom_id.faulty import BODY, UUID, Peer, answer, serving
 
 ROW = {"phone": "+77010000001"}
@@ -84,14 +84,14 @@ async def said(data: bytes, times: int = 1) -> tuple[list[Answer], int]:
 @pytest.mark.parametrize("form", CLEAN)
 def test_a_lawful_answer_is_read_and_its_connection_used_again(run: Any, form: str) -> None:
     answers, connections = run(said(CLEAN[form], 3))
-    assert [(one.verdict, one.freedom_id) for one in answers] == [(Verdict.CREATED, UUID)] * 3
+    assert [(one.kind, one.freedom_id) for one in answers] == [(AnswerKind.CREATED, UUID)] * 3
     assert connections == 1
 
 
 @pytest.mark.parametrize("form", ODD)
 def test_an_odd_answer_is_read_and_its_connection_closed(run: Any, form: str) -> None:
     answers, connections = run(said(ODD[form], 3))
-    assert [(one.verdict, one.freedom_id) for one in answers] == [(Verdict.CREATED, UUID)] * 3
+    assert [(one.kind, one.freedom_id) for one in answers] == [(AnswerKind.CREATED, UUID)] * 3
     assert connections == 3
 
 
@@ -116,7 +116,7 @@ def test_an_odd_answer_is_read_in_pieces_of_any_size(run: Any, form: str) -> Non
 @pytest.mark.parametrize("form", NO_ANSWER)
 def test_what_is_no_answer_is_told_at_once_and_may_have_created_the_user(run: Any, form: str) -> None:
     ((one,), _) = run(said(NO_ANSWER[form]))
-    assert (one.verdict, one.code, one.maybe_created, one.freedom_id) == (Verdict.RETRY, "cut", True, "")
+    assert (one.kind, one.code, one.maybe_created, one.freedom_id) == (AnswerKind.RETRY, "cut", True, "")
 
 
 def test_trailers_are_no_headers(run: Any) -> None:
@@ -134,7 +134,13 @@ def test_headers_of_an_interim_answer_are_not_the_final_one_s(run: Any) -> None:
 @pytest.mark.parametrize("behind", [answer(b"", "429 Slow", "Retry-After: 99"), b"garbage"])
 def test_a_refusal_with_another_answer_behind_it_is_no_refusal_of_this_row(run: Any, behind: bytes) -> None:
     ((one,), _) = run(said(answer(b'{"message": "The phone is invalid"}', "422 Unprocessable") + behind))
-    assert (one.verdict, one.maybe_created, one.retry_after) == (Verdict.RETRY, True, None)
+    assert (one.kind, one.maybe_created, one.retry_after) == (AnswerKind.RETRY, True, None)
+
+
+@pytest.mark.parametrize("first", [answer(BODY, "200 OK", "Connection: close"), *ODD.values()])
+def test_an_odd_answer_with_another_one_behind_it_is_not_believed(run: Any, first: bytes) -> None:
+    ((one,), _) = run(said(first + answer()))
+    assert (one.kind, one.maybe_created, one.freedom_id) == (AnswerKind.RETRY, True, "")
 
 
 @pytest.mark.parametrize(
@@ -150,6 +156,7 @@ def test_a_refusal_with_another_answer_behind_it_is_no_refusal_of_this_row(run: 
         ("X-GZIP", gzip.compress),
         ("identity, gzip", gzip.compress),
         ("gzip, UTF-8", gzip.compress),
+        ("gzip, deflate", lambda body: zlib.compress(gzip.compress(body))),
         ("gzip, gzip", lambda body: gzip.compress(gzip.compress(body))),
         ("deflate", zlib.compress),
         ("deflate", raw_deflate),
@@ -157,31 +164,31 @@ def test_a_refusal_with_another_answer_behind_it_is_no_refusal_of_this_row(run: 
 )
 @pytest.mark.parametrize(
     ("body", "status", "expected"),
-    [(BODY, "200 OK", Verdict.CREATED), (b'{"message": "Unauthenticated."}', "401 No", Verdict.TOKEN_REFUSED)],
+    [(BODY, "200 OK", AnswerKind.CREATED), (b'{"message": "Unauthenticated."}', "401 No", AnswerKind.TOKEN_REFUSED)],
 )
 def test_a_content_encoding_that_nobody_asked_for_is_undone_or_none_at_all(
-    run: Any, encoding: str, pack: Any, body: bytes, status: str, expected: Verdict
+    run: Any, encoding: str, pack: Any, body: bytes, status: str, expected: AnswerKind
 ) -> None:
     ((one,), _) = run(said(answer(pack(body), status, f"Content-Encoding: {encoding}")))
-    assert one.verdict is expected
+    assert one.kind is expected
 
 
 @pytest.mark.parametrize("encoding", ["br", "zstd", "compress", "gzip"])
 def test_a_compression_that_cannot_be_undone_tells_nothing_of_the_row(run: Any, encoding: str) -> None:
     ((one,), _) = run(said(answer(b"\x00\x01", "400 Bad", f"Content-Encoding: {encoding}")))
-    assert (one.verdict, one.maybe_created) == (Verdict.RETRY, True)
+    assert (one.kind, one.maybe_created) == (AnswerKind.RETRY, True)
 
 
 def test_an_empty_body_is_of_no_encoding(run: Any) -> None:
     ((one,), _) = run(said(answer(b"", "401 Unauthorized", "Content-Encoding: gzip")))
-    assert one.verdict is Verdict.TOKEN_REFUSED
+    assert one.kind is AnswerKind.TOKEN_REFUSED
 
 
 @pytest.mark.parametrize("length", ["", "Content-Length: 0", f"Content-Length: {SIZE}"])
 def test_an_answer_without_a_body_ends_with_its_head(run: Any, length: str) -> None:
     lines = [length] if length else []
     ((one,), _) = run(said(head(*lines, status="HTTP/1.1 204 No Content")))
-    assert (one.verdict, one.http_status, one.maybe_created) == (Verdict.RETRY, 204, True)
+    assert (one.kind, one.http_status, one.maybe_created) == (AnswerKind.RETRY, 204, True)
 
 
 @pytest.mark.parametrize("form", sorted(CLEAN) + sorted(ODD))

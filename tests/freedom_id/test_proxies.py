@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import Answer, FreedomId, Timeout, TokenSource, Verdict, make_transport
+from importer.freedom_id import Answer, AnswerKind, FreedomId, Timeout, TokenSource, make_transport
 from importer.freedom_id.proxy_transport import ProxyTransport
 from importer.freedom_id.transport import ssl_context
 from tests.freedom_id.certificates import make_certificate
@@ -81,7 +81,7 @@ def test_over_tls_too_a_lost_answer_is_maybe_created(run: Any, certificate: tupl
         async with serving(behave, ssl=server_context(certificate)) as server:
             url = f"https://127.0.0.1:{server.port}"
             (said,) = await create(url, make_transport(url, {"SSL_CERT_FILE": str(certificate[0])}))
-        assert (said.verdict, said.maybe_created) == (Verdict.RETRY, True)
+        assert (said.kind, said.maybe_created) == (AnswerKind.RETRY, True)
 
     run(scenario())
 
@@ -117,7 +117,7 @@ def test_a_proxy_that_lets_nothing_through_proves_that_nothing_arrived(
     run: Any, certificate: tuple[Path, Path], status: str
 ) -> None:
     said, _, at_server = run(through(refusing(status), certificate, replies(answer())))
-    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+    assert (said.kind, said.maybe_created, said.unreachable) == (AnswerKind.RETRY, False, True)
     assert at_server == []
 
 
@@ -143,7 +143,7 @@ def test_an_answer_lost_beyond_the_tunnel_is_maybe_created(
 ) -> None:
     said, _, at_server = run(through(tunnel, certificate, fault))
     assert len(at_server) == 1
-    assert (said.verdict, said.maybe_created) == (Verdict.RETRY, True)
+    assert (said.kind, said.maybe_created) == (AnswerKind.RETRY, True)
 
 
 async def reset_by_the_proxy(peer: Peer) -> None:
@@ -213,7 +213,7 @@ def test_a_proxy_that_has_recovered_is_seen_to_have_recovered(
         ):
             for _ in range(2):
                 said = await api.create(ROW)
-                assert (said.verdict, said.maybe_created) == (Verdict.RETRY, maybe_created)
+                assert (said.kind, said.maybe_created) == (AnswerKind.RETRY, maybe_created)
             assert server.requests == []
             broken = False
             assert [(await api.create(ROW)).freedom_id for _ in range(3)] == [UUID] * 3
@@ -230,7 +230,7 @@ def test_a_proxy_that_refused_connections_is_seen_to_have_recovered(run: Any, ce
             contextlib.aclosing(behind(f"http://127.0.0.1:{port}", server.url, certificate)) as api,
         ):
             said = await api.create(ROW)
-            assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+            assert (said.kind, said.maybe_created, said.unreachable) == (AnswerKind.RETRY, False, True)
             async with serving(tunnel, port=port):
                 assert [(await api.create(ROW)).freedom_id for _ in range(3)] == [UUID] * 3
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import gzip
 import logging
 import stat
 from pathlib import Path
@@ -333,3 +334,20 @@ def test_no_token_shows_in_repr_log_or_exception(run: Any, token_file: Path, cap
         shown += [str(error), repr(error)]
         error = error.__cause__ or error.__context__
     assert not [secret for secret in SECRETS for text in (*shown, caplog.text) if secret in text]
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "UTF-8"])
+def test_a_new_pair_is_read_whatever_content_encoding_its_answer_has(run: Any, tmp_path: Path, encoding: str) -> None:
+    """The old refresh token is spent by then: an answer that cannot be read would be the end of both."""
+    path = tmp_path / "token"
+    replace(path, document())
+    content = orjson.dumps(document(2))
+
+    def handler(_: httpx.Request) -> httpx.Response:
+        packed = gzip.compress(content) if encoding == "gzip" else content
+        return httpx.Response(200, headers={"Content-Encoding": encoding}, stream=httpx.ByteStream(packed))
+
+    refresher = Refresher(httpx.MockTransport(handler), "https://passport.example/token")
+    tokens = TokenSource.from_file(path, refresher)
+    assert run(tokens.refresh("access-1")) is True
+    assert tokens.current() == "access-2"

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import Answer, FreedomId, KeepAliveTransport, Timeout, TokenSource, Verdict
+from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource
 from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.proxy_transport import ProxyTransport
 from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, closed_port, replies, serving
@@ -204,7 +204,7 @@ def test_a_request_that_may_have_arrived_reads_as_maybe_created(run: Any, transp
     async def scenario() -> None:
         async with serving(MAYBE_CREATED[fault]) as server:
             (said,) = await attempt(transport, server.url, limits=Timeout(1.0, 0.3))
-        assert (said.verdict, said.maybe_created, said.freedom_id) == (Verdict.RETRY, True, "")
+        assert (said.kind, said.maybe_created, said.freedom_id) == (AnswerKind.RETRY, True, "")
 
     run(scenario())
 
@@ -226,7 +226,7 @@ def test_an_endless_answer_is_cut_by_its_size_and_not_by_the_clock(run: Any, tra
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_a_refused_connection_is_proven_never_to_have_left(run: Any, transport: str) -> None:
     said = run(attempt(transport, f"http://127.0.0.1:{closed_port()}"))[0]
-    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+    assert (said.kind, said.maybe_created, said.unreachable) == (AnswerKind.RETRY, False, True)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -241,7 +241,7 @@ def test_a_host_without_an_address_is_proven_never_to_have_left(run: Any, transp
             await api.aclose()
 
     said = run(scenario())
-    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+    assert (said.kind, said.maybe_created, said.unreachable) == (AnswerKind.RETRY, False, True)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -291,7 +291,7 @@ def test_a_tls_handshake_that_fails_is_proven_never_to_have_left(run: Any, trans
             return (await attempt(transport, url, limits=Timeout(0.3, 5.0)))[0]
 
     said = run(scenario())
-    assert (said.verdict, said.maybe_created, said.unreachable) == (Verdict.RETRY, False, True)
+    assert (said.kind, said.maybe_created, said.unreachable) == (AnswerKind.RETRY, False, True)
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -323,8 +323,8 @@ def test_a_connection_closed_under_the_second_request_is_maybe_created_and_not_s
     async def scenario() -> None:
         async with serving(behave) as server:
             first, second = await attempt(transport, server.url, times=2)
-            assert first.verdict is Verdict.CREATED
-            assert (second.verdict, second.maybe_created) == (Verdict.RETRY, True)
+            assert first.kind is AnswerKind.CREATED
+            assert (second.kind, second.maybe_created) == (AnswerKind.RETRY, True)
             assert len(server.requests) == 2
 
     run(scenario())
@@ -352,7 +352,7 @@ def test_every_lawful_form_of_an_answer_is_read(run: Any, transport: str, form: 
     async def scenario() -> None:
         async with serving(then_close(GOOD[form])) as server:
             (said,) = await attempt(transport, server.url)
-        assert (said.verdict, said.freedom_id) == (Verdict.CREATED, UUID)
+        assert (said.kind, said.freedom_id) == (AnswerKind.CREATED, UUID)
 
     run(scenario())
 
@@ -364,7 +364,7 @@ def test_a_redirect_is_not_followed_with_the_bearer(run: Any, transport: str) ->
             redirect = answer(b"", "307 Temporary Redirect", f"Location: {thief.url}/api/v1/oauth/user")
             async with serving(replies(redirect)) as server:
                 (said,) = await attempt(transport, server.url)
-            assert said.verdict is Verdict.MISROUTED
+            assert said.kind is AnswerKind.MISROUTED
             assert thief.connections == 0
 
     run(scenario())
@@ -386,5 +386,5 @@ def test_an_untrusted_certificate_stops_the_run(run: Any, tmp_path: Any) -> None
             return said
 
     said = run(scenario())
-    assert (said.verdict, said.maybe_created) == (Verdict.MISROUTED, False)
+    assert (said.kind, said.maybe_created) == (AnswerKind.MISROUTED, False)
     assert "certificate is not trusted" in said.message

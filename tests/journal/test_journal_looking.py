@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed, UsageError
-from importer.history import show_runs
 from importer.journal import Journal, JournalWriter, Run
 from importer.journal.location import beside
 from importer.model import Outcome, Status
+from importer.operations.history import show_runs
 from importer.settings import load
 
 MakeRun = Callable[..., Run]

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
-from importer.freedom_id import Answer, Verdict
+from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
 
 
@@ -95,9 +95,9 @@ class FakeApi:
 
     def make(self, body: dict[str, str]) -> Answer:
         if body["phone"] in self.users:
-            return Answer(Verdict.TAKEN, http_status=409)
+            return Answer(AnswerKind.TAKEN, http_status=409)
         self.users[body["phone"]] = f"id-{body['phone']}"
-        return Answer(Verdict.CREATED, freedom_id=self.users[body["phone"]], http_status=200)
+        return Answer(AnswerKind.CREATED, freedom_id=self.users[body["phone"]], http_status=200)
 
     async def renew_token(self) -> bool:
         self.renewals += 1
