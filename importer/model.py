@@ -6,30 +6,24 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from schemas.result_columns import RESULT_COLUMNS, Status
+
 if TYPE_CHECKING:
     import pandas as pd
 
-FIELDS: Final = (
-    "phone",
-    "email",
-    "firstname",
-    "lastname",
-    "date_of_birth",
-    "identifier",
-    "country",
-    "gender",
-    "nationality",
-)
-"""The create-user body, in the order of the API's table."""
-
-RESULT_COLUMNS: Final = (
-    "freedom_id",
-    "import_status",
-    "import_error_code",
-    "import_error",
-    "import_note",
-)
-"""What an output adds to the right of the input's own columns."""
+__all__ = [
+    "ISSUE_COLUMNS",
+    "RESULT_COLUMNS",
+    "TO_BE_FIXED",
+    "Cause",
+    "CellError",
+    "Finding",
+    "Outcome",
+    "Severity",
+    "Status",
+    "Summary",
+    "empty_issues",
+]
 
 ISSUE_COLUMNS: Final = ("row", "field", "code", "severity", "value", "detail")
 """An issue frame: one record per finding in one cell (or a whole row: field "").
@@ -38,20 +32,6 @@ row int64 (the row number a person sees), the others str, never NA. ``value`` is
 ``detail`` what the message of ``code`` needs besides: the cleaned value of a note, the suggestion of an error,
 the other row of a duplicate. Index: RangeIndex.
 """
-
-
-class Status(StrEnum):
-    """What became of a row; exactly one per row of the output."""
-
-    CREATED = "created"
-    ALREADY_IMPORTED = "already_imported"
-    INVALID = "invalid"
-    DUPLICATE = "duplicate"
-    EXISTS = "exists"
-    UNCONFIRMED = "unconfirmed"
-    REJECTED = "rejected"
-    FAILED = "failed"
-    NOT_SENT = "not_sent"
 
 
 TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED})

@@ -8,7 +8,7 @@ import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.model import RESULT_COLUMNS, Status
+from schemas.result_columns import RESULT_COLUMNS, Status
 
 UUID: Final = r"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\z"
 

@@ -1,33 +1,28 @@
 """The Pandera schema of the create-user body: the only judge of what is an error in a cleaned row.
 
-A frame it takes has the nine columns of FIELDS, dtype str, no NA; "" stands for a field that is left out. Every
-check carries its stable code as ``error`` and keeps one failure case only: callers read the boolean
-``check_output`` of each ``SchemaError``, since listing a hundred thousand failed values costs more than finding them.
-Where a value breaks several checks of its column, the first one listed is the telling one.
+A frame it takes has the columns of FIELDS, dtype str, no NA; "" stands for a field that is left out. Each check is
+named by its stable code and judges a whole column; where a value breaks several checks of its column, the first one
+listed is the telling one, and a later check lets pass what an earlier one refuses. A check keeps one failure case only:
+callers read the boolean ``check_output`` of each ``SchemaError``, since listing a hundred thousand failed values costs
+more than finding them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final, TypeAlias
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
-import pyarrow as pa
-import pyarrow.compute as pc
 
-from importer.model import FIELDS
-from schemas import iso3166, rules
+from schemas import rules
 from schemas.addresses import are_addresses, have_dead_domain
-from schemas.days import are_dates, are_days
-from schemas.letters import spelled
-from schemas.phones import are_phones, are_placeholders, have_trunk_prefix
-from schemas.suspects import among
+from schemas.fields import FIELDS
+from schemas.iso3166 import ALPHA_3
 
-_GENDERS: Final = pa.array(["", *rules.GENDERS], pa.large_string())
-_COUNTRIES: Final = pa.array(["", *sorted(iso3166.ALPHA_3)], pa.large_string())
-_SMALL: Final = np.uint8(0x20)
-"""The bit by which a small Latin letter differs from its capital."""
+Texts: TypeAlias = "pd.Series[str]"
+Mask: TypeAlias = "pd.Series[bool]"
+
+_FIRST_DAY: Final = "0001-01-01"
 
 
 @lru_cache(maxsize=8)
@@ -38,100 +33,52 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
         today: ISO date; a birth after it is in the future.
 
     Returns:
-        A strict schema of exactly the nine columns; call ``validate(frame, lazy=True)``.
+        A strict schema of exactly the columns FIELDS; call ``validate(frame, lazy=True)``.
     """
+    checks: Mapping[str, list[pandera.Check]] = {
+        "phone": [
+            _check("phone_missing", lambda phone: phone != ""),
+            _check("phone_pattern", _blank_or(rules.PHONE)),
+            _check("phone_placeholder", _not(rules.PHONE_PLACEHOLDER)),
+            _check("phone_trunk_prefix", _not(rules.PHONE_TRUNK_PREFIX)),
+        ],
+        "email": [
+            _check("email_format", lambda email: are_addresses(email) | (email == "")),
+            _check("email_dead_domain", lambda email: ~have_dead_domain(email)),
+        ],
+        "date_of_birth": [
+            _check("date_of_birth_pattern", _blank_or(rules.DATE)),
+            _check("date_of_birth_calendar", lambda day: _exists(day) | ~day.str.fullmatch(rules.DATE)),
+            _check("date_of_birth_future", lambda day: (day <= today) | ~day.str.fullmatch(rules.DATE)),
+        ],
+        "identifier": [
+            _check("identifier_digits_lost", _not(rules.DIGITS_LOST)),
+        ],
+        "country": [
+            _check("country_pattern", _blank_or(rules.COUNTRY)),
+            _check("country_unknown", lambda country: country.isin(ALPHA_3) | ~country.str.fullmatch(rules.COUNTRY)),
+        ],
+        "gender": [
+            _check("gender_unknown", lambda gender: gender.isin(["", *rules.GENDERS])),
+        ],
+    }
     return pandera.DataFrameSchema(
-        {field: pandera.Column("str", _checks(field, today)) for field in FIELDS}, strict=True, name="user"
+        {field: pandera.Column("str", checks.get(field)) for field in FIELDS}, strict=True, name="user"
     )
 
 
-def _checks(field: str, today: str) -> list[pandera.Check]:
-    """The checks of one column, most telling first."""
-    rules_of: dict[str, dict[str, Callable[[pa.LargeStringArray], Any]]] = {
-        "phone": {
-            "phone_missing": lambda texts: pc.not_equal(texts, ""),
-            "phone_pattern": lambda texts: _blank_or(texts, are_phones(texts)),
-            "phone_placeholder": lambda texts: pc.invert(are_placeholders(texts)),
-            "phone_trunk_prefix": lambda texts: pc.invert(have_trunk_prefix(texts)),
-        },
-        "email": {
-            "email_format": _mail_format,
-            "email_dead_domain": lambda texts: pc.invert(have_dead_domain(texts)),
-        },
-        "date_of_birth": {
-            "date_of_birth_pattern": lambda texts: _blank_or(texts, are_dates(texts)),
-            "date_of_birth_calendar": _in_the_calendar,
-            "date_of_birth_future": lambda texts: _not_after(texts, today),
-        },
-        "identifier": {
-            "identifier_digits_lost": _digits_kept,
-        },
-        "country": {
-            "country_pattern": _country_form,
-            "country_unknown": _known_country,
-        },
-        "gender": {"gender_unknown": lambda texts: pc.is_in(texts, _GENDERS)},
-    }
-    return [_check(code, holds) for code, holds in rules_of.get(field, {}).items()]
+def _check(code: str, holds: Callable[[Texts], Mask]) -> pandera.Check:
+    return pandera.Check(holds, name=code, error=code, n_failure_cases=1, ignore_na=False)
 
 
-def _check(code: str, holds: Callable[[pa.LargeStringArray], Any]) -> pandera.Check:
-    """A vectorised check whose verdicts are computed by Arrow."""
-
-    def verdicts(column: pd.Series) -> pd.Series:
-        texts = pa.array(column, pa.large_string())
-        whole = texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts
-        found = np.asarray(holds(whole))
-        return pd.Series(found, index=column.index, dtype=bool)
-
-    return pandera.Check(verdicts, name=code, error=code, n_failure_cases=1, ignore_na=False)
+def _blank_or(pattern: str) -> Callable[[Texts], Mask]:
+    return lambda column: column.str.fullmatch(f"(?:{pattern})?")
 
 
-def _matches(texts: pa.LargeStringArray, pattern: str) -> pa.BooleanArray:
-    return pc.match_substring_regex(texts, pattern)
+def _not(pattern: str) -> Callable[[Texts], Mask]:
+    return lambda column: ~column.str.fullmatch(pattern)
 
 
-def _blank_or(texts: pa.LargeStringArray, verdict: pa.BooleanArray) -> pa.BooleanArray:
-    return pc.or_(pc.equal(texts, ""), verdict)
-
-
-def _mail_format(texts: pa.LargeStringArray) -> Any:
-    """Addresses and blanks hold; what only ends in no top-level domain is left to the next check."""
-    return _where(pc.not_equal(texts, ""), texts, are_addresses)
-
-
-def _in_the_calendar(texts: pa.LargeStringArray) -> Any:
-    """Texts of the right form must be days that exist; others are the pattern's affair."""
-    return _where(pc.invert(are_days(texts)), texts, lambda others: pc.invert(are_dates(others)))
-
-
-def _not_after(texts: pa.LargeStringArray, today: str) -> Any:
-    """ISO dates sort as text; what has another form is the pattern's affair."""
-    return _where(pc.greater(texts, today), texts, lambda later: pc.invert(are_dates(later)))
-
-
-def _digits_kept(texts: pa.LargeStringArray) -> Any:
-    """A short form has an E; hardly any column of identifiers has one at all."""
-    letters = spelled(texts)[0]
-    if not (letters | _SMALL == ord("e")).any():
-        return np.ones(len(texts), np.bool_)
-    return pc.invert(_matches(texts, rules.DIGITS_LOST))
-
-
-def _country_form(texts: pa.LargeStringArray) -> Any:
-    """Blanks and the codes of countries have it."""
-    return _where(_unlisted(texts), texts, lambda others: _matches(others, rules.COUNTRY))
-
-
-def _known_country(texts: pa.LargeStringArray) -> Any:
-    """What has not the form of a code is the pattern's affair."""
-    return _where(_unlisted(texts), texts, lambda others: pc.invert(_matches(others, rules.COUNTRY)))
-
-
-def _unlisted(texts: pa.LargeStringArray) -> pa.BooleanArray:
-    return pc.invert(pc.is_in(texts, _COUNTRIES))
-
-
-def _where(suspects: pa.BooleanArray, texts: pa.LargeStringArray, holds: Callable[[pa.LargeStringArray], Any]) -> Any:
-    """The verdicts of a check that only some texts can fail: those alone are looked at."""
-    return np.asarray(pc.or_(pc.invert(suspects), among(texts, suspects, holds)))
+def _exists(days: Texts) -> Mask:
+    """Which texts of the form Y-m-d are days of the calendar, years 1 to 9999."""
+    return pd.to_datetime(days, format="%Y-%m-%d", errors="coerce").notna() & (days >= _FIRST_DAY)

@@ -1,6 +1,6 @@
 """Raw cells → the fields of the create-user body, with every change and every doubt on record."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,21 +17,23 @@ from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import clean_phone
-from importer.cleaning.text import clean_identifier, clean_name, clean_nationality
+from importer.cleaning.text import clean_identifier, clean_name, clean_text
 from importer.columns.arrow_text import constant, frame_of, to_arrow
-from importer.model import FIELDS
+from schemas.fields import FIELD_OF, FIELDS
 
 __all__ = ["Cleaned", "DateEvidence", "Decisions", "clean"]
 
-_CLEANERS: Final[dict[str, Callable[[Column, str], None]]] = {
+_CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {
+    "phone": clean_phone,
     "email": clean_email,
-    "firstname": clean_name,
-    "lastname": clean_name,
+    "name": clean_name,
+    "date": clean_date,
     "identifier": clean_identifier,
     "country": clean_country,
     "gender": clean_gender,
-    "nationality": clean_nationality,
+    "text": clean_text,
 }
+"""What ``schemas.fields`` calls a cleaner → the function that reads a column."""
 
 
 @dataclass(frozen=True)
@@ -68,28 +70,23 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
 
 def _clean_column(cells: pd.Series, field: str, decisions: Decisions, *, notes: bool) -> Column:
     column = Column(unguarded(to_arrow(cells)), notes)
-    if field == "phone":
-        clean_phone(column, field, decisions)
-    elif field == "date_of_birth":
-        clean_date(column, field, decisions)
-    else:
-        _CLEANERS[field](column, field)
+    _CLEANERS[FIELD_OF[field].cleaner](column, field, decisions)
     return column
 
 
 def _issues(columns: dict[str, Column], index: pd.Index) -> pd.DataFrame:
     """All remarks of all columns as one issue frame, grouped by field."""
     rows = index.to_numpy(dtype=np.int64)
-    found = [(field, column, batch) for field, column in columns.items() for batch in column.batches]
+    found = [(field, column, some) for field, column in columns.items() for some in column.remarks]
     empty = pa.array([], pa.large_string())
     parts: dict[str, list[Texts]] = {
-        "field": [constant(field, len(batch.positions)) for field, _, batch in found],
-        "code": [batch.codes for _, _, batch in found],
-        "severity": [batch.severities for _, _, batch in found],
-        "value": [column.raw.take(pa.array(batch.positions)) for _, column, batch in found],
-        "detail": [batch.details for _, _, batch in found],
+        "field": [constant(field, len(some.positions)) for field, _, some in found],
+        "code": [some.codes for _, _, some in found],
+        "severity": [some.severities for _, _, some in found],
+        "value": [column.raw.take(pa.array(some.positions)) for _, column, some in found],
+        "detail": [some.details for _, _, some in found],
     }
-    said = np.concatenate([np.zeros(0, dtype=np.int64), *(rows[batch.positions] for _, _, batch in found)])
+    said = np.concatenate([np.zeros(0, dtype=np.int64), *(rows[some.positions] for _, _, some in found)])
     texts = {name: pa.concat_arrays([empty, *arrays]) for name, arrays in parts.items()}
     return frame_of({"row": said} | texts, pd.RangeIndex(len(said)))
 

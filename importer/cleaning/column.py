@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -12,10 +12,6 @@ from importer.columns.arrow_text import Positions, constant
 from importer.model import Severity
 
 Texts: TypeAlias = pa.LargeStringArray
-
-
-_SAMPLE: Final = 1024
-"""Texts, from all over a column, that tell whether they repeat."""
 
 
 class Remark(NamedTuple):
@@ -34,7 +30,7 @@ class Repair(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Batch:
+class Remarks:
     """Remarks on many cells at once; four arrays of one length.
 
     Attributes:
@@ -58,13 +54,13 @@ class Column:
         raw: The cells as they came, large_string without nulls.
         notes: Whether notes are kept: who only counts what is wrong does not pay for them.
         texts: What they are so far; replaced piece by piece.
-        batches: What was noticed.
+        remarks: What was noticed.
     """
 
     raw: Texts
     notes: bool = True
     texts: Texts = field(init=False)
-    batches: list[Batch] = field(default_factory=list)
+    remarks: list[Remarks] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.texts = self.raw
@@ -82,7 +78,7 @@ class Column:
         if not count or (severity == Severity.NOTE and not self.notes):
             return
         said = constant(details, count) if isinstance(details, str) else details
-        self.batches.append(Batch(positions, constant(code, count), constant(severity, count), said))
+        self.remarks.append(Remarks(positions, constant(code, count), constant(severity, count), said))
 
     def repaired(self, positions: Positions, texts: Texts, code: str) -> None:
         """Put cleaned texts, with a note raw → clean wherever more than outer spaces changed."""
@@ -96,23 +92,10 @@ class Column:
             self.remark(positions[where], code, Severity.NOTE, texts.take(pa.array(where)))
 
     def read_odd(self, are_fine: Callable[[Texts], pa.BooleanArray], read: Callable[[str], Repair]) -> None:
-        """Let ``read`` see each distinct text that is not fine as it is.
-
-        Where texts come again and again, as names and countries do, each is looked at once.
-        """
-        encoded = _encoded(self.texts)
-        if encoded is None:
-            self.read_each(where(pc.invert(are_fine(self.texts))), read)
-            return
-        odd = where(pc.invert(are_fine(encoded.dictionary)))
-        if not len(odd):
-            return
-        place = np.full(len(encoded.dictionary), -1, np.int32)
-        place[odd] = np.arange(len(odd))
-        places = place[np.asarray(encoded.indices)]
-        positions = where(places >= 0)
-        repairs = [read(text) for text in encoded.dictionary.take(pa.array(odd)).to_pylist()]
-        self.spread(positions, pa.array(places[positions]), repairs)
+        """Let ``read`` see each distinct text that is not fine as it is."""
+        encoded = self.texts.dictionary_encode()
+        odd = pc.invert(are_fine(encoded.dictionary))
+        self.read_each(where(odd.take(encoded.indices)), read)
 
     def read_each(self, positions: Positions, read: Callable[[str], Repair]) -> None:
         """Let a function that works cell by cell see the distinct texts at the positions."""
@@ -134,7 +117,7 @@ class Column:
                 pa.array([remark and remark[part] for remark in said], pa.large_string()).take(chosen)
                 for part in range(3)
             )
-            self.batches.append(Batch(positions[np.flatnonzero(has)], *parts))
+            self.remarks.append(Remarks(positions[np.flatnonzero(has)], *parts))
 
 
 def joined(*parts: Texts | str) -> Texts:
@@ -153,13 +136,9 @@ def matches(texts: Texts, pattern: str) -> pa.BooleanArray:
     return pc.match_substring_regex(texts, pattern)
 
 
-def _encoded(texts: Texts) -> pa.DictionaryArray | None:
-    """The column as distinct texts and their places; None where a sample shows that too few come again."""
-    if len(texts) > _SAMPLE:
-        sample = texts.take(pa.array(np.linspace(0, len(texts) - 1, _SAMPLE, dtype=np.int64)))
-        if len(pc.unique(sample)) > _SAMPLE // 2:
-            return None
-    return texts.dictionary_encode()
+def fit(texts: Texts, pattern: str) -> pa.BooleanArray:
+    """Which texts the RE2 pattern speaks of from their first character to their last."""
+    return matches(texts, rf"\A(?:{pattern})\z")
 
 
 def _no_notes(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:

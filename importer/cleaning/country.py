@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
+from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.text import left_out
 from importer.model import Severity
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
@@ -25,7 +26,7 @@ _CLOSE_ENOUGH: Final = 84
 """Similarity (0-100) from which a name is worth suggesting: one slip in six letters."""
 
 
-def clean_country(column: Column, field: str) -> None:
+def clean_country(column: Column, field: str, _decisions: Decisions) -> None:
     """Names and codes become alpha-3 with a note; what is unknown keeps its text, which fails the schema."""
     column.read_odd(lambda texts: pc.is_in(texts, _CLEAN), lambda text: read_country(text, field))
 

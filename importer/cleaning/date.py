@@ -6,19 +6,16 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import BLANK_WORDS, flat
-from importer.cleaning.column import Column, Remark, Repair, where
+from importer.cleaning.column import Column, Remark, Repair, fit, where
 from importer.cleaning.date_parts import Parts, take_apart
-from importer.cleaning.date_plain import plain_dates
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.text import changed, left_out
-from importer.columns.arrow_text import Positions
 from importer.model import Severity
-from schemas.days import are_dates
+from schemas.rules import DATE
 
 _SHORT_YEAR, _FULL_YEAR, _DAYS = 2, 4, 31
 _ORDERS: Final = {"dmy": (0, 1), "mdy": (1, 0)}
@@ -37,28 +34,10 @@ _MAYBE_EMPTY: Final = "1900-01-01"
 
 def clean_date(column: Column, field: str, decisions: Decisions) -> None:
     """Readable dates become Y-m-d with a note; others keep their text, which fails the schema, and say why."""
-    clean = pc.or_(pc.equal(column.texts, ""), are_dates(column.texts))
+    clean = pc.or_(pc.equal(column.texts, ""), fit(column.texts, DATE))
     sentinel = pc.and_(clean, pc.and_(pc.not_equal(column.texts, ""), pc.less(column.texts, "0002")))
-    odd = _read_plain(column, where(pc.or_(pc.invert(clean), sentinel)), field, decisions)
-    column.read_each(odd, date_reader(field, decisions))
+    column.read_each(where(pc.or_(pc.invert(clean), sentinel)), date_reader(field, decisions))
     _warn_of_early_days(column, field)
-
-
-def _read_plain(column: Column, odd: Positions, field: str, decisions: Decisions) -> Positions:
-    """Read what is plain and certain for the whole column at once; gives back the positions still to be read.
-
-    Certain is the column's order, where it makes a day; and day first behind dots, unless the column has both orders.
-    """
-    if not len(odd) or decisions.date_order == "both":
-        return odd
-    known = decisions.date_order in _ORDERS
-    found = plain_dates(column.texts.take(pa.array(odd)))
-    good, days = found.read(decisions.date_order if known else "dmy", decisions.today)
-    if not known:
-        days, good = days.filter(pa.array(found.dotted[good])), good & found.dotted
-    column.repaired(odd[found.positions[good]], days, f"{field}_cleaned")
-    left: Positions = np.delete(odd, found.positions[good])
-    return left
 
 
 @lru_cache(maxsize=8)
@@ -180,6 +159,6 @@ def _warn_of_early_days(column: Column, field: str) -> None:
     """1900-01-01 is what programs write for an unknown day; before 1900 nobody alive was born."""
     early = where(pc.and_(pc.less(column.texts, _MAYBE_EMPTY), pc.not_equal(column.texts, "")))
     if len(early):
-        early = early[where(are_dates(column.texts.take(pa.array(early))))]
+        early = early[where(fit(column.texts.take(pa.array(early)), DATE))]
         column.remark(early, f"{field}_early", Severity.WARNING)
     column.remark(where(pc.equal(column.texts, _MAYBE_EMPTY)), f"{field}_maybe_empty", Severity.WARNING)

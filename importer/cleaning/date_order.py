@@ -1,15 +1,13 @@
 """Which comes first in a column of dates, day or month: gathered over the whole file before any cell is read."""
 
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts
-from importer.cleaning.date_plain import Integers, Mask, plain_dates
 from importer.columns.arrow_text import to_arrow
 
 _SHAPE: Final = (
@@ -17,9 +15,6 @@ _SHAPE: Final = (
     r"(?:[0-9]{4}|[0-9]{2})(?:\D.*)?\z"
 )
 """Day and month as numbers, year last. (RE2's ``\\D`` is ASCII: everything after the year is a time or a word.)"""
-
-_YEARS: Final = pa.array([f"{number:03d}".encode() for number in range(1000)], pa.large_binary())
-"""The beginnings of cells that start with a year, and so tell nothing of the shape: most cells of most files."""
 
 _MONTHS: Final = 12
 _DAYS: Final = 31
@@ -41,15 +36,7 @@ class DateEvidence:
 
     def add(self, column: pd.Series) -> None:
         """Count a chunk's raw cells (str, "" = blank)."""
-        cells = to_arrow(column)
-        heads = pc.binary_slice(cells.view(pa.large_binary()), 0, 3)
-        cells = cells.filter(pc.invert(pc.is_in(heads, _YEARS)))
-        plain = plain_dates(cells)
-        self._count(plain.first, plain.second, plain.dotted, np.ones(len(plain.positions), dtype=np.int64))
-        self._add_others(cells.take(pa.array(np.delete(np.arange(len(cells)), plain.positions))))
-
-    def _add_others(self, cells: Texts) -> None:
-        encoded = cells.dictionary_encode()
+        encoded = to_arrow(column).dictionary_encode()
         counts = np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
         found = pc.extract_regex(encoded.dictionary, _SHAPE)
         dates = np.asarray(found.is_valid())
@@ -59,7 +46,7 @@ class DateEvidence:
         dotted = np.asarray(pc.equal(pc.struct_field(found, "separator"), ".").fill_null(False))
         self._count(first[dates], second[dates], dotted[dates], counts[dates])
 
-    def _count(self, first: Integers, second: Integers, dotted: Mask, counts: Integers) -> None:
+    def _count(self, first: Any, second: Any, dotted: Any, counts: Any) -> None:
         """Dates by their two numbers and separators, and how often each stands in the column."""
         plain = (first <= _DAYS) & (second <= _DAYS)
         for dots in (True, False):

@@ -7,19 +7,17 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import BLANK_WORDS
-from importer.cleaning.column import Column, Remark, Repair, Texts, joined, matches, where
+from importer.cleaning.column import Column, Remark, Repair, Texts, fit, joined, matches, where
 from importer.cleaning.email_cell import read_email
+from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
-from schemas.addresses import ANY_CASE, have_dead_domain
-from schemas.rules import EMAIL
+from schemas.addresses import ANY_CASE
+from schemas.rules import DEAD_ENDINGS, EMAIL
 
 _ONE_AT: Final = r"\A(?P<local>[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+)@(?P<domain>[A-Za-z0-9.,;/ -]+)\z"
 _ATS_AND_DOTS: Final = r"\A[A-Za-z0-9._%+@-]*@(?:[a-z0-9._%+-]*[a-z0-9_%+-])?\z"
 _NO_AT: Final = r"\A[A-Za-z0-9._+-]+\z"
-_TAIL: Final = 8
-"""Bytes of an address by whose look nearly all are free of suspicion (of gmail.com's, too)."""
-
 _SHORT: Final = 64
 """Longer addresses are read one by one: the limits of their parts are the library's affair."""
 
@@ -35,21 +33,17 @@ _SLIPS: Final = {
 """Domains that are nearly always a slip of the finger; they may exist, so they only earn a warning."""
 
 _SLIPPED: Final = r"@(?:" + "|".join(domain.replace(".", r"\.") for domain in _SLIPS) + r")\z"
-_SLIPPED_TAILS: Final = pa.array(
-    sorted({f"@{domain}"[-_TAIL:].encode() for domain in _SLIPS if len(domain) >= _TAIL - 1}), pa.large_binary()
-)
-_SHORT_SLIPS: Final = tuple(f"@{domain}" for domain in _SLIPS if len(domain) < _TAIL - 1)
+_DEAD: Final = r"\.(?:" + "|".join(DEAD_ENDINGS) + r")\z"
 
 
-def clean_email(column: Column, field: str) -> None:
+def clean_email(column: Column, field: str, _decisions: Decisions) -> None:
     """Addresses are tidied with a note; what is no address keeps its text, which fails the schema."""
     short = pc.less_equal(pc.binary_length(column.texts), _SHORT)
-    clean = pc.and_(short, pc.and_not(matches(column.texts, EMAIL), have_dead_domain(column.texts)))
+    clean = pc.and_(short, _are_fine(column.texts))
     odd = where(pc.invert(pc.or_(clean, pc.equal(column.texts, ""))))
     if len(odd):
         column.read_each(_repair_plain(column, odd, field), lambda text: read_email(text, field))
-    slipped = _slipped(column.texts)
-    column.read_each(slipped, lambda text: _doubt(text, field))
+    column.read_each(where(matches(column.texts, _SLIPPED)), lambda text: _doubt(text, field))
 
 
 def _repair_plain(column: Column, odd: Positions, field: str) -> Positions:
@@ -64,10 +58,10 @@ def _repair_plain(column: Column, odd: Positions, field: str) -> Positions:
     local, domain = (pc.fill_null(pc.struct_field(parts, name), "") for name in ("local", "domain"))
     at_once = pc.and_(short, pc.is_valid(parts))
     address = joined(local, "@", pc.utf8_lower(domain))
-    good = np.asarray(pc.and_(at_once, pc.and_not(matches(address, EMAIL), have_dead_domain(address))))
+    good = np.asarray(pc.and_(at_once, _are_fine(address)))
     column.repaired(odd[good], address.filter(pa.array(good)), f"{field}_cleaned")
     meant = joined(local, "@", pc.replace_substring_regex(pc.utf8_lower(domain), "[,;/ ]+", "."))
-    mended = ~good & np.asarray(pc.and_(at_once, pc.and_not(matches(meant, EMAIL), have_dead_domain(meant))))
+    mended = ~good & np.asarray(pc.and_(at_once, _are_fine(meant)))
     blank = pc.is_in(pc.utf8_lower(bare), pa.array(sorted(BLANK_WORDS), pa.large_string()))
     without = np.asarray(pc.and_(short, pc.and_not(matches(bare, _NO_AT), blank)))
     column.put(odd[mended | without], texts.filter(pa.array(mended | without)))
@@ -85,24 +79,20 @@ def _explain_ats(column: Column, at: Positions, texts: Texts, field: str) -> "np
     ``read_email`` says the same of them: of its guesses only the one that makes runs of @ and of dots one applies.
     """
     plain = pc.and_(pc.less_equal(pc.binary_length(texts), _SHORT), matches(texts, _ATS_AND_DOTS))
-    other = pc.or_(pc.match_substring(texts, "xn--"), matches(texts, ANY_CASE))
+    other = pc.or_(pc.match_substring(texts, "xn--"), fit(texts, ANY_CASE))
     decided = np.asarray(pc.and_not(plain, other))
     mine = texts.filter(pa.array(decided))
     single = pc.replace_substring_regex(pc.replace_substring_regex(mine, "@+", "@"), r"\.{2,}", ".")
     closed = pc.replace_substring(pc.replace_substring(single, ".@", "@"), "@.", "@")
     meant = pc.utf8_ltrim(closed, ".")
     column.put(at[decided], mine)
-    column.remark(at[decided], f"{field}_format", Severity.ERROR, pc.if_else(matches(meant, ANY_CASE), meant, ""))
+    column.remark(at[decided], f"{field}_format", Severity.ERROR, pc.if_else(fit(meant, ANY_CASE), meant, ""))
     return decided
 
 
-def _slipped(texts: Texts) -> Positions:
-    """Where an address ends in a domain of ``_SLIPS``."""
-    found = pc.is_in(pc.binary_slice(texts.view(pa.large_binary()), -_TAIL), _SLIPPED_TAILS)
-    for domain in _SHORT_SLIPS:
-        found = pc.or_(found, pc.ends_with(texts, domain))
-    suspects = where(found)
-    return suspects[where(matches(texts.take(pa.array(suspects)), _SLIPPED))] if len(suspects) else suspects
+def _are_fine(texts: Texts) -> pa.BooleanArray:
+    """Which texts need no second look: the pattern, and an ending that exists."""
+    return pc.and_not(fit(texts, EMAIL), matches(texts, _DEAD))
 
 
 def _doubt(text: str, field: str) -> Repair:

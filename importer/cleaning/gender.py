@@ -8,6 +8,7 @@ import pyarrow.compute as pc
 
 from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Column, Remark, Repair
+from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.text import left_out
 from importer.model import Severity
 from schemas.rules import GENDERS
@@ -28,7 +29,7 @@ _CLEAN: Final = pa.array(["", *GENDERS], pa.large_string())
 _UNKNOWN: Final = BLANK_WORDS | {"not applicable", "prefer not to say", "u"}
 
 
-def clean_gender(column: Column, field: str) -> None:
+def clean_gender(column: Column, field: str, _decisions: Decisions) -> None:
     """Words become M or F with a note; numbers and anything else keep their text, which fails the schema."""
     column.read_odd(lambda texts: pc.is_in(texts, _CLEAN), lambda text: read_gender(text, field))
 

@@ -5,9 +5,7 @@ from typing import Final
 import pyarrow.compute as pc
 
 from importer.cleaning.column import Texts, matches
-from schemas.letters import spelled
 
-_APOSTROPHE: Final = ord("'")
 _GUARDED: Final = r"\A'\s*[=@+\-＝＠＋－\t\r]"
 _NEEDS_NO_GUARD: Final = (
     r"\A'\s*(?:[+＋](?:[\s().,;/|:+\x{a0}\-]*[0-9]){7,}[\s)]*|[+\-][0-9]*(?:[\s\x{a0}][0-9]{3})*(?:[.,][0-9]+)?%?)\s*\z"
@@ -17,7 +15,7 @@ _NEEDS_NO_GUARD: Final = (
 
 def unguarded(texts: Texts) -> Texts:
     """The cells without the apostrophe of a guard, so that an output read again says what its input said."""
-    if not (spelled(texts)[0] == _APOSTROPHE).any():
+    if not pc.any(pc.starts_with(texts, "'")).as_py():
         return texts
     guarded = pc.and_not(matches(texts, _GUARDED), matches(texts, _NEEDS_NO_GUARD))
     return pc.if_else(guarded, pc.utf8_slice_codeunits(texts, 1), texts) if pc.any(guarded).as_py() else texts

@@ -1,95 +1,51 @@
 """Phones as people and programs write them → E.164."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import BLANK_WORDS
-from importer.cleaning.column import Column, Remark, Repair, Texts, matches, where
+from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_cell import PhoneCell, take_apart
 from importer.cleaning.phone_country_code import RegionPlan, plan_of, valid
-from importer.cleaning.phone_digits import judge
+from importer.cleaning.phone_digits import parse
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
-from schemas.letters import spelled
-from schemas.phones import are_phones, are_placeholders, have_trunk_prefix
-from schemas.rules import DIGITS_LOST
+from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
 
 _PUNCTUATED: Final = r"\A\+?[ (]*[0-9][0-9 ()-]*\z"
 _FLOAT: Final = r"\A\+?[0-9]{9,}\.0{1,2}\z"
 _PREFIX: Final = r"\A(?:p|tel|phone):\s*"
 _LONGEST: Final = 16
 
-_PLAIN: Final = r"\A *\+?[ (]*[0-9][0-9 ()-]*\z"
-_KEPT: Final = ~np.isin(np.arange(256), np.frombuffer(b" ()-", np.uint8))
-"""Which bytes are no punctuation."""
-
-Mask = np.ndarray[Any, np.dtype[np.bool_]]
-
 
 def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
     """Certain numbers become E.164 with a note; the others keep their text, which fails the schema, and say why."""
-    plan = plan_of(decisions.region)
-    formed = np.asarray(_formed(column.texts)).copy()
-    odd = where(~formed & np.asarray(pc.not_equal(column.texts, "")))
+    odd = where(pc.and_not(pc.not_equal(column.texts, ""), _formed(column.texts)))
     if len(odd):
-        odd = _repair_plain(column, odd, field, plan, formed)
-    if len(odd):
-        _repair(column, odd, field, plan)
-        formed[odd] = _formed(column.texts.take(pa.array(odd)))
-    _warn_of_doubt(column, where(formed), field)
+        _repair(column, odd, field, plan_of(decisions.region))
+    _warn_of_doubt(column, where(_formed(column.texts)) if len(odd) else where(pc.not_equal(column.texts, "")), field)
 
 
 def _formed(texts: Texts) -> pa.BooleanArray:
     """Which texts can be sent as they are: the pattern, and nothing that shows a wrong number."""
-    return pc.and_not(are_phones(texts), pc.or_(are_placeholders(texts), have_trunk_prefix(texts)))
+    return pc.and_not(fit(texts, PHONE), fit(texts, f"{PHONE_PLACEHOLDER}|{PHONE_TRUNK_PREFIX}"))
 
 
-def _repair_plain(column: Column, odd: Positions, field: str, plan: RegionPlan, formed: Mask) -> Positions:
-    """Numbers with nothing but spaces, brackets and hyphens around enough digits: how whole columns are written.
-
-    Tells in ``formed`` which ones can be sent now; gives back the positions that are still to be read.
-    """
-    texts = column.texts.take(pa.array(odd))
-    plain = np.asarray(pc.and_not(matches(texts, _PLAIN), pc.match_substring(texts, "(0)"))).copy()
-    digits = _without_punctuation(texts.filter(pa.array(plain)))
-    lengths = np.asarray(pc.binary_length(digits))
-    enough = ~np.asarray(pc.starts_with(digits, "+")) | (lengths > plan.fewest)
-    sure = enough & (lengths <= _LONGEST)
-    plain[plain] = sure
-    at = odd[plain]
-    formed[_settle(column, at, digits.filter(pa.array(sure)), field, plan)] = True
-    left: Positions = odd[~plain]
-    return left
-
-
-def _without_punctuation(texts: Texts) -> Texts:
-    """Texts that are not empty without spaces, brackets and hyphens: as ``_squash``, in a third of its time."""
-    if not len(texts):
-        return texts
-    letters, edges = spelled(texts)
-    kept = _KEPT[letters]
-    lengths = np.add.reduceat(kept, edges[:-1], dtype=np.int64)
-    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)])
-    return pa.LargeStringArray.from_buffers(len(texts), pa.py_buffer(ends), pa.py_buffer(letters[kept]))
-
-
-def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: RegionPlan) -> Positions:
-    """Judge digits without punctuation and say what became of them; gives back the positions of good numbers."""
+def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: RegionPlan) -> None:
+    """Read digits without punctuation and say what became of them."""
     if not len(at):
-        return at
-    verdicts = judge(digits, plan)
-    good = verdicts.codes == ""
-    column.repaired(at[good], verdicts.numbers.filter(pa.array(good)), f"{field}_cleaned")
-    for code in sorted(set(verdicts.codes[~good])):
-        bad = verdicts.codes == code
-        details = pa.array(verdicts.details[bad], pa.large_string())
+        return
+    parsed = parse(digits, plan)
+    good = parsed.codes == ""
+    column.repaired(at[good], parsed.numbers.filter(pa.array(good)), f"{field}_cleaned")
+    for code in sorted(set(parsed.codes[~good])):
+        bad = parsed.codes == code
+        details = pa.array(parsed.details[bad], pa.large_string())
         column.remark(at[bad], code, Severity.ERROR, details)
-    fine: Positions = at[good]
-    return fine
 
 
 def _repair(column: Column, odd: Positions, field: str, plan: RegionPlan) -> None:
@@ -127,7 +83,7 @@ def _too_few_digits(texts: Texts, plan: RegionPlan) -> "np.ndarray[tuple[int], n
     texts = texts.take(pa.array(at))
     few = pc.string_is_ascii(texts)
     blank = pc.is_in(pc.utf8_lower(texts), pa.array(sorted(BLANK_WORDS), pa.large_string()))
-    other = (blank, matches(texts, DIGITS_LOST), matches(texts, r"\A[0-9 ()-]*\z"))
+    other = (blank, fit(texts, DIGITS_LOST), matches(texts, r"\A[0-9 ()-]*\z"))
     for mask in other:
         few = pc.and_not(few, mask)
     found[at] = np.asarray(few)
@@ -137,8 +93,7 @@ def _too_few_digits(texts: Texts, plan: RegionPlan) -> "np.ndarray[tuple[int], n
 def _squash(texts: Texts) -> tuple[Texts, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
     """The texts without punctuation, and where that was all there was to remove."""
     plain = pc.and_not(matches(texts, _PUNCTUATED), pc.match_substring(texts, "(0)"))
-    for char in " -()":
-        texts = pc.replace_substring(texts, char, "")
+    texts = pc.replace_substring_regex(texts, "[ ()-]", "")
     short = pc.less_equal(pc.binary_length(texts), _LONGEST)
     return texts, np.asarray(pc.and_(plain, short))
 
@@ -150,8 +105,8 @@ def _read_free_text(column: Column, at: Positions, field: str, plan: RegionPlan)
     cells = encoded.dictionary.to_pylist()
     parts = [take_apart(cell) for cell in cells]
     flat = [number for part in parts for number in (*part.numbers, *([part.guess] if part.guess else []))]
-    verdicts = judge(pa.array(flat, pa.large_string()), plan)
-    found = iter(zip(verdicts.numbers.to_pylist(), verdicts.codes, verdicts.details, strict=True))
+    parsed = parse(pa.array(flat, pa.large_string()), plan)
+    found = iter(zip(parsed.numbers.to_pylist(), parsed.codes, parsed.details, strict=True))
     repairs = [
         _choose(cell, part, [next(found) for _ in range(len(part.numbers) + bool(part.guess))], field)
         for cell, part in zip(cells, parts, strict=True)

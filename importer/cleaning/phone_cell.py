@@ -23,7 +23,7 @@ _LETTERS: Final = re.compile(r"[^\W\d_]+[.:]*")
 _FLOAT: Final = re.compile(r"\A(\+?[0-9]{9,})[.,]0{1,2}\Z")
 _TRUNK_ZERO: Final = re.compile(r"(\+[0-9 ]{1,5})\(0\)")
 _DIGITS_FOR: Final = str.maketrans("OoОоQIlІіЗзЅ", "000001111335")
-_LOST: Final = re.compile(DIGITS_LOST.replace(r"\z", r"\Z"))
+_LOST: Final = re.compile(DIGITS_LOST)
 _WHOLE: Final = (10, 12)
 """Digits of each of two numbers that only a space parts."""
 
@@ -54,7 +54,7 @@ def take_apart(text: str) -> PhoneCell:
     shown = flat(_BREAKS.sub(";", text)).strip(" ';")
     if shown.lower() in BLANK_WORDS or not shown or not shown.strip("0-"):
         return PhoneCell(problem="phone_missing")
-    if _LOST.match(shown):
+    if _LOST.fullmatch(shown):
         return PhoneCell(problem="phone_digits_lost")
     numeric = _FLOAT.match(shown)
     shown = _TRUNK_ZERO.sub(r"\1", numeric[1] if numeric else shown)

@@ -7,20 +7,20 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, joined, matches
+from importer.cleaning.column import Texts, fit, joined, matches
 from importer.cleaning.phone_country_code import RegionPlan, valid
-from schemas.phones import are_phones, are_placeholders, have_trunk_prefix
+from schemas.rules import PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"
 _FEWEST, _MOST = 10, 15
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class ParsedPhones:
     """What each number is; three arrays of one length.
 
     Attributes:
-        numbers: E.164 where ``codes`` is "", else the text that was judged.
+        numbers: E.164 where ``codes`` is "", else the text as it was given.
         codes: "" or the code of the error.
         details: What the error suggests, or "".
     """
@@ -30,21 +30,21 @@ class Verdicts:
     details: "np.ndarray[Any, np.dtype[np.object_]]"
 
 
-def judge(texts: Texts, plan: RegionPlan) -> Verdicts:
-    """Judge numbers that consist of digits and at most a leading plus."""
+def parse(texts: Texts, plan: RegionPlan) -> ParsedPhones:
+    """Read numbers that consist of digits and at most a leading plus."""
     codes = np.full(len(texts), "", dtype=object)
     details = np.full(len(texts), "", dtype=object)
     plus = np.asarray(pc.starts_with(texts, "+"))
     numbers = _with_code(texts, ~plus, codes, details, plan)
-    _refuse(codes, ~np.asarray(are_phones(numbers)), "phone_pattern")
-    _refuse(codes, np.asarray(are_placeholders(numbers)), "phone_placeholder")
-    trunk = np.flatnonzero(np.asarray(have_trunk_prefix(numbers)))
+    _refuse(codes, ~np.asarray(fit(numbers, PHONE)), "phone_pattern")
+    _refuse(codes, np.asarray(fit(numbers, PHONE_PLACEHOLDER)), "phone_placeholder")
+    trunk = np.flatnonzero(np.asarray(fit(numbers, PHONE_TRUNK_PREFIX)))
     trunk = trunk[codes[trunk] == ""]
     if len(trunk):
         codes[trunk] = "phone_trunk_prefix"
         tails = pc.utf8_slice_codeunits(numbers.take(pa.array(trunk)), -10)
         details[trunk] = _if_valid(joined("+7", tails))
-    return Verdicts(numbers, codes, details)
+    return ParsedPhones(numbers, codes, details)
 
 
 def _with_code(texts: Texts, bare: Any, codes: Any, details: Any, plan: RegionPlan) -> Texts:

@@ -10,10 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import BLANK_MARKERS, BLANK_WORDS, flat, tidy
-from importer.cleaning.column import Column, Remark, Repair, Texts, matches, where
+from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
+from importer.cleaning.file_decisions import Decisions
 from importer.model import Severity
-from schemas.forms import have_form
-from schemas.letters import letters_of
 from schemas.rules import DIGITS_LOST
 
 _LETTERS: Final = r"\x{C0}-\x{24F}\x{400}-\x{482}\x{48A}-\x{52F}№«»—–’"
@@ -21,7 +20,8 @@ _PLAIN: Final = rf"\A[!-&(-~{_LETTERS}][!-~{_LETTERS}]*(?: [!-~{_LETTERS}]+)*\z"
 """Text that ``tidy`` would give back as it is: in these ranges every letter is NFC and visible."""
 
 _TRAILING_ZERO: Final = re.compile(r"\A([0-9]{4,})[.,]0{1,2}\Z")
-_IIN: Final = "0" * 12
+_IIN: Final = "[0-9]{12}"
+_PLACES: Final = 10 ** np.arange(12, dtype=np.int64)[::-1]
 _IIN_WEIGHTS: Final = (
     (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
     (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2),
@@ -31,17 +31,17 @@ _IIN_WEIGHTS: Final = (
 _NO_DIGIT: Final = 10
 
 
-def clean_name(column: Column, field: str) -> None:
+def clean_name(column: Column, field: str, _decisions: Decisions) -> None:
     """First name or last name: Null, NA, None and Нет are names; ``-`` and ``n/a`` are none."""
-    _clean_text(column, field, BLANK_MARKERS)
+    _tidy_texts(column, field, BLANK_MARKERS)
 
 
-def clean_nationality(column: Column, field: str) -> None:
+def clean_text(column: Column, field: str, _decisions: Decisions) -> None:
     """Free text; a word for "none" is left out."""
-    _clean_text(column, field, BLANK_WORDS)
+    _tidy_texts(column, field, BLANK_WORDS)
 
 
-def clean_identifier(column: Column, field: str) -> None:
+def clean_identifier(column: Column, field: str, _decisions: Decisions) -> None:
     """Text with its zeros; twelve digits that are no IIN are worth a warning."""
     plain = pc.ascii_is_decimal(column.texts)
     odd = where(pc.and_not(pc.not_equal(column.texts, ""), plain))
@@ -64,7 +64,7 @@ def changed(before: str, after: str, code: str) -> tuple[Remark, ...]:
     return () if before.strip(" ") == after else (Remark(code, Severity.NOTE, after),)
 
 
-def _clean_text(column: Column, field: str, blanks: frozenset[str]) -> None:
+def _tidy_texts(column: Column, field: str, blanks: frozenset[str]) -> None:
     suspects = pa.array(_spellings(blanks), pa.large_string())
 
     def are_fine(texts: Texts) -> pa.BooleanArray:
@@ -99,7 +99,7 @@ def _read_identifier(text: str, field: str) -> Repair:
     if nothing is not None:
         return nothing
     clean = flat(text).lstrip("'")
-    if re.match(DIGITS_LOST.replace(r"\z", r"\Z"), clean):
+    if re.fullmatch(DIGITS_LOST, clean):
         return Repair(clean)
     number = _TRAILING_ZERO.match(clean)
     clean = number[1] if number else clean
@@ -107,10 +107,11 @@ def _read_identifier(text: str, field: str) -> Repair:
 
 
 def _warn_of_bad_iin(column: Column, field: str) -> None:
-    positions = where(have_form(column.texts, _IIN))
+    positions = where(fit(column.texts, _IIN))
     if not len(positions):
         return
-    digits = letters_of(column.texts.take(pa.array(positions)), 12).astype(np.int64) - ord("0")
+    numbers = np.asarray(pc.cast(column.texts.take(pa.array(positions)), pa.int64()))
+    digits = numbers[:, np.newaxis] // _PLACES % 10
     check = np.full(len(digits), _NO_DIGIT)
     for weights in _IIN_WEIGHTS:
         rest = digits[:, :11] @ np.array(weights) % 11

@@ -11,7 +11,7 @@ from importer.errors import UsageError
 
 def fields() -> None:
     """List every field with its rule, the header names that are recognised, and an example."""
-    from importer.messages.field_descriptions import as_text  # noqa: PLC0415 (loads the header names)
+    from importer.messages.field_list import as_text  # noqa: PLC0415 (loads the header names)
 
     typer.echo(as_text())
 

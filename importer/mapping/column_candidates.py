@@ -5,8 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from importer.mapping.header_names import Kind, Meaning
-from importer.model import FIELDS
-from schemas.columns import ACCEPTED
+from schemas.fields import FIELD_OF, FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,7 +76,7 @@ def _place_surnames(
 ) -> None:
     """``теги`` is a surname typed without Kazakh letters only beside ``аты`` or ``есімі``, else tags."""
     tier1, _ = found.tiers["lastname"]
-    kazakh = {*ACCEPTED["firstname"].kazakh, "аты"}
+    kazakh = {*FIELD_OF["firstname"].headers.kazakh, "аты"}
     if tier1 or "lastname" in requested or not any(meanings[position].name in kazakh for position in free):
         return
     tier1 += [position for position in sorted(free) if meanings[position].kind is Kind.SURNAME]

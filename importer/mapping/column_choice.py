@@ -14,7 +14,8 @@ from importer.mapping.header_names import Kind, Meaning, recognise
 from importer.mapping.map_option import FULL_NAME, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
 from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
-from importer.model import FIELDS, RESULT_COLUMNS
+from importer.model import RESULT_COLUMNS
+from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
     from importer.reading import Chunk

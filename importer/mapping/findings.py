@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from importer.mapping.column_candidates import Candidates
 from importer.mapping.header_names import Kind, Meaning
 from importer.mapping.mapping import Mapping as ColumnMapping
-from importer.model import FIELDS, Finding
+from importer.model import Finding
+from schemas.fields import FIELDS
 
 _TOPIC = "mapping"
 _MOST_HINTS = 10

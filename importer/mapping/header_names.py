@@ -16,7 +16,7 @@ from importer.mapping.header_parts import (
     without_hints,
 )
 from schemas import other_columns
-from schemas.columns import ACCEPTED
+from schemas.fields import TABLE
 from schemas.header_words import MOBILE_WORDS
 
 
@@ -64,11 +64,11 @@ def _is_mobile(name: str) -> bool:
 
 
 def _accepted() -> Iterator[Meaning]:
-    for field, names in ACCEPTED.items():
-        for name in (*names.english, *names.russian, *names.kazakh):
-            yield Meaning(Kind.FIELD, field, 1, field == "phone" and _is_mobile(name), name=name)
-        for name in names.weaker:
-            yield Meaning(Kind.FIELD, field, 2, name=name)
+    for field in TABLE:
+        for name in field.headers.by_themselves:
+            yield Meaning(Kind.FIELD, field.name, 1, field.name == "phone" and _is_mobile(name), name=name)
+        for name in field.headers.weaker:
+            yield Meaning(Kind.FIELD, field.name, 2, name=name)
 
 
 def _others() -> Iterator[Meaning]:

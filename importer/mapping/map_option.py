@@ -9,7 +9,7 @@ from importer.mapping.header_keys import fold, plain_letters
 from importer.mapping.header_labels import Header, one_line
 from importer.mapping.header_names import Kind, recognise
 from importer.mapping.suggestions import nearest_columns, nearest_words
-from importer.model import FIELDS
+from schemas.fields import FIELDS
 
 FULL_NAME: Final = "full_name"
 """Target of ``--map`` that names the whole-name column for ``--full-name``; not a field of the body."""

@@ -11,7 +11,8 @@ from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank
 from importer.mapping.first_filled import NOBODY, merge, serving_places
 from importer.mapping.full_names import split_names
 from importer.mapping.mapping import Mapping
-from importer.model import FIELDS, ISSUE_COLUMNS, Severity, empty_issues
+from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
     from importer.reading import Chunk

@@ -7,7 +7,7 @@ import pandas as pd
 
 from importer.mapping.header_keys import fold, plain_letters
 from importer.mapping.header_labels import Header, looks_like_value
-from schemas.columns import ACCEPTED
+from schemas.fields import FIELD_OF
 from schemas.header_words import SOMEBODY_ELSE
 
 _MOST: Final = 3
@@ -48,8 +48,7 @@ def of_somebody_else(text: str) -> bool:
 
 def guesses_by_name(field: str, header: Header) -> tuple[int, ...]:
     """Positions whose header resembles a name of the field, best first."""
-    names = ACCEPTED[field]
-    known = [plain_letters(fold(name)) for name in (*names.english, *names.russian, *names.kazakh, *names.weaker)]
+    known = [plain_letters(fold(name)) for name in FIELD_OF[field].headers.all]
     scored = []
     for position, text in enumerate(header.texts[:_MOST_COLUMNS]):
         folded = plain_letters(fold(text))

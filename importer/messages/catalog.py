@@ -6,7 +6,7 @@ in the cell. The part behind ``|`` is added where there is a detail (mostly a su
 
 from typing import Final
 
-from importer.model import FIELDS
+from schemas.fields import FIELDS
 
 _MEANT: Final = "|; did you mean '{detail}'?"
 

@@ -1,13 +1,12 @@
 """A cleaned chunk against the Pandera schema: which of its cells are errors, and why."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeAlias
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandera.backends.pandas.checks import PandasCheckBackend
-from pandera.engines.pandas_engine import Engine
+from pandera.errors import SchemaErrors
 
 from importer.cleaning import Cleaned
 from importer.columns.arrow_text import constant, frame_of, to_arrow
@@ -15,14 +14,8 @@ from importer.errors import BooksDontBalance
 from importer.model import ISSUE_COLUMNS, Severity
 from schemas.user import user_schema
 
-if TYPE_CHECKING:
-    from pandera.pandas import DataFrameSchema
-
-Verdicts = np.ndarray[Any, np.dtype[np.uint8]]
+FailedChecks: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 """For each row of a column the number of the first of its checks that failed, from 1 on; 0 where all hold."""
-
-_GOOD_FORMS: set[tuple[Any, ...]] = set()
-"""Names and dtypes of columns that the schema has accepted; its form is the same every day."""
 
 
 def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -45,37 +38,37 @@ def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataF
     """
     failed = _failures(cleaned)
     kept = _confirmed(cleaned, failed)
-    issues = [kept, *(_plain_errors(cleaned, field, verdicts) for field, verdicts in failed.items() if verdicts.any())]
+    issues = [kept, *(_plain_errors(cleaned, field, checks) for field, checks in failed.items() if checks.any())]
     if read_issues is not None and len(read_issues):
         issues = [*(_without_cells(part, read_issues) for part in issues), read_issues]
     return pd.concat(issues, ignore_index=True) if len(issues) > 1 else kept.reset_index(drop=True)
 
 
-def _failures(cleaned: Cleaned) -> dict[str, Verdicts]:
-    """Field → the verdicts on its rows, for the fields in which something fails.
-
-    Each check of the schema is asked by itself, through the backend that ``validate`` would ask: ``validate`` spends
-    more time on listing what failed, in frames that nobody reads, than on finding it, and loads hypothesis (a quarter
-    of a second) wherever that is installed.
-    """
-    schema = user_schema(cleaned.today)
-    _refuse_other_forms(schema, cleaned.fields)
-    failed: dict[str, Verdicts] = {}
-    for field, column in schema.columns.items():
-        cells = cleaned.fields[field]
-        for number, rule in enumerate(column.checks, 1):
-            held = PandasCheckBackend(rule).apply(cells)  # type: ignore[no-untyped-call]  # as it is
-            wrong = ~held.to_numpy(dtype=bool)
-            if wrong.any():
-                verdicts = failed.setdefault(field, np.zeros(len(wrong), np.uint8))
-                verdicts[wrong & (verdicts == 0)] = number
+def _failures(cleaned: Cleaned) -> dict[str, FailedChecks]:
+    """Field → its failed checks, for the fields in which something fails."""
+    try:
+        user_schema(cleaned.today).validate(cleaned.fields, lazy=True)
+    except SchemaErrors as exc:
+        errors = exc.schema_errors
+    else:
+        return {}
+    index = cleaned.fields.index
+    failed: dict[str, FailedChecks] = {}
+    for error in errors:
+        held = error.check_output
+        # None where a check raised or the frame has another form, and rows left out where a cell was NA: a defect of
+        # this program, which must never pass as "valid". Nothing is told of the cells.
+        if not isinstance(held, pd.Series) or not held.index.equals(index) or error.check_index is None:
+            raise BooksDontBalance("the cleaned rows do not have the schema's form: please report this")
+        checks = failed.setdefault(error.schema.name, np.zeros(len(index), np.uint8))
+        checks[~held.to_numpy(dtype=bool) & (checks == 0)] = error.check_index + 1
     return failed
 
 
-def _confirmed(cleaned: Cleaned, failed: dict[str, Verdicts]) -> pd.DataFrame:
+def _confirmed(cleaned: Cleaned, failed: dict[str, FailedChecks]) -> pd.DataFrame:
     """What the cleaner said, less its explanations of cells that the schema takes.
 
-    The verdicts on explained cells become 0: one error a cell.
+    The failed checks of explained cells become 0: one error a cell.
     """
     said = cleaned.issues
     explained = np.flatnonzero(np.asarray(pc.equal(to_arrow(said["severity"]), Severity.ERROR)))
@@ -85,33 +78,21 @@ def _confirmed(cleaned: Cleaned, failed: dict[str, Verdicts]) -> pd.DataFrame:
     positions = np.searchsorted(cleaned.fields.index.to_numpy(), said["row"].to_numpy()[explained])
     kept = np.ones(len(said), dtype=bool)
     kept[explained] = False
-    for field, verdicts in failed.items():
+    for field, checks in failed.items():
         mine = np.flatnonzero(np.asarray(pc.equal(fields, field)))
-        kept[explained[mine]] = verdicts[positions[mine]] != 0
-        verdicts[positions[mine]] = 0
+        kept[explained[mine]] = checks[positions[mine]] != 0
+        checks[positions[mine]] = 0
     return said if kept.all() else said[kept]
 
 
-def _refuse_other_forms(schema: "DataFrameSchema", fields: pd.DataFrame) -> None:
-    """Raises BooksDontBalance where columns or dtypes are not the schema's; each form is looked at once."""
-    form = tuple(fields.dtypes.items())
-    if form in _GOOD_FORMS:
-        return
-    names = [str(name) for name, _ in form]
-    wanted = {name: column.dtype for name, column in schema.columns.items()}
-    if sorted(names) != sorted(wanted) or not all(wanted[str(name)].check(Engine.dtype(dtype)) for name, dtype in form):
-        raise BooksDontBalance("the cleaned rows do not have the schema's form: please report this")
-    _GOOD_FORMS.add(form)
-
-
-def _plain_errors(cleaned: Cleaned, field: str, verdicts: Verdicts) -> pd.DataFrame:
+def _plain_errors(cleaned: Cleaned, field: str, checks: FailedChecks) -> pd.DataFrame:
     """Errors that the schema's own code explains well enough."""
     fields = cleaned.fields
-    at = np.flatnonzero(verdicts)
+    at = np.flatnonzero(checks)
     codes = [rule.error for rule in user_schema(cleaned.today).columns[field].checks]
     same = {"field": field, "severity": Severity.ERROR.value, "detail": ""}
     texts = {name: constant(text, len(at)) for name, text in same.items()}
-    texts["code"] = pa.array(codes, pa.large_string()).take(pa.array(verdicts[at] - 1))
+    texts["code"] = pa.array(codes, pa.large_string()).take(pa.array(checks[at] - 1))
     texts["value"] = to_arrow(fields[field]).take(pa.array(at))
     columns = {"row": fields.index.to_numpy(dtype=np.int64)[at]} | texts
     return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(at)))

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from importer.model import FIELDS, Finding
+from importer.model import Finding
 from importer.validation.stream import Checked, Source
+from schemas.fields import FIELDS
 
 PREVIEW_ROWS = 3
 

@@ -17,7 +17,7 @@ from importer.mapping import Mapping, select
 from importer.model import Severity
 from importer.reading import Chunk, Table
 from importer.validation.check import check
-from schemas.template import example_rows
+from importer.validation.example_row import example_rows
 
 CHUNK_ROWS = 49_152
 """Four chunks are in memory at once. Each one costs 10 ms whatever its size; half as many rows more cost 25 MB."""

@@ -8,8 +8,8 @@ from typing import Any, Final
 import babel
 import xlsxwriter
 
-from importer.model import FIELDS
 from importer.writing.pending_file import atomic_file
+from schemas.fields import FIELD_OF, FIELDS
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 from schemas.template import EXAMPLE_ROW
 
@@ -37,39 +37,6 @@ _NEAREST: Final = (
 )
 _DATE_FORMAT: Final = "yyyy-mm-dd"
 _EARLIEST: Final = dt.date(1900, 1, 1)
-
-_WIDTHS: Final = {
-    "phone": 20, "email": 32, "firstname": 22, "lastname": 24, "date_of_birth": 15,
-    "identifier": 18, "country": 11, "gender": 10, "nationality": 24,
-}  # fmt: skip
-
-_HINTS: Final = {
-    "phone": (
-        "Required. + and the country code, then the number: 10 to 15 digits, no blanks. Each phone once.",
-        "Обязательно. + и код страны, затем номер: от 10 до 15 цифр, без пробелов. Каждый телефон один раз.",
-    ),
-    "email": (
-        "An e-mail address. Each address once: Freedom ID leaves out one that is taken.",
-        "Адрес эл. почты. Каждый адрес один раз: занятый адрес Freedom ID не сохранит.",
-    ),
-    "firstname": ("First name as in the document.", "Имя, как в документе."),
-    "lastname": ("Surname as in the document.", "Фамилия, как в документе."),
-    "date_of_birth": (
-        "A date, typed as you are used to; it is shown as year-month-day.",
-        "Дата, как вы привыкли её вводить; показывается как год-месяц-день.",
-    ),
-    "identifier": (
-        "The person's own number (IIN), as text: leading zeros stay.",
-        "Личный номер (ИИН) как текст: нули в начале сохраняются.",
-    ),
-    "country": (
-        "Three letters from the list; all names are on the sheet of countries.",
-        "Три буквы из списка; все названия на листе стран.",
-    ),
-    "gender": ("M (male) or F (female).", "M (мужской) или F (женский)."),
-    "nationality": ("Citizenship, in words.", "Гражданство, словами."),
-}
-"""What a person reads at each column, in English and Russian."""
 
 _GENERAL: Final = (
     (
@@ -124,9 +91,9 @@ def _users(workbook: Any) -> None:
     grey_date = workbook.add_format({"num_format": _DATE_FORMAT, "align": "left", **example})
     for column, name in enumerate(FIELDS):
         is_date = name == "date_of_birth"
-        sheet.set_column(column, column, _WIDTHS[name], date if is_date else text)
+        sheet.set_column(column, column, FIELD_OF[name].width, date if is_date else text)
         sheet.write_string(0, column, name, required if name == "phone" else header)
-        sheet.write_comment(0, column, "\n".join(_HINTS[name]), {"x_scale": 2.2, "y_scale": 1.2})
+        sheet.write_comment(0, column, "\n".join(FIELD_OF[name].hint), {"x_scale": 2.2, "y_scale": 1.2})
         if is_date:
             sheet.write_datetime(1, column, dt.date.fromisoformat(EXAMPLE_ROW[name]), grey_date)
         else:
@@ -139,7 +106,7 @@ def _users(workbook: Any) -> None:
 
 
 def _messages(name: str) -> dict[str, str]:
-    english, russian = _HINTS[name]
+    english, russian = FIELD_OF[name].hint
     return {
         "input_title": name,
         "input_message": f"{english}\n{russian}"[:255],
@@ -175,7 +142,7 @@ def _help(workbook: Any) -> None:
     sheet.set_column(1, 2, 60, wrapped)
     for column, title in enumerate(("", "English", "Русский")):
         sheet.write_string(0, column, title, bold)
-    lines = [("", *pair) for pair in _GENERAL] + [(name, *_HINTS[name]) for name in FIELDS]
+    lines = [("", *pair) for pair in _GENERAL] + [(name, *FIELD_OF[name].hint) for name in FIELDS]
     for row, cells in enumerate(lines, start=1):
         for column, cell in enumerate(cells):
             sheet.write_string(row, column, cell, wrapped)

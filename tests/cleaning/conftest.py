@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from importer.cleaning import Cleaned, Decisions, clean
-from importer.model import FIELDS
+from schemas.fields import FIELDS
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
 from importer.cleaning.guard import unguarded
-from importer.model import FIELDS, ISSUE_COLUMNS
+from importer.model import ISSUE_COLUMNS
 from importer.validation.check import check
+from schemas.fields import FIELDS
 
 TODAY = Decisions(today="2025-06-01")
 

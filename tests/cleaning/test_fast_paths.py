@@ -1,7 +1,6 @@
 """What is decided for a whole column at once is what would be decided cell by cell."""
 
 from datetime import date
-from unittest import mock
 
 import pandas as pd
 import phonenumbers
@@ -10,7 +9,6 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from importer.cleaning import phone
 from importer.cleaning.characters import BLANK_WORDS
 from importer.cleaning.column import Column
 from importer.cleaning.date import clean_date, date_reader
@@ -18,18 +16,17 @@ from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.email import clean_email
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.phone import clean_phone
 from importer.cleaning.phone_country_code import plan_of
 from schemas.addresses import are_addresses, is_address
-from schemas.days import are_days
+from schemas.user import user_schema
 
 
 def told(column):
     """Each cell's text and its remarks, in the order in which they were made."""
     remarks = [[] for _ in range(len(column.raw))]
-    for batch in column.batches:
-        parts = (part.to_pylist() for part in (batch.codes, batch.severities, batch.details))
-        for position, *remark in zip(batch.positions.tolist(), *parts, strict=True):
+    for some in column.remarks:
+        parts = (part.to_pylist() for part in (some.codes, some.severities, some.details))
+        for position, *remark in zip(some.positions.tolist(), *parts, strict=True):
             remarks[position].append(tuple(remark))
     return list(zip(column.texts.to_pylist(), remarks, strict=True))
 
@@ -51,7 +48,9 @@ PLAIN_ADDRESSES = ADDRESSES.filter(lambda cell: "xn--" not in cell)  # these the
 @example(["user1@@example", "user@@example.com", "a@b@c.kz", "@", "a@", "user.at@@b.kz", "A@@B.kz", "a@@xn--b.kz"])
 def test_an_address_is_read_the_same_in_a_column_and_alone(cells):
     slips = {"email_doubtful"}
-    for (text, remarks), cell in zip(cleaned(clean_email, cells, "email"), cells, strict=True):
+    for (text, remarks), cell in zip(
+        cleaned(clean_email, cells, "email", Decisions(today="2025-06-01")), cells, strict=True
+    ):
         alone = read_email(cell, "email")
         assert text == alone.text, cell
         assert [remark for remark in remarks if remark[0] not in slips] == [tuple(one) for one in alone.remarks], cell
@@ -65,7 +64,7 @@ def test_no_word_that_stands_for_nothing_holds_an_at():
 @example(["a@xn--a.kz", "xn--a@b.kz"])
 @example(["a@B.xn--p1ai", "A@xn--80ak6aa92e.com", "A@B.kz", "a" * 65 + "@b.kz"])
 def test_texts_are_addresses_in_a_column_if_they_are_alone(cells):
-    assert are_addresses(pa.array(cells, pa.large_string())).tolist() == [is_address(cell) for cell in cells]
+    assert are_addresses(pd.Series(cells, dtype="str")).tolist() == [is_address(cell) for cell in cells]
 
 
 def is_day(text):
@@ -78,7 +77,9 @@ def is_day(text):
 @pytest.mark.parametrize("year", ["0000", "0001", "1900", "1999", "2000", "2024", "2100", "9999"])
 def test_the_days_of_a_year_are_those_of_the_calendar(year):
     texts = [f"{year}-{month:02d}-{day:02d}" for month in range(14) for day in range(33)]
-    assert are_days(pa.array(texts, pa.large_string())).to_pylist() == [is_day(text) for text in texts]
+    calendar = user_schema("9999-12-31").columns["date_of_birth"].checks[1]
+    held = calendar(pd.Series(texts, dtype="str"))
+    assert (calendar.error, held.check_output.tolist()) == ("date_of_birth_calendar", [is_day(text) for text in texts])
 
 
 NUMBERS = st.integers(0, 32).map("{:02d}".format)
@@ -108,25 +109,6 @@ def test_cells_tell_the_same_order_of_dates_whether_they_are_plain_or_not(cells)
     together.add(pd.Series(cells, dtype="str"))
     padded.add(pd.Series([f" {cell}" for cell in cells], dtype="str"))  # a space before them, and none is plain
     assert together == padded
-
-
-PHONES = st.text("0178 ()-+", max_size=18) | st.builds(
-    "{}{}{}{}{}".format, st.sampled_from(["8", "+7", "7", "", "+8", "8 (", "+7 (", "007", " 8-", "+44"]),
-    st.sampled_from(["701", "(701) ", "799", "777", "000"]), st.sampled_from(["", " ", "-", ") "]),
-    st.sampled_from(["1234567", "123-45-67", "777 77 77", "12345678901", "(0)1234567"]),
-    st.sampled_from(["", " ", "."]),
-)  # fmt: skip
-
-
-@given(st.lists(PHONES, min_size=1, max_size=8))
-@example(
-    ["8 (701) 123-45-67", "+7 (701) 123-45-67", " +7 (701) ", "8 (0) 701", "+8 701 123 45 67", "8701", "(701)", "-"]
-)
-def test_a_phone_in_plain_punctuation_is_read_as_any_other(cells):
-    decisions = Decisions(today="2025-06-01")
-    at_once = cleaned(clean_phone, cells, "phone", decisions)
-    with mock.patch.object(phone, "_repair_plain", lambda _column, odd, *_: odd):
-        assert at_once == cleaned(clean_phone, cells, "phone", decisions)
 
 
 @pytest.mark.parametrize("region", ["KZ", "AU", "BO", "CN", "CO", "KR", "DE", "GB", "US", "BR"])

@@ -4,7 +4,8 @@ import pytest
 
 from importer.errors import RefusedFile, UsageError
 from importer.mapping import Mapping
-from importer.model import FIELDS, RESULT_COLUMNS
+from importer.model import RESULT_COLUMNS
+from schemas.fields import FIELDS
 
 Served = Callable[..., dict[str, tuple[str, ...]]]
 Mapped = Callable[..., Mapping]

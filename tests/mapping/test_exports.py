@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from importer.mapping import Mapping, select
-from importer.model import FIELDS
+from schemas.fields import FIELDS
 
 Sample = Callable[[str], tuple[list[str], list[list[str]]]]
 EXPORTS = Path(__file__).parents[1] / "exports"

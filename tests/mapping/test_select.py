@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from importer.mapping import Mapping, select, serving_positions
-from importer.model import FIELDS, ISSUE_COLUMNS, empty_issues
+from importer.model import ISSUE_COLUMNS, empty_issues
+from schemas.fields import FIELDS
 
 Mapped = Callable[..., Mapping]
 Chunks = Callable[..., Any]

@@ -1,23 +1,22 @@
 from importer.mapping.header_keys import LEVELS, fold
 from importer.mapping.header_names import Kind, listed, meanings_of_lists
-from importer.model import FIELDS
 from schemas import other_columns
-from schemas.columns import ACCEPTED
+from schemas.fields import FIELDS, TABLE
 
 AMBIGUOUS_BY_DESIGN = {"теги", "соunтrусоdе"}
 """Keys that two meanings share at a loose level: told apart by the more literal ones."""
 
 
 def test_every_field_of_the_body_has_accepted_names_in_its_order() -> None:
-    assert tuple(ACCEPTED) == FIELDS
+    assert tuple(field.name for field in TABLE) == FIELDS
 
 
 def test_every_field_has_names_in_english_and_kazakh_and_all_but_the_first_name_in_russian() -> None:
     """The Russian first name is ``имя``, which is one only beside a surname."""
-    for field, names in ACCEPTED.items():
-        assert names.english, field
-        assert names.kazakh, field
-        assert names.russian or field == "firstname"
+    for field in TABLE:
+        assert field.headers.english, field.name
+        assert field.headers.kazakh, field.name
+        assert field.headers.russian or field.name == "firstname"
 
 
 def test_every_listed_name_means_what_its_list_says() -> None:

@@ -2,7 +2,7 @@ import pandas as pd
 import pandera.pandas as pandera
 import pytest
 
-from importer.model import FIELDS
+from schemas.fields import FIELDS
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 from schemas.user import user_schema
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from importer.model import FIELDS
+from schemas.fields import FIELDS
 
 
 @pytest.fixture

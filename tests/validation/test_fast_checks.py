@@ -7,13 +7,14 @@ import pytest
 
 from importer.cleaning import Cleaned, Decisions, clean
 from importer.mapping import header_score
-from importer.model import FIELDS, ISSUE_COLUMNS
+from importer.model import ISSUE_COLUMNS
 from importer.reading import Chunk, open_table
 from importer.validation import duplicates
 from importer.validation.causes import CauseTally
 from importer.validation.check import check
 from importer.validation.duplicates import RepeatIndex
 from importer.validation.stream import Checked
+from schemas.fields import FIELDS
 
 TODAY = Decisions(today="2025-06-01", date_order="dmy")
 PHONE = "+77011234567"

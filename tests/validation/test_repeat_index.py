@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
-from importer.model import FIELDS
 from importer.validation.duplicates import RepeatIndex, repeat_issues
+from schemas.fields import FIELDS
 
 
 def fields_of(phones: list[str], emails: list[str] | None = None, first: int = 2) -> pd.DataFrame:

@@ -7,8 +7,9 @@ import pandas as pd
 import importer
 from importer.cleaning import Decisions, clean
 from importer.messages import explain, headline, known, messages
-from importer.model import FIELDS, ISSUE_COLUMNS, empty_issues
+from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.validation.check import check
+from schemas.fields import FIELDS
 
 CODE = re.compile(rf'f?"((?:{"|".join(FIELDS)}|\{{field\}}|row|cell)_[a-z_]+)"')
 NO_CODES = {"row_count_hint", "date_of_birth", "row_number", "row_shape_of", "cell_value"}
