@@ -6,7 +6,7 @@ import pandas as pd
 import phonenumbers
 import pyarrow as pa
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from importer.cleaning.characters import BLANK_WORDS
@@ -44,6 +44,7 @@ ADDRESSES = st.text("aZ0.@@-_+%,; atxn:'<>é", max_size=24) | st.builds(
 PLAIN_ADDRESSES = ADDRESSES.filter(lambda cell: "xn--" not in cell)  # these the schema alone explains
 
 
+@settings(deadline=None)
 @given(st.lists(PLAIN_ADDRESSES, min_size=1, max_size=8))
 @example(["user1@@example", "user@@example.com", "a@b@c.kz", "@", "a@", "user.at@@b.kz", "A@@B.kz", "a@@xn--b.kz"])
 def test_an_address_is_read_the_same_in_a_column_and_alone(cells):
@@ -60,6 +61,7 @@ def test_no_word_that_stands_for_nothing_holds_an_at():
     assert not [word for word in BLANK_WORDS if "@" in word]
 
 
+@settings(deadline=None)
 @given(st.lists(PLAIN_ADDRESSES, max_size=8))
 @example(["a@xn--a.kz", "xn--a@b.kz"])
 @example(["a@B.xn--p1ai", "A@xn--80ak6aa92e.com", "A@B.kz", "a" * 65 + "@b.kz"])
@@ -91,6 +93,7 @@ DATES = st.text("0123/.- 9", max_size=12) | st.builds(
 ORDERS = st.sampled_from(["", "none", "both", "dmy", "mdy"])
 
 
+@settings(deadline=None)
 @given(st.lists(DATES, min_size=1, max_size=8), ORDERS)
 @example(["31.12.1999", "12.31.1999", "01/02/1999", "29.02.1900", "29.02.2000", "01.06.2025", "02.06.2025"], "none")
 def test_a_date_is_read_the_same_in_a_column_and_alone(cells, order):
@@ -103,6 +106,7 @@ def test_a_date_is_read_the_same_in_a_column_and_alone(cells, order):
         assert [remark for remark in remarks if remark[0] not in of_column] == [tuple(one) for one in alone.remarks]
 
 
+@settings(deadline=None)
 @given(st.lists(DATES, max_size=12))
 def test_cells_tell_the_same_order_of_dates_whether_they_are_plain_or_not(cells):
     together, padded = DateEvidence(), DateEvidence()

@@ -9,7 +9,6 @@ from importer.cleaning import Cleaned, Decisions, clean
 from importer.mapping import header_score
 from importer.model import ISSUE_COLUMNS
 from importer.reading import Chunk, open_table
-from importer.validation import duplicates
 from importer.validation.causes import CauseTally
 from importer.validation.check import check
 from importer.validation.duplicates import RepeatIndex
@@ -83,9 +82,7 @@ def test_causes_of_one_field_and_codes_of_another_are_not_mixed_up():
     assert causes == {("email", "a"): (0,), ("phone", "b"): (1,), ("email", "b"): (2, 4), ("phone", "a"): (3,)}
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 7, 40, 1 << 20])
-def test_repeats_are_the_same_in_however_many_parts_they_are_sought(monkeypatch, at_once):
-    monkeypatch.setattr(duplicates, "_AT_ONCE", at_once)
+def test_repeats_are_found_within_a_chunk_and_across_chunks():
     numbers = [*range(60), 5, 59, 5, 31]
     index = RepeatIndex()
     for first in (0, 32):
