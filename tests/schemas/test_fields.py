@@ -1,0 +1,72 @@
+"""A field of the API is one row of a table."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import importer
+from schemas.fields import FIELD_OF, FIELDS, TABLE
+
+A_NEW_FIELD = """
+from schemas import fields
+new = fields.Field(
+    "shoe_size", rule="text", repaired="blanks", example="42", sample="43", hint=("Size.", "Размер."),
+    headers=fields.headers(english="shoe size", russian="размер обуви"),
+)
+fields.TABLE += (new,)
+fields.FIELDS += (new.name,)
+fields.FIELD_OF = {**fields.FIELD_OF, new.name: new}
+
+import sys
+from pathlib import Path
+from openpyxl import load_workbook
+from importer import Settings, validate
+from importer.messages import headline, known
+from importer.messages.field_list import as_text
+from importer.writing.template import write_template
+
+folder = Path(sys.argv[1])
+(folder / "users.csv").write_text("phone,Размер обуви\\n+77011234567, 4  2 \\n", encoding="utf-8")
+summary = validate(folder / "users.csv", Settings(show_values=True))
+assert summary.preview == ((2, {"phone": "+77011234567", "shoe_size": "4 2"}),), summary.preview
+assert any(one.text.startswith("shoe_size ←") for one in summary.findings)
+assert "shoe_size: text" in as_text() and "размер обуви" in as_text()
+assert known("shoe_size_cleaned") and headline("shoe_size_cleaned") == "Shoe size cleaned"
+write_template(folder / "empty.xlsx")
+sheet = load_workbook(folder / "empty.xlsx").worksheets[0]
+assert [cell.value for cell in sheet[1]][-1] == "shoe_size" and [cell.value for cell in sheet[2]][-1] == "43"
+"""
+
+
+def test_one_row_adds_a_field_to_mapping_cleaning_schema_template_messages_and_help(tmp_path):
+    environment = {"PYTHONPATH": str(Path(importer.__file__).parents[1]), "IMPORTER_HOME": str(tmp_path / "home")}
+    done = subprocess.run(
+        [sys.executable, "-c", A_NEW_FIELD, str(tmp_path)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_table_is_what_every_list_of_fields_derives_from():
+    assert FIELDS == tuple(field.name for field in TABLE) == tuple(FIELD_OF)
+    assert len(set(FIELDS)) == len(FIELDS)
+
+
+SPELLED_OUT_ON_PURPOSE = {
+    "sandbox/contract.py",  # the server's own words: it must not follow a slip of the client
+    "freedom_id/speech.py",  # the words of answers, by the field they speak of
+}
+
+
+def test_no_other_module_spells_a_list_of_fields_out():
+    root = Path(importer.__file__).parent
+    for path in [*root.rglob("*.py"), *(root.parent / "schemas").glob("*.py")]:
+        name = str(path.relative_to(root.parent)).removeprefix("importer/")
+        if name in SPELLED_OUT_ON_PURPOSE or name == "schemas/fields.py":
+            continue
+        texts = {
+            node.value
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(node, ast.Constant) and isinstance(node.value, str)
+        }
+        assert len(texts & set(FIELDS)) < len(FIELDS) - 1, f"{name} names nearly every field: derive it from the table"
