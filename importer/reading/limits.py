@@ -67,6 +67,9 @@ MAX_SHEET_TEXT: Final = 1_024 * MIB
 MAX_SHEET_CELLS: Final = 20_000_000
 """Cells with text in a sheet; an .ods may repeat one of them without end."""
 
+BATCH_ROWS: Final = 32_768
+"""Rows of a spreadsheet held before they are packed away; fewer where they are long:"""
+
 MAX_BATCH_TEXT: Final = 16 * MIB
 """Text of spreadsheet rows held before they are packed away."""
 

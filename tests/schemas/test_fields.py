@@ -24,7 +24,7 @@ from openpyxl import load_workbook
 from importer import Settings, validate
 from importer.messages import headline, known
 from importer.messages.field_list import as_text
-from importer.writing.template import write_template
+from importer.writing.template_workbook import write_template
 
 folder = Path(sys.argv[1])
 (folder / "users.csv").write_text("phone,Размер обуви\\n+77011234567, 4  2 \\n", encoding="utf-8")

@@ -13,7 +13,7 @@ from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STR
 from importer.reading.record_batch import Flag, Numbers, RecordBatch, from_lists, joined, merge, without_blank_rows
 from importer.reading.table import letters
 from importer.reading.text.records import Record, Scanner
-from importer.reading.text.regular_blocks import Proof, TextBlock, parse
+from importer.reading.text.regular_blocks import lines, parse, regular_end
 
 _SLACK: Final = MAX_LINE + MAX_RECORD
 """Bytes beyond a stretch that the exact reader may look at: more than any record it accepts."""
@@ -59,19 +59,16 @@ class RowReader:
             yield from self._block(self._left, final=True)
 
     def _block(self, text: bytes, *, final: bool) -> Iterator[RecordBatch]:
-        block = TextBlock(text, self._delimiter, self._whole, final=final)
         parts: list[RecordBatch] = []
         at, exact = 0, _FIRST_STRETCH
         while at < len(text):
-            proof = block.regular(at)
-            if proof.end > at:
-                ends_file = final and proof.end == len(text)
-                parts.append(self._fast(text[at : proof.end], proof, final=ends_file))
+            end = regular_end(text, self._delimiter, at, final=final)
+            batch = self._fast(text[at:end]) if end > at else None
+            if batch is not None:
+                parts.append(batch)
                 # where irregular rows are dense, each try of the fast path costs more than it saves
-                exact = _FIRST_STRETCH if proof.end - at > _LONG_RUN else exact
-                at = proof.end
-            if proof.clean and len(text) - at <= _SLACK:  # with more left than any record holds, a quote never closes
-                break
+                exact = _FIRST_STRETCH if end - at > _LONG_RUN else exact
+                at = end
             batch, size = self._exact(text, at, exact, final=final)
             if not size:
                 break
@@ -93,20 +90,19 @@ class RowReader:
         if len(kept.rows):
             yield kept
 
-    def _fast(self, block: bytes, proof: Proof, *, final: bool) -> RecordBatch:
-        parsed = parse(block, self._delimiter, self._whole, quotes=proof.quotes)
-        total = len(parsed.columns[0]) + len(parsed.others)
-        numbers = self._line + (np.arange(proof.lines) if proof.starts is None else proof.starts)
-        if total != len(numbers):  # never seen; the exact reader decides
-            return self._exact(block, 0, len(block), final=True)[0]
-        self._line += proof.lines
+    def _fast(self, block: bytes) -> RecordBatch | None:
+        """The rows of a regular block; None if it turns out not to be one."""
+        parsed = parse(block, self._delimiter, self._whole)
+        if parsed is None:
+            return None
+        numbers = self._line + parsed.starts
+        self._line += lines(block)
         others = sorted(parsed.others)
         batch = self._even(RecordBatch(parsed.columns, np.delete(numbers, others).astype(np.int64)))
         if not others:
             return batch
-        cut = final and not block.endswith((b"\n", b"\r"))
         lists = [self._scanner.cells(parsed.others[place]) for place in others]
-        return merge(batch, self._uneven(numbers[others], lists, last=int(numbers[-1]) if cut else 0))
+        return merge(batch, self._uneven(numbers[others], lists))
 
     def _even(self, batch: RecordBatch) -> RecordBatch:
         """Rows of the right width; the empty cell after a trailing delimiter is taken off."""
@@ -117,14 +113,9 @@ class RowReader:
         flags = tuple(self._shape(row, self._whole) for row in surplus)
         return replace(batch, columns=batch.columns[:-1], flags=flags, surplus=surplus)
 
-    def _uneven(self, rows: Numbers, lists: list[list[str]], *, last: int) -> RecordBatch:
-        """Rows of a wrong width; ``last`` is the number of a row that ends with the file without a line end."""
-        flags = [
-            Flag(int(row), "row_truncated")
-            if row == last and len(cells) < self._whole
-            else self._shape(int(row), len(cells))
-            for row, cells in zip(rows, lists, strict=True)
-        ]
+    def _uneven(self, rows: Numbers, lists: list[list[str]]) -> RecordBatch:
+        """Rows of a wrong width."""
+        flags = [self._shape(int(row), len(cells)) for row, cells in zip(rows, lists, strict=True)]
         return replace(from_lists([int(row) for row in rows], lists, self._width), flags=tuple(flags))
 
     def _shape(self, row: int, cells: int) -> Flag:

@@ -8,16 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from importer.columns.ahead import ahead
 from importer.errors import RefusedFile
 from importer.reading.limits import MAX_LINE, MIB
 from importer.reading.text.byte_source import raw
 
-_LF, _CR = 10, 13
 _RUN: Final = re.compile(rb"[\x80-\xff][A-Za-z \x80-\xff]{0,200}")
 _EVIDENCE_PER_PIECE: Final = 4 * 1024
 
@@ -65,34 +60,17 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
 
 
 def _line_ends(piece: bytes) -> int:
-    letters = np.frombuffer(piece, np.uint8)
-    return int(np.count_nonzero(letters == _LF) or np.count_nonzero(letters == _CR))
+    return piece.count(b"\n") or piece.count(b"\r")
 
 
 def _try_utf8(profile: TextProfile, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
     if piece.isascii() and piece and not decoder.getstate()[0]:
         return
-    first, last = piece.find(b"\n") + 1, piece.rfind(b"\n") + 1
-    parts = [piece[:first], piece[last:]] if _is_utf8(memoryview(piece)[first:last]) else [piece]
-    for part in parts:
-        try:
-            decoder.decode(part, final=not piece)
-        except UnicodeDecodeError as exc:
-            above = piece.count(b"\n", 0, len(piece) - len(part)) if part is parts[-1] else 0
-            above += exc.object[: exc.start].count(b"\n")
-            profile.not_utf8 = f"line {profile.lines + 1 + above}"
-            return
-
-
-def _is_utf8(lines: memoryview) -> bool:
-    """Whether whole lines are UTF-8: Arrow tells it three times as fast as the decoder, which says where not."""
-    edges = pa.py_buffer(np.array([0, len(lines)]))
-    text = pa.Array.from_buffers(pa.large_binary(), 1, [None, edges, pa.py_buffer(lines)])
     try:
-        pc.cast(text, pa.large_string())
-    except pa.ArrowInvalid:
-        return False
-    return True
+        decoder.decode(piece, final=not piece)
+    except UnicodeDecodeError as exc:
+        above = profile.lines + exc.object[: exc.start].count(b"\n")
+        profile.not_utf8 = f"line {above + 1}"
 
 
 def _line_length(piece: bytes, before: int) -> int:

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from importer.reading.workbook.number_format import kind, shown
+from importer.reading.workbook.number_format import GENERAL, NumberFormat
 from importer.reading.workbook.sheets import CellFlag, Marks
+from importer.reading.workbook.shown_number import shown
 
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
 _ROW, _BOUNDSHEET, _FORMAT, _XF, _DATEMODE, _FILEPASS = 0x208, 0x85, 0x41E, 0xE0, 0x22, 0x2F
@@ -37,7 +38,7 @@ class BookScan:
 
     hidden: tuple[bool, ...]
     offsets: tuple[int, ...]
-    kinds: tuple[str, ...]
+    formats: tuple[NumberFormat, ...]
     epoch_1904: bool
     encrypted: bool
 
@@ -76,8 +77,8 @@ def scan_book(stream: bytes) -> BookScan:
             epoch_1904 = content[:1] == b"\x01"
         elif number == _FILEPASS:
             encrypted = True
-    kinds = tuple(kind(number, codes.get(number, "")) for number in numbers)
-    return BookScan(tuple(hidden), tuple(offsets), kinds, epoch_1904, encrypted)
+    formats = tuple(NumberFormat.of(number, codes.get(number, "")) for number in numbers)
+    return BookScan(tuple(hidden), tuple(offsets), formats, epoch_1904, encrypted)
 
 
 def _format_code(content: bytes, version: int) -> str:
@@ -142,8 +143,8 @@ def _error(scan: SheetScan, row: int, column: int, code: int) -> None:
 
 
 def _number(scan: SheetScan, book: BookScan, at: tuple[int, int], style: int, value: float) -> None:
-    how = book.kinds[style] if style < len(book.kinds) else "number"
-    if how == "number" and abs(value) < 1e15:  # noqa: PLR2004 (digits a double holds)
+    how = book.formats[style] if style < len(book.formats) else GENERAL
+    if how.bare and abs(value) < 1e15:  # noqa: PLR2004 (digits a double holds)
         return
     text, lost = shown(repr(value), how, epoch_1904=book.epoch_1904)
     scan.texts[at] = text

@@ -12,9 +12,9 @@ from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_S
 from importer.reading.table import letters
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.nesting import shallow
-from importer.reading.workbook.number_format import number_text
 from importer.reading.workbook.plain_xml import local
-from importer.reading.workbook.sheets import CellFlag, Marks, Sheet, SheetRow
+from importer.reading.workbook.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gathered
+from importer.reading.workbook.shown_number import number_text
 from importer.reading.workbook.zip_package import ZipPackage
 
 _TIME: Final = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
@@ -50,8 +50,11 @@ class OdsBook:
             raise RefusedFile(f"{package.path.name} has {len(names):,} sheets; keep the one with the users")
         self.sheets = tuple(Sheet(name, look in hidden, str(place)) for place, (name, look) in enumerate(names))
 
-    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
+    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[Grid]:
         """Rows in ascending order."""
+        return gathered(self._rows(sheet, marks))
+
+    def _rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
         reader = _Rows(int(sheet.key), marks, self._package.path.name)
         parser = plain_xml.parser()
         parser.StartElementHandler = reader.start

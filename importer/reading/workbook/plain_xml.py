@@ -8,17 +8,24 @@ No DTD is ever accepted: entities are what XML bombs are made of.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, NoReturn
+from xml.etree.ElementTree import XML, Element, ParseError
 from xml.parsers import expat
 from xml.sax.saxutils import escape, quoteattr
+
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.errors import RefusedFile
 
 _ENTITY: Final = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[a-zA-Z][a-zA-Z0-9]*);?")
 _NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 _OOXML_ESCAPE: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED: Final = "[&\\r]|_x"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
-PAD: Final = bytes(64)
-"""Stands behind a block, so that what is looked up near its end is there, and is no tag."""
+TEXTS: Final = frozenset({"v", "f", "t"})
+"""Elements of cells and strings that hold text."""
+_PHONETIC: Final = "rPh"
+"""Hints how a text is pronounced: no part of it."""
 MAX_HELD: Final = 48 * 1024 * 1024
 """Characters (or bytes) of one row or string that may be waited for."""
 
@@ -74,9 +81,12 @@ def elements(part: bytes) -> list[tuple[str, dict[str, str]]]:
     return found
 
 
-def stretches(pieces: Iterable[str], end: str) -> Iterator[str]:
-    """Text cut after the last ``end`` tag of each stretch, so that no element is torn. Raises NotPlainError."""
-    held = ""
+def stretches(pieces: Iterable[bytes], end: bytes) -> Iterator[bytes]:
+    """A part cut behind the last ``end`` tag of each stretch, so that no element is torn; the rest comes last.
+
+    Raises RefusedFile for an element without end.
+    """
+    held = b""
     for piece in pieces:
         held += piece
         cut = held.rfind(end) + len(end)
@@ -84,38 +94,8 @@ def stretches(pieces: Iterable[str], end: str) -> Iterator[str]:
             yield held[:cut]
             held = held[cut:]
         elif len(held) > MAX_HELD:
-            raise too_large(end)
-    yield held
-
-
-def blocks(pieces: Iterable[bytes], end: bytes, size: Callable[[], int]) -> Iterator[bytes]:
-    """A part in blocks of about ``size()`` bytes, each cut behind an ``end`` tag; what follows the last one comes last.
-
-    PAD stands behind each. An ``end`` tag that two pieces share is not seen as one; the block goes on to the next.
-    Raises RefusedFile for an element without end.
-    """
-    held: list[memoryview] = []
-    length = 0
-    for piece in pieces:
-        begin = 0
-        while (missing := size() - length) <= len(piece) - begin:
-            border = begin + max(missing, len(end))
-            cut = piece.rfind(end, begin, border)
-            cut = piece.find(end, max(begin, border - len(end))) if cut < 0 else cut
-            if cut < 0:
-                break
-            yield b"".join((*held, memoryview(piece)[begin : cut + len(end)], PAD))
-            held, length, begin = [], 0, cut + len(end)
-        held.append(memoryview(piece)[begin:])
-        length += len(piece) - begin
-        if length > MAX_HELD:
             raise too_large(end.decode())
-    rest = b"".join(held)
-    cut = rest.rfind(end) + len(end)
-    if cut >= len(end):
-        yield rest[:cut] + PAD
-        rest = rest[cut:]
-    yield rest + PAD
+    yield held
 
 
 def too_large(end: str) -> RefusedFile:
@@ -123,13 +103,10 @@ def too_large(end: str) -> RefusedFile:
     return RefusedFile(f"one {end} element of the workbook is far too large; save the sheet as CSV")
 
 
-def plain(block: bytes, root: str = "") -> str:
-    """A block (see ``blocks``) as text, if it looks plain; the first one of a part is known by its ``root``.
-
-    Raises NotPlainError.
-    """
+def plain(stretch: bytes, root: str = "") -> str:
+    """A stretch as text, if it looks plain; the first one of a part is known by its ``root``. Raises NotPlainError."""
     try:
-        text = str(memoryview(block)[: -len(PAD)], "utf-8")
+        text = stretch.decode()
     except UnicodeDecodeError as exc:
         raise NotPlainError from exc
     if root and (f"<{root}" not in text[:4096] or "\0" in text[:100] or "encoding=" in _declaration(text)):
@@ -145,26 +122,55 @@ def _declaration(text: str) -> str:
     return "" if re.search(r"""encoding=["'](?:utf-8|us-ascii)["']""", declared, re.IGNORECASE) else declared
 
 
-def rewritten(pieces: Iterable[bytes], kept: dict[str, tuple[str, ...]], fix: Callable[..., None]) -> Iterator[str]:
-    """A part in plain form: the ``kept`` elements with those attributes in that order, text inside them escaped.
+def element(name: str, rest: str) -> Element:
+    """One element of plain XML: its name, and all that follows that, up to its end and beyond.
+
+    Raises NotPlainError, also for a prefix that is declared further above.
+    """
+    tag = rest.partition(">")[0]
+    inner, end, _ = rest.partition(f"</{name}>")
+    if not end and not tag.endswith("/"):
+        raise NotPlainError
+    try:
+        return XML(f"<{name}{tag}>" if tag.endswith("/") else f"<{name}{inner}{end}")
+    except ParseError as exc:
+        raise NotPlainError from exc
+
+
+def escaped(text: str) -> str:
+    """Text as plain XML has it."""
+    return escape(text).replace("\r", "&#13;")
+
+
+def rewritten(pieces: Iterable[bytes], kept: dict[str, tuple[str, ...]], fix: Callable[..., None]) -> Iterator[bytes]:
+    """A part in plain form: the ``kept`` elements with those attributes in that order, the text of TEXTS escaped.
 
     ``fix`` may change an element's attributes (name, attributes) before they are written.
     """
     out: list[str] = []
+    texts = hints = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
+        nonlocal texts, hints
         short = local(name)
-        if short in kept:
+        texts += short in TEXTS
+        hints += short == _PHONETIC
+        if short in kept and not hints:
             fix(short, attributes)
             shown = "".join(f" {key}={quoteattr(attributes[key])}" for key in kept[short] if key in attributes)
             out.append(f"<{short}{shown}>")
 
     def end(name: str) -> None:
-        if local(name) in kept:
-            out.append(f"</{local(name)}>")
+        nonlocal texts, hints
+        short = local(name)
+        texts -= short in TEXTS
+        if short in kept and not hints:
+            out.append(f"</{short}>")
+        hints -= short == _PHONETIC
 
     def characters(text: str) -> None:
-        out.append(escape(text).replace("\r", "&#13;"))
+        if texts and not hints:
+            out.append(escaped(text))
 
     made = parser()
     made.StartElementHandler = start
@@ -172,10 +178,10 @@ def rewritten(pieces: Iterable[bytes], kept: dict[str, tuple[str, ...]], fix: Ca
     made.CharacterDataHandler = characters
     for piece in pieces:
         made.Parse(piece, False)
-        yield "".join(out)
+        yield "".join(out).encode()
         out.clear()
     made.Parse(b"", True)
-    yield "".join(out)
+    yield "".join(out).encode()
 
 
 def unescaped(text: str) -> str:
@@ -200,9 +206,23 @@ def _entity(match: re.Match[str]) -> str:
     return _NAMED[name]
 
 
+def ooxml_texts(texts: pa.Array) -> pa.Array:
+    """``ooxml_text`` of each one of a large_string array."""
+    places = pc.indices_nonzero(pc.match_substring_regex(texts, _ESCAPED))
+    if not len(places):
+        return texts
+    found = pa.array([ooxml_text(text) for text in texts.take(places).to_pylist()], texts.type)
+    mask = pc.is_in(pa.array(range(len(texts))), value_set=places.cast(pa.int64()))
+    return pc.replace_with_mask(texts, mask, found)
+
+
 def ooxml_text(text: str) -> str:
-    """A string of an .xlsx: XML escapes and Excel's own ``_x000D_`` ones undone."""
-    text = unescaped(text)
+    """A string of an .xlsx as written in plain XML: XML escapes and Excel's own ``_x000D_`` ones undone."""
+    return excel_text(unescaped(text))
+
+
+def excel_text(text: str) -> str:
+    """A string of an .xlsx with Excel's own escapes undone."""
     if "_x" in text:
         text = _OOXML_ESCAPE.sub(lambda match: chr(int(match.group(1), 16)), text)
         if _SURROGATE.search(text):

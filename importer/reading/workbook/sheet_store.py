@@ -5,11 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant
 from importer.errors import RefusedFile
-from importer.reading.damaged_cells import flag_damage, possible
+from importer.reading.damaged_cells import flag_damage
 from importer.reading.limits import (
+    BATCH_ROWS,
     MAX_BATCH_TEXT,
     MAX_CHUNK_CELLS,
     MAX_COLUMNS,
@@ -19,9 +21,8 @@ from importer.reading.limits import (
 )
 from importer.reading.record_batch import Flag, Numbers, RecordBatch, without_blank_rows
 from importer.reading.table import letters
-from importer.reading.workbook.sheets import Grid, SheetRow
+from importer.reading.workbook.sheets import Grid
 
-_ROWS: Final = 32_768
 _LOOSE: Final = 32 * MIB
 """Bytes of columns that are kept as they are; those beyond are packed."""
 _CODEC: Final = pa.Codec("zstd", 1)
@@ -44,36 +45,29 @@ class SheetStore:
         self._name = name
         self._kept: list[tuple[Numbers, Mapping[int, pa.Array] | bytes, tuple[Flag, ...]]] = []
         self._loose = 0
-        self._held: list[SheetRow] = []
         self._grids: list[Grid] = []
         self._waiting = self._text = self._all_text = self._cells = 0
 
-    def add(self, rows: SheetRow | Grid) -> None:
-        """Takes the next row, or the next rows. Raises RefusedFile if the sheet is larger than is read."""
-        if isinstance(rows, SheetRow):
-            if rows.cells:
-                size = sum(map(len, rows.cells.values()))
-                self._count(rows.number, min(rows.cells), max(rows.cells), len(rows.cells), size)
-                self._held.append(rows)
-                self._waited(1)
-        elif self._fits(rows):
-            self._take(rows)
-        else:
-            for row in rows.rows():
-                self.add(row)
+    def add(self, grid: Grid) -> None:
+        """Takes the next rows. Raises RefusedFile if the sheet is larger than is read."""
+        if not len(grid.numbers):
+            return
+        self._count(grid)
+        self._grids.append(grid)
+        self._waiting += len(grid.numbers)
+        full = self._waiting * (self.last - self.first + 1) >= MAX_CHUNK_CELLS
+        if full or self._waiting >= BATCH_ROWS or self._text > MAX_BATCH_TEXT:
+            self.flush()
 
     def flush(self) -> None:
         """Packs away the rows held so far."""
-        self._gather()
         if not self._grids:
             return
         grid = Grid.joined(self._grids)
         told = {(row, flag.column) for row, flag in grid.flags}
         flags = [Flag(row, flag.code, flag.value, "", flag.column) for row, flag in grid.flags]
         for column, texts in sorted(grid.columns.items()):
-            letters = texts.buffers()[2]
-            lost, errors = possible(letters.to_pybytes() if letters else b"")
-            seen = flag_damage(RecordBatch((texts,), grid.numbers), lost=lost, errors=errors).flags
+            seen = flag_damage(RecordBatch((texts,), grid.numbers)).flags
             flags += [replace(flag, position=column) for flag in seen if (flag.row, column) not in told]
         self._loose += sum(texts.nbytes for texts in grid.columns.values())
         self._kept.append((grid.numbers, grid.columns if self._loose <= _LOOSE else _pack(grid.columns), tuple(flags)))
@@ -92,46 +86,22 @@ class SheetStore:
             )
             yield without_blank_rows(RecordBatch(tuple(arrays.get(place, blank) for place in places), rows, relative))
 
-    def _count(self, row: int, first: int, last: int, cells: int, text: int) -> None:
-        self.first, self.last = min(self.first, first), max(self.last, last)
+    def _count(self, grid: Grid) -> None:
+        self.first, self.last = min(self.first, *grid.columns), max(self.last, *grid.columns)
         if self.last - self.first >= MAX_COLUMNS:
+            far = int(grid.numbers[pc.indices_nonzero(pc.not_equal(grid.column(max(grid.columns)), ""))[0].as_py()])
             raise RefusedFile(
-                f"{self._name}: row {row} has text as far as column {letters(self.last)}; a table of users "
+                f"{self._name}: row {far} has text as far as column {letters(self.last)}; a table of users "
                 f"has at most {MAX_COLUMNS:,} columns. Delete what stands beside it and save again"
             )
-        self._text += text
-        self._all_text += text
-        self._cells += cells
+        self._text += grid.text
+        self._all_text += grid.text
+        self._cells += grid.cells
         if self._all_text > MAX_SHEET_TEXT or self._cells > MAX_SHEET_CELLS:
             raise RefusedFile(
                 f"{self._name}: the sheet holds more than is read from a workbook ({MAX_SHEET_CELLS:,} cells, "
                 f"{MAX_SHEET_TEXT // MIB:,} MB of text); save it as CSV"
             )
-
-    def _fits(self, grid: Grid) -> bool:
-        """Whether the bounds hold with all these rows."""
-        width = max(self.last, *grid.columns) - min(self.first, *grid.columns)
-        text, cells = self._all_text + grid.text, self._cells + grid.cells
-        return width < MAX_COLUMNS and text <= MAX_SHEET_TEXT and cells <= MAX_SHEET_CELLS
-
-    def _take(self, grid: Grid) -> None:
-        self._gather()
-        self._count(int(grid.numbers[0]), min(grid.columns), max(grid.columns), grid.cells, grid.text)
-        while len(grid.numbers):
-            part, grid = grid.cut(_ROWS - self._waiting)
-            self._grids.append(part)
-            self._waited(len(part.numbers))
-
-    def _gather(self) -> None:
-        if self._held:
-            self._grids.append(Grid.of(self._held))
-            self._held = []
-
-    def _waited(self, rows: int) -> None:
-        self._waiting += rows
-        full = self._waiting * (self.last - self.first + 1) >= MAX_CHUNK_CELLS
-        if full or self._waiting >= _ROWS or self._text > MAX_BATCH_TEXT:
-            self.flush()
 
 
 def _pack(columns: Mapping[int, pa.Array]) -> bytes:

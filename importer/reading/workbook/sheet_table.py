@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,9 +53,9 @@ def open_sheet(path: Path, book: Workbook, options: ReadOptions, score: HeaderSc
 def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
     sheet = _choose(path, book, options, score)
     marks = Marks()
-    rows = book.rows(sheet, marks)
+    grids = book.rows(sheet, marks)
     wanted = options.header_row
-    top = list(_until(rows, wanted) if wanted else islice(_filled(rows), HEADER_SEARCH_ROWS))
+    top, read = _top(grids, wanted)
     place = find_header([(row.number, _line(row)) for row in top], score, wanted)
     if place is None:
         raise RefusedFile(f"{path.name}: sheet {sheet.name!r} is empty; a header and rows below it are needed")
@@ -63,9 +63,8 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
     filled = [column for column, text in header.cells.items() if text.strip()]
     store = SheetStore(path.name, min(filled), max(filled))
     refuse_too_wide(path.name, header.number, max(filled) - min(filled) + 1)
-    marks.columns = True
-    for row in chain(top[place + 1 :], rows):
-        store.add(row)
+    for grid in chain(read, grids):
+        store.add(grid.below(header.number))
     store.flush()
     dialect = Dialect(book.format, sheet=sheet.name, header_row=header.number, first_column=store.first)
     above = [row.number for row in top[:place]]
@@ -78,17 +77,17 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
     return SheetTable(path, dialect, names, findings, store.rows, store)
 
 
-def _filled(rows: Iterator[SheetRow | Grid]) -> Iterator[SheetRow]:
-    for row in rows:
-        if isinstance(row, SheetRow) and (row.flags or any(text.strip() for text in row.cells.values())):
-            yield row
-
-
-def _until(rows: Iterator[SheetRow | Grid], wanted: int) -> Iterator[SheetRow]:
-    for row in _filled(rows):
-        yield row
-        if row.number >= wanted:
-            return
+def _top(grids: Iterator[Grid], wanted: int) -> tuple[list[SheetRow], list[Grid]]:
+    """Rows that are not blank, as far as the header is looked for, and what was read to find them."""
+    rows: list[SheetRow] = []
+    read: list[Grid] = []
+    for grid in grids:
+        read.append(grid)
+        found = grid if wanted else grid.head(2 * HEADER_SEARCH_ROWS)
+        rows += [row for row in found.rows() if row.flags or any(text.strip() for text in row.cells.values())]
+        if grid.numbers[-1] >= wanted > 0 or (not wanted and len(rows) >= HEADER_SEARCH_ROWS):
+            break
+    return rows if wanted else rows[:HEADER_SEARCH_ROWS], read
 
 
 def _line(row: SheetRow) -> list[str]:
@@ -106,7 +105,7 @@ def _choose(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore
     best: tuple[int, bool, bool] = (-1, False, False)
     chosen = book.sheets[0]
     for sheet in book.sheets:
-        top = list(islice(_filled(book.rows(sheet, Marks())), HEADER_SEARCH_ROWS))
+        top, _ = _top(book.rows(sheet, Marks()), 0)
         known = max((score(tuple(_line(row))) for row in top), default=0)
         rank = (known, bool(top), not sheet.hidden)
         if rank > best:

@@ -1,6 +1,6 @@
 """What every kind of workbook gives to the table over it: sheets, and their rows as texts, one by one or as columns."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, Protocol, Self
@@ -10,8 +10,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant
+from importer.reading.limits import BATCH_ROWS, HEADER_SEARCH_ROWS, MAX_BATCH_TEXT
 from importer.reading.record_batch import TEXT, Numbers
-from importer.reading.workbook.tags import characters
+
+
+def characters(texts: pa.Array) -> int:
+    """How many characters the texts of an array have together."""
+    return int(pc.sum(pc.utf8_length(texts)).as_py() or 0)
 
 
 class CellFlag(NamedTuple):
@@ -72,13 +77,6 @@ class Grid:
         found = self.columns.get(place)
         return constant("", len(self.numbers)) if found is None else found
 
-    def ascending(self) -> Self:
-        """The rows in the order of their numbers."""
-        order = np.argsort(self.numbers, kind="stable")
-        take = pa.array(order)
-        columns = {place: column.take(take) for place, column in self.columns.items()}
-        return type(self)(self.numbers[order], columns, self.flags)
-
     def rows(self) -> Iterator[SheetRow]:
         """The rows one by one."""
         texts = {place: column.to_pylist() for place, column in self.columns.items()}
@@ -86,23 +84,16 @@ class Grid:
             flags = tuple(flag for row, flag in self.flags if row == number)
             yield SheetRow(number, {place: column[at] for place, column in texts.items() if column[at]}, flags)
 
-    def cut(self, rows: int) -> tuple[Self, Self]:
-        """The first rows, and the others."""
-        if rows >= len(self.numbers):
-            return self, type(self)(self.numbers[:0], {})
-        border = self.numbers[rows]
-        return (
-            type(self)(
-                self.numbers[:rows],
-                {place: column.slice(0, rows) for place, column in self.columns.items()},
-                tuple(flag for flag in self.flags if flag[0] < border),
-            ),
-            type(self)(
-                self.numbers[rows:],
-                {place: column.slice(rows) for place, column in self.columns.items()},
-                tuple(flag for flag in self.flags if flag[0] >= border),
-            ),
-        )
+    def below(self, number: int) -> Self:
+        """The rows below the one of this number."""
+        start = int(np.searchsorted(self.numbers, number, side="right"))
+        columns = {place: column.slice(start) for place, column in self.columns.items()}
+        return type(self)(self.numbers[start:], columns, tuple(flag for flag in self.flags if flag[0] > number))
+
+    def head(self, count: int) -> Self:
+        """The first rows."""
+        columns = {place: column.slice(0, count) for place, column in self.columns.items()}
+        return type(self)(self.numbers[:count], columns, self.flags)
 
     @cached_property
     def text(self) -> int:
@@ -115,17 +106,27 @@ class Grid:
         return sum(int(pc.sum(pc.not_equal(column, "")).as_py() or 0) for column in self.columns.values())
 
 
+def gathered(rows: Iterable[SheetRow]) -> Iterator[Grid]:
+    """Rows with at least one cell, many at a time: few at first, for those who only look for the header."""
+    held: list[SheetRow] = []
+    text, most = 0, HEADER_SEARCH_ROWS
+    for row in rows:
+        held.append(row)
+        text += sum(map(len, row.cells.values()))
+        if len(held) >= most or text > MAX_BATCH_TEXT:
+            yield Grid.of(held)
+            held, text, most = [], 0, BATCH_ROWS
+    if held:
+        yield Grid.of(held)
+
+
 @dataclass
 class Marks:
-    """What was noticed on the way: numbers of hidden rows, hidden columns, merged areas (first and last row).
-
-    ``columns`` is for the one who takes the rows to set: from then on a workbook may give many at once.
-    """
+    """What was noticed on the way: numbers of hidden rows, hidden columns, merged areas (first and last row)."""
 
     hidden_rows: list[int] = field(default_factory=list)
     hidden_columns: int = 0
     merged: list[tuple[int, int]] = field(default_factory=list)
-    columns: bool = False
 
 
 @dataclass(frozen=True)
@@ -148,7 +149,7 @@ class Workbook(Protocol):
     def sheets(self) -> tuple[Sheet, ...]:
         """Sheets of cells, in their order."""
 
-    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow | Grid]:
+    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[Grid]:
         """Rows in ascending order; ``marks`` is filled on the way. Raises RefusedFile."""
 
     def close(self) -> None:

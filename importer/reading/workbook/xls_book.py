@@ -12,9 +12,9 @@ from importer.errors import RefusedFile
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
 from importer.reading.text.byte_source import unreadable
 from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet
-from importer.reading.workbook.number_format import moment, number_text
 from importer.reading.workbook.ole import Container, DamagedError
-from importer.reading.workbook.sheets import Marks, Sheet, SheetRow
+from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, gathered
+from importer.reading.workbook.shown_number import moment, number_text
 
 _OTHERS: Final = (
     ("EncryptedPackage", "is protected by a password; save it without one"),
@@ -46,7 +46,7 @@ class XlsBook:
             raise self._damaged() from exc
         self.sheets = self._sheets()
 
-    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
+    def rows(self, sheet: Sheet, marks: Marks) -> Iterator[Grid]:
         """Rows in ascending order."""
         try:
             scan = scan_sheet(self._stream, self._scan, int(sheet.key))
@@ -61,7 +61,7 @@ class XlsBook:
         marks.hidden_rows += scan.marks.hidden_rows
         marks.hidden_columns += scan.marks.hidden_columns
         marks.merged += scan.marks.merged
-        yield from _rows(grid, scan)
+        yield from gathered(_rows(grid, scan))
 
     def close(self) -> None:
         """Closes the file."""

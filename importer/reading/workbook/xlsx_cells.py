@@ -1,41 +1,115 @@
-"""The cells of one .xlsx sheet, as a person sees them."""
+"""The cells of one .xlsx sheet, as a person sees them: a pattern tells them apart, Arrow applies it to many at once."""
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import partial
-from typing import Final
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from importer.errors import RefusedFile
-from importer.reading.limits import MAX_CELL, MAX_SHEET_ROWS, MIB
+from importer.reading.limits import MAX_BATCH_TEXT, MAX_CELL, MAX_SHEET_ROWS
+from importer.reading.record_batch import TEXT, Numbers
 from importer.reading.table import letters
-from importer.reading.workbook.plain_xml import NotPlainError, blocks, ooxml_text, plain, rewritten, stretches
-from importer.reading.workbook.sheets import CellFlag, Grid, Marks, SheetRow
-from importer.reading.workbook.xlsx_grid import GridReader, how_shown
-from importer.reading.workbook.xlsx_numbers import value_text
-from importer.reading.workbook.xlsx_strings import SharedStrings, runs
-
-_FIRST_BLOCKS: Final = 64 * 1024
-_BLOCK: Final = 2 * MIB
-"""Bytes of XML looked at together: little while the header is looked for, much afterwards."""
-
-_CELL: Final = re.compile(
-    r'<c r="([A-Z]{1,3})([0-9]{1,7})"(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")?'
-    r"(?: ?/>|>(?:<v>([^<]*)</v></c>|(.*?)</c>))",
-    re.DOTALL,
+from importer.reading.workbook.number_format import GENERAL, NumberFormat
+from importer.reading.workbook.plain_xml import (
+    MAX_HELD,
+    NotPlainError,
+    element,
+    escaped,
+    ooxml_text,
+    ooxml_texts,
+    plain,
+    rewritten,
+    stretches,
+    too_large,
 )
-_CELL_TAGS: Final = ("<c ", "<c>", "<c/>", "<c\n", "<c\t", "<c\r")
-_VALUE: Final = re.compile(r"<v(?: [^>]*)?>([^<]*)</v>")
-_FORMULA: Final = re.compile(r"<f(?: [^>]*)?>([^<]*)</f>")
-_HIDDEN_ROW: Final = re.compile(r'<row [^>]*?\br="([0-9]+)"[^>]*?\bhidden="(?:1|true)"')
-_HIDDEN_COLUMN: Final = re.compile(r'<col [^>]*?\bhidden="(?:1|true)"')
-_MERGED: Final = re.compile(r'<mergeCell ref="[A-Z]+([0-9]+):[A-Z]+([0-9]+)"')
+from importer.reading.workbook.sheets import CellFlag, Grid, Marks
+from importer.reading.workbook.shown_number import shown
+from importer.reading.workbook.xlsx_strings import RUNS, item_runs, run_texts
+
+_CELL: Final = (
+    r'^r="(?P<letters>[A-Z]{1,3})(?P<row>[0-9]{1,7})"(?: s="(?P<style>[0-9]+)")?(?: t="(?P<kind>[a-zA-Z]+)")? ?'
+    r"(?:/>|>(?P<formula><f(?: [^>]*)?(?:/>|>[^<]*</f>))?"
+    rf"(?:<v>(?P<value>[^<]*)</v>|<v/>|<is>(?P<runs>{RUNS})</is>)?</c>)"
+)
+"""What follows "<c " of a cell as most programs write it; others are looked at one by one."""
+_OTHER_CELL: Final = re.compile(r"<c[^ a-zA-Z]")
+_REFERENCE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_FORMULA: Final = re.compile(r"<f[^>]*>([^<]*)</f>")
+_DIGITS: Final = "^[0-9]{1,15}$"
+"""A number that is shown as it is written: a double holds so many digits."""
+_MARK: Final = re.compile(r"<(row|col|mergeCell) ([^>]*)>")
+_ATTRIBUTE: Final = re.compile(r"""([a-z]+)=["']([^"']*)["']""")
+_AREA: Final = re.compile("[A-Z]+([0-9]+):[A-Z]+([0-9]+)")
 _KEPT: Final[dict[str, tuple[str, ...]]] = {
     "c": ("r", "s", "t"),
     "row": ("r", "hidden"),
     "col": ("min", "max", "hidden"),
     "mergeCell": ("ref",),
-    **dict.fromkeys(("v", "f", "is", "t", "rPh"), ()),
+    **dict.fromkeys(("v", "f", "is", "t"), ()),
 }
+
+Places = npt.NDArray[np.int64]
+Texts = tuple[pa.Array, list[tuple[int, str, str]]]
+"""Texts of some cells; and for those with something wrong the place among them, the code and the raw text."""
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Cells in their order, as they are written: large_string arrays of one length."""
+
+    letters: pa.Array
+    row: pa.Array
+    style: pa.Array
+    kind: pa.Array
+    formula: pa.Array
+    value: pa.Array
+    runs: pa.Array
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """The cells of a stretch of plain XML. Raises NotPlainError."""
+        if _OTHER_CELL.search(text):
+            raise NotPlainError
+        cells = pc.split_pattern(pa.array([text], TEXT), "<c ").values[1:]
+        found = pc.extract_regex(cells, _CELL).flatten()
+        odd = pc.is_null(found[0])
+        if found[0].null_count:
+            parts = zip(*map(_odd, cells.filter(odd).to_pylist()), strict=True)
+            found = [
+                pc.replace_with_mask(column, odd, pa.array(part, TEXT))
+                for column, part in zip(found, parts, strict=True)
+            ]
+        return cls(*found)
+
+    def slice(self, start: int, stop: int) -> Self:
+        """Some consecutive ones."""
+        return type(self)(*(column.slice(start, stop - start) for column in vars(self).values()))
+
+    def take(self, places: Places) -> Self:
+        """Some of them."""
+        return type(self)(*(column.take(pa.array(places)) for column in vars(self).values()))
+
+
+def _odd(cell: str) -> tuple[str, ...]:
+    """The parts of a cell that is written in another way; ``cell`` is what follows its "<c "."""
+    made = element("c", " " + cell)
+    place = _REFERENCE.fullmatch(made.get("r", ""))
+    value, formula, inline = made.find("v"), made.find("f"), made.find("is")
+    if place is None or (value is not None and len(value)):
+        raise NotPlainError
+    return (
+        *place.groups(),
+        made.get("s", ""),
+        made.get("t", ""),
+        "" if formula is None else f"<f>{escaped(formula.text or '')}</f>",
+        "" if value is None else escaped(value.text or ""),
+        "" if inline is None else item_runs(inline),
+    )
 
 
 class SheetReader:
@@ -43,104 +117,181 @@ class SheetReader:
 
     Args:
         strings: The shared strings.
-        kinds: By cell style, how numbers are shown.
+        formats: By cell style, how numbers are shown.
         epoch_1904: Whether days count from 1904.
         name: The file's name, for messages.
     """
 
-    def __init__(self, strings: SharedStrings, kinds: list[str], *, epoch_1904: bool, name: str) -> None:
+    def __init__(self, strings: pa.Array, formats: Sequence[NumberFormat], *, epoch_1904: bool, name: str) -> None:
         self._strings = strings
-        self._kinds = kinds
+        self._lengths = pc.binary_length(strings)
+        self._formats = formats
         self._epoch_1904 = epoch_1904
         self._name = name
-        self._columns: dict[str, int] = {}
         self._given = 0
 
-    def plain(self, pieces: Iterable[bytes], marks: Marks) -> Iterator[SheetRow | Grid]:
+    def plain(self, pieces: Iterable[bytes], marks: Marks) -> Iterator[Grid]:
         """Rows of a part that is plain. Raises NotPlainError where it turns out not to be."""
         self._given = 0
-        root = "worksheet"
-        grids = GridReader(self._strings, self._kinds, self._exact, epoch_1904=self._epoch_1904)
-        for block in blocks(pieces, b"</row>", lambda: _BLOCK if marks.columns else _FIRST_BLOCKS):
-            if marks.columns and not root and (grid := grids.grid(block, self._given, partial(_mark, marks))):
-                if grid.numbers.size:
-                    self._given = int(grid.numbers[-1])
-                    yield grid
-                continue
-            text = plain(block, root)
-            root = ""
-            _mark(marks, text)
-            yield from map(self._in_order, self._exact(text))
+        yield from self._grids(pieces, marks, "worksheet")
 
-    def rewritten(self, pieces: Iterable[bytes], marks: Marks) -> Iterator[SheetRow]:
+    def rewritten(self, pieces: Iterable[bytes], marks: Marks) -> Iterator[Grid]:
         """Rows of a part in any XML; those that ``plain`` has given already are left out."""
-        done = self._given
+        done, self._given = self._given, 0
         marks.hidden_rows.clear()
         marks.merged.clear()
         marks.hidden_columns = 0
-        self._given = 0
-        for stretch in stretches(rewritten(pieces, _KEPT, _Positions().fix), "</row>"):
-            _mark(marks, stretch)
-            for row in map(self._in_order, self._rows(_CELL.findall(stretch))):
-                if row.number > done:
-                    yield row
+        for grid in self._grids(rewritten(pieces, _KEPT, _Positions().fix), marks, ""):
+            left = grid.below(done)
+            if len(left.numbers):
+                yield left
 
-    def _exact(self, stretch: str) -> Iterator[SheetRow]:
-        """The rows of a stretch of plain XML, cell by cell. Raises NotPlainError."""
-        found = _CELL.findall(stretch)
-        if len(found) != sum(map(stretch.count, _CELL_TAGS)):
-            raise NotPlainError
-        return self._rows(found)
+    def _grids(self, pieces: Iterable[bytes], marks: Marks, root: str) -> Iterator[Grid]:
+        for stretch in stretches(pieces, b"</row>"):
+            text = plain(stretch, root)
+            root = ""
+            _mark(marks, text)
+            cells = _Cells.of(text)
+            if len(cells.row):
+                yield from self._bounded(cells, self._in_order(cells))
 
-    def _rows(self, found: Iterable[tuple[str, ...]]) -> Iterator[SheetRow]:
-        number = ""
-        cells: dict[int, str] = {}
-        flags: list[CellFlag] = []
-        for column, row, style, kind, value, inner in found:
-            if row != number:
-                if cells:
-                    yield SheetRow(int(number), cells, tuple(flags))
-                number, cells, flags = row, {}, []
-            place = self._columns.get(column)
-            if place is None:
-                place = self._columns[column] = _column(column)
-            if kind == "s" and value:
-                cells[place] = self._strings[int(value)]
-            elif value or inner:
-                self._cell(place, (style, kind, value, inner), cells, flags)
-        if cells:
-            yield SheetRow(int(number), cells, tuple(flags))
+    def _in_order(self, cells: _Cells) -> Numbers:
+        """The row number of each cell. Raises RefusedFile if rows don't ascend."""
+        rows: Numbers = pc.cast(cells.row, pa.int64()).to_numpy()
+        numbers = rows[_new(rows)]
+        wrong = (np.diff(numbers, prepend=self._given) < 1) | (numbers > MAX_SHEET_ROWS)
+        if wrong.any():
+            row = numbers[wrong.argmax()]
+            raise RefusedFile(f"{self._name} is a damaged workbook: row {row} stands where it can't be")
+        self._given = int(numbers[-1])
+        return rows
 
-    def _in_order(self, row: SheetRow) -> SheetRow:
-        if row.number <= self._given or row.number > MAX_SHEET_ROWS:
-            raise RefusedFile(f"{self._name} is a damaged workbook: row {row.number} stands where it can't be")
-        self._given = row.number
-        return row
-
-    def _cell(self, place: int, cell: tuple[str, str, str, str], cells: dict[int, str], flags: list[CellFlag]) -> None:
-        style, kind, value, inner = cell
-        if inner:
-            found = _VALUE.search(inner)
-            if found is None and "<v>" in inner:
-                raise NotPlainError
-            value = found.group(1) if found else ""
-            if not value and kind != "str" and "<f" in inner:
-                formula = _FORMULA.search(inner)
-                flags.append(CellFlag(place, "cell_formula", "=" + ooxml_text(formula.group(1)) if formula else "="))
-                cells[place] = ""
-                return
-        if kind == "inlineStr":
-            text = runs(inner)
-        elif kind == "s":
-            text = self._strings[int(value)] if value else ""
+    def _bounded(self, cells: _Cells, rows: Numbers) -> Iterator[Grid]:
+        """The rows as grids, none with very much text: many cells may refer to one long string."""
+        shared = self._references(cells.value.filter(pc.equal(cells.kind, "s")))
+        size = pc.sum(self._lengths.take(shared)).as_py() or 0
+        starts = np.flatnonzero(_new(rows))
+        if size > MAX_BATCH_TEXT and starts.size > 1:
+            middle = int(starts[starts.size // 2])
+            yield from self._bounded(cells.slice(0, middle), rows[:middle])
+            yield from self._bounded(cells.slice(middle, len(rows)), rows[middle:])
+        elif size > MAX_HELD:
+            raise too_large("</row>")
         else:
-            text, wrong = value_text(kind, how_shown(self._kinds, style), value, epoch_1904=self._epoch_1904)
-            if wrong:
-                flags.append(CellFlag(place, wrong, text))
-        if len(text) > MAX_CELL:
-            raise RefusedFile(f"{self._name}: a cell in column {letters(place)} holds more than a cell can; see there")
-        if text:
-            cells[place] = text
+            yield from self._grid(cells, rows)
+
+    def _grid(self, cells: _Cells, rows: Numbers) -> Iterator[Grid]:
+        """The rows that show something, as columns."""
+        texts, wrong = self._texts(cells)
+        longest = pc.max(pc.utf8_length(texts)).as_py()
+        if longest > MAX_CELL:
+            place = cells.letters[pc.index(pc.utf8_length(texts), longest).as_py()]
+            raise RefusedFile(f"{self._name}: a cell in column {place} holds more than a cell can; see there")
+        shows = pc.not_equal(texts, "").to_numpy(zero_copy_only=False).copy()
+        shows[[place for place, _, _ in wrong]] = True
+        if not shows.any():
+            return
+        numbers, line = np.unique(rows[shows], return_inverse=True)
+        named = cells.letters.dictionary_encode()
+        codes = named.indices.to_numpy()
+        places = [_column(name) for name in named.dictionary.to_pylist()]
+        columns = {}
+        for code, place in sorted(enumerate(places), key=lambda one: one[1]):
+            here = codes[shows] == code
+            if not here.any():
+                continue
+            chosen = np.full(len(numbers), -1)
+            chosen[line[here]] = np.flatnonzero(shows)[here]
+            columns[place] = pc.fill_null(texts.take(pa.array(chosen, mask=chosen < 0)), "")
+        flags = tuple((int(rows[at]), CellFlag(places[codes[at]], code, text)) for at, code, text in sorted(wrong))
+        yield Grid(numbers, columns, flags)
+
+    def _texts(self, cells: _Cells) -> Texts:
+        """What the cells show, those of one type and style at a time."""
+        kinds, styles = cells.kind.dictionary_encode(), cells.style.dictionary_encode()
+        looks = kinds.indices.to_numpy() * len(styles.dictionary) + styles.indices.to_numpy()
+        parts, order, wrong = [], [], []
+        for look in np.unique(looks):
+            places = np.flatnonzero(looks == look)
+            kind, style = divmod(int(look), len(styles.dictionary))
+            texts, flags = self._shown(
+                kinds.dictionary[kind].as_py(), styles.dictionary[style].as_py(), cells.take(places)
+            )
+            parts.append(texts)
+            order.append(places)
+            wrong += [(int(places[at]), code, text) for at, code, text in flags]
+        back = np.argsort(np.concatenate(order))
+        return pa.concat_arrays(parts).take(pa.array(back)), wrong
+
+    def _shown(self, kind: str, style: str, cells: _Cells) -> Texts:
+        flags: list[tuple[int, str, str]] = []
+        if kind == "inlineStr":
+            texts = run_texts(cells.runs)
+        elif kind == "s":
+            texts = pc.fill_null(self._strings.take(self._references(cells.value)), "")
+        elif kind in {"", "n"}:
+            texts, flags = self._numbers(cells.value, self._format(style))
+        else:
+            texts, flags = _other(kind, ooxml_texts(cells.value))
+        if kind != "str":
+            flags += _without_value(cells)
+        return texts, flags
+
+    def _references(self, values: pa.Array) -> pa.Array:
+        """Numbers of shared strings, null where a cell has none. Raises LookupError or ValueError."""
+        numbers = pc.cast(pc.replace_with_mask(values, pc.equal(values, ""), pa.scalar(None, TEXT)), pa.int64())
+        edges = pc.min_max(numbers).as_py()
+        if edges["max"] is not None and not 0 <= edges["min"] <= edges["max"] < len(self._strings):
+            raise IndexError(edges["max"])
+        return numbers
+
+    def _format(self, style: str) -> NumberFormat:
+        return self._formats[int(style)] if style and int(style) < len(self._formats) else GENERAL
+
+    def _numbers(self, values: pa.Array, how: NumberFormat) -> Texts:
+        """Numbers as they are shown: each distinct one is looked at once, and none that is shown as it stands."""
+        mask = pc.match_substring_regex(values, f"{_DIGITS}|^$" if how.bare else "^$")
+        places = pc.indices_nonzero(pc.invert(mask)).to_numpy()
+        if not places.size:
+            return values, []
+        coded = values.take(pa.array(places)).dictionary_encode()
+        codes = coded.indices.to_numpy()
+        made = [shown(value, how, epoch_1904=self._epoch_1904) for value in coded.dictionary.to_pylist()]
+        texts = pa.array([text for text, _ in made], TEXT)
+        lost = np.array([is_lost for _, is_lost in made])[codes]
+        flags = [
+            (int(at), "cell_digits_lost", made[code][0]) for at, code in zip(places[lost], codes[lost], strict=True)
+        ]
+        return pc.replace_with_mask(values, pc.invert(mask), texts.take(coded.indices)), flags
+
+
+def _new(rows: Numbers) -> npt.NDArray[np.bool_]:
+    """True for the first cell of each row."""
+    return np.append(True, rows[1:] != rows[:-1])
+
+
+def _other(kind: str, values: pa.Array) -> Texts:
+    if kind == "b":
+        truth = pc.replace_substring_regex(pc.replace_substring_regex(values, "^1$", "TRUE"), "^0$", "FALSE")
+        return pc.utf8_upper(truth), []
+    if kind == "d":
+        plainer = [
+            text.removesuffix("Z").replace("T00:00:00", "").replace("T", " ").removesuffix(".000")
+            for text in values.to_pylist()
+        ]
+        return pa.array(plainer, TEXT), []
+    flags = [(at, "cell_error", text) for at, text in enumerate(values.to_pylist()) if text] if kind == "e" else []
+    return values, flags
+
+
+def _without_value(cells: _Cells) -> list[tuple[int, str, str]]:
+    """The cells whose formula has no value yet."""
+    bare = pc.and_(pc.not_equal(cells.formula, ""), pc.equal(cells.value, ""))
+    found = []
+    for place in pc.indices_nonzero(bare).to_pylist():
+        formula = _FORMULA.fullmatch(cells.formula[place].as_py())
+        found.append((place, "cell_formula", "=" + ooxml_text(formula.group(1)) if formula else "="))
+    return found
 
 
 class _Positions:
@@ -156,7 +307,7 @@ class _Positions:
             self._column = 0
             attributes["r"] = str(self._row)
         elif name == "c":
-            found = re.fullmatch(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", attributes.get("r", ""))
+            found = _REFERENCE.fullmatch(attributes.get("r", ""))
             if found:
                 self._column = _column(found.group(1)) + 1
             else:
@@ -172,8 +323,14 @@ def _column(name: str) -> int:
 
 
 def _mark(marks: Marks, stretch: str) -> None:
-    if 'hidden="' in stretch:
-        marks.hidden_rows += [int(row) for row in _HIDDEN_ROW.findall(stretch)]
-        marks.hidden_columns += len(_HIDDEN_COLUMN.findall(stretch))
-    if "<mergeCell " in stretch:
-        marks.merged += [(int(first), int(last)) for first, last in _MERGED.findall(stretch)]
+    if " hidden=" not in stretch and "<mergeCell " not in stretch:
+        return
+    for name, text in _MARK.findall(stretch):
+        attributes = dict(_ATTRIBUTE.findall(text))
+        hidden = attributes.get("hidden") in {"1", "true"}
+        if name == "row" and hidden:
+            marks.hidden_rows.append(int(attributes.get("r", "0")))
+        elif name == "col":
+            marks.hidden_columns += hidden
+        elif area := _AREA.fullmatch(attributes.get("ref", "")):
+            marks.merged.append((int(area.group(1)), int(area.group(2))))
