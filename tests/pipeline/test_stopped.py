@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.concluding import close_run
+from importer.creating.last_rows import are_last_ones
 from importer.errors import ApiSilent, ApiUnavailable, Interrupted, StorageFailed
 from importer.model import Status
-from importer.runs import are_last_ones
+from importer.reporting.summary import close_run
 
 
 def closed(stopped, statuses):
