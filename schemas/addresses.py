@@ -21,7 +21,7 @@ _DEAD: Final = r".*@.*\.(?:" + "|".join(rules.DEAD_ENDINGS) + ")"
 
 
 def are_addresses(column: "pd.Series[str]") -> "pd.Series[bool]":
-    """Which texts (str, no NA) are addresses that can be written to, judged without the network; same index.
+    """Which texts (str, no NA) are addresses that can be written to, told without the network; same index.
 
     The local part is ASCII (the API's ``format: email`` promises no more); the domain may be international.
     """

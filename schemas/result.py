@@ -2,15 +2,12 @@
 
 from typing import Any, Final, NamedTuple
 
-import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from schemas.result_columns import RESULT_COLUMNS, Status
 
-UUID: Final = r"\A[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}\z"
+UUID: Final = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
 HAVE_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED})
 """Statuses that carry a FreedomID and no error."""
@@ -49,11 +46,12 @@ def result_schema() -> pandera.DataFrameSchema:
     Codes of its checks: import_status_unknown, freedom_id_form, freedom_id_missing, freedom_id_unexpected,
     import_error_missing, import_error_unexpected, import_error_code_without_text.
     """
-    columns = {name: pandera.Column("str") for name in RESULT_COLUMNS}
-    columns["import_status"] = pandera.Column("str", _check("import_status_unknown", _known_status))
-    columns["freedom_id"] = pandera.Column("str", _check("freedom_id_form", _blank_or_uuid))
+    checks = {
+        "freedom_id": _check("freedom_id_form", lambda given: given.str.fullmatch(f"(?:{UUID})?")),
+        "import_status": _check("import_status_unknown", lambda status: status.isin(list(Status))),
+    }
     return pandera.DataFrameSchema(
-        columns,
+        {name: pandera.Column("str", checks.get(name)) for name in RESULT_COLUMNS},
         checks=[
             _check("freedom_id_missing", lambda frame: ~_status_in(frame, HAVE_ID) | _filled(frame, "freedom_id")),
             _check(
@@ -80,29 +78,14 @@ def _check(code: str, holds: Any) -> pandera.Check:
     return pandera.Check(holds, name=code, error=code, n_failure_cases=1, ignore_na=False)
 
 
-def _known_status(column: pd.Series) -> pd.Series:
-    texts = pa.array(column)
-    return _verdicts(pc.is_in(texts, pa.array([str(status) for status in Status], texts.type)), column.index)
-
-
-def _blank_or_uuid(column: pd.Series) -> pd.Series:
-    texts = pa.array(column)
-    return _verdicts(pc.or_(pc.equal(texts, ""), pc.match_substring_regex(texts, UUID)), column.index)
-
-
-def _says_why(frame: pd.DataFrame) -> pd.Series:
+def _says_why(frame: pd.DataFrame) -> "pd.Series[bool]":
     """An error stands where the status asks for one; a taken phone whose FreedomID came back needs none."""
     return ~_status_in(frame, NEED_ERROR) | _filled(frame, "import_error") | _filled(frame, "freedom_id")
 
 
-def _status_in(frame: pd.DataFrame, statuses: frozenset[Status]) -> pd.Series:
-    texts = pa.array(frame["import_status"])
-    return _verdicts(pc.is_in(texts, pa.array(sorted(statuses), texts.type)), frame.index)
+def _status_in(frame: pd.DataFrame, statuses: frozenset[Status]) -> "pd.Series[bool]":
+    return frame["import_status"].isin(statuses)
 
 
-def _filled(frame: pd.DataFrame, column: str) -> pd.Series:
-    return _verdicts(pc.not_equal(pa.array(frame[column]), ""), frame.index)
-
-
-def _verdicts(mask: Any, index: pd.Index) -> pd.Series:
-    return pd.Series(np.asarray(mask), index=index, dtype=bool)
+def _filled(frame: pd.DataFrame, column: str) -> "pd.Series[bool]":
+    return frame[column] != ""

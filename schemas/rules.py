@@ -20,7 +20,7 @@ EMAIL: Final = (
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}"
 )
-"""What needs no library: an ASCII mailbox at a lower-case host name (lengths are judged apart)."""
+"""What needs no library: an ASCII mailbox at a lower-case host name (lengths are looked at apart)."""
 
 DEAD_ENDINGS: Final = {
     "con": "com", "cmo": "com", "ocm": "com", "comm": "com", "coom": "com", "cpm": "com", "vom": "com", "xom": "com",

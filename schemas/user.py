@@ -1,7 +1,7 @@
-"""The Pandera schema of the create-user body: the only judge of what is an error in a cleaned row.
+"""The Pandera schema of the create-user body: it alone decides what is an error in a cleaned row.
 
 A frame it takes has the columns of FIELDS, dtype str, no NA; "" stands for a field that is left out. Each check is
-named by its stable code and judges a whole column; where a value breaks several checks of its column, the first one
+named by its stable code and looks at a whole column; where a value breaks several checks of its column, the first one
 listed is the telling one, and a later check lets pass what an earlier one refuses. A check keeps one failure case only:
 callers read the boolean ``check_output`` of each ``SchemaError``, since listing a hundred thousand failed values costs
 more than finding them.

@@ -9,8 +9,9 @@ import pyarrow.compute as pc
 from importer.cleaning.characters import BLANK_WORDS
 from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
 from importer.cleaning.file_decisions import Decisions
+from importer.cleaning.numbering_plans import valid
 from importer.cleaning.phone_cell import PhoneCell, take_apart
-from importer.cleaning.phone_country_code import RegionPlan, plan_of, valid
+from importer.cleaning.phone_country_code import RegionPlan, plan_of
 from importer.cleaning.phone_digits import parse
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
@@ -114,17 +115,17 @@ def _read_free_text(column: Column, at: Positions, field: str, plan: RegionPlan)
     column.spread(at, encoded.indices, repairs)
 
 
-def _choose(cell: str, part: PhoneCell, judged: list[tuple[str, str, str]], field: str) -> Repair:
+def _choose(cell: str, part: PhoneCell, read: list[tuple[str, str, str]], field: str) -> Repair:
     """The first certain number of a cell, with notes on what else stood there; or the first number's error."""
     if part.problem == "phone_missing":
         return Repair("", (Remark(part.problem, Severity.ERROR),) if cell.strip() else ())
     if part.problem:
-        suggestion = judged[0][0] if judged and not judged[0][1] else ""
+        suggestion = read[0][0] if read and not read[0][1] else ""
         return Repair(cell.strip(), (Remark(part.problem, Severity.ERROR, suggestion),))
-    chosen = next((number for number, code, _ in judged if not code), "")
+    chosen = next((number for number, code, _ in read if not code), "")
     if not chosen:
-        return Repair(cell.strip(), (Remark(judged[0][1], Severity.ERROR, judged[0][2]),))
-    others = dict.fromkeys(number for number, _, _ in judged if number != chosen)
+        return Repair(cell.strip(), (Remark(read[0][1], Severity.ERROR, read[0][2]),))
+    others = dict.fromkeys(number for number, _, _ in read if number != chosen)
     remarks = [Remark(f"{field}_cleaned", Severity.NOTE, chosen)]
     if others:
         remarks.append(Remark(f"{field}_others", Severity.NOTE, ", ".join(others)))

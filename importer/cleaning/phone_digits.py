@@ -8,7 +8,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.column import Texts, fit, joined, matches
-from importer.cleaning.phone_country_code import RegionPlan, valid
+from importer.cleaning.numbering_plans import valid
+from importer.cleaning.phone_country_code import RegionPlan
 from schemas.rules import PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"

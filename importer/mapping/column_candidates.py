@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.mapping.header_names import Kind, Meaning
+from importer.mapping.header_names import HeaderMeaning, Kind
 from schemas.fields import FIELD_OF, FIELDS
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Candidates:
 
 
 def candidates(
-    meanings: Sequence[Meaning],
+    meanings: Sequence[HeaderMeaning],
     free: Collection[int],
     requested: Collection[str],
     cells: "pd.DataFrame | None",
@@ -72,7 +72,7 @@ def _shows(kind: Kind, column: "pd.Series[str]") -> bool:
 
 
 def _place_surnames(
-    found: Candidates, meanings: Sequence[Meaning], free: Collection[int], requested: Collection[str]
+    found: Candidates, meanings: Sequence[HeaderMeaning], free: Collection[int], requested: Collection[str]
 ) -> None:
     """``теги`` is a surname typed without Kazakh letters only beside ``аты`` or ``есімі``, else tags."""
     tier1, _ = found.tiers["lastname"]
@@ -83,7 +83,7 @@ def _place_surnames(
 
 
 def _place_first_names(
-    found: Candidates, meanings: Sequence[Meaning], free: Collection[int], requested: Collection[str]
+    found: Candidates, meanings: Sequence[HeaderMeaning], free: Collection[int], requested: Collection[str]
 ) -> None:
     """``name`` is a first name beside a surname column, unless a clear first-name column stands there too."""
     names = [position for position in sorted(free) if meanings[position].kind is Kind.FIRST_NAME]

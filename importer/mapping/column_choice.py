@@ -10,7 +10,7 @@ from importer.mapping.findings import findings_of
 from importer.mapping.full_names import full_name_position, name_order
 from importer.mapping.header_keys import MAX_LENGTH, fold
 from importer.mapping.header_labels import Header
-from importer.mapping.header_names import Kind, Meaning, recognise
+from importer.mapping.header_names import HeaderMeaning, Kind, recognise
 from importer.mapping.map_option import FULL_NAME, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
 from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
@@ -103,7 +103,7 @@ def _without(position: int | None, tiers: tuple[list[int], list[int]]) -> tuple[
 
 
 def _chosen(
-    field: str, tiers: tuple[list[int], list[int]], meanings: Sequence[Meaning], header: Header
+    field: str, tiers: tuple[list[int], list[int]], meanings: Sequence[HeaderMeaning], header: Header
 ) -> tuple[int, ...]:
     tier1, tier2 = tiers
     if tier1:
@@ -124,7 +124,7 @@ def _refuse_twice(field: str, positions: Sequence[int], header: Header) -> None:
             raise RefusedFile(shared_name(header, same, field))
 
 
-def _one_of_name_and_code(positions: list[int], meanings: Sequence[Meaning]) -> list[int]:
+def _one_of_name_and_code(positions: list[int], meanings: Sequence[HeaderMeaning]) -> list[int]:
     """``Mailing Country`` beside ``Mailing Country Code`` is one country written twice: the code serves."""
     codes = {fold(meanings[at].name).removesuffix(" code") for at in positions if " code" in fold(meanings[at].name)}
     return [at for at in positions if fold(meanings[at].name) not in codes]

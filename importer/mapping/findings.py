@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from importer.mapping.column_candidates import Candidates
-from importer.mapping.header_names import Kind, Meaning
+from importer.mapping.header_names import HeaderMeaning, Kind
 from importer.mapping.mapping import Mapping as ColumnMapping
 from importer.model import Finding
 from schemas.fields import FIELDS
@@ -14,7 +14,7 @@ _MOST_HINTS = 10
 
 def findings_of(
     mapping: ColumnMapping,
-    meanings: Sequence[Meaning],
+    meanings: Sequence[HeaderMeaning],
     found: Candidates,
     wanted: Mapping[str, tuple[int, ...]],
 ) -> tuple[Finding, ...]:
@@ -29,7 +29,7 @@ def findings_of(
 
 
 def _mapped(
-    mapping: ColumnMapping, meanings: Sequence[Meaning], wanted: Mapping[str, tuple[int, ...]]
+    mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], wanted: Mapping[str, tuple[int, ...]]
 ) -> Iterator[Finding]:
     for field in FIELDS:
         positions = mapping.positions(field)
@@ -83,7 +83,7 @@ def _names(mapping: ColumnMapping, found: Candidates) -> Iterator[Finding]:
     yield Finding(_TOPIC, text, warning=True)
 
 
-def _hints(mapping: ColumnMapping, meanings: Sequence[Meaning], found: Candidates) -> Iterator[Finding]:
+def _hints(mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], found: Candidates) -> Iterator[Finding]:
     """Columns that look like a field without a column, and why they were not taken."""
     given = 0
     for position in mapping.carried:
@@ -105,6 +105,6 @@ def _hints(mapping: ColumnMapping, meanings: Sequence[Meaning], found: Candidate
         yield Finding(_TOPIC, f"{mapping.label(position)} was not taken for {meaning.field}: {reason}; else {option}")
 
 
-def _own_number(meaning: Meaning) -> bool:
+def _own_number(meaning: HeaderMeaning) -> bool:
     """A system's own ``ID`` or ``№`` stands in nearly every file: not worth a line each time."""
     return meaning.field == "identifier" and meaning.reason.startswith("it is a system's own number")

@@ -34,7 +34,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Meaning:
+class HeaderMeaning:
     """What one header says.
 
     Attributes:
@@ -54,7 +54,7 @@ class Meaning:
     name: str = ""
 
 
-UNKNOWN: Final = Meaning(Kind.UNKNOWN)
+UNKNOWN: Final = HeaderMeaning(Kind.UNKNOWN)
 _NUMBERED_FIELDS: Final = ("phone", "email")
 _MOBILE: Final = tuple(plain_letters(fold(word)) for word in MOBILE_WORDS)
 
@@ -63,31 +63,31 @@ def _is_mobile(name: str) -> bool:
     return any(word.startswith(_MOBILE) for word in plain_letters(fold(name)).split())
 
 
-def _accepted() -> Iterator[Meaning]:
+def _accepted() -> Iterator[HeaderMeaning]:
     for field in TABLE:
         for name in field.headers.by_themselves:
-            yield Meaning(Kind.FIELD, field.name, 1, field.name == "phone" and _is_mobile(name), name=name)
+            yield HeaderMeaning(Kind.FIELD, field.name, 1, field.name == "phone" and _is_mobile(name), name=name)
         for name in field.headers.weaker:
-            yield Meaning(Kind.FIELD, field.name, 2, name=name)
+            yield HeaderMeaning(Kind.FIELD, field.name, 2, name=name)
 
 
-def _others() -> Iterator[Meaning]:
+def _others() -> Iterator[HeaderMeaning]:
     for name in other_columns.FIRST_NAME_BESIDE_SURNAME:
-        yield Meaning(Kind.FIRST_NAME, "firstname", name=name)
+        yield HeaderMeaning(Kind.FIRST_NAME, "firstname", name=name)
     for name in other_columns.TAGS_OR_SURNAME:
-        yield Meaning(Kind.SURNAME, "lastname", name=name)
+        yield HeaderMeaning(Kind.SURNAME, "lastname", name=name)
     for name in other_columns.EMAIL_IF_AT_SIGN:
-        yield Meaning(Kind.IF_AT_SIGN, "email", 2, name=name)
+        yield HeaderMeaning(Kind.IF_AT_SIGN, "email", 2, name=name)
     for name in other_columns.COUNTRY_IF_LETTERS:
-        yield Meaning(Kind.IF_LETTERS, "country", 2, name=name)
+        yield HeaderMeaning(Kind.IF_LETTERS, "country", 2, name=name)
     for name in other_columns.FULL_NAME:
-        yield Meaning(Kind.FULL_NAME, name=name)
+        yield HeaderMeaning(Kind.FULL_NAME, name=name)
     for group in other_columns.NOT_BY_THEMSELVES:
         for name in group.names:
-            yield Meaning(Kind.NOT, group.about, reason=group.reason, name=name)
+            yield HeaderMeaning(Kind.NOT, group.about, reason=group.reason, name=name)
 
 
-def _same(first: Meaning, second: Meaning) -> bool:
+def _same(first: HeaderMeaning, second: HeaderMeaning) -> bool:
     return (first.kind, first.field, first.tier, first.reason) == (
         second.kind,
         second.field,
@@ -96,18 +96,18 @@ def _same(first: Meaning, second: Meaning) -> bool:
     )
 
 
-def meanings_of_lists() -> tuple[Meaning, ...]:
+def meanings_of_lists() -> tuple[HeaderMeaning, ...]:
     """One meaning for each listed name."""
     return (*_accepted(), *_others())
 
 
 @cache
-def indexes() -> tuple[dict[str, Meaning], ...]:
+def indexes() -> tuple[dict[str, HeaderMeaning], ...]:
     """One index per folding level: key → meaning; a key that two meanings share is left out of its level."""
     levels = []
     meanings = meanings_of_lists()
     for level, _ in LEVELS:
-        index: dict[str, Meaning] = {}
+        index: dict[str, HeaderMeaning] = {}
         shared = set()
         for meaning in meanings:
             key = level(fold(meaning.name))
@@ -117,7 +117,7 @@ def indexes() -> tuple[dict[str, Meaning], ...]:
     return tuple(levels)
 
 
-def listed(header: str) -> Meaning:
+def listed(header: str) -> HeaderMeaning:
     """The meaning of a header that stands in the lists as it is, but for folding."""
     folded = fold(header)
     if folded:
@@ -128,7 +128,7 @@ def listed(header: str) -> Meaning:
 
 
 @lru_cache(maxsize=4096)
-def recognise(header: str) -> Meaning:
+def recognise(header: str) -> HeaderMeaning:
     """The meaning of a header: listed, or listed without its remark, number, prefix or translation."""
     if not fold(header):
         return UNKNOWN
@@ -146,27 +146,27 @@ def recognise(header: str) -> Meaning:
     return UNKNOWN
 
 
-def _birth_date_metafield(header: str) -> Meaning:
+def _birth_date_metafield(header: str) -> HeaderMeaning:
     found = is_birth_date_metafield(header)
-    return Meaning(Kind.FIELD, "date_of_birth", 2, name="birth_date metafield") if found else UNKNOWN
+    return HeaderMeaning(Kind.FIELD, "date_of_birth", 2, name="birth_date metafield") if found else UNKNOWN
 
 
-def _custom_field(header: str) -> Meaning:
+def _custom_field(header: str) -> HeaderMeaning:
     meaning = recognise(custom_field(header))
     return replace(meaning, tier=2) if meaning.kind is Kind.FIELD else meaning
 
 
-def _without_hints(header: str) -> Meaning:
+def _without_hints(header: str) -> HeaderMeaning:
     return recognise(without_hints(header))
 
 
-def _camel_case(header: str) -> Meaning:
+def _camel_case(header: str) -> HeaderMeaning:
     """``МобильныйТелефон``, as 1C writes names."""
     split = camel_case_split(header)
     return listed(split) if split != header else UNKNOWN
 
 
-def _numbered(header: str) -> Meaning:
+def _numbered(header: str) -> HeaderMeaning:
     """``Телефон 1`` is ``Телефон``; 2 and up are weaker. Only of fields that a person has several of."""
     found = numbered(header)
     if found is None:
@@ -178,7 +178,7 @@ def _numbered(header: str) -> Meaning:
     return meaning if number == 1 else replace(meaning, tier=2)
 
 
-def _bilingual(header: str) -> Meaning:
+def _bilingual(header: str) -> HeaderMeaning:
     """One meaning in two languages: ``Туған күні / Дата рождения``; of two fields in one cell: NOT."""
     parts = [recognise(part) for part in bilingual_parts(header)]
     if not parts:
@@ -192,5 +192,5 @@ def _bilingual(header: str) -> Meaning:
         definite = next(part for part in parts if part.kind is Kind.FIELD)
         return replace(definite, tier=max(part.tier for part in parts), mobile=any(part.mobile for part in parts))
     if kinds == {Kind.FIELD}:
-        return Meaning(Kind.NOT, reason="it may hold several fields in one cell")
+        return HeaderMeaning(Kind.NOT, reason="it may hold several fields in one cell")
     return UNKNOWN

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
 from importer.mapping.header_labels import Header, looks_like_value
-from importer.mapping.header_names import Kind, Meaning
+from importer.mapping.header_names import HeaderMeaning, Kind
 from importer.mapping.suggestions import guesses_by_cells, guesses_by_name
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def refuse_several_weak(field: str, positions: Sequence[int], header: Header) ->
 def refuse_without_phone(
     header: Header,
     free: Sequence[int],
-    meanings: Sequence[Meaning],
+    meanings: Sequence[HeaderMeaning],
     cells: "pd.DataFrame | None",
 ) -> NoReturn:
     """One error for the file: the columns seen, the nearest guesses, and how to say which it is."""
@@ -42,7 +42,7 @@ def refuse_without_phone(
     raise RefusedFile(f"no phone column among the columns of the file: {seen}. {_guess(header, meanings, cells, free)}")
 
 
-def _guess(header: Header, meanings: Sequence[Meaning], cells: "pd.DataFrame | None", free: Sequence[int]) -> str:
+def _guess(header: Header, meanings: Sequence[HeaderMeaning], cells: "pd.DataFrame | None", free: Sequence[int]) -> str:
     by_cells = () if cells is None else guesses_by_cells(cells, header)
     reasons = {
         position: meanings[position].reason

@@ -34,7 +34,7 @@ class Source:
 
 @dataclass(frozen=True)
 class Checked:
-    """A chunk with its verdicts. All frames share the chunk's index (row numbers) except ``issues``.
+    """A chunk with what was found in it. All frames share the chunk's index (row numbers) except ``issues``.
 
     Attributes:
         chunk: The cells as read.
