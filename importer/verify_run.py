@@ -12,7 +12,8 @@ from importer.journal import Journal, Run
 from importer.mapping import header_score
 from importer.model import RESULT_COLUMNS
 from importer.planning.input_copy import reopen_source
-from importer.reading import ReadOptions, open_table
+from importer.reading import open_table
+from importer.reading.table import ReadOptions
 from importer.settings import Settings
 from importer.writing import default_output
 

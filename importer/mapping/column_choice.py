@@ -18,7 +18,7 @@ from importer.model import RESULT_COLUMNS
 from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
-    from importer.reading import Chunk
+    from importer.reading.table import Chunk
 
 _MOST_SCORED = 2_000
 

@@ -15,7 +15,7 @@ from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
-    from importer.reading import Chunk
+    from importer.reading.table import Chunk
 
 
 def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame]:

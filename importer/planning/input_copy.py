@@ -9,7 +9,8 @@ from importer.cleaning import Decisions
 from importer.errors import RefusedFile, StorageFailed
 from importer.mapping import header_score
 from importer.planning.source import map_table
-from importer.reading import ReadOptions, open_table
+from importer.reading import open_table
+from importer.reading.table import ReadOptions
 from importer.validation.stream import Source
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from importer.cleaning import Decisions
 from importer.mapping import Mapping, header_score, map_columns
-from importer.reading import ReadOptions, Table, open_table
+from importer.reading import open_table
+from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
 from importer.validation.stream import Source
 

@@ -1,18 +1,17 @@
 """A file -> Table of text cells: true row numbers, the dialect it is written in, and what was found on the way.
 
-Everything is text; nothing is inferred, and nothing is guessed in silence. Public names are those below; one
-file per format, the finding-out apart (``content``, ``encoding``, ``delimiter``, ``header``).
+Everything is text; nothing is inferred, and nothing is guessed in silence. Public names are those below. ``formats``
+registers what is read; ``text`` and ``workbook`` hold a file for each format and what it is made of.
 """
 
 from pathlib import Path
 
 from importer.columns.memory import give_back_soon
-from importer.reading.content import Content, identify
+from importer.reading.content import FileContent, look
+from importer.reading.formats import FORMATS
 from importer.reading.header_row import HeaderScore
+from importer.reading.input_format import InputFormat
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table
-from importer.reading.text.csv_table import open_csv
-from importer.reading.workbook.sheet_table import open_sheet
-from importer.reading.workbook.sheets import Workbook
 
 __all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "open_table"]
 
@@ -30,25 +29,16 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
         UsageError: An option names an encoding, delimiter, row or sheet that there is not.
     """
     give_back_soon()
-    options = options or ReadOptions()
-    content = identify(path)
-    if content.kind == "text":
-        return open_csv(path, options, header_score, packed=content.gzip)
-    return open_sheet(path, _workbook(path, content), options, header_score)
-
-
-def _workbook(path: Path, content: Content) -> Workbook:
-    # Text, which most files are, does not pay for the readers of workbooks.
-    from importer.reading.workbook.ods_book import OdsBook  # noqa: PLC0415
-    from importer.reading.workbook.xls_book import XlsBook  # noqa: PLC0415
-    from importer.reading.workbook.xlsx_book import XlsxBook  # noqa: PLC0415
-    from importer.reading.workbook.zip_package import ZipPackage  # noqa: PLC0415
-
-    if content.kind == "ole":
-        return XlsBook(path)
-    package = ZipPackage(path)
+    content = look(path)
     try:
-        return XlsxBook(package) if package.kind() == "xlsx" else OdsBook(package)
+        return _recognised(content).open(content, options or ReadOptions(), header_score)
     except BaseException:
-        package.close()
+        content.close()
         raise
+
+
+def _recognised(content: FileContent) -> InputFormat:
+    for known in FORMATS:
+        if known.recognises(content):
+            return known
+    raise content.package.foreign()  # text is taken for text: only a zip is nothing that is known

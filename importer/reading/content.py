@@ -2,16 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile
 from importer.reading.limits import PIECE
 from importer.reading.text.byte_source import raw, unreadable
+from importer.reading.workbook.zip_package import ZipPackage
 
 _AS_XLSX: Final = "open it in Excel or LibreOffice and save it as .xlsx"
 _MARKUP: Final = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<\s*([!?a-zA-Z][\w:-]*)", re.DOTALL)
 _HTML: Final = frozenset({b"!doctype", b"html", b"table", b"head", b"body", b"meta", b"style", b"div"})
+_VERY_OLD: Final = (b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")
 _KNOWN: Final = (
     (b"%PDF", "a PDF document; export the table as .xlsx or .csv instead"),
     (b"Rar!", "a RAR archive; unpack it and import the table inside"),
@@ -32,25 +35,54 @@ _KNOWN: Final = (
 )
 
 
-@dataclass(frozen=True)
-class Content:
-    """``kind`` is "text", "zip" (a workbook or some other archive) or "ole" (an old Office file)."""
+@dataclass
+class FileContent:
+    """A file as it begins: ``head`` are its first bytes, unpacked if it is packed with gzip."""
 
-    kind: str
+    path: Path
+    head: bytes
     gzip: bool = False
 
+    @property
+    def is_zip(self) -> bool:
+        """Whether it is a zip: a workbook or some other archive."""
+        return self.head.startswith((b"PK\x03\x04", b"PK\x05\x06"))
 
-def identify(path: Path) -> Content:
-    """What the file is by its first bytes. Raises RefusedFile with what it is if it holds no table."""
+    @property
+    def is_ole(self) -> bool:
+        """Whether it is a compound file of old: a workbook or some other document."""
+        return self.head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+    @cached_property
+    def package(self) -> ZipPackage:
+        """The opened zip. Raises RefusedFile if it is damaged."""
+        return ZipPackage(self.path)
+
+    def close(self) -> None:
+        """Closes the zip, if it was opened."""
+        if "package" in vars(self):
+            self.package.close()
+
+    def refuse_no_text(self) -> None:
+        """Raises RefusedFile with what the file is, if it is known to be no delimited text."""
+        if self.head.startswith(_VERY_OLD):
+            raise RefusedFile(f"{self.path.name} is a workbook of a very old Excel; {_AS_XLSX}")
+        for magic, what in _KNOWN:
+            if self.head.startswith(magic):
+                raise RefusedFile(f"{self.path.name} is {what}")
+        _refuse_markup(self.head, self.path)
+
+
+def look(path: Path) -> FileContent:
+    """The file's first bytes. Raises RefusedFile if there is none to be read, or a packed workbook."""
     _accessible(path)
     head = next(raw(path, packed=False), b"")
-    if head.startswith(b"\x1f\x8b"):
-        inner = next(raw(path, packed=True), b"")
-        kind = _kind(inner, path)
-        if kind != "text":
-            raise RefusedFile(f"{path.name} is a packed workbook; only text files are read from .gz: unpack it first")
-        return Content("text", gzip=True)
-    return Content(_kind(head, path))
+    if not head.startswith(b"\x1f\x8b"):
+        return FileContent(path, head)
+    inner = FileContent(path, next(raw(path, packed=True), b""), gzip=True)
+    if inner.is_zip or inner.is_ole:
+        raise RefusedFile(f"{path.name} is a packed workbook; only text files are read from .gz: unpack it first")
+    return inner
 
 
 def _accessible(path: Path) -> None:
@@ -61,20 +93,6 @@ def _accessible(path: Path) -> None:
             raise RefusedFile(f"{path} is no regular file (a device or pipe); save the table as a file first")
     except OSError as exc:
         raise unreadable(path, exc) from exc
-
-
-def _kind(head: bytes, path: Path) -> str:
-    if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
-        return "zip"
-    if head.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"):
-        return "ole"
-    if head.startswith((b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")):
-        raise RefusedFile(f"{path.name} is a workbook of a very old Excel; {_AS_XLSX}")
-    for magic, what in _KNOWN:
-        if head.startswith(magic):
-            raise RefusedFile(f"{path.name} is {what}")
-    _refuse_markup(head, path)
-    return "text"
 
 
 def _refuse_markup(head: bytes, path: Path) -> None:

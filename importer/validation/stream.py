@@ -15,7 +15,7 @@ from importer.columns.ahead import ahead
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.mapping import Mapping, select
 from importer.model import Severity
-from importer.reading import Chunk, Table
+from importer.reading.table import Chunk, Table
 from importer.validation.check import check
 from importer.validation.example_row import example_rows
 

@@ -6,7 +6,8 @@ import pytest
 
 from importer.errors import RefusedFile
 from importer.mapping import header_score, map_columns, select
-from importer.reading import ReadOptions, open_table
+from importer.reading import open_table
+from importer.reading.table import ReadOptions
 
 EXPORTS = Path(__file__).parent
 HEADER_ROWS = {"1c_individuals_cp1251.csv": 2, "1c_individuals.xlsx": 4}

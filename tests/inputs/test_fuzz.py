@@ -22,7 +22,8 @@ from inputs.importing import Importing
 from importer.errors import ImporterError
 from importer.mapping import header_score
 from importer.planning.source import open_source
-from importer.reading import ReadOptions, open_table
+from importer.reading import open_table
+from importer.reading.table import ReadOptions
 from importer.validation.stream import checked_chunks
 
 ROOT = Path(__file__).parents[2]

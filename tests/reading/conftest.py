@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from importer.reading import Dialect, ReadOptions, open_table
+from importer.reading import open_table
+from importer.reading.table import Dialect, ReadOptions
 
 KNOWN = {"phone", "email", "firstname", "lastname", "date_of_birth", "телефон", "имя", "фамилия"}
 

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+import xlwt
 
 from importer.errors import RefusedFile
+from importer.reading.content import look
+from importer.reading.formats import FORMATS
 
 
 @pytest.mark.parametrize(
@@ -74,3 +77,13 @@ def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path, reading):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(RefusedFile, match="regular file"):
         reading(tmp_path / "pipe")
+
+
+def test_each_file_is_recognised_by_one_format_and_no_other(tmp_path, raw_xlsx, raw_ods):
+    (tmp_path / "users.csv").write_text("phone\n1\n")
+    xlwt_book = xlwt.Workbook()
+    xlwt_book.add_sheet("S").write(0, 0, "phone")
+    xlwt_book.save(str(tmp_path / "users.xls"))
+    paths = [raw_xlsx("<worksheet/>"), raw_ods(""), tmp_path / "users.xls", tmp_path / "users.csv"]
+    found = [[known.name for known in FORMATS if known.recognises(look(path))] for path in paths]
+    assert found == [["xlsx"], ["ods"], ["xls"], ["csv"]]

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from importer.errors import RefusedFile, UsageError
-from importer.reading import ReadOptions, open_table
+from importer.reading import open_table
+from importer.reading.table import ReadOptions
 from importer.reading.text.records import Scanner
 
 Reading = Callable[..., object]

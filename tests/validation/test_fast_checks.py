@@ -8,7 +8,8 @@ import pytest
 from importer.cleaning import Cleaned, Decisions, clean
 from importer.mapping import header_score
 from importer.model import ISSUE_COLUMNS
-from importer.reading import Chunk, open_table
+from importer.reading import open_table
+from importer.reading.table import Chunk
 from importer.validation.causes import CauseTally
 from importer.validation.check import check
 from importer.validation.duplicates import RepeatIndex

@@ -4,10 +4,13 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
 from importer.errors import RefusedFile
 from importer.model import Finding
+from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, header_findings, refuse_too_wide
+from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_BLOCK, MIN_BLOCK, SAMPLE_BYTES
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
 from importer.reading.text import byte_source, encoding
@@ -67,8 +70,10 @@ class CsvTable:
         """Nothing is held open between passes."""
 
 
-def open_csv(path: Path, options: ReadOptions, score: HeaderScore, *, packed: bool) -> CsvTable:
+def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> CsvTable:
     """Finds out how the file is written. Raises RefusedFile or UsageError."""
+    content.refuse_no_text()
+    path, packed = content.path, content.gzip
     coded = encoding.decide(path, packed=packed, wanted=options.encoding)
     source = ByteSource(path, packed, coded.name, coded.bom)
     sample, final = _sample(source)
@@ -149,3 +154,6 @@ def _findings(layout: TextLayout, options: ReadOptions, *, tail: bool) -> tuple[
         Finding("delimiter", text),
         *header_findings(header.line, above, told=bool(options.header_row)),
     )
+
+
+FORMAT: Final = InputFormat("csv", lambda content: not content.is_zip and not content.is_ole, open_csv)

@@ -85,11 +85,18 @@ class Section:
         text = "".join(text for kind, text in self.tokens if kind in {"digit", "scale", "date"})
         return bool(re.search("[0#?]", _FRACTION_OF_SECONDS.sub("s", text)))
 
+    @cached_property
+    def _zeros(self) -> int:
+        """How many zeros the mask is, if it is nothing else: an identifier differs in every row."""
+        return len(self.tokens) if all(token == ("digit", "0") for token in self.tokens) else 0
+
     def masked(self, digits: str) -> str:
         """The digits of a whole number through the mask.
 
         123456 by ``000000000000`` gives 000000123456; 7011234567 by ``"+7"0`` gives +77011234567.
         """
+        if self._zeros:
+            return digits.zfill(self._zeros)
         first = next(place for place, (kind, _) in enumerate(self.tokens) if kind in {"digit", "general"})
         left, written = list(digits), []
         for place in range(len(self.tokens) - 1, -1, -1):
@@ -121,7 +128,7 @@ class NumberFormat:
         """The format of an id (ECMA-376 names those below 164) and a code, "" where the file has none."""
         return cls(_sections(code or _builtin(number)))
 
-    @property
+    @cached_property
     def bare(self) -> bool:
         """Whether all numbers are shown by their digits alone."""
         return all(section.shows is Shows.DIGITS for section in self.sections)

@@ -8,15 +8,19 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from importer.errors import RefusedFile
+from importer.reading.content import FileContent
+from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_SHEETS
 from importer.reading.table import letters
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.nesting import shallow
 from importer.reading.workbook.plain_xml import local
+from importer.reading.workbook.sheet_table import open_sheet
 from importer.reading.workbook.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gathered
 from importer.reading.workbook.shown_number import number_text
 from importer.reading.workbook.zip_package import ZipPackage
 
+_MIME_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _TIME: Final = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
 _ERROR: Final = re.compile(r"#[^\s]+[!?A]|#Н/Д|Err:\d{3}")
 _TRUTH: Final = {"TRUE": "TRUE", "FALSE": "FALSE", "ИСТИНА": "TRUE", "ЛОЖЬ": "FALSE"}
@@ -31,6 +35,8 @@ class OdsBook:
 
     def __init__(self, package: ZipPackage) -> None:
         self._package = package
+        if b"encryption-data" in package.small("META-INF/manifest.xml"):
+            raise RefusedFile(f"{package.path.name} is protected by a password; save it without one")
         names: list[tuple[str, str]] = []
         hidden: set[str] = set()
         style = ""
@@ -236,3 +242,17 @@ def _dressed(digits: str, shown: str) -> str:
         if seen.endswith(digits) and (len(seen) > len(digits) or bare.startswith("+")):
             return bare
     return digits
+
+
+def _is_ods(content: FileContent) -> bool:
+    if not content.is_zip:
+        return False
+    package = content.package
+    return "mimetype" in package and package.small("mimetype").strip() == _MIME_TYPE and "content.xml" in package
+
+
+FORMAT: Final = InputFormat(
+    "ods",
+    _is_ods,
+    lambda content, options, score: open_sheet(content.path, OdsBook(content.package), options, score),
+)

@@ -8,13 +8,16 @@ Source of the format: ECMA-376 part 1, 18.3 and 18.4.
 
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import RefusedFile
+from importer.reading.content import FileContent
+from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_SHEETS
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.number_format import NumberFormat
 from importer.reading.workbook.plain_xml import NotPlainError, elements
+from importer.reading.workbook.sheet_table import open_sheet
 from importer.reading.workbook.sheets import Grid, Marks, Sheet
 from importer.reading.workbook.xlsx_cells import SheetReader
 from importer.reading.workbook.xlsx_strings import shared_strings
@@ -102,3 +105,17 @@ class XlsxBook:
                 number = int(attributes.get("numFmtId", "0"))
                 formats.append(NumberFormat.of(number, codes.get(number, "")))
         return formats
+
+
+def _is_xlsx(content: FileContent) -> bool:
+    if not content.is_zip:
+        return False
+    package = content.package
+    return "[content_types].xml" in package and package.holds("xl/") and "xl/workbook.bin" not in package
+
+
+FORMAT: Final = InputFormat(
+    "xlsx",
+    _is_xlsx,
+    lambda content, options, score: open_sheet(content.path, XlsxBook(content.package), options, score),
+)

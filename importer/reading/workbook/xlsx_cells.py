@@ -2,8 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Final, Self
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +12,9 @@ import pyarrow.compute as pc
 from importer.errors import RefusedFile
 from importer.reading.limits import MAX_BATCH_TEXT, MAX_CELL, MAX_SHEET_ROWS
 from importer.reading.record_batch import TEXT, Numbers
-from importer.reading.table import letters
 from importer.reading.workbook.number_format import GENERAL, NumberFormat
 from importer.reading.workbook.plain_xml import (
     MAX_HELD,
-    NotPlainError,
-    element,
-    escaped,
     ooxml_text,
     ooxml_texts,
     plain,
@@ -29,16 +24,9 @@ from importer.reading.workbook.plain_xml import (
 )
 from importer.reading.workbook.sheets import CellFlag, Grid, Marks
 from importer.reading.workbook.shown_number import shown
-from importer.reading.workbook.xlsx_strings import RUNS, item_runs, run_texts
+from importer.reading.workbook.xlsx_cell_parts import CellParts, Positions, column_number
+from importer.reading.workbook.xlsx_strings import run_texts
 
-_CELL: Final = (
-    r'^r="(?P<letters>[A-Z]{1,3})(?P<row>[0-9]{1,7})"(?: s="(?P<style>[0-9]+)")?(?: t="(?P<kind>[a-zA-Z]+)")? ?'
-    r"(?:/>|>(?P<formula><f(?: [^>]*)?(?:/>|>[^<]*</f>))?"
-    rf"(?:<v>(?P<value>[^<]*)</v>|<v/>|<is>(?P<runs>{RUNS})</is>)?</c>)"
-)
-"""What follows "<c " of a cell as most programs write it; others are looked at one by one."""
-_OTHER_CELL: Final = re.compile(r"<c[^ a-zA-Z]")
-_REFERENCE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _FORMULA: Final = re.compile(r"<f[^>]*>([^<]*)</f>")
 _DIGITS: Final = "^[0-9]{1,15}$"
 """A number that is shown as it is written: a double holds so many digits."""
@@ -53,63 +41,8 @@ _KEPT: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("v", "f", "is", "t"), ()),
 }
 
-Places = npt.NDArray[np.int64]
 Texts = tuple[pa.Array, list[tuple[int, str, str]]]
 """Texts of some cells; and for those with something wrong the place among them, the code and the raw text."""
-
-
-@dataclass(frozen=True)
-class _Cells:
-    """Cells in their order, as they are written: large_string arrays of one length."""
-
-    letters: pa.Array
-    row: pa.Array
-    style: pa.Array
-    kind: pa.Array
-    formula: pa.Array
-    value: pa.Array
-    runs: pa.Array
-
-    @classmethod
-    def of(cls, text: str) -> Self:
-        """The cells of a stretch of plain XML. Raises NotPlainError."""
-        if _OTHER_CELL.search(text):
-            raise NotPlainError
-        cells = pc.split_pattern(pa.array([text], TEXT), "<c ").values[1:]
-        found = pc.extract_regex(cells, _CELL).flatten()
-        odd = pc.is_null(found[0])
-        if found[0].null_count:
-            parts = zip(*map(_odd, cells.filter(odd).to_pylist()), strict=True)
-            found = [
-                pc.replace_with_mask(column, odd, pa.array(part, TEXT))
-                for column, part in zip(found, parts, strict=True)
-            ]
-        return cls(*found)
-
-    def slice(self, start: int, stop: int) -> Self:
-        """Some consecutive ones."""
-        return type(self)(*(column.slice(start, stop - start) for column in vars(self).values()))
-
-    def take(self, places: Places) -> Self:
-        """Some of them."""
-        return type(self)(*(column.take(pa.array(places)) for column in vars(self).values()))
-
-
-def _odd(cell: str) -> tuple[str, ...]:
-    """The parts of a cell that is written in another way; ``cell`` is what follows its "<c "."""
-    made = element("c", " " + cell)
-    place = _REFERENCE.fullmatch(made.get("r", ""))
-    value, formula, inline = made.find("v"), made.find("f"), made.find("is")
-    if place is None or (value is not None and len(value)):
-        raise NotPlainError
-    return (
-        *place.groups(),
-        made.get("s", ""),
-        made.get("t", ""),
-        "" if formula is None else f"<f>{escaped(formula.text or '')}</f>",
-        "" if value is None else escaped(value.text or ""),
-        "" if inline is None else item_runs(inline),
-    )
 
 
 class SheetReader:
@@ -141,7 +74,7 @@ class SheetReader:
         marks.hidden_rows.clear()
         marks.merged.clear()
         marks.hidden_columns = 0
-        for grid in self._grids(rewritten(pieces, _KEPT, _Positions().fix), marks, ""):
+        for grid in self._grids(rewritten(pieces, _KEPT, Positions().fix), marks, ""):
             left = grid.below(done)
             if len(left.numbers):
                 yield left
@@ -151,11 +84,11 @@ class SheetReader:
             text = plain(stretch, root)
             root = ""
             _mark(marks, text)
-            cells = _Cells.of(text)
+            cells = CellParts.of(text)
             if len(cells.row):
                 yield from self._bounded(cells, self._in_order(cells))
 
-    def _in_order(self, cells: _Cells) -> Numbers:
+    def _in_order(self, cells: CellParts) -> Numbers:
         """The row number of each cell. Raises RefusedFile if rows don't ascend."""
         rows: Numbers = pc.cast(cells.row, pa.int64()).to_numpy()
         numbers = rows[_new(rows)]
@@ -166,7 +99,7 @@ class SheetReader:
         self._given = int(numbers[-1])
         return rows
 
-    def _bounded(self, cells: _Cells, rows: Numbers) -> Iterator[Grid]:
+    def _bounded(self, cells: CellParts, rows: Numbers) -> Iterator[Grid]:
         """The rows as grids, none with very much text: many cells may refer to one long string."""
         shared = self._references(cells.value.filter(pc.equal(cells.kind, "s")))
         size = pc.sum(self._lengths.take(shared)).as_py() or 0
@@ -180,7 +113,7 @@ class SheetReader:
         else:
             yield from self._grid(cells, rows)
 
-    def _grid(self, cells: _Cells, rows: Numbers) -> Iterator[Grid]:
+    def _grid(self, cells: CellParts, rows: Numbers) -> Iterator[Grid]:
         """The rows that show something, as columns."""
         texts, wrong = self._texts(cells)
         longest = pc.max(pc.utf8_length(texts)).as_py()
@@ -194,7 +127,7 @@ class SheetReader:
         numbers, line = np.unique(rows[shows], return_inverse=True)
         named = cells.letters.dictionary_encode()
         codes = named.indices.to_numpy()
-        places = [_column(name) for name in named.dictionary.to_pylist()]
+        places = [column_number(name) for name in named.dictionary.to_pylist()]
         columns = {}
         for code, place in sorted(enumerate(places), key=lambda one: one[1]):
             here = codes[shows] == code
@@ -206,7 +139,7 @@ class SheetReader:
         flags = tuple((int(rows[at]), CellFlag(places[codes[at]], code, text)) for at, code, text in sorted(wrong))
         yield Grid(numbers, columns, flags)
 
-    def _texts(self, cells: _Cells) -> Texts:
+    def _texts(self, cells: CellParts) -> Texts:
         """What the cells show, those of one type and style at a time."""
         kinds, styles = cells.kind.dictionary_encode(), cells.style.dictionary_encode()
         looks = kinds.indices.to_numpy() * len(styles.dictionary) + styles.indices.to_numpy()
@@ -223,7 +156,7 @@ class SheetReader:
         back = np.argsort(np.concatenate(order))
         return pa.concat_arrays(parts).take(pa.array(back)), wrong
 
-    def _shown(self, kind: str, style: str, cells: _Cells) -> Texts:
+    def _shown(self, kind: str, style: str, cells: CellParts) -> Texts:
         flags: list[tuple[int, str, str]] = []
         if kind == "inlineStr":
             texts = run_texts(cells.runs)
@@ -284,7 +217,7 @@ def _other(kind: str, values: pa.Array) -> Texts:
     return values, flags
 
 
-def _without_value(cells: _Cells) -> list[tuple[int, str, str]]:
+def _without_value(cells: CellParts) -> list[tuple[int, str, str]]:
     """The cells whose formula has no value yet."""
     bare = pc.and_(pc.not_equal(cells.formula, ""), pc.equal(cells.value, ""))
     found = []
@@ -292,34 +225,6 @@ def _without_value(cells: _Cells) -> list[tuple[int, str, str]]:
         formula = _FORMULA.fullmatch(cells.formula[place].as_py())
         found.append((place, "cell_formula", "=" + ooxml_text(formula.group(1)) if formula else "="))
     return found
-
-
-class _Positions:
-    """Gives rows and cells without a reference the next one, as the format says."""
-
-    def __init__(self) -> None:
-        self._row = 0
-        self._column = 0
-
-    def fix(self, name: str, attributes: dict[str, str]) -> None:
-        if name == "row":
-            self._row = int(attributes.get("r", self._row + 1))
-            self._column = 0
-            attributes["r"] = str(self._row)
-        elif name == "c":
-            found = _REFERENCE.fullmatch(attributes.get("r", ""))
-            if found:
-                self._column = _column(found.group(1)) + 1
-            else:
-                attributes["r"] = f"{letters(self._column)}{self._row}"
-                self._column += 1
-
-
-def _column(name: str) -> int:
-    number = 0
-    for letter in name:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
 
 
 def _mark(marks: Marks, stretch: str) -> None:

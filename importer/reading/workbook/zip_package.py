@@ -1,4 +1,4 @@
-"""A zip that holds a workbook: which kind it is, and its parts, each within bounds."""
+"""A zip that holds a workbook: its parts, each within bounds."""
 
 import zipfile
 import zlib
@@ -9,7 +9,6 @@ from typing import Final
 from importer.errors import RefusedFile
 from importer.reading.limits import MAX_SMALL_PART, MAX_WORKBOOK_PART, MIB, PIECE
 
-_ODS: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _OTHERS: Final = (
     ("xl/workbook.bin", "a binary workbook (.xlsb); save it in Excel as .xlsx"),
     ("word/document.xml", "a Word document; copy its table into a spreadsheet and save that as .xlsx"),
@@ -38,19 +37,16 @@ class ZipPackage:
     def __contains__(self, name: str) -> bool:
         return name.lstrip("/").lower() in self._parts
 
-    def kind(self) -> str:
-        """Either "xlsx" or "ods". Raises RefusedFile with what it is otherwise."""
-        if "[content_types].xml" in self and any(name.startswith("xl/") for name in self._parts):
-            if "xl/workbook.bin" not in self:
-                return "xlsx"
-        elif "mimetype" in self and self.small("mimetype").strip() == _ODS and "content.xml" in self:
-            if b"encryption-data" in self.small("META-INF/manifest.xml"):
-                raise RefusedFile(f"{self.path.name} is protected by a password; save it without one")
-            return "ods"
+    def holds(self, folder: str) -> bool:
+        """Whether some part stands in this folder."""
+        return any(name.startswith(folder) for name in self._parts)
+
+    def foreign(self) -> RefusedFile:
+        """The words for a zip that is no workbook which is read."""
         what = next((what for name, what in _OTHERS if name in self), "")
         if what:
-            raise RefusedFile(f"{self.path.name} is {what}")
-        raise RefusedFile(f"{self.path.name} is a zip archive, not a workbook; unpack it and import the table inside")
+            return RefusedFile(f"{self.path.name} is {what}")
+        return RefusedFile(f"{self.path.name} is a zip archive, not a workbook; unpack it and import the table inside")
 
     def small(self, name: str) -> bytes:
         """A part as a whole; b"" if there is none."""

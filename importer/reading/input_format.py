@@ -1,0 +1,23 @@
+"""What an input format is: how it is told by its content, and how it is opened."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from importer.reading.content import FileContent
+from importer.reading.header_row import HeaderScore
+from importer.reading.table import ReadOptions, Table
+
+
+@dataclass(frozen=True)
+class InputFormat:
+    """One line of the table in ``formats``.
+
+    Attributes:
+        name: As ``Dialect.format`` has it.
+        recognises: Whether a file is of this format, by its content alone. May raise RefusedFile.
+        open: Gives the table. Raises RefusedFile or UsageError.
+    """
+
+    name: str
+    recognises: Callable[[FileContent], bool]
+    open: Callable[[FileContent, ReadOptions, HeaderScore], Table]
