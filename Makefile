@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 
-.PHONY: setup demo test chaos lint bench lowest newer clean
+.PHONY: setup demo test chaos lint bench mutants lowest newer clean
 
 setup: $(STAMP)
 
@@ -53,5 +53,9 @@ bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --group bench
 	$(BIN)/python tests/benchmarks/bench.py $(ARGS)
 
+mutants: $(STAMP)
+	$(BIN)/python -m pip install --quiet --group mutants
+	$(BIN)/python tests/mutants/run.py $(ARGS)
+
 clean:
-	rm -rf $(VENV) .venv-lowest .venv-newer .demo .bench .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info
+	rm -rf $(VENV) .venv-lowest .venv-newer .demo .bench .mutants .pytest_cache .mypy_cache .ruff_cache build dist *.egg-info

@@ -1,0 +1,178 @@
+"""Whether tests notice that the code is wrong: make mutants [ARGS="--count 400 --seed 1"].
+
+Mutations are cosmic-ray's. The decision tables are mutated in full, of the other rooms as many as asked for are drawn
+with a seed. Each mutant gets a run of its room's tests, in a copy of the tree; one that no test kills is a survivor.
+Those that cannot be told from the original by any test stand in ``equal.toml`` with the reason.
+"""
+
+import argparse
+import difflib
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Final
+
+from cosmic_ray.ast import ast_nodes, get_ast
+from cosmic_ray.mutating import mutate_code
+from cosmic_ray.plugins import get_operator, operator_names
+
+ROOT: Final = Path(__file__).parents[2]
+WORK: Final = ROOT / ".mutants"
+
+TESTS_OF: Final = {
+    "importer/creating": " ".join(
+        f"tests/creating/test_{name}.py"
+        for name in [
+            "retry_policy",
+            "breaker",
+            "outcome_of",
+            "attempt",
+            "concurrency",
+            "gate",
+            "workers",
+            "last_rows",
+            "pacing",
+        ]
+    ),
+    "importer/cleaning": "tests/cleaning tests/validation",
+    "importer/planning": " ".join(
+        ["tests/planning", *(f"tests/pipeline/test_{name}.py" for name in ("run", "forecast", "stopped"))]
+    ),
+    "importer/journal/keys.py": "tests/journal",
+    "importer/messages": "tests/validation tests/cli",
+}
+"""What is mutated → the tests that must notice, the quick ones first."""
+
+IN_FULL: Final = (
+    "importer/creating/retry_policy.py",
+    "importer/creating/breaker.py",
+    "importer/creating/outcome_of.py",
+)
+"""The decision tables: each of their mutations is tried."""
+
+KINDS: Final = (
+    "AddNot", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue", "ReplaceAndWithOr", "ReplaceOrWithAnd",
+    "ReplaceBreakWithContinue", "NumberReplacer", "ZeroIterationForLoop", "ReplaceComparisonOperator_",
+    "ReplaceBinaryOperator_Add_Sub", "ReplaceBinaryOperator_Sub_Add", "ReplaceBinaryOperator_Mul_Div",
+    "ReplaceBinaryOperator_Div_Mul", "ReplaceUnaryOperator_Delete_Not",
+)  # fmt: skip
+SECONDS: Final = 300
+"""A mutant whose tests take longer hangs: that is noticed."""
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """One changed place of a module."""
+
+    module: str
+    operator: str
+    occurrence: int
+
+    def changed(self) -> tuple[str, str, str]:
+        """The module's whole text with the mutation, the line before and the line after."""
+        before = (ROOT / self.module).read_text(encoding="utf-8")
+        after = mutate_code(before, get_operator(self.operator)(), self.occurrence)
+        lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[3:]
+        removed, added = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
+        return after, removed, added
+
+
+def mutants_of(module: str) -> Iterator[Mutant]:
+    """Every mutation that a module can have."""
+    nodes = list(ast_nodes(get_ast((ROOT / module).read_text(encoding="utf-8"))))
+    for name in operator_names():
+        if name.removeprefix("core/").startswith(KINDS):
+            operator = get_operator(name)()
+            count = sum(1 for node in nodes for _ in operator.mutation_positions(node))
+            yield from (Mutant(module, name, occurrence) for occurrence in range(count))
+
+
+def drawn(count: int, seed: int) -> list[Mutant]:
+    """The decision tables' mutants in full, and ``count`` of all the others."""
+    modules = [
+        str(path.relative_to(ROOT))
+        for place in TESTS_OF
+        for path in ([ROOT / place] if place.endswith(".py") else sorted((ROOT / place).glob("*.py")))
+    ]
+    tables = [mutant for module in IN_FULL for mutant in mutants_of(module)]
+    others = [mutant for module in modules if module not in IN_FULL for mutant in mutants_of(module)]
+    return tables + random.Random(seed).sample(others, min(count, len(others)))
+
+
+def copy_of_the_tree(name: str) -> Path:
+    """The tracked files in a folder of their own, for one worker."""
+    folder = WORK / name
+    shutil.rmtree(folder, ignore_errors=True)
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    for file in listed.splitlines():
+        target = folder / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(ROOT / file, target)
+    return folder
+
+
+def survives(mutant: Mutant, tree: Path) -> bool:
+    """Whether all tests of the mutant's room pass."""
+    target = tree / mutant.module
+    tests = next(tests for place, tests in TESTS_OF.items() if mutant.module.startswith(place))
+    wanted = [test for test in tests.split() if (tree / test).exists()]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not chaos", "-p", "no:cacheprovider", *wanted]
+    target.write_text(mutant.changed()[0], encoding="utf-8")
+    try:
+        environ = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+        ended = subprocess.run(command, cwd=tree, env=environ, capture_output=True, timeout=SECONDS, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        shutil.copy2(ROOT / mutant.module, target)
+    return ended.returncode == 0
+
+
+def main() -> int:
+    """Try them all; 1 if more than one in twenty survives beside the equal ones."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2)
+    options = parser.parse_args()
+    equal = tomllib.loads((Path(__file__).with_name("equal.toml")).read_text(encoding="utf-8"))["mutant"]
+    known = {(entry["module"], entry["before"], entry["after"]) for entry in equal}
+    trees: SimpleQueue[Path] = SimpleQueue()
+    for number in range(options.workers):
+        trees.put(copy_of_the_tree(f"tree-{number}"))
+
+    def tried(mutant: Mutant) -> tuple[Mutant, bool]:
+        tree = trees.get()
+        try:
+            return mutant, survives(mutant, tree)
+        finally:
+            trees.put(tree)
+
+    wanted = [
+        mutant for mutant in drawn(options.count, options.seed) if (mutant.module, *mutant.changed()[1:]) not in known
+    ]
+    alive = 0
+    with ThreadPoolExecutor(options.workers) as pool:
+        for number, (mutant, survived) in enumerate(pool.map(tried, wanted), 1):
+            if survived:
+                alive += 1
+                _, before, after = mutant.changed()
+                print(f"survives: {mutant.module}\n  - {before}\n  + {after}", flush=True)
+            if number % 20 == 0:
+                print(f"{number} of {len(wanted)} tried, {alive} survive", flush=True)
+    print(
+        f"{len(wanted)} mutants, {alive} survive ({alive / max(1, len(wanted)):.1%}); {len(equal)} equal ones left out"
+    )
+    return int(alive > 0.05 * len(wanted))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
