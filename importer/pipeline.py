@@ -10,7 +10,7 @@ of ``errors`` ends the command.
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,15 +23,15 @@ from importer.model import Summary
 from importer.planning.gates import surveyed
 from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
 from importer.planning.plan import planned_chunks
-from importer.planning.run_identity import identity_of, settings_of_run, unfinished_before, unfinished_of
+from importer.planning.run_identity import identity_of, path_identity, settings_of_run, unfinished_before, unfinished_of
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
+from importer.reporting.placement import place, set_aside
 from importer.reporting.report import write_report
 from importer.reporting.summary import close_run, hint, summarise
 from importer.settings import Settings
 from importer.validation.stream import Source
-from importer.writing import check_target, default_output, rejected_path
 
 
 def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
@@ -52,9 +52,14 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Sum
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
             with closing_source(reopen_source(journal, earlier)) as source:
                 return job.go(earlier.identity, earlier.input_sha256, source)
-        with closing_source(open_source(path, settings, today())) as source:
-            content = sha256_of(path)
-            return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
+        try:
+            with closing_source(open_source(path, settings, today())) as source:
+                content = sha256_of(path)
+                return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
+        except RefusedFile:
+            for moved in set_aside(path, settings):
+                watch.said(f"the older output is now {moved.name}")
+            raise
 
 
 def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> Summary:
@@ -69,9 +74,9 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> S
         known = journal.get_run(run_prefix)
         with closing_source(reopen_source(journal, known)) as source:
             original = Path(known.settings["input"])
-            output, rejected = _targets(original, source, settings)
-            made = write_report(journal, known, source, output, rejected, watch, salvage=True)
-            write_manifest(output, known, source, made)
+            placed = place(original, source, settings, only_of=known.id)
+            made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
+            write_manifest(placed.output, known, source, made)
             return summarise("report", known, source, made, began)
 
 
@@ -91,20 +96,31 @@ class _Job:
 
         ``content`` is the SHA-256 of the input, ``source`` the input as opened; what is read is the run's own copy.
         """
-        output, rejected = _targets(self.path, source, self.settings)
-        with self.journal.lock(identity):
+        placed = place(self.path, source, self.settings)
+        if placed.reason:
+            self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
+        with self._owning(identity, self.path, placed.output):
             current = self._current(identity, content, source)
             with closing_source(reopen_source(self.journal, current)) as reopened:
                 planning = current.state is RunState.PLANNING
-                current, copy = self._plan(current, reopened, output) if planning else (current, reopened)
+                current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
                 requests, stopped = self._create(current, copy)
-                made = write_report(self.journal, current, copy, output, rejected, self.watch)
+                made = write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
                 current = close_run(self.journal, current, made, stopped)
-                write_manifest(output, current, copy, made)
+                write_manifest(placed.output, current, copy, made)
                 message = hint(current, made, requests)
                 return summarise(
                     "run", current, copy, made, self.began, stopped=stopped, requests=requests, message=message
                 )
+
+    @contextmanager
+    def _owning(self, identity: str, *paths: Path) -> Iterator[None]:
+        """Own the import, and its files: another content of the same file waits until this one's output is written."""
+        names = [identity, *(path_identity(path) for path in paths)]
+        with ExitStack() as stack:
+            for name in names:
+                stack.enter_context(self.journal.lock(name))
+            yield
 
     def _current(self, identity: str, content: str, source: Source) -> Run:
         """The run of this identity, with a copy of its input: what is planned is what is sent, whatever comes."""
@@ -171,13 +187,3 @@ class _Job:
             return progress.requests, exc
         interrupted = Interrupted("stopped on request; run the same command to go on")
         return progress.requests, interrupted if self.watch.interrupted else None
-
-
-def _targets(path: Path, source: Source, settings: Settings) -> tuple[Path, Path]:
-    if settings.output is None:
-        output, rejected = default_output(path, source.table.dialect)
-    else:
-        output, rejected = settings.output, rejected_path(settings.output)
-    for target in (output, rejected):
-        check_target(target, input=path, force=settings.force)
-    return output, rejected

@@ -30,4 +30,4 @@ Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as 
 ShowValues = Annotated[bool | None, typer.Option("--show-values", help="Do not mask the preview.")]
 Verbose = Annotated[int | None, typer.Option("-v", "--verbose", count=True, help="Log more.")]
 Quiet = Annotated[bool | None, typer.Option("-q", "--quiet", help="Log errors only.")]
-RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or its first characters.")]
+RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or its first characters, or latest.")]

@@ -14,6 +14,7 @@ from importer.errors import BooksDontBalance, UsageError
 from importer.journal.states import RUN_TRANSITIONS, RunState
 from importer.journal.tables import APIS, RUNS
 
+LATEST: Final = "latest"
 _ID_BYTES: Final = 6
 _DISTRIBUTION: Final = "freedom-id-importer"
 
@@ -91,12 +92,14 @@ def find(connection: Connection, identity: str) -> Run | None:
 
 
 def get(connection: Connection, prefix: str) -> Run:
-    """Give the run whose id begins with ``prefix``.
+    """Give the run whose id begins with ``prefix``, or the newest of all for "latest".
 
     Raises:
         UsageError: None, or more than one.
     """
     prefix = prefix.lower()
+    if prefix == LATEST and (last := _newest_of(connection, _RECORDS, 1)):
+        return last[0]
     wanted = _RECORDS.where(RUNS.c.id.startswith(prefix))
     found = _newest_of(connection, wanted, 2) if re.fullmatch("[0-9a-f]+", prefix) else []
     if not found:

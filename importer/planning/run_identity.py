@@ -23,6 +23,11 @@ def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) ->
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def path_identity(path: Path) -> str:
+    """What a file is locked by while a run reads or writes it: its real path, whatever its content."""
+    return hashlib.sha256(f"path {path.resolve()}".encode()).hexdigest()
+
+
 def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
     """What a run must remember to read, map and clean its input the same way again. No personal data."""
     return {

@@ -1,5 +1,6 @@
 """The manifest beside an output: what went in, how it was read, what came out. No personal data."""
 
+import hashlib
 import json
 import platform
 from importlib.metadata import version
@@ -17,6 +18,12 @@ VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")
 def manifest_path(output: Path) -> Path:
     """Where the manifest of an output stands: ``users.result.csv`` → ``users.result.csv.manifest.json``."""
     return output.with_name(output.name + ".manifest.json")
+
+
+def sha256_of_output(path: Path) -> str:
+    """SHA-256 of an output's bytes, as hex: what tells later whether a person has changed it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path:
@@ -37,13 +44,15 @@ def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path
         "decisions": run.settings["decisions"],
         "duplicates": run.settings["duplicates"],
         "statuses": {str(status): made.statuses.get(status, 0) for status in Status},
-        "output": {"name": output.name, "rows": made.rows},
+        "output": {"name": output.name, "rows": made.rows, "sha256": sha256_of_output(output)},
         "state": str(run.state),
         "exit_code": run.exit_code,
         "created_at": run.created_at,
         "finished_at": run.finished_at,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS_OF}},
     }
+    if made.rejected:
+        content["rejected"] = {"name": made.rejected.name, "sha256": sha256_of_output(made.rejected)}
     path = manifest_path(output)
     with atomic_file(path) as file:
         file.write(json.dumps(content, ensure_ascii=False, indent=2).encode())

@@ -1,5 +1,6 @@
 """Where an output goes and which kind of file it is: both follow from its name."""
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -9,6 +10,7 @@ from importer.reading.table import Dialect
 from importer.writing.output_formats import OUTPUT_FORMATS
 
 _MACROS: Final = "xlsm"
+_RESULT: Final = re.compile(r"(.+)\.result((?:\.[0-9]+)?)")
 _FORMAT_OF: Final = {ending: name for name, format_ in OUTPUT_FORMATS.items() for ending in format_.extensions} | {
     _MACROS: "xlsx"
 }
@@ -69,10 +71,20 @@ def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa:
 
 
 def rejected_path(output: Path) -> Path:
-    """The name of the rejected file that belongs to an output: ``x.result.csv`` or ``x.csv`` → ``x.rejected.csv``."""
+    """The name of the rejected file that belongs to an output.
+
+    ``x.result.csv`` or ``x.csv`` → ``x.rejected.csv``; ``x.result.2.csv`` → ``x.rejected.2.csv``.
+    """
     stem, extension = _split(output.name)
-    stem = stem.removesuffix(".result") or stem
-    return output.with_name(f"{stem}.rejected.{extension}" if extension else f"{stem}.rejected")
+    found = _RESULT.fullmatch(stem)
+    stem = f"{found[1]}.rejected{found[2]}" if found else f"{stem}.rejected"
+    return output.with_name(f"{stem}.{extension}" if extension else stem)
+
+
+def numbered(output: Path, number: int) -> Path:
+    """The name of an output in a place: ``x.result.csv`` in the first, ``x.result.2.csv`` in the second."""
+    stem, extension = _split(output.name)
+    return output if number == 1 else output.with_name(".".join(filter(None, (stem, str(number), extension))))
 
 
 def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:

@@ -1,0 +1,141 @@
+"""What stands in the output's place already: a person's corrections, another run's output, yesterday's result."""
+
+import json
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from support.commands import Commands, read_rows, write_users
+
+from importer.sandbox import Sandbox
+
+PHONES = [f"+7701000000{number}" for number in range(3)]
+
+
+def test_an_output_that_a_person_has_changed_is_left_alone(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    importer("run", users)
+    result = tmp_path / "users.result.csv"
+    mine = result.read_text(encoding="utf-8").replace("+77010000000", "+77010000000 (called)")
+    result.write_text(mine, encoding="utf-8")
+    ended = importer("run", users)
+    assert ended.code == 0
+    assert "users.result.csv was changed after it was written" in ended.err
+    assert result.read_text(encoding="utf-8") == mine
+    again = tmp_path / "users.result.2.csv"
+    assert len(read_rows(again)) == 3
+    assert importer("run", users).code == 0
+    assert not (tmp_path / "users.result.3.csv").exists(), "its own unchanged output is replaced"
+    assert importer("run", users, "--force").code == 0
+    assert "called" not in result.read_text(encoding="utf-8")
+
+
+def test_a_rejected_file_that_a_person_has_corrected_is_left_alone(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", [*PHONES, "12"])
+    importer("run", users)
+    rejected = tmp_path / "users.rejected.csv"
+    mine = rejected.read_text(encoding="utf-8").replace("12", "+77010000009", 1)
+    rejected.write_text(mine, encoding="utf-8")
+    assert "users.rejected.csv was changed" in importer("run", users).err
+    assert rejected.read_text(encoding="utf-8") == mine
+    assert len(read_rows(tmp_path / "users.rejected.2.csv")) == 1
+
+
+def test_a_change_is_found_before_the_first_request(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    importer("run", users, "--limit", "1")
+    result = tmp_path / "users.result.csv"
+    result.write_text(result.read_text(encoding="utf-8") + "\n", encoding="utf-8")
+    sandbox.set(latency=100)
+    ended = importer("run", users, "-v")
+    lines = ended.err.splitlines()
+    told = next(number for number, line in enumerate(lines) if "was changed after it was written" in line)
+    sent = next(number for number, line in enumerate(lines) if "creating 2 rows" in line)
+    assert told < sent
+
+
+def test_a_manifest_of_somebody_else_is_not_replaced(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    theirs = tmp_path / "users.result.csv.manifest.json"
+    theirs.write_text('{"name": "web app"}', encoding="utf-8")
+    assert importer("run", users).code == 0
+    assert theirs.read_text(encoding="utf-8") == '{"name": "web app"}'
+    assert (tmp_path / "users.result.2.csv").exists()
+
+
+def test_the_report_of_an_old_run_replaces_no_output_of_another(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    old = importer("run", users, "--json").json["run"]
+    write_users(users, ["+77010000008"])
+    new = importer("run", users, "--json").json["run"]
+    made = importer("report", old, "--json").json
+    assert Path(made["output"]).name == "users.result.2.csv"
+    told = json.loads((tmp_path / "users.result.csv.manifest.json").read_text(encoding="utf-8"))
+    assert told["run"] == new
+    assert [row["phone"] for row in read_rows(tmp_path / "users.result.csv")] == ["+77010000008"]
+
+
+def test_the_next_nights_run_replaces_its_own_unchanged_output(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    importer("run", users)
+    write_users(users, ["+77010000008"])
+    importer("run", users)
+    assert [row["phone"] for row in read_rows(tmp_path / "users.result.csv")] == ["+77010000008"]
+    assert not (tmp_path / "users.result.2.csv").exists()
+
+
+def test_a_refused_file_leaves_no_older_result_under_its_name(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", [*PHONES, "12"])
+    importer("run", users)
+    write_users(users, ["1", "2", "3"])
+    ended = importer("run", users, "--max-invalid", "1")
+    assert ended.code == 3
+    assert not (tmp_path / "users.result.csv").exists()
+    assert not (tmp_path / "users.rejected.csv").exists()
+    assert len(read_rows(tmp_path / "users.result.csv.previous")) == 4
+    assert "users.result.csv.previous" in ended.err
+
+
+@pytest.mark.parametrize("named", ["latest", "LATEST"])
+def test_the_newest_run_goes_by_the_name_latest(
+    named: str, importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    importer("run", users)
+    newest = importer("run", users, "--fresh", "--json").json["run"]
+    assert importer("verify", named).code == 0
+    assert importer("report", named, "--json").json["run"] == newest
+    assert newest in importer("runs", named).out
+
+
+def test_another_content_of_a_file_waits_until_its_run_has_written_its_output(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Last night's run is still going when tonight's file, under the same name, comes: nothing of it is overwritten."""
+    from importer import load, run
+
+    users = write_users(tmp_path / "users.csv", PHONES)
+    sandbox.set(latency=2000)
+    settings = load({"concurrency": 1})
+    first = threading.Thread(target=run, args=(users, settings))
+    first.start()
+    while not list((tmp_path / "home").glob("**/input.csv")):
+        time.sleep(0.02)
+    time.sleep(0.5)
+    write_users(users, ["+77010000008"])
+    ended = importer("run", users)
+    first.join()
+    assert ended.code == 4, ended.err
+    assert "already being imported" in ended.err
+    assert [row["phone"] for row in read_rows(tmp_path / "users.result.csv")] == PHONES
