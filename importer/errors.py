@@ -18,6 +18,8 @@ class ImporterError(Exception):
     """Base of everything this program raises on purpose: the message says what, which value, what to do."""
 
     exit_code = 70
+    told = False
+    """Whether it was printed as JSON already."""
 
 
 class UsageError(ImporterError):

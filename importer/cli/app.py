@@ -13,6 +13,7 @@ import typer
 
 from importer import __version__
 from importer.cli import import_commands, reference_commands, upkeep_commands
+from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError
 
@@ -77,6 +78,8 @@ def main() -> int:
         return STOPPED if code == INTERRUPTED_AS_SHELLS_SAY else code
     except ImporterError as exc:
         typer.echo(f"error: {exc}", err=True)
+        if wants_json(sys.argv, os.environ) and not exc.told:
+            typer.echo(Invocation(sys.argv[1], "", now()).error_as_json(exc))
         return exc.exit_code
     except KeyboardInterrupt:
         return STOPPED

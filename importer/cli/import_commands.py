@@ -68,7 +68,7 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
         return validate_file(file, settings, watch)
 
-    conclude(settings, f"checking {file.name}", call)
+    conclude(settings, "validate", f"checking {file.name}", call)
 
 
 def run(  # noqa: PLR0913 (as validate)
@@ -111,7 +111,7 @@ def run(  # noqa: PLR0913 (as validate)
         return run_file(file, settings, watch)
 
     to = "an embedded sandbox" if settings.sandbox else settings.url
-    conclude(settings, f"importing {file.name} into {to}", call)
+    conclude(settings, "run", f"importing {file.name} into {to}", call)
 
 
 def report(
@@ -132,7 +132,7 @@ def report(
 
         return report_run(run, settings, watch)
 
-    conclude(settings, f"making the output of run {run}", call)
+    conclude(settings, "report", f"making the output of run {run}", call)
 
 
 def verify(

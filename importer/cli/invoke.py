@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from importer.cli.invocation import Invocation, now
+from importer.errors import ImporterError
+
 if TYPE_CHECKING:
     from importer.model import Summary
     from importer.progress import Watch
@@ -32,14 +35,21 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
     return settings
 
 
-def conclude(settings: "Settings", doing: str, call: "Callable[[Watch], Summary]") -> None:
+def conclude(settings: "Settings", command: str, doing: str, call: "Callable[[Watch], Summary]") -> None:
     """Say what is being done, run ``call`` under a watch, print its summary, and leave with its exit code."""
     log.info("%s", doing)  # before the libraries load: whoever waits sees that it has begun
+    invocation = Invocation(command, "sandbox" if settings.sandbox else settings.url, now())
     from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(quiet=settings.quiet) as watch:
-        summary = call(watch)
+        try:
+            summary = call(watch)
+        except ImporterError as exc:
+            if settings.json_output:
+                typer.echo(invocation.error_as_json(exc))
+                exc.told = True
+            raise
     from importer.cli.summary_text import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
 
-    typer.echo(as_json(summary) if settings.json_output else as_text(summary))
+    typer.echo(as_json(summary, invocation) if settings.json_output else as_text(summary))
     raise typer.Exit(summary.exit_code)

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 
+from importer.cli.invocation import Invocation
 from importer.messages import headline
 from importer.model import Severity, Status, Summary
 
@@ -19,9 +20,10 @@ MEANING = {
 }
 
 
-def as_json(summary: Summary) -> str:
-    """One JSON object; keys as in Summary, statuses all nine, no personal data."""
+def as_json(summary: Summary, invocation: Invocation) -> str:
+    """One JSON object; keys as in Summary, every status, when and where to; no personal data."""
     content = {
+        **invocation.as_dict(),
         "command": summary.command,
         "run": summary.run,
         "exit_code": summary.exit_code,

@@ -1,5 +1,6 @@
 """How a command ends when its surroundings are odd: real processes, because the exit code is a process's."""
 
+import json
 import os
 import signal
 import subprocess
@@ -95,3 +96,30 @@ def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: 
     assert ended.returncode == 70
     assert "Traceback" not in ended.stderr
     assert "report it" in ended.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        (["run", "users.csv", "--sandbox"], 0),
+        (["validate", "broken.csv"], 1),
+        (["run", "users.csv"], 2),
+        (["run", "users.csv", "--max-invalid", "many"], 2),
+        (["validate", "missing.csv"], 3),
+        (["run", "users.csv", "--url", "https://127.0.0.1:1", "--outage-limit", "0"], 4),
+    ],
+)
+def test_json_is_one_object_with_the_same_keys_on_every_exit(
+    arguments: list[str], code: int, environ: dict[str, str], users: Path, tmp_path: Path
+) -> None:
+    write_users(tmp_path / "broken.csv", ["12"])
+    if code == 4:
+        environ = environ | {"FREEDOM_ID_TOKEN": "t"}
+    command = [*COMMAND, *arguments, "--json"]
+    ended = subprocess.run(command, env=environ, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ended.returncode == code, ended.stderr
+    told = json.loads(ended.stdout)
+    assert told["exit_code"] == code
+    assert {"command", "api", "started_at", "ended_at", "version", "message"} <= set(told)
+    assert told["command"] == arguments[0]
+    assert told["started_at"] <= told["ended_at"]
