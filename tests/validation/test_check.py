@@ -78,3 +78,24 @@ def test_a_frame_of_another_shape_is_a_defect_and_says_nothing_of_the_cells(raw_
     with pytest.raises(BooksDontBalance) as caught:
         check(Cleaned(fields, empty_issues(), "2025-06-01"))
     assert "7701" not in str(caught.value)
+
+
+def with_a_hole(fields: pd.DataFrame) -> pd.DataFrame:
+    return fields.assign(email=pd.Series([None], index=fields.index, dtype="str"))
+
+
+def with_numbers(fields: pd.DataFrame) -> pd.DataFrame:
+    return fields.assign(phone=[77011234567])
+
+
+def with_a_further_column(fields: pd.DataFrame) -> pd.DataFrame:
+    return fields.assign(patronymic="x")
+
+
+@pytest.mark.parametrize("spoiled", [with_a_hole, with_numbers, with_a_further_column])
+def test_a_check_without_an_outcome_for_every_row_is_a_defect_and_never_valid(raw_rows, spoiled):
+    fields = spoiled(clean(raw_rows(GOOD), TODAY).fields)
+    with pytest.raises(BooksDontBalance) as caught:
+        check(Cleaned(fields, empty_issues(), "2025-06-01"))
+    assert "7701" not in str(caught.value)
+    assert caught.value.__cause__ is None
