@@ -24,6 +24,9 @@ Duplicates = Annotated[str | None, typer.Option(help="Which row of a repeated ph
 MaxInvalid = Annotated[str | None, typer.Option(metavar="N|P%", help="Send nothing when more rows are invalid.")]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
+TokenCommand = Annotated[
+    str | None, typer.Option(metavar="COMMAND", help="Command that prints the token, such as a secret manager's.")
+]
 Journal = Annotated[str | None, typer.Option(help="Journal, like sqlite:///path. [journal.db in IMPORTER_HOME]")]
 Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer.toml in the working folder]")]
 Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]

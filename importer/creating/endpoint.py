@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cached_property
 
-from importer.errors import UsageError
+from importer.creating.bearer_token import token_source
 from importer.freedom_id import (
     Classifier,
     FreedomId,
-    Refresher,
     Timeout,
     TokenSource,
     check_url,
@@ -39,11 +39,11 @@ class Endpoint:
             UsageError: it is not so; the message says what to do.
         """
         check_url(self._url)
-        self._token_source()
+        self._tokens  # noqa: B018 (it is read here, so that what is wrong with it is known before a run begins)
 
     def expiry_warning(self, requests: int) -> str:
         """What to tell a person whose token dies before so many requests can have been made; "" if nothing."""
-        tokens = self._token_source()
+        tokens = self._tokens
         if tokens.expires_at is None or tokens.can_renew:
             return ""
         seconds = self._settings.forecast_seconds(requests)
@@ -58,27 +58,16 @@ class Endpoint:
         settings = self._settings
         return FreedomId(
             self._url,
-            self._token_source(),
+            self._tokens,
             make_transport(self._url, os.environ),
             timeout=Timeout(connect=min(10.0, settings.timeout), total=settings.timeout),
             classifier=Classifier(settings.answers),
         )
 
-    def _token_source(self) -> TokenSource:
-        if self._token:
-            return TokenSource.from_text(self._token)
-        settings = self._settings
-        if settings.token_file is not None:
-            transport = make_transport(settings.refresh_url, os.environ)
-            return TokenSource.from_file(
-                settings.token_file, Refresher(transport, settings.refresh_url, seconds=settings.timeout)
-            )
-        if settings.token is not None and settings.token.get_secret_value().strip():
-            return TokenSource.from_text(settings.token.get_secret_value())
-        raise UsageError(
-            "no token: set FREEDOM_ID_TOKEN, or FREEDOM_ID_TOKEN_FILE to a file that holds it "
-            "(Freedom Pay gives it to partners); --sandbox needs none"
-        )
+    @cached_property
+    def _tokens(self) -> TokenSource:
+        """Read once: a pipe gives its token only once."""
+        return TokenSource.from_text(self._token) if self._token else token_source(self._settings)
 
 
 @contextmanager

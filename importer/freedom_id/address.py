@@ -12,7 +12,7 @@ _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+\Z")
 _PORTS: Final = range(1, 65_536)
 
 USER_PATH: Final = "/api/v1/oauth/user"
-"""POST creates a user, PUT changes one (freedom-id.md)."""
+"""POST creates a user, PUT changes one (schemas/README.md)."""
 
 
 def check_url(url: str, what: str = "--url") -> httpx.URL:

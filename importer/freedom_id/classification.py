@@ -1,7 +1,7 @@
 """The one table that says what an answer of the API means.
 
-(HTTP status, error code, field errors, message) → kind, first line that applies. Sources: design.md
-("Contract: creating") and freedom-id.md ("Not documented: be tolerant, and configurable"). A user's own
+(HTTP status, error code, field errors, message) → kind, first line that applies. Source:
+schemas/README.md ("What is not documented, and how it is met"). A user's own
 rules (``importer.toml``, see ``answer_rules``) stand before it; they cannot turn an answer into a success.
 """
 

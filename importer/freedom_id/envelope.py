@@ -1,6 +1,6 @@
 """An HTTP answer → its facts, whatever envelope the API (or a proxy before it) wrapped them in.
 
-Accepted, as freedom-id.md lists them: ``{"error": {"message", "code", "errors": {field: [words]}}}``, a
+Accepted, as schemas/README.md lists them: ``{"error": {"message", "code", "errors": {field: [words]}}}``, a
 top-level ``message``/``errors`` (Laravel), a top-level ``error`` text, lists of errors, non-JSON bodies.
 """
 

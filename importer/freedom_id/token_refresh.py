@@ -1,4 +1,4 @@
-"""The call that turns a refresh token into a new pair (freedom-id.md, "Token")."""
+"""The call that turns a refresh token into a new pair (schemas/README.md, "The token")."""
 
 import asyncio
 from collections.abc import Awaitable, Callable

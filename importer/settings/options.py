@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     url: str = Field(DEFAULT_URL, validation_alias=_api("url"))
     token: SecretStr | None = Field(None, validation_alias=_api("token"))
     token_file: Path | None = Field(None, validation_alias=_api("token_file"))
+    token_command: str = Field("", validation_alias=_api("token_command"))
     refresh_url: str = Field(DEFAULT_REFRESH_URL, validation_alias=_api("refresh_url"))
 
     home: Path = Field(default_factory=lambda: user_state_path("freedom-id-importer", appauthor=False))

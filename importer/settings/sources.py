@@ -83,7 +83,10 @@ def _refuse_unknown_variables(environ: Iterable[str]) -> None:
     fields = Settings.model_fields.items()
     known = {f"IMPORTER_{key.upper()}" for key, field in fields if field.validation_alias is None} | _OTHER_VARIABLES
     meant = {name.removeprefix("IMPORTER_"): name for name in known}
-    meant |= {key.upper(): f"FREEDOM_ID_{key.upper()}" for key in ("url", "token", "token_file", "refresh_url")}
+    meant |= {
+        key.upper(): f"FREEDOM_ID_{key.upper()}"
+        for key in ("url", "token", "token_file", "token_command", "refresh_url")
+    }
     for name in sorted(environ):
         if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
             nearest = _nearest(name.removeprefix("IMPORTER_"), meant)

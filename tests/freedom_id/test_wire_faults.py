@@ -1,6 +1,6 @@
 """Every fault of the wire, over real sockets, with each transport that a user can come to use.
 
-The one question: does a request that may have arrived ever read as "never sent"? (measurements.md, the trap)
+The one question: does a request that may have arrived ever read as "never sent"?
 """
 
 import asyncio

@@ -1,6 +1,7 @@
 """The house: imports go down only, no circle, and the top level holds what the design says."""
 
 import ast
+import re
 import subprocess
 from functools import cache
 from pathlib import Path
@@ -152,3 +153,14 @@ def test_every_public_name_of_the_api_loads():
 
     for name in importer.__all__:
         assert getattr(importer, name) is not None
+
+
+def test_nothing_cites_a_document_that_is_not_in_the_clone():
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.splitlines()
+    known = {Path(name).name for name in listed}
+    texts = [name for name in listed if name.endswith((".py", ".md", ".toml", "Makefile", "run"))]
+    for name in texts:
+        cited = re.findall(r"[\w-]+\.md\b", (ROOT / name).read_text(encoding="utf-8"))
+        assert set(cited) <= known, f"{name} cites {set(cited) - known}"

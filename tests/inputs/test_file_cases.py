@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a case is one line)
-"""What a text file looks like, what is sent of it, what the output says: a line for each case of ``inputs.md``.
+"""What a text file looks like, what is sent of it, what the output says: a line for each case that files of this field show.
 
 ``P1`` … ``P9`` stand for phones that belong to that case alone, ``L1`` … for the same ones as people write them.
 """

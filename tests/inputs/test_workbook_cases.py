@@ -1,5 +1,5 @@
 # ruff: noqa: E501 (a case is one line)
-"""What a workbook holds, what is sent of it, what the output says: a line for each case of ``inputs.md``."""
+"""What a workbook holds, what is sent of it, what the output says: a line for each case that files of this field show."""
 
 import datetime as dt
 import io

@@ -14,7 +14,8 @@ pytestmark = pytest.mark.usefixtures("importer")
 OWN = Path("config/freedom-id-importer/importer.toml")
 
 VALUES = {
-    "url": '"https://thief.example"', "token_file": '"t"', "refresh_url": '"https://thief.example"', "home": '"h"',
+    "url": '"https://thief.example"', "token_file": '"t"',
+    "token_command": '"t"', "refresh_url": '"https://thief.example"', "home": '"h"',
     "journal": '"j.db"', "output": '"o.csv"', "force": "true", "limit": "1", "concurrency": "2", "rate": "1.0",
     "attempts": "2", "timeout": '"1s"', "outage_limit": '"1s"', "retry_share": "0.5", "backoff": "1.0",
     "answers": '[{status = 400, verdict = "taken"}]', "sandbox": "true", "fresh": "true", "json": "true",
