@@ -1,4 +1,4 @@
-"""What is written in a cell, what is sent for it, what the output says: a line for each case that files of this field show.
+"""What is written in a cell, what is sent for it, what the output says: a line for each case.
 
 Every line of a table is a row of one file. ``#`` and ``*`` stand for the digits of two numbers that belong to that row
 alone, so that no two rows hold the same phone.
