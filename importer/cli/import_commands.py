@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.invoke import conclude, settings_from
+from importer.cli.invoke import address_of, conclude, settings_from
 from importer.cli.options import (
     Config,
     DateOrder,
@@ -69,7 +69,7 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
         return validate_file(file, settings, watch)
 
-    conclude(settings, "validate", f"checking {file.name}", call)
+    conclude(settings, "validate", f"checking {file.name}", call, api=address_of(settings))
 
 
 def run(  # noqa: PLR0913 (as validate)
@@ -112,8 +112,8 @@ def run(  # noqa: PLR0913 (as validate)
 
         return run_file(file, settings, watch)
 
-    to = "an embedded sandbox" if settings.sandbox else settings.url
-    conclude(settings, "run", f"importing {file.name} into {to}", call)
+    api = address_of(settings)
+    conclude(settings, "run", f"importing {file.name} into {api}", call, api=api)
 
 
 def report(

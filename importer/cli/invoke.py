@@ -8,6 +8,7 @@ import typer
 
 from importer.cli.invocation import Invocation, now
 from importer.errors import ImporterError
+from importer.journal.api_label import label_of
 
 if TYPE_CHECKING:
     from importer.model import Summary
@@ -35,10 +36,21 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
     return settings
 
 
-def conclude(settings: "Settings", command: str, doing: str, call: "Callable[[Watch], Summary]") -> None:
+def address_of(settings: "Settings") -> str:
+    """The address that users are created at, as it may be shown.
+
+    Raises:
+        UsageError: no token may travel to it; it may hold a password, so nothing of it is shown.
+    """
+    return "an embedded sandbox" if settings.sandbox else label_of(settings.url)
+
+
+def conclude(
+    settings: "Settings", command: str, doing: str, call: "Callable[[Watch], Summary]", *, api: str = ""
+) -> None:
     """Say what is being done, run ``call`` under a watch, print its summary, and leave with its exit code."""
     log.info("%s", doing)  # before the libraries load: whoever waits sees that it has begun
-    invocation = Invocation(command, "sandbox" if settings.sandbox else settings.url, now())
+    invocation = Invocation(command, api, now())
     from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(quiet=settings.quiet) as watch:

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -67,19 +66,17 @@ def test_a_working_folder_that_is_gone_changes_no_exit_code(
 def test_a_signal_ends_a_run_resumably_with_exit_4(
     number: signal.Signals, environ: dict[str, str], users: Path, tmp_path: Path
 ) -> None:
-    command = [*COMMAND, "run", str(users), "--sandbox", "--rate", "0.5"]
+    command = [*COMMAND, "run", str(users), "--sandbox", "--rate", "0.5", "-v"]
     running = subprocess.Popen(command, env=environ, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
-    deadline = time.monotonic() + 30
-    journal = tmp_path / "home" / "journal.db"
-    while not journal.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    time.sleep(2)
+    assert running.stderr is not None
+    told = next(line for line in running.stderr if "creating 5 rows" in line)
     running.send_signal(number)
-    errors = running.communicate(timeout=30)[1]
+    errors = told + running.communicate(timeout=60)[1]
     assert running.returncode == 4, errors
     rows = read_rows(tmp_path / "users.result.csv")
     assert len(rows) == 5
-    assert {row["import_status"] for row in rows} == {"created", "not_sent"}
+    assert {row["import_status"] for row in rows} <= {"created", "not_sent"}
+    assert "not_sent" in {row["import_status"] for row in rows}
 
 
 def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: Path, tmp_path: Path) -> None:

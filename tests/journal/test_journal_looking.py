@@ -187,7 +187,7 @@ def test_a_journal_that_is_only_looked_at_cannot_be_written(used: str) -> None:
 
 def test_the_history_loads_neither_pandas_nor_the_http_library(used: str) -> None:
     code = (
-        "import sys; from importer.history import show_runs; from importer.settings import load; "
+        "import sys; from importer.operations.history import show_runs; from importer.settings import load; "
         "print(show_runs(load({'journal': sys.argv[1]}), None)); "
         "assert not {'pandas', 'numpy', 'pyarrow', 'httpx', 'sqlalchemy.orm'} & set(sys.modules)"
     )

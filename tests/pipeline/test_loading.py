@@ -17,7 +17,7 @@ sys.exit(sys.argv[3] in sys.modules)
 """
 
 
-@pytest.mark.parametrize("library", ["httpx", "tenacity", "hypothesis", "rich", "babel", "openpyxl"])
+@pytest.mark.parametrize("library", ["httpx", "tenacity", "rich", "babel", "openpyxl"])
 @pytest.mark.parametrize("imported_before", [False, True], ids=["first time", "with a journal"])
 def test_checking_a_file_does_not_import(library, imported_before, tmp_path):
     if imported_before:

@@ -53,8 +53,8 @@ def test_the_table_is_what_every_list_of_fields_derives_from():
 
 
 SPELLED_OUT_ON_PURPOSE = {
-    "sandbox/contract.py",  # the server's own words: it must not follow a slip of the client
-    "freedom_id/speech.py",  # the words of answers, by the field they speak of
+    "sandbox/body_rules.py",  # the server's own words: it must not follow a slip of the client
+    "freedom_id/vocabulary.py",  # the words of answers, by the field they speak of
 }
 
 
