@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,8 +162,10 @@ def watching(*, quiet: bool) -> Iterator[Watch]:
     def on_signal(number: int, _frame: FrameType | None) -> None:
         if watch.interrupted:
             os._exit(STOPPED_AT_ONCE)
-        log.warning("%s: ending; once more to leave at once", signal.Signals(number).name)
         watch.interrupt()
+        # In a thread: the signal may have come amid a write to the log's stream, which cannot be entered twice.
+        text = f"{signal.Signals(number).name}: ending; once more to leave at once"
+        threading.Thread(target=log.warning, args=("%s", text)).start()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
