@@ -75,6 +75,12 @@ def rejected_path(output: Path) -> Path:
     return output.with_name(f"{stem}.rejected.{extension}" if extension else f"{stem}.rejected")
 
 
+def rejected_workbook_path(rejected: Path) -> Path | None:
+    """The workbook beside a rejected file of delimited text: ``x.rejected.csv`` → ``x.rejected.xlsx``; else None."""
+    kind = kind_of(rejected)
+    return rejected.with_name(f"{_split(rejected.name)[0]}.xlsx") if OUTPUT_FORMATS[kind.format].delimiters else None
+
+
 def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
     """The dialect of an output: the input's own where both are delimited text or both are workbooks.
 
