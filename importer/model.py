@@ -6,12 +6,13 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from schemas.result_columns import RESULT_COLUMNS, Status
+from schemas.result_columns import IMPORT_ROW, RESULT_COLUMNS, Status
 
 if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "IMPORT_ROW",
     "ISSUE_COLUMNS",
     "RESULT_COLUMNS",
     "TO_BE_FIXED",
@@ -121,6 +122,7 @@ class Summary:
     exit_code: int
     output: str = ""
     rejected: str = ""
+    rejected_workbook: str = ""
     message: str = ""
     seconds: float = 0.0
     requests: int = 0

@@ -11,7 +11,7 @@ of ``errors`` ends the command.
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from importer.creating import Progress
@@ -22,7 +22,9 @@ from importer.journal import Journal, Run, RunState
 from importer.model import Summary
 from importer.planning.gates import surveyed
 from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
-from importer.planning.plan import planned_chunks
+from importer.planning.plan import others_of, planned_chunks
+from importer.planning.refused_rows import RefusedRecorder, remember_rejected
+from importer.planning.returned_rows import ReturnedRows, has_been_out
 from importer.planning.run_identity import identity_of, path_identity, settings_of_run, unfinished_before, unfinished_of
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
@@ -105,6 +107,7 @@ class _Job:
                 planning = current.state is RunState.PLANNING
                 current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
                 requests, stopped = self._create(current, copy)
+                remember_rejected(self.journal, current, copy, self.settings)
                 made = write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
                 current = close_run(self.journal, current, made, stopped)
                 write_manifest(placed.output, current, copy, made)
@@ -156,6 +159,8 @@ class _Job:
     def _plan(self, current: Run, copy: Source, output: Path) -> tuple[Run, Source]:
         """A journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
+        if has_been_out(copy.mapping):
+            copy = replace(copy, returned=ReturnedRows(journal, label, copy.mapping, self.settings))
         with self._forgotten_on_refusal(current):
             found = surveyed(copy, self.settings, self.path, output, self.watch)
         for finding in found.findings:
@@ -163,8 +168,10 @@ class _Job:
                 self.watch.said(finding.text)
         journal.update_run(current.id, settings=settings_of_run(found.source, self.settings, self.path))
         self.watch.began("planning", found.rows)
-        for _checked, plan in planned_chunks(found, lambda phones: journal.known(label, phones)):
+        refused = RefusedRecorder(journal, current, copy.mapping, self.settings)
+        for checked, plan in planned_chunks(found, lambda phones: journal.known(label, phones)):
             journal.plan(current.id, plan)
+            refused.planned(checked, plan, others_of(found, plan.index))
             self.watch.advanced(len(plan))
             self.watch.check()
         planned = journal.row_count(current.id)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from importer.journal.api_label import label_of
@@ -10,11 +11,13 @@ from importer.journal.location import is_there, path_of
 from importer.model import Status, Summary
 from importer.planning.gates import surveyed
 from importer.planning.plan import Known, nothing_known
+from importer.planning.returned_rows import ReturnedRows, has_been_out
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.checked_file import forecast, write_checked
 from importer.reporting.summary import summarise, with_preview
 from importer.settings import USUAL_LATENCY, Settings
+from importer.validation.stream import Source
 from importer.validation.survey import Survey
 from importer.writing import check_target, rejected_path
 
@@ -31,7 +34,7 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
         UsageError: an option names what is not there.
     """
     path, watch, began = Path(path), watch or Watch(), time.monotonic()
-    with closing_source(open_source(path, settings, today())) as source:
+    with closing_source(open_source(path, settings, today())) as opened, _compared(opened, settings) as source:
         if settings.output:
             check_target(settings.output, input=path, force=settings.force)
         found = surveyed(source, settings, path, settings.output, watch, keep_phones=settings.output is None)
@@ -59,6 +62,19 @@ def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
             watch.advanced(len(phones))
             watch.check()
     return already
+
+
+@contextmanager
+def _compared(source: Source, settings: Settings) -> Iterator[Source]:
+    """The source, to be compared with what the journal knows of its rows, if they were out before."""
+    location = settings.journal_location
+    if not has_been_out(source.mapping) or not is_there(path_of(location)):
+        yield source
+        return
+    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
+
+    with Journal.open(location, read_only=True) as journal:
+        yield replace(source, returned=ReturnedRows(journal, label_of(settings.url), source.mapping, settings))
 
 
 @contextmanager

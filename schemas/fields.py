@@ -25,7 +25,7 @@ class Field:
         rule: What the API accepts, for a person.
         repaired: What is repaired on the way, with a note.
         example: A value as it is sent.
-        sample: What the template's example row says.
+        sample: What the template's example row says; nothing that could be a person's own.
         hint: What a person reads at the template's column, in English and Russian.
         headers: The names of columns that serve the field.
         cleaner: Which cleaner of ``importer.cleaning`` reads its cells.
@@ -66,7 +66,7 @@ TABLE: Final = (
         rule="an e-mail address; unique: the API leaves out one that is taken, without an error",
         repaired="outer blanks, mailto:, upper case in the domain",
         example="user@example.com",
-        sample="user@example.com",
+        sample="your.name@example.com",
         hint=(
             "An e-mail address. Each address once: Freedom ID leaves out one that is taken.",
             "Адрес эл. почты. Каждый адрес один раз: занятый адрес Freedom ID не сохранит.",
@@ -116,7 +116,7 @@ TABLE: Final = (
         rule="year-month-day",
         repaired="31.12.1999, 31/12/99, 31 декабря 1999 г., a time part",
         example="1999-12-31",
-        sample="2000-01-31",
+        sample="1900-12-31",
         hint=(
             "A date, typed as you are used to; it is shown as year-month-day.",
             "Дата, как вы привыкли её вводить; показывается как год-месяц-день.",
@@ -143,7 +143,7 @@ TABLE: Final = (
         rule="text: the person's own number (IIN), zeros kept",
         repaired="outer blanks",
         example="991231300123",
-        sample="123456789",
+        sample="EXAMPLE 991231300123",
         hint=(
             "The person's own number (IIN), as text: leading zeros stay.",
             "Личный номер (ИИН) как текст: нули в начале сохраняются.",
@@ -167,7 +167,7 @@ TABLE: Final = (
         rule="three capital letters of ISO 3166-1",
         repaired="names and codes: Казахстан, РК, KZ, 398",
         example="KAZ",
-        sample="KAZ",
+        sample="KAZ = Kazakhstan",
         hint=(
             "Three letters from the list; all names are on the sheet of countries.",
             "Три буквы из списка; все названия на листе стран.",
@@ -194,7 +194,7 @@ TABLE: Final = (
         rule="M or F",
         repaired="male, муж, ер, ж, female; never 0 or 1",
         example="F",
-        sample="F",
+        sample="F = female / женщина",
         hint=("M (male) or F (female).", "M (мужской) или F (женский)."),
         headers=headers(
             english="gender | sex | personal gender",
@@ -210,7 +210,7 @@ TABLE: Final = (
         rule="text",
         repaired="runs of blanks, invisible characters",
         example="гражданин Казахстана",
-        sample="Kazakhstan",
+        sample="EXAMPLE Kazakhstan",
         hint=("Citizenship, in words.", "Гражданство, словами."),
         headers=headers(
             english="nationality | citizenship",

@@ -12,6 +12,9 @@ RESULT_COLUMNS: Final = (
 )
 """What an output adds to the right of the input's own columns."""
 
+IMPORT_ROW: Final = "import_row"
+"""What a rejected file has besides, left of them: the number that the row had in the original file."""
+
 
 class Status(StrEnum):
     """What became of a row; exactly one per row of the output."""

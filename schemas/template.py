@@ -2,25 +2,46 @@
 
 from typing import TYPE_CHECKING, Final
 
-from schemas.fields import EXAMPLE_MARK, TABLE
+from schemas.fields import FIELDS, TABLE
 
 if TYPE_CHECKING:
     import pandas as pd
 
+EXAMPLE_CODE: Final = "row_example"
+"""The issue code of the example row: nobody's, so nothing is missing where it has no FreedomID."""
+
 EXAMPLE_ROW: Final = {field.name: field.sample for field in TABLE}
-"""The example, as its cells read. The phone is nobody's: a row that only half looks like it is an error too."""
+"""The example, as its cells read. Each of them could be nobody's: a row that has one left is not a person's yet."""
+
+_AS_SHOWN: Final = {"date_of_birth": ("1900-12-31", "31.12.1900", "31/12/1900", "12/31/1900")}
+"""How spreadsheets write the example's date into a text file."""
 
 
-def is_example(raw: "pd.DataFrame") -> "pd.Series[bool]":
-    """Which rows are the template's example.
-
-    Both marks must stand there, so that a person's row typed over the example is never passed over in silence.
+def example_cells(raw: "pd.DataFrame") -> "pd.DataFrame":
+    """Which cells are the example's.
 
     Args:
         raw: Any index; columns FIELDS, str, no NA: the cells as written.
 
     Returns:
+        Same index and columns, bool.
+    """
+    written = {field: raw[field].str.strip().str.lstrip("'") for field in FIELDS}
+    cells = {field: written[field].isin(_AS_SHOWN.get(field, (EXAMPLE_ROW[field],))) for field in FIELDS}
+    return raw[list(FIELDS)].astype("object").assign(**cells).astype(bool)
+
+
+def is_example(raw: "pd.DataFrame") -> "pd.Series[bool]":
+    """Which rows are the template's example, whole: every cell that is filled is its, the names among them.
+
+    Args:
+        raw: As for ``example_cells``.
+
+    Returns:
         Same index, bool.
     """
-    marked = raw["firstname"] == EXAMPLE_MARK
-    return marked & (raw["phone"].str.strip().str.lstrip("'") == EXAMPLE_ROW["phone"])
+    cells = example_cells(raw)
+    whole = cells["phone"] & cells["firstname"]
+    for field in FIELDS:
+        whole &= cells[field] | (raw[field].str.strip() == "")
+    return whole

@@ -45,6 +45,7 @@ def as_json(summary: Summary, invocation: Invocation) -> str:
         ],
         "output": summary.output,
         "rejected": summary.rejected,
+        "rejected_workbook": summary.rejected_workbook,
         "seconds": round(summary.seconds, 3),
         "requests": summary.requests,
         "preview": [{"row": row, **body} for row, body in summary.preview],
@@ -78,10 +79,16 @@ def _lines(summary: Summary) -> Iterator[str]:
     yield from _causes(summary)
     if summary.message:
         yield summary.message
+    yield from _files(summary)
+
+
+def _files(summary: Summary) -> Iterator[str]:
     if summary.output:
         yield f"output:   {summary.output}"
     if summary.rejected:
         yield f"rejected: {summary.rejected}"
+    if summary.rejected_workbook:
+        yield f"mend in:  {summary.rejected_workbook} (a spreadsheet takes pluses and zeros out of the text file)"
 
 
 def _causes(summary: Summary) -> Iterator[str]:

@@ -14,14 +14,16 @@ from importer.journal.keys import create_key
 from importer.journal.location import beside, is_there
 from importer.journal.lock import held
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
-from importer.journal.tables import META, METADATA, SCHEMA_VERSION
+from importer.journal.tables import META, METADATA, REFUSED, SCHEMA_VERSION
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
 
 _SMALL_TABLES: Final = ("meta", "apis", "runs")
 
-MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {}
+MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
+    1: REFUSED.create,  # version 2 remembers the rows that were refused
+}
 """Schema version → what brings a journal of that version to the next one, inside one transaction."""
 
 

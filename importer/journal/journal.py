@@ -16,6 +16,7 @@ from importer.journal.ledger import Ledger
 from importer.journal.lock import lock_path, run_lock
 from importer.journal.private import make_folder
 from importer.journal.purge import forget, purge
+from importer.journal.refused import RefusedRows
 from importer.journal.runs import Run
 from importer.model import Status
 
@@ -35,7 +36,7 @@ class Journal:
         path: The journal's file.
         folder: Beside it, 0700: a folder a run, and the locks.
         clock: The time now.
-        ledger: Phones and FreedomIDs.
+        ledger: Phones and FreedomIDs. ``refused``: rows that a person was asked to mend.
     """
 
     def __init__(self, database: Database, fingerprint: str, clock: Callable[[], datetime]) -> None:
@@ -44,6 +45,7 @@ class Journal:
         self.folder = location.beside(self.path, "runs")
         self.clock = clock
         self.ledger = Ledger(database, location.beside(self.path, "key"), fingerprint)
+        self.refused = RefusedRows(database, self.ledger)
         self._numbers: dict[str, tuple[int, int]] = {}
 
     @staticmethod

@@ -114,8 +114,8 @@ class Ledger:
         if number is None or not phones:
             return {}
         arrived = self._arrived()
-        with self._reading() as connection:
-            held = [table for table in self._tables if _holds_any(connection, table, number)]
+        with self.reading() as connection:
+            held = [table for table in self.tables if _holds_any(connection, table, number)]
             if not held and not arrived:
                 return {}
             by_hash = {self.keys().of(phone): phone for phone in phones if phone}
@@ -130,8 +130,8 @@ class Ledger:
         if number is None:
             return False
         arrived = self._arrived()
-        with self._reading() as connection:
-            return bool(arrived) or any(_holds_any(connection, table, number) for table in self._tables)
+        with self.reading() as connection:
+            return bool(arrived) or any(_holds_any(connection, table, number) for table in self.tables)
 
     def follow(self, run: int | None) -> None:
         """While rows of a run are in flight, see what other runs enter, and write nothing; None: no more."""
@@ -150,7 +150,7 @@ class Ledger:
                 _fold(connection)
 
     @property
-    def _tables(self) -> Sequence[Table]:
+    def tables(self) -> Sequence[Table]:
         """Where phones are looked up: who may not sort in what arrived looks there, too."""
         return (LEDGER, ARRIVED) if self._database.read_only else (LEDGER,)
 
@@ -176,8 +176,8 @@ class Ledger:
         return self._apis[address]
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        """A connection that has the tables of ``_tables``; of a read-only journal always the same one."""
+    def reading(self) -> Iterator[Connection]:
+        """A connection that has the tables of ``tables``; of a read-only journal always the same one."""
         if not self._database.read_only:
             with self._database.reading() as connection:
                 yield connection

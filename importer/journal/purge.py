@@ -13,7 +13,7 @@ from importer.journal.engine import Database
 from importer.journal.faults import translated
 from importer.journal.lock import held, lock_path
 from importer.journal.states import RunState
-from importer.journal.tables import REMARKS, RUNS
+from importer.journal.tables import REFUSED, REMARKS, RUNS
 
 
 def purge(database: Database, folder: Path, older_than: datetime, now: str) -> list[str]:
@@ -33,6 +33,8 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
         gone = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
     for run_id, number in gone:  # also what a purge that was cut off left
         _remove_texts(database, number)
+        with database.writing() as connection:
+            connection.execute(delete(REFUSED).where(REFUSED.c.run == number))
         with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)

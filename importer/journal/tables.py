@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from importer.journal.states import RowState
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Of the tables, and of what stands in them."""
 
 METADATA: Final = MetaData()
@@ -120,6 +120,22 @@ Hashed phones fall on random pages: entering them one by one writes a page a row
 an outcome. So outcomes are noted here, and sorted into the ledger in bulk. Numbers are never used twice: a
 process that has folded up to a number may delete up to it, whatever others do meanwhile.
 """
+
+REFUSED: Final = Table(
+    "refused",
+    METADATA,
+    Column("import_row", BigInteger, primary_key=True, autoincrement=False),
+    Column("fingerprint", LargeBinary(16), primary_key=True),
+    Column("run", Integer, nullable=False),
+    Column("phone", LargeBinary(16)),
+    Column("wrong", Text, nullable=False),
+    Column("cells", LargeBinary(256), nullable=False),
+    Index("refused_phone", "phone"),
+    Index("refused_run", "run"),
+    sqlite_with_rowid=False,
+)
+"""Rows that a person was asked to mend, to be compared with what comes back; see ``refused``. No cell, no text of one:
+keyed hashes and lengths, some 250 bytes a row. The same row of the same file, refused each night, stands once."""
 
 ARRIVED: Final = Table(
     "arrived",

@@ -14,7 +14,7 @@ from importer.mapping.header_names import HeaderMeaning, Kind, recognise
 from importer.mapping.map_option import FULL_NAME, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
 from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
-from importer.model import RESULT_COLUMNS
+from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def _result_columns(header: Header) -> dict[str, int]:
 
     Only beside ``import_status``: a lone ``freedom_id`` is the source's own column and is carried through.
     """
-    found = {text.strip(): at for at, text in enumerate(header.texts) if text.strip() in RESULT_COLUMNS}
+    found = {text.strip(): at for at, text in enumerate(header.texts) if text.strip() in {*RESULT_COLUMNS, IMPORT_ROW}}
     return found if "import_status" in found else {}
 
 

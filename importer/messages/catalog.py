@@ -38,6 +38,14 @@ _PHONE: Final = {
         "Phone stands in another row",
         "'{value}' is the same phone as in another row|: {detail}|; delete one of the rows or correct its phone",
     ),
+    "phone_repeated": (
+        "Phone for which another row waits",
+        "'{value}' stands in another row too|: {detail}|; this row holds the phone, the other one is not sent",
+    ),
+    "freedom_id_phone_changed": (
+        "FreedomID with another phone than it was made for",
+        "the row's FreedomID was made for another phone than '{value}'; put that phone back, or clear freedom_id",
+    ),
     "phone_doubtful": (
         "Phone that no numbering plan knows",
         "'{value}' fits the API's rule but no numbering plan; check it",
@@ -107,9 +115,25 @@ _OTHERS: Final = {
 
 _READING: Final = {
     "row_example": ("The template's example row", "this is the template's example row; it is never sent"),
+    "row_example_left": (
+        "Row typed over the template's example in part",
+        "this row still has values of the template's example|: {detail}|; write the person's own or clear them",
+    ),
     "row_shape": ("Row with too many or too few cells", "the row has more or fewer cells than the header|: {detail}"),
     "row_truncated": ("The last row is cut off", "the file ends in the middle of this row|: {detail}"),
     "firstname_full_name": ("Whole name that does not fit the order told", "'{value}' was not split|: {detail}"),
+    "row_unchanged": (
+        "Row that was refused before and is as it was",
+        "the row was refused before ({detail}) and is as it was; correct it, or clear its import_row where it is right",
+    ),
+    "cell_reads_differently": (
+        "Cell that would now be read otherwise than the first time",
+        "'{value}' is as it was but would be sent as something else; write it in full, or give the first options again",
+    ),
+    "cell_shortened": (
+        "Cell that lost characters on its way back",
+        "'{value}' has got shorter|; did you mean '{detail}'?|; mend it in the .xlsx, or clear the row's import_row",
+    ),
     "row_unreadable": ("Outcome lost in a damaged journal", "restore the journal from a backup"),
     "row_quote": ("Quotation mark out of place", "a quotation mark stands where none belongs|: {detail}"),
     "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),

@@ -26,9 +26,10 @@ def surveyed(
         columns = len(source.table.header) - len(source.mapping.result_columns)
         check_room(output, last_row=found.last_row, columns=columns)
     allowed = settings.invalid_allowed(found.rows)
-    if found.invalid > allowed:
+    invalid = found.invalid - found.examples
+    if invalid > allowed:
         raise RefusedFile(
-            f"{path}: {found.invalid} of {found.rows} rows are invalid, more than --max-invalid "
+            f"{path}: {invalid} of {found.rows} rows are invalid, more than --max-invalid "
             f"{settings.max_invalid} allows; nothing was sent; importer validate shows what is wrong"
         )
     return found

@@ -1,13 +1,14 @@
 """What is to be done with each row, given what the journal knows: the second pass over a file.
 
 a row with an error             invalid
-its phone stands elsewhere      duplicate
+another row holds its phone     duplicate, whatever is wrong with that one
 its phone is in the ledger      already_imported, with its FreedomID
 everything else                 not_sent, until it has been sent
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+import numpy as np
 import pandas as pd
 
 from importer.mapping import select
@@ -34,17 +35,21 @@ def planned_chunks(found: Survey, known: Known) -> Iterator[tuple[Checked, pd.Da
     spellings = _spellings(found)
     for checked in checked_chunks(found.source):
         repeated = [
-            repeat_issues(checked.fields, checked.raw, repeats, known_as)
-            for repeats, known_as in ((found.phones, spellings), (found.emails, {}))
+            repeat_issues(checked.raw, repeats, known_as, checked.invalid)
+            for repeats, known_as in ((found.phones, spellings), (found.holders, spellings), (found.emails, {}))
         ]
         yield checked, _plan(checked, repeated, found, known)
 
 
+def others_of(found: Survey, rows: pd.Index) -> dict[int, int]:
+    """Duplicates among the rows of a chunk → the row that holds their phone."""
+    here = found.phones.within(rows)
+    return dict(zip(here.rows.tolist(), here.others.tolist(), strict=True))
+
+
 def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, known: Known) -> pd.DataFrame:
-    faulty = checked.faulty
     issues = pd.concat([checked.issues, *(frame for frame in repeated if len(frame))], ignore_index=True)
-    errors = issues.loc[issues["severity"] == Severity.ERROR, "row"]
-    twice = pd.Index(errors.unique()).difference(faulty)
+    refused = pd.Index(issues.loc[issues["severity"] == Severity.ERROR, "row"].unique())
     frame = pd.DataFrame(
         {
             "status": pd.Series(str(Status.NOT_SENT), index=checked.fields.index, dtype="str"),
@@ -52,8 +57,8 @@ def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, known: 
             "freedom_id": pd.Series("", index=checked.fields.index, dtype="str"),
         }
     )
-    frame.loc[faulty, "status"] = str(Status.INVALID)
-    frame.loc[twice, "status"] = str(Status.DUPLICATE)
+    frame.loc[refused, "status"] = str(Status.DUPLICATE)
+    frame.loc[checked.invalid, "status"] = str(Status.INVALID)
     _fill_in_known(frame, known)
     texts = explain(issues, found.source.mapping.describe).reindex(frame.index, fill_value="")
     return frame.assign(errors=texts["errors"], note=texts["note"])
@@ -72,7 +77,7 @@ def _fill_in_known(frame: pd.DataFrame, known: Known) -> None:
 def _spellings(found: Survey) -> dict[int, str]:
     """Row → its phone as written, for the rows that the errors of duplicates name."""
     spellings: dict[int, str] = {}
-    wanted = found.phones.references()
+    wanted = np.union1d(found.phones.references(), found.holders.references())
     if not len(wanted):
         return spellings
     for chunk in found.source.table.chunks():

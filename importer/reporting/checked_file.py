@@ -27,7 +27,7 @@ def write_checked(found: Survey, known: Known, output: Path, rejected: Path, wat
         return results.of(plan)
 
     written = write_output(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
-    return Report.of(results, found.causes, written.output, written.rejected)
+    return Report.of(results, found.causes, written)
 
 
 def forecast(found: Survey, already: int) -> Report:
@@ -39,7 +39,7 @@ def forecast(found: Survey, already: int) -> Report:
         Status.NOT_SENT: found.sendable - already,
     }
     counted = {status: count for status, count in statuses.items() if count}
-    return Report(found.rows, counted, found.rows - already, found.causes)
+    return Report(found.rows, counted, found.rows - already - found.examples, found.causes, examples=found.examples)
 
 
 class _Plans:

@@ -13,7 +13,7 @@ from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reporting.results import Results
 from importer.validation.stream import Source
-from importer.writing import ResultChunk, write_output
+from importer.writing import ResultChunk, Written, write_output
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
@@ -25,9 +25,10 @@ class Report:
 
     Attributes:
         rows: Rows of the input, each counted once in ``statuses``.
-        without_id: Rows that end without a FreedomID.
+        without_id: Rows that end without a FreedomID; the template's example is nobody's row and not among them.
         causes: Errors by cause (and warnings, where the file was only checked).
-        output: The file written, or None; ``rejected`` likewise.
+        output: The file written, or None; ``rejected`` and the workbook beside it likewise.
+        examples: Rows that are the template's example.
     """
 
     rows: int
@@ -36,11 +37,14 @@ class Report:
     causes: tuple[Cause, ...]
     output: Path | None = None
     rejected: Path | None = None
+    rejected_workbook: Path | None = None
+    examples: int = 0
 
     @classmethod
-    def of(cls, results: Results, causes: tuple[Cause, ...], output: Path | None, rejected: Path | None) -> "Report":
+    def of(cls, results: Results, causes: tuple[Cause, ...], written: Written) -> "Report":
         """What was counted while it was written."""
-        return cls(results.rows, dict(results.statuses), results.without_id, causes, output, rejected)
+        counted = (results.rows, dict(results.statuses), results.without_id - results.examples, causes)
+        return cls(*counted, written.output, written.rejected, written.rejected_workbook, results.examples)
 
 
 UNREADABLE = (
@@ -89,7 +93,7 @@ def write_report(
             f"The journal {journal.path} is damaged: what became of {outcomes.unreadable:,} rows of run {run.id} "
             f"cannot be read. {output} has all others; those say {UNREADABLE[0]}."
         )
-    return Report.of(results, results.causes(), written.output, written.rejected)
+    return Report.of(results, results.causes(), written)
 
 
 class _Outcomes:

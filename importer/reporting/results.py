@@ -12,6 +12,7 @@ from importer.mapping import Mapping
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
 from importer.validation.causes import CauseTally
 from importer.writing import ResultChunk
+from schemas.template import EXAMPLE_CODE
 
 _REASON: Final = ("field", "code", "message")
 
@@ -34,6 +35,7 @@ class Results:
         self.statuses: Counter[Status] = Counter()
         self.rows = 0
         self.without_id = 0
+        self.examples = 0
 
     def of(self, outcomes: pd.DataFrame) -> ResultChunk:
         """One chunk.
@@ -68,6 +70,7 @@ class Results:
 
     def _count(self, outcomes: pd.DataFrame, reasons: pd.DataFrame) -> None:
         self.rows += len(outcomes)
+        self.examples += int((reasons["code"] == EXAMPLE_CODE).sum())
         self.without_id += int((outcomes["freedom_id"] == "").sum())
         for status, count in outcomes["status"].value_counts().items():
             self.statuses[Status(str(status))] += int(count)

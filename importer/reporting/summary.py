@@ -54,8 +54,9 @@ def summarise(
 ) -> Summary:
     """The summary of a command; its exit code follows the contract's table."""
     if command == "validate":
-        hopeless = sum(made.statuses.get(status, 0) for status in (Status.INVALID, Status.DUPLICATE))
-        exit_code = 1 if hopeless else 0
+        could_have_one = (Status.NOT_SENT, Status.ALREADY_IMPORTED)
+        without_id = made.rows - sum(made.statuses.get(status, 0) for status in could_have_one)
+        exit_code = 1 if without_id > made.examples else 0
     else:
         exit_code = _exit_code(made, stopped)
     return Summary(
@@ -68,6 +69,7 @@ def summarise(
         exit_code=exit_code,
         output=str(made.output or ""),
         rejected=str(made.rejected or ""),
+        rejected_workbook=str(made.rejected_workbook or ""),
         message=str(stopped) if stopped and exit_code == stopped.exit_code else message,
         seconds=time.monotonic() - began,
         requests=requests,

@@ -13,9 +13,16 @@ import pyarrow.compute as pc
 from importer.columns.arrow_text import to_arrow
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 
+DUPLICATE_CODE: Final = "phone_duplicate"
+"""The issue code of a row whose phone another row holds."""
+
+HOLDER_CODE: Final = "phone_repeated"
+"""The issue code of the row that holds a repeated phone."""
+
 _ISSUE_OF: Final = {
-    "phone": ("phone_duplicate", Severity.ERROR),
-    "email": ("email_repeated", Severity.WARNING),
+    DUPLICATE_CODE: ("phone", Severity.ERROR),
+    HOLDER_CODE: ("phone", Severity.NOTE),
+    "email_repeated": ("email", Severity.WARNING),
 }
 
 _HASH_KEY: Final = secrets.token_hex(8)
@@ -27,12 +34,12 @@ class Repeats:
     """Rows that repeat a value, each with the row it is told to look at; ``len`` counts them.
 
     Attributes:
-        field: "phone" (rows that are not sent) or "email" (rows to be warned).
+        code: phone_duplicate (rows that are not sent), phone_repeated (those that hold such a phone) or email_repeated.
         rows: Ascending row numbers, int64.
         others: For each of them another row with the same value, int64.
     """
 
-    field: str
+    code: str
     rows: Any
     others: Any
 
@@ -50,10 +57,10 @@ class Repeats:
     def within(self, index: pd.Index) -> "Repeats":
         """Those of a chunk (index ascending)."""
         if not len(index) or not len(self.rows):
-            return Repeats(self.field, self.rows[:0], self.others[:0])
+            return Repeats(self.code, self.rows[:0], self.others[:0])
         first, last = np.searchsorted(self.rows, [index[0], index[-1] + 1])
         here = np.isin(self.rows[first:last], index.to_numpy())
-        return Repeats(self.field, self.rows[first:last][here], self.others[first:last][here])
+        return Repeats(self.code, self.rows[first:last][here], self.others[first:last][here])
 
 
 @dataclass(frozen=True)
@@ -62,83 +69,109 @@ class PhonesToSend:
 
     _rows: Sequence[pd.Index]
     _phones: Sequence[Any]
-    _held: Repeats
+    _refused: Sequence[pd.Index]
+    _duplicates: Repeats
 
     def __iter__(self) -> Iterator[list[str]]:
-        for rows, numbers in zip(self._rows, self._phones, strict=True):
-            held = np.isin(rows, self._held.within(rows).rows)
-            yield _phone_texts(numbers[~held & (numbers != 0)])
+        for rows, numbers, refused in zip(self._rows, self._phones, self._refused, strict=True):
+            kept_back = rows.isin(self._duplicates.within(rows).rows) | rows.isin(refused)
+            yield _phone_texts(numbers[~kept_back & (numbers != 0)])
 
 
 @dataclass
 class RepeatIndex:
-    """Gathers the phones and e-mails of all rows that may be sent; 16 to 20 bytes a row.
+    """Gathers the phones of all rows, and the e-mails of those that may be sent; 16 to 20 bytes a row.
+
+    A row that is refused for something else holds its phone all the same: were another row with that phone sent, the
+    refused one would get that person's FreedomID once it is corrected.
 
     Phones are kept as they are, e-mails as a hash of 64 bits: the chance that any two of five million different
     addresses agree, and two rows are warned for nothing, is one in a million.
 
     Attributes:
-        policy: Which row of a repeated phone is sent: "first", or "none" of them.
+        policy: Which row holds a repeated phone: the "first", or "none" of them. The others wait.
     """
 
     policy: str = "first"
     _rows: list[pd.Index] = field(default_factory=list)
     _phones: list[Any] = field(default_factory=list)
     _emails: list[Any] = field(default_factory=list)
-    _found: Repeats | None = None
+    _refused: list[pd.Index] = field(default_factory=list)
+    _pairs: pd.DataFrame | None = None
 
-    def add(self, fields: pd.DataFrame) -> None:
-        """Take in the rows of a chunk that are free of errors (an invalid row makes no other one a duplicate).
+    def add(self, fields: pd.DataFrame, refused: pd.Index | None = None) -> None:
+        """Take in the rows of a chunk.
 
         Args:
-            fields: Cleaned fields; index = row numbers, ascending over all calls.
+            fields: ``phone`` ("" where none can be read) and ``email``, as they would be sent; index = row numbers,
+                ascending over all calls.
+            refused: Those of them that are not sent for another reason.
         """
+        refused = fields.index[:0] if refused is None else refused
         self._rows.append(_in_few_bytes(fields.index))
         self._phones.append(_phone_numbers(fields["phone"]))
-        self._emails.append(_email_keys(fields["email"]))
-        self._found = None
+        self._emails.append(np.where(fields.index.isin(refused), 0, _email_keys(fields["email"])))
+        self._refused.append(refused)
+        self._pairs = None
 
     def phones(self) -> Repeats:
-        """Rows that are not sent because of a repeated phone."""
-        if self._found is None:
-            self._found = _repeats("phone", _repeated(self._rows, self._phones), every=self.policy == "none")
-        return self._found
+        """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
+        pairs = self._phone_pairs()
+        return _repeats(DUPLICATE_CODE, pairs if self.policy == "none" else pairs[pairs["row"] > pairs["other"]])
+
+    def holders(self) -> Repeats:
+        """Rows that hold a repeated phone."""
+        pairs = self._phone_pairs()
+        return _repeats(HOLDER_CODE, pairs[(pairs["row"] < pairs["other"]) & (self.policy != "none")])
+
+    def refused(self) -> pd.Index:
+        """The rows that are not sent for another reason than their phone, ascending."""
+        rows: pd.Index = pd.Index(np.concatenate([np.zeros(0, np.int64), *self._refused]))
+        return rows
 
     def to_send(self) -> PhonesToSend:
         """The phones that no repeat holds back; they outlive the index at 8 to 12 bytes a row."""
-        return PhonesToSend(self._rows, self._phones, self.phones())
+        return PhonesToSend(self._rows, self._phones, self._refused, self.phones())
 
     def emails(self) -> Repeats:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
         found = _repeated(self._rows, self._emails)
-        return _repeats("email", found[~found["row"].isin(self.phones().rows)], every=True)
+        return _repeats("email_repeated", _paired(found[~found["row"].isin(self.phones().rows)]))
+
+    def _phone_pairs(self) -> pd.DataFrame:
+        if self._pairs is None:
+            self._pairs = _paired(_repeated(self._rows, self._phones))
+        return self._pairs
 
 
 def repeat_issues(
-    fields: pd.DataFrame, raw: pd.DataFrame, repeats: Repeats, spellings: Mapping[int, str]
+    raw: pd.DataFrame, repeats: Repeats, spellings: Mapping[int, str], refused: pd.Index | None = None
 ) -> pd.DataFrame:
     """The issues of a chunk's repeated values.
 
     Args:
-        fields: Cleaned fields of the chunk; index ascending.
-        raw: Its raw fields, same index.
-        repeats: Of the whole file, phones or e-mails.
+        raw: Raw fields of the chunk; index ascending.
+        repeats: Of the whole file.
         spellings: Row number → the raw cell there, for ``repeats.references()``; rows may be missing.
+        refused: Rows of the chunk that are not sent for another reason: the error of one that holds a repeated phone
+            names the row that waits for it, too.
 
     Returns:
-        ISSUE_COLUMNS: errors ``phone_duplicate`` or warnings ``email_repeated``; the detail is
-        ``row 12, written '8 701 …'``, or ``row 12`` where the spelling isn't told.
+        ISSUE_COLUMNS: errors ``phone_duplicate``, notes ``phone_repeated`` or warnings ``email_repeated``; the detail
+        is ``row 12, written '8 701 …'``, or ``row 12`` where the spelling isn't told.
     """
-    here = repeats.within(fields.index)
+    here = repeats.within(raw.index)
     if not len(here):
         return empty_issues()
-    code, severity = _ISSUE_OF[repeats.field]
+    field_, severity = _ISSUE_OF[repeats.code]
     written = ((row, spellings.get(row)) for row in here.others.tolist())
     issues = pd.DataFrame({"row": here.rows})
-    issues["field"] = repeats.field
-    issues["code"] = code
+    issues["field"] = field_
+    issues["code"] = repeats.code
     issues["severity"] = severity.value
-    issues["value"] = raw.loc[here.rows, repeats.field].to_numpy()
+    if repeats.code == HOLDER_CODE and refused is not None:
+        issues.loc[issues["row"].isin(refused), "severity"] = Severity.ERROR.value
+    issues["value"] = raw.loc[here.rows, field_].to_numpy()
     issues["detail"] = [f"row {row}" if cell is None else f"row {row}, written '{cell}'" for row, cell in written]
     return issues.astype({column: "str" for column in ISSUE_COLUMNS if column != "row"})
 
@@ -186,11 +219,13 @@ def _repeated(rows: Sequence[pd.Index], values: Sequence[Any]) -> pd.DataFrame:
     return pd.DataFrame({name: np.concatenate(parts) for name, parts in found.items()})
 
 
-def _repeats(name: str, found: pd.DataFrame, *, every: bool) -> Repeats:
-    """Later rows of a value look at its first one; with ``every`` the first one looks at the second."""
+def _paired(found: pd.DataFrame) -> pd.DataFrame:
+    """Columns row, other (int64): later rows of a value look at its first one, the first one looks at the second."""
     rows = found.groupby("value", sort=False)["row"]
     first = rows.transform("first")
-    is_first = found["row"] == first
-    pairs = found.assign(other=first.where(~is_first, rows.shift(-1)))
-    pairs = (pairs if every else pairs[~is_first]).dropna().astype("int64")
-    return Repeats(name, pairs["row"].to_numpy(), pairs["other"].to_numpy())
+    pairs = found.assign(other=first.where(found["row"] != first, rows.shift(-1)))
+    return pairs[["row", "other"]].dropna().astype("int64")
+
+
+def _repeats(code: str, pairs: pd.DataFrame) -> Repeats:
+    return Repeats(code, pairs["row"].to_numpy(), pairs["other"].to_numpy())

@@ -1,29 +1,36 @@
-"""The template's example row among the rows of a file: an error of its own, so that it is never sent."""
+"""The template's example among the rows of a file: never sent, neither whole nor in a row that was typed over it."""
 
 from typing import Final
 
 import pandas as pd
 
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
-from schemas.template import is_example
+from schemas.fields import FIELDS
+from schemas.template import EXAMPLE_CODE, example_cells, is_example
 
-EXAMPLE_CODE: Final = "row_example"
-"""The issue code of the example row."""
+LEFT_CODE: Final = "row_example_left"
+"""The issue code of a row that has some of the example's cells left."""
 
 
 def example_rows(raw: pd.DataFrame) -> pd.DataFrame:
-    """An issue for each example row: code row_example, an error, so that the row isn't sent.
+    """An error for each row that has anything of the example.
 
     Args:
         raw: Index "row" (row numbers); columns FIELDS, str, no NA.
 
     Returns:
-        ISSUE_COLUMNS, RangeIndex; usually empty.
+        ISSUE_COLUMNS, RangeIndex, usually empty: row_example where the row is the example, whole; row_example_left,
+        the names of its fields in the detail, where it is the example in part.
     """
-    found = raw.index[is_example(raw)].to_numpy(dtype="int64")
+    cells = example_cells(raw)
+    found = raw.index[cells.any(axis="columns")]
     issues = empty_issues()
     if not len(found):
         return issues
-    texts = {"field": "", "code": EXAMPLE_CODE, "severity": str(Severity.ERROR), "value": "", "detail": ""}
-    frame = pd.DataFrame({"row": found}).assign(**texts)
+    whole = is_example(raw.loc[found])
+    left = [", ".join(name for name in FIELDS if of[name]) for of in cells.loc[found].to_dict("records")]
+    texts = {"field": "", "code": "", "severity": str(Severity.ERROR), "value": "", "detail": ""}
+    frame = pd.DataFrame({"row": found.to_numpy(dtype="int64")}).assign(**texts)
+    frame["code"] = [EXAMPLE_CODE if one else LEFT_CODE for one in whole]
+    frame["detail"] = ["" if one else names for one, names in zip(whole, left, strict=True)]
     return frame[list(ISSUE_COLUMNS)].astype(issues.dtypes.to_dict())

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,9 @@ from importer.mapping import Mapping, select
 from importer.model import Severity
 from importer.reading.table import Chunk, Table
 from importer.validation.check import check
+from importer.validation.duplicates import DUPLICATE_CODE
 from importer.validation.example_row import example_rows
+from schemas.rules import PHONE
 
 CHUNK_ROWS = 49_152
 """Four chunks are in memory at once. Each one costs 10 ms whatever its size; half as many rows more cost 25 MB."""
@@ -25,11 +28,20 @@ CHUNK_ROWS = 49_152
 
 @dataclass(frozen=True)
 class Source:
-    """An opened file with everything decided about it: how it is read, mapped and cleaned."""
+    """An opened file with everything decided about it: how it is read, mapped and cleaned.
+
+    Attributes:
+        table: The cells.
+        mapping: Which columns serve which field.
+        decisions: How cells are read.
+        returned: Of a file that was refused before: finds what is wrong with the rows of a chunk because of what they
+            were then (ISSUE_COLUMNS, all errors).
+    """
 
     table: Table
     mapping: Mapping
     decisions: Decisions
+    returned: "Callable[[Checked], pd.DataFrame] | None" = None
 
 
 @dataclass(frozen=True)
@@ -49,17 +61,42 @@ class Checked:
     issues: pd.DataFrame
 
     @cached_property
-    def faulty(self) -> pd.Index:
+    def refused(self) -> pd.Index:
         """Row numbers with at least one error, ascending."""
-        errors = np.asarray(pc.equal(to_arrow(self.issues["severity"]), Severity.ERROR))
-        faulty: pd.Index = pd.Index(np.unique(self.issues["row"].to_numpy()[errors]))
-        return faulty
+        return self._rows_where(self._errors)
+
+    @cached_property
+    def invalid(self) -> pd.Index:
+        """Row numbers with an error that says more than that the phone is another row's, ascending."""
+        return self._rows_where(self._errors & ~np.asarray(pc.equal(to_arrow(self.issues["code"]), DUPLICATE_CODE)))
+
+    def held(self) -> pd.DataFrame:
+        """Phone and e-mail of every row, as they would be sent; the phone "" where none can be read.
+
+        Of a row that is broken as a whole the cells were not judged one by one: what has the form of a phone is one.
+        """
+        fields = self.fields[["phone", "email"]]
+        if not len(self.invalid):
+            return fields
+        some = fields["phone"].loc[self.invalid]
+        wrong = self._rows_where(self._errors & np.asarray(pc.equal(to_arrow(self.issues["field"]), "phone")))
+        unreadable = some.index[~some.str.fullmatch(PHONE)].union(wrong.intersection(self.invalid))
+        phones = fields["phone"].mask(fields.index.isin(unreadable), "")
+        return fields.assign(phone=phones)
+
+    @cached_property
+    def _errors(self) -> Any:
+        return np.asarray(pc.equal(to_arrow(self.issues["severity"]), Severity.ERROR))
+
+    def _rows_where(self, mask: Any) -> pd.Index:
+        rows: pd.Index = pd.Index(np.unique(self.issues["row"].to_numpy()[mask]))
+        return rows
 
     def sound(self, *columns: str) -> pd.DataFrame:
         """Some columns of ``fields``, of the rows without an error; every error is one of these rows."""
         rows = self.fields.index
         kept = np.ones(len(rows), dtype=bool)
-        kept[np.searchsorted(rows.to_numpy(), self.faulty.to_numpy())] = False
+        kept[np.searchsorted(rows.to_numpy(), self.refused.to_numpy())] = False
         texts = {name: to_arrow(self.fields[name]).filter(pa.array(kept)) for name in columns}
         return frame_of(texts, rows[kept])
 
@@ -86,7 +123,13 @@ def checked_chunks(
             examples = example_rows(raw)
             if len(examples):
                 issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
-            yield Checked(chunk, raw, cleaned.fields, issues)
+            checked = Checked(chunk, raw, cleaned.fields, issues)
+            if source.returned is not None and len(raw):
+                again = source.returned(checked)
+                checked = (
+                    replace(checked, issues=pd.concat([issues, again], ignore_index=True)) if len(again) else checked
+                )
+            yield checked
 
 
 def _cleaned(

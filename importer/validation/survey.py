@@ -6,14 +6,17 @@ Nothing is kept per row but the compact index of phones and e-mails, so the file
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from importer.cleaning import DateEvidence
 from importer.mapping import select
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
-from importer.validation.duplicates import RepeatIndex, Repeats
+from importer.validation.duplicates import HOLDER_CODE, RepeatIndex, Repeats
 from importer.validation.preview import Preview
-from importer.validation.stream import Checked, Source, checked_chunks
+from importer.validation.stream import Source, checked_chunks
+from schemas.template import EXAMPLE_CODE
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,9 @@ class Survey:
         source: The source with the decisions that hold for the whole file (the order of dates).
         rows: Data rows of the file.
         last_row: Number of the last row.
-        invalid: Rows that break the schema.
-        phones: Repeated phones among sound rows; ``emails`` likewise.
+        invalid: Rows that break the schema; ``examples`` of them are the template's own.
+        duplicates: Rows that are not sent only because another row holds their phone.
+        phones: Rows whose phone another row holds; ``holders`` those others; ``emails`` rows that share an address.
         causes: Errors and warnings by cause, repeats included.
         findings: What was decided on the way, for a person.
         preview: Row number and body of the first rows that would be sent. Personal data.
@@ -36,17 +40,15 @@ class Survey:
     rows: int
     last_row: int
     invalid: int
+    examples: int
+    duplicates: int
     phones: Repeats
+    holders: Repeats
     emails: Repeats
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...] = ()
     preview: tuple[tuple[int, dict[str, str]], ...] = ()
     to_send: Iterable[list[str]] = ()
-
-    @property
-    def duplicates(self) -> int:
-        """Rows whose phone stands in another row that is sent instead."""
-        return len(self.phones)
 
     @property
     def sendable(self) -> int:
@@ -84,30 +86,51 @@ def _first_guess(source: Source) -> str:
 def _look_through(source: Source, duplicates: str, watch: Watch, *, keep_phones: bool) -> tuple[Survey, str]:
     evidence, index, tally = DateEvidence(), RepeatIndex(policy=duplicates), CauseTally()
     preview = Preview(source)
-    rows = last_row = invalid = 0
+    rows = last_row = invalid = refused = examples = 0
     watch.began("checking", source.table.row_count_hint)
     for checked in checked_chunks(source, seen=lambda raw: evidence.add(raw["date_of_birth"]), notes=False):
         rows += len(checked.fields)
         last_row = int(checked.fields.index[-1]) if len(checked.fields) else last_row
-        invalid += _count(checked, index, tally)
+        invalid += len(checked.invalid)
+        refused += len(checked.refused)
+        examples += int((checked.issues["code"] == EXAMPLE_CODE).sum())
+        tally.add(checked.issues)
+        index.add(checked.held(), checked.refused)
         preview.add(checked)
         watch.advanced(len(checked.fields))
         watch.check()
-    phones, emails = index.phones(), index.emails()
-    for repeats, code, field, severity in (
-        (phones, "phone_duplicate", "phone", Severity.ERROR),
-        (emails, "email_repeated", "email", Severity.WARNING),
-    ):
-        if len(repeats):
-            tally.count(code, field, severity, len(repeats), repeats.first_rows(FIRST_ROWS))
+    phones, holders, emails = index.phones(), index.holders(), index.emails()
+    _count_repeats(tally, index)
+    waiting = refused - invalid + int((~np.isin(phones.rows, index.refused())).sum())
     order = evidence.decide()
     findings = tuple(preview.findings(unclear_dates=any(evidence.unclear.values())))
     to_send = index.to_send() if keep_phones else ()
-    found = Survey(source, rows, last_row, invalid, phones, emails, tally.causes(), findings, preview.rows, to_send)
+    found = Survey(
+        source,
+        rows,
+        last_row,
+        invalid,
+        examples,
+        waiting,
+        phones,
+        holders,
+        emails,
+        tally.causes(),
+        findings,
+        preview.rows,
+        to_send,
+    )
     return found, order
 
 
-def _count(checked: Checked, index: RepeatIndex, tally: CauseTally) -> int:
-    tally.add(checked.issues)
-    index.add(checked.sound("phone", "email"))
-    return len(checked.faulty)
+def _count_repeats(tally: CauseTally, index: RepeatIndex) -> None:
+    """Count what the repeats add to the causes; of the rows that hold a phone, those whose error says so."""
+    refused = index.refused()
+    for repeats, field, severity in (
+        (index.phones(), "phone", Severity.ERROR),
+        (index.holders(), "phone", Severity.ERROR),
+        (index.emails(), "email", Severity.WARNING),
+    ):
+        rows = repeats.rows[np.isin(repeats.rows, refused)] if repeats.code == HOLDER_CODE else repeats.rows
+        if len(rows):
+            tally.count(repeats.code, field, severity, len(rows), rows[:FIRST_ROWS])

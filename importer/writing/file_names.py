@@ -87,6 +87,12 @@ def numbered(output: Path, number: int) -> Path:
     return output if number == 1 else output.with_name(".".join(filter(None, (stem, str(number), extension))))
 
 
+def rejected_workbook_path(rejected: Path) -> Path | None:
+    """The workbook beside a rejected file of delimited text: ``x.rejected.csv`` → ``x.rejected.xlsx``; else None."""
+    kind = kind_of(rejected)
+    return rejected.with_name(f"{_split(rejected.name)[0]}.xlsx") if OUTPUT_FORMATS[kind.format].delimiters else None
+
+
 def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
     """The dialect of an output: the input's own where both are delimited text or both are workbooks.
 

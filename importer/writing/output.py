@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -10,11 +10,12 @@ from importer.columns.ahead import ahead
 from importer.errors import StorageFailed
 from importer.reading.table import Dialect, Table
 from importer.writing.fidelity import UnfaithfulError, is_faithful
-from importer.writing.file_names import kind_of, output_dialect
+from importer.writing.file_names import kind_of, output_dialect, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS, RowWriter
 from importer.writing.output_layout import OutputLayout, layout_of
+from importer.writing.output_target import is_same_file
 from importer.writing.pending_file import PendingFile
-from importer.writing.rejected import RejectedFile, remove_earlier_rejected
+from importer.writing.rejected import MOST_IN_A_WORKBOOK, RejectedFile, remove_earlier_rejected
 from importer.writing.result_block import ResultBlock, ResultSource, first_blocks, result_blocks
 from importer.writing.workbook_look import MOST_CELLS
 
@@ -28,12 +29,14 @@ class Written:
         rejected: The file of the rows to be mended; None where there are none.
         rows: Rows in the result file.
         rejected_rows: Rows in the rejected file.
+        rejected_workbook: The same rows as a workbook, beside a rejected file of delimited text.
     """
 
     output: Path
     rejected: Path | None
     rows: int
     rejected_rows: int
+    rejected_workbook: Path | None = None
 
 
 def write_output(
@@ -48,8 +51,9 @@ def write_output(
     """Write every row of the input with its outcome, and beside it the rows that a person must mend.
 
     The format is that of the output's extension. Text keeps the input's dialect and workbooks their rows' places;
-    a small .xlsx is written into a copy of the input. Both files become visible only when both are complete, with
-    mode 0600; without rows to be mended an earlier rejected file of ours is removed.
+    a small .xlsx is written into a copy of the input. Beside a rejected file of delimited text stands the same as a
+    workbook of text cells: a spreadsheet takes pluses and leading zeros out of the text. The files become visible only
+    when all are complete, with mode 0600; without rows to be mended earlier rejected files of ours are removed.
 
     Args:
         table: The input; it is read once.
@@ -112,7 +116,7 @@ class _OutputWriting:
         """Both files, complete or not at all."""
         opener = OUTPUT_FORMATS[self.dialect.format].opener()
         with contextlib.ExitStack() as stack:
-            rejects = RejectedFile(self.rejected, self.layout, self.dialect, opener, stack)
+            rejected = self._rejected_files(stack)
             result = PendingFile(self.output)
             stack.callback(result.discard)
             writer = self._kept(result) if in_place else opener(result, self.layout, self.dialect)
@@ -120,20 +124,36 @@ class _OutputWriting:
             rows = 0
             for block in found:
                 writer.write(block)
-                rejects.write(block)
+                for file in rejected:
+                    file.write(block)
                 rows += len(block.cells)
             writer.close()
             if in_place and not is_faithful(self.table, self.layout, result.file):
                 raise UnfaithfulError
             result.prepare()
-            rejects.prepare()
+            for file in rejected:
+                file.prepare()
             if self.approve is not None:
                 self.approve(rows)
-            rejects.publish()
+            for file in rejected:
+                file.publish()
             result.publish()
-        if not rejects.rows:
-            remove_earlier_rejected(self.rejected, self.table.path)
-        return Written(self.output, self.rejected if rejects.rows else None, rows, rejects.rows)
+        workbook = rejected_workbook_path(self.rejected)
+        made = [file.path for file in rejected]
+        for path in (self.rejected, workbook):
+            if path is not None and path not in made:
+                remove_earlier_rejected(path, self.table.path)
+        return Written(self.output, made[0], rows, rejected[0].rows, made[1] if len(made) > 1 else None)
+
+    def _rejected_files(self, stack: contextlib.ExitStack) -> list[RejectedFile]:
+        """The rejected file in the format of the output, and the workbook beside one of delimited text."""
+        files = [RejectedFile(self.rejected, self.layout, self.dialect, stack)]
+        workbook = rejected_workbook_path(self.rejected)
+        if workbook is not None and not is_same_file(workbook, self.table.path):
+            layout, dialect = replace(self.layout, first_column=0), replace(self.dialect, format="xlsx")
+            most = MOST_IN_A_WORKBOOK if OUTPUT_FORMATS["xlsx"].holds(1, len(layout.header) + 1) else 0
+            files.append(RejectedFile(workbook, layout, dialect, stack, most))
+        return files
 
     def _kept(self, target: PendingFile) -> RowWriter:
         from importer.writing.xlsx_in_place import XlsxInPlaceWriter  # noqa: PLC0415 (openpyxl loads here)

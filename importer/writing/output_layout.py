@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from importer.model import RESULT_COLUMNS
+from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.table import Table
 from importer.writing.preamble import Rows, preamble
 from importer.writing.spreadsheet_guard import without_half_characters
@@ -20,6 +20,7 @@ class OutputLayout:
         first_column: How many columns stand empty before the first.
         preamble: The rows above the header.
         sheet: The name of the sheet in a workbook.
+        import_row: The position in the input of the row numbers of its original, where it is a rejected file.
     """
 
     header: tuple[str, ...]
@@ -28,6 +29,12 @@ class OutputLayout:
     first_column: int = 0
     preamble: Rows = ()
     sheet: str = "Users"
+    import_row: int | None = None
+
+    def of_rejected(self) -> "OutputLayout":
+        """The header of the rejected file, in row 1: the same columns, and the row numbers of the original."""
+        own, results = self.header[: -len(RESULT_COLUMNS)], self.header[-len(RESULT_COLUMNS) :]
+        return replace(self, header=(*own, IMPORT_ROW, *results), header_row=1, preamble=())
 
     def at_the_top(self) -> "OutputLayout":
         """The same columns with the header in row 1."""
@@ -41,6 +48,7 @@ def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> Out
         header=(*(without_half_characters(table.header[position]) for position in kept), *RESULT_COLUMNS),
         kept=kept,
         sheet=table.dialect.sheet or "Users",
+        import_row=next((at for at in dropped if table.header[at].strip() == IMPORT_ROW), None),
     )
     if not keep_rows:
         return layout

@@ -12,7 +12,7 @@ import python_calamine
 
 from importer.errors import UsageError
 from importer.model import RESULT_COLUMNS
-from importer.writing.file_names import kind_of, rejected_path
+from importer.writing.file_names import kind_of, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
 
 _HEAD_BYTES: Final = 1 << 20
@@ -60,7 +60,8 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
     """
     OUTPUT_FORMATS[kind_of(path).format].opener()
     _check_folder(path)
-    for target in (path, rejected_path(path)):
+    rejected = rejected_path(path)
+    for target in filter(None, (path, rejected, rejected_workbook_path(rejected))):
         if is_same_file(target, input):
             raise UsageError(f"the output {target} would overwrite the input; give another name with -o")
         if target.is_symlink() or target.exists():

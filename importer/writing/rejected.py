@@ -2,13 +2,17 @@
 
 import contextlib
 from pathlib import Path
+from typing import Final
 
 from importer.reading.table import Dialect
-from importer.writing.output_formats import RowWriter, WriterOpener
+from importer.writing.output_formats import OUTPUT_FORMATS, RowWriter
 from importer.writing.output_layout import OutputLayout
 from importer.writing.output_target import is_earlier_output, is_same_file
 from importer.writing.pending_file import PendingFile, translated
 from importer.writing.result_block import ResultBlock
+
+MOST_IN_A_WORKBOOK: Final = 100_000
+"""Rows of the workbook beside a rejected CSV: nobody mends more by hand, and each 10,000 take a second to write."""
 
 
 class RejectedFile:
@@ -19,32 +23,47 @@ class RejectedFile:
     """
 
     def __init__(
-        self, path: Path, layout: OutputLayout, dialect: Dialect, opener: WriterOpener, stack: contextlib.ExitStack
+        self,
+        path: Path,
+        layout: OutputLayout,
+        dialect: Dialect,
+        stack: contextlib.ExitStack,
+        most_rows: int | None = None,
     ) -> None:
         """Nothing is written yet.
 
         Args:
             path: Where it goes.
-            layout: That of the result: the rejected file has the same columns, and its header in row 1.
-            dialect: As the result's.
-            opener: As the result's.
+            layout: That of the result: the rejected file has the same columns and ``import_row``, its header in row 1.
+            dialect: As the result's, but for the format where the rejected file has another one.
             stack: Takes away what was written when it is closed.
+            most_rows: With more rows there is no file.
         """
         self._path = path
-        self._layout = layout.at_the_top()
+        # the widest sheet that a format holds has no room for one column more
+        self._numbered = OUTPUT_FORMATS[dialect.format].holds(1, layout.first_column + len(layout.header) + 1)
+        self._layout = layout.of_rejected() if self._numbered else layout.at_the_top()
         self._dialect = dialect
-        self._opener = opener
         self._stack = stack
+        self._most_rows = most_rows
         self._open: tuple[PendingFile, RowWriter] | None = None
         self.rows = 0
 
+    @property
+    def path(self) -> Path | None:
+        """Where it stands once it is published; None where there is no row in it, or too many."""
+        return self._path if self._open else None
+
     def write(self, block: ResultBlock) -> None:
         """Write those rows of a block that are to be mended."""
-        chosen = block.to_be_fixed(self._layout.header_row + 1 + self.rows)
-        if len(chosen.cells):
+        first_row = self._layout.header_row + 1 + self.rows
+        chosen = block.to_be_fixed(first_row, numbered=self._numbered)
+        self.rows += len(chosen.cells)
+        if self._most_rows is not None and self.rows > self._most_rows:
+            self._open = None
+        elif len(chosen.cells):
             _, writer = self._open or self._begin()
             writer.write(chosen)
-            self.rows += len(chosen.cells)
 
     def prepare(self) -> None:
         """Complete the file and make it durable."""
@@ -61,7 +80,7 @@ class RejectedFile:
     def _begin(self) -> tuple[PendingFile, RowWriter]:
         pending = PendingFile(self._path)
         self._stack.callback(pending.discard)
-        writer = self._opener(pending, self._layout, self._dialect)
+        writer = OUTPUT_FORMATS[self._dialect.format].opener()(pending, self._layout, self._dialect)
         self._stack.callback(writer.abort)
         self._open = pending, writer
         return self._open

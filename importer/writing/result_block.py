@@ -2,20 +2,23 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 import pandera.errors
 
 from importer.errors import BooksDontBalance
-from importer.model import RESULT_COLUMNS, TO_BE_FIXED
+from importer.model import IMPORT_ROW, RESULT_COLUMNS, TO_BE_FIXED
 from importer.reading.table import Chunk, Table
 from importer.writing.output_layout import OutputLayout
 from importer.writing.spreadsheet_guard import without_controls, without_half_characters
 from schemas.result import result_schema
+from schemas.template import EXAMPLE_CODE
 
 STATUS_FROM_THE_RIGHT: Final = RESULT_COLUMNS.index("import_status") - len(RESULT_COLUMNS)
 """Where the status stands among the columns of an output, counted from their end."""
+
+_CODE_FROM_THE_RIGHT: Final = RESULT_COLUMNS.index("import_error_code") - len(RESULT_COLUMNS)
 
 _SCHEMA: Final = result_schema()
 _JOINED_ROWS: Final = 32_768
@@ -48,11 +51,13 @@ class ResultBlock:
             row goes (the header's row is ``OutputLayout.header_row``), ascending.
         surplus: By row: cells beyond the header.
         marks: Wrong cells, ordered by row: row, column (position in ``cells``), message.
+        original_rows: For each row its number in the original file, as text.
     """
 
     cells: pd.DataFrame
     surplus: Mapping[int, tuple[str, ...]]
     marks: pd.DataFrame
+    original_rows: Any
 
     def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
         """The number and the texts of each row: its cells, then what it has beyond the header.
@@ -74,16 +79,28 @@ class ResultBlock:
             cells[column] = f"{cells[column]}\n{message}" if column in cells else message
         return found
 
-    def to_be_fixed(self, first_row: int) -> "ResultBlock":
-        """The rows that only a person can mend, numbered from ``first_row`` on."""
+    def to_be_fixed(self, first_row: int, *, numbered: bool) -> "ResultBlock":
+        """The rows that only a person can mend, numbered from ``first_row`` on.
+
+        Args:
+            first_row: Where the first one goes.
+            numbered: Whether a column left of the result's says which rows of the original they are.
+        """
         statuses = self.cells.iloc[:, STATUS_FROM_THE_RIGHT]
-        return self._moved(self.cells[statuses.isin(TO_BE_FIXED)], first_row)
+        example = self.cells.iloc[:, _CODE_FROM_THE_RIGHT] == EXAMPLE_CODE  # there is nothing to mend
+        chosen = statuses.isin(TO_BE_FIXED) & ~example
+        cells = self.cells[chosen].copy()
+        if numbered:
+            numbers = pd.Series(self.original_rows[chosen], index=cells.index, dtype="str")
+            cells.insert(cells.shape[1] - len(RESULT_COLUMNS), IMPORT_ROW, numbers)
+            cells.columns = pd.RangeIndex(cells.shape[1])
+        return self._moved(cells, self.original_rows[chosen], first_row)
 
     def moved_to(self, first_row: int) -> "ResultBlock":
         """The same rows, one below the other from ``first_row`` on."""
-        return self._moved(self.cells, first_row)
+        return self._moved(self.cells, self.original_rows, first_row)
 
-    def _moved(self, cells: pd.DataFrame, first_row: int) -> "ResultBlock":
+    def _moved(self, cells: pd.DataFrame, original_rows: Any, first_row: int) -> "ResultBlock":
         rows = pd.Index(range(first_row, first_row + len(cells)), dtype="int64", name="row")
         new_row = dict(zip(cells.index.tolist(), rows.tolist(), strict=True))
         marks = self.marks[self.marks["row"].isin(cells.index)]
@@ -91,6 +108,7 @@ class ResultBlock:
             cells=cells.set_axis(rows),
             surplus={new_row[row]: texts for row, texts in self.surplus.items() if row in new_row},
             marks=marks.assign(row=marks["row"].map(new_row).astype("int64")),
+            original_rows=original_rows,
         )
 
 
@@ -153,4 +171,14 @@ def _join(chunk: Chunk, result: ResultChunk, layout: OutputLayout) -> ResultBloc
         }
     )
     surplus = {row: tuple(map(without_half_characters, texts)) for row, texts in chunk.surplus.items()}
-    return ResultBlock(cells, surplus, joined.sort_values("row", kind="stable", ignore_index=True))
+    marked = joined.sort_values("row", kind="stable", ignore_index=True)
+    return ResultBlock(cells, surplus, marked, _original_rows(chunk, layout))
+
+
+def _original_rows(chunk: Chunk, layout: OutputLayout) -> Any:
+    """The numbers that the input tells of its original, and its own where it tells none."""
+    own = pd.Series(chunk.cells.index, index=chunk.cells.index).astype("str")
+    if layout.import_row is None:
+        return own.to_numpy()
+    told = chunk.cells[layout.import_row].str.strip()
+    return told.where(told != "", own).to_numpy()

@@ -18,7 +18,7 @@ from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter, range_boundaries
 
 from importer.errors import ImporterError
-from importer.model import RESULT_COLUMNS
+from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.table import Table
 from importer.writing.fidelity import UnfaithfulError
 from importer.writing.output_layout import OutputLayout
@@ -99,7 +99,7 @@ class XlsxInPlaceWriter:
         self._earlier = {
             name.strip().lower(): position for position, name in enumerate(table.header) if position not in layout.kept
         }
-        if not self._earlier.keys() <= set(RESULT_COLUMNS):
+        if not self._earlier.keys() <= {IMPORT_ROW, *RESULT_COLUMNS}:
             raise UnfaithfulError("result columns of an unknown name")
         self._end = self._first + len(table.header)
         self._columns = self._place_results()

@@ -195,7 +195,10 @@ def test_an_older_journal_is_migrated_in_one_step_and_not_by_reading(
     change(path, "UPDATE meta SET value = '0' WHERE name = 'schema_version'")
     with pytest.raises(BooksDontBalance, match="older"):
         Journal.open(str(path))
-    steps = {0: lambda connection: connection.exec_driver_sql("UPDATE runs SET input_name = 'migrated'")}
+    steps = {
+        0: lambda connection: connection.exec_driver_sql("UPDATE runs SET input_name = 'migrated'"),
+        1: lambda _connection: None,
+    }
     monkeypatch.setattr(creation, "MIGRATIONS", steps)
     with Journal.open(str(path), read_only=True) as journal:
         assert journal.get_run(run_id).input_name == "users.csv"

@@ -121,7 +121,7 @@ def test_a_duplicates_error_shows_the_other_row_and_its_spelling(raw_rows):
     fields = clean(raw, Decisions(today="2025-06-01")).fields
     index = RepeatIndex()
     index.add(fields)
-    (issue,) = repeat_issues(fields, raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
+    (issue,) = repeat_issues(raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
     assert issue == {
         "row": 3,
         "field": "phone",
@@ -136,7 +136,7 @@ def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
     raw = raw_rows({"phone": "+77011234567", "email": "a@b.kz"}, {"phone": "+77021234567", "email": "A@b.kz"})
     index = RepeatIndex()
     index.add(raw)
-    issues = repeat_issues(raw, raw, index.emails(), {})
+    issues = repeat_issues(raw, index.emails(), {})
     assert issues[["row", "code", "severity", "detail"]].to_numpy().tolist() == [
         [2, "email_repeated", "warning", "row 3"],
         [3, "email_repeated", "warning", "row 2"],
@@ -148,4 +148,4 @@ def test_only_the_repeats_of_the_chunk_at_hand_become_issues(raw_rows, first):
     index = RepeatIndex()
     index.add(fields_of(["+77011234567"] * 3))
     raw = raw_rows({"phone": "+77011234567"}, first=first)
-    assert len(repeat_issues(raw, raw, index.phones(), {})) == 0
+    assert len(repeat_issues(raw, index.phones(), {})) == 0

@@ -68,11 +68,14 @@ def test_every_row_is_in_the_result_and_those_to_be_mended_in_the_rejected_file(
     }  # fmt: skip
     table = make_table([(str(number), "x") for number in range(len(statuses))], chunk_rows=2)
     done = write(table, outcomes(by_row))
-    assert done == Written(tmp_path / "users.result.csv", tmp_path / "users.rejected.csv", len(statuses), 3)
+    names_of = (tmp_path / f"users.{name}" for name in ("result.csv", "rejected.csv", "rejected.xlsx"))
+    output, text, book = names_of
+    assert done == Written(output, text, len(statuses), 3, book)
     result, rejected = rows_of(done.output), rows_of(done.rejected)
     assert [row[3] for row in result[1:]] == [str(status) for status in statuses]
-    assert rejected[0] == result[0]
-    assert rejected[1:] == [row for row in result[1:] if row[3] in TO_BE_FIXED]
+    assert [*rejected[0][:2], *rejected[0][3:]] == result[0]
+    mended = [(str(number), row) for number, row in enumerate(result[1:], start=2) if row[3] in TO_BE_FIXED]
+    assert [(row[2], [*row[:2], *row[3:]]) for row in rejected[1:]] == mended
 
 
 def test_both_files_are_for_their_owner_alone(make_table: Make, outcomes: Make, invalid: Make, write: Make) -> None:

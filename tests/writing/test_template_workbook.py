@@ -101,11 +101,23 @@ def test_the_example_row_is_recognised_as_the_reader_gives_it(template: Path) ->
     assert issues.dtypes.to_dict() == empty_issues().dtypes.to_dict()
 
 
-@pytest.mark.parametrize("changed", ["phone", "firstname"])
+@pytest.mark.parametrize("changed", FIELDS)
 def test_a_row_typed_over_the_example_is_not_passed_over(changed: str) -> None:
     rows = raw_rows(EXAMPLE_ROW | {changed: "+77011112233"}, {})
     assert not is_example(rows).any()
-    assert example_rows(rows).empty
+    assert example_rows(rows)["code"].tolist() == ["row_example_left"]
+
+
+@pytest.mark.parametrize("left", FIELDS)
+def test_a_row_that_has_any_value_of_the_example_left_is_refused_and_told_which(left: str) -> None:
+    own = {"phone": "+77011112233", "firstname": "Анна", "email": "user@example.com", "country": "KAZ", "gender": "F"}
+    issues = example_rows(raw_rows(own | {left: EXAMPLE_ROW[left]}, own))
+    assert issues[["row", "code", "detail"]].to_numpy().tolist() == [[2, "row_example_left", left]]
+
+
+@pytest.mark.parametrize("date", ["31.12.1900", "12/31/1900", "31/12/1900"])
+def test_the_example_is_known_from_a_text_file_too(date: str) -> None:
+    assert is_example(raw_rows(EXAMPLE_ROW | {"date_of_birth": date, "nationality": ""})).all()
 
 
 def test_the_example_alone_would_break_the_schema() -> None:
