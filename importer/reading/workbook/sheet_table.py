@@ -1,6 +1,6 @@
 """A sheet of a workbook as a Table: the sheet chosen by its header, read once, given out as often as asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -9,9 +9,11 @@ import pyarrow as pa
 
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
+from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_too_wide
+from importer.reading.input_format import InputFormat
 from importer.reading.limits import HEADER_SEARCH_ROWS
-from importer.reading.table import Chunk, Dialect, ReadOptions, letters
+from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
 from importer.reading.workbook.sheet_store import SheetStore
 from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 
@@ -48,6 +50,17 @@ def open_sheet(path: Path, book: Workbook, options: ReadOptions, score: HeaderSc
         book.close()
         # what reading took is of no use to the steps that follow, which allocate in threads of their own
         pa.default_memory_pool().release_unused()
+
+
+def workbook_format(
+    name: str, recognises: Callable[[FileContent], bool], book: Callable[[FileContent], Workbook]
+) -> InputFormat:
+    """A line of the table of formats, for a kind of workbook."""
+
+    def opened(content: FileContent, options: ReadOptions, score: HeaderScore) -> Table:
+        return open_sheet(content.path, book(content), options, score)
+
+    return InputFormat(name, recognises, opened, book)
 
 
 def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:

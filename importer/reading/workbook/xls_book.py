@@ -9,12 +9,11 @@ from typing import Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.errors import RefusedFile
-from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
 from importer.reading.text.byte_source import unreadable
 from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet
 from importer.reading.workbook.ole import Container, DamagedError
-from importer.reading.workbook.sheet_table import open_sheet
+from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, gathered
 from importer.reading.workbook.shown_number import moment, number_text
 
@@ -120,8 +119,4 @@ def cell_text(value: object) -> str:
     return str(value)
 
 
-FORMAT: Final = InputFormat(
-    "xls",
-    lambda content: content.is_ole,
-    lambda content, options, score: open_sheet(content.path, XlsBook(content.path), options, score),
-)
+FORMAT: Final = workbook_format("xls", lambda content: content.is_ole, lambda content: XlsBook(content.path))
