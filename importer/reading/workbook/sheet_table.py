@@ -90,8 +90,11 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
         first = other.header.number + 1
         text = f"rows of sheet {sheet.name!r} are numbered on from {last + 1}: its row {first} is row {first + shift}"
         findings.append(Finding("sheet", text, warning=True))
+        columns = min(filled) - min(_filled(other.header))
         for grid in other.below():
-            store.add(grid.moved(shift, min(filled) - min(_filled(other.header))))
+            if min(grid.columns) + columns < 0:
+                raise RefusedFile(f"{path.name}: sheet {sheet.name!r} has text left of its header; import it by itself")
+            store.add(grid.moved(shift, columns))
             last = int(grid.numbers[-1]) + shift
     store.flush()
     dialect = Dialect(
