@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pandas as pd
@@ -13,7 +13,7 @@ from importer.mapping import header_score
 from importer.model import RESULT_COLUMNS
 from importer.planning.input_copy import reopen_source
 from importer.reading import open_table
-from importer.reading.table import ReadOptions
+from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
 from importer.writing import default_output
 
@@ -72,7 +72,7 @@ def _usual_output(journal: Journal, run: Run) -> Path | None:
 def _compare_output(journal: Journal, run: Run, path: Path) -> Iterator[str]:
     """Row by row in order: the output may count its rows differently from the input (another format)."""
     ids: Counter[str] = Counter()
-    expected, found = _journal_rows(journal, run), _output_rows(path)
+    expected, found = _journal_rows(journal, run), _output_rows(path, run.settings["read"]["sheet"])
     for place, row in enumerate(expected, start=1):
         written = next(found, None)
         if written is None:
@@ -100,9 +100,16 @@ def _journal_rows(journal: Journal, run: Run) -> Iterator[tuple[int, str, str]]:
                 )
 
 
-def _output_rows(path: Path) -> Iterator[tuple[str, str]]:
+def _opened_output(path: Path, sheet: str) -> Table:
+    """The output: in a workbook marked in place the sheet that was told, in a new one the only one."""
+    with suppress(UsageError):
+        return open_table(path, ReadOptions(sheet=sheet), header_score=header_score)
+    return open_table(path, ReadOptions(), header_score=header_score)
+
+
+def _output_rows(path: Path, sheet: str) -> Iterator[tuple[str, str]]:
     try:
-        table = open_table(path, ReadOptions(), header_score=header_score)
+        table = _opened_output(path, sheet)
     except ImporterError as exc:
         raise UsageError(f"{path}: not an output that can be read: {exc}") from exc
     with closing(table):

@@ -1,5 +1,6 @@
 """Reasons to refuse a whole file after it was looked through and before anything is sent."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from importer.errors import RefusedFile
@@ -7,7 +8,7 @@ from importer.progress import Watch
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.validation.survey import Survey, survey
-from importer.writing import check_room
+from importer.writing import check_room, default_output, expected_losses
 
 
 def surveyed(
@@ -32,4 +33,5 @@ def surveyed(
             f"{path}: {invalid} of {found.rows} rows are invalid, more than --max-invalid "
             f"{settings.max_invalid} allows; nothing was sent; importer validate shows what is wrong"
         )
-    return found
+    target = output or default_output(path, source.table.dialect)[0]
+    return replace(found, findings=(*found.findings, *expected_losses(source.table, target)))

@@ -7,13 +7,15 @@ registers what is read; ``text`` and ``workbook`` hold a file for each format an
 from pathlib import Path
 
 from importer.columns.memory import give_back_soon
+from importer.errors import RefusedFile
 from importer.reading.content import FileContent, look
 from importer.reading.formats import FORMATS
 from importer.reading.header_row import HeaderScore
 from importer.reading.input_format import InputFormat
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table
+from importer.reading.workbook.sheets import Workbook
 
-__all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "open_table"]
+__all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "Workbook", "open_table", "open_workbook"]
 
 
 def open_table(path: Path, options: ReadOptions | None = None, *, header_score: HeaderScore) -> Table:
@@ -32,6 +34,23 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
     content = look(path)
     try:
         return _recognised(content).open(content, options or ReadOptions(), header_score)
+    except BaseException:
+        content.close()
+        raise
+
+
+def open_workbook(path: Path) -> Workbook:
+    """Opens a workbook with all of its sheets, for those who want other rows than a table's; the caller closes it.
+
+    Raises:
+        RefusedFile: It can't be read, or is no workbook.
+    """
+    content = look(path)
+    try:
+        book = _recognised(content).book
+        if book is None:
+            raise RefusedFile(f"{path.name} is no workbook")  # noqa: TRY301 (the package must be closed for it, too)
+        return book(content)
     except BaseException:
         content.close()
         raise

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore
 from importer.reading.table import ReadOptions, Table
+from importer.reading.workbook.sheets import Workbook
 
 
 @dataclass(frozen=True)
@@ -16,8 +17,10 @@ class InputFormat:
         name: As ``Dialect.format`` has it.
         recognises: Whether a file is of this format, by its content alone. May raise RefusedFile.
         open: Gives the table. Raises RefusedFile or UsageError.
+        book: Gives the workbook with all of its sheets; None where the format knows none. Raises RefusedFile.
     """
 
     name: str
     recognises: Callable[[FileContent], bool]
     open: Callable[[FileContent, ReadOptions, HeaderScore], Table]
+    book: Callable[[FileContent], Workbook] | None = None

@@ -15,7 +15,7 @@ class ReadOptions:
     """What a person decided instead of letting it be found out; empty and 0 mean "find out".
 
     Attributes:
-        sheet: A sheet's name, or its number from 1.
+        sheet: A sheet's name, or its number from 1; several with commas between; "all" for all sheets of people.
         encoding: A codec name that Python knows.
         delimiter: The character between the cells of a text file ("tab" means a tab).
         header_row: The row number of the header, as a person sees it.
@@ -43,6 +43,7 @@ class Dialect:
         sheet: The name of the sheet that was read.
         header_row: The row number of the header.
         first_column: Columns left of the table: 0 where it starts at A.
+        joined: Whether rows of several sheets stand below each other; ``sheet`` is the first of them then.
     """
 
     format: str
@@ -56,6 +57,7 @@ class Dialect:
     sheet: str = ""
     header_row: int = 1
     first_column: int = 0
+    joined: bool = False
 
 
 @dataclass(frozen=True)

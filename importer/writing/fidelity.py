@@ -1,35 +1,39 @@
-"""Whether a workbook that was written into still holds the input's own cells."""
+"""Whether a workbook that was written into still says what the input said."""
 
-import io
-from typing import BinaryIO, cast
+from pathlib import Path
 
-import python_calamine
-
-from importer.reading.table import Table
+from importer.errors import ImporterError
+from importer.reading import ReadOptions, open_table
+from importer.reading.table import Dialect
 from importer.writing.output_layout import OutputLayout
+
+Cells = dict[tuple[int, int], str]
 
 
 class UnfaithfulError(Exception):
     """The workbook does not come back as it was, or its library can't handle it: a new one is written instead."""
 
 
-def is_faithful(table: Table, layout: OutputLayout, written: BinaryIO) -> bool:
-    """Whether the input's own cells read back from ``written`` exactly as from the input."""
-    written.seek(0)
-    after = _cells(written.read(), table, layout)
-    return after is not None and after == _cells(table.path.read_bytes(), table, layout)
-
-
-def _cells(content: bytes, table: Table, layout: OutputLayout) -> list[list[object]] | None:
+def is_faithful(source: Path, dialect: Dialect, layout: OutputLayout, written: Path) -> bool:
+    """Whether the input's own cells read back from ``written`` exactly as from ``source``: as a person sees them."""
+    columns = [dialect.first_column + position for position in layout.kept]
     try:
-        workbook = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content))
-        name = table.dialect.sheet
-        sheet = workbook.get_sheet_by_name(name) if name else workbook.get_sheet_by_index(0)
-        rows = sheet.to_python(skip_empty_area=False)[layout.header_row - 1 :]
-    except (python_calamine.CalamineError, ValueError, OSError):
-        return None
-    columns = [table.dialect.first_column + position for position in layout.kept]
-    picked = [[row[column] if column < len(row) else "" for column in columns] for row in rows]
-    while picked and not any(cell != "" for cell in picked[-1]):
-        picked.pop()
-    return cast("list[list[object]]", picked)
+        return _cells(written, dialect, layout, columns) == _cells(source, dialect, layout, columns)
+    except ImporterError:
+        return False
+
+
+def _cells(path: Path, dialect: Dialect, layout: OutputLayout, columns: list[int]) -> Cells:
+    """The texts of some columns of a sheet that hold any, by row and column (from 0), the header's too."""
+    options = ReadOptions(sheet=dialect.sheet, header_row=layout.header_row)
+    table = open_table(path, options, header_score=lambda _: 0)
+    first = table.dialect.first_column
+    places = {column: column - first for column in columns if first <= column < first + len(table.header)}
+    found = {(layout.header_row, column): table.header[place] for column, place in places.items()}
+    for chunk in table.chunks():
+        for column, place in places.items():
+            texts = chunk.cells.iloc[:, place]
+            texts = texts[texts != ""]
+            found |= {(row, column): text for row, text in zip(texts.index.tolist(), texts.tolist(), strict=True)}
+    table.close()
+    return found

@@ -11,6 +11,7 @@ from importer.errors import StorageFailed
 from importer.reading.table import Dialect, Table
 from importer.writing.fidelity import UnfaithfulError, is_faithful
 from importer.writing.file_names import kind_of, output_dialect, rejected_workbook_path
+from importer.writing.in_place_choice import may_be_kept
 from importer.writing.output_formats import OUTPUT_FORMATS, RowWriter
 from importer.writing.output_layout import OutputLayout, layout_of
 from importer.writing.output_target import is_same_file
@@ -82,7 +83,7 @@ def write_output(
     )
     with contextlib.closing(ahead(result_blocks(table, writing.layout, results))) as made:
         found = writing.placed(made, keep_rows=keep_rows)
-        if kind.format == "xlsx" and _may_be_kept(table):
+        if kind.format == "xlsx" and may_be_kept(table):
             # Outcomes are asked for once: should the workbook not come back as it was, the same blocks serve again.
             small, rest = first_blocks(found, MOST_CELLS)
             if rest is None:
@@ -128,9 +129,9 @@ class _OutputWriting:
                     file.write(block)
                 rows += len(block.cells)
             writer.close()
-            if in_place and not is_faithful(self.table, self.layout, result.file):
-                raise UnfaithfulError
             result.prepare()
+            if in_place and not is_faithful(self.table.path, self.table.dialect, self.layout, result.temporary):
+                raise UnfaithfulError
             for file in rejected:
                 file.prepare()
             if self.approve is not None:
@@ -159,12 +160,6 @@ class _OutputWriting:
         from importer.writing.xlsx_in_place import XlsxInPlaceWriter  # noqa: PLC0415 (openpyxl loads here)
 
         return XlsxInPlaceWriter(target, self.table, self.layout)
-
-
-def _may_be_kept(table: Table) -> bool:
-    from importer.writing.xlsx_in_place import may_be_kept  # noqa: PLC0415 (openpyxl loads here)
-
-    return may_be_kept(table)
 
 
 def _is_text(format_name: str) -> bool:

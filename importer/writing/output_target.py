@@ -5,13 +5,14 @@ import os
 import re
 import secrets
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import IO, Final, cast
 
-import python_calamine
-
-from importer.errors import UsageError
+from importer.errors import RefusedFile, UsageError
 from importer.model import RESULT_COLUMNS
+from importer.reading import open_workbook
+from importer.reading.workbook.sheets import Grid, Marks
 from importer.writing.file_names import kind_of, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
 
@@ -80,7 +81,7 @@ def is_earlier_output(path: Path) -> bool:
         if start.startswith(b"\xd0\xcf\x11\xe0"):
             return _workbook_has_header(path)
         return _text_has_header(path, packed=start.startswith(b"\x1f\x8b"))
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, python_calamine.CalamineError):
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, RefusedFile):
         return False
 
 
@@ -138,13 +139,15 @@ def _workbook_has_header(path: Path) -> bool:
     """The same through a reader of workbooks, for files that a spreadsheet program has saved since."""
     if path.stat().st_size > _LARGEST_WORKBOOK:
         return False
-    workbook = python_calamine.CalamineWorkbook.from_path(path)
+    with closing(open_workbook(path)) as book:
+        return any(_holds_header(next(book.rows(sheet, Marks()), None)) for sheet in book.sheets)
+
+
+def _holds_header(top: Grid | None) -> bool:
+    """Whether the result columns stand side by side in one of the first rows of a sheet."""
     wanted = list(RESULT_COLUMNS)
-    for name in workbook.sheet_names:
-        for row in workbook.get_sheet_by_name(name).to_python(nrows=_HEADER_SEARCH_ROWS):
-            texts = [str(cell).strip() for cell in row]
-            if wanted[0] in texts:
-                start = texts.index(wanted[0])
-                if texts[start : start + len(wanted)] == wanted:
-                    return True
+    for row in () if top is None else top.head(_HEADER_SEARCH_ROWS).rows():
+        start = next((place for place, text in row.cells.items() if text.strip() == wanted[0]), None)
+        if start is not None and [row.cells.get(start + at, "").strip() for at in range(len(wanted))] == wanted:
+            return True
     return False

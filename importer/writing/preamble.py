@@ -1,14 +1,15 @@
 """What stands above the header of an input: banners and titles, given back where the output keeps the header's row."""
 
 import csv
-import datetime as dt
 import gzip
 import io
+from contextlib import closing
 from typing import IO, Final, cast
 
-import python_calamine
-
+from importer.errors import RefusedFile
+from importer.reading import open_workbook
 from importer.reading.table import Table
+from importer.reading.workbook.sheets import Marks
 
 _LONGEST_LINE: Final = 1 << 22
 Rows = tuple[tuple[str, ...], ...]
@@ -24,7 +25,7 @@ def preamble(table: Table) -> Rows:
         return ()
     try:
         return tuple(_text_rows(table, count) if table.dialect.format == "csv" else _workbook_rows(table, count))
-    except (OSError, ValueError, csv.Error, python_calamine.CalamineError):
+    except (OSError, ValueError, csv.Error, RefusedFile):
         return ((),) * count
 
 
@@ -48,27 +49,14 @@ def _decoder(encoding: str) -> str:
 
 
 def _workbook_rows(table: Table, count: int) -> list[tuple[str, ...]]:
-    with table.path.open("rb") as file:
-        workbook = python_calamine.load_workbook(cast("IO[bytes]", file))
-    names = workbook.sheet_names
-    sheet = workbook.get_sheet_by_name(table.dialect.sheet if table.dialect.sheet in names else names[0])
-    rows = [
-        _trimmed(tuple(_shown(cell) for cell in row)) for row in sheet.to_python(skip_empty_area=False, nrows=count)
-    ]
-    return (rows + [()] * count)[:count]
-
-
-def _trimmed(cells: tuple[str, ...]) -> tuple[str, ...]:
-    filled = len(cells)
-    while filled and not cells[filled - 1]:
-        filled -= 1
-    return cells[:filled]
-
-
-def _shown(cell: object) -> str:
-    """A banner's cell as a person reads it."""
-    if isinstance(cell, float):
-        return f"{cell:.15g}"
-    if isinstance(cell, dt.datetime):
-        return cell.isoformat(sep=" ").removesuffix(" 00:00:00")
-    return str(cell)
+    rows: list[tuple[str, ...]] = [()] * count
+    with closing(open_workbook(table.path)) as book:
+        sheet = next((one for one in book.sheets if one.name == table.dialect.sheet), book.sheets[0])
+        for grid in book.rows(sheet, Marks()):
+            for row in grid.rows():
+                if row.number > count:
+                    return rows
+                rows[row.number - 1] = tuple(
+                    row.cells.get(place, "") for place in range(max(row.cells, default=-1) + 1)
+                )
+    return rows

@@ -4,7 +4,6 @@ import contextlib
 import io
 import tempfile
 import warnings
-import zipfile
 from collections.abc import Callable, Iterator
 from copy import copy
 from functools import wraps
@@ -21,13 +20,13 @@ from importer.errors import ImporterError
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.table import Table
 from importer.writing.fidelity import UnfaithfulError
+from importer.writing.frozen_formulas import freeze_values
 from importer.writing.output_layout import OutputLayout
 from importer.writing.pending_file import PendingFile, storage_failed
 from importer.writing.result_block import ResultBlock
 from importer.writing.workbook_look import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
-    MOST_CELLS,
     MOST_COMMENTS,
     RESULT_HEADER,
     STATUS_COLOURS,
@@ -36,26 +35,9 @@ from importer.writing.workbook_look import (
 )
 from schemas.result import RESULT_LOOKS
 
-_MOST_BYTES: Final = 5_000_000
-_MOST_UNPACKED_BYTES: Final = 25_000_000
-
 _TEXT: Final = "@"
 _AUTHOR: Final = "Freedom ID importer"
-
-
-def may_be_kept(table: Table) -> bool:
-    """Whether an input is a workbook small enough to be loaded whole, and without macros (which would be lost)."""
-    if table.dialect.format != "xlsx" or (table.row_count_hint or 0) * len(table.header) > MOST_CELLS:
-        return False
-    try:
-        if table.path.stat().st_size > _MOST_BYTES:
-            return False
-        with zipfile.ZipFile(table.path) as archive:
-            parts = archive.infolist()
-    except (OSError, zipfile.BadZipFile):
-        return False
-    macros = any(part.filename.lower().endswith("vbaproject.bin") for part in parts)
-    return not macros and sum(part.file_size for part in parts) <= _MOST_UNPACKED_BYTES
+_MOST_COLUMNS: Final = 16_384
 
 
 P = ParamSpec("P")
@@ -79,8 +61,8 @@ def _handled(step: Callable[P, None]) -> Callable[P, None]:
 class XlsxInPlaceWriter:
     """Writes outcomes into a copy of the input: five columns right of the data, colours and comments on wrong cells.
 
-    The result columns of an earlier output are written over. Formulas of the data sheet become the values they had
-    (openpyxl can't keep both); those of other sheets stay.
+    The result columns of an earlier output are written over. Formulas of the data sheet become the values they had, as
+    text; those of other sheets stay.
     """
 
     @_handled
@@ -93,9 +75,9 @@ class XlsxInPlaceWriter:
         self._file = target.file
         self._layout = layout
         self._first = table.dialect.first_column + 1
-        self._workbook = _load(table.path, data_only=False)
+        self._workbook = _load(table.path)
         self._sheet = _sheet_of(self._workbook, table.dialect.sheet)
-        self._freeze_values(table)
+        freeze_values(self._present(), table)
         self._earlier = {
             name.strip().lower(): position for position, name in enumerate(table.header) if position not in layout.kept
         }
@@ -138,27 +120,22 @@ class XlsxInPlaceWriter:
     def abort(self) -> None:
         """Nothing is held open."""
 
-    def _freeze_values(self, table: Table) -> None:
-        formulas = [cell for row in self._sheet.iter_rows() for cell in row if cell.data_type == "f"]
-        if not formulas:
-            return
-        values = _sheet_of(_load(table.path, data_only=True), table.dialect.sheet)
-        for cell in formulas:
-            value = values[cell.coordinate].value
-            if value is not None:
-                cell.value = value
-                if isinstance(value, str) and cell.data_type == "f":
-                    cell.data_type = "s"
+    def _present(self) -> list[Any]:
+        """The cells that there are: going through rows makes one for each place of the used rectangle, at any size."""
+        return list(self._sheet._cells.values())  # noqa: SLF001 (openpyxl has no other word for it)
 
     def _place_results(self) -> dict[str, int]:
-        """Where each result column goes: over that of an earlier output, else behind the header's last column."""
+        """Where each result column goes: over that of an earlier output, else right of all that stands there."""
         places: dict[str, int] = {
             name: self._first + self._earlier[name] for name in RESULT_COLUMNS if name in self._earlier
         }
         added = [name for name in RESULT_COLUMNS if name not in places]
+        free = self._free_column()
+        if free + len(added) - 1 > _MOST_COLUMNS:
+            raise UnfaithfulError("no room for the result columns")
         if added:
-            self._make_room(len(added))
-        places |= {name: self._end + offset for offset, name in enumerate(added)}
+            self._make_room(free)
+        places |= {name: free + offset for offset, name in enumerate(added)}
         pattern = self._sheet.cell(self._layout.header_row, self._end - 1)
         for name in added:
             cell = self._sheet.cell(self._layout.header_row, places[name], name)
@@ -171,21 +148,24 @@ class XlsxInPlaceWriter:
             self._sheet.column_dimensions[get_column_letter(places[name])].width = RESULT_LOOKS[name].width
         return places
 
-    def _make_room(self, columns: int) -> None:
-        """Move what stands right of the table to the right, so that the new columns cover nothing."""
-        sheet, top = self._sheet, self._layout.header_row
-        for area in list(sheet.merged_cells.ranges):
-            if area.max_row >= top and area.max_col >= self._end:
-                sheet.unmerge_cells(str(area))
-        if sheet.max_column >= self._end and sheet.max_row >= top:
-            beyond = f"{get_column_letter(self._end)}{top}:{get_column_letter(sheet.max_column)}{sheet.max_row}"
-            sheet.move_range(beyond, cols=columns)
-        for letter, dimension in list(sheet.column_dimensions.items()):
+    def _free_column(self) -> int:
+        """The first column with nothing in it or right of it, from the header's row on, that is not the person's."""
+        top = self._layout.header_row
+        used: list[int] = [
+            cell.column for cell in self._present() if cell.row >= top and (cell.value is not None or cell.comment)
+        ]
+        used += [area.max_col for area in self._sheet.merged_cells.ranges if area.max_row >= top]
+        used += [range_boundaries(table.ref)[2] for table in self._sheet.tables.values()]
+        return max(self._end - 1, *used) + 1
+
+    def _make_room(self, first: int) -> None:
+        """Let no width that holds for a run of columns reach into the new ones."""
+        for letter, dimension in list(self._sheet.column_dimensions.items()):
             dimension.reindex()
-            if dimension.min >= self._end:
-                del sheet.column_dimensions[letter]
-            elif dimension.max >= self._end:  # one width for a run of columns that reaches into ours
-                dimension.max = self._end - 1
+            if dimension.min >= first:
+                del self._sheet.column_dimensions[letter]
+            elif dimension.max >= first:
+                dimension.max = first - 1
 
     def _write_outcome(self, row: int, texts: dict[str, str]) -> None:
         for name, text in texts.items():
@@ -234,16 +214,17 @@ class XlsxInPlaceWriter:
             sheet.freeze_panes = f"A{top + 1}"
 
 
-def _load(path: Path, *, data_only: bool) -> Any:
+def _load(path: Path) -> Any:
     with path.open("rb") as file, _quiet():
         # A file object: the library judges a path by its extension.
-        return openpyxl.load_workbook(file, data_only=data_only, rich_text=True)
+        return openpyxl.load_workbook(file, rich_text=True)
 
 
 def _sheet_of(workbook: Any, name: str) -> Any:
-    if name and name in workbook.sheetnames:
-        return workbook[name]
-    return workbook.worksheets[0]
+    sheet = next((one for one in workbook.worksheets if one.title == name), None)
+    if sheet is None:
+        raise UnfaithfulError("the data sheet is not where it was")
+    return sheet
 
 
 def _fill(colour: str) -> Any:

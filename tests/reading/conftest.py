@@ -77,10 +77,14 @@ def read_bytes(tmp_path: Path) -> Callable[..., Read]:
     return write_and_read
 
 
+TYPES = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+ODF = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text", "style")
+)
 RELATIONS = (
-    '<Relationships><Relationship Id="r1" Type="x/{kind}" Target="{target}"/>'
-    '<Relationship Id="r2" Type="x/sharedStrings" Target="strings.xml"/>'
-    '<Relationship Id="r3" Type="x/styles" Target="styles.xml"/></Relationships>'
+    '<Relationships><Relationship Id="r1" Type="{types}/{kind}" Target="{target}"/>'
+    '<Relationship Id="r2" Type="{types}/sharedStrings" Target="strings.xml"/>'
+    '<Relationship Id="r3" Type="{types}/styles" Target="styles.xml"/></Relationships>'
 )
 HEADER_ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>'
 
@@ -93,12 +97,14 @@ def raw_xlsx(tmp_path: Path) -> Callable[..., Path]:
         path = tmp_path / "raw.xlsx"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr("[Content_Types].xml", "<Types/>")
-            file.writestr("_rels/.rels", RELATIONS.format(kind="officeDocument", target="xl/workbook.xml"))
+            file.writestr("_rels/.rels", RELATIONS.format(kind="officeDocument", target="xl/workbook.xml", types=TYPES))
             file.writestr(
                 "xl/workbook.xml",
-                prolog + '<workbook><sheets><sheet name="S" q:id="r1" xmlns:q="q"/></sheets></workbook>',
+                prolog + '<workbook><sheets><sheet name="S" q:id="r1" xmlns:q="' + TYPES + '"/></sheets></workbook>',
             )
-            file.writestr("xl/_rels/workbook.xml.rels", RELATIONS.format(kind="worksheet", target="sheet1.xml"))
+            file.writestr(
+                "xl/_rels/workbook.xml.rels", RELATIONS.format(kind="worksheet", target="sheet1.xml", types=TYPES)
+            )
             file.writestr("xl/sheet1.xml", sheet)
             file.writestr("xl/strings.xml", strings)
             file.writestr("xl/styles.xml", styles)
@@ -117,7 +123,8 @@ def raw_ods(tmp_path: Path) -> Callable[[str], Path]:
             file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
             file.writestr(
                 "content.xml",
-                '<d xmlns:office="o" xmlns:table="t" xmlns:text="x" xmlns:calcext="c"><table:table table:name="S">'
+                f'<d {ODF} xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
+                '<table:table table:name="S">'
                 '<table:table-row><table:table-cell office:value-type="string"><text:p>phone</text:p>'
                 f"</table:table-cell></table:table-row>{rows}</table:table></d>",
             )

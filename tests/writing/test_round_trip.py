@@ -9,8 +9,8 @@ import pytest
 
 from importer.model import RESULT_COLUMNS
 from importer.reading import open_table
+from importer.writing import in_place_choice as in_place
 from importer.writing import write_output
-from importer.writing import xlsx_in_place as in_place
 
 Make = Callable[..., Any]
 KNOWN = {"телефон", "имя", *RESULT_COLUMNS}

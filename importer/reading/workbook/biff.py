@@ -8,14 +8,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from importer.reading.workbook.number_format import GENERAL, NumberFormat
+from importer.reading.workbook.number_format import GENERAL, NumberFormat, Section
 from importer.reading.workbook.sheets import CellFlag, Marks
 from importer.reading.workbook.shown_number import shown
 
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205
 _ROW, _BOUNDSHEET, _FORMAT, _XF, _DATEMODE, _FILEPASS = 0x208, 0x85, 0x41E, 0xE0, 0x22, 0x2F
 _BOF, _EOF, _MERGED, _COLINFO = 0x809, 0x0A, 0xE5, 0x7D
-_POSITIONED: Final = frozenset({_FORMULA, _NUMBER, _RK, _BOOLERR, 0xFD, 0x204, 0xD6})
+_LABELS: Final = frozenset({0xFD, 0x204, 0xD6})
+_POSITIONED: Final = frozenset({_FORMULA, _NUMBER, _RK, _BOOLERR}) | _LABELS
 ERRORS: Final = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 _HIDDEN: Final = 0x20
 _BIFF8: Final = 0x600
@@ -23,9 +24,13 @@ _BIFF8: Final = 0x600
 
 @dataclass
 class SheetScan:
-    """Cells of a sheet that need another text than calamine gives, by (row, column), both 0-based."""
+    """Cells of a sheet that need another text than calamine gives, by (row, column), both 0-based.
+
+    ``labels`` are texts to which their format adds something.
+    """
 
     texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    labels: dict[tuple[int, int], Section] = field(default_factory=dict)
     flags: dict[tuple[int, int], CellFlag] = field(default_factory=dict)
     marks: Marks = field(default_factory=Marks)
     rows: int = 0
@@ -125,15 +130,31 @@ def _cell(scan: SheetScan, book: BookScan, number: int, content: bytes, row: int
             style, packed = struct.unpack_from("<HI", content, 4 + 6 * place)
             _number(scan, book, (row, column + place), style, _rk(packed))
         scan.columns = max(scan.columns, column + (len(content) - 6) // 6)
+    elif number in _LABELS:
+        _label(scan, book, row, column, struct.unpack_from("<H", content, 4)[0])
     elif number == _BOOLERR and content[7:8] == b"\x01":
         _error(scan, row, column, content[6])
     elif number == _FORMULA:
-        style = struct.unpack_from("<H", content, 4)[0]
-        result = content[6:14]
-        if result[6:8] != b"\xff\xff":
-            _number(scan, book, (row, column), style, struct.unpack("<d", result)[0])
-        elif result[0] == 2:  # noqa: PLR2004 (an error)
-            _error(scan, row, column, result[2])
+        _result(scan, book, (row, column), content)
+
+
+def _result(scan: SheetScan, book: BookScan, at: tuple[int, int], content: bytes) -> None:
+    """The value that a formula had."""
+    style = struct.unpack_from("<H", content, 4)[0]
+    result = content[6:14]
+    if result[6:8] != b"\xff\xff":
+        _number(scan, book, at, style, struct.unpack("<d", result)[0])
+    elif result[0] == 2:  # noqa: PLR2004 (an error)
+        _error(scan, *at, result[2])
+    elif result[0] == 0:
+        _label(scan, book, *at, style)
+
+
+def _label(scan: SheetScan, book: BookScan, row: int, column: int, style: int) -> None:
+    """A text, whose format seldom adds something."""
+    section = book.formats[style].of_texts if style < len(book.formats) else None
+    if section is not None:
+        scan.labels[row, column] = section
 
 
 def _error(scan: SheetScan, row: int, column: int, code: int) -> None:
@@ -144,7 +165,8 @@ def _error(scan: SheetScan, row: int, column: int, code: int) -> None:
 
 def _number(scan: SheetScan, book: BookScan, at: tuple[int, int], style: int, value: float) -> None:
     how = book.formats[style] if style < len(book.formats) else GENERAL
-    if how.bare and abs(value) < 1e15:  # noqa: PLR2004 (digits a double holds)
+    # under any other format the library may take a number for a date
+    if not how.sections and abs(value) < 1e15:  # noqa: PLR2004 (digits a double holds)
         return
     text, lost = shown(repr(value), how, epoch_1904=book.epoch_1904)
     scan.texts[at] = text

@@ -3,29 +3,46 @@
 Source of the format: OpenDocument 1.3 part 3, 9 (tables) and 19.385 (value types).
 """
 
-import re
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from importer.errors import RefusedFile
 from importer.reading.content import FileContent
-from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_SHEETS
 from importer.reading.table import letters
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.nesting import shallow
-from importer.reading.workbook.plain_xml import local
-from importer.reading.workbook.sheet_table import open_sheet
+from importer.reading.workbook.ods_cell import cell_text
+from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.workbook.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gathered
-from importer.reading.workbook.shown_number import number_text
 from importer.reading.workbook.zip_package import ZipPackage
 
 _MIME_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
-_TIME: Final = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
-_ERROR: Final = re.compile(r"#[^\s]+[!?A]|#Н/Д|Err:\d{3}")
-_TRUTH: Final = {"TRUE": "TRUE", "FALSE": "FALSE", "ИСТИНА": "TRUE", "ЛОЖЬ": "FALSE"}
-_CELLS: Final = frozenset({"table-cell", "covered-table-cell"})
-_REMARKS: Final = frozenset({"annotation", "shapes", "forms"})
+_CELLS: Final = frozenset({"table:table-cell", "table:covered-table-cell"})
+_REMARKS: Final = frozenset({"office:annotation", "table:shapes", "office:forms"})
+_STANDARD: Final = "urn:oasis:names:tc:opendocument:xmlns:"
+_PREFIXES: Final = {
+    **{f"{_STANDARD}{name}:1.0": name for name in ("office", "table", "text", "style")},
+    f"{_STANDARD}drawing:1.0": "draw",
+    "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0": "calcext",
+}
+Start = Callable[[str, dict[str, str]], None]
+
+
+@lru_cache(maxsize=1024)
+def prefixed(name: str) -> str:
+    """The usual name of an element or attribute, "table:table", whatever prefix the file gives the namespace.
+
+    Those of other namespaces are "".
+    """
+    namespace, _, short = name.rpartition(" ")
+    prefix = _PREFIXES.get(namespace)
+    return f"{prefix}:{short}" if prefix else ""
+
+
+def _prefixed_start(start: Start) -> Start:
+    return lambda name, attributes: start(prefixed(name), {prefixed(key): text for key, text in attributes.items()})
 
 
 class OdsBook:
@@ -43,15 +60,14 @@ class OdsBook:
 
         def start(name: str, attributes: dict[str, str]) -> None:
             nonlocal style
-            short = local(name)
-            if short == "table":
+            if name == "table:table":
                 names.append((attributes.get("table:name", ""), attributes.get("table:style-name", "")))
-            elif short == "style":
+            elif name == "style:style":
                 style = attributes.get("style:name", "")
-            elif short == "table-properties" and attributes.get("table:display") == "false":
+            elif name == "style:table-properties" and attributes.get("table:display") == "false":
                 hidden.add(style)
 
-        self._parse(start, None, None)
+        self._parse(start)
         if len(names) > MAX_SHEETS:
             raise RefusedFile(f"{package.path.name} has {len(names):,} sheets; keep the one with the users")
         self.sheets = tuple(Sheet(name, look in hidden, str(place)) for place, (name, look) in enumerate(names))
@@ -63,8 +79,8 @@ class OdsBook:
     def _rows(self, sheet: Sheet, marks: Marks) -> Iterator[SheetRow]:
         reader = _Rows(int(sheet.key), marks, self._package.path.name)
         parser = plain_xml.parser()
-        parser.StartElementHandler = reader.start
-        parser.EndElementHandler = reader.end
+        parser.StartElementHandler = _prefixed_start(reader.start)
+        parser.EndElementHandler = lambda name: reader.end(prefixed(name))
         parser.CharacterDataHandler = reader.text
         try:
             for piece in self._content():
@@ -86,11 +102,9 @@ class OdsBook:
     def _content(self) -> Iterator[bytes]:
         return shallow(self._package.pieces("content.xml"), self._package.path.name)
 
-    def _parse(self, start: Callable[[str, dict[str, str]], None], end: None, text: None) -> None:
+    def _parse(self, start: Start) -> None:
         parser = plain_xml.parser()
-        parser.StartElementHandler = start
-        parser.EndElementHandler = end
-        parser.CharacterDataHandler = text
+        parser.StartElementHandler = _prefixed_start(start)
         try:
             for piece in self._content():
                 parser.Parse(piece, False)
@@ -115,6 +129,7 @@ class _Rows:
         self._remark = 0
         self._texts: list[str] = []
         self._inside_text = 0
+        self._written = self._hidden = False
         self._attributes: dict[str, str] = {}
         self._cells: dict[int, str] = {}
         self._flags: list[CellFlag] = []
@@ -128,36 +143,35 @@ class _Rows:
                 yield row._replace(number=number)
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        short = local(name)
-        if short == "table":
+        if name == "table:table":
             self._depth += 1
             self._table += 1
         if self._table != self._wanted or self._depth != 1:
             return
-        if short == "table-row":
+        if name == "table:table-row":
             self._cells, self._flags, self._column = {}, [], 0
             self._repeat = int(attributes.get("table:number-rows-repeated", "1"))
-            if attributes.get("table:visibility", "visible") != "visible":
-                self._marks.hidden_rows += range(self._number + 1, self._number + 1 + min(self._repeat, 100_000))
-        elif short in _CELLS:
-            self._attributes, self._texts = attributes, []
+            self._hidden = attributes.get("table:visibility", "visible") != "visible"
+        elif name in _CELLS:
+            self._attributes, self._texts, self._written = attributes, [], False
             rows = int(attributes.get("table:number-rows-spanned", "1"))
             if rows > 1:
                 self._marks.merged.append((self._number + 1, self._number + rows))
-        elif short in _REMARKS:
+        elif _is_remark(name):
             self._remark += 1
         elif not self._remark:
-            self._mark_up(short, attributes)
+            self._mark_up(name, attributes)
 
-    def _mark_up(self, short: str, attributes: dict[str, str]) -> None:
-        if short == "p":
+    def _mark_up(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "text:p":
             self._texts.append("\n" if self._texts else "")
             self._inside_text += 1
-        elif short == "s":
+            self._written = True
+        elif name == "text:s":
             self._texts.append(" " * min(int(attributes.get("text:c", "1")), 1000))
-        elif short == "tab":
+        elif name == "text:tab":
             self._texts.append("\t")
-        elif short == "line-break":
+        elif name == "text:line-break":
             self._texts.append("\n")
 
     def text(self, text: str) -> None:
@@ -165,23 +179,22 @@ class _Rows:
             self._texts.append(text)
 
     def end(self, name: str) -> None:
-        short = local(name)
         if self._table == self._wanted and self._depth == 1:
-            if short in _REMARKS:
+            if _is_remark(name):
                 self._remark -= 1
-            elif short == "p" and not self._remark:
+            elif name == "text:p" and not self._remark:
                 self._inside_text -= 1
-            elif short in _CELLS:
+            elif name in _CELLS:
                 self._cell()
-            elif short == "table-row":
+            elif name == "table:table-row":
                 self._row()
-        if short == "table":
+        if name == "table:table":
             self._depth -= 1
             self.done = self._table >= self._wanted and not self._depth
 
     def _cell(self) -> None:
         repeat = int(self._attributes.get("table:number-columns-repeated", "1"))
-        text, code, value = cell_text(self._attributes, "".join(self._texts))
+        text, code, value = cell_text(self._attributes, "".join(self._texts) if self._written else None)
         if len(text) > MAX_CELL:
             raise RefusedFile(f"{self._name}: row {self._number + 1} holds a cell larger than a cell can be")
         if text or code:
@@ -202,46 +215,14 @@ class _Rows:
                 raise RefusedFile(f"{self._name} repeats a row {self._repeat:,} times; no sheet has so many rows")
             row = SheetRow(self._number + 1, self._cells, tuple(self._flags))
             self._ready.append((row, self._repeat))
+            if self._hidden:
+                self._marks.hidden_rows += range(row.number, row.number + self._repeat)
         self._number += self._repeat
 
 
-def cell_text(attributes: dict[str, str], shown: str) -> tuple[str, str, str]:
-    """What a cell says as text, and, if something is wrong with it, the code and the raw text."""
-    kind = attributes.get("office:value-type", "")
-    formula = "table:formula" in attributes
-    if attributes.get("calcext:value-type") == "error" or (formula and _ERROR.fullmatch(shown)):
-        return shown, "cell_error", shown
-    if formula and not kind and not shown:
-        return "", "cell_formula", attributes["table:formula"].removeprefix("of:")
-    if kind in {"float", "percentage", "currency"}:
-        digits, lost = number_text(attributes.get("office:value", ""))
-        text = _dressed(digits, shown)
-        return text, "cell_digits_lost" if lost else "", text if lost else ""
-    return _plain(kind, attributes, shown), "", ""
-
-
-def _plain(kind: str, attributes: dict[str, str], shown: str) -> str:
-    if kind == "date":
-        day = attributes.get("office:date-value", "").partition(".")[0]
-        return day.removesuffix("T00:00:00").replace("T", " ")
-    if kind == "time":
-        match = _TIME.fullmatch(attributes.get("office:time-value", ""))
-        return ":".join(part.rjust(2, "0") for part in match.groups()) if match else shown
-    if kind == "boolean":
-        return attributes.get("office:boolean-value", "").upper()
-    return attributes.get("office:string-value", shown)
-
-
-def _dressed(digits: str, shown: str) -> str:
-    """The text shown, where the number format adds zeros or a sign in front; else the number's digits."""
-    bare = shown.strip()
-    if bare.upper() in _TRUTH:
-        return _TRUTH[bare.upper()]
-    if digits.isdigit() and re.fullmatch(r"[+0-9() -]+", bare):
-        seen = re.sub(r"[^0-9]", "", bare)
-        if seen.endswith(digits) and (len(seen) > len(digits) or bare.startswith("+")):
-            return bare
-    return digits
+def _is_remark(name: str) -> bool:
+    """Whether what stands in an element is no part of the cell: comments, forms, pictures and their captions."""
+    return name in _REMARKS or name.startswith("draw:")
 
 
 def _is_ods(content: FileContent) -> bool:
@@ -251,8 +232,4 @@ def _is_ods(content: FileContent) -> bool:
     return "mimetype" in package and package.small("mimetype").strip() == _MIME_TYPE and "content.xml" in package
 
 
-FORMAT: Final = InputFormat(
-    "ods",
-    _is_ods,
-    lambda content, options, score: open_sheet(content.path, OdsBook(content.package), options, score),
-)
+FORMAT: Final = workbook_format("ods", _is_ods, lambda content: OdsBook(content.package))

@@ -4,11 +4,22 @@ Source: [MS-CFB], compound file binary format, version 3 and 4.
 """
 
 import struct
-from typing import Final
+from typing import Final, NamedTuple
 
 _END: Final = 0xFFFFFFFE
 _FREE: Final = 0xFFFFFFFF
 _MAX_SECTOR: Final = 0xFFFFFFFA
+
+
+class _Entry(NamedTuple):
+    """One line of the directory: its neighbours and its child by their numbers."""
+
+    name: str
+    left: int
+    right: int
+    child: int
+    start: int
+    size: int
 
 
 class DamagedError(Exception):
@@ -43,20 +54,21 @@ class Container:
         for block in blocks:
             if block < _MAX_SECTOR:
                 self._fat += struct.unpack_from(f"<{self._sector // 4}I", head, self._at(block))
-        self._entries = self._directory(self._chain(directory))
-        root = next(iter(self._entries.values()), (0, 0))
-        self._small_content = self._chain(root[0]) if root[0] < _MAX_SECTOR else b""
+        entries = self._directory(self._chain(directory))
+        self._entries = _of_root(entries)
+        root = entries[0].start if entries else 0
+        self._small_content = self._chain(root) if root < _MAX_SECTOR else b""
         raw = self._chain(small_fat) if small_fat < _MAX_SECTOR else b""
         self._small_fat = struct.unpack(f"<{len(raw) // 4}I", raw)
 
     @property
     def names(self) -> frozenset[str]:
-        """Names of all streams and folders."""
+        """Names of the streams and folders at the root: what a document embeds lies deeper, and is not what it is."""
         return frozenset(self._entries)
 
     def stream(self, name: str) -> bytes:
         """A stream's content."""
-        start, size = self._entries[name]
+        start, size = self._entries[name].start, self._entries[name].size
         if size >= self._cutoff:
             return self._chain(start)[:size]
         parts = []
@@ -81,12 +93,28 @@ class Container:
             raise DamagedError
         return b"".join(parts)
 
-    def _directory(self, content: bytes) -> dict[str, tuple[int, int]]:
-        found: dict[str, tuple[int, int]] = {}
+    def _directory(self, content: bytes) -> list[_Entry]:
+        found = []
         for at in range(0, len(content) - 127, 128):
             length = struct.unpack_from("<H", content, at + 64)[0]
-            if 2 <= length <= 64:  # noqa: PLR2004 (bytes of a name, NUL included)
-                name = content[at : at + length - 2].decode("utf-16-le", "replace")
-                start, size = struct.unpack_from("<II", content, at + 116)
-                found.setdefault(name, (start, size))
+            name = content[at : at + max(0, min(length, 64) - 2)].decode("utf-16-le", "replace")
+            found.append(
+                _Entry(
+                    name, *struct.unpack_from("<III", content, at + 68), *struct.unpack_from("<II", content, at + 116)
+                )
+            )
         return found
+
+
+def _of_root(entries: list[_Entry]) -> dict[str, _Entry]:
+    """By name the entries of the first folder: a tree, each with a left and a right neighbour."""
+    found: dict[str, _Entry] = {}
+    waiting = [entries[0].child] if entries else []
+    seen: set[int] = set()
+    while waiting:
+        place = waiting.pop()
+        if place < len(entries) and place not in seen:
+            seen.add(place)
+            found.setdefault(entries[place].name, entries[place])
+            waiting += [entries[place].right, entries[place].left]
+    return found

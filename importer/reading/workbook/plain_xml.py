@@ -24,6 +24,12 @@ _ESCAPED: Final = "[&\\r]|_x"
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 TEXTS: Final = frozenset({"v", "f", "t"})
 """Elements of cells and strings that hold text."""
+RELATION_TYPES: Final = (
+    "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
+    "http://purl.oclc.org/ooxml/officeDocument/relationships",
+)
+"""Where the kinds of relations have their names, and the ids that refer to them: transitional and strict workbooks."""
+_RELATION_IDS: Final = tuple(f"{namespace} id" for namespace in RELATION_TYPES)
 _PHONETIC: Final = "rPh"
 """Hints how a text is pronounced: no part of it."""
 MAX_HELD: Final = 48 * 1024 * 1024
@@ -50,29 +56,48 @@ def refused(name: str, exc: Exception) -> RefusedFile:
 
 
 def parser() -> expat.XMLParserType:
-    """An expat parser that refuses document types. Raises BombError while parsing."""
+    """An expat parser that refuses document types and writes names as "namespace name". Raises BombError on the way."""
 
     def refuse(*_: object) -> NoReturn:
         raise BombError
 
-    made = expat.ParserCreate()
+    made = expat.ParserCreate(namespace_separator=" ")
     made.buffer_text = True
     made.StartDoctypeDeclHandler = refuse
     made.EntityDeclHandler = refuse
     return made
 
 
-def local(name: str) -> str:
-    """A name without its namespace prefix."""
-    return name.rpartition(":")[2]
+class RootNames:
+    """Local names of the elements that share the namespace of a part's root: others are extensions, whatever they say.
+
+    Strict and transitional workbooks differ in that namespace, and some programs write none.
+    """
+
+    def __init__(self) -> None:
+        self._namespace: str | None = None
+
+    def local(self, name: str) -> str:
+        """The local name, "" for one of another namespace; the root is asked for first."""
+        namespace, _, short = name.rpartition(" ")
+        if self._namespace is None:
+            self._namespace = namespace
+        return short if namespace == self._namespace else ""
 
 
 def elements(part: bytes) -> list[tuple[str, dict[str, str]]]:
-    """The start tags of a small part: local name and attributes (their names local too)."""
+    """The start tags of a small part, extensions left out: local name and attributes.
+
+    Attributes have no namespace, but for ``r:id``, the reference to a relation of the part.
+    """
     found: list[tuple[str, dict[str, str]]] = []
+    names = RootNames()
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        found.append((local(name), {local(key): value for key, value in attributes.items()}))
+        if short := names.local(name):
+            own = {key: value for key, value in attributes.items() if " " not in key}
+            reference = next((attributes[key] for key in _RELATION_IDS if key in attributes), "")
+            found.append((short, own | {"r:id": reference} if reference else own))
 
     made = parser()
     made.StartElementHandler = start
@@ -111,7 +136,8 @@ def plain(stretch: bytes, root: str = "") -> str:
         raise NotPlainError from exc
     if root and (f"<{root}" not in text[:4096] or "\0" in text[:100] or "encoding=" in _declaration(text)):
         raise NotPlainError
-    if "<!" in text:
+    # a second default namespace makes names of an extension look like ours
+    if "<!" in text or text.count("xmlns=") > bool(root):
         raise NotPlainError
     return text
 
@@ -148,11 +174,12 @@ def rewritten(pieces: Iterable[bytes], kept: dict[str, tuple[str, ...]], fix: Ca
     ``fix`` may change an element's attributes (name, attributes) before they are written.
     """
     out: list[str] = []
+    names = RootNames()
     texts = hints = 0
 
     def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal texts, hints
-        short = local(name)
+        short = names.local(name)
         texts += short in TEXTS
         hints += short == _PHONETIC
         if short in kept and not hints:
@@ -162,7 +189,7 @@ def rewritten(pieces: Iterable[bytes], kept: dict[str, tuple[str, ...]], fix: Ca
 
     def end(name: str) -> None:
         nonlocal texts, hints
-        short = local(name)
+        short = names.local(name)
         texts -= short in TEXTS
         if short in kept and not hints:
             out.append(f"</{short}>")

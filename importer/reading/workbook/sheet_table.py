@@ -1,17 +1,20 @@
-"""A sheet of a workbook as a Table: the sheet chosen by its header, read once, given out as often as asked."""
+"""Sheets of a workbook as a Table: one, or several below each other; read once, given out as often as asked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
 import pyarrow as pa
 
-from importer.errors import RefusedFile, UsageError
+from importer.errors import RefusedFile
 from importer.model import Finding
+from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_too_wide
+from importer.reading.input_format import InputFormat
 from importer.reading.limits import HEADER_SEARCH_ROWS
-from importer.reading.table import Chunk, Dialect, ReadOptions, letters
+from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
+from importer.reading.workbook.sheet_choice import chosen_sheets, header_names, line, sheet_findings, top_rows
 from importer.reading.workbook.sheet_store import SheetStore
 from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 
@@ -41,7 +44,7 @@ class SheetTable:
 
 
 def open_sheet(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
-    """Chooses the sheet and reads it; ``book`` is closed afterwards. Raises RefusedFile or UsageError."""
+    """Chooses the sheets and reads them; ``book`` is closed afterwards. Raises RefusedFile or UsageError."""
     try:
         return _read(path, book, options, score)
     finally:
@@ -50,91 +53,106 @@ def open_sheet(path: Path, book: Workbook, options: ReadOptions, score: HeaderSc
         pa.default_memory_pool().release_unused()
 
 
+def workbook_format(
+    name: str, recognises: Callable[[FileContent], bool], book: Callable[[FileContent], Workbook]
+) -> InputFormat:
+    """A line of the table of formats, for a kind of workbook."""
+
+    def opened(content: FileContent, options: ReadOptions, score: HeaderScore) -> Table:
+        return open_sheet(content.path, book(content), options, score)
+
+    return InputFormat(name, recognises, opened, book)
+
+
 def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
-    sheet = _choose(path, book, options, score)
+    sheets = chosen_sheets(path, book, options.sheet, score)
     marks = Marks()
-    grids = book.rows(sheet, marks)
-    wanted = options.header_row
-    top, read = _top(grids, wanted)
-    place = find_header([(row.number, _line(row)) for row in top], score, wanted)
-    if place is None:
-        raise RefusedFile(f"{path.name}: sheet {sheet.name!r} is empty; a header and rows below it are needed")
-    header = top[place]
-    filled = [column for column, text in header.cells.items() if text.strip()]
+    opened = _Opened(path, book, sheets[0], marks, options.header_row, score)
+    header = opened.header
+    filled = _filled(header)
     store = SheetStore(path.name, min(filled), max(filled))
     refuse_too_wide(path.name, header.number, max(filled) - min(filled) + 1)
-    for grid in chain(read, grids):
-        store.add(grid.below(header.number))
-    store.flush()
-    dialect = Dialect(book.format, sheet=sheet.name, header_row=header.number, first_column=store.first)
-    above = [row.number for row in top[:place]]
-    findings = (
-        *_sheet_findings(book.sheets, sheet, told=bool(options.sheet)),
-        *header_findings(header.number, above, told=bool(wanted)),
+    last = header.number
+    for grid in opened.below():
+        store.add(grid)
+        last = int(grid.numbers[-1])
+    findings = [
+        *sheet_findings(book.sheets, sheets, told=bool(options.sheet)),
+        *header_findings(header.number, [row.number for row in opened.above], told=bool(options.header_row)),
         *_mark_findings(marks, header.number),
+    ]
+    for sheet in sheets[1:]:
+        more = Marks()
+        other = _Opened(path, book, sheet, more, options.header_row, score)
+        _refuse_other_header(path, sheets[0], header, sheet, other.header)
+        findings += _mark_findings(more, other.header.number)
+        shift = last - other.header.number
+        first = other.header.number + 1
+        text = f"rows of sheet {sheet.name!r} are numbered on from {last + 1}: its row {first} is row {first + shift}"
+        findings.append(Finding("sheet", text, warning=True))
+        columns = min(filled) - min(_filled(other.header))
+        for grid in other.below():
+            if min(grid.columns) + columns < 0:
+                raise RefusedFile(f"{path.name}: sheet {sheet.name!r} has text left of its header; import it by itself")
+            store.add(grid.moved(shift, columns))
+            last = int(grid.numbers[-1]) + shift
+    store.flush()
+    dialect = Dialect(
+        book.format,
+        sheet=sheets[0].name,
+        header_row=header.number,
+        first_column=store.first,
+        joined=len(sheets) > 1,
     )
     names = tuple(header.cells.get(column, "") for column in range(store.first, store.last + 1))
-    return SheetTable(path, dialect, names, findings, store.rows, store)
+    return SheetTable(path, dialect, names, tuple(findings), store.rows, store)
 
 
-def _top(grids: Iterator[Grid], wanted: int) -> tuple[list[SheetRow], list[Grid]]:
-    """Rows that are not blank, as far as the header is looked for, and what was read to find them."""
-    rows: list[SheetRow] = []
-    read: list[Grid] = []
-    for grid in grids:
-        read.append(grid)
-        found = grid if wanted else grid.head(2 * HEADER_SEARCH_ROWS)
-        rows += [row for row in found.rows() if row.flags or any(text.strip() for text in row.cells.values())]
-        if grid.numbers[-1] >= wanted > 0 or (not wanted and len(rows) >= HEADER_SEARCH_ROWS):
-            break
-    return rows if wanted else rows[:HEADER_SEARCH_ROWS], read
+class _Opened:
+    """A sheet whose header is found: the rows above it, and those below as they are read.
+
+    Raises RefusedFile for a sheet without any text.
+    """
+
+    def __init__(
+        self, path: Path, book: Workbook, sheet: Sheet, marks: Marks, header_row: int, score: HeaderScore
+    ) -> None:
+        self._grids = book.rows(sheet, marks)
+        top, self._read = top_rows(self._grids, header_row)
+        searched = top if header_row else top[:HEADER_SEARCH_ROWS]
+        place = find_header([(row.number, line(row)) for row in searched], score, header_row)
+        if place is None:
+            hidden = [one.name for one in book.sheets if one.hidden and one is not sheet]
+            besides = f"; hidden sheets are read only where --sheet names them: {hidden}" if hidden else ""
+            raise RefusedFile(
+                f"{path.name}: sheet {sheet.name!r} is empty; a header and rows below it are needed{besides}"
+            )
+        self.header, self.above = top[place], top[:place]
+
+    def below(self) -> Iterator[Grid]:
+        """The rows below the header."""
+        for grid in chain(self._read, self._grids):
+            rows = grid.below(self.header.number)
+            if len(rows.numbers):
+                yield rows
 
 
-def _line(row: SheetRow) -> list[str]:
-    return [text for _, text in sorted(row.cells.items())]
+def _filled(row: SheetRow) -> list[int]:
+    return [column for column, text in row.cells.items() if text.strip()]
 
 
-def _choose(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> Sheet:
-    """The sheet a person named, or the one whose header has the most known names; visible ones first."""
-    if not book.sheets:
-        raise RefusedFile(f"{path.name} has no sheet of cells")
-    if options.sheet:
-        return _named(book.sheets, options.sheet)
-    if len(book.sheets) == 1:
-        return book.sheets[0]
-    best: tuple[int, bool, bool] = (-1, False, False)
-    chosen = book.sheets[0]
-    for sheet in book.sheets:
-        top, _ = _top(book.rows(sheet, Marks()), 0)
-        known = max((score(tuple(_line(row))) for row in top), default=0)
-        rank = (known, bool(top), not sheet.hidden)
-        if rank > best:
-            best, chosen = rank, sheet
-    return chosen
+def _refuse_other_header(path: Path, first: Sheet, header: SheetRow, sheet: Sheet, other: SheetRow) -> None:
+    """Sheets are put one below the other only where their columns are the same, in one order and without gaps."""
+    if header_names(header) != header_names(other) or _gaps(header) != _gaps(other):
+        raise RefusedFile(
+            f"{path.name}: the header of sheet {sheet.name!r} is another than that of {first.name!r}, so that their "
+            "rows do not go below each other; bring the columns into the same order, or import each with --sheet"
+        )
 
 
-def _named(sheets: Sequence[Sheet], wanted: str) -> Sheet:
-    folded = wanted.strip().casefold()
-    for sheet in sheets:
-        if sheet.name == wanted or sheet.name.strip().casefold() == folded:
-            return sheet
-    if wanted.strip().isdecimal() and 0 < int(wanted) <= len(sheets):
-        return sheets[int(wanted) - 1]
-    names = ", ".join(repr(sheet.name) for sheet in sheets[:10])
-    raise UsageError(f"--sheet: there is no sheet {wanted!r}; the workbook has {names}")
-
-
-def _sheet_findings(sheets: Sequence[Sheet], sheet: Sheet, *, told: bool) -> tuple[Finding, ...]:
-    hidden = sum(one.hidden for one in sheets)
-    text = f"sheet {sheet.name!r} of {len(sheets)}"
-    if len(sheets) > 1:
-        text += ", as told" if told else ", the one whose header has the most known names; --sheet overrides"
-    if sheet.hidden:
-        text += "; it is hidden"
-    findings = [Finding("sheet", text, warning=sheet.hidden or (len(sheets) > 1 and not told))]
-    if hidden - sheet.hidden:
-        findings.append(Finding("sheet", f"{hidden - sheet.hidden} hidden sheets are not imported", warning=True))
-    return tuple(findings)
+def _gaps(row: SheetRow) -> list[int]:
+    columns = _filled(row)
+    return [column - min(columns) for column in sorted(columns)]
 
 
 def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:

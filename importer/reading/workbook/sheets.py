@@ -90,6 +90,12 @@ class Grid:
         columns = {place: column.slice(start) for place, column in self.columns.items()}
         return type(self)(self.numbers[start:], columns, tuple(flag for flag in self.flags if flag[0] > number))
 
+    def moved(self, rows: int, columns: int) -> Self:
+        """The same rows, so many rows further down and columns further right."""
+        flags = tuple((row + rows, flag._replace(column=flag.column + columns)) for row, flag in self.flags)
+        places = {place + columns: column for place, column in self.columns.items()}
+        return type(self)(self.numbers + rows, places, flags)
+
     def head(self, count: int) -> Self:
         """The first rows."""
         columns = {place: column.slice(0, count) for place, column in self.columns.items()}

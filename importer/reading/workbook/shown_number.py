@@ -12,17 +12,23 @@ _LEAP_BUG: Final = 60
 
 
 def shown(value: str, how: NumberFormat, *, epoch_1904: bool) -> tuple[str, bool]:
-    """A stored number as a person sees it under a format; and whether digits are lost."""
+    """A stored number as a person sees it under a format; and whether digits are lost.
+
+    A mask is filled with whole numbers only; others, and those without a mask, are their digits.
+    """
     digits, lost = number_text(value)
     if how.bare:
         return digits, lost
     try:
-        section = how.section(float(value))
+        number = float(value)
+        section = how.section(number)
     except ValueError:
         return digits, lost
     shows = Shows.DIGITS if section is None else section.shows
     if section is not None and shows is Shows.MASK:
-        return (section.masked(digits), False) if digits.isdigit() and not lost else (digits, lost)
+        # what a mask hides is still a number, unless it is the zero of a column that is blank
+        hidden = number and not section.has_digits
+        return (section.masked(digits), False) if digits.isdigit() and not lost and not hidden else (digits, lost)
     text = _moment(value, shows, epoch_1904=epoch_1904) if shows is not Shows.DIGITS else ""
     return (text, False) if text else (digits, lost)
 
@@ -52,12 +58,17 @@ def _moment(value: str, shows: Shows, *, epoch_1904: bool) -> str:
         if days < 0 or (shows is Shows.DATE and days < 1 and not epoch_1904):
             return ""
         if shows is Shows.ELAPSED or (days == 0 and shows is Shows.TIME):
-            minutes, second = divmod(days * 86_400 + seconds, 60)
-            return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
+            return clock(days * 86_400 + seconds)
         base = datetime(1904, 1, 1) if epoch_1904 else datetime(1899, 12, 30 if days >= _LEAP_BUG else 31)  # noqa: DTZ001 (a cell has no zone)
         return moment(base + timedelta(days=days, seconds=seconds))
     except (ValueError, OverflowError):
         return ""
+
+
+def clock(seconds: int) -> str:
+    """So many seconds as hours, which may be more than a day has, minutes and seconds."""
+    minutes, second = divmod(seconds, 60)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{second:02}"
 
 
 def moment(when: datetime) -> str:

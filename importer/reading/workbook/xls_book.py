@@ -3,27 +3,36 @@
 import struct
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.errors import RefusedFile
-from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
 from importer.reading.text.byte_source import unreadable
 from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet
+from importer.reading.workbook.native_code import refused_panic
 from importer.reading.workbook.ole import Container, DamagedError
-from importer.reading.workbook.sheet_table import open_sheet
+from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, gathered
-from importer.reading.workbook.shown_number import moment, number_text
+from importer.reading.workbook.shown_number import clock, moment, number_text
 
-_OTHERS: Final = (
-    ("EncryptedPackage", "is protected by a password; save it without one"),
-    ("WordDocument", "is a Word document; copy its table into a spreadsheet and save that as .xlsx"),
-    ("PowerPoint Document", "is a presentation; a table is needed"),
-    ("__properties_version1.0", "is a saved mail message; save its attachment and import that"),
-)
+_OTHERS: Final = {
+    "encryptedpackage": "is protected by a password; save it without one",
+    "worddocument": "is a Word document; copy its table into a spreadsheet and save that as .xlsx",
+    "powerpoint document": "is a presentation; a table is needed",
+    "__properties_version1.0": "is a saved mail message; save its attachment and import that",
+    "visiodocument": "is a Visio drawing; a table is needed",
+    "nativecontent_main": "is a workbook of Quattro Pro; save it as .xlsx",
+    "perfectoffice_main": "is a document of WordPerfect; copy its table into a spreadsheet and save that as .xlsx",
+    "matost": "is a document of Microsoft Works; save its table as .xlsx or .csv",
+    "quill": "is a Publisher document; copy its table into a spreadsheet and save that as .xlsx",
+    "!_stringdata": "is an installer of a program; a table is needed",
+}
+_STREAMS: Final = ("workbook", "book")
+"""Where the cells stand: Excel 97 and later, Excel 5 and 95. The container's names are the same in any case."""
 
 
 class XlsBook:
@@ -41,24 +50,22 @@ class XlsBook:
             self._scan: BookScan = scan_book(self._stream)
             if self._scan.encrypted:
                 raise RefusedFile(f"{path.name} is protected by a password; save it without one")
-            self._book = CalamineWorkbook.from_path(path)
+            self._scans = self._scanned()
+            with refused_panic(self._damaged):
+                self._book = CalamineWorkbook.from_filelike(_contained(self._stream))
+            self.sheets = self._sheets()
         except OSError as exc:
             raise unreadable(path, exc) from exc
-        except (CalamineError, DamagedError, struct.error, IndexError) as exc:
+        except (CalamineError, DamagedError, struct.error, LookupError, ValueError) as exc:
             raise self._damaged() from exc
-        self.sheets = self._sheets()
 
     def rows(self, sheet: Sheet, marks: Marks) -> Iterator[Grid]:
         """Rows in ascending order."""
         try:
-            scan = scan_sheet(self._stream, self._scan, int(sheet.key))
-            if scan.rows * scan.columns > MAX_OLD_CELLS:
-                raise RefusedFile(
-                    f"{self._path.name}: sheet {sheet.name!r} spans {scan.rows:,} rows x {scan.columns} columns; "
-                    "that is more than is read from an .xls: save it as .xlsx or CSV"
-                )
-            grid = self._book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
-        except (CalamineError, struct.error, IndexError) as exc:
+            scan = self._scans[int(sheet.key)]
+            with refused_panic(self._damaged):
+                grid = self._book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
+        except (CalamineError, LookupError, ValueError) as exc:
             raise self._damaged() from exc
         marks.hidden_rows += scan.marks.hidden_rows
         marks.hidden_columns += scan.marks.hidden_columns
@@ -70,13 +77,25 @@ class XlsBook:
         self._book.close()
 
     def _workbook(self, container: Container) -> bytes:
-        for name in ("Workbook", "Book"):
-            if name in container.names:
-                return container.stream(name)
-        what = next(
-            (what for name, what in _OTHERS if name in container.names), "is an old Office file, but no workbook"
-        )
+        names = {name.lower(): name for name in sorted(container.names)}
+        for wanted in _STREAMS:
+            if wanted in names:
+                return container.stream(names[wanted])
+        what = next((_OTHERS[name] for name in names if name in _OTHERS), "is an old Office file, but no workbook")
         raise RefusedFile(f"{self._path.name} {what}")
+
+    def _scanned(self) -> list[SheetScan]:
+        """Every sheet, looked over before the library holds the whole rectangle of each."""
+        scans = []
+        for place in range(len(self._scan.offsets)):
+            scan = scan_sheet(self._stream, self._scan, place)
+            scans.append(scan)
+            if scan.rows * scan.columns > MAX_OLD_CELLS:
+                raise RefusedFile(
+                    f"{self._path.name}: sheet {place + 1} spans {scan.rows:,} rows x {scan.columns} columns; "
+                    "that is more than is read from an .xls: save it as .xlsx or CSV, or delete what stands far away"
+                )
+        return scans
 
     def _sheets(self) -> tuple[Sheet, ...]:
         cells = [one for one in self._book.sheets_metadata if "WorkSheet" in str(one.typ)]
@@ -100,6 +119,11 @@ def _rows(grid: Sequence[Sequence[object]], scan: SheetScan) -> Iterator[SheetRo
     for place, line in enumerate(grid):
         cells = {column: cell_text(value) for column, value in enumerate(line) if value != ""}
         cells |= by_row.get(place, {})
+        cells |= {
+            column: scan.labels[place, column].around(text)
+            for column, text in cells.items()
+            if (place, column) in scan.labels
+        }
         if cells:
             flags = tuple(scan.flags[place, column] for column in cells if (place, column) in scan.flags)
             yield SheetRow(place + 1, cells, flags)
@@ -116,12 +140,18 @@ def cell_text(value: object) -> str:
     if isinstance(value, date | time):
         return value.isoformat()
     if isinstance(value, timedelta):
-        return str(value).rjust(8, "0")
+        return clock(value.days * 86_400 + value.seconds)
     return str(value)
 
 
-FORMAT: Final = InputFormat(
-    "xls",
-    lambda content: content.is_ole,
-    lambda content, options, score: open_sheet(content.path, XlsBook(content.path), options, score),
-)
+def _contained(stream: bytes) -> BytesIO:
+    """The workbook's stream alone, in a container and by a name that the library knows."""
+    from xlwt.CompoundDoc import XlsDoc  # noqa: PLC0415 (few files are of this kind)
+
+    made = BytesIO()
+    XlsDoc().save(made, stream)
+    made.seek(0)
+    return made
+
+
+FORMAT: Final = workbook_format("xls", lambda content: content.is_ole, lambda content: XlsBook(content.path))

@@ -15,13 +15,13 @@ from importer.reading.workbook.plain_xml import NotPlainError, element, escaped
 from importer.reading.workbook.xlsx_strings import RUNS, item_runs
 
 _CELL: Final = (
-    r'^r="(?P<letters>[A-Z]{1,3})(?P<row>[0-9]{1,7})"(?: s="(?P<style>[0-9]+)")?(?: t="(?P<kind>[a-zA-Z]+)")? ?'
+    r'^r="(?P<letters>[A-Za-z]{1,3})(?P<row>[0-9]{1,7})"(?: s="(?P<style>[0-9]+)")?(?: t="(?P<kind>[a-zA-Z]+)")? ?'
     r"(?:/>|>(?P<formula><f(?: [^>]*)?(?:/>|>[^<]*</f>))?"
     rf"(?:<v>(?P<value>[^<]*)</v>|<v/>|<is>(?P<runs>{RUNS})</is>)?</c>)"
 )
 """What follows "<c " of a cell as most programs write it; others are looked at one by one."""
 _OTHER_CELL: Final = re.compile(r"<c[^ a-zA-Z]")
-_REFERENCE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
+_REFERENCE: Final = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})", re.IGNORECASE | re.ASCII)
 
 Places = npt.NDArray[np.int64]
 
@@ -52,7 +52,7 @@ class CellParts:
                 pc.replace_with_mask(column, odd, pa.array(part, TEXT))
                 for column, part in zip(found, parts, strict=True)
             ]
-        return cls(*found)
+        return cls(pc.ascii_upper(found[0]), *found[1:])
 
     def slice(self, start: int, stop: int) -> Self:
         """Some consecutive ones."""
@@ -81,7 +81,7 @@ def _odd(cell: str) -> tuple[str, ...]:
 
 
 class Positions:
-    """Gives rows and cells without a reference the next one, as the format says."""
+    """Gives rows and cells without a reference the next one, as the format says; ValueError for one that is none."""
 
     def __init__(self) -> None:
         self._row = 0
@@ -94,17 +94,17 @@ class Positions:
             self._column = 0
             attributes["r"] = str(self._row)
         elif name == "c":
-            found = _REFERENCE.fullmatch(attributes.get("r", ""))
-            if found:
-                self._column = column_number(found.group(1)) + 1
-            else:
+            if "r" not in attributes:
                 attributes["r"] = f"{letters(self._column)}{self._row}"
-                self._column += 1
+            found = _REFERENCE.fullmatch(attributes["r"])
+            if found is None:
+                raise ValueError(attributes["r"])  # taken for the next cell, it would shift the others
+            self._column = column_number(found.group(1)) + 1
 
 
 def column_number(name: str) -> int:
     """The 0-based number of a column: A -> 0, AA -> 26."""
     number = 0
-    for letter in name:
+    for letter in name.upper():
         number = number * 26 + ord(letter) - 64
     return number - 1

@@ -12,7 +12,8 @@ import pyarrow.compute as pc
 from importer.errors import RefusedFile
 from importer.reading.limits import MAX_BATCH_TEXT, MAX_CELL, MAX_SHEET_ROWS
 from importer.reading.record_batch import TEXT, Numbers
-from importer.reading.workbook.number_format import GENERAL, NumberFormat
+from importer.reading.workbook.durations import iso_moment
+from importer.reading.workbook.number_format import GENERAL, NumberFormat, Shows
 from importer.reading.workbook.plain_xml import (
     MAX_HELD,
     ooxml_text,
@@ -28,11 +29,13 @@ from importer.reading.workbook.xlsx_cell_parts import CellParts, Positions, colu
 from importer.reading.workbook.xlsx_strings import run_texts
 
 _FORMULA: Final = re.compile(r"<f[^>]*>([^<]*)</f>")
+_TEXT_KINDS: Final = frozenset({"s", "str", "inlineStr", "", "n"})
+"""Types of cells that hold a text; a number's type with a text in place says nothing."""
 _DIGITS: Final = "^[0-9]{1,15}$"
 """A number that is shown as it is written: a double holds so many digits."""
 _MARK: Final = re.compile(r"<(row|col|mergeCell) ([^>]*)>")
-_ATTRIBUTE: Final = re.compile(r"""([a-z]+)=["']([^"']*)["']""")
-_AREA: Final = re.compile("[A-Z]+([0-9]+):[A-Z]+([0-9]+)")
+_ATTRIBUTE: Final = re.compile(r"""(?<![\w:])([a-z]+)=["']([^"']*)["']""")
+_AREA: Final = re.compile(r"\$?[A-Z]+\$?([0-9]+):\$?[A-Z]+\$?([0-9]+)", re.IGNORECASE)
 _KEPT: Final[dict[str, tuple[str, ...]]] = {
     "c": ("r", "s", "t"),
     "row": ("r", "hidden"),
@@ -158,17 +161,25 @@ class SheetReader:
 
     def _shown(self, kind: str, style: str, cells: CellParts) -> Texts:
         flags: list[tuple[int, str, str]] = []
-        if kind == "inlineStr":
-            texts = run_texts(cells.runs)
-        elif kind == "s":
-            texts = pc.fill_null(self._strings.take(self._references(cells.value)), "")
-        elif kind in {"", "n"}:
-            texts, flags = self._numbers(cells.value, self._format(style))
+        how = self._format(style)
+        if kind in {"", "n"} and not pc.any(pc.not_equal(cells.runs, "")).as_py():
+            texts, flags = self._numbers(cells.value, how)
+        elif kind in _TEXT_KINDS:
+            texts = _around(self._strings_of(kind, cells), how)
         else:
-            texts, flags = _other(kind, ooxml_texts(cells.value))
+            texts, flags = _other(kind, ooxml_texts(cells.value), how)
         if kind != "str":
             flags += _without_value(cells)
         return texts, flags
+
+    def _strings_of(self, kind: str, cells: CellParts) -> pa.Array:
+        """Texts, wherever they stand: most programs write them where the type says, some do not."""
+        if kind == "s":
+            values = pc.fill_null(self._strings.take(self._references(cells.value)), "")
+        else:
+            values = ooxml_texts(cells.value)
+        inline = pc.not_equal(cells.runs, "")
+        return pc.if_else(inline, run_texts(cells.runs), values) if pc.any(inline).as_py() else values
 
     def _references(self, values: pa.Array) -> pa.Array:
         """Numbers of shared strings, null where a cell has none. Raises LookupError or ValueError."""
@@ -203,23 +214,30 @@ def _new(rows: Numbers) -> npt.NDArray[np.bool_]:
     return np.append(True, rows[1:] != rows[:-1])
 
 
-def _other(kind: str, values: pa.Array) -> Texts:
+def _around(texts: pa.Array, how: NumberFormat) -> pa.Array:
+    """Texts as a format shows them: few have a section for them that adds something."""
+    section = how.of_texts
+    if section is None:
+        return texts
+    coded = texts.dictionary_encode()
+    shown_texts = [section.around(text) if text else "" for text in coded.dictionary.to_pylist()]
+    return pa.array(shown_texts, TEXT).take(coded.indices)
+
+
+def _other(kind: str, values: pa.Array, how: NumberFormat) -> Texts:
     if kind == "b":
         truth = pc.replace_substring_regex(pc.replace_substring_regex(values, "^1$", "TRUE"), "^0$", "FALSE")
         return pc.utf8_upper(truth), []
     if kind == "d":
-        plainer = [
-            text.removesuffix("Z").replace("T00:00:00", "").replace("T", " ").removesuffix(".000")
-            for text in values.to_pylist()
-        ]
-        return pa.array(plainer, TEXT), []
+        shows = how.sections[0].shows if how.sections else Shows.DIGITS
+        return pa.array([iso_moment(text, shows) if text else "" for text in values.to_pylist()], TEXT), []
     flags = [(at, "cell_error", text) for at, text in enumerate(values.to_pylist()) if text] if kind == "e" else []
     return values, flags
 
 
 def _without_value(cells: CellParts) -> list[tuple[int, str, str]]:
     """The cells whose formula has no value yet."""
-    bare = pc.and_(pc.not_equal(cells.formula, ""), pc.equal(cells.value, ""))
+    bare = pc.and_(pc.not_equal(cells.formula, ""), pc.and_(pc.equal(cells.value, ""), pc.equal(cells.runs, "")))
     found = []
     for place in pc.indices_nonzero(bare).to_pylist():
         formula = _FORMULA.fullmatch(cells.formula[place].as_py())

@@ -10,11 +10,15 @@ from importer.errors import RefusedFile
 from importer.reading.limits import MAX_SMALL_PART, MAX_WORKBOOK_PART, MIB, PIECE
 
 _OTHERS: Final = (
-    ("xl/workbook.bin", "a binary workbook (.xlsb); save it in Excel as .xlsx"),
-    ("word/document.xml", "a Word document; copy its table into a spreadsheet and save that as .xlsx"),
-    ("ppt/presentation.xml", "a presentation; a table is needed"),
-    ("index/document.iwa", "an Apple Numbers document; export it as .xlsx or .csv"),
-    ("content.xml", "an OpenDocument file, but no spreadsheet; save the table as .ods, .xlsx or .csv"),
+    ("xl/workbook.bin", b"ms-excel.sheet.binary", "a binary workbook (.xlsb); save it in Excel as .xlsx"),
+    (
+        "word/document.xml",
+        b"wordprocessingml.document.main",
+        "a Word document; copy its table into a spreadsheet and save that as .xlsx",
+    ),
+    ("ppt/presentation.xml", b"presentationml.presentation.main", "a presentation; a table is needed"),
+    ("index/document.iwa", b"", "an Apple Numbers document; export it as .xlsx or .csv"),
+    ("content.xml", b"", "an OpenDocument file, but no spreadsheet; save the table as .ods, .xlsx or .csv"),
 )
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError)
 
@@ -37,13 +41,10 @@ class ZipPackage:
     def __contains__(self, name: str) -> bool:
         return name.lstrip("/").lower() in self._parts
 
-    def holds(self, folder: str) -> bool:
-        """Whether some part stands in this folder."""
-        return any(name.startswith(folder) for name in self._parts)
-
     def foreign(self) -> RefusedFile:
         """The words for a zip that is no workbook which is read."""
-        what = next((what for name, what in _OTHERS if name in self), "")
+        types = self.small("[Content_Types].xml")
+        what = next((what for name, kind, what in _OTHERS if name in self or (kind and kind in types)), "")
         if what:
             return RefusedFile(f"{self.path.name} is {what}")
         return RefusedFile(f"{self.path.name} is a zip archive, not a workbook; unpack it and import the table inside")

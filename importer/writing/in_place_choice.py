@@ -1,0 +1,80 @@
+"""Whether outcomes are marked in a copy of the input workbook, and what the result will lack: known beforehand."""
+
+from pathlib import Path
+from typing import Final
+
+from importer.model import RESULT_COLUMNS, Finding
+from importer.reading.table import Table
+from importer.writing.file_names import kind_of
+from importer.writing.output_formats import OUTPUT_FORMATS
+from importer.writing.workbook_content import WorkbookContent, content_of
+from importer.writing.workbook_look import MOST_CELLS
+
+_MOST_BYTES: Final = 5_000_000
+_MOST_UNPACKED_BYTES: Final = 25_000_000
+
+
+def may_be_kept(table: Table) -> bool:
+    """Whether an input is a workbook small enough to be loaded whole, whose look the library can write again."""
+    return _why_not(table, _content(table)) == ""
+
+
+def expected_losses(table: Table, output: Path) -> tuple[Finding, ...]:
+    """What the result will lack of the input workbook, for a person to know before anything is sent.
+
+    Args:
+        table: The input.
+        output: The result file to be.
+    """
+    kind = kind_of(output).format
+    if table.dialect.format == "csv" or OUTPUT_FORMATS[kind].delimiters is not None:
+        return ()
+    if kind != "xlsx" or table.dialect.format != "xlsx":
+        return (_new_workbook(table, f"an .{kind} cannot be marked in place"),)
+    content = _content(table)
+    reason = _why_not(table, content)
+    if reason or content is None:
+        return (_new_workbook(table, reason),)
+    lost = list(content.lost)
+    if content.formulas:
+        sheet = table.dialect.sheet
+        lost.append(f"{content.formulas:,} formulas of sheet {sheet!r}, which become the values they had, as text")
+    if not lost:
+        return ()
+    text = "the result is a marked copy of the workbook; it will lack: " + "; ".join(lost)
+    return (Finding("output", text, warning=True),)
+
+
+def _new_workbook(table: Table, reason: str) -> Finding:
+    text = (
+        f"the result is a new workbook with the rows of sheet {table.dialect.sheet!r} as text ({reason}): "
+        "other sheets, formulas, formats, pictures and comments stay in the input alone"
+    )
+    return Finding("output", text, warning=True)
+
+
+def _content(table: Table) -> WorkbookContent | None:
+    if table.dialect.format != "xlsx" or table.dialect.joined:
+        return None
+    try:
+        if table.path.stat().st_size > _MOST_BYTES:
+            return WorkbookContent(_MOST_UNPACKED_BYTES + 1)
+    except OSError:
+        return None
+    return content_of(table.path, table.dialect.sheet, _MOST_UNPACKED_BYTES)
+
+
+def _why_not(table: Table, content: WorkbookContent | None) -> str:
+    """Why a workbook is written anew, "" where it is not."""
+    if table.dialect.joined:
+        return "several sheets are put below each other"
+    if content is None:
+        return "the workbook cannot be looked through"
+    added = (table.row_count_hint or 0) * len(RESULT_COLUMNS)
+    if content.unpacked > _MOST_UNPACKED_BYTES or content.elements + added > MOST_CELLS:
+        return f"it is larger than is marked in place: {MOST_CELLS:,} cells, formatted and merged ones too"
+    if content.macros:
+        return "its macros would be lost"
+    if content.last_column + len(RESULT_COLUMNS) > (OUTPUT_FORMATS["xlsx"].most_columns or 0):
+        return "a merged area reaches to the last column"
+    return ""
