@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from importer.mapping import select
 from importer.messages import explain
 from importer.model import Severity, Status
 from importer.validation.duplicates import repeat_issues
@@ -76,7 +75,7 @@ def _spellings(found: Survey) -> dict[int, str]:
     if not len(wanted):
         return spellings
     for chunk in found.source.table.chunks():
-        written = select(chunk, found.source.mapping)[0]["phone"]
+        written = found.source.raw_fields(chunk)[0]["phone"]
         named = written[written.index.isin(wanted)]
         spellings.update(zip(named.index.tolist(), named.tolist(), strict=True))
     return spellings

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from importer.cleaning import DateEvidence
-from importer.mapping import select
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
@@ -77,7 +76,7 @@ def _first_guess(source: Source) -> str:
     evidence = DateEvidence()
     chunk = next(iter(source.table.chunks(2_000)), None)
     if chunk is not None:
-        evidence.add(select(chunk, source.mapping)[0]["date_of_birth"])
+        evidence.add(source.raw_fields(chunk)[0]["date_of_birth"])
     return evidence.decide()
 
 
