@@ -122,6 +122,12 @@ HINT_PHRASES: Final = (
 )
 """Whole remarks, as ``HINT_WORDS``."""
 
+LABEL_WORDS: Final = frozenset({"label", "labels", "type", "kind", "тип", "вид", "метка", "ярлык", "түрі", "белгісі"})
+"""A column whose name holds one of these says what stands in the column of that name without it."""
+
+VALUE_WORDS: Final = frozenset({"value", "значение", "мәні", "number", "номер", "нөмірі"})
+"""… and these say that the column holds the value."""
+
 CUSTOM_PREFIXES: Final = (
     "user_metadata.",
     "app_metadata.",

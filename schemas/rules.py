@@ -16,6 +16,9 @@ PHONE_PLACEHOLDER: Final = r"\+[0-9]{1,4}(?:0{8,}|" + "|".join(f"{digit}{{10,}}"
 PHONE_TRUNK_PREFIX: Final = r"\+(?:8[379][0-9]{9}|78[0-9]{10})"
 """The domestic prefix 8 behind a plus: +8 701 …, +7 8 701 …; under +83, +87, +89 no number has that length."""
 
+PHONE_ZERO_CODE: Final = r"\+0[0-9]*"
+"""No country code begins with 0: +0 532 …, +00 44 …"""
+
 EMAIL: Final = (
     r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
     r"@(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,24}"

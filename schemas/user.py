@@ -18,6 +18,7 @@ from schemas import rules
 from schemas.addresses import are_addresses, have_dead_domain
 from schemas.fields import FIELDS
 from schemas.iso3166 import ALPHA_3
+from schemas.phone_plans import are_misdialled
 
 Texts: TypeAlias = "pd.Series[str]"
 Mask: TypeAlias = "pd.Series[bool]"
@@ -40,7 +41,11 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
             _check("phone_missing", lambda phone: phone != ""),
             _check("phone_pattern", _blank_or(rules.PHONE)),
             _check("phone_placeholder", _not(rules.PHONE_PLACEHOLDER)),
-            _check("phone_trunk_prefix", _not(rules.PHONE_TRUNK_PREFIX)),
+            _check("phone_zero_code", _not(rules.PHONE_ZERO_CODE)),
+            _check(
+                "phone_trunk_prefix",
+                lambda phone: ~(phone.str.fullmatch(rules.PHONE_TRUNK_PREFIX) | are_misdialled(phone)),
+            ),
         ],
         "email": [
             _check("email_format", lambda email: are_addresses(email) | (email == "")),

@@ -16,12 +16,12 @@ from importer.cleaning.email import clean_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard import unguarded
-from importer.cleaning.phone import clean_phone
+from importer.cleaning.phone import are_phones, clean_phone
 from importer.cleaning.text import clean_identifier, clean_name, clean_text
 from importer.columns.arrow_text import constant, frame_of, to_arrow
 from schemas.fields import FIELD_OF, FIELDS
 
-__all__ = ["Cleaned", "DateEvidence", "Decisions", "clean"]
+__all__ = ["Cleaned", "DateEvidence", "Decisions", "are_phones", "clean"]
 
 _CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {
     "phone": clean_phone,

@@ -7,17 +7,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import BLANK_WORDS
-from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
+from importer.cleaning.column import Column, Repair, Texts, fit, matches, where
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.numbering_plans import valid
-from importer.cleaning.phone_cell import PhoneCell, take_apart
+from importer.cleaning.guard import unguarded
+from importer.cleaning.phone_cell import take_apart
+from importer.cleaning.phone_choice import Reading, choose, texts_to_read
 from importer.cleaning.phone_country_code import RegionPlan, plan_of
-from importer.cleaning.phone_digits import parse
+from importer.cleaning.phone_digits import ParsedPhones, parse
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
-from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
+from schemas.phone_plans import misdialled, valid
+from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX, PHONE_ZERO_CODE
 
 _PUNCTUATED: Final = r"\A\+?[ (]*[0-9][0-9 ()-]*\z"
+_UNCLEAR: Final = r"\A\+[ (]*8[ ()-]|[0-9]{9}[ ()-]+[0-9]|\([0-9 ]*\)[ -]*\z|[0-9] +[0-9][ ()-]*\z"
+"""An 8 for a country code; a whole number and more behind it; brackets or one digit at the end."""
 _FLOAT: Final = r"\A\+?[0-9]{9,}\.0{1,2}\z"
 _PREFIX: Final = r"\A(?:p|tel|phone):\s*"
 _LONGEST: Final = 16
@@ -33,20 +37,34 @@ def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
 
 def _formed(texts: Texts) -> pa.BooleanArray:
     """Which texts can be sent as they are: the pattern, and nothing that shows a wrong number."""
-    return pc.and_not(fit(texts, PHONE), fit(texts, f"{PHONE_PLACEHOLDER}|{PHONE_TRUNK_PREFIX}"))
+    good = pc.and_not(fit(texts, PHONE), fit(texts, f"{PHONE_PLACEHOLDER}|{PHONE_TRUNK_PREFIX}|{PHONE_ZERO_CODE}"))
+    return pc.and_not(good, pa.array(misdialled(texts)))
 
 
-def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: RegionPlan) -> None:
-    """Read digits without punctuation and say what became of them."""
+def are_phones(cells: Texts, decisions: Decisions) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    """Which raw cells become a phone that is sent."""
+    column = Column(unguarded(cells), notes=False)
+    clean_phone(column, "phone", decisions)
+    return np.asarray(_formed(column.texts))
+
+
+def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: RegionPlan) -> Positions:
+    """Read digits without punctuation and say what became of them; gives the positions that need a closer look."""
     if not len(at):
-        return
+        return at
     parsed = parse(digits, plan)
     good = parsed.codes == ""
-    column.repaired(at[good], parsed.numbers.filter(pa.array(good)), f"{field}_cleaned")
-    for code in sorted(set(parsed.codes[~good])):
-        bad = parsed.codes == code
+    text = column.texts.take(pa.array(at))
+    spaced = np.asarray(matches(text, r"[0-9][ ()-]+[0-9]"))
+    long = np.asarray(pc.greater_equal(pc.binary_length(digits), plan.fewest + 2))
+    closer = spaced & ((~good & long) | (good & ~valid(parsed.numbers)))
+    column.repaired(at[good & ~closer], parsed.numbers.filter(pa.array(good & ~closer)), f"{field}_cleaned")
+    for code in sorted(set(parsed.codes[~good & ~closer])):
+        bad = (parsed.codes == code) & ~closer
         details = pa.array(parsed.details[bad], pa.large_string())
         column.remark(at[bad], code, Severity.ERROR, details)
+    left: Positions = at[closer]
+    return left
 
 
 def _repair(column: Column, odd: Positions, field: str, plan: RegionPlan) -> None:
@@ -57,8 +75,8 @@ def _repair(column: Column, odd: Positions, field: str, plan: RegionPlan) -> Non
     column.remark(odd[few], f"{field}_pattern", Severity.ERROR)
     squashed, plain = _squash(bare.filter(pa.array(~few)))
     odd = odd[~few]
-    _settle(column, odd[plain], squashed.filter(pa.array(plain)), field, plan)
-    _read_free_text(column, odd[~plain], field, plan)
+    closer = _settle(column, odd[plain], squashed.filter(pa.array(plain)), field, plan)
+    _read_free_text(column, np.sort(np.concatenate([odd[~plain], closer])), field, plan)
 
 
 def _unwrap(texts: Texts) -> Texts:
@@ -93,7 +111,7 @@ def _too_few_digits(texts: Texts, plan: RegionPlan) -> "np.ndarray[tuple[int], n
 
 def _squash(texts: Texts) -> tuple[Texts, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
     """The texts without punctuation, and where that was all there was to remove."""
-    plain = pc.and_not(matches(texts, _PUNCTUATED), pc.match_substring(texts, "(0)"))
+    plain = pc.and_not(matches(texts, _PUNCTUATED), matches(texts, _UNCLEAR))
     texts = pc.replace_substring_regex(texts, "[ ()-]", "")
     short = pc.less_equal(pc.binary_length(texts), _LONGEST)
     return texts, np.asarray(pc.and_(plain, short))
@@ -103,35 +121,19 @@ def _read_free_text(column: Column, at: Positions, field: str, plan: RegionPlan)
     if not len(at):
         return
     encoded = column.texts.take(pa.array(at)).dictionary_encode()
-    cells = encoded.dictionary.to_pylist()
-    parts = [take_apart(cell) for cell in cells]
-    flat = [number for part in parts for number in (*part.numbers, *([part.guess] if part.guess else []))]
-    parsed = parse(pa.array(flat, pa.large_string()), plan)
-    found = iter(zip(parsed.numbers.to_pylist(), parsed.codes, parsed.details, strict=True))
-    repairs = [
-        _choose(cell, part, [next(found) for _ in range(len(part.numbers) + bool(part.guess))], field)
-        for cell, part in zip(cells, parts, strict=True)
+    texts = encoded.dictionary.to_pylist()
+    cells = [take_apart(text) for text in texts]
+    digits = list(dict.fromkeys(text for cell in cells for text in texts_to_read(cell)))
+    readings = dict(zip(digits, _readings(parse(pa.array(digits, pa.large_string()), plan)), strict=True))
+    repairs: list[Repair] = [
+        choose(text, cell, readings.__getitem__, field, plan.code) for text, cell in zip(texts, cells, strict=True)
     ]
     column.spread(at, encoded.indices, repairs)
 
 
-def _choose(cell: str, part: PhoneCell, read: list[tuple[str, str, str]], field: str) -> Repair:
-    """The first certain number of a cell, with notes on what else stood there; or the first number's error."""
-    if part.problem == "phone_missing":
-        return Repair("", (Remark(part.problem, Severity.ERROR),) if cell.strip() else ())
-    if part.problem:
-        suggestion = read[0][0] if read and not read[0][1] else ""
-        return Repair(cell.strip(), (Remark(part.problem, Severity.ERROR, suggestion),))
-    chosen = next((number for number, code, _ in read if not code), "")
-    if not chosen:
-        return Repair(cell.strip(), (Remark(read[0][1], Severity.ERROR, read[0][2]),))
-    others = dict.fromkeys(number for number, _, _ in read if number != chosen)
-    remarks = [Remark(f"{field}_cleaned", Severity.NOTE, chosen)]
-    if others:
-        remarks.append(Remark(f"{field}_others", Severity.NOTE, ", ".join(others)))
-    if part.extension:
-        remarks.append(Remark(f"{field}_extension", Severity.NOTE, part.extension))
-    return Repair(chosen, tuple(remarks))
+def _readings(parsed: ParsedPhones) -> list[Reading]:
+    sound = (parsed.codes == "") & valid(parsed.numbers)
+    return list(map(Reading, parsed.numbers.to_pylist(), parsed.codes, parsed.details, sound.tolist()))
 
 
 def _warn_of_doubt(column: Column, at: Positions, field: str) -> None:

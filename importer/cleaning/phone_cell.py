@@ -1,34 +1,36 @@
-"""One phone cell of free text taken apart: its numbers, its extension, and what stands in the way."""
+"""One phone cell of free text taken apart: its runs of digits, and what the words around them say."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
 from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.phone_run import Run
+from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
 from schemas.rules import DIGITS_LOST
 
 _BREAKS: Final = re.compile(r"[\r\n\v\f\u2028\u2029]+")
-_SEPARATORS: Final = re.compile(r"\s*(?:[,;/|\\&]|:::|\b(?:или|либо|или же|and|or|и)\b)\s*", re.IGNORECASE)
-_EXTENSION: Final = re.compile(
-    r"[\s,(]*(?:доб(?:ав\w*)?|вн(?:утр\w*)?|ext(?:ension)?|x|#|ішкі)[\s.:№#]*([0-9]{1,6})\s*\)?\s*\Z", re.IGNORECASE
+_PLUS: Final = re.compile(
+    r"\b(?:plus|плюс)\b|%2B|&#43;|&plus;|➕|(?<=wa\.me/)(?=[0-9])|(?<=[?&]phone=)(?=[0-9])", re.IGNORECASE
 )
-_LABEL: Final = re.compile(
-    r"(?:тел(?:ефон)?|моб(?:ильный)?|сот(?:овый|ка)?|раб(?:очий)?|дом(?:ашний)?|факс|[тмрдс]|tel|mob(?:ile)?|phone|cell|fax|"
-    r"home|work|wh?ats?app|wa|ватсап|вотсап|viber|вайбер|telegram|tg|[ptm])\s*[.:=\s+(]*(?=[+(0-9])",
-    re.IGNORECASE,
+_WHATSAPP_ID: Final = re.compile(r"\b([0-9]{8,15})@(?:c\.us|s\.whatsapp\.net)\b")
+_NO_PHONE: Final = re.compile(
+    r"[^\s,;]*@[^\s,;]*"  # an address, whose digits are nobody's phone
+    r"|(?<![0-9:])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9:])"
+    r"|(?<![0-9./-])(?:[0-3]?[0-9][./][01]?[0-9][./](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![0-9./-])"
 )
-_GLUED: Final = re.compile(r"[0-9][^\W\d_]|[^\W\d_][0-9]")
-_LETTERS: Final = re.compile(r"[^\W\d_]+[.:]*")
+_SEPARATORS: Final = re.compile(r"\s*(?:[,;|\\&]|:::|\*{2,}|\b(?:или|либо|или же|and|or|и)\b)\s*", re.IGNORECASE)
+_RUN: Final = re.compile(r"(?P<plus>\+[ +().-]*)?(?P<digits>[0-9](?:[0-9 ().~/-]*[0-9)])?)")
+_WORDS: Final = re.compile(r"[^\W\d_]+")
+_LAST_WORD: Final = re.compile(r"([^\W\d_]+|#)[\s.:№#=(]*\Z")
+_EXTENSION_FOLLOWS: Final = re.compile(r"([^\W\d_]+)[\s.:№#=]*[0-9]")
 _FLOAT: Final = re.compile(r"\A(\+?[0-9]{9,})[.,]0{1,2}\Z")
-_TRUNK_ZERO: Final = re.compile(r"(\+[0-9 ]{1,5})\(0\)")
-_DIGITS_FOR: Final = str.maketrans("OoОоQIlІіЗзЅ", "000001111335")
+_DIGITS_FOR: Final = str.maketrans("OoОоQlIІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST)
-_WHOLE: Final = (10, 12)
-"""Digits of each of two numbers that only a space parts."""
-
-_FEWEST_DIGITS: Final = 5
-"""A piece with fewer digits is a remark (a flat, an hour), not a number."""
+_LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
+_MOST_OF_AN_EXTENSION: Final = 6
 
 
 @dataclass(frozen=True)
@@ -36,16 +38,16 @@ class PhoneCell:
     """What one cell holds.
 
     Attributes:
-        numbers: Digits with at most a leading plus, in their order.
+        runs: Its runs of digits in their order, an extension left out.
         extension: Digits behind доб., ext., x.
-        problem: A code that no reading of the numbers can lift, or "".
-        guess: With the code phone_letters: the number with digits for look-alike letters.
+        problem: A code that no reading of the runs can lift, or "".
+        guesses: Piece → its digits, with digits for look-alike letters, where letters touch digits.
     """
 
-    numbers: tuple[str, ...] = ()
+    runs: tuple[Run, ...] = ()
     extension: str = ""
     problem: str = ""
-    guess: str = ""
+    guesses: dict[int, str] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=1 << 13)
@@ -57,32 +59,55 @@ def take_apart(text: str) -> PhoneCell:
     if _LOST.fullmatch(shown):
         return PhoneCell(problem="phone_digits_lost")
     numeric = _FLOAT.match(shown)
-    shown = _TRUNK_ZERO.sub(r"\1", numeric[1] if numeric else shown)
-    numbers: list[str] = []
+    shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", numeric[1] if numeric else shown)))
+    pieces = _SEPARATORS.split(shown)
+    runs: list[Run] = []
     extension = ""
-    for piece in _SEPARATORS.split(shown):
-        found = _EXTENSION.search(piece)
-        extension = extension or (found[1] if found else "")
-        unlabelled = _LABEL.sub("", piece[: found.start()] if found else piece, count=1)
-        if _GLUED.search(unlabelled):
-            return PhoneCell(problem="phone_letters", guess=_squash(unlabelled.translate(_DIGITS_FOR)))
-        numbers += _numbers_of(_LETTERS.sub(" ", unlabelled))
-    chosen = tuple(number for number in numbers if len(number) >= _FEWEST_DIGITS) or tuple(numbers[:1])
-    return PhoneCell(chosen, extension, "" if chosen else "phone_pattern")
+    for number, piece in enumerate(pieces):
+        for run, last_word in _runs(piece, number):
+            if runs and last_word in EXTENSION_WORDS and len(run.digits) <= _MOST_OF_AN_EXTENSION and not run.plus:
+                extension = extension or run.digits
+            else:
+                runs.append(run)
+    guesses = {run.piece: _guess(pieces[run.piece]) for run in runs if run.touches_letters}
+    return PhoneCell(tuple(runs), extension, "" if runs else "phone_pattern", guesses)
 
 
-def _numbers_of(piece: str) -> list[str]:
-    """The numbers of a piece: one, or more where a plus begins anew or two whole numbers stand side by side."""
-    starts = [part for part in re.split(r"(?<=[0-9)])\s*(?=\+)", piece) if re.search(r"[0-9]", part)]
-    found: list[str] = []
-    for part in starts:
-        gaps = (gap.start() for gap in re.finditer(r"\s+", part.strip()))
-        halves = ((_squash(part.strip()[:gap]), _squash(part.strip()[gap:])) for gap in gaps)
-        pair = next((two for two in halves if all(_WHOLE[0] <= len(one.lstrip("+")) <= _WHOLE[1] for one in two)), None)
-        found += pair or (_squash(part),)
-    return found
+def _runs(piece: str, number: int) -> Iterator[tuple[Run, str]]:
+    """The runs of a piece, each with the word that stands just before it."""
+    found = list(_RUN.finditer(piece))
+    end = 0
+    for at, match in enumerate(found):
+        before = piece[end : match.start()]
+        end = match.end()
+        last = at + 1 == len(found)
+        word = _LAST_WORD.search(before)
+        run = Run(
+            groups=tuple(re.findall(r"[0-9]+", match["digits"])),
+            gaps=tuple(re.split(r"[0-9]+", match["digits"])[1:-1]),
+            plus=match["plus"] is not None,
+            closed=match["digits"].endswith(")"),
+            piece=number,
+            fax=says_fax(f"{before} {piece[end:]}" if last else before),
+            touches_letters=_touches_letters(before, match, piece[end:]),
+            touches_run=at > 0 and not _WORDS.search(before),
+        )
+        yield run, word[1].lower() if word else ""
 
 
-def _squash(text: str) -> str:
-    digits = re.sub(r"[^0-9]", "", text)
-    return f"+{digits}" if text.lstrip(" (").startswith("+") else digits
+def _touches_letters(before: str, match: "re.Match[str]", after: str) -> bool:
+    """Whether letters that are no label stand at the digits without a blank: 87O1, 8701а."""
+    word = re.search(r"[^\W\d_]+\Z", before)
+    if word and match["plus"] is None and word[0].lower() not in _LABELS:
+        return True
+    if not re.match(r"[^\W\d_]", after) or match["digits"].endswith(")"):
+        return False
+    extension = _EXTENSION_FOLLOWS.match(after)
+    return not (extension and extension[1].lower() in EXTENSION_WORDS)
+
+
+def _guess(piece: str) -> str:
+    """The digits of a piece without its labels."""
+    bare = _WORDS.sub(lambda word: " " if word[0].lower() in _LABELS else word[0], piece).translate(_DIGITS_FOR)
+    digits = re.sub(r"[^0-9]", "", bare)
+    return f"+{digits}" if bare.lstrip(" (.:").startswith("+") else digits

@@ -9,12 +9,14 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, matches, where
-from importer.cleaning.numbering_plans import valid, valid_national
+from importer.cleaning.column import Texts, joined, matches, where
 from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
+from schemas.phone_plans import CALL_ABROAD, valid, valid_national
 
 _GROUP: Final = re.compile(r"\((?!\?)")
+_SHORTEST_ABROAD, _LONGEST_ABROAD = 1, 10
+"""Digits of the prefixes of calls abroad: Samoa's 0, Australia's 14110011."""
 
 
 @lru_cache(maxsize=8)
@@ -59,8 +61,7 @@ class RegionPlan:
         prefix = _GROUP.sub("(?:", prefix)  # so that the number itself is group 1
         self._domestic = rf"\A(?:{prefix})?({national})\z" if prefix and not self._prefix else ""
         self._with_code = rf"\A{self.code}(?:{national})\z"
-        abroad = metadata.international_prefix or "00"
-        self._abroad = rf"\A(?:00|{abroad})([1-9][0-9]{{9,14}})\z"
+        self._abroad = rf"(?:00|{metadata.international_prefix or '00'})"
 
     def resolve(self, digits: Texts) -> tuple[Texts, "np.ndarray[Any, np.dtype[np.bool_]]"]:
         """Digits without a plus → E.164, and which of them are certain.
@@ -71,15 +72,28 @@ class RegionPlan:
             return self._parsed(digits)
         result, votes = digits, np.zeros(len(digits), dtype=np.int64)
         for at, written in self._readings(digits):
+            real = (
+                ~np.asarray(pc.starts_with(written, CALL_ABROAD)) if self.code == "7" else np.ones(len(at), dtype=bool)
+            )
+            votes[at[real]] += 1
+            result = _placed(result, at[real], written.filter(pa.array(real)))
+        unread = np.flatnonzero(votes == 0)
+        for at, written in self._abroad_readings(digits, unread):
             votes[at] += 1
             result = _placed(result, at, written)
-        unread = np.flatnonzero(votes == 0)
-        abroad = unread[where(matches(_some(digits, unread), self._abroad))] if len(unread) else unread
-        if len(abroad):
-            written = pc.replace_substring_regex(_some(digits, abroad), self._abroad, r"+\1")
-            result = _placed(result, abroad, written)
-            votes[abroad] = valid(written)
         return result, votes == 1
+
+    def _abroad_readings(self, digits: Texts, unread: Positions) -> Iterator[tuple[Positions, Texts]]:
+        """Where digits are a valid number behind the prefix of calls abroad (00, 8~10, 011 …), however long that is."""
+        begun = unread[where(matches(_some(digits, unread), rf"\A{self._abroad}[1-9]"))] if len(unread) else unread
+        if not len(begun):
+            return
+        some = _some(digits, begun)
+        for length in range(_SHORTEST_ABROAD, _LONGEST_ABROAD):
+            dialled = where(matches(pc.utf8_slice_codeunits(some, 0, length), rf"\A{self._abroad}\z"))
+            written = joined("+", pc.utf8_slice_codeunits(some.take(pa.array(dialled)), length))
+            good = valid(written)
+            yield begun[dialled[good]], written.filter(pa.array(good))
 
     def _readings(self, digits: Texts) -> Iterator[tuple[Positions, Texts]]:
         """Where digits are a valid number of the region, and how that is written in E.164: domestic, with its code."""

@@ -8,17 +8,22 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.column import Texts, fit, joined, matches
-from importer.cleaning.numbering_plans import valid
-from importer.cleaning.phone_country_code import RegionPlan
+from importer.cleaning.phone_country_code import RegionPlan, plan_of
+from schemas.phone_plans import misdialled, valid, without_trunk_prefix
 from schemas.rules import PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"
 _FEWEST, _MOST = 10, 15
+_WITH_PLUS = rf"\+(?:0[0-9]*|[0-9]{{{_FEWEST},{_MOST + 2}}})"
+"""Not yet a phone, perhaps: a prefix of one or two digits may have to go."""
+
+_DIALS_WITH_8 = "RU"
+"""Where an 8 behind a plus comes from: Russia and Kazakhstan have one plan."""
 
 
 @dataclass(frozen=True)
 class ParsedPhones:
-    """What each number is; three arrays of one length.
+    """What each number is; arrays of one length.
 
     Attributes:
         numbers: E.164 where ``codes`` is "", else the text as it was given.
@@ -32,20 +37,55 @@ class ParsedPhones:
 
 
 def parse(texts: Texts, plan: RegionPlan) -> ParsedPhones:
-    """Read numbers that consist of digits and at most a leading plus."""
+    """Read numbers that consist of digits and at most a leading plus.
+
+    A blank behind ``+8`` says that the 8 was written as a country code, which it is not.
+    """
+    set_apart = np.asarray(pc.starts_with(texts, "+8 "))
+    texts = pc.replace_substring(texts, " ", "") if set_apart.any() else texts
     codes = np.full(len(texts), "", dtype=object)
     details = np.full(len(texts), "", dtype=object)
     plus = np.asarray(pc.starts_with(texts, "+"))
     numbers = _with_code(texts, ~plus, codes, details, plan)
-    _refuse(codes, ~np.asarray(fit(numbers, PHONE)), "phone_pattern")
     _refuse(codes, np.asarray(fit(numbers, PHONE_PLACEHOLDER)), "phone_placeholder")
-    trunk = np.flatnonzero(np.asarray(fit(numbers, PHONE_TRUNK_PREFIX)))
-    trunk = trunk[codes[trunk] == ""]
-    if len(trunk):
-        codes[trunk] = "phone_trunk_prefix"
-        tails = pc.utf8_slice_codeunits(numbers.take(pa.array(trunk)), -10)
-        details[trunk] = _if_valid(joined("+7", tails))
+    trunk = np.asarray(fit(numbers, PHONE_TRUNK_PREFIX))
+    long_enough = np.asarray(fit(numbers, _WITH_PLUS))
+    wrong = np.flatnonzero((misdialled(numbers) | trunk | set_apart) & long_enough & (codes == ""))
+    if len(wrong):
+        some = numbers.take(pa.array(wrong))
+        mended, own_zero = without_trunk_prefix(some)
+        certain = own_zero & np.asarray(pc.not_equal(mended, "")) & ~set_apart[wrong]
+        numbers = _replaced(numbers, wrong[certain], mended.filter(pa.array(certain)))
+        left = pa.array(~certain)
+        codes[wrong[~certain]], details[wrong[~certain]] = _what_was_meant(some.filter(left), mended.filter(left), plan)
+    _refuse(codes, ~np.asarray(fit(numbers, PHONE)), "phone_pattern")
     return ParsedPhones(numbers, codes, details)
+
+
+def _what_was_meant(texts: Texts, mended: Texts, plan: RegionPlan) -> tuple[Any, Any]:
+    """Codes and suggestions for a plus before digits that no country code and no number begins with."""
+    zero = np.asarray(pc.starts_with(texts, "+0"))
+    suggestions = mended.to_numpy(zero_copy_only=False).astype(object)
+    digits = pc.utf8_ltrim(texts, "+")
+    readings = (
+        (zero, _if_valid(joined("+", pc.utf8_ltrim(digits, "0")))),
+        (zero, _if_certain(plan, digits)),
+        (zero, _if_certain(plan, pc.utf8_ltrim(digits, "0"))),
+        (
+            np.asarray(pc.starts_with(texts, "+78")),
+            _if_certain(plan_of(_DIALS_WITH_8), pc.utf8_slice_codeunits(digits, 1)),
+        ),
+        (np.asarray(pc.starts_with(texts, "+8")), _if_certain(plan_of(_DIALS_WITH_8), digits)),
+    )
+    for concerned, found in readings:
+        suggestions = np.where(concerned & (suggestions == ""), found, suggestions)
+    return np.where(zero, "phone_zero_code", "phone_trunk_prefix"), suggestions
+
+
+def _if_certain(plan: RegionPlan, digits: Texts) -> "np.ndarray[Any, np.dtype[np.object_]]":
+    """What the plan makes of digits where it is certain, else ""."""
+    numbers, certain = plan.resolve(digits)
+    return np.where(certain, numbers.to_numpy(zero_copy_only=False), "").astype(object)
 
 
 def _with_code(texts: Texts, bare: Any, codes: Any, details: Any, plan: RegionPlan) -> Texts:
@@ -60,6 +100,15 @@ def _with_code(texts: Texts, bare: Any, codes: Any, details: Any, plan: RegionPl
         left = digits.take(pa.array(unsure))
         codes[at[unsure]], details[at[unsure]] = _why_not(left)
     return resolved if len(at) == len(texts) else pc.replace_with_mask(texts, pa.array(bare), resolved)
+
+
+def _replaced(texts: Texts, at: Any, others: Texts) -> Texts:
+    """The texts with others at ascending positions."""
+    if not len(at):
+        return texts
+    mask = np.zeros(len(texts), dtype=bool)
+    mask[at] = True
+    return pc.replace_with_mask(texts, pa.array(mask), others)
 
 
 def _why_not(digits: Texts) -> tuple[Any, Any]:

@@ -12,7 +12,6 @@ from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.errors import ApiSilent
 from importer.freedom_id import FreedomId
 from importer.journal import Journal, JournalWriter, Run
-from importer.mapping import select
 from importer.model import Status
 from importer.progress import Watch
 from importer.settings import Settings
@@ -131,7 +130,7 @@ def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> 
         if left is not None:
             todo, left = _within(journal.outcomes(run.id, first, last), todo, left)
         if todo:
-            raw = select(chunk, source.mapping)[0]
+            raw = source.raw_fields(chunk)[0]
             fields = clean(raw[raw.index.isin(todo)], source.decisions).fields
             yield _bodies(fields, todo)
         if left == 0:

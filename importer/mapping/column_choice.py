@@ -11,6 +11,7 @@ from importer.mapping.full_names import full_name_position, name_order
 from importer.mapping.header_keys import MAX_LENGTH, fold
 from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderMeaning, Kind, recognise
+from importer.mapping.label_columns import label_positions
 from importer.mapping.map_option import FULL_NAME, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
 from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
@@ -76,14 +77,16 @@ def map_columns(
     }
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
+    weaker = _unused_weak(columns, found, wanted)
     used = {named, *results.values(), *(position for positions in columns.values() for position in positions)}
     mapping = ColumnMapping(
         header,
         columns,
         tuple(position for position in range(len(header.texts)) if position not in used),
         results,
-        _unused_weak(columns, found, wanted),
+        weaker,
         None if named is None else (named, order),
+        label_positions(header, (*columns["phone"], *weaker.get("phone", ()))),
     )
     return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 

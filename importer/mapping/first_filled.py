@@ -1,7 +1,7 @@
-"""Several columns that serve one field: the first filled one, and notes on the others where they differ."""
+"""Several columns that serve one field: the first usable one, and notes on the others where they differ."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -12,11 +12,23 @@ import pyarrow.compute as pc
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
 from importer.model import ISSUE_COLUMNS, Severity
 
+Usable: TypeAlias = Callable[[pa.Array], npt.NDArray[np.bool_]]
+Mask: TypeAlias = npt.NDArray[np.bool_]
+
 NOBODY: Final = -1
 """Place of a row that no column fills."""
 
-_NOTHING_SAID: Final = r"(?i)^[\s\p{Z}]*([-–—_.0]+|нет|жоқ|no|none|null|n/?a|отсутствует|не указан[оа]?)?[\s\p{Z}]*$"
-_STAND_INS: Final = frozenset({"phone", "email"})
+_NOTHING_SAID: Final = (
+    r"(?i)^[\s\p{Z}'\[(<]*([-–—_.,/:*?#0\s\p{Z}]+|0?1[./]0?1[./]0001[0:\s]*|0001-01-01[T0:.Z\s]*|\\N|n[./\\]?a\.?|#n/a|н/д|б/н|no"
+    r"|none|null|nil|nan|undefined|empty|unknown|(not |un)specified|not set|no data|нет|нету|нет данных|не указан[оаы]?"
+    r"|не задан[оаы]?|не выбран[оа]?|неизвестно|пусто|отсутствует|жоқ|белгісіз|көрсетілмеген)?[\s\p{Z}\])>]*$"
+)
+"""What stands in a cell for nothing: it gives way to another column, whatever the field."""
+
+_FAX: Final = 3
+"""Rank of a fax: over words without a number, under every number, whose ranks begin here."""
+
+_MANY_DIGITS: Final = r"([0-9][^0-9]*){5}"
 _NOT_DIGITS: Final = r"[^0-9]"
 _NATIONAL_DIGITS: Final = 10
 
@@ -34,29 +46,42 @@ def _text_key(values: pa.Array) -> pa.Array:
 _KEYS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {"phone": _phone_key}
 
 
-def _filled(field: str, columns: Sequence[pa.Array]) -> list[npt.NDArray[np.bool_]]:
-    """Per column: where it has something to give.
+def serving_places(
+    columns: Sequence[pa.Array], *, usable: Usable | None = None, faxes: Sequence[Mask] = ()
+) -> npt.NDArray[np.int8]:
+    """Per row the place of the column that serves: the first usable one; ``NOBODY`` where none is filled; int8.
 
-    A dash or "нет" in place of a phone or an e-mail gives way to a later column that holds one.
+    What stands for nothing gives way to what says something, and that to what can be used. A fax gives way to every
+    other number, one that has to be mended included.
+
+    Args:
+        columns: In order of preference.
+        usable: Cells → which of them can be sent; None: whatever says something can.
+        faxes: Per column where it holds a fax or a pager; () where none does.
     """
-    filled = [pc.invert(is_blank(column)).to_numpy(zero_copy_only=False) for column in columns]
-    if field not in _STAND_INS:
-        return filled
-    said = [
-        pc.invert(pc.match_substring_regex(column, _NOTHING_SAID)).to_numpy(zero_copy_only=False) for column in columns
-    ]
-    any_said = np.logical_or.reduce(said)
-    return [np.where(any_said, strong, weak) for strong, weak in zip(said, filled, strict=True)]
-
-
-def serving_places(field: str, columns: Sequence[pa.Array]) -> npt.NDArray[np.int8]:
-    """Per row the place of the column that serves, ``NOBODY`` where none is filled; int8."""
-    filled = np.vstack(_filled(field, columns))
-    return np.where(filled.any(axis=0), filled.argmax(axis=0), NOBODY).astype(np.int8)
+    filled = np.vstack([pc.invert(is_blank(column)).to_numpy(zero_copy_only=False) for column in columns])
+    said = np.vstack(
+        [
+            pc.invert(pc.match_substring_regex(column, _NOTHING_SAID)).to_numpy(zero_copy_only=False)
+            for column in columns
+        ]
+    )
+    rank = filled.astype(np.int8) + said  # 1: filled, 2: says something, 3: can be sent
+    if usable is not None:
+        left = np.flatnonzero(said.sum(axis=0) > 1)
+        for place, column in enumerate(columns):
+            at = left[said[place, left]]
+            good = at[usable(column.take(pa.array(at)))] if len(at) else at
+            rank[place, good] += 1
+            left = np.setdiff1d(left, good[~faxes[place][good]] if faxes else good, assume_unique=True)
+    for place, fax in enumerate(faxes):
+        number = pc.match_substring_regex(columns[place], _MANY_DIGITS).to_numpy(zero_copy_only=False)
+        rank[place] = np.where(fax & said[place], _FAX, rank[place] + np.where(~fax & number & said[place], _FAX, 0))
+    return np.where(filled.any(axis=0), rank.argmax(axis=0), NOBODY).astype(np.int8)
 
 
 def merge(
-    field: str, cells: Sequence["pd.Series[str]"], labels: Sequence[str]
+    field: str, cells: Sequence["pd.Series[str]"], labels: Sequence[str], places: npt.NDArray[np.int8]
 ) -> tuple["pd.Series[str]", pd.DataFrame]:
     """The field's raw value per row, and notes on differing cells of the columns that did not serve.
 
@@ -64,6 +89,7 @@ def merge(
         field: The field.
         cells: Its columns in order of preference: str, one index.
         labels: Their names for a person.
+        places: Per row the one that serves (``serving_places``).
 
     Returns:
         The values (str, index as the cells; "" where no column is filled) and an issue frame: code
@@ -71,7 +97,6 @@ def merge(
     """
     index = cells[0].index
     columns = [to_arrow(column) for column in cells]
-    places = serving_places(field, columns)
     value = constant("", len(index))
     for place, column in enumerate(columns):
         value = pc.if_else(pa.array(places == place), column, value)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from importer.mapping.header_labels import Header
 from importer.model import Finding
@@ -14,7 +14,7 @@ class Mapping:
 
     Attributes:
         header: Texts and letters of all columns.
-        columns: Each of the nine FIELDS → its positions in order of preference, the first filled one
+        columns: Each of the nine FIELDS → its positions in order of preference, the first usable one
             serves a row; () where no column serves the field.
         carried: Positions passed through, ascending: neither mapped nor a result column.
         result_columns: Columns of an earlier output, name → position: dropped from the originals on output.
@@ -22,6 +22,7 @@ class Mapping:
             would add.
         full_name: Position of the whole name and the order of its words ("last", "first", "middle"), when
             told.
+        labels: Position of a phone column, mapped or weaker → of the column that says what kind of number it holds.
         findings: What was mapped, is carried through, is missing, with the options that would change it.
     """
 
@@ -31,6 +32,7 @@ class Mapping:
     result_columns: AbstractMapping[str, int]
     tier2: AbstractMapping[str, tuple[int, ...]]
     full_name: tuple[int, tuple[str, ...]] | None = None
+    labels: AbstractMapping[int, int] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
 
     def header_of(self, position: int) -> str:

@@ -3,13 +3,15 @@
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
-from importer.mapping.first_filled import NOBODY, merge, serving_places
+from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.full_names import split_names
+from importer.mapping.label_columns import are_faxes, say_fax
 from importer.mapping.mapping import Mapping
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from schemas.fields import FIELDS
@@ -18,12 +20,13 @@ if TYPE_CHECKING:
     from importer.reading.table import Chunk
 
 
-def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame]:
+def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The raw fields of a chunk and what is known to be wrong with them.
 
     Args:
         chunk: Cells (str, no NA, columns = positions), index = row numbers; the reader's issues.
         mapping: The table's mapping.
+        usable: Raw cells of phones → which of them can be sent: of several columns the first such one serves.
 
     Returns:
         The nine FIELDS (str, no NA, index as the chunk; "" where no column serves; a single column's cells
@@ -34,17 +37,18 @@ def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame
     cells = chunk.cells
     empty = from_arrow(constant("", len(cells)), cells.index)
     fields: dict[str, pd.Series[str]] = {}
-    issues = [_translated(chunk, mapping)]
+    issues = [_translated(chunk, mapping, usable)]
     for field in FIELDS:
         positions = mapping.columns.get(field, ())
         if not positions:
             fields[field] = empty
-        elif len(positions) == 1:
+        elif len(positions) == 1 and not _may_be_fax(mapping, field):
             fields[field] = cells[positions[0]]
         else:
-            labels = [mapping.label(position) for position in positions]
-            fields[field], notes = merge(field, [cells[position] for position in positions], labels)
-            issues.append(notes)
+            serving, columns, places, faxes = _serving(chunk, mapping, field, positions, usable)
+            labels = [mapping.label(position) for position in serving]
+            fields[field], notes = merge(field, [from_arrow(column, cells.index) for column in columns], labels, places)
+            issues += [notes, _warnings(fields[field][faxes])]
     if mapping.full_name is not None:
         issues.append(_split_into(fields, cells[mapping.full_name[0]], mapping.full_name[1]))
     filled = [frame for frame in issues if len(frame)]
@@ -52,17 +56,63 @@ def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame
     return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
 
 
-def serving_positions(chunk: "Chunk", mapping: Mapping, field: str) -> "pd.Series[int]":
+def serving_positions(
+    chunk: "Chunk", mapping: Mapping, field: str, *, usable: Usable | None = None
+) -> "pd.Series[int]":
     """Per row the position of the column that gave the field: int64, index as the chunk; -1: none."""
-    positions = mapping.positions(field)
-    if not positions:
+    if not mapping.positions(field):
         return pd.Series(NOBODY, index=chunk.cells.index, dtype="int64")
-    places = serving_places(field, [to_arrow(chunk.cells[position]) for position in positions])
+    positions, _, places, _ = _serving(chunk, mapping, field, mapping.positions(field), usable)
     served = np.array([*positions, NOBODY], dtype="int64")[places]
     return pd.Series(served, index=chunk.cells.index)
 
 
-def _translated(chunk: "Chunk", mapping: Mapping) -> pd.DataFrame:
+def _may_be_fax(mapping: Mapping, field: str) -> bool:
+    """Whether a lone column has another beside it that tells of a fax or serves in its place."""
+    return field == "phone" and bool(mapping.labels or mapping.tier2.get(field))
+
+
+def _serving(
+    chunk: "Chunk", mapping: Mapping, field: str, positions: tuple[int, ...], usable: Usable | None
+) -> tuple[tuple[int, ...], list[pa.Array], npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
+    """The positions that can serve the field, their cells in this chunk, per row the place that does; which are faxes.
+
+    Where a mapped phone is a fax, the weaker columns (``Phone 2 - Value``, a work phone) serve in its place.
+    """
+    columns = [to_arrow(chunk.cells[position]) for position in positions]
+    if field != "phone":
+        places = serving_places(columns)
+        return positions, columns, places, np.zeros(len(places), dtype=bool)
+    faxes = [_faxes(chunk, mapping, position) for position in positions]
+    any_fax = np.logical_or.reduce(faxes)
+    if any_fax.any():
+        weaker = mapping.tier2.get(field, ())
+        positions = (*positions, *weaker)
+        columns += [pc.if_else(pa.array(any_fax), to_arrow(chunk.cells[position]), "") for position in weaker]
+        faxes += [_faxes(chunk, mapping, position) for position in weaker]
+    places = serving_places(columns, usable=usable, faxes=faxes if any_fax.any() else ())
+    labelled = [  # a cell that says so itself gets its warning where it is cleaned
+        fax & (places == at) & ~are_faxes(column) & ~is_blank(column).to_numpy(zero_copy_only=False)
+        for at, (fax, column) in enumerate(zip(faxes, columns, strict=True))
+    ]
+    return positions, columns, places, np.any(labelled, axis=0)
+
+
+def _faxes(chunk: "Chunk", mapping: Mapping, position: int) -> npt.NDArray[np.bool_]:
+    """Where a column of phones holds a fax or a pager, by its column of labels or its own words."""
+    own = are_faxes(to_arrow(chunk.cells[position]))
+    return own | say_fax(to_arrow(chunk.cells[mapping.labels[position]])) if position in mapping.labels else own
+
+
+def _warnings(faxes: "pd.Series[str]") -> pd.DataFrame:
+    """A warning for each number that serves though it is labelled as a fax: index = rows, values = cells."""
+    texts = {"field": "phone", "code": "phone_fax", "severity": str(Severity.WARNING), "detail": ""}
+    columns = {name: constant(text, len(faxes)) for name, text in texts.items()}
+    columns |= {"row": faxes.index.to_numpy(dtype="int64"), "value": to_arrow(faxes)}
+    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(faxes)))
+
+
+def _translated(chunk: "Chunk", mapping: Mapping, usable: Usable | None) -> pd.DataFrame:
     """The reader's issues with ``#position`` turned into the field; row-level ones kept, others dropped."""
     issues = chunk.issues
     if not len(issues):
@@ -77,21 +127,22 @@ def _translated(chunk: "Chunk", mapping: Mapping) -> pd.DataFrame:
     kept = names.notna()
     for field in FIELDS:
         if len(mapping.positions(field)) > 1 and bool((concerned := names == field).any()):
-            served = _places_of(chunk, mapping, field, issues.loc[concerned, "row"])
-            kept.loc[concerned] = issues.loc[concerned, "field"].map(rank).to_numpy() <= served.to_numpy()
+            served = serving_positions(chunk, mapping, field, usable=usable)
+            places = _places_of(served, mapping, field, issues.loc[concerned, "row"])
+            kept.loc[concerned] = issues.loc[concerned, "field"].map(rank).to_numpy() <= places.to_numpy()
     named: pd.DataFrame = issues.assign(field=names.astype("str"))[kept]
     return named.reset_index(drop=True)[list(ISSUE_COLUMNS)]
 
 
-def _places_of(chunk: "Chunk", mapping: Mapping, field: str, rows: "pd.Series[int]") -> "pd.Series[int]":
+def _places_of(served: "pd.Series[int]", mapping: Mapping, field: str, rows: "pd.Series[int]") -> "pd.Series[int]":
     """Per issue the place of the column that served its row; past the last one where none did.
 
     A column before the one that served would have been preferred, had it been readable: its issue stands. One
     after it gave nothing: its issue is dropped.
     """
-    served = serving_positions(chunk, mapping, field).reindex(rows.to_numpy(), fill_value=NOBODY)
     places = {position: place for place, position in enumerate(mapping.positions(field))}
-    return served.map({**places, NOBODY: len(places)}).astype("int64")
+    of_rows = served.reindex(rows.to_numpy(), fill_value=NOBODY)
+    return of_rows.map(lambda position: places.get(position, len(places))).astype("int64")
 
 
 def _split_into(fields: dict[str, "pd.Series[str]"], names: "pd.Series[str]", order: tuple[str, ...]) -> pd.DataFrame:

@@ -18,9 +18,20 @@ _PHONE: Final = {
     ),
     "phone_placeholder": ("Placeholder instead of a phone", "'{value}' is a placeholder; write the real number"),
     "phone_trunk_prefix": (
-        "Phone with +8 where the country code belongs",
-        "'{value}': 8 behind the plus is the domestic prefix, not a country code" + _MEANT,
+        "Phone with a domestic prefix behind its plus",
+        "'{value}': a prefix of domestic calls (8, 0) stands where the country code or the number belongs; write + and "
+        "the country code, then the number" + _MEANT,
     ),
+    "phone_zero_code": (
+        "Phone whose country code begins with 0",
+        "'{value}': no country code begins with 0; write + and the country code, then the number" + _MEANT,
+    ),
+    "phone_unclear_end": (
+        "Phone with more digits than its own",
+        "'{value}' holds more digits than a phone, and where the phone ends is not certain; keep the phone alone"
+        + _MEANT,
+    ),
+    "phone_fax": ("Fax or pager, and no other number", "'{value}' is labelled as a fax or a pager; check it"),
     "phone_not_valid": (
         "Phone is no valid number of the region",
         "'{value}' is no valid number here; write it with + and its country code, or correct it" + _MEANT,

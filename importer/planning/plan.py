@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from importer.mapping import select
 from importer.messages import explain
 from importer.model import Severity, Status
 from importer.validation.duplicates import repeat_issues
@@ -81,7 +80,7 @@ def _spellings(found: Survey) -> dict[int, str]:
     if not len(wanted):
         return spellings
     for chunk in found.source.table.chunks():
-        written = select(chunk, found.source.mapping)[0]["phone"]
+        written = found.source.raw_fields(chunk)[0]["phone"]
         named = written[written.index.isin(wanted)]
         spellings.update(zip(named.index.tolist(), named.tolist(), strict=True))
     return spellings

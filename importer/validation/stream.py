@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning import Cleaned, Decisions, clean
+from importer.cleaning import Cleaned, Decisions, are_phones, clean
 from importer.columns.ahead import ahead
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.mapping import Mapping, select
@@ -42,6 +42,10 @@ class Source:
     mapping: Mapping
     decisions: Decisions
     returned: "Callable[[Checked], pd.DataFrame] | None" = None
+
+    def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """The nine FIELDS as the chunk has them, and the reader's issues (``select``)."""
+        return select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
 
 
 @dataclass(frozen=True)
@@ -136,5 +140,5 @@ def _cleaned(
     chunks: Iterator[Chunk], source: Source, *, notes: bool
 ) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
     for chunk in chunks:
-        raw, reading_issues = select(chunk, source.mapping)
+        raw, reading_issues = source.raw_fields(chunk)
         yield chunk, raw, reading_issues, clean(raw, source.decisions, notes=notes)

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from importer.cleaning import DateEvidence
-from importer.mapping import select
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
@@ -79,7 +78,7 @@ def _first_guess(source: Source) -> str:
     evidence = DateEvidence()
     chunk = next(iter(source.table.chunks(2_000)), None)
     if chunk is not None:
-        evidence.add(select(chunk, source.mapping)[0]["date_of_birth"])
+        evidence.add(source.raw_fields(chunk)[0]["date_of_birth"])
     return evidence.decide()
 
 

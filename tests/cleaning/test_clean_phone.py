@@ -5,7 +5,7 @@ import phonenumbers
 import pyarrow as pa
 import pytest
 
-from importer.cleaning.numbering_plans import valid
+from schemas.phone_plans import valid
 from importer.cleaning.phone_country_code import plan_of
 from importer.errors import UsageError
 

@@ -1,0 +1,174 @@
+"""Which of the numbers in a cell is sent: the first usable one, or the reason why there is none."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple, TypeAlias
+
+from importer.cleaning.column import Remark, Repair
+from importer.cleaning.phone_cell import PhoneCell
+from importer.cleaning.phone_run import Run
+from importer.model import Severity
+
+_SOLID: Final = 9
+"""Digits of one group that may be a whole phone."""
+_BROKEN_CODE: Final = 7
+"""A plus with fewer digits is a country code that lost its number."""
+
+
+class Reading(NamedTuple):
+    """What digits written together are.
+
+    Attributes:
+        number: E.164 where ``code`` is "".
+        code: "" or the code of the error.
+        detail: What the error suggests, or "".
+        valid: Whether a numbering plan has the number.
+    """
+
+    number: str
+    code: str
+    detail: str
+    valid: bool
+
+
+Reader: TypeAlias = Callable[[str], Reading]
+
+
+@dataclass
+class _Found:
+    """What was found on the way through a cell."""
+
+    numbers: list[tuple[str, Run]] = field(default_factory=list)
+    doubtful: str = ""
+    failures: list[tuple[str, str]] = field(default_factory=list)
+    lost_pieces: set[int] = field(default_factory=set)
+
+
+def texts_to_read(cell: PhoneCell) -> Iterator[str]:
+    """All digits of a cell that ``choose`` may ask about."""
+    for run in cell.runs:
+        yield from (run.text(*span) for span in run.spans())
+    yield from cell.guesses.values()
+
+
+def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) -> Repair:
+    """The first usable number of a cell, with notes on what else stood there; or the first number's error.
+
+    Args:
+        text: The cell.
+        cell: What it holds.
+        read: Digits, with or without a plus → what they are.
+        field: The field.
+        own_code: Calling code of the region, for a plus and code that stand alone before a domestic number.
+    """
+    if cell.problem == "phone_missing":
+        return Repair("", (Remark(cell.problem, Severity.ERROR),) if text.strip() else ())
+    if cell.problem:
+        return Repair(text.strip(), (Remark(cell.problem, Severity.ERROR),))
+    found = _look_through(cell, read, own_code)
+    answered = [number for number, run in found.numbers if not run.fax]
+    chosen = next(iter(answered), "")
+    if not chosen and not found.failures:  # a fax, or a number that no plan has, where nothing else stands
+        chosen = found.numbers[0][0] if found.numbers else found.doubtful if len(cell.runs) == 1 else ""
+    if not chosen:
+        code, detail = found.failures[0] if found.failures else ("phone_unclear_end", "")
+        return Repair(text.strip(), (Remark(code, Severity.ERROR, detail),))
+    return Repair(chosen, tuple(_remarks(chosen, cell, found, field, fax=not answered and bool(found.numbers))))
+
+
+def _remarks(chosen: str, cell: PhoneCell, found: _Found, field: str, *, fax: bool) -> Iterator[Remark]:
+    yield Remark(f"{field}_cleaned", Severity.NOTE, chosen)
+    others = dict.fromkeys(number for number, _ in found.numbers if number != chosen)
+    if others:
+        yield Remark(f"{field}_others", Severity.NOTE, ", ".join(others))
+    if cell.extension:
+        yield Remark(f"{field}_extension", Severity.NOTE, cell.extension)
+    if fax:
+        yield Remark("phone_fax", Severity.WARNING)
+
+
+def _look_through(cell: PhoneCell, read: Reader, own_code: str) -> _Found:
+    found = _Found()
+    lone_remark = all(run.is_remark for run in cell.runs)
+    code_was_lost = False
+    before: Run | None = None
+    for run in cell.runs:
+        orphan = not run.plus and (code_was_lost or (run.touches_run and before is not None and before.is_remark))
+        code_was_lost = run.plus and len(run.digits) < _BROKEN_CODE and run.digits != own_code
+        before = run
+        here = any(other.piece == run.piece for _, other in found.numbers)
+        if run.piece in found.lost_pieces or (run.is_remark and not lone_remark and here):
+            _doubt_the_end(run, found)
+        elif run.touches_letters:
+            if not here:
+                found.lost_pieces.add(run.piece)
+                guess = read(cell.guesses[run.piece])
+                found.failures.append(("phone_letters", guess.number if not guess.code else ""))
+        elif orphan:
+            found.failures.append(("phone_unclear_end", ""))
+        elif not run.is_remark or lone_remark:
+            _read_run(run, read, found)
+    return found
+
+
+def _doubt_the_end(remark: Run, found: _Found) -> None:
+    """Digits in blanks behind a number (… 5 8) may be pieces of it: then it is not certain where it ends."""
+    if any(gap.strip() == "" for gap in remark.gaps):
+        doubted = [number for number, run in found.numbers if run.piece == remark.piece]
+        found.numbers = [entry for entry in found.numbers if entry[1].piece != remark.piece]
+        found.failures.append(("phone_unclear_end", next(iter(doubted), "")))
+
+
+def _read_run(run: Run, read: Reader, found: _Found) -> None:
+    """Add what a run holds: numbers that a plan has, one that none has, or a failure."""
+    whole = read(run.text())
+    ends = [end for end in run.breaks if (0, end) in set(run.spans()) and read(run.text(0, end)).valid]
+    doubted = [end for end in ends if _may_end(run, end)] if whole.valid else ends
+    if whole.valid and not doubted:
+        found.numbers.append((whole.number, run))
+        return
+    sure = _surely_ends(run, read, ends, whole_is_valid=whole.valid)
+    if sure:
+        found.numbers += [(number, run) for number in sure]
+    elif doubted:
+        found.failures.append(("phone_unclear_end", read(run.text(0, doubted[0])).number))
+    elif whole.code:
+        found.failures.append((whole.code, whole.detail))
+    elif len(run.groups) > 1 and len(run.groups[0]) >= _SOLID:
+        found.failures.append(("phone_unclear_end", ""))
+    else:
+        found.doubtful = whole.number
+
+
+def _may_end(run: Run, end: int) -> bool:
+    """Whether a phone may end behind so many groups though the whole run is one, too, in a plan of many lengths."""
+    alone = end + 1 == len(run.groups)
+    return alone and (
+        run.is_bracketed_behind(end)
+        or (end == 1 and len(run.groups[0]) >= _SOLID)
+        or (len(run.groups[-1]) == 1 and run.gaps[-1].strip() == "")
+    )
+
+
+def _surely_ends(run: Run, read: Reader, ends: list[int], *, whole_is_valid: bool) -> list[str]:
+    """The numbers of a run that holds more than one phone; [] where that can be read in two ways."""
+    bracketed = [end for end in ends if run.is_bracketed_behind(end)]
+    if whole_is_valid:
+        return [read(run.text(0, bracketed[0])).number] if len(bracketed) == 1 else []
+    several = _coverings(run, read, 0)
+    if several:
+        return several[0] if len(several) == 1 else []
+    if len(ends) == 1 and run.remark_behind(ends[0]) and run.is_set_apart_behind(ends[0]):
+        return [read(run.text(0, ends[0])).number]
+    return []
+
+
+def _coverings(run: Run, read: Reader, start: int) -> list[list[str]]:
+    """The ways to read all groups from one on as phones, none left over: two at most."""
+    if start == len(run.groups):
+        return [[]]
+    ways: list[list[str]] = []
+    for first, end in run.spans():
+        if first == start and (reading := read(run.text(start, end))).valid:
+            ways += [[reading.number, *rest] for rest in _coverings(run, read, end)]
+    return ways[:2]
