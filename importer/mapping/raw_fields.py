@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.columns.formula_guard import unguarded_inside
 from importer.mapping.first_filled import NOBODY, merge, serving_places
 from importer.mapping.full_names import split_names
 from importer.mapping.mapping import Mapping
@@ -31,7 +32,7 @@ def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame
         name, those of unmapped cells and of columns that gave way dropped; notes ``<field>_other_column``;
         errors ``firstname_full_name``. Ordered by kind, not by row.
     """
-    cells = chunk.cells
+    cells = _true_cells(chunk, mapping)
     empty = from_arrow(constant("", len(cells)), cells.index)
     fields: dict[str, pd.Series[str]] = {}
     issues = [_translated(chunk, mapping)]
@@ -50,6 +51,13 @@ def select(chunk: "Chunk", mapping: Mapping) -> tuple[pd.DataFrame, pd.DataFrame
     filled = [frame for frame in issues if len(frame)]
     found = pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or [empty_issues()])[0]
     return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
+
+
+def _true_cells(chunk: "Chunk", mapping: Mapping) -> "pd.DataFrame":
+    """The mapped cells; those of an earlier output without the guards that it put inside of them."""
+    used = sorted({position for field in FIELDS for position in mapping.positions(field)})
+    cells = chunk.cells[used]
+    return cells.apply(unguarded_inside) if mapping.result_columns else cells
 
 
 def serving_positions(chunk: "Chunk", mapping: Mapping, field: str) -> "pd.Series[int]":

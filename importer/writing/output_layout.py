@@ -1,6 +1,6 @@
 """What stands in an output besides its rows: the header and its place, the rows above it, the sheet's name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from importer.model import RESULT_COLUMNS
@@ -20,6 +20,7 @@ class OutputLayout:
         first_column: How many columns stand empty before the first.
         preamble: The rows above the header.
         sheet: The name of the sheet in a workbook.
+        guarded: Whether the input is an earlier output, whose cells have their guards already.
     """
 
     header: tuple[str, ...]
@@ -28,10 +29,18 @@ class OutputLayout:
     first_column: int = 0
     preamble: Rows = ()
     sheet: str = "Users"
+    guarded: bool = False
 
     def at_the_top(self) -> "OutputLayout":
-        """The same columns with the header in row 1."""
-        return replace(self, header_row=1, preamble=())
+        """The same columns with the header in row 1; a note to Excel on its delimiter stays above it."""
+        note = self.preamble[:1] if self.preamble and is_separator_note(self.preamble[0]) else ()
+        return replace(self, header_row=1 + len(note), preamble=note)
+
+
+def is_separator_note(cells: Sequence[str]) -> bool:
+    """Whether a first row is ``sep=;``, by which Excel knows the delimiter."""
+    text = "".join(cells).strip().lower()
+    return text == "sep=" or (len(text) == len("sep=;") and text.startswith("sep="))
 
 
 def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> OutputLayout:
@@ -41,6 +50,7 @@ def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> Out
         header=(*(without_half_characters(table.header[position]) for position in kept), *RESULT_COLUMNS),
         kept=kept,
         sheet=table.dialect.sheet or "Users",
+        guarded=bool(dropped),
     )
     if not keep_rows:
         return layout

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from importer.errors import RefusedFile, UsageError
 from importer.model import Finding
-from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_too_wide
+from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_data_above, refuse_too_wide
 from importer.reading.limits import HEADER_SEARCH_ROWS
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
 from importer.reading.workbook.sheet_store import SheetStore
@@ -56,9 +56,12 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
     grids = book.rows(sheet, marks)
     wanted = options.header_row
     top, read = _top(grids, wanted)
-    place = find_header([(row.number, _line(row)) for row in top], score, wanted)
+    lines = [(row.number, _line(row)) for row in top]
+    place = find_header(lines, score, wanted)
     if place is None:
         raise RefusedFile(f"{path.name}: sheet {sheet.name!r} is empty; a header and rows below it are needed")
+    if not wanted:
+        refuse_data_above(path.name, lines, place)
     header = top[place]
     filled = [column for column, text in header.cells.items() if text.strip()]
     store = SheetStore(path.name, min(filled), max(filled))
@@ -91,7 +94,8 @@ def _top(grids: Iterator[Grid], wanted: int) -> tuple[list[SheetRow], list[Grid]
 
 
 def _line(row: SheetRow) -> list[str]:
-    return [text for _, text in sorted(row.cells.items())]
+    """The texts by their places, from column A on."""
+    return [row.cells.get(column, "") for column in range(max(row.cells, default=-1) + 1)]
 
 
 def _choose(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> Sheet:
