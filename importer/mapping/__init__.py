@@ -1,7 +1,7 @@
 """Columns → fields. ``map_columns`` decides once per table, ``select`` applies it to each chunk."""
 
-from importer.mapping.column_choice import header_score, map_columns
+from importer.mapping.column_choice import header_score, header_score_for, map_columns
 from importer.mapping.mapping import Mapping
 from importer.mapping.raw_fields import select, serving_positions
 
-__all__ = ["Mapping", "header_score", "map_columns", "select", "serving_positions"]
+__all__ = ["Mapping", "header_score", "header_score_for", "map_columns", "select", "serving_positions"]

@@ -12,10 +12,11 @@ from importer.mapping.header_keys import MAX_LENGTH, fold
 from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderMeaning, Kind, recognise
 from importer.mapping.label_columns import label_positions
-from importer.mapping.map_option import FULL_NAME, read_requests, shared_name
+from importer.mapping.map_option import FULL_NAME, columns_named, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
 from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
+from importer.reading.header_row import ANCHORED, HeaderScore
 from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ def header_score(cells: Sequence[str]) -> int:
         known += kind is not Kind.UNKNOWN or cell in RESULT_COLUMNS
         accepted += kind not in (Kind.UNKNOWN, Kind.NOT)
     return known if accepted or known > 1 else 0
+
+
+def header_score_for(requests: Sequence[str]) -> HeaderScore:
+    """``header_score``, but a row with all the columns that ``--map`` names is the header before any other."""
+    if not requests:
+        return header_score
+    return lambda cells: header_score(cells) + ANCHORED * columns_named(requests, cells)
 
 
 def map_columns(

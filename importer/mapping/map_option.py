@@ -58,6 +58,19 @@ def _field(request: str, columns: str, target: str) -> str:
     )
 
 
+def columns_named(requests: Sequence[str], texts: Sequence[str]) -> bool:
+    """Whether a row holds every header that the requests name, and they name at least one; letters name none."""
+    row = Header(tuple(texts), ())
+    asked = [request.rpartition("=")[0].strip().strip("\"'") for request in requests]
+    asked = [columns for columns in asked if columns and not _LETTER.fullmatch(one_line(columns))]
+    return bool(asked) and all(_all_named(columns, row) for columns in asked)
+
+
+def _all_named(columns: str, row: Header) -> bool:
+    pieces = [piece.strip().strip("\"'") for piece in columns.split(",")]
+    return bool(_named(columns, row)) or all(_LETTER.fullmatch(piece) or _named(piece, row) for piece in pieces)
+
+
 def _positions(request: str, columns: str, field: str, header: Header) -> tuple[int, ...]:
     """Names cut at commas, the longest run of pieces that names a column first."""
     pieces = columns.split(",")

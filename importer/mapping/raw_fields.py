@@ -1,5 +1,6 @@
 """A chunk's cells → the nine raw fields; on the usual path one column passes through as it is."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -9,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.columns.formula_guard import unguarded_inside
 from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.full_names import split_names
 from importer.mapping.label_columns import are_faxes, say_fax
@@ -34,6 +36,7 @@ def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) ->
         name, those of unmapped cells and of columns that gave way dropped; notes ``<field>_other_column``;
         errors ``firstname_full_name``. Ordered by kind, not by row.
     """
+    chunk = _without_guards(chunk, mapping)
     cells = chunk.cells
     empty = from_arrow(constant("", len(cells)), cells.index)
     fields: dict[str, pd.Series[str]] = {}
@@ -54,6 +57,19 @@ def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) ->
     filled = [frame for frame in issues if len(frame)]
     found = pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or [empty_issues()])[0]
     return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
+
+
+def _without_guards(chunk: "Chunk", mapping: Mapping) -> "Chunk":
+    """The mapped cells of an earlier output without the guards that it put inside of them."""
+    if not mapping.result_columns:
+        return chunk
+    used = sorted({position for field in FIELDS for position in mapping.positions(field)})
+    return replace(chunk, cells=_unguarded(chunk.cells.copy(), used))
+
+
+def _unguarded(cells: "pd.DataFrame", used: list[int]) -> "pd.DataFrame":
+    cells[used] = cells[used].apply(unguarded_inside)
+    return cells
 
 
 def serving_positions(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from importer.cleaning import Decisions
 from importer.errors import RefusedFile, StorageFailed
-from importer.mapping import header_score
+from importer.mapping import header_score_for
 from importer.planning.source import map_table
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
@@ -85,7 +85,7 @@ def reopen_source(journal: "Journal", run: "Run") -> Source:
     copy = copy_path(journal, run)
     if not copy.is_file():
         raise RefusedFile(f"run {run.id}: its copy of the input is gone; nothing can be made from it any more")
-    table = open_table(copy, ReadOptions(**kept["read"]), header_score=header_score)
+    table = open_table(copy, ReadOptions(**kept["read"]), header_score=header_score_for(kept["map"]))
     try:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
         if mapping.fingerprint() != kept["fingerprint"]:

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from importer.cleaning import Decisions
-from importer.mapping import Mapping, header_score, map_columns
+from importer.mapping import Mapping, header_score_for, map_columns
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
@@ -38,7 +38,7 @@ def open_source(path: Path, settings: Settings, today: str) -> Source:
         RefusedFile: it cannot be read or mapped.
         UsageError: an option names what is not there.
     """
-    table = open_table(path, read_options(settings), header_score=header_score)
+    table = open_table(path, read_options(settings), header_score=header_score_for(settings.map))
     try:
         mapping = map_table(table, settings.map, settings.full_name)
     except BaseException:

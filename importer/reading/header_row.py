@@ -1,6 +1,9 @@
-"""Which row is the header: the one with the most known names among the first rows, else the first that isn't blank."""
+"""Which row is the header: where it stands, what it names, and that its cells are unlike those below it."""
 
-from collections.abc import Callable, Sequence
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
@@ -8,28 +11,114 @@ from importer.model import Finding
 from importer.reading.limits import HEADER_SEARCH_ROWS, MAX_COLUMNS
 
 HeaderScore = Callable[[Sequence[str]], int]
-"""How many of a row's cells are known header names."""
+"""How many of a row's cells are known header names; at least ANCHORED where it holds the columns asked for."""
+
+ANCHORED: Final = 100_000
+"""More than any row has cells."""
+
+Rows = Sequence[tuple[int, Sequence[str]]]
+"""Row number and cells, cells by their place in the table."""
 
 _SHOWN: Final = 3
+_LOOKED_AT: Final = 2 * HEADER_SEARCH_ROWS
+_COLUMNS_LOOKED_AT: Final = 500
+_DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T]\d.*)?")
+_EMAIL: Final = re.compile(r"\S+@\S+\.\S+")
+_MOST_OF_A_NUMBER: Final = 40
+_DIGITS_OF_A_NUMBER: Final = 9
 
 
-def find_header(rows: Sequence[tuple[int, Sequence[str]]], score: HeaderScore, wanted: int = 0) -> int | None:
-    """Index of the header among ``rows`` (row number, cells), or None if there is no row with any text.
+def find_header(rows: Rows, score: HeaderScore, wanted: int = 0, *, torn: Collection[int] = ()) -> int | None:
+    """Index of the header among ``rows``, or None if there is no row with any text.
 
-    ``wanted`` is the row number that a person named. Raises UsageError if no such row is there.
+    A row with a value where its column holds such values is data, whatever words stand beside it; so is a name that
+    stands again in its column (a column of channels says ``Email``, ``SMS``). The header is the row with the most names
+    among those above the first row of data, else among all.
+
+    Args:
+        rows: The first rows.
+        score: Counts the names of a row.
+        wanted: The row number that a person named.
+        torn: Indexes of rows that can't be the header while others can.
+
+    Raises:
+        UsageError: No such row is there.
     """
+    filled = [place for place, (_, cells) in enumerate(rows) if any(cell.strip() for cell in cells)]
     if wanted:
-        for place, (number, cells) in enumerate(rows):
-            if number == wanted and any(cell.strip() for cell in cells):
+        for place in filled:
+            if rows[place][0] == wanted:
                 return place
         raise UsageError(f"--header-row {wanted}: there is no row {wanted} with text near the top of the file")
-    filled = [place for place, (_, cells) in enumerate(rows) if any(cell.strip() for cell in cells)]
     if not filled:
         return None
-    tried = filled[:HEADER_SEARCH_ROWS]
-    scores = [score(tuple(rows[place][1])) for place in tried]
-    best = max(scores)
-    return tried[scores.index(best)] if best else tried[0]
+    tried = [place for place in filled[:HEADER_SEARCH_ROWS] if place not in torn] or filled[:1]
+    data = rows_of_data(rows)
+    scores = {place: _names(rows, place, data, score) for place in tried}
+    first = min(data, default=len(rows))
+    above = {place: names for place, names in scores.items() if place < first and names}
+    best = max(scores.values())
+    if best >= ANCHORED or not above:
+        above = scores
+    return max(above, key=lambda place: above[place])
+
+
+def rows_of_data(rows: Rows) -> frozenset[int]:
+    """Indexes of the first rows that hold a phone, an e-mail or a date where their column holds such values."""
+    looked_at = [cells[:_COLUMNS_LOOKED_AT] for _, cells in rows[:_LOOKED_AT]]
+    kinds = [[_kind(cell) for cell in cells] for cells in looked_at]
+    columns = [_kind_of_column(column) for column in zip_longest(*kinds, fillvalue=None)]
+    found = set()
+    for place, row in enumerate(kinds):
+        alike = [kind for kind, column in zip(row, columns, strict=False) if kind and kind == column]
+        label = any(cell.rstrip().endswith(":") for cell in looked_at[place])
+        if not label and (len(alike) > 1 or set(alike) - {"date"}):  # a title may hold a date
+            found.add(place)
+    return frozenset(found)
+
+
+def _kind(cell: str) -> str | None:
+    """What kind of value a cell is: "" for a word, None for a blank."""
+    text = cell.strip()
+    if not text:
+        return None
+    if _DATE.fullmatch(text):
+        return "date"
+    if _EMAIL.fullmatch(text):
+        return "email"
+    number = len(text) <= _MOST_OF_A_NUMBER and sum(map(str.isdigit, text)) >= _DIGITS_OF_A_NUMBER
+    return "number" if number else ""
+
+
+def _kind_of_column(kinds: Sequence[str | None]) -> str:
+    """The kind of most filled cells from the first value on; "" where there is none."""
+    first = next((at for at, kind in enumerate(kinds) if kind), len(kinds))
+    counts = Counter(kind for kind in kinds[first:] if kind is not None)
+    kind, count = counts.most_common(1)[0] if counts else ("", 0)
+    return kind if 2 * count > counts.total() else ""
+
+
+def _names(rows: Rows, place: int, data: Collection[int], score: HeaderScore) -> int:
+    cells = rows[place][1]
+    known = 0 if place in data else score(tuple(cells))
+    if not known or known >= ANCHORED:
+        return known
+    below = [rows[other][1] for other in data]
+    again = {
+        at for values in below for at, (cell, value) in enumerate(zip(cells, values, strict=False)) if cell == value
+    }
+    return score(tuple("" if at in again else cell for at, cell in enumerate(cells))) if again else known
+
+
+def refuse_data_above(name: str, rows: Rows, header: int) -> None:
+    """Raises RefusedFile where rows of data stand above the header: they would be left out."""
+    above = [rows[place][0] for place in sorted(rows_of_data(rows)) if place < header]
+    if above:
+        shown = ", ".join(map(str, above[:_SHOWN])) + (" …" if len(above) > _SHOWN else "")
+        raise RefusedFile(
+            f"{name}: row {rows[header][0]} looks like the header, but rows above it look like data (row {shown}). "
+            f"Move the header to the top, or leave out what stands above it: --header-row {rows[header][0]}"
+        )
 
 
 def refuse_too_wide(name: str, row: int, columns: int) -> None:

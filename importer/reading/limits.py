@@ -7,8 +7,8 @@ from typing import Final
 
 MIB: Final = 1024 * 1024
 
-MAX_COLUMNS: Final = 2_000
-"""A header wider than this is no table of users."""
+MAX_COLUMNS: Final = 16_384
+"""Excel's own number of columns; a header wider than this is no table."""
 
 MAX_LINE: Final = 4 * MIB
 """One physical line of a text file; a longer one is refused with its number."""
@@ -19,7 +19,7 @@ MAX_RECORD: Final = 1 * MIB
 MAX_RECORD_LINES: Final = 1_000
 """Line breaks inside one quoted cell; beyond this the opening quote counts as never closed."""
 
-MAX_ROW_CELLS: Final = 10_000
+MAX_ROW_CELLS: Final = 4 * MAX_COLUMNS
 """A row with more cells than this (the header has fewer) is no row of a table."""
 
 MAX_STRAY_ROWS: Final = 100_000

@@ -17,6 +17,12 @@ from importer.reading.table import Chunk
 
 Numbers = npt.NDArray[np.int64]
 TEXT: Final = pa.large_string()
+_NOTHING_SEEN: Final = (
+    r"\A[\s\v\x{85}\x{1c}-\x{1f}\p{Z}\x{ad}\x{34f}\x{115f}\x{1160}\x{17b4}\x{17b5}\x{180b}-\x{180e}\x{200b}-\x{200f}\x{202a}-\x{202e}"
+    r"\x{2060}-\x{2069}\x{2800}\x{3164}\x{feff}\x{ffa0}]*\z"
+)
+"""White space of every script, and fillers and marks that show nothing."""
+
 _SHAPES: Final = frozenset({"row_shape", "row_truncated"})
 """Flags that a row without any text does not need."""
 
@@ -94,7 +100,7 @@ def from_lists(rows: Sequence[int], cells: Sequence[Sequence[str]], width: int) 
 
 
 def without_blank_rows(batch: RecordBatch) -> RecordBatch:
-    """The batch without rows in which no cell holds anything but spaces."""
+    """The batch without rows in which no cell holds anything but white space, of any script, or what can't be seen."""
     kept = _filled(batch)
     if kept is None:
         return batch
@@ -110,22 +116,28 @@ def without_blank_rows(batch: RecordBatch) -> RecordBatch:
     )
 
 
+def _nothing_seen(cells: Sequence[str]) -> bool:
+    return bool(pc.all(pc.match_substring_regex(pa.array(cells, TEXT), _NOTHING_SEEN)).as_py())
+
+
 def _filled(batch: RecordBatch) -> npt.NDArray[np.bool_] | None:
     """True for rows to keep, or None if all are."""
     if not len(batch.rows):
         return None
     blank = np.ones(len(batch.rows), dtype=bool)
     for column in batch.columns:
-        # "!" is the first printing character: only blank cells and those that begin with a space sort below it
-        blank &= pc.less(column, "!").to_numpy(zero_copy_only=False)
+        # "!" is the first printing character: only blank cells, those that begin with a space and, past "~", those that
+        # begin with a letter or space beyond ASCII are looked at closely
+        plain = pc.and_(pc.greater_equal(column, "!"), pc.less(column, "\x7f"))
+        blank &= ~plain.to_numpy(zero_copy_only=False)
         if not blank.any():
             return None
     places = np.flatnonzero(blank)
     for column in batch.columns:
-        texts = pc.utf8_trim_whitespace(column.take(pa.array(places)))
-        places = places[pc.equal(texts, "").to_numpy(zero_copy_only=False)]
+        blank_cells = pc.match_substring_regex(column.take(pa.array(places)), _NOTHING_SEEN)
+        places = places[blank_cells.to_numpy(zero_copy_only=False)]
     told = {flag.row for flag in batch.flags if flag.code not in _SHAPES}
-    told |= {row for row, more in batch.surplus.items() if any(cell.strip() for cell in more)}
+    told |= {row for row, more in batch.surplus.items() if not _nothing_seen(more)}
     if told:
         places = places[~np.isin(batch.rows[places], list(told))]
     if not places.size:

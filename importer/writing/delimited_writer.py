@@ -4,6 +4,7 @@ import contextlib
 import csv
 import gzip
 from dataclasses import replace
+from functools import partial
 from types import SimpleNamespace
 from typing import BinaryIO, Final, cast
 
@@ -12,7 +13,7 @@ import pandas as pd
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
 from importer.writing.output_encoding import OutputEncoding
-from importer.writing.output_layout import OutputLayout
+from importer.writing.output_layout import OutputLayout, is_separator_note
 from importer.writing.pending_file import PendingFile
 from importer.writing.result_block import ResultBlock
 from importer.writing.spreadsheet_guard import without_formulas
@@ -37,6 +38,8 @@ class DelimitedWriter:
         self._out = cast("BinaryIO", self._gzip or target.file)
         self._dialect = dialect
         self._encoding = OutputEncoding(dialect)
+        self._guard = partial(without_formulas, delimiter=dialect.delimiter, guarded=layout.guarded)
+        self._guard_outcome = partial(without_formulas, delimiter=dialect.delimiter)
         self._records: list[str] = []
         self._csv = csv.writer(
             SimpleNamespace(write=self._records.append),
@@ -47,7 +50,7 @@ class DelimitedWriter:
         self._trailing = dialect.delimiter if dialect.trailing_delimiter else ""
         self._out.write(self._encoding.start)
         for cells in layout.preamble:
-            text = self._record(cells) if any(cells) else dialect.delimiter * (len(cells) - 1)
+            text = self._above(cells)
             self._out.write(self._encoding.encode(text + dialect.line_ending))
         header = self._record(layout.header)
         self._out.write(self._encoding.encode(header + self._trailing + dialect.line_ending))
@@ -82,18 +85,23 @@ class DelimitedWriter:
         outcomes = block.cells.iloc[:, -len(RESULT_COLUMNS) :].apply(self._encoding.fit)
         return replace(
             block,
-            cells=pd.concat([own, outcomes], axis="columns").apply(without_formulas),
-            surplus={row: _inert_cells(texts) for row, texts in block.surplus.items()},
+            cells=pd.concat([own.apply(self._guard), outcomes.apply(self._guard_outcome)], axis="columns"),
+            surplus={row: self._inert_cells(texts) for row, texts in block.surplus.items()},
         )
+
+    def _above(self, cells: tuple[str, ...]) -> str:
+        """A row above the header; the note to Excel keeps its form, whatever is quoted."""
+        if is_separator_note(cells):
+            return f"sep={self._dialect.delimiter}"
+        return self._record(cells) if any(cells) else self._dialect.delimiter * (len(cells) - 1)
 
     def _record(self, cells: tuple[str, ...]) -> str:
         """A few cells as text of the dialect."""
-        self._csv.writerow(_inert_cells(cells))
+        self._csv.writerow(self._inert_cells(cells))
         return self._records.pop().removesuffix(_RECORD_END)
 
-
-def _inert_cells(cells: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(without_formulas(pd.Series(cells, dtype="str")).tolist())
+    def _inert_cells(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self._guard(pd.Series(cells, dtype="str")).tolist())
 
 
 def _line_breaks(record: str) -> int:

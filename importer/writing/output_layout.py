@@ -1,6 +1,6 @@
 """What stands in an output besides its rows: the header and its place, the rows above it, the sheet's name."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
@@ -21,6 +21,7 @@ class OutputLayout:
         preamble: The rows above the header.
         sheet: The name of the sheet in a workbook.
         import_row: The position in the input of the row numbers of its original, where it is a rejected file.
+        guarded: Whether the input is an earlier output, whose cells have their guards already.
     """
 
     header: tuple[str, ...]
@@ -30,15 +31,23 @@ class OutputLayout:
     preamble: Rows = ()
     sheet: str = "Users"
     import_row: int | None = None
+    guarded: bool = False
 
     def of_rejected(self) -> "OutputLayout":
-        """The header of the rejected file, in row 1: the same columns, and the row numbers of the original."""
+        """The header of the rejected file at the top: the same columns, and the row numbers of the original."""
         own, results = self.header[: -len(RESULT_COLUMNS)], self.header[-len(RESULT_COLUMNS) :]
-        return replace(self, header=(*own, IMPORT_ROW, *results), header_row=1, preamble=())
+        return replace(self.at_the_top(), header=(*own, IMPORT_ROW, *results))
 
     def at_the_top(self) -> "OutputLayout":
-        """The same columns with the header in row 1."""
-        return replace(self, header_row=1, preamble=())
+        """The same columns with the header in row 1; a note to Excel on its delimiter stays above it."""
+        note = self.preamble[:1] if self.preamble and is_separator_note(self.preamble[0]) else ()
+        return replace(self, header_row=1 + len(note), preamble=note)
+
+
+def is_separator_note(cells: Sequence[str]) -> bool:
+    """Whether a first row is ``sep=;``, by which Excel knows the delimiter."""
+    text = "".join(cells).strip().lower()
+    return text == "sep=" or (len(text) == len("sep=;") and text.startswith("sep="))
 
 
 def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> OutputLayout:
@@ -49,6 +58,7 @@ def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> Out
         kept=kept,
         sheet=table.dialect.sheet or "Users",
         import_row=next((at for at in dropped if table.header[at].strip() == IMPORT_ROW), None),
+        guarded=bool(dropped),
     )
     if not keep_rows:
         return layout

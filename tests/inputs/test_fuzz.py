@@ -231,7 +231,8 @@ def is_result(text: str) -> bool:
 
 def unguarded(cells) -> list[str]:
     """Cells as they were; without the apostrophe that an output adds, and without what no file format can hold."""
-    return [re.sub(r"[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\r\n?|\n", " ", cell.removeprefix("'")) for cell in cells]
+    plain = (re.sub(r"([,;\t])'+", r"\1", cell.removeprefix("'")) for cell in cells)
+    return [re.sub(r"[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\r\n?|\n", " ", cell) for cell in plain]
 
 
 def go(importing: Importing, folder: Path, count: int) -> None:

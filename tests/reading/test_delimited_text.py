@@ -203,3 +203,66 @@ def test_a_record_may_begin_in_one_stretch_and_end_in_the_next():
         whole = [record.cells for record in scanner.records(text[:cut], line=1, final=False)]
         assert whole in ([], [["1", "a\nb"]])
     assert [record.line for record in scanner.records(text, line=1, final=True)] == [1, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "header"),
+    [
+        ('телефон,метки\n+77011234567,"Имя;Телефон;Email"\n+77011234568,"a;b;c"\n', 1),
+        ('телефон;метки\n+77011234567;"Имя,Телефон,Email"\n+77011234568;"a,b,c"\n', 1),
+        ('телефон\tметки\n1\t"Имя|Телефон|Email"\n', 1),
+        ('x,"поля (имя;телефон;email)"\n1,"a;b;c"\n2,"a;b;c"\n', 1),
+        ('телефон,имя\n+77011234567,"Имя;Телефон\nEmail;Имя;Телефон"\n', 1),
+        ('x,y\n1,"имя;телефон"\n2,"имя;телефон"\n', 1),
+    ],
+)
+def test_a_list_inside_quotes_decides_no_delimiter(read_bytes, text, header):
+    found = read_bytes(text.encode())
+    assert len(found.header) == 2
+    assert found.dialect.header_row == header
+
+
+@pytest.mark.parametrize("cell", ['ИП 5" трубы', '5" 6"', 'a"', 'труба 5"x', 'x ""y""', ' "z"', 'TV 42" / 50" "LG"'])
+def test_a_quotation_mark_inside_an_unquoted_cell_is_a_character(read_bytes, cell):
+    found = read_bytes(f'телефон;имя;x\n1;{cell};a\n2;"b\nc";{cell}\n4;d;e\n'.encode())
+    assert found.rows == {2: ["1", cell, "a"], 3: ["2", "b\nc", cell], 5: ["4", "d", "e"]}
+    assert found.issues == []
+
+
+def test_a_quote_left_open_above_does_not_damage_a_quotation_mark_inside_a_cell(read_bytes):
+    found = read_bytes('телефон,имя\n1,"ИП\n2,ИП 5" трубы\n3,c\n'.encode())
+    assert found.issues == [(2, "", "row_quote")]
+    assert found.rows[3] == ["2", 'ИП 5" трубы']
+
+
+@pytest.mark.parametrize("end", [b"\x1a", b"\r\n\x1a", b"\n\x1a\x1a\x1a", b"\r\n\x1a\r\n", b"\n\x1a  \n"])
+@pytest.mark.parametrize("encoding", ["utf-8", "cp1251", "utf-16"])
+def test_a_ctrl_z_at_the_end_is_no_row(read_bytes, end, encoding):
+    text = "телефон,имя\n1,Анна\n2,Вера" + end.decode()
+    found = read_bytes(text.encode(encoding))
+    assert found.rows == {2: ["1", "Анна"], 3: ["2", "Вера"]}
+    assert found.issues == []
+
+
+def test_a_ctrl_z_inside_of_the_text_stays(read_bytes):
+    assert read_bytes(b"phone,x\n1,a\x1ab\n2,c\n").rows[2] == ["1", "a\x1ab"]
+
+
+@pytest.mark.parametrize(
+    "blank",
+    ["\xa0", "\u1680", "\u180e", "\u2003", "\u2028", "\u202f", "\u205f", "\u3000", "\u200b", "\u2060", "⠀", "ㅤ", "\x1f"],
+)
+def test_a_row_of_white_space_in_any_script_is_blank(read_bytes, blank):
+    found = read_bytes(f"phone,x\n{blank},{blank}{blank}\n1,a\n,{blank}\n".encode())
+    assert found.rows == {3: ["1", "a"]}
+
+
+def test_a_row_with_a_letter_behind_white_space_is_a_row(read_bytes):
+    assert read_bytes("phone,x\n\u3000,\u00a0a\n".encode()).rows == {2: ["\u3000", "\u00a0a"]}
+
+
+def test_the_widest_table_that_a_spreadsheet_holds_is_read(read_bytes):
+    names = ["phone", *(f"c{place}" for place in range(16_383))]
+    found = read_bytes((",".join(names) + "\n" + ",".join(["1"] * 16_384) + "\n").encode())
+    assert len(found.header) == 16_384
+    assert found.letters[-1] == "XFD"

@@ -80,7 +80,7 @@ def test_a_part_that_unpacks_without_end_is_refused(tmp_path: Path, reading, raw
 @pytest.mark.parametrize(
     ("rows", "words"),
     [
-        ('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>', "column XFD"),
+        ('<row r="1048576"><c r="XFE1048576"><v>1</v></c></row>', "column XFE"),
         ('<row r="9999999"><c r="A9999999"><v>1</v></c></row>', "row 9999999"),
         ('<row r="3"><c r="A3"><v>1</v></c></row><row r="2"><c r="A2"><v>1</v></c></row>', "row 2"),
         ('<row r="2"><c r="A2" t="s"><v>7</v></c></row>', "damaged"),

@@ -2,6 +2,7 @@
 
 import codecs
 import gzip
+import re
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +11,9 @@ from typing import BinaryIO, Final
 
 from importer.errors import RefusedFile
 from importer.reading.limits import GZIP_FREE, MAX_GZIP_RATIO, PIECE
+
+_END_OF_FILE: Final = re.compile(rb"(?:\x1a[\x1a\r\n ]*)\Z")
+"""Ctrl-Z, with which DOS programs end a text: no part of it."""
 
 BOMS: Final = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
 
@@ -69,7 +73,7 @@ def text(source: ByteSource, *, size: int = PIECE, skip: int = 0) -> Iterator[by
     The encoding is proven before (see ``encoding``); a file that changed since raises RefusedFile.
     """
     left = skip
-    for piece in _as_utf8(source, size):
+    for piece in _without_ctrl_z(_as_utf8(source, size)):
         if left >= len(piece):
             left -= len(piece)
         elif left:
@@ -77,6 +81,16 @@ def text(source: ByteSource, *, size: int = PIECE, skip: int = 0) -> Iterator[by
             left = 0
         else:
             yield piece
+
+
+def _without_ctrl_z(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """The text without a Ctrl-Z at its end; one inside of it stays."""
+    held = b""
+    for piece in pieces:
+        content = held + piece
+        end = _END_OF_FILE.search(content, len(content.rstrip(b"\x1a\r\n ")))
+        held = content[end.start() :] if end else b""
+        yield content[: end.start()] if end else content
 
 
 def _as_utf8(source: ByteSource, size: int) -> Iterator[bytes]:

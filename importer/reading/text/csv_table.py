@@ -9,7 +9,7 @@ from typing import Final
 from importer.errors import RefusedFile
 from importer.model import Finding
 from importer.reading.content import FileContent
-from importer.reading.header_row import HeaderScore, header_findings, refuse_too_wide
+from importer.reading.header_row import HeaderScore, header_findings, refuse_data_above, refuse_too_wide
 from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_BLOCK, MIN_BLOCK, SAMPLE_BYTES
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
@@ -81,7 +81,7 @@ def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> 
     if layout.header is None:
         raise RefusedFile(f"{path.name} holds no text: a header and rows below it are needed")
     record = layout.records[layout.header]
-    _check_header(path, layout)
+    _check_header(path, layout, told=bool(options.header_row))
     width, tail = trailing(layout)
     dialect = Dialect(
         "csv",
@@ -121,9 +121,11 @@ def _sample(source: ByteSource) -> tuple[str, bool]:
     return codecs.getincrementaldecoder("utf-8")().decode(b"".join(pieces)), final
 
 
-def _check_header(path: Path, layout: TextLayout) -> None:
+def _check_header(path: Path, layout: TextLayout, *, told: bool) -> None:
     record = layout.records[layout.header or 0]
     refuse_too_wide(path.name, record.line, len(record.cells))
+    if not told:
+        refuse_data_above(path.name, [(one.line, one.cells) for one in layout.records], layout.header or 0)
     if record.problem:
         raise RefusedFile(
             f"{path.name}: the header (row {record.line}) holds a quote mark that is out of place or never closed; "

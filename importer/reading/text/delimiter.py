@@ -1,7 +1,9 @@
 """What stands between the cells of a text file: the delimiter under which the header and most rows make sense."""
 
 import re
+from bisect import bisect_right
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice, takewhile
 from typing import Final
@@ -13,24 +15,33 @@ from importer.reading.text.records import Record, Scanner
 
 CANDIDATES: Final = (",", ";", "\t", "|")
 NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
-_SEP_LINE: Final = re.compile(r"\"?sep=(.)\"?\r?\n", re.IGNORECASE)
+_SEP_LINE: Final = re.compile(r"\"?sep=(.)\"?(?:\r\n|\n|\r)", re.IGNORECASE)
+_QUOTED: Final = re.compile(r'(?<=[,;\t|])"(?:[^"]|"")*+"(?=[,;\t|\r\n]|\Z)')
+"""A cell in quotes under some of CANDIDATES, behind its delimiter; a line's first cell is one under all of them."""
 
 
 @dataclass(frozen=True)
 class TextLayout:
-    """A sample of the file read under one delimiter. ``header`` is an index into ``records`` or None."""
+    """A sample of the file read under one delimiter.
+
+    ``header`` is an index into ``records`` or None; ``torn`` are the indexes of records in which the delimiter stands
+    inside the quotes of another one's cell.
+    """
 
     delimiter: str
     records: tuple[Record, ...]
     header: int | None
+    torn: frozenset[int] = frozenset()
 
     def rank(self, score: HeaderScore) -> tuple[int, bool, float, int]:
         """How well the delimiter fits: known names, more than a column, rows as wide as the header, width."""
-        if self.header is None:
+        if self.header is None or self.header in self.torn:
             return (0, False, 0.0, 0)
         cells = self.records[self.header].cells
-        widths = Counter(len(record.cells) for record in self.rows())
-        even = widths[len(cells)] + widths[len(cells) + 1]
+        below = self.rows()
+        widths = Counter(len(record.cells) for record in below)
+        torn = Counter(len(self.records[at].cells) for at in self.torn if at > self.header)
+        even = sum(widths[width] - torn[width] for width in (len(cells), len(cells) + 1))
         share = even / max(1, widths.total())
         fits = len(cells) > 1 and (share >= 0.5 or not widths)  # noqa: PLR2004 (half of the rows)
         return (score(tuple(cells)), fits, share, len(cells))
@@ -58,16 +69,28 @@ def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "
         candidates = (hint.group(1),)
     else:
         candidates = CANDIDATES
-    layouts = [_layout(sample, one, score, final=final, header_row=header_row, hint=bool(hint)) for one in candidates]
+    quoted = list(_QUOTED.finditer(sample, 0, MIB)) if len(candidates) > 1 else []
+    layouts = []
+    for delimiter in candidates:
+        read = islice(Scanner(delimiter).records(sample, line=1, final=final), SAMPLE_ROWS)
+        records = tuple(takewhile(lambda record: record.line == 1 or record.end < MIB, read))
+        torn = _torn(quoted, sample, records, delimiter)
+        # a first line "sep=;" is a note to Excel: never the header
+        rows = [(record.line, [] if hint and record.line == 1 else record.cells) for record in records]
+        header = find_header(rows, score, header_row, torn=torn)
+        layouts.append(TextLayout(delimiter, records, header, torn))
     return max(layouts, key=lambda layout: layout.rank(score))
 
 
-def _layout(sample: str, delimiter: str, score: HeaderScore, *, final: bool, header_row: int, hint: bool) -> TextLayout:
-    read = islice(Scanner(delimiter).records(sample, line=1, final=final), SAMPLE_ROWS)
-    records = list(takewhile(lambda record: record.line == 1 or record.end < MIB, read))
-    # a first line "sep=;" is a note to Excel: never the header
-    rows = [(record.line, [] if hint and record.line == 1 else record.cells) for record in records]
-    return TextLayout(delimiter, tuple(records), find_header(rows, score, header_row))
+def _torn(quoted: Sequence[re.Match[str]], sample: str, records: Sequence[Record], delimiter: str) -> frozenset[int]:
+    """Indexes of the records that the delimiter would cut inside the quotes of another delimiter's cell."""
+    ends = [record.end for record in records]
+    found = set()
+    for cell in quoted:
+        if sample[cell.start() - 1] != delimiter and delimiter in cell.group():
+            first, last = (sample.find(delimiter, cell.start()), sample.rfind(delimiter, 0, cell.end()))
+            found |= {bisect_right(ends, first), bisect_right(ends, last)}
+    return frozenset(at for at in found if at < len(records))
 
 
 def trailing(layout: TextLayout) -> tuple[int, bool]:

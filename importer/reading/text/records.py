@@ -61,6 +61,8 @@ class Scanner:
         self._delimiter = delimiter
         self._width = width
         self._stray = False
+        # the other half of a quote that opened in an earlier row; inside of a cell (5" pipe) it is a character
+        self._closing = re.compile(f'[^{re.escape(delimiter)}"]"(?=[{re.escape(delimiter)}\r\n]|\\Z)')
         self._cell_end = re.compile(f"[{re.escape(delimiter)}\r\n]")
 
     def records(self, text: str, *, line: int, final: bool) -> Iterator[Record]:
@@ -114,7 +116,7 @@ class Scanner:
         if spans > 1 and self._looks_like_rows(whole):
             return None
         problem = ""
-        if self._stray and spans == 1 and whole.count('"') % 2:
+        if self._stray and spans == 1 and whole.count('"') % 2 and self._closing.search(whole):
             self._stray, problem = False, "quote"
         return Record(line, cells, end, max(1, spans), problem, open_end, quoted)
 

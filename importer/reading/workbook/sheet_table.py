@@ -10,7 +10,7 @@ import pyarrow as pa
 from importer.errors import RefusedFile
 from importer.model import Finding
 from importer.reading.content import FileContent
-from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_too_wide
+from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_data_above, refuse_too_wide
 from importer.reading.input_format import InputFormat
 from importer.reading.limits import HEADER_SEARCH_ROWS
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
@@ -120,13 +120,16 @@ class _Opened:
         self._grids = book.rows(sheet, marks)
         top, self._read = top_rows(self._grids, header_row)
         searched = top if header_row else top[:HEADER_SEARCH_ROWS]
-        place = find_header([(row.number, line(row)) for row in searched], score, header_row)
+        lines = [(row.number, line(row)) for row in searched]
+        place = find_header(lines, score, header_row)
         if place is None:
             hidden = [one.name for one in book.sheets if one.hidden and one is not sheet]
             besides = f"; hidden sheets are read only where --sheet names them: {hidden}" if hidden else ""
             raise RefusedFile(
                 f"{path.name}: sheet {sheet.name!r} is empty; a header and rows below it are needed{besides}"
             )
+        if not header_row:
+            refuse_data_above(path.name, lines, place)
         self.header, self.above = top[place], top[:place]
 
     def below(self) -> Iterator[Grid]:
