@@ -3,5 +3,6 @@
 from importer.mapping.column_choice import header_score, map_columns
 from importer.mapping.mapping import Mapping
 from importer.mapping.raw_fields import select, serving_positions
+from importer.mapping.whole_names import WholeNames
 
-__all__ = ["Mapping", "header_score", "map_columns", "select", "serving_positions"]
+__all__ = ["Mapping", "WholeNames", "header_score", "map_columns", "select", "serving_positions"]

@@ -13,7 +13,7 @@ from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderMeaning, Kind, recognise
 from importer.mapping.map_option import FULL_NAME, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
-from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
+from importer.mapping.open_questions import refuse_several_weak, refuse_two_people, refuse_without_phone
 from importer.model import RESULT_COLUMNS
 from schemas.fields import FIELDS
 
@@ -51,13 +51,14 @@ def map_columns(
     Args:
         table_header: Header texts as in the file.
         requests: ``--map`` texts, ``"COLUMN[, COLUMN…]=field"``; several for a field add up; ``"=field"``
-            leaves it out.
+            leaves it out, ``"COLUMN=-"`` leaves a column out.
         full_name: Order of the words of whole names, ``"last first middle"``; "" = not split.
         column_letter: Spreadsheet letter of a position.
         sample: First rows; without it nothing maps that its cells must prove.
 
     Raises:
-        RefusedFile: No phone column; one header twice and needed; several weak columns for one field.
+        RefusedFile: No phone column; one header twice and needed; several weak columns for one field; columns of
+            two people in one row.
         UsageError: A request or an order of words that can't be met.
     """
     header = Header.of(table_header, column_letter)
@@ -74,8 +75,11 @@ def map_columns(
     columns = {
         field: wanted[field] if field in wanted else _chosen(field, tiers[field], meanings, header) for field in FIELDS
     }
+    refuse_two_people(header, [at for at in free if meanings[at].kind is Kind.ONE_OF_TWO], meanings, wanted, columns)
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
+    any_name = columns["firstname"] or columns["lastname"]
+    loose = bool(columns["firstname"]) and set(columns["firstname"]) <= set(found.loose_names)
     used = {named, *results.values(), *(position for positions in columns.values() for position in positions)}
     mapping = ColumnMapping(
         header,
@@ -84,6 +88,8 @@ def map_columns(
         results,
         _unused_weak(columns, found, wanted),
         None if named is None else (named, order),
+        loose_first_name=loose and named is None and not columns["lastname"],
+        unexplained=() if order or {"firstname", "lastname"} & set(wanted) or any_name else tuple(found.full_names),
     )
     return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 

@@ -22,6 +22,9 @@ class Mapping:
             would add.
         full_name: Position of the whole name and the order of its words ("last", "first", "middle"), when
             told.
+        loose_first_name: Whether the first name comes from a column that may hold whole names (``Имя`` without a
+            surname column): only its cells of one word are first names.
+        unexplained: Positions of whole names that nobody said what to do with, in a file without other names.
         findings: What was mapped, is carried through, is missing, with the options that would change it.
     """
 
@@ -31,6 +34,8 @@ class Mapping:
     result_columns: AbstractMapping[str, int]
     tier2: AbstractMapping[str, tuple[int, ...]]
     full_name: tuple[int, tuple[str, ...]] | None = None
+    loose_first_name: bool = False
+    unexplained: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     def header_of(self, position: int) -> str:
