@@ -85,7 +85,7 @@ HINT_WORDS: Final = frozenset(
             "поле",
             "field",
         ),
-        *("міндетті", "м", "ж", "m", "f", "муж", "жен", "мужской", "женский", "male", "female", "ер", "әйел"),
+        "міндетті",
         *(
             "дд",
             "мм",
@@ -108,6 +108,45 @@ HINT_WORDS: Final = frozenset(
     }
 )
 """Words of remarks beside a name, ``Дата рождения (дд.мм.гггг)``, that don't change what the column is."""
+
+ONE_OF_TWO: Final = frozenset(
+    {
+        *(
+            "м",
+            "ж",
+            "m",
+            "f",
+            "муж",
+            "мужа",
+            "жен",
+            "жена",
+            "жены",
+            "мужской",
+            "женский",
+            "мужчина",
+            "женщина",
+            "он",
+            "она",
+        ),
+        *("male", "female", "man", "woman", "husband", "wife", "husbands", "wifes", "he", "she", "his", "her", "him"),
+        *(
+            "жених",
+            "жениха",
+            "невеста",
+            "невесты",
+            "groom",
+            "bride",
+            "grooms",
+            "brides",
+            "ер",
+            "әйел",
+            "күйеуі",
+            "әйелі",
+        ),
+    }
+)
+"""Words beside a field's name that say whose it is, of two people in one row: ``Телефон (м)``, ``Дата рождения (жен)``.
+Beside a gender they only list its values, ``Пол (м/ж)``."""
 
 HINT_PHRASES: Final = (
     "с кодом страны",

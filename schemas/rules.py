@@ -39,3 +39,24 @@ GENDERS: Final = ("M", "F")
 
 DIGITS_LOST: Final = r"[+]?[0-9]+[.,][0-9]+[Ee][+]?[0-9]+"
 """A spreadsheet's short form of a long number, 7.70112E+10: its last digits are gone."""
+
+_LETTER: Final = "A-Za-z\u00c0-\u024f\u0400-\u052f"
+
+LATIN_FOR_CYRILLIC: Final = rf"(?:\A|[^{_LETTER}'’`-])[À-ÿ¨¸]{{3,}}(?:\z|[^{_LETTER}'’`])"
+"""A word of three accented letters or more and no plain one: Cyrillic of code page 1251 shown in 1252 (RE2)."""
+
+_SIGNS: Final = "€‰‹›¤¦§¬®±¶†‡™≤≥√"
+
+DAMAGED: Final = (
+    rf"\x{{fffd}}|\?\?|[{_LETTER}]\?|\?[{_LETTER}]"  # a program put a sign in place of letters that it had none for
+    r"|[\x{80}-\x{84}\x{86}-\x{9f}\x{2500}-\x{259f}]"
+    r"|[ÐÑÒÓ][\x{a1}-\x{bf}€‚ƒ„…†‡ˆ‰‹“”•–—˜™›]|Ã[\x{a1}-\x{bf}€‚ƒ„…†‡ˆ‰‹“”•–—˜™›]|ÃÂ|Â[\x{a1}-\x{bf}]"
+    r"|[РСТУ][°±µ¶¤¦§®€‰‹›™†‡•…”“˜]|(?:[РСТУ][ЂЃѓЉЊЌЋЏђљњќћџЈјЅѕ°±µ·¤¦§©«»¬®†‡•…€‰‹›™“”„]){2}"
+    rf"|[{_LETTER}][{_SIGNS}]+[{_LETTER}]"
+    r"|[ÐÑÃÂØÙ][Ѐ-ԯ]|[Ѐ-ԯ][ÐÑÃÂØÙ]"
+    rf"|{LATIN_FOR_CYRILLIC}|\A[À-ÿ]{{2}}\z"
+)
+"""Text that was read in the wrong encoding, or lost letters on the way (RE2): no name and no nationality holds it."""
+
+NO_IDENTIFIER: Final = r"(?i:true|false|истина|ложь|yes|да)|[+-]?[0-9]+[.,][0-9]+|[-−][0-9]+"
+"""What stands in a column that holds no identifiers: truth values, fractions, numbers below 0."""

@@ -17,6 +17,7 @@ import pandera.pandas as pandera
 from schemas import rules
 from schemas.addresses import are_addresses, have_dead_domain
 from schemas.fields import FIELDS
+from schemas.iin import have_lost_zeros
 from schemas.iso3166 import ALPHA_3
 from schemas.phone_plans import are_misdialled
 
@@ -51,13 +52,19 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
             _check("email_format", lambda email: are_addresses(email) | (email == "")),
             _check("email_dead_domain", lambda email: ~have_dead_domain(email)),
         ],
+        "firstname": [_check("firstname_damaged", _undamaged)],
+        "lastname": [_check("lastname_damaged", _undamaged)],
+        "nationality": [_check("nationality_damaged", _undamaged)],
         "date_of_birth": [
             _check("date_of_birth_pattern", _blank_or(rules.DATE)),
             _check("date_of_birth_calendar", lambda day: _exists(day) | ~day.str.fullmatch(rules.DATE)),
             _check("date_of_birth_future", lambda day: (day <= today) | ~day.str.fullmatch(rules.DATE)),
         ],
         "identifier": [
+            _check("identifier_damaged", _undamaged),
             _check("identifier_digits_lost", _not(rules.DIGITS_LOST)),
+            _check("identifier_not_one", _not(rules.NO_IDENTIFIER)),
+            _check("identifier_zero_lost", lambda number: ~have_lost_zeros(number)),
         ],
         "country": [
             _check("country_pattern", _blank_or(rules.COUNTRY)),
@@ -82,6 +89,10 @@ def _blank_or(pattern: str) -> Callable[[Texts], Mask]:
 
 def _not(pattern: str) -> Callable[[Texts], Mask]:
     return lambda column: ~column.str.fullmatch(pattern)
+
+
+def _undamaged(column: Texts) -> Mask:
+    return ~column.str.contains(rules.DAMAGED)
 
 
 def _exists(days: Texts) -> Mask:

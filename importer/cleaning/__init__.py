@@ -11,17 +11,19 @@ import pyarrow as pa
 from importer.cleaning.column import Column, Texts
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date
-from importer.cleaning.date_order import DateEvidence
+from importer.cleaning.earlier_outcome import still_ambiguous
 from importer.cleaning.email import clean_email
 from importer.cleaning.file_decisions import Decisions
+from importer.cleaning.file_evidence import FileEvidence
 from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import are_phones, clean_phone
 from importer.cleaning.text import clean_identifier, clean_name, clean_text
+from importer.cleaning.unpacking import unpack
 from importer.columns.arrow_text import constant, frame_of, to_arrow
 from schemas.fields import FIELD_OF, FIELDS
 
-__all__ = ["Cleaned", "DateEvidence", "Decisions", "are_phones", "clean"]
+__all__ = ["Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "still_ambiguous"]
 
 _CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {
     "phone": clean_phone,
@@ -70,7 +72,9 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
 
 def _clean_column(cells: pd.Series, field: str, decisions: Decisions, *, notes: bool) -> Column:
     column = Column(unguarded(to_arrow(cells)), notes)
+    unpacked = unpack(column)
     _CLEANERS[FIELD_OF[field].cleaner](column, field, decisions)
+    column.note_unsaid(unpacked, field)
     return column
 
 

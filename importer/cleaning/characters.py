@@ -2,24 +2,56 @@
 
 import re
 import unicodedata
+from collections.abc import Collection
 from typing import Final
 
 _ODD_SPACES: Final = re.compile(r"\s+")
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣-"), "-")
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
+_JOINING: Final = "\u0600-\u08ff\u0900-\u109f\u1780-\u18af"
+_VIRAMAS: Final = "\u094d\u09cd\u0a4d\u0acd\u0b4d\u0bcd\u0c4d\u0ccd\u0d4d\u0dca"
+_JOINER: Final = re.compile(
+    rf"((?<=[{_JOINING}])[\u200c\u200d](?=[\u200c\u200d]*[{_JOINING}])|(?<=[{_VIRAMAS}])[\u200c\u200d])?[\u200c\u200d]*"
+)
+"""ZWNJ and ZWJ: they change how Arabic and Indic letters are written (a virama's also at the end of a word); elsewhere
+they are invisible rubbish."""
+
 _NEUTRALISED: Final = re.compile(r"\A'(?=[=+\-@\t\r])")
 
 BLANK_MARKERS: Final = frozenset(
-    {"-", "--", "---", "_", ".", "?", "*", "/", "n/a", "n.a.", "#n/a", "n\\a", "н/д", "б/н"}
+    {"-", "--", "---", "_", ".", "?", "*", "/", "n/a", "n.a.", "n\\a", "н/д", "б/н", "\\n", "undefined"}
 )
-"""Texts that stand for an empty cell in any optional field, names included (folded, lower case)."""
+"""Texts that stand for an empty cell in any optional field, names included (folded, lower case); see also
+``stands_for_nothing``."""
 
-BLANK_WORDS: Final = BLANK_MARKERS | {
-    "null", "none", "nil", "nan", "undefined", "empty", "unknown", "not specified", "unspecified", "not set", "no data",
-    "no", "нет", "нету", "нет данных", "не указан", "не указана", "не указано", "не задан", "не задано", "неизвестно",
-    "пусто", "отсутствует", "не выбрано", "не выбран", "жоқ", "белгісіз", "көрсетілмеген",
+NAME_BLANKS: Final = BLANK_MARKERS | {
+    "not specified", "unspecified", "not set", "not provided", "not available", "no data", "unknown", "empty",
+    "нет данных", "нет информации", "не указан", "не указана", "не указано", "не указаны", "не задан", "не задана",
+    "не задано", "не заполнено", "не определено", "не определен", "не известно", "неизвестно", "не выбрано",
+    "не выбран", "не выбрана", "пусто", "отсутствует", "жоқ", "белгісіз", "көрсетілмеген", "деректер жоқ",
 }  # fmt: skip
-"""… and words that do, where a name can't stand (Null, NA, None and Нет are surnames)."""
+"""… and phrases that nobody is called."""
+
+BLANK_WORDS: Final = NAME_BLANKS | {"null", "none", "nil", "nan", "nat", "no", "нет", "нету"}
+"""… and words that stand for nothing where a name can't stand (Null, NA, None and Нет are surnames)."""
+
+_BRACKETED: Final = re.compile(r"[\[(<{]\s*(.*?)\s*[\])>}]")
+_IN_BRACKETS: Final = BLANK_WORDS | {"", "na", "blank"}
+_NO_NUMBER: Final = frozenset({"NaN", "nan"})
+"""As programs write it; Nan and NAN are names."""
+
+
+def stands_for_nothing(shown: str, words: Collection[str]) -> bool:
+    """Whether a flat text stands for an empty cell.
+
+    So do the words, any of them in brackets as databases write them (``[NULL]``, ``<null>``, ``(не указано)``), a
+    lone ``NaN``, and signs alone: dashes, dots, the ``#######`` of a column that was too narrow.
+    """
+    word = shown.lower()
+    if word in words or shown in _NO_NUMBER or not word.strip("-_.*/#~=… "):
+        return True
+    bracketed = _BRACKETED.fullmatch(word)
+    return bracketed is not None and bracketed[1] in _IN_BRACKETS
 
 
 def without_guard(text: str) -> str:
@@ -32,8 +64,12 @@ def tidy(text: str) -> str:
     if text.isascii() and text.isprintable():  # nearly every text: there is nothing to compose and nothing to hide
         shown = without_guard(text).strip()
         return _ODD_SPACES.sub(" ", shown) if "  " in shown else shown
-    shown = "".join(_visible(char) for char in without_guard(text))
+    shown = _JOINER.sub(_needed_joiner, "".join(map(_visible, without_guard(text))))
     return _ODD_SPACES.sub(" ", unicodedata.normalize("NFC", shown)).strip()
+
+
+def _needed_joiner(found: re.Match[str]) -> str:
+    return found[1] or ""
 
 
 def flat(text: str) -> str:
@@ -59,4 +95,4 @@ def _visible(char: str) -> str:
     kind = unicodedata.category(char)
     if kind in {"Cc", "Zs", "Zl", "Zp"}:
         return " " if char.isspace() else ""
-    return "" if kind == "Cf" else char
+    return "" if kind == "Cf" and char not in "\u200c\u200d" else char

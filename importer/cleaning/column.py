@@ -119,6 +119,17 @@ class Column:
             )
             self.remarks.append(Remarks(positions[np.flatnonzero(has)], *parts))
 
+    def note_unsaid(self, positions: Positions, field: str) -> None:
+        """A note on each of the cells that were changed before their cleaner saw them and that it said nothing of."""
+        if not len(positions) or not self.notes:
+            return
+        said = np.concatenate([np.zeros(0, np.int64), *(some.positions for some in self.remarks)])
+        left = positions[~np.isin(positions, said)]
+        texts = self.texts.take(pa.array(left))
+        blank = np.asarray(pc.equal(texts, ""))
+        self.remark(left[blank], f"{field}_left_out", Severity.NOTE)
+        self.remark(left[~blank], f"{field}_cleaned", Severity.NOTE, texts.filter(pa.array(~blank)))
+
 
 def joined(*parts: Texts | str) -> Texts:
     """The parts written one after the other, element by element; a str stands for every element."""

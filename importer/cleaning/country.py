@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
+from importer.cleaning.country_numbers import meanings, number_in
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.text import left_out
 from importer.model import Severity
@@ -26,18 +27,22 @@ _CLOSE_ENOUGH: Final = 84
 """Similarity (0-100) from which a name is worth suggesting: one slip in six letters."""
 
 
-def clean_country(column: Column, field: str, _decisions: Decisions) -> None:
+def clean_country(column: Column, field: str, decisions: Decisions) -> None:
     """Names and codes become alpha-3 with a note; what is unknown keeps its text, which fails the schema."""
-    column.read_odd(lambda texts: pc.is_in(texts, _CLEAN), lambda text: read_country(text, field))
+    numbers = decisions.country_numbers
+    column.read_odd(lambda texts: pc.is_in(texts, _CLEAN), lambda text: read_country(text, field, numbers=numbers))
 
 
 @lru_cache(maxsize=1 << 12)
-def read_country(text: str, field: str = "country") -> Repair:
-    """What one cell says."""
+def read_country(text: str, field: str = "country", *, numbers: bool = False) -> Repair:
+    """What one cell says; ``numbers`` tells whether a bare number is ISO's."""
     nothing = left_out(text, field, _BLANKS)
     if nothing is not None:
         return nothing
     shown = flat(text).lstrip("'")
+    number = number_in(shown)
+    if number and not numbers:
+        return Repair(text.strip(), (Remark(f"{field}_number", Severity.ERROR, meanings(number)),))
     if shown.upper() == "NA":
         return Repair(text.strip(), (Remark(f"{field}_unknown", Severity.ERROR, "NAM"),))
     code, suggestion = _resolve(shown)
@@ -52,6 +57,8 @@ def country_code(shown: str) -> str | None:
     if code.isdecimal() and len(code) <= _CODE_LENGTH:
         return ALPHA_3_OF.get(code.zfill(3))
     key = name_key(shown)
+    if key in LOOSE_NAMES:
+        return None
     known = COMMON_NAMES.get(key) or ALPHA_3_OF.get(code) or every_name().get(key)
     bare = bare_name(key)
     return known or (country_code(bare) if bare else None)

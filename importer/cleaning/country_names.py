@@ -43,8 +43,8 @@ VNM: вьетнам, viet nam, vietnam
 LAO: лаос, laos
 NLD: голландия, нидерланды, holland, netherlands, the netherlands
 CIV: кот дивуар, кот д ивуар, ivory coast, cote d ivoire
-COD: демократическая республика конго, дрк, dr congo
-COG: республика конго, congo brazzaville
+COD: демократическая республика конго, дрк, dr congo, др конго, drc, democratic republic of the congo
+COG: республика конго, congo brazzaville, republic of the congo, republic of congo
 MMR: мьянма, бирма, burma, myanmar
 SWZ: свазиленд, swaziland, эсватини
 TLS: восточный тимор, east timor
@@ -53,6 +53,7 @@ PSE: палестина, palestine
 TWN: тайвань, taiwan
 HKG: гонконг, hong kong
 MAC: макао, macau, macao
+DOM: доминикана
 VAT: ватикан, vatican, holy see
 BOL: боливия, bolivia
 TZA: танзания, tanzania
@@ -84,15 +85,22 @@ Short forms that are also somebody's alpha-2 code are read as the code (KR is Ko
 """
 
 
+_SHARED: Final = """
+KOR / PRK: корея, korea
+COD / COG: конго, congo, kongo
+VGB / VIR: виргинские острова, virgin islands
+GUF / GUY: гвиана, guiana
+MAF / SXM: сен мартен, сент мартен, saint martin, st martin
+ASM / WSM: samoa islands, острова самоа
+USA: америка, america
+"""
+
 LOOSE_NAMES: Final = {
-    "корея": "KOR",
-    "korea": "KOR",
-    "америка": "USA",
-    "america": "USA",
-    "конго": "COD",
-    "congo": "COD",
+    name_key(name): codes.strip()
+    for codes, names in (line.split(":") for line in _SHARED.strip().splitlines())
+    for name in names.split(",")
 }
-"""Names that two countries or a continent share: worth a suggestion, never an answer."""
+"""Folded names that two countries or a continent share: worth a suggestion, never an answer."""
 
 _GENERIC: Final = re.compile(r"\b(?:республика|республикасы|респ|respublikasy|republic|the|of|государство)\b")
 

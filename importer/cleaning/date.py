@@ -19,6 +19,7 @@ from schemas.rules import DATE
 
 _SHORT_YEAR, _FULL_YEAR, _DAYS = 2, 4, 31
 _ORDERS: Final = {"dmy": (0, 1), "mdy": (1, 0)}
+_YEAR_FIRST: Final = frozenset({"ymd", "any"})
 _NOBODY: Final = re.compile(
     r"(?:0?1[./-]0?1[./-]0001|0001-0?1-0?1|[0-9]{1,2}[./-][0-9]{1,2}[./-]0000|0{4}-[0-9]{2}-[0-9]{2}|0+(?:[./-]0+){0,2})"
     r"(?:[ T]0{1,2}:00.*)?"
@@ -55,7 +56,8 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
         parts = take_apart(text)
         if parts is None:
             return _unreadable(text, field, today)
-        return _readable(text, field, parts, decisions.date_order, today)
+        order = (decisions.dotted_order or "dmy") if parts.separator == "." else decisions.date_order
+        return _readable(text, field, parts, order, today)
 
     return read
 
@@ -68,20 +70,28 @@ def year_of(written: str, month: int, day: int, today: date) -> int:
     return 2000 + year if (2000 + year, month, day) <= (today.year, today.month, today.day) else 1900 + year
 
 
-def readings(parts: Parts, today: date) -> dict[str, str]:
-    """The days that the parts can mean: order ("ymd", "dmy", "mdy") → ISO date. Impossible days are not there."""
-    return {order: day for order, day in _candidates(parts, today) if day}
+def readings(parts: Parts, today: date, order: str = "") -> dict[str, str]:
+    """The days that the parts can mean: order ("ymd", "dmy", "mdy") → ISO date. Impossible days are not there.
+
+    Of a column whose years are short and stand first (``order`` "ymd"), or in which they stand first and last ("any"),
+    three short numbers can mean year, month, day.
+    """
+    return {way: day for way, day in _candidates(parts, today, order) if day}
 
 
-def _candidates(parts: Parts, today: date) -> Iterator[tuple[str, str]]:
+def _candidates(parts: Parts, today: date, order: str) -> Iterator[tuple[str, str]]:
     numbers = parts.numbers
     if parts.month:
         yield "dmy", _iso(numbers[1], parts.month, int(numbers[0]), today)
     elif _year_first(numbers):
         yield "ymd", _iso(numbers[0], int(numbers[1]), int(numbers[2]), today)
-    elif len(numbers[2]) in {_SHORT_YEAR, _FULL_YEAR}:
-        for order, (day, month) in _ORDERS.items():
-            yield order, _iso(numbers[2], int(numbers[month]), int(numbers[day]), today)
+    else:
+        short = len(numbers[0]) == _SHORT_YEAR and len(numbers[2]) <= _SHORT_YEAR
+        if short and order in _YEAR_FIRST:
+            yield "ymd", _iso(numbers[0], int(numbers[1]), int(numbers[2]), today)
+        if len(numbers[2]) in {_SHORT_YEAR, _FULL_YEAR} and not (short and order == "ymd"):
+            for way, (day, month) in _ORDERS.items():
+                yield way, _iso(numbers[2], int(numbers[month]), int(numbers[day]), today)
 
 
 def _year_first(numbers: tuple[str, ...]) -> bool:
@@ -100,10 +110,10 @@ def _iso(year: str, month: int, day: int, today: date) -> str:
 
 
 def _readable(text: str, field: str, parts: Parts, order: str, today: date) -> Repair:
-    days = readings(parts, today)
+    days = readings(parts, today, order)
     if not days:
         return _wrong(text, f"{field}_calendar")
-    day = _choose(days, parts.separator, order)
+    day = _choose(days, order)
     if not day:
         code = f"{field}_ambiguous" if len(set(days.values())) > 1 else f"{field}_order"
         return _wrong(text, code, " / ".join(dict.fromkeys(days.values())))
@@ -113,17 +123,11 @@ def _readable(text: str, field: str, parts: Parts, order: str, today: date) -> R
     return Repair(day, changed(text, day, f"{field}_cleaned") + zone)
 
 
-def _choose(days: dict[str, str], separator: str, order: str) -> str:
-    """The one day, or "" where the column's order leaves a doubt.
-
-    A cell with one possible reading is clear by itself; dots mean day first in every country that writes them,
-    unless the column shows otherwise.
-    """
+def _choose(days: dict[str, str], order: str) -> str:
+    """The one day, or "" where the column's order leaves a doubt. One possible reading is clear by itself."""
     if len(set(days.values())) == 1:
         return next(iter(days.values()))
-    if order in _ORDERS:
-        return days[order]
-    return days["dmy"] if separator == "." and order != "both" else ""
+    return days.get(order, "")
 
 
 def _unreadable(text: str, field: str, today: date) -> Repair:

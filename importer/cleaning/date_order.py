@@ -1,4 +1,4 @@
-"""Which comes first in a column of dates, day or month: gathered over the whole file before any cell is read."""
+"""Which comes first in a column of dates, day, month or year: gathered over the whole file before any cell is read."""
 
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -8,64 +8,115 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import to_arrow
 
 _SHAPE: Final = (
-    r"\A\s*'?(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?"
-    r"(?:[0-9]{4}|[0-9]{2})(?:\D.*)?\z"
+    r"\A\s*(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?"
+    r"(?P<third>[0-9]{4}|[0-9]{1,2})(?:\D.*)?\z"
 )
-"""Day and month as numbers, year last. (RE2's ``\\D`` is ASCII: everything after the year is a time or a word.)"""
+"""Three numbers, no year first with four digits. (RE2's ``\\D`` is ASCII: what follows is a time or a word.)"""
 
 _MONTHS: Final = 12
 _DAYS: Final = 31
+_SHORT_YEARS: Final = 100
+_LAST_LEAP_YEAR: Final = 2000
+_NEVER: Final = 9999
+"""In place of the years 0000 to 0099: in the future, nobody is born then."""
+
+KINDS: Final = ("day_first", "month_first", "year_first", "short_day_first", "year_last", "unclear")
 
 
 @dataclass
 class DateEvidence:
     """Counts of the cells that can be read in one order only. Chunks may be added in any order.
 
+    A cell counts only if it can be sent: a day that is in no calendar or in the future decides nothing.
+
     Attributes:
-        day_first: Cells with a first number over 12, per kind of separator (dots, others).
-        month_first: Cells with a second number over 12, likewise.
-        unclear: Cells that fit both orders with different results, likewise.
+        today: ISO date.
+        counts: Per kind of separator (True: dots), and per kind of cell of ``KINDS``:
+            ``day_first`` and ``month_first`` one number over 12 in the first or second place;
+            ``short_day_first`` the same in a cell whose three numbers may also be year, month, day (14-05-12);
+            ``year_first`` a first number over 31 (85-05-14), ``year_last`` a last one of two digits over 31;
+            ``unclear`` both orders fit, with different days.
     """
 
-    day_first: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
-    month_first: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
-    unclear: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    today: str
+    counts: dict[tuple[bool, str], int] = field(
+        default_factory=lambda: {(dots, kind): 0 for dots in (True, False) for kind in KINDS}
+    )
 
     def add(self, column: pd.Series) -> None:
         """Count a chunk's raw cells (str, "" = blank)."""
-        encoded = to_arrow(column).dictionary_encode()
+        encoded = unpacked(to_arrow(column)).dictionary_encode()
         counts = np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
         found = pc.extract_regex(encoded.dictionary, _SHAPE)
         dates = np.asarray(found.is_valid())
-        first, second = (
-            np.asarray(pc.cast(pc.struct_field(found, name), pa.int64()).fill_null(0)) for name in ("first", "second")
+        first, second, third = (
+            np.asarray(pc.cast(pc.struct_field(found, name), pa.int64()).fill_null(0))[dates]
+            for name in ("first", "second", "third")
         )
-        dotted = np.asarray(pc.equal(pc.struct_field(found, "separator"), ".").fill_null(False))
-        self._count(first[dates], second[dates], dotted[dates], counts[dates])
+        full = np.asarray(pc.equal(pc.utf8_length(pc.struct_field(found, "third")), 4).fill_null(False))[dates]
+        third = np.where(full & (third < _SHORT_YEARS), _NEVER, third)
+        dotted = np.asarray(pc.equal(pc.struct_field(found, "separator"), ".").fill_null(False))[dates]
+        for kind, mask in self._kinds(first, second, third).items():
+            for dots in (True, False):
+                self.counts[dots, kind] += int(counts[dates][mask & (dotted == dots)].sum())
 
-    def _count(self, first: Any, second: Any, dotted: Any, counts: Any) -> None:
-        """Dates by their two numbers and separators, and how often each stands in the column."""
-        plain = (first <= _DAYS) & (second <= _DAYS)
-        for dots in (True, False):
-            here = plain & (dotted == dots)
-            self.day_first[dots] += int(counts[here & (first > _MONTHS) & (second <= _MONTHS)].sum())
-            self.month_first[dots] += int(counts[here & (second > _MONTHS) & (first <= _MONTHS)].sum())
-            both = here & (first <= _MONTHS) & (second <= _MONTHS) & (first != second)
-            self.unclear[dots] += int(counts[both].sum())
+    def _kinds(self, first: Any, second: Any, third: Any) -> dict[str, Any]:
+        """Which cells, by their three numbers, are of which kind."""
+        day_first = self._can_be_sent(third, second, first)
+        month_first = self._can_be_sent(third, first, second)
+        year_first = (third < _SHORT_YEARS) & self._can_be_sent(first, second, third)
+        year = (first > _DAYS) & year_first
+        only_day, only_month = (first > _MONTHS) & day_first, (second > _MONTHS) & month_first
+        return {
+            "day_first": only_day & ~year_first,
+            "short_day_first": only_day & year_first,
+            "month_first": only_month,
+            "year_first": year,
+            "year_last": (third > _DAYS) & (third < _SHORT_YEARS) & (day_first | month_first),
+            "unclear": day_first & month_first & (first != second),
+        }
 
-    def decide(self) -> str:
-        """The ``date_order`` of Decisions: "dmy", "mdy", "both" or "none".
+    def _can_be_sent(self, year: Any, month: Any, day: Any) -> Any:
+        """Which of these dates are in the calendar and not to come; two digits are a year that is past."""
+        short = year < _SHORT_YEARS
+        whole = np.where(short, _LAST_LEAP_YEAR + year, year)
+        plain = (month >= 1) & (month <= _MONTHS) & (day >= 1) & (day <= _DAYS)
+        parts = {"year": whole, "month": np.where(plain, month, 1), "day": np.where(plain, day, 1)}
+        days = pd.to_datetime(pd.DataFrame(parts), errors="coerce")
+        past = days <= pd.Timestamp(self.today)
+        return plain & days.notna().to_numpy() & (past.to_numpy() | short)
 
-        Month-first slashes say nothing about dots, which nobody writes month first: a column that has both is "both".
+    def decide(self) -> tuple[str, str]:
+        """The ``date_order`` and the ``dotted_order`` of Decisions.
+
+        Nobody writes dots month first: a dotted cell that can only be that makes the dotted ones doubtful, one with
+        slashes says nothing about them.
         """
-        day_first, month_first = any(self.day_first.values()), any(self.month_first.values())
-        if month_first and not self.month_first[True] and self.unclear[True]:
+        other, dotted = self._order(dots=False), self._order(dots=True)
+        if other == "none" and dotted == "dmy":
+            other = "dmy"
+        return other, {"none": "dmy", "mdy": "both"}.get(dotted, dotted)
+
+    def clear_cells(self, order: str, *, dots: bool) -> int:
+        """How many cells can be read in that order only."""
+        kinds = {"dmy": ("day_first", "short_day_first"), "mdy": ("month_first",), "ymd": ("year_first",)}
+        return sum(self.counts[dots, kind] for kind in kinds.get(order, ()))
+
+    def unclear(self, *, dots: bool) -> int:
+        """How many cells fit day first and month first alike."""
+        return self.counts[dots, "unclear"]
+
+    def _order(self, *, dots: bool) -> str:
+        count = {kind: self.counts[dots, kind] for kind in KINDS}
+        if count["year_first"]:
+            return "any" if count["year_last"] else "ymd"
+        day_first = count["day_first"] + count["short_day_first"]
+        if day_first and count["month_first"]:
             return "both"
-        if day_first and month_first:
-            return "both"
-        if day_first or month_first:
+        if day_first or count["month_first"]:
             return "dmy" if day_first else "mdy"
         return "none"

@@ -17,7 +17,7 @@ from schemas.rules import DEAD_ENDINGS, EMAIL
 
 _ONE_AT: Final = r"\A(?P<local>[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+)@(?P<domain>[A-Za-z0-9.,;/ -]+)\z"
 _ATS_AND_DOTS: Final = r"\A[A-Za-z0-9._%+@-]*@(?:[a-z0-9._%+-]*[a-z0-9_%+-])?\z"
-_NO_AT: Final = r"\A[A-Za-z0-9._+-]+\z"
+_NO_AT: Final = r"\A[._-]*[A-Za-z0-9+][A-Za-z0-9._+-]*\z"
 _SHORT: Final = 64
 """Longer addresses are read one by one: the limits of their parts are the library's affair."""
 

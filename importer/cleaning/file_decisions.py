@@ -11,13 +11,20 @@ class Decisions:
     Attributes:
         today: ISO date; a birth after it is in the future.
         region: ISO 3166-1 alpha-2 of phones written without a country code.
-        date_order: "dmy" or "mdy" for dates like 01/02/1999; "both" where the column contradicts itself, "none"
-            where no cell tells, "" before anything was decided (reads as "none").
+        date_order: "dmy" or "mdy" for dates like 01/02/1999, "ymd" for 85-05-14; "both" where the column contradicts
+            itself ("any" where even the year may stand first or last), "none" where no cell tells, "" before anything
+            was decided (reads as "none").
+        dotted_order: The same for dates with dots; "" reads as "dmy".
+        order_told: Whether a person told the order, with --date-order.
+        country_numbers: Whether numbers in the column of countries are ISO's.
     """
 
     today: str
     region: str = "KZ"
     date_order: str = ""
+    dotted_order: str = ""
+    order_told: bool = False
+    country_numbers: bool = False
 
     def to_json(self) -> str:
         """Stable text, for the run's record."""

@@ -1,5 +1,6 @@
-"""The apostrophe that keeps a spreadsheet from running a cell: ours or another program's, it is no part of the text."""
+"""What keeps a spreadsheet from running or reformatting a cell, ours or another program's: no part of the text."""
 
+import re
 from typing import Final
 
 import pyarrow.compute as pc
@@ -12,6 +13,13 @@ _NEEDS_NO_GUARD: Final = (
 )
 """Phones and numbers, which no output guards: there the apostrophe came with the file, and a note says that it went."""
 
+WRAPPED: Final = r"\A[\s\p{Z}\p{C}]*(?:'|=[\s\p{Z}]*\")"
+"""Which cells ``unwrapped`` may change (RE2): nearly none, so that only they are looked at one by one."""
+
+_FORMULA_TEXT: Final = re.compile(r"=\s*\"((?:[^\"]|\"\")*)\"\s*")
+_DUTCH: Final = re.compile(r"'[tsnTSN][\s-]")
+"""``'t Hart`` and ``'s-Gravesande`` begin with an apostrophe."""
+
 
 def unguarded(texts: Texts) -> Texts:
     """The cells without the apostrophe of a guard, so that an output read again says what its input said."""
@@ -19,3 +27,17 @@ def unguarded(texts: Texts) -> Texts:
         return texts
     guarded = pc.and_not(matches(texts, _GUARDED), matches(texts, _NEEDS_NO_GUARD))
     return pc.if_else(guarded, pc.utf8_slice_codeunits(texts, 1), texts) if pc.any(guarded).as_py() else texts
+
+
+def unwrapped(text: str) -> str:
+    """The text in ``="…"``, and one without the apostrophe that says "this is text": Excel's, amoCRM's, Shopify's."""
+    shown = text.strip()
+    while True:
+        formula = _FORMULA_TEXT.fullmatch(shown)
+        if formula:
+            shown = formula[1].replace('""', '"').strip()
+        elif shown.startswith("'") and not _DUTCH.match(shown):
+            shown = shown[1:-1] if shown.endswith("'") and len(shown) > 1 else shown[1:]
+            shown = shown.strip()
+        else:
+            return shown

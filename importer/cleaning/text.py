@@ -6,34 +6,35 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_MARKERS, BLANK_WORDS, flat, tidy
+from importer.cleaning.characters import BLANK_WORDS, NAME_BLANKS, flat, stands_for_nothing, tidy
 from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
+from importer.cleaning.damaged_text import likely
 from importer.cleaning.file_decisions import Decisions
+from importer.columns.arrow_text import from_arrow
 from importer.model import Severity
-from schemas.rules import DIGITS_LOST
+from schemas.iin import LENGTH, have_lost_zeros, is_iin
+from schemas.rules import DAMAGED, DIGITS_LOST, NO_IDENTIFIER
 
 _LETTERS: Final = r"\x{C0}-\x{24F}\x{400}-\x{482}\x{48A}-\x{52F}№«»—–’"
 _PLAIN: Final = rf"\A[!-&(-~{_LETTERS}][!-~{_LETTERS}]*(?: [!-~{_LETTERS}]+)*\z"
 """Text that ``tidy`` would give back as it is: in these ranges every letter is NFC and visible."""
 
+_NOT_PLAIN: Final = r"\A(?:[^\p{L}0-9]|NaN\z|nan\z)"
+"""Where a text can stand for nothing: it begins with a sign, or is what programs write for "not a number"."""
+
 _TRAILING_ZERO: Final = re.compile(r"\A([0-9]{4,})[.,]0{1,2}\Z")
 _IIN: Final = "[0-9]{12}"
-_PLACES: Final = 10 ** np.arange(12, dtype=np.int64)[::-1]
-_IIN_WEIGHTS: Final = (
-    (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11),
-    (3, 4, 5, 6, 7, 8, 9, 10, 11, 1, 2),
-)
-"""First and second round of the check digit of a Kazakh IIN; a remainder of ten means the next round, then no IIN."""
-
-_NO_DIGIT: Final = 10
+_ZEROS: Final = re.compile(r"[+-]?0[0 .,-]*")
+_OUTER_ZERO: Final = re.compile(r"([0-9]+)[.,]0+")
 
 
 def clean_name(column: Column, field: str, _decisions: Decisions) -> None:
-    """First name or last name: Null, NA, None and Нет are names; ``-`` and ``n/a`` are none."""
-    _tidy_texts(column, field, BLANK_MARKERS)
+    """First name or last name: Null, NA, None and Нет are names; ``-``, ``n/a`` and ``[NULL]`` are none."""
+    _tidy_texts(column, field, NAME_BLANKS)
 
 
 def clean_text(column: Column, field: str, _decisions: Decisions) -> None:
@@ -42,10 +43,15 @@ def clean_text(column: Column, field: str, _decisions: Decisions) -> None:
 
 
 def clean_identifier(column: Column, field: str, _decisions: Decisions) -> None:
-    """Text with its zeros; twelve digits that are no IIN are worth a warning."""
-    plain = pc.ascii_is_decimal(column.texts)
+    """Text with its zeros; what a spreadsheet made of it keeps its text, which fails the schema.
+
+    Twelve digits that are no IIN are worth a warning.
+    """
+    plain = pc.and_not(pc.ascii_is_decimal(column.texts), fit(column.texts, "0+"))
     odd = where(pc.and_not(pc.not_equal(column.texts, ""), plain))
     column.read_each(odd, lambda text: _read_identifier(text, field))
+    short = where(have_lost_zeros(from_arrow(column.texts, pd.RangeIndex(len(column.texts)))))
+    column.remark(short, f"{field}_zero_lost", Severity.ERROR, _with_zeros(column.texts.take(pa.array(short))))
     _warn_of_bad_iin(column, field)
 
 
@@ -54,7 +60,7 @@ def left_out(text: str, field: str, words: frozenset[str]) -> Repair | None:
     shown = flat(text)
     if not text.strip():
         return Repair("")
-    if not shown or shown.lower() in words:
+    if not shown or stands_for_nothing(shown, words):
         return Repair("", (Remark(f"{field}_left_out", Severity.NOTE),))
     return None
 
@@ -64,19 +70,19 @@ def changed(before: str, after: str, code: str) -> tuple[Remark, ...]:
     return () if before.strip(" ") == after else (Remark(code, Severity.NOTE, after),)
 
 
+def is_damaged(text: str) -> bool:
+    """Whether the schema refuses the text as damaged."""
+    return bool(pc.any(matches(pa.array([text], pa.large_string()), DAMAGED)).as_py())
+
+
 def _tidy_texts(column: Column, field: str, blanks: frozenset[str]) -> None:
-    suspects = pa.array(_spellings(blanks), pa.large_string())
+    words = pa.array(sorted(blanks), pa.large_string())
 
     def are_fine(texts: Texts) -> pa.BooleanArray:
-        return pc.or_(pc.equal(texts, ""), pc.and_not(matches(texts, _PLAIN), pc.is_in(texts, suspects)))
+        suspect = pc.or_(pc.is_in(pc.utf8_lower(texts), words), matches(texts, rf"{_NOT_PLAIN}|{DAMAGED}"))
+        return pc.or_(pc.equal(texts, ""), pc.and_not(matches(texts, _PLAIN), suspect))
 
     column.read_odd(are_fine, _text_reader(field, blanks))
-
-
-@lru_cache(maxsize=8)
-def _spellings(words: frozenset[str]) -> tuple[str, ...]:
-    written = words | {word.upper() for word in words} | {word.capitalize() for word in words}
-    return tuple(sorted(written | {dash * count for dash in "—–" for count in (1, 2, 3)}))
 
 
 @lru_cache(maxsize=8)
@@ -89,6 +95,8 @@ def _text_reader(field: str, blanks: frozenset[str]) -> Callable[[str], Repair]:
         if nothing is not None:
             return nothing
         clean = tidy(text)
+        if is_damaged(clean):
+            return Repair(clean, (Remark(f"{field}_damaged", Severity.ERROR, likely(clean)),))
         return Repair(clean, changed(text, clean, f"{field}_cleaned"))
 
     return read
@@ -99,22 +107,22 @@ def _read_identifier(text: str, field: str) -> Repair:
     if nothing is not None:
         return nothing
     clean = flat(text).lstrip("'")
-    if re.fullmatch(DIGITS_LOST, clean):
-        return Repair(clean)
+    if _ZEROS.fullmatch(clean):
+        return Repair("", (Remark(f"{field}_left_out", Severity.NOTE),))
     number = _TRAILING_ZERO.match(clean)
     clean = number[1] if number else clean
-    return Repair(clean, changed(text, clean, f"{field}_cleaned"))
+    if re.fullmatch(NO_IDENTIFIER, clean):
+        whole = _OUTER_ZERO.fullmatch(clean)
+        return Repair(clean, (Remark(f"{field}_not_one", Severity.ERROR, whole[1] if whole else ""),))
+    return Repair(clean, () if re.fullmatch(DIGITS_LOST, clean) else changed(text, clean, f"{field}_cleaned"))
+
+
+def _with_zeros(texts: Texts) -> Texts:
+    return pc.utf8_lpad(texts, LENGTH, "0")
 
 
 def _warn_of_bad_iin(column: Column, field: str) -> None:
     positions = where(fit(column.texts, _IIN))
-    if not len(positions):
-        return
-    numbers = np.asarray(pc.cast(column.texts.take(pa.array(positions)), pa.int64()))
-    digits = numbers[:, np.newaxis] // _PLACES % 10
-    check = np.full(len(digits), _NO_DIGIT)
-    for weights in _IIN_WEIGHTS:
-        rest = digits[:, :11] @ np.array(weights) % 11
-        check = np.where(check == _NO_DIGIT, rest, check)
-    wrong = (check != digits[:, 11]) | (check == _NO_DIGIT) | (digits == digits[:, :1]).all(axis=1)
-    column.remark(positions[wrong], f"{field}_iin", Severity.WARNING)
+    if len(positions):
+        numbers = np.asarray(pc.cast(column.texts.take(pa.array(positions)), pa.int64()))
+        column.remark(positions[~is_iin(numbers)], f"{field}_iin", Severity.WARNING)

@@ -19,7 +19,7 @@ Map = Annotated[
 FullName = Annotated[str | None, typer.Option(help='Order of a full-name column, like "last first middle".')]
 Profile = Annotated[Path | None, typer.Option(help="TOML file with the mapping and options of one source.")]
 Region = Annotated[str | None, typer.Option(help="Country of phones without a code. [KZ]")]
-DateOrder = Annotated[str | None, typer.Option(help="dmy or mdy. [found out from the column]")]
+DateOrder = Annotated[str | None, typer.Option(help="dmy or mdy; ymd for 85-05-14. [found out from the column]")]
 Duplicates = Annotated[str | None, typer.Option(help="Which row of a repeated phone is sent: first or none. [first]")]
 MaxInvalid = Annotated[str | None, typer.Option(metavar="N|P%", help="Send nothing when more rows are invalid.")]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]

@@ -3,5 +3,14 @@
 from importer.mapping.column_choice import header_score, header_score_for, map_columns
 from importer.mapping.mapping import Mapping
 from importer.mapping.raw_fields import select, serving_positions
+from importer.mapping.whole_names import WholeNames
 
-__all__ = ["Mapping", "header_score", "header_score_for", "map_columns", "select", "serving_positions"]
+__all__ = [
+    "Mapping",
+    "WholeNames",
+    "header_score",
+    "header_score_for",
+    "map_columns",
+    "select",
+    "serving_positions",
+]

@@ -21,7 +21,8 @@ class Candidates:
     Attributes:
         tiers: Field → (tier-1 positions, tier-2 positions), preferred first.
         full_names: Positions of whole names.
-        loose_names: Positions of ``name``/``имя``/``аты`` without a surname column beside them.
+        loose_names: Positions of ``name``/``имя``/``аты`` that may hold whole names: no surname column stands beside
+            them, or a clear first-name column does.
         unproven: Positions whose cells don't show what the header promises (``почта``, ``country code``).
     """
 
@@ -85,10 +86,14 @@ def _place_surnames(
 def _place_first_names(
     found: Candidates, meanings: Sequence[HeaderMeaning], free: Collection[int], requested: Collection[str]
 ) -> None:
-    """``name`` is a first name beside a surname column, unless a clear first-name column stands there too."""
+    """``name`` is a first name, unless a clear first-name column stands there too.
+
+    Without a surname column it is one only where its cells are single words: see ``importer.mapping.whole_names``.
+    """
     names = [position for position in sorted(free) if meanings[position].kind is Kind.FIRST_NAME]
-    tier1, _ = found.tiers["firstname"]
-    if (any(found.tiers["lastname"]) or "lastname" in requested) and not tier1 and "firstname" not in requested:
-        tier1 += names
+    surname = any(found.tiers["lastname"]) or "lastname" in requested
+    if not any(found.tiers["firstname"]) and "firstname" not in requested:
+        found.tiers["firstname"][0].extend(names)
+        found.loose_names += [] if surname else names
     else:
         found.loose_names += names

@@ -14,7 +14,7 @@ from importer.mapping.header_names import HeaderMeaning, Kind, recognise
 from importer.mapping.label_columns import label_positions
 from importer.mapping.map_option import FULL_NAME, columns_named, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
-from importer.mapping.open_questions import refuse_several_weak, refuse_without_phone
+from importer.mapping.open_questions import refuse_several_weak, refuse_two_people, refuse_without_phone
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.header_row import ANCHORED, HeaderScore
 from schemas.fields import FIELDS
@@ -60,13 +60,14 @@ def map_columns(
     Args:
         table_header: Header texts as in the file.
         requests: ``--map`` texts, ``"COLUMN[, COLUMN…]=field"``; several for a field add up; ``"=field"``
-            leaves it out.
+            leaves it out, ``"COLUMN=-"`` leaves a column out.
         full_name: Order of the words of whole names, ``"last first middle"``; "" = not split.
         column_letter: Spreadsheet letter of a position.
         sample: First rows; without it nothing maps that its cells must prove.
 
     Raises:
-        RefusedFile: No phone column; one header twice and needed; several weak columns for one field.
+        RefusedFile: No phone column; one header twice and needed; several weak columns for one field; columns of
+            two people in one row.
         UsageError: A request or an order of words that can't be met.
     """
     header = Header.of(table_header, column_letter)
@@ -83,9 +84,12 @@ def map_columns(
     columns = {
         field: wanted[field] if field in wanted else _chosen(field, tiers[field], meanings, header) for field in FIELDS
     }
+    refuse_two_people(header, [at for at in free if meanings[at].kind is Kind.ONE_OF_TWO], meanings, wanted, columns)
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
     weaker = _unused_weak(columns, found, wanted)
+    any_name = columns["firstname"] or columns["lastname"]
+    loose = bool(columns["firstname"]) and set(columns["firstname"]) <= set(found.loose_names)
     used = {named, *results.values(), *(position for positions in columns.values() for position in positions)}
     mapping = ColumnMapping(
         header,
@@ -94,7 +98,9 @@ def map_columns(
         results,
         weaker,
         None if named is None else (named, order),
-        label_positions(header, (*columns["phone"], *weaker.get("phone", ()))),
+        labels=label_positions(header, (*columns["phone"], *weaker.get("phone", ()))),
+        loose_first_name=loose and named is None and not columns["lastname"],
+        unexplained=() if order or {"firstname", "lastname"} & set(wanted) or any_name else tuple(found.full_names),
     )
     return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 

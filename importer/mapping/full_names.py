@@ -1,13 +1,13 @@
 """Whole names in one cell: split only when a person says the order of the words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import from_arrow, to_arrow
+from importer.columns.arrow_text import constant, from_arrow, to_arrow
 from importer.errors import RefusedFile, UsageError
 from importer.mapping.column_candidates import Candidates
 from importer.mapping.header_labels import Header
@@ -26,13 +26,44 @@ _WORDS: Final = {
     "patronymic": "middle",
     "отчество": "middle",
 }
-_SEPARATORS: Final = r"[\s\p{Z},]+"
-_PATRONYMIC_TAIL: Final = r"(?i) (ұлы|улы|қызы|кызы|оғлы|оглы|углы|угли|ўғли|кизи|қизи|гызы)( |$)"
-_PATRONYMIC: Final = r"(?i).(вич|вна|ична|инична|ұлы|қызы|улы|кызы|оглы|оғлы)$"
+_SEPARATORS: Final = r"[\s\p{Z}]+"
+_BETWEEN: Final = r"[\s\p{Z},;]+"
+_SEVERAL: Final = rf"[^\s\p{{Z}},;]{_BETWEEN}[^\s\p{{Z}},;]"
+_STANDS_FOR_NOTHING: Final = r"(?i)\A[\s\p{Z}\[(<]*(?:не|нет|not|no data|деректер)[\s\p{Z}]"
+_PATRONYMIC_TAIL: Final = r"(?i) (ұлы|улы|қызы|кызы|оғлы|оглы|углы|угли|ўғли|кизи|қизи|гызы|уулу)( |$)"
+_OF_A_WOMAN: Final = r"овна|евна|ёвна|ична|івна|ївна|ovna|evna|ivna|ichna"
+_PATRONYMIC: Final = (
+    rf"(?i)\p{{L}}{{2}}(?:ич|ych|ovich|evich|{_OF_A_WOMAN}|ұлы|улы|қызы|кызы|оглы|оғлы|углы|уулу|ўғли|қизи|кизи|гызы"
+    r"|uly|qyzy|kyzy|ogly|oglu)\z"
+)
+_LEGAL: Final = (
+    r"(?:\A| )(?:ИП|ип|ЧП|АО|КХ|КФХ|ФХ|ЖК|АҚ|ОсОО|"
+    r"(?i:тоо|ооо|зао|оао|пао|нао|жшс|llp|llc|ltd|inc|gmbh|jsc|plc))\.?(?: |\z)"
+)
+_TITLE: Final = r"(?i)(?:\A| )(?:mr|mrs|ms|miss|dr|prof|г-н|г-жа|господин|госпожа|гр)\.?(?: |\z)"
+_CONTRADICTIONS: Final = (
+    (r"[\[\](){}<>«»„“”\"0-9@/\\&+;=_]| (?:и|and|және|мен) ", "the cell holds more than one person's name"),
+    (_LEGAL, "a legal form is no part of a person's name"),
+    (_TITLE, "a title is no part of a person's name"),
+    (r"(?:\A| |\.)\p{L}\.", "initials are no first name"),
+)
+"""What no cell of a whole name holds (RE2, on words with one blank between them) → why it is not split."""
+
+
+def is_filled(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    """Which cells hold a name: letters, and no words for "nothing"."""
+    return pc.and_not(pc.match_substring_regex(texts, r"\p{L}"), pc.match_substring_regex(texts, _STANDS_FOR_NOTHING))
+
+
+def are_several_words(texts: pa.LargeStringArray) -> pa.BooleanArray:
+    """Which cells hold two words or more: a whole name, where no other column holds the surname."""
+    return pc.and_(is_filled(texts), pc.match_substring_regex(texts, _SEVERAL))
 
 
 def name_order(text: str, *, asked: bool) -> tuple[str, ...]:
     """``"last first middle"`` as words; () when whole names are not to be split.
+
+    A comma in it, ``"last, first"``, is a word of its own: the cells have one there.
 
     Args:
         text: The value of ``--full-name``.
@@ -41,18 +72,19 @@ def name_order(text: str, *, asked: bool) -> tuple[str, ...]:
     Raises:
         UsageError: An unknown word, a word twice, no first or last name, or a column named without an order.
     """
-    words = text.replace(",", " ").lower().split()
+    words = text.replace(",", " , ").lower().split()
     if not words:
         if asked:
             raise UsageError('a full_name column needs the order of its words too: --full-name "last first middle"')
         return ()
-    order = tuple(_WORDS.get(word, "") for word in words)
+    order = tuple(_WORDS.get(word, "") for word in words if word != ",")
     if "" in order or len(set(order)) != len(order) or not {"first", "last"} & set(order):
         raise UsageError(
             f'--full-name "{text}": name the words of a cell in their order, each once, out of last, first, '
             'middle: "last first middle", "first last"'
         )
-    return order
+    comma = words.index(",") if "," in words else 0
+    return (*order[:comma], ",", *order[comma:]) if 0 < comma < len(order) else order
 
 
 def full_name_position(found: Candidates, asked: Sequence[int], header: Header) -> int:
@@ -80,14 +112,16 @@ def split_names(names: pd.Series, order: Sequence[str]) -> tuple[dict[str, pd.Se
 
     Args:
         names: str, index row; "" = blank.
-        order: Words out of "last", "first", "middle".
+        order: Words out of "last", "first", "middle", and "," where the cells have a comma.
 
     Returns:
-        "firstname" and/or "lastname" (str, index as given; "" where the name doesn't fit), and the number
-        of words of each name that doesn't fit the order (int64, index = rows concerned only).
+        "firstname" and/or "lastname" (str, index as given; "" where the name doesn't fit), and why each name that
+        doesn't fit the order was not split (str, index = rows concerned only).
     """
-    text = pc.replace_substring_regex(to_arrow(names), _SEPARATORS, " ")
-    text = pc.utf8_trim_whitespace(text)
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(to_arrow(names), _SEPARATORS, " "))
+    reasons = _reasons(text, order)
+    text = pc.utf8_trim_whitespace(pc.replace_substring_regex(text, r"[ ,]+", " "))
+    order = [word for word in order if word != ","]
     if order[-1] == "middle":
         text = pc.replace_substring_regex(text, _PATRONYMIC_TAIL, "\\1\\2")
     words = pc.split_pattern(text, " ")
@@ -98,15 +132,65 @@ def split_names(names: pd.Series, order: Sequence[str]) -> tuple[dict[str, pd.Se
     fits_short = pc.and_(pc.equal(count, len(short)), pa.scalar("middle" in order))
     if "middle" in order:
         fits_short = pc.and_not(fits_short, pc.match_substring_regex(text, _PATRONYMIC))
-    parts = {}
-    for part in ("first", "last"):
-        if part in order:
-            value = _word(words, whole, order.index(part))
-            value = pc.coalesce(value, _word(words, fits_short, short.index(part)), pa.scalar("", pa.large_string()))
-            parts[f"{part}name"] = from_arrow(value, names.index)
-    wrong = pc.invert(pc.or_(pc.or_(whole, fits_short), blank)).to_numpy(zero_copy_only=False)
-    counts = pd.Series(count.to_numpy(zero_copy_only=False)[wrong], index=names.index[wrong], dtype="int64")
-    return parts, counts
+    unfit = pc.and_(pc.equal(reasons, ""), pc.invert(pc.or_(pc.or_(whole, fits_short), blank)))
+    reasons = pc.if_else(unfit, _counted(count, order), reasons)
+    found = {
+        word: pc.coalesce(
+            _word(words, whole, order.index(word)),
+            _word(words, fits_short, short.index(word)) if word in short else pa.scalar(None, pa.large_string()),
+            pa.scalar("", pa.large_string()),
+        )
+        for word in order
+    }
+    misplaced = pc.and_(pc.equal(reasons, ""), _has_patronymic_elsewhere(found))
+    reasons = pc.if_else(misplaced, "a patronymic stands where the order has another name", reasons)
+    fits = pc.equal(reasons, "")
+    parts = {
+        f"{word}name": from_arrow(pc.if_else(fits, found[word], ""), names.index)
+        for word in ("first", "last")
+        if word in found
+    }
+    wrong = pc.and_not(pc.invert(fits), blank).to_numpy(zero_copy_only=False)
+    return parts, from_arrow(reasons.filter(pa.array(wrong)), names.index[wrong])
+
+
+def _reasons(text: pa.LargeStringArray, order: Sequence[str]) -> pa.LargeStringArray:
+    """Per cell what in it contradicts any order of names, or ""."""
+    reasons = constant("", len(text))
+    for pattern, reason in _CONTRADICTIONS:
+        reasons = pc.if_else(pc.match_substring_regex(text, pattern), reason, reasons)
+    commas = pc.count_substring(text, ",")
+    before = order.index(",") if "," in order else 0
+    expected = rf"\A[^ ,]+(?: [^ ,]+){{{max(before - 1, 0)}}} ?,[^,]+\z"
+    odd = pc.and_not(pc.greater(commas, 0), pc.match_substring_regex(text, expected) if before else pa.scalar(False))
+    return pc.if_else(odd, 'a comma: where all cells have one, say so, --full-name "last, first"', reasons)
+
+
+def _counted(count: pa.Array, order: Sequence[str]) -> pa.LargeStringArray:
+    least = len([word for word in order if word != "middle"])
+    takes = str(len(order)) if least == len(order) else f"{least} or {len(order)}"
+    said = (
+        pa.scalar("words found: ", pa.large_string()),
+        pc.cast(count, pa.large_string()),
+        pa.scalar(f'; the order "{" ".join(order)}" takes {takes} words', pa.large_string()),
+    )
+    return pc.binary_join_element_wise(*said, pa.scalar("", pa.large_string()))
+
+
+def _has_patronymic_elsewhere(found: Mapping[str, pa.LargeStringArray]) -> pa.BooleanArray:
+    """Where a word that can only be a patronymic stands in the place of the first or the last name.
+
+    A man's may be a surname, Абрамович: it counts only where the middle name is none.
+    """
+    patronymic = {word: pc.match_substring_regex(texts, _PATRONYMIC) for word, texts in found.items()}
+    first = next(iter(found.values()))
+    wrong = patronymic.get("first", pc.is_null(first))
+    if "last" in found:
+        wrong = pc.or_(wrong, pc.match_substring_regex(found["last"], rf"(?i)\p{{L}}{{2}}(?:{_OF_A_WOMAN})\z"))
+    if "last" in found and "middle" in found:
+        other = pc.and_not(pc.not_equal(found["middle"], ""), patronymic["middle"])
+        wrong = pc.or_(wrong, pc.and_(patronymic["last"], other))
+    return wrong
 
 
 def _word(words: pa.Array, fits: pa.Array, place: int) -> pa.Array:

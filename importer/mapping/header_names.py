@@ -14,6 +14,7 @@ from importer.mapping.header_parts import (
     is_birth_date_metafield,
     numbered,
     without_hints,
+    without_person,
 )
 from schemas import other_columns
 from schemas.fields import TABLE
@@ -29,6 +30,7 @@ class Kind(StrEnum):
     IF_AT_SIGN = "if_at_sign"  # a field if the cells hold @
     IF_LETTERS = "if_letters"  # a field if the cells are letters
     FULL_NAME = "full_name"
+    ONE_OF_TWO = "one_of_two"  # of one of the two people that a row holds
     NOT = "not"
     UNKNOWN = "unknown"
 
@@ -134,6 +136,7 @@ def recognise(header: str) -> HeaderMeaning:
         return UNKNOWN
     for reading in (
         listed,
+        _of_one_person,
         _birth_date_metafield,
         _custom_field,
         _without_hints,
@@ -144,6 +147,14 @@ def recognise(header: str) -> HeaderMeaning:
         if (meaning := reading(header)).kind is not Kind.UNKNOWN:
             return meaning
     return UNKNOWN
+
+
+def _of_one_person(header: str) -> HeaderMeaning:
+    """``Телефон (м)``, ``Phone (husband)``; ``Пол (м/ж)`` is a gender."""
+    meaning = recognise(without_person(header))
+    if meaning.kind not in (Kind.FIELD, Kind.FIRST_NAME):
+        return UNKNOWN
+    return meaning if meaning.field == "gender" else replace(meaning, kind=Kind.ONE_OF_TWO)
 
 
 def _birth_date_metafield(header: str) -> HeaderMeaning:

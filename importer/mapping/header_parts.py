@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from importer.mapping.header_keys import MAX_LENGTH, fold
-from schemas.header_words import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS
+from schemas.header_words import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS, ONE_OF_TWO
 
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]")
 _FORMAT: Final = re.compile(r"[xх0-9]+")
@@ -16,6 +16,7 @@ _OF_CONTACT: Final = re.compile(r"(.+)\(\s*(?:контакт|contact)\s*\)\s*\Z"
 _CAMEL: Final = re.compile(r"(?<=[a-zа-яёәғқңөұүһі])(?=[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ])")
 _INDEX: Final = re.compile(r"\[\d*\]\Z")
 _FOLDED_HINTS: Final = frozenset(fold(word) for word in HINT_WORDS)
+_ONE_OF_TWO: Final = frozenset(fold(word) for word in ONE_OF_TWO)
 _FOLDED_PHRASES: Final = frozenset(fold(phrase) for phrase in HINT_PHRASES)
 
 
@@ -39,6 +40,13 @@ def without_hints(header: str) -> str:
         words.pop()
     bare = " ".join(words)
     return bare if fold(bare) != fold(header) else ""
+
+
+def without_person(header: str) -> str:
+    """The folded header without words that say whose of two people it is; "" if it has none, or nothing else."""
+    words = fold(header).split()
+    left = [word for word in words if word not in _ONE_OF_TWO]
+    return " ".join(left) if len(left) < len(words) else ""
 
 
 def bilingual_parts(header: str) -> tuple[str, ...]:

@@ -14,11 +14,16 @@ from schemas.fields import FIELDS
 FULL_NAME: Final = "full_name"
 """Target of ``--map`` that names the whole-name column for ``--full-name``; not a field of the body."""
 
+LEFT_OUT: Final = "-"
+"""Target of ``--map`` for columns that serve nothing and are not asked about: ``"ФИО=-"``, or ``"ФИО="``."""
+
 _LETTER: Final = re.compile(r"(?:column|col|столбец|колонка|баған)\s+([a-z]{1,3})", re.IGNORECASE)
 
 
 def read_requests(requests: Sequence[str], header: Header, reserved: Collection[int]) -> dict[str, tuple[int, ...]]:
     """Field → positions as asked for; () where a field is to be left out (``--map "=email"``).
+
+    Under ``LEFT_OUT`` stand the columns that are to serve nothing.
 
     Args:
         requests: Texts of ``--map``; several for one field add up in their order.
@@ -44,7 +49,9 @@ def read_requests(requests: Sequence[str], header: Header, reserved: Collection[
 
 
 def _field(request: str, columns: str, target: str) -> str:
-    field = target.strip().lower()
+    field = target.strip().lower() or (LEFT_OUT if columns.strip() else "")
+    if field == LEFT_OUT:
+        return field
     if field in FIELDS or field == FULL_NAME:
         return field
     if columns.strip().lower() in FIELDS:
@@ -54,7 +61,8 @@ def _field(request: str, columns: str, target: str) -> str:
     likely = [known] if known else nearest_words(field, FIELDS)
     suggestion = f" Did you mean {' or '.join(likely)}?" if likely else ""
     raise UsageError(
-        f'--map "{request}": Freedom ID has no field "{target.strip()}".{suggestion} The fields: {", ".join(FIELDS)}'
+        f'--map "{request}": Freedom ID has no field "{target.strip()}".{suggestion} The fields: {", ".join(FIELDS)}; '
+        'to leave a column out: "COLUMN=-"'
     )
 
 

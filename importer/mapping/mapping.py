@@ -23,6 +23,9 @@ class Mapping:
         full_name: Position of the whole name and the order of its words ("last", "first", "middle"), when
             told.
         labels: Position of a phone column, mapped or weaker → of the column that says what kind of number it holds.
+        loose_first_name: Whether the first name comes from a column that may hold whole names (``Имя`` without a
+            surname column): only its cells of one word are first names.
+        unexplained: Positions of whole names that nobody said what to do with, in a file without other names.
         findings: What was mapped, is carried through, is missing, with the options that would change it.
     """
 
@@ -33,6 +36,8 @@ class Mapping:
     tier2: AbstractMapping[str, tuple[int, ...]]
     full_name: tuple[int, tuple[str, ...]] | None = None
     labels: AbstractMapping[int, int] = field(default_factory=dict)
+    loose_first_name: bool = False
+    unexplained: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
 
     def header_of(self, position: int) -> str:

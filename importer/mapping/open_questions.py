@@ -1,6 +1,6 @@
 """The questions a header leaves open, as refusals that spell out the option which answers them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
@@ -22,6 +22,35 @@ def refuse_several_weak(field: str, positions: Sequence[int], header: Header) ->
         f"{field}: several columns could serve and none does by itself: {header.labels(positions)}. "
         f"Say which, in order of preference: {header.option(positions, field)} (the first filled one is used)"
         f"{leave_out}"
+    )
+
+
+def refuse_two_people(
+    header: Header,
+    positions: Sequence[int],
+    meanings: Sequence[HeaderMeaning],
+    wanted: Collection[str],
+    columns: Mapping[str, Sequence[int]],
+) -> None:
+    """Rows that seem to hold two people: ask whose column each field takes, rather than mix them.
+
+    A field that ``--map`` decides or a plain column serves is no question.
+
+    Raises:
+        RefusedFile: A field could only come from such columns.
+    """
+    open_fields = dict.fromkeys(meanings[at].field for at in positions)
+    asked = [name for name in open_fields if name not in wanted and not columns[name]]
+    if not asked:
+        return
+    of_field = {name: [at for at in positions if meanings[at].field == name] for name in asked}
+    questions = "; ".join(
+        f"{name}: {' or '.join(header.option((at,), name) for at in places)}" for name, places in of_field.items()
+    )
+    shown = header.labels(at for places in of_field.values() for at in places)
+    raise RefusedFile(
+        f"a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every field: "
+        f'{questions}. --map "={asked[-1]}" leaves a field out'
     )
 
 

@@ -1,7 +1,7 @@
 """A chunk's cells → the nine raw fields; on the usual path one column passes through as it is."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
 from importer.columns.formula_guard import unguarded_inside
 from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
-from importer.mapping.full_names import split_names
+from importer.mapping.full_names import are_several_words, split_names
 from importer.mapping.label_columns import are_faxes, say_fax
 from importer.mapping.mapping import Mapping
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
@@ -20,6 +20,8 @@ from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
     from importer.reading.table import Chunk
+
+_NO_SURNAMES: Final = "no column holds surnames; keep the first name, or tell the order of whole names with --full-name"
 
 
 def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -34,7 +36,7 @@ def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) ->
         The nine FIELDS (str, no NA, index as the chunk; "" where no column serves; a single column's cells
         as they are, white space included) and an issue frame (ISSUE_COLUMNS): the reader's issues by field
         name, those of unmapped cells and of columns that gave way dropped; notes ``<field>_other_column``;
-        errors ``firstname_full_name``. Ordered by kind, not by row.
+        notes ``<name>_split``; errors ``firstname_full_name``. Ordered by kind, not by row.
     """
     chunk = _without_guards(chunk, mapping)
     cells = chunk.cells
@@ -53,7 +55,12 @@ def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) ->
             fields[field], notes = merge(field, [from_arrow(column, cells.index) for column in columns], labels, places)
             issues += [notes, _warnings(fields[field][faxes])]
     if mapping.full_name is not None:
-        issues.append(_split_into(fields, cells[mapping.full_name[0]], mapping.full_name[1]))
+        issues += _split_into(fields, cells[mapping.full_name[0]], mapping.full_name[1])
+    if mapping.loose_first_name:
+        first_names = to_arrow(fields["firstname"])
+        several = are_several_words(first_names)
+        whole = from_arrow(first_names.filter(several), cells.index[several.to_numpy(zero_copy_only=False)])
+        issues.append(_issues("firstname", "firstname_full_name", whole, _NO_SURNAMES))
     filled = [frame for frame in issues if len(frame)]
     found = pd.concat(filled, ignore_index=True) if len(filled) > 1 else (filled or [empty_issues()])[0]
     return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
@@ -161,29 +168,43 @@ def _places_of(served: "pd.Series[int]", mapping: Mapping, field: str, rows: "pd
     return of_rows.map(lambda position: places.get(position, len(places))).astype("int64")
 
 
-def _split_into(fields: dict[str, "pd.Series[str]"], names: "pd.Series[str]", order: tuple[str, ...]) -> pd.DataFrame:
+def _split_into(
+    fields: dict[str, "pd.Series[str]"], names: "pd.Series[str]", order: tuple[str, ...]
+) -> list[pd.DataFrame]:
     """Put the parts of whole names into ``fields``; own name columns serve where they give nothing."""
-    parts, wrong = split_names(names, order)
+    parts, reasons = split_names(names, order)
     own_blank = pd.Series(True, index=names.index)
     for field, given in parts.items():
         own = to_arrow(fields[field])
         own_blank &= is_blank(own).to_numpy(zero_copy_only=False)
         value = to_arrow(given)
         fields[field] = from_arrow(pc.if_else(pc.equal(value, ""), own, value), names.index)
-    wrong = wrong[own_blank.loc[wrong.index]]
+    reasons = reasons[own_blank.loc[reasons.index]]
     field = next(iter(parts))
-    least = len([word for word in order if word != "middle"])
-    takes = str(len(order)) if least == len(order) else f"{least} or {len(order)}"
-    expected = f'the order "{" ".join(order)}" takes {takes} words'
-    counted = from_arrow(pc.cast(pa.array(wrong.to_numpy(dtype="int64")), pa.large_string()), pd.RangeIndex(len(wrong)))
-    return pd.DataFrame(
-        {
-            "row": wrong.index.to_numpy(dtype="int64"),
-            "field": pd.Series(field, index=range(len(wrong)), dtype="str"),
-            "code": pd.Series("firstname_full_name", index=range(len(wrong)), dtype="str"),
-            "severity": pd.Series(Severity.ERROR.value, index=range(len(wrong)), dtype="str"),
-            "value": names.loc[wrong.index].reset_index(drop=True),
-            "detail": "words found: " + counted + "; " + expected,
-        },
-        columns=list(ISSUE_COLUMNS),
+    split = np.logical_or.reduce([(given != "").to_numpy() for given in parts.values()])
+    whole = to_arrow(names).filter(pa.array(split))
+    said = [piece for name, given in parts.items() for piece in (f", {name} '", to_arrow(given[split]), "'")]
+    said[0] = str(said[0]).removeprefix(", ")
+    details = pc.binary_join_element_wise(
+        *(pa.scalar(piece, pa.large_string()) if isinstance(piece, str) else piece for piece in (*said, ""))
     )
+    return [
+        _issues(field, "firstname_full_name", names.loc[reasons.index], to_arrow(reasons)),
+        _issues(field, f"{field}_split", from_arrow(whole, names.index[split]), details, Severity.NOTE),
+    ]
+
+
+def _issues(
+    field: str, code: str, cells: "pd.Series[str]", details: pa.Array | str, severity: Severity = Severity.ERROR
+) -> pd.DataFrame:
+    """One issue for each of the cells (index row)."""
+    count = len(cells)
+    columns = {
+        "row": cells.index.to_numpy(dtype="int64"),
+        "field": constant(field, count),
+        "code": constant(code, count),
+        "severity": constant(severity.value, count),
+        "value": to_arrow(cells),
+        "detail": constant(details, count) if isinstance(details, str) else details,
+    }
+    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(count))

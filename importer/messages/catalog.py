@@ -115,13 +115,33 @@ _DATE: Final = {
 _OTHERS: Final = {
     "country_pattern": ("Country is not a three-letter code", "'{value}' is no country code such as KAZ" + _MEANT),
     "country_unknown": ("Unknown country", "'{value}' is no country that is known; write a code such as KAZ" + _MEANT),
+    "country_number": (
+        "A number instead of a country",
+        "'{value}' may be a country's number or a dialling code; write three letters such as KAZ" + _MEANT,
+    ),
     "gender_unknown": ("Unknown gender", "'{value}' is neither M nor F"),
     "gender_number": ("A number instead of a gender", "'{value}' is a number whose meaning is not known; write M or F"),
     "identifier_digits_lost": (
         "Identifier was shortened by a spreadsheet",
         "'{value}' has lost its last digits; format the column as text and export it again",
     ),
+    "identifier_not_one": (
+        "A truth value or a fraction instead of an identifier",
+        "'{value}' is no identifier; write the person's number as text, or clear the cell" + _MEANT,
+    ),
+    "identifier_zero_lost": (
+        "Identifier without its leading zeros",
+        "'{value}' seems to be an IIN whose zeros a spreadsheet took; format the column as text" + _MEANT,
+    ),
     "identifier_iin": ("Twelve digits that are no IIN", "'{value}' has twelve digits but is no valid IIN; check it"),
+}
+
+_DAMAGED: Final = {
+    f"{name}_damaged": (
+        "Damaged text",
+        "'{value}' was damaged by another program; write it again, or export the file as UTF-8" + _MEANT,
+    )
+    for name in ("firstname", "lastname", "nationality", "identifier")
 }
 
 _READING: Final = {
@@ -166,13 +186,14 @@ _CREATING: Final = {
     "row_no_answer": ("Sent, but no answer came back yet", "run the same command again"),
 }
 
-ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _READING | _CREATING
+ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _DAMAGED | _READING | _CREATING
 """code → (headline, template) of errors and warnings."""
 
 NOTES: Final = {
     "cleaned": ("cleaned", "'{value}' → '{detail}'"),
     "left_out": ("left out as blank", "'{value}' left out"),
     "other_column": ("filled from or differing from another column", "another column|: {detail}"),
+    "split": ("split from a whole name", "'{value}' → {detail}"),
     "others": ("further numbers in the cell", "also in the cell: {detail}"),
     "extension": ("extension dropped", "extension {detail} dropped"),
 }

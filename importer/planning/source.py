@@ -44,7 +44,9 @@ def open_source(path: Path, settings: Settings, today: str) -> Source:
     except BaseException:
         table.close()
         raise
-    return Source(table, mapping, Decisions(region=settings.region, date_order=settings.date_order, today=today))
+    order = settings.date_order
+    told = Decisions(today, settings.region, date_order=order, dotted_order=order, order_told=bool(order))
+    return Source(table, mapping, told)
 
 
 @contextmanager

@@ -53,7 +53,7 @@ class Settings(BaseSettings):
     map: Annotated[tuple[str, ...], NoDecode] = ()
     full_name: str = ""
     region: str = "KZ"
-    date_order: Literal["", "dmy", "mdy"] = ""
+    date_order: Literal["", "dmy", "mdy", "ymd"] = ""
     duplicates: Literal["first", "none"] = "first"
     max_invalid: str = ""
 

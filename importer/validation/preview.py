@@ -10,13 +10,6 @@ from schemas.fields import FIELDS
 
 PREVIEW_ROWS = 3
 
-_ORDERS = {
-    "dmy": "dates like 01/02/1999 are read as day, month, year",
-    "mdy": "dates like 01/02/1999 are read as month, day, year",
-    "both": "some dates are day first, others month first: those that could be either are errors; --date-order decides",
-    "none": "no date tells whether day or month comes first: dates like 01/02/1999 are errors; --date-order decides",
-}
-
 
 class Preview:
     """Gathers from checked chunks what is worth showing; keeps three rows and a few counts."""
@@ -46,13 +39,10 @@ class Preview:
         """Row number and body of the first rows that would be sent. Personal data: mask it before it is shown."""
         return tuple(self._rows)
 
-    def findings(self, *, unclear_dates: bool) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
         """What was decided about the whole file, and what an option would change."""
         decisions, mapping = self._source.decisions, self._source.mapping
         yield Finding("region", f"phones without a country code are read as {decisions.region}; --region overrides")
-        order = decisions.date_order
-        if order in {"dmy", "mdy"} or unclear_dates:
-            yield Finding("dates", _ORDERS[order], warning=order in {"none", "both"})
         for field, count in self._elsewhere.items():
             if count:
                 where = " and ".join(mapping.label(position) for position in mapping.tier2[field])

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning import Cleaned, Decisions, are_phones, clean
+from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous
 from importer.columns.ahead import ahead
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.mapping import Mapping, select
@@ -141,4 +141,8 @@ def _cleaned(
 ) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
     for chunk in chunks:
         raw, reading_issues = source.raw_fields(chunk)
+        earlier = source.mapping.result_columns.get("import_error_code")
+        if earlier is not None:
+            again = still_ambiguous(raw, chunk.cells[earlier], source.decisions)
+            reading_issues = pd.concat([reading_issues, again], ignore_index=True)
         yield chunk, raw, reading_issues, clean(raw, source.decisions, notes=notes)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from importer.cleaning import DateEvidence
+from importer.cleaning import Decisions, FileEvidence
+from importer.mapping import WholeNames
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
@@ -56,38 +57,42 @@ class Survey:
 
 
 def survey(source: Source, *, duplicates: str, watch: Watch, keep_phones: bool = False) -> Survey:
-    """Look through the whole file once; twice where a column's order of dates turns out other than it began.
+    """Look through the whole file once; twice where what it decides turns out other than its first rows told.
 
     Args:
         source: The opened file.
         duplicates: "first" (the first row of a phone is sent) or "none".
         watch: Told of progress; ends the survey when asked to.
         keep_phones: Whether the phones are wanted (``Survey.to_send``).
+
+    Raises:
+        RefusedFile: Whole names that nobody said what to do with.
     """
-    if source.decisions.date_order:
-        return _look_through(source, duplicates, watch, keep_phones=keep_phones)[0]
-    guess = replace(source.decisions, date_order=_first_guess(source))
-    found, order = _look_through(replace(source, decisions=guess), duplicates, watch, keep_phones=keep_phones)
-    if order == guess.date_order:
+    began = replace(source, decisions=_first_guess(source))
+    found, decided = _look_through(began, source.decisions, duplicates, watch, keep_phones=keep_phones)
+    if decided == began.decisions:
         return found
-    decided = replace(source.decisions, date_order=order)
-    return _look_through(replace(source, decisions=decided), duplicates, watch, keep_phones=keep_phones)[0]
+    again = replace(source, decisions=decided)
+    return _look_through(again, source.decisions, duplicates, watch, keep_phones=keep_phones)[0]
 
 
-def _first_guess(source: Source) -> str:
-    evidence = DateEvidence()
+def _first_guess(source: Source) -> Decisions:
+    evidence = FileEvidence(source.decisions)
     chunk = next(iter(source.table.chunks(2_000)), None)
     if chunk is not None:
-        evidence.add(source.raw_fields(chunk)[0]["date_of_birth"])
+        evidence.add(source.raw_fields(chunk)[0])
     return evidence.decide()
 
 
-def _look_through(source: Source, duplicates: str, watch: Watch, *, keep_phones: bool) -> tuple[Survey, str]:
-    evidence, index, tally = DateEvidence(), RepeatIndex(policy=duplicates), CauseTally()
+def _look_through(
+    source: Source, told: Decisions, duplicates: str, watch: Watch, *, keep_phones: bool
+) -> tuple[Survey, Decisions]:
+    evidence, index, tally = FileEvidence(told), RepeatIndex(policy=duplicates), CauseTally()
+    names = WholeNames(source.mapping)
     preview = Preview(source)
     rows = last_row = invalid = refused = examples = 0
     watch.began("checking", source.table.row_count_hint)
-    for checked in checked_chunks(source, seen=lambda raw: evidence.add(raw["date_of_birth"]), notes=False):
+    for checked in checked_chunks(source, seen=evidence.add, notes=False):
         rows += len(checked.fields)
         last_row = int(checked.fields.index[-1]) if len(checked.fields) else last_row
         invalid += len(checked.invalid)
@@ -95,14 +100,15 @@ def _look_through(source: Source, duplicates: str, watch: Watch, *, keep_phones:
         examples += int((checked.issues["code"] == EXAMPLE_CODE).sum())
         tally.add(checked.issues)
         index.add(checked.held(), checked.refused)
+        names.add(checked.chunk.cells, checked.raw["firstname"])
         preview.add(checked)
         watch.advanced(len(checked.fields))
         watch.check()
+    names.refuse_unexplained()
     phones, holders, emails = index.phones(), index.holders(), index.emails()
     _count_repeats(tally, index)
     waiting = refused - invalid + int((~np.isin(phones.rows, index.refused())).sum())
-    order = evidence.decide()
-    findings = tuple(preview.findings(unclear_dates=any(evidence.unclear.values())))
+    findings = (*preview.findings(), *evidence.findings())
     to_send = index.to_send() if keep_phones else ()
     found = Survey(
         source,
@@ -119,7 +125,7 @@ def _look_through(source: Source, duplicates: str, watch: Watch, *, keep_phones:
         preview.rows,
         to_send,
     )
-    return found, order
+    return found, evidence.decide()
 
 
 def _count_repeats(tally: CauseTally, index: RepeatIndex) -> None:

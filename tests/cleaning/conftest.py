@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from importer.cleaning import Cleaned, Decisions, clean
+from importer.validation.check import check
 from schemas.fields import FIELDS
 
 
@@ -43,5 +44,20 @@ def clean_cell() -> Callable[..., Cell]:
     def run(field: str, cell: str, **decided: str) -> Cell:
         decisions = Decisions(**{"today": "2025-06-01"} | decided)
         return cells_of(clean(frame_of(field, [cell]), decisions), field)[0]
+
+    return run
+
+
+@pytest.fixture
+def check_cell() -> Callable[..., list[tuple[str, str, str]]]:
+    """All that is said of one cell, the schema's errors included: (code, severity, detail)."""
+
+    def run(field: str, cell: str, **decided: object) -> list[tuple[str, str, str]]:
+        raw = frame_of(field, [cell])
+        if field != "phone":
+            raw["phone"] = pd.Series(["+77011234567"], index=raw.index, dtype="str")
+        issues = check(clean(raw, Decisions(**{"today": "2025-06-01"} | decided)))  # type: ignore[arg-type]  # as given
+        mine = issues[issues["field"] == field]
+        return list(zip(mine["code"], mine["severity"], mine["detail"], strict=True))
 
     return run

@@ -1,7 +1,17 @@
 import pandas as pd
 import pytest
 
-from importer.cleaning import DateEvidence
+from importer.cleaning import Decisions, FileEvidence, still_ambiguous
+from importer.cleaning.date_order import DateEvidence
+from schemas.fields import FIELDS
+
+TODAY = "2025-06-01"
+
+
+def frame_of(field, cells):
+    columns = {name: pd.Series(cells if name == field else [""] * len(cells), dtype="str") for name in FIELDS}
+    return pd.DataFrame(columns).set_index(pd.Index(range(2, 2 + len(cells)), name="row"))
+
 
 LAST_DAY = [
     "31.12.1999",
@@ -114,13 +124,14 @@ def test_without_evidence_dots_mean_day_first(clean_cell):
 
 @pytest.mark.parametrize(("order", "day"), [("dmy", "1999-02-01"), ("mdy", "1999-01-02")])
 def test_the_order_of_the_column_decides(clean_cell, order, day):
-    for cell in ("01/02/1999", "01.02.1999"):
-        assert clean_cell("date_of_birth", cell, date_order=order).text == day
+    assert clean_cell("date_of_birth", "01/02/1999", date_order=order).text == day
+    assert clean_cell("date_of_birth", "01.02.1999", dotted_order=order).text == day
+    assert clean_cell("date_of_birth", "01.02.1999", date_order=order).text == "1999-02-01"
 
 
 def test_a_column_with_both_orders_leaves_ambiguous_cells_as_errors(clean_cell):
-    for cell in ("01/02/1999", "01.02.1999"):
-        assert clean_cell("date_of_birth", cell, date_order="both").codes == ["date_of_birth_ambiguous"]
+    assert clean_cell("date_of_birth", "01/02/1999", date_order="both").codes == ["date_of_birth_ambiguous"]
+    assert clean_cell("date_of_birth", "01.02.1999", dotted_order="both").codes == ["date_of_birth_ambiguous"]
     assert clean_cell("date_of_birth", "31/12/1999", date_order="both").text == "1999-12-31"
 
 
@@ -143,26 +154,91 @@ def test_a_time_with_a_zone_may_mean_another_day(clean_cell):
 
 
 @pytest.mark.parametrize(
-    ("cells", "order"),
+    ("cells", "order", "dotted"),
     [
-        ([], "none"),
-        (["", "abc", "1999-12-31", "31 декабря 1999"], "none"),
-        (["01/02/1999", "31/12/1999"], "dmy"),
-        (["01/02/1999", "12/31/1999"], "mdy"),
-        (["31/12/1999", "12/31/1999"], "both"),
-        (["01/02/1999"], "none"),
-        (["12/31/99 10:00"], "mdy"),
-        (["31.12.1999", "01/02/1999"], "dmy"),
-        (["12/31/1999", "01.02.1999"], "both"),
-        (["12.31.1999", "01.02.1999"], "mdy"),
-        (["99/99/1999", "45.45.1999"], "none"),
+        ([], "none", "dmy"),
+        (["", "abc", "1999-12-31", "31 декабря 1999"], "none", "dmy"),
+        (["01/02/1999", "31/12/1999"], "dmy", "dmy"),
+        (["01/02/1999", "12/31/1999"], "mdy", "dmy"),
+        (["31/12/1999", "12/31/1999"], "both", "dmy"),
+        (["01/02/1999"], "none", "dmy"),
+        (["12/31/99 10:00"], "mdy", "dmy"),
+        (["31.12.1999", "01/02/1999"], "dmy", "dmy"),
+        (["12/31/1999", "01.02.1999"], "mdy", "dmy"),
+        (["12.31.1999", "01.02.1999"], "none", "both"),
+        (["99/99/1999", "45.45.1999"], "none", "dmy"),
+        # only what can be sent decides
+        (["01/02/1999", "02/30/1985"], "none", "dmy"),
+        (["12/31/1999", "25/12/2099"], "mdy", "dmy"),
+        (["31/12/1999", "02/30/1985", "13/13/1990", "04/31/1977"], "dmy", "dmy"),
+        (["01/02/1999", "02/29/2023"], "none", "dmy"),
+        (["01/02/1999", "02/29/2024"], "mdy", "dmy"),
+        (["01/02/1999", "12/25/0000"], "none", "dmy"),
+        (["'25/12/1990", "01/02/1999"], "dmy", "dmy"),
+        (['="25/12/1990"', "01/02/1999"], "dmy", "dmy"),
+        # short years that stand first
+        (["85-05-14", "05-06-07"], "ymd", "dmy"),
+        (["85.05.14", "05.06.07"], "none", "ymd"),
+        (["85-05-14", "14-05-85"], "any", "dmy"),
+        (["85-05-14", "25-12-11", "12-11-28"], "ymd", "dmy"),
+        (["85-13-14", "25-12-11"], "dmy", "dmy"),
+        (["14-05-85", "05-06-07"], "dmy", "dmy"),
     ],
 )
-def test_the_order_is_decided_by_the_unambiguous_cells_of_the_whole_column(cells, order):
-    evidence = DateEvidence()
+def test_the_order_is_decided_by_the_unambiguous_cells_of_the_whole_column(cells, order, dotted):
+    evidence = DateEvidence(TODAY)
     for cell in cells:
         evidence.add(pd.Series([cell], dtype="str"))
-    assert evidence.decide() == order
-    at_once = DateEvidence()
+    assert evidence.decide() == (order, dotted)
+    at_once = DateEvidence(TODAY)
     at_once.add(pd.Series(cells, dtype="str"))
-    assert at_once.decide() == order
+    assert at_once.decide() == (order, dotted)
+
+
+@pytest.mark.parametrize(
+    ("cell", "order", "day"),
+    [
+        ("05-06-07", "ymd", "2005-06-07"),
+        ("12-05-14", "ymd", "2012-05-14"),
+        ("85-05-14", "ymd", "1985-05-14"),
+        ("30-01-02", "ymd", "1930-01-02"),
+        ("05-06-07", "any", ""),
+        ("25-12-11", "any", ""),
+        ("14-05-85", "any", "1985-05-14"),
+        ("04-05-1961", "ymd", ""),
+        ("25-05-1961", "ymd", "1961-05-25"),
+    ],
+)
+def test_short_years_stand_first_where_the_column_shows_it(clean_cell, cell, order, day):
+    found = clean_cell("date_of_birth", cell, date_order=order)
+    assert found.text == (day or cell)
+    assert ("date_of_birth_ambiguous" in found.codes) is not bool(day)
+
+
+def test_the_finding_says_how_many_cells_decided():
+    evidence = FileEvidence(Decisions(TODAY))
+    evidence.add(frame_of("date_of_birth", ["12/25/1990", "11/30/1985", "04/05/1961", "25/12/2099", "04.05.1961"]))
+    assert [finding.text for finding in evidence.findings()] == [
+        "dates like 01/02/1999 are read as month, day, year: decided by 2 cells that can't be read otherwise"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes", "told", "refused"),
+    [
+        ("02/04/1982", "date_of_birth_ambiguous", False, True),
+        ("02/05/1982", "phone_pattern; date_of_birth_ambiguous", False, True),
+        ("02/04/1982", "phone_pattern", False, False),
+        ("1982-04-02", "date_of_birth_ambiguous", False, False),
+        ("25/04/1982", "date_of_birth_ambiguous", False, False),
+        ("05-06-07", "date_of_birth_ambiguous", False, True),
+        ("02/04/1982", "date_of_birth_ambiguous", True, False),
+        ("", "date_of_birth_ambiguous", False, False),
+    ],
+)
+def test_what_was_ambiguous_stays_so_until_it_is_written_clearly_or_the_order_is_told(cell, codes, told, refused):
+    raw = frame_of("date_of_birth", [cell])
+    decisions = Decisions(TODAY, date_order="dmy", order_told=told)
+    found = still_ambiguous(raw, pd.Series([codes], index=raw.index, dtype="str"), decisions)
+    assert found["code"].to_list() == ["date_of_birth_ambiguous"] * refused
+    assert found["row"].to_list() == [2] * refused

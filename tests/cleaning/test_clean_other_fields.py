@@ -1,15 +1,18 @@
 import unicodedata
 
+import pandas as pd
 import pytest
+
+from importer.cleaning.country_numbers import CountryNumbers
 
 
 @pytest.mark.parametrize(
     ("cell", "code"),
     [
         ("Казахстан", "KAZ"), ("Қазақстан", "KAZ"), ("Kazakhstan", "KAZ"), ("РК", "KAZ"), ("KZ", "KAZ"), ("kaz", "KAZ"),
-        ("398", "KAZ"), ("КАЗАХСТАН", "KAZ"), ("Kazakhstan (KZ)", "KAZ"), ("Респ. Казахстан", "KAZ"), ("РФ", "RUS"),
+        ("КАЗАХСТАН", "KAZ"), ("Kazakhstan (KZ)", "KAZ"), ("Респ. Казахстан", "KAZ"), ("РФ", "RUS"),
         ("РБ", "BLR"), ("США", "USA"), ("КНР", "CHN"), ("ОАЭ", "ARE"), ("Кыргызстан", "KGZ"), ("Киргизия", "KGZ"),
-        ("Южная Корея", "KOR"), ("643.0", "RUS"), ("4", "AFG"), ("uk", "GBR"), ("no", "NOR"), ("Франция", "FRA"),
+        ("Южная Корея", "KOR"), ("uk", "GBR"), ("no", "NOR"), ("Франция", "FRA"),
         ("Côte d’Ivoire", "CIV"), ("Эсватини", "SWZ"), ("Өзбекстан", "UZB"), ("Объединённые Арабские Эмираты", "ARE"),
     ],
 )  # fmt: skip
@@ -27,9 +30,10 @@ def test_namibia_by_alpha_3_is_kept_and_by_alpha_2_is_a_question(clean_cell):
 @pytest.mark.parametrize(
     ("cell", "meant"),
     [
-        ("Казакстанн", "KAZ"), ("Нарния", ""), ("XX", ""), ("Корея", "KOR"), ("КZ", "KAZ"),
+        ("Казакстанн", "KAZ"), ("Нарния", ""), ("XX", ""), ("Корея", "KOR / PRK"), ("Конго", "COD / COG"),
+        ("CONGO", "COD / COG"), ("Virgin Islands", "VGB / VIR"), ("КZ", "KAZ"),
         ("Казахстан, Алматы", "KAZ"),
-        ("Kazakhstan/Russia", ""), ("Полис", ""), ("999", ""),
+        ("Kazakhstan/Russia", ""), ("Полис", ""),
     ],
 )  # fmt: skip
 def test_an_unknown_country_is_an_error_that_suggests_only_what_is_very_close(clean_cell, cell, meant):
@@ -169,7 +173,7 @@ def test_a_cell_of_spaces_is_blank_without_a_note(clean_cell):
         ("850101300123.0", "850101300123", ["identifier_cleaned", "identifier_iin"]),
         ("900101300007", "900101300007", []),
         ("900101300008", "900101300008", ["identifier_iin"]),
-        ("000000000000", "000000000000", ["identifier_iin"]),
+        ("000000000000", "", ["identifier_left_out"]),
         ("'000123", "000123", ["identifier_cleaned"]),
         ("１２３４", "1234", ["identifier_cleaned"]),
         ("1234²", "1234²", []),
@@ -185,3 +189,64 @@ def test_an_identifier_stays_text_with_its_zeros(clean_cell, cell, text, codes):
 @pytest.mark.parametrize(("cell", "name"), [("'=1+1", "=1+1"), ("'-2+3", "-2+3"), ("'@SUM(A1)", "@SUM(A1)")])
 def test_the_apostrophe_that_an_output_adds_is_no_part_of_the_text_and_no_repair(clean_cell, cell, name):
     assert clean_cell("lastname", cell) == clean_cell("lastname", name)
+
+
+@pytest.mark.parametrize(
+    ("cell", "code", "meant"),
+    [
+        ("50101500127", "identifier_zero_lost", "050101500127"),
+        ("TRUE", "identifier_not_one", ""), ("false", "identifier_not_one", ""), ("ИСТИНА", "identifier_not_one", ""),
+        ("ЛОЖЬ", "identifier_not_one", ""), ("-5", "identifier_not_one", ""), ("0.1", "identifier_not_one", ""),
+        ("0,5", "identifier_not_one", ""), ("-12.5", "identifier_not_one", ""), ("12.0", "identifier_not_one", "12"),
+        ("'TRUE", "identifier_not_one", ""), ("yes", "identifier_not_one", ""), ("−7", "identifier_not_one", ""),
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_made_of_an_identifier_is_refused(check_cell, cell, code, meant):
+    assert check_cell("identifier", cell) == [(code, "error", meant)]
+
+
+@pytest.mark.parametrize("cell", ["0", "00000000000", "0.0", "000-000-000 00", "########", "0,00", "-0", "0.00"])
+def test_zeros_alone_are_no_identifier(clean_cell, cell):
+    found = clean_cell("identifier", cell)
+    assert (found.text, found.codes) == ("", ["identifier_left_out"])
+
+
+@pytest.mark.parametrize("cell", ["123456789", "5", "50101500126", "AB-5", "N 0123", "1-2", "12345678901234", "0123"])
+def test_other_identifiers_are_kept(check_cell, cell):
+    assert check_cell("identifier", cell) == []
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("380", "ITA / UKR"), ("4", "AFG"), ("44", "BHS / GBR"), ("398", "KAZ"), ("7", "RUS"), ("1", "USA"),
+        ("643.0", "RUS"),
+        ("+7", "RUS"), ("999", ""), ("004", "AFG"), ("'398", "KAZ"),
+    ],
+)  # fmt: skip
+def test_a_bare_number_is_no_country(check_cell, cell, meant):
+    ((code, severity, detail),) = check_cell("country", cell)
+    assert (code, severity) == ("country_number", "error")
+    assert meant.split(" / ")[-1] in detail
+
+
+@pytest.mark.parametrize(
+    ("cells", "plain"),
+    [
+        (["398", "643", ""], True), (["398"], True), (["398", "380"], True), (["004"], True),
+        (["398", "-", "(null)"], True),
+        (["643.0", "398.0"], True), (['="398"'], True), (["380"], False), (["380", "375"], False),
+        (["398", "4"], False),
+        (["398", "KAZ"], False), (["44"], False), ([], False), (["398", "999"], False), (["+398"], False),
+    ],
+)  # fmt: skip
+def test_a_column_is_of_isos_numbers_if_all_its_cells_are(cells, plain):
+    numbers = CountryNumbers()
+    for cell in cells:
+        numbers.add(pd.Series([cell], dtype="str"))
+    assert numbers.are_plain() is plain
+
+
+def test_isos_numbers_are_read_in_such_a_column(clean_cell):
+    for cell, code in (("398", "KAZ"), ("643.0", "RUS"), ("380", "ITA"), ("004", "AFG")):
+        assert clean_cell("country", cell, country_numbers=True).issues == (("country_cleaned", "note", code),)

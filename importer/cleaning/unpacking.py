@@ -1,0 +1,30 @@
+"""What every cell is freed of before its cleaner reads it: spreadsheets' wrappings and the damage of other programs."""
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.cleaning.column import Column, Texts, matches, where
+from importer.cleaning.damaged_text import SUSPICIOUS, restored
+from importer.cleaning.guard import WRAPPED, unguarded, unwrapped
+from importer.columns.arrow_text import Positions
+
+
+def unpack(column: Column) -> Positions:
+    """Free the column's texts in place; gives the positions of those that changed."""
+    odd = where(pc.or_(matches(column.texts, WRAPPED), matches(column.texts, SUSPICIOUS)))
+    if not len(odd):
+        return odd
+    before = column.texts.take(pa.array(odd)).dictionary_encode()
+    freed = pa.array([unwrapped(restored(text)) for text in before.dictionary.to_pylist()], pa.large_string())
+    changed = np.asarray(pc.not_equal(freed, before.dictionary))[np.asarray(before.indices)]
+    column.put(odd[changed], freed.take(before.indices).filter(pa.array(changed)))
+    positions: Positions = odd[changed]
+    return positions
+
+
+def unpacked(cells: Texts) -> Texts:
+    """The cells as their cleaners see them: for who decides on a whole column before it is cleaned."""
+    column = Column(unguarded(cells), notes=False)
+    unpack(column)
+    return column.texts.combine_chunks() if isinstance(column.texts, pa.ChunkedArray) else column.texts

@@ -1,0 +1,70 @@
+"""Whole names that would be lost or sent as first names: what a whole file shows decides, not its first rows."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from importer.columns.arrow_text import to_arrow
+from importer.errors import RefusedFile
+from importer.mapping.full_names import are_several_words, is_filled
+from importer.mapping.mapping import Mapping
+
+_HALF: Final = 0.5
+
+
+@dataclass
+class WholeNames:
+    """Counts over all chunks the cells that need an answer before anything is sent.
+
+    Attributes:
+        mapping: The table's mapping.
+    """
+
+    mapping: Mapping
+    _filled: int = 0
+    _several: int = 0
+
+    def add(self, cells: pd.DataFrame, first_names: pd.Series) -> None:
+        """Count a chunk.
+
+        Args:
+            cells: Its cells (str, columns = positions).
+            first_names: Its raw first names.
+        """
+        for column in (cells[position] for position in self.mapping.unexplained):
+            self._filled += _count(is_filled(to_arrow(column)))
+        if self.mapping.loose_first_name:
+            texts = to_arrow(first_names)
+            self._filled += _count(is_filled(texts))
+            self._several += _count(are_several_words(texts))
+
+    def refuse_unexplained(self) -> None:
+        """Ask what the cells are, where they are whole names and nobody said so.
+
+        Raises:
+            RefusedFile: Most cells of ``Имя`` hold several words and no column holds surnames, or a column of whole
+                names is filled and no other holds names.
+        """
+        mapping, header = self.mapping, self.mapping.header
+        if mapping.loose_first_name and self._several > self._filled * _HALF:
+            positions = mapping.columns["firstname"]
+            held = f"several words in {self._several} of {self._filled} cells, and no column holds surnames"
+        elif mapping.unexplained and self._filled:
+            positions = mapping.unexplained
+            held = f"whole names ({self._filled} cells), and no other column holds names"
+        else:
+            return
+        which = f" and {header.option(positions[:1], 'full_name')} (which column)" if len(positions) > 1 else ""
+        raise RefusedFile(
+            f"{header.labels(positions)}: {held}. Say what they are: "
+            f'--full-name "last first middle"{which} splits them (the words in the order that the cells have); '
+            f"{header.option(positions[:1], 'firstname')} sends them as first names, as they are; "
+            f"{header.option(positions, '-')} leaves them out"
+        )
+
+
+def _count(mask: pa.BooleanArray) -> int:
+    return pc.sum(mask).as_py() or 0
