@@ -27,6 +27,8 @@ def write_checked(found: Survey, known: Known, output: Path, rejected: Path, wat
         return results.of(plan)
 
     written = write_output(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
+    if written.remark:
+        watch.said(written.remark)
     return Report.of(results, found.causes, written.output, written.rejected)
 
 

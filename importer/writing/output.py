@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -19,6 +19,11 @@ from importer.writing.rejected import RejectedFile, remove_earlier_rejected
 from importer.writing.result_block import ResultBlock, ResultSource, first_blocks, result_blocks
 from importer.writing.workbook_look import MOST_CELLS
 
+_WRITTEN_ANEW = (
+    "the workbook could not be marked in place without a change to its cells, so that the result is a new one: "
+    "other sheets, formulas, formats, pictures and comments stay in the input alone"
+)
+
 
 @dataclass(frozen=True)
 class Written:
@@ -29,12 +34,14 @@ class Written:
         rejected: The file of the rows to be mended; None where there are none.
         rows: Rows in the result file.
         rejected_rows: Rows in the rejected file.
+        remark: What a person should know of the result beside it; "" as a rule.
     """
 
     output: Path
     rejected: Path | None
     rows: int
     rejected_rows: int
+    remark: str = ""
 
 
 def write_output(
@@ -85,7 +92,7 @@ def write_output(
             if rest is None:
                 with contextlib.suppress(UnfaithfulError):
                     return writing.write(small, in_place=True)
-            found = chain(small, rest or ())
+            return replace(writing.write(chain(small, rest or ()), in_place=False), remark=_WRITTEN_ANEW)
         return writing.write(found, in_place=False)
 
 
