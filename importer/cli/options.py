@@ -8,7 +8,10 @@ import typer
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users.")]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where the output goes. [beside the input]")]
 Force = Annotated[bool | None, typer.Option("--force", help="Replace a file that is no earlier output.")]
-Sheet = Annotated[str | None, typer.Option(help="Sheet of a workbook, by name or number. [found by its header]")]
+Sheet = Annotated[
+    str | None,
+    typer.Option(help="Sheet of a workbook, by name or number; several with commas, or all. [found by its header]"),
+]
 Encoding = Annotated[str | None, typer.Option(help="Encoding of a text file. [found out]")]
 Delimiter = Annotated[str | None, typer.Option(help="Separator of a text file: , ; tab |. [found out]")]
 HeaderRow = Annotated[int | None, typer.Option(min=1, help="Row of the header. [found by its names]")]

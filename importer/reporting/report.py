@@ -88,6 +88,8 @@ def write_report(
         rejected,
         approve=lambda rows: outcomes.balance(rows, output),
     )
+    if written.remark:
+        watch.said(written.remark)
     if outcomes.unreadable:
         raise BooksDontBalance(
             f"The journal {journal.path} is damaged: what became of {outcomes.unreadable:,} rows of run {run.id} "

@@ -5,6 +5,7 @@ from typing import Final
 
 from importer.model import RESULT_COLUMNS, Finding
 from importer.reading.table import Table
+from importer.writing.fidelity import UnfaithfulError
 from importer.writing.file_names import kind_of
 from importer.writing.output_formats import OUTPUT_FORMATS
 from importer.writing.workbook_content import WorkbookContent, content_of
@@ -12,6 +13,9 @@ from importer.writing.workbook_look import MOST_CELLS
 
 _MOST_BYTES: Final = 5_000_000
 _MOST_UNPACKED_BYTES: Final = 25_000_000
+_MOST_COLUMNS: Final = 16_384
+_MOST_TRIED: Final = 25_000
+"""Cells and rows that openpyxl loads in half a second."""
 
 
 def may_be_kept(table: Table) -> bool:
@@ -32,13 +36,13 @@ def expected_losses(table: Table, output: Path) -> tuple[Finding, ...]:
     if kind != "xlsx" or table.dialect.format != "xlsx":
         return (_new_workbook(table, f"an .{kind} cannot be marked in place"),)
     content = _content(table)
-    reason = _why_not(table, content)
+    reason = _why_not(table, content) or ("its library cannot load it" if not _loads(table, content) else "")
     if reason or content is None:
         return (_new_workbook(table, reason),)
     lost = list(content.lost)
     if content.formulas:
         sheet = table.dialect.sheet
-        lost.append(f"{content.formulas:,} formulas of sheet {sheet!r}, which become the values they had, as text")
+        lost.append(f"{content.formulas:,} formulas of sheet {sheet!r}: values as text instead")
     if not lost:
         return ()
     text = "the result is a marked copy of the workbook; it will lack: " + "; ".join(lost)
@@ -71,10 +75,24 @@ def _why_not(table: Table, content: WorkbookContent | None) -> str:
     if content is None:
         return "the workbook cannot be looked through"
     added = (table.row_count_hint or 0) * len(RESULT_COLUMNS)
+    unfit = {
+        "it is a strict workbook (ISO/IEC 29500)": content.strict,
+        "its macros would be lost": content.macros,
+        "a merged area reaches to the last column": content.last_column + len(RESULT_COLUMNS) > _MOST_COLUMNS,
+    }
     if content.unpacked > _MOST_UNPACKED_BYTES or content.elements + added > MOST_CELLS:
         return f"it is larger than is marked in place: {MOST_CELLS:,} cells, formatted and merged ones too"
-    if content.macros:
-        return "its macros would be lost"
-    if content.last_column + len(RESULT_COLUMNS) > (OUTPUT_FORMATS["xlsx"].most_columns or 0):
-        return "a merged area reaches to the last column"
-    return ""
+    return next((reason for reason, holds in unfit.items() if holds), "")
+
+
+def _loads(table: Table, content: WorkbookContent | None) -> bool:
+    """Whether the library can load the workbook; a large one is not tried: that takes as long as checking its rows."""
+    from importer.writing.xlsx_in_place import check_loadable  # noqa: PLC0415 (openpyxl loads here)
+
+    if content is None or content.elements > _MOST_TRIED:
+        return True
+    try:
+        check_loadable(table.path, table.dialect.sheet)
+    except UnfaithfulError:
+        return False
+    return True

@@ -20,6 +20,11 @@ from importer.writing.rejected import MOST_IN_A_WORKBOOK, RejectedFile, remove_e
 from importer.writing.result_block import ResultBlock, ResultSource, first_blocks, result_blocks
 from importer.writing.workbook_look import MOST_CELLS
 
+_WRITTEN_ANEW = (
+    "the workbook could not be marked in place without a change to its cells, so that the result is a new one: "
+    "other sheets, formulas, formats, pictures and comments stay in the input alone"
+)
+
 
 @dataclass(frozen=True)
 class Written:
@@ -30,14 +35,22 @@ class Written:
         rejected: The file of the rows to be mended; None where there are none.
         rows: Rows in the result file.
         rejected_rows: Rows in the rejected file.
+<<<<<<< HEAD
         rejected_workbook: The same rows as a workbook, beside a rejected file of delimited text.
+=======
+        remark: What a person should know of the result beside it; "" as a rule.
+>>>>>>> workbooks
     """
 
     output: Path
     rejected: Path | None
     rows: int
     rejected_rows: int
+<<<<<<< HEAD
     rejected_workbook: Path | None = None
+=======
+    remark: str = ""
+>>>>>>> workbooks
 
 
 def write_output(
@@ -89,7 +102,7 @@ def write_output(
             if rest is None:
                 with contextlib.suppress(UnfaithfulError):
                     return writing.write(small, in_place=True)
-            found = chain(small, rest or ())
+            return replace(writing.write(chain(small, rest or ()), in_place=False), remark=_WRITTEN_ANEW)
         return writing.write(found, in_place=False)
 
 

@@ -14,6 +14,7 @@ _AREA: Final = re.compile(rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref=["
 _FORMULA: Final = re.compile(rb"<(?:\w+:)?f[\s/>]")
 _SHEET: Final = re.compile(rb"<(?:\w+:)?worksheet[\s>]")
 _CORNERS: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+))?", re.IGNORECASE | re.ASCII)
+_STRICT: Final = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _HEAD_BYTES: Final = 4096
 _LOST: Final = (
     ("/media/", "pictures"),
@@ -43,6 +44,7 @@ class WorkbookContent:
         last_column: The last column (from 1) that a merged or linked area covers.
         formulas: Formulas of the data sheet.
         macros: Whether it holds macros.
+        strict: Whether it is a strict workbook of ISO/IEC 29500, whose names openpyxl does not know.
         lost: What openpyxl would not write again, in words.
     """
 
@@ -51,6 +53,7 @@ class WorkbookContent:
     last_column: int = 0
     formulas: int = 0
     macros: bool = False
+    strict: bool = False
     lost: tuple[str, ...] = ()
 
 
@@ -71,6 +74,7 @@ def content_of(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | 
                 return WorkbookContent(unpacked)
             data = _part_of(path, sheet)
             elements = last_column = formulas = 0
+            strict = False
             lost = {words: None for name in names for sign, words in _LOST if sign in name}
             for part, name in zip(parts, names, strict=True):
                 content = archive.read(part) if name.endswith(".xml") else b""
@@ -80,11 +84,12 @@ def content_of(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | 
                 elements += sum(1 for _ in _ELEMENT.finditer(content)) + sum(size for size, _ in areas)
                 last_column = max(last_column, *(column for _, column in areas), 0)
                 formulas += sum(1 for _ in _FORMULA.finditer(content)) if name == data else 0
+                strict = strict or _STRICT in content[:_HEAD_BYTES]
                 lost |= {_NEWER[1]: None} if _NEWER[0] in content else {}
     except (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, RuntimeError, NotImplementedError, ImporterError):
         return None
     macros = any(name.endswith("vbaproject.bin") for name in names)
-    return WorkbookContent(unpacked, elements, last_column, formulas, macros, tuple(lost))
+    return WorkbookContent(unpacked, elements, last_column, formulas, macros, strict, tuple(lost))
 
 
 def _part_of(path: Path, sheet: str) -> str:

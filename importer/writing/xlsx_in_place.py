@@ -58,6 +58,12 @@ def _handled(step: Callable[P, None]) -> Callable[P, None]:
     return handled
 
 
+@_handled
+def check_loadable(path: Path, sheet: str) -> None:
+    """Whether the library loads a workbook and finds its data sheet. Raises UnfaithfulError if not."""
+    _sheet_of(_load(path), sheet)
+
+
 class XlsxInPlaceWriter:
     """Writes outcomes into a copy of the input: five columns right of the data, colours and comments on wrong cells.
 

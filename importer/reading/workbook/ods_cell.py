@@ -12,6 +12,8 @@ from importer.reading.workbook.shown_number import number_text
 _ERROR: Final = re.compile(r"#[^\s]+[!?A]|#Н/Д|Err:\d{3}")
 _TRUTH: Final = {"TRUE": "TRUE", "FALSE": "FALSE", "ИСТИНА": "TRUE", "ЛОЖЬ": "FALSE"}
 _DECIMALS: Final = re.compile(r"(?<=[0-9])[.,]0+(?=[^0-9]*$)")
+_MASKED: Final = re.compile("[()-]")
+"""Signs that divide a phone: blanks, points and commas divide thousands."""
 _SCALED: Final = re.compile(r"[0-9]\s*%|[0-9][eE][+-]?[0-9]")
 
 
@@ -61,4 +63,5 @@ def _dressed(digits: str, shown: str) -> str:
     if not digits.isdigit() or _SCALED.search(shown):
         return digits
     added = digits in seen and len(seen) > len(digits)
-    return shown if added or shown.startswith("+") else digits
+    masked = seen == digits and _MASKED.search(shown)
+    return shown if added or masked or shown.startswith("+") else digits
