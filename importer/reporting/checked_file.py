@@ -27,13 +27,9 @@ def write_checked(found: Survey, known: Known, output: Path, rejected: Path, wat
         return results.of(plan)
 
     written = write_output(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
-<<<<<<< HEAD
-    return Report.of(results, found.causes, written)
-=======
     if written.remark:
         watch.said(written.remark)
-    return Report.of(results, found.causes, written.output, written.rejected)
->>>>>>> workbooks
+    return Report.of(results, found.causes, written)
 
 
 def forecast(found: Survey, already: int) -> Report:

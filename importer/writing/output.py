@@ -35,22 +35,16 @@ class Written:
         rejected: The file of the rows to be mended; None where there are none.
         rows: Rows in the result file.
         rejected_rows: Rows in the rejected file.
-<<<<<<< HEAD
         rejected_workbook: The same rows as a workbook, beside a rejected file of delimited text.
-=======
         remark: What a person should know of the result beside it; "" as a rule.
->>>>>>> workbooks
     """
 
     output: Path
     rejected: Path | None
     rows: int
     rejected_rows: int
-<<<<<<< HEAD
     rejected_workbook: Path | None = None
-=======
     remark: str = ""
->>>>>>> workbooks
 
 
 def write_output(
