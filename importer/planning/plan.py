@@ -13,7 +13,7 @@ import pandas as pd
 
 from importer.messages import explain
 from importer.model import Severity, Status
-from importer.validation.duplicates import repeat_issues
+from importer.validation.duplicates import DUPLICATE_CODE, repeat_issues
 from importer.validation.stream import Checked, checked_chunks
 from importer.validation.survey import Survey
 
@@ -46,8 +46,11 @@ def others_of(found: Survey, rows: pd.Index) -> dict[int, int]:
     return dict(zip(here.rows.tolist(), here.others.tolist(), strict=True))
 
 
-def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, known: Known) -> pd.DataFrame:
-    issues = pd.concat([checked.issues, *(frame for frame in repeated if len(frame))], ignore_index=True)
+def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, ledger: Known) -> pd.DataFrame:
+    known = checked.issues
+    twice = (known["code"] == DUPLICATE_CODE) & known["row"].isin(found.phones.within(checked.fields.index).rows)
+    known = known[~twice] if twice.any() else known  # a duplicate that came back beside its twin says so once
+    issues = pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
     refused = pd.Index(issues.loc[issues["severity"] == Severity.ERROR, "row"].unique())
     frame = pd.DataFrame(
         {
@@ -58,7 +61,7 @@ def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, known: 
     )
     frame.loc[refused, "status"] = str(Status.DUPLICATE)
     frame.loc[checked.invalid, "status"] = str(Status.INVALID)
-    _fill_in_known(frame, known)
+    _fill_in_known(frame, ledger)
     texts = explain(issues, found.source.mapping.describe).reindex(frame.index, fill_value="")
     return frame.assign(errors=texts["errors"], note=texts["note"])
 

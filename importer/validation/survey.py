@@ -7,13 +7,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 
 from importer.cleaning import Decisions, FileEvidence
 from importer.mapping import WholeNames
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
-from importer.validation.duplicates import HOLDER_CODE, RepeatIndex, Repeats
+from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex, Repeats
 from importer.validation.preview import Preview
 from importer.validation.stream import Source, checked_chunks
 from schemas.template import EXAMPLE_CODE
@@ -91,12 +92,14 @@ def _look_through(
     names = WholeNames(source.mapping)
     preview = Preview(source)
     rows = last_row = invalid = refused = examples = 0
+    came_back: list[pd.Series[int]] = []
     watch.began("checking", source.table.row_count_hint)
     for checked in checked_chunks(source, seen=evidence.add, notes=False):
         rows += len(checked.fields)
         last_row = int(checked.fields.index[-1]) if len(checked.fields) else last_row
         invalid += len(checked.invalid)
         refused += len(checked.refused)
+        came_back.append(checked.issues.loc[checked.issues["code"] == DUPLICATE_CODE, "row"])
         examples += int((checked.issues["code"] == EXAMPLE_CODE).sum())
         tally.add(checked.issues)
         index.add(checked.held(), checked.refused)
@@ -106,7 +109,7 @@ def _look_through(
         watch.check()
     names.refuse_unexplained()
     phones, holders, emails = index.phones(), index.holders(), index.emails()
-    _count_repeats(tally, index)
+    _count_repeats(tally, index, pd.concat(came_back) if came_back else pd.Series(dtype="int64"))
     waiting = refused - invalid + int((~np.isin(phones.rows, index.refused())).sum())
     findings = (*preview.findings(), *evidence.findings())
     to_send = index.to_send() if keep_phones else ()
@@ -128,14 +131,20 @@ def _look_through(
     return found, evidence.decide()
 
 
-def _count_repeats(tally: CauseTally, index: RepeatIndex) -> None:
-    """Count what the repeats add to the causes; of the rows that hold a phone, those whose error says so."""
+def _count_repeats(tally: CauseTally, index: RepeatIndex, came_back: "pd.Series[int]") -> None:
+    """Count what the repeats add to the causes; of the rows that hold a phone, those whose error says so.
+
+    Duplicates that came back as such are counted already.
+    """
     refused = index.refused()
     for repeats, field, severity in (
         (index.phones(), "phone", Severity.ERROR),
         (index.holders(), "phone", Severity.ERROR),
         (index.emails(), "email", Severity.WARNING),
     ):
-        rows = repeats.rows[np.isin(repeats.rows, refused)] if repeats.code == HOLDER_CODE else repeats.rows
+        counted = np.isin(repeats.rows, came_back) if repeats.code == DUPLICATE_CODE else repeats.rows < 0
+        if repeats.code == HOLDER_CODE:
+            counted = ~np.isin(repeats.rows, refused)
+        rows = repeats.rows[~counted]
         if len(rows):
             tally.count(repeats.code, field, severity, len(rows), rows[:FIRST_ROWS])
