@@ -5,9 +5,9 @@ import phonenumbers
 import pyarrow as pa
 import pytest
 
-from schemas.phone_plans import valid
 from importer.cleaning.phone_country_code import plan_of
 from importer.errors import UsageError
+from schemas.phone_plans import valid
 
 ONE_NUMBER = [
     "8 701 123-45-67",
