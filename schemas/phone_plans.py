@@ -12,6 +12,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from schemas.rules import PHONE_TRUNK_PREFIX
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -59,7 +61,7 @@ def valid(texts: Texts) -> Mask:
 
 def are_misdialled(phones: "pd.Series[str]") -> "pd.Series[bool]":
     """As ``misdialled``, of a column (str, no NA); same index."""
-    found = phones.str.match(_suspect())
+    found = phones.str.match(_suspect())  # a twentieth of a second for a million phones, where ``valid`` takes four
     if found.any():
         found[found] = misdialled(pa.array(phones[found], pa.large_string()))
     return found
@@ -75,7 +77,7 @@ def misdialled(texts: Texts) -> Mask:
     at = np.flatnonzero(found)
     if len(at):
         some = texts.take(pa.array(at))
-        wrong = np.asarray(pc.match_substring_regex(some, r"\A\+(?:[08]|7810)"))
+        wrong = np.asarray(pc.match_substring_regex(some, rf"\A(?:\+(?:[08]|7810)|(?:{PHONE_TRUNK_PREFIX})\z)"))
         found[at] = ~valid(some)
         left = at[found[at] & ~wrong]
         if len(left):
@@ -96,12 +98,11 @@ def without_trunk_prefix(texts: Texts) -> tuple[Texts, Mask]:
     for code, here in _by_code(texts):
         prefix = trunk_prefix(code)
         some = texts.take(pa.array(here))
-        if prefix.zero_led:
-            continue
-        shorter = pc.replace_substring_regex(some, rf"\A\+{code}(?:{prefix.pattern or '0'}|0)", f"+{code}")
-        good = valid(shorter) & np.asarray(pc.not_equal(shorter, some))
-        mended[here[good]] = shorter.filter(pa.array(good)).to_pylist()
-        if re.match(prefix.pattern or "-", "06"):
+        for taken in filter(None, (prefix.pattern, "0")):  # Colombia's 0 may have a carrier's digit behind it
+            shorter = pc.replace_substring_regex(some, rf"\A\+{code}(?:{taken})", f"+{code}")
+            good = valid(shorter) & np.asarray(pc.not_equal(shorter, some))
+            mended[here[good]] = shorter.filter(pa.array(good)).to_pylist()
+        if re.match(prefix.pattern or "-", "06") and not prefix.zero_led:
             own_zero[here] = np.asarray(pc.starts_with(some, f"+{code}0"))
     return pa.array(mended, pa.large_string()), own_zero
 
@@ -135,7 +136,7 @@ def trunk_prefix(code: str) -> TrunkPrefix:
 def _by_code(texts: Texts) -> Iterator[tuple[str, "np.ndarray[Any, np.dtype[np.int64]]"]]:
     """The calling codes that texts begin with, and where."""
     by_head = pc.binary_slice(texts.view(pa.large_binary()), 1, 4).dictionary_encode()
-    codes = [calling_code(head.decode()) for head in by_head.dictionary.to_pylist()]
+    codes = [calling_code(head.decode("ascii", "replace")) for head in by_head.dictionary.to_pylist()]
     known = sorted({code for code in codes if code})
     number_of = np.array([known.index(code) if code else -1 for code in codes], np.int64)[np.asarray(by_head.indices)]
     for number, code in enumerate(known):

@@ -43,10 +43,7 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
             _check("phone_pattern", _blank_or(rules.PHONE)),
             _check("phone_placeholder", _not(rules.PHONE_PLACEHOLDER)),
             _check("phone_zero_code", _not(rules.PHONE_ZERO_CODE)),
-            _check(
-                "phone_trunk_prefix",
-                lambda phone: ~(phone.str.fullmatch(rules.PHONE_TRUNK_PREFIX) | are_misdialled(phone)),
-            ),
+            _check("phone_trunk_prefix", lambda phone: ~are_misdialled(phone)),
         ],
         "email": [
             _check("email_format", lambda email: are_addresses(email) | (email == "")),

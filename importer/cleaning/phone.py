@@ -17,7 +17,7 @@ from importer.cleaning.phone_digits import ParsedPhones, parse
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.phone_plans import misdialled, valid
-from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX, PHONE_ZERO_CODE
+from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER
 
 _PUNCTUATED: Final = r"\A\+?[ (]*[0-9][0-9 ()-]*\z"
 _UNCLEAR: Final = r"\A\+[ (]*8[ ()-]|[0-9]{9}[ ()-]+[0-9]|\([0-9 ]*\)[ -]*\z|[0-9] +[0-9][ ()-]*\z"
@@ -32,12 +32,14 @@ def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
     odd = where(pc.and_not(pc.not_equal(column.texts, ""), _formed(column.texts)))
     if len(odd):
         _repair(column, odd, field, plan_of(decisions.region))
-    _warn_of_doubt(column, where(_formed(column.texts)) if len(odd) else where(pc.not_equal(column.texts, "")), field)
+    _warn_of_doubt(
+        column, where(fit(column.texts, PHONE)) if len(odd) else where(pc.not_equal(column.texts, "")), field
+    )
 
 
 def _formed(texts: Texts) -> pa.BooleanArray:
     """Which texts can be sent as they are: the pattern, and nothing that shows a wrong number."""
-    good = pc.and_not(fit(texts, PHONE), fit(texts, f"{PHONE_PLACEHOLDER}|{PHONE_TRUNK_PREFIX}|{PHONE_ZERO_CODE}"))
+    good = pc.and_not(fit(texts, PHONE), fit(texts, PHONE_PLACEHOLDER))
     return pc.and_not(good, pa.array(misdialled(texts)))
 
 
@@ -57,7 +59,9 @@ def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: Regi
     text = column.texts.take(pa.array(at))
     spaced = np.asarray(matches(text, r"[0-9][ ()-]+[0-9]"))
     long = np.asarray(pc.greater_equal(pc.binary_length(digits), plan.fewest + 2))
-    closer = spaced & ((~good & long) | (good & ~valid(parsed.numbers)))
+    doubted = good & np.asarray(pc.starts_with(digits, "+"))  # what got its code from the region is valid
+    doubted[doubted] = ~valid(parsed.numbers.filter(pa.array(doubted)))
+    closer = spaced & ((~good & long) | doubted)
     column.repaired(at[good & ~closer], parsed.numbers.filter(pa.array(good & ~closer)), f"{field}_cleaned")
     for code in sorted(set(parsed.codes[~good & ~closer])):
         bad = (parsed.codes == code) & ~closer
@@ -132,12 +136,13 @@ def _read_free_text(column: Column, at: Positions, field: str, plan: RegionPlan)
 
 
 def _readings(parsed: ParsedPhones) -> list[Reading]:
-    sound = (parsed.codes == "") & valid(parsed.numbers)
-    return list(map(Reading, parsed.numbers.to_pylist(), parsed.codes, parsed.details, sound.tolist()))
+    return list(map(Reading, parsed.numbers.to_pylist(), parsed.codes, parsed.details, valid(parsed.numbers).tolist()))
 
 
 def _warn_of_doubt(column: Column, at: Positions, field: str) -> None:
     """The API takes what fits its pattern; a number that no plan knows is worth a second look."""
-    if len(at):
-        texts = column.texts if len(at) == len(column.texts) else column.texts.take(pa.array(at))
-        column.remark(at[~valid(texts)], f"{field}_doubtful", Severity.WARNING)
+    texts = column.texts if len(at) == len(column.texts) else column.texts.take(pa.array(at))
+    unknown = at[~valid(texts)] if len(at) else at
+    if len(unknown):
+        sent = np.asarray(_formed(column.texts.take(pa.array(unknown))))
+        column.remark(unknown[sent], f"{field}_doubtful", Severity.WARNING)

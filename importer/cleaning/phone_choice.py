@@ -22,13 +22,18 @@ class Reading(NamedTuple):
         number: E.164 where ``code`` is "".
         code: "" or the code of the error.
         detail: What the error suggests, or "".
-        valid: Whether a numbering plan has the number.
+        in_plan: Whether a numbering plan has the number; it may be shorter than what the API takes.
     """
 
     number: str
     code: str
     detail: str
-    valid: bool
+    in_plan: bool
+
+    @property
+    def valid(self) -> bool:
+        """Whether it is a number of a plan, and can be sent."""
+        return self.in_plan and not self.code
 
 
 Reader: TypeAlias = Callable[[str], Reading]
@@ -122,7 +127,8 @@ def _doubt_the_end(remark: Run, found: _Found) -> None:
 def _read_run(run: Run, read: Reader, found: _Found) -> None:
     """Add what a run holds: numbers that a plan has, one that none has, or a failure."""
     whole = read(run.text())
-    ends = [end for end in run.breaks if (0, end) in set(run.spans()) and read(run.text(0, end)).valid]
+    spans = set(run.spans())
+    ends = [end for end in run.breaks if (0, end) in spans and read(run.text(0, end)).in_plan]
     doubted = [end for end in ends if _may_end(run, end)] if whole.valid else ends
     if whole.valid and not doubted:
         found.numbers.append((whole.number, run))
@@ -131,7 +137,8 @@ def _read_run(run: Run, read: Reader, found: _Found) -> None:
     if sure:
         found.numbers += [(number, run) for number in sure]
     elif doubted:
-        found.failures.append(("phone_unclear_end", read(run.text(0, doubted[0])).number))
+        first = read(run.text(0, doubted[0]))
+        found.failures.append(("phone_unclear_end", first.number if first.valid else ""))
     elif whole.code:
         found.failures.append((whole.code, whole.detail))
     elif len(run.groups) > 1 and len(run.groups[0]) >= _SOLID:
@@ -152,6 +159,7 @@ def _may_end(run: Run, end: int) -> bool:
 
 def _surely_ends(run: Run, read: Reader, ends: list[int], *, whole_is_valid: bool) -> list[str]:
     """The numbers of a run that holds more than one phone; [] where that can be read in two ways."""
+    ends = [end for end in ends if read(run.text(0, end)).valid]
     bracketed = [end for end in ends if run.is_bracketed_behind(end)]
     if whole_is_valid:
         return [read(run.text(0, bracketed[0])).number] if len(bracketed) == 1 else []
@@ -169,6 +177,6 @@ def _coverings(run: Run, read: Reader, start: int) -> list[list[str]]:
         return [[]]
     ways: list[list[str]] = []
     for first, end in run.spans():
-        if first == start and (reading := read(run.text(start, end))).valid:
+        if first == start and run.may_be_one_of_several(start, end) and (reading := read(run.text(start, end))).valid:
             ways += [[reading.number, *rest] for rest in _coverings(run, read, end)]
     return ways[:2]

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from importer.cleaning.column import Texts, fit, joined, matches
 from importer.cleaning.phone_country_code import RegionPlan, plan_of
 from schemas.phone_plans import misdialled, valid, without_trunk_prefix
-from schemas.rules import PHONE, PHONE_PLACEHOLDER, PHONE_TRUNK_PREFIX
+from schemas.rules import PHONE, PHONE_PLACEHOLDER
 
 _ONE_DIGIT = r"\A(?:0*|" + "|".join(f"{digit}{{5,}}" for digit in range(1, 10)) + r"|0?1?23456789?0?1?)\z"
 _FEWEST, _MOST = 10, 15
@@ -48,9 +48,8 @@ def parse(texts: Texts, plan: RegionPlan) -> ParsedPhones:
     plus = np.asarray(pc.starts_with(texts, "+"))
     numbers = _with_code(texts, ~plus, codes, details, plan)
     _refuse(codes, np.asarray(fit(numbers, PHONE_PLACEHOLDER)), "phone_placeholder")
-    trunk = np.asarray(fit(numbers, PHONE_TRUNK_PREFIX))
-    long_enough = np.asarray(fit(numbers, _WITH_PLUS))
-    wrong = np.flatnonzero((misdialled(numbers) | trunk | set_apart) & long_enough & (codes == ""))
+    wrong = np.flatnonzero(plus & (codes == "") & np.asarray(fit(numbers, _WITH_PLUS)))
+    wrong = wrong[misdialled(numbers.take(pa.array(wrong))) | set_apart[wrong]]
     if len(wrong):
         some = numbers.take(pa.array(wrong))
         mended, own_zero = without_trunk_prefix(some)

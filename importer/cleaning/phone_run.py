@@ -8,6 +8,8 @@ from typing import Final
 _MOST_GROUPS: Final = 24
 _SHORTEST, _LONGEST = 7, 17
 """Digits of what is worth reading as a phone."""
+_WHOLE: Final = 10
+"""Digits of each of several phones that only a blank parts."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,11 @@ class Run:
         """Whether what stands behind so many groups is parted from them otherwise than they are among themselves."""
         gap = self.gaps[end - 1]
         return end == 1 or bool(set(gap) & set("(/")) or gap != self.gaps[end - 2]
+
+    def may_be_one_of_several(self, start: int, end: int) -> bool:
+        """Whether groups are long enough, or set apart by a slash, for a phone beside another one."""
+        marked = {"/" in gap for gap in (*self.gaps[start - 1 : start], *self.gaps[end - 1 : end])}
+        return marked == {True} or len(self.text(start, end)) >= _WHOLE
 
     def remark_behind(self, end: int) -> bool:
         """Whether what stands behind so many groups is too short to be a part of another phone."""
