@@ -33,6 +33,8 @@ def unwrapped(text: str) -> str:
     """The text in ``="…"``, and one without the apostrophe that says "this is text": Excel's, amoCRM's, Shopify's."""
     shown = text.strip()
     while True:
+        while shown and not shown[0].isprintable():  # a mark that nobody sees stands before the apostrophe
+            shown = shown[1:].lstrip()
         formula = _FORMULA_TEXT.fullmatch(shown)
         if formula:
             shown = formula[1].replace('""', '"').strip()

@@ -136,8 +136,7 @@ STRUCTURE = [
     File("an empty header", "phone,lastname,\nP1,Kim,x\nP2,Lee,y\n", TWO, findings=(("mapping", "column C"),)),
     File("500 columns carried", "phone,lastname,Отчество," + ",".join(f"c{n}" for n in range(500)) + "\n"
          + "P1,Kim,И." + ",x" * 500 + "\nP2,Lee,О." + ",y" * 500 + "\n", TWO, findings=(("mapping", "(501)"),)),
-    File("a whole name is not split in silence", "phone,ФИО\nP1,Ким Алия Ивановна\n", [ok("P1")],
-         findings=(("mapping", "--full-name"),)),
+    File("a whole name that is left out", "phone,ФИО\nP1,Ким Алия Ивановна\n", [ok("P1")], options={"map": ("ФИО=-",)}),
     File("a whole name split as told", "phone,ФИО\nP1,Ким Алия Ивановна\nP2,Ли Ян\nP3,Ли\n",
          [ok("P1", lastname="Ким", firstname="Алия"), ok("P2", lastname="Ли", firstname="Ян"),
           bad("firstname_full_name|lastname_full_name")], options={"full_name": "last first middle"}),
@@ -197,6 +196,7 @@ REFUSED = [
     ("a PDF", b"%PDF-1.7\n", ["PDF"]),
     ("a picture", b"\x89PNG\r\n\x1a\n", ["picture"]),
     ("a vCard", b"BEGIN:VCARD\nTEL:1\nEND:VCARD\n", ["vCard"]),
+    ("a whole name is not split in silence", "phone,ФИО\n+77010000001,Ким Алия\n".encode(), ["--full-name", "ФИО=-"]),
     ("no phone column", "Имя,Телефн,Город\nАня,1,2\n".encode(), ["Имя", "Телефн", "Город", "--map"]),
     ("the phone column twice", b"phone,phone\n1,2\n", ["column A", "column B"]),
     ("two columns of the second rank", "Рабочий телефон,Домашний телефон\n1,2\n".encode(), ["Рабочий телефон", "--map"]),
