@@ -1,6 +1,6 @@
 """The questions a header leaves open, as refusals that spell out the option which answers them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
@@ -11,6 +11,10 @@ from importer.mapping.suggestions import guesses_by_cells, guesses_by_name
 if TYPE_CHECKING:
     import pandas as pd
 
+    from importer.mapping.mapping import Mapping
+    from importer.reading.table import Chunk
+
+_UUID_OR_BLANK = r"(?:[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})?"
 _MOST_SEEN = 30
 _MOST_GUESSES = 3
 
@@ -23,6 +27,30 @@ def refuse_several_weak(field: str, positions: Sequence[int], header: Header) ->
         f"Say which, in order of preference: {header.option(positions, field)} (the first filled one is used)"
         f"{leave_out}"
     )
+
+
+def refuse_foreign_ids(mapping: "Mapping", chunks: Iterable["Chunk"]) -> None:
+    """A lone ``freedom_id``, without the status beside it, is an output's if it holds FreedomIDs and blanks alone.
+
+    Args:
+        mapping: The table's mapping.
+        chunks: All of its rows.
+
+    Raises:
+        RefusedFile: It holds anything else, which the output would lose.
+    """
+    position = mapping.result_columns.get("freedom_id")
+    if position is None or "import_status" in mapping.result_columns:
+        return
+    for chunk in chunks:
+        cells = chunk.cells[position].str.strip()
+        foreign = cells[~cells.str.fullmatch(_UUID_OR_BLANK)]
+        if len(foreign):
+            raise RefusedFile(
+                f"{mapping.label(position)}: row {foreign.index[0]} holds something else than a FreedomID, and the "
+                "output would replace it. Rename the column, or say which field it serves: "
+                f"{mapping.header.option((position,), 'identifier')}"
+            )
 
 
 def refuse_without_phone(
