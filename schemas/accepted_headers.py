@@ -53,7 +53,8 @@ PHONE: Final = headers(
     english="""
             phone | phone number | phonenumber | phone no | phone № | mobile | mobile phone |
             mobilephone | mobile number | mobile no | mobile phone number | cell | cell phone |
-            cellphone | cell number | telephone | telephone number | tel | tel no | msisdn | personal
+            cellphone | cell number | mob number | mobile telephone | telephone | telephone number |
+            tel | tel no | tel number | msisdn | personal
             mobile | phone 1 - value | phone - mobile | person - phone | person - phone - mobile
             """,
     russian="""
@@ -62,18 +63,24 @@ PHONE: Final = headers(
             моб.тел | моб. тел. | моб | мобильный тел. | мобильный (сотовый) телефон | сотовый | сотовый
             телефон | сотовый номер | номер сотового | номер сотового телефона | сот. тел. | контактный
             телефон | контактный номер телефона | телефон клиента | телефон переносной | телефон для
-            связи
+            связи | тел для связи | номер для звонка | номер мобильного тел. | телефон абонента
             """,
     kazakh="""
             телефон нөмірі | ұялы телефон | ұялы | ұялы телефон нөмірі | ұялы нөмірі | байланыс телефоны
-            | байланыс телефон нөмірі | тел. нөмірі
+            | байланыс телефон нөмірі | тел. нөмірі | ұялы телефоны | ұялы тел. | ұялы телефондары |
+            телефон номері | телефон нөмірлері | байланыс нөмірі | телефоныңыз |
+            телефон нөміріңіз | ұялы телефоныңыз | ұялы телефон нөміріңіз
             """,
     weaker="""
             phones | phone numbers | primary phone | primaryphone | main phone | other phone |
             otherphone | other phone number | home phone | homephone | home phone number | work phone |
             work phone number | work direct phone | business phone | personal phone | sms marketing
             phone | sms phone | billing phone | default address phone | phone - work | phone - home |
-            phone - other | person - phone - work | person - phone - home | person - phone - other |
+            phone - other | telephone1 | telephone2 | telephone3 | phonenumbers[0].value | личный телефон | персональный
+            телефон | telf1 | telf2 | telnr long |
+            office phone | recovery phone | other mobile | othermobile | businessphones | home telephone |
+            primary phone number | secondary phone number | person - phone - work |
+            person - phone - home | person - phone - other |
             secondary phone | additional phone | alternate phone | alternative phone | second phone |
             contact phone | contact phone number | contact number | whatsapp | whatsapp number |
             whatsapp phone | телефоны | номера телефонов | основной телефон | рабочий телефон | рабочий
@@ -87,7 +94,8 @@ PHONE: Final = headers(
 EMAIL: Final = headers(
     english="""
             email | e-mail | email address | e-mail address | mail | e-mail 1 - value | personal email |
-            personal e-mail | home e-mail | person - email | email id
+            personal e-mail | home e-mail | person - email | email id |
+            emailaddress1 | email address 1 | smtp addr | smtp address
             """,
     russian="""
             email | e-mail | электронная почта | эл. почта | эл.почта | адрес электронной почты |
@@ -96,12 +104,13 @@ EMAIL: Final = headers(
             """,
     kazakh="""
             электрондық пошта | эл. пошта | электрондық поштасы | электрондық пошта мекенжайы |
-            электронды пошта
+            электронды пошта | электрондық поштаңыз | поштаңыз
             """,
     weaker="""
             emails | e-mails | email addresses | primary email | work email | work e-mail | business
             email | other email | other e-mail | newsletters email | secondary email | second email |
-            secondemail | additional email | alternate email | billing email | contact email | email -
+            secondemail | emails[0].value | recovery email | emailaddress2 | emailaddress3 |
+            additional email | alternate email | billing email | contact email | email -
             work | email - home | email - other | person - email - work | person - email - home | person
             - email - other | e-mail 2 address | e-mail 3 address | рабочий email | рабочий e-mail |
             другой email | другой e-mail | e-mail для рассылок | дополнительный email | адрес 2 эл.

@@ -85,9 +85,9 @@ TABLE: Final = (
         headers=headers(
             english="""
             first name | firstname | given name | givenname | forename | fname | person - first name |
-            contact first name
+            contact first name | vorna | vorname | preferred first name
             """,
-            kazakh="есімі",
+            kazakh="есімі | есіміңіз",
             weaker="billing first name | имя (платёж)",
         ),
         cleaner="name",
@@ -103,10 +103,10 @@ TABLE: Final = (
         headers=headers(
             english="""
             last name | lastname | surname | family name | familyname | lname | person - last name |
-            contact last name
+            contact last name | nachn | nachname
             """,
             russian="фамилия | фамилия клиента",
-            kazakh="тегі | фамилиясы",
+            kazakh="тегі | фамилиясы | тегіңіз",
             weaker="billing last name | фамилия (платёж)",
         ),
         cleaner="name",
@@ -124,7 +124,7 @@ TABLE: Final = (
         headers=headers(
             english="""
             date of birth | dateofbirth | birth date | birthdate | birthday | dob | d.o.b. | personal
-            birthday | person - birthday
+            birthday | person - birthday | birthdt | gbdat | schacdateofbirth | birth day | date birth
             """,
             russian="""
             дата рождения | дата рожд. | день рождения | др | д/р | д.р. | дата рождения клиента | дата
@@ -132,7 +132,7 @@ TABLE: Final = (
             """,
             kazakh="""
             туған күні | туған күн | туылған күні | туған күні, айы, жылы | туған жылы, айы, күні |
-            туған күні мен айы
+            туған күні мен айы | туған күніңіз | туған жылыңыз, айы, күні
             """,
         ),
         cleaner="date",
@@ -149,14 +149,14 @@ TABLE: Final = (
             "Личный номер (ИИН) как текст: нули в начале сохраняются.",
         ),
         headers=headers(
-            english="identifier | iin | individual identification number",
+            english="identifier | iin | individual identification number | iin number",
             russian="""
             иин | индивидуальный идентификационный номер | идентификатор личности | номер иин
             """,
             kazakh="жсн | жеке сәйкестендіру нөмірі",
             weaker="""
             national id | national id number | personal id number | government id number | pinfl |
-            личный код | личный номер | пинфл | пин
+            личный код | личный номер | пинфл | пин | governmentid
             """,
         ),
         cleaner="identifier",
@@ -175,7 +175,7 @@ TABLE: Final = (
         headers=headers(
             english="""
             country | country/region | country / region | country name | country of residence |
-            residence country
+            residence country | land1 | country key | usercountry
             """,
             russian="страна | страна проживания | страна/регион",
             kazakh="ел | елі | мемлекет | мемлекеті",
@@ -183,7 +183,8 @@ TABLE: Final = (
             mailing country | billing country | home country/region | address 1 - country | person -
             postal address - country | default address country code | mailing country code | billing
             country code | default address country | countrycode | страна (дом. адрес) | страна или
-            регион (дом. адрес) | страна (платёж)
+            регион (дом. адрес) | страна (платёж) | address1 country | address 1: country/region | address
+            country | card address country | addresses.country | billing address country
             """,
         ),
         cleaner="country",
@@ -197,9 +198,9 @@ TABLE: Final = (
         sample="F = female / женщина",
         hint=("M (male) or F (female).", "M (мужской) или F (женский)."),
         headers=headers(
-            english="gender | sex | personal gender",
+            english="gender | sex | personal gender | schacgender",
             russian="пол | пол клиента",
-            kazakh="жынысы | жыныс",
+            kazakh="жынысы | жыныс | жынысыңыз",
             weaker="gender identity",
         ),
         cleaner="gender",
@@ -216,7 +217,7 @@ TABLE: Final = (
             english="nationality | citizenship",
             russian="гражданство",
             kazakh="азаматтығы | азаматтық",
-            weaker="страна гражданства | country of citizenship",
+            weaker="страна гражданства | country of citizenship | natio | schaccountryofcitizenship",
         ),
     ),
 )

@@ -42,6 +42,35 @@ ABBREVIATIONS: Final[Mapping[str, str]] = {
 POSSESSORS: Final = frozenset(
     {
         *("клиента", "покупателя", "гостя", "пользователя", "абонента", "пациента", "заявителя", "клиенттің"),
+        *(
+            "ваш",
+            "ваша",
+            "ваше",
+            "ваши",
+            "вашего",
+            "мой",
+            "моя",
+            "мое",
+            "укажите",
+            "введите",
+            "сіздің",
+            "менің",
+            "свой",
+        ),
+        *(
+            "your",
+            "my",
+            "cust",
+            "enter",
+            "please",
+            "the",
+            "person",
+            "persons",
+            "contact",
+            "member",
+            "members",
+            "subscriber",
+        ),
         *("customer", "customers", "client", "clients", "user", "users", "guest", "guests"),
     }
 )
@@ -174,6 +203,7 @@ CUSTOM_PREFIXES: Final = (
     "profile.",
     "properties.",
     "custom:",
+    "name.",
 )
 """What identity providers put before a field of their customer's own: a weaker column of the field that
 follows."""

@@ -35,8 +35,11 @@ TAGS_OR_SURNAME: Final = ("теги",)
 EMAIL_IF_AT_SIGN: Final = ("почта", "пошта")
 """E-mail (tier 2) where the cells hold ``@``: the word alone also means postal address."""
 
-COUNTRY_IF_LETTERS: Final = ("country code", "код страны")
+COUNTRY_IF_LETTERS: Final = ("country code", "код страны", "c")
 """Country (tier 2) where the cells are letters; digits are a dialling code."""
+
+LASTNAME_IF_WORDS: Final = ("sn",)
+"""A directory's surname (tier 2) where the cells are words; else a serial number."""
 
 FULL_NAME: Final = _names(
     """
@@ -45,7 +48,8 @@ FULL_NAME: Final = _names(
     имя фамилия | фамилия и. о. | full name | fullname | contact name | lead name | customer name |
     displayname | display name | file as | person - name | your name | guest name |
     first and last name | name and surname | аты-жөні | т.а.ә. | таә | тегі, аты |
-    тегі, аты, әкесінің аты | тегі аты әкесінің аты | толық аты-жөні | аты-тегі
+    cn | common name | name1 | ваше фио | card name | тегі, аты, әкесінің аты | тегі аты әкесінің аты |
+    толық аты-жөні | аты-тегі
     """
 )
 """Whole names: split only when a person says the order of the words."""
@@ -84,11 +88,13 @@ NOT_BY_THEMSELVES: Final = (
         "identifier",
         _names(
             """
-            id | ид | код | номер | № | № п/п | п/п | no | number | uid | user id | record id |
+            id | ид | s/n | s.n. | ser no | serial number | код | номер | № | № п/п | п/п | no |
+            number | uid | user id | record id |
             contact id | customer id | client id | lead id | external id | внешний код | внешний id |
             табельный номер | номер карты | card number | card no | номер договора | лицевой счет |
             employee id | customer number | номер клиента | сыртқы код | hs object id | employeenumber |
-            код клиента
+            код клиента | kunnr | pernr | person id external | samaccountname | userprincipalname | order id |
+            номер заказа | номер заявки | contactid | accountid
             """
         ),
     ),
@@ -139,7 +145,7 @@ NOT_BY_THEMSELVES: Final = (
             """
             факс | номер факса | fax | pager | pager number | номер пейджера | isdn | telex | callback |
             добавочный | доб. | extension | icq | telegram | телеграм | skype | home fax |
-            business fax | work fax
+            business fax | work fax | ip phone | ipphone | facsimile | facsimiletelephonenumber
             """
         ),
     ),
@@ -177,6 +183,11 @@ NOT_BY_THEMSELVES: Final = (
         ),
     ),
     NotByItself(
+        "its numbers are a system's own codes",
+        "gender",
+        _names("gendercode | gender code | gesch | sex code | код пола"),
+    ),
+    NotByItself(
         "in Russian and Kazakh it means the ethnic group, not the citizenship",
         "nationality",
         _names("национальность | ұлты | ethnicity"),
@@ -189,7 +200,14 @@ NOT_BY_THEMSELVES: Final = (
             год рождения | birth year | year of birth | возраст | age | туған жылы | жасы |
             место рождения | birthplace | place of birth | туған жері | дата | date | дата регистрации |
             дата создания | created at | created time | create date | дата приема | дата выдачи |
-            anniversary | годовщина | тіркелген күні | дата создания контакта
+            anniversary | годовщина | тіркелген күні | дата создания контакта | дата договора |
+            дата заключения договора | дата заключения | дата визита | дата посещения | дата последнего визита |
+            дата последнего посещения | последний визит | дата заказа | дата последнего заказа | дата покупки |
+            дата последней покупки | дата обращения | дата заявки | дата изменения | дата обновления |
+            дата начала | дата окончания | срок действия | дата оплаты | дата вступления | дата увольнения |
+            date of issue | issue date | expiry date | expiration date | last visit | last seen | last login |
+            updated at | modified | modified on | created on | created | created (utc) | order date |
+            last order date | hire date | start date | end date | join date | registration date | signup date
             """
         ),
     ),

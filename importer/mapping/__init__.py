@@ -1,16 +1,20 @@
 """Columns → fields. ``map_columns`` decides once per table, ``select`` applies it to each chunk."""
 
 from importer.mapping.column_choice import header_score, header_score_for, map_columns
+from importer.mapping.header_repeats import HeaderRepeats
 from importer.mapping.mapping import Mapping
+from importer.mapping.open_questions import refuse_foreign_ids
 from importer.mapping.raw_fields import select, serving_positions
 from importer.mapping.whole_names import WholeNames
 
 __all__ = [
+    "HeaderRepeats",
     "Mapping",
     "WholeNames",
     "header_score",
     "header_score_for",
     "map_columns",
+    "refuse_foreign_ids",
     "select",
     "serving_positions",
 ]

@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _SAMPLE_ROWS = 1_000
-_LETTERS = r"[^\W\d_]{2,3}"
+_SHOWS = {Kind.IF_AT_SIGN: r".*@.*", Kind.IF_LETTERS: r"[^\W\d_]{2,3}", Kind.IF_WORDS: r"[^\d]+"}
+"""What a cell looks like that bears out the header."""
 
 
 @dataclass
@@ -52,7 +53,7 @@ def candidates(
         meaning = meanings[position]
         if meaning.kind is Kind.FIELD:
             found.tiers[meaning.field][meaning.tier - 1].append(position)
-        elif meaning.kind in (Kind.IF_AT_SIGN, Kind.IF_LETTERS):
+        elif meaning.kind in _SHOWS:
             proven = cells is not None and _shows(meaning.kind, cells.iloc[:_SAMPLE_ROWS, position])
             (found.tiers[meaning.field][1] if proven else found.unproven).append(position)
         elif meaning.kind is Kind.FULL_NAME:
@@ -65,11 +66,10 @@ def candidates(
 
 
 def _shows(kind: Kind, column: "pd.Series[str]") -> bool:
-    """Whether most filled cells are what the header may promise: e-mail addresses, or letters."""
+    """Whether most filled cells are what the header may promise: e-mail addresses, letters, or words."""
     filled = column.str.strip()
     filled = filled[filled != ""]
-    alike = filled.str.contains("@", regex=False) if kind is Kind.IF_AT_SIGN else filled.str.fullmatch(_LETTERS)
-    return len(filled) > 0 and bool(alike.mean() > 0.5)  # noqa: PLR2004 (most = over half)
+    return len(filled) > 0 and bool(filled.str.fullmatch(_SHOWS[kind]).mean() > 0.5)  # noqa: PLR2004 (most = over half)
 
 
 def _place_surnames(

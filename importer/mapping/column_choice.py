@@ -72,6 +72,9 @@ def map_columns(
     """
     header = Header.of(table_header, column_letter)
     results = _result_columns(header)
+    if "import_status" not in results:  # a column of the source's own may be mapped: it is none of an output's then
+        asked = read_requests(requests, header, ())
+        results = {name: at for name, at in results.items() if not any(at in places for places in asked.values())}
     wanted = read_requests(requests, header, results.values())
     order = name_order(full_name, asked=FULL_NAME in wanted)
     held = {*results.values(), *(position for positions in wanted.values() for position in positions)}
@@ -108,10 +111,10 @@ def map_columns(
 def _result_columns(header: Header) -> dict[str, int]:
     """An earlier output's own columns by their exact names, the last where a name stands twice.
 
-    Only beside ``import_status``: a lone ``freedom_id`` is the source's own column and is carried through.
+    Beside ``import_status``, or a lone ``freedom_id``, which no output shall have twice: see ``refuse_foreign_ids``.
     """
     found = {text.strip(): at for at, text in enumerate(header.texts) if text.strip() in {*RESULT_COLUMNS, IMPORT_ROW}}
-    return found if "import_status" in found else {}
+    return found if {"import_status", "freedom_id"} & found.keys() else {}
 
 
 def _without(position: int | None, tiers: tuple[list[int], list[int]]) -> tuple[list[int], list[int]]:

@@ -29,6 +29,7 @@ class Kind(StrEnum):
     SURNAME = "surname"  # a field beside a Kazakh first-name column, else tags
     IF_AT_SIGN = "if_at_sign"  # a field if the cells hold @
     IF_LETTERS = "if_letters"  # a field if the cells are letters
+    IF_WORDS = "if_words"  # a field if the cells hold no digits
     FULL_NAME = "full_name"
     ONE_OF_TWO = "one_of_two"  # of one of the two people that a row holds
     NOT = "not"
@@ -82,6 +83,8 @@ def _others() -> Iterator[HeaderMeaning]:
         yield HeaderMeaning(Kind.IF_AT_SIGN, "email", 2, name=name)
     for name in other_columns.COUNTRY_IF_LETTERS:
         yield HeaderMeaning(Kind.IF_LETTERS, "country", 2, name=name)
+    for name in other_columns.LASTNAME_IF_WORDS:
+        yield HeaderMeaning(Kind.IF_WORDS, "lastname", 2, name=name)
     for name in other_columns.FULL_NAME:
         yield HeaderMeaning(Kind.FULL_NAME, name=name)
     for group in other_columns.NOT_BY_THEMSELVES:

@@ -1,6 +1,7 @@
 """The questions a header leaves open, as refusals that spell out the option which answers them."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Mapping as AbstractMapping
 from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
@@ -11,6 +12,10 @@ from importer.mapping.suggestions import guesses_by_cells, guesses_by_name
 if TYPE_CHECKING:
     import pandas as pd
 
+    from importer.mapping.mapping import Mapping
+    from importer.reading.table import Chunk
+
+_UUID_OR_BLANK = r"(?:[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})?"
 _MOST_SEEN = 30
 _MOST_GUESSES = 3
 
@@ -30,7 +35,7 @@ def refuse_two_people(
     positions: Sequence[int],
     meanings: Sequence[HeaderMeaning],
     wanted: Collection[str],
-    columns: Mapping[str, Sequence[int]],
+    columns: AbstractMapping[str, Sequence[int]],
 ) -> None:
     """Rows that seem to hold two people: ask whose column each field takes, rather than mix them.
 
@@ -52,6 +57,30 @@ def refuse_two_people(
         f"a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every field: "
         f'{questions}. --map "={asked[-1]}" leaves a field out'
     )
+
+
+def refuse_foreign_ids(mapping: "Mapping", chunks: Iterable["Chunk"]) -> None:
+    """A lone ``freedom_id``, without the status beside it, is an output's if it holds FreedomIDs and blanks alone.
+
+    Args:
+        mapping: The table's mapping.
+        chunks: All of its rows.
+
+    Raises:
+        RefusedFile: It holds anything else, which the output would lose.
+    """
+    position = mapping.result_columns.get("freedom_id")
+    if position is None or "import_status" in mapping.result_columns:
+        return
+    for chunk in chunks:
+        cells = chunk.cells[position].str.strip()
+        foreign = cells[~cells.str.fullmatch(_UUID_OR_BLANK)]
+        if len(foreign):
+            raise RefusedFile(
+                f"{mapping.label(position)}: row {foreign.index[0]} holds something else than a FreedomID, and the "
+                "output would replace it. Rename the column, or say which field it serves: "
+                f"{mapping.header.option((position,), 'identifier')}"
+            )
 
 
 def refuse_without_phone(

@@ -150,6 +150,14 @@ _READING: Final = {
         "Row typed over the template's example in part",
         "this row still has values of the template's example|: {detail}|; write the person's own or clear them",
     ),
+    "row_header": (
+        "A second header among the rows",
+        "this row repeats the names of the columns and is nobody's; delete it",
+    ),
+    "row_header_order": (
+        "Row below a header whose columns stand in another order",
+        "the header above it| ({detail})| has its columns in another order; move these rows to a file of their own",
+    ),
     "row_shape": ("Row with too many or too few cells", "the row has more or fewer cells than the header|: {detail}"),
     "row_truncated": ("The last row is cut off", "the file ends in the middle of this row|: {detail}"),
     "firstname_full_name": ("Whole name that does not fit the order told", "'{value}' was not split|: {detail}"),

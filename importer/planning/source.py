@@ -6,7 +6,8 @@ from datetime import date
 from pathlib import Path
 
 from importer.cleaning import Decisions
-from importer.mapping import Mapping, header_score_for, map_columns
+from importer.mapping import Mapping, header_score_for, map_columns, refuse_foreign_ids
+from importer.planning.unmapped_columns import refuse_unmapped
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
@@ -41,6 +42,8 @@ def open_source(path: Path, settings: Settings, today: str) -> Source:
     table = open_table(path, read_options(settings), header_score=header_score_for(settings.map))
     try:
         mapping = map_table(table, settings.map, settings.full_name)
+        refuse_foreign_ids(mapping, table.chunks())
+        refuse_unmapped(mapping, next(iter(table.chunks(200)), None), settings.map, today)
     except BaseException:
         table.close()
         raise

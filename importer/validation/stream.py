@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous
 from importer.columns.ahead import ahead
 from importer.columns.arrow_text import frame_of, to_arrow
-from importer.mapping import Mapping, select
+from importer.mapping import HeaderRepeats, Mapping, select
 from importer.model import Severity
 from importer.reading.table import Chunk, Table
 from importer.validation.check import check
@@ -139,10 +139,13 @@ def checked_chunks(
 def _cleaned(
     chunks: Iterator[Chunk], source: Source, *, notes: bool
 ) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
+    repeats = HeaderRepeats(source.mapping)
     for chunk in chunks:
         raw, reading_issues = source.raw_fields(chunk)
         earlier = source.mapping.result_columns.get("import_error_code")
         if earlier is not None:
             again = still_ambiguous(raw, chunk.cells[earlier], source.decisions)
             reading_issues = pd.concat([reading_issues, again], ignore_index=True)
+        if len(found := repeats.issues(chunk)):
+            reading_issues = pd.concat([reading_issues[~reading_issues["row"].isin(found["row"])], found])
         yield chunk, raw, reading_issues, clean(raw, source.decisions, notes=notes)

@@ -163,10 +163,18 @@ class TestResultColumns:
         assert mapping.result_columns["freedom_id"] == 2
         assert mapping.carried == (0,)
 
-    def test_a_lone_freedom_id_is_the_sources_own(self, mapped: Mapped) -> None:
+    def test_a_lone_freedom_id_is_not_doubled(self, mapped: Mapped) -> None:
         mapping = mapped(["phone", "freedom_id"])
+        assert mapping.result_columns == {"freedom_id": 1}
+        assert mapping.carried == ()
+
+    def test_a_lone_freedom_id_that_a_person_maps_is_the_sources_own(self, mapped: Mapped) -> None:
+        mapping = mapped(["phone", "freedom_id"], "freedom_id=identifier")
         assert mapping.result_columns == {}
-        assert mapping.carried == (1,)
+        assert mapping.columns["identifier"] == (1,)
+
+    def test_a_note_without_a_status_is_the_sources_own(self, mapped: Mapped) -> None:
+        assert mapped(["phone", "import_note"]).result_columns == {}
 
     def test_they_cannot_be_mapped(self, mapped: Mapped) -> None:
         with pytest.raises(UsageError, match="earlier output"):

@@ -3,7 +3,7 @@ from importer.mapping.header_names import Kind, listed, meanings_of_lists
 from schemas import other_columns
 from schemas.fields import FIELDS, TABLE
 
-AMBIGUOUS_BY_DESIGN = {"теги", "соunтrусоdе"}
+AMBIGUOUS_BY_DESIGN = {"теги", "соunтrусоdе", "sn"}
 """Keys that two meanings share at a loose level: told apart by the more literal ones."""
 
 
