@@ -215,7 +215,6 @@ OTHERS = [
             "РК": "KAZ",
             "KZ": "KAZ",
             "kaz": "KAZ",
-            "398": "KAZ",
             "КАЗАХСТАН": "KAZ",
             "Республика Казахстан": "KAZ",
             "РФ": "RUS",
@@ -235,6 +234,7 @@ OTHERS = [
     ),
     wrong("unknown country", "country", "Нарния", "country_unknown", "Нарния"),
     wrong("misspelt country", "country", "Казакстанн", "country_unknown", "did you mean 'KAZ'"),
+    wrong("a number beside names", "country", "398", "country_number", "did you mean 'KAZ'"),
     wrong("NA is not Namibia for sure", "country", "NA", "country_unknown"),
     left_out("no country", "country", "n/a", "left out"),
     *(
