@@ -131,14 +131,14 @@ class SheetReader:
         named = cells.letters.dictionary_encode()
         codes = named.indices.to_numpy()
         places = [column_number(name) for name in named.dictionary.to_pylist()]
+        found = np.flatnonzero(shows)
+        order = np.argsort(codes[found], kind="stable")  # once, not a look over all cells for each of 16,384 columns
         columns = {}
-        for code, place in sorted(enumerate(places), key=lambda one: one[1]):
-            here = codes[shows] == code
-            if not here.any():
-                continue
+        for here in np.split(order, np.flatnonzero(np.diff(codes[found][order])) + 1):
             chosen = np.full(len(numbers), -1)
-            chosen[line[here]] = np.flatnonzero(shows)[here]
-            columns[place] = pc.fill_null(texts.take(pa.array(chosen, mask=chosen < 0)), "")
+            chosen[line[here]] = found[here]
+            columns[places[codes[found[here[0]]]]] = pc.fill_null(texts.take(pa.array(chosen, mask=chosen < 0)), "")
+        columns = dict(sorted(columns.items()))
         flags = tuple((int(rows[at]), CellFlag(places[codes[at]], code, text)) for at, code, text in sorted(wrong))
         yield Grid(numbers, columns, flags)
 
