@@ -31,8 +31,8 @@ lint: $(STAMP)
 	$(BIN)/mypy
 
 # The same tests with the lowest versions that pyproject.toml allows, and with the newest Python that is installed.
-QUICK := tests/cli tests/cleaning tests/mapping tests/schemas tests/validation tests/pipeline tests/reading \
-  tests/writing tests/journal tests/freedom_id
+QUICK := tests/cli tests/settings tests/schemas tests/validation tests/pipeline tests/reading tests/writing \
+  tests/freedom_id
 UV := $(BIN)/uv
 
 lowest: $(STAMP)
