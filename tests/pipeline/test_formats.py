@@ -7,7 +7,7 @@ import xlwt
 from python_calamine import CalamineWorkbook
 
 HEADER = ["Телефон", "Имя", "Заметка"]
-ROWS = [[f"+7701000{number:04d}", f"Имя {number}", f"x{number}"] for number in range(1, 26)]
+ROWS = [[f"+7701000{number:04d}", f"Имя{number}", f"x{number}"] for number in range(1, 26)]
 ROWS[3][0] = "нет"
 ROWS[7][0] = "8 701 000-00-08"
 
