@@ -45,7 +45,7 @@ class FileEvidence:
         """How dates are read, how many cells decided it, and where they leave a doubt."""
         decided = self.decide()
         if decided.order_told:
-            return [Finding("dates", f"dates like 01/02/1999 are read as {_READ[decided.date_order]}: --date-order")]
+            return [Finding("dates", f"dates like 01/02/1999 are read as {_READ[decided.date_order]}, as told")]
         found = []
         columns = ((decided.date_order, False, "01/02/1999"), (decided.dotted_order, True, "01.02.1999"))
         for order, dots, example in columns:

@@ -59,7 +59,7 @@ def test_a_file_without_permission_is_refused(importer, sandbox, tmp_path):
         ["--duplicates", "all"],
         ["--max-invalid", "lots"],
         ["--region", "Kazakhstan"],
-        ["--date-order", "ymd"],
+        ["--date-order", "dym"],
         ["--delimiter", "::"],
         ["--map", "phone"],
         ["--map", "phone=telephone"],

@@ -6,7 +6,7 @@ from support.commands import read_rows, write_users
 from importer import Watch, load, validate
 from importer.errors import Interrupted
 
-CREATED = ["+77010000001", "+77010000002", "+012025550123"]
+CREATED = ["+77010000001", "+77010000002", "+77010000003"]
 ASKED = [*CREATED, CREATED[0], "bad", "+77010000009", "+12025550123", "+77010000009"]
 
 

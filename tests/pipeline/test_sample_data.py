@@ -29,7 +29,7 @@ def test_the_legacy_crm_shows_every_kind_of_error_duplicate_and_warning(importer
     ended = importer("run", sample("legacy_crm.csv"), "--json")
     assert ended.code == 1
     statuses = {status: count for status, count in ended.json["statuses"].items() if count}
-    assert statuses == {"created": 184, "invalid": 14, "duplicate": 2}
+    assert statuses == {"created": 183, "invalid": 15, "duplicate": 2}
     assert {cause["code"]: cause["count"] for cause in ended.json["causes"]} == {
         "phone_missing": 3,
         "phone_placeholder": 1,
@@ -44,6 +44,7 @@ def test_the_legacy_crm_shows_every_kind_of_error_duplicate_and_warning(importer
         "date_of_birth_future": 1,
         "gender_number": 1,
         "country_unknown": 1,
+        "country_number": 1,
     }
     rows = read_rows(tmp_path / "legacy_crm.result.csv", "cp1251", ";")
     assert len(rows) == 200
@@ -54,7 +55,7 @@ def test_the_legacy_crm_shows_every_kind_of_error_duplicate_and_warning(importer
     assert sent["К-005062"]["date_of_birth"] == "1985-05-12"
     assert sent["К-005080"]["country"] == "RUS"
     assert sent["К-005083"]["country"] == "KGZ"
-    assert sent["К-005086"]["country"] == "KAZ"
+    assert "К-005086" not in sent  # 398 in a column of names may be a dialling code
     assert sent["К-005089"]["lastname"] == "Null"
     assert sent["К-005092"]["firstname"] == "=1+1"
     assert sent["К-005110"]["phone"] == "+442079460958"

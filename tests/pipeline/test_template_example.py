@@ -41,7 +41,8 @@ def test_a_row_typed_over_the_example_but_for_one_cell_is_refused(
     assert importer("run", filled(importer, tmp_path / "users.xlsx", row2=typed)).code == 1
     assert sandbox.users() == []
     book = openpyxl.load_workbook(tmp_path / "users.rejected.xlsx")
-    assert any(left in str(cell.value) and "example" in str(cell.value) for cell in book.active[2])
+    why = "placeholder" if left == "phone" else "example"  # the example's phone is one that others write, too
+    assert any(left in str(cell.value) and why in str(cell.value) for cell in book.active[2])
 
 
 def test_a_row_typed_over_the_example_whole_is_sent(importer: Commands, sandbox: Sandbox, tmp_path: Path):
