@@ -136,7 +136,7 @@ def test_macros_and_several_sheets_say_why_the_result_is_new(opened: Callable[..
     assert "several sheets" in said(table)
 
 
-IMPORT = """
+IMPORT = r"""
 import re, sys
 from pathlib import Path
 from importer.cli.app import main
