@@ -58,6 +58,10 @@ class WorkbookContent:
     lost: tuple[str, ...] = ()
 
 
+_DAMAGED: Final = (OSError, EOFError, KeyError, RuntimeError, zlib.error, zipfile.BadZipFile, zipfile.LargeZipFile)
+"""What a damaged archive raises, part by part."""
+
+
 def content_of(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | None:
     """What an .xlsx holds; only its size where it is larger than ``most_unpacked``; None where it can't be told.
 

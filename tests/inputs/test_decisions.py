@@ -70,7 +70,7 @@ def test_sheet(importing, folder):
         sheet.append(["phone"])
         sheet.append([phone])
     book.save(folder / "users.xlsx")
-    with pytest.raises(RefusedFile, match="2 sheets of people.*--sheet"):
+    with pytest.raises(RefusedFile, match=r"2 sheets of people.*--sheet"):
         shown(importing, folder / "users.xlsx")
     assert shown(importing, folder / "users.xlsx", sheet="2")[0] == [{"phone": "+77010000002"}]
 
