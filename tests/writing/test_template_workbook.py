@@ -112,7 +112,10 @@ def test_a_row_typed_over_the_example_is_not_passed_over(changed: str) -> None:
 def test_a_row_that_has_any_value_of_the_example_left_is_refused_and_told_which(left: str) -> None:
     own = {"phone": "+77011112233", "firstname": "Анна", "email": "user@example.com", "country": "KAZ", "gender": "F"}
     issues = example_rows(raw_rows(own | {left: EXAMPLE_ROW[left]}, own))
-    assert issues[["row", "code", "detail"]].to_numpy().tolist() == [[2, "row_example_left", left]]
+    if left == "phone":  # a placeholder that others write too: the schema refuses it, wherever it comes from
+        assert issues.empty
+    else:
+        assert issues[["row", "code", "detail"]].to_numpy().tolist() == [[2, "row_example_left", left]]
 
 
 @pytest.mark.parametrize("date", ["31.12.1900", "12/31/1900", "31/12/1900"])
