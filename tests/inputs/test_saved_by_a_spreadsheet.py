@@ -43,7 +43,10 @@ def test_the_text_file_saved_by_a_spreadsheet_sends_nothing_that_the_first_file_
     rejected: Path, fresh: Importing, tmp_path: Path
 ) -> None:
     found = fresh.run(saved(tmp_path, rejected, "saved.csv"), home=tmp_path / "home").rows
-    assert [row["import_error_code"] for row in found] == ["cell_shortened"] * 3 + ["", "phone_duplicate"]
+    codes = [row["import_error_code"].split("; ") for row in found]
+    # A letter that the spreadsheet lost on its way through another encoding is told beside it.
+    assert all("cell_shortened" in of_row for of_row in codes[:3]), codes
+    assert codes[3:] == [[""], ["phone_duplicate"]], codes
     assert "'+84912673868'" in found[0]["import_error"]
     assert "'0123456789'" in found[1]["import_error"]
     assert found[3]["sent"]["phone"] == "+77010000003"
