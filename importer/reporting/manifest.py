@@ -51,9 +51,10 @@ def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path
         "finished_at": run.finished_at,
         "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS_OF}},
     }
-    if made.rejected:
-        content["rejected"] = {"name": made.rejected.name, "sha256": sha256_of_output(made.rejected)}
+    for key, file in (("rejected", made.rejected), ("rejected_workbook", made.rejected_workbook)):
+        if file is not None:
+            content[key] = {"name": file.name, "sha256": sha256_of_output(file)}
     path = manifest_path(output)
-    with atomic_file(path) as file:
-        file.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+    with atomic_file(path) as target:
+        target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
     return path

@@ -46,7 +46,7 @@ def place(path: Path, source: Source, settings: Settings, *, only_of: str = "") 
         if number > 1 and output.exists() and not is_earlier_output(output):
             continue
         check_target(output, input=path, force=settings.force)
-        found = "" if settings.force else next(_kept(output, rejected, only_of), "")
+        found = "" if settings.force else next(_kept(output, only_of), "")
         if not found:
             break
         reason = reason or found
@@ -71,7 +71,7 @@ def _free(file: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _kept(output: Path, rejected: Path, only_of: str) -> Iterator[str]:
+def _kept(output: Path, only_of: str) -> Iterator[str]:
     """Why what stands in a place has to stay there."""
     manifest = manifest_path(output)
     told = _read(manifest)
@@ -80,9 +80,9 @@ def _kept(output: Path, rejected: Path, only_of: str) -> Iterator[str]:
         return
     if only_of and told.get("run", only_of) != only_of:
         yield f"{output.name} belongs to run {told['run']}"
-    for file, key in ((output, "output"), (rejected, "rejected")):
-        written = told.get(key, {}).get("sha256", "")
-        if written and file.is_file() and sha256_of_output(file) != written:
+    for part in (told.get(key, {}) for key in ("output", "rejected", "rejected_workbook")):
+        file = output.with_name(part.get("name", output.name))
+        if part.get("sha256") and file.is_file() and sha256_of_output(file) != part["sha256"]:
             yield f"{file.name} was changed after it was written"
 
 

@@ -46,6 +46,18 @@ def test_a_rejected_file_that_a_person_has_corrected_is_left_alone(
     assert len(read_rows(tmp_path / "users.rejected.2.csv")) == 1
 
 
+def test_a_rejected_workbook_that_a_person_has_corrected_stays(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", [*PHONES, "12"])
+    importer("run", users)
+    book = tmp_path / "users.rejected.xlsx"
+    mine = book.read_bytes() + b"mine"
+    book.write_bytes(mine)
+    assert "users.rejected.xlsx was changed" in importer("run", users).err
+    assert book.read_bytes() == mine
+
+
 def test_a_change_is_found_before_the_first_request(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
     users = write_users(tmp_path / "users.csv", PHONES)
     importer("run", users, "--limit", "1")
