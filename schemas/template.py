@@ -1,5 +1,7 @@
 """The example row of the template: it shows a person how to fill in, is recognised on input, and is never sent."""
 
+from functools import reduce
+from operator import or_
 from typing import TYPE_CHECKING, Final
 
 from schemas.fields import FIELDS, TABLE
@@ -26,9 +28,29 @@ def example_cells(raw: "pd.DataFrame") -> "pd.DataFrame":
     Returns:
         Same index and columns, bool.
     """
-    written = {field: raw[field].str.strip().str.lstrip("'") for field in FIELDS}
-    cells = {field: written[field].isin(_AS_SHOWN.get(field, (EXAMPLE_ROW[field],))) for field in FIELDS}
-    return raw[list(FIELDS)].astype("object").assign(**cells).astype(bool)
+    return raw[list(FIELDS)].apply(lambda cells: _trimmed(cells).isin(_samples(cells.name))).astype(bool)
+
+
+def may_have_examples(raw: "pd.DataFrame") -> "pd.Series[bool]":
+    """Which rows are worth ``example_cells``: nearly none. Others, too, write the example's phone as a placeholder.
+
+    Args:
+        raw: As for ``example_cells``.
+
+    Returns:
+        Same index, bool.
+    """
+    searched = [(field, sample) for field in FIELDS if field != "phone" for sample in _samples(field)]
+    masks = (raw[field].str.contains(sample, regex=False) for field, sample in searched)
+    return reduce(or_, masks)
+
+
+def _samples(field: str) -> tuple[str, ...]:
+    return _AS_SHOWN.get(field, (EXAMPLE_ROW[field],))
+
+
+def _trimmed(cells: "pd.Series[str]") -> "pd.Series[str]":
+    return cells.str.strip().str.lstrip("'")
 
 
 def is_example(raw: "pd.DataFrame") -> "pd.Series[bool]":

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.cleaning.column import matches
 from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import to_arrow
 
@@ -16,6 +17,9 @@ _SHAPE: Final = (
     r"(?P<third>[0-9]{4}|[0-9]{1,2})(?:\D.*)?\z"
 )
 """Three numbers, no year first with four digits. (RE2's ``\\D`` is ASCII: what follows is a time or a word.)"""
+
+_YEAR_FIRST: Final = r"\A\s*(?:[0-9]{3}|\z)"
+"""Cells that say nothing of the order, in most files most of them."""
 
 _MONTHS: Final = 12
 _DAYS: Final = 31
@@ -49,7 +53,8 @@ class DateEvidence:
 
     def add(self, column: pd.Series) -> None:
         """Count a chunk's raw cells (str, "" = blank)."""
-        encoded = unpacked(to_arrow(column)).dictionary_encode()
+        cells = unpacked(to_arrow(column))
+        encoded = cells.filter(pc.invert(matches(cells, _YEAR_FIRST))).dictionary_encode()
         counts = np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
         found = pc.extract_regex(encoded.dictionary, _SHAPE)
         dates = np.asarray(found.is_valid())

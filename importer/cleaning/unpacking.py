@@ -12,7 +12,7 @@ from importer.columns.arrow_text import Positions
 
 def unpack(column: Column) -> Positions:
     """Free the column's texts in place; gives the positions of those that changed."""
-    odd = where(pc.or_(matches(column.texts, WRAPPED), matches(column.texts, SUSPICIOUS)))
+    odd = where(matches(column.texts, f"{WRAPPED}|{SUSPICIOUS}"))
     if not len(odd):
         return odd
     before = column.texts.take(pa.array(odd)).dictionary_encode()

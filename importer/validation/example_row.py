@@ -6,7 +6,7 @@ import pandas as pd
 
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from schemas.fields import FIELDS
-from schemas.template import EXAMPLE_CODE, example_cells, is_example
+from schemas.template import EXAMPLE_CODE, example_cells, is_example, may_have_examples
 
 LEFT_CODE: Final = "row_example_left"
 """The issue code of a row that has some of the example's cells left."""
@@ -22,6 +22,9 @@ def example_rows(raw: pd.DataFrame) -> pd.DataFrame:
         ISSUE_COLUMNS, RangeIndex, usually empty: row_example where the row is the example, whole; row_example_left,
         the names of its fields in the detail, where it is the example in part.
     """
+    raw = raw[may_have_examples(raw)]
+    if raw.empty:
+        return empty_issues()
     cells = example_cells(raw)
     # The example's phone alone says nothing of the template: it is a placeholder, as others write it too.
     found = raw.index[cells.drop(columns="phone").any(axis="columns")]
