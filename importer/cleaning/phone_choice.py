@@ -53,6 +53,7 @@ def texts_to_read(cell: PhoneCell) -> Iterator[str]:
     """All digits of a cell that ``choose`` may ask about."""
     for run in cell.runs:
         yield from (run.text(*span) for span in run.spans())
+        yield from (run.text(0, end) for end in range(1, len(run.groups)))
     yield from cell.guesses.values()
 
 
@@ -141,10 +142,17 @@ def _read_run(run: Run, read: Reader, found: _Found) -> None:
         found.failures.append(("phone_unclear_end", first.number if first.valid else ""))
     elif whole.code:
         found.failures.append((whole.code, whole.detail))
-    elif len(run.groups) > 1 and len(run.groups[0]) >= _SOLID:
-        found.failures.append(("phone_unclear_end", ""))
+    elif len(run.groups) > 1 and (inner := _inner_number(run, read)) is not None:
+        found.failures.append(("phone_unclear_end", inner))
     else:
         found.doubtful = whole.number
+
+
+def _inner_number(run: Run, read: Reader) -> str | None:
+    """The number that the first groups of a run are where no plan has the whole; "" where it only looks like one."""
+    inner = (read(run.text(0, end)) for end in range(1, len(run.groups)))
+    number = next((reading.number for reading in inner if reading.valid), "")
+    return number or ("" if len(run.groups[0]) >= _SOLID else None)
 
 
 def _may_end(run: Run, end: int) -> bool:
