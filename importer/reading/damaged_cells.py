@@ -1,7 +1,7 @@
 """Cells whose text shows that a spreadsheet damaged them: lost digits, error values.
 
 Source of the rules: Excel writes a number of 12 or more digits in a cell of General format as ``7.70112E+10`` when it
-saves text, and an error value as its name in the language of the program.
+saves text, and an error value as its name in the language of the program; LibreOffice numbers some of its own.
 """
 
 from typing import Final
@@ -11,28 +11,18 @@ import pyarrow.compute as pc
 
 from importer.reading.record_batch import Flag, RecordBatch, flagged
 
-ERROR_TEXTS: Final = frozenset(
-    {
-        *("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NUM!", "#NULL!", "#SPILL!", "#CALC!", "#FIELD!"),
-        *(
-            "#GETTING_DATA",
-            "#Н/Д",
-            "#ССЫЛКА!",
-            "#ЗНАЧ!",
-            "#ИМЯ?",
-            "#ДЕЛ/0!",
-            "#ЧИСЛО!",
-            "#ПУСТО!",
-            "#ПЕРЕНОС!",
-        ),
-    }
+_ERROR: Final = (
+    r"^\s*(?:#\p{Lu}[\p{Lu}0/_]*[!?]|#(?:N/A|NV|N/D|Н/Д|GETTING_DATA)"
+    r"|(?:Err|Ошибка|Қате):5[0-9]{2})\s*$"
 )
+"""Of Excel, Google Sheets and LibreOffice, in any language: ``#REF!``, ``#ИМЯ?``, ``#ERROR!``, ``Err:502``."""
+_NUMBERED: Final = tuple(f"{word}:5".encode() for word in ("Err", "Ошибка", "Қате"))
 _LOST: Final = r"^\s*'?[+-]?[0-9]+([.,][0-9]+)?[eE]\+[0-9]{1,3}\s*$"
 
 
 def possible(text: bytes) -> tuple[bool, bool]:
     """Whether a stretch of text may hold lost digits, and whether it may hold error values (cheap, never misses)."""
-    return b"E+" in text or b"e+" in text, b"#" in text
+    return b"E+" in text or b"e+" in text, b"#" in text or any(word in text for word in _NUMBERED)
 
 
 def flag_damage(batch: RecordBatch, *, lost: bool = True, errors: bool = True) -> RecordBatch:
@@ -51,7 +41,7 @@ def _lost_cells(column: pa.Array) -> pa.Array:
 
 
 def _error_cells(column: pa.Array) -> pa.Array:
-    return pc.is_in(column, value_set=pa.array(sorted(ERROR_TEXTS), column.type))
+    return pc.match_substring_regex(column, _ERROR)
 
 
 def _flags(batch: RecordBatch, position: int, mask: pa.Array, code: str) -> list[Flag]:

@@ -130,6 +130,19 @@ def test_digits_lost_and_spreadsheet_errors_are_flagged_in_their_cells(read_byte
     ]
 
 
+@pytest.mark.parametrize(
+    "value", ["#REF!", "#ЗНАЧ!", "#ЗНАЧЕН!", "#ССЫЛ!", "#ERROR!", "#BEZUG!", "#BLOCKED!", "#N/D", " #ИМЯ? ", "Err:502"]
+)
+def test_an_error_value_of_any_spreadsheet_in_any_language_is_an_error_of_its_cell(read_bytes, value):
+    got = read_bytes(f"phone,firstname\n1,a\n2,{value}\n")
+    assert got.issues == [(3, "#1", "cell_error")]
+
+
+@pytest.mark.parametrize("value", ["#5", "# 12", "No #1!", "#ab!", "Err: 502", "10:50"])
+def test_what_only_looks_like_an_error_value_is_text(read_bytes, value):
+    assert read_bytes(f"phone,firstname\n1,a\n2,{value}\n").issues == []
+
+
 def test_the_header_below_a_banner_is_found_and_told(read_bytes):
     got = read_bytes("Clients of May,,\n\nphone,email,firstname\n1,a,b\n")
     assert (got.header, got.dialect.header_row, list(got.rows)) == (("phone", "email", "firstname"), 3, [4])
