@@ -54,6 +54,9 @@ FULL_NAME: Final = _names(
 )
 """Whole names: split only when a person says the order of the words."""
 
+VALUES_TELL: Final = _names("gendercode | gender code | gesch | sex code | код пола | дата | date")
+"""Of the names below those whose cells are looked at: where they plainly are the field, a person is asked."""
+
 NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it may name a company or a deal",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from importer.cleaning import Decisions
 from importer.mapping import Mapping, header_score_for, map_columns, refuse_foreign_ids
-from importer.planning.unmapped_columns import refuse_unmapped
+from importer.planning.unmapped_columns import SAMPLE_ROWS, refuse_unmapped
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
@@ -43,7 +43,7 @@ def open_source(path: Path, settings: Settings, today: str) -> Source:
     try:
         mapping = map_table(table, settings.map, settings.full_name)
         refuse_foreign_ids(mapping, table.chunks())
-        refuse_unmapped(mapping, next(iter(table.chunks(200)), None), settings.map, today)
+        refuse_unmapped(mapping, next(iter(table.chunks(SAMPLE_ROWS)), None), settings.map, today)
     except BaseException:
         table.close()
         raise

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from itertools import islice
 from typing import Final
 
 import pyarrow as pa
@@ -18,7 +19,9 @@ from importer.mapping.suggestions import of_somebody_else
 from importer.reading.table import Chunk
 from schemas.common_names import FIRST_NAMES, SURNAME_ENDINGS
 from schemas.fields import FIELD_OF, FIELDS
+from schemas.other_columns import VALUES_TELL
 
+SAMPLE_ROWS: Final = 2_000
 _MOST_CELLS: Final = 100
 _MOST_COLUMNS: Final = 500
 _PLAIN_SHARE: Final = 0.8
@@ -42,7 +45,7 @@ def refuse_unmapped(mapping: ColumnMapping, sample: Chunk | None, requests: Sequ
 
     Args:
         mapping: The table's mapping.
-        sample: Its first rows.
+        sample: Its first rows, SAMPLE_ROWS or fewer; the first filled cells of a column tell.
         requests: Texts of ``--map``: a field that they decide is not asked about.
         today: ISO date by which birthdays are judged.
 
@@ -62,11 +65,14 @@ def refuse_unmapped(mapping: ColumnMapping, sample: Chunk | None, requests: Sequ
     asked = []
     for position in mapping.carried[:_MOST_COLUMNS]:
         text = mapping.header_of(position)
-        if recognise(text).kind is not Kind.UNKNOWN or of_somebody_else(text):
+        meaning = recognise(text)
+        says_nothing = meaning.kind is Kind.UNKNOWN or meaning.name in VALUES_TELL
+        if not says_nothing or of_somebody_else(text):
             continue
-        cells = [flat(cell) for cell in sample.cells[position].head(_MOST_CELLS).tolist()]
-        cells = [cell for cell in cells if cell and cell.lower() not in BLANK_WORDS]
-        field = next((field for field in missing if cells and plainly(field, cells)), "")
+        filled = (flat(cell) for cell in sample.cells[position])
+        cells = list(islice((cell for cell in filled if cell and cell.lower() not in BLANK_WORDS), _MOST_CELLS))
+        fields = [field for field in missing if meaning.field in {"", field}]
+        field = next((field for field in fields if cells and plainly(field, cells)), "")
         if field:
             option, none = mapping.header.option((position,), field), mapping.header.option((), field)
             asked.append(f"{mapping.label(position)} seems to hold {field}: {option}, or {none} to leave it out")
