@@ -37,7 +37,7 @@ Sub Store(parts)
   hidden(0).Value = True
   document = StarDesktop.loadComponentFromURL(ConvertToURL(parts(0)), "_blank", 0, hidden())
   For place = 5 To UBound(parts) - 1 Step 2
-    document.Sheets.getByIndex(0).getCellRangeByName(parts(place)).setFormula(parts(place + 1))
+    document.Sheets.getByIndex(0).getCellRangeByName(parts(place)).FormulaLocal = parts(place + 1)
   Next place
   how(0).Name = "FilterName"
   how(0).Value = parts(2)
@@ -58,11 +58,18 @@ _FILTERS = {
     "ods": "calc8",
     "csv": "Text - txt - csv (StarCalc)",
 }
+_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry"><item oor:path="/org.openoffice.Setup/L10N">
+<prop oor:name="ooSetupSystemLocale" oor:op="fuse"><value>{locale}</value></prop></item></oor:items>
+"""
 _CHARSETS = {"utf-8": 76, "cp1251": 34, "utf-16": 65535, "koi8-r": 74, "cp866": 30}
 
 
 class Job(NamedTuple):
-    """A file to be opened, filled in (cell → what is typed; a leading ``'`` makes it text) and saved as ``target``."""
+    """A file to be opened, filled in and saved as ``target``.
+
+    ``cells``: cell → what is typed, read as the program's locale reads it; a leading ``'`` makes it text.
+    """
 
     source: Path
     target: Path
@@ -80,8 +87,11 @@ class Job(NamedTuple):
         return "|".join(map(str, parts))
 
 
-def convert(folder: Path, jobs: Sequence[Job]) -> None:
-    """Do the jobs with a profile of its own; skips the test where LibreOffice is missing, except in CI."""
+def convert(folder: Path, jobs: Sequence[Job], locale: str = "") -> None:
+    """Do the jobs with a profile of its own; skips the test where LibreOffice is missing, except in CI.
+
+    ``locale`` (``ru-RU``): how dates and numbers are typed and written; else the program's own.
+    """
     program = shutil.which("soffice") or shutil.which("libreoffice")
     if program is None:
         if os.environ.get("CI"):
@@ -89,6 +99,10 @@ def convert(folder: Path, jobs: Sequence[Job]) -> None:
         pytest.skip("LibreOffice is not installed")
     profile, listing = folder / "profile", folder / "jobs.txt"
     listing.write_text("".join(job.line() + "\n" for job in jobs), encoding="utf-8")
+    if locale:
+        (profile / "user").mkdir(parents=True)
+        settings = _SETTINGS.format(locale=locale)
+        (profile / "user" / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
     start = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
     _run([*start, "--terminate_after_init"])
     macros = profile / "user" / "basic" / "Standard"
