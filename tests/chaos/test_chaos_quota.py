@@ -58,16 +58,14 @@ def test_an_unknown_quota_is_found_and_used(tmp_path, warm, seed):
         for shop, running, _how in shops:
             assert running.until(lambda shop=shop: shop.requests() > 0), running.err
         found, began = [], time.monotonic()
-        for due, wanted in ((20, ">= 90 % and <= 5 %"), (SECONDS, ">= 95 % and <= 2 %")):
+        for due, least, most in ((20, 0.8, 0.05), (SECONDS, 0.85, 0.03)):
             time.sleep(max(0.0, began + due + 1 - time.monotonic()))
             for shop, _running, how in shops:
                 use, refused = shares(shop, due)
                 name = f"quota of {PER_SECOND}/s ({how['quota_kind']}, Retry-After {how['retry_after']}) over {due} s"
-                tell(name, use=f"{use:.1%}", share_of_429=f"{refused:.1%}", wanted=wanted)
-                found.append((name, use, refused))
-    for name, use, refused in found:  # what is wanted holds on an idle machine; this, on a busy one too
-        assert refused <= 0.05, name
-        assert use >= 0.8, name
+                tell(name, use=f"{use:.1%}", share_of_429=f"{refused:.1%}", least=least, most=most)
+                found.append((name, use >= least, refused <= most))
+    assert all(used and few for _, used, few in found), found
 
 
 @pytest.mark.chaos
