@@ -1,5 +1,6 @@
 """The last step: the input's cells and the journal's outcomes, joined by row number, written and counted."""
 
+import contextlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reporting.results import Results
 from importer.validation.stream import Source
-from importer.writing import ResultChunk, Written, write_output
+from importer.writing import ResultChunk, Written, manifest_path, write_output
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
@@ -127,7 +128,10 @@ class _Outcomes:
         return found
 
     def balance(self, written: int, output: Path) -> None:
-        """Whether what was written is all that was planned; asked before it can be seen."""
+        """Whether what was written is all that was planned; asked before it can be seen.
+
+        Then the older manifest goes: beside the new output it would say that a person has changed that.
+        """
         if self.planned is not None and written != self.planned:
             raise BooksDontBalance(f"run {self._run.id}: {written} rows in the input, {self.planned} in the journal")
         if self.unreadable and output.exists():
@@ -135,6 +139,8 @@ class _Outcomes:
                 f"The journal {self._journal.path} is damaged: what became of {self.unreadable:,} rows cannot be read. "
                 f"{output} was left as it is; name a new file with -o to get the others."
             )
+        with contextlib.suppress(OSError):  # where this fails, so does what follows, and says so
+            manifest_path(output).unlink(missing_ok=True)
 
     def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
         whole = found.reindex(rows)

@@ -1,6 +1,6 @@
 """Outputs: the result and the rejected file in the input's own format, and the template for a person to fill in."""
 
-from importer.writing.file_names import default_output, numbered, rejected_path
+from importer.writing.file_names import default_output, manifest_path, numbered, rejected_path
 from importer.writing.in_place_choice import expected_losses
 from importer.writing.output import Written, write_output
 from importer.writing.output_target import check_room, check_target, is_earlier_output
@@ -17,6 +17,7 @@ __all__ = [
     "default_output",
     "expected_losses",
     "is_earlier_output",
+    "manifest_path",
     "numbered",
     "rejected_path",
     "write_output",

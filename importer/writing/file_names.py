@@ -81,6 +81,11 @@ def rejected_path(output: Path) -> Path:
     return output.with_name(f"{stem}.{extension}" if extension else stem)
 
 
+def manifest_path(output: Path) -> Path:
+    """Where the manifest of an output stands: ``users.result.csv`` → ``users.result.csv.manifest.json``."""
+    return output.with_name(output.name + ".manifest.json")
+
+
 def numbered(output: Path, number: int) -> Path:
     """The name of an output in a place: ``x.result.csv`` in the first, ``x.result.2.csv`` in the second."""
     stem, extension = _split(output.name)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, read_rows, write_users
 
+from importer import pipeline
+from importer.errors import StorageFailed
 from importer.sandbox import Sandbox
 
 PHONES = [f"+7701000000{number}" for number in range(3)]
@@ -69,6 +71,23 @@ def test_a_change_is_found_before_the_first_request(importer: Commands, sandbox:
     told = next(number for number, line in enumerate(lines) if "was changed after it was written" in line)
     sent = next(number for number, line in enumerate(lines) if "creating 2 rows" in line)
     assert told < sent
+
+
+def test_an_output_that_was_written_just_before_the_end_is_no_persons_work(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    importer("run", users, "--limit", "1")
+
+    def full(*_: object) -> None:
+        raise StorageFailed("no space left for the manifest")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "write_manifest", full)
+        assert importer("run", users).code == 4
+    ended = importer("run", users)
+    assert (ended.code, "was changed" in ended.err) == (0, False)
+    assert not list(tmp_path.glob("*.2.*"))
 
 
 def test_a_manifest_of_somebody_else_is_not_replaced(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
