@@ -56,6 +56,7 @@ TABLE = [
     (SPENT, replace(LATE, others_retry=False), Decision.PROBE),
     (replace(SPENT, proven=PROVEN), LATE, Decision.WAIT),
     (replace(SPENT, proven=PROVEN), replace(ALONE, in_trouble=9), Decision.GIVE_UP),
+    (replace(SPENT, proven=PROVEN + 1), replace(ALONE, in_trouble=9), Decision.GIVE_UP),
     (replace(SPENT, proven=PROVEN - 1), replace(ALONE, in_trouble=9), Decision.OPEN_BREAKER),
     (SPENT, replace(ALONE, in_trouble=9, last_rows=True), Decision.GIVE_UP),
     (replace(SPENT, no_answer=True), replace(ALONE, last_rows=True), Decision.GIVE_UP),
