@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from importer import __version__
-from importer.cli import import_commands, reference_commands, upkeep_commands
+from importer.cli import import_commands, inbox_command, reference_commands, upkeep_commands
 from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError
@@ -55,6 +55,7 @@ for command in (
     import_commands.validate,
     import_commands.run,
     import_commands.report,
+    inbox_command.inbox,
     upkeep_commands.runs,
     reference_commands.fields,
     reference_commands.template,

@@ -25,6 +25,12 @@ Region = Annotated[str | None, typer.Option(help="Country of phones without a co
 DateOrder = Annotated[str | None, typer.Option(help="dmy or mdy; ymd for 85-05-14. [found out from the column]")]
 Duplicates = Annotated[str | None, typer.Option(help="Which row of a repeated phone is sent: first or none. [first]")]
 MaxInvalid = Annotated[str | None, typer.Option(metavar="N|P%", help="Send nothing when more rows are invalid.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="Send only the first N sendable rows.")]
+Concurrency = Annotated[int | None, typer.Option(min=1, help="Most requests at once. [32]")]
+Rate = Annotated[float | None, typer.Option(help="Most requests per second. [what the API takes]")]
+Attempts = Annotated[int | None, typer.Option(min=1, help="Attempts of one row while others pass. [5]")]
+Timeout = Annotated[str | None, typer.Option(help="Longest wait for one answer. [30s]")]
+OutageLimit = Annotated[str | None, typer.Option(help="Longest wait for a silent API. [15m]")]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
 TokenCommand = Annotated[
