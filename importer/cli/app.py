@@ -61,6 +61,7 @@ for command in (
     reference_commands.template,
     import_commands.verify,
     upkeep_commands.purge,
+    upkeep_commands.schedule,
 ):
     app.command()(command)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

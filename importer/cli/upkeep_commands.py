@@ -1,11 +1,13 @@
 """The commands beside an import: what ran before, and what of it is kept."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from importer.cli.invoke import settings_from
 from importer.cli.options import Config, Journal, Json
+from importer.errors import UsageError
 
 
 def runs(
@@ -30,3 +32,25 @@ def purge(
 
     purged = purge_runs(older_than, settings_from({"journal": journal, "config": config}))
     typer.echo(f"{len(purged)} runs purged" + "".join(f"\n{run}" for run in purged))
+
+
+def schedule(
+    scheduler: Annotated[str, typer.Argument(metavar="systemd|cron|kubernetes|airflow", help="What starts it.")],
+    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Time of day.")] = "02:15",
+    folder: Annotated[Path | None, typer.Option("-o", "--output", help="Write the files there. [stdout]")] = None,
+    config: Config = None,
+) -> None:
+    """Print ready files that start the inbox of a configuration every night."""
+    from importer.operations.schedule import SCHEDULERS, plan_of, write_files  # noqa: PLC0415 (only this command needs it)
+
+    if scheduler not in SCHEDULERS:
+        raise UsageError(f"no scheduler is called {scheduler!r}; known are {', '.join(SCHEDULERS)}")
+    plan = plan_of(settings_from({"config": config}), config, at)
+    files = SCHEDULERS[scheduler](plan)
+    if folder is None:
+        typer.echo("\n".join(f"# {name}\n{text}" if len(files) > 1 else text for name, text in files.items()), nl=False)
+    else:
+        for path in write_files(files, folder):
+            typer.echo(str(path))
+    for lack in plan.missing:
+        typer.echo(f"to be filled in: {lack}", err=True)
