@@ -62,6 +62,7 @@ for command in (
     import_commands.verify,
     upkeep_commands.purge,
     upkeep_commands.schedule,
+    upkeep_commands.doctor,
 ):
     app.command()(command)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(

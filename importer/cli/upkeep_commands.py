@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from importer.cli.invoke import settings_from
-from importer.cli.options import Config, Journal, Json
+from importer.cli.options import Config, Journal, Json, TokenCommand, TokenFile, Url
 from importer.errors import UsageError
 
 
@@ -54,3 +54,21 @@ def schedule(
             typer.echo(str(path))
     for lack in plan.missing:
         typer.echo(f"to be filled in: {lack}", err=True)
+
+
+def doctor(
+    url: Url = None,
+    token_file: TokenFile = None,
+    token_command: TokenCommand = None,
+    journal: Journal = None,
+    config: Config = None,
+) -> None:
+    """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
+    settings = settings_from(locals())
+    from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
+
+    worst = Level.OK
+    for told in examine(settings):
+        typer.echo(told.line())
+        worst = max(worst, told.level)
+    raise typer.Exit(worst)
