@@ -25,6 +25,7 @@ from importer.cli.options import (
     Json,
     Map,
     MaxInvalid,
+    Metrics,
     OutageLimit,
     Profile,
     Quiet,
@@ -37,14 +38,20 @@ from importer.cli.options import (
     Url,
     Verbose,
 )
-from importer.errors import UsageError
+from importer.cli.telling import tell
+from importer.errors import ImporterError, RefusedFile, UsageError
 
 if TYPE_CHECKING:
-    from importer.inbox.sweep import Inbox, Sweep
+    from importer.inbox.sweep import Filed, Inbox, Sweep
+    from importer.notify.ending import Ending
+    from importer.progress import Watch
     from importer.settings import Settings
     from importer.settings.inbox_options import InboxSource
 
 log = logging.getLogger("importer")
+
+DEFECT = 70
+"""What the watchdog is told where a pass ends with a defect of this program."""
 
 LOOK_EVERY_MS = 10_000
 """A network share tells nothing of its changes: it is looked at so often."""
@@ -80,6 +87,7 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     token_file: TokenFile = None,
     token_command: TokenCommand = None,
     journal: Journal = None,
+    metrics: Metrics = None,
     config: Config = None,
     json: Json = None,
     verbose: Verbose = None,
@@ -124,12 +132,42 @@ def _swept(box: "Inbox", settings: "Settings", *, staying: bool) -> "Sweep":
     with ExitStack() as stack:
         watch = stack.enter_context(watching(quiet=settings.quiet))
         stack.enter_context(watch.listening(ended.set))
-        done = box.sweep(watch, ended.wait)
+        done = _one_pass(box, settings, watch, ended)
         while staying and not watch.interrupted and done.exit_code in {0, 1, 3}:
             _wait_for_news(box.folders.top, ended)
             if not watch.interrupted:
-                done.files += box.sweep(watch, ended.wait).files
+                done.files += _one_pass(box, settings, watch, ended).files
     return done
+
+
+def _one_pass(box: "Inbox", settings: "Settings", watch: "Watch", ended: threading.Event) -> "Sweep":
+    """A pass, and who is told of it: nobody where another pass is under way."""
+    from importer.notify import watchdog  # noqa: PLC0415 (the HTTP library loads here)
+
+    with box.alone():
+        watchdog.started(settings.healthcheck)
+        code = DEFECT
+        try:
+            done = box.sweep(watch, ended.wait)
+            code = done.exit_code
+        except ImporterError as exc:
+            code = exc.exit_code
+            raise
+        finally:
+            watchdog.ended(settings.healthcheck, code)
+        tell(settings, [_ending(one, box, settings) for one in done.files])
+    return done
+
+
+def _ending(one: "Filed", box: "Inbox", settings: "Settings") -> "Ending":
+    from importer.notify.ending import Ending  # noqa: PLC0415 (as above)
+
+    del settings
+    refused = one.exit_code == RefusedFile.exit_code
+    again = f"importer inbox {box.folders.top}" + (f" --release {one.name}" if refused else "")
+    going_on = refused or one.exit_code not in {0, 1}
+    folder = str(one.folder or box.folders.working)
+    return Ending(one.name, one.source, one.exit_code, one.summary, one.message, folder, again if going_on else "")
 
 
 def _wait_for_news(top: Path, ended: threading.Event) -> None:

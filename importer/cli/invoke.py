@@ -46,9 +46,18 @@ def address_of(settings: "Settings") -> str:
 
 
 def conclude(
-    settings: "Settings", command: str, doing: str, call: "Callable[[Watch], Summary]", *, api: str = ""
+    settings: "Settings",
+    command: str,
+    doing: str,
+    call: "Callable[[Watch], Summary]",
+    *,
+    api: str = "",
+    told: "Callable[[int, Summary | None, str], None]" = lambda *_: None,
 ) -> None:
-    """Say what is being done, run ``call`` under a watch, print its summary, and leave with its exit code."""
+    """Say what is being done, run ``call`` under a watch, print its summary, and leave with its exit code.
+
+    ``told`` is called with the exit code, the summary if there is one, and the message of the error if there is one.
+    """
     log.info("%s", doing)  # before the libraries load: whoever waits sees that it has begun
     invocation = Invocation(command, api, now())
     from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
@@ -57,11 +66,13 @@ def conclude(
         try:
             summary = call(watch)
         except ImporterError as exc:
+            told(exc.exit_code, None, str(exc))
             if settings.json_output:
                 typer.echo(invocation.error_as_json(exc))
                 exc.told = True
             raise
     from importer.cli.summary_text import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
 
+    told(summary.exit_code, summary, summary.message)
     typer.echo(as_json(summary, invocation) if settings.json_output else as_text(summary))
     raise typer.Exit(summary.exit_code)

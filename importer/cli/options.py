@@ -38,6 +38,7 @@ TokenCommand = Annotated[
 ]
 Journal = Annotated[str | None, typer.Option(help="Journal, like sqlite:///path. [journal.db in IMPORTER_HOME]")]
 Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer.toml in the working folder]")]
+Metrics = Annotated[Path | None, typer.Option(metavar="FILE.prom", help="Figures for the node exporter.")]
 Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]
 ShowValues = Annotated[bool | None, typer.Option("--show-values", help="Do not mask the preview.")]
 Verbose = Annotated[int | None, typer.Option("-v", "--verbose", count=True, help="Log more.")]

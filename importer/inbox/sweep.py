@@ -84,33 +84,37 @@ class Inbox:
     marker: bool
 
     def sweep(self, watch: Watch, wait: Callable[[float], object]) -> Sweep:
-        """One pass.
+        """One pass, to be made ``alone``.
 
         Raises:
-            AlreadyRunning: Another pass is at it (exit 4).
             StorageFailed: The folders cannot be used.
         """
-        self.folders.prepare()
         done = Sweep()
-        with self._alone():
-            for folder in self.folders.finish_filing():
-                log.info("filed %s, which an earlier pass had left", folder.name)
-            for taken, seen in self.folders.left_behind().items():
-                if not self._one(taken, seen, watch, done):
-                    return done
-            try:
-                waiting = complete(self.folders.top, settle=self.settle, marker=self.marker, wait=wait)
-            except OSError as exc:
-                raise StorageFailed(f"{self.folders.top} cannot be read: {exc.strerror}") from exc
-            for path, seen in waiting.items():
-                if watch.interrupted:
-                    break
-                if look_at(path) == seen and not self._one(self.folders.take(path), seen, watch, done):
-                    break
+        for folder in self.folders.finish_filing():
+            log.info("filed %s, which an earlier pass had left", folder.name)
+        for taken, seen in self.folders.left_behind().items():
+            if not self._one(taken, seen, watch, done):
+                return done
+        try:
+            waiting = complete(self.folders.top, settle=self.settle, marker=self.marker, wait=wait)
+        except OSError as exc:
+            raise StorageFailed(f"{self.folders.top} cannot be read: {exc.strerror}") from exc
+        for path, seen in waiting.items():
+            if watch.interrupted:
+                break
+            if look_at(path) == seen and not self._one(self.folders.take(path), seen, watch, done):
+                break
         return done
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
+    def alone(self) -> Iterator[None]:
+        """Own the inbox for the block; its folders are there then.
+
+        Raises:
+            AlreadyRunning: Another pass is at it (exit 4).
+            StorageFailed: The folders cannot be made.
+        """
+        self.folders.prepare()
         with ExitStack() as stack:
             try:
                 stack.enter_context(held(self.folders.working / ".lock", wait=False))

@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
 from importer.settings.inbox_options import InboxSettings
+from importer.settings.notify_options import NotifySettings
 
 DEFAULT_URL = "https://api.freedompay.kz"
 DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
@@ -70,6 +71,9 @@ class Settings(BaseSettings):
     answers: tuple[dict[str, Any], ...] = ()
 
     inbox: InboxSettings = InboxSettings()
+    notify: NotifySettings = NotifySettings()
+    healthcheck: str = ""
+    metrics: Path | None = None
     settle: float = Field(10.0, ge=0)
     marker: bool = False
 
