@@ -80,7 +80,7 @@ def main() -> int:
         code = exc.code if isinstance(exc.code, int) else 0
         return STOPPED if code == INTERRUPTED_AS_SHELLS_SAY else code
     except ImporterError as exc:
-        typer.echo(f"error: {exc}", err=True)
+        say_error(str(exc))
         if wants_json(sys.argv, os.environ) and not exc.told:
             typer.echo(Invocation(sys.argv[1], "", now()).error_as_json(exc))
         return exc.exit_code
@@ -88,13 +88,19 @@ def main() -> int:
         return STOPPED
     except BaseException as exc:
         logging.getLogger("importer").debug("defect", exc_info=True)
-        typer.echo(
-            f"error: a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command "
-            "goes on. Please report it with what -v prints",
-            err=True,
+        say_error(
+            f"a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command "
+            "goes on. Please report it with what -v prints"
         )
         return DEFECT
     return 0
+
+
+def say_error(text: str) -> None:
+    """The last line on stderr; one more JSON object where every line is one."""
+    from importer.cli.logs import error_line, is_json  # noqa: PLC0415 (only where something went wrong)
+
+    typer.echo(error_line(text) if is_json(sys.argv, os.environ) else f"error: {text}", err=True)
 
 
 def leave_a_deleted_folder() -> None:

@@ -23,6 +23,8 @@ from importer.cli.options import (
     HeaderRow,
     Journal,
     Json,
+    LogFile,
+    LogFormat,
     Map,
     MaxInvalid,
     Metrics,
@@ -43,6 +45,7 @@ from importer.errors import ImporterError, RefusedFile, UsageError
 
 if TYPE_CHECKING:
     from importer.inbox.sweep import Filed, Inbox, Sweep
+    from importer.model import Summary
     from importer.notify.ending import Ending
     from importer.progress import Watch
     from importer.settings import Settings
@@ -88,6 +91,8 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     token_command: TokenCommand = None,
     journal: Journal = None,
     metrics: Metrics = None,
+    log_format: LogFormat = None,
+    log_file: LogFile = None,
     config: Config = None,
     json: Json = None,
     verbose: Verbose = None,
@@ -113,9 +118,17 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
 
 
 def _inbox(top: Path, settings: "Settings", given: dict[str, Any]) -> "Inbox":
+    from importer.cli.logs import concerning  # noqa: PLC0415 (as above)
     from importer.inbox.folders import Folders  # noqa: PLC0415 (pandas loads here)
     from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
-    from importer.pipeline import run  # noqa: PLC0415 (as above)
+    from importer.pipeline import run as run_file  # noqa: PLC0415 (as above)
+
+    def run(path: Path, own: "Settings", watch: "Watch") -> "Summary":
+        concerning(file=path.name, source=settings.inbox.source_of(path.name).title)
+        try:
+            return run_file(path, own, watch)
+        finally:
+            concerning(file="", source="")
 
     def settings_of(source: "InboxSource") -> "Settings":
         own = {"profile": source.profile} if source.profile else {}
@@ -130,7 +143,7 @@ def _swept(box: "Inbox", settings: "Settings", *, staying: bool) -> "Sweep":
 
     ended = threading.Event()
     with ExitStack() as stack:
-        watch = stack.enter_context(watching(quiet=settings.quiet))
+        watch = stack.enter_context(watching(settings))
         stack.enter_context(watch.listening(ended.set))
         done = _one_pass(box, settings, watch, ended)
         while staying and not watch.interrupted and done.exit_code in {0, 1, 3}:

@@ -41,6 +41,8 @@ Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer
 Metrics = Annotated[Path | None, typer.Option(metavar="FILE.prom", help="Figures for the node exporter.")]
 Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]
 ShowValues = Annotated[bool | None, typer.Option("--show-values", help="Do not mask the preview.")]
+LogFormat = Annotated[str | None, typer.Option(metavar="text|json", help="Lines of the log on stderr. [text]")]
+LogFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the log there, too; begun anew at 10 MiB.")]
 Verbose = Annotated[int | None, typer.Option("-v", "--verbose", count=True, help="Log more.")]
 Quiet = Annotated[bool | None, typer.Option("-q", "--quiet", help="Log errors only.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or its first characters, or latest.")]

@@ -80,6 +80,8 @@ class Settings(BaseSettings):
     sandbox: bool = False
     fresh: bool = False
     json_output: bool = Field(False, validation_alias=AliasChoices("json", "json_output", "IMPORTER_JSON"))
+    log_format: Literal["text", "json"] = "text"
+    log_file: Path | None = None
     show_values: bool = False
     verbose: int = Field(0, ge=0)
     quiet: bool = False
