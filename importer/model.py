@@ -111,6 +111,7 @@ class Summary:
     """The end of a command, for a person (table) and for a program (``--json``).
 
     No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body).
+    ``throttled``: requests answered 429. ``repeated``: the same content was imported before, nothing was left to do.
     """
 
     command: str
@@ -126,6 +127,9 @@ class Summary:
     message: str = ""
     seconds: float = 0.0
     requests: int = 0
+    throttled: int = 0
+    outages: int = 0
+    repeated: bool = False
     preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
 
 

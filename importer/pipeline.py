@@ -103,6 +103,7 @@ class _Job:
             self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
         with self._owning(identity, self.path, placed.output):
             current = self._current(identity, content, source)
+            repeated = current.state is RunState.FINISHED
             with closing_source(reopen_source(self.journal, current)) as reopened:
                 planning = current.state is RunState.PLANNING
                 current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
@@ -112,9 +113,10 @@ class _Job:
                 current = close_run(self.journal, current, made, stopped)
                 write_manifest(placed.output, current, copy, made)
                 message = hint(current, made, requests)
-                return summarise(
+                told = summarise(
                     "run", current, copy, made, self.began, stopped=stopped, requests=requests, message=message
                 )
+                return replace(told, repeated=repeated)
 
     @contextmanager
     def _owning(self, identity: str, *paths: Path) -> Iterator[None]:

@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from importer import __version__
-from importer.cli import import_commands, reference_commands, upkeep_commands
+from importer.cli import import_commands, inbox_command, reference_commands, upkeep_commands
 from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError
@@ -55,11 +55,14 @@ for command in (
     import_commands.validate,
     import_commands.run,
     import_commands.report,
+    inbox_command.inbox,
     upkeep_commands.runs,
     reference_commands.fields,
     reference_commands.template,
     import_commands.verify,
     upkeep_commands.purge,
+    upkeep_commands.schedule,
+    upkeep_commands.doctor,
 ):
     app.command()(command)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
@@ -77,7 +80,7 @@ def main() -> int:
         code = exc.code if isinstance(exc.code, int) else 0
         return STOPPED if code == INTERRUPTED_AS_SHELLS_SAY else code
     except ImporterError as exc:
-        typer.echo(f"error: {exc}", err=True)
+        say_error(str(exc))
         if wants_json(sys.argv, os.environ) and not exc.told:
             typer.echo(Invocation(sys.argv[1], "", now()).error_as_json(exc))
         return exc.exit_code
@@ -85,13 +88,19 @@ def main() -> int:
         return STOPPED
     except BaseException as exc:
         logging.getLogger("importer").debug("defect", exc_info=True)
-        typer.echo(
-            f"error: a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command "
-            "goes on. Please report it with what -v prints",
-            err=True,
+        say_error(
+            f"a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command "
+            "goes on. Please report it with what -v prints"
         )
         return DEFECT
     return 0
+
+
+def say_error(text: str) -> None:
+    """The last line on stderr; one more JSON object where every line is one."""
+    from importer.cli.logs import error_line, is_json  # noqa: PLC0415 (only where something went wrong)
+
+    typer.echo(error_line(text) if is_json(sys.argv, os.environ) else f"error: {text}", err=True)
 
 
 def leave_a_deleted_folder() -> None:

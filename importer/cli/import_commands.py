@@ -18,8 +18,11 @@ from importer.cli.options import (
     HeaderRow,
     Journal,
     Json,
+    LogFile,
+    LogFormat,
     Map,
     MaxInvalid,
+    Metrics,
     Output,
     Profile,
     Quiet,
@@ -32,6 +35,7 @@ from importer.cli.options import (
     Url,
     Verbose,
 )
+from importer.cli.telling import tell
 
 if TYPE_CHECKING:
     from importer.model import Summary
@@ -58,6 +62,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     config: Config = None,
     json: Json = None,
     show_values: ShowValues = None,
+    log_format: LogFormat = None,
+    log_file: LogFile = None,
     verbose: Verbose = None,
     quiet: Quiet = None,
 ) -> None:
@@ -99,21 +105,32 @@ def run(  # noqa: PLR0913 (as validate)
     journal: Journal = None,
     sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Import into an embedded sandbox.")] = None,
     fresh: Annotated[bool | None, typer.Option("--fresh", help="Start a new run instead of resuming one.")] = None,
+    notify_: Annotated[bool, typer.Option("--notify", help="Tell the channels of [notify] how it ended.")] = False,
+    metrics: Metrics = None,
+    log_format: LogFormat = None,
+    log_file: LogFile = None,
     config: Config = None,
     json: Json = None,
     verbose: Verbose = None,
     quiet: Quiet = None,
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
-    settings = settings_from(locals())
+    settings = settings_from({name: value for name, value in locals().items() if name != "notify_"})
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
 
         return run_file(file, settings, watch)
 
+    def told(code: int, summary: "Summary | None", message: str) -> None:
+        from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
+
+        again = "" if code in {0, 1} else f"importer run {file}"
+        ending = Ending(file.name, "", code, summary, message, str(file.parent.absolute()), again)
+        tell(settings, [ending], notified=notify_)
+
     api = address_of(settings)
-    conclude(settings, "run", f"importing {file.name} into {api}", call, api=api)
+    conclude(settings, "run", f"importing {file.name} into {api}", call, api=api, told=told)
 
 
 def report(

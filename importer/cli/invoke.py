@@ -32,7 +32,7 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
     settings = load(flags, config=given.get("config"), profile=given.get("profile"))
     from importer.cli.logs import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
 
-    configure_logging(settings.verbose, quiet=settings.quiet)
+    configure_logging(settings)
     return settings
 
 
@@ -46,22 +46,42 @@ def address_of(settings: "Settings") -> str:
 
 
 def conclude(
-    settings: "Settings", command: str, doing: str, call: "Callable[[Watch], Summary]", *, api: str = ""
+    settings: "Settings",
+    command: str,
+    doing: str,
+    call: "Callable[[Watch], Summary]",
+    *,
+    api: str = "",
+    told: "Callable[[int, Summary | None, str], None]" = lambda *_: None,
 ) -> None:
-    """Say what is being done, run ``call`` under a watch, print its summary, and leave with its exit code."""
-    log.info("%s", doing)  # before the libraries load: whoever waits sees that it has begun
+    """Say what is being done, run ``call`` under a watch, print its summary, and leave with its exit code.
+
+    ``told`` is called with the exit code, the summary if there is one, and the message of the error if there is one.
+    """
+    log.info(
+        "%s", doing, extra={"event": f"{command}.started"}
+    )  # before the libraries load: whoever waits sees that it has begun
     invocation = Invocation(command, api, now())
     from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
 
-    with watching(quiet=settings.quiet) as watch:
+    with watching(settings) as watch:
         try:
             summary = call(watch)
         except ImporterError as exc:
+            told(exc.exit_code, None, str(exc))
             if settings.json_output:
                 typer.echo(invocation.error_as_json(exc))
                 exc.told = True
             raise
     from importer.cli.summary_text import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
 
+    log.info("%s", _ended(summary), extra={"event": f"{command}.ended"})
+    told(summary.exit_code, summary, summary.message)
     typer.echo(as_json(summary, invocation) if settings.json_output else as_text(summary))
     raise typer.Exit(summary.exit_code)
+
+
+def _ended(summary: "Summary") -> str:
+    counts = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items() if count)
+    run = f"run {summary.run}: " if summary.run else ""
+    return f"{run}exit code {summary.exit_code}, {summary.rows:,} rows ({counts}), {summary.seconds:.0f} s"

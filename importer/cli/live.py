@@ -17,6 +17,8 @@ from importer.progress import Watch
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from importer.settings import Settings
+
 LINE_EVERY = 10.0
 """Seconds between progress lines where there is no terminal."""
 
@@ -43,7 +45,7 @@ class LineWatch(Watch):
         self._step, self._total, self._done = step, total or 0, 0
         self._counts, self._note = {}, ""
         self._began = self._told = time.monotonic()
-        log.debug("%s%s", step, f" {total} rows" if total else "")
+        log.debug("%s%s", step, f" {total} rows" if total else "", extra={"event": f"{step}.began"})
 
     def advanced(self, rows: int) -> None:
         """Rows are done."""
@@ -57,14 +59,15 @@ class LineWatch(Watch):
 
     def said(self, text: str) -> None:
         """A line in the log."""
-        log.warning("%s", text)
+        log.warning("%s", text, extra={"event": "remark"})
 
     def _tell(self) -> None:
         now = time.monotonic()
         if now - self._told < LINE_EVERY:
             return
         self._told = now
-        log.info("%s", describe(self._step, self._done, self._total, now - self._began, self._counts, self._note))
+        text = describe(self._step, self._done, self._total, now - self._began, self._counts, self._note)
+        log.info("%s", text, extra={"event": f"{self._step}.progress"})
 
 
 class BarWatch(Watch):
@@ -149,12 +152,12 @@ def describe(step: str, done: int, total: int, seconds: float, counts: dict[str,
 
 
 @contextmanager
-def watching(*, quiet: bool) -> Iterator[Watch]:
+def watching(settings: "Settings") -> Iterator[Watch]:
     """A watch for a command: the first SIGINT, SIGTERM or SIGHUP asks it to end, a second one ends it at once."""
     watch: Watch
-    if quiet:
+    if settings.quiet:
         watch = Watch()
-    elif not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    elif settings.log_format == "json" or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         watch = LineWatch()
     else:
         watch = BarWatch()

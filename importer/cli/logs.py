@@ -1,12 +1,33 @@
-"""The log: to stderr, without personal data, and without what could command a terminal."""
+"""The log: to stderr and to a file, without personal data, and without what could command a terminal."""
 
+import json
 import logging
 import sys
-from typing import Any
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.streams import escaped
+from importer.errors import UsageError
+
+if TYPE_CHECKING:
+    from importer.settings import Settings
 
 log = logging.getLogger("importer")
+
+_FILE_BYTES: Final = 10 * 1024 * 1024
+_FILES: Final = 7
+"""A log file begins anew at 10 MiB; seven older ones are kept."""
+
+_CONTEXT: dict[str, str] = {}
+
+
+def concerning(**context: str) -> None:
+    """What the lines from now on are about (``run``, ``source``, ``file``); "" takes a key away."""
+    _CONTEXT.update(context)
+    for key in [key for key, value in _CONTEXT.items() if not value]:
+        del _CONTEXT[key]
 
 
 class StderrHandler(logging.StreamHandler[Any]):
@@ -22,18 +43,81 @@ class StderrHandler(logging.StreamHandler[Any]):
 
 
 class PlainFormatter(logging.Formatter):
-    """Lines that hold no commands to a terminal."""
+    """Lines that hold no commands to a terminal; with ``dated``, the day and the zone, and what they are about."""
+
+    def __init__(self, *, dated: bool = False) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+        self._dated = dated
+
+    def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (the library's name)
+        """The moment: local, with the zone's distance."""
+        return _moment(record) if self._dated else super().formatTime(record, datefmt)
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        return escaped(super().format(record))
+        about = "".join(f" [{key} {value}]" for key, value in _CONTEXT.items()) if self._dated else ""
+        return escaped(super().format(record) + about)
 
 
-def configure_logging(verbose: int, *, quiet: bool) -> None:
-    """Log to stderr: progress and warnings, more with -v, errors only with -q. No personal data at any default."""
-    level = logging.ERROR if quiet else logging.DEBUG if verbose else logging.INFO
-    handler = StderrHandler()
-    handler.setFormatter(PlainFormatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
-    log.handlers[:] = [handler]
+class JsonFormatter(logging.Formatter):
+    """One JSON object a line: time, level, event, message, and what it is about."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line."""
+        told = {
+            "time": _moment(record),
+            "level": record.levelname.lower(),
+            "event": getattr(record, "event", "message"),
+            "message": record.getMessage(),
+            **_CONTEXT,
+        }
+        return json.dumps(told, ensure_ascii=False)
+
+
+def configure_logging(settings: "Settings") -> None:
+    """Log to stderr, and to ``--log-file``: progress and warnings, more with -v, errors only with -q.
+
+    Raises:
+        UsageError: The log file cannot be written.
+    """
+    level = logging.ERROR if settings.quiet else logging.DEBUG if settings.verbose else logging.INFO
+    shown = StderrHandler()
+    shown.setFormatter(JsonFormatter() if settings.log_format == "json" else PlainFormatter())
+    handlers: list[logging.Handler] = [shown]
+    if settings.log_file is not None:
+        try:
+            kept = RotatingFileHandler(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
+        except OSError as exc:
+            raise UsageError(f"--log-file {settings.log_file} cannot be written: {exc.strerror}") from exc
+        kept.setFormatter(JsonFormatter() if settings.log_format == "json" else PlainFormatter(dated=True))
+        handlers.append(kept)
+    for handler in log.handlers:
+        handler.close()
+    log.handlers[:] = handlers
     log.setLevel(level)
     log.propagate = False
+    _CONTEXT.clear()
+
+
+def is_json(arguments: Sequence[str], environ: "dict[str, str] | Any") -> bool:
+    """Whether every line on stderr is to be JSON, told without settings: these may be what is wrong."""
+    given = [
+        following for word, following in zip(arguments, [*arguments[1:], ""], strict=True) if word == "--log-format"
+    ]
+    told = [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
+    return "json" in (*given, *told) or (not given and environ.get("IMPORTER_LOG_FORMAT") == "json") or _writes_json()
+
+
+def error_line(text: str) -> str:
+    """An error as a line of the log, where every line is JSON."""
+    record = logging.LogRecord("importer", logging.ERROR, "", 0, text, None, None)
+    record.event = "error"
+    return JsonFormatter().format(record)
+
+
+def _writes_json() -> bool:
+    return any(isinstance(handler.formatter, JsonFormatter) for handler in log.handlers)
+
+
+def _moment(record: logging.LogRecord) -> str:
+    return datetime.fromtimestamp(record.created, UTC).astimezone().isoformat(timespec="milliseconds")

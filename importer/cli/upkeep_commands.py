@@ -1,11 +1,13 @@
 """The commands beside an import: what ran before, and what of it is kept."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from importer.cli.invoke import settings_from
-from importer.cli.options import Config, Journal, Json
+from importer.cli.options import Config, Journal, Json, TokenCommand, TokenFile, Url
+from importer.errors import UsageError
 
 
 def runs(
@@ -30,3 +32,43 @@ def purge(
 
     purged = purge_runs(older_than, settings_from({"journal": journal, "config": config}))
     typer.echo(f"{len(purged)} runs purged" + "".join(f"\n{run}" for run in purged))
+
+
+def schedule(
+    scheduler: Annotated[str, typer.Argument(metavar="systemd|cron|kubernetes|airflow", help="What starts it.")],
+    at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Time of day.")] = "02:15",
+    folder: Annotated[Path | None, typer.Option("-o", "--output", help="Write the files there. [stdout]")] = None,
+    config: Config = None,
+) -> None:
+    """Print ready files that start the inbox of a configuration every night."""
+    from importer.operations.schedule import SCHEDULERS, plan_of, write_files  # noqa: PLC0415 (only this command needs it)
+
+    if scheduler not in SCHEDULERS:
+        raise UsageError(f"no scheduler is called {scheduler!r}; known are {', '.join(SCHEDULERS)}")
+    plan = plan_of(settings_from({"config": config}), config, at)
+    files = SCHEDULERS[scheduler](plan)
+    if folder is None:
+        typer.echo("\n".join(f"# {name}\n{text}" if len(files) > 1 else text for name, text in files.items()), nl=False)
+    else:
+        for path in write_files(files, folder):
+            typer.echo(str(path))
+    for lack in plan.missing:
+        typer.echo(f"to be filled in: {lack}", err=True)
+
+
+def doctor(
+    url: Url = None,
+    token_file: TokenFile = None,
+    token_command: TokenCommand = None,
+    journal: Journal = None,
+    config: Config = None,
+) -> None:
+    """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
+    settings = settings_from(locals())
+    from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
+
+    worst = Level.OK
+    for told in examine(settings):
+        typer.echo(told.line())
+        worst = max(worst, told.level)
+    raise typer.Exit(worst)

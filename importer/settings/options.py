@@ -12,6 +12,9 @@ from platformdirs import user_state_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from importer.settings.inbox_options import InboxSettings
+from importer.settings.notify_options import NotifySettings
+
 DEFAULT_URL = "https://api.freedompay.kz"
 DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
@@ -67,14 +70,23 @@ class Settings(BaseSettings):
     backoff: float = Field(0.5, gt=0)
     answers: tuple[dict[str, Any], ...] = ()
 
+    inbox: InboxSettings = InboxSettings()
+    notify: NotifySettings = NotifySettings()
+    healthcheck: str = ""
+    metrics: Path | None = None
+    settle: float = Field(10.0, ge=0)
+    marker: bool = False
+
     sandbox: bool = False
     fresh: bool = False
     json_output: bool = Field(False, validation_alias=AliasChoices("json", "json_output", "IMPORTER_JSON"))
+    log_format: Literal["text", "json"] = "text"
+    log_file: Path | None = None
     show_values: bool = False
     verbose: int = Field(0, ge=0)
     quiet: bool = False
 
-    @field_validator("timeout", "outage_limit", mode="before")
+    @field_validator("timeout", "outage_limit", "settle", mode="before")
     @classmethod
     def _duration(cls, value: object) -> object:
         if isinstance(value, str):

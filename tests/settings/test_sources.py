@@ -20,6 +20,8 @@ VALUES = {
     "attempts": "2", "timeout": '"1s"', "outage_limit": '"1s"', "retry_share": "0.5", "backoff": "1.0",
     "answers": '[{status = 400, verdict = "taken"}]', "sandbox": "true", "fresh": "true", "json": "true",
     "show_values": "true", "verbose": "1", "quiet": "true",
+    "inbox": '{dir = "/tmp"}', "settle": '"1s"', "marker": "true", "notify": '{urls = ["json://thief.example"]}',
+    "healthcheck": '"https://thief.example"', "metrics": '"m.prom"', "log_format": '"json"', "log_file": '"l"',
 }  # fmt: skip
 
 

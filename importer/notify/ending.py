@@ -1,0 +1,67 @@
+"""How one file's import ended, as those who are told of it need it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from importer.model import Status, Summary
+
+FINISHED = frozenset({0, 1})
+"""Exit codes of an import that went through to its last row."""
+
+
+class Event(StrEnum):
+    """What a person may want to be told of; the keys of ``on`` in ``[notify]``."""
+
+    SUCCESS = "success"
+    REJECTED_ROWS = "rejected-rows"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """One file's end.
+
+    Attributes:
+        file: Its name.
+        source: The source that it belongs to, or "".
+        exit_code: As ``run`` ends.
+        summary: What came of the rows; None where it was refused or stopped early.
+        message: Why, in words without personal data.
+        folder: Where file and outputs lie, or "".
+        again: The command that goes on, or "".
+    """
+
+    file: str
+    source: str
+    exit_code: int
+    summary: Summary | None = None
+    message: str = ""
+    folder: str = ""
+    again: str = ""
+
+    @property
+    def event(self) -> Event:
+        """What it is to a person."""
+        if self.exit_code in FINISHED:
+            return Event.REJECTED_ROWS if self.exit_code else Event.SUCCESS
+        return Event.REFUSED if self.exit_code == 3 else Event.STOPPED  # noqa: PLR2004 (the contract's exit code)
+
+    @property
+    def title(self) -> str:
+        """One line."""
+        of = f" ({self.source})" if self.source else ""
+        return f"Freedom ID import: {self.file}{of}: {self.event}, exit code {self.exit_code}"
+
+    def text(self) -> str:
+        """Counts by status, causes, where the files lie, the next command."""
+        lines = [self.message] if self.message else []
+        if self.summary is not None:
+            counts = self.summary.statuses
+            lines += [f"{self.summary.rows:,} rows, {self.summary.requests:,} requests, {self.summary.seconds:.0f} s"]
+            lines += [f"{counts[status]:,} {status}" for status in Status if counts.get(status)]
+            lines += [f"{cause.count:,} x {cause.code}" for cause in self.summary.causes]
+            lines += [f"run {self.summary.run}"] if self.summary.run else []
+        lines += [f"files: {self.folder}"] if self.folder else []
+        lines += [f"next: {self.again}"] if self.again else []
+        return "\n".join(lines)

@@ -1,0 +1,95 @@
+"""Figures for the node exporter's textfile collector: one file, all sources, replaced as a whole.
+
+Counters go on from what the file says, so that a scheduler's short-lived processes add up.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
+from prometheus_client.parser import text_string_to_metric_families
+
+from importer.notify.ending import FINISHED, Ending
+
+log = logging.getLogger("importer")
+
+_PREFIX: Final = "freedom_id_importer"
+_COUNTERS: Final = {
+    "rows": ("Rows by what became of them, where something was sent.", ("source", "status")),
+    "requests": ("Requests sent.", ("source",)),
+    "throttled": ("Requests answered 429.", ("source",)),
+    "outages": ("Times that the API was down.", ("source",)),
+}
+_GAUGES: Final = {
+    "duration_seconds": "How long the last import took.",
+    "exit_code": "How the last import ended.",
+    "last_run_timestamp_seconds": "When the last import ended.",
+    "last_success_timestamp_seconds": "When one last went through to its last row.",
+}
+
+
+class Figures:
+    """What the file holds."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self.counters = {
+            name: Counter(f"{_PREFIX}_{name}", text, labels, registry=self.registry)
+            for name, (text, labels) in _COUNTERS.items()
+        }
+        self.gauges = {
+            name: Gauge(f"{_PREFIX}_{name}", text, ("source",), registry=self.registry)
+            for name, text in _GAUGES.items()
+        }
+
+    def go_on_from(self, text: str) -> None:
+        """Take over what was counted before. Raises ValueError for a text that is none of ours."""
+        for family in text_string_to_metric_families(text):
+            name = family.name.removeprefix(f"{_PREFIX}_")
+            for sample in family.samples:
+                if name in self.gauges:
+                    self.gauges[name].labels(**sample.labels).set(sample.value)
+                elif name in self.counters and sample.name.endswith("_total"):
+                    self.counters[name].labels(**sample.labels).inc(sample.value)
+
+    def add(self, ending: Ending) -> None:
+        """Count one import; one that sent nothing adds no rows."""
+        source, now = ending.source or "-", time.time()
+        summary = ending.summary
+        if summary is not None and summary.requests:
+            for status, count in summary.statuses.items():
+                self.counters["rows"].labels(source, str(status)).inc(count)
+        told = (
+            {"requests": summary.requests, "throttled": summary.throttled, "outages": summary.outages}
+            if summary
+            else {}
+        )
+        for name, count in told.items():
+            self.counters[name].labels(source).inc(count)
+        self.gauges["duration_seconds"].labels(source).set(summary.seconds if summary else 0)
+        self.gauges["exit_code"].labels(source).set(ending.exit_code)
+        self.gauges["last_run_timestamp_seconds"].labels(source).set(now)
+        if ending.exit_code in FINISHED:
+            self.gauges["last_success_timestamp_seconds"].labels(source).set(now)
+
+
+def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
+    """Add the ends of imports to the figures in a file; what fails is told in the log."""
+    if path is None:
+        return
+    figures = Figures()
+    try:
+        if path.exists():
+            figures.go_on_from(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as exc:
+        log.warning("the metrics in %s cannot be read (%s): they begin anew", path, type(exc).__name__)
+        figures = Figures()
+    for ending in endings:
+        figures.add(ending)
+    try:
+        write_to_textfile(str(path), figures.registry)
+    except OSError as exc:
+        log.warning("the metrics in %s cannot be written: %s", path, exc.strerror)

@@ -1,0 +1,44 @@
+"""A watchdog that notices when nothing runs at all: told at the start and at the end of each pass.
+
+Convention: healthchecks.io's, which others have taken over: ``URL/start``, ``URL`` for success, ``URL/CODE`` for a
+failure with its exit status.
+"""
+
+import logging
+from typing import Final
+
+import httpx
+import tenacity
+
+from importer.notify.ending import FINISHED
+
+log = logging.getLogger("importer")
+
+_TRIES: Final = 3
+_SECONDS: Final = 10.0
+
+
+def started(url: str) -> None:
+    """Say that a pass begins."""
+    _ping(url, "/start")
+
+
+def ended(url: str, exit_code: int) -> None:
+    """Say how it ended: 0 and 1 are successes."""
+    _ping(url, "" if exit_code in FINISHED else f"/{exit_code}")
+
+
+def _ping(url: str, ending: str) -> None:
+    """Ask for an address, a few times if need be; a failure is told in the log, without the address."""
+    if not url:
+        return
+    try:
+        tried = tenacity.Retrying(
+            stop=tenacity.stop_after_attempt(_TRIES),
+            wait=tenacity.wait_random_exponential(multiplier=0.5, max=5),
+            retry=tenacity.retry_if_exception_type(httpx.HTTPError),
+            reraise=True,
+        )
+        tried(lambda: httpx.get(url.rstrip("/") + ending, timeout=_SECONDS).raise_for_status())
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        log.warning("the watchdog could not be told%s (%s)", f" of {ending[1:]}" if ending else "", type(exc).__name__)

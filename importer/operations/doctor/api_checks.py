@@ -1,0 +1,115 @@
+"""The token, and the address that users are created at: asked without creating anybody."""
+
+import asyncio
+import os
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+import httpx
+
+from importer.creating.bearer_token import token_source
+from importer.errors import ImporterError
+from importer.freedom_id import check_url, make_transport
+from importer.freedom_id.proxy import proxy_for
+from importer.journal.api_label import label_of
+from importer.operations.doctor.finding import Level, Told
+from importer.settings import Settings
+
+_MOST_SKEW: Final = 60.0
+_SOON: Final = 24 * 3600.0
+_SECONDS: Final = 10.0
+
+
+def check_token(settings: Settings) -> Iterator[Told]:
+    """Whether there is a token that may be used, and how long it lives."""
+    if settings.sandbox:
+        return
+    try:
+        tokens = token_source(settings)
+    except ImporterError as exc:
+        yield Told(Level.ERROR, "token", str(exc))
+        return
+    if tokens.expires_at is None:
+        yield Told(Level.OK, "token", "there; it does not say how long it lives")
+        return
+    left = tokens.expires_at - time.time()
+    renewed = ", renewed by itself" if tokens.can_renew else ""
+    if left <= 0 and not tokens.can_renew:
+        yield Told(Level.ERROR, "token", f"expired {_span(-left)} ago: get a new one from Freedom Pay")
+    elif left < _SOON and not tokens.can_renew:
+        yield Told(Level.WARNING, "token", f"lives for {_span(left)} more and cannot be renewed: get a new one soon")
+    else:
+        yield Told(Level.OK, "token", f"lives for {_span(max(left, 0))} more{renewed}")
+
+
+def check_address(settings: Settings) -> Iterator[Told]:
+    """Name, proxy, TLS, clock: what a request would meet on its way."""
+    if settings.sandbox:
+        return
+    try:
+        url = httpx.URL(check_url(settings.url))
+        proxy = proxy_for(url, os.environ)
+        transport = make_transport(url, os.environ)
+    except ImporterError as exc:
+        yield Told(Level.ERROR, "address", str(exc))
+        return
+    shown = label_of(settings.url)
+    way = f" through the proxy {proxy.url.host}" if proxy else ""
+    try:
+        if proxy is None:
+            socket.getaddrinfo(url.host, url.port or 443)
+        answer = asyncio.run(_asked(transport, url))
+    except socket.gaierror as exc:
+        yield Told(
+            Level.ERROR, "address", f"{shown}: the name is not known here ({exc.strerror}): check address and DNS"
+        )
+        return
+    except (httpx.HTTPError, OSError, ssl.SSLError) as exc:
+        yield Told(Level.ERROR, "address", f"{shown}{way} does not answer: {_reason(exc)}")
+        return
+    yield Told(Level.OK, "address", f"{shown}{way} answers (HTTP {answer.status_code} to OPTIONS)")
+    yield from _clock(answer)
+
+
+async def _asked(transport: httpx.AsyncBaseTransport, url: httpx.URL) -> httpx.Response:
+    """OPTIONS of the address itself: nobody is created, and no token is needed."""
+    extensions = {"timeout": {"connect": _SECONDS, "read": _SECONDS, "write": _SECONDS, "pool": _SECONDS}}
+    request = httpx.Request("OPTIONS", url, headers={"Host": url.netloc.decode("ascii")}, extensions=extensions)
+    async with transport:
+        answer = await transport.handle_async_request(request)
+        await answer.aread()
+        return answer
+
+
+def _clock(answer: httpx.Response) -> Iterator[Told]:
+    """How far this machine's clock is from the server's."""
+    try:
+        skew = time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp()
+    except (KeyError, ValueError):
+        return
+    if abs(skew) > _MOST_SKEW:
+        way = "fast" if skew > 0 else "slow"
+        yield Told(Level.WARNING, "clock", f"{_span(abs(skew))} {way}: set it (token expiry and Retry-After go by it)")
+    else:
+        yield Told(Level.OK, "clock", "agrees with the server's")
+
+
+def _reason(exc: Exception) -> str:
+    cause: BaseException | None = exc
+    while cause is not None:
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return f"its certificate is not trusted ({cause.verify_message}): check SSL_CERT_FILE"
+        if isinstance(cause, OSError) and cause.errno:  # its own words are asyncio's
+            return f"{os.strerror(cause.errno)}: check network, firewall and proxy"
+        cause = cause.__cause__ or cause.__context__
+    return f"{type(exc).__name__}: check network, firewall and proxy"
+
+
+def _span(seconds: float) -> str:
+    if seconds < 120:  # noqa: PLR2004 (two minutes, in seconds)
+        return f"{seconds:.0f} s"
+    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"

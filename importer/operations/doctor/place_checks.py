@@ -1,0 +1,76 @@
+"""The folders that a run needs: state, journal, inbox."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from importer.errors import ImporterError, UsageError
+from importer.journal import Journal
+from importer.operations.doctor.finding import Level, Told
+from importer.settings import Settings, refuse_foreign
+
+_LOW: Final = 256 * 1024 * 1024
+_FULL: Final = 32 * 1024 * 1024
+"""Bytes: a run of a million rows keeps a copy of its input and some 100 MB of journal."""
+_MIB: Final = 1024 * 1024
+
+
+def check_state_folder(settings: Settings) -> Iterator[Told]:
+    """The state folder: whose it is, whether it can be written, and how much room the disk has."""
+    home = settings.home
+    nearest = next(path for path in (home, *home.absolute().parents) if path.exists())
+    try:
+        refuse_foreign(home, "state folder")
+    except UsageError as exc:
+        yield Told(Level.ERROR, "state folder", str(exc))
+        return
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        yield Told(Level.ERROR, "state folder", f"{nearest} cannot be written by this user: name another --home")
+        return
+    free = shutil.disk_usage(nearest).free
+    level = Level.ERROR if free < _FULL else Level.WARNING if free < _LOW else Level.OK
+    advice = "" if level is Level.OK else "; free the disk, or set IMPORTER_HOME to one with room"
+    yield Told(level, "state folder", f"{home}, {free // _MIB:,} MiB free{advice}")
+
+
+def check_journal(settings: Settings) -> Iterator[Told]:
+    """The journal: whether it is there, can be read, and its books are whole."""
+    if not Journal.exists(settings.journal_location):
+        yield Told(Level.OK, "journal", f"none yet at {settings.journal_location}; the first run makes it")
+        return
+    try:
+        with Journal.open(settings.journal_location) as journal:
+            runs = len(journal.runs())
+            size = journal.path.stat().st_size // _MIB
+            yield Told(Level.OK, "journal", f"{journal.path}, {runs} runs, {size:,} MiB, whole")
+    except ImporterError as exc:
+        yield Told(Level.ERROR, "journal", str(exc))
+
+
+def check_inbox(settings: Settings) -> Iterator[Told]:
+    """The inbox of the configuration, if there is one: its folders, and what waits there."""
+    top = settings.inbox.dir
+    if top is None:
+        return
+    for folder in (top, top / "working", top / "done", top / "refused"):
+        if not folder.is_dir():
+            if folder == top:
+                yield Told(Level.ERROR, "inbox", f"{top} is no folder: make it, or correct dir of [inbox]")
+                return
+            continue
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            yield Told(Level.ERROR, "inbox", f"{folder} cannot be read and written by this user: chown or chmod it")
+            return
+    left = [path for path in _files(top / "working") if not path.name.startswith(".")]
+    level = Level.WARNING if left else Level.OK
+    advice = f"; {len(left)} file(s) in working: the next pass goes on with them" if left else ""
+    yield Told(level, "inbox", f"{top}, {len(list(_files(top)))} file(s) waiting{advice}")
+    for source in settings.inbox.source:
+        if source.profile is not None and not source.profile.is_file():
+            yield Told(Level.ERROR, "inbox", f"profile {source.profile} of {source.title} is not there")
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else iter(())

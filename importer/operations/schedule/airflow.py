@@ -1,0 +1,33 @@
+"""A DAG for Airflow."""
+
+from importer.operations.schedule.nightly_plan import NAME, NightlyPlan
+
+
+def dag(plan: NightlyPlan) -> dict[str, str]:
+    """One task; exit code 1 (some rows need a person) is a success, 4 (stopped) is tried again and resumes."""
+    variables = {"IMPORTER_HOME": plan.home} | ({"FREEDOM_ID_TOKEN_FILE": plan.token_file} if plan.token_file else {})
+    text = f'''"""Import the users of an inbox into Freedom ID every night."""
+
+from datetime import datetime, timedelta
+
+from airflow import DAG
+from airflow.operators.bash import BashOperator
+
+with DAG(
+    dag_id="{NAME.replace("-", "_")}",
+    schedule="{plan.minute} {plan.hour} * * *",
+    start_date=datetime(2024, 1, 1),
+    catchup=False,
+    max_active_runs=1,
+) as dag:
+    BashOperator(
+        task_id="inbox",
+        # 1 means: finished, some rows need a person.
+        bash_command={plan.command + " || [ $? -eq 1 ]"!r},
+        env={variables!r},
+        append_env=True,
+        retries=2,
+        retry_delay=timedelta(minutes=20),
+    )
+'''
+    return {f"{NAME.replace('-', '_')}.py": text}

@@ -1,0 +1,93 @@
+"""A CronJob for Kubernetes."""
+
+from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
+
+_CONFIG = "/etc/freedom-id/config/importer.toml"
+_TOKEN = "/etc/freedom-id/secret/token"  # noqa: S105 (a path)
+
+
+def cron_job(plan: NightlyPlan) -> dict[str, str]:
+    """One job at a time; no Service of the cluster puts variables called IMPORTER_… into it.
+
+    The image, the claims, the config map and the secret are the cluster's: their names are placeholders. Files that are
+    mounted belong to root and to the pod's group, which may only read them: so they are trusted.
+    """
+    text = f"""apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: {NAME}
+spec:
+  schedule: "{plan.minute} {plan.hour} * * *"
+  concurrencyPolicy: Forbid
+  startingDeadlineSeconds: 3600
+  successfulJobsHistoryLimit: 7
+  failedJobsHistoryLimit: 7
+  jobTemplate:
+    spec:
+      backoffLimit: 0  # a stopped run is resumed by the next job
+      template:
+        spec:
+          restartPolicy: Never
+          enableServiceLinks: false
+          terminationGracePeriodSeconds: 120
+          securityContext:
+            runAsNonRoot: true
+            runAsUser: 10001
+            runAsGroup: 10001
+            fsGroup: 10001
+            seccompProfile:
+              type: RuntimeDefault
+          containers:
+            - name: importer
+              image: {PLACEHOLDER}/freedom-id-importer:latest
+              command: ["importer", "inbox", "/data/inbox", "--config", "{_CONFIG}"]
+              env:
+                - name: IMPORTER_HOME
+                  value: /data/state
+                - name: FREEDOM_ID_TOKEN_FILE
+                  value: {_TOKEN}
+                - name: TMPDIR
+                  value: /tmp
+              resources:
+                requests:
+                  cpu: "1"
+                  memory: 512Mi
+                limits:
+                  memory: 1Gi
+              securityContext:
+                allowPrivilegeEscalation: false
+                readOnlyRootFilesystem: true
+                capabilities:
+                  drop: ["ALL"]
+              volumeMounts:
+                - name: inbox
+                  mountPath: /data/inbox
+                - name: state
+                  mountPath: /data/state
+                - name: config
+                  mountPath: /etc/freedom-id/config
+                  readOnly: true
+                - name: token
+                  mountPath: /etc/freedom-id/secret
+                  readOnly: true
+                - name: tmp
+                  mountPath: /tmp
+          volumes:
+            - name: inbox
+              persistentVolumeClaim:
+                claimName: {PLACEHOLDER.lower().replace("_", "-")}-inbox
+            - name: state
+              persistentVolumeClaim:
+                claimName: {PLACEHOLDER.lower().replace("_", "-")}-state
+            - name: config
+              configMap:
+                name: {NAME}
+                defaultMode: 288  # 0440
+            - name: token
+              secret:
+                secretName: {NAME}
+                defaultMode: 288  # 0440
+            - name: tmp
+              emptyDir: {{}}
+"""
+    return {f"{NAME}.yaml": text}

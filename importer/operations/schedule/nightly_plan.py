@@ -1,0 +1,104 @@
+"""What every scheduler has to be told: which command, when, as whom, and which folders it needs."""
+
+import getpass
+import re
+import shlex
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from importer.errors import StorageFailed, UsageError
+from importer.settings import Settings
+
+NAME: Final = "freedom-id-import"
+PLACEHOLDER: Final = "CHANGE_ME"
+_AT: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
+
+
+@dataclass(frozen=True)
+class NightlyPlan:
+    """One nightly pass over an inbox.
+
+    Attributes:
+        program: Path of the command.
+        config: The named configuration.
+        inbox: The inbox's folder.
+        home: The state folder.
+        token_file: Where the token lies.
+        user: Who runs it.
+        hour: With ``minute``, the time of day, local.
+        missing: What the configuration lacks, for a person: a placeholder stands in its place.
+    """
+
+    program: str
+    config: str
+    inbox: str
+    home: str
+    token_file: str
+    user: str
+    hour: int
+    minute: int
+    missing: tuple[str, ...] = field(default=())
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The command without the program."""
+        return ("inbox", "--config", self.config)
+
+    @property
+    def command(self) -> str:
+        """The command as a shell reads it."""
+        return shlex.join((self.program, *self.arguments))
+
+
+def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
+    """The plan for a configuration; what it lacks is a placeholder.
+
+    Raises:
+        UsageError: ``at`` is no time of day.
+    """
+    found = _AT.fullmatch(at.strip())
+    if found is None:
+        raise UsageError(f"--at {at}: expected a time of day like 02:15")
+    missing: list[str] = []
+
+    def told(value: Path | None, what: str, placeholder: str) -> str:
+        if value is None:
+            missing.append(f"{what} ({placeholder})")
+            return placeholder
+        return str(value.absolute())
+
+    token = None if settings.token_command else settings.token_file
+    user = getpass.getuser()
+    if user == "root":
+        missing.append(f"a user without rights of its own ({PLACEHOLDER}_USER)")
+        user = f"{PLACEHOLDER}_USER"
+    return NightlyPlan(
+        program=str(Path(sys.argv[0]).absolute()) if Path(sys.argv[0]).name == "importer" else "importer",
+        config=told(config, "the configuration: --config", f"/etc/freedom-id/{PLACEHOLDER}.toml"),
+        inbox=told(settings.inbox.dir, "the inbox: dir of [inbox]", f"/srv/{PLACEHOLDER}/inbox"),
+        home=str(settings.home.absolute()),
+        token_file=""
+        if settings.token_command
+        else told(token, "the token: token_file", f"/etc/freedom-id/{PLACEHOLDER}.token"),
+        user=user,
+        hour=int(found[1]),
+        minute=int(found[2]),
+        missing=tuple(missing),
+    )
+
+
+def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:
+    """Write the files of a scheduler; they hold no secret, and others may read them.
+
+    Raises:
+        StorageFailed: One cannot be written.
+    """
+    for name, text in files.items():
+        try:
+            (folder / name).write_text(text, encoding="utf-8")
+        except OSError as exc:
+            raise StorageFailed(f"{folder / name} cannot be written: {exc.strerror}; name another folder") from exc
+    return [folder / name for name in files]

@@ -1,0 +1,63 @@
+"""A service and its timer for systemd."""
+
+from importer.operations.schedule.nightly_plan import NAME, NightlyPlan
+
+
+def units(plan: NightlyPlan) -> dict[str, str]:
+    """The service may write to the inbox and to its state folder, and to nothing else."""
+    token = f"Environment=FREEDOM_ID_TOKEN_FILE={_quoted(plan.token_file)}\n" if plan.token_file else ""
+    writable = " ".join(_quoted(path) for path in (plan.inbox, plan.home, plan.token_file) if path)
+    command = " ".join(_quoted(part) for part in (plan.program, *plan.arguments))
+    service = f"""[Unit]
+Description=Import users into Freedom ID
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+User={plan.user}
+ExecStart={command}
+Environment=IMPORTER_HOME={_quoted(plan.home)}
+{token}# 1: finished, some rows need a person. Everything else but 0 is a failure of the unit.
+SuccessExitStatus=1
+# What is under way may end (10 s), then the output is written.
+TimeoutStopSec=120
+UMask=0077
+LimitNOFILE=8192
+NoNewPrivileges=yes
+ProtectSystem=strict
+ReadWritePaths={writable}
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+CapabilityBoundingSet=
+SystemCallArchitectures=native
+"""
+    timer = f"""[Unit]
+Description=Import users into Freedom ID every night
+
+[Timer]
+OnCalendar=*-*-* {plan.hour:02}:{plan.minute:02}:00
+# A night that the machine slept through is made up for.
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+"""
+    return {f"{NAME}.service": service, f"{NAME}.timer": timer}
+
+
+def _quoted(text: str) -> str:
+    """A word of a unit: a % begins a specifier there."""
+    text = text.replace("%", "%%")
+    return f'"{text}"' if " " in text else text

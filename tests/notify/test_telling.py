@@ -1,0 +1,179 @@
+"""Who is told how an import ended: by mail and web hook, a watchdog, a file of figures; never with personal data."""
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from prometheus_client.parser import text_string_to_metric_families
+from support.commands import Commands, write_users
+
+from importer.sandbox import Sandbox
+
+PHONES = ["+77010000001", "+77010000002", "123"]
+
+
+class Hook:
+    """A web server that keeps what it was asked for; ``fails`` requests are answered 500 first."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, Any]] = []
+        self.fails = 0
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def answer(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+                hook.asked.append((self.command, self.path, json.loads(body) if body else None))
+                failing, hook.fails = hook.fails > 0, max(0, hook.fails - 1)
+                self.send_response(500 if failing else 200)
+                self.end_headers()
+
+            do_GET = do_POST = answer  # noqa: N815 (the library's names)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    made = Hook()
+    yield made
+    made.server.shutdown()
+    made.server.server_close()
+
+
+class Mails:
+    """Keeps the mails that an SMTP server gets."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 (the library's name)
+        self.texts.append(envelope.content.decode())
+        return "250 OK"
+
+
+@pytest.fixture
+def mails() -> Iterator[tuple[Mails, int]]:
+    kept = Mails()
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    controller = Controller(kept, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield kept, port
+    controller.stop()
+
+
+def config(folder: Path, text: str) -> Path:
+    path = folder / "nightly.toml"
+    path.write_text(text, encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def test_people_are_told_by_mail_and_web_hook_without_personal_data(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, hook: Hook, mails: tuple[Mails, int]
+) -> None:
+    kept, port = mails
+    (tmp_path / "channel").write_text(f"json://127.0.0.1:{hook.port}/told", encoding="utf-8")
+    told = config(tmp_path, f'[notify]\nurls = ["env:MAIL", "file:{tmp_path}/channel"]\n')
+    mail = f"mailto://127.0.0.1:{port}?from=importer@x.kz&to=ops@x.kz&mode=insecure"
+    users = write_users(tmp_path / "users.csv", PHONES)
+    assert importer("run", users, "--config", told, MAIL=mail).code == 1
+    assert (hook.asked, kept.texts) == ([], [])
+    ended = importer("run", users, "--config", told, "--fresh", "--notify", MAIL=mail)
+    assert (ended.code, "channel" in ended.err) == (1, False), ended.err
+    ((_, path, body),) = hook.asked
+    assert (path, body["title"]) == ("/told", "Freedom ID import: users.csv: rejected-rows, exit code 1")
+    assert "2 already_imported" in body["message"]
+    assert "phone_pattern" in body["message"]
+    assert str(tmp_path) in body["message"]
+    assert len(kept.texts) == 1
+    for text in (body["message"], kept.texts[0]):
+        assert not any(phone[2:] in text for phone in PHONES[:2])
+        assert sandbox.token not in text
+
+
+def test_a_refused_file_tells_why_and_what_comes_next(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, hook: Hook
+) -> None:
+    told = config(tmp_path, f'[notify]\nurls = ["json://127.0.0.1:{hook.port}"]\non = ["refused"]\n')
+    users = write_users(tmp_path / "users.csv", PHONES)
+    assert importer("run", users, "--config", told, "--notify", "--max-invalid", "0").code == 3
+    ((_, _, body),) = hook.asked
+    assert "refused, exit code 3" in body["title"]
+    assert "next: importer run" in body["message"]
+
+
+@pytest.mark.parametrize("url", ["json://127.0.0.1:9/secret", "nonsense://secret", "no address at all secret"])
+def test_a_channel_that_fails_is_told_in_the_log_and_changes_nothing(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, url: str
+) -> None:
+    told = config(tmp_path, f'[notify]\nurls = ["{url}"]\non = ["success"]\n')
+    users = write_users(tmp_path / "users.csv", PHONES[:1])
+    ended = importer("run", users, "--config", told, "--notify")
+    assert ended.code == 0
+    assert "notification channel 1" in ended.err
+    assert "secret" not in ended.err
+
+
+def test_the_watchdog_hears_of_start_and_end_once_a_pass(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, hook: Hook
+) -> None:
+    box = tmp_path / "inbox"
+    box.mkdir()
+    told = config(tmp_path, f'healthcheck = "http://127.0.0.1:{hook.port}/ping/uuid"\n')
+    write_users(box / "a.csv", PHONES)
+    write_users(box / "b.csv", PHONES[:1])
+    hook.fails = 1
+    assert importer("inbox", box, "--config", told, "--settle", "0s").code == 1
+    assert [path for _, path, _ in hook.asked] == ["/ping/uuid/start", "/ping/uuid/start", "/ping/uuid"]
+    hook.asked.clear()
+    (box / "c.xlsx").write_bytes(b"none")
+    assert importer("inbox", box, "--config", told, "--settle", "0s").code == 3
+    assert [path for _, path, _ in hook.asked] == ["/ping/uuid/start", "/ping/uuid/3"]
+
+
+def figures(path: Path) -> dict[tuple[str, ...], float]:
+    found = {}
+    for family in text_string_to_metric_families(path.read_text(encoding="utf-8")):
+        for sample in family.samples:
+            if not sample.name.endswith("_created"):
+                name = sample.name.removeprefix("freedom_id_importer_")
+                found[name, *sample.labels.values()] = sample.value
+    return found
+
+
+def test_figures_add_up_over_the_nights_and_a_night_that_sent_nothing_adds_no_rows(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    metrics = tmp_path / "importer.prom"
+    users = write_users(tmp_path / "users.csv", PHONES)
+    importer("run", users, "--metrics", metrics)
+    first = figures(metrics)
+    assert first["rows_total", "-", "created"] == 2
+    assert first["rows_total", "-", "invalid"] == 1
+    assert (first["requests_total", "-"], first["exit_code", "-"]) == (2, 1)
+    assert first["last_success_timestamp_seconds", "-"] == first["last_run_timestamp_seconds", "-"]
+    importer("run", users, "--metrics", metrics)
+    assert figures(metrics)["rows_total", "-", "created"] == 2
+    write_users(tmp_path / "more.csv", ["+77010000009"])
+    importer("run", tmp_path / "more.csv", "--metrics", metrics)
+    assert figures(metrics)["rows_total", "-", "created"] == 3
+    (tmp_path / "more.csv").write_text("nothing", encoding="utf-8")
+    importer("run", tmp_path / "more.csv", "--metrics", metrics)
+    last = figures(metrics)
+    assert last["exit_code", "-"] == 3
+    assert last["last_run_timestamp_seconds", "-"] > last["last_success_timestamp_seconds", "-"]
+    metrics.write_text("garbage {", encoding="utf-8")
+    assert importer("run", users, "--metrics", metrics).code == 1

@@ -1,0 +1,74 @@
+"""The doctor says of each thing that a run needs whether it is well, and what to do; it creates nobody."""
+
+import base64
+import json
+import time
+from pathlib import Path
+
+import pytest
+from support.commands import Commands, write_users
+
+from importer.sandbox import Sandbox
+
+
+def lines(out: str) -> dict[str, tuple[str, str]]:
+    """About → (level, text)."""
+    found = [line.split(maxsplit=1) for line in out.splitlines()]
+    return {rest.partition(": ")[0]: (level, rest.partition(": ")[2]) for level, rest in found}
+
+
+def test_where_all_is_well_it_ends_with_0_and_nothing_was_sent(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", ["+77010000001"])
+    importer("run", users)
+    requests = sandbox.stats()["requests"]
+    ended = importer("doctor")
+    assert (ended.code, {level for level, _ in lines(ended.out).values()}) == (0, {"ok"})
+    assert set(lines(ended.out)) == {"state folder", "journal", "token", "address", "clock"}
+    assert "1 runs" in lines(ended.out)["journal"][1]
+    assert sandbox.stats()["requests"] == requests
+    assert sandbox.token not in ended.out
+
+
+def jwt(seconds: float) -> str:
+    claims = base64.urlsafe_b64encode(json.dumps({"exp": time.time() + seconds}).encode()).decode().rstrip("=")
+    return f"head.{claims}.sign"
+
+
+@pytest.mark.parametrize(
+    ("token", "code", "words"),
+    [("", 2, "no token"), (-7200, 2, "expired 2.0 h ago"), (3600, 1, "get a new one soon"),
+     (90 * 86400 + 60, 0, "lives for 90 days")],
+)  # fmt: skip
+def test_the_tokens_life_is_told(importer: Commands, sandbox: Sandbox, token: int | str, code: int, words: str) -> None:
+    ended = importer("doctor", FREEDOM_ID_TOKEN=jwt(token) if isinstance(token, int) else token)
+    assert ended.code == code
+    assert words in lines(ended.out)["token"][1]
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [("http://127.0.0.1:9", "Connection refused"), ("https://nobody.invalid", "the name is not known here"),
+     ("http://api.example", "https")],
+)  # fmt: skip
+def test_an_address_that_cannot_be_reached_says_why(importer: Commands, sandbox: Sandbox, url: str, words: str) -> None:
+    ended = importer("doctor", "--url", url)
+    assert (ended.code, lines(ended.out)["address"][0]) == (2, "error")
+    assert words in lines(ended.out)["address"][1]
+
+
+def test_a_damaged_journal_a_foreign_folder_and_a_missing_inbox_are_errors(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    importer("run", write_users(tmp_path / "users.csv", ["+77010000001"]))
+    (home / "journal.db").write_bytes(b"garbage" * 1000)
+    config = tmp_path / "c.toml"
+    config.write_text(f'[inbox]\ndir = "{tmp_path}/nowhere"\n', encoding="utf-8")
+    config.chmod(0o600)
+    ended = importer("doctor", "--config", config)
+    assert ended.code == 2
+    assert {about for about, (level, _) in lines(ended.out).items() if level == "error"} == {"journal", "inbox"}
+    home.chmod(0o777)
+    assert lines(importer("doctor").out)["state folder"][0] == "error"

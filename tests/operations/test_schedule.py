@@ -1,0 +1,77 @@
+"""Files that start the inbox every night are what their scheduler takes, and say what is still to be filled in."""
+
+import ast
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import kubernetes_validate  # type: ignore[import-untyped]  # the package ships no types
+import pytest
+import yaml
+from support.commands import Commands
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    path = tmp_path / "nightly.toml"
+    path.write_text(f'token_file = "{tmp_path}/token"\n[inbox]\ndir = "{tmp_path}/the inbox 50%"\n', encoding="utf-8")
+    path.chmod(0o600)
+    return path
+
+
+def test_a_units_files_are_what_systemd_takes(importer: Commands, config: Path, tmp_path: Path) -> None:
+    ended = importer("schedule", "systemd", "--config", config, "--at", "3:05", "-o", tmp_path)
+    assert ended.code == 0
+    timer = (tmp_path / "freedom-id-import.timer").read_text(encoding="utf-8")
+    assert "OnCalendar=*-*-* 03:05:00" in timer
+    assert "Persistent=true" in timer
+    service = tmp_path / "freedom-id-import.service"
+    text = re.sub(r"(?m)^(User)=.*$", r"\1=daemon", service.read_text(encoding="utf-8"))
+    text = re.sub(r"(?m)^ExecStart=\S+", f"ExecStart={shutil.which('true')}", text)
+    service.write_text(text, encoding="utf-8")
+    if shutil.which("systemd-analyze") is None:
+        assert not os.environ.get("CI"), "CI needs systemd-analyze"
+        pytest.skip("systemd-analyze is not installed")
+    command = ["systemd-analyze", "verify", "--man=no", str(service), str(tmp_path / "freedom-id-import.timer")]
+    checked = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (checked.returncode, [line for line in checked.stderr.splitlines() if "freedom-id" in line]) == (0, [])
+
+
+def test_a_cron_job_is_what_kubernetes_takes_and_runs_alone(importer: Commands, config: Path) -> None:
+    job = yaml.safe_load(importer("schedule", "kubernetes", "--config", config).out)
+    kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)
+    assert job["spec"]["concurrencyPolicy"] == "Forbid"
+    assert job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["enableServiceLinks"] is False
+
+
+def test_a_cron_line_has_all_that_crons_empty_environment_lacks(importer: Commands, config: Path) -> None:
+    (line,) = importer("schedule", "cron", "--config", config, "--at", "02:15").out.splitlines()
+    assert line.startswith("15 2 * * * IMPORTER_HOME=")
+    assert f"--config {config}" in line
+    assert "FREEDOM_ID_TOKEN_FILE=" in line
+    assert not re.search(r"(?<!\\)%", line)
+
+
+def test_a_dag_is_python_and_takes_exit_code_1_for_a_success(importer: Commands, config: Path) -> None:
+    text = importer("schedule", "airflow", "--config", config).out
+    ast.parse(text)
+    assert "|| [ $? -eq 1 ]" in text
+
+
+@pytest.mark.parametrize("scheduler", ["systemd", "cron", "kubernetes", "airflow"])
+def test_what_the_configuration_lacks_is_said_and_never_guessed(importer: Commands, scheduler: str) -> None:
+    ended = importer("schedule", scheduler)
+    assert ended.code == 0
+    assert "to be filled in: the configuration" in ended.err
+    assert "to be filled in: the inbox" in ended.err
+    assert "CHANGE_ME" in ended.out
+    assert "to be filled in" not in ended.out
+
+
+@pytest.mark.parametrize("arguments", [("anacron",), ("cron", "--at", "25:00"), ("cron", "-o", "/nowhere")])
+def test_what_cannot_be_scheduled_is_said(importer: Commands, arguments: tuple[str, ...]) -> None:
+    ended = importer("schedule", *arguments)
+    assert ended.code in {2, 4}
+    assert arguments[-1] in ended.err
