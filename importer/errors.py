@@ -38,6 +38,8 @@ class Stopped(ImporterError):  # noqa: N818 (reads as the event it is)
     """The run ended before its last row; the same command goes on."""
 
     exit_code = 4
+    result: object = None
+    """In the Python API what there is of the result (an ImportResult), or None."""
 
 
 class ApiUnavailable(Stopped):

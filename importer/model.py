@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from importer.errors import Stopped
 from schemas.result_columns import IMPORT_ROW, RESULT_COLUMNS, Status
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class Summary:
     """The end of a command, for a person (table) and for a program (``--json``).
 
     No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body).
+    ``stopped`` is what ended a run before its last row.
     """
 
     command: str
@@ -127,6 +129,7 @@ class Summary:
     seconds: float = 0.0
     requests: int = 0
     preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
+    stopped: Stopped | None = None
 
 
 def empty_issues() -> "pd.DataFrame":

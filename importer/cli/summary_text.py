@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from importer.cli.invocation import Invocation
 from importer.messages import headline
@@ -21,9 +22,13 @@ MEANING = {
 
 
 def as_json(summary: Summary, invocation: Invocation) -> str:
-    """One JSON object; keys as in Summary, every status, when and where to; no personal data."""
-    content = {
-        **invocation.as_dict(),
+    """One JSON object: when and where to, and ``as_dict``."""
+    return json.dumps({**invocation.as_dict(), **as_dict(summary)}, ensure_ascii=False, indent=2)
+
+
+def as_dict(summary: Summary) -> dict[str, Any]:
+    """What JSON can hold: keys as in Summary, every status; no personal data."""
+    return {
         "command": summary.command,
         "run": summary.run,
         "exit_code": summary.exit_code,
@@ -50,7 +55,6 @@ def as_json(summary: Summary, invocation: Invocation) -> str:
         "requests": summary.requests,
         "preview": [{"row": row, **body} for row, body in summary.preview],
     }
-    return json.dumps(content, ensure_ascii=False, indent=2)
 
 
 def as_text(summary: Summary) -> str:

@@ -21,9 +21,10 @@ fields.FIELD_OF = {**fields.FIELD_OF, new.name: new}
 import sys
 from pathlib import Path
 from openpyxl import load_workbook
-from importer import Settings, validate
+from importer import Settings
 from importer.messages import headline, known
 from importer.messages.field_list import as_text
+from importer.validate_file import validate
 from importer.writing.template_workbook import write_template
 
 folder = Path(sys.argv[1])
