@@ -12,7 +12,7 @@ from typing import Annotated, Final
 import typer
 
 from importer import __version__
-from importer.cli import import_commands, reference_commands, upkeep_commands
+from importer.cli import import_commands, reference_commands, try_api_command, upkeep_commands
 from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError
@@ -59,6 +59,7 @@ for command in (
     reference_commands.fields,
     reference_commands.template,
     import_commands.verify,
+    try_api_command.try_api,
     upkeep_commands.purge,
 ):
     app.command()(command)
