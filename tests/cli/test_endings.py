@@ -79,13 +79,16 @@ def test_a_signal_ends_a_run_resumably_with_exit_4(
     assert "not_sent" in {row["import_status"] for row in rows}
 
 
-def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: Path, tmp_path: Path) -> None:
-    """A panic of native code is a BaseException: the broadest kind there is."""
+@pytest.mark.parametrize("what", ["BaseException('a panic')", "BrokenPipeError(32, 'no pipe of ours')"])
+def test_a_defect_ends_with_70_and_no_traceback(
+    what: str, environ: dict[str, str], users: Path, tmp_path: Path
+) -> None:
+    """A panic of native code is a BaseException: the broadest kind there is. Of EPIPE typer would make 1."""
     code = (
         "import sys, importer.cli.import_commands as commands\n"
-        "def broken(given): raise BaseException('a panic')\n"
+        f"def broken(given): raise {what}\n"
         "commands.settings_from = broken\n"
-        f"sys.argv = ['importer', 'validate', {str(users)!r}]\n"
+        f"sys.argv = ['importer', 'validate', {str(users)!r}, '--json']\n"
         "from importer.cli.app import main\n"
         "sys.exit(main())\n"
     )
@@ -93,6 +96,7 @@ def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: 
     assert ended.returncode == 70
     assert "Traceback" not in ended.stderr
     assert "report it" in ended.stderr
+    assert json.loads(ended.stdout)["exit_code"] == 70
 
 
 @pytest.mark.parametrize(
@@ -102,6 +106,8 @@ def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: 
         (["validate", "broken.csv"], 1),
         (["run", "users.csv"], 2),
         (["run", "users.csv", "--max-invalid", "many"], 2),
+        (["run", "users.csv", "--no-such-option"], 2),
+        (["validate"], 2),
         (["validate", "missing.csv"], 3),
         (["run", "users.csv", "--url", "https://127.0.0.1:1", "--outage-limit", "0"], 4),
     ],
