@@ -20,6 +20,8 @@ class ImporterError(Exception):
     exit_code = 70
     told = False
     """Whether it was printed as JSON already."""
+    result: object = None
+    """From Python: what there is of the result of ``importer.run`` (an ImportResult), or None."""
 
 
 class UsageError(ImporterError):
@@ -38,8 +40,6 @@ class Stopped(ImporterError):  # noqa: N818 (reads as the event it is)
     """The run ended before its last row; the same command goes on."""
 
     exit_code = 4
-    result: object = None
-    """In the Python API what there is of the result (an ImportResult), or None."""
 
 
 class ApiUnavailable(Stopped):

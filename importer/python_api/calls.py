@@ -8,7 +8,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from importer.errors import ImporterError, UsageError
+from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal.location import is_there, path_of
 from importer.progress import Watch
 from importer.python_api.given_settings import Given, settings_of
@@ -49,9 +49,10 @@ def run(
         The result; its ``rows`` are a DataFrame.
 
     Raises:
-        UsageError: an option, or there is no token. RefusedFile: nothing was sent. BooksDontBalance: see the README.
+        UsageError: an option, or there is no token. RefusedFile: nothing was sent.
         Stopped: The run ended before its last row (ApiUnavailable, StorageFailed, Interrupted), or is going on
-            elsewhere (AlreadyRunning); the exception's ``result`` holds what there is, or None.
+            elsewhere (AlreadyRunning). BooksDontBalance: exit 5 of the README. The exception's ``result`` holds what
+            there is of the result, or None.
     """
     chosen = settings_of(settings, options, output)
     from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
@@ -62,12 +63,7 @@ def run(
         rows = partial(_rows_of_run, summary.run, chosen, frame)
         return _whole(ImportResult(summary, rows), at_once=frame is not None)
 
-    result = _called(users, chosen, progress, job)
-    stopped = result.summary.stopped
-    if stopped is not None:
-        stopped.result = result
-        raise stopped
-    return result
+    return _sound(_called(users, chosen, progress, job))
 
 
 def validate(
@@ -206,6 +202,17 @@ def _called_a_frame(path: Path) -> Iterator[None]:
             said = str(exc.args[0]).replace(str(path), "the DataFrame").replace(path.name, "the DataFrame")
             exc.args = (said, *exc.args[1:])
         raise
+
+
+def _sound(result: "ImportResult") -> "ImportResult":
+    """The result; raised with what ended it where that was no end of an import: a caller may look at nothing."""
+    error: ImporterError | None = result.summary.stopped
+    if result.exit_code == BooksDontBalance.exit_code:
+        error = BooksDontBalance(result.message)
+    if error is not None:
+        error.result = result
+        raise error
+    return result
 
 
 def _whole(result: "ImportResult", *, at_once: bool) -> "ImportResult":
