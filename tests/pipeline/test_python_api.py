@@ -121,7 +121,9 @@ def test_a_run_that_stops_early_raises_and_brings_what_there_is(importer, frame)
     assert caught.value.result.rows["import_status"].tolist() == ["not_sent", "not_sent", *BECAME[2:]]
 
 
-def test_what_the_callback_raises_ends_the_job_and_the_same_call_goes_on(importer, sandbox, frame):
+def test_what_the_callback_raises_ends_the_job_and_the_same_call_goes_on(importer, sandbox):
+    frame = pd.DataFrame({"phone": [f"+7701000{row:04d}" for row in range(20)]})
+
     def impatient(done, total, stage):
         if stage == "creating":
             raise KeyboardInterrupt
@@ -129,9 +131,11 @@ def test_what_the_callback_raises_ends_the_job_and_the_same_call_goes_on(importe
     sandbox.set(latency=300)
     with pytest.raises(KeyboardInterrupt):
         api.run(frame, progress=impatient, concurrency=1)
-    assert api.runs()[0]["state"] in {"stopped", "finished"}
-    assert api.run(frame).rows["import_status"].tolist() == BECAME
-    assert len(api.runs()) == 1
+    assert api.runs()[0]["state"] == "stopped"
+    assert len(sandbox.users()) < len(frame)
+    sandbox.set(latency=0)
+    assert set(api.run(frame).rows["import_status"]) == {"created"}
+    assert (len(api.runs()), len(sandbox.users())) == (1, len(frame))
 
     watch = api.Watch()
     watch.interrupt()
