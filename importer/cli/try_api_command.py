@@ -113,8 +113,8 @@ def _lines(trial: "Trial") -> Iterator[str]:
         yield from (f"  {name}: {value}" for name, value in one.headers.items())
         yield from (f"  {line}" for line in (one.body or one.words).splitlines())
     became = _BECAME.get(str(trial.status), str(trial.status))
-    if trial.status == "not_sent" and trial.exchanges[-1].meaning in {"token_refused", "forbidden", "misrouted"}:
-        became = "nothing was created: token, right or address are not what the API takes"
+    if trial.status == "not_sent" and not trial.maybe_created:
+        became = "nothing was created; mend what the answer says and give the same command again"
     yield f"run {trial.run} at {trial.api}: {became}" + (f", FreedomID {trial.freedom_id}" if trial.freedom_id else "")
     if trial.status == "created" and trial.understood:
         yield "The second request was read as what it is: the phone is taken. The API works as expected."

@@ -68,6 +68,7 @@ class Trial:
         exchanges: The first request, and the repeated one.
         rule: Lines to be put into importer.toml, or "".
         understood: Whether the repeated request was told as a taken phone.
+        maybe_created: Whether the user may exist although no answer says so.
         created_twice: Whether it gave another FreedomID instead.
         freedom_id: The user's, or "".
         record: The file beside the journal that keeps all of this.
@@ -79,6 +80,7 @@ class Trial:
     exchanges: list[Exchange] = field(default_factory=list)
     rule: str = ""
     understood: bool = False
+    maybe_created: bool = False
     created_twice: bool = False
     freedom_id: str = ""
     record: str = ""
@@ -161,7 +163,8 @@ class _Attempt:
                 answer = await self._exchange(client, recorder, trial)
             outcome = self._outcome(answer, doubt=doubt)
             if outcome is None:
-                if not (doubt or answer.maybe_created):
+                trial.maybe_created = doubt or answer.maybe_created
+                if not trial.maybe_created:
                     writer.released(ROW)
                 return trial
             await writer.finished(ROW, outcome)

@@ -74,7 +74,7 @@ def test_without_a_terminal_and_without_yes_nothing_is_sent(importer, sandbox, m
 def test_an_answer_that_is_lost_is_a_doubt_and_the_same_command_settles_it(importer, sandbox, fault, code, status):
     sandbox.set(faults=(f"{fault}@1",))
     first = importer("try-api", "--phone", PHONE, "--yes", "--json")
-    assert (first.code, first.json["status"]) == (code, status), first.err
+    assert (first.code, first.json["status"], first.json["maybe_created"]) == (code, status, True), first.err
     sandbox.set(faults=())
     second = importer("try-api", "--phone", PHONE, "--yes", "--json")
     assert len(sandbox.users()) == 1
