@@ -99,7 +99,7 @@ def ended_by_typer(ended: SystemExit) -> int:
     if isinstance(cause, OSError):
         return defect(cause)
     if code == UsageError.exit_code and cause is not None:
-        tell_json(UsageError(str(getattr(cause, "message", cause))))
+        tell_json(UsageError(getattr(cause, "format_message", cause.__str__)()))
     return code
 
 

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.commands import read_rows, write_users
+from support.commands import Commands, read_rows, write_users
 
 COMMAND = [sys.executable, "-m", "importer"]
 
@@ -106,8 +106,6 @@ def test_a_defect_ends_with_70_and_no_traceback(
         (["validate", "broken.csv"], 1),
         (["run", "users.csv"], 2),
         (["run", "users.csv", "--max-invalid", "many"], 2),
-        (["run", "users.csv", "--no-such-option"], 2),
-        (["validate"], 2),
         (["validate", "missing.csv"], 3),
         (["run", "users.csv", "--url", "https://127.0.0.1:1", "--outage-limit", "0"], 4),
     ],
@@ -126,3 +124,14 @@ def test_json_is_one_object_with_the_same_keys_on_every_exit(
     assert {"command", "api", "started_at", "ended_at", "version", "message"} <= set(told)
     assert told["command"] == arguments[0]
     assert told["started_at"] <= told["ended_at"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "users.csv", "--no-such-option"], ["validate"], ["no-such-command"], ["run", "u", "--limit", "x"]],
+)
+def test_a_command_that_cannot_be_understood_is_told_as_json_too(arguments: list[str], importer: Commands) -> None:
+    ended = importer(*arguments, "--json")
+    assert ended.code == 2
+    assert (ended.json["exit_code"], ended.json["error"], ended.json["command"]) == (2, "UsageError", arguments[0])
+    assert ended.json["message"]
