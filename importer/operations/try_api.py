@@ -41,7 +41,7 @@ RECORD: Final = "try-api.json"
 
 
 @dataclass(frozen=True)
-class Exchange:
+class MaskedExchange:
     """One request and what came back, masked.
 
     Attributes:
@@ -77,7 +77,7 @@ class Trial:
     run: str
     api: str
     status: Status = Status.NOT_SENT
-    exchanges: list[Exchange] = field(default_factory=list)
+    exchanges: list[MaskedExchange] = field(default_factory=list)
     rule: str = ""
     understood: bool = False
     maybe_created: bool = False
@@ -186,7 +186,7 @@ class _Attempt:
         secrets = secrets_of(self.body, recorder.token)
         headers, text = masked_headers(recorder.headers, secrets), masked_body(recorder.body, secrets)
         words = masked_body(json.dumps(answer.message).encode(), secrets)
-        trial.exchanges.append(Exchange(at, str(answer.kind), recorder.status, headers, text, json.loads(words)))
+        trial.exchanges.append(MaskedExchange(at, str(answer.kind), recorder.status, headers, text, json.loads(words)))
         return answer
 
     def _outcome(self, answer: Answer, *, doubt: bool) -> Outcome | None:
