@@ -30,16 +30,16 @@ from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
 from importer.reporting.placement import Placement, place, set_aside
-from importer.reporting.report import Report, collect_report, write_report
+from importer.reporting.report import Collect, Report, collect_report, write_report
 from importer.reporting.summary import close_run, hint, summarise
 from importer.settings import Settings
 from importer.validation.stream import Source
 
 
-def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, files: bool = True) -> Summary:
+def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, collect: Collect | None = None) -> Summary:
     """The main job: create every user of a file and write the output; the same call again resumes.
 
-    Without ``files`` no output is written: what became of the rows stands in the journal (``collect_report``).
+    ``collect`` gets every row with what became of it; with it an output is written only where one is asked for.
 
     Returns:
         A summary with the exit code of the contract: 0, 1, or 4 when it was stopped before the end.
@@ -50,7 +50,7 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, fil
     """
     path, watch, began = Path(path), watch or Watch(), time.monotonic()
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
-        job = _Job(journal, api, path, settings, watch, began, files)
+        job = _Job(journal, api, path, settings, watch, began, collect)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
@@ -61,7 +61,7 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, fil
                 content = sha256_of(path)
                 return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
         except RefusedFile:
-            for moved in set_aside(path, settings) if files else ():
+            for moved in set_aside(path, settings) if job.writes_files else ():
                 watch.said(f"the older output is now {moved.name}")
             raise
 
@@ -96,14 +96,19 @@ class _Job:
     settings: Settings
     watch: Watch
     began: float
-    files: bool
+    collect: Collect | None
+
+    @property
+    def writes_files(self) -> bool:
+        """Whether there is an output beside what is collected."""
+        return self.collect is None or self.settings.output is not None
 
     def go(self, identity: str, content: str, source: Source) -> Summary:
         """Start, resume or merely report the run of this identity; one process at a time.
 
         ``content`` is the SHA-256 of the input, ``source`` the input as opened; what is read is the run's own copy.
         """
-        placed = place(self.path, source, self.settings) if self.files else None
+        placed = place(self.path, source, self.settings) if self.writes_files else None
         if placed and placed.reason:
             self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
         output = placed.output if placed else None
@@ -124,8 +129,12 @@ class _Job:
                 )
 
     def _report(self, current: Run, copy: Source, placed: Placement | None) -> Report:
-        if placed is None:
-            return collect_report(self.journal, current, copy, self.watch)
+        collected = None
+        if self.collect is not None:
+            collected = collect_report(self.journal, current, copy, self.watch, self.collect)
+        if placed is None and collected is not None:
+            return collected
+        assert placed is not None  # noqa: S101 (without a collector files are written)
         return write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
 
     @contextmanager

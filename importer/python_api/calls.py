@@ -56,12 +56,15 @@ def run(
     """
     chosen = settings_of(settings, options, output)
     from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
-    from importer.python_api.import_result import ImportResult  # noqa: PLC0415 (as above)
+    from importer.python_api.import_result import CollectedRows, ImportResult  # noqa: PLC0415 (as above)
 
     def job(watch: Watch, path: Path, frame: "pd.DataFrame | None") -> ImportResult:
-        summary = run_file(path, chosen, watch, files=frame is None or chosen.output is not None)
-        rows = partial(_rows_of_run, summary.run, chosen, frame)
-        return _whole(ImportResult(summary, rows), at_once=frame is not None)
+        if frame is None:
+            summary = run_file(path, chosen, watch)
+            return ImportResult(summary, partial(_rows_of_run, summary.run, chosen))
+        collected = CollectedRows()
+        summary = run_file(path, chosen, watch, collect=collected)
+        return _whole(ImportResult(summary, partial(collected.beside, frame)), at_once=True)
 
     return _sound(_called(users, chosen, progress, job))
 
@@ -128,7 +131,7 @@ def report(
 
     def job(watch: Watch) -> ImportResult:
         summary = report_run(run, chosen, watch, files=chosen.output is not None)
-        return ImportResult(summary, partial(_rows_of_run, summary.run, chosen, None))
+        return ImportResult(summary, partial(_rows_of_run, summary.run, chosen))
 
     return in_thread(job, progress)
 
@@ -222,7 +225,7 @@ def _whole(result: "ImportResult", *, at_once: bool) -> "ImportResult":
     return result
 
 
-def _rows_of_run(run: str, chosen: "Settings", frame: "pd.DataFrame | None") -> "pd.DataFrame":
+def _rows_of_run(run: str, chosen: "Settings") -> "pd.DataFrame":
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
     from importer.planning.input_copy import reopen_source  # noqa: PLC0415 (as above)
     from importer.planning.source import closing_source  # noqa: PLC0415 (as above)
@@ -234,7 +237,7 @@ def _rows_of_run(run: str, chosen: "Settings", frame: "pd.DataFrame | None") -> 
         known = journal.get_run(run)
         with closing_source(reopen_source(journal, known)) as source:
             collect_report(journal, known, source, Watch(), collected)
-    return _joined(collected, frame)
+    return collected.of_file()
 
 
 def _joined(collected: "CollectedRows", frame: "pd.DataFrame | None") -> "pd.DataFrame":
