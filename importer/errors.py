@@ -20,6 +20,8 @@ class ImporterError(Exception):
     exit_code = 70
     told = False
     """Whether it was printed as JSON already."""
+    result: object = None
+    """From Python: what there is of the result of ``importer.run`` (an ImportResult), or None."""
 
 
 class UsageError(ImporterError):

@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from importer.errors import Stopped
 from schemas.result_columns import IMPORT_ROW, RESULT_COLUMNS, Status
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ class Summary:
 
     No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body).
     ``throttled``: requests answered 429. ``repeated``: the same content was imported before, nothing was left to do.
+    ``stopped`` is what ended a run before its last row.
     """
 
     command: str
@@ -131,6 +133,7 @@ class Summary:
     outages: int = 0
     repeated: bool = False
     preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
+    stopped: Stopped | None = None
 
 
 def empty_issues() -> "pd.DataFrame":

@@ -29,15 +29,17 @@ from importer.planning.run_identity import identity_of, path_identity, settings_
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
-from importer.reporting.placement import place, set_aside
-from importer.reporting.report import write_report
+from importer.reporting.placement import Placement, place, set_aside
+from importer.reporting.report import Collect, Report, collect_report, write_report
 from importer.reporting.summary import close_run, hint, summarise
 from importer.settings import Settings
 from importer.validation.stream import Source
 
 
-def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
+def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, collect: Collect | None = None) -> Summary:
     """The main job: create every user of a file and write the output; the same call again resumes.
+
+    ``collect`` gets every row with what became of it; with it an output is written only where one is asked for.
 
     Returns:
         A summary with the exit code of the contract: 0, 1, or 4 when it was stopped before the end.
@@ -48,7 +50,7 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Sum
     """
     path, watch, began = Path(path), watch or Watch(), time.monotonic()
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
-        job = _Job(journal, api, path, settings, watch, began)
+        job = _Job(journal, api, path, settings, watch, began, collect)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
@@ -59,13 +61,13 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Sum
                 content = sha256_of(path)
                 return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
         except RefusedFile:
-            for moved in set_aside(path, settings):
+            for moved in set_aside(path, settings) if job.writes_files else ():
                 watch.said(f"the older output is now {moved.name}")
             raise
 
 
-def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> Summary:
-    """Make the output of a run again, from its own copy of the input and the journal.
+def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, files: bool = True) -> Summary:
+    """Make the output of a run again, from its own copy of the input and the journal; without ``files`` only count it.
 
     Raises:
         UsageError: no such run, or the output cannot be placed. RefusedFile: the copy is gone.
@@ -75,6 +77,8 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> S
     with Journal.open(settings.journal_location, read_only=True) as journal:
         known = journal.get_run(run_prefix)
         with closing_source(reopen_source(journal, known)) as source:
+            if not files:
+                return summarise("report", known, source, collect_report(journal, known, source, watch), began)
             original = Path(known.settings["input"])
             placed = place(original, source, settings, only_of=known.id)
             made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
@@ -92,31 +96,48 @@ class _Job:
     settings: Settings
     watch: Watch
     began: float
+    collect: Collect | None
+
+    @property
+    def writes_files(self) -> bool:
+        """Whether there is an output beside what is collected."""
+        return self.collect is None or self.settings.output is not None
 
     def go(self, identity: str, content: str, source: Source) -> Summary:
         """Start, resume or merely report the run of this identity; one process at a time.
 
         ``content`` is the SHA-256 of the input, ``source`` the input as opened; what is read is the run's own copy.
         """
-        placed = place(self.path, source, self.settings)
-        if placed.reason:
+        placed = place(self.path, source, self.settings) if self.writes_files else None
+        if placed and placed.reason:
             self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
-        with self._owning(identity, self.path, placed.output):
+        output = placed.output if placed else None
+        with self._owning(identity, self.path, *filter(None, [output])):
             current = self._current(identity, content, source)
             repeated = current.state is RunState.FINISHED
             with closing_source(reopen_source(self.journal, current)) as reopened:
                 planning = current.state is RunState.PLANNING
-                current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
+                current, copy = self._plan(current, reopened, output) if planning else (current, reopened)
                 requests, stopped = self._create(current, copy)
                 remember_rejected(self.journal, current, copy, self.settings)
-                made = write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
+                made = self._report(current, copy, placed)
                 current = close_run(self.journal, current, made, stopped)
-                write_manifest(placed.output, current, copy, made)
+                if output is not None:
+                    write_manifest(output, current, copy, made)
                 message = hint(current, made, requests)
                 told = summarise(
                     "run", current, copy, made, self.began, stopped=stopped, requests=requests, message=message
                 )
                 return replace(told, repeated=repeated)
+
+    def _report(self, current: Run, copy: Source, placed: Placement | None) -> Report:
+        collected = None
+        if self.collect is not None:
+            collected = collect_report(self.journal, current, copy, self.watch, self.collect)
+        if placed is None and collected is not None:
+            return collected
+        assert placed is not None  # noqa: S101 (without a collector files are written)
+        return write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
 
     @contextmanager
     def _owning(self, identity: str, *paths: Path) -> Iterator[None]:
@@ -158,7 +179,7 @@ class _Job:
             self.journal.forget_run(current.id)
             raise
 
-    def _plan(self, current: Run, copy: Source, output: Path) -> tuple[Run, Source]:
+    def _plan(self, current: Run, copy: Source, output: Path | None) -> tuple[Run, Source]:
         """A journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
         if has_been_out(copy.mapping):

@@ -14,7 +14,8 @@ from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import ReturnedRows, has_been_out
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
-from importer.reporting.checked_file import forecast, write_checked
+from importer.reporting.checked_file import collect_checked, forecast, write_checked
+from importer.reporting.report import Collect
 from importer.reporting.summary import summarise, with_preview
 from importer.settings import USUAL_LATENCY, Settings
 from importer.validation.stream import Source
@@ -22,8 +23,12 @@ from importer.validation.survey import Survey
 from importer.writing import check_target, rejected_path
 
 
-def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
+def validate(
+    path: Path | str, settings: Settings, watch: Watch | None = None, collect: Collect | None = None
+) -> Summary:
     """Read, map, clean, validate and plan a file; send nothing, need no token, open no connection.
+
+    ``collect`` gets what a checked file would hold, where none is asked for.
 
     Returns:
         A summary whose statuses say what ``run`` would do: not_sent rows would be sent. Exit code 0 when every
@@ -41,6 +46,9 @@ def validate(path: Path | str, settings: Settings, watch: Watch | None = None) -
         if settings.output:
             with _ledger(settings) as known:
                 made = write_checked(found, known, settings.output, rejected_path(settings.output), watch)
+        elif collect is not None:
+            with _ledger(settings) as known:
+                made = collect_checked(found, known, watch, collect)
         else:
             made = forecast(found, _already_imported(found, settings, watch))
         left = made.statuses.get(Status.NOT_SENT, 0)

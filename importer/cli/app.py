@@ -12,10 +12,10 @@ from typing import Annotated, Final
 import typer
 
 from importer import __version__
-from importer.cli import import_commands, inbox_command, reference_commands, upkeep_commands
+from importer.cli import import_commands, inbox_command, reference_commands, try_api_command, upkeep_commands
 from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.streams import secure_standard_streams
-from importer.errors import ImporterError
+from importer.errors import ImporterError, UsageError
 
 STOPPED: Final = 4
 DEFECT: Final = 70
@@ -60,6 +60,7 @@ for command in (
     reference_commands.fields,
     reference_commands.template,
     import_commands.verify,
+    try_api_command.try_api,
     upkeep_commands.purge,
     upkeep_commands.schedule,
     upkeep_commands.doctor,
@@ -77,23 +78,51 @@ def main() -> int:
     try:
         app()
     except SystemExit as exc:  # how typer ends every command
-        code = exc.code if isinstance(exc.code, int) else 0
-        return STOPPED if code == INTERRUPTED_AS_SHELLS_SAY else code
+        return ended_by_typer(exc)
     except ImporterError as exc:
         say_error(str(exc))
-        if wants_json(sys.argv, os.environ) and not exc.told:
-            typer.echo(Invocation(sys.argv[1], "", now()).error_as_json(exc))
+        tell_json(exc)
         return exc.exit_code
     except KeyboardInterrupt:
         return STOPPED
-    except BaseException as exc:
-        logging.getLogger("importer").debug("defect", exc_info=True)
-        say_error(
-            f"a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command "
-            "goes on. Please report it with what -v prints"
-        )
-        return DEFECT
+    except BaseException as exc:  # noqa: BLE001 (whatever it is, it must not leave 0 or 1 behind)
+        return defect(exc)
     return 0
+
+
+def ended_by_typer(ended: SystemExit) -> int:
+    """The exit code of a command that typer ended, and why, where that was no end of an import.
+
+    A wrong option is a usage error that JSON tells, too. Typer makes 1 of a broken pipe, wherever in a command it
+    broke, and of an answer that never came: to a scheduler that would say that an import has finished.
+    """
+    code, cause = ended.code if isinstance(ended.code, int) else 0, ended.__context__
+    if code == INTERRUPTED_AS_SHELLS_SAY or isinstance(cause, typer.Abort):
+        return STOPPED
+    if isinstance(cause, OSError):
+        return defect(cause)
+    if code == UsageError.exit_code and cause is not None:
+        tell_json(UsageError(getattr(cause, "format_message", cause.__str__)()))
+    return code
+
+
+def defect(exc: BaseException) -> int:
+    """Tell of a defect; its exit code."""
+    logging.getLogger("importer").debug("defect", exc_info=exc)
+    text = (
+        f"a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command goes on. "
+        "Please report it with what -v prints"
+    )
+    say_error(text)
+    tell_json(ImporterError(text))
+    return DEFECT
+
+
+def tell_json(error: ImporterError) -> None:
+    """Print what went wrong as JSON, if that was asked for and not done yet."""
+    if wants_json(sys.argv, os.environ) and not error.told:
+        command = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
+        typer.echo(Invocation(command, "", now()).error_as_json(error))
 
 
 def say_error(text: str) -> None:

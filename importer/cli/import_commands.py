@@ -1,5 +1,7 @@
 """The commands of an import: check a file, run it, make its output again, prove that the books agree."""
 
+import json as json_text
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -40,6 +42,8 @@ from importer.cli.telling import tell
 if TYPE_CHECKING:
     from importer.model import Summary
     from importer.progress import Watch
+
+log = logging.getLogger("importer")
 
 
 def validate(  # noqa: PLR0913 (one parameter an option: that is what a command line is)
@@ -133,8 +137,14 @@ def run(  # noqa: PLR0913 (as validate)
     conclude(settings, "run", f"importing {file.name} into {api}", call, api=api, told=told)
 
 
-def report(
+def report(  # noqa: PLR0913 (as validate)
     run: RunName,
+    unconfirmed: Annotated[
+        bool, typer.Option("--unconfirmed", help="Write the list of rows that only Freedom's support can tell about.")
+    ] = False,
+    reply: Annotated[
+        Path | None, typer.Option("--answers", metavar="FILE", help="That list, with its freedom_id filled in.")
+    ] = None,
     output: Output = None,
     force: Force = None,
     journal: Journal = None,
@@ -144,7 +154,14 @@ def report(
     quiet: Quiet = None,
 ) -> None:
     """Make the output of a run again, from its input and the journal."""
-    settings = settings_from(locals())
+    settings = settings_from({name: value for name, value in locals().items() if name not in {"unconfirmed", "reply"}})
+    if unconfirmed or reply is not None:
+        from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
+
+        if reply is None:
+            _tell_list(run, *doubts.list_unconfirmed(run, settings), as_json=settings.json_output)
+            return
+        log.info("%d rows have their FreedomID now", doubts.take_answers(run, reply, settings))
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
@@ -152,6 +169,18 @@ def report(
         return report_run(run, settings, watch)
 
     conclude(settings, "report", f"making the output of run {run}", call)
+
+
+def _tell_list(run: str, path: Path | None, rows: int, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json_text.dumps({"run": run, "unconfirmed": rows, "output": str(path or "")}, ensure_ascii=False))
+    elif path is None:
+        typer.echo("no row of this run is in doubt")
+    else:
+        typer.echo(
+            f"{rows} rows: {path}\nSend it to Freedom's support, have its column freedom_id filled in, and give "
+            f"importer report {run} --answers FILE"
+        )
 
 
 def verify(

@@ -22,12 +22,12 @@ MEANING = {
 
 
 def as_json(summary: Summary, invocation: Invocation) -> str:
-    """One JSON object: when and where to, and what came of it; no personal data."""
-    return json.dumps(invocation.as_dict() | as_dict(summary), ensure_ascii=False, indent=2)
+    """One JSON object: when and where to, and ``as_dict``."""
+    return json.dumps({**invocation.as_dict(), **as_dict(summary)}, ensure_ascii=False, indent=2)
 
 
 def as_dict(summary: Summary) -> dict[str, Any]:
-    """Keys as in Summary, every status."""
+    """What JSON can hold: keys as in Summary, every status; no personal data."""
     return {
         "command": summary.command,
         "run": summary.run,

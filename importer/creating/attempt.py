@@ -1,6 +1,7 @@
 """One request of one row: through the gate, to the API, and what the answer tells pacer, concurrency and breaker."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -66,6 +67,7 @@ class Row:
         after_proof: Whether its last attempt came right after a proof that the API works.
         proven: How many attempts that came so have failed.
         answer: The last failure, which no 429 and no 401 is; None before one.
+        sent: Seconds since 1970 and answer of each request that may have created the user unseen, or found it there.
     """
 
     sendable: Sendable
@@ -77,6 +79,7 @@ class Row:
     after_proof: bool = False
     proven: int = 0
     answer: Answer | None = None
+    sent: list[tuple[float, Answer]] = field(default_factory=list)
 
     def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool) -> None:
         """Its request failed; whether that counts against it is decided later."""
@@ -140,8 +143,11 @@ class Attempts:
         after_proof = retry and self.breaker.passed_at >= row.last_failed_at
         self.progress.requests += 1
         self.progress.retries += retry
+        at = time.time()
         try:
             answer = await self._client.create(row.sendable.body)
+            if answer.maybe_created or answer.kind is AnswerKind.TAKEN:
+                row.sent.append((at, answer))
             try:
                 self._learn(row, answer, passage, after_proof=after_proof)
             except Exception as exc:  # noqa: BLE001 (a defect here stops the run, but must not lose this row's answer)

@@ -3,10 +3,12 @@
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+
+from httpx import AsyncBaseTransport
 
 from importer.creating.bearer_token import token_source
 from importer.freedom_id import (
@@ -53,13 +55,13 @@ class Endpoint:
         when = datetime.fromtimestamp(tokens.expires_at, UTC).isoformat(timespec="seconds")
         return f"the token expires at {when}, before this run can end (about {seconds:.0f} s); it cannot be renewed"
 
-    async def connect(self) -> FreedomId:
-        """A client; to be closed by the caller."""
-        settings = self._settings
+    async def connect(self, around: Callable[[AsyncBaseTransport], AsyncBaseTransport] | None = None) -> FreedomId:
+        """A client, whose transport may be put into another one (``around``); to be closed by the caller."""
+        settings, transport = self._settings, make_transport(self._url, os.environ)
         return FreedomId(
             self._url,
             self._tokens,
-            make_transport(self._url, os.environ),
+            around(transport) if around else transport,
             timeout=Timeout(connect=min(10.0, settings.timeout), total=settings.timeout),
             classifier=Classifier(settings.answers),
         )

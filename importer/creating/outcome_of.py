@@ -11,9 +11,13 @@ MISROUTED         kept                                             stops: exit 4
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from importer.freedom_id import Answer
 from importer.model import CellError, Outcome, Status
+
+LOST: Final = "one of the requests may have created the user; its answer was lost"
+"""The note of a failed row that may exist all the same."""
 
 
 @dataclass(frozen=True)
@@ -63,5 +67,5 @@ def failed(answer: Answer, attempts: int, *, doubt: bool) -> Outcome:
     """This row kept failing while others went through."""
     what = answer.message or (f"HTTP {answer.http_status}" if answer.http_status else "no answer")
     text = f"failed {attempts} times while other rows went through; the last time: {what}; try it again with --fresh"
-    note = "one of the requests may have created the user; its answer was lost" if doubt else ""
+    note = LOST if doubt else ""
     return Outcome(Status.FAILED, errors=(CellError("", "row_failed", text),), note=note)

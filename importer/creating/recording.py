@@ -7,6 +7,7 @@ from importer.creating import outcome_of
 from importer.creating.attempt import Progress, Row
 from importer.creating.feed import Sendable
 from importer.creating.outcome_of import Claims
+from importer.creating.request_times import with_times
 from importer.errors import ApiUnavailable
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
@@ -69,8 +70,8 @@ class Recorder:
             return outcome_of.rejected(answer)
         if answer.kind is AnswerKind.TAKEN:
             known = await self._claims(row.sendable)
-            return outcome_of.taken(answer, Claims(known.ours, known.doubt or row.doubt))
-        return outcome_of.failed(answer, row.attempts, doubt=row.doubt)
+            return with_times(outcome_of.taken(answer, Claims(known.ours, known.doubt or row.doubt)), row.sent)
+        return with_times(outcome_of.failed(answer, row.attempts, doubt=row.doubt), row.sent)
 
 
 def _what_came(answer: Answer) -> str:

@@ -38,6 +38,7 @@ class Answer:
             unless the answer refuses the row, or the request is proven never to have left.
         unreachable: No answer of an HTTP server came back at all (refused, reset, cut, timed out).
         http_status: 0 where no answer came.
+        request_id: What the server named the request by, or "".
     """
 
     kind: AnswerKind
@@ -49,3 +50,4 @@ class Answer:
     maybe_created: bool = False
     unreachable: bool = False
     http_status: int = 0
+    request_id: str = ""

@@ -18,6 +18,7 @@ from importer.freedom_id import vocabulary
 from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_rules import Rule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
+from importer.freedom_id.request_ids import request_id
 
 _ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
 
@@ -188,6 +189,7 @@ class Classifier:
             retry_after=read_retry_after(headers, self._clock) if kind is AnswerKind.RETRY else None,
             maybe_created=maybe_created,
             http_status=status,
+            request_id=request_id(headers),
         )
 
 

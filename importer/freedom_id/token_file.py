@@ -2,8 +2,11 @@
 
 import base64
 import contextlib
+import glob
+import logging
 import os
 import re
+import stat
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +21,9 @@ from importer.errors import StorageFailed, UsageError
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,8192}\Z")
 _JWT_PARTS: Final = 3
 _MAX_FILE: Final = 65_536
+_DRAFT: Final = ".new"
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,19 +128,22 @@ class Place:
 
 @contextlib.contextmanager
 def secured(path: Path) -> Iterator[Place]:
-    """Take the room for a new pair: 64 KB on the disk, mode 0600, given back unless a pair was written there.
+    """Take the room for a new pair: 64 KB on the disk, given back unless a pair was written there.
+
+    It has the mode, group and owner of the file whose place it will take; 0600 where there is none.
 
     Raises:
         StorageFailed: The folder takes no file, or the disk is full: nothing is lost yet.
     """
     target = path.resolve()
     try:
-        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+        descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_DRAFT, dir=target.parent)
     except OSError as exc:
         raise StorageFailed(_not_saved(path, exc)) from exc
     place = Place(descriptor, Path(name), target)
     try:
         try:
+            _liken(descriptor, target)
             os.pwrite(descriptor, b" " * _MAX_FILE, 0)
             os.fsync(descriptor)
         except OSError as exc:
@@ -144,6 +153,62 @@ def secured(path: Path) -> Iterator[Place]:
         os.close(descriptor)
         if not place.written:
             Path(name).unlink(missing_ok=True)
+
+
+def recover(path: Path) -> None:
+    """Put a pair in its place that a process had written when it was killed, and take its other drafts away.
+
+    The old pair may be spent by then: the draft is the only one that lives. To be called under the lock of
+    ``lock_path``, while nobody writes one. A file of somebody else is none of ours.
+    """
+    target = path.resolve()
+    drafts = [draft for draft in target.parent.glob(f".{glob.escape(target.name)}.*{_DRAFT}") if _is_ours(draft)]
+    for draft in sorted(drafts, key=lambda draft: draft.stat().st_mtime_ns):
+        with contextlib.suppress(OSError):
+            whole = draft.stat().st_mtime_ns >= target.stat().st_mtime_ns and _holds_a_pair(draft)
+            if whole:
+                draft.replace(target)
+                _sync_folder(target.parent)
+            else:
+                draft.unlink()
+
+
+def _holds_a_pair(draft: Path) -> bool:
+    try:
+        return bool(read_file(draft).refresh_token)
+    except UsageError:
+        return False
+
+
+def _is_ours(draft: Path) -> bool:
+    try:
+        found = draft.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & stat.S_IWOTH
+
+
+def _liken(descriptor: int, target: Path) -> None:
+    """Give a new file the group, owner and mode of another, as far as this user may."""
+    try:
+        old, new = target.stat(), os.fstat(descriptor)
+    except OSError:
+        return
+    if not stat.S_ISREG(old.st_mode):
+        return
+    if old.st_uid != new.st_uid:
+        _give(descriptor, old.st_uid, -1)
+    if old.st_gid == new.st_gid or _give(descriptor, -1, old.st_gid):
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))  # else another group would get the rights of this one
+
+
+def _give(descriptor: int, uid: int, gid: int) -> bool:
+    try:
+        os.fchown(descriptor, uid, gid)
+    except PermissionError:
+        _log.warning("the renewed token file cannot keep its owner and group: only root may give files away")
+        return False
+    return True
 
 
 def lock_path(path: Path) -> Path:

@@ -17,7 +17,7 @@ from typing import Final
 import filelock
 
 from importer.errors import ApiUnavailable, StorageFailed, UsageError
-from importer.freedom_id.token_file import Pair, lock_path, read_file, read_pair, secured
+from importer.freedom_id.token_file import Pair, lock_path, read_file, read_pair, recover, secured
 from importer.freedom_id.token_refresh import Refresher, RefreshUnanswered
 
 SKEW: Final = 60.0
@@ -83,6 +83,8 @@ class TokenSource:
         Raises:
             UsageError: No such file, or not a token.
         """
+        if refresher is not None:
+            _recover(path)
         return cls(read_file(path), path, refresher, clock)
 
     def __repr__(self) -> str:
@@ -185,6 +187,7 @@ class TokenSource:
         if self._path is None or self._refresher is None:
             return False
         async with _alone(self._path):
+            recover(self._path)
             if self._replaced(token):
                 return True
             with secured(self._path) as place:
@@ -197,6 +200,13 @@ class TokenSource:
             self._renewed = pair.access_token
             _log.info("the token is renewed")
             return True
+
+
+def _recover(path: Path) -> None:
+    """As ``recover``, unless somebody is renewing the token right now, or none was ever renewed here."""
+    if lock_path(path).exists():
+        with contextlib.suppress(filelock.Timeout, OSError), filelock.FileLock(lock_path(path), timeout=0):
+            recover(path)
 
 
 @contextlib.asynccontextmanager

@@ -11,7 +11,16 @@ from importer.errors import BooksDontBalance
 from importer.journal import sqlite
 from importer.journal.engine import transaction
 from importer.journal.keys import id_to_bytes
-from importer.journal.states import OUTCOMES, STATE_OF, TO_LEDGER, WHEN_FINISHED, WHEN_RELEASED, WHEN_STARTED, RowState
+from importer.journal.states import (
+    OUTCOMES,
+    STATE_OF,
+    TO_LEDGER,
+    WHEN_CONFIRMED,
+    WHEN_FINISHED,
+    WHEN_RELEASED,
+    WHEN_STARTED,
+    RowState,
+)
 from importer.journal.tables import ARRIVALS, REMARKS, ROWS
 from importer.model import Outcome
 
@@ -37,11 +46,19 @@ def _stepping(steps: Mapping[RowState, RowState]) -> Update:
 
 _START: Final = _stepping(WHEN_STARTED)
 _RELEASE: Final = _stepping(WHEN_RELEASED)
-_FINISH: Final = (
-    _leaving(WHEN_FINISHED)
-    .where(ROWS.c.row == bindparam("own_row"))
-    .values(state=bindparam("outcome"), freedom_id=bindparam("given_id"))
-)
+
+
+def _ending(states: Iterable[RowState]) -> Update:
+    """An update of one row of a run that is in one of some states: its outcome."""
+    return (
+        _leaving(states)
+        .where(ROWS.c.row == bindparam("own_row"))
+        .values(state=bindparam("outcome"), freedom_id=bindparam("given_id"))
+    )
+
+
+_FINISH: Final = _ending(WHEN_FINISHED)
+_CONFIRM: Final = _ending(WHEN_CONFIRMED)
 _ARRIVE: Final = insert(ARRIVALS).from_select(
     ["run", "row", "at"],
     select(ROWS.c.run, ROWS.c.row, bindparam("now", type_=BigInteger)).where(
@@ -65,9 +82,13 @@ _ADD_REMARK: Final = _REMARK.on_conflict_do_update(
 
 
 class CommitGroup:
-    """Collects what happened, in order; ``store`` writes the sum of it."""
+    """Collects what happened, in order; ``store`` writes the sum of it.
 
-    def __init__(self) -> None:
+    ``confirming``: what ends are rows in doubt, told by a person.
+    """
+
+    def __init__(self, *, confirming: bool = False) -> None:
+        self._finish = _CONFIRM if confirming else _FINISH
         self.started: dict[int, None] = {}
         self.released: dict[int, None] = {}
         self.finished: dict[int, Outcome] = {}
@@ -117,7 +138,7 @@ class CommitGroup:
             }
             for row, outcome in self.finished.items()
         ]
-        if connection.execute(_FINISH, done).rowcount != len(done):
+        if connection.execute(self._finish, done).rowcount != len(done):
             raise _not_to_be_done(self.finished)
         arrived = [row for row, outcome in self.finished.items() if outcome.freedom_id and outcome.status in TO_LEDGER]
         if arrived:

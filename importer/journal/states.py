@@ -87,11 +87,16 @@ OUTCOMES: Final = frozenset(
         RowState.FAILED,  # attempts used up while other rows passed
     }
 )
-"""What a row that was started may end as. Nothing leaves an outcome."""
+"""What a row that was started may end as. Nothing leaves an outcome but WHEN_CONFIRMED."""
 
 WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
     RowState.STARTED: OUTCOMES,
     RowState.STARTED_AGAIN: OUTCOMES,
+}
+
+WHEN_CONFIRMED: Final[Mapping[RowState, RowState]] = {
+    RowState.UNCONFIRMED: RowState.CREATED,  # the API's support told the FreedomID
+    RowState.FAILED: RowState.CREATED,  # likewise, of a request whose answer was lost
 }
 
 UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN)

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from importer.reading import arrow_table
 from importer.reading.input_format import InputFormat
 from importer.reading.text import csv_table
 from importer.reading.workbook import ods_book, xls_book, xlsx_book
@@ -10,5 +11,6 @@ FORMATS: Final[tuple[InputFormat, ...]] = (
     xlsx_book.FORMAT,
     ods_book.FORMAT,
     xls_book.FORMAT,
+    arrow_table.FORMAT,
     csv_table.FORMAT,
 )

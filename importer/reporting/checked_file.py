@@ -8,7 +8,7 @@ from importer.errors import BooksDontBalance
 from importer.model import Status
 from importer.planning.plan import PLAN_COLUMNS, Known, planned_chunks
 from importer.progress import Watch
-from importer.reporting.report import Report
+from importer.reporting.report import Collect, Report
 from importer.reporting.results import Results
 from importer.validation.survey import Survey
 from importer.writing import ResultChunk, write_output
@@ -30,6 +30,19 @@ def write_checked(found: Survey, known: Known, output: Path, rejected: Path, wat
     if written.remark:
         watch.said(written.remark)
     return Report.of(results, found.causes, written)
+
+
+def collect_checked(found: Survey, known: Known, watch: Watch, collect: Collect) -> Report:
+    """Give ``collect`` what the checked file would hold, without writing one."""
+    results = Results(found.source.mapping)
+    watch.began("collecting", found.rows)
+    for checked, plan in planned_chunks(found, known):
+        if len(plan):
+            collect(found.source, checked.chunk, results.of(plan).frame)
+        watch.advanced(len(plan))
+        watch.check()
+    without_id = results.without_id - results.examples
+    return Report(results.rows, dict(results.statuses), without_id, found.causes, examples=results.examples)
 
 
 def forecast(found: Survey, already: int) -> Report:

@@ -89,9 +89,22 @@ def _kept(output: Path, only_of: str) -> Iterator[str]:
 def _read(manifest: Path) -> dict[str, Any] | None:
     """The manifest in a place; {} where there is none, None where something else stands."""
     try:
+        if manifest.exists() and not manifest.is_file():
+            return None  # a pipe would never end
         told = json.loads(manifest.read_bytes())
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
-    return told if isinstance(told, dict) and isinstance(told.get("run"), str) and "versions" in told else None
+    return told if _is_manifest(told) else None
+
+
+def _is_manifest(told: Any) -> bool:
+    """Whether something has the form of a manifest of this program, whoever wrote it."""
+    if not isinstance(told, dict) or not isinstance(told.get("run"), str) or "versions" not in told:
+        return False
+    if not isinstance(told.get("input", {}), dict):
+        return False
+    parts = [told[key] for key in ("output", "rejected", "rejected_workbook") if key in told]
+    names = [part.get("name") if isinstance(part, dict) else None for part in parts]
+    return all(isinstance(name, str) and name == Path(name).name != "" and "\0" not in name for name in names)

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +12,7 @@ import pandas as pd
 from importer.errors import BooksDontBalance
 from importer.model import Cause, Status
 from importer.progress import Watch
+from importer.reading.table import Chunk
 from importer.reporting.results import Results
 from importer.validation.stream import Source
 from importer.writing import ResultChunk, Written, manifest_path, write_output
@@ -47,6 +48,9 @@ class Report:
         counted = (results.rows, dict(results.statuses), results.without_id - results.examples, causes)
         return cls(*counted, written.output, written.rejected, written.rejected_workbook, results.examples)
 
+
+Collect = Callable[[Source, Chunk, pd.DataFrame], object]
+"""Takes the input, a chunk of it, and the chunk's five result columns (RESULT_COLUMNS, str, the chunk's index)."""
 
 UNREADABLE = (
     "row_unreadable",
@@ -97,6 +101,29 @@ def write_report(
             f"cannot be read. {output} has all others; those say {UNREADABLE[0]}."
         )
     return Report.of(results, results.causes(), written)
+
+
+def collect_report(
+    journal: "Journal", run: "Run", source: Source, watch: Watch, collect: Collect | None = None
+) -> Report:
+    """Count the outcomes of a run as ``write_report`` does, and give them to ``collect``; no file is written.
+
+    Raises:
+        BooksDontBalance: as ``write_report``.
+    """
+    results = Results(source.mapping)
+    outcomes = _Outcomes(journal, run, salvage=False)
+    watch.began("collecting", outcomes.planned)
+    for chunk in source.table.chunks():
+        if not len(chunk.cells):
+            continue
+        made = results.of(outcomes.of(chunk.cells.index))
+        if collect is not None:
+            collect(source, chunk, made.frame)
+        watch.advanced(len(made.frame))
+    outcomes.balance(results.rows, Path())
+    without_id = results.without_id - results.examples
+    return Report(results.rows, dict(results.statuses), without_id, results.causes(), examples=results.examples)
 
 
 class _Outcomes:

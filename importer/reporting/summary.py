@@ -59,6 +59,7 @@ def summarise(
         exit_code = 1 if without_id > made.examples else 0
     else:
         exit_code = _exit_code(made, stopped)
+    early = stopped if stopped and exit_code == stopped.exit_code else None
     return Summary(
         command=command,
         run=current.id if current else "",
@@ -70,9 +71,10 @@ def summarise(
         output=str(made.output or ""),
         rejected=str(made.rejected or ""),
         rejected_workbook=str(made.rejected_workbook or ""),
-        message=str(stopped) if stopped and exit_code == stopped.exit_code else message,
+        message=str(early) if early else message,
         seconds=time.monotonic() - began,
         requests=requests,
+        stopped=early,
     )
 
 

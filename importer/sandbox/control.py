@@ -7,11 +7,13 @@ from typing import Any, Final
 import orjson
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from importer.errors import UsageError
+from importer.sandbox.own_origin import OwnOriginOnly
 from importer.sandbox.service import Service
 
 CAUGHT_PATH: Final = "/_sandbox/caught"
@@ -21,7 +23,7 @@ _METHODS: Final = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 def make_control(service: Service, changed: Callable[[], Awaitable[None]]) -> Starlette:
     """Routes under /_sandbox/: users, stats, options, faults (POST), caught (where redirects lead).
 
-    ``changed`` is awaited after options were changed, before that is answered.
+    ``changed`` is awaited after options were changed, before that is answered. Other sites' web pages are refused.
     """
 
     async def users(_request: Request) -> Response:
@@ -58,7 +60,9 @@ def make_control(service: Service, changed: Callable[[], Awaitable[None]]) -> St
         Route("/_sandbox/faults", faults, methods=["POST"]),
         Route(CAUGHT_PATH, caught, methods=_METHODS),
     ]
-    return Starlette(routes=routes, exception_handlers={HTTPException: _missing})
+    return Starlette(
+        routes=routes, exception_handlers={HTTPException: _missing}, middleware=[Middleware(OwnOriginOnly)]
+    )
 
 
 async def _missing(_request: Request, exc: Exception) -> Response:

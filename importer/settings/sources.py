@@ -47,8 +47,12 @@ _KUBERNETES: Final = re.compile(
 _OTHER_VARIABLES: Final = frozenset({"IMPORTER_CONFIG", "IMPORTER_JSON", "IMPORTER_PROFILE"})
 
 
-def load(flags: Mapping[str, Any], *, config: Path | None = None, profile: Path | None = None) -> Settings:
+def load(
+    flags: Mapping[str, Any], *, config: Path | None = None, profile: Path | None = None, look_around: bool = True
+) -> Settings:
     """Settings from all sources; ``flags`` holds only what was really given (no None).
+
+    Without ``look_around`` the working folder's configuration file is not read.
 
     Raises:
         UsageError: a value, key, variable or file that cannot be used.
@@ -57,7 +61,7 @@ def load(flags: Mapping[str, Any], *, config: Path | None = None, profile: Path 
     try:
         environment = EnvSettingsSource(Settings)()
         merged = {
-            **_from_config(config or _path_from_environment("IMPORTER_CONFIG")),
+            **_from_config(config or _path_from_environment("IMPORTER_CONFIG"), look_around=look_around),
             **_from_named_file(profile or _path_from_environment("IMPORTER_PROFILE"), "profile"),
             **{_canonical(key): value for key, value in environment.items()},
             **flags,
@@ -93,14 +97,14 @@ def _refuse_unknown_variables(environ: Iterable[str]) -> None:
             raise UsageError(f"environment variable {name} is not known{nearest}; unset or correct it")
 
 
-def _from_config(named: Path | None) -> dict[str, Any]:
+def _from_config(named: Path | None, *, look_around: bool) -> dict[str, Any]:
     """The person's own configuration, below it what was named or, if nothing was, what lies in the working folder."""
     own = user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME
     values = _from_named_file(own if own.is_file() else None, "configuration")
     if named is not None:
         return {**values, **_from_named_file(named, "configuration")}
     found = Path(CONFIG_NAME)
-    return {**values, **_from_found_file(found)} if found.is_file() else values
+    return {**values, **_from_found_file(found)} if look_around and found.is_file() else values
 
 
 def _from_found_file(path: Path) -> dict[str, Any]:

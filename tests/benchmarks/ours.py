@@ -9,7 +9,9 @@ import sys
 import time
 from typing import Any
 
-from importer import Watch, load, run, validate
+from importer import Watch, load
+from importer.pipeline import run
+from importer.validate_file import validate
 
 
 class Stopwatch(Watch):

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.commands import read_rows, write_users
+from support.commands import Commands, read_rows, write_users
 
 COMMAND = [sys.executable, "-m", "importer"]
 
@@ -79,13 +79,16 @@ def test_a_signal_ends_a_run_resumably_with_exit_4(
     assert "not_sent" in {row["import_status"] for row in rows}
 
 
-def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: Path, tmp_path: Path) -> None:
-    """A panic of native code is a BaseException: the broadest kind there is."""
+@pytest.mark.parametrize("what", ["BaseException('a panic')", "BrokenPipeError(32, 'no pipe of ours')"])
+def test_a_defect_ends_with_70_and_no_traceback(
+    what: str, environ: dict[str, str], users: Path, tmp_path: Path
+) -> None:
+    """A panic of native code is a BaseException: the broadest kind there is. Of EPIPE typer would make 1."""
     code = (
         "import sys, importer.cli.import_commands as commands\n"
-        "def broken(given): raise BaseException('a panic')\n"
+        f"def broken(given): raise {what}\n"
         "commands.settings_from = broken\n"
-        f"sys.argv = ['importer', 'validate', {str(users)!r}]\n"
+        f"sys.argv = ['importer', 'validate', {str(users)!r}, '--json']\n"
         "from importer.cli.app import main\n"
         "sys.exit(main())\n"
     )
@@ -93,6 +96,7 @@ def test_a_defect_ends_with_70_and_no_traceback(environ: dict[str, str], users: 
     assert ended.returncode == 70
     assert "Traceback" not in ended.stderr
     assert "report it" in ended.stderr
+    assert json.loads(ended.stdout)["exit_code"] == 70
 
 
 @pytest.mark.parametrize(
@@ -120,3 +124,14 @@ def test_json_is_one_object_with_the_same_keys_on_every_exit(
     assert {"command", "api", "started_at", "ended_at", "version", "message"} <= set(told)
     assert told["command"] == arguments[0]
     assert told["started_at"] <= told["ended_at"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["run", "users.csv", "--no-such-option"], ["validate"], ["no-such-command"], ["run", "u", "--limit", "x"]],
+)
+def test_a_command_that_cannot_be_understood_is_told_as_json_too(arguments: list[str], importer: Commands) -> None:
+    ended = importer(*arguments, "--json")
+    assert ended.code == 2
+    assert (ended.json["exit_code"], ended.json["error"], ended.json["command"]) == (2, "UsageError", arguments[0])
+    assert ended.json["message"]

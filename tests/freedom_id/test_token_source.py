@@ -4,6 +4,7 @@ import asyncio
 import base64
 import gzip
 import logging
+import os
 import stat
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ class Passport:
 def token_file(tmp_path: Path) -> Path:
     path = tmp_path / "token.json"
     path.write_bytes(orjson.dumps(document()))
+    path.chmod(0o600)
     return path
 
 
@@ -250,6 +252,50 @@ def test_a_pair_that_cannot_be_put_in_place_is_not_used_and_its_copy_is_named(tm
     kept = Path(str(caught.value).rsplit(" ", 1)[1])
     assert kept.read_bytes() == b'{"access_token": "x"}'
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("mode", [0o400, 0o440, 0o600, 0o640, 0o644])
+def test_a_renewed_token_file_keeps_its_mode_and_group(run: Any, token_file: Path, mode: int) -> None:
+    token_file.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(token_file, 12345, 23456)
+    before = token_file.stat()
+    assert run(source_of(token_file, Passport()).refresh("access-1")) is True
+    after = token_file.stat()
+    assert orjson.loads(token_file.read_bytes()) == document(2)
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+
+
+def test_what_a_killed_renewal_left_is_put_in_place_if_it_is_whole_and_taken_away_if_not(
+    run: Any, token_file: Path
+) -> None:
+    def left(name: str, content: bytes) -> Path:
+        path = token_file.with_name(f".{token_file.name}.{name}.new")
+        path.write_bytes(content)
+        path.chmod(0o600)
+        return path
+
+    lock_path(token_file).touch()
+    older = left("older", orjson.dumps(document(3)))
+    os.utime(older, (1, 1))
+    halves = [older, left("blank", b" " * 65_536), left("half", orjson.dumps(document(3))[:30]), left("none", b"")]
+    assert source_of(token_file, Passport()).current() == "access-1"
+    assert not any(path.exists() for path in halves)
+
+    left("whole", orjson.dumps(document(2)) + b" " * 1000)  # killed before it was cut to its length
+    other = token_file.with_name(".other.json.aaaaaaaa.new")
+    other.write_bytes(orjson.dumps(document(3)))
+    assert source_of(token_file, Passport()).current() == "access-2"
+    assert orjson.loads(token_file.read_bytes()) == document(2)
+    assert {path.name for path in token_file.parent.iterdir()} == {
+        token_file.name,
+        lock_path(token_file).name,
+        other.name,
+    }
+    with FileLock(lock_path(token_file)):  # somebody is renewing: what it writes is left alone
+        under_way = left("running", b" ")
+        source_of(token_file, Passport())
+        assert under_way.exists()
 
 
 def test_a_linked_token_file_stays_linked(run: Any, token_file: Path, tmp_path: Path) -> None:

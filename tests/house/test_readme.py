@@ -27,12 +27,12 @@ def help_of(*command):
 
 @pytest.fixture(scope="module")
 def helps():
-    commands = re.findall(r"^  (\w+)  ", help_of().split("Commands:")[1], re.MULTILINE)
+    commands = re.findall(r"^  ([\w-]+)  ", help_of().split("Commands:")[1], re.MULTILINE)
     return {command: help_of(command) for command in commands}
 
 
 def test_every_command_is_listed_and_every_listed_command_exists(helps):
-    listed = set(re.findall(r"^\| `importer (\w+)", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| `importer ([\w-]+)", README, re.MULTILINE))
     assert listed == set(helps)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 from openpyxl import load_workbook
 from python_calamine import CalamineWorkbook
 
-from importer import Summary, load, run, validate
+from importer import Summary, load
 from importer.model import RESULT_COLUMNS
+from importer.pipeline import run
 from importer.sandbox import Sandbox
+from importer.validate_file import validate
 
 Cells = list[list[str]]
 

@@ -11,10 +11,12 @@ from support.commands import Commands, importer, sandbox, write_users
 from importer import Watch, load, run
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.confirmation import confirm
 from importer.journal.states import (
     OUTCOMES,
     STATUS_OF,
     UNFINISHED,
+    WHEN_CONFIRMED,
     WHEN_FINISHED,
     WHEN_RELEASED,
     WHEN_STARTED,
@@ -88,6 +90,19 @@ def test_a_row_ends_along_the_table_only(journal: Journal, planned: Run, before:
     with pytest.raises(BooksDontBalance if after in OUTCOMES else ValueError, match=r"still to do|no outcome"):
         written(journal, planned, lambda writer: writer.finished(2, outcome))
     assert stored(journal) is before
+
+
+@pytest.mark.parametrize("before", list(RowState))
+def test_a_row_in_doubt_is_confirmed_along_the_table_only(journal: Journal, planned: Run, before: RowState) -> None:
+    put(journal, before)
+    with pytest.raises(ValueError, match="cannot be told"):
+        confirm(journal, planned.id, {2: Outcome(STATUS_OF[RowState.EXISTS], UUID)})
+    if before in WHEN_CONFIRMED:
+        confirm(journal, planned.id, {2: Outcome(STATUS_OF[RowState.CREATED], UUID)})
+    else:
+        with pytest.raises(BooksDontBalance, match="still to do"):
+            confirm(journal, planned.id, {2: Outcome(STATUS_OF[RowState.CREATED], UUID)})
+    assert stored(journal) is WHEN_CONFIRMED.get(before, before)
 
 
 def test_what_is_still_to_do_is_what_can_be_started_and_nothing_leaves_an_outcome() -> None:

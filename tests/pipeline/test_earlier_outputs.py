@@ -1,6 +1,7 @@
 """What stands in the output's place already: a person's corrections, another run's output, yesterday's result."""
 
 import json
+import os
 import threading
 import time
 from pathlib import Path
@@ -90,13 +91,38 @@ def test_an_output_that_was_written_just_before_the_end_is_no_persons_work(
     assert not list(tmp_path.glob("*.2.*"))
 
 
+OURS = '{"run": "abc", "versions": {}, '
+
+
+FOREIGN = [
+    '{"name": "web app"}',
+    "",
+    "[]",
+    "\x00",
+    "[" * 100_000,
+    '{"run": 5, "versions": {}}',
+    OURS + '"input": "users.csv"}',
+    OURS + '"output": "users.result.csv"}',
+    OURS + '"output": {"name": 5}}',
+    OURS + '"output": {"name": "../users.csv", "sha256": "00"}}',
+    OURS + '"rejected": {"sha256": "00"}}',
+    OURS + '"rejected": null}',
+]
+
+
 def test_a_manifest_of_somebody_else_is_not_replaced(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Nor is a folder in its place, nor a pipe, which would never end."""
     users = write_users(tmp_path / "users.csv", PHONES)
-    theirs = tmp_path / "users.result.csv.manifest.json"
-    theirs.write_text('{"name": "web app"}', encoding="utf-8")
-    assert importer("run", users).code == 0
-    assert theirs.read_text(encoding="utf-8") == '{"name": "web app"}'
-    assert (tmp_path / "users.result.2.csv").exists()
+    theirs = [tmp_path / f"users.result{f'.{number}' * (number > 1)}.csv.manifest.json" for number in range(1, 15)]
+    for path, text in zip(theirs, FOREIGN, strict=False):
+        path.write_text(text, encoding="utf-8")
+    theirs[12].mkdir()
+    os.mkfifo(theirs[13])
+    ended = importer("run", users)
+    assert ended.code == 0
+    assert "users.result.csv.manifest.json is no manifest of this program" in ended.err
+    assert [path.read_text(encoding="utf-8") for path in theirs[:12]] == FOREIGN
+    assert [path.name for path in tmp_path.glob("users.result*.csv")] == ["users.result.15.csv"]
 
 
 def test_the_report_of_an_old_run_replaces_no_output_of_another(

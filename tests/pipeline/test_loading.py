@@ -10,7 +10,8 @@ from importer.settings import DEFAULT_URL
 
 SCRIPT = """
 import sys
-from importer import Settings, validate
+from importer import Settings
+from importer.validate_file import validate
 summary = validate(sys.argv[1], Settings(journal=sys.argv[2]))
 assert summary.rows == 2, summary
 sys.exit(sys.argv[3] in sys.modules)

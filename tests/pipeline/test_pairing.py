@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.commands import read_rows
 
-from importer import Status, load, run
+from importer import Status, load
+from importer.pipeline import run
 from importer.sandbox import Sandbox, SandboxOptions
 
 FAULTS = ("error", "html", "reset_before", "reset_after", "cut", "odd", "error_after", "close_after")

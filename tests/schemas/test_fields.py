@@ -21,14 +21,15 @@ fields.FIELD_OF = {**fields.FIELD_OF, new.name: new}
 import sys
 from pathlib import Path
 from openpyxl import load_workbook
-from importer import Settings, validate
+from importer import Settings
 from importer.messages import headline, known
 from importer.messages.field_list import as_text
+from importer.validate_file import validate
 from importer.writing.template_workbook import write_template
 
 folder = Path(sys.argv[1])
 (folder / "users.csv").write_text("phone,Размер обуви\\n+77011234567, 4  2 \\n", encoding="utf-8")
-summary = validate(folder / "users.csv", Settings(show_values=True))
+summary = validate(folder / "users.csv", Settings(show_values=True, home=folder))
 assert summary.preview == ((2, {"phone": "+77011234567", "shoe_size": "4 2"}),), summary.preview
 assert any(one.text.startswith("shoe_size ←") for one in summary.findings)
 assert "shoe_size: text" in as_text() and "размер обуви" in as_text()

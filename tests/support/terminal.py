@@ -40,12 +40,13 @@ def on_terminal(
     when: str = "",
     after: Mapping[float, signal.Signals] | None = None,
     resize: Mapping[float, int] | None = None,
+    type_: Mapping[str, str] | None = None,
     **environ: str,
 ) -> Shown:
     """Run ``importer`` on a terminal of so many columns, with a state folder of its own.
 
-    ``after`` and ``resize`` say what happens so many seconds after ``when`` was first drawn: a signal to the command,
-    another width of the window.
+    ``type_`` holds what a person types once a text was drawn. ``after`` and ``resize`` say what happens so many
+    seconds after ``when`` was first drawn: a signal to the command, another width of the window.
     """
     ours, theirs = pty.openpty()
     _set_width(ours, columns)
@@ -60,6 +61,7 @@ def on_terminal(
     )
     os.close(theirs)
     due = sorted([*(after or {}).items(), *(resize or {}).items()], key=lambda one: one[0])
+    to_type = dict(type_ or {})
     drawn, seen_at, deadline = bytearray(), 0.0, time.monotonic() + LONGEST
     while block := _read(ours, 0.05):
         drawn += block
@@ -72,6 +74,8 @@ def on_terminal(
             else:
                 _set_width(ours, what)
                 process.send_signal(signal.SIGWINCH)
+        for text in [text for text in to_type if text.encode() in drawn]:
+            os.write(ours, to_type.pop(text).encode())
         if now > deadline:
             process.kill()
     os.close(ours)

@@ -1,0 +1,128 @@
+"""``importer try-api``: asks first, then proves the API with one user."""
+
+import json as json_text
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from importer.cli.invocation import Invocation, now
+from importer.cli.invoke import address_of, settings_from
+from importer.cli.options import (
+    Config,
+    Journal,
+    Json,
+    Map,
+    Profile,
+    Quiet,
+    Region,
+    Sheet,
+    TokenCommand,
+    TokenFile,
+    Url,
+    Verbose,
+)
+from importer.errors import UsageError
+
+if TYPE_CHECKING:
+    from importer.operations.try_api import Trial
+
+CONFIRMATION = "yes"
+
+
+def try_api(  # noqa: PLR0913 (one parameter an option: that is what a command line is)
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="File whose first sendable row is the user.")
+    ] = None,
+    row: Annotated[int | None, typer.Option(min=1, help="Another row of the file.")] = None,
+    phone: Annotated[str | None, typer.Option(help="A phone instead of a file: the user has nothing else.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    sheet: Sheet = None,
+    map_: Map = None,
+    profile: Profile = None,
+    region: Region = None,
+    timeout: Annotated[str | None, typer.Option(help="Longest wait for one answer. [30s]")] = None,
+    url: Url = None,
+    token_file: TokenFile = None,
+    token_command: TokenCommand = None,
+    journal: Journal = None,
+    sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Try an embedded sandbox.")] = None,
+    config: Config = None,
+    json: Json = None,
+    verbose: Verbose = None,
+    quiet: Quiet = None,
+) -> None:
+    """Create one real user, send the same once more, and show what the API answers."""
+    given = {name: value for name, value in locals().items() if name not in {"row", "phone", "yes"}}
+    if (file is None) == (phone is None) or (row is not None and file is None):
+        raise UsageError("try-api creates one user: name a FILE (and --row N), or a --phone")
+    settings = settings_from(given)
+    invocation = Invocation("try-api", address_of(settings), now())
+    from importer.cli.live import watching  # noqa: PLC0415 (as in invoke)
+    from importer.operations.one_user import chosen_body  # noqa: PLC0415 (pandas loads here)
+    from importer.operations.try_api import try_api as try_one  # noqa: PLC0415 (as above)
+
+    with watching(settings) as watch:
+        body = chosen_body(file, row, phone or "", settings, watch)
+    if not (yes or settings.sandbox):
+        confirm(body, invocation.api)
+    with watching(settings) as watch:
+        trial = try_one(body, settings, watch)
+    if settings.json_output:
+        typer.echo(json_text.dumps({**invocation.as_dict(), **trial.to_dict()}, ensure_ascii=False, indent=2))
+    else:
+        typer.echo("\n".join(_lines(trial)))
+    raise typer.Exit(trial.exit_code)
+
+
+def confirm(body: dict[str, str], api: str) -> None:
+    """Ask the person at the terminal whether this user shall be created.
+
+    Raises:
+        UsageError: There is nobody to ask, or the answer is not yes.
+    """
+    fields = ", ".join(f"{field} {value}" for field, value in body.items())
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise UsageError(
+            "try-api creates a real user and asks first: run it on a terminal, or give --yes; nothing was sent"
+        )
+    typer.echo(f"This creates ONE real user at {api} and sends the same request a second time:\n  {fields}", err=True)
+    try:
+        answer = typer.prompt(f"It cannot be undone from here. Type {CONFIRMATION} to go on", default="", err=True)
+    except typer.Abort:
+        answer = ""
+    if answer.strip().lower() != CONFIRMATION:
+        raise UsageError("not confirmed; nothing was sent")
+
+
+_BECAME = {
+    "created": "the user was created",
+    "not_sent": "it is not known yet whether the user was created: give the same command again",
+    "already_imported": "the phone was imported by an earlier run",
+    "exists": "the phone is taken, and not by this journal: take one that is new to the API",
+    "unconfirmed": "the phone is taken, perhaps by a request of ours that got no answer",
+    "rejected": "the API refused the user",
+}
+
+
+def _lines(trial: "Trial") -> Iterator[str]:
+    for number, one in enumerate(trial.exchanges, start=1):
+        yield f"request {number}, {one.sent_at}: HTTP {one.status or '(no answer)'}, read as {one.meaning}"
+        yield from (f"  {name}: {value}" for name, value in one.headers.items())
+        yield from (f"  {line}" for line in (one.body or one.words).splitlines())
+    became = _BECAME.get(str(trial.status), str(trial.status))
+    if trial.status == "not_sent" and not trial.maybe_created:
+        became = "nothing was created; mend what the answer says and give the same command again"
+    yield f"run {trial.run} at {trial.api}: {became}" + (f", FreedomID {trial.freedom_id}" if trial.freedom_id else "")
+    if trial.status == "created" and trial.understood:
+        yield "The second request was read as what it is: the phone is taken. The API works as expected."
+    elif trial.status == "created":
+        yield "The second request was NOT read as a taken phone."
+        yield (
+            f"Put these lines into your configuration file:\n\n{trial.rule}\n"
+            if trial.rule
+            else "Its answer holds nothing that a rule could tell it by: show it to Freedom Pay."
+        )
+    yield f"kept, masked: {trial.record}"

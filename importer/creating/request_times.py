@@ -1,0 +1,35 @@
+"""When a row's requests left, in words: what the support of the API needs to find out what became of them."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Final
+
+from importer.freedom_id import Answer
+from importer.model import Outcome, Status
+
+SENT: Final = "requests sent "
+_MOST: Final = 12
+
+
+def with_times(outcome: Outcome, sent: Sequence[tuple[float, Answer]]) -> Outcome:
+    """The outcome with the times of its requests in the note, where one of them may have created the user unseen.
+
+    Args:
+        outcome: Of a row that was sent.
+        sent: Seconds since 1970 and answer of each request that may have done so, and of the one that found the phone
+            taken.
+    """
+    doubtful = outcome.status is Status.UNCONFIRMED or (outcome.status is Status.FAILED and outcome.note)
+    if not doubtful or not sent:
+        return outcome
+    told = [_told(at, answer) for at, answer in sent]
+    if len(told) > _MOST:
+        told[_MOST // 2 : -_MOST // 2] = [f"… {len(told) - _MOST} more …"]
+    return replace(outcome, note="; ".join(filter(None, (outcome.note, SENT + ", ".join(told)))))
+
+
+def _told(at: float, answer: Answer) -> str:
+    when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
+    what = f"HTTP {answer.http_status}" if answer.http_status else "no answer"
+    return f"{when}Z ({what}{f', request id {answer.request_id}' if answer.request_id else ''})"

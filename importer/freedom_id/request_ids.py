@@ -1,0 +1,22 @@
+"""The header by which a server, or what stands before it, names a request: what its support can look it up by."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from importer.freedom_id.envelope import words
+
+NAMES: Final = (
+    "x-request-id",
+    "x-correlation-id",
+    "request-id",
+    "x-trace-id",
+    "traceparent",
+    "x-amzn-trace-id",
+    "cf-ray",
+)
+_LONGEST: Final = 100
+
+
+def request_id(headers: Mapping[str, str]) -> str:
+    """The first of NAMES that is given, or ""; ``headers`` is looked up by lower-case names."""
+    return next((words(headers[name])[:_LONGEST] for name in NAMES if headers.get(name)), "")

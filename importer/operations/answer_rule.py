@@ -1,0 +1,67 @@
+"""The lines of ``[[answers]]`` that make the importer read an answer as "this phone is taken"."""
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from http import HTTPStatus
+from typing import Any, Final
+
+from importer.freedom_id import AnswerKind, classify
+from importer.freedom_id.envelope import Envelope, Form, read_envelope
+from importer.freedom_id.vocabulary import names_phone
+from importer.operations.masked_answer import private_parts
+
+_LONGEST: Final = 120
+
+
+def rule_for_taken(status: int, headers: Mapping[str, str], body: bytes, secrets: Collection[str]) -> dict[str, Any]:
+    """A rule that tells this answer from others, without anything of the person whom it speaks of.
+
+    Args:
+        status: The answer's HTTP status.
+        headers: As they came.
+        body: As it came, unpacked.
+        secrets: What was sent (``secrets_of``).
+
+    Returns:
+        A table as ``[[answers]]`` takes it; {} where the answer holds nothing to be told by.
+    """
+    envelope = read_envelope(status, headers, body)
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or envelope.form in (Form.HTML, Form.CUT):
+        return {}
+    told = _told_by(envelope, secrets)
+    if not told:
+        return {}
+    rule = {"status": status, **told, "verdict": AnswerKind.TAKEN.value}
+    return rule if classify(status, headers, body, [rule]).kind is AnswerKind.TAKEN else {}
+
+
+def as_toml(rule: Mapping[str, Any]) -> str:
+    """The rule as lines of importer.toml."""
+    return "\n".join(["[[answers]]", *(f"{key} = {_toml(value)}" for key, value in rule.items())])
+
+
+def _told_by(envelope: Envelope, secrets: Collection[str]) -> dict[str, str]:
+    """Code, field and words, as far as there are any: a code or a field alone may mean another fault as well."""
+    field, words = next(
+        ((field, words) for field, words in envelope.field_errors if names_phone(field)), ("", envelope.message)
+    )
+    told = {"code": envelope.code if envelope.code != str(envelope.status) else "", "field": field}
+    told["message"] = _pattern(words, secrets)
+    return {key: value for key, value in told.items() if value}
+
+
+def _pattern(words: str, secrets: Collection[str]) -> str:
+    """A regular expression for a sentence that leaves open what is somebody's in it."""
+    parts = [part.strip() for part in private_parts(secrets).split(words[:_LONGEST])]
+    if len(words) > _LONGEST:
+        parts[-1] = parts[-1].rpartition(" ")[0]
+    return ".*".join(re.escape(part).replace("\\ ", " ") for part in parts if part)
+
+
+def _toml(value: object) -> str:
+    if isinstance(value, int):
+        return str(value)
+    text = str(value)
+    plain = "'" not in text and text.isprintable()
+    return f"'{text}'" if "\\" in text and plain else json.dumps(text, ensure_ascii=False)

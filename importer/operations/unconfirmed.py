@@ -1,0 +1,139 @@
+"""The rows that only Freedom's support can tell about: a list of them to send there, and what comes back.
+
+A request for them may have created the user, its answer was lost, and the phone is taken now. The support knows the
+FreedomID; with it the rows are created, as they would have been by the answer.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from importer.cleaning import clean
+from importer.creating.outcome_of import LOST
+from importer.creating.request_times import SENT
+from importer.errors import UsageError
+from importer.journal import Journal, Run, RunState
+from importer.journal.confirmation import confirm
+from importer.model import Outcome, Status
+from importer.operations.support_reply import matched, read_reply
+from importer.planning.input_copy import reopen_source
+from importer.planning.source import closing_source, today
+from importer.settings import Settings
+from importer.validation.stream import Source
+from importer.writing import atomic_file
+from importer.writing.spreadsheet_guard import without_formulas
+
+LIST_COLUMNS: Final = ("row", "phone", "status", "requests_utc", "run_began_utc", "run_ended_utc", "freedom_id")
+"""Of the list; the last one is for the support to fill in."""
+
+
+def list_unconfirmed(run_prefix: str, settings: Settings) -> tuple[Path | None, int]:
+    """Write the list of a run's rows in doubt, mode 0600; where it is (None: there are no such rows), and how many.
+
+    Raises:
+        UsageError: No such run; something stands there already. RefusedFile: the run's copy of the input is gone.
+        StorageFailed: It cannot be written.
+    """
+    with Journal.open(settings.journal_location, read_only=True) as journal:
+        run = journal.get_run(run_prefix)
+        with closing_source(reopen_source(journal, run)) as source:
+            rows = in_doubt(journal, run, source)
+    if rows.empty:
+        return None, 0
+    path = settings.output or _beside(Path(run.settings["input"]))
+    if path.exists() and not settings.force:
+        raise UsageError(f"{path} is there already; name another file with -o, or --force to replace it")
+    listed = rows.assign(
+        row=rows.index,
+        requests_utc=without_formulas(rows["note"].str.rpartition(SENT)[2].where(rows["note"].str.contains(SENT), "")),
+        run_began_utc=run.created_at,
+        run_ended_utc=run.updated_at,
+        freedom_id="",
+    )[list(LIST_COLUMNS)]
+    with atomic_file(path) as file:  # with a mark of its encoding: support opens it in a spreadsheet
+        file.write(listed.to_csv(index=False).encode("utf-8-sig"))
+    return path, len(listed)
+
+
+def take_answers(run_prefix: str, answers: Path, settings: Settings) -> int:
+    """Record the FreedomIDs that came back in a list; all of them or, where one cannot be right, none.
+
+    Args:
+        run_prefix: The run whose rows they are.
+        answers: The list with its column freedom_id filled in, as CSV or workbook; rows left blank stay in doubt.
+        settings: Where the journal is.
+
+    Returns:
+        How many rows were recorded; those that have their FreedomID already are not.
+
+    Raises:
+        UsageError: The file is no such list, or one of its lines cannot be right; the message says which and why.
+        AlreadyRunning: A process is working on the run. StorageFailed: it cannot be recorded.
+    """
+    told = read_reply(answers)
+    with Journal.open(settings.journal_location) as journal:
+        run = journal.get_run(run_prefix)
+        with journal.lock(run.identity):
+            with closing_source(reopen_source(journal, run)) as source:
+                rows = in_doubt(journal, run, source)
+                given = matched(told, rows, _settled(journal, run, told["row"]))
+            _refuse_known(journal, run, given)
+            note = f"FreedomID told by the API's support, {today()}"
+            outcomes = {row: Outcome(Status.CREATED, freedom_id, (), note) for row, freedom_id in given.items()}
+            if outcomes:
+                confirm(journal, run.id, outcomes)
+                _count_again(journal, run)
+    return len(outcomes)
+
+
+def in_doubt(journal: Journal, run: Run, source: Source) -> pd.DataFrame:
+    """The rows of a run that only the support can tell about.
+
+    Returns:
+        Index row; phone (as it was sent), status, note, freedom_id: str, no NA.
+    """
+    parts = [pd.DataFrame(columns=["phone", "status", "note", "freedom_id"], dtype="str")]
+    for chunk in source.table.chunks():
+        index = chunk.cells.index
+        if not len(index):
+            continue
+        outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1]))
+        failed = (outcomes["status"] == str(Status.FAILED)) & outcomes["note"].str.contains(LOST, regex=False)
+        wanted = outcomes[(outcomes["status"] == str(Status.UNCONFIRMED)) | failed]
+        if len(wanted):
+            raw = source.raw_fields(chunk)[0].loc[wanted.index]
+            parts.append(wanted.assign(phone=clean(raw, source.decisions).fields["phone"])[parts[0].columns])
+    return pd.concat(parts)
+
+
+def _settled(journal: Journal, run: Run, rows: "pd.Series[int]") -> dict[int, str]:
+    """Row → FreedomID of those lines whose row has one by now."""
+    if not (rows > 0).any():
+        return {}
+    found = journal.outcomes(run.id, int(rows[rows > 0].min()), int(rows.max()))["freedom_id"]
+    known = found[(found != "") & found.index.isin(rows)]
+    return dict(zip(known.index.tolist(), known.tolist(), strict=True))
+
+
+def _refuse_known(journal: Journal, run: Run, given: dict[int, str]) -> None:
+    """A FreedomID that the ledger has for another phone is no answer."""
+    known = journal.refused.phones_of(run.api, list(given.values()))
+    wrong = [row for row, freedom_id in given.items() if freedom_id in known]
+    if wrong:
+        raise UsageError(
+            f"the FreedomIDs for rows {', '.join(map(str, wrong[:5]))} belong to other phones of this journal; ask "
+            "again; nothing was recorded"
+        )
+
+
+def _count_again(journal: Journal, run: Run) -> None:
+    counts = {str(status): count for status, count in journal.counts(run.id).items()}
+    if run.state is RunState.FINISHED:
+        journal.update_run(run.id, counts=counts)
+
+
+def _beside(original: Path) -> Path:
+    if not original.parent.is_dir():
+        raise UsageError(f"the folder {original.parent} of the input is gone; say with -o where the list goes")
+    return original.with_name(f"{original.name.partition('.')[0] or original.stem}.unconfirmed.csv")

@@ -1,0 +1,93 @@
+"""The text of a DataFrame as a Table: the file in which the Python API hands a frame to the pipeline.
+
+An Arrow file of text columns is as plain as CSV and says what CSV cannot: which row a cell with line breaks is in, and
+that a row without any text is a row. So the rows of a frame are 2, 3, 4, … whatever their cells hold.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+from pyarrow import ipc
+
+from importer.errors import RefusedFile
+from importer.model import Finding
+from importer.reading.content import FileContent
+from importer.reading.header_row import HeaderScore
+from importer.reading.input_format import InputFormat
+from importer.reading.record_batch import TEXT, RecordBatch
+from importer.reading.table import Chunk, Dialect, ReadOptions, letters
+
+ENDING: Final = ".arrow"
+FIRST_ROW: Final = 2
+_MAGIC: Final = b"ARROW1\0\0"
+_ROWS_AT_ONCE: Final = 65_536
+
+
+@dataclass
+class ArrowTable:
+    """A file that ``write_text_columns`` made, opened. See ``Table``."""
+
+    path: Path
+    header: tuple[str, ...]
+    row_count_hint: int | None
+    findings: tuple[Finding, ...] = ()
+    dialect: Dialect = field(default_factory=lambda: Dialect("csv"))
+
+    def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
+        """The rows in order, at most ``size`` at a time. Raises RefusedFile."""
+        row = FIRST_ROW
+        with pa.OSFile(str(self.path)) as file:
+            reader = ipc.open_file(file)
+            for number in range(reader.num_record_batches):
+                batch = reader.get_batch(number)
+                rows = np.arange(row, row + batch.num_rows, dtype=np.int64)
+                row += batch.num_rows
+                yield from RecordBatch(tuple(batch.columns), rows).chunks(size)
+
+    def column_letter(self, position: int) -> str:
+        """The letter that a spreadsheet would give the column."""
+        return letters(position)
+
+    def close(self) -> None:
+        """Nothing is held open between passes."""
+
+
+def write_text_columns(path: Path, names: Sequence[str], columns: Sequence[pa.Array]) -> None:
+    """Write columns of text (large_string, no nulls) of one length; the same columns give the same file.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    table = pa.Table.from_arrays([pa.chunked_array([column]) for column in columns], names=list(names))
+    with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table, max_chunksize=_ROWS_AT_ONCE)
+
+
+def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> ArrowTable:
+    """Looks at all of it once: what is read later cannot be damaged then. Raises RefusedFile."""
+    path = content.path
+    rows = 0
+    try:
+        with pa.OSFile(str(path)) as file:
+            reader = ipc.open_file(file)
+            names = tuple(reader.schema.names)
+            plain = all(kind == TEXT for kind in reader.schema.types)
+            for number in range(reader.num_record_batches if plain else 0):
+                batch = reader.get_batch(number)
+                batch.validate(full=True)
+                rows += batch.num_rows
+                plain = plain and not any(column.null_count for column in batch.columns)
+    except (pa.ArrowException, OSError, ValueError, MemoryError) as exc:
+        raise RefusedFile(f"{path.name} is a damaged Arrow file") from exc
+    if not plain:
+        raise RefusedFile(f"{path.name} is an Arrow file whose columns are not all text; export it as .csv")
+    return ArrowTable(path, names, rows)
+
+
+FORMAT: Final = InputFormat(
+    "arrow", lambda content: content.head.startswith(_MAGIC) and content.path.suffix == ENDING, _open
+)

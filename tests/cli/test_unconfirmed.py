@@ -1,0 +1,134 @@
+"""``importer report RUN --unconfirmed`` and ``--answers``: what only the API's support can tell."""
+
+import csv
+import re
+import stat
+from datetime import UTC, datetime
+
+import pandas as pd
+import pytest
+from support.commands import read_rows, write_users
+
+from importer.operations.support_reply import matched, read_reply
+
+PHONES = ["8 701 000 00 01", "+77010000002", "+77010000003", "+77010000004"]
+SENT = [f"+7701000000{number}" for number in range(1, 5)]
+ELSEWHERE = "11111111-2222-4333-8444-555555555555"
+
+
+@pytest.fixture
+def doubtful(importer, sandbox, tmp_path):
+    """A run whose first two rows are unconfirmed; gives the run's id and phone → FreedomID at the API."""
+    users = write_users(tmp_path / "users.csv", PHONES)
+    sandbox.set(faults=tuple(f"reset_after@{phone}:1" for phone in SENT[:2]))
+    ended = importer("run", users, "--json")
+    sandbox.set(faults=())
+    assert ended.json["statuses"]["unconfirmed"] == 2, ended.err
+    return ended.json["run"], {user["phone"]: user["freedom_id"] for user in sandbox.users()}
+
+
+def filled_in(path, ids, **columns):
+    """The list as the support sends it back."""
+    lines = read_rows(path, encoding="utf-8-sig")
+    for line, freedom_id in zip(lines, ids, strict=True):
+        line.update({"freedom_id": freedom_id, **columns})
+    with path.with_name("reply.csv").open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, lines[0].keys())
+        writer.writeheader()
+        writer.writerows(lines)
+    return path.with_name("reply.csv")
+
+
+def test_rows_in_doubt_are_listed_for_the_support_and_its_reply_makes_them_created(
+    importer, sandbox, tmp_path, doubtful
+):
+    run, ids = doubtful
+    began = datetime.now(UTC)
+    ended = importer("report", run, "--unconfirmed")
+    assert ended.code == 0, ended.err
+    path = tmp_path / "users.unconfirmed.csv"
+    assert f"2 rows: {path}" in ended.out
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    listed = read_rows(path, encoding="utf-8-sig")
+    assert [(line["row"], line["phone"], line["freedom_id"]) for line in listed] == [
+        ("2", SENT[0], ""),
+        ("3", SENT[1], ""),
+    ]
+    for line in listed:
+        first, second = re.findall(r"(\S+Z) \(([^)]+)\)", line["requests_utc"])
+        assert (first[1], second[1][:8]) == ("no answer", "HTTP 409")
+        assert abs(began - datetime.fromisoformat(second[0])).total_seconds() < 600
+        assert first[0] < second[0]
+    assert importer("report", run, "--unconfirmed").code == 2, "a list that may be filled in already stays"
+
+    requests = sandbox.stats()["requests"]
+    reply = filled_in(path, [ids[SENT[0]].upper(), ""])
+    taken = importer("report", run, "--answers", reply, "--json")
+    assert taken.code == 1, taken.err
+    assert (taken.json["statuses"]["created"], taken.json["statuses"]["unconfirmed"]) == (3, 1)
+    rows = read_rows(tmp_path / "users.result.csv")
+    assert [row["import_status"] for row in rows] == ["created", "unconfirmed", "created", "created"]
+    assert rows[0]["freedom_id"] == ids[SENT[0]]
+    assert rows[0]["import_error"] == ""
+    assert "told by the API's support" in rows[0]["import_note"]
+    assert importer("verify", run, tmp_path / "users.result.csv").code == 0
+
+    both = filled_in(path, [ids[SENT[0]], ids[SENT[1]]])  # the first one again, which is settled
+    assert importer("report", run, "--answers", both).code == 0
+    assert importer("report", run, "--unconfirmed", "--force").out == "no row of this run is in doubt\n"
+    later = importer("run", write_users(tmp_path / "again.csv", SENT), "--json").json
+    assert later["statuses"]["already_imported"] == 4
+    assert sandbox.stats()["requests"] == requests, "nobody is sent again"
+
+
+def test_a_reply_that_cannot_be_right_is_refused_whole(importer, tmp_path, doubtful):
+    run, ids = doubtful
+    path = tmp_path / "users.unconfirmed.csv"
+    assert importer("report", run, "--unconfirmed").code == 0
+    for answers, columns, words in (
+        (["not a uuid", ""], {}, "not a FreedomID"),
+        (["00000000-0000-0000-0000-000000000000", ""], {}, "nobody's"),
+        (["FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF", ""], {}, "nobody's"),
+        ([ELSEWHERE, ELSEWHERE.upper()], {}, "one FreedomID for several rows"),
+        ([ELSEWHERE, ""], {"phone": SENT[2]}, "another phone"),
+        ([ELSEWHERE, ""], {"row": "4"}, "not a row of this run that is in doubt"),
+        ([ELSEWHERE, ""], {"row": "99"}, "not a row of this run that is in doubt"),
+        ([ELSEWHERE, ""], {"row": "", "phone": "+77019999999"}, "not a row of this run that is in doubt"),
+        ([ELSEWHERE, ids[SENT[1]]], {"row": "2", "phone": ""}, "told twice"),
+        ([ids[SENT[2]], ""], {}, "belong to other phones"),
+    ):
+        ended = importer("report", run, "--answers", filled_in(path, answers, **columns))
+        assert ended.code == 2, words
+        assert words in ended.err
+        assert "nothing was recorded" in ended.err
+        assert "7701" not in ended.err
+    assert importer("report", run, "--unconfirmed", "--force").out.startswith("2 rows")
+    for text in ("a,b\n1,2\n", "freedom_id,name\nx,y\n", ""):
+        path.with_name("other.csv").write_text(text)
+        assert importer("report", run, "--answers", "other.csv").code == 2
+    assert importer("report", run, "--answers", "missing.csv").code == 2
+
+
+@pytest.mark.parametrize(
+    "form", ["by phone alone", "phones without plus", "phones of a spreadsheet", "a workbook", "other columns"]
+)
+def test_a_reply_is_understood_in_the_forms_that_spreadsheets_give_it(tmp_path, form):
+    ids = ["eeca9287-d824-4f50-928b-450d2e46f874", ELSEWHERE]
+    reply = pd.DataFrame({"row": [3, 2], "phone": [SENT[1], SENT[0]], "freedom_id": [ids[1], ids[0]]})
+    path = tmp_path / "reply.csv"
+    match form:
+        case "by phone alone":
+            reply = reply.drop(columns="row")
+        case "phones without plus":
+            reply["phone"] = reply["phone"].str[1:]
+        case "phones of a spreadsheet":
+            reply["phone"] = "7,701E+10"
+        case "other columns":
+            reply = reply.rename(columns={"row": "Row", "freedom_id": " FREEDOM_ID "}).assign(comment="found")
+    if form == "a workbook":
+        path = tmp_path / "reply.xlsx"
+        reply.assign(phone=[77010000002, 77010000001]).to_excel(path, index=False)
+    else:
+        reply.to_csv(path, index=False, sep=";")
+    rows = pd.DataFrame({"phone": SENT[:2]}, index=[2, 3])
+    assert matched(read_reply(path), rows, {}) == {2: ids[0], 3: ids[1]}

@@ -1,0 +1,81 @@
+"""Cells of a DataFrame are read as a workbook's are."""
+
+import datetime as dt
+import decimal
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import importer as api
+
+
+def cells(values, dtype=None):
+    """What the cells of a column are read as: phones, since these are told raw and clean."""
+    from importer.python_api.frame_input import written
+    from importer.reading import open_table
+
+    with written(pd.DataFrame({"phone": pd.Series(values, dtype=dtype)}), mapped=False) as path:
+        table = open_table(path, header_score=lambda _: 0)
+        return [text for chunk in table.chunks() for text in chunk.cells[0].tolist()]
+
+
+MOMENT = dt.datetime(1990, 1, 31, 12, 30)  # noqa: DTZ001 (a cell has no zone)
+DAY = pd.Timestamp("1990-01-31")
+
+
+@pytest.mark.parametrize(
+    ("values", "dtype", "expected"),
+    [
+        ([77011234567.0, np.nan, 1.5, 1e-7], "float64", ["77011234567", "", "1.5", "0.0000001"]),
+        ([77011234567, None], "Int64", ["77011234567", ""]),
+        ([9007199254740993], "int64", ["9007199254740993"]),
+        ([1.2345678901234567e17], "float64", ["1.23456789012346E+17"]),
+        ([77011234567.0, 0.1, np.nan, 7.0, np.inf], "float32", ["7.701123E+10", "0.1", "", "7", "inf"]),
+        ([77011234567.0, None], "Float32", ["7.701123E+10", ""]),
+        ([True, False], "bool", ["TRUE", "FALSE"]),
+        ([True, 1, 1.0, "1", None, pd.NA, pd.NaT, np.nan], object, ["TRUE", "1", "1", "1", "", "", "", ""]),
+        (["1990-01-31", None], "datetime64[ns]", ["1990-01-31", ""]),
+        ([MOMENT], "datetime64[us]", ["1990-01-31 12:30:00"]),
+        ([DAY.tz_localize("Asia/Almaty")], None, ["1990-01-31"]),
+        ([MOMENT.date(), MOMENT, MOMENT.time()], object, ["1990-01-31", "1990-01-31 12:30:00", "12:30:00"]),
+        ([np.datetime64("1990-01-31"), np.int64(7), np.float64(7)], object, ["1990-01-31", "7", "7"]),
+        ([decimal.Decimal("77011234567.0"), decimal.Decimal("1.50")], None, ["77011234567", "1.50"]),
+        ([decimal.Decimal("NaN")], object, [""]),
+        (["a", "b", None, "a"], "category", ["a", "b", "", "a"]),
+        (["", " x", "NA", "nan", "None", "'=1", "=1", "a\r\nb", "\x00"], None, None),
+        (["a", None], "string[python]", ["a", ""]),
+        (["\ud800"], object, ["?"]),
+        ([b"x", [1], {"a": 1}], object, ["b'x'", "[1]", "{'a': 1}"]),
+        ([dt.timedelta(hours=30)], None, ["30:00:00"]),
+    ],
+)  # fmt: skip
+def test_a_cell_is_read_as_a_workbook_shows_it(values, dtype, expected):
+    assert cells(values, dtype) == (values if expected is None else expected)
+
+
+def test_rows_without_text_line_breaks_and_odd_indexes_keep_their_places(importer):
+    users = pd.DataFrame(
+        {
+            "phone": [None, "+77011234567", "", "+77011234567"],
+            "note": [None, "a\nb\nc", " ", "x"],
+            2024: [None, None, None, 1],
+            "when": pd.to_datetime(["2024-01-01", None, None, None]),
+            "kind": pd.Categorical(["a", "b", None, "a"]),
+        },
+        index=pd.MultiIndex.from_tuples([(1, "a"), (1, "a"), (2, "b"), (3, "c")], names=["x", "y"]),
+    )
+    users.loc[(1, "a"), "when"] = pd.NaT
+    before = users.copy()
+    rows = api.validate(users).rows
+    assert rows["import_status"].tolist() == ["invalid", "not_sent", "invalid", "duplicate"]
+    assert "row 3" in rows["import_error"].iloc[3]
+    pd.testing.assert_frame_equal(rows[users.columns.tolist()], before)
+    assert not rows.iloc[:, -5:].isna().any().any()
+
+
+def test_an_earlier_result_as_input_keeps_its_rows_and_its_columns_once(importer):
+    first = api.validate(pd.DataFrame({"phone": ["12", "+77011234567"], "a": [1, 2]})).rows
+    again = api.validate(first[first["import_status"] == "invalid"].assign(phone="+77011234568")).rows
+    assert list(again.columns) == list(first.columns)
+    assert again["import_status"].tolist() == ["not_sent"]
