@@ -18,7 +18,7 @@ from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.sending import create_rows
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, UsageError
-from importer.journal import Journal, Run, RunState
+from importer.journal import Journal, Run, RunState, settle_repeats
 from importer.model import Summary
 from importer.planning.gates import surveyed
 from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
@@ -107,6 +107,7 @@ class _Job:
                 planning = current.state is RunState.PLANNING
                 current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
                 requests, stopped = self._create(current, copy)
+                settle_repeats(self.journal, current.id)
                 remember_rejected(self.journal, current, copy, self.settings)
                 made = write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
                 current = close_run(self.journal, current, made, stopped)

@@ -1,15 +1,23 @@
 """What becomes of a row once it has its last answer: its outcome on disk, or back to not sent where the run stops."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from typing import Final, Protocol
 
 from importer.creating import outcome_of
 from importer.creating.attempt import Progress, Row
 from importer.creating.feed import Sendable
+from importer.creating.known_ids import KnownIds
 from importer.creating.outcome_of import Claims
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, AnswerKind
-from importer.model import Outcome
+from importer.freedom_id import NOBODYS_IDS, Answer, AnswerKind
+from importer.model import Outcome, Status
+
+REPEATS: Final = 3
+"""Answers with another phone's FreedomID, or with nobody's, that end the run: more would only make more users whose ID
+is lost."""
+
+GIVEN: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED})
+"""Outcomes whose FreedomID the API has just told; that of ``already_imported`` is the ledger's for this very phone."""
 
 
 class Writer(Protocol):
@@ -29,10 +37,18 @@ class Writer(Protocol):
 
 
 class Recorder:
-    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken."""
+    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken, ``ids`` whose a FreedomID is."""
 
-    def __init__(self, writer: Writer, claims: Callable[[Sendable], Awaitable[Claims]], progress: Progress) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        claims: Callable[[Sendable], Awaitable[Claims]],
+        progress: Progress,
+        ids: KnownIds | None = None,
+    ) -> None:
         self._writer, self._claims, self._progress = writer, claims, progress
+        self._ids = ids or KnownIds({}, str.encode)
+        self._repeats = 0
 
     async def started(self, row: Row) -> None:
         """Make it durable that a request for this row may leave."""
@@ -47,7 +63,8 @@ class Recorder:
         """Make the outcome durable.
 
         Raises:
-            ApiUnavailable: the answer is about all rows: 403, or nothing of the API; the row is not spent.
+            ApiUnavailable: the answer is about all rows: 403, or nothing of the API; the row is not spent. Or IDs
+                repeat: the row is recorded then.
             StorageFailed: the journal cannot be written.
         """
         if answer.kind is AnswerKind.FORBIDDEN:
@@ -58,9 +75,27 @@ class Recorder:
             raise ApiUnavailable(
                 f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
             )
-        outcome = await self._outcome(row, answer)
+        outcome = self._believed(row, await self._outcome(row, answer))
         await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
+        if self._repeats >= REPEATS:
+            raise ApiUnavailable(
+                f"the API gave FreedomIDs that other phones have, or nobody's, {self._repeats} times: those rows are "
+                "unconfirmed; speak to Freedom Pay before you run the same command again"
+            )
+
+    def _believed(self, row: Row, outcome: Outcome) -> Outcome:
+        """The outcome, but for a FreedomID that cannot be this row's alone."""
+        if not outcome.freedom_id or outcome.status not in GIVEN:
+            return outcome
+        if outcome.freedom_id in NOBODYS_IDS:
+            outcome = outcome_of.nobodys(outcome)
+        elif self._ids.is_of_another(outcome.freedom_id, row.sendable.body["phone"]):
+            outcome = outcome_of.repeated(outcome)
+        else:
+            return outcome
+        self._repeats += 1
+        return outcome
 
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:
         if answer.kind is AnswerKind.CREATED:

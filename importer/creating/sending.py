@@ -8,10 +8,11 @@ import pandas as pd
 
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.errors import ApiSilent
 from importer.freedom_id import FreedomId
-from importer.journal import Journal, JournalWriter, Run
+from importer.journal import Journal, JournalWriter, Run, recent_ids
 from importer.model import Status
 from importer.progress import Watch
 from importer.settings import Settings
@@ -74,9 +75,12 @@ async def _create(
         return await asyncio.to_thread(_claims, journal, run, sendable)
 
     api = await connect()
+    ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
     async with contextlib.aclosing(api), JournalWriter(journal, run) as writer:
         last, limits = are_last_ones(journal, run), limits_of(settings)
-        creator = Creator(api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last)
+        creator = Creator(
+            api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last, ids=ids
+        )
         display = asyncio.create_task(_display(progress, watch))
 
         def drain() -> None:

@@ -14,6 +14,7 @@ from importer.creating.attempt import Attempts, Client, Progress, Row
 from importer.creating.drain import Drain
 from importer.creating.feed import Feed, Sendable
 from importer.creating.gate import Draining
+from importer.creating.known_ids import KnownIds
 from importer.creating.limits import Limits
 from importer.creating.outcome_of import Claims
 from importer.creating.recording import Recorder, Writer
@@ -33,6 +34,7 @@ class Creator:
 
     ``claims`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal data.
     ``last_ones``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
+    ``ids``: which FreedomIDs other phones have.
     """
 
     def __init__(
@@ -45,6 +47,7 @@ class Creator:
         tell: Callable[[str], None] = lambda _text: None,
         progress: Progress | None = None,
         last_ones: bool = False,
+        ids: KnownIds | None = None,
     ) -> None:
         self._limits = limits
         self.progress = progress or Progress()
@@ -53,7 +56,7 @@ class Creator:
         self._drain = Drain()
         self._retries = Retries(
             self._attempts,
-            Recorder(writer, claims, self.progress),
+            Recorder(writer, claims, self.progress, ids),
             self._feed,
             self._drain,
             limits,

@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+NOBODYS_IDS: Final = frozenset({"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"})
+"""The nil and the max UUID (RFC 9562, 5.9 and 5.10): what software writes where it has none."""
 
 
 class AnswerKind(StrEnum):

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import orjson
 
+from importer.freedom_id.answer import NOBODYS_IDS
+
 MAX_WORDS: Final = 500
 """Characters kept of any text that the API wrote."""
 _MAX_FIELD_ERRORS: Final = 20
@@ -208,6 +210,6 @@ def _told_ids(value: object, depth: int) -> Iterator[str]:
 
 
 def _only(found: Iterator[str]) -> str:
-    """The one distinct value, or "": two different IDs in one body prove neither."""
-    distinct = set(found)
+    """The one distinct value that is anybody's, or "": two different IDs in one body prove neither."""
+    distinct = set(found) - NOBODYS_IDS
     return distinct.pop() if len(distinct) == 1 else ""

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     BOMB = "bomb"
     HEADERS = "headers"
     ODD = "odd"
+    REPEAT_ID = "repeat_id"
 
 
 AFTER_CREATING: Final = frozenset(Fault) - {
@@ -120,6 +121,7 @@ class SandboxOptions:
     bomb_share: float = _share("whose answer is small and unpacks to a huge one (after creating).")
     headers_share: float = _share("whose answer has headers without end (after creating).")
     odd_share: float = _share("answered 2xx without a usable freedom_id (after creating).")
+    repeat_id_share: float = _share("answered with the freedom_id of the first user (after creating another).")
     faults: tuple[str, ...] = _option(
         (), f"A fault by number or phone: KIND@5, KIND@5-9, KIND@+77010000001[:ATTEMPTS]. Kinds: {_KINDS}."
     )
