@@ -14,7 +14,7 @@ from importer.journal.keys import id_from_bytes
 from importer.journal.remarks import add_remarks
 from importer.journal.rows import counts as count_rows
 from importer.journal.runs import api_number, numbers
-from importer.journal.states import WHEN_TAKEN_BACK, RunState
+from importer.journal.states import WHEN_TAKEN_BACK, RowState, RunState
 from importer.journal.tables import ARRIVALS, LEDGER, ROWS, RUNS
 from importer.model import DOUBTFUL_ID, REPEATED_ID, CellError, Outcome, Status
 
@@ -37,14 +37,22 @@ _LEDGER: Final = select(LEDGER.c.freedom_id, LEDGER.c.phone, LEDGER.c.run, LEDGE
     LEDGER.c.api == bindparam("api")
 )
 
-_OWN_IDS: Final = select(ROWS.c.freedom_id).where(ROWS.c.run == bindparam("own"), ROWS.c.freedom_id.is_not(None))
-_PAIRS: Final = union(  # a pair that stands in several places is one
-    *(
-        select(given.c.freedom_id, given.c.phone).where(given.c.freedom_id.in_(_OWN_IDS))
-        for given in (_OWN.subquery(), _LEDGER.subquery(), _ARRIVED.subquery())
+_SENT: Final = _OWN.where(ROWS.c.state.in_([RowState.CREATED, RowState.EXISTS, RowState.UNCONFIRMED]))
+_TWICE: Final = (
+    select(ROWS.c.freedom_id)
+    .where(ROWS.c.run == bindparam("own"), ROWS.c.freedom_id.is_not(None))
+    .group_by(ROWS.c.freedom_id)
+    .having(func.count() > 1)
+)
+_OF_OTHERS: Final = tuple(
+    select(given.c.freedom_id).where(
+        given.c.run != bindparam("own"),
+        given.c.freedom_id.in_(_SENT.with_only_columns(ROWS.c.freedom_id)),
+        given.c.phone.not_in(_SENT.with_only_columns(ROWS.c.phone)),
     )
-).subquery()
-_REPEATED: Final = select(_PAIRS.c.freedom_id).group_by(_PAIRS.c.freedom_id).having(func.count() > 1)
+    for given in (_LEDGER.subquery(), _ARRIVED.subquery())
+)
+"""One sort and two scans, 0.6 s of CPU for 300,000 rows; one grouping of all pairs at once took 5.7 s."""
 
 _PLACES: Final = union(
     *(
@@ -84,7 +92,11 @@ def settle_repeats(journal: "Journal", run_id: str) -> int:
     """Take back each FreedomID of a run that another phone has as well, in it or in the ledger; how many rows."""
     with journal.database.reading() as connection:
         number, api = numbers(connection, run_id)
-        found = connection.execute(_REPEATED, {"own": number, "api": api}).scalars().all()
+        found = {
+            given
+            for statement in (_TWICE, *_OF_OTHERS)
+            for given in connection.execute(statement, {"own": number, "api": api}).scalars()
+        }
     if not found:
         return 0
     with journal.database.writing() as connection:
@@ -109,9 +121,7 @@ def take_back(connection: Connection, run: int, api: int, ids: Iterable[bytes], 
     return taken
 
 
-def _outcome(
-    code: str, given: bytes, place: Row[Any], places: Sequence[Row[Any]], runs: Mapping[Any, Row[Any]]
-) -> Outcome:
+def _outcome(code: str, given: bytes, place: Row[Any], places: Sequence[Row[Any]], runs: Mapping[int, Any]) -> Outcome:
     """What is said of one of the rows; its own run's rows are named by their number alone."""
     others = [
         f"row {other.row}" + ("" if other.run == place.run else f" of run {runs[other.run].id}")
