@@ -108,6 +108,7 @@ class _Job:
                 current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
                 requests, stopped = self._create(current, copy)
                 settle_repeats(self.journal, current.id)
+                current = self.journal.get_run(current.id)
                 remember_rejected(self.journal, current, copy, self.settings)
                 made = write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
                 current = close_run(self.journal, current, made, stopped)

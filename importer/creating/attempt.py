@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from importer.creating.breaker import CircuitBreaker
@@ -15,18 +15,24 @@ from importer.creating.limits import Limits
 from importer.creating.pacing import Pacer
 from importer.creating.retry_policy import Failures
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, AnswerKind
+from importer.freedom_id import PAGE, Answer, AnswerKind
 from importer.model import Status
 
 TOO_MANY: Final = 429
 SLOWING: Final = frozenset({408, 503, 504})
 """Answers of a server that has too much to do, as a timeout is; 500 and 502 tell of defects."""
 
+TROUBLE: Final = range(500, 600)
+
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
 
 WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
 """What only an API that works answers."""
+
+
+AT_FIRST_CONTACT: Final = frozenset({"name", "tls", "not_http"})
+"""Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
 
 
 class Client(Protocol):
@@ -43,7 +49,10 @@ class Client(Protocol):
 
 @dataclass
 class Progress:
-    """Counters that a progress display reads while the workers run."""
+    """Counters that a progress display reads while the workers run.
+
+    ``cause``: why nothing passes, as the last failure said; ``left``: the same of rows that failed and were left.
+    """
 
     done: Counter[Status] = field(default_factory=Counter)
     requests: int = 0
@@ -51,6 +60,8 @@ class Progress:
     retries: int = 0
     outages: int = 0
     in_outage: bool = False
+    cause: str = ""
+    left: dict[int, str] = field(default_factory=dict)
     slots: int = 0
     rate: float | None = None
 
@@ -118,6 +129,7 @@ class Attempts:
     ) -> None:
         self._client, self._tell, self._defect = client, tell, defect
         self._loop = asyncio.get_running_loop()
+        self._answered = False
         self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
         self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
         self.concurrency, self.pacer = Concurrency(limits.concurrency), Pacer(limits.rate)
@@ -144,6 +156,8 @@ class Attempts:
             answer = await self._client.create(row.sendable.body)
             try:
                 self._learn(row, answer, passage, after_proof=after_proof)
+                if self._is_wrong_address(answer):
+                    answer = replace(answer, kind=AnswerKind.MISROUTED)
             except Exception as exc:  # noqa: BLE001 (a defect here stops the run, but must not lose this row's answer)
                 self._defect(exc)
         finally:
@@ -164,8 +178,22 @@ class Attempts:
         self.breaker.open(now)
         self._outage_began()
 
+    def _is_wrong_address(self, answer: Answer) -> bool:
+        """Whether a failure is one that no waiting heals: nothing but such has ever come from that address."""
+        if answer.kind is not AnswerKind.RETRY:
+            return False
+        if answer.code in AT_FIRST_CONTACT and not self._answered:
+            return True
+        return (
+            answer.code == PAGE
+            and answer.http_status not in TROUBLE
+            and not self.breaker.is_closed
+            and self.breaker.passed_at < 0
+        )
+
     def _learn(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
         now = self._loop.time()
+        self._answered = self._answered or bool(answer.http_status)
         if answer.kind in WORKING:
             self.pacer.passed(passage.sent_at)
             self.concurrency.answered(now - passage.sent_at)
@@ -188,6 +216,7 @@ class Attempts:
 
     def _refused(self, answer: Answer, now: float, passage: Passage) -> None:
         self.progress.refused += 1
+        self.progress.cause = answer.cause
         if passage.probe:
             self._passed(passage.sent_at)
         self.breaker.refused(now)
@@ -196,18 +225,21 @@ class Attempts:
         self.concurrency.congested(now, pace=self.pacer.rate)
 
     def _failed(self, row: Row, answer: Answer, now: float, passage: Passage) -> None:
+        changed, self.progress.cause = answer.cause != self.progress.cause, answer.cause
         if answer.retry_after:
             self.gate.pause(answer.retry_after)
         if answer.http_status in SLOWING or answer.code == "timeout":
             self.concurrency.congested(now)
         if passage.probe:
             self.breaker.probe_failed(now)
+            if changed:
+                self._tell(f"the API still does not answer: {answer.cause}")
         if self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
             self._outage_began()
 
     def _outage_began(self) -> None:
         self.concurrency.restart()
-        self._tell("the API does not answer: all workers wait, one row at a time probes")
+        self._tell(f"the API does not answer ({self.progress.cause}): all workers wait, one row at a time probes")
 
     async def _renew(self, sent_at: float) -> None:
         async with self._renewing:

@@ -1,6 +1,7 @@
 """What becomes of a row once it has its last answer: its outcome on disk, or back to not sent where the run stops."""
 
 from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from typing import Final, Protocol
 
 from importer.creating import outcome_of
@@ -9,7 +10,7 @@ from importer.creating.feed import Sendable
 from importer.creating.known_ids import KnownIds
 from importer.creating.outcome_of import Claims
 from importer.errors import ApiUnavailable
-from importer.freedom_id import NOBODYS_IDS, Answer, AnswerKind
+from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.model import Outcome, Status
 
 REPEATS: Final = 3
@@ -18,6 +19,17 @@ is lost."""
 
 GIVEN: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED})
 """Outcomes whose FreedomID the API has just told; that of ``already_imported`` is the ledger's for this very phone."""
+
+
+ADVICE: Final = {
+    "certificate": "check --url and the clock here; SSL_CERT_FILE names the certificate of a proxy that reads along",
+    "proxy": "check user, password and rules of the proxy that HTTPS_PROXY names, or name the API in NO_PROXY",
+    "name": "check the host in --url",
+    "tls": "check host and port in --url",
+    "not_http": "check host and port in --url",
+    PAGE: "check --url: a web site answers there",
+}
+"""What to do about what cannot heal by itself."""
 
 
 class Writer(Protocol):
@@ -54,8 +66,13 @@ class Recorder:
         """Make it durable that a request for this row may leave."""
         await self._writer.started(row.sendable.row)
 
-    def release(self, row: Row) -> None:
-        """Put a row back that the API cannot know: no request left, or each was refused before it could act."""
+    def release(self, row: Row, answer: Answer | None = None) -> None:
+        """Put a row back that the API cannot know: no request left, or each was refused before it could act.
+
+        ``answer``: what ended the run, if this row got it; why it was left is kept for the output.
+        """
+        if (answer := answer or row.answer) is not None:
+            self._progress.left[row.sendable.row] = answer.cause
         if not row.doubt:
             self._writer.released(row.sendable.row)
 
@@ -68,13 +85,11 @@ class Recorder:
             StorageFailed: the journal cannot be written.
         """
         if answer.kind is AnswerKind.FORBIDDEN:
-            self.release(row)
+            self.release(row, answer)
             raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
         if answer.kind is AnswerKind.MISROUTED:
-            self.release(row)
-            raise ApiUnavailable(
-                f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
-            )
+            self.release(row, answer)
+            raise ApiUnavailable(f"requests do not reach a Freedom ID API: {_what_came(answer)}; {_what_to_do(answer)}")
         outcome = self._believed(row, await self._outcome(row, answer))
         await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
@@ -111,3 +126,8 @@ class Recorder:
 def _what_came(answer: Answer) -> str:
     """Status and words of an answer that has nothing to do with any row, so it may be shown."""
     return f"HTTP {answer.http_status} {answer.message}".strip() if answer.http_status else answer.message
+
+
+def _what_to_do(answer: Answer) -> str:
+    code = "proxy" if answer.http_status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else answer.code
+    return ADVICE.get(code, "check --url, proxy and certificates")

@@ -10,7 +10,8 @@ from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.last_rows import are_last_ones, remember_waiting
-from importer.errors import ApiSilent
+from importer.creating.left_rows import remember_left
+from importer.errors import ApiSilent, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.journal import Journal, JournalWriter, Run, recent_ids
 from importer.model import Status
@@ -53,11 +54,18 @@ def create_rows(
         ApiUnavailable: the API is down or refuses the token.
         StorageFailed: the journal cannot be written.
     """
+    reason = ""
     try:
         asyncio.run(_create(journal, run, source, settings, connect, watch, progress))
-    except ApiSilent:
-        remember_waiting(journal, run)
+        reason = "the command was asked to end" if watch.interrupted else ""
+    except Stopped as exc:
+        reason = str(exc)
+        if isinstance(exc, ApiSilent):
+            remember_waiting(journal, run)
         raise
+    finally:
+        with contextlib.suppress(StorageFailed):  # a full disk is why it ended
+            remember_left(journal, run, reason, progress.left)
 
 
 async def _create(
@@ -105,7 +113,7 @@ def _show(progress: Progress, watch: Watch) -> None:
     if progress.rate is not None:
         note += f", {progress.rate:.3g} requests/s allowed"
     if progress.in_outage:
-        note = "the API does not answer: waiting"
+        note = f"the API does not answer ({progress.cause}): waiting"
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 

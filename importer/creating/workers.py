@@ -110,8 +110,10 @@ class Creator:
             if not breaker.is_closed:
                 self._retries.send_reserve()
             await asyncio.sleep(min(LOOK_AGAIN, max(0.01, breaker.deadline() - clock())))
-        limit = self._limits.outage_limit
-        self._end(ApiSilent(f"the API has let nothing through for {limit:g} s; run the same command to go on"))
+        limit, cause = self._limits.outage_limit, self.progress.cause or "no answer"
+        self._end(
+            ApiSilent(f"the API has let nothing through for {limit:g} s ({cause}); run the same command to go on")
+        )
 
     async def _work(self) -> None:
         with contextlib.suppress(Draining):

@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 import orjson
 
 from importer.freedom_id import vocabulary
-from importer.freedom_id.answer import Answer, AnswerKind
+from importer.freedom_id.answer import PAGE, Answer, AnswerKind
 from importer.freedom_id.answer_rules import Rule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 
@@ -182,7 +182,7 @@ class Classifier:
         return Answer(
             kind,
             freedom_id=envelope.told_id if kind is AnswerKind.TAKEN else "",
-            code=envelope.code,
+            code=PAGE if envelope.form is Form.HTML and kind is AnswerKind.RETRY else envelope.code,
             message=envelope.message,
             field_errors=envelope.field_errors,
             retry_after=read_retry_after(headers, self._clock) if kind is AnswerKind.RETRY else None,

@@ -31,6 +31,10 @@ class ReadLimits:
     body: int = 1_048_576
 
 
+class NotHttp(httpx.RemoteProtocolError):
+    """What came is no HTTP answer at all, nor the beginning of one."""
+
+
 class RawAnswer(NamedTuple):
     """A whole answer: ``body`` as sent (maybe compressed), ``reusable``: the connection may go on."""
 
@@ -99,7 +103,7 @@ class AnswerReader:
         received = b"".join(self._received).lstrip(b"\r\n")
         if not received.startswith(b"HTTP/"):
             # h11 would wait for the end of its first line
-            raise httpx.RemoteProtocolError("not an HTTP answer")
+            raise NotHttp("not an HTTP answer")
         self._tolerant = _TolerantReader(self._limits)
         self._take(self._tolerant, received)
         self._received.clear()
@@ -166,13 +170,13 @@ class _TolerantReader:
                 elif event is h11.NEED_DATA:
                     return None
         except h11.ProtocolError as exc:
-            raise httpx.RemoteProtocolError("not an HTTP answer") from exc
+            raise NotHttp("not an HTTP answer") from exc
         return self._whole()
 
     def _whole(self) -> RawAnswer:
         rest, _ = self._connection.trailing_data
         self.unasked = bool(rest.strip(b"\r\n"))
         if self._response is None:
-            raise httpx.RemoteProtocolError("not an HTTP answer")
+            raise NotHttp("not an HTTP answer")
         headers = list(self._response.headers.raw_items())
         return RawAnswer(self._response.status_code, headers, b"".join(self._body), reusable=False)

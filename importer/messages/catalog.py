@@ -199,6 +199,7 @@ _CREATING: Final = {
         "an answer that nobody had asked for came behind it; ask Freedom Pay whose it is",
     ),
     "row_failed": ("Kept failing while others passed", "the API kept failing for this row"),
+    "row_not_sent": ("Not sent: the run ended before", "run the same command again"),
     "row_no_answer": ("Sent, but no answer came back yet", "run the same command again"),
 }
 
