@@ -1,14 +1,14 @@
 """One request of one row: through the gate, to the API, and what the answer tells pacer, concurrency and breaker."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from importer.creating.breaker import CircuitBreaker
 from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
+from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
 from importer.creating.gate import Gate, Passage
 from importer.creating.limits import Limits
@@ -16,7 +16,6 @@ from importer.creating.pacing import Pacer
 from importer.creating.retry_policy import Failures
 from importer.errors import ApiUnavailable
 from importer.freedom_id import PAGE, Answer, AnswerKind
-from importer.model import Status
 
 TOO_MANY: Final = 429
 SLOWING: Final = frozenset({408, 503, 504})
@@ -47,25 +46,6 @@ class Client(Protocol):
         ...
 
 
-@dataclass
-class Progress:
-    """Counters that a progress display reads while the workers run.
-
-    ``cause``: why nothing passes, as the last failure said; ``left``: the same of rows that failed and were left.
-    """
-
-    done: Counter[Status] = field(default_factory=Counter)
-    requests: int = 0
-    refused: int = 0
-    retries: int = 0
-    outages: int = 0
-    in_outage: bool = False
-    cause: str = ""
-    left: dict[int, str] = field(default_factory=dict)
-    slots: int = 0
-    rate: float | None = None
-
-
 @dataclass(eq=False)
 class Row:
     """One row on its way: whether it may exist already, and how it has failed so far.
@@ -74,6 +54,7 @@ class Row:
         doubt: Whether a request that got no answer may have created it.
         attempts: Failures that count against it.
         in_outage: Whether the last failure fell into an outage.
+        no_room: Whether it may be that the server has no room for one more connection.
         after_proof: Whether its last attempt came right after a proof that the API works.
         proven: How many attempts that came so have failed.
         answer: The last failure, which no 429 and no 401 is; None before one.
@@ -85,15 +66,16 @@ class Row:
     first_failed_at: float = 0.0
     last_failed_at: float = 0.0
     in_outage: bool = False
+    no_room: bool = False
     after_proof: bool = False
     proven: int = 0
     answer: Answer | None = None
 
-    def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool) -> None:
+    def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool, no_room: bool = False) -> None:
         """Its request failed; whether that counts against it is decided later."""
         self.answer, self.doubt = answer, self.doubt or answer.maybe_created
         self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
-        self.after_proof, self.in_outage = after_proof, in_outage
+        self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
         self.proven += after_proof
 
     @property
@@ -172,6 +154,7 @@ class Attempts:
         self.progress.outages = self.breaker.outages
         self.progress.slots = self.concurrency.limit
         self.progress.rate = self.pacer.rate
+        self.progress.full = self.gate.full
 
     def open_breaker(self, now: float) -> None:
         """The API fails: everybody waits."""
@@ -194,9 +177,11 @@ class Attempts:
     def _learn(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
         now = self._loop.time()
         self._answered = self._answered or bool(answer.http_status)
+        if answer.new_connection and answer.http_status:
+            self.concurrency.connected()
         if answer.kind in WORKING:
             self.pacer.passed(passage.sent_at)
-            self.concurrency.answered(now - passage.sent_at)
+            self.concurrency.answered(now - passage.sent_at, now)
             self._passed(passage.sent_at)
         elif answer.kind is not AnswerKind.RETRY:
             self.pacer.passed(passage.sent_at)
@@ -206,7 +191,9 @@ class Attempts:
         elif answer.http_status == TOO_MANY:
             self._refused(answer, now, passage)
         else:
-            row.failed(answer, now, after_proof=after_proof, in_outage=passage.probe or not self.breaker.is_closed)
+            no_room = self._may_lack_room(answer)
+            in_outage = passage.probe or not self.breaker.is_closed
+            row.failed(answer, now, after_proof=after_proof, in_outage=in_outage, no_room=no_room)
             self._failed(row, answer, now, passage)
 
     def _passed(self, sent_at: float) -> None:
@@ -234,8 +221,15 @@ class Attempts:
             self.breaker.probe_failed(now)
             if changed:
                 self._tell(f"the API still does not answer: {answer.cause}")
-        if self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
+        if row.no_room:
+            self.concurrency.no_room(now, self.gate.in_flight)
+        elif self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
             self._outage_began()
+
+    def _may_lack_room(self, answer: Answer) -> bool:
+        """Whether the API may work for those who are connected, and take no more: a row is not failed for that."""
+        others_at_work = self.gate.in_flight > 1 and self.breaker.is_closed and self.breaker.passed_at >= 0
+        return answer.unreachable and answer.new_connection and others_at_work
 
     def _outage_began(self) -> None:
         self.concurrency.restart()

@@ -5,7 +5,8 @@ from http import HTTPStatus
 from typing import Final, Protocol
 
 from importer.creating import outcome_of
-from importer.creating.attempt import Progress, Row
+from importer.creating.attempt import Row
+from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
 from importer.creating.known_ids import KnownIds
 from importer.creating.outcome_of import Claims

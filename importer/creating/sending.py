@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pandas as pd
 
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.creating.advice import advice_for
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.creating.left_rows import remember_left
@@ -94,12 +96,15 @@ async def _create(
         def drain() -> None:
             loop.call_soon_threadsafe(creator.drain)
 
+        began, worked = loop.time(), time.process_time()
         with watch.listening(drain):
             try:
                 await creator.run(_batches(journal, run, source, settings.limit))
             finally:
                 display.cancel()
                 _show(progress, watch)
+                seconds, busy = loop.time() - began, time.process_time() - worked
+                progress.advice = advice_for(progress, settings.concurrency, seconds, busy)
 
 
 async def _display(progress: Progress, watch: Watch) -> None:

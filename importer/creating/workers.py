@@ -10,7 +10,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
-from importer.creating.attempt import Attempts, Client, Progress, Row
+from importer.creating.attempt import Attempts, Client, Row
+from importer.creating.counters import Progress
 from importer.creating.drain import Drain
 from importer.creating.feed import Feed, Sendable
 from importer.creating.gate import Draining

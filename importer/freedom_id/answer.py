@@ -46,6 +46,7 @@ class Answer:
             unless the answer refuses the row, or the request is proven never to have left.
         reason: Where no answer came: why, in our words alone.
         unreachable: No answer of an HTTP server came back at all (refused, reset, cut, timed out).
+        new_connection: A connection was made for this request, or would have been.
         http_status: 0 where no answer came.
     """
 
@@ -58,6 +59,7 @@ class Answer:
     maybe_created: bool = False
     reason: str = ""
     unreachable: bool = False
+    new_connection: bool = False
     http_status: int = 0
 
     @property

@@ -13,7 +13,7 @@ from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.failures import FAILURES, classify_failure
-from importer.freedom_id.keepalive_transport import KeepAliveTransport
+from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import create_request
 from importer.freedom_id.token_source import TokenSource
 
@@ -92,7 +92,10 @@ class FreedomId:
         except FAILURES as exc:
             failure = classify_failure(exc)
             # a library's words may quote a header that it finds illegal
-            return replace(failure, message=failure.message.replace(token, MASK))
+            message, new = failure.message.replace(token, MASK), NEW_CONNECTION in request.extensions
+            return replace(failure, message=message, new_connection=new)
+        if NEW_CONNECTION in request.extensions:
+            answer = replace(answer, new_connection=True)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
             self._refused = token
         else:

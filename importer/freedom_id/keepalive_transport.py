@@ -19,6 +19,8 @@ from importer.freedom_id.http1 import RawAnswer, ReadLimits
 
 KEEPALIVE_EXPIRY: Final = 4.0
 """Seconds a connection may idle; common servers close theirs after 5 or more."""
+NEW_CONNECTION: Final = "new_connection"
+"""Set among a request's extensions where it was not sent over a connection that had answered before."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 _log = logging.getLogger(__name__)
@@ -92,6 +94,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         if connection is None:
             loop = asyncio.get_running_loop()
             began = loop.time()
+            request.extensions[NEW_CONNECTION] = True
             connection = await self._connect(origin, timeouts.get("connect"))
             seconds = None if seconds is None else max(seconds - (loop.time() - began), 0.001)
         try:

@@ -77,6 +77,7 @@ class SandboxOptions:
     forbidden_after: int = _option(0, "Answer 403 after this many create requests (0 = never).")
     latency: float = _option(0.0, "Milliseconds that a create request takes: half before, half after creating.")
     jitter: float = _option(0.0, "Milliseconds by which the latency varies, up or down.")
+    connection_limit: int = _option(0, "Connections served at once (0 = any number); any more is reset.")
     keep_alive: int = _option(75, "Seconds after which an idle connection is closed.")
     quota: float = _option(0.0, "Create requests per second that are accepted (0 = any number).")
     quota_kind: str = _option("bucket", "How the quota is counted.", "bucket", "window", "sliding", "concurrent")
