@@ -15,10 +15,9 @@ from importer.freedom_id.classification import Classifier
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import create_request
+from importer.freedom_id.token_mask import TokenMask
 from importer.freedom_id.token_source import TokenSource
 
-MASK: Final = "***"
-"""What stands where a token was quoted."""
 MAX_BODY: Final = 1_048_576
 """Bytes of an answer that are read, before and after decompression."""
 
@@ -92,7 +91,7 @@ class FreedomId:
         except FAILURES as exc:
             failure = classify_failure(exc)
             # a library's words may quote a header that it finds illegal
-            message, new = failure.message.replace(token, MASK), NEW_CONNECTION in request.extensions
+            message, new = TokenMask(token)(failure.message), NEW_CONNECTION in request.extensions
             return replace(failure, message=message, new_connection=new)
         if NEW_CONNECTION in request.extensions:
             answer = replace(answer, new_connection=True)
@@ -123,14 +122,7 @@ class FreedomId:
     def _judge(self, response: httpx.Response, raw: bytes, token: str) -> Answer:
         """Raises httpx.DecodingError."""
         created = self._classify.plain_success(response.status_code, raw)
-        if created is not None:
+        if created is not None and created.freedom_id != token.lower():
             return created
         plain = unpack(raw, response.headers.get("content-encoding", ""), MAX_BODY)
-        return self._classify(response.status_code, response.headers, _without(token, plain))
-
-
-def _without(token: str, body: bytes) -> bytes:
-    """The body without our own token: an API that quotes it must not bring it into an output file."""
-    for spelled in (token, token.replace("/", "\\/")):  # the second as PHP writes it in JSON
-        body = body.replace(spelled.encode(), MASK.encode())
-    return body
+        return self._classify(response.status_code, response.headers, plain, TokenMask(token))
