@@ -212,6 +212,8 @@ class Attempts:
         self.concurrency.congested(now, pace=self.pacer.rate)
 
     def _failed(self, row: Row, answer: Answer, now: float, passage: Passage) -> None:
+        if self.gate.draining:
+            return  # what is broken off then says nothing about the API
         changed, self.progress.cause = answer.cause != self.progress.cause, answer.cause
         if answer.retry_after:
             self.gate.pause(answer.retry_after)

@@ -61,6 +61,11 @@ class Gate:
         """Requests on their way."""
         return self._in_flight
 
+    @property
+    def draining(self) -> bool:
+        """Whether the run is ending."""
+        return self._draining
+
     async def enter(self, *, retry: bool) -> Passage:
         """Wait for the right to send one request. ``leave`` must follow.
 

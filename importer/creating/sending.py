@@ -15,6 +15,7 @@ from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.creating.left_rows import remember_left
 from importer.errors import ApiSilent, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
+from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
 from importer.model import Status
 from importer.progress import Watch
@@ -58,7 +59,8 @@ def create_rows(
     """
     reason = ""
     try:
-        asyncio.run(_create(journal, run, source, settings, connect, watch, progress))
+        with asyncio.Runner(loop_factory=LookupLoop) as runner:
+            runner.run(_create(journal, run, source, settings, connect, watch, progress))
         reason = "the command was asked to end" if watch.interrupted else ""
     except Stopped as exc:
         reason = str(exc)
@@ -95,6 +97,7 @@ async def _create(
 
         def drain() -> None:
             loop.call_soon_threadsafe(creator.drain)
+            loop.call_soon_threadsafe(api.stop_connecting)
 
         began, worked = loop.time(), time.process_time()
         with watch.listening(drain):

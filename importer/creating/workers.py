@@ -26,6 +26,9 @@ T = TypeVar("T")
 
 log = logging.getLogger("importer")
 
+STOPPED: Final = 5.0
+"""Seconds that a short pause is late by where the process was stopped (SIGSTOP, a machine that slept)."""
+
 SPARE: Final = 3
 """Rows in reserve beyond one for each attempt of a row: some may be poison themselves, or be used up in an outage."""
 
@@ -110,7 +113,10 @@ class Creator:
             self._attempts.show()
             if not breaker.is_closed:
                 self._retries.send_reserve()
-            await asyncio.sleep(min(LOOK_AGAIN, max(0.01, breaker.deadline() - clock())))
+            pause, before = min(LOOK_AGAIN, max(0.01, breaker.deadline() - clock())), clock()
+            await asyncio.sleep(pause)
+            if (slept := clock() - before - pause) > STOPPED:
+                breaker.slept(slept)
         limit, cause = self._limits.outage_limit, self.progress.cause or "no answer"
         self._end(
             ApiSilent(f"the API has let nothing through for {limit:g} s ({cause}); run the same command to go on")

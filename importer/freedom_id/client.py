@@ -105,6 +105,11 @@ class FreedomId:
         """After TOKEN_REFUSED: whether there is another token to try now; as ``TokenSource.refresh``."""
         return await self._tokens.refresh(self._refused)
 
+    def stop_connecting(self) -> None:
+        """The run is to end: what has no connection yet never leaves, so nobody waits for it."""
+        if isinstance(self._transport, KeepAliveTransport):
+            self._transport.stop_connecting()
+
     async def aclose(self) -> None:
         """Close the connections to the API, and those of the token source."""
         await self._transport.aclose()

@@ -29,7 +29,7 @@ class Connection(asyncio.Protocol):
 
     Attributes:
         closed: Nothing more can be sent.
-        idle_since: Seconds of the loop's clock; for the transport to keep.
+        idle_since: For the transport to keep.
     """
 
     def __init__(self, limits: ReadLimits, on_unasked: Callable[[], None]) -> None:
@@ -66,6 +66,8 @@ class Connection(asyncio.Protocol):
                 self._transport.write(data)
                 answer = await self._waiter
         except TimeoutError as exc:
+            if (came := self._came()) is not None:
+                return came
             unsent = self._transport.get_write_buffer_size()
             self.abort()
             if unsent:
@@ -81,6 +83,13 @@ class Connection(asyncio.Protocol):
             # which of the answers is ours cannot be told
             raise httpx.RemoteProtocolError("the server sent more than one answer")
         return answer
+
+    def _came(self) -> RawAnswer | None:
+        """An answer that is here although its time is up: the process was stopped meanwhile, or very busy."""
+        waiter = self._waiter
+        if waiter is None or not waiter.done() or waiter.cancelled() or waiter.exception() or self._unasked:
+            return None
+        return waiter.result()
 
     def abort(self) -> None:
         """Close at once, without a farewell that a stuck peer could hang."""

@@ -32,7 +32,7 @@ class ReadLimits:
 
 
 class NotHttp(httpx.RemoteProtocolError):
-    """What came is no HTTP answer at all, nor the beginning of one."""
+    """What came is not even the beginning of an HTTP answer."""
 
 
 class RawAnswer(NamedTuple):
@@ -170,13 +170,13 @@ class _TolerantReader:
                 elif event is h11.NEED_DATA:
                     return None
         except h11.ProtocolError as exc:
-            raise NotHttp("not an HTTP answer") from exc
+            raise httpx.RemoteProtocolError("not an HTTP answer") from exc
         return self._whole()
 
     def _whole(self) -> RawAnswer:
         rest, _ = self._connection.trailing_data
         self.unasked = bool(rest.strip(b"\r\n"))
         if self._response is None:
-            raise NotHttp("not an HTTP answer")
+            raise httpx.RemoteProtocolError("not an HTTP answer")
         headers = list(self._response.headers.raw_items())
         return RawAnswer(self._response.status_code, headers, b"".join(self._body), reusable=False)

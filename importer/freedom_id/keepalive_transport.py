@@ -10,6 +10,7 @@ only, no redirects, no cookies, no silent second attempt: a POST that may have a
 import asyncio
 import logging
 import ssl
+import time
 from typing import Final, NamedTuple
 
 import httpx
@@ -59,6 +60,8 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         self._distrusted = False
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
+        self._connecting: set[asyncio.Future[Connection]] = set()
+        self._ending = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the answer is read whole, its body as sent.
@@ -74,6 +77,12 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             exc.request = request
             raise
         return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body))
+
+    def stop_connecting(self) -> None:
+        """Make no more connections; who is waiting for one, or for its look-up, gets ConnectError at once."""
+        self._ending = True
+        for connecting in self._connecting:
+            connecting.cancel()
 
     async def aclose(self) -> None:
         """Close every connection, in use or idle."""
@@ -103,7 +112,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             self._open.discard(connection)
             raise
         if answer.reusable and not connection.closed and not self._distrusted:
-            connection.idle_since = asyncio.get_running_loop().time()
+            connection.idle_since = _waking_and_sleeping()
             idle.append(connection)
         else:
             self._drop(connection)
@@ -112,7 +121,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
     def _take(self, idle: list[Connection]) -> Connection | None:
         while idle:
             connection = idle.pop()
-            age = asyncio.get_running_loop().time() - connection.idle_since
+            age = _waking_and_sleeping() - connection.idle_since
             if age < self._expiry and connection.usable():
                 return connection
             self._drop(connection)
@@ -135,25 +144,38 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
                 self._drop(idle.pop())
 
     async def _connect(self, origin: Origin, seconds: float | None) -> Connection:
-        loop = asyncio.get_running_loop()
+        connecting = asyncio.ensure_future(self._made(origin))
+        self._connecting.add(connecting)
         try:
+            if self._ending:
+                connecting.cancel()
             async with asyncio.timeout(seconds):
-                _, connection = await loop.create_connection(
-                    lambda: Connection(self._limits, self._distrust),
-                    origin.host,
-                    origin.port,
-                    ssl=self._context_for(origin),
-                    happy_eyeballs_delay=0.25,
-                )
+                connection = await connecting
         except TimeoutError as exc:
             raise httpx.ConnectTimeout("no connection in time") from exc
         except (OSError, UnicodeError) as exc:
             raise httpx.ConnectError(f"no connection: {_reason(exc)}") from exc
-        # one turn of the loop, in which asyncio reads what the server says before it is asked
-        await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise httpx.ConnectError("the run is ending") from None
+        finally:
+            self._connecting.discard(connecting)
+        # waking up from the task took a turn of the loop, in which asyncio read what the server says before it is asked
         if connection.closed:
             raise httpx.ConnectError("the server closed the connection before the request was written")
         self._open.add(connection)
+        return connection
+
+    async def _made(self, origin: Origin) -> Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(self._limits, self._distrust),
+            origin.host,
+            origin.port,
+            ssl=self._context_for(origin),
+            happy_eyeballs_delay=0.25,
+        )
         return connection
 
     def _context_for(self, origin: Origin) -> ssl.SSLContext | None:
@@ -188,6 +210,11 @@ async def _read_body(request: httpx.Request) -> bytes:
     if isinstance(stream, httpx.AsyncByteStream):
         return b"".join([part async for part in stream])
     return b""
+
+
+def _waking_and_sleeping() -> float:
+    """Seconds of a clock that goes on while the machine sleeps, where there is one: the server's does."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def _reason(exc: Exception) -> str:
