@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 import httpx
@@ -12,6 +13,7 @@ from importer.freedom_id.address import user_url
 from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.classification import Classifier
+from importer.freedom_id.envelope import read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import create_request
@@ -42,6 +44,9 @@ class FreedomId:
         timeout: Of one attempt.
         classifier: Judges answers; its default knows no user rules.
         clock: Seconds since the epoch, for the default classifier.
+
+    Attributes:
+        on_doubtful_id: Called with each FreedomID that an answer gave and that may be another request's after all.
     """
 
     def __init__(
@@ -68,6 +73,9 @@ class FreedomId:
         }
         self._extensions = {"timeout": seconds}
         self._refused = ""
+        self.on_doubtful_id: Callable[[str], None] = lambda _freedom_id: None
+        if isinstance(transport, KeepAliveTransport):
+            transport.on_distrust = self._take_back
 
     async def create(self, body: Mapping[str, str]) -> Answer:
         """Send one create-user request, once.
@@ -114,6 +122,13 @@ class FreedomId:
         """Close the connections to the API, and those of the token source."""
         await self._transport.aclose()
         await self._tokens.aclose()
+
+    def _take_back(self, bodies: list[bytes]) -> None:
+        for body in bodies:
+            told = self._classify.plain_success(HTTPStatus.OK, body)
+            freedom_id = told.freedom_id if told else read_envelope(HTTPStatus.OK, {}, body).told_id
+            if freedom_id:
+                self.on_doubtful_id(freedom_id)
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         if isinstance(self._transport, KeepAliveTransport):

@@ -11,17 +11,22 @@ import asyncio
 import logging
 import ssl
 import time
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httpx
 
 from importer.freedom_id.connection import Connection
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 KEEPALIVE_EXPIRY: Final = 4.0
 """Seconds a connection may idle; common servers close theirs after 5 or more."""
 NEW_CONNECTION: Final = "new_connection"
 """Set among a request's extensions where it was not sent over a connection that had answered before."""
+LINGER: Final = 0.1
+"""Seconds until a connection that is not used again is closed."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 _log = logging.getLogger(__name__)
@@ -46,6 +51,9 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         ssl_context: For https; its default verifies as httpx does (SSL_CERT_FILE, SSL_CERT_DIR, certifi).
         limits: Bounds of an answer.
         keepalive_expiry: Seconds after which an idle connection is not used again.
+
+    Attributes:
+        on_distrust: Called with the bodies of earlier answers that may have been another request's.
     """
 
     def __init__(
@@ -58,6 +66,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         self._limits = limits or ReadLimits()
         self._expiry = keepalive_expiry
         self._distrusted = False
+        self.on_distrust: Callable[[list[bytes]], None] = lambda _given: None
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._connecting: set[asyncio.Future[Connection]] = set()
@@ -111,7 +120,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         except BaseException:
             self._open.discard(connection)
             raise
-        if answer.reusable and not connection.closed and not self._distrusted:
+        if answer.reusable and not (connection.closed or connection.spent or self._distrusted):
             connection.idle_since = _waking_and_sleeping()
             idle.append(connection)
         else:
@@ -124,19 +133,24 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             age = _waking_and_sleeping() - connection.idle_since
             if age < self._expiry and connection.usable():
                 return connection
-            self._drop(connection)
+            # not at once: what has come in meanwhile may be an answer that nobody asked for, and is looked at first
+            asyncio.get_running_loop().call_later(LINGER, self._drop, connection)
         return None
 
     def _drop(self, connection: Connection) -> None:
         connection.abort()
         self._open.discard(connection)
 
-    def _distrust(self) -> None:
-        """From now on each request gets a connection of its own: no answer can be mistaken for another's there."""
+    def _distrust(self, given: list[bytes]) -> None:
+        """From now on each request gets a connection of its own: no answer can be mistaken for another's there.
+
+        ``given``: the bodies that came over the connection before; any may have been another request's.
+        """
+        self.on_distrust(given)
         if not self._distrusted:
             self._distrusted = True
             _log.warning(
-                "the server sent an answer that no request asked for, so the one before it may have been another's: "
+                "the server sent an answer that no request asked for, so those before it may have been another's: "
                 "connections are not used twice any more"
             )
         for idle in self._idle.values():

@@ -121,9 +121,9 @@ class CommitGroup:
     def _take_back(self, connection: Connection, run: int) -> None:
         if self.doubtful:
             api = connection.execute(select(RUNS.c.api).where(RUNS.c.number == run)).scalar_one()
-            for freedom_id, code in self.doubtful.items():
-                stored = id_to_bytes(freedom_id)
-                take_back(connection, run, api, [stored] if stored else [], code)
+            for code in set(self.doubtful.values()):
+                stored = [id_to_bytes(freedom_id) for freedom_id, why in self.doubtful.items() if why == code]
+                take_back(connection, run, api, [given for given in stored if given], code)
 
 
 def _each(connection: Connection, step: Update, run: int, rows: Collection[int]) -> int:

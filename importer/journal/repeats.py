@@ -6,6 +6,7 @@ Whose such an ID is cannot be told from here. So no row keeps it, of whatever ru
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Row, bindparam, delete, func, or_, select, union, union_all, update
@@ -20,6 +21,8 @@ from importer.model import DOUBTFUL_ID, REPEATED_ID, CellError, Outcome, Status
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
+
+_AT_ONCE: Final = 1000
 
 _NAMED: Final = 3
 """Other rows that an error names at most."""
@@ -56,7 +59,7 @@ _OF_OTHERS: Final = tuple(
 
 _PLACES: Final = union(
     *(
-        select(given.c.run, given.c.row).where(given.c.freedom_id == bindparam("id"))
+        select(given.c.freedom_id, given.c.run, given.c.row).where(given.c.freedom_id.in_(bindparam("ids")))
         for given in (_OWN.subquery(), _LEDGER.subquery(), _ARRIVED.subquery())
     )
 )
@@ -72,7 +75,7 @@ _TAKE_BACK: Final = (
     )
     .values(state=int(next(iter(set(WHEN_TAKEN_BACK.values())))), freedom_id=None)
 )
-_FORGET: Final = delete(LEDGER).where(LEDGER.c.api == bindparam("own_api"), LEDGER.c.freedom_id == bindparam("id"))
+_FORGET: Final = delete(LEDGER).where(LEDGER.c.api == bindparam("own_api"), LEDGER.c.freedom_id.in_(bindparam("ids")))
 
 _RECENT_LEDGER: Final = select(LEDGER.c.freedom_id, LEDGER.c.phone, LEDGER.c.at).where(LEDGER.c.api == bindparam("api"))
 _RECENT_ARRIVED: Final = _ARRIVED.with_only_columns(ROWS.c.freedom_id, ROWS.c.phone, ARRIVALS.c.at)
@@ -105,19 +108,26 @@ def settle_repeats(journal: "Journal", run_id: str) -> int:
 
 def take_back(connection: Connection, run: int, api: int, ids: Iterable[bytes], code: str = REPEATED_ID) -> int:
     """Take IDs off every row that has them, and out of the ledger; how many rows. In the block of a transaction."""
-    taken, touched = 0, set[int]()
-    for given in ids:
-        places = connection.execute(_PLACES, {"own": run, "api": api, "id": given}).all()
+    taken, waiting = 0, iter(ids)
+    while some := list(islice(waiting, _AT_ONCE)):
+        places = connection.execute(_PLACES, {"own": run, "api": api, "ids": some}).all()
         runs = {found.number: found for found in connection.execute(_OF_RUNS, {"numbers": [p.run for p in places]})}
-        steps = [{"own_run": place.run, "own_row": place.row, "id": given} for place in places]
+        steps = [{"own_run": place.run, "own_row": place.row, "id": place.freedom_id} for place in places]
         taken += connection.execute(_TAKE_BACK, steps).rowcount if steps else 0
-        connection.execute(_FORGET, {"own_api": api, "id": given})
-        known = [place for place in places if place.run in runs]
-        kept = [place for place in known if runs[place.run].state != RunState.PURGED]  # a purged run gets no new texts
-        add_remarks(connection, [(p.run, p.row, _outcome(code, given, p, known, runs)) for p in kept])
-        touched.update(place.run for place in known)
-    for number in touched - {run}:
-        _count_again(connection, number)
+        connection.execute(_FORGET, {"own_api": api, "ids": some})
+        known: dict[bytes, list[Row[Any]]] = {}
+        for place in places:
+            if place.run in runs:
+                known.setdefault(place.freedom_id, []).append(place)
+        told = [
+            (place.run, place.row, _outcome(code, given, place, alike, runs))
+            for given, alike in known.items()
+            for place in alike
+            if runs[place.run].state != RunState.PURGED  # a purged run gets no new texts
+        ]
+        add_remarks(connection, told)
+        for other in {place.run for place in places} & runs.keys() - {run}:
+            _count_again(connection, other)
     return taken
 
 

@@ -52,6 +52,7 @@ class JournalWriter:
         self._lost: ImporterError | None = None
         self._reserve = Reserve(beside(journal.path, "reserve"))
         self._closed = False
+        self._doubtful: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._reserve.make()
@@ -147,9 +148,12 @@ class JournalWriter:
         group = CommitGroup()
         for row, outcome, future in notes:
             if isinstance(row, str):
+                self._doubtful.add(row)
                 group.take_back(row, DOUBTFUL_ID)
             elif outcome is not None:
                 group.finish(row, outcome)
+                if outcome.freedom_id in self._doubtful:  # the doubt came before its outcome did
+                    group.take_back(outcome.freedom_id, DOUBTFUL_ID)
             elif future is None:
                 group.release(row)
             elif self._failure is None:

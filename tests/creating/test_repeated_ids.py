@@ -1,7 +1,10 @@
 """One FreedomID for two phones, or the nil UUID, is no success: in one run, across runs, after a resume, adopted."""
 
 import json
+import socketserver
 import threading
+import time
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -174,3 +177,37 @@ def test_a_poisoned_id_ends_the_run_after_three_answers_and_nobodys_ids_count() 
     made = create(rows(200), FakeApi(fault=fault), concurrency=1)
     assert made.statuses()["unconfirmed"] == REPEATS
     assert "unconfirmed" in str(made.error)
+
+
+class Late(socketserver.BaseRequestHandler):
+    """Answers the first request of each connection; then comes an answer that nobody asked for."""
+
+    def handle(self) -> None:
+        while b"phone" not in (asked := self.request.recv(65_536)):
+            if not asked:
+                return
+        for pause in (0.0, 0.05):
+            time.sleep(pause)
+            body = json.dumps({"freedom_id": str(uuid.uuid4())}).encode()
+            self.request.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+        while self.request.recv(65_536):
+            pass
+
+
+def test_ids_recorded_before_an_answer_that_nobody_asked_for_are_taken_back(importer: Commands, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES[:6])
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Late) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environ = {
+            "FREEDOM_ID_URL": f"http://127.0.0.1:{server.server_address[1]}",
+            "FREEDOM_ID_TOKEN": "t0ken-of-test",
+        }
+        ended = importer("run", users, "--rate", "8", "--json", **environ)
+        server.shutdown()
+    found = read_rows(tmp_path / "users.result.csv")
+    taken = [row for row in found if row["import_status"] == "unconfirmed"]
+    assert taken
+    assert {row["import_error_code"] for row in taken} == {"freedom_id_doubtful"}
+    assert ended.code == 1
+    assert importer("verify", ended.json["run"]).code == 0
