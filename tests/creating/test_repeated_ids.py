@@ -110,6 +110,7 @@ ID, OTHER = "eeca9287-d824-4f50-928b-450d2e46f874", "0f8fad5b-d9cb-469f-a165-708
     [
         ([(200, {"freedom_id": ID}), (200, {"freedom_id": ID.upper()})], ["unconfirmed", "unconfirmed"]),
         ([(200, {"freedom_id": ID}), (409, {"error": {"message": "exists", "freedom_id": ID}})], ["unconfirmed"] * 2),
+        ([(409, {"freedom_id": ID, "error": "exists"})], ["unconfirmed"] * 2),
         ([(200, {"freedom_id": NIL}), (200, {"data": {"freedom_id": ID}})], ["unconfirmed", "created"]),
         (
             [(409, {"freedom_id": NIL, "error": "exists"}), (409, {"freedom_id": NIL, "error": "exists"})],
