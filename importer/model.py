@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     import pandas as pd
 
 __all__ = [
+    "DOUBTFUL_ID",
     "IMPORT_ROW",
     "ISSUE_COLUMNS",
+    "REPEATED_ID",
     "RESULT_COLUMNS",
     "TO_BE_FIXED",
     "Cause",
@@ -38,6 +40,13 @@ the other row of a duplicate. Index: RangeIndex.
 
 TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED})
 """Statuses of rows that only a person can mend: they make the rejected file."""
+
+
+REPEATED_ID: Final = "freedom_id_repeated"
+"""Code of a row whose FreedomID another phone has as well, or that is nobody's (the nil UUID): exit 5."""
+
+DOUBTFUL_ID: Final = "freedom_id_doubtful"
+"""Code of a row whose FreedomID may be another request's: an answer that nobody asked for came behind it."""
 
 
 class Severity(StrEnum):

@@ -18,7 +18,7 @@ from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.sending import create_rows
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, UsageError
-from importer.journal import Journal, Run, RunState
+from importer.journal import Journal, Run, RunState, settle_repeats
 from importer.model import Summary
 from importer.planning.gates import surveyed
 from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
@@ -118,17 +118,19 @@ class _Job:
             with closing_source(reopen_source(self.journal, current)) as reopened:
                 planning = current.state is RunState.PLANNING
                 current, copy = self._plan(current, reopened, output) if planning else (current, reopened)
-                requests, stopped = self._create(current, copy)
+                progress, stopped = self._create(current, copy)
+                settle_repeats(self.journal, current.id)
+                current = self.journal.get_run(current.id)
                 remember_rejected(self.journal, current, copy, self.settings)
                 made = self._report(current, copy, placed)
                 current = close_run(self.journal, current, made, stopped)
                 if output is not None:
                     write_manifest(output, current, copy, made)
-                message = hint(current, made, requests)
+                message = " ".join(filter(None, (hint(current, made, progress.requests), progress.advice)))
                 told = summarise(
-                    "run", current, copy, made, self.began, stopped=stopped, requests=requests, message=message
+                    "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
                 )
-                return replace(told, repeated=repeated)
+                return replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
 
     def _report(self, current: Run, copy: Source, placed: Placement | None) -> Report:
         collected = None
@@ -202,18 +204,18 @@ class _Job:
             raise BooksDontBalance(f"run {current.id}: {found.rows} rows read, {planned} planned")
         return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows), found.source
 
-    def _create(self, current: Run, source: Source) -> tuple[int, Stopped | None]:
-        """Send what is left; how many requests that took, and what stopped it before the end, if anything did."""
+    def _create(self, current: Run, source: Source) -> tuple[Progress, Stopped | None]:
+        """Send what is left; what it took, and what stopped it before the end, if anything did."""
+        progress = Progress()
         left = self.journal.unfinished_span(current.id)[0]
         if not left:
-            return 0, None
+            return progress, None
         if warning := self.api.expiry_warning(left):
             self.watch.said(warning)
         self.watch.began("creating", left)
-        progress = Progress()
         try:
             create_rows(self.journal, current, source, self.settings, self.api.connect, self.watch, progress)
         except Stopped as exc:
-            return progress.requests, exc
+            return progress, exc
         interrupted = Interrupted("stopped on request; run the same command to go on")
-        return progress.requests, interrupted if self.watch.interrupted else None
+        return progress, interrupted if self.watch.interrupted else None

@@ -4,7 +4,7 @@
 ``retry_policy.py`` when a row is tried again, ``pacing.py`` how fast.
 """
 
-from importer.creating.attempt import Progress
+from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
 from importer.creating.limits import Limits
 from importer.creating.outcome_of import Claims

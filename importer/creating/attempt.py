@@ -2,32 +2,37 @@
 
 import asyncio
 import time
-from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final, Protocol
 
 from importer.creating.breaker import CircuitBreaker
 from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
+from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
 from importer.creating.gate import Gate, Passage
 from importer.creating.limits import Limits
 from importer.creating.pacing import Pacer
 from importer.creating.retry_policy import Failures
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, AnswerKind
-from importer.model import Status
+from importer.freedom_id import PAGE, Answer, AnswerKind
 
 TOO_MANY: Final = 429
 SLOWING: Final = frozenset({408, 503, 504})
 """Answers of a server that has too much to do, as a timeout is; 500 and 502 tell of defects."""
+
+TROUBLE: Final = range(500, 600)
 
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
 
 WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
 """What only an API that works answers."""
+
+
+AT_FIRST_CONTACT: Final = frozenset({"name", "tls", "not_http"})
+"""Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
 
 
 class Client(Protocol):
@@ -42,20 +47,6 @@ class Client(Protocol):
         ...
 
 
-@dataclass
-class Progress:
-    """Counters that a progress display reads while the workers run."""
-
-    done: Counter[Status] = field(default_factory=Counter)
-    requests: int = 0
-    refused: int = 0
-    retries: int = 0
-    outages: int = 0
-    in_outage: bool = False
-    slots: int = 0
-    rate: float | None = None
-
-
 @dataclass(eq=False)
 class Row:
     """One row on its way: whether it may exist already, and how it has failed so far.
@@ -64,6 +55,7 @@ class Row:
         doubt: Whether a request that got no answer may have created it.
         attempts: Failures that count against it.
         in_outage: Whether the last failure fell into an outage.
+        no_room: Whether it may be that the server has no room for one more connection.
         after_proof: Whether its last attempt came right after a proof that the API works.
         proven: How many attempts that came so have failed.
         answer: The last failure, which no 429 and no 401 is; None before one.
@@ -76,16 +68,17 @@ class Row:
     first_failed_at: float = 0.0
     last_failed_at: float = 0.0
     in_outage: bool = False
+    no_room: bool = False
     after_proof: bool = False
     proven: int = 0
     answer: Answer | None = None
     sent: list[tuple[float, Answer]] = field(default_factory=list)
 
-    def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool) -> None:
+    def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool, no_room: bool = False) -> None:
         """Its request failed; whether that counts against it is decided later."""
         self.answer, self.doubt = answer, self.doubt or answer.maybe_created
         self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
-        self.after_proof, self.in_outage = after_proof, in_outage
+        self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
         self.proven += after_proof
 
     @property
@@ -121,6 +114,7 @@ class Attempts:
     ) -> None:
         self._client, self._tell, self._defect = client, tell, defect
         self._loop = asyncio.get_running_loop()
+        self._answered = False
         self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
         self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
         self.concurrency, self.pacer = Concurrency(limits.concurrency), Pacer(limits.rate)
@@ -150,6 +144,8 @@ class Attempts:
                 row.sent.append((at, answer))
             try:
                 self._learn(row, answer, passage, after_proof=after_proof)
+                if self._is_wrong_address(answer):
+                    answer = replace(answer, kind=AnswerKind.MISROUTED)
             except Exception as exc:  # noqa: BLE001 (a defect here stops the run, but must not lose this row's answer)
                 self._defect(exc)
         finally:
@@ -164,17 +160,34 @@ class Attempts:
         self.progress.outages = self.breaker.outages
         self.progress.slots = self.concurrency.limit
         self.progress.rate = self.pacer.rate
+        self.progress.full = self.gate.full
 
     def open_breaker(self, now: float) -> None:
         """The API fails: everybody waits."""
         self.breaker.open(now)
         self._outage_began()
 
+    def _is_wrong_address(self, answer: Answer) -> bool:
+        """Whether a failure is one that no waiting heals: nothing but such has ever come from that address."""
+        if answer.kind is not AnswerKind.RETRY:
+            return False
+        if answer.code in AT_FIRST_CONTACT and not self._answered:
+            return True
+        return (
+            answer.code == PAGE
+            and answer.http_status not in TROUBLE
+            and not self.breaker.is_closed
+            and self.breaker.passed_at < 0
+        )
+
     def _learn(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
         now = self._loop.time()
+        self._answered = self._answered or bool(answer.http_status)
+        if answer.new_connection and answer.http_status:
+            self.concurrency.connected()
         if answer.kind in WORKING:
             self.pacer.passed(passage.sent_at)
-            self.concurrency.answered(now - passage.sent_at)
+            self.concurrency.answered(now - passage.sent_at, now)
             self._passed(passage.sent_at)
         elif answer.kind is not AnswerKind.RETRY:
             self.pacer.passed(passage.sent_at)
@@ -184,7 +197,9 @@ class Attempts:
         elif answer.http_status == TOO_MANY:
             self._refused(answer, now, passage)
         else:
-            row.failed(answer, now, after_proof=after_proof, in_outage=passage.probe or not self.breaker.is_closed)
+            no_room = self._may_lack_room(answer)
+            in_outage = passage.probe or not self.breaker.is_closed
+            row.failed(answer, now, after_proof=after_proof, in_outage=in_outage, no_room=no_room)
             self._failed(row, answer, now, passage)
 
     def _passed(self, sent_at: float) -> None:
@@ -194,6 +209,7 @@ class Attempts:
 
     def _refused(self, answer: Answer, now: float, passage: Passage) -> None:
         self.progress.refused += 1
+        self.progress.cause = answer.cause
         if passage.probe:
             self._passed(passage.sent_at)
         self.breaker.refused(now)
@@ -202,18 +218,30 @@ class Attempts:
         self.concurrency.congested(now, pace=self.pacer.rate)
 
     def _failed(self, row: Row, answer: Answer, now: float, passage: Passage) -> None:
+        if self.gate.draining:
+            return  # what is broken off then says nothing about the API
+        changed, self.progress.cause = answer.cause != self.progress.cause, answer.cause
         if answer.retry_after:
             self.gate.pause(answer.retry_after)
         if answer.http_status in SLOWING or answer.code == "timeout":
             self.concurrency.congested(now)
         if passage.probe:
             self.breaker.probe_failed(now)
-        if self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
+            if changed:
+                self._tell(f"the API still does not answer: {answer.cause}")
+        if row.no_room:
+            self.concurrency.no_room(now, self.gate.in_flight)
+        elif self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
             self._outage_began()
+
+    def _may_lack_room(self, answer: Answer) -> bool:
+        """Whether the API may work for those who are connected, and take no more: a row is not failed for that."""
+        others_at_work = self.gate.in_flight > 1 and self.breaker.is_closed and self.breaker.passed_at >= 0
+        return answer.unreachable and answer.new_connection and others_at_work
 
     def _outage_began(self) -> None:
         self.concurrency.restart()
-        self._tell("the API does not answer: all workers wait, one row at a time probes")
+        self._tell(f"the API does not answer ({self.progress.cause}): all workers wait, one row at a time probes")
 
     async def _renew(self, sent_at: float) -> None:
         async with self._renewing:

@@ -117,6 +117,11 @@ class CircuitBreaker:
         """Whether nothing has passed for longer than the outage limit."""
         return now >= self.deadline()
 
+    def slept(self, seconds: float) -> None:
+        """The process was stopped for so long: the API had no chance in that time."""
+        if self._trouble_since is not None:
+            self._trouble_since += seconds
+
     def deadline(self) -> float:
         """When the outage limit runs out; inf while all is well."""
         return math.inf if self._trouble_since is None else self._trouble_since + self._outage_limit

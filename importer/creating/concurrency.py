@@ -16,6 +16,13 @@ ONCE_IN: Final = 1.0
 AMPLE: Final = 2.0
 """Times what a pace needs by Little's law (pace × latency): room for answers slower than the usual one."""
 
+FULL: Final = 3
+"""New connections in a row that gave no answer, while others did: the server has room for no more. A single one may be
+chance, or its row."""
+
+REST, LONGEST_REST = 5.0, 300.0
+"""Seconds until one more connection is tried again; each time in vain twice as many."""
+
 SMOOTHING: Final = 0.1
 """Weight of the newest answer in the mean latency: TCP's is 1/8."""
 
@@ -28,17 +35,24 @@ class Concurrency:
         self._latency: float | None = None
         self._congested_at = -math.inf
         self._limit, self._starting = min(FIRST, self._most), True
+        self._unanswered, self._full = 0, FULL
+        self._room_until, self._rest = -math.inf, REST
 
     @property
     def limit(self) -> int:
         """Requests at once."""
         return int(self._limit)
 
-    def answered(self, seconds: float) -> None:
+    @property
+    def most(self) -> int:
+        """The operator's limit."""
+        return int(self._most)
+
+    def answered(self, seconds: float, now: float = math.inf) -> None:
         """An answer of a working API came after ``seconds``."""
         latency = seconds if self._latency is None else self._latency
         self._latency = latency + SMOOTHING * (seconds - latency)
-        if self._limit < self._most:
+        if self._limit < self._most and now >= self._room_until:
             step = START if self._starting else 1.0 / self._limit
             self._limit = min(self._most, self._limit + step)
 
@@ -52,6 +66,20 @@ class Concurrency:
             self._congested_at = now
             self._limit = max(1.0, needed, self._limit / 2)
 
+    def connected(self) -> None:
+        """A new connection gave an answer."""
+        self._unanswered = 0
+
+    def no_room(self, now: float, in_flight: int) -> None:
+        """A new connection gave no answer while others, of ``in_flight`` with this one, were at work."""
+        self._unanswered += 1
+        if self._unanswered >= self._full:
+            self._limit, self._starting = max(1.0, min(self._limit, in_flight - 1.0)), False
+            if now >= self._room_until:
+                self._rest = min(2 * self._rest, LONGEST_REST) if self._full == 1 else REST
+            self._room_until, self._full = now + self._rest, 1
+
     def restart(self) -> None:
         """After an outage: few at once, as at the start."""
+        self._unanswered, self._full, self._room_until = 0, FULL, -math.inf
         self._limit, self._starting = min(FIRST, self._most), True

@@ -39,18 +39,32 @@ class Passage(NamedTuple):
 
 
 class Gate:
-    """Lets requests through one by one; belongs to one event loop."""
+    """Lets requests through one by one; belongs to one event loop.
+
+    ``full`` counts the requests that left as the last one that --concurrency allows.
+    """
 
     def __init__(self, *, concurrency: Concurrency, pacer: Pacer, breaker: CircuitBreaker, budget: RetryBudget) -> None:
         self._loop = asyncio.get_running_loop()
         self.concurrency, self.pacer, self.breaker, self.budget = concurrency, pacer, breaker, budget
         self._in_flight = 0
+        self.full = 0
         self._fresh: deque[asyncio.Future[Passage]] = deque()
         self._retries: deque[asyncio.Future[Passage]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._draining = False
         self._held = False
         self._broken: Exception | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Requests on their way."""
+        return self._in_flight
+
+    @property
+    def draining(self) -> bool:
+        """Whether the run is ending."""
+        return self._draining
 
     async def enter(self, *, retry: bool) -> Passage:
         """Wait for the right to send one request. ``leave`` must follow.
@@ -113,6 +127,7 @@ class Gate:
 
     def _pass(self, now: float, *, probe: bool = False) -> Passage:
         self._in_flight += 1
+        self.full += self._in_flight >= self.concurrency.most
         return Passage(now, self.pacer.send(now), probe)
 
     def _pump(self) -> None:

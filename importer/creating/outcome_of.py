@@ -1,7 +1,7 @@
 """What an answer means for a row and for the run: pure functions, one table.
 
 kind              row                                              run
-CREATED           created                                          goes on
+CREATED           created; unconfirmed where the ID is no success  goes on, but for REPEATS such answers
 TAKEN             already_imported, unconfirmed or exists          goes on
 REJECTED          rejected, with the API's own words               goes on
 RETRY             sent again, after backoff                        goes on, pauses or waits out an outage
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from importer.freedom_id import Answer
-from importer.model import CellError, Outcome, Status
+from importer.model import REPEATED_ID, CellError, Outcome, Status
 
 LOST: Final = "one of the requests may have created the user; its answer was lost"
 """The note of a failed row that may exist all the same."""
@@ -36,6 +36,18 @@ class Claims:
 def created(answer: Answer) -> Outcome:
     """A new user."""
     return Outcome(Status.CREATED, freedom_id=answer.freedom_id)
+
+
+def repeated(outcome: Outcome) -> Outcome:
+    """The ID is another phone's as well; the journal takes it back from both rows, whose errors name each other."""
+    text = f"the API gave the FreedomID {outcome.freedom_id} to another phone as well; ask Freedom Pay whose it is"
+    return Outcome(Status.UNCONFIRMED, outcome.freedom_id, (CellError("", REPEATED_ID, text),))
+
+
+def nobodys(outcome: Outcome) -> Outcome:
+    """The ID says that there is none."""
+    text = f"the API gave the FreedomID {outcome.freedom_id}, which is nobody's; ask Freedom Pay for the right one"
+    return Outcome(Status.UNCONFIRMED, errors=(CellError("", REPEATED_ID, text),))
 
 
 def taken(answer: Answer, claims: Claims) -> Outcome:

@@ -1,16 +1,37 @@
 """What becomes of a row once it has its last answer: its outcome on disk, or back to not sent where the run stops."""
 
 from collections.abc import Awaitable, Callable
-from typing import Protocol
+from http import HTTPStatus
+from typing import Final, Protocol
 
 from importer.creating import outcome_of
-from importer.creating.attempt import Progress, Row
+from importer.creating.attempt import Row
+from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
+from importer.creating.known_ids import KnownIds
 from importer.creating.outcome_of import Claims
 from importer.creating.request_times import with_times
 from importer.errors import ApiUnavailable
-from importer.freedom_id import Answer, AnswerKind
-from importer.model import Outcome
+from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
+from importer.model import Outcome, Status
+
+REPEATS: Final = 3
+"""Answers with another phone's FreedomID, or with nobody's, that end the run: more would only make more users whose ID
+is lost."""
+
+GIVEN: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED})
+"""Outcomes whose FreedomID the API has just told; that of ``already_imported`` is the ledger's for this very phone."""
+
+
+ADVICE: Final = {
+    "certificate": "check --url and the clock here; SSL_CERT_FILE names the certificate of a proxy that reads along",
+    "proxy": "check user, password and rules of the proxy that HTTPS_PROXY names, or name the API in NO_PROXY",
+    "name": "check the host in --url",
+    "tls": "check host and port in --url",
+    "not_http": "check host and port in --url",
+    PAGE: "check --url: a web site answers there",
+}
+"""What to do about what cannot heal by itself."""
 
 
 class Writer(Protocol):
@@ -30,17 +51,30 @@ class Writer(Protocol):
 
 
 class Recorder:
-    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken."""
+    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken, ``ids`` whose a FreedomID is."""
 
-    def __init__(self, writer: Writer, claims: Callable[[Sendable], Awaitable[Claims]], progress: Progress) -> None:
+    def __init__(
+        self,
+        writer: Writer,
+        claims: Callable[[Sendable], Awaitable[Claims]],
+        progress: Progress,
+        ids: KnownIds | None = None,
+    ) -> None:
         self._writer, self._claims, self._progress = writer, claims, progress
+        self._ids = ids or KnownIds({}, str.encode)
+        self._repeats = 0
 
     async def started(self, row: Row) -> None:
         """Make it durable that a request for this row may leave."""
         await self._writer.started(row.sendable.row)
 
-    def release(self, row: Row) -> None:
-        """Put a row back that the API cannot know: no request left, or each was refused before it could act."""
+    def release(self, row: Row, answer: Answer | None = None) -> None:
+        """Put a row back that the API cannot know: no request left, or each was refused before it could act.
+
+        ``answer``: what ended the run, if this row got it; why it was left is kept for the output.
+        """
+        if (answer := answer or row.answer) is not None:
+            self._progress.left[row.sendable.row] = answer.cause
         if not row.doubt:
             self._writer.released(row.sendable.row)
 
@@ -48,20 +82,37 @@ class Recorder:
         """Make the outcome durable.
 
         Raises:
-            ApiUnavailable: the answer is about all rows: 403, or nothing of the API; the row is not spent.
+            ApiUnavailable: the answer is about all rows: 403, or nothing of the API; the row is not spent. Or IDs
+                repeat: the row is recorded then.
             StorageFailed: the journal cannot be written.
         """
         if answer.kind is AnswerKind.FORBIDDEN:
-            self.release(row)
+            self.release(row, answer)
             raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
         if answer.kind is AnswerKind.MISROUTED:
-            self.release(row)
-            raise ApiUnavailable(
-                f"requests do not reach a Freedom ID API: {_what_came(answer)}; check --url, proxy and certificates"
-            )
-        outcome = await self._outcome(row, answer)
+            self.release(row, answer)
+            raise ApiUnavailable(f"requests do not reach a Freedom ID API: {_what_came(answer)}; {_what_to_do(answer)}")
+        outcome = self._believed(row, await self._outcome(row, answer))
         await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
+        if self._repeats >= REPEATS:
+            raise ApiUnavailable(
+                f"the API gave FreedomIDs that other phones have, or nobody's, {self._repeats} times: those rows are "
+                "unconfirmed; speak to Freedom Pay before you run the same command again"
+            )
+
+    def _believed(self, row: Row, outcome: Outcome) -> Outcome:
+        """The outcome, but for a FreedomID that cannot be this row's alone."""
+        if not outcome.freedom_id or outcome.status not in GIVEN:
+            return outcome
+        if outcome.freedom_id in NOBODYS_IDS:
+            outcome = outcome_of.nobodys(outcome)
+        elif self._ids.is_of_another(outcome.freedom_id, row.sendable.body["phone"]):
+            outcome = outcome_of.repeated(outcome)
+        else:
+            return outcome
+        self._repeats += 1
+        return outcome
 
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:
         if answer.kind is AnswerKind.CREATED:
@@ -77,3 +128,8 @@ class Recorder:
 def _what_came(answer: Answer) -> str:
     """Status and words of an answer that has nothing to do with any row, so it may be shown."""
     return f"HTTP {answer.http_status} {answer.message}".strip() if answer.http_status else answer.message
+
+
+def _what_to_do(answer: Answer) -> str:
+    code = "proxy" if answer.http_status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else answer.code
+    return ADVICE.get(code, "check --url, proxy and certificates")

@@ -128,7 +128,7 @@ class Retries:
     def _decide_after(self, row: Row, answer: Answer) -> Decision:
         if answer is not row.answer:
             return Decision.RETRY  # 429 and 401 are no failures of the row
-        row.attempts += retry_policy.counts(self._others(), in_outage=row.in_outage)
+        row.attempts += not row.no_room and retry_policy.counts(self._others(), in_outage=row.in_outage)
         decision = self._decide(row)
         if decision is Decision.OPEN_BREAKER:
             self._attempts.open_breaker(self._clock())

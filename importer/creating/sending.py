@@ -2,16 +2,21 @@
 
 import asyncio
 import contextlib
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pandas as pd
 
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.creating.advice import advice_for
+from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.last_rows import are_last_ones, remember_waiting
-from importer.errors import ApiSilent
+from importer.creating.left_rows import remember_left
+from importer.errors import ApiSilent, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
-from importer.journal import Journal, JournalWriter, Run
+from importer.freedom_id.lookup_loop import LookupLoop
+from importer.journal import Journal, JournalWriter, Run, recent_ids
 from importer.model import Status
 from importer.progress import Watch
 from importer.settings import Settings
@@ -52,11 +57,19 @@ def create_rows(
         ApiUnavailable: the API is down or refuses the token.
         StorageFailed: the journal cannot be written.
     """
+    reason = ""
     try:
-        asyncio.run(_create(journal, run, source, settings, connect, watch, progress))
-    except ApiSilent:
-        remember_waiting(journal, run)
+        with asyncio.Runner(loop_factory=LookupLoop) as runner:
+            runner.run(_create(journal, run, source, settings, connect, watch, progress))
+        reason = "the command was asked to end" if watch.interrupted else ""
+    except Stopped as exc:
+        reason = str(exc)
+        if isinstance(exc, ApiSilent):
+            remember_waiting(journal, run)
         raise
+    finally:
+        with contextlib.suppress(StorageFailed):  # a full disk is why it ended
+            remember_left(journal, run, reason, progress.left)
 
 
 async def _create(
@@ -74,20 +87,28 @@ async def _create(
         return await asyncio.to_thread(_claims, journal, run, sendable)
 
     api = await connect()
+    ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
     async with contextlib.aclosing(api), JournalWriter(journal, run) as writer:
+        api.on_doubtful_id = writer.taken_back
         last, limits = are_last_ones(journal, run), limits_of(settings)
-        creator = Creator(api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last)
+        creator = Creator(
+            api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last, ids=ids
+        )
         display = asyncio.create_task(_display(progress, watch))
 
         def drain() -> None:
             loop.call_soon_threadsafe(creator.drain)
+            loop.call_soon_threadsafe(api.stop_connecting)
 
+        began, worked = loop.time(), time.process_time()
         with watch.listening(drain):
             try:
                 await creator.run(_batches(journal, run, source, settings.limit))
             finally:
                 display.cancel()
                 _show(progress, watch)
+                seconds, busy = loop.time() - began, time.process_time() - worked
+                progress.advice = advice_for(progress, settings.concurrency, seconds, busy)
 
 
 async def _display(progress: Progress, watch: Watch) -> None:
@@ -101,7 +122,7 @@ def _show(progress: Progress, watch: Watch) -> None:
     if progress.rate is not None:
         note += f", {progress.rate:.3g} requests/s allowed"
     if progress.in_outage:
-        note = "the API does not answer: waiting"
+        note = f"the API does not answer ({progress.cause}): waiting"
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 

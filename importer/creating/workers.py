@@ -10,10 +10,12 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
-from importer.creating.attempt import Attempts, Client, Progress, Row
+from importer.creating.attempt import Attempts, Client, Row
+from importer.creating.counters import Progress
 from importer.creating.drain import Drain
 from importer.creating.feed import Feed, Sendable
 from importer.creating.gate import Draining
+from importer.creating.known_ids import KnownIds
 from importer.creating.limits import Limits
 from importer.creating.outcome_of import Claims
 from importer.creating.recording import Recorder, Writer
@@ -24,6 +26,9 @@ T = TypeVar("T")
 
 log = logging.getLogger("importer")
 
+STOPPED: Final = 5.0
+"""Seconds that a short pause is late by where the process was stopped (SIGSTOP, a machine that slept)."""
+
 SPARE: Final = 3
 """Rows in reserve beyond one for each attempt of a row: some may be poison themselves, or be used up in an outage."""
 
@@ -33,6 +38,7 @@ class Creator:
 
     ``claims`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal data.
     ``last_ones``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
+    ``ids``: which FreedomIDs other phones have.
     """
 
     def __init__(
@@ -45,6 +51,7 @@ class Creator:
         tell: Callable[[str], None] = lambda _text: None,
         progress: Progress | None = None,
         last_ones: bool = False,
+        ids: KnownIds | None = None,
     ) -> None:
         self._limits = limits
         self.progress = progress or Progress()
@@ -53,7 +60,7 @@ class Creator:
         self._drain = Drain()
         self._retries = Retries(
             self._attempts,
-            Recorder(writer, claims, self.progress),
+            Recorder(writer, claims, self.progress, ids),
             self._feed,
             self._drain,
             limits,
@@ -106,9 +113,14 @@ class Creator:
             self._attempts.show()
             if not breaker.is_closed:
                 self._retries.send_reserve()
-            await asyncio.sleep(min(LOOK_AGAIN, max(0.01, breaker.deadline() - clock())))
-        limit = self._limits.outage_limit
-        self._end(ApiSilent(f"the API has let nothing through for {limit:g} s; run the same command to go on"))
+            pause, before = min(LOOK_AGAIN, max(0.01, breaker.deadline() - clock())), clock()
+            await asyncio.sleep(pause)
+            if (slept := clock() - before - pause) > STOPPED:
+                breaker.slept(slept)
+        limit, cause = self._limits.outage_limit, self.progress.cause or "no answer"
+        self._end(
+            ApiSilent(f"the API has let nothing through for {limit:g} s ({cause}); run the same command to go on")
+        )
 
     async def _work(self) -> None:
         with contextlib.suppress(Draining):

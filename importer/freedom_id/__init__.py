@@ -1,7 +1,7 @@
 """The Freedom ID API over HTTP: client, token, transport, and the tables that judge answers and failures."""
 
 from importer.freedom_id.address import check_url
-from importer.freedom_id.answer import Answer, AnswerKind
+from importer.freedom_id.answer import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.freedom_id.classification import Classifier, classify
 from importer.freedom_id.client import FreedomId, Timeout
 from importer.freedom_id.failures import classify_failure
@@ -12,6 +12,8 @@ from importer.freedom_id.token_source import TokenSource
 from importer.freedom_id.transport import make_transport
 
 __all__ = [
+    "NOBODYS_IDS",
+    "PAGE",
     "REFRESH_URL",
     "Answer",
     "AnswerKind",

@@ -2,6 +2,14 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
+
+NOBODYS_IDS: Final = frozenset({"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"})
+"""The nil and the max UUID (RFC 9562, 5.9 and 5.10): what software writes where it has none."""
+
+
+PAGE: Final = "page"
+"""Code of an answer that is a web page, where nothing better is known of it."""
 
 
 class AnswerKind(StrEnum):
@@ -36,7 +44,9 @@ class Answer:
         retry_after: Seconds to wait as the server asks, 0 … 3600, or None.
         maybe_created: Whether the user may exist because of this attempt although no ID came back. True
             unless the answer refuses the row, or the request is proven never to have left.
+        reason: Where no answer came: why, in our words alone.
         unreachable: No answer of an HTTP server came back at all (refused, reset, cut, timed out).
+        new_connection: A connection was made for this request, or would have been.
         http_status: 0 where no answer came.
         request_id: What the server named the request by, or "".
     """
@@ -48,6 +58,15 @@ class Answer:
     field_errors: tuple[tuple[str, str], ...] = ()
     retry_after: float | None = None
     maybe_created: bool = False
+    reason: str = ""
     unreachable: bool = False
+    new_connection: bool = False
     http_status: int = 0
     request_id: str = ""
+
+    @property
+    def cause(self) -> str:
+        """Why nothing is known of the row, for anybody to read: never the API's words, which may quote the row."""
+        if not self.http_status:
+            return self.reason or "no answer"
+        return f"HTTP {self.http_status}" + (", a web page" if self.code == PAGE else "")

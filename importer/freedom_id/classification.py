@@ -9,16 +9,18 @@ import email.utils
 import re
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
+from datetime import UTC
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
 import orjson
 
 from importer.freedom_id import vocabulary
-from importer.freedom_id.answer import Answer, AnswerKind
+from importer.freedom_id.answer import PAGE, Answer, AnswerKind
 from importer.freedom_id.answer_rules import Rule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 from importer.freedom_id.request_ids import request_id
+from importer.freedom_id.token_mask import TokenMask
 
 _ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
 
@@ -171,19 +173,19 @@ class Classifier:
         freedom_id = as_uuid(payload.get("freedom_id"))
         return Answer(AnswerKind.CREATED, freedom_id, http_status=status) if freedom_id else None
 
-    def __call__(self, status: int, headers: Mapping[str, str], body: bytes) -> Answer:
-        """Judge one whole answer; ``headers`` is looked up by lower-case names."""
-        created = self.plain_success(status, body)
+    def __call__(self, status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> Answer:
+        """Judge one whole answer; ``headers`` is looked up by lower-case names, ``mask`` hides our own token."""
+        created = self.plain_success(status, body) if mask is None else None
         if created is not None:
             return created
-        envelope = read_envelope(status, headers, body)
+        envelope = read_envelope(status, headers, body, mask)
         if status in SUCCESS and envelope.freedom_id and not envelope.failed:
             return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)
         kind, maybe_created = _judge(envelope, self._rules)
         return Answer(
             kind,
             freedom_id=envelope.told_id if kind is AnswerKind.TAKEN else "",
-            code=envelope.code,
+            code=PAGE if envelope.form is Form.HTML and kind is AnswerKind.RETRY else envelope.code,
             message=envelope.message,
             field_errors=envelope.field_errors,
             retry_after=read_retry_after(headers, self._clock) if kind is AnswerKind.RETRY else None,
@@ -247,4 +249,6 @@ def _sent_at(headers: Mapping[str, str], clock: Callable[[], float]) -> float:
 
 
 def _epoch(text: str) -> float:
-    return email.utils.parsedate_to_datetime(text).timestamp()
+    """Seconds of an HTTP date in any of its three forms; asctime's names no zone and means UTC (RFC 9110, 5.6.7)."""
+    date = email.utils.parsedate_to_datetime(text)
+    return (date.replace(tzinfo=UTC) if date.tzinfo is None else date).timestamp()

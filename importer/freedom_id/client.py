@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import Final
 
 import httpx
@@ -12,13 +13,13 @@ from importer.freedom_id.address import user_url
 from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.classification import Classifier
+from importer.freedom_id.envelope import read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
-from importer.freedom_id.keepalive_transport import KeepAliveTransport
+from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import create_request
+from importer.freedom_id.token_mask import TokenMask
 from importer.freedom_id.token_source import TokenSource
 
-MASK: Final = "***"
-"""What stands where a token was quoted."""
 MAX_BODY: Final = 1_048_576
 """Bytes of an answer that are read, before and after decompression."""
 
@@ -43,6 +44,9 @@ class FreedomId:
         timeout: Of one attempt.
         classifier: Judges answers; its default knows no user rules.
         clock: Seconds since the epoch, for the default classifier.
+
+    Attributes:
+        on_doubtful_id: Called with each FreedomID that an answer gave and that may be another request's after all.
     """
 
     def __init__(
@@ -69,6 +73,9 @@ class FreedomId:
         }
         self._extensions = {"timeout": seconds}
         self._refused = ""
+        self.on_doubtful_id: Callable[[str], None] = lambda _freedom_id: None
+        if isinstance(transport, KeepAliveTransport):
+            transport.on_distrust = self._take_back
 
     async def create(self, body: Mapping[str, str]) -> Answer:
         """Send one create-user request, once.
@@ -92,7 +99,10 @@ class FreedomId:
         except FAILURES as exc:
             failure = classify_failure(exc)
             # a library's words may quote a header that it finds illegal
-            return replace(failure, message=failure.message.replace(token, MASK))
+            message, new = TokenMask(token)(failure.message), NEW_CONNECTION in request.extensions
+            return replace(failure, message=message, new_connection=new)
+        if NEW_CONNECTION in request.extensions:
+            answer = replace(answer, new_connection=True)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
             self._refused = token
         else:
@@ -103,10 +113,22 @@ class FreedomId:
         """After TOKEN_REFUSED: whether there is another token to try now; as ``TokenSource.refresh``."""
         return await self._tokens.refresh(self._refused)
 
+    def stop_connecting(self) -> None:
+        """The run is to end: what has no connection yet never leaves, so nobody waits for it."""
+        if isinstance(self._transport, KeepAliveTransport):
+            self._transport.stop_connecting()
+
     async def aclose(self) -> None:
         """Close the connections to the API, and those of the token source."""
         await self._transport.aclose()
         await self._tokens.aclose()
+
+    def _take_back(self, bodies: list[bytes]) -> None:
+        for body in bodies:
+            told = self._classify.plain_success(HTTPStatus.OK, body)
+            freedom_id = told.freedom_id if told else read_envelope(HTTPStatus.OK, {}, body).told_id
+            if freedom_id:
+                self.on_doubtful_id(freedom_id)
 
     async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
         if isinstance(self._transport, KeepAliveTransport):
@@ -120,14 +142,7 @@ class FreedomId:
     def _judge(self, response: httpx.Response, raw: bytes, token: str) -> Answer:
         """Raises httpx.DecodingError."""
         created = self._classify.plain_success(response.status_code, raw)
-        if created is not None:
+        if created is not None and created.freedom_id != token.lower():
             return created
         plain = unpack(raw, response.headers.get("content-encoding", ""), MAX_BODY)
-        return self._classify(response.status_code, response.headers, _without(token, plain))
-
-
-def _without(token: str, body: bytes) -> bytes:
-    """The body without our own token: an API that quotes it must not bring it into an output file."""
-    for spelled in (token, token.replace("/", "\\/")):  # the second as PHP writes it in JSON
-        body = body.replace(spelled.encode(), MASK.encode())
-    return body
+        return self._classify(response.status_code, response.headers, plain, TokenMask(token))

@@ -19,20 +19,26 @@ _NO_ANSWER: Final = re.compile(rb"[\r\n]*(\Z|HTTP/1\.[01] 408\b)")
 they have waited long enough (408, RFC 9110 section 15.5.9)."""
 
 
+_MOST_ANSWERS: Final = 1000
+"""Answers over one connection: what may have to be taken back stays bounded. Common servers close theirs then, too."""
+_ID_WITHIN: Final = 4096
+"""Bytes of an answer that are kept for that: a FreedomID stands within."""
+
+
 class Connection(asyncio.Protocol):
     """The protocol of one connection; made by ``loop.create_connection``.
 
     Args:
         limits: Bounds of an answer.
-        on_unasked: Called once when an answer comes that nobody asked for. Then the one before it may have been
-            another request's: ``exchange`` raises if it has not returned yet.
+        on_unasked: Called once when an answer comes that nobody asked for. Then the ones before it may have been
+            other requests': ``exchange`` raises if it has not returned yet; those that it gave before are handed over.
 
     Attributes:
         closed: Nothing more can be sent.
-        idle_since: Seconds of the loop's clock; for the transport to keep.
+        idle_since: For the transport to keep.
     """
 
-    def __init__(self, limits: ReadLimits, on_unasked: Callable[[], None]) -> None:
+    def __init__(self, limits: ReadLimits, on_unasked: Callable[[list[bytes]], None]) -> None:
         self._limits = limits
         self._on_unasked = on_unasked
         self._transport: asyncio.Transport | None = None
@@ -40,6 +46,7 @@ class Connection(asyncio.Protocol):
         self._reader: AnswerReader | None = None
         self._waiter: asyncio.Future[RawAnswer] | None = None
         self._unasked = False
+        self._given: list[bytes] = []
         self.closed = False
         self.idle_since = 0.0
 
@@ -66,6 +73,8 @@ class Connection(asyncio.Protocol):
                 self._transport.write(data)
                 answer = await self._waiter
         except TimeoutError as exc:
+            if (came := self._came()) is not None:
+                return came
             unsent = self._transport.get_write_buffer_size()
             self.abort()
             if unsent:
@@ -80,7 +89,20 @@ class Connection(asyncio.Protocol):
             self.abort()
             # which of the answers is ours cannot be told
             raise httpx.RemoteProtocolError("the server sent more than one answer")
+        self._given.append(answer.body[:_ID_WITHIN])
         return answer
+
+    @property
+    def spent(self) -> bool:
+        """Whether it gave as many answers as may have to be taken back."""
+        return len(self._given) >= _MOST_ANSWERS
+
+    def _came(self) -> RawAnswer | None:
+        """An answer that is here although its time is up: the process was stopped meanwhile, or very busy."""
+        waiter = self._waiter
+        if waiter is None or not waiter.done() or waiter.cancelled() or waiter.exception() or self._unasked:
+            return None
+        return waiter.result()
 
     def abort(self) -> None:
         """Close at once, without a farewell that a stuck peer could hang."""
@@ -150,7 +172,7 @@ class Connection(asyncio.Protocol):
     def _doubt(self) -> None:
         if self._reader is not None and not self._unasked:
             self._unasked = True
-            self._on_unasked()
+            self._on_unasked(self._given)
 
     def _fail(self, error: httpx.TransportError) -> None:
         if self._waiter is not None and not self._waiter.done():

@@ -13,6 +13,9 @@ from typing import Any, Final
 
 import orjson
 
+from importer.freedom_id.answer import NOBODYS_IDS
+from importer.freedom_id.token_mask import TokenMask
+
 MAX_WORDS: Final = 500
 """Characters kept of any text that the API wrote."""
 _MAX_FIELD_ERRORS: Final = 20
@@ -65,8 +68,8 @@ class Envelope:
     field_errors: tuple[tuple[str, str], ...] = ()
 
 
-def read_envelope(status: int, headers: Mapping[str, str], body: bytes) -> Envelope:
-    """Take an answer apart; never raises, whatever the body is."""
+def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> Envelope:
+    """Take an answer apart; never raises, whatever the body is. ``mask`` hides our own token in its texts."""
     content_type = headers.get("content-type", "")
     text = _decode(body, content_type)
     stripped = text.strip()
@@ -75,7 +78,9 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes) -> Envel
     try:
         payload = orjson.loads(text)
     except orjson.JSONDecodeError:
-        return _plain(status, content_type, stripped)
+        return _plain(status, content_type, stripped, mask)
+    if mask is not None:  # after decoding: what is masked cannot be spelled out again
+        payload, stripped = mask.payload(payload), mask(stripped)
     told = _told_id(payload)
     if isinstance(payload, dict):
         return _object(status, payload, told)
@@ -118,14 +123,15 @@ def _decode(body: bytes, content_type: str) -> str:
             return body.decode("utf-8", "replace")
 
 
-def _plain(status: int, content_type: str, text: str) -> Envelope:
+def _plain(status: int, content_type: str, text: str, mask: TokenMask | None) -> Envelope:
     """Anything that isn't JSON: a proxy's page, a plain sentence, a cut object."""
     told = _only(found.group(1).lower() for found in _TOLD_UUID.finditer(text))
+    form = Form.TEXT
     if text[0] in '{["':
-        return Envelope(status, Form.CUT, told_id=told, message=words(text))
-    if text[0] == "<" or "html" in content_type.lower():
-        return Envelope(status, Form.HTML, told_id=told, message=words(_TAGS.sub(" ", text[:65_536])))
-    return Envelope(status, Form.TEXT, told_id=told, message=words(text))
+        form = Form.CUT
+    elif text[0] == "<" or "html" in content_type.lower():
+        form, text = Form.HTML, _TAGS.sub(" ", text[:65_536])
+    return Envelope(status, form, told_id=told, message=words(text if mask is None else mask(text)))
 
 
 def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
@@ -208,6 +214,6 @@ def _told_ids(value: object, depth: int) -> Iterator[str]:
 
 
 def _only(found: Iterator[str]) -> str:
-    """The one distinct value, or "": two different IDs in one body prove neither."""
-    distinct = set(found)
+    """The one distinct value that is anybody's, or "": two different IDs in one body prove neither."""
+    distinct = set(found) - NOBODYS_IDS
     return distinct.pop() if len(distinct) == 1 else ""

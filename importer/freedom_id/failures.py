@@ -5,13 +5,14 @@ the other (some raise ConnectError after the server has read the whole POST), so
 believed only where its cause is known to belong to connecting.
 """
 
-import ssl
 from typing import Final, NamedTuple
 
 import httpx
 
 from importer.freedom_id.answer import Answer, AnswerKind
+from importer.freedom_id.connecting import obstacle
 from importer.freedom_id.envelope import words
+from importer.freedom_id.http1 import NotHttp
 
 FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, EOFError)
 """What a transport may raise for a fault of the API or the network; anything else is a defect of ours."""
@@ -48,6 +49,7 @@ TABLE: Final[dict[type[Exception], KnownFailure]] = {
     httpx.WriteError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke while sending"),
     httpx.WriteTimeout: KnownFailure(AnswerKind.RETRY, True, "timeout", "the server did not take the request in time"),
     httpx.CloseError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke while closing"),
+    NotHttp: KnownFailure(AnswerKind.RETRY, True, "not_http", "what answers there does not speak HTTP"),
     httpx.RemoteProtocolError: KnownFailure(AnswerKind.RETRY, True, "cut", "no whole HTTP answer"),
     httpx.DecodingError: KnownFailure(AnswerKind.RETRY, True, "cut", "the answer's compression is broken"),
     httpx.TooManyRedirects: KnownFailure(AnswerKind.MISROUTED, True, "address", "the server redirects in circles"),
@@ -72,18 +74,10 @@ def classify_failure(exc: Exception) -> Answer:
     known = next(TABLE[kind] for kind in type(exc).__mro__ if kind in TABLE)
     causes = _causes(exc)
     proven = not known.left and all(_of_connecting(cause) for cause in causes)
-    untrusted = next((cause for cause in causes if isinstance(cause, ssl.SSLCertVerificationError)), None)
-    if proven and untrusted is not None:
-        text = words(f"the server's TLS certificate is not trusted: {untrusted.verify_message}")
-        return Answer(AnswerKind.MISROUTED, code="certificate", message=text, unreachable=True)
-    text = words(f"{known.text} ({exc})" if isinstance(exc, httpx.HTTPError) and str(exc) else known.text)
-    return Answer(
-        known.kind,
-        code=known.code,
-        message=text,
-        maybe_created=not proven,
-        unreachable=True,
-    )
+    precise = obstacle(causes) if proven else None
+    kind, code, text = precise or (known.kind, known.code, known.text)
+    told = f"{text} ({exc})" if precise is None and isinstance(exc, httpx.HTTPError) and str(exc) else text
+    return Answer(kind, code=code, message=words(told), reason=text, maybe_created=not proven, unreachable=True)
 
 
 def _of_connecting(cause: BaseException) -> bool:
@@ -91,10 +85,15 @@ def _of_connecting(cause: BaseException) -> bool:
 
 
 def _causes(exc: BaseException) -> list[BaseException]:
-    """The chain of causes and contexts behind ``exc``, itself first."""
+    """The chain of causes and contexts behind ``exc``, itself first; of a group, those of all its members."""
     chain: list[BaseException] = []
-    current: BaseException | None = exc
-    while current is not None and current not in chain:
+    waiting: list[BaseException | None] = [exc]
+    while waiting:
+        current = waiting.pop(0)
+        if current is None or current in chain:
+            continue
         chain.append(current)
-        current = current.__cause__ or current.__context__
+        if isinstance(current, BaseExceptionGroup):
+            waiting += current.exceptions
+        waiting.append(current.__cause__ or current.__context__)
     return chain

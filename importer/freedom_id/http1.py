@@ -31,6 +31,10 @@ class ReadLimits:
     body: int = 1_048_576
 
 
+class NotHttp(httpx.RemoteProtocolError):
+    """What came is not even the beginning of an HTTP answer."""
+
+
 class RawAnswer(NamedTuple):
     """A whole answer: ``body`` as sent (maybe compressed), ``reusable``: the connection may go on."""
 
@@ -99,7 +103,7 @@ class AnswerReader:
         received = b"".join(self._received).lstrip(b"\r\n")
         if not received.startswith(b"HTTP/"):
             # h11 would wait for the end of its first line
-            raise httpx.RemoteProtocolError("not an HTTP answer")
+            raise NotHttp("not an HTTP answer")
         self._tolerant = _TolerantReader(self._limits)
         self._take(self._tolerant, received)
         self._received.clear()

@@ -10,15 +10,23 @@ only, no redirects, no cookies, no silent second attempt: a POST that may have a
 import asyncio
 import logging
 import ssl
-from typing import Final, NamedTuple
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httpx
 
 from importer.freedom_id.connection import Connection
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 KEEPALIVE_EXPIRY: Final = 4.0
 """Seconds a connection may idle; common servers close theirs after 5 or more."""
+NEW_CONNECTION: Final = "new_connection"
+"""Set among a request's extensions where it was not sent over a connection that had answered before."""
+LINGER: Final = 0.1
+"""Seconds until a connection that is not used again is closed."""
 _PORTS: Final = {"http": 80, "https": 443}
 
 _log = logging.getLogger(__name__)
@@ -43,6 +51,9 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         ssl_context: For https; its default verifies as httpx does (SSL_CERT_FILE, SSL_CERT_DIR, certifi).
         limits: Bounds of an answer.
         keepalive_expiry: Seconds after which an idle connection is not used again.
+
+    Attributes:
+        on_distrust: Called with the bodies of earlier answers that may have been another request's.
     """
 
     def __init__(
@@ -55,8 +66,11 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         self._limits = limits or ReadLimits()
         self._expiry = keepalive_expiry
         self._distrusted = False
+        self.on_distrust: Callable[[list[bytes]], None] = lambda _given: None
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
+        self._connecting: set[asyncio.Future[Connection]] = set()
+        self._ending = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send one request; the answer is read whole, its body as sent.
@@ -72,6 +86,12 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             exc.request = request
             raise
         return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body))
+
+    def stop_connecting(self) -> None:
+        """Make no more connections; who is waiting for one, or for its look-up, gets ConnectError at once."""
+        self._ending = True
+        for connecting in self._connecting:
+            connecting.cancel()
 
     async def aclose(self) -> None:
         """Close every connection, in use or idle."""
@@ -92,6 +112,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         if connection is None:
             loop = asyncio.get_running_loop()
             began = loop.time()
+            request.extensions[NEW_CONNECTION] = True
             connection = await self._connect(origin, timeouts.get("connect"))
             seconds = None if seconds is None else max(seconds - (loop.time() - began), 0.001)
         try:
@@ -99,8 +120,8 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         except BaseException:
             self._open.discard(connection)
             raise
-        if answer.reusable and not connection.closed and not self._distrusted:
-            connection.idle_since = asyncio.get_running_loop().time()
+        if answer.reusable and not (connection.closed or connection.spent or self._distrusted):
+            connection.idle_since = _waking_and_sleeping()
             idle.append(connection)
         else:
             self._drop(connection)
@@ -109,22 +130,27 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
     def _take(self, idle: list[Connection]) -> Connection | None:
         while idle:
             connection = idle.pop()
-            age = asyncio.get_running_loop().time() - connection.idle_since
+            age = _waking_and_sleeping() - connection.idle_since
             if age < self._expiry and connection.usable():
                 return connection
-            self._drop(connection)
+            # not at once: what has come in meanwhile may be an answer that nobody asked for, and is looked at first
+            asyncio.get_running_loop().call_later(LINGER, self._drop, connection)
         return None
 
     def _drop(self, connection: Connection) -> None:
         connection.abort()
         self._open.discard(connection)
 
-    def _distrust(self) -> None:
-        """From now on each request gets a connection of its own: no answer can be mistaken for another's there."""
+    def _distrust(self, given: list[bytes]) -> None:
+        """From now on each request gets a connection of its own: no answer can be mistaken for another's there.
+
+        ``given``: the bodies that came over the connection before; any may have been another request's.
+        """
+        self.on_distrust(given)
         if not self._distrusted:
             self._distrusted = True
             _log.warning(
-                "the server sent an answer that no request asked for, so the one before it may have been another's: "
+                "the server sent an answer that no request asked for, so those before it may have been another's: "
                 "connections are not used twice any more"
             )
         for idle in self._idle.values():
@@ -132,25 +158,38 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
                 self._drop(idle.pop())
 
     async def _connect(self, origin: Origin, seconds: float | None) -> Connection:
-        loop = asyncio.get_running_loop()
+        connecting = asyncio.ensure_future(self._made(origin))
+        self._connecting.add(connecting)
         try:
+            if self._ending:
+                connecting.cancel()
             async with asyncio.timeout(seconds):
-                _, connection = await loop.create_connection(
-                    lambda: Connection(self._limits, self._distrust),
-                    origin.host,
-                    origin.port,
-                    ssl=self._context_for(origin),
-                    happy_eyeballs_delay=0.25,
-                )
+                connection = await connecting
         except TimeoutError as exc:
             raise httpx.ConnectTimeout("no connection in time") from exc
         except (OSError, UnicodeError) as exc:
             raise httpx.ConnectError(f"no connection: {_reason(exc)}") from exc
-        # one turn of the loop, in which asyncio reads what the server says before it is asked
-        await asyncio.sleep(0)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise httpx.ConnectError("the run is ending") from None
+        finally:
+            self._connecting.discard(connecting)
+        # waking up from the task took a turn of the loop, in which asyncio read what the server says before it is asked
         if connection.closed:
             raise httpx.ConnectError("the server closed the connection before the request was written")
         self._open.add(connection)
+        return connection
+
+    async def _made(self, origin: Origin) -> Connection:
+        _, connection = await asyncio.get_running_loop().create_connection(
+            lambda: Connection(self._limits, self._distrust),
+            origin.host,
+            origin.port,
+            ssl=self._context_for(origin),
+            happy_eyeballs_delay=0.25,
+        )
         return connection
 
     def _context_for(self, origin: Origin) -> ssl.SSLContext | None:
@@ -185,6 +224,11 @@ async def _read_body(request: httpx.Request) -> bytes:
     if isinstance(stream, httpx.AsyncByteStream):
         return b"".join([part async for part in stream])
     return b""
+
+
+def _waking_and_sleeping() -> float:
+    """Seconds of a clock that goes on while the machine sleeps, where there is one: the server's does."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
 def _reason(exc: Exception) -> str:

@@ -6,6 +6,7 @@ import httpx
 
 from importer.freedom_id.answer_body import read_bounded
 from importer.freedom_id.http1 import ReadLimits
+from importer.freedom_id.keepalive_transport import NEW_CONNECTION
 
 _ONE: httpx.Limits = httpx.Limits(max_connections=1, max_keepalive_connections=1)
 
@@ -37,7 +38,9 @@ class ProxyTransport(httpx.AsyncBaseTransport):
 
         httpcore 1.0 keeps a tunnel whose TLS handshake failed as if it were in use: that slot would never work again.
         """
-        slot = self._free.pop() if self._free else self._slot()
+        slot = self._free.pop() if self._free else None
+        if slot is None:
+            slot, request.extensions[NEW_CONNECTION] = self._slot(), True
         self._busy.add(slot)
         try:
             response = await slot.handle_async_request(request)

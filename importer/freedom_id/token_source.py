@@ -129,12 +129,12 @@ class TokenSource:
             fresh_and_refused = refused_token == self._renewed and refused_token != self._worked
             if refused_token == self._given_up or fresh_and_refused or not self.can_renew:
                 return False
-            if self._clock() < self._silent_until:
+            if time.monotonic() < self._silent_until:
                 raise ApiUnavailable(_UNANSWERED)
             try:
                 renewed = await self._renew(refused_token)
             except RefreshUnanswered as exc:
-                self._silent_until = self._clock() + _PAUSE
+                self._silent_until = time.monotonic() + _PAUSE  # the other clock may be set back
                 raise ApiUnavailable(_UNANSWERED) from exc
             self._given_up = "" if renewed else refused_token
             return renewed

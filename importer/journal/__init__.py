@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
+    from importer.journal.repeats import recent_ids, settle_repeats
     from importer.journal.runs import Run
     from importer.journal.states import RunState
     from importer.journal.writer import JournalWriter
 
-__all__ = ["Journal", "JournalWriter", "Run", "RunState"]
+__all__ = ["Journal", "JournalWriter", "Run", "RunState", "recent_ids", "settle_repeats"]
 
-_HOMES = {"Journal": "journal", "JournalWriter": "writer", "Run": "runs", "RunState": "states"}
+_HOMES = {
+    "Journal": "journal",
+    "JournalWriter": "writer",
+    "Run": "runs",
+    "RunState": "states",
+    "recent_ids": "repeats",
+    "settle_repeats": "repeats",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -22,7 +22,7 @@ from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
 from importer.journal.states import RowState, RunState
 from importer.journal.tables import ARRIVALS, LEDGER, REMARKS, ROWS, RUNS
-from importer.model import Status
+from importer.model import REPEATED_ID, Status
 
 _RUN: Final[BindParameter[int]] = bindparam("run")
 _NEEDS_ID: Final = ROWS.c.state.in_([RowState.CREATED, RowState.ALREADY_IMPORTED])
@@ -74,6 +74,12 @@ _CHECKS: Final[tuple[tuple[Executable, str], ...]] = (
             REMARKS.c.run == _RUN, not_(exists().where(ROWS.c.run == REMARKS.c.run, ROWS.c.row == REMARKS.c.row))
         ),
         "a remark, but no such row",
+    ),
+    (
+        select(func.count(), func.min(REMARKS.c.row)).where(
+            REMARKS.c.run == _RUN, REMARKS.c.errors.contains(REPEATED_ID)
+        ),
+        f"a FreedomID that the API gave to another phone as well, or that is nobody's ({REPEATED_ID})",
     ),
 )
 """(how many rows, the first of them; what such rows have)."""

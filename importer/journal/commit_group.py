@@ -1,16 +1,15 @@
 """One commit of the writer: what happened to rows since the last one, written with a handful of statements."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping
-from typing import Any, Final
+from typing import Final
 
-import orjson
 from sqlalchemy import BigInteger, Connection, Update, bindparam, case, insert, or_, select, update
 
 from importer.errors import BooksDontBalance
-from importer.journal import sqlite
 from importer.journal.engine import transaction
 from importer.journal.keys import id_to_bytes
+from importer.journal.remarks import add_remarks
+from importer.journal.repeats import take_back
 from importer.journal.states import (
     OUTCOMES,
     STATE_OF,
@@ -21,8 +20,8 @@ from importer.journal.states import (
     WHEN_STARTED,
     RowState,
 )
-from importer.journal.tables import ARRIVALS, REMARKS, ROWS
-from importer.model import Outcome
+from importer.journal.tables import ARRIVALS, ROWS, RUNS
+from importer.model import REPEATED_ID, Outcome
 
 ENDINGS: Final = frozenset(status for status, state in STATE_OF.items() if state in OUTCOMES)
 """Statuses that a row may end with once it was started."""
@@ -66,20 +65,6 @@ _ARRIVE: Final = insert(ARRIVALS).from_select(
     ),
 )
 
-_REMARK: Final = sqlite.upsert(REMARKS)
-_ADD_REMARK: Final = _REMARK.on_conflict_do_update(
-    index_elements=[REMARKS.c.run, REMARKS.c.row],
-    set_={
-        "errors": _REMARK.excluded.errors,
-        "note": case(
-            (REMARKS.c.note == "", _REMARK.excluded.note),
-            (_REMARK.excluded.note == "", REMARKS.c.note),
-            else_=REMARKS.c.note + "; " + _REMARK.excluded.note,
-        ),
-    },
-)
-"""What the plan noted on a row (its repairs) stays before what the API adds."""
-
 
 class CommitGroup:
     """Collects what happened, in order; ``store`` writes the sum of it.
@@ -92,10 +77,11 @@ class CommitGroup:
         self.started: dict[int, None] = {}
         self.released: dict[int, None] = {}
         self.finished: dict[int, Outcome] = {}
+        self.doubtful: dict[str, str] = {}
 
     def __bool__(self) -> bool:
         """Whether there is anything to write."""
-        return bool(self.started or self.released or self.finished)
+        return bool(self.started or self.released or self.finished or self.doubtful)
 
     def start(self, row: int) -> None:
         """A request for the row is about to leave."""
@@ -113,6 +99,10 @@ class CommitGroup:
         self.finished[row] = outcome
         self.released.pop(row, None)
 
+    def take_back(self, freedom_id: str, code: str) -> None:
+        """A FreedomID that was recorded, here or earlier, cannot be told to be right."""
+        self.doubtful[freedom_id] = code
+
     def store(self, connection: Connection, run: int, now: int) -> None:
         """Write all of it durably, or nothing.
 
@@ -125,6 +115,7 @@ class CommitGroup:
                 raise _not_to_be_done(self.started)
             _each(connection, _RELEASE, run, self.released)  # a doubt of an earlier process is not released
             self._store_outcomes(connection, run, now)
+            self._take_back(connection, run)
 
     def _store_outcomes(self, connection: Connection, run: int, now: int) -> None:
         if not self.finished:
@@ -143,13 +134,17 @@ class CommitGroup:
         arrived = [row for row, outcome in self.finished.items() if outcome.freedom_id and outcome.status in TO_LEDGER]
         if arrived:
             connection.execute(_ARRIVE, {"own_run": run, "now": now, "rows": arrived})
-        remarks = [
-            {"run": run, "row": row, "errors": _errors_text(outcome), "note": _encodable(outcome.note)}
-            for row, outcome in self.finished.items()
-            if outcome.errors or outcome.note
-        ]
-        if remarks:
-            connection.execute(_ADD_REMARK, remarks)
+        add_remarks(connection, [(run, row, outcome) for row, outcome in self.finished.items()])
+        repeated = {outcome.freedom_id for outcome in self.finished.values() if _is_repeated(outcome)}
+        if repeated:
+            self.doubtful.update(dict.fromkeys(repeated, REPEATED_ID))
+
+    def _take_back(self, connection: Connection, run: int) -> None:
+        if self.doubtful:
+            api = connection.execute(select(RUNS.c.api).where(RUNS.c.number == run)).scalar_one()
+            for code in set(self.doubtful.values()):
+                stored = [id_to_bytes(freedom_id) for freedom_id, why in self.doubtful.items() if why == code]
+                take_back(connection, run, api, [given for given in stored if given], code)
 
 
 def _each(connection: Connection, step: Update, run: int, rows: Collection[int]) -> int:
@@ -166,16 +161,5 @@ def _not_to_be_done(rows: Collection[int]) -> BooksDontBalance:
     )
 
 
-def _errors_text(outcome: Outcome) -> str:
-    errors: list[list[Any]] = [[error.field, error.code, error.message] for error in outcome.errors]
-    if not errors:
-        return ""
-    try:
-        return orjson.dumps(errors).decode()
-    except TypeError:  # half a surrogate pair in an answer of the API
-        return _encodable(json.dumps(errors, ensure_ascii=False))
-
-
-def _encodable(text: str) -> str:
-    """Give a text with "?" for what no encoding knows (lone surrogates, which JSON can smuggle in)."""
-    return text.encode("utf-8", "replace").decode()
+def _is_repeated(outcome: Outcome) -> bool:
+    return bool(outcome.freedom_id) and any(error.code == REPEATED_ID for error in outcome.errors)

@@ -87,7 +87,7 @@ OUTCOMES: Final = frozenset(
         RowState.FAILED,  # attempts used up while other rows passed
     }
 )
-"""What a row that was started may end as. Nothing leaves an outcome but WHEN_CONFIRMED."""
+"""What a row that was started may end as. Nothing leaves an outcome but WHEN_CONFIRMED and WHEN_TAKEN_BACK."""
 
 WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
     RowState.STARTED: OUTCOMES,
@@ -97,6 +97,15 @@ WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
 WHEN_CONFIRMED: Final[Mapping[RowState, RowState]] = {
     RowState.UNCONFIRMED: RowState.CREATED,  # the API's support told the FreedomID
     RowState.FAILED: RowState.CREATED,  # likewise, of a request whose answer was lost
+}
+
+WHEN_TAKEN_BACK: Final[Mapping[RowState, RowState]] = {
+    # its FreedomID turned out to be no success of this row: another phone has it as well, or the answer may have been
+    # another request's
+    RowState.CREATED: RowState.UNCONFIRMED,  # the row that was first
+    RowState.EXISTS: RowState.UNCONFIRMED,  # the ID was told with "already exists"
+    RowState.ALREADY_IMPORTED: RowState.UNCONFIRMED,  # the ledger had it for two phones
+    RowState.UNCONFIRMED: RowState.UNCONFIRMED,  # loses its ID
 }
 
 UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN)

@@ -23,11 +23,12 @@ from importer.journal.location import beside
 from importer.journal.reserve import Reserve
 from importer.journal.runs import Run
 from importer.journal.sqlite import is_full
-from importer.model import Outcome
+from importer.model import DOUBTFUL_ID, Outcome
 
 _Future = asyncio.Future[None]
-_Note = tuple[int, Outcome | None, _Future | None]
-"""(row, outcome, who waits): no outcome means started; nobody waiting and no outcome, released."""
+_Note = tuple[int | str, Outcome | None, _Future | None]
+"""(row, outcome, who waits): no outcome means started; nobody waiting and no outcome, released. A text in the place of
+the row is a FreedomID to be taken back."""
 
 _AT_ONCE: Final = 4096
 """Notes in one commit at most, so that the first of a flood is not held back by the last."""
@@ -51,6 +52,7 @@ class JournalWriter:
         self._lost: ImporterError | None = None
         self._reserve = Reserve(beside(journal.path, "reserve"))
         self._closed = False
+        self._doubtful: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._reserve.make()
@@ -100,6 +102,11 @@ class JournalWriter:
         if self._lost is None and not self._closed:
             self._notes.put((row, None, None))
 
+    def taken_back(self, freedom_id: str) -> None:
+        """A FreedomID that was recorded may be another request's (see ``repeats``). Written some time later."""
+        if self._lost is None and not self._closed:
+            self._notes.put((freedom_id, None, None))
+
     def _noted(self, row: int, outcome: Outcome | None) -> _Future:
         future = self._loop.create_future()
         failure = self._failure if outcome is None else self._lost
@@ -140,8 +147,13 @@ class JournalWriter:
         """Write a group; when the disk is full, what it says of requests that are over, and from then on only that."""
         group = CommitGroup()
         for row, outcome, future in notes:
-            if outcome is not None:
+            if isinstance(row, str):
+                self._doubtful.add(row)
+                group.take_back(row, DOUBTFUL_ID)
+            elif outcome is not None:
                 group.finish(row, outcome)
+                if outcome.freedom_id in self._doubtful:  # the doubt came before its outcome did
+                    group.take_back(outcome.freedom_id, DOUBTFUL_ID)
             elif future is None:
                 group.release(row)
             elif self._failure is None:

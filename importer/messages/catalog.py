@@ -190,7 +190,16 @@ _READING: Final = {
 _CREATING: Final = {
     "phone_exists": ("Phone taken by somebody else", "'{value}' is registered already"),
     "phone_unconfirmed": ("Phone taken after an answer was lost", "'{value}' may be ours: an answer was lost"),
+    "freedom_id_repeated": (
+        "FreedomID that the API gave to several phones, or nobody's",
+        "ask Freedom Pay whose it is",
+    ),
+    "freedom_id_doubtful": (
+        "FreedomID that may be another request's answer",
+        "an answer that nobody had asked for came behind it; ask Freedom Pay whose it is",
+    ),
     "row_failed": ("Kept failing while others passed", "the API kept failing for this row"),
+    "row_not_sent": ("Not sent: the run ended before", "run the same command again"),
     "row_no_answer": ("Sent, but no answer came back yet", "run the same command again"),
 }
 

@@ -20,7 +20,7 @@ from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.outcome_of import created, rejected, taken
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.freedom_id import Answer, AnswerKind, FreedomId
-from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
 from importer.model import Outcome, Status
 from importer.operations.answer_rule import as_toml, rule_for_taken
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
@@ -122,6 +122,7 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> Trial:
                 made = journal.create_run(identity, api.label, path.name, content, remembered)
                 run = _planned(journal, made, path, plain)
             trial = _Attempt(journal, api, run, dict(body)).made()
+            settle_repeats(journal, run.id)
             with closing_source(reopen_source(journal, run)) as source:
                 close_run(journal, run, collect_report(journal, run, source, watch), None)
             record = journal.run_folder(run.id) / RECORD

@@ -76,7 +76,7 @@ def write_report(
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
         StorageFailed: the output cannot be written.
     """
-    results = Results(source.mapping)
+    results = Results(source.mapping, run.settings.get("left"))
     outcomes = _Outcomes(journal, run, salvage=salvage)
     watch.began("writing", outcomes.planned)
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import orjson
@@ -22,11 +22,19 @@ NO_ANSWER = (
 )
 
 
-class Results:
-    """Turns outcome frames into result chunks and counts what passes through, for the summary."""
+NOT_SENT_CODE: Final = "row_not_sent"
 
-    def __init__(self, mapping: Mapping) -> None:
+
+class Results:
+    """Turns outcome frames into result chunks and counts what passes through, for the summary.
+
+    ``left``: why the run ended before its last row ("reason"), and the own cause of some rows ("rows"); see
+    ``creating.left_rows``.
+    """
+
+    def __init__(self, mapping: Mapping, left: dict[str, Any] | None = None) -> None:
         self._mapping = mapping
+        self._left = left or {"reason": "", "rows": {}}
         self._reset()
 
     def _reset(self) -> None:
@@ -50,7 +58,7 @@ class Results:
             # The writer starts over where a workbook could not be kept as it was: each row counts once.
             self._reset()
         self._last_row = int(outcomes.index[-1]) if len(outcomes) else self._last_row
-        reasons = _reasons(outcomes)
+        reasons = _reasons(outcomes, self._left)
         frame = pd.DataFrame(
             {
                 "freedom_id": outcomes["freedom_id"],
@@ -85,16 +93,35 @@ class Results:
         return marks.astype({"position": "int64"}).reset_index(drop=True)
 
 
-def _reasons(outcomes: pd.DataFrame) -> pd.DataFrame:
+def _reasons(outcomes: pd.DataFrame, left: dict[str, Any]) -> pd.DataFrame:
     """One line for each error: row (int64), field, code, message (str), in the order of rows and of their errors."""
     doubtful = outcomes.index[outcomes["doubt"]] if "doubt" in outcomes else outcomes.index[:0]
     written = outcomes.loc[outcomes["errors"] != "", "errors"].drop(doubtful, errors="ignore")
     found = [orjson.loads(text) for text in written.tolist()]
     rows = np.repeat(written.index.to_numpy(), [len(reasons) for reasons in found])
-    lines = [*chain.from_iterable(found), *([["", *NO_ANSWER]] * len(doubtful))]
+    waiting = (
+        outcomes.index[outcomes["status"] == Status.NOT_SENT].difference(doubtful)
+        if left["reason"]
+        else written.index[:0]
+    )
+    lines = [
+        *chain.from_iterable(found),
+        *(_no_answer(left["rows"].get(str(row))) for row in doubtful),
+        *(_not_sent(left["rows"].get(str(row)), left["reason"]) for row in waiting),
+    ]
     fields, codes, messages = zip(*lines, strict=True) if lines else ((), (), ())
     texts = {name: pd.array(part, dtype="str") for name, part in zip(_REASON, (fields, codes, messages), strict=True)}
-    return pd.DataFrame({"row": np.concatenate([rows, doubtful.to_numpy()]), **texts})
+    return pd.DataFrame({"row": np.concatenate([rows, doubtful.to_numpy(), waiting.to_numpy()]), **texts})
+
+
+def _no_answer(cause: str | None) -> list[str]:
+    code, text = NO_ANSWER
+    return ["", code, text if cause is None else f"{text} (the last time: {cause})"]
+
+
+def _not_sent(cause: str | None, reason: str) -> list[str]:
+    text = reason if cause is None else f"{cause}; the same command sends it once that is mended"
+    return ["", NOT_SENT_CODE, f"not sent: {text}"]
 
 
 def _joined(reasons: pd.DataFrame, part: str, index: pd.Index) -> pd.Series:

@@ -4,8 +4,8 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.errors import Stopped
-from importer.model import Status, Summary
+from importer.errors import BooksDontBalance, Stopped
+from importer.model import REPEATED_ID, Status, Summary
 from importer.reporting.report import Report
 from importer.validation.preview import masked
 from importer.validation.stream import Source
@@ -26,13 +26,22 @@ def close_run(journal: "Journal", current: "Run", made: Report, stopped: Stopped
 
 
 def _exit_code(made: Report, stopped: Stopped | None) -> int:
+    if _repeated(made):
+        return BooksDontBalance.exit_code
     if stopped is not None and made.statuses.get(Status.NOT_SENT, 0):
         return stopped.exit_code
     return 0 if made.without_id == 0 else 1
 
 
+def _repeated(made: Report) -> int:
+    """Rows whose FreedomID another phone has as well."""
+    return sum(cause.count for cause in made.causes if cause.code == REPEATED_ID)
+
+
 def hint(current: "Run", made: Report, requests: int) -> str:
     """What a person should know beside the counts."""
+    if repeated := _repeated(made):
+        return f"{repeated} rows were given a FreedomID that is another phone's as well, or nobody's: see import_error"
     left = made.statuses.get(Status.NOT_SENT, 0)
     if left:
         return f"{left} rows were not sent; run the same command without --limit to send them"
@@ -71,7 +80,7 @@ def summarise(
         output=str(made.output or ""),
         rejected=str(made.rejected or ""),
         rejected_workbook=str(made.rejected_workbook or ""),
-        message=str(early) if early else message,
+        message=str(stopped) if stopped and exit_code in (stopped.exit_code, BooksDontBalance.exit_code) else message,
         seconds=time.monotonic() - began,
         requests=requests,
         stopped=early,

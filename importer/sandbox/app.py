@@ -136,6 +136,8 @@ class SandboxApp:
                 answer = replies.redirect(options.redirect_status, url)
             case Fault.ODD:
                 answer = replies.odd(plan.chance("odd", visit.phone, visit.attempt))
+            case Fault.REPEAT_ID:
+                answer = replies.created(next(iter(self.service.users.by_phone.values())))
             case _:
                 return None
         return answer

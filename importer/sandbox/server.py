@@ -58,6 +58,9 @@ class SandboxProtocol(HttpToolsProtocol):
         app = self.config.app
         if isinstance(app, SandboxApp):
             app.service.stats.connections += 1
+            port, most = transport.get_extra_info("sockname")[1], app.service.options.connection_limit
+            if most and sum(_port(each) == port for each in self.connections) > most:
+                reset(transport)
 
     def on_message_begin(self) -> None:
         """A request begins."""
@@ -218,6 +221,11 @@ def _bind_both(host: str, port: int, app: SandboxApp) -> list[socket.socket]:
         app.service.users.close()
         raise
     return sockets
+
+
+def _port(protocol: Any) -> int:
+    """The port that a connection came to."""
+    return int(protocol.transport.get_extra_info("sockname")[1])
 
 
 def _url(sock: socket.socket) -> str:

@@ -31,6 +31,7 @@ class Fault(StrEnum):
     BOMB = "bomb"
     HEADERS = "headers"
     ODD = "odd"
+    REPEAT_ID = "repeat_id"
 
 
 AFTER_CREATING: Final = frozenset(Fault) - {
@@ -76,6 +77,7 @@ class SandboxOptions:
     forbidden_after: int = _option(0, "Answer 403 after this many create requests (0 = never).")
     latency: float = _option(0.0, "Milliseconds that a create request takes: half before, half after creating.")
     jitter: float = _option(0.0, "Milliseconds by which the latency varies, up or down.")
+    connection_limit: int = _option(0, "Connections served at once (0 = any number); any more is reset.")
     keep_alive: int = _option(75, "Seconds after which an idle connection is closed.")
     quota: float = _option(0.0, "Create requests per second that are accepted (0 = any number).")
     quota_kind: str = _option("bucket", "How the quota is counted.", "bucket", "window", "sliding", "concurrent")
@@ -120,6 +122,7 @@ class SandboxOptions:
     bomb_share: float = _share("whose answer is small and unpacks to a huge one (after creating).")
     headers_share: float = _share("whose answer has headers without end (after creating).")
     odd_share: float = _share("answered 2xx without a usable freedom_id (after creating).")
+    repeat_id_share: float = _share("answered with the freedom_id of the first user (after creating another).")
     faults: tuple[str, ...] = _option(
         (), f"A fault by number or phone: KIND@5, KIND@5-9, KIND@+77010000001[:ATTEMPTS]. Kinds: {_KINDS}."
     )

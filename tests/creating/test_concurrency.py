@@ -55,3 +55,32 @@ def test_after_an_outage_it_starts_again_with_two():
     concurrency.answered(0.1)
     concurrency.answered(0.1)
     assert concurrency.limit == 3
+
+
+def test_three_new_connections_in_a_row_without_an_answer_show_that_there_is_no_room():
+    concurrency = grown(32)
+    for _ in range(5):  # chance, or a row's own fault: others that are new are answered
+        concurrency.no_room(0.0, 20)
+        concurrency.no_room(0.0, 20)
+        concurrency.connected()
+    assert concurrency.limit == 32
+    for in_flight in range(9, 4, -1):
+        concurrency.no_room(0.0, in_flight)
+    assert concurrency.limit == 4
+
+
+def test_one_more_connection_is_tried_after_a_rest_that_doubles():
+    concurrency, now, rests = grown(32), 0.0, []
+    for _ in range(3):
+        concurrency.no_room(now, 5)
+    for _ in range(8):
+        began = now
+        while concurrency.limit < 5:
+            now += 0.5
+            concurrency.answered(0.1, now)
+        rests.append(round(now - began))
+        concurrency.no_room(now, 5)
+        assert concurrency.limit == 4
+    assert rests[0] in range(5, 8)
+    assert rests == sorted(rests)
+    assert rests[-1] <= 305

@@ -333,3 +333,18 @@ def test_answers_that_take_long_are_answers(latency):
     made = create(rows(60), FakeApi(latency=latency), concurrency=8)
     assert made.error is None
     assert made.statuses() == {"created": 60}
+
+
+def test_time_for_which_the_process_was_stopped_is_no_outage():
+    """The clock goes on by an hour in the midst of an outage, and the API is back a few seconds after that."""
+
+    async def stopped(_creator):
+        await asyncio.sleep(10)
+        asyncio.get_running_loop()._jumping.now += 3600
+
+    def fault(api, _body):
+        return refused_connection() if 1.0 <= api.now < 3620 else None
+
+    made = create(rows(500), FakeApi(latency=0.05, fault=fault), concurrency=8, outage_limit=60, during=stopped)
+    assert made.error is None
+    assert made.statuses() == {"created": 500}

@@ -2,6 +2,7 @@
 
 import gzip
 import itertools
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -296,6 +297,33 @@ def test_retry_after_is_read_as_seconds_or_date_and_bounded(value: str, seconds:
     assert judge(429, clock=lambda: 100.0, retry_after=value).retry_after == seconds
 
 
+@pytest.mark.parametrize("zone", ["Asia/Almaty", "America/New_York", "UTC"])
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("Thu Jan  1 00:00:30 2026", 30.0),  # asctime
+        ("Thursday, 01-Jan-26 00:00:30 GMT", 30.0),  # RFC 850
+        ("Thu, 01 Jan 2026 00:00:30 GMT", 30.0),
+        ("Thu, 01 Jan 2026 00:00:30 -0000", 30.0),
+        ("Thu, 01 Jan 2026 05:00:30 +0500", 30.0),
+        ("Wed Dec 31 23:59:00 2025", 0.0),  # over already: now
+        ("Thu Jan  1 00:00:30", None),
+        ("Thu Foo 99 00:00:30 2026", None),
+    ],
+)
+def test_a_date_without_a_zone_is_utc_wherever_we_are(
+    monkeypatch: pytest.MonkeyPatch, zone: str, value: str, seconds: float | None
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        for date in ("Thu, 01 Jan 2026 00:00:00 GMT", "Thu Jan  1 00:00:00 2026"):
+            assert judge(429, retry_after=value, date=date, clock=lambda: 0.0).retry_after == seconds
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
 def test_a_retry_after_date_counts_from_the_server_s_own_date() -> None:
     answer = judge(
         503, retry_after="Thu, 01 Jan 2026 00:00:30 GMT", date="Thu, 01 Jan 2026 00:00:00 GMT", clock=lambda: 0.0
@@ -325,6 +353,11 @@ RULES = [
     ({"code": 100101, "verdict": "taken"}, 400, error(code="100101"), AnswerKind.TAKEN),
     ({"code": "100101", "verdict": "taken"}, 400, error(code=100102), AnswerKind.REJECTED),
     ({"message": "gone fish", "verdict": "forbidden"}, 400, error(message="We're Gone fishing"), AnswerKind.FORBIDDEN),
+    ({"message": "^уже.*ЕСТЬ\\Z", "verdict": "taken"}, 400, error(message="Уже, увы, есть"), AnswerKind.TAKEN),
+    ({"message": r"(^|\s)занят[\pL]*", "verdict": "taken"}, 418, error(message="он Занята"), AnswerKind.TAKEN),
+    ({"message": r"\bgone\b", "verdict": "forbidden"}, 400, error(message="it's gone!"), AnswerKind.FORBIDDEN),
+    ({"message": "(a+)+$", "verdict": "taken"}, 400, error(message="a" * 400 + "!"), AnswerKind.REJECTED),
+    ({"message": "(a|aa)*b|(.*)*x", "verdict": "taken"}, 400, error(message="a" * 400), AnswerKind.REJECTED),
     ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"phone": ["taken"]}), AnswerKind.REJECTED),
     ({"field": "phone", "verdict": "rejected"}, 409, error(errors={"x": ["taken"]}), AnswerKind.TAKEN),
     ({"status": 409, "code": "1", "verdict": "rejected"}, 409, error(code=2), AnswerKind.TAKEN),
@@ -351,6 +384,9 @@ BAD_RULES = [
     ({"status": 42, "verdict": "taken"}, "status must be"),
     ({"status": "many", "verdict": "taken"}, "status must be"),
     ({"message": "(", "verdict": "taken"}, "not a regular expression"),
+    ({"message": "(?=taken)", "verdict": "taken"}, "no look-around"),
+    ({"message": r"(a)\1", "verdict": "taken"}, "no back-references"),
+    ({"message": r"\bзанят", "verdict": "taken"}, "Latin letters only"),
     ("taken", "expected a table"),
 ]
 

@@ -1,6 +1,7 @@
 """The client: what it sends, and that every attempt ends in an Answer."""
 
 import gzip
+import json
 import tracemalloc
 from dataclasses import replace
 from typing import Any
@@ -106,7 +107,7 @@ def test_a_gzip_bomb_is_bounded_and_maybe_created(run: Any) -> None:
     assert peak < 20_000_000
 
 
-QUOTED: dict[str, tuple[bytes, Answer]] = {
+QUOTED: dict[str, tuple[bytes, Answer | None]] = {
     "in the message": (b'{"message": "bad secret/token"}', Answer(REJECTED, message="bad ***")),
     "as PHP writes it": (rb'{"message": "bad secret\/token"}', Answer(REJECTED, message="bad ***")),
     "in plain text": (b"bad secret/token", Answer(REJECTED, message="bad ***")),
@@ -121,6 +122,31 @@ QUOTED: dict[str, tuple[bytes, Answer]] = {
         b'{"message": "x", "errors": {"secret/token": ["y"]}}',
         Answer(REJECTED, message="x", field_errors=(("***", "y"),)),
     ),
+    "as JSON escapes": (rb'{"message": "bad \u0073\u0065cret\u002Ftoken"}', Answer(REJECTED, message="bad ***")),
+    "as JSON in JSON": (rb'{"message": "got {\"t\":\"\\u0073ecret\\/token\"}"}', Answer(REJECTED, message="***")),
+    "percent-encoded": (b'{"message": "bad secret%2Ftoken"}', Answer(REJECTED, message="***")),
+    "percent-encoded whole": (b'{"message": "%73%65%63%72%65%74%2f%74%6f%6B%65%6e"}', Answer(REJECTED, message="***")),
+    "percent-encoded twice": (b'{"message": "bad secret%252Ftoken"}', Answer(REJECTED, message="***")),
+    "as HTML entities": (b'{"message": "bad &#115;ecret&#x2F;token"}', Answer(REJECTED, message="***")),
+    "in base64": (b'{"message": "bad c2VjcmV0L3Rva2Vu"}', Answer(REJECTED, message="***")),
+    "in base64, behind its scheme": (b'{"message": "QmVhcmVyIHNlY3JldC90b2tlbg=="}', Answer(REJECTED, message="***")),
+    "in base64, one aside": (b'{"message": "IHNlY3JldC90b2tlbiE="}', Answer(REJECTED, message="***")),
+    "in base64, two aside, over lines": (b'{"message": "ICBzZWNy\\nZXQvdG9r\\nZW4="}', Answer(REJECTED, message="***")),
+    "in hex": (b'{"message": "7365637265742F746F6B656E"}', Answer(REJECTED, message="***")),
+    "in capitals": (b'{"message": "bad SECRET/TOKEN"}', Answer(REJECTED, message="***")),
+    "in full width": ('{"message": "bad ｓｅｃｒｅｔ／ｔｏｋｅｎ"}'.encode(), Answer(REJECTED, message="***")),
+    "between tags": (b"<html>bad se<b>cret/</b>token</html>", Answer(AnswerKind.RETRY, "", "page", "***")),
+    "with what cannot be seen": ('{"message": "sec\u200bret/to\u00adken"}'.encode(), Answer(REJECTED, message="***")),
+    "as a nested key": (
+        rb'{"message": "x", "errors": {"data": {"secret\u002ftoken": ["y"]}}}',
+        Answer(REJECTED, message="x", field_errors=(("data.***", "y"),)),
+    ),
+    "in a list": (rb'["secret\u002Ftoken"]', Answer(REJECTED, message="***", field_errors=(("", "***"),))),
+    "behind much else": (
+        b'{"message": "' + b"x" * 495 + rb'secret\u002Ftoken"}',
+        Answer(REJECTED, message="x" * 495 + "***"),
+    ),
+    "nothing of it": (b'{"message": "50%25 of c2VjcmV0IQ== &amp; secret"}', None),
     "all but a character": (b"bad secret/toke", Answer(REJECTED, message="bad secret/toke")),
 }
 
@@ -134,7 +160,10 @@ def test_a_token_that_the_api_quotes_does_not_come_into_the_answer(run: Any, whe
         content, headers = (gzip.compress(body), {"Content-Encoding": "gzip"}) if packed else (body, {})
         return httpx.Response(400, headers=headers, stream=httpx.ByteStream(content))
 
-    assert run(client(handler).create(ROW)) == replace(expected, http_status=400)
+    if expected is None:
+        expected = Answer(REJECTED, message=json.loads(body)["message"])
+    found = run(client(handler).create(ROW))
+    assert replace(found, maybe_created=False) == replace(expected, http_status=400)
 
 
 def test_a_token_that_a_library_quotes_does_not_come_into_the_answer(run: Any) -> None:
@@ -185,3 +214,11 @@ def test_after_a_refused_token_the_renewed_one_is_sent(run: Any, tmp_path: Any) 
 def test_a_token_goes_to_no_plain_http_address() -> None:
     with pytest.raises(UsageError, match="plain http"):
         FreedomId("http://api.example", TokenSource.from_text("x"), httpx.MockTransport(lambda _: httpx.Response(200)))
+
+
+def test_a_token_that_is_a_uuid_is_never_taken_for_a_freedom_id(run: Any) -> None:
+    token = "eeca9287-d824-4f50-928b-450d2e46f874"
+    body = b'{"freedom_id": "%s"}' % token.upper().encode()
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, stream=httpx.ByteStream(body)))
+    answer = run(FreedomId("https://api.example", TokenSource.from_text(token), transport).create(ROW))
+    assert (answer.kind, answer.freedom_id) == (AnswerKind.RETRY, "")

@@ -1,5 +1,7 @@
 """The table that judges failures."""
 
+import errno
+import socket
 import ssl
 
 import httpx
@@ -7,6 +9,7 @@ import pytest
 
 from importer.freedom_id import AnswerKind, classify_failure
 from importer.freedom_id.failures import FAILURES, TABLE
+from importer.freedom_id.http1 import NotHttp
 
 PUBLIC: set[type[Exception]] = {
     kind for name in dir(httpx) if isinstance(kind := getattr(httpx, name), type) and issubclass(kind, Exception)
@@ -86,6 +89,52 @@ def test_could_not_connect_is_believed_with_a_cause_of_connecting(cause: Excepti
     exc = httpx.ConnectError("could not connect")
     exc.__cause__ = cause
     assert not classify_failure(exc).maybe_created
+
+
+def unconnected(cause: BaseException) -> Exception:
+    exc = httpx.ConnectError("could not connect")
+    exc.__cause__ = cause
+    return exc
+
+
+def untrusted() -> ssl.SSLCertVerificationError:
+    exc = ssl.SSLCertVerificationError()
+    exc.verify_message = "self-signed certificate"
+    return exc
+
+
+ANONYMOUS = OSError("All connection attempts failed")
+ANONYMOUS.__cause__ = ExceptionGroup("several", [OSError(errno.ECONNREFUSED, "x"), OSError(errno.ENETUNREACH, "x")])
+
+
+@pytest.mark.parametrize(
+    ("exc", "kind", "code", "reason"),
+    [
+        (unconnected(ConnectionRefusedError(errno.ECONNREFUSED, "x")), "retry", "refused", "connection refused"),
+        (unconnected(OSError("Multiple exceptions: [Errno 111] a, [Errno 99] b")), "retry", "refused", "refused"),
+        (unconnected(ANONYMOUS), "retry", "refused", "connection refused"),
+        (unconnected(OSError(errno.EMFILE, "x")), "retry", "files", "ulimit -n"),
+        (unconnected(OSError(errno.ENFILE, "x")), "retry", "files", "--concurrency"),
+        (unconnected(OSError(errno.EHOSTUNREACH, "x")), "retry", "unreachable", "no route"),
+        (unconnected(socket.gaierror(socket.EAI_NONAME, "x")), "retry", "name", "unknown host name"),
+        (unconnected(socket.gaierror(socket.EAI_AGAIN, "x")), "retry", "lookup", "at the moment"),
+        (unconnected(ssl.SSLError(1, "WRONG_VERSION_NUMBER")), "retry", "tls", "TLS"),
+        (unconnected(untrusted()), "misrouted", "certificate", "self-signed certificate"),
+        (httpx.ProxyError("407 Proxy Authentication Required"), "misrouted", "proxy", "password (407)"),
+        (httpx.ProxyError("403 Forbidden"), "misrouted", "proxy", "(403)"),
+        (httpx.ProxyError("502 Bad Gateway"), "retry", "proxy", "(502)"),
+        (httpx.ProxyError("429 Too Many Requests"), "retry", "proxy", "(429)"),
+        (httpx.ProxyError("Proxy Server could not connect: Host unreachable."), "retry", "proxy", "the proxy"),
+        (NotHttp("x"), "retry", "not_http", "does not speak HTTP"),
+        (httpx.ReadTimeout("x"), "retry", "timeout", "no whole answer in time"),
+    ],
+)
+def test_a_failure_says_its_cause_and_whether_waiting_can_heal_it(
+    exc: Exception, kind: str, code: str, reason: str
+) -> None:
+    answer = classify_failure(exc)
+    assert (answer.kind, answer.code) == (kind, code)
+    assert reason in answer.cause
 
 
 def test_timeouts_have_a_code_of_their_own() -> None:

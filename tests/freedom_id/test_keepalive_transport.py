@@ -119,6 +119,32 @@ def test_after_an_answer_that_nobody_asked_for_no_connection_is_used_twice(
     assert caplog.text.count("an answer that no request asked for") == 1
 
 
+def test_what_came_over_such_a_connection_before_is_handed_over_and_nothing_of_others(run: Any) -> None:
+    async def behave(peer: Peer) -> None:
+        for _ in range(3):
+            await peer.read_request()
+            number = len(peer.requests)
+            await peer.send(answer(b"%d" % number, "200 OK", "Connection: close" if number == 3 else "X-A: b"))
+        if number == 6:
+            await asyncio.sleep(0.01)
+            await peer.send(answer(b"WRONG"))
+            await asyncio.sleep(1)
+
+    async def scenario() -> None:
+        handed = []
+        async with serving(behave) as server:
+            transport = KeepAliveTransport()
+            transport.on_distrust = handed.extend
+            for _ in range(6):
+                await transport.handle_async_request(post(server.url))
+            await asyncio.sleep(0.05)
+            await transport.aclose()
+            assert server.connections == 2
+        assert handed == [b"4", b"5", b"6"]
+
+    run(scenario())
+
+
 @pytest.mark.parametrize("data", [b"\r\n", answer(b"", "408 Request Timeout", "Connection: close")])
 def test_what_servers_say_on_an_idle_connection_ends_that_connection_only(run: Any, data: bytes) -> None:
     async def scenario() -> None:

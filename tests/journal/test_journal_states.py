@@ -12,6 +12,7 @@ from importer import Watch, load, run
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.confirmation import confirm
+from importer.journal.keys import id_to_bytes
 from importer.journal.states import (
     OUTCOMES,
     STATUS_OF,
@@ -20,9 +21,10 @@ from importer.journal.states import (
     WHEN_FINISHED,
     WHEN_RELEASED,
     WHEN_STARTED,
+    WHEN_TAKEN_BACK,
     RowState,
 )
-from importer.model import Outcome
+from importer.model import DOUBTFUL_ID, Outcome
 from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
@@ -103,6 +105,20 @@ def test_a_row_in_doubt_is_confirmed_along_the_table_only(journal: Journal, plan
         with pytest.raises(BooksDontBalance, match="still to do"):
             confirm(journal, planned.id, {2: Outcome(STATUS_OF[RowState.CREATED], UUID)})
     assert stored(journal) is WHEN_CONFIRMED.get(before, before)
+
+
+@pytest.mark.parametrize("before", list(RowState))
+def test_an_id_is_taken_back_from_the_states_of_the_table_only(
+    journal: Journal, planned: Run, before: RowState
+) -> None:
+    put(journal, before)
+    with journal.database.writing() as connection:
+        connection.exec_driver_sql("UPDATE rows SET freedom_id = ?", (id_to_bytes(UUID),))
+    written(journal, planned, lambda writer: writer.taken_back(UUID))
+    assert stored(journal) is WHEN_TAKEN_BACK.get(before, before)
+    row = journal.outcomes(planned.id, 2, 2).loc[2]
+    assert (row["freedom_id"] == "") is (before in WHEN_TAKEN_BACK)
+    assert before not in WHEN_TAKEN_BACK or DOUBTFUL_ID in row["errors"]
 
 
 def test_what_is_still_to_do_is_what_can_be_started_and_nothing_leaves_an_outcome() -> None:

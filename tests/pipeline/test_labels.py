@@ -33,7 +33,20 @@ def test_a_label_is_what_the_http_library_makes_of_the_address(url):
 
 
 @pytest.mark.parametrize(
-    "url", ["https://api.freedompay.kz/", "https://api.freedompay.kz:443", " https://API.freedompay.kz// "]
+    "url",
+    [
+        "https://api.freedompay.kz/",
+        "https://api.freedompay.kz:443",
+        " https://API.freedompay.kz// ",
+        "https://api.freedompay.kz/api/v1/oauth/user",
+        "https://api.freedompay.kz:443//api/v1/oauth/user/",
+    ],
 )
 def test_all_spellings_of_an_address_have_one_label(url):
     assert label_of(url) == "https://api.freedompay.kz"
+
+
+def test_another_path_is_another_api():
+    paths = ["", "/v2", "/api/v1/oauth/users", "/api/v1/oauth", "/v2/api/v1/oauth/user"]
+    labels = [label_of(f"https://api.freedompay.kz{path}") for path in paths]
+    assert labels == [f"https://api.freedompay.kz{path}" for path in (*paths[:4], "/v2")]

@@ -15,7 +15,7 @@ def closed(stopped, statuses):
     journal = SimpleNamespace(update_run=lambda _run, **told: (str(told["state"]), told["exit_code"]))
     without = sum(count for status, count in statuses.items() if status != Status.CREATED)
     return close_run(
-        journal, SimpleNamespace(id="run"), SimpleNamespace(statuses=statuses, without_id=without), stopped
+        journal, SimpleNamespace(id="run"), SimpleNamespace(statuses=statuses, without_id=without, causes=()), stopped
     )
 
 

@@ -1,0 +1,31 @@
+"""The FreedomIDs that the API gave lately, and to which phones: one that it gives to another phone is no success.
+
+A window, so that memory stays flat in a run of millions: an API that repeats itself does so with what it gave shortly
+before. What is further apart is found when the run has ended (``journal.repeats``).
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+RECENT: Final = 20_000
+"""FreedomIDs that are remembered: some 5 MB."""
+
+
+class KnownIds:
+    """FreedomID → hash of its phone.
+
+    Args:
+        recent: Those of earlier runs, the newest last.
+        hash_of: Hashes a phone as ``recent`` has it.
+    """
+
+    def __init__(self, recent: Mapping[str, bytes], hash_of: Callable[[str], bytes]) -> None:
+        self._phones, self._hash_of = dict(recent), hash_of
+
+    def is_of_another(self, freedom_id: str, phone: str) -> bool:
+        """Whether another phone was given this ID before; else it is remembered."""
+        hashed = self._hash_of(phone)
+        before = self._phones.setdefault(freedom_id, hashed)
+        if len(self._phones) > RECENT:
+            del self._phones[next(iter(self._phones))]
+        return before != hashed

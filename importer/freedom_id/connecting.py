@@ -1,0 +1,81 @@
+"""Why no connection came to be: what the system says, as a code and words of ours."""
+
+import errno
+import re
+import socket
+import ssl
+from collections.abc import Sequence
+from typing import Final, NamedTuple
+
+import httpx
+
+from importer.freedom_id.answer import AnswerKind
+from importer.freedom_id.envelope import words
+
+
+class Obstacle(NamedTuple):
+    """What was in the way. ``kind``: MISROUTED where waiting cannot heal it, else RETRY."""
+
+    kind: AnswerKind
+    code: str
+    text: str
+
+
+_FILES: Final = "too many open files: raise the limit (ulimit -n) or lower --concurrency"
+_BY_ERRNO: Final = {
+    errno.ECONNREFUSED: Obstacle(AnswerKind.RETRY, "refused", "connection refused"),
+    errno.ECONNRESET: Obstacle(AnswerKind.RETRY, "reset", "the connection was reset while it was made"),
+    errno.EHOSTUNREACH: Obstacle(AnswerKind.RETRY, "unreachable", "no route to the host"),
+    errno.ENETUNREACH: Obstacle(AnswerKind.RETRY, "unreachable", "the network is not reachable"),
+    errno.EMFILE: Obstacle(AnswerKind.RETRY, "files", _FILES),
+    errno.ENFILE: Obstacle(AnswerKind.RETRY, "files", _FILES),
+}
+_NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
+_UNKNOWN_NAME: Final = Obstacle(AnswerKind.RETRY, "name", "unknown host name")
+_NO_LOOKUP: Final = Obstacle(AnswerKind.RETRY, "lookup", "the host name cannot be looked up at the moment")
+_NO_TLS: Final = Obstacle(AnswerKind.RETRY, "tls", "no TLS connection: what answers there does not speak TLS as we do")
+_ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
+_PROXY_STATUS: Final = re.compile(r"([1-5]\d\d)\b")
+_TRANSIENT: Final = frozenset({408, 425, 429, *range(500, 600)})
+"""Statuses of a proxy that may be others later; any other one is its rules, or a password."""
+
+
+def obstacle(causes: Sequence[BaseException]) -> Obstacle | None:
+    """What kept a connection from being made, by the exceptions of one failure; None where they do not tell."""
+    return next(filter(None, map(_of, causes)), None)
+
+
+def _of(cause: BaseException) -> Obstacle | None:
+    found = None
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        text = words(f"the server's TLS certificate is not trusted: {cause.verify_message}")
+        found = Obstacle(AnswerKind.MISROUTED, "certificate", text)
+    elif isinstance(cause, httpx.ProxyError):
+        found = _of_proxy(cause)
+    elif isinstance(cause, socket.gaierror):
+        found = _UNKNOWN_NAME if cause.errno in _NO_SUCH_NAME else _NO_LOOKUP
+    elif isinstance(cause, ssl.SSLError):
+        found = _NO_TLS
+    elif isinstance(cause, OSError):
+        found = _BY_ERRNO.get(_errno(cause))
+    return found
+
+
+def _errno(exc: OSError) -> int:
+    """Of several addresses that all failed, asyncio keeps the errors' texts only."""
+    found = _ERRNO.search(str(exc)) if exc.errno is None else None
+    return int(found[1]) if found else exc.errno or 0
+
+
+def _of_proxy(exc: httpx.ProxyError) -> Obstacle:
+    """An HTTP proxy's answer to CONNECT begins with its status; SOCKS has words alone."""
+    found = _PROXY_STATUS.match(str(exc))
+    status = int(found[1]) if found else 0
+    if status == 407:  # noqa: PLR2004 (Proxy Authentication Required)
+        text = "the proxy wants another user name or password (407)"
+    elif status:
+        text = f"the proxy does not let the connection through ({status})"
+    else:
+        text = "the proxy does not let the connection through"
+    lasting = bool(status) and status not in _TRANSIENT
+    return Obstacle(AnswerKind.MISROUTED if lasting else AnswerKind.RETRY, "proxy", text)

@@ -1,0 +1,100 @@
+"""Keeping our own token out of what the API's words become: outputs, journal and log, however it is spelled there."""
+
+import base64
+import html
+import re
+import unicodedata
+import urllib.parse
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+MASK: Final = "***"
+"""What stands where a token was quoted."""
+
+_SPELLED_OUT: Final = 12
+"""Characters that one character of a token may take, such as ``\\u0041`` written in HTML."""
+
+_KEPT: Final = 65_536
+"""Characters of a text that anybody looks at, whatever is kept of them."""
+
+_ROUNDS: Final = 3
+"""Spellings within spellings that are undone: JSON in JSON, HTML in a percent-encoded address …"""
+
+_SHORTEST: Final = 8
+"""Characters of base64 from which on a hit is no chance."""
+
+_MEANT: Final = 6
+"""Characters of a token from which on its letters in another spelling are no chance."""
+
+_ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(/))")
+
+
+class TokenMask:
+    """Masks one token: where it stands as it is by ``***``; a text that spells it in another way becomes ``***``."""
+
+    def __init__(self, token: str) -> None:
+        self._token, self._folded = token, token.casefold()
+        self._hex = token.encode().hex()
+        self._encoded = tuple(_in_base64(token.encode()))
+
+    def __call__(self, text: str) -> str:
+        """The text without the token."""
+        text = text[: _KEPT + _SPELLED_OUT * len(self._token)].replace(self._token, MASK)
+        hidden = len(self._token) >= _MEANT and any(map(self._is_told, _readings(text)))
+        return MASK if hidden else text
+
+    def payload(self, value: Any, depth: int = 0) -> Any:
+        """A JSON value whose every text is masked, keys included; what is nested deeper than anybody reads is gone."""
+        if isinstance(value, str):
+            return self(value)
+        if depth > _ROUNDS * _ROUNDS:
+            return None
+        if isinstance(value, list):
+            return [self.payload(item, depth + 1) for item in value]
+        if isinstance(value, dict):
+            return {self(key): self.payload(item, depth + 1) for key, item in value.items()}
+        return value
+
+    def _is_told(self, text: str) -> bool:
+        together = "".join(filter(_is_ink, text))
+        folded = together.casefold()
+        return self._folded in folded or self._hex in folded or any(part in together for part in self._encoded)
+
+
+def _readings(text: str) -> Iterator[str]:
+    """The text, and what it becomes while escapes are undone one after the other."""
+    yield text
+    for _ in range(_ROUNDS):
+        before = text
+        for undo in _UNDOINGS:
+            text = undo(text)
+            yield text
+        if text == before:
+            return
+
+
+def _unescaped(text: str) -> str:
+    """Without the escapes of JSON and its like."""
+    return _ESCAPE.sub(lambda found: found[3] or chr(int(found[1] or found[2], 16)), text)
+
+
+def _plain_letters(text: str) -> str:
+    return unicodedata.normalize("NFKC", text)
+
+
+_UNDOINGS: Final[tuple[Callable[[str], str], ...]] = (html.unescape, urllib.parse.unquote, _unescaped, _plain_letters)
+
+
+def _is_ink(character: str) -> bool:
+    """Whether it can be seen: neither a blank nor a control or format character, which no text here keeps."""
+    return unicodedata.category(character)[0] not in "ZC"
+
+
+def _in_base64(token: bytes) -> Iterator[str]:
+    """What base64 makes of a token at each of its three alignments, without the characters that share a neighbour."""
+    for shift, shared in ((0, 0), (1, 2), (2, 3)):
+        encoded = base64.b64encode(b"\0" * shift + token).decode().rstrip("=")
+        whole = encoded[shared : None if (shift + len(token)) % 3 == 0 else -1]
+        if len(whole) >= _SHORTEST:
+            yield whole
+            yield whole.replace("+", "-").replace("/", "_")

@@ -1,0 +1,53 @@
+"""The texts of rows: how they are stored, and how what comes later is added to what stands there."""
+
+import json
+from collections.abc import Sequence
+from typing import Any, Final
+
+import orjson
+from sqlalchemy import Connection, case
+
+from importer.journal import sqlite
+from importer.journal.tables import REMARKS
+from importer.model import CellError, Outcome
+
+_UPSERT: Final = sqlite.upsert(REMARKS)
+_ADD: Final = _UPSERT.on_conflict_do_update(
+    index_elements=[REMARKS.c.run, REMARKS.c.row],
+    set_={
+        "errors": _UPSERT.excluded.errors,
+        "note": case(
+            (REMARKS.c.note == "", _UPSERT.excluded.note),
+            (_UPSERT.excluded.note == "", REMARKS.c.note),
+            else_=REMARKS.c.note + "; " + _UPSERT.excluded.note,
+        ),
+    },
+)
+"""What the plan noted on a row (its repairs) stays before what the API adds."""
+
+
+def add_remarks(connection: Connection, outcomes: Sequence[tuple[int, int, Outcome]]) -> None:
+    """Store the texts of those (run, row, outcome) that have any; in the block of a transaction."""
+    remarks = [
+        {"run": run, "row": row, "errors": errors_text(outcome.errors), "note": _encodable(outcome.note)}
+        for run, row, outcome in outcomes
+        if outcome.errors or outcome.note
+    ]
+    if remarks:
+        connection.execute(_ADD, remarks)
+
+
+def errors_text(given: Sequence[CellError]) -> str:
+    """The stored form of a row's errors: JSON ``[[field, code, message], …]``, "" for none."""
+    errors: list[list[Any]] = [[error.field, error.code, error.message] for error in given]
+    if not errors:
+        return ""
+    try:
+        return orjson.dumps(errors).decode()
+    except TypeError:  # half a surrogate pair in an answer of the API
+        return _encodable(json.dumps(errors, ensure_ascii=False))
+
+
+def _encodable(text: str) -> str:
+    """Give a text with "?" for what no encoding knows (lone surrogates, which JSON can smuggle in)."""
+    return text.encode("utf-8", "replace").decode()

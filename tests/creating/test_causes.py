@@ -1,0 +1,106 @@
+"""An outage says its cause when it begins and in the end; what waiting cannot heal ends the run at once."""
+
+from pathlib import Path
+
+import pytest
+from support.commands import Commands, importer, read_rows, write_users
+from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
+
+from importer.creating import Creator, Limits
+from importer.errors import ApiSilent, ApiUnavailable
+from importer.freedom_id import PAGE, Answer, AnswerKind
+from tests.freedom_id.faulty import closed_port
+
+__all__ = ["importer"]
+
+
+def silent(code: str, reason: str) -> Answer:
+    return Answer(AnswerKind.RETRY, code=code, reason=reason, unreachable=True)
+
+
+REFUSED = silent("refused", "connection refused")
+WEB = Answer(AnswerKind.RETRY, code=PAGE, http_status=200, message="Welcome", maybe_created=True)
+
+
+@pytest.mark.parametrize("code", ["name", "tls", "not_http"])
+def test_a_wrong_address_ends_the_run_at_once_before_anything_has_answered(code):
+    made = create(rows(5), FakeApi(fault=lambda _api, _body: silent(code, "what it was")))
+    assert isinstance(made.error, ApiUnavailable)
+    assert not isinstance(made.error, ApiSilent)
+    assert "check" in str(made.error)
+    assert len(made.api.requests) <= 4
+    assert not made.writer.outcomes
+
+
+@pytest.mark.parametrize("code", ["name", "tls", "not_http"])
+def test_once_something_has_answered_the_same_is_an_outage_that_is_waited_out(code):
+    made = create(
+        rows(300), FakeApi(fault=lambda api, _body: silent(code, "x") if 1 <= api.now < 20 else None), concurrency=8
+    )
+    assert made.error is None
+    assert made.statuses() == {"created": 300}
+    assert made.progress.outages == 1
+
+
+@pytest.mark.parametrize("count", [1, 3, 60])
+def test_web_pages_for_everything_are_a_wrong_address(count):
+    made = create(rows(count), FakeApi(fault=lambda _api, _body: WEB), outage_limit=900)
+    assert "a web site answers there" in str(made.error)
+    assert made.seconds < 60
+
+
+def test_a_web_page_for_one_row_or_in_the_midst_is_none():
+    def fault(api, body):
+        return WEB if body["phone"] == "+77010000002" or 1 <= api.now < 20 else None
+
+    made = create(rows(300), FakeApi(fault=fault), concurrency=8)
+    assert made.error is None
+    assert made.statuses() == {"created": 299, "failed": 1}
+
+
+def test_a_web_page_under_503_is_a_proxy_in_trouble_and_waited_out():
+    sorry = Answer(AnswerKind.RETRY, code=PAGE, http_status=503)
+    made = create(rows(50), FakeApi(fault=lambda api, _body: sorry if api.now < 30 else None))
+    assert made.statuses() == {"created": 50}
+
+
+def test_the_cause_is_told_when_the_outage_begins_when_it_changes_and_in_the_end():
+    told, creators = [], []
+
+    async def main():
+        api = FakeApi(
+            latency=0.05,
+            fault=lambda api, _body: (
+                REFUSED if 1 <= api.now < 9 else silent("timeout", "too slow") if api.now >= 9 else None
+            ),
+        )
+        creators.append(
+            Creator(api, MemoryWriter(), Limits(concurrency=8, outage_limit=60), claims=no_claims, tell=told.append)
+        )
+        await creators[0].run(feed(rows(2000)))
+
+    with pytest.raises(ApiSilent, match=r"let nothing through for 60 s .too slow."):
+        in_virtual_time(main)
+    assert told[0].startswith("the API does not answer (connection refused): all workers wait")
+    assert told[1] == "the API still does not answer: too slow"
+    left = creators[0].progress.left
+    assert left
+    assert set(left.values()) <= {"connection refused", "too slow"}
+
+
+def test_each_row_that_was_not_sent_names_its_own_cause_and_a_later_report_too(
+    importer: Commands, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", [f"+7701000{number:04d}" for number in range(40)])
+    url = f"http://127.0.0.1:{closed_port()}"
+    environ = {"FREEDOM_ID_URL": url, "FREEDOM_ID_TOKEN": "t0ken-of-test", "IMPORTER_BACKOFF": "0.02"}
+    ended = importer("run", users, "--json", "--outage-limit", "1s", **environ)
+    assert ended.code == 4
+    assert "connection refused" in ended.json["message"]
+    assert "the API does not answer (connection refused): all workers wait" in ended.err
+    assert [(cause["code"], cause["count"]) for cause in ended.json["causes"]] == [("row_not_sent", 40)]
+    written = read_rows(tmp_path / "users.result.csv")
+    assert all("connection refused" in row["import_error"] for row in written)
+    assert any(row["import_error"].startswith("not sent: connection refused") for row in written)
+    assert importer("report", ended.json["run"], "-o", tmp_path / "again.csv").code in {1, 4}
+    assert read_rows(tmp_path / "again.csv") == written

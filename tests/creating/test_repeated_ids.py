@@ -1,0 +1,206 @@
+"""One FreedomID for two phones, or the nil UUID, is no success: in one run, across runs, after a resume, adopted."""
+
+import json
+import socketserver
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from support.commands import Commands, importer, read_rows, sandbox, write_users
+from support.virtual_time import FakeApi, create, rows
+
+from importer.creating.known_ids import RECENT, KnownIds
+from importer.creating.recording import REPEATS
+from importer.freedom_id import NOBODYS_IDS, Answer, AnswerKind
+from importer.sandbox import Sandbox
+
+__all__ = ["importer", "sandbox"]
+
+PHONES = [f"+7701000{number:04d}" for number in range(1, 61)]
+AT_ONCE = 32
+CODE = "freedom_id_repeated"
+NIL = "00000000-0000-0000-0000-000000000000"
+
+
+def test_a_run_whose_api_repeats_one_id_stops_after_a_few(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    sandbox.set(repeat_id_share=1.0, latency=20)
+    ended = importer("run", users, "--json")
+    assert ended.code == ended.json["exit_code"] == 5
+    assert "Freedom Pay" in ended.json["message"]
+    found = read_rows(tmp_path / "users.result.csv")
+    sent = [row for row in found if row["import_status"] != "not_sent"]
+    assert REPEATS < len(sent) <= REPEATS + AT_ONCE
+    assert {row["import_status"] for row in sent} == {"unconfirmed"}
+    assert {row["import_error_code"] for row in sent} == {CODE}
+    assert not any(row["freedom_id"] for row in found)
+    assert sum("(row " in row["import_error"] for row in sent) >= 2, "the first two name each other"
+    run = ended.json["run"]
+    assert importer("report", run, "--json").json["exit_code"] == 5
+    verified = importer("verify", run)
+    assert verified.code == 5
+    assert CODE in verified.err
+    sandbox.set(repeat_id_share=0.0)
+    resumed = importer("run", users, "--json")
+    assert resumed.code == 5, "what was repeated stays so"
+    assert resumed.json["statuses"]["created"] == 60 - len(sent)
+    assert resumed.json["statuses"]["unconfirmed"] == len(sent)
+
+
+def test_an_id_of_an_earlier_run_is_taken_back_from_both_and_the_earlier_run_says_so(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    first, second = (
+        write_users(tmp_path / f"{name}.csv", [phone]) for name, phone in (("a", PHONES[0]), ("b", PHONES[1]))
+    )
+    one = importer("run", first, "--json")
+    assert one.code == 0
+    sandbox.set(repeat_id_share=1.0)
+    two = importer("run", second, "--json")
+    assert (two.code, two.json["statuses"]["unconfirmed"]) == (5, 1)
+    assert one.json["run"] in read_rows(tmp_path / "b.result.csv")[0]["import_error"]
+    assert importer("verify", one.json["run"]).code == 5
+    reported = importer("report", one.json["run"], "--json")
+    assert (reported.code, reported.json["statuses"]["unconfirmed"]) == (5, 1)
+    assert CODE in importer("verify", one.json["run"]).err
+    sandbox.set(repeat_id_share=0.0)
+    again = importer("run", write_users(tmp_path / "c.csv", PHONES[:2]), "--json")
+    assert again.json["statuses"]["unconfirmed"] == 2, "neither phone has an ID in the ledger, both are in doubt"
+
+
+class Telling(BaseHTTPRequestHandler):
+    """Answers each user with the next of the answers in line."""
+
+    protocol_version = "HTTP/1.1"
+    answers: ClassVar[list[tuple[int, object]]] = []
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        status, content = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def telling(*answers: tuple[int, object]) -> Iterator[str]:
+    Telling.answers = list(answers)
+    with ThreadingHTTPServer(("127.0.0.1", 0), Telling) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+ID, OTHER = "eeca9287-d824-4f50-928b-450d2e46f874", "0f8fad5b-d9cb-469f-a165-70867728950e"
+
+
+@pytest.mark.parametrize(
+    ("answers", "statuses"),
+    [
+        ([(200, {"freedom_id": ID}), (200, {"freedom_id": ID.upper()})], ["unconfirmed", "unconfirmed"]),
+        ([(200, {"freedom_id": ID}), (409, {"error": {"message": "exists", "freedom_id": ID}})], ["unconfirmed"] * 2),
+        ([(409, {"freedom_id": ID, "error": "exists"})], ["unconfirmed"] * 2),
+        ([(200, {"freedom_id": NIL}), (200, {"data": {"freedom_id": ID}})], ["unconfirmed", "created"]),
+        (
+            [(409, {"freedom_id": NIL, "error": "exists"}), (409, {"freedom_id": NIL, "error": "exists"})],
+            ["exists", "exists"],
+        ),
+        ([(200, {"freedom_id": ID}), (409, {"freedom_id": OTHER, "error": "exists"})], ["created", "exists"]),
+    ],
+)
+def test_whose_an_id_cannot_be_is_unconfirmed_however_it_is_told(
+    importer: Commands, tmp_path: Path, answers: list[tuple[int, object]], statuses: list[str]
+) -> None:
+    with telling(*answers) as url:
+        users = write_users(tmp_path / "users.csv", PHONES[:2])
+        ended = importer(
+            "run", users, "--concurrency", "1", "--json", FREEDOM_ID_URL=url, FREEDOM_ID_TOKEN="t0ken-of-test"
+        )
+    found = read_rows(tmp_path / "users.result.csv")
+    assert sorted(row["import_status"] for row in found) == sorted(statuses)
+    assert ended.code == (
+        5 if "unconfirmed" in statuses else 0 if "created" in statuses and "exists" in statuses else 1
+    )
+    for row in found:
+        assert (row["import_error_code"] == CODE) is (row["import_status"] == "unconfirmed")
+    ids = [row["freedom_id"] for row in found if row["freedom_id"]]
+    assert len(ids) == len(set(ids))
+
+
+def test_ids_that_an_older_version_recorded_twice_are_found_when_the_file_comes_again(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    from importer.journal import Journal
+
+    users = write_users(tmp_path / "users.csv", PHONES[:4])
+    assert importer("run", users).code == 0
+    with Journal.open(str(tmp_path / "home" / "journal.db")) as journal, journal.database.writing() as connection:
+        connection.exec_driver_sql(
+            "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 2) WHERE row = 3"
+        )
+    ended = importer("run", users, "--json")
+    assert (ended.code, ended.json["statuses"]["unconfirmed"], ended.json["statuses"]["created"]) == (5, 2, 2)
+
+
+def test_an_api_that_gives_the_same_phone_its_id_again_repeats_nothing() -> None:
+    known = KnownIds({"of-old": b"+1"}, str.encode)
+    assert not known.is_of_another("of-old", "+1")
+    assert known.is_of_another("of-old", "+2")
+    assert not any(known.is_of_another(f"id-{number}", f"+{number}") for number in range(RECENT))
+    assert not known.is_of_another("of-old", "+3"), "memory stays flat: the oldest is forgotten"
+
+
+def test_a_poisoned_id_ends_the_run_after_three_answers_and_nobodys_ids_count() -> None:
+    def fault(_api: FakeApi, body: dict[str, str]) -> Answer | None:
+        return (
+            Answer(AnswerKind.CREATED, next(iter(NOBODYS_IDS)), http_status=200) if body["phone"][-1] in "37" else None
+        )
+
+    made = create(rows(200), FakeApi(fault=fault), concurrency=1)
+    assert made.statuses()["unconfirmed"] == REPEATS
+    assert "unconfirmed" in str(made.error)
+
+
+class Late(socketserver.BaseRequestHandler):
+    """Answers the first request of each connection; then comes an answer that nobody asked for."""
+
+    def handle(self) -> None:
+        while b"phone" not in (asked := self.request.recv(65_536)):
+            if not asked:
+                return
+        for pause in (0.0, 0.05):
+            time.sleep(pause)
+            body = json.dumps({"freedom_id": str(uuid.uuid4())}).encode()
+            self.request.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body))
+        while self.request.recv(65_536):
+            pass
+
+
+def test_ids_recorded_before_an_answer_that_nobody_asked_for_are_taken_back(importer: Commands, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES[:6])
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Late) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        environ = {
+            "FREEDOM_ID_URL": f"http://127.0.0.1:{server.server_address[1]}",
+            "FREEDOM_ID_TOKEN": "t0ken-of-test",
+        }
+        ended = importer("run", users, "--rate", "8", "--json", **environ)
+        server.shutdown()
+    found = read_rows(tmp_path / "users.result.csv")
+    taken = [row for row in found if row["import_status"] == "unconfirmed"]
+    assert taken
+    assert {row["import_error_code"] for row in taken} == {"freedom_id_doubtful"}
+    assert ended.code == 1
+    assert importer("verify", ended.json["run"]).code == 0
