@@ -97,6 +97,8 @@ class Cause:
         severity: error or warning.
         count: Rows concerned.
         first_rows: The first row numbers, five at most, ascending.
+        values: The most frequent wrong values, each with how many cells hold it; none where nobody counted them.
+            Personal data, until the summary masks them.
     """
 
     code: str
@@ -104,13 +106,16 @@ class Cause:
     severity: Severity
     count: int
     first_rows: tuple[int, ...]
+    values: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Summary:
     """The end of a command, for a person (table) and for a program (``--json``).
 
-    No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body).
+    No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body) and in the
+    causes. ``created_before`` of the created rows an earlier command of this run created; ``saved_by_drop`` invalid
+    rows are that for optional fields alone.
     """
 
     command: str
@@ -127,6 +132,8 @@ class Summary:
     seconds: float = 0.0
     requests: int = 0
     preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
+    created_before: int = 0
+    saved_by_drop: int = 0
 
 
 def empty_issues() -> "pd.DataFrame":

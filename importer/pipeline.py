@@ -19,25 +19,41 @@ from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.sending import create_rows
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, UsageError
 from importer.journal import Journal, Run, RunState
-from importer.model import Summary
-from importer.planning.gates import surveyed
+from importer.model import Cause, Status, Summary
+from importer.planning.file_state import FileState
+from importer.planning.gates import GateRefusal, surveyed
 from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
 from importer.planning.plan import others_of, planned_chunks
 from importer.planning.refused_rows import RefusedRecorder, remember_rejected
 from importer.planning.returned_rows import ReturnedRows, has_been_out
-from importer.planning.run_identity import identity_of, path_identity, settings_of_run, unfinished_before, unfinished_of
+from importer.planning.run_identity import (
+    identity_of,
+    path_identity,
+    rows_before,
+    settings_of_run,
+    source_name,
+    unfinished_before,
+    unfinished_of,
+)
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
-from importer.reporting.placement import place, set_aside
+from importer.reporting.placement import place
+from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import write_report
-from importer.reporting.summary import close_run, hint, summarise
+from importer.reporting.summary import close_run, hint, summarise, with_values
 from importer.settings import Settings
 from importer.validation.stream import Source
 
 
-def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
+def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, began: FileState | None = None) -> Summary:
     """The main job: create every user of a file and write the output; the same call again resumes.
+
+    Args:
+        path: The file.
+        settings: What the command was told.
+        watch: Told of progress; may end it.
+        began: The file as it was when the command began, where that was earlier than this call.
 
     Returns:
         A summary with the exit code of the contract: 0, 1, or 4 when it was stopped before the end.
@@ -46,9 +62,9 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Sum
         RefusedFile: exit 3, nothing was sent. UsageError: exit 2. AlreadyRunning, StorageFailed: exit 4.
         BooksDontBalance: exit 5.
     """
-    path, watch, began = Path(path), watch or Watch(), time.monotonic()
+    path, watch, at = Path(path), watch or Watch(), time.monotonic()
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
-        job = _Job(journal, api, path, settings, watch, began)
+        job = _Job(journal, api, path, settings, watch, at, began or FileState.of(path))
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
@@ -57,10 +73,11 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Sum
         try:
             with closing_source(open_source(path, settings, today())) as source:
                 content = sha256_of(path)
+                job.file.refuse_change()
                 return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
-        except RefusedFile:
-            for moved in set_aside(path, settings):
-                watch.said(f"the older output is now {moved.name}")
+        except RefusedFile as refusal:
+            if not isinstance(refusal, GateRefusal):  # those were dealt with while the file was open
+                clear_away(path, settings, watch)
             raise
 
 
@@ -92,6 +109,7 @@ class _Job:
     settings: Settings
     watch: Watch
     began: float
+    file: FileState
 
     def go(self, identity: str, content: str, source: Source) -> Summary:
         """Start, resume or merely report the run of this identity; one process at a time.
@@ -103,18 +121,22 @@ class _Job:
             self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
         with self._owning(identity, self.path, placed.output):
             current = self._current(identity, content, source)
-            with closing_source(reopen_source(self.journal, current)) as reopened:
+            with closing_source(self._compared(reopen_source(self.journal, current))) as reopened:
                 planning = current.state is RunState.PLANNING
-                current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
+                current, copy, seen = (
+                    self._plan(current, reopened, placed.output) if planning else (current, reopened, ())
+                )
+                created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
                 requests, stopped = self._create(current, copy)
                 remember_rejected(self.journal, current, copy, self.settings)
                 made = write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
                 current = close_run(self.journal, current, made, stopped)
                 write_manifest(placed.output, current, copy, made)
                 message = hint(current, made, requests)
-                return summarise(
+                summary = summarise(
                     "run", current, copy, made, self.began, stopped=stopped, requests=requests, message=message
                 )
+                return with_values(replace(summary, created_before=created_before), seen)
 
     @contextmanager
     def _owning(self, identity: str, *paths: Path) -> Iterator[None]:
@@ -145,7 +167,14 @@ class _Job:
         if self.path.exists():
             with self._forgotten_on_refusal(known):
                 keep_copy(self.journal, known, self.path)
+                self.file.refuse_change()
         return known
+
+    def _compared(self, source: Source) -> Source:
+        """The source, to be compared with what the journal knows of its rows, if they were out before."""
+        if not has_been_out(source.mapping):
+            return source
+        return replace(source, returned=ReturnedRows(self.journal, self.api.label, source.mapping, self.settings))
 
     @contextmanager
     def _forgotten_on_refusal(self, current: Run) -> Iterator[None]:
@@ -156,13 +185,13 @@ class _Job:
             self.journal.forget_run(current.id)
             raise
 
-    def _plan(self, current: Run, copy: Source, output: Path) -> tuple[Run, Source]:
+    def _plan(self, current: Run, copy: Source, output: Path) -> tuple[Run, Source, tuple[Cause, ...]]:
         """A journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
-        if has_been_out(copy.mapping):
-            copy = replace(copy, returned=ReturnedRows(journal, label, copy.mapping, self.settings))
         with self._forgotten_on_refusal(current):
-            found = surveyed(copy, self.settings, self.path, output, self.watch)
+            before = rows_before(journal, label, source_name(copy, self.settings, self.path))
+            with rejected_on_refusal(self.path, self.settings, self.watch):
+                found = surveyed(copy, self.settings, self.path, output, self.watch, rows_before=before)
         for finding in found.findings:
             if finding.warning:
                 self.watch.said(finding.text)
@@ -177,7 +206,7 @@ class _Job:
         planned = journal.row_count(current.id)
         if planned != found.rows:
             raise BooksDontBalance(f"run {current.id}: {found.rows} rows read, {planned} planned")
-        return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows), found.source
+        return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows), found.source, found.causes
 
     def _create(self, current: Run, source: Source) -> tuple[int, Stopped | None]:
         """Send what is left; how many requests that took, and what stopped it before the end, if anything did."""

@@ -20,6 +20,9 @@ from importer.cli.options import (
     Json,
     Map,
     MaxInvalid,
+    MaxShrink,
+    MinRows,
+    Optional,
     Output,
     Profile,
     Quiet,
@@ -27,11 +30,13 @@ from importer.cli.options import (
     RunName,
     Sheet,
     ShowValues,
+    SourceName,
     TokenCommand,
     TokenFile,
     Url,
     Verbose,
 )
+from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
     from importer.model import Summary
@@ -53,6 +58,10 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     date_order: DateOrder = None,
     duplicates: Duplicates = None,
     max_invalid: MaxInvalid = None,
+    min_rows: MinRows = None,
+    max_shrink: MaxShrink = None,
+    source: SourceName = None,
+    optional: Optional = None,
     url: Url = None,
     journal: Journal = None,
     config: Config = None,
@@ -63,11 +72,12 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 ) -> None:
     """Check a file and say what a run would do; send nothing, need no token."""
     settings = settings_from(locals())
+    began = FileState.of(file)
 
     def call(watch: "Watch") -> "Summary":
         from importer.validate_file import validate as validate_file  # noqa: PLC0415 (pandas loads here)
 
-        return validate_file(file, settings, watch)
+        return validate_file(file, settings, watch, began=began)
 
     conclude(settings, "validate", f"checking {file.name}", call, api=address_of(settings))
 
@@ -87,6 +97,10 @@ def run(  # noqa: PLR0913 (as validate)
     date_order: DateOrder = None,
     duplicates: Duplicates = None,
     max_invalid: MaxInvalid = None,
+    min_rows: MinRows = None,
+    max_shrink: MaxShrink = None,
+    source: SourceName = None,
+    optional: Optional = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Send only the first N sendable rows.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Most requests at once. [32]")] = None,
     rate: Annotated[float | None, typer.Option(help="Most requests per second. [what the API takes]")] = None,
@@ -106,11 +120,12 @@ def run(  # noqa: PLR0913 (as validate)
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
     settings = settings_from(locals())
+    began = FileState.of(file)
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
 
-        return run_file(file, settings, watch)
+        return run_file(file, settings, watch, began=began)
 
     api = address_of(settings)
     conclude(settings, "run", f"importing {file.name} into {api}", call, api=api)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from importer import __version__
-from importer.errors import ImporterError
+from importer.errors import ImporterError, RefusedFile
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,9 @@ class Invocation:
 
     def error_as_json(self, error: ImporterError) -> str:
         """What ``--json`` prints where there is no summary."""
-        told = {"exit_code": error.exit_code, "error": type(error).__name__, "message": str(error)}
+        told: dict[str, object] = {"exit_code": error.exit_code, "error": type(error).__name__, "message": str(error)}
+        if isinstance(error, RefusedFile) and error.rejected:
+            told["rejected"] = error.rejected
         return json.dumps(self.as_dict() | told, ensure_ascii=False, indent=2)
 
 

@@ -25,6 +25,17 @@ Region = Annotated[str | None, typer.Option(help="Country of phones without a co
 DateOrder = Annotated[str | None, typer.Option(help="dmy or mdy; ymd for 85-05-14. [found out from the column]")]
 Duplicates = Annotated[str | None, typer.Option(help="Which row of a repeated phone is sent: first or none. [first]")]
 MaxInvalid = Annotated[str | None, typer.Option(metavar="N|P%", help="Send nothing when more rows are invalid.")]
+Optional = Annotated[
+    str | None, typer.Option(help="A wrong optional field: strict refuses its row, drop leaves it out. [strict]")
+]
+MinRows = Annotated[int | None, typer.Option(min=0, help="Send nothing when the file has fewer rows.")]
+MaxShrink = Annotated[
+    str | None,
+    typer.Option(metavar="P%", help="Send nothing when it has so much fewer rows than the last finished run."),
+]
+SourceName = Annotated[
+    str | None, typer.Option("--source", help="Whose file it is, for --max-shrink. [the profile, else the path]")
+]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
 TokenCommand = Annotated[

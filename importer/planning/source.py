@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from importer.cleaning import Decisions
+from importer.cleaning import Decisions, tables_of
 from importer.mapping import Mapping, header_score_for, map_columns, refuse_foreign_ids
 from importer.planning.unmapped_columns import refuse_unmapped
 from importer.reading import open_table
@@ -48,7 +48,15 @@ def open_source(path: Path, settings: Settings, today: str) -> Source:
         table.close()
         raise
     order = settings.date_order
-    told = Decisions(today, settings.region, date_order=order, dotted_order=order, order_told=bool(order))
+    told = Decisions(
+        today,
+        settings.region,
+        date_order=order,
+        dotted_order=order,
+        order_told=bool(order),
+        drop_optional=settings.optional == "drop",
+        values=tables_of(settings.values),
+    )
     return Source(table, mapping, told)
 
 

@@ -3,21 +3,28 @@
 import hashlib
 import json
 import platform
+from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from importer.journal import Run
 from importer.model import Status
 from importer.reporting.report import Report
 from importer.validation.stream import Source
 from importer.writing import atomic_file
+
+if TYPE_CHECKING:
+    from importer.journal import Run  # checking a file needs no journal, and so no database library
+
+MANIFEST = ".manifest.json"
+"""Ending of a manifest's name, behind the name of its output."""
 
 VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")
 
 
 def manifest_path(output: Path) -> Path:
     """Where the manifest of an output stands: ``users.result.csv`` → ``users.result.csv.manifest.json``."""
-    return output.with_name(output.name + ".manifest.json")
+    return output.with_name(output.name + MANIFEST)
 
 
 def sha256_of_output(path: Path) -> str:
@@ -26,7 +33,12 @@ def sha256_of_output(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path:
+def _lengths(tables: Sequence[tuple[str, Sequence[object]]]) -> dict[str, int]:
+    """How many lines each table of values has: the lines themselves may be names."""
+    return {field: len(table) for field, table in tables}
+
+
+def write_manifest(output: Path, run: "Run", source: Source, made: Report) -> Path:
     """Write the manifest of a run's output, mode 0600.
 
     Raises:
@@ -41,7 +53,7 @@ def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path
             field: [mapping.header_of(position) for position in positions]
             for field, positions in mapping.columns.items()
         },
-        "decisions": run.settings["decisions"],
+        "decisions": {**run.settings["decisions"], "values": _lengths(run.settings["decisions"].get("values", ()))},
         "duplicates": run.settings["duplicates"],
         "statuses": {str(status): made.statuses.get(status, 0) for status in Status},
         "output": {"name": output.name, "rows": made.rows, "sha256": sha256_of_output(output)},

@@ -70,6 +70,13 @@ def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa:
     return output, rejected_path(output)
 
 
+def usual_output(input: Path) -> Path:  # noqa: A002 (as above)
+    """The name of the result beside an input whose content nobody could look at: by its name alone."""
+    stem, extension = _split(input.name)
+    extension = "xlsx" if extension.lower() == _MACROS else extension
+    return input.with_name(".".join(filter(None, (stem or input.name, "result", extension))))
+
+
 def rejected_path(output: Path) -> Path:
     """The name of the rejected file that belongs to an output.
 
