@@ -55,6 +55,7 @@ for command in (
     import_commands.validate,
     import_commands.run,
     import_commands.report,
+    import_commands.merge,
     upkeep_commands.runs,
     reference_commands.fields,
     reference_commands.template,

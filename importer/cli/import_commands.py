@@ -163,3 +163,27 @@ def verify(
 
     for line in verify_run(run, output, settings_from({"journal": journal, "config": config})):
         typer.echo(line)
+
+
+def merge(
+    original: Annotated[Path, typer.Argument(metavar="ORIGINAL_RESULT", help="The result of the whole file.")],
+    fixed: Annotated[Path, typer.Argument(metavar="FIXED_RESULT", help="The result of its corrected rejected file.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where the list goes. [….merged beside the original]")
+    ] = None,
+    journal: Journal = None,
+    config: Config = None,
+    json: Json = None,
+    verbose: Verbose = None,
+    quiet: Quiet = None,
+) -> None:
+    """Join corrected rows with the result that they were refused in: one list in the original order."""
+    given = {"output": output, "journal": journal, "config": config, "json": json, "verbose": verbose, "quiet": quiet}
+    settings = settings_from(given)
+
+    def call(watch: "Watch") -> "Summary":
+        from importer.operations.merge import merge as merge_results  # noqa: PLC0415 (pandas loads here)
+
+        return merge_results(original, fixed, settings, watch)
+
+    conclude(settings, "merge", f"joining {fixed.name} with {original.name}", call)
