@@ -68,10 +68,10 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, beg
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
-            with closing_source(reopen_source(journal, earlier)) as source:
+            with closing_source(reopen_source(journal, earlier, watch)) as source:
                 return job.go(earlier.identity, earlier.input_sha256, source)
         try:
-            with closing_source(open_source(path, settings, today())) as source:
+            with closing_source(open_source(path, settings, today(), watch)) as source:
                 content = sha256_of(path)
                 job.file.refuse_change()
                 return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
@@ -91,7 +91,7 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> S
     watch, began = watch or Watch(), time.monotonic()
     with Journal.open(settings.journal_location, read_only=True) as journal:
         known = journal.get_run(run_prefix)
-        with closing_source(reopen_source(journal, known)) as source:
+        with closing_source(reopen_source(journal, known, watch)) as source:
             original = Path(known.settings["input"])
             placed = place(original, source, settings, only_of=known.id)
             made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
@@ -121,7 +121,7 @@ class _Job:
             self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
         with self._owning(identity, self.path, placed.output):
             current = self._current(identity, content, source)
-            with closing_source(self._compared(reopen_source(self.journal, current))) as reopened:
+            with closing_source(self._compared(reopen_source(self.journal, current, self.watch))) as reopened:
                 planning = current.state is RunState.PLANNING
                 current, copy, seen = (
                     self._plan(current, reopened, placed.output) if planning else (current, reopened, ())
