@@ -115,7 +115,7 @@ class Summary:
 
     No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body) and in the
     causes. ``created_before`` of the created rows an earlier command of this run created; ``saved_by_drop`` invalid
-    rows are that for optional fields alone.
+    rows are that for optional fields alone. ``api`` is the address that the run's users were created at.
     """
 
     command: str
@@ -134,6 +134,7 @@ class Summary:
     preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
     created_before: int = 0
     saved_by_drop: int = 0
+    api: str = ""
 
 
 def empty_issues() -> "pd.DataFrame":

@@ -15,7 +15,7 @@ from importer import __version__
 from importer.cli import import_commands, reference_commands, upkeep_commands
 from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.streams import secure_standard_streams
-from importer.errors import ImporterError
+from importer.errors import ImporterError, UsageError
 
 STOPPED: Final = 4
 DEFECT: Final = 70
@@ -72,27 +72,43 @@ def main() -> int:
     """Run the command line; its exit code. Never a traceback for what a user can mend, and never 0 or 1 by accident."""
     secure_standard_streams()
     leave_a_deleted_folder()
+    invocation = Invocation(next((text for text in sys.argv[1:] if text[:1] != "-"), ""), "", now())
+    as_json = wants_json(sys.argv, os.environ)
     try:
-        app()
-    except SystemExit as exc:  # how typer ends every command
-        code = exc.code if isinstance(exc.code, int) else 0
-        return STOPPED if code == INTERRUPTED_AS_SHELLS_SAY else code
+        ended = app(standalone_mode=False)
+    except SystemExit as exc:
+        ended = exc.code
     except ImporterError as exc:
         typer.echo(f"error: {exc}", err=True)
-        if wants_json(sys.argv, os.environ) and not exc.told:
-            typer.echo(Invocation(sys.argv[1], "", now()).error_as_json(exc))
+        if as_json and not exc.told:
+            typer.echo(invocation.error_as_json(exc))
         return exc.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
+        if as_json:
+            typer.echo(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
         return STOPPED
-    except BaseException as exc:
-        logging.getLogger("importer").debug("defect", exc_info=True)
-        typer.echo(
-            f"error: a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command "
-            "goes on. Please report it with what -v prints",
-            err=True,
-        )
-        return DEFECT
-    return 0
+    except BaseException as exc:  # noqa: BLE001 (the last resort: a defect has an exit code of its own)
+        code, kind, message = _what_no_command_raised(exc)
+        if as_json:
+            typer.echo(invocation.ending_as_json(code, kind, message))
+        return code
+    code = ended if isinstance(ended, int) else 0
+    return STOPPED if code == INTERRUPTED_AS_SHELLS_SAY else code
+
+
+def _what_no_command_raised(exc: BaseException) -> tuple[int, str, str]:
+    """Say what ended the command: options that typer does not take, else a defect. Exit code, kind, message."""
+    show, code = getattr(exc, "show", None), getattr(exc, "exit_code", None)
+    if callable(show) and isinstance(code, int):  # typer has no public name for these
+        show()
+        return code, UsageError.__name__, str(getattr(exc, "format_message", lambda: exc)())
+    logging.getLogger("importer").debug("defect", exc_info=exc)
+    message = (
+        f"a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command goes on. "
+        "Please report it with what -v prints"
+    )
+    typer.echo(f"error: {message}", err=True)
+    return DEFECT, "Defect", message
 
 
 def leave_a_deleted_folder() -> None:

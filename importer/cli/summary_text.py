@@ -25,6 +25,7 @@ def as_json(summary: Summary, invocation: Invocation) -> str:
     """One JSON object; keys as in Summary, every status, when and where to; no personal data."""
     content = {
         **invocation.as_dict(),
+        "api": invocation.api or summary.api,
         "command": summary.command,
         "run": summary.run,
         "exit_code": summary.exit_code,

@@ -2,15 +2,14 @@
 
 import hashlib
 import json
-import platform
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.model import Status
 from importer.reporting.report import Report
 from importer.validation.stream import Source
+from importer.versions import versions
 from importer.writing import atomic_file
 
 if TYPE_CHECKING:
@@ -18,8 +17,6 @@ if TYPE_CHECKING:
 
 MANIFEST = ".manifest.json"
 """Ending of a manifest's name, behind the name of its output."""
-
-VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")
 
 
 def manifest_path(output: Path) -> Path:
@@ -61,7 +58,7 @@ def write_manifest(output: Path, run: "Run", source: Source, made: Report) -> Pa
         "exit_code": run.exit_code,
         "created_at": run.created_at,
         "finished_at": run.finished_at,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS_OF}},
+        "versions": versions(),
     }
     for key, file in (("rejected", made.rejected), ("rejected_workbook", made.rejected_workbook)):
         if file is not None:

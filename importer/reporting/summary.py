@@ -75,6 +75,7 @@ def summarise(
         seconds=time.monotonic() - began,
         requests=requests,
         saved_by_drop=made.saved_by_drop,
+        api=current.api if current else "",
     )
 
 
