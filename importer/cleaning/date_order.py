@@ -24,8 +24,11 @@ _SHAPE: Final = (
 _YEAR_FIRST: Final = r"\A\s*(?:[0-9]{3}|\z)"
 """Cells that say nothing of the order, in most files most of them."""
 
-_PLAIN: Final = r"\A[0-9]{1,2}(?:/[0-9]{1,2}/|\.[0-9]{1,2}\.|-[0-9]{1,2}-)(?:[0-9]{4}|[0-9]{2})\z"
-"""Cells of that shape and nothing else. Of the others not all can be read: ``31/12/1999 or 1998``, ``31/12.99``."""
+_PLAIN: Final = (
+    r"\A[0-9]{1,2}(?:/[0-9]{1,2}/|\.[0-9]{1,2}\.|-[0-9]{1,2}-)(?:[0-9]{4}|[0-9]{2})"
+    r"(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?\z"
+)
+"""Cells of that shape, with a time or without. Of others not all can be read: ``31/12/1999 or 1998``, ``31/12.99``."""
 
 _MONTHS: Final = 12
 _DAYS: Final = 31

@@ -116,7 +116,6 @@ def test_a_share_is_written_with_its_sign(importer: Commands, tmp_path: Path, va
 REFUSALS = {
     "no such file": lambda path: path.unlink(),
     "no rows": lambda path: path.write_text("phone\n", encoding="utf-8"),
-    "a document": lambda path: path.write_bytes(b"%PDF-1.4"),
     "too many invalid": lambda path: write_users(path, [*phones(1), "1", "2", *phones(1)]),
     "too few": lambda path: write_users(path, [*phones(1), "1"]),
 }

@@ -105,17 +105,11 @@ def test_a_row_that_does_not_fit_ends_with_exit_5_and_nothing_written(
         assert (what, ended.code) == (what, 5), ended.err
         assert said in ended.err, what
         assert "Bob" not in ended.err
-    assert not list(tmp_path.glob("*merged*"))
-
-
-def test_other_columns_and_files_that_are_no_outputs_are_refused(
-    importer: Commands, corrected: tuple[Path, Path], tmp_path: Path
-) -> None:
-    other = changed(corrected[1], ("firstname", "surname"))
-    ended = importer("merge", corrected[0], other)
-    assert (ended.code, "firstname, surname" in ended.err) == (3, True)
-    assert importer("merge", tmp_path / "users.csv", corrected[1]).code == 2
+    ended = importer("merge", corrected[0], changed(corrected[1], ("firstname", "surname")))
+    assert (ended.code, "firstname, surname" in ended.err) == (3, True), "other columns"
+    assert importer("merge", tmp_path / "users.csv", corrected[1]).code == 2, "no output"
     assert importer("merge", tmp_path / "none.csv", corrected[1]).code == 3
+    assert not list(tmp_path.glob("*merged*"))
 
 
 def test_a_workbook_is_joined_as_a_workbook_and_spacing_and_case_are_no_change(
