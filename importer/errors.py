@@ -31,9 +31,10 @@ class UsageError(ImporterError):
 
 
 class RefusedFile(ImporterError):  # noqa: N818 (reads as the event it is)
-    """The input cannot be imported as it is, and nothing was sent."""
+    """The input cannot be imported as it is, and nothing was sent; ``rejected``: where the rows to be mended are."""
 
     exit_code = 3
+    rejected = ""
 
 
 class Stopped(ImporterError):  # noqa: N818 (reads as the event it is)

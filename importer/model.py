@@ -107,6 +107,8 @@ class Cause:
         severity: error or warning.
         count: Rows concerned.
         first_rows: The first row numbers, five at most, ascending.
+        values: The most frequent wrong values, each with how many cells hold it; none where nobody counted them.
+            Personal data, until the summary masks them.
     """
 
     code: str
@@ -114,15 +116,18 @@ class Cause:
     severity: Severity
     count: int
     first_rows: tuple[int, ...]
+    values: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
 class Summary:
     """The end of a command, for a person (table) and for a program (``--json``).
 
-    No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body).
-    ``throttled``: requests answered 429. ``repeated``: the same content was imported before, nothing was left to do.
-    ``stopped`` is what ended a run before its last row.
+    No personal data, unless the operator asked for values in the ``preview`` of a check (row number → body) and in the
+    causes. ``created_before`` of the created rows an earlier command of this run created; ``saved_by_drop`` invalid
+    rows are that for optional fields alone. ``api`` is the address that the run's users were created at. ``throttled``:
+    requests answered 429. ``repeated``: the same content was imported before, nothing was left to do. ``stopped`` is
+    what ended a run before its last row.
     """
 
     command: str
@@ -143,6 +148,9 @@ class Summary:
     repeated: bool = False
     preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
     stopped: Stopped | None = None
+    created_before: int = 0
+    saved_by_drop: int = 0
+    api: str = ""
 
 
 def empty_issues() -> "pd.DataFrame":

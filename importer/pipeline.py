@@ -19,27 +19,49 @@ from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.sending import create_rows
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, UsageError
 from importer.journal import Journal, Run, RunState, settle_repeats
-from importer.model import Summary
-from importer.planning.gates import surveyed
+from importer.model import Cause, Status, Summary
+from importer.planning.file_state import FileState
+from importer.planning.gates import GateRefusal, surveyed
 from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
 from importer.planning.plan import others_of, planned_chunks
 from importer.planning.refused_rows import RefusedRecorder, remember_rejected
 from importer.planning.returned_rows import ReturnedRows, has_been_out
-from importer.planning.run_identity import identity_of, path_identity, settings_of_run, unfinished_before, unfinished_of
+from importer.planning.run_identity import (
+    identity_of,
+    path_identity,
+    rows_before,
+    settings_of_run,
+    source_name,
+    unfinished_before,
+    unfinished_of,
+)
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
-from importer.reporting.placement import Placement, place, set_aside
+from importer.reporting.placement import Placement, place
+from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report, collect_report, write_report
-from importer.reporting.summary import close_run, hint, summarise
+from importer.reporting.summary import close_run, hint, summarise, with_values
 from importer.settings import Settings
 from importer.validation.stream import Source
 
 
-def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, collect: Collect | None = None) -> Summary:
+def run(
+    path: Path | str,
+    settings: Settings,
+    watch: Watch | None = None,
+    *,
+    collect: Collect | None = None,
+    began: FileState | None = None,
+) -> Summary:
     """The main job: create every user of a file and write the output; the same call again resumes.
 
-    ``collect`` gets every row with what became of it; with it an output is written only where one is asked for.
+    Args:
+        path: The file.
+        settings: What the command was told.
+        watch: Told of progress; may end it.
+        collect: Gets every row with what became of it; with it an output is written only where one is asked for.
+        began: The file as it was when the command began, where that was earlier than this call.
 
     Returns:
         A summary with the exit code of the contract: 0, 1, or 4 when it was stopped before the end.
@@ -48,21 +70,22 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None, *, col
         RefusedFile: exit 3, nothing was sent. UsageError: exit 2. AlreadyRunning, StorageFailed: exit 4.
         BooksDontBalance: exit 5.
     """
-    path, watch, began = Path(path), watch or Watch(), time.monotonic()
+    path, watch, at = Path(path), watch or Watch(), time.monotonic()
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
-        job = _Job(journal, api, path, settings, watch, began, collect)
+        job = _Job(journal, api, path, settings, watch, at, collect, began or FileState.of(path))
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
-            with closing_source(reopen_source(journal, earlier)) as source:
+            with closing_source(reopen_source(journal, earlier, watch)) as source:
                 return job.go(earlier.identity, earlier.input_sha256, source)
         try:
-            with closing_source(open_source(path, settings, today())) as source:
+            with closing_source(open_source(path, settings, today(), watch)) as source:
                 content = sha256_of(path)
+                job.file.refuse_change()
                 return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
-        except RefusedFile:
-            for moved in set_aside(path, settings) if job.writes_files else ():
-                watch.said(f"the older output is now {moved.name}")
+        except RefusedFile as refusal:
+            if job.writes_files and not isinstance(refusal, GateRefusal):  # those were dealt with while it was open
+                clear_away(path, settings, watch)
             raise
 
 
@@ -76,7 +99,7 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, f
     watch, began = watch or Watch(), time.monotonic()
     with Journal.open(settings.journal_location, read_only=True) as journal:
         known = journal.get_run(run_prefix)
-        with closing_source(reopen_source(journal, known)) as source:
+        with closing_source(reopen_source(journal, known, watch)) as source:
             if not files:
                 return summarise("report", known, source, collect_report(journal, known, source, watch), began)
             original = Path(known.settings["input"])
@@ -97,6 +120,7 @@ class _Job:
     watch: Watch
     began: float
     collect: Collect | None
+    file: FileState
 
     @property
     def writes_files(self) -> bool:
@@ -115,9 +139,10 @@ class _Job:
         with self._owning(identity, self.path, *filter(None, [output])):
             current = self._current(identity, content, source)
             repeated = current.state is RunState.FINISHED
-            with closing_source(reopen_source(self.journal, current)) as reopened:
+            with closing_source(self._compared(reopen_source(self.journal, current, self.watch))) as reopened:
                 planning = current.state is RunState.PLANNING
-                current, copy = self._plan(current, reopened, output) if planning else (current, reopened)
+                current, copy, seen = self._plan(current, reopened, output) if planning else (current, reopened, ())
+                created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
                 progress, stopped = self._create(current, copy)
                 settle_repeats(self.journal, current.id)
                 current = self.journal.get_run(current.id)
@@ -130,7 +155,8 @@ class _Job:
                 told = summarise(
                     "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
                 )
-                return replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
+                told = replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
+                return with_values(replace(told, created_before=created_before), seen)
 
     def _report(self, current: Run, copy: Source, placed: Placement | None) -> Report:
         collected = None
@@ -170,7 +196,14 @@ class _Job:
         if self.path.exists():
             with self._forgotten_on_refusal(known):
                 keep_copy(self.journal, known, self.path)
+                self.file.refuse_change()
         return known
+
+    def _compared(self, source: Source) -> Source:
+        """The source, to be compared with what the journal knows of its rows, if they were out before."""
+        if not has_been_out(source.mapping):
+            return source
+        return replace(source, returned=ReturnedRows(self.journal, self.api.label, source.mapping, self.settings))
 
     @contextmanager
     def _forgotten_on_refusal(self, current: Run) -> Iterator[None]:
@@ -181,13 +214,13 @@ class _Job:
             self.journal.forget_run(current.id)
             raise
 
-    def _plan(self, current: Run, copy: Source, output: Path | None) -> tuple[Run, Source]:
+    def _plan(self, current: Run, copy: Source, output: Path | None) -> tuple[Run, Source, tuple[Cause, ...]]:
         """A journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
-        if has_been_out(copy.mapping):
-            copy = replace(copy, returned=ReturnedRows(journal, label, copy.mapping, self.settings))
         with self._forgotten_on_refusal(current):
-            found = surveyed(copy, self.settings, self.path, output, self.watch)
+            before = rows_before(journal, label, source_name(copy, self.settings, self.path))
+            with rejected_on_refusal(self.path, self.settings, self.watch):
+                found = surveyed(copy, self.settings, self.path, output, self.watch, rows_before=before)
         for finding in found.findings:
             if finding.warning:
                 self.watch.said(finding.text)
@@ -202,7 +235,7 @@ class _Job:
         planned = journal.row_count(current.id)
         if planned != found.rows:
             raise BooksDontBalance(f"run {current.id}: {found.rows} rows read, {planned} planned")
-        return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows), found.source
+        return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows), found.source, found.causes
 
     def _create(self, current: Run, source: Source) -> tuple[Progress, Stopped | None]:
         """Send what is left; what it took, and what stopped it before the end, if anything did."""

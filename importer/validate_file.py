@@ -2,33 +2,48 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
 from importer.journal.location import is_there, path_of
 from importer.model import Status, Summary
-from importer.planning.gates import surveyed
+from importer.planning.file_state import FileState
+from importer.planning.gates import GateRefusal, surveyed
 from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import ReturnedRows, has_been_out
+from importer.planning.run_identity import rows_before, source_name
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
+from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect
 from importer.reporting.summary import summarise, with_preview
 from importer.settings import USUAL_LATENCY, Settings
+from importer.validation.preview import first_to_send
 from importer.validation.stream import Source
 from importer.validation.survey import Survey
 from importer.writing import check_target, rejected_path
 
 
 def validate(
-    path: Path | str, settings: Settings, watch: Watch | None = None, collect: Collect | None = None
+    path: Path | str,
+    settings: Settings,
+    watch: Watch | None = None,
+    *,
+    collect: Collect | None = None,
+    began: FileState | None = None,
 ) -> Summary:
     """Read, map, clean, validate and plan a file; send nothing, need no token, open no connection.
 
-    ``collect`` gets what a checked file would hold, where none is asked for.
+    Args:
+        path: The file.
+        settings: What the command was told.
+        watch: Told of progress; may end it.
+        collect: Gets what a checked file would hold, where none is asked for.
+        began: The file as it was when the command began, where that was earlier than this call.
 
     Returns:
         A summary whose statuses say what ``run`` would do: not_sent rows would be sent. Exit code 0 when every
@@ -38,14 +53,28 @@ def validate(
         RefusedFile: the file cannot be imported as it is.
         UsageError: an option names what is not there.
     """
-    path, watch, began = Path(path), watch or Watch(), time.monotonic()
-    with closing_source(open_source(path, settings, today())) as opened, _compared(opened, settings) as source:
-        if settings.output:
-            check_target(settings.output, input=path, force=settings.force)
-        found = surveyed(source, settings, path, settings.output, watch, keep_phones=settings.output is None)
-        if settings.output:
+    path, watch, at = Path(path), watch or Watch(), time.monotonic()
+    try:
+        return _validate(began or FileState.of(path), settings, watch, at, collect)
+    except RefusedFile as refusal:
+        if settings.output and not isinstance(refusal, GateRefusal):  # those were dealt with while the file was open
+            clear_away(path, settings, watch)
+        raise
+
+
+def _validate(file: FileState, settings: Settings, watch: Watch, began: float, collect: Collect | None) -> Summary:
+    path, output = file.path, settings.output
+    with closing_source(open_source(path, settings, today(), watch)) as opened, _compared(opened, settings) as source:
+        if output:
+            check_target(output, input=path, force=settings.force)
+        before = _rows_before(source, settings, path)
+        with rejected_on_refusal(path, settings, watch) if output else nullcontext():
+            found = surveyed(source, settings, path, output, watch, rows_before=before, keep_phones=output is None)
+        file.refuse_change()
+        if output:
             with _ledger(settings) as known:
-                made = write_checked(found, known, settings.output, rejected_path(settings.output), watch)
+                rejected = rejected_path(output)
+                made = write_checked(found, known, output, rejected, watch, unchanged=file.refuse_change)
         elif collect is not None:
             with _ledger(settings) as known:
                 made = collect_checked(found, known, watch, collect)
@@ -54,8 +83,25 @@ def validate(
         left = made.statuses.get(Status.NOT_SENT, 0)
         seconds = settings.forecast_seconds(left)
         message = f"forecast: {left:,} requests, about {seconds:,.0f} s if one answer takes {USUAL_LATENCY:g} s"
+        plain = settings.show_values
         summary = summarise("validate", None, found.source, made, began, message=message)
-        return with_preview(summary, found, show_values=settings.show_values)
+        return with_preview(summary, found, _preview(found, settings) if left else (), show_values=plain)
+
+
+def _preview(found: Survey, settings: Settings) -> tuple[tuple[int, dict[str, str]], ...]:
+    with _ledger(settings) as known:
+        return first_to_send(found.source, found.phones, known)
+
+
+def _rows_before(source: Source, settings: Settings, path: Path) -> int:
+    """Rows of the last finished run of the same source, where they are asked for and there is a journal."""
+    location = settings.journal_location
+    if not settings.max_shrink or not is_there(path_of(location)):
+        return 0
+    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
+
+    with Journal.open(location, read_only=True) as journal:
+        return rows_before(journal, label_of(settings.url), source_name(source, settings, path))
 
 
 def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:

@@ -37,6 +37,9 @@ COUNTRY: Final = r"[A-Z]{3}"
 
 GENDERS: Final = ("M", "F")
 
+LONGEST: Final = {"firstname": 200, "lastname": 200, "identifier": 100, "nationality": 200}
+"""Characters of a text, a limit of ours: the API tells none, and no person's is nearly as long."""
+
 DIGITS_LOST: Final = r"[+]?[0-9]+[.,][0-9]+[Ee][+]?[0-9]+"
 """A spreadsheet's short form of a long number, 7.70112E+10: its last digits are gone."""
 

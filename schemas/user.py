@@ -49,9 +49,9 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
             _check("email_format", lambda email: are_addresses(email) | (email == "")),
             _check("email_dead_domain", lambda email: ~have_dead_domain(email)),
         ],
-        "firstname": [_check("firstname_damaged", _undamaged)],
-        "lastname": [_check("lastname_damaged", _undamaged)],
-        "nationality": [_check("nationality_damaged", _undamaged)],
+        "firstname": [_check("firstname_damaged", _undamaged), _short_enough("firstname")],
+        "lastname": [_check("lastname_damaged", _undamaged), _short_enough("lastname")],
+        "nationality": [_check("nationality_damaged", _undamaged), _short_enough("nationality")],
         "date_of_birth": [
             _check("date_of_birth_pattern", _blank_or(rules.DATE)),
             _check("date_of_birth_calendar", lambda day: _exists(day) | ~day.str.fullmatch(rules.DATE)),
@@ -62,6 +62,7 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
             _check("identifier_digits_lost", _not(rules.DIGITS_LOST)),
             _check("identifier_not_one", _not(rules.NO_IDENTIFIER)),
             _check("identifier_zero_lost", lambda number: ~have_lost_zeros(number)),
+            _short_enough("identifier"),
         ],
         "country": [
             _check("country_pattern", _blank_or(rules.COUNTRY)),
@@ -78,6 +79,10 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
 
 def _check(code: str, holds: Callable[[Texts], Mask]) -> pandera.Check:
     return pandera.Check(holds, name=code, error=code, n_failure_cases=1, ignore_na=False)
+
+
+def _short_enough(field: str) -> pandera.Check:
+    return _check(f"{field}_too_long", lambda texts: texts.str.len() <= rules.LONGEST[field])
 
 
 def _blank_or(pattern: str) -> Callable[[Texts], Mask]:

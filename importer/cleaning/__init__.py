@@ -20,10 +20,11 @@ from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import are_phones, clean_phone
 from importer.cleaning.text import clean_identifier, clean_name, clean_text
 from importer.cleaning.unpacking import unpack
+from importer.cleaning.value_table import folded, tables_of, translate
 from importer.columns.arrow_text import constant, frame_of, to_arrow
 from schemas.fields import FIELD_OF, FIELDS
 
-__all__ = ["Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "still_ambiguous"]
+__all__ = ["Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "folded", "still_ambiguous", "tables_of"]
 
 _CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {
     "phone": clean_phone,
@@ -73,6 +74,7 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
 def _clean_column(cells: pd.Series, field: str, decisions: Decisions, *, notes: bool) -> Column:
     column = Column(unguarded(to_arrow(cells)), notes)
     unpacked = unpack(column)
+    translate(column, field, decisions)
     _CLEANERS[FIELD_OF[field].cleaner](column, field, decisions)
     column.note_unsaid(unpacked, field)
     return column

@@ -1,6 +1,7 @@
 """Which comes first in a column of dates, day, month or year: gathered over the whole file before any cell is read."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -8,7 +9,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import matches
+from importer.cleaning.column import matches, where
+from importer.cleaning.date import readings
+from importer.cleaning.date_parts import take_apart
 from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import to_arrow
 
@@ -20,6 +23,12 @@ _SHAPE: Final = (
 
 _YEAR_FIRST: Final = r"\A\s*(?:[0-9]{3}|\z)"
 """Cells that say nothing of the order, in most files most of them."""
+
+_PLAIN: Final = (
+    r"\A[0-9]{1,2}(?:/[0-9]{1,2}/|\.[0-9]{1,2}\.|-[0-9]{1,2}-)(?:[0-9]{4}|[0-9]{2})"
+    r"(?: [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?\z"
+)
+"""Cells of that shape, with a time or without. Of others not all can be read: ``31/12/1999 or 1998``, ``31/12.99``."""
 
 _MONTHS: Final = 12
 _DAYS: Final = 31
@@ -35,7 +44,8 @@ KINDS: Final = ("day_first", "month_first", "year_first", "short_day_first", "ye
 class DateEvidence:
     """Counts of the cells that can be read in one order only. Chunks may be added in any order.
 
-    A cell counts only if it can be sent: a day that is in no calendar or in the future decides nothing.
+    A cell counts only if it can be sent: a day that is in no calendar, in the future, or in a cell that cannot be read
+    for what else stands there decides nothing.
 
     Attributes:
         today: ISO date.
@@ -58,21 +68,29 @@ class DateEvidence:
         counts = np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
         found = pc.extract_regex(encoded.dictionary, _SHAPE)
         dates = np.asarray(found.is_valid())
+        odd = where(pc.and_not(pa.array(dates), matches(encoded.dictionary, _PLAIN)))
+        unreadable = [not self._can_be_read(text) for text in encoded.dictionary.take(pa.array(odd)).to_pylist()]
+        dates[odd[np.array(unreadable, dtype=bool)]] = False
         first, second, third = (
             np.asarray(pc.cast(pc.struct_field(found, name), pa.int64()).fill_null(0))[dates]
             for name in ("first", "second", "third")
         )
         full = np.asarray(pc.equal(pc.utf8_length(pc.struct_field(found, "third")), 4).fill_null(False))[dates]
         third = np.where(full & (third < _SHORT_YEARS), _NEVER, third)
+        single = np.asarray(pc.equal(pc.utf8_length(pc.struct_field(found, "third")), 1).fill_null(False))[dates]
         dotted = np.asarray(pc.equal(pc.struct_field(found, "separator"), ".").fill_null(False))[dates]
-        for kind, mask in self._kinds(first, second, third).items():
+        for kind, mask in self._kinds(first, second, third, single).items():
             for dots in (True, False):
                 self.counts[dots, kind] += int(counts[dates][mask & (dotted == dots)].sum())
 
-    def _kinds(self, first: Any, second: Any, third: Any) -> dict[str, Any]:
-        """Which cells, by their three numbers, are of which kind."""
-        day_first = self._can_be_sent(third, second, first)
-        month_first = self._can_be_sent(third, first, second)
+    def _can_be_read(self, text: str) -> bool:
+        parts = take_apart(text)
+        return parts is not None and bool(readings(parts, date.fromisoformat(self.today), "any"))
+
+    def _kinds(self, first: Any, second: Any, third: Any, single: Any) -> dict[str, Any]:
+        """Which cells, by their three numbers, are of which kind; ``single``: the third has one digit, and no year."""
+        day_first = self._can_be_sent(third, second, first) & ~single
+        month_first = self._can_be_sent(third, first, second) & ~single
         year_first = (third < _SHORT_YEARS) & self._can_be_sent(first, second, third)
         year = (first > _DAYS) & year_first
         only_day, only_month = (first > _MONTHS) & day_first, (second > _MONTHS) & month_first

@@ -7,6 +7,7 @@ import pandas as pd
 from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
+from importer.cleaning.value_table import translated
 from importer.columns.arrow_text import constant, frame_of, to_arrow
 from importer.model import ISSUE_COLUMNS, Severity
 
@@ -25,7 +26,7 @@ def still_ambiguous(raw: pd.DataFrame, earlier_codes: pd.Series, decisions: Deci
     Returns:
         ISSUE_COLUMNS, one error for each row that carries the code and whose cell still has two readings.
     """
-    cells = raw.loc[earlier_codes.str.contains(_CODE, regex=False), _FIELD]
+    cells = translated(raw[_FIELD], decisions)[earlier_codes.str.contains(_CODE, regex=False)]
     if decisions.order_told:
         cells = cells.iloc[:0]
     days = [" / ".join(_days(cell, date.fromisoformat(decisions.today))) for cell in cells]

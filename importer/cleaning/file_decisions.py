@@ -2,6 +2,10 @@
 
 import json
 from dataclasses import asdict, dataclass
+from typing import TypeAlias
+
+ValueTables: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
+"""Field → folded cell → what is put in its place; as pairs."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,8 @@ class Decisions:
         dotted_order: The same for dates with dots; "" reads as "dmy".
         order_told: Whether a person told the order, with --date-order.
         country_numbers: Whether numbers in the column of countries are ISO's.
+        drop_optional: Whether a wrong cell of an optional field is left out instead of refusing its row.
+        values: By field what stands for which cell, see ``value_table``; pairs, so that they can be a key.
     """
 
     today: str
@@ -25,6 +31,13 @@ class Decisions:
     dotted_order: str = ""
     order_told: bool = False
     country_numbers: bool = False
+    drop_optional: bool = False
+    values: ValueTables = ()
+
+    def __post_init__(self) -> None:
+        """Pairs come back from JSON as lists."""
+        tables = tuple((field, tuple((key, value) for key, value in table)) for field, table in self.values)
+        object.__setattr__(self, "values", tables)
 
     def to_json(self) -> str:
         """Stable text, for the run's record."""

@@ -8,6 +8,7 @@ import pandas as pd
 from importer.cleaning.country_numbers import CountryNumbers
 from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.file_decisions import Decisions
+from importer.cleaning.value_table import translated
 from importer.model import Finding
 
 _READ: Final = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
@@ -30,8 +31,8 @@ class FileEvidence:
 
     def add(self, raw: pd.DataFrame) -> None:
         """Look at a chunk's raw fields (the nine columns of FIELDS, str)."""
-        self.dates.add(raw["date_of_birth"])
-        self._countries.add(raw["country"])
+        self.dates.add(translated(raw["date_of_birth"], self._decisions))
+        self._countries.add(translated(raw["country"], self._decisions))
 
     def decide(self) -> Decisions:
         """The decisions, with what the cells add to them."""

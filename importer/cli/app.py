@@ -56,6 +56,7 @@ for command in (
     import_commands.run,
     import_commands.report,
     inbox_command.inbox,
+    import_commands.merge,
     upkeep_commands.runs,
     reference_commands.fields,
     reference_commands.template,
@@ -75,22 +76,25 @@ def main() -> int:
     """Run the command line; its exit code. Never a traceback for what a user can mend, and never 0 or 1 by accident."""
     secure_standard_streams()
     leave_a_deleted_folder()
+    invocation = Invocation(next((text for text in sys.argv[1:] if text[:1] != "-"), ""), "", now())
     try:
         app()
     except SystemExit as exc:  # how typer ends every command
-        return ended_by_typer(exc)
+        return ended_by_typer(exc, invocation)
     except ImporterError as exc:
         say_error(str(exc))
-        tell_json(exc)
+        if not exc.told:
+            tell_json(invocation.error_as_json(exc))
         return exc.exit_code
     except KeyboardInterrupt:
+        tell_json(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
         return STOPPED
     except BaseException as exc:  # noqa: BLE001 (whatever it is, it must not leave 0 or 1 behind)
-        return defect(exc)
+        return defect(exc, invocation)
     return 0
 
 
-def ended_by_typer(ended: SystemExit) -> int:
+def ended_by_typer(ended: SystemExit, invocation: Invocation) -> int:
     """The exit code of a command that typer ended, and why, where that was no end of an import.
 
     A wrong option is a usage error that JSON tells, too. Typer makes 1 of a broken pipe, wherever in a command it
@@ -98,15 +102,16 @@ def ended_by_typer(ended: SystemExit) -> int:
     """
     code, cause = ended.code if isinstance(ended.code, int) else 0, ended.__context__
     if code == INTERRUPTED_AS_SHELLS_SAY or isinstance(cause, typer.Abort):
+        tell_json(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
         return STOPPED
     if isinstance(cause, OSError):
-        return defect(cause)
+        return defect(cause, invocation)
     if code == UsageError.exit_code and cause is not None:
-        tell_json(UsageError(getattr(cause, "format_message", cause.__str__)()))
+        tell_json(invocation.error_as_json(UsageError(getattr(cause, "format_message", cause.__str__)())))
     return code
 
 
-def defect(exc: BaseException) -> int:
+def defect(exc: BaseException, invocation: Invocation) -> int:
     """Tell of a defect; its exit code."""
     logging.getLogger("importer").debug("defect", exc_info=exc)
     text = (
@@ -114,22 +119,21 @@ def defect(exc: BaseException) -> int:
         "Please report it with what -v prints"
     )
     say_error(text)
-    tell_json(ImporterError(text))
+    tell_json(invocation.ending_as_json(DEFECT, "Defect", text))
     return DEFECT
 
 
-def tell_json(error: ImporterError) -> None:
-    """Print what went wrong as JSON, if that was asked for and not done yet."""
-    if wants_json(sys.argv, os.environ) and not error.told:
-        command = next((argument for argument in sys.argv[1:] if not argument.startswith("-")), "")
-        typer.echo(Invocation(command, "", now()).error_as_json(error))
+def tell_json(text: str) -> None:
+    """Print how it ended, if JSON was asked for."""
+    if wants_json(sys.argv, os.environ):
+        typer.echo(text)
 
 
 def say_error(text: str) -> None:
     """The last line on stderr; one more JSON object where every line is one."""
     from importer.cli.logs import error_line, is_json  # noqa: PLC0415 (only where something went wrong)
 
-    typer.echo(error_line(text) if is_json(sys.argv, os.environ) else f"error: {text}", err=True)
+    typer.echo(error_line(text) if is_json() else f"error: {text}", err=True)
 
 
 def leave_a_deleted_folder() -> None:

@@ -24,7 +24,10 @@ from importer.cli.options import (
     LogFormat,
     Map,
     MaxInvalid,
+    MaxShrink,
     Metrics,
+    MinRows,
+    Optional,
     Output,
     Profile,
     Quiet,
@@ -32,12 +35,14 @@ from importer.cli.options import (
     RunName,
     Sheet,
     ShowValues,
+    SourceName,
     TokenCommand,
     TokenFile,
     Url,
     Verbose,
 )
 from importer.cli.telling import tell
+from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
     from importer.model import Summary
@@ -61,6 +66,10 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     date_order: DateOrder = None,
     duplicates: Duplicates = None,
     max_invalid: MaxInvalid = None,
+    min_rows: MinRows = None,
+    max_shrink: MaxShrink = None,
+    source: SourceName = None,
+    optional: Optional = None,
     url: Url = None,
     journal: Journal = None,
     config: Config = None,
@@ -73,11 +82,12 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 ) -> None:
     """Check a file and say what a run would do; send nothing, need no token."""
     settings = settings_from(locals())
+    began = FileState.of(file)
 
     def call(watch: "Watch") -> "Summary":
         from importer.validate_file import validate as validate_file  # noqa: PLC0415 (pandas loads here)
 
-        return validate_file(file, settings, watch)
+        return validate_file(file, settings, watch, began=began)
 
     conclude(settings, "validate", f"checking {file.name}", call, api=address_of(settings))
 
@@ -97,6 +107,10 @@ def run(  # noqa: PLR0913 (as validate)
     date_order: DateOrder = None,
     duplicates: Duplicates = None,
     max_invalid: MaxInvalid = None,
+    min_rows: MinRows = None,
+    max_shrink: MaxShrink = None,
+    source: SourceName = None,
+    optional: Optional = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Send only the first N sendable rows.")] = None,
     concurrency: Annotated[int | None, typer.Option(min=1, help="Most requests at once. [32]")] = None,
     rate: Annotated[float | None, typer.Option(help="Most requests per second. [what the API takes]")] = None,
@@ -120,11 +134,12 @@ def run(  # noqa: PLR0913 (as validate)
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
     settings = settings_from({name: value for name, value in locals().items() if name != "notify_"})
+    began = FileState.of(file)
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
 
-        return run_file(file, settings, watch)
+        return run_file(file, settings, watch, began=began)
 
     def told(code: int, summary: "Summary | None", message: str) -> None:
         from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
@@ -194,3 +209,27 @@ def verify(
 
     for line in verify_run(run, output, settings_from({"journal": journal, "config": config})):
         typer.echo(line)
+
+
+def merge(
+    original: Annotated[Path, typer.Argument(metavar="ORIGINAL_RESULT", help="The result of the whole file.")],
+    fixed: Annotated[Path, typer.Argument(metavar="FIXED_RESULT", help="The result of its corrected rejected file.")],
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", help="Where the list goes. [….merged beside the original]")
+    ] = None,
+    journal: Journal = None,
+    config: Config = None,
+    json: Json = None,
+    verbose: Verbose = None,
+    quiet: Quiet = None,
+) -> None:
+    """Join corrected rows with the result that they were refused in: one list in the original order."""
+    given = {"output": output, "journal": journal, "config": config, "json": json, "verbose": verbose, "quiet": quiet}
+    settings = settings_from(given)
+
+    def call(watch: "Watch") -> "Summary":
+        from importer.operations.merge import merge as merge_results  # noqa: PLC0415 (pandas loads here)
+
+        return merge_results(original, fixed, settings, watch)
+
+    conclude(settings, "merge", f"joining {fixed.name} with {original.name}", call)

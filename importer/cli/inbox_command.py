@@ -122,6 +122,7 @@ def _inbox(top: Path, settings: "Settings", given: dict[str, Any]) -> "Inbox":
     from importer.inbox.folders import Folders  # noqa: PLC0415 (pandas loads here)
     from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
     from importer.pipeline import run as run_file  # noqa: PLC0415 (as above)
+    from importer.settings.inbox_options import ANY_FILE  # noqa: PLC0415 (as below)
 
     def run(path: Path, own: "Settings", watch: "Watch") -> "Summary":
         concerning(file=path.name, source=settings.inbox.source_of(path.name).title)
@@ -131,7 +132,9 @@ def _inbox(top: Path, settings: "Settings", given: dict[str, Any]) -> "Inbox":
             concerning(file="", source="")
 
     def settings_of(source: "InboxSource") -> "Settings":
-        own = {"profile": source.profile} if source.profile else {}
+        own: dict[str, Any] = {"profile": source.profile} if source.profile else {}
+        if source.match != ANY_FILE:
+            own["source"] = source.title
         return settings_from({**source.options, **{name: value for name, value in given.items() if value}, **own})
 
     return Inbox(Folders(top), settings_of, settings.inbox.source_of, run, settings.settle, settings.marker)

@@ -4,9 +4,11 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from importer import __version__
-from importer.errors import ImporterError
+from importer.errors import ImporterError, RefusedFile
+from importer.versions import versions
 
 
 @dataclass(frozen=True)
@@ -23,20 +25,32 @@ class Invocation:
     api: str
     started_at: str
 
-    def as_dict(self) -> dict[str, str]:
-        """The same for ``--json``, with the end and the version."""
+    def as_dict(self) -> dict[str, Any]:
+        """The same for ``--json``, with the end and the versions."""
         return {
             "command": self.command,
             "api": self.api,
             "started_at": self.started_at,
             "ended_at": now(),
             "version": __version__,
+            "versions": versions(),
         }
 
     def error_as_json(self, error: ImporterError) -> str:
         """What ``--json`` prints where there is no summary."""
-        told = {"exit_code": error.exit_code, "error": type(error).__name__, "message": str(error)}
+        rejected = error.rejected if isinstance(error, RefusedFile) else ""
+        return self.ending_as_json(error.exit_code, _name(error), str(error), rejected)
+
+    def ending_as_json(self, exit_code: int, error: str, message: str, rejected: str = "") -> str:
+        """The same of what is no ImporterError; ``rejected``: where the rows to be mended are."""
+        told = {"exit_code": exit_code, "error": error, "message": message, "rejected": rejected}
         return json.dumps(self.as_dict() | told, ensure_ascii=False, indent=2)
+
+
+def _name(error: ImporterError) -> str:
+    """The public kind of an error, of which a program may know: one of those with an exit code of its own."""
+    kinds = (kind for kind in type(error).__mro__ if kind.__module__ == ImporterError.__module__)
+    return next(kinds).__name__
 
 
 def now() -> str:

@@ -20,6 +20,7 @@ log = logging.getLogger("importer")
 
 def settings_from(given: Mapping[str, Any]) -> "Settings":
     """Settings from the flags really given; ``given`` is the command's own locals."""
+    from importer.cli.logs import configure_logging, log_to_stderr  # noqa: PLC0415 (beside the settings it depends on)
     from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
 
     names = {"map_": "map", "json": "json_output"}
@@ -29,9 +30,10 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
         for name, value in given.items()
         if name not in own and value is not None and value != [] and not callable(value)
     }
+    log_to_stderr(quiet=bool(given.get("quiet")))
+    if named := given.get("profile") or given.get("config"):
+        log.info("reading %s", named.name)  # tables of values are held against the schema, which takes a while to load
     settings = load(flags, config=given.get("config"), profile=given.get("profile"))
-    from importer.cli.logs import configure_logging  # noqa: PLC0415 (beside the settings it depends on)
-
     configure_logging(settings)
     return settings
 

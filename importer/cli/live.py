@@ -19,8 +19,11 @@ if TYPE_CHECKING:
 
     from importer.settings import Settings
 
-LINE_EVERY = 10.0
-"""Seconds between progress lines where there is no terminal."""
+LINE_EVERY = 9.0
+"""Seconds between progress lines where there is no terminal: nobody waits longer than ten."""
+
+LOOK_EVERY = 0.5
+"""Seconds between looks at whether a line is due."""
 
 WIDE = 60
 """Columns of a terminal that has room for a bar, a pace and the time left."""
@@ -31,14 +34,17 @@ log = logging.getLogger("importer")
 
 
 class LineWatch(Watch):
-    """Progress as log lines on stderr."""
+    """Progress as log lines on stderr: also while a step says nothing of itself, such as a large file being opened."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = LINE_EVERY) -> None:
         super().__init__()
-        self._step, self._total, self._done = "", 0, 0
+        self._every = every
+        self._step, self._total, self._done = "opening", 0, 0
         self._counts: dict[str, int] = {}
         self._note = ""
         self._began = self._told = time.monotonic()
+        self._telling, self._ended = threading.Lock(), threading.Event()
+        threading.Thread(target=self._keep_telling, daemon=True).start()
 
     def began(self, step: str, total: int | None = None) -> None:
         """A step starts."""
@@ -61,11 +67,20 @@ class LineWatch(Watch):
         """A line in the log."""
         log.warning("%s", text, extra={"event": "remark"})
 
+    def ended(self) -> None:
+        """Say nothing more."""
+        self._ended.set()
+
+    def _keep_telling(self) -> None:
+        while not self._ended.wait(min(LOOK_EVERY, self._every)):
+            self._tell()
+
     def _tell(self) -> None:
-        now = time.monotonic()
-        if now - self._told < LINE_EVERY:
-            return
-        self._told = now
+        with self._telling:
+            now = time.monotonic()
+            if now - self._told < self._every:
+                return
+            self._told = now
         text = describe(self._step, self._done, self._total, now - self._began, self._counts, self._note)
         log.info("%s", text, extra={"event": f"{self._step}.progress"})
 
@@ -141,6 +156,8 @@ class BarWatch(Watch):
 
 def describe(step: str, done: int, total: int, seconds: float, counts: dict[str, int], note: str) -> str:
     """One progress line: ``creating: 1,200 of 5,000 rows, 100 rows/s, 38 s left; created 1,190, exists 10``."""
+    if not done and not total and not counts:
+        return f"{step}: {seconds:,.0f} s so far"
     pace = done / seconds if seconds > 0 else 0.0
     parts = [f"{step}: {done:,} of {total:,} rows" if total else f"{step}: {done:,} rows", f"{pace:,.0f} rows/s"]
     if total > done and pace > 0:

@@ -2,8 +2,9 @@
 
 import json
 import logging
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, Final
@@ -74,23 +75,37 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
+def log_to_stderr(*, quiet: bool) -> None:
+    """Log to stderr as far as can be told without settings: reading these may take a while."""
+    as_json = _asked_for_json(sys.argv, os.environ)
+    _use([_shown(as_json=as_json)], logging.ERROR if quiet else logging.INFO)
+
+
 def configure_logging(settings: "Settings") -> None:
     """Log to stderr, and to ``--log-file``: progress and warnings, more with -v, errors only with -q.
 
     Raises:
         UsageError: The log file cannot be written.
     """
-    level = logging.ERROR if settings.quiet else logging.DEBUG if settings.verbose else logging.INFO
-    shown = StderrHandler()
-    shown.setFormatter(JsonFormatter() if settings.log_format == "json" else PlainFormatter())
-    handlers: list[logging.Handler] = [shown]
+    as_json = settings.log_format == "json"
+    handlers: list[logging.Handler] = [_shown(as_json=as_json)]
     if settings.log_file is not None:
         try:
             kept = RotatingFileHandler(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
         except OSError as exc:
             raise UsageError(f"--log-file {settings.log_file} cannot be written: {exc.strerror}") from exc
-        kept.setFormatter(JsonFormatter() if settings.log_format == "json" else PlainFormatter(dated=True))
+        kept.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=True))
         handlers.append(kept)
+    _use(handlers, logging.ERROR if settings.quiet else logging.DEBUG if settings.verbose else logging.INFO)
+
+
+def _shown(*, as_json: bool) -> logging.Handler:
+    handler = StderrHandler()
+    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
+    return handler
+
+
+def _use(handlers: list[logging.Handler], level: int) -> None:
     for handler in log.handlers:
         handler.close()
     log.handlers[:] = handlers
@@ -99,13 +114,17 @@ def configure_logging(settings: "Settings") -> None:
     _CONTEXT.clear()
 
 
-def is_json(arguments: Sequence[str], environ: "dict[str, str] | Any") -> bool:
+def is_json() -> bool:
     """Whether every line on stderr is to be JSON, told without settings: these may be what is wrong."""
-    given = [
-        following for word, following in zip(arguments, [*arguments[1:], ""], strict=True) if word == "--log-format"
-    ]
-    told = [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
-    return "json" in (*given, *told) or (not given and environ.get("IMPORTER_LOG_FORMAT") == "json") or _writes_json()
+    written = any(isinstance(handler.formatter, JsonFormatter) for handler in log.handlers)
+    return written or _asked_for_json(sys.argv, os.environ)
+
+
+def _asked_for_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    given = [following for word, following in pairs if word == "--log-format"]
+    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
+    return (given[-1] if given else environ.get("IMPORTER_LOG_FORMAT", "")) == "json"
 
 
 def error_line(text: str) -> str:
@@ -113,10 +132,6 @@ def error_line(text: str) -> str:
     record = logging.LogRecord("importer", logging.ERROR, "", 0, text, None, None)
     record.event = "error"
     return JsonFormatter().format(record)
-
-
-def _writes_json() -> bool:
-    return any(isinstance(handler.formatter, JsonFormatter) for handler in log.handlers)
 
 
 def _moment(record: logging.LogRecord) -> str:

@@ -31,6 +31,17 @@ Rate = Annotated[float | None, typer.Option(help="Most requests per second. [wha
 Attempts = Annotated[int | None, typer.Option(min=1, help="Attempts of one row while others pass. [5]")]
 Timeout = Annotated[str | None, typer.Option(help="Longest wait for one answer. [30s]")]
 OutageLimit = Annotated[str | None, typer.Option(help="Longest wait for a silent API. [15m]")]
+Optional = Annotated[
+    str | None, typer.Option(help="A wrong optional field: strict refuses its row, drop leaves it out. [strict]")
+]
+MinRows = Annotated[int | None, typer.Option(min=0, help="Send nothing when the file has fewer rows.")]
+MaxShrink = Annotated[
+    str | None,
+    typer.Option(metavar="P%", help="Send nothing when it has so much fewer rows than the last finished run."),
+]
+SourceName = Annotated[
+    str | None, typer.Option("--source", help="Whose file it is, for --max-shrink. [the profile, else the path]")
+]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
 TokenCommand = Annotated[

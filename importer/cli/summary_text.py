@@ -7,6 +7,7 @@ from typing import Any
 from importer.cli.invocation import Invocation
 from importer.messages import headline
 from importer.model import Severity, Status, Summary
+from importer.validation.preview import IMPERSONAL, MASK
 
 MEANING = {
     Status.CREATED: "new FreedomID",
@@ -23,7 +24,9 @@ MEANING = {
 
 def as_json(summary: Summary, invocation: Invocation) -> str:
     """One JSON object: when and where to, and ``as_dict``."""
-    return json.dumps({**invocation.as_dict(), **as_dict(summary)}, ensure_ascii=False, indent=2)
+    return json.dumps(
+        {**invocation.as_dict(), **as_dict(summary), "api": invocation.api or summary.api}, ensure_ascii=False, indent=2
+    )
 
 
 def as_dict(summary: Summary) -> dict[str, Any]:
@@ -34,6 +37,8 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "exit_code": summary.exit_code,
         "message": summary.message,
         "rows": summary.rows,
+        "created_before": summary.created_before,
+        "saved_by_drop": summary.saved_by_drop,
         "statuses": {str(status): summary.statuses.get(status, 0) for status in Status},
         "causes": [
             {
@@ -42,6 +47,7 @@ def as_dict(summary: Summary) -> dict[str, Any]:
                 "severity": str(cause.severity),
                 "count": cause.count,
                 "first_rows": list(cause.first_rows),
+                "values": [{"value": value, "count": count} for value, count in cause.values],
             }
             for cause in summary.causes
         ],
@@ -53,6 +59,8 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "rejected_workbook": summary.rejected_workbook,
         "seconds": round(summary.seconds, 3),
         "requests": summary.requests,
+        "throttled": summary.throttled,
+        "outages": summary.outages,
         "repeated": summary.repeated,
         "preview": [{"row": row, **body} for row, body in summary.preview],
     }
@@ -77,11 +85,13 @@ def _lines(summary: Summary) -> Iterator[str]:
     width = max((len(f"{count:,}") for count in summary.statuses.values()), default=1)
     for status in Status:
         if count := summary.statuses.get(status, 0):
-            meaning = (
-                "would be sent" if summary.command == "validate" and status is Status.NOT_SENT else MEANING[status]
-            )
-            yield f"  {count:>{width},}  {status:<16}  {meaning}"
+            yield f"  {count:>{width},}  {status:<16}  {_meaning(status, count, summary)}"
     yield from _causes(summary)
+    if summary.saved_by_drop:
+        yield (
+            f"{summary.saved_by_drop:,} invalid rows have a phone and are wrong in optional fields alone: "
+            "--optional drop sends them without those fields"
+        )
     if summary.message:
         yield summary.message
     yield from _files(summary)
@@ -105,3 +115,28 @@ def _causes(summary: Summary) -> Iterator[str]:
             rows = ", ".join(str(row) for row in cause.first_rows)
             more = ", …" if cause.count > len(cause.first_rows) else ""
             yield f"  {cause.count:>6,}  {cause.code:<28}  {headline(cause.code)} (row {rows}{more})"
+            frequent = [f"'{value}' × {count:,}" for value, count in cause.values if count > 1 or MASK not in value]
+            if frequent:
+                yield f"{'':>10}{', '.join(frequent)}"
+    yield from _table_hint(summary)
+
+
+def _table_hint(summary: Summary) -> Iterator[str]:
+    """How a profile puts the most frequent wrong value right that is not a single person's."""
+    found = [cause for cause in summary.causes if cause.field in IMPERSONAL and cause.values]
+    if found:
+        worst = max(found, key=lambda cause: cause.values[0][1])
+        value, count = worst.values[0]
+        yield (
+            f"a table in a profile translates a value wherever it stands, {count:,} times here: "
+            f'[values.{worst.field}], then "{value}" = "…"'
+        )
+
+
+def _meaning(status: Status, count: int, summary: Summary) -> str:
+    if summary.command == "validate" and status is Status.NOT_SENT:
+        return "would be sent"
+    if status is Status.CREATED and summary.created_before:
+        now = count - summary.created_before
+        return f"{MEANING[status]}: {now:,} now, {summary.created_before:,} by an earlier command of this run"
+    return MEANING[status]

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pandas as pd
 
-from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
 from importer.creating.advice import advice_for
 from importer.creating.known_ids import RECENT, KnownIds
@@ -151,9 +150,7 @@ def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> 
         if left is not None:
             todo, left = _within(journal.outcomes(run.id, first, last), todo, left)
         if todo:
-            raw = source.raw_fields(chunk)[0]
-            fields = clean(raw[raw.index.isin(todo)], source.decisions).fields
-            yield _bodies(fields, todo)
+            yield _bodies(source.fields_to_send(chunk, todo), todo)
         if left == 0:
             return
 

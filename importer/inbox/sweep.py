@@ -23,7 +23,7 @@ SEVERITY: Final = (0, 1, 2, 3, 4, 5, 70)
 """Exit codes, the worst last."""
 _GO_ON: Final = frozenset({0, 1, 3})
 """Exit codes after which the next file is taken: the others concern more than one file."""
-GATES: Final = ("max_invalid",)
+GATES: Final = ("max_invalid", "min_rows", "max_shrink")
 """The options of ``run`` that refuse a whole file, and that a release leaves out."""
 
 SettingsOf = Callable[[InboxSource], Settings]

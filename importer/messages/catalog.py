@@ -7,6 +7,7 @@ in the cell. The part behind ``|`` is added where there is a detail (mostly a su
 from typing import Final
 
 from schemas.fields import FIELDS
+from schemas.rules import LONGEST
 
 _MEANT: Final = "|; did you mean '{detail}'?"
 
@@ -136,6 +137,17 @@ _OTHERS: Final = {
     "identifier_iin": ("Twelve digits that are no IIN", "'{value}' has twelve digits but is no valid IIN; check it"),
 }
 
+_TOO_LONG: Final = {
+    f"{name}_too_long": (
+        f"Text of more than {most} characters",
+        (
+            f"'{{value}}' has more than {most} characters, a limit of this program far above any person's; find out "
+            "what ran together there, or clear the cell"
+        ),
+    )
+    for name, most in LONGEST.items()
+}
+
 _DAMAGED: Final = {
     f"{name}_damaged": (
         "Damaged text",
@@ -203,7 +215,7 @@ _CREATING: Final = {
     "row_no_answer": ("Sent, but no answer came back yet", "run the same command again"),
 }
 
-ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _DAMAGED | _READING | _CREATING
+ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _TOO_LONG | _DAMAGED | _READING | _CREATING
 """code → (headline, template) of errors and warnings."""
 
 NOTES: Final = {
@@ -213,14 +225,23 @@ NOTES: Final = {
     "split": ("split from a whole name", "'{value}' → {detail}"),
     "others": ("further numbers in the cell", "also in the cell: {detail}"),
     "extension": ("extension dropped", "extension {detail} dropped"),
+    "table": ("translated by a value table", "'{value}' → '{detail}' by the value table"),
+    "table_blank": ("left out by a value table", "'{value}' → left out by the value table"),
 }
 """Ending of a note's code (behind its field's name) → (headline, template)."""
+
+
+LEFT_OUT: Final = "_dropped"
+"""Ending of the code of an error whose cell is left out: with it the row has a warning in its place."""
 
 
 def entry(code: str) -> tuple[str, str]:
     """Headline and template of a code; of an unknown one, its own words and the bare value."""
     if code in ERRORS:
         return ERRORS[code]
+    if code.endswith(LEFT_OUT):
+        said, template = entry(code.removesuffix(LEFT_OUT))
+        return f"Left out: {said[:1].lower()}{said[1:]}", f"'{{value}}' → left out: {template}"
     if code.startswith("api_"):
         return f"Refused by the API ({code.removeprefix('api_')})", "{detail}"
     field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
@@ -233,7 +254,7 @@ def entry(code: str) -> tuple[str, str]:
 
 def known(code: str) -> bool:
     """Whether a code has words of its own."""
-    return code in ERRORS or any(code == f"{name}_{kind}" for name in FIELDS for kind in NOTES)
+    return code.removesuffix(LEFT_OUT) in ERRORS or any(code == f"{name}_{kind}" for name in FIELDS for kind in NOTES)
 
 
 def headline(code: str) -> str:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from importer.cleaning import Decisions
 from importer.errors import RefusedFile, StorageFailed
 from importer.mapping import header_score_for
-from importer.planning.source import map_table
+from importer.planning.source import map_table, opening
+from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
 from importer.validation.stream import Source
@@ -75,7 +76,7 @@ def _copied(original: Path, draft: Path) -> str:
     return digest.hexdigest()
 
 
-def reopen_source(journal: "Journal", run: "Run") -> Source:
+def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) -> Source:
     """The run's own copy of its input, read as the run was planned.
 
     Raises:
@@ -85,7 +86,8 @@ def reopen_source(journal: "Journal", run: "Run") -> Source:
     copy = copy_path(journal, run)
     if not copy.is_file():
         raise RefusedFile(f"run {run.id}: its copy of the input is gone; nothing can be made from it any more")
-    table = open_table(copy, ReadOptions(**kept["read"]), header_score=header_score_for(kept["map"]))
+    score, told = header_score_for(kept["map"]), opening(watch or Watch())
+    table = open_table(copy, ReadOptions(**kept["read"]), header_score=score, advanced=told)
     try:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
         if mapping.fingerprint() != kept["fingerprint"]:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 import orjson
 import pandas as pd
 
-from importer.cleaning import clean
 from importer.mapping import Mapping as ColumnMapping
 from importer.mapping import select
 from importer.model import IMPORT_ROW, TO_BE_FIXED, Severity, Status
@@ -43,7 +42,8 @@ class RowPrints:
         """What a cell's meaning depends on besides its text, hashed: the same text that was wrong is wrong again."""
         settings = self.settings
         order = settings.date_order if field == "date_of_birth" else settings.region
-        how = [field, order, list(settings.map), settings.full_name, _program_version()]
+        how: list[object] = [field, order, list(settings.map), settings.full_name, _program_version()]
+        how += [settings.values[field]] if field in settings.values else []  # noqa: PD011 (no frame: value tables)
         return self.rows.short_hash_of("reading", json.dumps(how))
 
     def written(self, field: str, text: str) -> bytes:
@@ -151,7 +151,7 @@ def remember_rejected(journal: "Journal", run: "Run", source: Source, settings: 
         rejected = outcomes[outcomes["status"] == str(Status.REJECTED)] if len(index) else outcomes
         if len(rejected):
             raw = select(chunk, source.mapping)[0].loc[rejected.index]
-            recorder.answered(chunk, raw, clean(raw, source.decisions).fields, rejected)
+            recorder.answered(chunk, raw, source.fields_to_send(chunk, raw.index), rejected)
 
 
 def row_values(

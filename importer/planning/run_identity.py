@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import re
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from importer.cleaning import tables_of
 from importer.mapping import Mapping
 from importer.planning.source import read_options
 from importer.settings import Settings
@@ -19,6 +21,10 @@ def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) ->
     """A run's identity: SHA-256 over the input's hash, everything that decides what is sent, and the API's address."""
     how = {**asdict(read_options(settings)), "region": settings.region, "dates": settings.date_order}
     how["duplicates"] = settings.duplicates
+    if settings.optional != "strict":  # what is as it always was keeps the identity that it always had
+        how["optional"] = settings.optional
+    if settings.values:
+        how["values"] = tables_of(settings.values)
     text = "\n".join((content, mapping.fingerprint(), json.dumps(how, sort_keys=True), api))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -26,6 +32,27 @@ def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) ->
 def path_identity(path: Path) -> str:
     """What a file is locked by while a run reads or writes it: its real path, whatever its content."""
     return hashlib.sha256(f"path {path.resolve()}".encode()).hexdigest()
+
+
+def source_name(source: Source, settings: Settings, path: Path) -> str:
+    """Whose file it is: as told (a profile tells its name), else its path, whatever day or number it names.
+
+    A file that comes back with corrections is no delivery of its source: "".
+    """
+    if source.mapping.result_columns:
+        return ""
+    return settings.source or re.sub("[0-9]+", "", str(path.absolute()))
+
+
+def rows_before(journal: "Journal", api: str, source: str) -> int:
+    """How many rows the run of a source had that was finished last; 0 where there was none."""
+    found = (run for run in journal.runs(limit=1000) if run.api == api and run.finished_at)
+    last = max(
+        (run for run in found if source and run.settings.get("source") == source),
+        key=lambda run: run.finished_at,
+        default=None,
+    )
+    return last.rows if last else 0
 
 
 def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
@@ -38,15 +65,21 @@ def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[
         "fingerprint": source.mapping.fingerprint(),
         "decisions": asdict(source.decisions),
         "duplicates": settings.duplicates,
+        "source": source_name(source, settings, original),
     }
 
 
 def unfinished_of(journal: "Journal", path: Path, api: str) -> "Run | None":
-    """The newest run of a file that is no longer there, so that its own copy can serve."""
+    """The newest run of a file that is no longer there, if it has an end to come: its own copy can serve.
+
+    One that is finished has nothing to do with a file that did not come tonight.
+    """
+    from importer.journal import RunState  # noqa: PLC0415 (where there is a journal, it is loaded)
+
     wanted = str(path.absolute())
-    return next(
-        (run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted), None
-    )
+    found = (run for run in journal.runs(limit=1000) if run.api == api and run.settings.get("input") == wanted)
+    newest = next(found, None)
+    return newest if newest is not None and newest.state in {RunState.RUNNING, RunState.STOPPED} else None
 
 
 def unfinished_before(journal: "Journal", path: Path, api: str, identity: str) -> "list[Run]":

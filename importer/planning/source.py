@@ -1,13 +1,14 @@
 """Opening an input as the settings say: the file read, its columns mapped, what holds for all of its cells decided."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
-from importer.cleaning import Decisions
+from importer.cleaning import Decisions, tables_of
 from importer.mapping import Mapping, header_score_for, map_columns, refuse_foreign_ids
 from importer.planning.unmapped_columns import SAMPLE_ROWS, refuse_unmapped
+from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
@@ -32,14 +33,26 @@ def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> Mappin
     )
 
 
-def open_source(path: Path, settings: Settings, today: str) -> Source:
+def opening(watch: Watch) -> Callable[[int], None]:
+    """What tells a watch of a table that is being opened, and ends that when the command is asked to end."""
+    watch.began("opening")
+
+    def advanced(rows: int) -> None:
+        watch.advanced(rows)
+        watch.check()
+
+    return advanced
+
+
+def open_source(path: Path, settings: Settings, today: str, watch: Watch | None = None) -> Source:
     """Open and map an input as the settings say.
 
     Raises:
         RefusedFile: it cannot be read or mapped.
         UsageError: an option names what is not there.
     """
-    table = open_table(path, read_options(settings), header_score=header_score_for(settings.map))
+    score = header_score_for(settings.map)
+    table = open_table(path, read_options(settings), header_score=score, advanced=opening(watch or Watch()))
     try:
         mapping = map_table(table, settings.map, settings.full_name)
         refuse_foreign_ids(mapping, table.chunks())
@@ -48,7 +61,15 @@ def open_source(path: Path, settings: Settings, today: str) -> Source:
         table.close()
         raise
     order = settings.date_order
-    told = Decisions(today, settings.region, date_order=order, dotted_order=order, order_told=bool(order))
+    told = Decisions(
+        today,
+        settings.region,
+        date_order=order,
+        dotted_order=order,
+        order_told=bool(order),
+        drop_optional=settings.optional == "drop",
+        values=tables_of(settings.values),
+    )
     return Source(table, mapping, told)
 
 

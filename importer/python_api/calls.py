@@ -99,7 +99,7 @@ def validate(
             summary = validate_file(path, chosen, watch)
             return _whole(ImportResult(summary, partial(checked, path, frame)), at_once=frame is not None)
         collected = CollectedRows()
-        summary = validate_file(path, chosen, watch, collected)
+        summary = validate_file(path, chosen, watch, collect=collected)
         return _whole(ImportResult(summary, partial(collected.beside, frame)), at_once=True)
 
     return _called(users, chosen, progress, job)

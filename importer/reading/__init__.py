@@ -4,6 +4,7 @@ Everything is text; nothing is inferred, and nothing is guessed in silence. Publ
 registers what is read; ``text`` and ``workbook`` hold a file for each format and what it is made of.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 
 from importer.columns.memory import give_back_soon
@@ -18,13 +19,20 @@ from importer.reading.workbook.sheets import Workbook
 __all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "Workbook", "open_table", "open_workbook"]
 
 
-def open_table(path: Path, options: ReadOptions | None = None, *, header_score: HeaderScore) -> Table:
+def open_table(
+    path: Path,
+    options: ReadOptions | None = None,
+    *,
+    header_score: HeaderScore,
+    advanced: Callable[[int], None] | None = None,
+) -> Table:
     """Opens an input by its content, whatever its extension.
 
     Args:
         path: .csv, .tsv, .txt (also .gz of these), .xlsx, .xlsm, .xls or .ods.
         options: What a person decided.
         header_score: How many of a row's cells are known header names; it decides header row and sheet.
+        advanced: Told how many more rows were read, where opening takes long; what it raises ends the opening.
 
     Raises:
         RefusedFile: It can't be read, or holds no table; the message says what it is and what to do.
@@ -32,6 +40,7 @@ def open_table(path: Path, options: ReadOptions | None = None, *, header_score: 
     """
     give_back_soon()
     content = look(path)
+    content.advanced = advanced or content.advanced
     try:
         return _recognised(content).open(content, options or ReadOptions(), header_score)
     except BaseException:

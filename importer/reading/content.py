@@ -1,7 +1,8 @@
 """What a file really is: judged by its bytes, never by its extension."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -37,11 +38,19 @@ _KNOWN: Final = (
 
 @dataclass
 class FileContent:
-    """A file as it begins: ``head`` are its first bytes, unpacked if it is packed with gzip."""
+    """A file as it begins.
+
+    Attributes:
+        path: The file.
+        head: Its first bytes, unpacked if it is packed with gzip.
+        gzip: Whether it is.
+        advanced: Told how many more rows were read while it is opened: a workbook is read as a whole then.
+    """
 
     path: Path
     head: bytes
     gzip: bool = False
+    advanced: Callable[[int], None] = field(default=lambda _rows: None)
 
     @property
     def is_zip(self) -> bool:

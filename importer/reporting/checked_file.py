@@ -1,21 +1,28 @@
 """What a run would do: the checked file that ``validate`` writes, or only its figures."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from importer.errors import BooksDontBalance
 from importer.model import Status
-from importer.planning.plan import PLAN_COLUMNS, Known, planned_chunks
+from importer.planning.plan import PLAN_COLUMNS, Known, nothing_known, planned_chunks
 from importer.progress import Watch
 from importer.reporting.report import Collect, Report
 from importer.reporting.results import Results
 from importer.validation.survey import Survey
-from importer.writing import ResultChunk, write_output
+from importer.writing import ResultChunk, write_output, write_rejected
 
 
-def write_checked(found: Survey, known: Known, output: Path, rejected: Path, watch: Watch) -> Report:
-    """Write the checked file of ``validate``: the same columns, with what would be sent as not_sent."""
+def write_checked(
+    found: Survey, known: Known, output: Path, rejected: Path, watch: Watch, *, unchanged: Callable[[], None]
+) -> Report:
+    """Write the checked file of ``validate``: the same columns, with what would be sent as not_sent.
+
+    ``unchanged`` is asked before anything can be seen, and raises if the input is not what it was.
+    """
     results = Results(found.source.mapping)
     plans = _Plans(found, known)
     watch.began("writing", found.rows)
@@ -26,7 +33,8 @@ def write_checked(found: Survey, known: Known, output: Path, rejected: Path, wat
         watch.check()
         return results.of(plan)
 
-    written = write_output(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
+    columns = found.source.mapping.result_columns.values()
+    written = write_output(found.source.table, columns, of, output, rejected, approve=lambda _rows: unchanged())
     if written.remark:
         watch.said(written.remark)
     return Report.of(results, found.causes, written)
@@ -45,6 +53,25 @@ def collect_checked(found: Survey, known: Known, watch: Watch, collect: Collect)
     return Report(results.rows, dict(results.statuses), without_id, found.causes, examples=results.examples)
 
 
+def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch) -> Path | None:
+    """Write the invalid rows of a file that is refused: where they are, or None where there are none.
+
+    Without the duplicates, of which nobody can say who has the phone while none of the rows was sent.
+    """
+    if not found.invalid:
+        return None
+    results = Results(found.source.mapping)
+    plans = _Plans(found, nothing_known)
+    watch.began("writing", found.rows)
+
+    def of(rows: pd.Index) -> ResultChunk:
+        plan = plans.of(rows)
+        watch.advanced(len(rows))
+        return results.of(plan.replace({"status": {str(Status.DUPLICATE): str(Status.NOT_SENT)}}))
+
+    return write_rejected(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
+
+
 def forecast(found: Survey, already: int) -> Report:
     """What a run would do, without writing anything; of the rows that could be sent, the ledger knows ``already``."""
     statuses = {
@@ -54,7 +81,9 @@ def forecast(found: Survey, already: int) -> Report:
         Status.NOT_SENT: found.sendable - already,
     }
     counted = {status: count for status, count in statuses.items() if count}
-    return Report(found.rows, counted, found.rows - already - found.examples, found.causes, examples=found.examples)
+    without_id = found.rows - already - found.examples
+    made = Report(found.rows, counted, without_id, found.causes, examples=found.examples)
+    return replace(made, saved_by_drop=found.saved_by_drop)
 
 
 class _Plans:

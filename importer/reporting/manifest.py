@@ -2,17 +2,18 @@
 
 import hashlib
 import json
-import platform
-from importlib.metadata import version
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from importer.journal import Run
 from importer.model import Status
 from importer.reporting.report import Report
 from importer.validation.stream import Source
+from importer.versions import versions
 from importer.writing import atomic_file, manifest_path
 
-VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")
+if TYPE_CHECKING:
+    from importer.journal import Run  # checking a file needs no journal, and so no database library
 
 
 def sha256_of_output(path: Path) -> str:
@@ -21,7 +22,12 @@ def sha256_of_output(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path:
+def _lengths(tables: Sequence[tuple[str, Sequence[object]]]) -> dict[str, int]:
+    """How many lines each table of values has: the lines themselves may be names."""
+    return {field: len(table) for field, table in tables}
+
+
+def write_manifest(output: Path, run: "Run", source: Source, made: Report) -> Path:
     """Write the manifest of a run's output, mode 0600.
 
     Raises:
@@ -36,7 +42,7 @@ def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path
             field: [mapping.header_of(position) for position in positions]
             for field, positions in mapping.columns.items()
         },
-        "decisions": run.settings["decisions"],
+        "decisions": {**run.settings["decisions"], "values": _lengths(run.settings["decisions"].get("values", ()))},
         "duplicates": run.settings["duplicates"],
         "statuses": {str(status): made.statuses.get(status, 0) for status in Status},
         "output": {"name": output.name, "rows": made.rows, "sha256": sha256_of_output(output)},
@@ -44,7 +50,7 @@ def write_manifest(output: Path, run: Run, source: Source, made: Report) -> Path
         "exit_code": run.exit_code,
         "created_at": run.created_at,
         "finished_at": run.finished_at,
-        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS_OF}},
+        "versions": versions(),
     }
     for key, file in (("rejected", made.rejected), ("rejected_workbook", made.rejected_workbook)):
         if file is not None:

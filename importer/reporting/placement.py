@@ -4,6 +4,7 @@ The manifest beside an earlier output tells whose it is and what it was. A file 
 written is that person's work; one that belongs to another run is, to ``report``, somebody else's.
 """
 
+import glob
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,16 @@ from typing import Any
 from importer.reporting.manifest import sha256_of_output
 from importer.settings import Settings
 from importer.validation.stream import Source
-from importer.writing import check_target, default_output, is_earlier_output, manifest_path, numbered, rejected_path
+from importer.writing import (
+    MANIFEST,
+    check_target,
+    default_output,
+    is_earlier_output,
+    manifest_path,
+    numbered,
+    rejected_path,
+    usual_output,
+)
 
 
 @dataclass(frozen=True)
@@ -56,14 +66,35 @@ def place(path: Path, source: Source, settings: Settings, *, only_of: str = "") 
 def set_aside(path: Path, settings: Settings) -> list[Path]:
     """Rename the older outputs of a file that was refused, so that none is taken for the result of this one.
 
+    That is the result, the rejected rows with their workbook, and the manifest, in whatever place the last one went.
+
     Returns:
         The new names: the old ones and ``.previous``. Nothing is done where nothing of this program stands.
     """
-    wanted = settings.output or path.with_name(f"{path.stem}.result{path.suffix}")
-    if not is_earlier_output(wanted):
-        return []
-    files = (wanted, rejected_path(wanted), manifest_path(wanted))
-    return [file.rename(_free(file)) for file in files if file.is_file()]
+    outputs = {settings.output} if settings.output else {usual_output(path), *_told_by_manifests(path)}
+    moved = []
+    for file in dict.fromkeys(file for output in sorted(outputs) for file in _files_of(output)):
+        ours = is_earlier_output(file) or (file.name.endswith(MANIFEST) and bool(_read(file)))
+        if ours and file != path:
+            moved.append(file.rename(_free(file)))
+    return moved
+
+
+def _told_by_manifests(path: Path) -> Iterator[Path]:
+    """The outputs of a file that manifests beside it tell of, numbered ones and those of other formats too."""
+    result = usual_output(path).name.partition(".result.")[0] + ".result."
+    for manifest in path.parent.glob(f"{glob.escape(result)}*{MANIFEST}"):
+        told = _read(manifest) or {}
+        if told.get("input", {}).get("name") == path.name:
+            yield manifest.with_name(manifest.name.removesuffix(MANIFEST))
+
+
+def _files_of(output: Path) -> Iterator[Path]:
+    """An output with all that was written beside it."""
+    told = _read(manifest_path(output)) or {}
+    yield from (output, rejected_path(output))
+    yield from (output.with_name(told[key]["name"]) for key in ("rejected", "rejected_workbook") if key in told)
+    yield manifest_path(output)
 
 
 def _free(file: Path) -> Path:

@@ -31,6 +31,7 @@ class Report:
         causes: Errors by cause (and warnings, where the file was only checked).
         output: The file written, or None; ``rejected`` and the workbook beside it likewise.
         examples: Rows that are the template's example.
+        saved_by_drop: Rows that are invalid for optional fields alone.
     """
 
     rows: int
@@ -41,12 +42,14 @@ class Report:
     rejected: Path | None = None
     rejected_workbook: Path | None = None
     examples: int = 0
+    saved_by_drop: int = 0
 
     @classmethod
     def of(cls, results: Results, causes: tuple[Cause, ...], written: Written) -> "Report":
         """What was counted while it was written."""
         counted = (results.rows, dict(results.statuses), results.without_id - results.examples, causes)
-        return cls(*counted, written.output, written.rejected, written.rejected_workbook, results.examples)
+        files = (written.output, written.rejected, written.rejected_workbook)
+        return cls(*counted, *files, results.examples, results.saved_by_drop)
 
 
 Collect = Callable[[Source, Chunk, pd.DataFrame], object]

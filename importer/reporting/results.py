@@ -11,6 +11,7 @@ import pandas as pd
 from importer.mapping import Mapping
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
 from importer.validation.causes import CauseTally
+from importer.validation.optional_fields import refused_for_them
 from importer.writing import ResultChunk
 from schemas.template import EXAMPLE_CODE
 
@@ -44,6 +45,7 @@ class Results:
         self.rows = 0
         self.without_id = 0
         self.examples = 0
+        self.saved_by_drop = 0
 
     def of(self, outcomes: pd.DataFrame) -> ResultChunk:
         """One chunk.
@@ -82,6 +84,9 @@ class Results:
         self.without_id += int((outcomes["freedom_id"] == "").sum())
         for status, count in outcomes["status"].value_counts().items():
             self.statuses[Status(str(status))] += int(count)
+        invalid = outcomes.index[outcomes["status"] == str(Status.INVALID)]
+        of_these = reasons[reasons["row"].isin(invalid)].assign(severity=str(Severity.ERROR))
+        self.saved_by_drop += len(refused_for_them(of_these))
         distinct = reasons.drop_duplicates(["row", "field", "code"])
         for (field, code), rows in distinct.groupby(["field", "code"], sort=False)["row"]:
             self._tally.count(str(code), str(field), Severity.ERROR, len(rows), rows.head(20).tolist())

@@ -1,13 +1,14 @@
 """The end of a command: how a run is closed, which exit code it has, what the summary says."""
 
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import BooksDontBalance, Stopped
-from importer.model import REPEATED_ID, Status, Summary
+from importer.model import REPEATED_ID, Cause, Status, Summary
 from importer.reporting.report import Report
-from importer.validation.preview import masked
+from importer.validation.preview import shown
 from importer.validation.stream import Source
 from importer.validation.survey import Survey
 
@@ -61,7 +62,7 @@ def summarise(
     requests: int = 0,
     message: str = "",
 ) -> Summary:
-    """The summary of a command; its exit code follows the contract's table."""
+    """The summary of a command; its exit code follows the contract's table. Its causes have no values yet."""
     if command == "validate":
         could_have_one = (Status.NOT_SENT, Status.ALREADY_IMPORTED)
         without_id = made.rows - sum(made.statuses.get(status, 0) for status in could_have_one)
@@ -74,7 +75,7 @@ def summarise(
         run=current.id if current else "",
         rows=made.rows,
         statuses=made.statuses,
-        causes=made.causes,
+        causes=tuple(replace(cause, values=()) for cause in made.causes),
         findings=(*source.table.findings, *source.mapping.findings),
         exit_code=exit_code,
         output=str(made.output or ""),
@@ -84,13 +85,29 @@ def summarise(
         seconds=time.monotonic() - began,
         requests=requests,
         stopped=early,
+        saved_by_drop=made.saved_by_drop,
+        api=current.api if current else "",
     )
 
 
-def with_preview(summary: Summary, found: Survey, *, show_values: bool) -> Summary:
-    """The summary with what the survey decided and three rows as they would be sent, masked unless ``show_values``."""
-    shown = tuple(
-        (row, body if show_values else {field: masked(value) for field, value in body.items()})
-        for row, body in found.preview
+def with_preview(
+    summary: Summary, found: Survey, rows: Iterable[tuple[int, Mapping[str, str]]], *, show_values: bool
+) -> Summary:
+    """The summary with what the survey saw, and rows as they would be sent; masked unless ``show_values``."""
+    preview = tuple(
+        (row, {field: shown(field, value, plain=show_values) for field, value in body.items()}) for row, body in rows
     )
-    return replace(summary, findings=(*summary.findings, *found.findings), preview=shown)
+    told = replace(summary, findings=(*summary.findings, *found.findings), preview=preview)
+    return with_values(told, found.causes, show_values=show_values)
+
+
+def with_values(summary: Summary, seen: Iterable[Cause], *, show_values: bool = False) -> Summary:
+    """The summary whose causes tell their most frequent values, as the survey saw them; masked where personal."""
+    values = {
+        (cause.code, cause.field): tuple(
+            (shown(cause.field, value, plain=show_values), count) for value, count in cause.values
+        )
+        for cause in seen
+    }
+    causes = (replace(cause, values=values.get((cause.code, cause.field), ())) for cause in summary.causes)
+    return replace(summary, causes=tuple(causes))

@@ -59,6 +59,11 @@ class Settings(BaseSettings):
     date_order: Literal["", "dmy", "mdy", "ymd"] = ""
     duplicates: Literal["first", "none"] = "first"
     max_invalid: str = ""
+    min_rows: int = Field(0, ge=0)
+    max_shrink: str = ""
+    source: str = ""
+    optional: Literal["strict", "drop"] = "strict"
+    values: dict[str, dict[str, str]] = {}
 
     limit: int | None = Field(None, ge=1)
     concurrency: int = Field(32, ge=1, le=1024)
@@ -116,6 +121,23 @@ class Settings(BaseSettings):
     def _count_or_share(cls, value: str) -> str:
         if value and not re.fullmatch(r"[0-9]+|(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
             raise ValueError("expected a number of rows like 50, or a share like 5%")
+        return value
+
+    @field_validator("max_shrink")
+    @classmethod
+    def _share(cls, value: str) -> str:
+        if value and not re.fullmatch(r"(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
+            raise ValueError("expected a share like 20%")
+        return value
+
+    @field_validator("values", mode="before")
+    @classmethod
+    def _tables(cls, value: object) -> object:
+        if value:
+            # Loads the schema and the cleaners, for whoever has such tables.
+            from importer.settings.value_tables import check_tables  # noqa: PLC0415
+
+            check_tables(value)
         return value
 
     @field_validator("max_invalid", "sheet", "delimiter", mode="before")

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from platformdirs import user_config_path
 from pydantic import ValidationError
-from pydantic_settings import EnvSettingsSource
+from pydantic_settings import EnvSettingsSource, SettingsError
 
 from importer.errors import UsageError
 from importer.settings.options import Settings
@@ -35,6 +35,11 @@ FROM_ANYWHERE: Final = frozenset(
         "date_order",
         "duplicates",
         "max_invalid",
+        "min_rows",
+        "max_shrink",
+        "source",
+        "optional",
+        "values",
     ]
 )
 """Keys that a file in the working folder may set: how the data beside it is read, and when it is refused."""
@@ -58,17 +63,21 @@ def load(
         UsageError: a value, key, variable or file that cannot be used.
     """
     _refuse_unknown_variables(os.environ)
+    profile = profile or _path_from_environment("IMPORTER_PROFILE")
     try:
         environment = EnvSettingsSource(Settings)()
         merged = {
             **_from_config(config or _path_from_environment("IMPORTER_CONFIG"), look_around=look_around),
-            **_from_named_file(profile or _path_from_environment("IMPORTER_PROFILE"), "profile"),
+            **({"source": profile.stem} if profile else {}),
+            **_from_named_file(profile, "profile"),
             **{_canonical(key): value for key, value in environment.items()},
             **flags,
         }
         return Settings(**merged)
     except ValidationError as exc:
         raise UsageError(_readable(exc)) from None
+    except SettingsError as exc:  # a variable that holds a table, and is no JSON
+        raise UsageError(f"environment: {exc}; tables are written there as JSON") from None
 
 
 def _canonical(name: str) -> str:
@@ -156,7 +165,7 @@ def _readable(error: ValidationError) -> str:
     lines = []
     for problem in error.errors(include_url=False, include_input=True):
         name = _canonical(str(problem["loc"][0])) if problem["loc"] else ""
-        value = "" if name == "token" else f" {problem['input']!r}"
+        value = "" if name in {"token", "values"} else f" {problem['input']!r}"
         message = problem["msg"].removeprefix("Value error, ")
         lines.append(f"option {name.replace('_', '-').removesuffix('-output')}{value}: {message}")
     return "; ".join(lines)

@@ -1,32 +1,45 @@
 """What is wrong with a file, counted by cause: the lines of the summary."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
-from importer.columns.arrow_text import alike
+from importer.columns.arrow_text import alike, to_arrow
 from importer.model import Cause, Severity
 
 FIRST_ROWS = 5
 
+MOST_FREQUENT = 5
+
+_MOST_COUNTED = 10_000
+"""Different values of one cause that are counted at once: of more, the rarest are forgotten."""
+
+_SHOWN = 60
+"""Characters of a value that are kept: what is longer is no value that stands in many rows."""
+
 
 class CauseTally:
-    """Counts issues per code and field, remembering the first rows of each."""
+    """Counts issues per code and field, remembering the first rows and the most frequent values of each."""
 
     def __init__(self) -> None:
         self._counts: dict[tuple[str, str, str], int] = {}
         self._first: dict[tuple[str, str, str], list[int]] = {}
+        self._values: dict[tuple[str, str, str], Counter[str]] = {}
 
     def add(self, issues: pd.DataFrame) -> None:
         """Count an issue frame (ISSUE_COLUMNS); notes are not counted."""
         serious = issues[issues["severity"] != Severity.NOTE] if len(issues) else issues
         if serious.empty:
             return
-        rows = serious["row"].to_numpy()
+        rows, values = serious["row"].to_numpy(), to_arrow(serious["value"])
         for (code, field, severity), at in alike(serious, ("code", "field", "severity")):
             each = np.unique(rows[at])
             self.count(code, field, severity, len(each), each[:FIRST_ROWS].tolist())
+            if field:
+                self._count_values((code, field, severity), values.take(pa.array(at)))
 
     def count(self, code: str, field: str, severity: str, rows: int, first: Sequence[int] | pd.Series) -> None:
         """Count ``rows`` more rows of one cause; ``first`` are some of their numbers, the first ones among them."""
@@ -37,9 +50,22 @@ class CauseTally:
             self._first[key] = sorted({*known, *(int(row) for row in first)})[:FIRST_ROWS]
 
     def causes(self) -> tuple[Cause, ...]:
-        """All causes: errors before warnings, the most frequent first."""
+        """All causes: errors before warnings, the most frequent first. Their values are personal data."""
         ordered = sorted(self._counts.items(), key=lambda item: (item[0][2] != Severity.ERROR, -item[1], item[0]))
         return tuple(
-            Cause(code, field, Severity(severity), count, tuple(self._first[code, field, severity]))
-            for (code, field, severity), count in ordered
+            Cause(code, field, Severity(severity), count, tuple(self._first[code, field, severity]), self._top(key))
+            for key, count in ordered
+            for code, field, severity in [key]
         )
+
+    def _count_values(self, key: tuple[str, str, str], texts: pa.LargeStringArray) -> None:
+        counter = self._values.setdefault(key, Counter())
+        for counted in texts.value_counts().to_pylist():
+            if value := counted["values"].strip()[:_SHOWN]:
+                counter[value] += counted["counts"]
+        if len(counter) > _MOST_COUNTED:
+            self._values[key] = Counter(dict(counter.most_common(_MOST_COUNTED // 2)))
+
+    def _top(self, key: tuple[str, str, str]) -> tuple[tuple[str, int], ...]:
+        found = self._values.get(key, Counter())
+        return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_FREQUENT])

@@ -1,6 +1,6 @@
 """Reading, mapping, cleaning and validating as one stream of checked chunks: what every pass over a file shares."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -20,6 +20,7 @@ from importer.reading.table import Chunk, Table
 from importer.validation.check import check
 from importer.validation.duplicates import DUPLICATE_CODE
 from importer.validation.example_row import example_rows
+from importer.validation.optional_fields import without_wrong_cells
 from schemas.rules import PHONE
 
 CHUNK_ROWS = 98_304
@@ -44,8 +45,21 @@ class Source:
     returned: "Callable[[Checked], pd.DataFrame] | None" = None
 
     def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The nine FIELDS as the chunk has them, and the reader's issues (``select``)."""
-        return select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
+        """The nine FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
+        raw, issues = select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
+        earlier = self.mapping.result_columns.get("import_error_code")
+        if earlier is None:
+            return raw, issues
+        again = still_ambiguous(raw, chunk.cells[earlier], self.decisions)
+        return raw, pd.concat([issues, again], ignore_index=True)
+
+    def fields_to_send(self, chunk: Chunk, rows: Collection[int]) -> pd.DataFrame:
+        """The nine FIELDS of some rows of a chunk that were planned to be sent, as they are sent."""
+        raw, reading_issues = self.raw_fields(chunk)
+        if not self.decisions.drop_optional:
+            return clean(raw[raw.index.isin(rows)], self.decisions, notes=False).fields
+        checked = _judged(chunk, raw, reading_issues, clean(raw, self.decisions, notes=False), self)
+        return checked.fields[checked.fields.index.isin(rows)]
 
 
 @dataclass(frozen=True)
@@ -111,7 +125,7 @@ def checked_chunks(
     size: int = CHUNK_ROWS,
     seen: Callable[[pd.DataFrame], None] | None = None,
     notes: bool = True,
-) -> Iterator[Checked]:
+) -> Generator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
     ``seen`` gets the raw fields of each chunk. Without ``notes``, the cleaner's notes are left out of the issues.
@@ -123,17 +137,22 @@ def checked_chunks(
         for chunk, raw, reading_issues, cleaned in stream:
             if seen is not None:
                 seen(raw)
-            issues = check(cleaned, reading_issues)
-            examples = example_rows(raw)
-            if len(examples):
-                issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
-            checked = Checked(chunk, raw, cleaned.fields, issues)
-            if source.returned is not None and len(raw):
-                again = source.returned(checked)
-                checked = (
-                    replace(checked, issues=pd.concat([issues, again], ignore_index=True)) if len(again) else checked
-                )
-            yield checked
+            yield _judged(chunk, raw, reading_issues, cleaned, source)
+
+
+def _judged(chunk: Chunk, raw: pd.DataFrame, reading_issues: pd.DataFrame, cleaned: Cleaned, source: Source) -> Checked:
+    issues = check(cleaned, reading_issues)
+    examples = example_rows(raw)
+    if len(examples):
+        issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
+    checked = Checked(chunk, raw, cleaned.fields, issues)
+    if source.returned is not None and len(raw):
+        again = source.returned(checked)
+        checked = replace(checked, issues=pd.concat([issues, again], ignore_index=True)) if len(again) else checked
+    if source.decisions.drop_optional:
+        fields, issues = without_wrong_cells(checked.fields, checked.issues)
+        checked = replace(checked, fields=fields, issues=issues)
+    return checked
 
 
 def _cleaned(
@@ -142,10 +161,6 @@ def _cleaned(
     repeats = HeaderRepeats(source.mapping)
     for chunk in chunks:
         raw, reading_issues = source.raw_fields(chunk)
-        earlier = source.mapping.result_columns.get("import_error_code")
-        if earlier is not None:
-            again = still_ambiguous(raw, chunk.cells[earlier], source.decisions)
-            reading_issues = pd.concat([reading_issues, again], ignore_index=True)
         if len(found := repeats.issues(chunk)):
             reading_issues = pd.concat([reading_issues[~reading_issues["row"].isin(found["row"])], found])
         yield chunk, raw, reading_issues, clean(raw, source.decisions, notes=notes)

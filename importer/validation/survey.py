@@ -15,6 +15,7 @@ from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
 from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex, Repeats
+from importer.validation.optional_fields import refused_for_them
 from importer.validation.preview import Preview
 from importer.validation.stream import Source, checked_chunks
 from schemas.template import EXAMPLE_CODE
@@ -33,7 +34,7 @@ class Survey:
         phones: Rows whose phone another row holds; ``holders`` those others; ``emails`` rows that share an address.
         causes: Errors and warnings by cause, repeats included.
         findings: What was decided on the way, for a person.
-        preview: Row number and body of the first rows that would be sent. Personal data.
+        saved_by_drop: Rows that are refused for optional fields alone.
         to_send: The phones of all rows that could be sent, in lists; none where nobody wanted them. Personal data.
     """
 
@@ -48,7 +49,7 @@ class Survey:
     emails: Repeats
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...] = ()
-    preview: tuple[tuple[int, dict[str, str]], ...] = ()
+    saved_by_drop: int = 0
     to_send: Iterable[list[str]] = ()
 
     @property
@@ -93,6 +94,7 @@ def _look_through(
     preview = Preview(source)
     rows = last_row = invalid = refused = examples = 0
     came_back: list[pd.Series[int]] = []
+    optional: list[pd.Index[int]] = []
     watch.began("checking", source.table.row_count_hint)
     for checked in checked_chunks(source, seen=evidence.add, notes=False):
         rows += len(checked.fields)
@@ -101,6 +103,7 @@ def _look_through(
         refused += len(checked.refused)
         came_back.append(checked.issues.loc[checked.issues["code"] == DUPLICATE_CODE, "row"])
         examples += int((checked.issues["code"] == EXAMPLE_CODE).sum())
+        optional.append(refused_for_them(checked.issues))
         tally.add(checked.issues)
         index.add(checked.held(), checked.refused)
         names.add(checked.chunk.cells, checked.raw["firstname"])
@@ -125,7 +128,7 @@ def _look_through(
         emails,
         tally.causes(),
         findings,
-        preview.rows,
+        int((~np.isin(np.concatenate(optional), phones.rows)).sum()) if optional else 0,
         to_send,
     )
     return found, evidence.decide()

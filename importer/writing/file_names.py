@@ -9,6 +9,9 @@ from importer.errors import UsageError
 from importer.reading.table import Dialect
 from importer.writing.output_formats import OUTPUT_FORMATS
 
+MANIFEST: Final = ".manifest.json"
+"""Ending of a manifest's name, behind the name of its output."""
+
 _MACROS: Final = "xlsm"
 _RESULT: Final = re.compile(r"(.+)\.result((?:\.[0-9]+)?)")
 _FORMAT_OF: Final = {ending: name for name, format_ in OUTPUT_FORMATS.items() for ending in format_.extensions} | {
@@ -70,6 +73,13 @@ def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa:
     return output, rejected_path(output)
 
 
+def usual_output(input: Path) -> Path:  # noqa: A002 (as above)
+    """The name of the result beside an input whose content nobody could look at: by its name alone."""
+    stem, extension = _split(input.name)
+    extension = "xlsx" if extension.lower() == _MACROS else extension
+    return input.with_name(".".join(filter(None, (stem or input.name, "result", extension))))
+
+
 def rejected_path(output: Path) -> Path:
     """The name of the rejected file that belongs to an output.
 
@@ -83,7 +93,7 @@ def rejected_path(output: Path) -> Path:
 
 def manifest_path(output: Path) -> Path:
     """Where the manifest of an output stands: ``users.result.csv`` → ``users.result.csv.manifest.json``."""
-    return output.with_name(output.name + ".manifest.json")
+    return output.with_name(output.name + MANIFEST)
 
 
 def numbered(output: Path, number: int) -> Path:

@@ -80,14 +80,7 @@ def write_output(
     """
     kind = kind_of(output)
     keep_rows = _is_text(kind.format) == _is_text(table.dialect.format)
-    writing = _OutputWriting(
-        table=table,
-        layout=layout_of(table, dropped, keep_rows=keep_rows),
-        dialect=output_dialect(kind, table.dialect),
-        output=output,
-        rejected=rejected,
-        approve=approve,
-    )
+    writing = _writing(table, dropped, output, rejected, keep_rows=keep_rows, approve=approve)
     with contextlib.closing(ahead(result_blocks(table, writing.layout, results))) as made:
         found = writing.placed(made, keep_rows=keep_rows)
         if kind.format == "xlsx" and may_be_kept(table):
@@ -98,6 +91,41 @@ def write_output(
                     return writing.write(small, in_place=True)
             return replace(writing.write(chain(small, rest or ()), in_place=False), remark=_WRITTEN_ANEW)
         return writing.write(found, in_place=False)
+
+
+def write_rejected(
+    table: Table, dropped: Collection[int], results: ResultSource, output: Path, rejected: Path
+) -> Path | None:
+    """Write only the rows that a person must mend; arguments and errors as of ``write_output``.
+
+    Returns:
+        Where they are; None where there are none.
+    """
+    writing = _writing(table, dropped, output, rejected, keep_rows=False)
+    with contextlib.ExitStack() as stack:
+        made = stack.enter_context(contextlib.closing(ahead(result_blocks(table, writing.layout, results))))
+        files = writing.rejected_files(stack)
+        for block in made:
+            for file in files:
+                file.write(block)
+        for file in files:
+            file.prepare()
+        for file in files:
+            file.publish()
+    return files[0].path
+
+
+def _writing(
+    table: Table,
+    dropped: Collection[int],
+    output: Path,
+    rejected: Path,
+    *,
+    keep_rows: bool,
+    approve: Callable[[int], None] | None = None,
+) -> "_OutputWriting":
+    layout = layout_of(table, dropped, keep_rows=keep_rows)
+    return _OutputWriting(table, layout, output_dialect(kind_of(output), table.dialect), output, rejected, approve)
 
 
 @dataclass(frozen=True)
@@ -124,7 +152,7 @@ class _OutputWriting:
         """Both files, complete or not at all."""
         opener = OUTPUT_FORMATS[self.dialect.format].opener()
         with contextlib.ExitStack() as stack:
-            rejected = self._rejected_files(stack)
+            rejected = self.rejected_files(stack)
             result = PendingFile(self.output)
             stack.callback(result.discard)
             writer = self._kept(result) if in_place else opener(result, self.layout, self.dialect)
@@ -153,7 +181,7 @@ class _OutputWriting:
                 remove_earlier_rejected(path, self.table.path)
         return Written(self.output, made[0], rows, rejected[0].rows, made[1] if len(made) > 1 else None)
 
-    def _rejected_files(self, stack: contextlib.ExitStack) -> list[RejectedFile]:
+    def rejected_files(self, stack: contextlib.ExitStack) -> list[RejectedFile]:
         """The rejected file in the format of the output, and the workbook beside one of delimited text."""
         files = [RejectedFile(self.rejected, self.layout, self.dialect, stack)]
         workbook = rejected_workbook_path(self.rejected)

@@ -15,7 +15,8 @@ class OutputLayout:
 
     Attributes:
         header: The input's own column names, without those of an earlier output, then RESULT_COLUMNS.
-        kept: The positions in the input of its own columns, in order.
+        kept: The positions in the input of its own columns, in order; the row numbers of a rejected file among them:
+            by these its rows find back to those of the original.
         header_row: The row of the header, from 1.
         first_column: How many columns stand empty before the first.
         preamble: The rows above the header.
@@ -35,6 +36,8 @@ class OutputLayout:
 
     def of_rejected(self) -> "OutputLayout":
         """The header of the rejected file at the top: the same columns, and the row numbers of the original."""
+        if self.import_row is not None:
+            return self.at_the_top()
         own, results = self.header[: -len(RESULT_COLUMNS)], self.header[-len(RESULT_COLUMNS) :]
         return replace(self.at_the_top(), header=(*own, IMPORT_ROW, *results))
 
@@ -52,12 +55,13 @@ def is_separator_note(cells: Sequence[str]) -> bool:
 
 def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> OutputLayout:
     """What an output of ``table`` has around its rows; ``keep_rows``: whether they stay where they are in the input."""
-    kept = tuple(position for position in range(len(table.header)) if position not in dropped)
+    import_row = next((at for at in dropped if table.header[at].strip() == IMPORT_ROW), None)
+    kept = tuple(at for at in range(len(table.header)) if at not in dropped or at == import_row)
     layout = OutputLayout(
         header=(*(without_half_characters(table.header[position]) for position in kept), *RESULT_COLUMNS),
         kept=kept,
         sheet=table.dialect.sheet or "Users",
-        import_row=next((at for at in dropped if table.header[at].strip() == IMPORT_ROW), None),
+        import_row=import_row,
         guarded=bool(dropped),
     )
     if not keep_rows:

@@ -7,6 +7,7 @@ import io
 import os
 import secrets
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
@@ -39,6 +40,19 @@ def storage_failed(path: Path, failure: OSError) -> StorageFailed:
     remedy = _REMEDIES.get(failure.errno or 0, "look at the disk")
     reason = failure.strerror or type(failure).__name__
     return StorageFailed(f"cannot write {path}: {reason}; {remedy}, then give the same command again")
+
+
+def temporary_failed(failure: OSError) -> StorageFailed:
+    """The same for the folder of temporary files, which another one may replace."""
+    try:
+        folder = tempfile.gettempdir()
+    except OSError:  # none of those that are tried could be written
+        folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 (named, not used)
+    reason = failure.strerror or type(failure).__name__
+    return StorageFailed(
+        f"cannot write to the folder of temporary files, {folder}: {reason}; free some space there, or name another "
+        "one that has room, TMPDIR=/path/to/it, then give the same command again"
+    )
 
 
 @contextlib.contextmanager

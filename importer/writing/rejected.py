@@ -57,7 +57,8 @@ class RejectedFile:
     def write(self, block: ResultBlock) -> None:
         """Write those rows of a block that are to be mended."""
         first_row = self._layout.header_row + 1 + self.rows
-        chosen = block.to_be_fixed(first_row, numbered=self._numbered)
+        column = self._layout.kept.index(self._layout.import_row) if self._layout.import_row is not None else None
+        chosen = block.to_be_fixed(first_row, numbered=self._numbered, column=column)
         self.rows += len(chosen.cells)
         if self._most_rows is not None and self.rows > self._most_rows:
             self._open = None

@@ -79,19 +79,22 @@ class ResultBlock:
             cells[column] = f"{cells[column]}\n{message}" if column in cells else message
         return found
 
-    def to_be_fixed(self, first_row: int, *, numbered: bool) -> "ResultBlock":
+    def to_be_fixed(self, first_row: int, *, numbered: bool, column: int | None = None) -> "ResultBlock":
         """The rows that only a person can mend, numbered from ``first_row`` on.
 
         Args:
             first_row: Where the first one goes.
             numbered: Whether a column left of the result's says which rows of the original they are.
+            column: The column that does so already, if one does.
         """
         statuses = self.cells.iloc[:, STATUS_FROM_THE_RIGHT]
         example = self.cells.iloc[:, _CODE_FROM_THE_RIGHT] == EXAMPLE_CODE  # there is nothing to mend
         chosen = statuses.isin(TO_BE_FIXED) & ~example
         cells = self.cells[chosen].copy()
-        if numbered:
-            numbers = pd.Series(self.original_rows[chosen], index=cells.index, dtype="str")
+        numbers = pd.Series(self.original_rows[chosen], index=cells.index, dtype="str")
+        if column is not None:
+            cells[column] = numbers
+        elif numbered:
             cells.insert(cells.shape[1] - len(RESULT_COLUMNS), IMPORT_ROW, numbers)
             cells.columns = pd.RangeIndex(cells.shape[1])
         return self._moved(cells, self.original_rows[chosen], first_row)

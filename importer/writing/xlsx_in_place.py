@@ -1,8 +1,10 @@
 """The input workbook itself with the outcomes written into it: styles, widths and other sheets stay as they were."""
 
 import contextlib
+import gc
 import io
-import tempfile
+import sys
+import traceback
 import warnings
 from collections.abc import Callable, Iterator
 from copy import copy
@@ -22,7 +24,7 @@ from importer.reading.table import Table
 from importer.writing.fidelity import UnfaithfulError
 from importer.writing.frozen_formulas import freeze_values
 from importer.writing.output_layout import OutputLayout
-from importer.writing.pending_file import PendingFile, storage_failed
+from importer.writing.pending_file import PendingFile, temporary_failed
 from importer.writing.result_block import ResultBlock
 from importer.writing.workbook_look import (
     COMMENT_START,
@@ -120,7 +122,9 @@ class XlsxInPlaceWriter:
             with _quiet():
                 self._workbook.save(target)
         except OSError as failure:  # the library keeps sheets in temporary files
-            raise storage_failed(Path(tempfile.gettempdir()), failure) from failure
+            self._workbook = self._sheet = None
+            _finish_silently(failure)
+            raise temporary_failed(failure) from failure
         self._file.write(target.getbuffer())
 
     def abort(self) -> None:
@@ -235,6 +239,16 @@ def _sheet_of(workbook: Any, name: str) -> Any:
 
 def _fill(colour: str) -> Any:
     return PatternFill("solid", fgColor=f"FF{colour}")
+
+
+def _finish_silently(failure: OSError) -> None:
+    """Let the library's half-written streams go: each would fail once more, and print that as a traceback."""
+    before, sys.unraisablehook = sys.unraisablehook, lambda _again: None
+    try:
+        traceback.clear_frames(failure.__traceback__)
+        gc.collect()
+    finally:
+        sys.unraisablehook = before
 
 
 @contextlib.contextmanager

@@ -6,10 +6,12 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from chaos.kit import Shop, Users, tell
+from openpyxl import Workbook
 from support.commands import Ended
 
 LONG = pytest.mark.chaos
@@ -253,3 +255,35 @@ def test_an_input_that_changes_while_it_is_planned_pairs_nobody_with_anothers_id
     assert shop.run("run", others.path).code == 0
     settled = shop.settle(others)
     assert settled.statuses == {"created": 50}, "nobody is known by the phone of another"
+
+
+@pytest.mark.chaos
+def test_a_full_folder_of_temporary_files_is_named_with_the_way_out(shop: Shop, tmp_path: Path):
+    command, full = shutil.which("mount"), tmp_path / "temporary"
+    full.mkdir()
+    if not command or subprocess.run([command, "-t", "tmpfs", "-o", "size=64k", "chaos", full], check=False).returncode:
+        pytest.skip("nothing may be mounted here")
+    try:
+        book = Workbook()
+        book.active.append(["phone"])
+        for number in range(3_000):
+            book.active.append([f"+7701{number:07d}"])
+        book.save(tmp_path / "users.xlsx")
+        command = [
+            sys.executable,
+            "-m",
+            "importer",
+            "validate",
+            tmp_path / "users.xlsx",
+            "-o",
+            tmp_path / "checked.xlsx",
+        ]
+        environ = os.environ | {"TMPDIR": str(full), "IMPORTER_HOME": str(tmp_path / "home")}
+        ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=False)
+    finally:
+        subprocess.run(["umount", "-l", full], check=True)
+    assert ended.returncode == 4, ended.stderr
+    assert f"cannot write to the folder of temporary files, {full}: No space left" in ended.stderr
+    assert "TMPDIR=" in ended.stderr
+    assert "Traceback" not in ended.stderr
+    assert not (tmp_path / "checked.xlsx").exists()

@@ -24,6 +24,7 @@ FILES = {
     "progress.py",
     "py.typed",
     "validate_file.py",
+    "versions.py",
     "verify_run.py",
 }
 """What stands in importer/ beside its folders: the jobs, and what all of them share."""

@@ -159,7 +159,9 @@ def test_a_refused_file_leaves_no_older_result_under_its_name(
     ended = importer("run", users, "--max-invalid", "1")
     assert ended.code == 3
     assert not (tmp_path / "users.result.csv").exists()
-    assert not (tmp_path / "users.rejected.csv").exists()
+    assert [row["phone"] for row in read_rows(tmp_path / "users.rejected.csv.previous")] == ["12"]
+    assert [row["phone"] for row in read_rows(tmp_path / "users.rejected.csv")] == ["1", "2", "3"]
+    assert "users.rejected.csv" in ended.err
     assert len(read_rows(tmp_path / "users.result.csv.previous")) == 4
     assert "users.result.csv.previous" in ended.err
 

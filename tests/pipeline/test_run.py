@@ -120,6 +120,7 @@ def test_the_rejected_file_corrected_is_a_valid_input(importer, sandbox, tmp_pat
     assert list(rows[0]) == [
         "phone",
         "firstname",
+        "import_row",
         "freedom_id",
         "import_status",
         "import_error_code",

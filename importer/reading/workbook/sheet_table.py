@@ -43,10 +43,10 @@ class SheetTable:
         """The file is closed already; the rows are let go."""
 
 
-def open_sheet(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
+def open_sheet(content: FileContent, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
     """Chooses the sheets and reads them; ``book`` is closed afterwards. Raises RefusedFile or UsageError."""
     try:
-        return _read(path, book, options, score)
+        return _read(content, book, options, score)
     finally:
         book.close()
         # what reading took is of no use to the steps that follow, which allocate in threads of their own
@@ -59,12 +59,13 @@ def workbook_format(
     """A line of the table of formats, for a kind of workbook."""
 
     def opened(content: FileContent, options: ReadOptions, score: HeaderScore) -> Table:
-        return open_sheet(content.path, book(content), options, score)
+        return open_sheet(content, book(content), options, score)
 
     return InputFormat(name, recognises, opened, book)
 
 
-def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
+def _read(content: FileContent, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
+    path = content.path
     sheets = chosen_sheets(path, book, options.sheet, score)
     marks = Marks()
     opened = _Opened(path, book, sheets[0], marks, options.header_row, score)
@@ -75,6 +76,7 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
     last = header.number
     for grid in opened.below():
         store.add(grid)
+        content.advanced(len(grid.numbers))
         last = int(grid.numbers[-1])
     findings = [
         *sheet_findings(book.sheets, sheets, told=bool(options.sheet)),
@@ -95,6 +97,7 @@ def _read(path: Path, book: Workbook, options: ReadOptions, score: HeaderScore) 
             if min(grid.columns) + columns < 0:
                 raise RefusedFile(f"{path.name}: sheet {sheet.name!r} has text left of its header; import it by itself")
             store.add(grid.moved(shift, columns))
+            content.advanced(len(grid.numbers))
             last = int(grid.numbers[-1]) + shift
     store.flush()
     dialect = Dialect(

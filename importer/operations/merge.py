@@ -1,0 +1,145 @@
+"""``importer merge``: the rows that a person corrected, back in their places among all the others."""
+
+import re
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+
+from importer.errors import UsageError
+from importer.journal import Journal
+from importer.model import RESULT_COLUMNS, Finding, Status, Summary
+from importer.operations.corrections import Corrections, OpenedResult
+from importer.progress import Watch
+from importer.reading.table import Chunk, Dialect
+from importer.settings import Settings
+from importer.writing import ResultChunk, check_target, numbered, rejected_path, write_output
+from importer.writing.file_names import rejected_workbook_path
+from schemas.template import EXAMPLE_CODE
+
+_MARK_TYPES: Final = {"row": "int64", "position": "int64", "message": "str"}
+_RESULT: Final = re.compile(r"\.(?:result|merged)(?:\.[0-9]+)?(?=\.)")
+
+
+def merge(original: Path, fixed: Path, settings: Settings, watch: Watch) -> Summary:
+    """Join the result of corrected rows with the result that they were refused in.
+
+    Args:
+        original: The result of the whole file.
+        fixed: The result of its rejected file, which a person corrected and imported.
+        settings: ``output`` names the list; usually ``….merged`` beside the original. Nothing is overwritten.
+        watch: Told of progress.
+
+    Returns:
+        The summary of one list in the order of the original, each row with its last status; exit code 0 where every
+        row has a FreedomID, else 1.
+
+    Raises:
+        BooksDontBalance: a corrected row does not fit the row whose number it has. Nothing was written.
+        RefusedFile: a file cannot be read, or the columns differ. UsageError: no outputs, or no place for the list.
+    """
+    with closing(OpenedResult.opened(original)) as whole, closing(OpenedResult.opened(fixed)) as part:
+        output = _place(original, settings.output)
+        corrected = Corrections.gathered(whole, part)
+        corrected.refuse_misfits(whole, _numbers(whole, settings))
+        watch.began("writing", whole.table.row_count_hint)
+        return _written(whole, corrected, output, watch)
+
+
+def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
+    """For each row of the result its number in the input: its own, but where the format is another than the input's."""
+    told, table = whole.manifest, whole.table
+    name = str(told.get("input", {}).get("name", table.path.name))
+    workbook = Path(name).suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}
+    if workbook == (table.dialect.format != "csv") or not Journal.exists(settings.journal_location):
+        yield from (row for row, _ in whole.rows())
+        return
+    with Journal.open(settings.journal_location, read_only=True) as journal:
+        run, first, step = journal.get_run(told["run"]), 1, 100_000
+        left = journal.row_count(run.id)
+        while left:
+            rows = journal.outcomes(run.id, first, first + step - 1).index
+            yield from rows.tolist()
+            left, first = left - len(rows), first + step
+
+
+@dataclass(frozen=True)
+class _Merged:
+    """The original as a table with the corrected rows in it. See ``Table``."""
+
+    whole: OpenedResult
+    corrected: Corrections
+
+    def __getattr__(self, name: str) -> Any:
+        """All but its rows is the original's."""
+        return getattr(self.whole.table, name)
+
+    @property
+    def dialect(self) -> Dialect:
+        """How it is written: a workbook anew, since cells change."""
+        return replace(self.whole.table.dialect, joined=True)
+
+    def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
+        """The rows in order, at most ``size`` at a time."""
+        for chunk in self.whole.table.chunks(size):
+            cells = chunk.cells
+            here = cells.index[cells.index.isin(list(self.corrected.row_of))].tolist()
+            if here:
+                found = [self.corrected.by_number[self.corrected.row_of[row]] for row in here]
+                cells = cells.copy()
+                columns = (*self.whole.own.values(), *self.whole.results.values())
+                rows = [(*correction.cells, *correction.outcome) for correction in found]
+                for column, texts in zip(columns, zip(*rows, strict=True), strict=True):
+                    cells.loc[here, column] = pd.Series(texts, index=here, dtype="str")
+            yield replace(chunk, cells=cells)
+
+
+def _written(whole: OpenedResult, corrected: Corrections, output: Path, watch: Watch) -> Summary:
+    merged: Any = _Merged(whole, corrected)
+    columns = list(whole.results.values())
+    outcomes = pd.concat([chunk.cells[columns] for chunk in merged.chunks()]).set_axis(list(RESULT_COLUMNS), axis=1)
+    no_marks = pd.DataFrame({"row": [], "position": [], "message": []}).astype(_MARK_TYPES)
+
+    def of(rows: pd.Index) -> ResultChunk:
+        watch.advanced(len(rows))
+        watch.check()
+        return ResultChunk(outcomes.loc[rows], no_marks)
+
+    written = write_output(merged, columns, of, output, rejected_path(output))
+    statuses = {Status(str(status)): int(number) for status, number in outcomes["import_status"].value_counts().items()}
+    missing = (outcomes["freedom_id"] == "") & (outcomes["import_error_code"] != EXAMPLE_CODE)
+    return Summary(
+        command="merge",
+        run="",
+        rows=len(outcomes),
+        statuses=statuses,
+        causes=(),
+        findings=(Finding("merge", f"{len(corrected.by_number):,} corrected rows are back in their places"),),
+        exit_code=1 if missing.any() else 0,
+        output=str(written.output),
+        rejected=str(written.rejected or ""),
+        rejected_workbook=str(written.rejected_workbook or ""),
+    )
+
+
+def _place(original: Path, wanted: Path | None) -> Path:
+    """Where the list goes; nothing stands there."""
+    if wanted is None:
+        name = _RESULT.sub(".merged", original.name, count=1)
+        name = name if name != original.name else f"{original.stem}.merged{original.suffix}"
+        places = (numbered(original.with_name(name), number) for number in count(1))
+        wanted = next(place for place in places if not _taken(place))
+    if taken := _taken(wanted):
+        raise UsageError(f"{taken} exists, and nothing is overwritten; name another file with -o")
+    check_target(wanted, input=original, force=False)
+    return wanted
+
+
+def _taken(output: Path) -> Path | None:
+    rejected = rejected_path(output)
+    beside = (rejected, rejected_workbook_path(rejected))
+    return next((path for path in (output, *beside) if path is not None and path.exists()), None)

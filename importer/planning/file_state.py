@@ -1,0 +1,46 @@
+"""Whether a file is still being written: its size and time as a command began, looked at again once it was read."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from importer.errors import RefusedFile
+
+
+@dataclass(frozen=True)
+class FileState:
+    """A file as it was at a moment.
+
+    Attributes:
+        path: The file.
+        size: Bytes; -1 where there is no file.
+        changed_at: Nanoseconds since 1970.
+    """
+
+    path: Path
+    size: int
+    changed_at: int
+
+    @classmethod
+    def of(cls, path: Path) -> "FileState":
+        """The file as it is now."""
+        try:
+            found = path.stat()
+        except (OSError, ValueError):
+            return cls(path, -1, 0)  # whoever reads it says why it cannot be read
+        return cls(path, found.st_size, found.st_mtime_ns)
+
+    def refuse_change(self) -> None:
+        """End here if the file is not as it was.
+
+        Raises:
+            RefusedFile: somebody writes to it.
+        """
+        now = FileState.of(self.path)
+        if now != self:
+            what = (
+                f"it had {self.size:,} bytes and now has {now.size:,}" if now.size != self.size else "its time changed"
+            )
+            raise RefusedFile(
+                f"{self.path}: changed while it was being read ({what}); nothing was sent. Start again when whatever "
+                "writes it has ended; best it writes to another name and renames the file when it is complete"
+            )

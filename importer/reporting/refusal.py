@@ -1,0 +1,39 @@
+"""What a refused file leaves: no older output under its name, and its wrong rows in a file of their own."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from importer.planning.gates import GateRefusal
+from importer.progress import Watch
+from importer.reporting.checked_file import write_invalid
+from importer.reporting.placement import set_aside
+from importer.settings import Settings
+from importer.writing import default_output, rejected_path
+
+
+def clear_away(path: Path, settings: Settings, watch: Watch) -> None:
+    """Rename the older outputs of a file, and say so."""
+    for moved in set_aside(path, settings):
+        watch.said(f"the older output is now {moved.name}")
+
+
+@contextmanager
+def rejected_on_refusal(path: Path, settings: Settings, watch: Watch) -> Iterator[None]:
+    """Where the block refuses a file for what is in it: write its invalid rows, the older output out of the way.
+
+    Raises:
+        GateRefusal: the block's own; it tells where the rows are.
+        StorageFailed: they cannot be written.
+    """
+    try:
+        yield
+    except GateRefusal as refusal:
+        clear_away(path, settings, watch)
+        output = settings.output or default_output(path, refusal.found.source.table.dialect)[0]
+        written = write_invalid(refusal.found, output, rejected_path(output), watch)
+        if written is None:
+            raise
+        told = GateRefusal(f"{refusal}; the rows to be mended: {written}", refusal.found)
+        told.rejected = str(written)
+        raise told from None

@@ -1,0 +1,67 @@
+"""The tables of values in a profile, looked at when it is loaded: ``[values.gender]``, then ``"0" = "M"``."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pandas as pd
+from pandera.errors import SchemaErrors
+from rapidfuzz import process
+
+from importer.cleaning import folded
+from importer.messages import headline
+from schemas.fields import FIELDS, TABLE
+from schemas.user import user_schema
+
+_PHONE = next(field for field in TABLE if field.required)
+
+
+def check_tables(tables: object) -> None:
+    """Look at every table, key and value.
+
+    Args:
+        tables: Field → cell → what is put in its place; "" leaves the field out.
+
+    Raises:
+        ValueError: What is wrong; it names the table, the key and the value.
+    """
+    if not isinstance(tables, Mapping):
+        raise ValueError('write a table for each field: [values.gender], then a line for each value: "0" = "M"')  # noqa: TRY004 (pydantic turns ValueError into its own)
+    for field, table in tables.items():
+        _check_table(str(field), table)
+    wrong = next(_refused_by_the_schema(tables), "")
+    if wrong:
+        raise ValueError(wrong)
+
+
+def _check_table(field: str, table: object) -> None:
+    if field not in FIELDS:
+        nearest = process.extractOne(field, FIELDS)
+        raise ValueError(f"[values.{field}]: there is no such field; did you mean {nearest[0]}? ({', '.join(FIELDS)})")
+    if field == _PHONE.name:
+        raise ValueError(f"[values.{field}]: a phone says who a person is; correct it in the file")
+    if not isinstance(table, Mapping):
+        raise ValueError(f'[values.{field}]: a table is needed, with a line for each value: "0" = "M"')  # noqa: TRY004 (as above)
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise ValueError(f'[values.{field}] "{key}" = {value!r}: write the value in quotation marks')  # noqa: TRY004 (as above)
+        if not folded(key):
+            raise ValueError(f'[values.{field}] "{key}" = "{value}": a blank cell says nothing of a person')
+    for cell, times in Counter(map(folded, table)).items():
+        if times > 1:
+            raise ValueError(f'[values.{field}]: "{cell}" stands {times} times (case makes no difference)')
+
+
+def _refused_by_the_schema(tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    lines = [(field, key, value.strip()) for field, table in tables.items() for key, value in table.items()]
+    rows = [{**dict.fromkeys(FIELDS, ""), _PHONE.name: _PHONE.example, field: value} for field, _, value in lines]
+    try:
+        user_schema(date.today().isoformat()).validate(  # noqa: DTZ011 (as everywhere: the operator's own calendar)
+            pd.DataFrame(rows, columns=list(FIELDS), dtype="str"), lazy=True
+        )
+    except SchemaErrors as exc:
+        for error in exc.schema_errors:
+            held: Any = error.check_output
+            for field, key, value in [lines[at] for at in held.index[~held]]:
+                yield f'[values.{field}] "{key}" = "{value}": {headline(error.check.error)}'

@@ -1,0 +1,52 @@
+"""Wrong cells of optional fields: which rows are refused for them alone, and how they are left out."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+
+from importer.messages import LEFT_OUT
+from importer.model import Severity
+from importer.validation.duplicates import HOLDER_CODE
+from schemas.fields import TABLE
+
+OPTIONAL: Final = frozenset(field.name for field in TABLE if not field.required)
+
+
+def without_wrong_cells(fields: pd.DataFrame, issues: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The rows without the cells of optional fields that are wrong.
+
+    Args:
+        fields: FIELDS as they would be sent; index row.
+        issues: ISSUE_COLUMNS, of these rows.
+
+    Returns:
+        The fields, "" in place of each such cell; and the issues, in which its errors are warnings that say so.
+    """
+    wrong = _wrong_optional(issues)
+    if not wrong.any():
+        return fields, issues
+    fields = fields.copy()
+    for field, cells in issues[wrong].groupby("field", sort=False):
+        fields.loc[cells["row"].unique(), field] = ""
+    issues = issues.copy()
+    issues.loc[wrong, "code"] += LEFT_OUT
+    issues.loc[wrong, "severity"] = str(Severity.WARNING)
+    # What else was to be said of the cell is said of nothing now: one remark a cell.
+    left_out = pd.MultiIndex.from_frame(issues.loc[wrong, ["row", "field"]])
+    rest = pd.MultiIndex.from_frame(issues[["row", "field"]]).isin(left_out) & ~wrong
+    return fields, issues[~rest].reset_index(drop=True)
+
+
+def refused_for_them(issues: pd.DataFrame) -> "pd.Index[int]":
+    """The rows whose errors are all of optional fields, ascending; that another row waits for a phone is none."""
+    errors = issues[(issues["severity"] == Severity.ERROR) & (issues["code"] != HOLDER_CODE)]
+    if errors.empty:
+        return pd.Index([], dtype="int64")
+    others = errors.loc[~errors["field"].isin(OPTIONAL), "row"]
+    rows: pd.Index[int] = pd.Index(np.setdiff1d(errors["row"].to_numpy(), others.to_numpy()))
+    return rows
+
+
+def _wrong_optional(issues: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+    return ((issues["severity"] == Severity.ERROR) & issues["field"].isin(OPTIONAL)).to_numpy(dtype=bool)

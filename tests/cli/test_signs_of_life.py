@@ -1,0 +1,73 @@
+"""Nobody waits long without a word, whatever a step is busy with."""
+
+import logging
+import time
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+from support.commands import Commands
+
+from importer import Watch, load, validate
+from importer.cli.live import LineWatch
+from importer.errors import Interrupted
+
+
+class Followed(Watch):
+    """Remembers what it was told."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[str, int]] = []
+
+    def began(self, step: str, total: int | None = None) -> None:
+        self.told.append((step, 0))
+
+    def advanced(self, rows: int) -> None:
+        step, done = self.told[-1]
+        self.told[-1] = (step, done + rows)
+
+
+@pytest.fixture
+def book(tmp_path: Path) -> Path:
+    made = Workbook()
+    made.active.append(["phone"])
+    for number in range(500):
+        made.active.append([f"+7701{number:07d}"])
+    made.save(tmp_path / "users.xlsx")
+    return tmp_path / "users.xlsx"
+
+
+def test_a_step_that_says_nothing_of_itself_is_spoken_of(caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger("importer")
+    logger.addHandler(caplog.handler)
+    watch = LineWatch(every=0.02)
+    try:
+        with caplog.at_level(logging.INFO, "importer"):
+            while "opening: " not in caplog.text:
+                time.sleep(0.01)
+            watch.began("checking", 7)
+            while "checking: 0 of 7 rows" not in caplog.text:
+                time.sleep(0.01)
+            watch.ended()
+    finally:
+        logger.removeHandler(caplog.handler)
+
+
+def test_a_workbook_tells_its_rows_while_it_is_opened_and_can_be_interrupted_there(
+    importer: Commands, book: Path
+) -> None:
+    followed = Followed()
+    validate(book, load({}), followed)
+    assert followed.told[0] == ("opening", 500)
+    ended = Watch()
+    ended.interrupt()
+    with pytest.raises(Interrupted):
+        validate(book, load({}), ended)
+
+
+def test_a_profile_that_takes_long_to_read_is_named_first(importer: Commands, tmp_path: Path) -> None:
+    (tmp_path / "crm.toml").write_text('[values.gender]\n0 = "M"\n', encoding="utf-8")
+    (tmp_path / "users.csv").write_text("phone\n+77010000001\n", encoding="utf-8")
+    ended = importer("validate", "users.csv", "--profile", "crm.toml")
+    assert ended.err.splitlines()[0].endswith("reading crm.toml")
