@@ -10,18 +10,20 @@ of ``errors`` ends the command.
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.sending import create_rows
-from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, UsageError
+from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, StorageFailed, UsageError
 from importer.journal import Journal, Run, RunState
+from importer.journal.upkeep import damage_of, fold_repeats, settle
 from importer.model import Summary
+from importer.operations.purge import purge_by_itself
 from importer.planning.gates import surveyed
-from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
+from importer.planning.input_copy import held_copy, is_kept, keep_copy, reopen_source, sha256_of
 from importer.planning.plan import others_of, planned_chunks
 from importer.planning.refused_rows import RefusedRecorder, remember_rejected
 from importer.planning.returned_rows import ReturnedRows, has_been_out
@@ -30,7 +32,7 @@ from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
 from importer.reporting.placement import place, set_aside
-from importer.reporting.report import write_report
+from importer.reporting.report import Report, write_report
 from importer.reporting.summary import close_run, hint, summarise
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -39,6 +41,8 @@ from importer.validation.stream import Source
 def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Summary:
     """The main job: create every user of a file and write the output; the same call again resumes.
 
+    At its end old runs are purged, where ``retention_days`` says so.
+
     Returns:
         A summary with the exit code of the contract: 0, 1, or 4 when it was stopped before the end.
 
@@ -46,7 +50,13 @@ def run(path: Path | str, settings: Settings, watch: Watch | None = None) -> Sum
         RefusedFile: exit 3, nothing was sent. UsageError: exit 2. AlreadyRunning, StorageFailed: exit 4.
         BooksDontBalance: exit 5.
     """
-    path, watch, began = Path(path), watch or Watch(), time.monotonic()
+    watch = watch or Watch()
+    summary = _run(Path(path), settings, watch, time.monotonic())
+    purge_by_itself(settings, watch)
+    return summary
+
+
+def _run(path: Path, settings: Settings, watch: Watch, began: float) -> Summary:
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
         job = _Job(journal, api, path, settings, watch, began)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
@@ -76,9 +86,13 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None) -> S
         known = journal.get_run(run_prefix)
         with closing_source(reopen_source(journal, known)) as source:
             original = Path(known.settings["input"])
-            placed = place(original, source, settings, only_of=known.id)
+            placed, damage = place(original, source, settings, only_of=known.id), damage_of(journal)
+            if damage is not None and placed.output.exists():
+                raise BooksDontBalance(f"{damage} {placed.output} was left as it is; -o NEW writes what can be read.")
             made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
             write_manifest(placed.output, known, source, made)
+            if damage is not None:
+                raise BooksDontBalance(f"{damage} {placed.output} was written from what can be read.")
             return summarise("report", known, source, made, began)
 
 
@@ -103,18 +117,40 @@ class _Job:
             self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
         with self._owning(identity, self.path, placed.output):
             current = self._current(identity, content, source)
-            with closing_source(reopen_source(self.journal, current)) as reopened:
+            if not is_kept(self.journal, current) and self.path.exists():
+                keep_copy(self.journal, current, self.path)  # it is gone; this is the same content
+            with (
+                closing_source(reopen_source(self.journal, current)) as reopened,
+                held_copy(self.journal, current, placed.output.parent) as opened_again,
+            ):
                 planning = current.state is RunState.PLANNING
                 current, copy = self._plan(current, reopened, placed.output) if planning else (current, reopened)
                 requests, stopped = self._create(current, copy)
-                remember_rejected(self.journal, current, copy, self.settings)
+                if not isinstance(stopped, StorageFailed) and (settled := settle(self.journal, current)):
+                    self.watch.said(f"{settled} unconfirmed rows: by now the journal knows who they are")
+                lost = isinstance(stopped, StorageFailed) and not is_kept(self.journal, current)
+                copy = opened_again() if lost else copy
+                with suppress(StorageFailed) if isinstance(stopped, StorageFailed) else nullcontext():
+                    remember_rejected(self.journal, current, copy, self.settings)
                 made = write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
-                current = close_run(self.journal, current, made, stopped)
+                current = self._close(current, made, stopped)
                 write_manifest(placed.output, current, copy, made)
                 message = hint(current, made, requests)
                 return summarise(
                     "run", current, copy, made, self.began, stopped=stopped, requests=requests, message=message
                 )
+
+    def _close(self, current: Run, made: Report, stopped: Stopped | None) -> Run:
+        """Record the end of a run, and fold what only repeats earlier ones; not where nothing can be recorded."""
+        try:
+            closed = close_run(self.journal, current, made, stopped)
+            if closed.state is RunState.FINISHED:
+                fold_repeats(self.journal, closed)
+        except StorageFailed:
+            if isinstance(stopped, StorageFailed):
+                return current
+            raise
+        return closed
 
     @contextmanager
     def _owning(self, identity: str, *paths: Path) -> Iterator[None]:

@@ -9,7 +9,7 @@ import pandas as pd
 from importer.cleaning import clean
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
 from importer.creating.last_rows import are_last_ones, remember_waiting
-from importer.errors import ApiSilent
+from importer.errors import ApiSilent, RefusedFile, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.journal import Journal, JournalWriter, Run
 from importer.model import Status
@@ -85,6 +85,7 @@ async def _create(
         with watch.listening(drain):
             try:
                 await creator.run(_batches(journal, run, source, settings.limit))
+                writer.check()
             finally:
                 display.cancel()
                 _show(progress, watch)
@@ -115,8 +116,11 @@ def _claims(journal: Journal, run: Run, sendable: Sendable) -> Claims:
 
 async def _batches(journal: Journal, run: Run, source: Source, limit: int | None) -> AsyncIterator[list[Sendable]]:
     batches = _sendable(journal, run, source, limit)
-    while batch := await asyncio.to_thread(next, batches, None):
-        yield batch
+    try:
+        while batch := await asyncio.to_thread(next, batches, None):
+            yield batch
+    except RefusedFile as exc:  # it could be read when it was planned
+        raise StorageFailed(f"run {run.id}: its copy of the input cannot be read any more ({exc})") from exc
 
 
 def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> Iterator[list[Sendable]]:

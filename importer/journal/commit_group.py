@@ -5,12 +5,13 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import BigInteger, Connection, Update, bindparam, case, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, Update, bindparam, case, insert, or_, select, update
 
 from importer.errors import BooksDontBalance
 from importer.journal import sqlite
 from importer.journal.engine import transaction
 from importer.journal.keys import id_to_bytes
+from importer.journal.macs import mac_of
 from importer.journal.states import OUTCOMES, STATE_OF, TO_LEDGER, WHEN_FINISHED, WHEN_RELEASED, WHEN_STARTED, RowState
 from importer.journal.tables import ARRIVALS, REMARKS, ROWS
 from importer.model import Outcome
@@ -32,7 +33,8 @@ def _stepping(steps: Mapping[RowState, RowState]) -> Update:
     Each step of a statement gives up the interpreter's lock and must win it back from the busy event loop.
     """
     codes = {int(before): int(after) for before, after in steps.items()}
-    return _leaving(steps).where(ROWS.c.row.in_(bindparam("rows"))).values(state=case(codes, value=ROWS.c.state))
+    state = case(codes, value=ROWS.c.state)
+    return _leaving(steps).where(ROWS.c.row.in_(bindparam("rows"))).values(state=state, mac=mac_of(ROWS, state=state))
 
 
 _START: Final = _stepping(WHEN_STARTED)
@@ -40,7 +42,11 @@ _RELEASE: Final = _stepping(WHEN_RELEASED)
 _FINISH: Final = (
     _leaving(WHEN_FINISHED)
     .where(ROWS.c.row == bindparam("own_row"))
-    .values(state=bindparam("outcome"), freedom_id=bindparam("given_id"))
+    .values(
+        state=bindparam("outcome"),
+        freedom_id=bindparam("given_id"),
+        mac=mac_of(ROWS, state=bindparam("outcome"), freedom_id=bindparam("given_id", type_=LargeBinary)),
+    )
 )
 _ARRIVE: Final = insert(ARRIVALS).from_select(
     ["run", "row", "at"],
@@ -49,16 +55,22 @@ _ARRIVE: Final = insert(ARRIVALS).from_select(
     ),
 )
 
-_REMARK: Final = sqlite.upsert(REMARKS)
+_NEW_REMARK: Final = ("run", "row", "errors", "note")
+_REMARK: Final = sqlite.upsert(REMARKS).values(
+    {name: bindparam(name) for name in _NEW_REMARK}
+    | {"mac": mac_of(REMARKS, {name: bindparam(name) for name in _NEW_REMARK})}
+)
+_BOTH_NOTES: Final = case(
+    (REMARKS.c.note == "", _REMARK.excluded.note),
+    (_REMARK.excluded.note == "", REMARKS.c.note),
+    else_=REMARKS.c.note + "; " + _REMARK.excluded.note,
+)
 _ADD_REMARK: Final = _REMARK.on_conflict_do_update(
     index_elements=[REMARKS.c.run, REMARKS.c.row],
     set_={
         "errors": _REMARK.excluded.errors,
-        "note": case(
-            (REMARKS.c.note == "", _REMARK.excluded.note),
-            (_REMARK.excluded.note == "", REMARKS.c.note),
-            else_=REMARKS.c.note + "; " + _REMARK.excluded.note,
-        ),
+        "note": _BOTH_NOTES,
+        "mac": mac_of(REMARKS, errors=_REMARK.excluded.errors, note=_BOTH_NOTES),
     },
 )
 """What the plan noted on a row (its repairs) stays before what the API adds."""

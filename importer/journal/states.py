@@ -87,12 +87,17 @@ OUTCOMES: Final = frozenset(
         RowState.FAILED,  # attempts used up while other rows passed
     }
 )
-"""What a row that was started may end as. Nothing leaves an outcome."""
+"""What a row that was started may end as."""
 
 WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
     RowState.STARTED: OUTCOMES,
     RowState.STARTED_AGAIN: OUTCOMES,
 }
+
+WHEN_SETTLED: Final[Mapping[RowState, RowState]] = {
+    RowState.UNCONFIRMED: RowState.ALREADY_IMPORTED,  # without an ID, and by now another run got one for the phone
+}
+"""What a later command may find out. Nothing else leaves an outcome."""
 
 UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN)
 """Rows still to do. Any other state that a row is planned with (invalid, duplicate, already imported) is final."""

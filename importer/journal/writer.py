@@ -13,16 +13,20 @@ from threading import Thread
 from types import TracebackType
 from typing import Final, Self
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed
 from importer.journal.commit_group import ENDINGS, CommitGroup
+from importer.journal.engine import transaction
 from importer.journal.faults import translate, translated
 from importer.journal.journal import Journal
 from importer.journal.location import beside
+from importer.journal.presence import Presence
 from importer.journal.reserve import Reserve
 from importer.journal.runs import Run
 from importer.journal.sqlite import is_full
+from importer.journal.tables import META
 from importer.model import Outcome
 
 _Future = asyncio.Future[None]
@@ -56,6 +60,9 @@ class JournalWriter:
         self._reserve.make()
         with translated(self._database.path):
             self._connection = self._database.engine.connect()
+            with transaction(self._connection, writing=False):
+                self._connection.execute(select(META.c.name)).first()  # the log is there from now on
+            self._presence = Presence(self._database.path)
         self._ledger.follow(self._run)
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
@@ -91,6 +98,15 @@ class JournalWriter:
         if outcome.status not in ENDINGS:
             raise ValueError(f"a row that was started cannot end as {outcome.status}: it is no outcome of a request")
         await self._noted(row, outcome)
+
+    def check(self) -> None:
+        """Whether what was written lies where the next command looks for it.
+
+        Raises:
+            StorageFailed: The journal was removed, moved or replaced.
+        """
+        if missing := self._presence.missing():
+            raise missing
 
     def released(self, row: int) -> None:
         """Take back ``started``: the row's request provably never left. Written some time later, latest on exit.
@@ -146,6 +162,9 @@ class JournalWriter:
                 group.release(row)
             elif self._failure is None:
                 group.start(row)
+        if self._failure is None and (missing := self._presence.missing()):
+            self._failure = missing
+            group.started.clear()
         if self._lost is not None or not group:
             return
         self._lost = self._store(group)

@@ -4,7 +4,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.errors import Stopped
+from importer.errors import Stopped, StorageFailed
 from importer.model import Status, Summary
 from importer.reporting.report import Report
 from importer.validation.preview import masked
@@ -26,7 +26,7 @@ def close_run(journal: "Journal", current: "Run", made: Report, stopped: Stopped
 
 
 def _exit_code(made: Report, stopped: Stopped | None) -> int:
-    if stopped is not None and made.statuses.get(Status.NOT_SENT, 0):
+    if isinstance(stopped, StorageFailed) or (stopped is not None and made.statuses.get(Status.NOT_SENT, 0)):
         return stopped.exit_code
     return 0 if made.without_id == 0 else 1
 

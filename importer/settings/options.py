@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     backoff: float = Field(0.5, gt=0)
     answers: tuple[dict[str, Any], ...] = ()
 
+    retention_days: int | None = Field(None, ge=1, le=36_500)
+
     sandbox: bool = False
     fresh: bool = False
     json_output: bool = Field(False, validation_alias=AliasChoices("json", "json_output", "IMPORTER_JSON"))

@@ -1,9 +1,11 @@
 """``importer verify`` proves a sound run and is loud about every tampering, with files and with the journal."""
 
+import shutil
 import sqlite3
+from collections import Counter
 
 import pytest
-from chaos.kit import Shop
+from chaos.kit import Shop, tell
 
 JOURNAL = {
     "an ID on two rows": "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 9) WHERE row = 8",
@@ -58,3 +60,43 @@ def test_a_changed_journal_does_not_pass_and_a_lost_row_overwrites_nothing(shop:
         assert shop.run("run", users.path).code == 5
         assert shop.run("report", run).code == 5
         assert output.read_bytes() == before
+
+
+def removed(shop: Shop) -> None:
+    shutil.rmtree(shop.home)
+
+
+def moved(shop: Shop) -> None:
+    shop.home.rename(shop.folder / "elsewhere")
+
+
+def put_back(shop: Shop) -> None:
+    """As a backup is: other files of the same names."""
+    shutil.copytree(shop.home, shop.folder / "copy")
+    shop.home.rename(shop.folder / "elsewhere")
+    (shop.folder / "copy").rename(shop.home)
+
+
+def without_log(shop: Shop) -> None:
+    (shop.home / "journal.db-wal").unlink()
+
+
+@pytest.mark.parametrize(
+    "how", [removed, *(pytest.param(one, marks=pytest.mark.chaos) for one in (moved, put_back, without_log))]
+)
+def test_a_state_folder_that_goes_away_in_the_middle_stops_the_run_and_no_id_is_lost(shop: Shop, how):
+    """Users were created into files that nobody could open any more, and the output was not written."""
+    users = shop.users(12_000, bad=False)
+    running = shop.start("run", users.path, "--concurrency", 64)
+    assert running.until(shop.has_requests(300))
+    how(shop)
+    ended = running.wait()
+    assert ended.code == 4, ended.err
+    assert "removed, moved or replaced" in ended.out + ended.err
+    rows, created = shop.rows(users), {user["phone"]: user["freedom_id"] for user in shop.sandbox.users()}
+    assert [row["phone"] for row in rows] == users.cells
+    assert {row["phone"]: row["freedom_id"] for row in rows if row["freedom_id"]} == created
+    statuses = Counter(row["import_status"] for row in rows)
+    assert set(statuses) == {"created", "not_sent"}
+    assert len(created) < 6_000, "it was noticed at once"
+    tell(f"the state folder {how.__name__}", created=len(created), not_sent=statuses["not_sent"])

@@ -1,0 +1,107 @@
+"""``importer journal learn RESULT``: FreedomIDs that stand in a result file but not in the journal, taken back into it.
+
+After yesterday's backup was restored, or where the state folder was lost, the result files know more than the journal.
+Nothing is overwritten: a phone or a FreedomID that the journal knows otherwise is told.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pandas as pd
+
+from importer.cleaning import clean
+from importer.errors import UsageError
+from importer.journal import Journal
+from importer.journal.api_label import label_of
+from importer.journal.learning import learn as learn_into
+from importer.model import Status
+from importer.planning.input_copy import sha256_of
+from importer.planning.source import closing_source, open_source, today
+from importer.progress import Watch
+from importer.reporting.manifest import manifest_path
+from importer.settings import Settings
+from importer.validation.stream import Source
+
+LEARNT: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UNCONFIRMED})
+"""Statuses whose FreedomID is one of ours; that of ``exists`` was made by somebody else."""
+
+UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+NIL: Final = "00000000-0000-0000-0000-000000000000"
+
+TOLD: Final = 5
+
+
+@dataclass
+class Learnt:
+    """What came of a file: users learnt, users known before, rows that contradict (each with why)."""
+
+    learnt: int = 0
+    known: int = 0
+    contradictions: list[tuple[int, str]] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        """One line for a person, and one for each contradiction, five at most. No personal data."""
+        lines = [f"{self.learnt:,} users learnt, {self.known:,} known before, {len(self.contradictions):,} contradict"]
+        lines += [f"row {row}: {why}; nothing was changed" for row, why in self.contradictions[:TOLD]]
+        more = len(self.contradictions) - TOLD
+        return "\n".join([*lines, *([f"… and {more:,} more"] if more > 0 else [])])
+
+
+def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
+    """Take the FreedomIDs of a result file into the ledger of the API that the settings name.
+
+    Raises:
+        UsageError: it is no result file, or one of another API. RefusedFile: it cannot be read.
+    """
+    watch, api = watch or Watch(), label_of(settings.url)
+    _refuse_another_api(path, api)
+    made = Learnt()
+    with (
+        closing_source(open_source(path, settings, today())) as source,
+        Journal.open(settings.journal_location) as journal,
+    ):
+        columns = source.mapping.result_columns
+        if missing := [name for name in ("freedom_id", "import_status") if name not in columns]:
+            raise UsageError(f"{path}: no column {missing[0]}: not a result of this program")
+        found: pd.DataFrame = pd.concat([_none(), *_found(source, columns["freedom_id"], columns["import_status"])])
+        watch.began("learning", len(found))
+        twice = found["phone"].duplicated(keep=False) | found["freedom_id"].duplicated(keep=False)
+        same = found.duplicated(["phone", "freedom_id"])
+        made.contradictions = [
+            (row, "its phone or its FreedomID stands in another row of the file, too")
+            for row in found.index[twice & ~found.duplicated(["phone", "freedom_id"], keep=False)]
+        ]
+        sound = found[~same & ~found.index.isin([row for row, _ in made.contradictions])]
+        made.learnt, made.known, otherwise = learn_into(journal, api, path.name, sha256_of(path), sound)
+        made.contradictions = sorted([*made.contradictions, *otherwise])
+        watch.advanced(len(found))
+    return made
+
+
+def _refuse_another_api(path: Path, api: str) -> None:
+    """The manifest beside a result says which API made its FreedomIDs."""
+    try:
+        told = json.loads(manifest_path(path).read_bytes())["api"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if told != api:
+        raise UsageError(f"{path.name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}")
+
+
+def _found(source: Source, ids_at: int, status_at: int) -> Iterator[pd.DataFrame]:
+    """Phone and FreedomID (str) of the rows that have both, of a status of ours; index row."""
+    for chunk in source.table.chunks():
+        cells = chunk.cells
+        ids, status = cells[ids_at].str.strip().str.lower(), cells[status_at].str.strip()
+        ours = status.isin([str(one) for one in LEARNT]) & ids.str.fullmatch(UUID) & (ids != NIL)
+        if ours.any():
+            phones = clean(source.raw_fields(chunk)[0], source.decisions, notes=False).fields["phone"]
+            frame = pd.DataFrame({"phone": phones, "freedom_id": ids})[ours]
+            yield frame[frame["phone"] != ""]
+
+
+def _none() -> pd.DataFrame:
+    return pd.DataFrame(columns=["phone", "freedom_id"], index=pd.Index([], dtype="int64"), dtype="str")
