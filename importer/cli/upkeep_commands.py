@@ -11,6 +11,7 @@ from importer.cli.options import Config, Journal, Json, Map, Profile, Region, Ur
 
 def runs(
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run in detail.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="List all runs, not only the newest 50.")] = False,
     journal: Journal = None,
     config: Config = None,
     json: Json = None,
@@ -18,7 +19,8 @@ def runs(
     """List the runs, newest first, or show one in detail."""
     from importer.operations.history import show_runs  # noqa: PLC0415 (the journal loads here)
 
-    typer.echo(show_runs(settings_from(locals()), run))
+    settings = settings_from({"journal": journal, "config": config, "json": json})
+    typer.echo(show_runs(settings, run, every=every))
 
 
 def purge(

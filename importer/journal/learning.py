@@ -36,7 +36,7 @@ def learn(
         How many were new, how many known, and what contradicts.
     """
     known = journal.known(api, found["phone"].tolist())
-    given = found["phone"].map(known).fillna("")
+    given = found["phone"].map(lambda phone: known.get(phone, "")).astype("str")
     of_ids = journal.refused.phones_of(api, found.loc[given == "", "freedom_id"].tolist())
     taken = (given == "") & found["freedom_id"].isin(of_ids.keys())
     otherwise = (given != "") & (given != found["freedom_id"])
