@@ -21,6 +21,7 @@ from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped,
 from importer.journal import Journal, Run, RunState
 from importer.journal.upkeep import damage_of, fold_repeats, settle
 from importer.model import Summary
+from importer.operations.learn import learn_from_own_output
 from importer.operations.purge import purge_by_itself
 from importer.planning.gates import surveyed
 from importer.planning.input_copy import held_copy, is_kept, keep_copy, reopen_source, sha256_of
@@ -196,6 +197,7 @@ class _Job:
         """A journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
         if has_been_out(copy.mapping):
+            learn_from_own_output(copy, self.path, current.input_sha256, journal, label, self.watch)
             copy = replace(copy, returned=ReturnedRows(journal, label, copy.mapping, self.settings))
         with self._forgotten_on_refusal(current):
             found = surveyed(copy, self.settings, self.path, output, self.watch)

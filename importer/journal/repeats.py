@@ -17,7 +17,7 @@ from importer.journal.engine import Database
 from importer.journal.keys import PhoneKeys
 from importer.journal.macs import is_sound, unsound
 from importer.journal.states import RowState
-from importer.journal.tables import LEDGER, REPEATS, ROWS, RUNS
+from importer.journal.tables import LEDGER, REPEATS, ROWS
 
 _FOLDED_AT_ONCE: Final = 5_000
 """Rows of one record, and of one transaction."""
@@ -28,8 +28,9 @@ _ORIGIN: Final = ROWS.alias("origin")
 
 _REPEATED: Final = (
     select(ROWS.c.row, LEDGER.c.run, LEDGER.c.row)
-    .join_from(ROWS, RUNS, RUNS.c.number == ROWS.c.run)
-    .join(LEDGER, and_(LEDGER.c.api == RUNS.c.api, LEDGER.c.phone == ROWS.c.phone, LEDGER.c.run != ROWS.c.run))
+    .join_from(
+        ROWS, LEDGER, and_(LEDGER.c.api == bindparam("api"), LEDGER.c.phone == ROWS.c.phone, LEDGER.c.run != ROWS.c.run)
+    )
     .join(_ORIGIN, and_(_ORIGIN.c.run == LEDGER.c.run, _ORIGIN.c.row == LEDGER.c.row))
     .where(
         ROWS.c.run == bindparam("own_run"),
@@ -58,12 +59,13 @@ Origin = tuple[int, int, int]
 """A row, and the run and the row that created its user."""
 
 
-def fold(database: Database, run: int) -> int:
+def fold(database: Database, run: int, api: int) -> int:
     """Fold the repeats of a run that has ended; how many. Safe to be killed at any moment."""
     keys, folded, after = database.keys(), 0, -1
+    values = {"own_run": run, "api": api}
     while True:
         with database.reading() as connection:
-            found = [tuple(record) for record in connection.execute(_REPEATED, {"own_run": run, "after": after})]
+            found = [tuple(record) for record in connection.execute(_REPEATED, values | {"after": after})]
         if not found:
             return folded
         rows = [row for row, _, _ in found]

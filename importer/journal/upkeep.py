@@ -73,7 +73,7 @@ def fold_repeats(journal: Journal, run: Run) -> int:
     if run.state not in {RunState.FINISHED, RunState.PURGED}:
         return 0
     journal.ledger.fold()
-    return repeats.fold(journal.database, journal.number_of(run.id))
+    return repeats.fold(journal.database, *journal.numbers_of(run.id))
 
 
 def settle(journal: Journal, run: Run) -> int:

@@ -188,7 +188,7 @@ _READING: Final = {
 }
 
 _CREATING: Final = {
-    "phone_exists": ("Phone taken by somebody else", "'{value}' is registered already"),
+    "phone_exists": ("Phone taken, not created by this journal", "'{value}' is registered already"),
     "phone_unconfirmed": ("Phone taken after an answer was lost", "'{value}' may be ours: an answer was lost"),
     "row_failed": ("Kept failing while others passed", "the API kept failing for this row"),
     "row_no_answer": ("Sent, but no answer came back yet", "run the same command again"),

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pandas as pd
 
@@ -32,6 +32,8 @@ UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 NIL: Final = "00000000-0000-0000-0000-000000000000"
 
 TOLD: Final = 5
+
+_NEEDED: Final = ("freedom_id", "import_status")
 
 
 @dataclass
@@ -57,38 +59,64 @@ def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
         UsageError: it is no result file, or one of another API. RefusedFile: it cannot be read.
     """
     watch, api = watch or Watch(), label_of(settings.url)
-    _refuse_another_api(path, api)
-    made = Learnt()
+    told = _manifest(path).get("api", api)
+    if told != api:
+        raise UsageError(f"{path.name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}")
     with (
         closing_source(open_source(path, settings, today())) as source,
         Journal.open(settings.journal_location) as journal,
     ):
         columns = source.mapping.result_columns
-        if missing := [name for name in ("freedom_id", "import_status") if name not in columns]:
+        if missing := [name for name in _NEEDED if name not in columns]:
             raise UsageError(f"{path}: no column {missing[0]}: not a result of this program")
-        found: pd.DataFrame = pd.concat([_none(), *_found(source, columns["freedom_id"], columns["import_status"])])
-        watch.began("learning", len(found))
-        twice = found["phone"].duplicated(keep=False) | found["freedom_id"].duplicated(keep=False)
-        same = found.duplicated(["phone", "freedom_id"])
-        made.contradictions = [
-            (row, "its phone or its FreedomID stands in another row of the file, too")
-            for row in found.index[twice & ~found.duplicated(["phone", "freedom_id"], keep=False)]
-        ]
-        sound = found[~same & ~found.index.isin([row for row, _ in made.contradictions])]
-        made.learnt, made.known, otherwise = learn_into(journal, api, path.name, sha256_of(path), sound)
-        made.contradictions = sorted([*made.contradictions, *otherwise])
-        watch.advanced(len(found))
-    return made
+        return _learnt(source, journal, api, path.name, sha256_of(path), watch)
 
 
-def _refuse_another_api(path: Path, api: str) -> None:
-    """The manifest beside a result says which API made its FreedomIDs."""
-    try:
-        told = json.loads(manifest_path(path).read_bytes())["api"]
-    except (OSError, ValueError, KeyError, TypeError):
+def learn_from_own_output(source: Source, path: Path, content: str, journal: Journal, api: str, watch: Watch) -> None:
+    """Before a result of ours is imported: learn the FreedomIDs in it that the journal has lost.
+
+    Only where the manifest beside it says that it was made for this API and that nobody has changed it since: what a
+    sandbox gave is not known to the real API, and a person may have exchanged phones. Other rows are sent, and the API
+    decides.
+
+    Args:
+        source: The file as opened.
+        path: Where it lies, beside its manifest.
+        content: Its SHA-256.
+        journal: Where to.
+        api: The API's address.
+        watch: Told what was learnt.
+    """
+    told = _manifest(path)
+    ours = told.get("api") == api and told.get("output", {}).get("sha256") == content
+    if not ours or not source.mapping.result_columns.keys() >= set(_NEEDED):
         return
-    if told != api:
-        raise UsageError(f"{path.name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}")
+    learnt = _learnt(source, journal, api, path.name, content, watch)
+    if learnt.learnt or learnt.contradictions:
+        watch.said(f"FreedomIDs that stand in {path.name} and not in the journal: {str(learnt).splitlines()[0]}")
+
+
+def _learnt(source: Source, journal: Journal, api: str, name: str, content: str, watch: Watch) -> Learnt:
+    columns = source.mapping.result_columns
+    found: pd.DataFrame = pd.concat([_none(), *_found(source, *(columns[name] for name in _NEEDED))])
+    watch.began("learning", len(found))
+    twice = found["phone"].duplicated(keep=False) | found["freedom_id"].duplicated(keep=False)
+    again = found.duplicated(["phone", "freedom_id"], keep=False)
+    unsure = found.index[twice & ~again]
+    told = [(row, "its phone or its FreedomID stands in another row of the file, too") for row in unsure.tolist()]
+    sound = found[~found.duplicated(["phone", "freedom_id"])].drop(unsure)
+    learnt, known, otherwise = learn_into(journal, api, name, content, sound)
+    watch.advanced(len(found))
+    return Learnt(learnt, known, sorted([*told, *otherwise]))
+
+
+def _manifest(path: Path) -> dict[str, Any]:
+    """The manifest beside a result; {} where there is none."""
+    try:
+        told = json.loads(manifest_path(path).read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _found(source: Source, ids_at: int, status_at: int) -> Iterator[pd.DataFrame]:

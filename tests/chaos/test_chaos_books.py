@@ -5,7 +5,7 @@ import sqlite3
 from collections import Counter
 
 import pytest
-from chaos.kit import Shop, tell
+from chaos.kit import Shop, chance, tell
 
 JOURNAL = {
     "an ID on two rows": "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 9) WHERE row = 8",
@@ -100,3 +100,22 @@ def test_a_state_folder_that_goes_away_in_the_middle_stops_the_run_and_no_id_is_
     assert set(statuses) == {"created", "not_sent"}
     assert len(created) < 6_000, "it was noticed at once"
     tell(f"the state folder {how.__name__}", created=len(created), not_sent=statuses["not_sent"])
+
+
+@pytest.mark.chaos
+def test_a_year_of_nights_of_the_same_users_takes_a_few_megabytes(shop: Shop):
+    """365 exports of 2,000 users, of whom two are new each night and stand anywhere: 38 MB, and 401 lock files."""
+    users, chosen = list(range(2_000)), chance(365)
+    for night in range(365):
+        users = sorted([*users[2:], 10_000 + 2 * night, 10_001 + 2 * night], key=lambda number: number * 7919 % 10_007)
+        lines = ["phone,firstname,lastname", *(f"+7701{number:07d},Алия,Серикова {number}" for number in users)]
+        (shop.folder / "users.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+        ended = shop.run("run", shop.folder / "users.csv", "--quiet")
+        assert ended.code == 0, ended.err
+    journal = sum(path.stat().st_size for path in shop.home.glob("journal.db*"))
+    old = shop.run("runs", "--json").json[chosen.randrange(365)]["id"]
+    assert shop.run("report", old, "-o", shop.folder / "old.csv").code == 0
+    assert shop.run("verify", old, shop.folder / "old.csv").code == 0
+    assert not list(shop.home.rglob("*.lock"))
+    assert journal < 10_000_000
+    tell("a year of nights", journal_MB=round(journal / 1e6, 1), users=len(shop.sandbox.users()))

@@ -50,7 +50,7 @@ def filled(location: str, make_run: MakeRun, make_frame: MakeFrame) -> tuple[Pat
         )
         journal.plan(second.id, frame)
         finished(journal, second)
-        assert fold_repeats(journal, second) == 4
+        assert fold_repeats(journal, journal.get_run(second.id)) == 4
     return Path(location), first.id, second.id
 
 

@@ -46,7 +46,7 @@ def night(journal: Journal, make_frame: MakeFrame, numbers: list[int], identity:
     if "" in ids:
         asyncio.run(send())
     journal.update_run(run.id, state=RunState.FINISHED)
-    fold_repeats(journal, run)
+    fold_repeats(journal, journal.get_run(run.id))
     return run
 
 
@@ -91,7 +91,7 @@ def test_a_row_that_was_known_from_elsewhere_is_not_folded(journal: Journal, mak
     journal.plan(run.id, given.assign(freedom_id=[freedom_id(9), freedom_id(2)]))
     journal.update_run(run.id, state=RunState.RUNNING)
     journal.update_run(run.id, state=RunState.FINISHED)
-    assert fold_repeats(journal, run) == 0
+    assert fold_repeats(journal, journal.get_run(run.id)) == 0
     assert journal.outcomes(run.id, 2, 3)["freedom_id"].tolist() == [freedom_id(9), freedom_id(2)]
 
 

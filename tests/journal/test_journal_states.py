@@ -17,10 +17,12 @@ from importer.journal.states import (
     UNFINISHED,
     WHEN_FINISHED,
     WHEN_RELEASED,
+    WHEN_SETTLED,
     WHEN_STARTED,
     RowState,
 )
-from importer.model import Outcome
+from importer.journal.upkeep import settle
+from importer.model import Outcome, Status
 from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
@@ -88,6 +90,22 @@ def test_a_row_ends_along_the_table_only(journal: Journal, planned: Run, before:
     with pytest.raises(BooksDontBalance if after in OUTCOMES else ValueError, match=r"still to do|no outcome"):
         written(journal, planned, lambda writer: writer.finished(2, outcome))
     assert stored(journal) is before
+
+
+@pytest.mark.parametrize("before", list(RowState))
+def test_a_row_is_settled_along_the_table_only(
+    journal: Journal, planned: Run, make_run: MakeRun, make_frame: MakeFrame, before: RowState
+) -> None:
+    other = make_run(journal, identity="ef" * 32)
+    journal.plan(other.id, make_frame([2]))
+    written(journal, other, lambda writer: writer.started(2))
+    written(journal, other, lambda writer: writer.finished(2, Outcome(Status.CREATED, UUID)))
+    with journal.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE rows SET state = {before:d} WHERE run = 1")
+    assert settle(journal, planned) == (before in WHEN_SETTLED)
+    with journal.database.reading() as connection:
+        after = connection.exec_driver_sql("SELECT state FROM rows WHERE run = 1").scalar_one()
+    assert after == WHEN_SETTLED.get(before, before)
 
 
 def test_what_is_still_to_do_is_what_can_be_started_and_nothing_leaves_an_outcome() -> None:

@@ -106,6 +106,26 @@ def test_freedom_ids_are_learnt_back_from_results_and_nothing_is_overwritten(
     assert importer("journal", "learn", users).code == 2
 
 
+def test_a_result_as_input_keeps_its_ids_where_the_journal_has_lost_them(
+    importer: Commands, sandbox: Sandbox, users: Path, tmp_path: Path
+) -> None:
+    assert importer("run", users).code == 1
+    result, again = tmp_path / "users.result.csv", tmp_path / "again.csv"
+    given, requests = ids(result), sandbox.stats()["requests"]
+    shutil.rmtree(tmp_path / "home")
+    ended = importer("run", result, "-o", again)
+    assert "30 users learnt" in ended.err
+    assert ids(again) == given
+    assert [row["import_status"] for row in read_rows(again)[:30]] == ["already_imported"] * 30
+    assert sandbox.stats()["requests"] == requests
+    shutil.rmtree(tmp_path / "home")
+    result.write_text(result.read_text(encoding="utf-8").replace(f"{PHONES[1]},", "+77090000009,"), encoding="utf-8")
+    assert importer("run", result, "-o", tmp_path / "changed.csv").code == 1
+    changed = read_rows(tmp_path / "changed.csv")
+    assert changed[1]["import_status"] == "created"
+    assert changed[1]["freedom_id"] not in given
+
+
 def test_a_run_whose_copy_is_gone_takes_the_file_again_if_it_is_the_same(
     importer: Commands, sandbox: Sandbox, users: Path, tmp_path: Path
 ) -> None:
