@@ -12,10 +12,13 @@ from importer.journal.upkeep import damage_of
 from importer.mapping import header_score
 from importer.model import RESULT_COLUMNS
 from importer.planning.input_copy import reopen_source
+from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
+from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.settings import Settings
+from importer.validation.stream import Source
 from importer.writing import default_output
 
 
@@ -44,10 +47,10 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
         compared = [f"journal: {rows:,} rows, each with one status"]
         if rows != run.rows:
             problems.append(f"the run was planned with {run.rows} rows, the journal has {rows}")
-        with closing(reopen_source(journal, run).table) as table:
-            path = output or _usual_output(run, table)
+        with closing_source(reopen_source(journal, run)) as source:
+            path = output or _usual_output(run, source.table)
             watch.began("comparing", rows)
-            problems += _compare(journal, run, table, path, watch)
+            problems += _compare(journal, run, source, path, watch)
         compared.append(f"input: {rows:,} rows, the same numbers as in the journal")
         if path is not None:
             compared.append(f"output: {rows:,} rows in order, each with the journal's FreedomID and status")
@@ -61,14 +64,15 @@ def _usual_output(run: Run, table: Table) -> Path | None:
     return path if path.is_file() else None
 
 
-def _compare(journal: Journal, run: Run, table: Table, path: Path | None, watch: Watch) -> Iterator[str]:
+def _compare(journal: Journal, run: Run, source: Source, path: Path | None, watch: Watch) -> Iterator[str]:
     """Input, journal and, if there is one, output, side by side in one pass.
 
     By order, for the output may count its rows differently from the input (another format).
     """
     found = _output_rows(path, run.settings["read"]["sheet"]) if path is not None else None
+    carried = carried_ids(run, source) if path is not None else {}
     rows, twice, ids = 0, 0, set[str]()
-    for chunk in table.chunks():
+    for chunk in source.table.chunks():
         index = chunk.cells.index
         if not len(index):
             continue
@@ -80,7 +84,11 @@ def _compare(journal: Journal, run: Run, table: Table, path: Path | None, watch:
         before = len(ids)
         ids.update(given)
         twice += len(given) - (len(ids) - before)
-        if found is not None and path is not None and (fault := _first_difference(outcomes, found, rows)):
+        if (
+            found is not None
+            and path is not None
+            and (fault := _first_difference(with_carried_ids(outcomes, carried), found, rows))
+        ):
             yield f"{path.name}{fault}"
             found = None
         rows += len(index)

@@ -4,11 +4,10 @@ After yesterday's backup was restored, or where the state folder was lost, the r
 Nothing is overwritten: a phone or a FreedomID that the journal knows otherwise is told.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -21,7 +20,7 @@ from importer.model import Status
 from importer.planning.input_copy import sha256_of
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
-from importer.reporting.manifest import manifest_path
+from importer.reporting.manifest_file import manifest_of
 from importer.settings import Settings
 from importer.validation.stream import Source
 
@@ -59,7 +58,7 @@ def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
         UsageError: it is no result file, or one of another API. RefusedFile: it cannot be read.
     """
     watch, api = watch or Watch(), label_of(settings.url)
-    told = _manifest(path).get("api", api)
+    told = manifest_of(path).get("api", api)
     if told != api:
         raise UsageError(f"{path.name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}")
     with (
@@ -87,7 +86,7 @@ def learn_from_own_output(source: Source, path: Path, content: str, journal: Jou
         api: The API's address.
         watch: Told what was learnt.
     """
-    told = _manifest(path)
+    told = manifest_of(path)
     ours = told.get("api") == api and told.get("output", {}).get("sha256") == content
     if not ours or not source.mapping.result_columns.keys() >= set(_NEEDED):
         return
@@ -108,15 +107,6 @@ def _learnt(source: Source, journal: Journal, api: str, name: str, content: str,
     learnt, known, otherwise = learn_into(journal, api, name, content, sound)
     watch.advanced(len(found))
     return Learnt(learnt, known, sorted([*told, *otherwise]))
-
-
-def _manifest(path: Path) -> dict[str, Any]:
-    """The manifest beside a result; {} where there is none."""
-    try:
-        told = json.loads(manifest_path(path).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) else {}
 
 
 def _found(source: Source, ids_at: int, status_at: int) -> Iterator[pd.DataFrame]:

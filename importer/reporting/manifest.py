@@ -8,16 +8,12 @@ from pathlib import Path
 
 from importer.journal import Run
 from importer.model import Status
+from importer.reporting.manifest_file import manifest_path
 from importer.reporting.report import Report
 from importer.validation.stream import Source
 from importer.writing import atomic_file
 
 VERSIONS_OF = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")
-
-
-def manifest_path(output: Path) -> Path:
-    """Where the manifest of an output stands: ``users.result.csv`` → ``users.result.csv.manifest.json``."""
-    return output.with_name(output.name + ".manifest.json")
 
 
 def sha256_of_output(path: Path) -> str:

@@ -11,7 +11,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from importer.reporting.manifest import manifest_path, sha256_of_output
+from importer.reporting.manifest import sha256_of_output
+from importer.reporting.manifest_file import manifest_path
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import check_target, default_output, is_earlier_output, numbered, rejected_path

@@ -11,6 +11,7 @@ import pandas as pd
 from importer.errors import BooksDontBalance
 from importer.model import Cause, Status
 from importer.progress import Watch
+from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.reporting.results import Results
 from importer.validation.stream import Source
 from importer.writing import ResultChunk, Written, write_output
@@ -72,11 +73,11 @@ def write_report(
         StorageFailed: the output cannot be written.
     """
     results = Results(source.mapping)
-    outcomes = _Outcomes(journal, run, salvage=salvage)
+    outcomes, carried = _Outcomes(journal, run, salvage=salvage), carried_ids(run, source)
     watch.began("writing", outcomes.planned)
 
     def of(rows: pd.Index) -> ResultChunk:
-        found = outcomes.of(rows)
+        found = with_carried_ids(outcomes.of(rows), carried)
         watch.advanced(len(rows))
         return results.of(found)
 

@@ -124,6 +124,11 @@ def test_a_result_as_input_keeps_its_ids_where_the_journal_has_lost_them(
     changed = read_rows(tmp_path / "changed.csv")
     assert changed[1]["import_status"] == "created"
     assert changed[1]["freedom_id"] not in given
+    taken = [row for place, row in enumerate(changed[:30]) if place != 1]
+    assert [row["freedom_id"] for row in taken] == [given[0], *given[2:30]]
+    assert {(row["import_status"], row["import_error_code"]) for row in taken} == {("exists", "")}
+    assert all("the API named none" in row["import_note"] for row in taken)
+    assert importer("verify", "latest", tmp_path / "changed.csv").code == 0
 
 
 def test_a_run_whose_copy_is_gone_takes_the_file_again_if_it_is_the_same(
