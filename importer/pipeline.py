@@ -9,26 +9,28 @@ of ``errors`` ends the command.
 """
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.sending import create_rows
-from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped, UsageError
-from importer.journal import Journal, Run, RunState, settle_repeats
+from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
+from importer.journal import Journal, Run, RunState
+from importer.journal.upkeep import damage_of
 from importer.model import Cause, Status, Summary
+from importer.operations.learn import learn_from_own_output
+from importer.operations.purge import purge_by_itself
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
-from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
+from importer.planning.input_copy import held_copy, is_kept, keep_copy, reopen_source, sha256_of
 from importer.planning.plan import others_of, planned_chunks
-from importer.planning.refused_rows import RefusedRecorder, remember_rejected
-from importer.planning.returned_rows import ReturnedRows, has_been_out
+from importer.planning.refused_rows import RefusedRecorder
+from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import (
+    forgotten_on_refusal,
     identity_of,
-    path_identity,
+    owned,
     rows_before,
     settings_of_run,
     source_name,
@@ -37,11 +39,12 @@ from importer.planning.run_identity import (
 )
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
+from importer.reporting.closing import close, settle_up
 from importer.reporting.manifest import write_manifest
 from importer.reporting.placement import Placement, place
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report, collect_report, write_report
-from importer.reporting.summary import close_run, hint, summarise, with_values
+from importer.reporting.summary import hint, summarise, with_values
 from importer.settings import Settings
 from importer.validation.stream import Source
 
@@ -55,6 +58,8 @@ def run(
     began: FileState | None = None,
 ) -> Summary:
     """The main job: create every user of a file and write the output; the same call again resumes.
+
+    At its end old runs are purged, where ``retention_days`` says so.
 
     Args:
         path: The file.
@@ -71,8 +76,14 @@ def run(
         BooksDontBalance: exit 5.
     """
     path, watch, at = Path(path), watch or Watch(), time.monotonic()
+    summary = _run(path, settings, watch, at, collect, began or FileState.of(path))
+    purge_by_itself(settings, watch)
+    return summary
+
+
+def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Collect | None, file: FileState) -> Summary:
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
-        job = _Job(journal, api, path, settings, watch, at, collect, began or FileState.of(path))
+        job = _Job(journal, api, path, settings, watch, at, collect, file)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
@@ -103,9 +114,13 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, f
             if not files:
                 return summarise("report", known, source, collect_report(journal, known, source, watch), began)
             original = Path(known.settings["input"])
-            placed = place(original, source, settings, only_of=known.id)
+            placed, damage = place(original, source, settings, only_of=known.id), damage_of(journal)
+            if damage is not None and placed.output.exists():
+                raise BooksDontBalance(f"{damage} {placed.output} was left as it is; -o NEW writes what can be read.")
             made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
             write_manifest(placed.output, known, source, made)
+            if damage is not None:
+                raise BooksDontBalance(f"{damage} {placed.output} was written from what can be read.")
             return summarise("report", known, source, made, began)
 
 
@@ -136,19 +151,22 @@ class _Job:
         if placed and placed.reason:
             self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
         output = placed.output if placed else None
-        with self._owning(identity, self.path, *filter(None, [output])):
+        with owned(self.journal, identity, self.path, *filter(None, [output])):
             current = self._current(identity, content, source)
             repeated = current.state is RunState.FINISHED
-            with closing_source(self._compared(reopen_source(self.journal, current, self.watch))) as reopened:
+            if not is_kept(self.journal, current) and self.path.exists():
+                keep_copy(self.journal, current, self.path)  # it is gone; this is the same content
+            with (
+                closing_source(self._reopened(current)) as reopened,
+                held_copy(self.journal, current, (output or self.path).parent) as opened_again,
+            ):
                 planning = current.state is RunState.PLANNING
                 current, copy, seen = self._plan(current, reopened, output) if planning else (current, reopened, ())
                 created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
                 progress, stopped = self._create(current, copy)
-                settle_repeats(self.journal, current.id)
-                current = self.journal.get_run(current.id)
-                remember_rejected(self.journal, current, copy, self.settings)
+                current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
                 made = self._report(current, copy, placed)
-                current = close_run(self.journal, current, made, stopped)
+                current = close(self.journal, current, made, stopped)
                 if output is not None:
                     write_manifest(output, current, copy, made)
                 message = " ".join(filter(None, (hint(current, made, progress.requests), progress.advice)))
@@ -158,23 +176,17 @@ class _Job:
                 told = replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
                 return with_values(replace(told, created_before=created_before), seen)
 
+    def _reopened(self, current: Run) -> Source:
+        """The run's own copy, to be compared with what the journal knows of its rows, if they were out before."""
+        return compared(reopen_source(self.journal, current, self.watch), self.journal, self.api.label, self.settings)
+
     def _report(self, current: Run, copy: Source, placed: Placement | None) -> Report:
-        collected = None
         if self.collect is not None:
             collected = collect_report(self.journal, current, copy, self.watch, self.collect)
-        if placed is None and collected is not None:
-            return collected
+            if placed is None:
+                return collected
         assert placed is not None  # noqa: S101 (without a collector files are written)
         return write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
-
-    @contextmanager
-    def _owning(self, identity: str, *paths: Path) -> Iterator[None]:
-        """Own the import, and its files: another content of the same file waits until this one's output is written."""
-        names = [identity, *(path_identity(path) for path in paths)]
-        with ExitStack() as stack:
-            for name in names:
-                stack.enter_context(self.journal.lock(name))
-            yield
 
     def _current(self, identity: str, content: str, source: Source) -> Run:
         """The run of this identity, with a copy of its input: what is planned is what is sent, whatever comes."""
@@ -194,30 +206,17 @@ class _Job:
             known = self.journal.update_run(known.id, settings=remembered)
             self.journal.clear_plan(known.id)
         if self.path.exists():
-            with self._forgotten_on_refusal(known):
+            with forgotten_on_refusal(self.journal, known):
                 keep_copy(self.journal, known, self.path)
                 self.file.refuse_change()
         return known
 
-    def _compared(self, source: Source) -> Source:
-        """The source, to be compared with what the journal knows of its rows, if they were out before."""
-        if not has_been_out(source.mapping):
-            return source
-        return replace(source, returned=ReturnedRows(self.journal, self.api.label, source.mapping, self.settings))
-
-    @contextmanager
-    def _forgotten_on_refusal(self, current: Run) -> Iterator[None]:
-        """A file that is refused leaves no run behind, nor its copy."""
-        try:
-            yield
-        except (RefusedFile, UsageError):
-            self.journal.forget_run(current.id)
-            raise
-
     def _plan(self, current: Run, copy: Source, output: Path | None) -> tuple[Run, Source, tuple[Cause, ...]]:
         """A journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
-        with self._forgotten_on_refusal(current):
+        if has_been_out(copy.mapping):
+            learn_from_own_output(copy, self.path, current.input_sha256, journal, label, self.watch)
+        with forgotten_on_refusal(journal, current):
             before = rows_before(journal, label, source_name(copy, self.settings, self.path))
             with rejected_on_refusal(self.path, self.settings, self.watch):
                 found = surveyed(copy, self.settings, self.path, output, self.watch, rows_before=before)

@@ -1,6 +1,5 @@
 """Proof of completeness: rows in = rows out = journal rows, each with one status, each FreedomID once."""
 
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
@@ -9,22 +8,28 @@ import pandas as pd
 
 from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal import Journal, Run
+from importer.journal.upkeep import damage_of
 from importer.mapping import header_score
 from importer.model import RESULT_COLUMNS
 from importer.planning.input_copy import reopen_source
+from importer.planning.source import closing_source
+from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
+from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.settings import Settings
+from importer.validation.stream import Source
 from importer.writing import default_output
 
 
-def verify(run_prefix: str, output: Path | None, settings: Settings) -> list[str]:
+def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watch | None = None) -> list[str]:
     """Reconcile a run: journal with itself, with the run's copy of its input, and with its output.
 
     Args:
         run_prefix: The run's id or its beginning.
         output: The output file; None: the one in its usual place, if it is there.
         settings: Where the journal is.
+        watch: Told of progress.
 
     Returns:
         Lines that say what was compared and agrees.
@@ -32,72 +37,81 @@ def verify(run_prefix: str, output: Path | None, settings: Settings) -> list[str
     Raises:
         BooksDontBalance: something does not agree; the message says what. UsageError: no such run or output.
     """
+    watch = watch or Watch()
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
-        problems = list(journal.verify(run.id))
+        problems = [str(damage)] if (damage := damage_of(journal)) else []
+        watch.began("checking the journal", run.rows)
+        problems += journal.verify(run.id, watch.advanced)
         rows = journal.row_count(run.id)
         compared = [f"journal: {rows:,} rows, each with one status"]
         if rows != run.rows:
             problems.append(f"the run was planned with {run.rows} rows, the journal has {rows}")
-        problems += _compare_input(journal, run)
+        with closing_source(reopen_source(journal, run)) as source:
+            path = output or _usual_output(run, source.table)
+            watch.began("comparing", rows)
+            problems += _compare(journal, run, source, path, watch)
         compared.append(f"input: {rows:,} rows, the same numbers as in the journal")
-        path = output or _usual_output(journal, run)
         if path is not None:
-            problems += _compare_output(journal, run, path)
             compared.append(f"output: {rows:,} rows in order, each with the journal's FreedomID and status")
     if problems:
         raise BooksDontBalance(f"run {run.id}: {'; '.join(problems)}")
     return compared
 
 
-def _compare_input(journal: Journal, run: Run) -> Iterator[str]:
-    rows = 0
-    with closing(reopen_source(journal, run).table) as table:
-        for chunk in table.chunks():
-            index = chunk.cells.index
-            rows += len(index)
-            if len(index) and not journal.outcomes(run.id, int(index[0]), int(index[-1])).index.equals(index):
-                yield f"rows {index[0]} to {index[-1]} of the input are not those of the journal"
-                return
-    if rows != journal.row_count(run.id):
-        yield f"{rows} rows in the input, {journal.row_count(run.id)} in the journal"
-
-
-def _usual_output(journal: Journal, run: Run) -> Path | None:
-    with closing(reopen_source(journal, run).table) as table:
-        path = default_output(Path(run.settings["input"]), table.dialect)[0]
+def _usual_output(run: Run, table: Table) -> Path | None:
+    path = default_output(Path(run.settings["input"]), table.dialect)[0]
     return path if path.is_file() else None
 
 
-def _compare_output(journal: Journal, run: Run, path: Path) -> Iterator[str]:
-    """Row by row in order: the output may count its rows differently from the input (another format)."""
-    ids: Counter[str] = Counter()
-    expected, found = _journal_rows(journal, run), _output_rows(path, run.settings["read"]["sheet"])
-    for place, row in enumerate(expected, start=1):
+def _compare(journal: Journal, run: Run, source: Source, path: Path | None, watch: Watch) -> Iterator[str]:
+    """Input, journal and, if there is one, output, side by side in one pass.
+
+    By order, for the output may count its rows differently from the input (another format).
+    """
+    found = _output_rows(path, run.settings["read"]["sheet"]) if path is not None else None
+    carried = carried_ids(run, source) if path is not None else {}
+    rows, twice, ids = 0, 0, set[str]()
+    for chunk in source.table.chunks():
+        index = chunk.cells.index
+        if not len(index):
+            continue
+        outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1]))
+        if not outcomes.index.equals(index):
+            yield f"rows {index[0]} to {index[-1]} of the input are not those of the journal"
+            return
+        given = [freedom_id for freedom_id in outcomes["freedom_id"].tolist() if freedom_id]
+        before = len(ids)
+        ids.update(given)
+        twice += len(given) - (len(ids) - before)
+        if (
+            found is not None
+            and path is not None
+            and (fault := _first_difference(with_carried_ids(outcomes, carried), found, rows))
+        ):
+            yield f"{path.name}{fault}"
+            found = None
+        rows += len(index)
+        watch.advanced(len(index))
+        watch.check()
+    if rows != journal.row_count(run.id):
+        yield f"{rows} rows in the input, {journal.row_count(run.id)} in the journal"
+    if found is not None and path is not None and next(found, None) is not None:
+        yield f"{path.name} has more rows than the input"
+    if twice:
+        yield f"{twice} rows have a FreedomID that stands on another row, too"
+
+
+def _first_difference(outcomes: pd.DataFrame, found: Iterator[tuple[str, str]], before: int) -> str:
+    """What is wrong with the next rows of the output, which follow so many; "" where it says what the journal says."""
+    expected = zip(outcomes["freedom_id"].tolist(), outcomes["status"].tolist(), strict=True)
+    for place, pair in enumerate(expected):
         written = next(found, None)
         if written is None:
-            yield f"{path.name} ends after {place - 1} rows"
-            return
-        if written != row[1:]:
-            yield f"{path.name}: input row {row[0]} has another FreedomID or status than the journal"
-            return
-        ids[written[0]] += 1
-    if next(found, None) is not None:
-        yield f"{path.name} has more rows than the input"
-    twice = sum(1 for name, count in ids.items() if name and count > 1)
-    if twice:
-        yield f"{path.name}: {twice} FreedomIDs stand on several rows"
-
-
-def _journal_rows(journal: Journal, run: Run) -> Iterator[tuple[int, str, str]]:
-    with closing(reopen_source(journal, run).table) as table:
-        for chunk in table.chunks():
-            if len(chunk.cells):
-                first, last = int(chunk.cells.index[0]), int(chunk.cells.index[-1])
-                outcomes = journal.outcomes(run.id, first, last)
-                yield from zip(
-                    outcomes.index.tolist(), outcomes["freedom_id"].tolist(), outcomes["status"].tolist(), strict=True
-                )
+            return f" ends after {before + place} rows"
+        if written != pair:
+            return f": input row {outcomes.index[place]} has another FreedomID or status than the journal"
+    return ""
 
 
 def _opened_output(path: Path, sheet: str) -> Table:

@@ -67,6 +67,9 @@ for command in (
     upkeep_commands.doctor,
 ):
     app.command()(command)
+journal_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(journal_app, name="journal", help="What is done to the journal itself.")
+journal_app.command()(upkeep_commands.learn)
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reference_commands.sandbox  # it has a parser of its own, whose options it lists itself
 )

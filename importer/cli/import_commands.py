@@ -205,9 +205,13 @@ def verify(
     config: Config = None,
 ) -> None:
     """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
+    settings = settings_from({"journal": journal, "config": config})
+    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
-    for line in verify_run(run, output, settings_from({"journal": journal, "config": config})):
+    with watching(settings) as watch:
+        lines = verify_run(run, output, settings, watch)
+    for line in lines:
         typer.echo(line)
 
 

@@ -61,7 +61,7 @@ def taken(answer: Answer, claims: Claims) -> Outcome:
         return Outcome(Status.UNCONFIRMED, answer.freedom_id, () if answer.freedom_id else (error,), note)
     if answer.freedom_id:
         return Outcome(Status.EXISTS, answer.freedom_id, (), "the phone was registered before; the API named its ID")
-    error = CellError("phone", "phone_exists", f"phone: already registered, not by this journal.{words}")
+    error = CellError("phone", "phone_exists", f"phone: already registered; not created by this journal.{words}")
     return Outcome(Status.EXISTS, errors=(error,))
 
 

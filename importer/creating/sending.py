@@ -12,7 +12,7 @@ from importer.creating.advice import advice_for
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.creating.left_rows import remember_left
-from importer.errors import ApiSilent, Stopped, StorageFailed
+from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
@@ -103,6 +103,7 @@ async def _create(
         with watch.listening(drain):
             try:
                 await creator.run(_batches(journal, run, source, settings.limit))
+                writer.check()
             finally:
                 display.cancel()
                 _show(progress, watch)
@@ -135,8 +136,11 @@ def _claims(journal: Journal, run: Run, sendable: Sendable) -> Claims:
 
 async def _batches(journal: Journal, run: Run, source: Source, limit: int | None) -> AsyncIterator[list[Sendable]]:
     batches = _sendable(journal, run, source, limit)
-    while batch := await asyncio.to_thread(next, batches, None):
-        yield batch
+    try:
+        while batch := await asyncio.to_thread(next, batches, None):
+            yield batch
+    except RefusedFile as exc:  # it could be read when it was planned
+        raise StorageFailed(f"run {run.id}: its copy of the input cannot be read any more ({exc})") from exc
 
 
 def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> Iterator[list[Sendable]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
-    from importer.journal.repeats import recent_ids, settle_repeats
+    from importer.journal.repeated_ids import recent_ids, settle_repeats
     from importer.journal.runs import Run
     from importer.journal.states import RunState
     from importer.journal.writer import JournalWriter
@@ -20,8 +20,8 @@ _HOMES = {
     "JournalWriter": "writer",
     "Run": "runs",
     "RunState": "states",
-    "recent_ids": "repeats",
-    "settle_repeats": "repeats",
+    "recent_ids": "repeated_ids",
+    "settle_repeats": "repeated_ids",
 }
 
 

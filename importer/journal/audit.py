@@ -1,14 +1,14 @@
 """Whether a run's books balance: every contradiction that the journal itself can show, told without personal data."""
 
 import json
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
-    Executable,
+    Select,
     and_,
     bindparam,
     exists,
@@ -16,8 +16,12 @@ from sqlalchemy import (
     not_,
     or_,
     select,
+    true,
 )
 
+from importer.journal.engine import Database
+from importer.journal.macs import is_unsound
+from importer.journal.repeats import origins
 from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
 from importer.journal.states import RowState, RunState
@@ -35,70 +39,132 @@ _ROW_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
     (and_(_NEEDS_ID, not_(_HAS_ID)), "a status that comes with a FreedomID, but none"),
     (and_(not_(_NEEDS_ID), not_(_MAY_HAVE_ID), _HAS_ID), "a FreedomID, but a status that has none"),
     (and_(_IN_LEDGER, ROWS.c.phone.is_(None)), "a FreedomID, but no phone"),
+    (is_unsound(ROWS), "an outcome that is not what was written: the journal is damaged"),
 )
-"""(condition, what such rows have); one look through the rows counts them all."""
+"""(condition, what such rows have)."""
 
-_ROWS_OF_RUN: Final = select(
-    *(figure.filter(condition) for condition, _ in _ROW_CHECKS for figure in (func.count(), func.min(ROWS.c.row)))
-).where(ROWS.c.run == _RUN)
+_ENTERED: Final = or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run)
 
-_REPEATED: Final = (
+_LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
+    (func.coalesce(not_(_ENTERED), true()), "a FreedomID that the ledger does not have for the phone"),
+    (
+        and_(LEDGER.c.phone.is_not(None), is_unsound(LEDGER)),
+        "a FreedomID whose entry in the ledger is not what was written: the journal is damaged",
+    ),
+)
+
+_WITHIN: Final = ROWS.c.row.between(bindparam("first"), bindparam("last"))
+
+
+def _figures(checks: tuple[tuple[ColumnElement[bool], str], ...]) -> Select[Any]:
+    """How many rows of a span each condition holds for, and the first of them: one look counts them all."""
+    figures = (figure.filter(condition) for condition, _ in checks for figure in (func.count(), func.min(ROWS.c.row)))
+    return select(*figures).where(ROWS.c.run == _RUN, _WITHIN)
+
+
+_LOOKS: Final = (
+    (_figures(_ROW_CHECKS), _ROW_CHECKS),
+    (
+        _figures(_LEDGER_CHECKS)
+        .join_from(ROWS, LEDGER, and_(LEDGER.c.api == bindparam("api"), LEDGER.c.phone == ROWS.c.phone), isouter=True)
+        .where(
+            _IN_LEDGER,
+            ROWS.c.phone.is_not(None),
+            # not correlated: with a condition on the outer row it would be made anew for each row
+            ROWS.c.row.not_in(select(ARRIVALS.c.row).where(ARRIVALS.c.run == _RUN)),
+        ),
+        _LEDGER_CHECKS,
+    ),
+)
+"""What counts the rows of a span that contradict themselves, or the ledger."""
+
+_UNSOUND_REMARKS: Final = select(func.count(), func.min(REMARKS.c.row)).where(
+    REMARKS.c.run == _RUN, REMARKS.c.row.between(bindparam("first"), bindparam("last")), is_unsound(REMARKS)
+)
+
+_REPEATED_IDS: Final = select(func.count(), func.min(REMARKS.c.row)).where(
+    REMARKS.c.run == _RUN,
+    REMARKS.c.row.between(bindparam("first"), bindparam("last")),
+    REMARKS.c.errors.contains(REPEATED_ID),
+)
+
+_WITHOUT_ROW: Final = select(REMARKS.c.row).where(
+    REMARKS.c.run == _RUN,
+    REMARKS.c.row.between(bindparam("first"), bindparam("last")),
+    not_(exists().where(ROWS.c.run == REMARKS.c.run, ROWS.c.row == REMARKS.c.row)),
+)
+
+_TWICE: Final = (
     select(func.min(ROWS.c.row).label("first"))
     .where(ROWS.c.run == _RUN, _HAS_ID)
     .group_by(ROWS.c.freedom_id)
     .having(func.count() > 1)
     .subquery()
 )
+_REPEATED: Final = select(func.count(), func.min(_TWICE.c.first))
 
-_ENTERED: Final = exists().where(
-    LEDGER.c.api == bindparam("api"),
-    LEDGER.c.phone == ROWS.c.phone,
-    or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run),
+_ENDS: Final = tuple(
+    select(func.min(table.c.row), func.max(table.c.row)).where(table.c.run == _RUN) for table in (ROWS, REMARKS)
 )
-
-_CHECKS: Final[tuple[tuple[Executable, str], ...]] = (
-    (select(func.count(), func.min(_REPEATED.c.first)), "a FreedomID that stands in more than one row"),
-    (
-        select(func.count(), func.min(ROWS.c.row)).where(
-            ROWS.c.run == _RUN,
-            _IN_LEDGER,
-            ROWS.c.phone.is_not(None),
-            not_(_ENTERED),
-            # not correlated: with a condition on the outer row it would be made anew for each row
-            ROWS.c.row.not_in(select(ARRIVALS.c.row).where(ARRIVALS.c.run == _RUN)),
-        ),
-        "a FreedomID that the ledger does not have for the phone",
-    ),
-    (
-        select(func.count(), func.min(REMARKS.c.row)).where(
-            REMARKS.c.run == _RUN, not_(exists().where(ROWS.c.run == REMARKS.c.run, ROWS.c.row == REMARKS.c.row))
-        ),
-        "a remark, but no such row",
-    ),
-    (
-        select(func.count(), func.min(REMARKS.c.row)).where(
-            REMARKS.c.run == _RUN, REMARKS.c.errors.contains(REPEATED_ID)
-        ),
-        f"a FreedomID that the API gave to another phone as well, or that is nobody's ({REPEATED_ID})",
-    ),
-)
-"""(how many rows, the first of them; what such rows have)."""
 
 _STARTED: Final = select(func.count(), func.min(ROWS.c.row)).where(ROWS.c.run == _RUN, ROWS.c.state.in_(STARTED))
 
+_AT_ONCE: Final = 200_000
+"""Rows looked at in one transaction, about a second: while one is open, what others write cannot leave the log."""
 
-def contradictions(connection: Connection, run: int, api: int) -> Iterator[str]:
+Told = Callable[[int], object]
+"""Is told how many rows were looked at."""
+
+
+def contradictions(database: Database, run: int, api: int, looked: Told) -> Iterator[str]:
     """Give a sentence for each kind of contradiction in a run; none: the books balance.
 
     What the pipeline recorded of the run's end (rows, counts) is compared too, once the run has ended.
     """
-    figures = connection.execute(_ROWS_OF_RUN, {"run": run}).one()
-    for position, (_, what) in enumerate(_ROW_CHECKS):
-        yield from _told(figures[2 * position], figures[2 * position + 1], what)
-    for check, what in _CHECKS:
-        count, first = connection.execute(check, {"run": run, "api": api}).one()
-        yield from _told(count, first, what)
-    yield from _ending_faults(connection, run)
+    found: dict[str, tuple[int, int]] = {}
+    for first, last in _spans(database, run):
+        values = {"run": run, "api": api, "first": first, "last": last}
+        for what, count, row in _of_span(database, values):
+            before = found.get(what, (0, row))
+            found[what] = before[0] + count, min(before[1], row)
+        looked(last - first + 1)
+    for what, (count, row) in found.items():
+        yield from _told(count, row, what)
+    with database.reading() as connection:
+        count, row = connection.execute(_REPEATED, {"run": run}).one()
+    yield from _told(count, row, "a FreedomID that stands in more than one row")
+    with database.reading() as connection:
+        yield from _ending_faults(connection, run)
+
+
+def _spans(database: Database, run: int) -> list[tuple[int, int]]:
+    with database.reading() as connection:
+        ends = [end for query in _ENDS for end in connection.execute(query, {"run": run}).one() if end is not None]
+    if not ends:
+        return []
+    return [(first, first + _AT_ONCE - 1) for first in range(min(ends), max(ends) + 1, _AT_ONCE)]
+
+
+def _of_span(database: Database, values: dict[str, int]) -> Iterator[tuple[str, int, int]]:
+    """What is wrong in a span of rows, with how many, and the first of them."""
+    for look, checks in _LOOKS:
+        with database.reading() as connection:
+            figures = connection.execute(look, values).one()
+        for position, (_, what) in enumerate(checks):
+            if figures[2 * position]:
+                yield what, figures[2 * position], figures[2 * position + 1]
+    with database.reading() as connection:
+        count, first = connection.execute(_UNSOUND_REMARKS, values).one()
+        repeated, first_repeated = connection.execute(_REPEATED_IDS, values).one()
+        alone = set(connection.execute(_WITHOUT_ROW, values).scalars())
+        folded = origins(connection, values["run"], values["first"], values["last"], salvage=True) if alone else []
+    if count:
+        yield "a remark that is not what was written: the journal is damaged", count, first
+    if repeated:
+        what = f"a FreedomID that the API gave to another phone as well, or that is nobody's ({REPEATED_ID})"
+        yield what, repeated, first_repeated
+    if alone := alone.difference(row for row, _, _ in folded):
+        yield "a remark, but no such row", len(alone), min(alone)
 
 
 def _ending_faults(connection: Connection, run: int) -> Iterator[str]:

@@ -3,13 +3,14 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import BigInteger, Connection, Update, bindparam, case, insert, or_, select, update
+from sqlalchemy import BigInteger, Connection, LargeBinary, Update, bindparam, case, insert, or_, select, update
 
 from importer.errors import BooksDontBalance
 from importer.journal.engine import transaction
 from importer.journal.keys import id_to_bytes
+from importer.journal.macs import mac_of
 from importer.journal.remarks import add_remarks
-from importer.journal.repeats import take_back
+from importer.journal.repeated_ids import take_back
 from importer.journal.states import (
     OUTCOMES,
     STATE_OF,
@@ -40,7 +41,8 @@ def _stepping(steps: Mapping[RowState, RowState]) -> Update:
     Each step of a statement gives up the interpreter's lock and must win it back from the busy event loop.
     """
     codes = {int(before): int(after) for before, after in steps.items()}
-    return _leaving(steps).where(ROWS.c.row.in_(bindparam("rows"))).values(state=case(codes, value=ROWS.c.state))
+    state = case(codes, value=ROWS.c.state)
+    return _leaving(steps).where(ROWS.c.row.in_(bindparam("rows"))).values(state=state, mac=mac_of(ROWS, state=state))
 
 
 _START: Final = _stepping(WHEN_STARTED)
@@ -52,7 +54,11 @@ def _ending(states: Iterable[RowState]) -> Update:
     return (
         _leaving(states)
         .where(ROWS.c.row == bindparam("own_row"))
-        .values(state=bindparam("outcome"), freedom_id=bindparam("given_id"))
+        .values(
+            state=bindparam("outcome"),
+            freedom_id=bindparam("given_id"),
+            mac=mac_of(ROWS, state=bindparam("outcome"), freedom_id=bindparam("given_id", type_=LargeBinary)),
+        )
     )
 
 

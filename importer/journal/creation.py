@@ -13,18 +13,41 @@ from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
 from importer.journal.location import beside, is_there
 from importer.journal.lock import held
+from importer.journal.macs import mac_of
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
-from importer.journal.tables import META, METADATA, REFUSED, SCHEMA_VERSION
+from importer.journal.tables import LEDGER, META, METADATA, REFUSED, REMARKS, REPEATS, ROWS, SCHEMA_VERSION
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
 
 _SMALL_TABLES: Final = ("meta", "apis", "runs")
 
+
+def _add_macs(connection: Connection) -> None:
+    """Give every record of version 2 its MAC, as it stands: what was damaged before cannot be told any more."""
+    REPEATS.create(connection)
+    for table in (ROWS, REMARKS, LEDGER):
+        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN mac BLOB")
+        connection.execute(update(table).values(mac=mac_of(table)))
+
+
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
     1: REFUSED.create,  # version 2 remembers the rows that were refused
+    2: _add_macs,  # version 3 notices a disk that lies, and folds what comes again each night
 }
 """Schema version → what brings a journal of that version to the next one, inside one transaction."""
+
+
+def shown_as_now(version: int) -> list[str]:
+    """Statements that make an older journal, which is only read, look like one of this version on a connection."""
+    made = []
+    if version < SCHEMA_VERSION:
+        for table in (ROWS, REMARKS, LEDGER):
+            name, mac = table.name, mac_of(table)
+            made.append(f"CREATE TEMP VIEW {name} AS SELECT *, {mac} AS mac FROM main.{name}")  # noqa: S608 (our names)
+        missing = [REPEATS] if version > 1 else [REPEATS, REFUSED]
+        made += [f"CREATE TEMP TABLE {table.name} ({', '.join(table.c.keys())})" for table in missing]
+    return made
 
 
 def ensure(path: Path) -> None:
@@ -71,11 +94,11 @@ def _create(path: Path) -> None:
     sync_folder(path.parent)
 
 
-def look_over(database: Database, *, whole: bool) -> str:
+def look_over(database: Database, *, whole: bool) -> tuple[int, str]:
     """Look at a journal before it is used, without changing a byte; ``whole``: at every page.
 
     Returns:
-        The fingerprint of the key that it was made with.
+        Its schema version, and the fingerprint of the key that it was made with.
 
     Raises:
         BooksDontBalance: Damaged, or not a journal.
@@ -104,7 +127,7 @@ def look_over(database: Database, *, whole: bool) -> str:
     missing = METADATA.tables.keys() - tables
     if missing and version == SCHEMA_VERSION:
         raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
-    return fingerprint
+    return version, fingerprint
 
 
 def prepare(database: Database) -> None:

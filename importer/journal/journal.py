@@ -39,12 +39,12 @@ class Journal:
         ledger: Phones and FreedomIDs. ``refused``: rows that a person was asked to mend.
     """
 
-    def __init__(self, database: Database, fingerprint: str, clock: Callable[[], datetime]) -> None:
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self.database = database
         self.path = database.path
         self.folder = location.beside(self.path, "runs")
         self.clock = clock
-        self.ledger = Ledger(database, location.beside(self.path, "key"), fingerprint)
+        self.ledger = Ledger(database)
         self.refused = RefusedRows(database, self.ledger)
         self._numbers: dict[str, tuple[int, int]] = {}
 
@@ -72,14 +72,15 @@ class Journal:
             raise UsageError(f"There is no journal at {path} yet: no run has been made with it.")
         database = Database(path, read_only=True)
         try:
-            fingerprint = creation.look_over(database, whole=not read_only)
-            if not read_only:
+            version, database.fingerprint = creation.look_over(database, whole=not read_only)
+            if read_only:
+                database.show_as(creation.shown_as_now(version))
+            else:
                 database.close()
-                database = Database(path, read_only=False)
+                database = Database(path, read_only=False, fingerprint=database.fingerprint)
+                database.keys()  # a missing key is told now, not in the middle of a run
                 creation.prepare(database)
-            journal = cls(database, fingerprint, clock)
-            if not read_only:
-                journal.ledger.keys()  # a missing key is told now, not in the middle of a run
+            journal = cls(database, clock)
         except BaseException:
             database.close()
             raise
@@ -118,8 +119,8 @@ class Journal:
         with self.database.reading() as connection:
             return runs.get(connection, prefix)
 
-    def runs(self, limit: int = 50) -> Sequence[Run]:
-        """Give the runs, newest first."""
+    def runs(self, limit: int | None = 50) -> Sequence[Run]:
+        """Give the runs, newest first; None: all of them."""
         with self.database.reading() as connection:
             return runs.newest(connection, limit)
 
@@ -181,9 +182,8 @@ class Journal:
         """Give the rows of a span, both ends included; ``salvage``: of a damaged file, those that can be read.
 
         Returns:
-            Index row (int64, ascending). Columns status (a name of model.Status; started rows are "not_sent"),
-            freedom_id, errors (JSON text [[field, code, message], …] or ""), note: str, no NA; doubt (bool):
-            the row was started and has no outcome.
+            Index row (int64, ascending). Columns status (of model.Status; started rows are "not_sent"), freedom_id,
+            errors (JSON text [[field, code, message], …] or ""), note: str, no NA; doubt (bool): it has no outcome.
         """
         from importer.journal.outcomes import outcomes  # noqa: PLC0415 (the history of runs must not load pandas)
 
@@ -211,8 +211,7 @@ class Journal:
     def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
         """Give phone → FreedomID of those that a run on this API address is known to have created.
 
-        The first call after a run sorts in what that run left: some seconds for millions of rows.
-        While a JournalWriter is at work here, it writes nothing.
+        The first call after a run sorts in what that run left (seconds for millions), but not beside a JournalWriter.
         """
         return self.ledger.known(api, phones)
 
@@ -229,12 +228,12 @@ class Journal:
 
     # books
 
-    def verify(self, run_id: str) -> list[str]:
-        """Give a sentence for each contradiction in a run's books; empty: they balance."""
-        number, api = self._numbers_of(run_id)
+    def verify(self, run_id: str, looked: Callable[[int], object] = id) -> list[str]:
+        """Give a sentence for each contradiction in a run's books; empty: they balance. ``looked``: at so many rows."""
+        number, api = self.numbers_of(run_id)
+        self.database.keys()
         self.ledger.fold()
-        with self.database.reading() as connection:
-            return list(audit.contradictions(connection, number, api))
+        return list(audit.contradictions(self.database, number, api, looked))
 
     def purge(self, older_than: datetime) -> list[str]:
         """Remove the input copies and all texts of runs untouched since then, finished or given up; give their ids.
@@ -250,10 +249,11 @@ class Journal:
         return self.clock().astimezone(UTC).isoformat(timespec="seconds")
 
     def number_of(self, run_id: str) -> int:
-        """Give the number that stands for a run in the tables."""
-        return self._numbers_of(run_id)[0]
+        """Give the number that stands for a run."""
+        return self.numbers_of(run_id)[0]
 
-    def _numbers_of(self, run_id: str) -> tuple[int, int]:
+    def numbers_of(self, run_id: str) -> tuple[int, int]:
+        """Give the numbers that stand for a run and for its API in the tables."""
         if run_id not in self._numbers:
             with self.database.reading() as connection:
                 self._numbers[run_id] = runs.numbers(connection, run_id)

@@ -1,4 +1,4 @@
-"""Keyed hashes of phones, and the stored form of FreedomIDs.
+"""Keyed hashes of phones, keyed check values of what is recorded, and the stored form of FreedomIDs.
 
 The journal outlives the inputs, so it holds no phone: only BLAKE2b-128 under a random key that lies in a file of
 its own. Without the key a hash says nothing, though a phone has few digits.
@@ -17,6 +17,7 @@ from importer.journal.private import create_private, sync_folder
 _KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16
 _UUID_BYTES: Final = 16
+_MAC_BYTES: Final = 8
 
 
 class PhoneKeys:
@@ -28,12 +29,19 @@ class PhoneKeys:
 
     def __init__(self, key: bytes) -> None:
         self._keyed = blake2b(digest_size=_HASH_BYTES, key=key)  # copied: the key is taken in only once
+        self._keyed_mac = blake2b(digest_size=_MAC_BYTES, key=key, person=b"mac")
         self.fingerprint = blake2b(key, digest_size=8, person=b"fingerprint").hexdigest()
 
     def of(self, phone: str) -> bytes:
         """Give the 16 bytes that stand for a phone."""
         digest = self._keyed.copy()
         digest.update(phone.encode())
+        return digest.digest()
+
+    def mac(self, *facts: str | int | bytes | None) -> bytes:
+        """Give the 8 bytes that only these facts, in this order, have under this key (see ``macs``)."""
+        digest = self._keyed_mac.copy()
+        digest.update(repr(facts).encode())
         return digest.digest()
 
     def of_all(self, phones: Iterable[str]) -> list[bytes | None]:

@@ -1,63 +1,24 @@
 """The ledger: which phone has which FreedomID on which API, across all runs.
 
-See ``tables.ARRIVALS`` for why it is two tables.
+See ``tables.ARRIVALS`` for why it is two tables, and ``arrivals`` for the second.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Executable, Table, bindparam, delete, exists, func, insert, select
+from sqlalchemy import Connection, Table, and_, bindparam, exists, select
 
-from importer.journal import sqlite
+from importer.journal.arrivals import Following, fold, sort
 from importer.journal.engine import Database, transaction
 from importer.journal.faults import translated
-from importer.journal.keys import PhoneKeys, id_from_bytes, load_key
+from importer.journal.keys import PhoneKeys, id_from_bytes
+from importer.journal.macs import is_sound, unsound
 from importer.journal.runs import api_number
-from importer.journal.tables import ARRIVALS, ARRIVED, IN_DOUBT, LEDGER, ROWS, RUNS
-
-_FOLDED_AT_ONCE: Final = 5000
-"""Rows entered in one transaction: others wait for it, some 10 ms, 200 ms at worst in a ledger of millions."""
+from importer.journal.tables import ARRIVED, IN_DOUBT, LEDGER, ROWS, RUNS
 
 _LOOKED_UP_AT_ONCE: Final = 1000
-
-_REMEMBERED: Final = 100_000
-"""Entries of other runs that a sending run keeps in memory."""
-
-_ENTRY: Final = ("api", "phone", "freedom_id", "run", "row", "at")
-
-_LAST: Final = select(func.max(ARRIVALS.c.number))
-
-_ENTRIES: Final = (
-    select(RUNS.c.api, ROWS.c.phone, ROWS.c.freedom_id, ARRIVALS.c.run, ARRIVALS.c.row, ARRIVALS.c.at)
-    .join_from(ARRIVALS, RUNS, RUNS.c.number == ARRIVALS.c.run)
-    .join(ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
-    .where(ROWS.c.phone.is_not(None), ROWS.c.freedom_id.is_not(None))
-)
-
-_OF_OTHERS: Final = _ENTRIES.where(
-    ARRIVALS.c.number > bindparam("seen"), ARRIVALS.c.number <= bindparam("last"), ARRIVALS.c.run != bindparam("own")
-).order_by(ARRIVALS.c.number)
-
-_SORT: Final = insert(ARRIVED).from_select(_ENTRY, _ENTRIES.order_by(RUNS.c.api, ROWS.c.phone, ARRIVALS.c.number))
-
-_SORTED: Final = (
-    select(*(ARRIVED.c[name] for name in _ENTRY))
-    .where(ARRIVED.c.number.between(bindparam("first"), bindparam("last")))
-    .order_by(ARRIVED.c.number)
-)
-
-_UPSERT: Final = sqlite.upsert(LEDGER).from_select(_ENTRY, _SORTED)
-
-_ENTER: Final = _UPSERT.on_conflict_do_update(
-    index_elements=[LEDGER.c.api, LEDGER.c.phone],
-    set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at")},
-    where=_UPSERT.excluded["at"] >= LEDGER.c.at,
-)
-
-_FORGET: Final = delete(ARRIVALS).where(ARRIVALS.c.number <= bindparam("last"))
 
 _DOUBTFUL: Final = (
     select(ROWS.c.row)
@@ -77,15 +38,10 @@ class Ledger:
 
     Args:
         database: The journal's file.
-        key_path: Where the key of its hashes lies; read when first needed.
-        fingerprint: Of the key that it must be.
     """
 
-    def __init__(self, database: Database, key_path: Path, fingerprint: str) -> None:
+    def __init__(self, database: Database) -> None:
         self._database = database
-        self._key_path = key_path
-        self._fingerprint = fingerprint
-        self._keys: PhoneKeys | None = None
         self._reader: Connection | None = None
         self._followed: Following | None = None
         self._apis: dict[str, int] = {}
@@ -97,16 +53,8 @@ class Ledger:
             self._reader = None
 
     def keys(self) -> PhoneKeys:
-        """Give the hasher of phones.
-
-        Raises:
-            UsageError: The key file is missing.
-            BooksDontBalance: It is another journal's.
-        """
-        if self._keys is None:
-            with translated(self._key_path):
-                self._keys = load_key(self._key_path, self._fingerprint)
-        return self._keys
+        """Give the hasher of phones; see ``Database.keys``."""
+        return self._database.keys()
 
     def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
         """Give phone → FreedomID; see ``Journal.known``."""
@@ -147,7 +95,7 @@ class Ledger:
         """Sort what arrived into the ledger, unless the journal is read-only."""
         if not self._database.read_only:
             with self._database.connected() as connection:
-                _fold(connection)
+                fold(connection)
 
     @property
     def tables(self) -> Sequence[Table]:
@@ -186,34 +134,9 @@ class Ledger:
             if self._reader is None:
                 self._reader = self._database.engine.connect()
                 with transaction(self._reader, writing=False):
-                    _sort(self._reader)
+                    sort(self._reader)
             with transaction(self._reader, writing=False):
                 yield self._reader
-
-
-class Following:
-    """What other runs entered since this one began to send: read on from where it was left, never written.
-
-    A run asks for a phone when the API calls it taken, in the midst of its traffic: sorting what arrived into the
-    ledger then would make the event loop wait for the disk. A row of its own can't be what it looks for.
-
-    Args:
-        run: The number of the run that is sending.
-    """
-
-    def __init__(self, run: int) -> None:
-        self._run = run
-        self._seen = 0
-        self.arrived: dict[tuple[int, bytes], str] = {}
-
-    def catch_up(self, connection: Connection) -> bool:
-        """Read what is new; True when it has become too much to be remembered and is better folded."""
-        last = connection.execute(_LAST).scalar()
-        if last is not None and last > self._seen:
-            for entry in connection.execute(_OF_OTHERS, {"seen": self._seen, "last": last, "own": self._run}):
-                self.arrived[entry.api, entry.phone] = id_from_bytes(entry.freedom_id)
-            self._seen = last
-        return len(self.arrived) > _REMEMBERED
 
 
 def _holds_any(connection: Connection, table: Table, api: int) -> bool:
@@ -223,38 +146,17 @@ def _holds_any(connection: Connection, table: Table, api: int) -> bool:
 
 def _look_up(connection: Connection, table: Table, api: int, hashes: Iterable[bytes]) -> Iterator[tuple[bytes, str]]:
     """Give (phone hash, FreedomID) of those that a table has, of the same phone the newest last."""
-    among = select(table.c.phone, table.c.freedom_id).where(table.c.api == api, table.c.phone.in_(bindparam("phones")))
-    statement = among if table is LEDGER else among.order_by(table.c.number)
+    among = select(table.c.phone, table.c.freedom_id, table.c.row, is_sound(LEDGER if table is LEDGER else ROWS))
+    among = among.where(table.c.api == api, table.c.phone.in_(bindparam("phones")))
+    entered = and_(ROWS.c.run == ARRIVED.c.run, ROWS.c.row == ARRIVED.c.row)
+    statement = among if table is LEDGER else among.join_from(ARRIVED, ROWS, entered).order_by(ARRIVED.c.number)
     ordered = iter(sorted(hashes))  # neighbours share pages
+    damaged = []
     while some := list(islice(ordered, _LOOKED_UP_AT_ONCE)):
-        for phone, freedom_id in connection.execute(statement, {"phones": some}):
-            yield phone, id_from_bytes(freedom_id)
-
-
-def _sort(connection: Connection) -> None:
-    """Make ARRIVED on a connection, of what has arrived until now; in the block of a transaction."""
-    ARRIVED.drop(connection, checkfirst=True)
-    ARRIVED.create(connection, checkfirst=False)
-    connection.execute(_SORT)
-
-
-def _fold(connection: Connection) -> None:
-    """Enter all arrivals. Safe to be killed at any moment, and to run in several processes at once."""
-    with transaction(connection, writing=False):
-        last = connection.execute(_LAST).scalar()
-        if last is None:
-            return
-        _sort(connection)
-        count = connection.execute(select(func.count()).select_from(ARRIVED)).scalar_one()
-    for first in range(1, count + 1, _FOLDED_AT_ONCE):
-        _at_once(connection, _ENTER, {"first": first, "last": first + _FOLDED_AT_ONCE - 1})
-    with transaction(connection, writing=False):
-        ARRIVED.drop(connection)
-        left = connection.execute(select(func.min(ARRIVALS.c.number))).scalar()
-    for end in range((left or last) + _FOLDED_AT_ONCE, last + _FOLDED_AT_ONCE, _FOLDED_AT_ONCE):
-        _at_once(connection, _FORGET, {"last": min(end, last)})
-
-
-def _at_once(connection: Connection, statement: Executable, values: dict[str, Any]) -> None:
-    with transaction(connection):
-        connection.execute(statement, values)
+        for phone, freedom_id, row, is_as_written in connection.execute(statement, {"phones": some}):
+            if is_as_written:
+                yield phone, id_from_bytes(freedom_id)
+            else:
+                damaged.append(row)
+    if damaged:
+        raise unsound("FreedomIDs of earlier runs", damaged)

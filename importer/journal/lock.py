@@ -45,7 +45,18 @@ def held(path: Path, *, wait: bool) -> Iterator[None]:
     try:
         yield
     finally:
+        with suppress(OSError):
+            path.unlink(missing_ok=True)  # while it is held: whoever locks a file without a name tries anew
         lock.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether a process holds the lock of a file; one that nobody holds any more is removed."""
+    try:
+        with held(path, wait=False):
+            return False
+    except AlreadyRunning:
+        return True
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import gettempdir
+from typing import Final
 
 from sqlalchemy import delete, select
 
@@ -11,24 +13,27 @@ from importer.errors import AlreadyRunning
 from importer.journal import rows, runs, sqlite
 from importer.journal.engine import Database
 from importer.journal.faults import translated
-from importer.journal.lock import held, lock_path
+from importer.journal.lock import held, is_held, lock_path
 from importer.journal.states import RunState
 from importer.journal.tables import REFUSED, REMARKS, RUNS
+
+_SPARE: Final = 16 << 20
+"""Bytes that stay free for others."""
+
+
+def old_runs(database: Database, folder: Path, older_than: datetime) -> list[str]:
+    """The ids of the runs that ``purge`` would take, oldest first."""
+    return [run_id for run_id, identity in _old(database, older_than) if not is_held(lock_path(folder, identity))]
 
 
 def purge(database: Database, folder: Path, older_than: datetime, now: str) -> list[str]:
     """Remove input copies and texts of the runs not touched since; see ``Journal.purge``."""
-    limit = older_than.astimezone(UTC).isoformat(timespec="seconds")
-    with database.reading() as connection:
-        old = select(RUNS.c.id, RUNS.c.identity, RUNS.c.state).where(RUNS.c.updated_at <= limit)
-        found = connection.execute(old.order_by(RUNS.c.number)).all()
     purged = []
-    for run_id, identity, state in found:
-        if state != RunState.PURGED:
-            with suppress(AlreadyRunning), held(lock_path(folder, identity), wait=False):
-                with database.writing() as connection:  # from here on nobody resumes it
-                    runs.change(connection, run_id, now, {"state": RunState.PURGED})
-                purged.append(run_id)
+    for run_id, identity in _old(database, older_than):
+        with suppress(AlreadyRunning), held(lock_path(folder, identity), wait=False):
+            with database.writing() as connection:  # from here on nobody resumes it
+                runs.change(connection, run_id, now, {"state": RunState.PURGED})
+            purged.append(run_id)
     with database.reading() as connection:
         gone = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
     for run_id, number in gone:  # also what a purge that was cut off left
@@ -41,6 +46,31 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
     with translated(database.path):
         sqlite.empty_log(database.engine)
     return purged
+
+
+def compact(database: Database, folder: Path) -> str:
+    """Write the journal anew without what was deleted, and give the space back; "" or why that was not done.
+
+    Others would wait for it, and it needs the journal's size twice more, so it is done only while nobody works on a run
+    and the disk has the room.
+    """
+    locks = folder / "locks"
+    if locks.is_dir() and any(is_held(path) for path in list(locks.glob("*.lock"))):
+        return "a run is at work"
+    size = database.path.stat().st_size
+    for place in (database.path.parent, Path(gettempdir())):
+        if shutil.disk_usage(place).free < 2 * size + _SPARE:
+            return f"{place} has less than {(2 * size + _SPARE) >> 20:,} MiB free"
+    with translated(database.path):
+        sqlite.vacuum(database.engine)
+    return ""
+
+
+def _old(database: Database, older_than: datetime) -> list[tuple[str, str]]:
+    limit = older_than.astimezone(UTC).isoformat(timespec="seconds")
+    old = select(RUNS.c.id, RUNS.c.identity).where(RUNS.c.updated_at <= limit, RUNS.c.state != RunState.PURGED.value)
+    with database.reading() as connection:
+        return [(run_id, identity) for run_id, identity in connection.execute(old.order_by(RUNS.c.number))]
 
 
 def forget(database: Database, folder: Path, run_id: str) -> None:

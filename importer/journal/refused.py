@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, and_, inspect, select
+from sqlalchemy import ColumnElement, and_, select, true
 
 from importer.journal import sqlite
 from importer.journal.engine import Database
 from importer.journal.keys import id_from_bytes, id_to_bytes
 from importer.journal.ledger import Ledger
+from importer.journal.macs import is_sound
 from importer.journal.runs import api_number
-from importer.journal.tables import REFUSED
+from importer.journal.tables import LEDGER, REFUSED
 
 _SHORT: Final = 8
 """Bytes of a cell's hash: two cells of a row that are compared agree by chance once in 10¹⁹."""
@@ -124,27 +125,21 @@ class RefusedRows:
             for table in self._ledger.tables:
                 for some in _portions(wanted):
                     matching = and_(table.c.api == number, table.c.freedom_id.in_(some))
+                    sound = is_sound(table) if table is LEDGER else true()
                     for freedom_id, phone in connection.execute(
-                        select(table.c.freedom_id, table.c.phone).where(matching)
+                        select(table.c.freedom_id, table.c.phone).where(matching, sound)
                     ):
                         found[id_from_bytes(freedom_id)] = phone
         return found
 
     def _among(self, column: ColumnElement[Any], values: Sequence[Any]) -> list[RefusedRow]:
         found: list[RefusedRow] = []
-        if not values or not self._is_there():
+        if not values:
             return found
         with self._database.reading() as connection:
             for some in _portions(values):
                 found += [_row_of(record) for record in connection.execute(select(REFUSED).where(column.in_(some)))]
         return sorted(found, key=lambda row: -row.run)
-
-    def _is_there(self) -> bool:
-        """An older journal that is only read has no such table yet."""
-        if not self._database.read_only:
-            return True
-        with self._database.reading() as connection:
-            return bool(inspect(connection).has_table(REFUSED.name))
 
 
 def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:

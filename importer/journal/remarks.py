@@ -5,22 +5,28 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, case
+from sqlalchemy import Connection, bindparam, case
 
 from importer.journal import sqlite
+from importer.journal.macs import mac_of
 from importer.journal.tables import REMARKS
 from importer.model import CellError, Outcome
 
-_UPSERT: Final = sqlite.upsert(REMARKS)
+_NEW: Final = ("run", "row", "errors", "note")
+_UPSERT: Final = sqlite.upsert(REMARKS).values(
+    {name: bindparam(name) for name in _NEW} | {"mac": mac_of(REMARKS, {name: bindparam(name) for name in _NEW})}
+)
+_BOTH_NOTES: Final = case(
+    (REMARKS.c.note == "", _UPSERT.excluded.note),
+    (_UPSERT.excluded.note == "", REMARKS.c.note),
+    else_=REMARKS.c.note + "; " + _UPSERT.excluded.note,
+)
 _ADD: Final = _UPSERT.on_conflict_do_update(
     index_elements=[REMARKS.c.run, REMARKS.c.row],
     set_={
         "errors": _UPSERT.excluded.errors,
-        "note": case(
-            (REMARKS.c.note == "", _UPSERT.excluded.note),
-            (_UPSERT.excluded.note == "", REMARKS.c.note),
-            else_=REMARKS.c.note + "; " + _UPSERT.excluded.note,
-        ),
+        "note": _BOTH_NOTES,
+        "mac": mac_of(REMARKS, errors=_UPSERT.excluded.errors, note=_BOTH_NOTES),
     },
 )
 """What the plan noted on a row (its repairs) stays before what the API adds."""

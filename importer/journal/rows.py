@@ -8,8 +8,9 @@ from sqlalchemy import Connection, delete, func, insert, select
 from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
 from importer.journal.keys import PhoneKeys, id_to_bytes
+from importer.journal.macs import is_sound, unsound
 from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
-from importer.journal.tables import REMARKS, ROWS
+from importer.journal.tables import REMARKS, REPEATS, ROWS
 from importer.model import Status
 
 if TYPE_CHECKING:
@@ -31,19 +32,18 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: PhoneKeys) -
     if frame.empty:
         return
     code = {name: int(STATE_OF[Status(name)]) for name in frame["status"].unique().tolist()}
+    states, phones = frame["status"].map(code).tolist(), keys.of_all(frame["phone"].tolist())
+    ids = map(id_to_bytes, frame["freedom_id"].tolist())
     planned = [
-        {"run": run, "row": row, "state": code[status], "phone": phone, "freedom_id": id_to_bytes(freedom_id)}
-        for row, status, phone, freedom_id in zip(
-            frame.index.tolist(),
-            frame["status"].tolist(),
-            keys.of_all(frame["phone"].tolist()),
-            frame["freedom_id"].tolist(),
-            strict=True,
-        )
+        {"run": run, "row": row, "state": state, "phone": phone, "freedom_id": freedom_id}
+        | {"mac": keys.mac(ROWS.name, run, row, state, phone, freedom_id)}
+        for row, state, phone, freedom_id in zip(frame.index.tolist(), states, phones, ids, strict=True)
     ]
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
     remarks = [
-        {"run": run, "row": row, "errors": errors, "note": note} for row, errors, note in remarked.itertuples(name=None)
+        {"run": run, "row": row, "errors": errors, "note": note}
+        | {"mac": keys.mac(REMARKS.name, run, row, errors, note)}
+        for row, errors, note in remarked.itertuples(name=None)
     ]
     with database.writing() as connection:
         connection.execute(insert(ROWS), planned)
@@ -74,10 +74,14 @@ def spans(database: Database, run: int) -> list[tuple[int, int]]:
 
 def unfinished(database: Database, run: int, first: int, last: int) -> dict[int, bool]:
     """Give row → doubt; see ``Journal.unfinished``."""
-    left = select(ROWS.c.row, ROWS.c.state.in_(STARTED)).where(ROWS.c.run == run, _UNFINISHED)
+    left = select(ROWS.c.row, ROWS.c.state.in_(STARTED), is_sound(ROWS)).where(ROWS.c.run == run, _UNFINISHED)
     left = left.where(ROWS.c.row.between(first, last)).order_by(ROWS.c.row)
+    database.keys()
     with database.reading() as connection:
-        return {row: bool(doubt) for row, doubt in connection.execute(left)}
+        found = connection.execute(left).all()
+    if damaged := [row for row, _, sound in found if not sound]:
+        raise unsound("rows still to be sent", damaged)
+    return {row: bool(doubt) for row, doubt, _ in found}
 
 
 def unfinished_span(database: Database, run: int) -> tuple[int, int, int]:
@@ -95,6 +99,8 @@ def counts(connection: Connection, run: int) -> dict[Status, int]:
     """Give the number of rows of each status that has any; started rows count as not sent."""
     found = connection.execute(select(ROWS.c.state, func.count()).where(ROWS.c.run == run).group_by(ROWS.c.state))
     result: dict[Status, int] = {}
+    if repeats := connection.execute(select(func.sum(REPEATS.c.count)).where(REPEATS.c.run == run)).scalar():
+        result[Status.ALREADY_IMPORTED] = repeats
     for state, count in found:
         status = STATUS_OF.get(state, Status.NOT_SENT)  # an unknown state is the audit's to tell
         result[status] = result.get(status, 0) + count

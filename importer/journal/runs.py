@@ -109,7 +109,7 @@ def get(connection: Connection, prefix: str) -> Run:
     return found[0]
 
 
-def newest(connection: Connection, limit: int) -> Sequence[Run]:
+def newest(connection: Connection, limit: int | None) -> Sequence[Run]:
     """Give the runs, newest first."""
     return _newest_of(connection, _RECORDS, limit)
 
@@ -162,7 +162,7 @@ def _new_api(connection: Connection, address: str) -> int:
     return int(connection.execute(_NUMBER_OF_API, {"address": address}).scalar_one())
 
 
-def _newest_of(connection: Connection, wanted: Select[Any], limit: int) -> list[Run]:
+def _newest_of(connection: Connection, wanted: Select[Any], limit: int | None) -> list[Run]:
     found = connection.execute(wanted.order_by(RUNS.c.number.desc()).limit(limit))
     return [_run_of(record) for record in found]
 

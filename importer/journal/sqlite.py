@@ -5,10 +5,10 @@ Another database gets a module with the same names; everything else speaks SQLAl
 
 import os
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.dialects.sqlite import insert as upsert
@@ -27,6 +27,7 @@ __all__ = [
     "reason_of",
     "reported",
     "upsert",
+    "vacuum",
 ]
 
 Error = sqlite3.Error
@@ -35,6 +36,7 @@ Error = sqlite3.Error
 _PRAGMAS: Final = (
     "busy_timeout = 10000",  # ms to wait for another writer before the caller may be interrupted, and waits on
     "cache_size = -16000",  # KiB: most of a ledger's upper pages
+    "journal_size_limit = 67108864",  # bytes that the log keeps once it has been brought into the file
     "secure_delete = ON",  # what was deleted is overwritten: a purge leaves no text in a free page
 )
 
@@ -59,15 +61,16 @@ _STORAGE: Final = {
 }
 
 
-def engine(path: Path, *, read_only: bool) -> Engine:
+def engine(path: Path, *, read_only: bool, mac: Callable[..., bytes]) -> Engine:
     """Give the engine of an existing file. A connection of it that is not durable raises StorageFailed.
 
-    ``read_only``: nothing is written, not even by a checkpoint: also for a damaged file.
+    ``read_only``: nothing is written, not even by a checkpoint: also for a damaged file. ``mac`` is what statements
+    call by that name.
     """
     # values of cells must not reach an exception's text: hide_parameters
     made = create_engine(
         URL.create("sqlite", database=str(path)),
-        creator=partial(_connect, path, read_only=read_only),
+        creator=partial(_connect, path, read_only=read_only, mac=mac),
         hide_parameters=True,
     )
     event.listen(made, "begin", _begin)
@@ -100,6 +103,17 @@ def empty_log(database: Engine) -> None:
         proxy.close()
 
 
+def vacuum(database: Engine) -> None:
+    """Write the file anew, without free pages, and empty the log; other connections of this process close first."""
+    database.dispose()
+    proxy = database.raw_connection()
+    try:
+        proxy.cursor().execute("VACUUM")
+    finally:
+        proxy.close()
+    empty_log(database)
+
+
 def is_busy(exc: BaseException) -> bool:
     """Whether waiting may help: another connection holds the journal for the moment."""
     return _code(exc) in _BUSY
@@ -130,16 +144,17 @@ def _code(exc: BaseException) -> int:
     return code & 0xFF if isinstance(code, int) else -1
 
 
-def _connect(path: Path, *, read_only: bool) -> sqlite3.Connection:
-    target, arguments = str(path), dict[str, Any]()
+def _connect(path: Path, *, read_only: bool, mac: Callable[..., bytes]) -> sqlite3.Connection:
+    mode = "mode=rw"  # never a new, empty file where the journal has been moved away
     if read_only:
         # an unwritable folder without a WAL: SQLite could not make the files that readers share
         sealed = not os.access(path.parent, os.W_OK) and not _filled(path.with_name(path.name + "-wal"))
-        target = f"{path.absolute().as_uri()}?{'immutable=1' if sealed else 'mode=ro'}"
-        arguments["uri"] = True
+        mode = "immutable=1" if sealed else "mode=ro"
+    target = f"{path.absolute().as_uri()}?{mode}"
     # no transactions of the driver's own: _begin makes them
-    connection: sqlite3.Connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, **arguments)
+    connection = sqlite3.connect(target, isolation_level=None, check_same_thread=False, uri=True)
     try:
+        connection.create_function("mac", -1, mac, deterministic=True)
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         if not read_only:

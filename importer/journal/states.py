@@ -87,7 +87,7 @@ OUTCOMES: Final = frozenset(
         RowState.FAILED,  # attempts used up while other rows passed
     }
 )
-"""What a row that was started may end as. Nothing leaves an outcome but WHEN_CONFIRMED and WHEN_TAKEN_BACK."""
+"""What a row that was started may end as. Nothing leaves an outcome but by the three tables below."""
 
 WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
     RowState.STARTED: OUTCOMES,
@@ -107,6 +107,11 @@ WHEN_TAKEN_BACK: Final[Mapping[RowState, RowState]] = {
     RowState.ALREADY_IMPORTED: RowState.UNCONFIRMED,  # the ledger had it for two phones
     RowState.UNCONFIRMED: RowState.UNCONFIRMED,  # loses its ID
 }
+
+WHEN_SETTLED: Final[Mapping[RowState, RowState]] = {
+    RowState.UNCONFIRMED: RowState.ALREADY_IMPORTED,  # without an ID, and by now another run got one for the phone
+}
+"""What a later command may find out."""
 
 UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN)
 """Rows still to do. Any other state that a row is planned with (invalid, duplicate, already imported) is final."""

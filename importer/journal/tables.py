@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from importer.journal.states import RowState
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Of the tables, and of what stands in them."""
 
 METADATA: Final = MetaData()
@@ -67,9 +67,11 @@ ROWS: Final = Table(
     Column("state", SmallInteger, nullable=False),
     Column("phone", LargeBinary(16)),
     Column("freedom_id", LargeBinary(64)),
+    Column("mac", LargeBinary(8)),
     sqlite_with_rowid=False,
 )
-"""Every row of every run, clustered in the order of the file; small, so that millions are soon looked through."""
+"""Every row of every run, clustered in the order of the file; small, so that millions are soon looked through.
+But for those in REPEATS. ``mac``: see ``macs``, here and below."""
 
 IN_DOUBT: Final = ROWS.c.state.between(
     literal_column(str(int(RowState.STARTED))), literal_column(str(int(RowState.UNCONFIRMED)))
@@ -88,6 +90,7 @@ REMARKS: Final = Table(
     Column("row", BigInteger, primary_key=True, autoincrement=False),
     Column("errors", Text, nullable=False),
     Column("note", Text, nullable=False),
+    Column("mac", LargeBinary(8)),
     sqlite_with_rowid=False,
 )
 """The texts of the rows that have any. They hold personal data and go when a run is purged."""
@@ -101,6 +104,7 @@ LEDGER: Final = Table(
     Column("run", Integer, nullable=False),
     Column("row", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("mac", LargeBinary(8)),
     sqlite_with_rowid=False,
 )
 """Phone (keyed hash) → FreedomID across runs; ``at`` in seconds since 1970."""
@@ -120,6 +124,20 @@ Hashed phones fall on random pages: entering them one by one writes a page a row
 an outcome. So outcomes are noted here, and sorted into the ledger in bulk. Numbers are never used twice: a
 process that has folded up to a number may delete up to it, whatever others do meanwhile.
 """
+
+REPEATS: Final = Table(
+    "repeats",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("last", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("origins", LargeBinary, nullable=False),
+    Column("mac", LargeBinary(8), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Rows of finished runs whose user another run had created already, folded; see ``repeats``. No other table has them:
+a list that comes again each night must not cost each night what it cost the first time."""
 
 REFUSED: Final = Table(
     "refused",

@@ -13,16 +13,20 @@ from threading import Thread
 from types import TracebackType
 from typing import Final, Self
 
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed
 from importer.journal.commit_group import ENDINGS, CommitGroup
+from importer.journal.engine import transaction
 from importer.journal.faults import translate, translated
 from importer.journal.journal import Journal
 from importer.journal.location import beside
+from importer.journal.presence import Presence
 from importer.journal.reserve import Reserve
 from importer.journal.runs import Run
 from importer.journal.sqlite import is_full
+from importer.journal.tables import META
 from importer.model import DOUBTFUL_ID, Outcome
 
 _Future = asyncio.Future[None]
@@ -58,6 +62,9 @@ class JournalWriter:
         self._reserve.make()
         with translated(self._database.path):
             self._connection = self._database.engine.connect()
+            with transaction(self._connection, writing=False):
+                self._connection.execute(select(META.c.name)).first()  # the log is there from now on
+            self._presence = Presence(self._database.path)
         self._ledger.follow(self._run)
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
@@ -93,6 +100,15 @@ class JournalWriter:
         if outcome.status not in ENDINGS:
             raise ValueError(f"a row that was started cannot end as {outcome.status}: it is no outcome of a request")
         await self._noted(row, outcome)
+
+    def check(self) -> None:
+        """Whether what was written lies where the next command looks for it.
+
+        Raises:
+            StorageFailed: The journal was removed, moved or replaced.
+        """
+        if missing := self._presence.missing():
+            raise missing
 
     def released(self, row: int) -> None:
         """Take back ``started``: the row's request provably never left. Written some time later, latest on exit.
@@ -145,6 +161,22 @@ class JournalWriter:
 
     def _write(self, notes: list[_Note]) -> None:
         """Write a group; when the disk is full, what it says of requests that are over, and from then on only that."""
+        group = self._grouped(notes)
+        if self._failure is None and (missing := self._presence.missing()):
+            self._failure = missing
+            group.started.clear()
+        if self._lost is not None or not group:
+            return
+        self._lost = self._store(group)
+        if self._lost is None:
+            return
+        self._failure = self._failure or self._lost
+        if self._lost.__cause__ is not None and is_full(self._lost.__cause__):
+            self._reserve.free()
+            group.started.clear()
+            self._lost = self._store(group)
+
+    def _grouped(self, notes: list[_Note]) -> CommitGroup:
         group = CommitGroup()
         for row, outcome, future in notes:
             if isinstance(row, str):
@@ -158,16 +190,7 @@ class JournalWriter:
                 group.release(row)
             elif self._failure is None:
                 group.start(row)
-        if self._lost is not None or not group:
-            return
-        self._lost = self._store(group)
-        if self._lost is None:
-            return
-        self._failure = self._failure or self._lost
-        if self._lost.__cause__ is not None and is_full(self._lost.__cause__):
-            self._reserve.free()
-            group.started.clear()
-            self._lost = self._store(group)
+        return group
 
     def _store(self, group: CommitGroup) -> ImporterError | None:
         try:

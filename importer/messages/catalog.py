@@ -6,6 +6,7 @@ in the cell. The part behind ``|`` is added where there is a detail (mostly a su
 
 from typing import Final
 
+from importer.messages.creation_errors import CREATION_ERRORS
 from schemas.fields import FIELDS
 from schemas.rules import LONGEST
 
@@ -199,23 +200,7 @@ _READING: Final = {
     ),
 }
 
-_CREATING: Final = {
-    "phone_exists": ("Phone taken by somebody else", "'{value}' is registered already"),
-    "phone_unconfirmed": ("Phone taken after an answer was lost", "'{value}' may be ours: an answer was lost"),
-    "freedom_id_repeated": (
-        "FreedomID that the API gave to several phones, or nobody's",
-        "ask Freedom Pay whose it is",
-    ),
-    "freedom_id_doubtful": (
-        "FreedomID that may be another request's answer",
-        "an answer that nobody had asked for came behind it; ask Freedom Pay whose it is",
-    ),
-    "row_failed": ("Kept failing while others passed", "the API kept failing for this row"),
-    "row_not_sent": ("Not sent: the run ended before", "run the same command again"),
-    "row_no_answer": ("Sent, but no answer came back yet", "run the same command again"),
-}
-
-ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _TOO_LONG | _DAMAGED | _READING | _CREATING
+ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _TOO_LONG | _DAMAGED | _READING | CREATION_ERRORS
 """code → (headline, template) of errors and warnings."""
 
 NOTES: Final = {

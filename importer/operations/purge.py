@@ -1,28 +1,66 @@
-"""``importer purge``: what old runs need no longer, personal data above all."""
+"""``importer purge``, and what runs do of it by themselves: what old runs need no longer, personal data above all."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
-from importer.errors import UsageError
+from importer.errors import ImporterError, UsageError
 from importer.journal import Journal
+from importer.journal.upkeep import compact, fold_repeats, old_runs
+from importer.progress import Watch
 from importer.settings import Settings
 
+LONGEST: Final = 36_500
+"""Days: a hundred years."""
 
-def purge(older_than: str, settings: Settings) -> list[str]:
+
+@dataclass(frozen=True)
+class Purged:
+    """The ids of the runs that were purged (or would be), and why the space was not given back, or ""."""
+
+    runs: list[str]
+    kept_space: str = ""
+
+
+def purge(older_than: str, settings: Settings, *, dry_run: bool = False) -> Purged:
     """Remove input copies and texts with personal data of runs not touched for so long; keep the ledger.
 
     Args:
         older_than: A number of days like ``90d``.
         settings: Where the journal is.
-
-    Returns:
-        The ids of the purged runs.
+        dry_run: Only tell which runs these are.
 
     Raises:
         UsageError: not a number of days.
     """
-    if not older_than.endswith("d") or not older_than[:-1].isdigit():
-        raise UsageError(f"--older-than {older_than!r}: expected a number of days like 90d")
+    days = older_than[:-1]
+    if not older_than.endswith("d") or not days.isascii() or not days.isdigit() or int(days[:9]) > LONGEST:
+        raise UsageError(f"--older-than {older_than!r}: expected a number of days like 90d, at most {LONGEST}d")
     if not Journal.exists(settings.journal_location):
-        return []
+        return Purged([])
+    before = datetime.now(UTC) - timedelta(days=int(days))
+    if dry_run:
+        with Journal.open(settings.journal_location, read_only=True) as journal:
+            return Purged(old_runs(journal, before))
     with Journal.open(settings.journal_location) as journal:
-        return journal.purge(datetime.now(UTC) - timedelta(days=int(older_than[:-1])))
+        purged = journal.purge(before)
+        for run in journal.runs(limit=None):
+            fold_repeats(journal, run)  # of runs of earlier versions, or that were killed at their end
+        return Purged(purged, compact(journal))
+
+
+def purge_by_itself(settings: Settings, watch: Watch) -> None:
+    """Purge at the end of a run what is older than ``retention_days``, if that is set. A failure is only told."""
+    if settings.retention_days is None:
+        return
+    try:
+        with Journal.open(settings.journal_location) as journal:
+            purged = journal.purge(datetime.now(UTC) - timedelta(days=settings.retention_days))
+            kept = compact(journal) if purged else ""
+    except ImporterError as exc:
+        watch.said(f"old runs were not purged: {exc}")
+        return
+    if purged:
+        watch.said(f"{len(purged)} runs older than {settings.retention_days} days were purged")
+    if kept:
+        watch.said(f"the space of what was purged was not given back: {kept}")

@@ -32,8 +32,8 @@ from importer.planning.plan import planned_chunks
 from importer.planning.run_identity import identity_of, settings_of_run
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
+from importer.reporting.closing import close_run
 from importer.reporting.report import collect_report
-from importer.reporting.summary import close_run
 from importer.settings import Settings
 from importer.writing import atomic_file
 

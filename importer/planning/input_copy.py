@@ -2,11 +2,15 @@
 
 import hashlib
 import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING
 
 from importer.cleaning import Decisions
-from importer.errors import RefusedFile, StorageFailed
+from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
 from importer.mapping import header_score_for
 from importer.planning.source import map_table, opening
 from importer.progress import Watch
@@ -76,18 +80,66 @@ def _copied(original: Path, draft: Path) -> str:
     return digest.hexdigest()
 
 
-def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) -> Source:
-    """The run's own copy of its input, read as the run was planned.
+@contextmanager
+def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable[[], Source]]:
+    """Keep a run's copy of its input open for the block, so that it can be read even when it has been removed.
+
+    Gives what opens it again, from a private file in ``folder`` that is gone after the block.
 
     Raises:
-        RefusedFile: the copy is gone (purged) or no longer what it was.
+        StorageFailed: it cannot be opened, or not be written there.
     """
-    kept = run.settings
     copy = copy_path(journal, run)
-    if not copy.is_file():
-        raise RefusedFile(f"run {run.id}: its copy of the input is gone; nothing can be made from it any more")
+    with ExitStack() as stack:
+        try:
+            held = stack.enter_context(copy.open("rb"))
+        except OSError as exc:
+            raise StorageFailed(f"{copy}: the input's copy cannot be read ({exc.strerror})") from exc
+
+        def again() -> Source:
+            try:
+                spare = stack.enter_context(NamedTemporaryFile(dir=folder, prefix=".importer-", suffix=copy.suffix))
+                shutil.copyfileobj(held, spare)
+                spare.flush()
+            except OSError as exc:
+                raise StorageFailed(f"{folder}: the input cannot be read from there ({exc.strerror})") from exc
+            source = _opened(run, Path(spare.name))
+            stack.callback(source.table.close)
+            return source
+
+        yield again
+
+
+def is_kept(journal: "Journal", run: "Run") -> bool:
+    """Whether the run's copy of its input is there, as it was."""
+    copy = copy_path(journal, run)
+    return copy.is_file() and sha256_of(copy) == run.input_sha256
+
+
+def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) -> Source:
+    """The run's own copy of its input, read as the run was planned; where that is gone, the named file itself.
+
+    Raises:
+        RefusedFile: the copy is gone, and the file too, or it has another content by now.
+        BooksDontBalance: the copy is no longer what it was.
+    """
+    copy, original = copy_path(journal, run), Path(run.settings["input"])
+    if is_kept(journal, run):
+        return _opened(run, copy, watch)
+    if run.state != "purged" and original.is_file() and sha256_of(original) == run.input_sha256:
+        return _opened(run, original, watch)
+    if copy.is_file():
+        raise BooksDontBalance(f"run {run.id}: its copy of the input, {copy}, is not what was written: it is damaged")
+    reason = "its copy of the input is gone; nothing can be made from it any more"
+    if run.state != "purged":
+        reason = f"its copy of the input is gone, and {original} is not there with the same content either"
+    raise RefusedFile(f"run {run.id}: {reason}")
+
+
+def _opened(run: "Run", path: Path, watch: Watch | None = None) -> Source:
+    kept = run.settings
     score, told = header_score_for(kept["map"]), opening(watch or Watch())
-    table = open_table(copy, ReadOptions(**kept["read"]), header_score=score, advanced=told)
+    table = open_table(path, ReadOptions(**kept["read"]), header_score=score, advanced=told)
     try:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
         if mapping.fingerprint() != kept["fingerprint"]:

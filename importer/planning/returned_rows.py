@@ -9,7 +9,7 @@ it has a FreedomID of another phone         refused
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -19,7 +19,7 @@ from importer.model import IMPORT_ROW, ISSUE_COLUMNS, TO_BE_FIXED, Severity, emp
 from importer.planning.refused_rows import RowPrints, original_rows, row_values
 from importer.settings import Settings
 from importer.validation.duplicates import DUPLICATE_CODE
-from importer.validation.stream import Checked
+from importer.validation.stream import Checked, Source
 from schemas.result import UUID
 
 if TYPE_CHECKING:
@@ -225,3 +225,10 @@ class ReturnedRows:
 def _as_before(then: "RefusedRow") -> str:
     where = f"row {then.other} of the original file" if then.other else "a row of the original file"
     return f"{where}, and it is as it was"
+
+
+def compared(source: Source, journal: "Journal", label: str, settings: Settings) -> Source:
+    """The source, to be compared with what the journal knows of its rows, if they were out before."""
+    if not has_been_out(source.mapping):
+        return source
+    return replace(source, returned=ReturnedRows(journal, label, source.mapping, settings))

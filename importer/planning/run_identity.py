@@ -3,11 +3,14 @@
 import hashlib
 import json
 import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.cleaning import tables_of
+from importer.errors import RefusedFile, UsageError
 from importer.mapping import Mapping
 from importer.planning.source import read_options
 from importer.settings import Settings
@@ -95,3 +98,26 @@ def unfinished_before(journal: "Journal", path: Path, api: str, identity: str) -
         and run.settings.get("input") == wanted
         and run.state in {RunState.RUNNING, RunState.STOPPED}
     ]
+
+
+@contextmanager
+def forgotten_on_refusal(journal: "Journal", run: "Run") -> Iterator[None]:
+    """A file that is refused in the block leaves no run behind, nor its copy."""
+    try:
+        yield
+    except (RefusedFile, UsageError):
+        journal.forget_run(run.id)
+        raise
+
+
+@contextmanager
+def owned(journal: "Journal", identity: str, *paths: Path) -> Iterator[None]:
+    """Own an import, and its files: another content of the same file waits until this one's output is written.
+
+    Raises:
+        AlreadyRunning: Another process has it.
+    """
+    with ExitStack() as stack:
+        for name in (identity, *map(path_identity, paths)):
+            stack.enter_context(journal.lock(name))
+        yield

@@ -13,6 +13,7 @@ from importer.errors import BooksDontBalance
 from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reading.table import Chunk
+from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.reporting.results import Results
 from importer.validation.stream import Source
 from importer.writing import ResultChunk, Written, manifest_path, write_output
@@ -80,13 +81,18 @@ def write_report(
         StorageFailed: the output cannot be written.
     """
     results = Results(source.mapping, run.settings.get("left"))
-    outcomes = _Outcomes(journal, run, salvage=salvage)
+    outcomes, carried = _Outcomes(journal, run, salvage=salvage), carried_ids(run, source)
     watch.began("writing", outcomes.planned)
 
     def of(rows: pd.Index) -> ResultChunk:
-        found = outcomes.of(rows)
+        found = with_carried_ids(outcomes.of(rows), carried)
         watch.advanced(len(rows))
         return results.of(found)
+
+    def approve(rows: int) -> None:
+        outcomes.balance(rows, output)
+        with contextlib.suppress(OSError):  # where this fails, so does what follows, and says so
+            manifest_path(output).unlink(missing_ok=True)  # beside the new output it would say that a person changed it
 
     written = write_output(
         source.table,
@@ -94,7 +100,7 @@ def write_report(
         of,
         output,
         rejected,
-        approve=lambda rows: outcomes.balance(rows, output),
+        approve=approve,
     )
     if written.remark:
         watch.said(written.remark)
@@ -158,10 +164,7 @@ class _Outcomes:
         return found
 
     def balance(self, written: int, output: Path) -> None:
-        """Whether what was written is all that was planned; asked before it can be seen.
-
-        Then the older manifest goes: beside the new output it would say that a person has changed that.
-        """
+        """Whether what was written is all that was planned; asked before it can be seen."""
         if self.planned is not None and written != self.planned:
             raise BooksDontBalance(f"run {self._run.id}: {written} rows in the input, {self.planned} in the journal")
         if self.unreadable and output.exists():
@@ -169,8 +172,6 @@ class _Outcomes:
                 f"The journal {self._journal.path} is damaged: what became of {self.unreadable:,} rows cannot be read. "
                 f"{output} was left as it is; name a new file with -o to get the others."
             )
-        with contextlib.suppress(OSError):  # where this fails, so does what follows, and says so
-            manifest_path(output).unlink(missing_ok=True)
 
     def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
         whole = found.reindex(rows)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.errors import BooksDontBalance, Stopped
+from importer.errors import BooksDontBalance, Stopped, StorageFailed
 from importer.model import REPEATED_ID, Cause, Status, Summary
 from importer.reporting.report import Report
 from importer.validation.preview import shown
@@ -13,23 +13,14 @@ from importer.validation.stream import Source
 from importer.validation.survey import Survey
 
 if TYPE_CHECKING:
-    from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
+    from importer.journal import Run  # checking a file needs no journal, and so no database library
 
 
-def close_run(journal: "Journal", current: "Run", made: Report, stopped: Stopped | None) -> "Run":
-    """Record what came of a run: finished when nothing is left to send, else stopped."""
-    from importer.journal import RunState  # noqa: PLC0415 (where there is a journal, it is loaded)
-
-    left = made.statuses.get(Status.NOT_SENT, 0)
-    state = RunState.STOPPED if left or stopped else RunState.FINISHED
-    counts = {str(status): count for status, count in made.statuses.items()}
-    return journal.update_run(current.id, state=state, counts=counts, exit_code=_exit_code(made, stopped))
-
-
-def _exit_code(made: Report, stopped: Stopped | None) -> int:
+def exit_code_of(made: Report, stopped: Stopped | None) -> int:
+    """How a run has ended, by the contract's table."""
     if _repeated(made):
         return BooksDontBalance.exit_code
-    if stopped is not None and made.statuses.get(Status.NOT_SENT, 0):
+    if isinstance(stopped, StorageFailed) or (stopped is not None and made.statuses.get(Status.NOT_SENT, 0)):
         return stopped.exit_code
     return 0 if made.without_id == 0 else 1
 
@@ -68,7 +59,7 @@ def summarise(
         without_id = made.rows - sum(made.statuses.get(status, 0) for status in could_have_one)
         exit_code = 1 if without_id > made.examples else 0
     else:
-        exit_code = _exit_code(made, stopped)
+        exit_code = exit_code_of(made, stopped)
     early = stopped if stopped and exit_code == stopped.exit_code else None
     return Summary(
         command=command,

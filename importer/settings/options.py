@@ -81,6 +81,7 @@ class Settings(BaseSettings):
     metrics: Path | None = None
     settle: float = Field(10.0, ge=0)
     marker: bool = False
+    retention_days: int | None = Field(None, ge=1, le=36_500)
 
     sandbox: bool = False
     fresh: bool = False

@@ -143,6 +143,10 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise UsageError(f"{kind} file {path} is not valid TOML: {exc}") from exc
     values = {_canonical(key): value for key, value in content.items()}
+    if isinstance(retention := values.pop("retention", None), dict):
+        values |= {f"retention_{_canonical(key)}": value for key, value in retention.items()}
+    elif retention is not None:
+        raise UsageError(f"{kind} file {path}: retention is a table: [retention] with days = 90")
     if "token" in values:
         raise UsageError(f"{kind} file {path} holds a token; put it into a file of its own and name it: token_file = …")
     known = set(Settings.model_fields) - {"token"}

@@ -10,6 +10,8 @@ from pathlib import Path
 from measuring import HERE, ROOT, Took, median, server, took, until
 from table import Line
 
+from importer.journal.keys import load_key
+
 PYTHON = sys.executable
 IMPORTER = (PYTHON, "-m", "importer")
 OURS = (PYTHON, HERE / "ours.py")
@@ -219,12 +221,15 @@ def _cpu_per_row(run: Took) -> float:
 
 def _pretend(journal: Path, done: int) -> None:
     """Give the first rows an outcome as the writer would have."""
+    keys = load_key(journal.with_name(f"{journal.stem}.key"))
     with sqlite3.connect(journal) as connection:
+        connection.create_function("mac", -1, keys.mac)
         connection.execute(
             "UPDATE rows SET state = 10, freedom_id = randomblob(16) WHERE state = 0 AND row IN "
             "(SELECT row FROM rows WHERE state = 0 ORDER BY row LIMIT ?)",
             (done,),
         )
+        connection.execute("UPDATE rows SET mac = mac('rows', run, row, state, phone, freedom_id) WHERE state = 10")
     connection.close()
 
 

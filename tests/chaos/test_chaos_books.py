@@ -1,9 +1,11 @@
 """``importer verify`` proves a sound run and is loud about every tampering, with files and with the journal."""
 
+import shutil
 import sqlite3
+from collections import Counter
 
 import pytest
-from chaos.kit import Shop
+from chaos.kit import Shop, chance, tell
 
 JOURNAL = {
     "an ID on two rows": "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 9) WHERE row = 8",
@@ -58,3 +60,62 @@ def test_a_changed_journal_does_not_pass_and_a_lost_row_overwrites_nothing(shop:
         assert shop.run("run", users.path).code == 5
         assert shop.run("report", run).code == 5
         assert output.read_bytes() == before
+
+
+def removed(shop: Shop) -> None:
+    shutil.rmtree(shop.home)
+
+
+def moved(shop: Shop) -> None:
+    shop.home.rename(shop.folder / "elsewhere")
+
+
+def put_back(shop: Shop) -> None:
+    """As a backup is: other files of the same names."""
+    shutil.copytree(shop.home, shop.folder / "copy")
+    shop.home.rename(shop.folder / "elsewhere")
+    (shop.folder / "copy").rename(shop.home)
+
+
+def without_log(shop: Shop) -> None:
+    (shop.home / "journal.db-wal").unlink()
+
+
+@pytest.mark.parametrize(
+    "how", [removed, *(pytest.param(one, marks=pytest.mark.chaos) for one in (moved, put_back, without_log))]
+)
+def test_a_state_folder_that_goes_away_in_the_middle_stops_the_run_and_no_id_is_lost(shop: Shop, how):
+    """Users were created into files that nobody could open any more, and the output was not written."""
+    users = shop.users(12_000, bad=False)
+    running = shop.start("run", users.path, "--concurrency", 64)
+    assert running.until(shop.has_requests(300))
+    how(shop)
+    ended = running.wait()
+    assert ended.code == 4, ended.err
+    assert "removed, moved or replaced" in ended.out + ended.err
+    rows, created = shop.rows(users), {user["phone"]: user["freedom_id"] for user in shop.sandbox.users()}
+    assert [row["phone"] for row in rows] == users.cells
+    assert {row["phone"]: row["freedom_id"] for row in rows if row["freedom_id"]} == created
+    statuses = Counter(row["import_status"] for row in rows)
+    assert set(statuses) == {"created", "not_sent"}
+    assert len(created) < 6_000, "it was noticed at once"
+    tell(f"the state folder {how.__name__}", created=len(created), not_sent=statuses["not_sent"])
+
+
+@pytest.mark.chaos
+def test_a_year_of_nights_of_the_same_users_takes_a_few_megabytes(shop: Shop):
+    """365 exports of 2,000 users, of whom two are new each night and stand anywhere: 38 MB, and 401 lock files."""
+    users, chosen = list(range(2_000)), chance(365)
+    for night in range(365):
+        users = sorted([*users[2:], 10_000 + 2 * night, 10_001 + 2 * night], key=lambda number: number * 7919 % 10_007)
+        lines = ["phone,firstname,lastname", *(f"+7701{number:07d},Алия,Серикова {number}" for number in users)]
+        (shop.folder / "users.csv").write_text("\n".join([*lines, ""]), encoding="utf-8")
+        ended = shop.run("run", shop.folder / "users.csv", "--quiet")
+        assert ended.code == 0, ended.err
+    journal = sum(path.stat().st_size for path in shop.home.glob("journal.db*"))
+    old = shop.run("runs", "--json").json[chosen.randrange(365)]["id"]
+    assert shop.run("report", old, "-o", shop.folder / "old.csv").code == 0
+    assert shop.run("verify", old, shop.folder / "old.csv").code == 0
+    assert not list(shop.home.rglob("*.lock"))
+    assert journal < 10_000_000
+    tell("a year of nights", journal_MB=round(journal / 1e6, 1), users=len(shop.sandbox.users()))

@@ -12,6 +12,7 @@ import pytest
 
 from importer.errors import BooksDontBalance, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run, creation
+from importer.journal.tables import SCHEMA_VERSION
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -197,7 +198,7 @@ def test_an_older_journal_is_migrated_in_one_step_and_not_by_reading(
         Journal.open(str(path))
     steps = {
         0: lambda connection: connection.exec_driver_sql("UPDATE runs SET input_name = 'migrated'"),
-        1: lambda _connection: None,
+        **dict.fromkeys(range(1, SCHEMA_VERSION), lambda _connection: None),
     }
     monkeypatch.setattr(creation, "MIGRATIONS", steps)
     with Journal.open(str(path), read_only=True) as journal:

@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import event
 
 from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.learning import learn
+from importer.journal.upkeep import fold_repeats, settle
 from importer.model import CellError, Outcome, Status
 
 API = "https://api.example"
@@ -18,6 +20,8 @@ PHONES = [f"+7701{row:07d}" for row in range(2, 40)]
 
 KEYS = {
     "rows": ("run=? AND row=?", "phone=?"),
+    "origin": ("run=? AND row=?",),
+    "repeats": ("run=?",),
     "remarks": ("run=? AND row=?",),
     "ledger": ("api=? AND phone=?",),
     "arrivals": (),
@@ -66,7 +70,7 @@ def statements(
 
     with Journal.open(location) as journal:
         event.listen(journal.database.engine, "before_cursor_execute", record)
-        run, dropped = make_run(journal), make_run(journal)
+        run, dropped, again = make_run(journal), make_run(journal), make_run(journal)
         for made in (run, dropped):
             journal.plan(made.id, make_frame(range(2, 40), note="x"))
         asyncio.run(send(journal, run))
@@ -74,8 +78,19 @@ def statements(
             event.listen(reader.database.engine, "before_cursor_execute", record)
             read(reader, run)
         read(journal, run)
-        for state in (RunState.RUNNING, RunState.FINISHED):
-            journal.update_run(run.id, state=state)
+        known = journal.known(API, PHONES)
+        repeated = [row for row in range(2, 40) if PHONES[row - 2] in known]
+        ids = [known[PHONES[row - 2]] for row in repeated]
+        journal.plan(again.id, make_frame(repeated, status="already_imported", freedom_id=ids, note="x"))
+        for made in (run, again):
+            for state in (RunState.RUNNING, RunState.FINISHED):
+                journal.update_run(made.id, state=state)
+        assert fold_repeats(journal, journal.get_run(again.id)) == len(repeated) > 0
+        settle(journal, run)
+        read(journal, again)
+        learn(
+            journal, API, "result.csv", "ef" * 32, make_frame([2], phone="+77990000001", freedom_id=str(uuid.uuid4()))
+        )
         journal.verify(run.id)
         journal.forget_run(dropped.id)
         journal.purge(datetime.now(UTC) + timedelta(days=1))

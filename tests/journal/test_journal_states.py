@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from sqlalchemy import LargeBinary, bindparam, update
 from support.commands import Commands, importer, sandbox, write_users
 
 from importer import Watch, load, run
@@ -13,6 +14,7 @@ from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.confirmation import confirm
 from importer.journal.keys import id_to_bytes
+from importer.journal.macs import mac_of
 from importer.journal.states import (
     OUTCOMES,
     STATUS_OF,
@@ -20,11 +22,14 @@ from importer.journal.states import (
     WHEN_CONFIRMED,
     WHEN_FINISHED,
     WHEN_RELEASED,
+    WHEN_SETTLED,
     WHEN_STARTED,
     WHEN_TAKEN_BACK,
     RowState,
 )
-from importer.model import DOUBTFUL_ID, Outcome
+from importer.journal.tables import ROWS
+from importer.journal.upkeep import settle
+from importer.model import DOUBTFUL_ID, Outcome, Status
 from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
@@ -113,12 +118,29 @@ def test_an_id_is_taken_back_from_the_states_of_the_table_only(
 ) -> None:
     put(journal, before)
     with journal.database.writing() as connection:
-        connection.exec_driver_sql("UPDATE rows SET freedom_id = ?", (id_to_bytes(UUID),))
+        new = mac_of(ROWS, freedom_id=bindparam("given", type_=LargeBinary))
+        connection.execute(update(ROWS).values(freedom_id=bindparam("given"), mac=new), {"given": id_to_bytes(UUID)})
     written(journal, planned, lambda writer: writer.taken_back(UUID))
     assert stored(journal) is WHEN_TAKEN_BACK.get(before, before)
     row = journal.outcomes(planned.id, 2, 2).loc[2]
     assert (row["freedom_id"] == "") is (before in WHEN_TAKEN_BACK)
     assert before not in WHEN_TAKEN_BACK or DOUBTFUL_ID in row["errors"]
+
+
+@pytest.mark.parametrize("before", list(RowState))
+def test_a_row_is_settled_along_the_table_only(
+    journal: Journal, planned: Run, make_run: MakeRun, make_frame: MakeFrame, before: RowState
+) -> None:
+    other = make_run(journal, identity="ef" * 32)
+    journal.plan(other.id, make_frame([2]))
+    written(journal, other, lambda writer: writer.started(2))
+    written(journal, other, lambda writer: writer.finished(2, Outcome(Status.CREATED, UUID)))
+    with journal.database.writing() as connection:
+        connection.exec_driver_sql(f"UPDATE rows SET state = {before:d} WHERE run = 1")
+    assert settle(journal, planned) == (before in WHEN_SETTLED)
+    with journal.database.reading() as connection:
+        after = connection.exec_driver_sql("SELECT state FROM rows WHERE run = 1").scalar_one()
+    assert after == WHEN_SETTLED.get(before, before)
 
 
 def test_what_is_still_to_do_is_what_can_be_started_and_nothing_leaves_an_outcome() -> None:

@@ -66,10 +66,24 @@ def expected_rows(old: Path, name: str) -> dict[str, dict[str, str]]:
     return {row["phone"]: row for row in read_rows(old / "expected" / f"{name}.result.csv")}
 
 
+def told_then(run: dict[str, Any]) -> str:
+    """What is known of a run, in the words of the first versions."""
+    lines = []
+    for name, value in run.items():
+        if isinstance(value, dict):
+            lines += [f"{name}:"] + [f"  {key}: {part}" for key, part in value.items()]
+        else:
+            lines.append(f"{name}: {value}")
+    return "\n".join([*lines, ""])
+
+
 def test_its_runs_are_listed_and_told_as_before(importer: Commands, old: Path) -> None:
     assert importer("runs").out == (old / "expected" / "runs.txt").read_text(encoding="utf-8")
     for name, run in runs_of(old).items():
-        assert importer("runs", run).out == (old / "expected" / f"{name}.txt").read_text(encoding="utf-8")
+        told = importer("runs", run, "--json").json
+        assert told_then(told) == (old / "expected" / f"{name}.txt").read_text(encoding="utf-8")
+        shown = importer("runs", run).out
+        assert all(str(told[fact]) in shown for fact in ("id", "state", "api", "input_sha256", "rows", "version"))
 
 
 @pytest.mark.parametrize("name", REPORTED)

@@ -19,7 +19,7 @@ VALUES = {
     "journal": '"j.db"', "output": '"o.csv"', "force": "true", "limit": "1", "concurrency": "2", "rate": "1.0",
     "attempts": "2", "timeout": '"1s"', "outage_limit": '"1s"', "retry_share": "0.5", "backoff": "1.0",
     "answers": '[{status = 400, verdict = "taken"}]', "sandbox": "true", "fresh": "true", "json": "true",
-    "show_values": "true", "verbose": "1", "quiet": "true",
+    "show_values": "true", "verbose": "1", "quiet": "true", "retention_days": "90",
     "inbox": '{dir = "/tmp"}', "settle": '"1s"', "marker": "true", "notify": '{urls = ["json://thief.example"]}',
     "healthcheck": '"https://thief.example"', "metrics": '"m.prom"', "log_format": '"json"', "log_file": '"l"',
 }  # fmt: skip

@@ -1,0 +1,116 @@
+"""What has arrived since it was last sorted into the ledger's tree: read as it comes, or sorted in, in bulk.
+
+See ``tables.ARRIVALS`` for why the ledger is two tables.
+"""
+
+from typing import Any, Final
+
+from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select
+
+from importer.journal import sqlite
+from importer.journal.engine import transaction
+from importer.journal.keys import id_from_bytes
+from importer.journal.macs import is_unsound, mac_of, unsound
+from importer.journal.tables import ARRIVALS, ARRIVED, LEDGER, ROWS, RUNS
+
+_FOLDED_AT_ONCE: Final = 5000
+"""Rows entered in one transaction: others wait for it, some 10 ms, 200 ms at worst in a ledger of millions."""
+
+_REMEMBERED: Final = 100_000
+"""Entries of other runs that a sending run keeps in memory."""
+
+_ENTRY: Final = ("api", "phone", "freedom_id", "run", "row", "at")
+
+_LAST: Final = select(func.max(ARRIVALS.c.number))
+
+_ENTRIES: Final = (
+    select(RUNS.c.api, ROWS.c.phone, ROWS.c.freedom_id, ARRIVALS.c.run, ARRIVALS.c.row, ARRIVALS.c.at)
+    .join_from(ARRIVALS, RUNS, RUNS.c.number == ARRIVALS.c.run)
+    .join(ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
+    .where(ROWS.c.phone.is_not(None), ROWS.c.freedom_id.is_not(None))
+)
+
+_UNSOUND: Final = (
+    select(ROWS.c.row)
+    .join_from(ARRIVALS, ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
+    .where(is_unsound(ROWS))
+    .limit(10)
+)
+
+_OF_OTHERS: Final = _ENTRIES.where(
+    ARRIVALS.c.number > bindparam("seen"), ARRIVALS.c.number <= bindparam("last"), ARRIVALS.c.run != bindparam("own")
+).order_by(ARRIVALS.c.number)
+
+_SORT: Final = insert(ARRIVED).from_select(_ENTRY, _ENTRIES.order_by(RUNS.c.api, ROWS.c.phone, ARRIVALS.c.number))
+
+_SORTED: Final = (
+    select(*(ARRIVED.c[name] for name in _ENTRY), mac_of(LEDGER, ARRIVED.c))
+    .where(ARRIVED.c.number.between(bindparam("first"), bindparam("last")))
+    .order_by(ARRIVED.c.number)
+)
+
+_UPSERT: Final = sqlite.upsert(LEDGER).from_select([*_ENTRY, "mac"], _SORTED)
+
+_ENTER: Final = _UPSERT.on_conflict_do_update(
+    index_elements=[LEDGER.c.api, LEDGER.c.phone],
+    set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at", "mac")},
+    where=_UPSERT.excluded["at"] >= LEDGER.c.at,
+)
+
+_FORGET: Final = delete(ARRIVALS).where(ARRIVALS.c.number <= bindparam("last"))
+
+
+class Following:
+    """What other runs entered since this one began to send: read on from where it was left, never written.
+
+    A run asks for a phone when the API calls it taken, in the midst of its traffic: sorting what arrived into the
+    ledger then would make the event loop wait for the disk. A row of its own can't be what it looks for.
+
+    Args:
+        run: The number of the run that is sending.
+    """
+
+    def __init__(self, run: int) -> None:
+        self._run = run
+        self._seen = 0
+        self.arrived: dict[tuple[int, bytes], str] = {}
+
+    def catch_up(self, connection: Connection) -> bool:
+        """Read what is new; True when it has become too much to be remembered and is better folded."""
+        last = connection.execute(_LAST).scalar()
+        if last is not None and last > self._seen:
+            for entry in connection.execute(_OF_OTHERS, {"seen": self._seen, "last": last, "own": self._run}):
+                self.arrived[entry.api, entry.phone] = id_from_bytes(entry.freedom_id)
+            self._seen = last
+        return len(self.arrived) > _REMEMBERED
+
+
+def sort(connection: Connection) -> None:
+    """Make ARRIVED on a connection, of what has arrived until now; in the block of a transaction."""
+    ARRIVED.drop(connection, checkfirst=True)
+    ARRIVED.create(connection, checkfirst=False)
+    connection.execute(_SORT)
+
+
+def fold(connection: Connection) -> None:
+    """Enter all arrivals. Safe to be killed at any moment, and to run in several processes at once."""
+    with transaction(connection, writing=False):
+        last = connection.execute(_LAST).scalar()
+        if last is None:
+            return
+        if damaged := connection.execute(_UNSOUND).scalars().all():
+            raise unsound("users that were created", damaged)
+        sort(connection)
+        count = connection.execute(select(func.count()).select_from(ARRIVED)).scalar_one()
+    for first in range(1, count + 1, _FOLDED_AT_ONCE):
+        _at_once(connection, _ENTER, {"first": first, "last": first + _FOLDED_AT_ONCE - 1})
+    with transaction(connection, writing=False):
+        ARRIVED.drop(connection)
+        left = connection.execute(select(func.min(ARRIVALS.c.number))).scalar()
+    for end in range((left or last) + _FOLDED_AT_ONCE, last + _FOLDED_AT_ONCE, _FOLDED_AT_ONCE):
+        _at_once(connection, _FORGET, {"last": min(end, last)})
+
+
+def _at_once(connection: Connection, statement: Executable, values: dict[str, Any]) -> None:
+    with transaction(connection):
+        connection.execute(statement, values)

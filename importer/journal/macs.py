@@ -1,0 +1,58 @@
+"""Check values: a disk that gives other bytes than were written is noticed before anybody gets another's FreedomID.
+
+Each record carries a MAC (message authentication code): a keyed hash of what it says and of where it stands. Statements
+compute it where they write, and compare it where they read, by the function ``mac`` that every connection has.
+"""
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, func, literal_column
+
+from importer.errors import BooksDontBalance
+from importer.journal.tables import LEDGER, REMARKS, REPEATS, ROWS
+
+_COVERED: Final[dict[Table, tuple[str, ...]]] = {
+    ROWS: ("run", "row", "state", "phone", "freedom_id"),
+    REMARKS: ("run", "row", "errors", "note"),
+    LEDGER: ("api", "phone", "freedom_id", "run", "row", "at"),
+    REPEATS: ("run", "first", "last", "count", "origins"),
+}
+"""What a MAC is computed of, in this order, behind the name of the table."""
+
+_TOLD: Final = 5
+"""Row numbers that a message names."""
+
+
+def mac_of(table: Table, values: Any = None, **changed: Any) -> ColumnElement[bytes]:
+    """The MAC of a record as a statement computes it.
+
+    Args:
+        table: ROWS, REMARKS, LEDGER or REPEATS.
+        values: What has the columns: another table, the ``excluded`` of an upsert; None: the table itself.
+        changed: Columns that the statement sets, with their new values.
+    """
+    columns = table.c if values is None else values
+    facts = [changed[name] if name in changed else columns[name] for name in _COVERED[table]]
+    return func.mac(literal_column(f"'{table.name}'"), *facts)
+
+
+def is_sound(table: Table) -> ColumnElement[bool]:
+    """Whether a record is as it was written."""
+    return table.c.mac.is_(mac_of(table))
+
+
+def is_unsound(table: Table) -> ColumnElement[bool]:
+    """Whether a record is not as it was written: ``not_`` of ``is_sound`` would come out as ``is_sound`` itself."""
+    return table.c.mac.is_not(mac_of(table))
+
+
+def unsound(what: str, rows: Iterable[int]) -> BooksDontBalance:
+    """The error for records that are not as they were written; ``rows``: their numbers, some of them."""
+    told = sorted(rows)
+    numbers = ", ".join(map(str, told[:_TOLD])) + (" …" if len(told) > _TOLD else "")
+    return BooksDontBalance(
+        f"The journal is damaged: what it says of {what} (row{'s' * (len(told) > 1)} {numbers}) is not what was "
+        "written. No FreedomID is taken from it. Restore the journal (with the files beside it) from a backup; "
+        "`importer report RUN -o NEW` writes what is still sound."
+    )

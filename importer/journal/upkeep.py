@@ -1,0 +1,96 @@
+"""What is done to a journal's own good when a run has ended: repeats folded, doubts settled, space given back."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import String, bindparam, literal, select, update
+
+from importer.errors import BooksDontBalance
+from importer.journal import purge, repeats
+from importer.journal.creation import look_over
+from importer.journal.journal import Journal
+from importer.journal.macs import is_sound, mac_of, unsound
+from importer.journal.runs import Run
+from importer.journal.states import WHEN_SETTLED, RowState, RunState
+from importer.journal.tables import LEDGER, REMARKS, ROWS
+
+SETTLED_NOTE: Final = "unconfirmed at first; by now another run of this journal is known to have created the user"
+
+_BY_NOW: Final = (
+    select(ROWS.c.row, LEDGER.c.freedom_id, is_sound(LEDGER))
+    .join_from(ROWS, LEDGER, (LEDGER.c.phone == ROWS.c.phone) & (LEDGER.c.api == bindparam("api")))
+    .where(
+        ROWS.c.run == bindparam("own_run"),
+        ROWS.c.state.in_([int(state) for state in WHEN_SETTLED]),
+        ROWS.c.freedom_id.is_(None),
+        LEDGER.c.run != ROWS.c.run,
+    )
+)
+
+_AFTER: Final = int(RowState.ALREADY_IMPORTED)
+
+_SETTLE: Final = (
+    update(ROWS)
+    .where(ROWS.c.run == bindparam("own_run"), ROWS.c.row == bindparam("own_row"), ROWS.c.freedom_id.is_(None))
+    .values(
+        state=_AFTER,
+        freedom_id=bindparam("known_id"),
+        mac=mac_of(ROWS, state=_AFTER, freedom_id=bindparam("known_id", type_=ROWS.c.freedom_id.type)),
+    )
+)
+
+_NO_ERROR, _NOTE = literal("", String), literal(SETTLED_NOTE, String)
+
+_SAY_SO: Final = (
+    update(REMARKS)
+    .where(REMARKS.c.run == bindparam("own_run"), REMARKS.c.row == bindparam("own_row"))
+    .values(errors=_NO_ERROR, note=_NOTE, mac=mac_of(REMARKS, errors=_NO_ERROR, note=_NOTE))
+)
+
+
+def damage_of(journal: Journal) -> BooksDontBalance | None:
+    """What a run would refuse a journal for that was opened to be read; None: nothing."""
+    try:
+        look_over(journal.database, whole=True)
+    except BooksDontBalance as exc:
+        return exc
+    return None
+
+
+def old_runs(journal: Journal, older_than: datetime) -> list[str]:
+    """The ids of the runs that a purge would take."""
+    return purge.old_runs(journal.database, journal.folder, older_than)
+
+
+def compact(journal: Journal) -> str:
+    """Give the space of what was deleted back, if nobody is at work; "" or why not."""
+    journal.ledger.close()
+    return purge.compact(journal.database, journal.folder)
+
+
+def fold_repeats(journal: Journal, run: Run) -> int:
+    """Fold the rows of a finished run that another run had created already; how many (see ``repeats``)."""
+    if run.state not in {RunState.FINISHED, RunState.PURGED}:
+        return 0
+    journal.ledger.fold()
+    return repeats.fold(journal.database, *journal.numbers_of(run.id))
+
+
+def settle(journal: Journal, run: Run) -> int:
+    """Give the unconfirmed rows of a run the FreedomIDs that other runs on its API got for their phones; how many.
+
+    Raises:
+        BooksDontBalance: an entry of the ledger is not what was written.
+    """
+    journal.ledger.fold()
+    number, api = journal.numbers_of(run.id)
+    with journal.database.reading() as connection:
+        known = connection.execute(_BY_NOW, {"own_run": number, "api": api}).all()
+    if damaged := [row for row, _, sound in known if not sound]:
+        raise unsound("FreedomIDs of other runs", damaged)
+    if known:
+        with journal.database.writing() as connection:
+            settled = [{"own_run": number, "own_row": row, "known_id": freedom_id} for row, freedom_id, _ in known]
+            connection.execute(_SETTLE, settled)
+            connection.execute(_SAY_SO, [{"own_run": number, "own_row": row} for row, _, _ in known])
+    return len(known)

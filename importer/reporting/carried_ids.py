@@ -1,0 +1,60 @@
+"""FreedomIDs that stand in an input because it is an earlier output: none of them is lost with the next output."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import pandas as pd
+
+from importer.model import Status
+from importer.reporting.manifest_file import manifest_of
+from importer.validation.stream import Source
+from schemas.result import MAY_HAVE_ID, UUID
+
+if TYPE_CHECKING:
+    from importer.journal import Run  # checking a file needs no journal, and so no database library
+
+_SHOWN: Final = [str(status) for status in (Status.EXISTS, Status.UNCONFIRMED)]
+"""Statuses of a phone that is taken, by a user whose FreedomID the API did not name."""
+
+_HAD_ONE: Final = [str(status) for status in MAY_HAVE_ID]
+
+
+def carried_ids(run: "Run", source: Source) -> dict[int, str]:
+    """Row → the FreedomID that stands in it, of the rows that an earlier output gave one to.
+
+    None where the manifest beside the input tells of another API: a sandbox knows other people.
+    """
+    columns = source.mapping.result_columns
+    if not columns.keys() >= {"freedom_id", "import_status"}:
+        return {}
+    if manifest_of(Path(run.settings["input"])).get("api", run.api) != run.api:
+        return {}
+    found: dict[int, str] = {}
+    for chunk in source.table.chunks():
+        ids = chunk.cells[columns["freedom_id"]].str.strip()
+        had_one = chunk.cells[columns["import_status"]].str.strip().isin(_HAD_ONE) & ids.str.fullmatch(UUID)
+        found |= dict(zip(ids.index[had_one].tolist(), ids[had_one].str.lower().tolist(), strict=True))
+    return found
+
+
+def with_carried_ids(outcomes: pd.DataFrame, carried: Mapping[int, str]) -> pd.DataFrame:
+    """Outcomes (see ``Journal.outcomes``) of which no row has lost the FreedomID that its file had.
+
+    Where the phone is taken it is shown as the row's: the API named no other. Elsewhere (a row that was refused, or not
+    sent) the note has it.
+    """
+    lost = outcomes.index[(outcomes["freedom_id"] == "") & outcomes.index.isin(carried.keys())]
+    if not len(lost):
+        return outcomes
+    ids = pd.Series({row: carried[row] for row in lost}, dtype="str")
+    shown = lost[outcomes.loc[lost, "status"].isin(_SHOWN)]
+    whole = outcomes.copy()
+    whole.loc[shown, "freedom_id"] = ids[shown]
+    whole.loc[shown, "errors"] = ""
+    said = ("the file had FreedomID " + ids).where(
+        ~ids.index.isin(shown), "taken; the FreedomID is the one that the file had, the API named none"
+    )
+    before = whole.loc[lost, "note"]
+    whole.loc[lost, "note"] = said.where(before == "", before + "; " + said)
+    return whole

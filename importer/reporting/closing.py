@@ -1,0 +1,69 @@
+"""The end of a run: what the journal knows by now of its rows, and how it is recorded."""
+
+from collections.abc import Callable
+from contextlib import suppress
+
+from importer.errors import Stopped, StorageFailed
+from importer.journal import Journal, Run, RunState, settle_repeats
+from importer.journal.upkeep import fold_repeats, settle
+from importer.model import Status
+from importer.planning.input_copy import is_kept
+from importer.planning.refused_rows import remember_rejected
+from importer.progress import Watch
+from importer.reporting.report import Report
+from importer.reporting.summary import exit_code_of
+from importer.settings import Settings
+from importer.validation.stream import Source
+
+
+def settle_up(
+    journal: Journal,
+    run: Run,
+    copy: Source,
+    stopped: Stopped | None,
+    opened_again: Callable[[], Source],
+    settings: Settings,
+    watch: Watch,
+) -> tuple[Run, Source]:
+    """What the journal knows by now of the rows that were sent; the input from what is open, where its copy is lost.
+
+    Args:
+        journal: The journal.
+        run: The run, whose rows were sent as far as they could be.
+        copy: Its own copy of the input.
+        stopped: What ended it before its last row, if anything did.
+        opened_again: Opens the copy though it has been removed.
+        settings: What the command was told.
+        watch: Told what a person should know.
+    """
+    if isinstance(stopped, StorageFailed):
+        copy = copy if is_kept(journal, run) else opened_again()
+        with suppress(StorageFailed):
+            remember_rejected(journal, run, copy, settings)
+        return run, copy
+    settle_repeats(journal, run.id)
+    if settled := settle(journal, run):
+        watch.said(f"{settled} unconfirmed rows: by now the journal knows who they are")
+    remember_rejected(journal, run, copy, settings)
+    return journal.get_run(run.id), copy
+
+
+def close(journal: Journal, run: Run, made: Report, stopped: Stopped | None) -> Run:
+    """Record the end of a run, and fold what only repeats earlier ones; not where nothing can be recorded."""
+    try:
+        closed = close_run(journal, run, made, stopped)
+        if closed.state is RunState.FINISHED:
+            fold_repeats(journal, closed)
+    except StorageFailed:
+        if isinstance(stopped, StorageFailed):
+            return run
+        raise
+    return closed
+
+
+def close_run(journal: Journal, current: Run, made: Report, stopped: Stopped | None) -> Run:
+    """Record what came of a run: finished when nothing is left to send, else stopped."""
+    left = made.statuses.get(Status.NOT_SENT, 0)
+    state = RunState.STOPPED if left or stopped else RunState.FINISHED
+    counts = {str(status): count for status, count in made.statuses.items()}
+    return journal.update_run(current.id, state=state, counts=counts, exit_code=exit_code_of(made, stopped))

@@ -1,0 +1,141 @@
+"""A disk that gives back other bytes than were written: noticed when they are read, and no FreedomID comes of them."""
+
+import asyncio
+import shutil
+import sqlite3
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from importer.errors import BooksDontBalance
+from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.upkeep import fold_repeats
+from importer.model import CellError, Outcome, Status
+
+MakeRun = Callable[..., Run]
+MakeFrame = Callable[..., pd.DataFrame]
+
+API = "https://api.example"
+PHONES = {row: f"+7701{row:07d}" for row in range(2, 8)}
+IDS = {row: str(uuid.UUID(int=row)) for row in PHONES}
+
+
+def finished(journal: Journal, run: Run) -> None:
+    for state in (RunState.RUNNING, RunState.FINISHED):
+        journal.update_run(run.id, state=state)
+
+
+@pytest.fixture
+def filled(location: str, make_run: MakeRun, make_frame: MakeFrame) -> tuple[Path, str, str]:
+    """Rows 2 to 5 created, 6 rejected, 7 still to do; and a second run of 2 to 5 that is folded."""
+    with Journal.open(location) as journal:
+        first, second = make_run(journal), make_run(journal, identity="ef" * 32)
+        journal.plan(first.id, make_frame(PHONES, note="n"))
+
+        async def send() -> None:
+            async with JournalWriter(journal, first) as writer:
+                for row in range(2, 7):
+                    await writer.started(row)
+                    created = Outcome(Status.CREATED, IDS[row])
+                    refused = Outcome(Status.REJECTED, errors=(CellError("email", "api_x", "no"),))
+                    await writer.finished(row, refused if row == 6 else created)
+
+        asyncio.run(send())
+        known = journal.known(API, list(PHONES.values()))
+        frame = make_frame(
+            range(2, 6), status="already_imported", freedom_id=[known[PHONES[row]] for row in range(2, 6)]
+        )
+        journal.plan(second.id, frame)
+        finished(journal, second)
+        assert fold_repeats(journal, journal.get_run(second.id)) == 4
+    return Path(location), first.id, second.id
+
+
+def change(path: Path, statement: str) -> None:
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def everything_read(path: Path, first: str, second: str, *, read_only: bool) -> None:
+    with Journal.open(str(path), read_only=read_only) as journal:
+        found = {**journal.known(API, list(PHONES.values()))}
+        assert found == {PHONES[row]: IDS[row] for row in range(2, 6)}
+        for run in (first, second):
+            outcomes = journal.outcomes(run, 2, 7)
+            assert all(outcomes["freedom_id"].get(row, "") in {"", IDS[row]} for row in PHONES)
+        journal.unfinished(first, 2, 7)
+        assert journal.verify(first) == []
+
+
+DAMAGE = {
+    "a FreedomID of the ledger": "UPDATE ledger SET freedom_id = x'00000000000000000000000000000009' WHERE row = 3",
+    "whose the entry is": "UPDATE ledger SET row = 77 WHERE row = 4",
+    "when it was entered": "UPDATE ledger SET at = at + 1 WHERE row = 4",
+    "the MAC itself": "UPDATE ledger SET mac = x'0000000000000000' WHERE row = 5",
+    "no MAC": "UPDATE rows SET mac = NULL WHERE row = 2 AND run = 1",
+    "a FreedomID of a row": "UPDATE rows SET freedom_id = x'00000000000000000000000000000009' WHERE row = 3",
+    "a state": "UPDATE rows SET state = 12 WHERE row = 4",
+    "a refusal turned into a creation": "UPDATE rows SET state = 10, freedom_id = zeroblob(16) WHERE row = 6",
+    "a row still to do": "UPDATE rows SET phone = zeroblob(16) WHERE row = 7",
+    "a row to do that looks done": "UPDATE rows SET state = 12 WHERE row = 7",
+    "a row that got another number": "UPDATE rows SET row = 99 WHERE row = 7",
+    "a code": "UPDATE remarks SET errors = replace(errors, 'api_x', 'api_y') WHERE row = 6",
+    "a note": "UPDATE remarks SET note = 'm' WHERE row = 2",
+    "what was folded": "UPDATE repeats SET origins = substr(origins, 2)",
+    "whose repeats they are": "UPDATE repeats SET last = 6",
+}
+
+
+@pytest.mark.parametrize("what", DAMAGE)
+def test_whatever_is_not_as_it_was_written_is_noticed_and_gives_no_freedom_id(
+    filled: tuple[Path, str, str], what: str
+) -> None:
+    everything_read(*filled, read_only=False)
+    change(filled[0], DAMAGE[what])
+    for read_only in (True, False):
+        with pytest.raises((BooksDontBalance, AssertionError)) as told:
+            everything_read(*filled, read_only=read_only)
+        if isinstance(told.value, BooksDontBalance):
+            assert "row" in str(told.value)
+        else:
+            assert "journal.verify" in str(told.getrepr()) or "assert [" in str(told.value)
+
+
+def test_what_is_sound_is_salvaged_without_what_is_not(filled: tuple[Path, str, str]) -> None:
+    path, first, second = filled
+    change(path, "UPDATE rows SET freedom_id = x'00000000000000000000000000000009' WHERE run = 1 AND row = 3")
+    with Journal.open(str(path), read_only=True) as journal:
+        for run in (first, second):
+            with pytest.raises(BooksDontBalance, match=r"row 3\b"):
+                journal.outcomes(run, 2, 7)
+        assert journal.outcomes(first, 2, 7, salvage=True).index.tolist() == [2, 4, 5, 6, 7]
+        assert journal.outcomes(second, 2, 7, salvage=True).index.tolist() == [2, 4, 5]
+
+
+def as_version_2(path: Path) -> None:
+    for table in ("rows", "remarks", "ledger"):
+        change(path, f"ALTER TABLE {table} DROP COLUMN mac")
+    change(path, "DROP TABLE repeats")
+    change(path, "UPDATE meta SET value = '2' WHERE name = 'schema_version'")
+
+
+def test_a_journal_of_version_2_reads_the_same_and_has_its_macs_once_it_is_written(
+    filled: tuple[Path, str, str], tmp_path: Path
+) -> None:
+    path, first, _ = filled
+    with Journal.open(str(path)) as journal:
+        before = journal.outcomes(first, 2, 7)
+    as_version_2(path)
+    shutil.copytree(path.parent, tmp_path / "copy")
+    for read_only in (True, False, True):
+        with Journal.open(str(path), read_only=read_only) as journal:
+            pd.testing.assert_frame_equal(journal.outcomes(first, 2, 7), before)
+            assert journal.known(API, [PHONES[3]]) == {PHONES[3]: IDS[3]}
+            assert journal.verify(first) == []
+    change(path, DAMAGE["a state"])
+    with Journal.open(str(path)) as journal, pytest.raises(BooksDontBalance, match="row 4"):
+        journal.outcomes(first, 2, 7)
