@@ -52,6 +52,13 @@ def test_a_request_from_before_the_outage_does_not_close_it():
     assert breaker.passed(sent_at=9.9) is False
     assert breaker.state is State.HALF_OPEN
     assert breaker.passed_at == -math.inf
+    assert breaker.passed(sent_at=10.0) is True
+
+
+def test_more_failures_than_needed_open_it_as_soon_as_several_rows_have_failed():
+    breaker, told = failing(THRESHOLD + 3, SEVERAL - 1)
+    assert not any(told)
+    assert breaker.failed(99, 10.0) is True
 
 
 def test_each_probe_that_fails_doubles_the_wait_up_to_thirty_first_waits():
@@ -63,6 +70,10 @@ def test_each_probe_that_fails_doubles_the_wait_up_to_thirty_first_waits():
         assert breaker.state is State.OPEN
         waits.append(breaker.next_probe_at - 20.0)
     assert waits == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    quick = CircuitBreaker(outage_limit=900, first_probe=0.5)
+    for _ in range(7):
+        quick.probe_failed(20.0)
+    assert quick.next_probe_at - 20.0 == 15.0
 
 
 def test_a_probe_that_says_nothing_is_followed_by_the_next_at_once():
@@ -99,5 +110,6 @@ def test_the_limit_runs_from_the_first_failure_or_refusal_after_the_last_that_pa
     assert breaker.deadline() == 950.0
     assert not breaker.outage_exceeded(949.9)
     assert breaker.outage_exceeded(950.0)
+    assert breaker.outage_exceeded(950.1)
     breaker.passed(sent_at=100.0)
     assert breaker.deadline() == math.inf

@@ -67,6 +67,8 @@ TABLE = [
     (SPENT, replace(ALONE, in_trouble=FEW + 1), Decision.OPEN_BREAKER),
     (replace(SPENT, no_answer=True), ALONE, Decision.OPEN_BREAKER),
     (SPENT, replace(ALONE, passed_at=-math.inf), Decision.OPEN_BREAKER),
+    (SPENT, replace(ALONE, passed_at=-0.5), Decision.OPEN_BREAKER),
+    (SPENT, replace(ALONE, passed_at=0.0), Decision.GIVE_UP),
     (SPENT, replace(ALONE, in_trouble=FEW + 1, outage=True), Decision.RETRY),
 ]
 
@@ -74,6 +76,10 @@ TABLE = [
 @pytest.mark.parametrize(("row", "others", "decision"), TABLE)
 def test_each_row_of_the_decision_table(row, others, decision):
     assert decide(row, others, NOW) is decision
+
+
+def test_a_row_has_proven_nothing_at_first():
+    assert (SPENT.proven, SPENT.attempts) == (0, 5)
 
 
 def test_up_to_two_rows_left_alone_may_be_poison_for_a_minute():
