@@ -37,7 +37,11 @@ Sub Store(parts)
   hidden(0).Value = True
   document = StarDesktop.loadComponentFromURL(ConvertToURL(parts(0)), "_blank", 0, hidden())
   For place = 5 To UBound(parts) - 1 Step 2
-    document.Sheets.getByIndex(0).getCellRangeByName(parts(place)).FormulaLocal = parts(place + 1)
+    If Left(parts(place + 1), 1) = "'" Then
+      document.Sheets.getByIndex(0).getCellRangeByName(parts(place)).setFormula(parts(place + 1))
+    Else
+      document.Sheets.getByIndex(0).getCellRangeByName(parts(place)).FormulaLocal = parts(place + 1)
+    End If
   Next place
   how(0).Name = "FilterName"
   how(0).Value = parts(2)

@@ -50,7 +50,7 @@ def test_a_run_works_inside_a_running_event_loop_and_writes_no_file_for_a_datafr
     assert files_in(tmp_path) == there
     assert signal.getsignal(signal.SIGINT) is handler
     assert {thread for *_, thread in told} == {threading.current_thread()}
-    assert {stage for *_, stage, _ in told} == {"checking", "planning", "creating", "collecting"}
+    assert {stage for *_, stage, _ in told} == {"opening", "checking", "planning", "creating", "collecting"}
     assert all(total is None or 0 <= done <= total for done, total, *_ in told)
     assert (2, 2, "creating") in {event[:3] for event in told}
 

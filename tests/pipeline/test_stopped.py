@@ -7,7 +7,7 @@ import pytest
 from importer.creating.last_rows import are_last_ones
 from importer.errors import ApiSilent, ApiUnavailable, Interrupted, StorageFailed
 from importer.model import Status
-from importer.reporting.summary import close_run
+from importer.reporting.closing import close_run
 
 
 def closed(stopped, statuses):
