@@ -28,18 +28,18 @@ class ZipPackage:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("rb")
         try:
-            self._zip = zipfile.ZipFile(self._file)
+            self._zip = zipfile.ZipFile(path)
         except _DAMAGED as exc:
-            self._file.close()
             raise self._damaged() from exc
         self._parts = {info.filename.replace("\\", "/").lstrip("/").lower(): info for info in self._zip.infolist()}
 
     def close(self) -> None:
         """Closes the file, also where a part is still being read: whoever ends that must not leave it open."""
+        file = self._zip.fp
         self._zip.close()
-        self._file.close()
+        if file is not None:
+            file.close()
 
     def __contains__(self, name: str) -> bool:
         return name.lstrip("/").lower() in self._parts
