@@ -67,11 +67,11 @@ def test_a_command_killed_at_random_moments_finishes_when_it_is_given_again(shop
 
 
 @pytest.mark.chaos
-@pytest.mark.timeout(300)
-def test_forty_kills_lose_nothing_and_double_nothing(shop: Shop, seed: int):
+@pytest.mark.timeout(1800)
+def test_two_hundred_kills_lose_nothing_and_double_nothing(shop: Shop, seed: int):
     shop.sandbox.set(latency=50.0, jitter=40.0)
-    users = shop.users(6_000)
-    moments = killed_at_random(shop, users, 40, chance(seed), longest=1.0)
+    users = shop.users(30_000)
+    moments = killed_at_random(shop, users, 200, chance(seed), longest=1.0)
     shop.cold = True
     assert_nothing_lost(shop, users, moments, start="forked")
 
