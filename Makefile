@@ -32,7 +32,7 @@ lint: $(STAMP)
 
 # The same tests with the lowest versions that pyproject.toml allows, and with the newest Python that is installed.
 QUICK := tests/settings tests/schemas tests/validation tests/writing tests/reading/test_workbooks.py \
-  tests/reading/test_encodings.py tests/pipeline/test_formats.py tests/pipeline/test_run.py tests/notify tests/operations
+  tests/reading/test_encodings.py tests/pipeline/test_formats.py tests/pipeline/test_run.py
 UV := $(BIN)/uv
 
 lowest: $(STAMP)

@@ -256,11 +256,11 @@ def go(importing: Importing, folder: Path, count: int) -> None:
 
 
 def test_mutated_samples_lose_no_row_and_invent_nothing(importing, folder):
-    go(importing, folder, 75)
+    go(importing, folder, 50)
 
 
 def test_more_mutated_samples_lose_no_row_and_invent_nothing(importing, folder):
-    go(importing, folder, 75)
+    go(importing, folder, 50)
 
 
 @pytest.mark.chaos
