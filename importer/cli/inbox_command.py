@@ -149,7 +149,7 @@ def _swept(box: "Inbox", settings: "Settings", *, staying: bool) -> "Sweep":
         watch = stack.enter_context(watching(settings))
         stack.enter_context(watch.listening(ended.set))
         done = _one_pass(box, settings, watch, ended)
-        while staying and not watch.interrupted and done.exit_code in {0, 1, 3}:
+        while staying and not watch.interrupted and done.may_go_on:
             _wait_for_news(box.folders.top, ended)
             if not watch.interrupted:
                 done.files += _one_pass(box, settings, watch, ended).files
@@ -171,14 +171,13 @@ def _one_pass(box: "Inbox", settings: "Settings", watch: "Watch", ended: threadi
             raise
         finally:
             watchdog.ended(settings.healthcheck, code)
-        tell(settings, [_ending(one, box, settings) for one in done.files])
+        tell(settings, [_ending(one, box) for one in done.files])
     return done
 
 
-def _ending(one: "Filed", box: "Inbox", settings: "Settings") -> "Ending":
+def _ending(one: "Filed", box: "Inbox") -> "Ending":
     from importer.notify.ending import Ending  # noqa: PLC0415 (as above)
 
-    del settings
     refused = one.exit_code == RefusedFile.exit_code
     again = f"importer inbox {box.folders.top}" + (f" --release {one.name}" if refused else "")
     going_on = refused or one.exit_code not in {0, 1}

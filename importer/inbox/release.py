@@ -1,7 +1,6 @@
 """A refused file that a person lets through its gates, once; who did and when stands beside it for ever."""
 
 import getpass
-import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Final
 from importer.errors import UsageError
 from importer.inbox.arrivals import candidates
 from importer.inbox.folders import REFUSED, Folders
+from importer.reporting.manifest import sha256_of_output
 
 RECORD: Final = ".released.json"
 """Ending of the note that lies beside a released file, and moves with it."""
@@ -32,7 +32,7 @@ def release(folders: Folders, name: str) -> Path:
         raise UsageError(f"{folders.top / path.name} waits already; move it away before {name} is released")
     told = {
         "file": path.name,
-        "sha256": _sha256(path),
+        "sha256": sha256_of_output(path),
         "released_by": getpass.getuser(),
         "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "refused": str(path.parent.relative_to(folders.top)),
@@ -53,11 +53,6 @@ def is_released(folders: Folders, taken: Path) -> bool:
     """Whether a person let this very content through."""
     try:
         told = json.loads(record_of(folders, taken.name).read_text(encoding="utf-8"))
-        return bool(told["sha256"] == _sha256(taken))
+        return bool(told["sha256"] == sha256_of_output(taken))
     except (OSError, ValueError, KeyError):
         return False
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

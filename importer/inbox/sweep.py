@@ -62,6 +62,11 @@ class Sweep:
         """The worst of its files'."""
         return max((one.exit_code for one in self.files), key=SEVERITY.index, default=0)
 
+    @property
+    def may_go_on(self) -> bool:
+        """Whether nothing ended that concerns more than one file."""
+        return self.exit_code in _GO_ON
+
 
 @dataclass(frozen=True)
 class Inbox:
