@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from importer.errors import Interrupted
+from importer.messages.text import Text
 
 
 class Watch:
@@ -49,7 +50,7 @@ class Watch:
             Interrupted: the command was asked to end.
         """
         if self._interrupted:
-            raise Interrupted("interrupted; the same command goes on from here")
+            raise Interrupted(Text("interrupted; the same command goes on from here"))
 
     @contextmanager
     def listening(self, listener: Callable[[], None]) -> Iterator[None]:

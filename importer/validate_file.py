@@ -9,6 +9,8 @@ from pathlib import Path
 from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
 from importer.journal.location import is_there, path_of
+from importer.messages.language import speaking
+from importer.messages.text import counted
 from importer.model import Status, Summary
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
@@ -74,15 +76,22 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
         if output:
             with _ledger(settings) as known:
                 rejected = rejected_path(output)
-                made = write_checked(found, known, output, rejected, watch, unchanged=file.refuse_change)
+                with speaking(settings.spoken_language):
+                    made = write_checked(found, known, output, rejected, watch, unchanged=file.refuse_change)
         elif collect is not None:
-            with _ledger(settings) as known:
+            with _ledger(settings) as known, speaking(settings.spoken_language):
                 made = collect_checked(found, known, watch, collect)
         else:
             made = forecast(found, _already_imported(found, settings, watch))
         left = made.statuses.get(Status.NOT_SENT, 0)
         seconds = settings.forecast_seconds(left)
-        message = f"forecast: {left:,} requests, about {seconds:,.0f} s if one answer takes {USUAL_LATENCY:g} s"
+        message = counted(
+            "forecast: {count:,} request, about {seconds:,.0f} s if one answer takes {latency:g} s",
+            "forecast: {count:,} requests, about {seconds:,.0f} s if one answer takes {latency:g} s",
+            left,
+            seconds=seconds,
+            latency=USUAL_LATENCY,
+        )
         plain = settings.show_values
         summary = summarise("validate", None, found.source, made, began, message=message)
         return with_preview(summary, found, _preview(found, settings) if left else (), show_values=plain)

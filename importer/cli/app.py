@@ -13,9 +13,11 @@ import typer
 
 from importer import __version__
 from importer.cli import import_commands, inbox_command, reference_commands, try_api_command, upkeep_commands
-from importer.cli.invocation import Invocation, now, wants_json
+from importer.cli.invocation import Invocation, language_told, now, wants_json
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError, UsageError
+from importer.messages.language import speak
+from importer.messages.text import Text, spoken
 
 STOPPED: Final = 4
 DEFECT: Final = 70
@@ -79,13 +81,14 @@ def main() -> int:
     """Run the command line; its exit code. Never a traceback for what a user can mend, and never 0 or 1 by accident."""
     secure_standard_streams()
     leave_a_deleted_folder()
+    speak(language_told(sys.argv, os.environ))
     invocation = Invocation(next((text for text in sys.argv[1:] if text[:1] != "-"), ""), "", now())
     try:
         app()
     except SystemExit as exc:  # how typer ends every command
         return ended_by_typer(exc, invocation)
     except ImporterError as exc:
-        say_error(str(exc))
+        say_error(exc.sentence)
         if not exc.told:
             tell_json(invocation.error_as_json(exc))
         return exc.exit_code
@@ -117,9 +120,10 @@ def ended_by_typer(ended: SystemExit, invocation: Invocation) -> int:
 def defect(exc: BaseException, invocation: Invocation) -> int:
     """Tell of a defect; its exit code."""
     logging.getLogger("importer").debug("defect", exc_info=exc)
-    text = (
-        f"a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command goes on. "
-        "Please report it with what -v prints"
+    text = Text(
+        "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report it "
+        "with what -v prints",
+        name=type(exc).__name__,
     )
     say_error(text)
     tell_json(invocation.ending_as_json(DEFECT, "Defect", text))
@@ -136,7 +140,7 @@ def say_error(text: str) -> None:
     """The last line on stderr; one more JSON object where every line is one."""
     from importer.cli.logs import error_line, is_json  # noqa: PLC0415 (only where something went wrong)
 
-    typer.echo(error_line(text) if is_json() else f"error: {text}", err=True)
+    typer.echo(error_line(text) if is_json() else spoken(Text("error: {text}", text=text)), err=True)
 
 
 def leave_a_deleted_folder() -> None:

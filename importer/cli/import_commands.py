@@ -20,6 +20,7 @@ from importer.cli.options import (
     HeaderRow,
     Journal,
     Json,
+    Language,
     LogFile,
     LogFormat,
     Map,
@@ -42,6 +43,7 @@ from importer.cli.options import (
     Verbose,
 )
 from importer.cli.telling import tell
+from importer.messages.text import Text, counted, spoken
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
@@ -75,6 +77,7 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     config: Config = None,
     json: Json = None,
     show_values: ShowValues = None,
+    language: Language = None,
     log_format: LogFormat = None,
     log_file: LogFile = None,
     verbose: Verbose = None,
@@ -89,7 +92,7 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
         return validate_file(file, settings, watch, began=began)
 
-    conclude(settings, "validate", f"checking {file.name}", call, api=address_of(settings))
+    conclude(settings, "validate", Text("checking {name}", name=file.name), call, api=address_of(settings))
 
 
 def run(  # noqa: PLR0913 (as validate)
@@ -125,6 +128,7 @@ def run(  # noqa: PLR0913 (as validate)
     fresh: Annotated[bool | None, typer.Option("--fresh", help="Start a new run instead of resuming one.")] = None,
     notify_: Annotated[bool, typer.Option("--notify", help="Tell the channels of [notify] how it ended.")] = False,
     metrics: Metrics = None,
+    language: Language = None,
     log_format: LogFormat = None,
     log_file: LogFile = None,
     config: Config = None,
@@ -149,7 +153,7 @@ def run(  # noqa: PLR0913 (as validate)
         tell(settings, [ending], notified=notify_)
 
     api = address_of(settings)
-    conclude(settings, "run", f"importing {file.name} into {api}", call, api=api, told=told)
+    conclude(settings, "run", Text("importing {name} into {api}", name=file.name, api=api), call, api=api, told=told)
 
 
 def report(  # noqa: PLR0913 (as validate)
@@ -165,6 +169,7 @@ def report(  # noqa: PLR0913 (as validate)
     journal: Journal = None,
     config: Config = None,
     json: Json = None,
+    language: Language = None,
     verbose: Verbose = None,
     quiet: Quiet = None,
 ) -> None:
@@ -176,25 +181,31 @@ def report(  # noqa: PLR0913 (as validate)
         if reply is None:
             _tell_list(run, *doubts.list_unconfirmed(run, settings), as_json=settings.json_output)
             return
-        log.info("%d rows have their FreedomID now", doubts.take_answers(run, reply, settings))
+        taken = doubts.take_answers(run, reply, settings)
+        log.info("%s", counted("{count:,} row has its FreedomID now", "{count:,} rows have their FreedomID now", taken))
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
 
         return report_run(run, settings, watch)
 
-    conclude(settings, "report", f"making the output of run {run}", call)
+    conclude(settings, "report", Text("making the output of run {run}", run=run), call)
 
 
 def _tell_list(run: str, path: Path | None, rows: int, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json_text.dumps({"run": run, "unconfirmed": rows, "output": str(path or "")}, ensure_ascii=False))
     elif path is None:
-        typer.echo("no row of this run is in doubt")
+        typer.echo(spoken(Text("no row of this run is in doubt")))
     else:
+        typer.echo(spoken(counted("{count:,} row: {path}", "{count:,} rows: {path}", rows, path=path)))
         typer.echo(
-            f"{rows} rows: {path}\nSend it to Freedom's support, have its column freedom_id filled in, and give "
-            f"importer report {run} --answers FILE"
+            spoken(
+                Text(
+                    "Send it to Freedom's support, have its column freedom_id filled in, and give {command}",
+                    command=f"importer report {run} --answers FILE",
+                )
+            )
         )
 
 
@@ -203,19 +214,20 @@ def verify(
     output: Annotated[Path | None, typer.Argument(metavar="[OUTPUT]", help="The run's output file.")] = None,
     journal: Journal = None,
     config: Config = None,
+    language: Language = None,
 ) -> None:
     """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
-    settings = settings_from({"journal": journal, "config": config})
+    settings = settings_from({"journal": journal, "config": config, "language": language})
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
     with watching(settings) as watch:
         lines = verify_run(run, output, settings, watch)
     for line in lines:
-        typer.echo(line)
+        typer.echo(spoken(line))
 
 
-def merge(
+def merge(  # noqa: PLR0913 (as validate)
     original: Annotated[Path, typer.Argument(metavar="ORIGINAL_RESULT", help="The result of the whole file.")],
     fixed: Annotated[Path, typer.Argument(metavar="FIXED_RESULT", help="The result of its corrected rejected file.")],
     output: Annotated[
@@ -224,16 +236,16 @@ def merge(
     journal: Journal = None,
     config: Config = None,
     json: Json = None,
+    language: Language = None,
     verbose: Verbose = None,
     quiet: Quiet = None,
 ) -> None:
     """Join corrected rows with the result that they were refused in: one list in the original order."""
-    given = {"output": output, "journal": journal, "config": config, "json": json, "verbose": verbose, "quiet": quiet}
-    settings = settings_from(given)
+    settings = settings_from({name: value for name, value in locals().items() if name not in {"original", "fixed"}})
 
     def call(watch: "Watch") -> "Summary":
         from importer.operations.merge import merge as merge_results  # noqa: PLC0415 (pandas loads here)
 
         return merge_results(original, fixed, settings, watch)
 
-    conclude(settings, "merge", f"joining {fixed.name} with {original.name}", call)
+    conclude(settings, "merge", Text("joining {fixed} with {original}", fixed=fixed.name, original=original.name), call)

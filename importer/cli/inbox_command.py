@@ -23,6 +23,7 @@ from importer.cli.options import (
     HeaderRow,
     Journal,
     Json,
+    Language,
     LogFile,
     LogFormat,
     Map,
@@ -42,6 +43,7 @@ from importer.cli.options import (
 )
 from importer.cli.telling import tell
 from importer.errors import ImporterError, RefusedFile, UsageError
+from importer.messages.text import Text, counted, number, spoken
 
 if TYPE_CHECKING:
     from importer.inbox.sweep import Filed, Inbox, Sweep
@@ -91,6 +93,7 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     token_command: TokenCommand = None,
     journal: Journal = None,
     metrics: Metrics = None,
+    language: Language = None,
     log_format: LogFormat = None,
     log_file: LogFile = None,
     config: Config = None,
@@ -103,15 +106,17 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     settings = settings_from(given)
     top = folder or settings.inbox.dir
     if top is None or not top.is_dir():
-        raise UsageError(f"the inbox {top or ''} is no folder: name one that is there (importer inbox DIR)")
+        raise UsageError(
+            Text("the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or "")
+        )
     invocation = Invocation("inbox", address_of(settings), now())
     box = _inbox(top, settings, given)
     if release is not None:
         from importer.inbox.release import release as release_file  # noqa: PLC0415 (as below)
 
         box.folders.prepare()
-        log.info("released: %s", release_file(box.folders, release).name)
-    log.info("inbox %s, importing into %s", top, invocation.api)
+        log.info("%s", Text("released: {name}", name=release_file(box.folders, release).name))
+    log.info("%s", Text("inbox {folder}, importing into {api}", folder=top, api=invocation.api))
     done = _swept(box, settings, staying=watch_)
     typer.echo(_as_json(done, invocation) if settings.json_output else _as_text(done))
     raise typer.Exit(done.exit_code)
@@ -135,7 +140,9 @@ def _inbox(top: Path, settings: "Settings", given: dict[str, Any]) -> "Inbox":
         own: dict[str, Any] = {"profile": source.profile} if source.profile else {}
         if source.match != ANY_FILE:
             own["source"] = source.title
-        return settings_from({**source.options, **{name: value for name, value in given.items() if value}, **own})
+        return settings_from(
+            {**source.options, **{name: value for name, value in given.items() if value}, **own}, speaks=False
+        )
 
     return Inbox(Folders(top), settings_of, settings.inbox.source_of, run, settings.settle, settings.marker)
 
@@ -193,10 +200,10 @@ def _wait_for_news(top: Path, ended: threading.Event) -> None:
 
 
 def _as_text(done: "Sweep") -> str:
-    lines = [f"inbox: {len(done.files)} files"]
+    lines = [spoken(counted("inbox: {count:,} file", "inbox: {count:,} files", len(done.files)))]
     for one in done.files:
-        end = one.message or "; ".join(
-            f"{count:,} {status}" for status, count in (one.summary.statuses if one.summary else {}).items()
+        end = spoken(one.message) or "; ".join(
+            f"{number(count)} {status}" for status, count in (one.summary.statuses if one.summary else {}).items()
         )
         lines.append(f"  {one.exit_code}  {one.name}: {end}" + (f" → {one.folder}" if one.folder else ""))
     return "\n".join(lines)

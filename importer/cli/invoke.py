@@ -9,6 +9,8 @@ import typer
 from importer.cli.invocation import Invocation, now
 from importer.errors import ImporterError
 from importer.journal.api_label import label_of
+from importer.messages.language import speak
+from importer.messages.text import Text, counted, joined
 
 if TYPE_CHECKING:
     from importer.model import Summary
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("importer")
 
 
-def settings_from(given: Mapping[str, Any]) -> "Settings":
-    """Settings from the flags really given; ``given`` is the command's own locals."""
+def settings_from(given: Mapping[str, Any], *, speaks: bool = True) -> "Settings":
+    """Settings from the flags really given; ``given`` is the command's own locals.
+
+    ``speaks``: whether the command speaks their language from here on.
+    """
     from importer.cli.logs import configure_logging, log_to_stderr  # noqa: PLC0415 (beside the settings it depends on)
     from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
 
@@ -32,8 +37,11 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
     }
     log_to_stderr(quiet=bool(given.get("quiet")))
     if named := given.get("profile") or given.get("config"):
-        log.info("reading %s", named.name)  # tables of values are held against the schema, which takes a while to load
+        # Tables of values are held against the schema, which takes a while to load.
+        log.info("%s", Text("reading {name}", name=named.name))
     settings = load(flags, config=given.get("config"), profile=given.get("profile"))
+    if speaks:
+        speak(settings.spoken_language)
     configure_logging(settings)
     return settings
 
@@ -44,7 +52,7 @@ def address_of(settings: "Settings") -> str:
     Raises:
         UsageError: no token may travel to it; it may hold a password, so nothing of it is shown.
     """
-    return "an embedded sandbox" if settings.sandbox else label_of(settings.url)
+    return Text("an embedded sandbox") if settings.sandbox else label_of(settings.url)
 
 
 def conclude(
@@ -70,7 +78,7 @@ def conclude(
         try:
             summary = call(watch)
         except ImporterError as exc:
-            told(exc.exit_code, None, str(exc))
+            told(exc.exit_code, None, exc.sentence)
             if settings.json_output:
                 typer.echo(invocation.error_as_json(exc))
                 exc.told = True
@@ -84,6 +92,15 @@ def conclude(
 
 
 def _ended(summary: "Summary") -> str:
-    counts = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items() if count)
-    run = f"run {summary.run}: " if summary.run else ""
-    return f"{run}exit code {summary.exit_code}, {summary.rows:,} rows ({counts}), {summary.seconds:.0f} s"
+    counts = joined(
+        (Text("{count:,} {status}", count=n, status=status) for status, n in summary.statuses.items() if n), ", "
+    )
+    ended = counted(
+        "exit code {code}, {count:,} row ({counts}), {seconds:.0f} s",
+        "exit code {code}, {count:,} rows ({counts}), {seconds:.0f} s",
+        summary.rows,
+        code=summary.exit_code,
+        counts=counts,
+        seconds=summary.seconds,
+    )
+    return Text("run {run}: {ended}", run=summary.run, ended=ended) if summary.run else ended

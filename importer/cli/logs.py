@@ -5,12 +5,15 @@ import logging
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from copy import copy
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.streams import escaped
 from importer.errors import UsageError
+from importer.messages.language import ENGLISH, language
+from importer.messages.text import Text, spoken
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -46,9 +49,9 @@ class StderrHandler(logging.StreamHandler[Any]):
 class PlainFormatter(logging.Formatter):
     """Lines that hold no commands to a terminal; with ``dated``, the day and the zone, and what they are about."""
 
-    def __init__(self, *, dated: bool = False) -> None:
+    def __init__(self, *, dated: bool = False, language: str = ENGLISH) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
-        self._dated = dated
+        self._dated, self._language = dated, language
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (the library's name)
         """The moment: local, with the zone's distance."""
@@ -57,7 +60,7 @@ class PlainFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
         about = "".join(f" [{key} {value}]" for key, value in _CONTEXT.items()) if self._dated else ""
-        return escaped(super().format(record) + about)
+        return escaped(super().format(_said_in(record, self._language)) + about)
 
 
 class JsonFormatter(logging.Formatter):
@@ -75,6 +78,15 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
+def _said_in(record: logging.LogRecord, chosen: str) -> logging.LogRecord:
+    """The record with its sentences in a language; other handlers keep the record as it is."""
+    if chosen == ENGLISH or not isinstance(record.args, tuple):
+        return record
+    said = copy(record)
+    said.args = tuple(spoken(value, chosen) if isinstance(value, Text) else value for value in record.args)
+    return said
+
+
 def log_to_stderr(*, quiet: bool) -> None:
     """Log to stderr as far as can be told without settings: reading these may take a while."""
     as_json = _asked_for_json(sys.argv, os.environ)
@@ -83,6 +95,8 @@ def log_to_stderr(*, quiet: bool) -> None:
 
 def configure_logging(settings: "Settings") -> None:
     """Log to stderr, and to ``--log-file``: progress and warnings, more with -v, errors only with -q.
+
+    stderr is for the person in front of it, in the language of the context; files and JSON stay English.
 
     Raises:
         UsageError: The log file cannot be written.
@@ -93,7 +107,9 @@ def configure_logging(settings: "Settings") -> None:
         try:
             kept = RotatingFileHandler(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
         except OSError as exc:
-            raise UsageError(f"--log-file {settings.log_file} cannot be written: {exc.strerror}") from exc
+            raise UsageError(
+                Text("--log-file {path} cannot be written: {why}", path=settings.log_file, why=exc.strerror)
+            ) from exc
         kept.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=True))
         handlers.append(kept)
     _use(handlers, logging.ERROR if settings.quiet else logging.DEBUG if settings.verbose else logging.INFO)
@@ -101,7 +117,7 @@ def configure_logging(settings: "Settings") -> None:
 
 def _shown(*, as_json: bool) -> logging.Handler:
     handler = StderrHandler()
-    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
+    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter(language=language()))
     return handler
 
 

@@ -16,6 +16,7 @@ from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
+from importer.messages.text import Text, joined
 from importer.model import Status
 from importer.progress import Watch
 from importer.settings import Settings
@@ -60,9 +61,9 @@ def create_rows(
     try:
         with asyncio.Runner(loop_factory=LookupLoop) as runner:
             runner.run(_create(journal, run, source, settings, connect, watch, progress))
-        reason = "the command was asked to end" if watch.interrupted else ""
+        reason = Text("the command was asked to end") if watch.interrupted else ""
     except Stopped as exc:
-        reason = str(exc)
+        reason = exc.sentence
         if isinstance(exc, ApiSilent):
             remember_waiting(journal, run)
         raise
@@ -118,11 +119,11 @@ async def _display(progress: Progress, watch: Watch) -> None:
 
 
 def _show(progress: Progress, watch: Watch) -> None:
-    note = f"{progress.slots} at once"
+    note: str = Text("{slots} at once", slots=progress.slots)
     if progress.rate is not None:
-        note += f", {progress.rate:.3g} requests/s allowed"
+        note = joined([note, Text("{rate:.3g} requests/s allowed", rate=progress.rate)], ", ")
     if progress.in_outage:
-        note = f"the API does not answer ({progress.cause}): waiting"
+        note = Text("the API does not answer ({cause}): waiting", cause=progress.cause)
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 

@@ -149,10 +149,10 @@ class Inbox:
         try:
             summary = self.import_file(taken, settings, watch)
         except RefusedFile as exc:
-            summary, refusal = None, str(exc)
+            summary, refusal = None, exc.sentence
         except ImporterError as exc:
             log.error("%s: %s", name, exc)  # noqa: TRY400 (a message for a person, no traceback)
-            return Filed(name, title, exc.exit_code, message=str(exc))
+            return Filed(name, title, exc.exit_code, message=exc.sentence)
         if summary is not None and summary.exit_code not in _GO_ON:
             return Filed(name, title, summary.exit_code, summary=summary, message=summary.message)
         if look_at(taken) != seen:

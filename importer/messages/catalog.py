@@ -1,13 +1,13 @@
 """Every issue code in words: one sentence for a person who mends the cell, one for the summary.
 
-A template's ``{value}`` is the raw cell, ``{detail}`` what the issue knows besides, ``{digits}`` the number of digits
-in the cell. The part behind ``|`` is added where there is a detail (mostly a suggestion); a second ``|`` ends it.
+A template's ``{value}`` is the raw cell, ``{detail}`` what the issue knows besides. The part behind ``|`` is added
+where there is a detail (mostly a suggestion); a second ``|`` ends it. What stands here is English; the catalogues in
+``locale`` have the same in Russian and Kazakh.
 """
 
 from typing import Final
 
 from importer.messages.creation_errors import CREATION_ERRORS
-from schemas.fields import FIELDS
 from schemas.rules import LONGEST
 
 _MEANT: Final = "|; did you mean '{detail}'?"
@@ -186,7 +186,13 @@ _READING: Final = {
         "Cell that lost characters on its way back",
         "'{value}' has got shorter|; did you mean '{detail}'?|; mend it in the .xlsx, or clear the row's import_row",
     ),
-    "row_unreadable": ("Outcome lost in a damaged journal", "restore the journal from a backup"),
+    "row_unreadable": (
+        "Outcome lost in a damaged journal",
+        (
+            "the journal is damaged where this row stands: what became of it cannot be read; restore the journal from "
+            "a backup"
+        ),
+    ),
     "row_quote": ("Quotation mark out of place", "a quotation mark stands where none belongs|: {detail}"),
     "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),
     "cell_error": ("Spreadsheet error in a cell", "'{value}' is a spreadsheet error, not a value|: {detail}"),
@@ -203,49 +209,22 @@ _READING: Final = {
 ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _TOO_LONG | _DAMAGED | _READING | CREATION_ERRORS
 """code → (headline, template) of errors and warnings."""
 
+COUNTED: Final = {
+    "phone_pattern": (
+        "'{value}' has {digits} digit; expected + and 10 to 15 digits" + _MEANT,
+        ERRORS["phone_pattern"][1],
+    )
+}
+"""code → template for one and for more, of those that say how many ``{digits}`` the cell has."""
+
 NOTES: Final = {
-    "cleaned": ("cleaned", "'{value}' → '{detail}'"),
-    "left_out": ("left out as blank", "'{value}' left out"),
-    "other_column": ("filled from or differing from another column", "another column|: {detail}"),
-    "split": ("split from a whole name", "'{value}' → {detail}"),
-    "others": ("further numbers in the cell", "also in the cell: {detail}"),
-    "extension": ("extension dropped", "extension {detail} dropped"),
-    "table": ("translated by a value table", "'{value}' → '{detail}' by the value table"),
-    "table_blank": ("left out by a value table", "'{value}' → left out by the value table"),
+    "cleaned": ("{field} cleaned", "'{value}' → '{detail}'"),
+    "left_out": ("{field} left out as blank", "'{value}' left out"),
+    "other_column": ("{field} filled from or differing from another column", "another column|: {detail}"),
+    "split": ("{field} split from a whole name", "'{value}' → {detail}"),
+    "others": ("{field}: further numbers in the cell", "also in the cell: {detail}"),
+    "extension": ("{field}: extension dropped", "extension {detail} dropped"),
+    "table": ("{field} translated by a value table", "'{value}' → '{detail}' by the value table"),
+    "table_blank": ("{field} left out by a value table", "'{value}' → left out by the value table"),
 }
 """Ending of a note's code (behind its field's name) → (headline, template)."""
-
-
-LEFT_OUT: Final = "_dropped"
-"""Ending of the code of an error whose cell is left out: with it the row has a warning in its place."""
-
-
-def entry(code: str) -> tuple[str, str]:
-    """Headline and template of a code; of an unknown one, its own words and the bare value."""
-    if code in ERRORS:
-        return ERRORS[code]
-    if code.endswith(LEFT_OUT):
-        said, template = entry(code.removesuffix(LEFT_OUT))
-        return f"Left out: {said[:1].lower()}{said[1:]}", f"'{{value}}' → left out: {template}"
-    if code.startswith("api_"):
-        return f"Refused by the API ({code.removeprefix('api_')})", "{detail}"
-    field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
-    kind = code.removeprefix(f"{field}_")
-    if field and kind in NOTES:
-        said, template = NOTES[kind]
-        return f"{_name(field)} {said}", template
-    return code.replace("_", " ").capitalize(), "'{value}'|: {detail}"
-
-
-def known(code: str) -> bool:
-    """Whether a code has words of its own."""
-    return code.removesuffix(LEFT_OUT) in ERRORS or any(code == f"{name}_{kind}" for name in FIELDS for kind in NOTES)
-
-
-def headline(code: str) -> str:
-    """A short sentence for the summary: no cell value, no personal data."""
-    return entry(code)[0]
-
-
-def _name(field: str) -> str:
-    return field.replace("_", " ").capitalize()

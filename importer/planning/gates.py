@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text, counted
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -50,28 +51,38 @@ def surveyed(
     """
     found = survey(source, duplicates=settings.duplicates, watch=watch, keep_phones=keep_phones)
     if not found.rows:
-        raise RefusedFile(f"{path}: a header and no rows: nothing to import")
+        raise RefusedFile(Text("{path}: a header and no rows: nothing to import", path=path))
     if output is not None:
         columns = len(source.table.header) - len(source.mapping.result_columns)
         check_room(output, last_row=found.last_row, columns=columns)
     if reason := _too_few(found, settings, rows_before) or _too_many_invalid(found, settings):
-        raise GateRefusal(f"{path}: {reason}", found)
+        raise GateRefusal(Text("{path}: {reason}", path=path, reason=reason), found)
     target = output or default_output(path, source.table.dialect)[0]
     return replace(found, findings=(*found.findings, *expected_losses(source.table, target)))
 
 
 def _too_few(found: Survey, settings: Settings, rows_before: int) -> str:
     if found.rows < settings.min_rows:
-        return f"{found.rows:,} rows are fewer than --min-rows {settings.min_rows}; nothing was sent; is it whole?"
+        return counted(
+            "{count:,} row is fewer than --min-rows {least}; nothing was sent; is it whole?",
+            "{count:,} rows are fewer than --min-rows {least}; nothing was sent; is it whole?",
+            found.rows,
+            least=settings.min_rows,
+        )
     if not settings.max_shrink or not rows_before:
         return ""
     lost = rows_before - found.rows
     if lost * 100 <= rows_before * float(settings.max_shrink.removesuffix("%")):
         return ""
-    return (
-        f"{found.rows:,} rows, and the last finished run of this source had {rows_before:,}: "
-        f"{lost * 100 / rows_before:.1f}% fewer, more than --max-shrink {settings.max_shrink} allows; nothing was "
-        "sent; is the file whole?"
+    return counted(
+        "{count:,} row, and the last finished run of this source had {before:,}: {share:.1f}% fewer, more than "
+        "--max-shrink {most} allows; nothing was sent; is the file whole?",
+        "{count:,} rows, and the last finished run of this source had {before:,}: {share:.1f}% fewer, more than "
+        "--max-shrink {most} allows; nothing was sent; is the file whole?",
+        found.rows,
+        before=rows_before,
+        share=lost * 100 / rows_before,
+        most=settings.max_shrink,
     )
 
 
@@ -79,7 +90,10 @@ def _too_many_invalid(found: Survey, settings: Settings) -> str:
     invalid = found.invalid - found.examples
     if invalid <= settings.invalid_allowed(found.rows):
         return ""
-    return (
-        f"{invalid} of {found.rows} rows are invalid, more than --max-invalid {settings.max_invalid} allows; "
-        "nothing was sent; importer validate shows what is wrong"
+    return Text(
+        "{invalid} of {rows} rows are invalid, more than --max-invalid {most} allows; nothing was sent; importer "
+        "validate shows what is wrong",
+        invalid=invalid,
+        rows=found.rows,
+        most=settings.max_invalid,
     )

@@ -11,14 +11,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from importer.messages import explain
+from importer.messages.remembered import remembered
 from importer.model import Severity, Status
 from importer.validation.duplicates import DUPLICATE_CODE, repeat_issues
 from importer.validation.stream import Checked, checked_chunks
 from importer.validation.survey import Survey
 
 PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
-"""A plan frame: index row (int64), all columns str without NA; ``errors`` is JSON [[field, code, message], …]."""
+"""A plan frame: index row (int64), all columns str without NA; ``errors`` and ``note`` as the journal keeps
+them (``messages.remembered``)."""
 
 Known = Callable[[Sequence[str]], Mapping[str, str]]
 """Phones → those that an earlier run created, with their FreedomIDs."""
@@ -62,7 +63,7 @@ def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, ledger:
     frame.loc[refused, "status"] = str(Status.DUPLICATE)
     frame.loc[checked.invalid, "status"] = str(Status.INVALID)
     _fill_in_known(frame, ledger)
-    texts = explain(issues, found.source.mapping.describe).reindex(frame.index, fill_value="")
+    texts = remembered(issues).reindex(frame.index, fill_value="")
     return frame.assign(errors=texts["errors"], note=texts["note"])
 
 

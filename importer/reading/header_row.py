@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.limits import HEADER_SEARCH_ROWS, MAX_COLUMNS
 
@@ -133,8 +134,8 @@ def refuse_too_wide(name: str, row: int, columns: int) -> None:
 def header_findings(row: int, skipped: Sequence[int], *, told: bool) -> tuple[Finding, ...]:
     """What to say about the header: ``skipped`` are the rows with text above it."""
     if not skipped:
-        return (Finding("header", f"the header is row {row}"),)
+        return (Finding("header", Text("the header is row {row}", row=row)),)
     shown = ", ".join(str(number) for number in skipped[:_SHOWN]) + (" …" if len(skipped) > _SHOWN else "")
-    how = "as told" if told else "the row with the most known names"
-    text = f"the header is row {row} ({how}); rows above it are not imported: {shown}"
+    how = Text("as told") if told else Text("the row with the most known names")
+    text = Text("the header is row {row} ({how}); rows above it are not imported: {rows}", row=row, how=how, rows=shown)
     return (Finding("header", text, warning=not told),)

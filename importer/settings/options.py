@@ -4,6 +4,7 @@ A flag ``--max-invalid`` is the environment variable ``IMPORTER_MAX_INVALID`` an
 ``max-invalid``) of ``importer.toml`` and of a profile. The four names that belong to the API start with FREEDOM_ID_.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -12,6 +13,7 @@ from platformdirs import user_state_path
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+from importer.messages.language import known_language, language_of_locale
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.notify_options import NotifySettings
 
@@ -83,6 +85,7 @@ class Settings(BaseSettings):
     marker: bool = False
     retention_days: int | None = Field(None, ge=1, le=36_500)
 
+    language: Literal["", "en", "ru", "kk"] = ""
     sandbox: bool = False
     fresh: bool = False
     json_output: bool = Field(False, validation_alias=AliasChoices("json", "json_output", "IMPORTER_JSON"))
@@ -101,6 +104,15 @@ class Settings(BaseSettings):
                 raise ValueError("expected a duration like 900, 90s, 15m or 1h")
             return float(match[1]) * _UNITS[match[2]]
         return value
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _language(cls, value: object) -> object:
+        if not isinstance(value, str) or not value.strip():
+            return value
+        if chosen := known_language(value):
+            return chosen
+        raise ValueError("expected en (English), ru (Russian) or kk (Kazakh)")
 
     @field_validator("map", mode="before")
     @classmethod
@@ -159,6 +171,11 @@ class Settings(BaseSettings):
     def journal_location(self) -> str:
         """The journal's address: ``--journal``, or journal.db in the state folder."""
         return self.journal or f"sqlite:///{(self.home / 'journal.db').absolute()}"
+
+    @property
+    def spoken_language(self) -> str:
+        """The language that was told, else that of the environment's locale: en, ru or kk."""
+        return self.language or language_of_locale(os.environ)
 
     def invalid_allowed(self, rows: int) -> int:
         """How many invalid rows a file of ``rows`` rows may hold before it is refused."""

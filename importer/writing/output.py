@@ -8,6 +8,7 @@ from pathlib import Path
 
 from importer.columns.ahead import ahead
 from importer.errors import StorageFailed
+from importer.messages.text import Text
 from importer.reading.table import Dialect, Table
 from importer.writing.fidelity import UnfaithfulError, is_faithful
 from importer.writing.file_names import kind_of, output_dialect, rejected_workbook_path
@@ -20,9 +21,9 @@ from importer.writing.rejected import MOST_IN_A_WORKBOOK, RejectedFile, remove_e
 from importer.writing.result_block import ResultBlock, ResultSource, first_blocks, result_blocks
 from importer.writing.workbook_look import MOST_CELLS
 
-_WRITTEN_ANEW = (
-    "the workbook could not be marked in place without a change to its cells, so that the result is a new one: "
-    "other sheets, formulas, formats, pictures and comments stay in the input alone"
+_WRITTEN_ANEW = Text(
+    "the workbook could not be marked in place without a change to its cells, so that the result is a new one: other "
+    "sheets, formulas, formats, pictures and comments stay in the input alone"
 )
 
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
+from importer.messages.keeping import heard
 from importer.validation.duplicates import RepeatIndex, repeat_issues
 from schemas.fields import FIELDS
 
@@ -122,6 +123,7 @@ def test_a_duplicates_error_shows_the_other_row_and_its_spelling(raw_rows):
     index = RepeatIndex()
     index.add(fields)
     (issue,) = repeat_issues(raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
+    issue["detail"] = heard(issue["detail"])
     assert issue == {
         "row": 3,
         "field": "phone",

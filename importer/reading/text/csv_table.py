@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text, counted
 from importer.model import Finding
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, header_findings, refuse_data_above, refuse_too_wide
@@ -46,7 +47,13 @@ class CsvTable:
         """What was decided; after a whole pass also how many blank rows were skipped."""
         if not self._blank:
             return self._found
-        return (*self._found, Finding("rows", f"{self._blank:,} blank rows were skipped"))
+        return (
+            *self._found,
+            Finding(
+                "rows",
+                counted("{count:,} blank row was skipped", "{count:,} blank rows were skipped", self._blank),
+            ),
+        )
 
     def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
         """The rows in order, at most ``size`` at a time. Raises RefusedFile."""
@@ -151,7 +158,9 @@ def _findings(layout: TextLayout, options: ReadOptions, *, tail: bool) -> tuple[
     header = layout.records[layout.header or 0]
     above = [record.line for record in layout.records[: layout.header] if any(cell.strip() for cell in record.cells)]
     name = NAMES.get(layout.delimiter, repr(layout.delimiter))
-    text = f"cells are separated by {name}" + ("; each row ends in one more, which is ignored" if tail else "")
+    text = Text("cells are separated by {name}", name=name)
+    if tail:
+        text = Text("cells are separated by {name}; each row ends in one more, which is ignored", name=name)
     return (
         Finding("delimiter", text),
         *header_findings(header.line, above, told=bool(options.header_row)),

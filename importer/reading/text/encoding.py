@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.text.byte_source import BOMS, raw
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
@@ -42,10 +43,12 @@ class Encoding:
 
     def finding(self) -> Finding:
         """What was decided, in a sentence."""
-        shown = self.name.upper() + (" with a byte order mark" if self.bom else "")
+        shown = Text("{name} with a byte order mark", name=self.name.upper()) if self.bom else self.name.upper()
         if not self.guessed:
-            return Finding("encoding", f"read as {shown}")
-        return Finding("encoding", f"read as {shown}, judged by its letters; --encoding overrides")
+            return Finding("encoding", Text("read as {encoding}", encoding=shown))
+        return Finding(
+            "encoding", Text("read as {encoding}, judged by its letters; --encoding overrides", encoding=shown)
+        )
 
 
 def decide(path: Path, *, packed: bool, wanted: str = "") -> Encoding:

@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 
 from importer.errors import RefusedFile
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.reading import damaged_cells
 from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STRAY_ROWS, MAX_UNEVEN_ROWS
 from importer.reading.record_batch import Flag, Numbers, RecordBatch, from_lists, joined, merge, without_blank_rows
@@ -129,7 +131,9 @@ class RowReader:
                 f"{self._name}: most rows (so far {self._uneven_rows:,}) have more or fewer cells than the header "
                 f"({self._width}); look for a quote mark that is never closed, or name --delimiter or --header-row"
             )
-        return Flag(row, "row_shape", "", f"{cells} cells, the header has {self._whole}")
+        return Flag(
+            row, "row_shape", "", kept(Text("{cells} cells, the header has {whole}", cells=cells, whole=self._whole))
+        )
 
     def _exact(self, block: bytes, start: int, budget: int, *, final: bool) -> tuple[RecordBatch, int]:
         """Rows read one by one until ``budget`` bytes are used up, and how many bytes they took."""
@@ -168,7 +172,8 @@ class RowReader:
         for position, cell in enumerate(cells) if nul else ():
             at = cell.find("\0")
             if at >= 0:
-                return Flag(record.line, "row_nul", "", f"column {letters(position)}, character {at + 1}")
+                place = Text("column {letter}, character {at}", letter=letters(position), at=at + 1)
+                return Flag(record.line, "row_nul", "", kept(place))
         if len(cells) == self._whole and not (self._trailing and cells[-1]):
             return None
         if record.open_end and len(cells) < self._whole:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS, Finding
 from importer.reading.header_row import HeaderScore, find_header
 from importer.reading.limits import HEADER_SEARCH_ROWS
@@ -68,16 +69,25 @@ def chosen_sheets(path: Path, book: Workbook, wanted: str, score: HeaderScore) -
 
 def sheet_findings(sheets: Sequence[Sheet], read: Sequence[Sheet], *, told: bool) -> Iterator[Finding]:
     """What to say about the choice, where there was one."""
-    text = f"{'sheet' if len(read) == 1 else 'sheets'} {_list(read)} of {len(sheets)}"
+    names, every = _list(read), len(sheets)
+    text: str = Text("sheet {sheet} of {every}", sheet=names, every=every)
+    if len(read) > 1:
+        text = Text("sheets {sheets} of {every}", sheets=names, every=every)
     if len(sheets) > 1:
-        text += ", as told" if told else ", the one whose header has the most known names; --sheet overrides"
+        chosen = Text("the one whose header has the most known names; --sheet overrides")
+        text = joined((text, Text("as told") if told else chosen), ", ")
     hidden = any(sheet.hidden for sheet in read)
     if hidden:
-        text += "; hidden" if len(read) > 1 else "; it is hidden"
+        text = joined((text, Text("hidden") if len(read) > 1 else Text("it is hidden")), "; ")
     yield Finding("sheet", text, warning=hidden or (len(sheets) > 1 and not told))
     left = [sheet for sheet in sheets if sheet.hidden and sheet not in read]
     if left:
-        text = f"{len(left)} hidden sheets are not imported ({_list(left)}); --sheet names one that is"
+        text = counted(
+            "{count} hidden sheet is not imported ({sheets}); --sheet names one that is",
+            "{count} hidden sheets are not imported ({sheets}); --sheet names one that is",
+            len(left),
+            sheets=_list(left),
+        )
         yield Finding("sheet", text, warning=True)
 
 

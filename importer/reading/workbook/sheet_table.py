@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text, counted
 from importer.model import Finding
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_data_above, refuse_too_wide
@@ -90,7 +91,13 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
         findings += _mark_findings(more, other.header.number)
         shift = last - other.header.number
         first = other.header.number + 1
-        text = f"rows of sheet {sheet.name!r} are numbered on from {last + 1}: its row {first} is row {first + shift}"
+        text = Text(
+            "rows of sheet {sheet} are numbered on from {start}: its row {first} is row {row}",
+            sheet=repr(sheet.name),
+            start=last + 1,
+            first=first,
+            row=first + shift,
+        )
         findings.append(Finding("sheet", text, warning=True))
         columns = min(filled) - min(_filled(other.header))
         for grid in other.below():
@@ -164,10 +171,24 @@ def _gaps(row: SheetRow) -> list[int]:
 def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:
     rows = sum(number > header for number in marks.hidden_rows)
     if rows:
-        yield Finding("rows", f"{rows:,} hidden rows (filter or hidden by hand) are read like the others", warning=True)
+        text = counted(
+            "{count:,} hidden row (filter or hidden by hand) is read like the others",
+            "{count:,} hidden rows (filter or hidden by hand) are read like the others",
+            rows,
+        )
+        yield Finding("rows", text, warning=True)
     if marks.hidden_columns:
-        yield Finding("columns", f"{marks.hidden_columns:,} hidden columns are read like the others", warning=True)
+        text = counted(
+            "{count:,} hidden column is read like the others",
+            "{count:,} hidden columns are read like the others",
+            marks.hidden_columns,
+        )
+        yield Finding("columns", text, warning=True)
     merged = sum(last > header and last > first for first, last in marks.merged)
     if merged:
-        text = f"{merged:,} merged areas span several rows; only the first row of each holds the value"
+        text = counted(
+            "{count:,} merged area spans several rows; only its first row holds the value",
+            "{count:,} merged areas span several rows; only the first row of each holds the value",
+            merged,
+        )
         yield Finding("rows", text, warning=True)
