@@ -16,7 +16,7 @@ from importer.cli import import_commands, inbox_command, reference_commands, try
 from importer.cli.invocation import Invocation, language_told, now, wants_json
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError, UsageError
-from importer.messages.language import speak
+from importer.messages.language import speaking
 from importer.messages.text import Text, spoken
 
 STOPPED: Final = 4
@@ -81,7 +81,12 @@ def main() -> int:
     """Run the command line; its exit code. Never a traceback for what a user can mend, and never 0 or 1 by accident."""
     secure_standard_streams()
     leave_a_deleted_folder()
-    speak(language_told(sys.argv, os.environ))
+    with speaking(language_told(sys.argv, os.environ)):  # until the settings say which
+        return run_command()
+
+
+def run_command() -> int:
+    """Run the command of the arguments; its exit code."""
     invocation = Invocation(next((text for text in sys.argv[1:] if text[:1] != "-"), ""), "", now())
     try:
         app()

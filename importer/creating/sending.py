@@ -141,7 +141,9 @@ async def _batches(journal: Journal, run: Run, source: Source, limit: int | None
         while batch := await asyncio.to_thread(next, batches, None):
             yield batch
     except RefusedFile as exc:  # it could be read when it was planned
-        raise StorageFailed(f"run {run.id}: its copy of the input cannot be read any more ({exc})") from exc
+        raise StorageFailed(
+            Text("run {id}: its copy of the input cannot be read any more ({exc})", id=run.id, exc=exc.sentence)
+        ) from exc
 
 
 def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> Iterator[list[Sendable]]:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, bindparam, insert, select, updat
 from importer.errors import BooksDontBalance, UsageError
 from importer.journal.states import RUN_TRANSITIONS, RunState
 from importer.journal.tables import APIS, RUNS
+from importer.messages.text import Text
 
 LATEST: Final = "latest"
 _ID_BYTES: Final = 6
@@ -103,9 +104,11 @@ def get(connection: Connection, prefix: str) -> Run:
     wanted = _RECORDS.where(RUNS.c.id.startswith(prefix))
     found = _newest_of(connection, wanted, 2) if re.fullmatch("[0-9a-f]+", prefix) else []
     if not found:
-        raise UsageError(f"There is no run {prefix!r} in this journal; `importer runs` lists them.")
+        raise UsageError(
+            Text("There is no run {prefix} in this journal; `importer runs` lists them.", prefix=repr(prefix))
+        )
     if len(found) > 1:
-        raise UsageError(f"More than one run begins with {prefix!r}; give more of its letters.")
+        raise UsageError(Text("More than one run begins with {prefix}; give more of its letters.", prefix=repr(prefix)))
     return found[0]
 
 
@@ -147,7 +150,9 @@ def numbers(connection: Connection, run_id: str) -> tuple[int, int]:
     """
     found = connection.execute(select(RUNS.c.number, RUNS.c.api).where(RUNS.c.id == run_id)).first()
     if found is None:
-        raise UsageError(f"There is no run {run_id!r} in this journal; `importer runs` lists them.")
+        raise UsageError(
+            Text("There is no run {run_id} in this journal; `importer runs` lists them.", run_id=repr(run_id))
+        )
     return found.number, found.api
 
 
@@ -173,7 +178,7 @@ def _run_of(record: Row[Any]) -> Run:
         facts["state"] = RunState(facts["state"])
         facts["settings"], facts["counts"] = json.loads(facts["settings"]), json.loads(facts["counts"])
     except ValueError as exc:
-        raise BooksDontBalance("A run's record in the journal cannot be read: the journal is damaged.") from exc
+        raise BooksDontBalance(Text("A run's record in the journal cannot be read: the journal is damaged.")) from exc
     return Run(**facts)
 
 

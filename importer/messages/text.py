@@ -2,6 +2,7 @@
 
 import string
 from collections.abc import Iterable, Mapping
+from functools import reduce
 from typing import Any, Final, Self
 
 from importer.messages.language import ENGLISH, catalogue, language
@@ -61,6 +62,11 @@ def joined(parts: Iterable[str], between: str = " ") -> str:
     """Sentences one behind the other, blank ones left out."""
     given = [part for part in parts if part]
     return Text(between.join(f"{{p{at}}}" for at in range(len(given))), **{f"p{at}": p for at, p in enumerate(given)})
+
+
+def either(parts: Iterable[str]) -> str:
+    """Choices: ``a or b or c``."""
+    return reduce(lambda one, other: Text("{one} or {other}", one=one, other=other), parts)
 
 
 def spoken(text: object, chosen: str = "") -> str:

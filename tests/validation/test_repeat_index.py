@@ -139,6 +139,7 @@ def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
     index = RepeatIndex()
     index.add(raw)
     issues = repeat_issues(raw, index.emails(), {})
+    issues["detail"] = issues["detail"].map(heard)
     assert issues[["row", "code", "severity", "detail"]].to_numpy().tolist() == [
         [2, "email_repeated", "warning", "row 3"],
         [3, "email_repeated", "warning", "row 2"],

@@ -62,7 +62,9 @@ def typed_delimiter(wanted: str) -> str:
     """The character behind what a person typed. Raises UsageError."""
     text = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}.get(wanted.lower(), wanted)
     if len(text) != 1 or not text.isascii() or text in '"\r\n\0':
-        raise UsageError(f"--delimiter: {wanted!r} is not one ASCII character; for example , ; | or tab")
+        raise UsageError(
+            Text("--delimiter: {wanted} is not one ASCII character; for example , ; | or tab", wanted=repr(wanted))
+        )
     return text
 
 
