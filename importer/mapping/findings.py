@@ -108,7 +108,7 @@ def _hints(mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], found: Can
         if not meaning.field or mapping.positions(meaning.field) or _own_number(meaning):
             continue
         if meaning.kind is Kind.NOT:
-            reason = meaning.reason
+            reason = Text(meaning.reason)
         elif position in found.unproven:
             reason = Text("its cells do not show that it is one")
         elif meaning.kind is Kind.SURNAME:

@@ -124,7 +124,7 @@ def refuse_without_phone(
 def _guess(header: Header, meanings: Sequence[HeaderMeaning], cells: "pd.DataFrame | None", free: Sequence[int]) -> str:
     by_cells = () if cells is None else guesses_by_cells(cells, header)
     reasons = {
-        position: meanings[position].reason
+        position: Text(meanings[position].reason)
         for position in free
         if meanings[position].kind is Kind.NOT and meanings[position].field == "phone"
     }

@@ -4,9 +4,11 @@ from functools import cache
 
 from babel.messages.extract import extract_from_dir
 
+from importer.mapping.header_names import SEVERAL_FIELDS
 from importer.messages import catalog, wording
 from importer.notify.ending import Event
 from schemas.fields import FIELDS
+from schemas.other_columns import NOT_BY_THEMSELVES
 from schemas.result import RESULT_LOOKS
 
 KEYWORDS = {"Text": None, "counted": (1, 2)}
@@ -31,3 +33,5 @@ def of_tables():
     yield from (event.value for event in Event)
     yield from wording.TOPICS
     yield from wording.STEPS
+    yield from dict.fromkeys(group.reason for group in NOT_BY_THEMSELVES)
+    yield SEVERAL_FIELDS
