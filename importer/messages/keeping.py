@@ -6,6 +6,8 @@
 import json
 from typing import Any, Final
 
+import orjson
+
 from importer.messages.text import Text, spoken, text_of
 
 MARK: Final = "\x1e"
@@ -23,7 +25,7 @@ def records_in(text: str) -> list[Any]:
     """A text cut at its records: plain text and records by turns, plain text first and last."""
     pieces: list[Any] = text.split(MARK)
     try:
-        pieces[1::2] = [json.loads(piece) for piece in pieces[1::2]]
+        pieces[1::2] = [orjson.loads(piece) for piece in pieces[1::2]]
         if len(pieces) % 2 and all(isinstance(one, list) or "text" in one for one in pieces[1::2]):
             return pieces
     except (ValueError, TypeError):

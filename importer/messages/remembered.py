@@ -91,7 +91,9 @@ def notes_in_words(notes: "pd.Series[str]", describe: Callable[[str], str]) -> "
 def _messages(issues: list[tuple[Any, ...]], describe: Callable[[str], str]) -> list[str]:
     if not issues:
         return []
-    frame = pd.DataFrame(issues, columns=list(ISSUE_COLUMNS)).astype(dict.fromkeys(ISSUE_COLUMNS[1:], "str"))
+    rows, *texts = zip(*issues, strict=True)
+    columns = {name: pa.array(column, pa.large_string()) for name, column in zip(ISSUE_COLUMNS[1:], texts, strict=True)}
+    frame = frame_of({"row": np.array(rows), **columns}, pd.RangeIndex(len(rows)))
     told: list[str] = messages(frame, describe).tolist()
     return told
 
