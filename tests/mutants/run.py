@@ -147,7 +147,7 @@ class Reach:
 
     def __init__(self, tree: Path, wanted: list[Mutant]) -> None:
         everything = sorted({test for mutant in wanted for test in tests_of(mutant, tree)})
-        options = "--cov=importer", "--cov-context=test", "--cov-report="
+        options = "--timeout=0", "--cov=importer", "--cov-context=test", "--cov-report="
         pytest(tree, *options, *everything, timeout=20 * SECONDS)
         self._tree = tree
         self._data = coverage.CoverageData(str(tree / ".coverage"))
