@@ -32,7 +32,7 @@ def wait_for_state(process: int, state: str) -> None:
 
 
 def test_an_answer_that_came_while_the_process_was_stopped_is_read_before_its_time_is_up() -> None:
-    """epoll gives no events after SIGCONT where its time is up by then: what has come is known to the kernel alone."""
+    """After SIGCONT the selector gives no events where its time is up: what has come the kernel alone knows."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         url = f"http://127.0.0.1:{server.getsockname()[1]}"
         process = subprocess.Popen([sys.executable, "-c", ASKING, url], stdout=subprocess.PIPE, text=True)
