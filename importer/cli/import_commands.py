@@ -1,13 +1,12 @@
 """The commands of an import: check a file, run it, make its output again, prove that the books agree."""
 
-import json as json_text
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.invoke import address_of, conclude, settings_from
+from importer.cli.invoke import address_of, begin, conclude, settings_from
 from importer.cli.options import (
     Config,
     DateOrder,
@@ -45,6 +44,7 @@ from importer.cli.telling import tell
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
+    from importer.cli.invocation import Invocation
     from importer.model import Summary
     from importer.progress import Watch
 
@@ -171,12 +171,19 @@ def report(  # noqa: PLR0913 (as validate)
     """Make the output of a run again, from its input and the journal."""
     settings = settings_from({name: value for name, value in locals().items() if name not in {"unconfirmed", "reply"}})
     if unconfirmed or reply is not None:
+        invocation = begin("report", f"looking for the rows of run {run} that are in doubt")
+        from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
         from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
 
+        with watching(settings) as watch:
+            if reply is None:
+                path, rows = doubts.list_unconfirmed(run, settings, watch)
+            else:
+                settled = doubts.take_answers(run, reply, settings, watch)
         if reply is None:
-            _tell_list(run, *doubts.list_unconfirmed(run, settings), as_json=settings.json_output)
+            _tell_list(run, path, rows, invocation if settings.json_output else None)
             return
-        log.info("%d rows have their FreedomID now", doubts.take_answers(run, reply, settings))
+        log.info("%d rows have their FreedomID now", settled)
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
@@ -186,9 +193,9 @@ def report(  # noqa: PLR0913 (as validate)
     conclude(settings, "report", f"making the output of run {run}", call)
 
 
-def _tell_list(run: str, path: Path | None, rows: int, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json_text.dumps({"run": run, "unconfirmed": rows, "output": str(path or "")}, ensure_ascii=False))
+def _tell_list(run: str, path: Path | None, rows: int, invocation: "Invocation | None") -> None:
+    if invocation is not None:
+        typer.echo(invocation.told_as_json(run=run, unconfirmed=rows, output=str(path or "")))
     elif path is None:
         typer.echo("no row of this run is in doubt")
     else:
@@ -203,16 +210,17 @@ def verify(
     output: Annotated[Path | None, typer.Argument(metavar="[OUTPUT]", help="The run's output file.")] = None,
     journal: Journal = None,
     config: Config = None,
+    json: Json = None,
 ) -> None:
     """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
-    settings = settings_from({"journal": journal, "config": config})
+    settings = settings_from({"journal": journal, "config": config, "json": json})
+    invocation = begin("verify", f"verifying run {run}")
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
     with watching(settings) as watch:
         lines = verify_run(run, output, settings, watch)
-    for line in lines:
-        typer.echo(line)
+    typer.echo(invocation.told_as_json(run=run, agree=lines) if settings.json_output else "\n".join(lines))
 
 
 def merge(

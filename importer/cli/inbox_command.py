@@ -105,13 +105,13 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     if top is None or not top.is_dir():
         raise UsageError(f"the inbox {top or ''} is no folder: name one that is there (importer inbox DIR)")
     invocation = Invocation("inbox", address_of(settings), now())
+    log.info("inbox %s, importing into %s", top, invocation.api)  # before the libraries load
     box = _inbox(top, settings, given)
     if release is not None:
         from importer.inbox.release import release as release_file  # noqa: PLC0415 (as below)
 
         box.folders.prepare()
         log.info("released: %s", release_file(box.folders, release).name)
-    log.info("inbox %s, importing into %s", top, invocation.api)
     done = _swept(box, settings, staying=watch_)
     typer.echo(_as_json(done, invocation) if settings.json_output else _as_text(done))
     raise typer.Exit(done.exit_code)

@@ -36,6 +36,11 @@ class Invocation:
             "versions": versions(),
         }
 
+    def told_as_json(self, **facts: Any) -> str:
+        """What ``--json`` prints of a command that has no rows to sum up, where all went well."""
+        told = {"exit_code": 0, "message": "", "rejected": ""} | facts
+        return json.dumps(self.as_dict() | told, ensure_ascii=False, indent=2)
+
     def error_as_json(self, error: ImporterError) -> str:
         """What ``--json`` prints where there is no summary."""
         rejected = error.rejected if isinstance(error, RefusedFile) else ""

@@ -47,6 +47,12 @@ def address_of(settings: "Settings") -> str:
     return "an embedded sandbox" if settings.sandbox else label_of(settings.url)
 
 
+def begin(command: str, doing: str, api: str = "") -> Invocation:
+    """Say what is being done, before the libraries load: whoever waits sees that it has begun."""
+    log.info("%s", doing, extra={"event": f"{command}.started"})
+    return Invocation(command, api, now())
+
+
 def conclude(
     settings: "Settings",
     command: str,
@@ -60,10 +66,7 @@ def conclude(
 
     ``told`` is called with the exit code, the summary if there is one, and the message of the error if there is one.
     """
-    log.info(
-        "%s", doing, extra={"event": f"{command}.started"}
-    )  # before the libraries load: whoever waits sees that it has begun
-    invocation = Invocation(command, api, now())
+    invocation = begin(command, doing, api)
     from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(settings) as watch:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.invoke import settings_from
+from importer.cli.invoke import begin, settings_from
 from importer.cli.options import Config, Journal, Json, Map, Profile, Region, TokenCommand, TokenFile, Url
 from importer.errors import UsageError
 
@@ -31,9 +31,13 @@ def purge(
     config: Config = None,
 ) -> None:
     """Remove input copies and personal data of old runs; FreedomIDs and keyed hashes stay."""
+    settings = settings_from({"journal": journal, "config": config})
+    begin("purge", f"looking for runs that were not touched for {older_than}")
+    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
 
-    purged = purge_runs(older_than, settings_from({"journal": journal, "config": config}), dry_run=dry_run)
+    with watching(settings) as watch:
+        purged = purge_runs(older_than, settings, watch, dry_run=dry_run)
     done = "would be purged" if dry_run else "purged"
     typer.echo(f"{len(purged.runs)} runs {done}" + "".join(f"\n{run}" for run in purged.runs))
     if purged.kept_space:
@@ -51,11 +55,14 @@ def learn(
 ) -> None:
     """Take the FreedomIDs that stand in result files back into the journal; what it knows otherwise is told, exit 1."""
     settings = settings_from({name: value for name, value in locals().items() if name != "results"})
+    begin("learn", f"reading the FreedomIDs of {', '.join(path.name for path in results)}")
+    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
 
     contradicted = False
     for path in results:
-        learnt = learn_from(path, settings)
+        with watching(settings) as watch:
+            learnt = learn_from(path, settings, watch)
         typer.echo(f"{path.name}: {learnt}")
         contradicted |= bool(learnt.contradictions)
     raise typer.Exit(int(contradicted))

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select, update
 
 from importer.errors import UsageError
 from importer.journal import sqlite
+from importer.journal.api_spellings import join_spellings
 from importer.journal.engine import Database
 from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
@@ -135,13 +136,14 @@ def prepare(database: Database) -> None:
 
     Raises:
         StorageFailed: It cannot be written.
-        BooksDontBalance: It is too old to be migrated.
+        BooksDontBalance: It is too old to be migrated, or damaged where it has to be brought up to date.
     """
     path = database.path
     with translated(path):
         for ending in ("", "-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
     _migrate(database)
+    join_spellings(database)
 
 
 def _migrate(database: Database) -> None:

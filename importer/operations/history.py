@@ -44,7 +44,7 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     Raises:
         UsageError: no run, or several, of that name. BooksDontBalance: the journal is damaged.
     """
-    if not is_there(path_of(settings.journal_location)):
+    if prefix is None and not is_there(path_of(settings.journal_location)):
         return "[]" if settings.json_output else "no runs yet"
     found = _looked_up(settings.journal_location, prefix)
     if prefix:
