@@ -134,9 +134,9 @@ def tell_json(text: str) -> None:
 
 def say_error(text: str) -> None:
     """The last line on stderr; one more JSON object where every line is one."""
-    from importer.cli.logs import error_line, is_json  # noqa: PLC0415 (only where something went wrong)
+    from importer.cli.logs import error_line  # noqa: PLC0415 (only where something went wrong)
 
-    typer.echo(error_line(text) if is_json() else f"error: {text}", err=True)
+    typer.echo(error_line(text), err=True)
 
 
 def leave_a_deleted_folder() -> None:

@@ -21,6 +21,12 @@ _FILE_BYTES: Final = 10 * 1024 * 1024
 _FILES: Final = 7
 """A log file begins anew at 10 MiB; seven older ones are kept."""
 
+_PROGRESS: Final = ".progress"
+"""Ending of the events that tell how far a step is."""
+
+_KEPT_EVERY: Final = 60.0
+"""Seconds between progress lines in a log file: who reads it later needs fewer than who watches."""
+
 _CONTEXT: dict[str, str] = {}
 
 
@@ -31,11 +37,39 @@ def concerning(**context: str) -> None:
         del _CONTEXT[key]
 
 
+def with_context(record: logging.LogRecord) -> bool:
+    """Tell a record which event it is, and what it is about; to be used as the filter of a handler."""
+    record.event = getattr(record, "event", "message")
+    record.context = dict(_CONTEXT)
+    return True
+
+
+class ProgressEveryMinute(logging.Filter):
+    """Lets a line through that tells how far a step is when the last one is a minute old; and all others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is kept."""
+        if not getattr(record, "event", "").endswith(_PROGRESS):
+            return True
+        if record.created - self._told < _KEPT_EVERY:
+            return False
+        self._told = record.created
+        return True
+
+
 class StderrHandler(logging.StreamHandler[Any]):
-    """Writes to whatever stderr is at the moment: a live display puts itself in its place, to keep its line apart."""
+    """Writes to whatever stderr is at the moment: a live display puts itself in its place, to keep its line apart.
+
+    What that display shows already (``drawn``) is for the log file alone.
+    """
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
+        self.addFilter(lambda record: not getattr(record, "drawn", False))
 
     @property
     def stream(self) -> Any:
@@ -44,7 +78,7 @@ class StderrHandler(logging.StreamHandler[Any]):
 
 
 class PlainFormatter(logging.Formatter):
-    """Lines that hold no commands to a terminal; with ``dated``, the day and the zone, and what they are about."""
+    """Lines that hold no commands to a terminal; with ``dated``, day and zone, the event and what it is about."""
 
     def __init__(self, *, dated: bool = False) -> None:
         super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
@@ -56,8 +90,9 @@ class PlainFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        about = "".join(f" [{key} {value}]" for key, value in _CONTEXT.items()) if self._dated else ""
-        return escaped(super().format(record) + about)
+        about: dict[str, str] = {"event": record.event, **record.context} if self._dated else {}  # type: ignore[attr-defined]  # with_context
+        told = f" [{', '.join(f'{key} {value}' for key, value in about.items())}]" if about else ""
+        return escaped(super().format(record).replace("\n", " ") + told.replace("\n", " "))
 
 
 class JsonFormatter(logging.Formatter):
@@ -68,9 +103,9 @@ class JsonFormatter(logging.Formatter):
         told = {
             "time": _moment(record),
             "level": record.levelname.lower(),
-            "event": getattr(record, "event", "message"),
+            "event": record.event,  # type: ignore[attr-defined]  # with_context set both
             "message": record.getMessage(),
-            **_CONTEXT,
+            **record.context,  # type: ignore[attr-defined]  # as above
         }
         return json.dumps(told, ensure_ascii=False)
 
@@ -95,19 +130,23 @@ def configure_logging(settings: "Settings") -> None:
         except OSError as exc:
             raise UsageError(f"--log-file {settings.log_file} cannot be written: {exc.strerror}") from exc
         kept.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=True))
+        kept.addFilter(ProgressEveryMinute())
         handlers.append(kept)
     _use(handlers, logging.ERROR if settings.quiet else logging.DEBUG if settings.verbose else logging.INFO)
+    concerning(source=settings.source)
 
 
 def _shown(*, as_json: bool) -> logging.Handler:
     handler = StderrHandler()
-    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter())
+    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=not sys.stderr.isatty()))
     return handler
 
 
 def _use(handlers: list[logging.Handler], level: int) -> None:
     for handler in log.handlers:
         handler.close()
+    for handler in handlers:
+        handler.addFilter(with_context)
     log.handlers[:] = handlers
     log.setLevel(level)
     log.propagate = False
@@ -128,10 +167,14 @@ def _asked_for_json(arguments: Sequence[str], environ: Mapping[str, str]) -> boo
 
 
 def error_line(text: str) -> str:
-    """An error as a line of the log, where every line is JSON."""
+    """What stderr says of an error: the text, or a line of the log where every line is JSON. A log file keeps it."""
     record = logging.LogRecord("importer", logging.ERROR, "", 0, text, None, None)
     record.event = "error"
-    return JsonFormatter().format(record)
+    for handler in log.handlers:
+        if isinstance(handler, RotatingFileHandler):
+            handler.handle(record)
+    with_context(record)
+    return JsonFormatter().format(record) if is_json() else f"error: {text}"
 
 
 def _moment(record: logging.LogRecord) -> str:
