@@ -4,11 +4,11 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.cli.invocation import wants_json_log
 from importer.cli.streams import escaped
 from importer.errors import UsageError
 
@@ -81,7 +81,8 @@ class PlainFormatter(logging.Formatter):
     """Lines that hold no commands to a terminal; with ``dated``, day and zone, the event and what it is about."""
 
     def __init__(self, *, dated: bool = False) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+        of = "%(event)s%(about)s " if dated else ""
+        super().__init__(f"%(asctime)s %(levelname)s {of}%(message)s", "%H:%M:%S")
         self._dated = dated
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (the library's name)
@@ -90,9 +91,10 @@ class PlainFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        about: dict[str, str] = {"event": record.event, **record.context} if self._dated else {}  # type: ignore[attr-defined]  # with_context
-        told = f" [{', '.join(f'{key} {value}' for key, value in about.items())}]" if about else ""
-        return escaped(super().format(record).replace("\n", " ") + told.replace("\n", " "))
+        context: dict[str, str] = record.context  # type: ignore[attr-defined]  # with_context set it
+        record.about = f" [{', '.join(f'{key} {value}' for key, value in context.items())}]" if context else ""
+        text = super().format(record)
+        return _writable(escaped(text if record.exc_info else text.replace("\n", " ")))
 
 
 class JsonFormatter(logging.Formatter):
@@ -107,12 +109,19 @@ class JsonFormatter(logging.Formatter):
             "message": record.getMessage(),
             **record.context,  # type: ignore[attr-defined]  # as above
         }
-        return json.dumps(told, ensure_ascii=False)
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return _writable(json.dumps(told, ensure_ascii=False))
+
+
+def _writable(text: str) -> str:
+    """The text as UTF-8 can hold it: names of files may be no text at all."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def log_to_stderr(*, quiet: bool) -> None:
     """Log to stderr as far as can be told without settings: reading these may take a while."""
-    as_json = _asked_for_json(sys.argv, os.environ)
+    as_json = wants_json_log(sys.argv, os.environ)
     _use([_shown(as_json=as_json)], logging.ERROR if quiet else logging.INFO)
 
 
@@ -156,14 +165,7 @@ def _use(handlers: list[logging.Handler], level: int) -> None:
 def is_json() -> bool:
     """Whether every line on stderr is to be JSON, told without settings: these may be what is wrong."""
     written = any(isinstance(handler.formatter, JsonFormatter) for handler in log.handlers)
-    return written or _asked_for_json(sys.argv, os.environ)
-
-
-def _asked_for_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    given = [following for word, following in pairs if word == "--log-format"]
-    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
-    return (given[-1] if given else environ.get("IMPORTER_LOG_FORMAT", "")) == "json"
+    return written or wants_json_log(sys.argv, os.environ)
 
 
 def error_line(text: str) -> str:
