@@ -30,8 +30,8 @@ from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import (
     forgotten_on_refusal,
     identity_of,
+    last_finished,
     owned,
-    rows_before,
     settings_of_run,
     source_name,
     unfinished_before,
@@ -153,6 +153,7 @@ class _Job:
         output = placed.output if placed else None
         with owned(self.journal, identity, self.path, *filter(None, [output])):
             current = self._current(identity, content, source)
+            self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             repeated = current.state is RunState.FINISHED
             if not is_kept(self.journal, current) and self.path.exists():
                 keep_copy(self.journal, current, self.path)  # it is gone; this is the same content
@@ -217,9 +218,9 @@ class _Job:
         if has_been_out(copy.mapping):
             learn_from_own_output(copy, self.path, current.input_sha256, journal, label, self.watch)
         with forgotten_on_refusal(journal, current):
-            before = rows_before(journal, label, source_name(copy, self.settings, self.path))
+            last = last_finished(journal, label, source_name(copy, self.settings, self.path))
             with rejected_on_refusal(self.path, self.settings, self.watch):
-                found = surveyed(copy, self.settings, self.path, output, self.watch, rows_before=before)
+                found = surveyed(copy, self.settings, self.path, output, self.watch, last=last)
         for finding in found.findings:
             if finding.warning:
                 self.watch.said(finding.text)

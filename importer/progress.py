@@ -25,6 +25,12 @@ class Watch:
     def counted(self, counts: dict[str, int], *, note: str = "") -> None:
         """Rows per status so far, and what the pace is bounded by."""
 
+    def concerns(self, **context: str) -> None:
+        """What is done from now on is about this (``run``, ``source``, ``file``); "" takes a key away."""
+
+    def noted(self, event: str, text: str) -> None:
+        """Something that went as it should, for the log of it; never personal data."""
+
     def said(self, text: str) -> None:
         """Something worth a line in the log; never personal data."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
@@ -14,7 +15,7 @@ from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
 from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import ReturnedRows, has_been_out
-from importer.planning.run_identity import rows_before, source_name
+from importer.planning.run_identity import last_finished, source_name
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
@@ -26,6 +27,9 @@ from importer.validation.preview import first_to_send
 from importer.validation.stream import Source
 from importer.validation.survey import Survey
 from importer.writing import check_target, rejected_path
+
+if TYPE_CHECKING:
+    from importer.journal import Run  # checking a file needs no database library
 
 
 def validate(
@@ -67,9 +71,9 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
     with closing_source(open_source(path, settings, today(), watch)) as opened, _compared(opened, settings) as source:
         if output:
             check_target(output, input=path, force=settings.force)
-        before = _rows_before(source, settings, path)
+        last = _last_finished(source, settings, path)
         with rejected_on_refusal(path, settings, watch) if output else nullcontext():
-            found = surveyed(source, settings, path, output, watch, rows_before=before, keep_phones=output is None)
+            found = surveyed(source, settings, path, output, watch, last=last, keep_phones=output is None)
         file.refuse_change()
         if output:
             with _ledger(settings) as known:
@@ -93,15 +97,16 @@ def _preview(found: Survey, settings: Settings) -> tuple[tuple[int, dict[str, st
         return first_to_send(found.source, found.phones, known)
 
 
-def _rows_before(source: Source, settings: Settings, path: Path) -> int:
-    """Rows of the last finished run of the same source, where they are asked for and there is a journal."""
+def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | None":
+    """The last finished run of the same source, where a gate asks for it and there is a journal."""
     location = settings.journal_location
-    if not settings.max_shrink or not is_there(path_of(location)):
-        return 0
+    asked = settings.max_shrink or settings.max_growth or settings.columns
+    if not asked or not is_there(path_of(location)):
+        return None
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 
     with Journal.open(location, read_only=True) as journal:
-        return rows_before(journal, label_of(settings.url), source_name(source, settings, path))
+        return last_finished(journal, label_of(settings.url), source_name(source, settings, path))
 
 
 def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:

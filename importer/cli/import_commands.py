@@ -1,6 +1,7 @@
 """The commands of an import: check a file, run it, make its output again, prove that the books agree."""
 
 import logging
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -8,6 +9,7 @@ import typer
 
 from importer.cli.invoke import address_of, begin, conclude, settings_from
 from importer.cli.options import (
+    Columns,
     Config,
     DateOrder,
     Delimiter,
@@ -22,6 +24,7 @@ from importer.cli.options import (
     LogFile,
     LogFormat,
     Map,
+    MaxGrowth,
     MaxInvalid,
     MaxShrink,
     Metrics,
@@ -68,6 +71,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     max_invalid: MaxInvalid = None,
     min_rows: MinRows = None,
     max_shrink: MaxShrink = None,
+    max_growth: MaxGrowth = None,
+    columns: Columns = None,
     source: SourceName = None,
     optional: Optional = None,
     url: Url = None,
@@ -109,6 +114,8 @@ def run(  # noqa: PLR0913 (as validate)
     max_invalid: MaxInvalid = None,
     min_rows: MinRows = None,
     max_shrink: MaxShrink = None,
+    max_growth: MaxGrowth = None,
+    columns: Columns = None,
     source: SourceName = None,
     optional: Optional = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Send only the first N sendable rows.")] = None,
@@ -144,8 +151,11 @@ def run(  # noqa: PLR0913 (as validate)
     def told(code: int, summary: "Summary | None", message: str) -> None:
         from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
 
-        again = "" if code in {0, 1} else f"importer run {file}"
-        ending = Ending(file.name, "", code, summary, message, str(file.parent.absolute()), again)
+        fixed = summary.rejected_workbook or summary.rejected if summary and code == 1 else ""
+        again = f"correct and importer run {shlex.quote(fixed)}" if fixed else ""
+        again = again if code in {0, 1} else f"importer run {shlex.quote(str(file))}"
+        folder = Path(summary.output).parent if summary and summary.output else file.parent
+        ending = Ending(file.name, settings.source, code, summary, message, str(folder.absolute()), again)
         tell(settings, [ending], notified=notify_)
 
     api = address_of(settings)

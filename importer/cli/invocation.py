@@ -66,3 +66,11 @@ def now() -> str:
 def wants_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether JSON was asked for, told without settings: these may be what is wrong."""
     return "--json" in arguments or environ.get("IMPORTER_JSON", "").lower() in {"1", "true", "yes", "on"}
+
+
+def wants_json_log(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether every line on stderr is to be JSON, told as in ``wants_json``."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    given = [following for word, following in pairs if word == "--log-format"]
+    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
+    return (given[-1] if given else environ.get("IMPORTER_LOG_FORMAT", "")) == "json"

@@ -39,8 +39,14 @@ MaxShrink = Annotated[
     str | None,
     typer.Option(metavar="P%", help="Send nothing when it has so much fewer rows than the last finished run."),
 ]
+MaxGrowth = Annotated[
+    str | None, typer.Option(metavar="P%", help="Send nothing when it has so much more rows than that run.")
+]
+Columns = Annotated[
+    str | None, typer.Option(metavar="same", help="Send nothing when it lost or gained a column since that run.")
+]
 SourceName = Annotated[
-    str | None, typer.Option("--source", help="Whose file it is, for --max-shrink. [the profile, else the path]")
+    str | None, typer.Option("--source", help="Whose file it is: which run was its last. [the profile, else the path]")
 ]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]

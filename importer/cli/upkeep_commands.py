@@ -1,13 +1,16 @@
 """The commands beside an import: what ran before, and what of it is kept."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.invoke import begin, settings_from
+from importer.cli.invoke import begin, flags_of, settings_from
 from importer.cli.options import Config, Journal, Json, Map, Profile, Region, TokenCommand, TokenFile, Url
 from importer.errors import UsageError
+
+if TYPE_CHECKING:
+    from importer.settings import Settings
 
 
 def runs(
@@ -95,14 +98,22 @@ def doctor(
     token_file: TokenFile = None,
     token_command: TokenCommand = None,
     journal: Journal = None,
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="Send a test message through every notification channel.")
+    ] = False,
     config: Config = None,
 ) -> None:
     """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
-    settings = settings_from(locals())
+    given = {name: value for name, value in locals().items() if name != "send_test"}
+    settings = settings_from(given)
     from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
+    from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
+
+    def senders() -> "dict[str, Settings]":
+        return load_senders(settings, flags_of(given), config=config)
 
     worst = Level.OK
-    for told in examine(settings):
+    for told in examine(settings, senders, send=send_test):
         typer.echo(told.line())
         worst = max(worst, told.level)
     raise typer.Exit(worst)

@@ -47,15 +47,20 @@ def source_name(source: Source, settings: Settings, path: Path) -> str:
     return settings.source or re.sub("[0-9]+", "", str(path.absolute()))
 
 
-def rows_before(journal: "Journal", api: str, source: str) -> int:
-    """How many rows the run of a source had that was finished last; 0 where there was none."""
+def last_finished(journal: "Journal", api: str, source: str) -> "Run | None":
+    """The run of a source that was finished last, if there was one."""
     found = (run for run in journal.runs(limit=1000) if run.api == api and run.finished_at)
-    last = max(
+    return max(
         (run for run in found if source and run.settings.get("source") == source),
         key=lambda run: (run.finished_at, run.rows),  # of two in one second the larger: it refuses sooner
         default=None,
     )
-    return last.rows if last else 0
+
+
+def header_names(source: Source) -> list[str]:
+    """The headers of the file's own columns, as a message may show them: "" for one that looks like somebody's cell."""
+    header, results = source.mapping.header, set(source.mapping.result_columns.values())
+    return [header.shown(position) for position in range(len(header.texts)) if position not in results]
 
 
 def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
@@ -69,6 +74,7 @@ def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[
         "decisions": asdict(source.decisions),
         "duplicates": settings.duplicates,
         "source": source_name(source, settings, original),
+        "header": header_names(source),
     }
 
 

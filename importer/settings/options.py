@@ -20,6 +20,9 @@ DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
 """Seconds that one answer is taken to need, in forecasts only."""
 
+GATES = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns")
+"""The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""
+
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -61,6 +64,8 @@ class Settings(BaseSettings):
     max_invalid: str = ""
     min_rows: int = Field(0, ge=0)
     max_shrink: str = ""
+    max_growth: str = ""
+    columns: Literal["", "same"] = ""
     source: str = ""
     optional: Literal["strict", "drop"] = "strict"
     values: dict[str, dict[str, str]] = {}
@@ -129,6 +134,13 @@ class Settings(BaseSettings):
     def _share(cls, value: str) -> str:
         if value and not re.fullmatch(r"(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
             raise ValueError("expected a share like 20%")
+        return value
+
+    @field_validator("max_growth")
+    @classmethod
+    def _growth(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?%", value):
+            raise ValueError("expected a share like 50%, or 300%")
         return value
 
     @field_validator("values", mode="before")
