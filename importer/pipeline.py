@@ -217,7 +217,8 @@ class _Job:
         if has_been_out(copy.mapping):
             learn_from_own_output(copy, self.path, current.input_sha256, journal, label, self.watch)
         with forgotten_on_refusal(journal, current):
-            before = rows_before(journal, label, source_name(copy, self.settings, self.path))
+            source = source_name(copy, self.settings, self.path)
+            before = rows_before(journal, label, source) if self.settings.max_shrink else 0
             with rejected_on_refusal(self.path, self.settings, self.watch):
                 found = surveyed(copy, self.settings, self.path, output, self.watch, rows_before=before)
         for finding in found.findings:

@@ -42,6 +42,9 @@ MaxShrink = Annotated[
 SourceName = Annotated[
     str | None, typer.Option("--source", help="Whose file it is, for --max-shrink. [the profile, else the path]")
 ]
+RetentionDays = Annotated[
+    int | None, typer.Option(min=1, help="Purge older runs at the end, so many days after they were touched. [never]")
+]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
 TokenCommand = Annotated[
