@@ -218,7 +218,8 @@ class _Job:
         if has_been_out(copy.mapping):
             learn_from_own_output(copy, self.path, current.input_sha256, journal, label, self.watch)
         with forgotten_on_refusal(journal, current):
-            last = last_finished(journal, label, source_name(copy, self.settings, self.path))
+            source = source_name(copy, self.settings, self.path)
+            last = last_finished(journal, label, source) if self.settings.looks_back else None
             with rejected_on_refusal(self.path, self.settings, self.watch):
                 found = surveyed(copy, self.settings, self.path, output, self.watch, last=last)
         for finding in found.findings:

@@ -100,8 +100,7 @@ def _preview(found: Survey, settings: Settings) -> tuple[tuple[int, dict[str, st
 def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | None":
     """The last finished run of the same source, where a gate asks for it and there is a journal."""
     location = settings.journal_location
-    asked = settings.max_shrink or settings.max_growth or settings.columns
-    if not asked or not is_there(path_of(location)):
+    if not settings.looks_back or not is_there(path_of(location)):
         return None
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 

@@ -48,6 +48,9 @@ Columns = Annotated[
 SourceName = Annotated[
     str | None, typer.Option("--source", help="Whose file it is: which run was its last. [the profile, else the path]")
 ]
+RetentionDays = Annotated[
+    int | None, typer.Option(min=1, help="Purge older runs at the end, so many days after they were touched. [never]")
+]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
 TokenCommand = Annotated[

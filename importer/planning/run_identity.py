@@ -49,7 +49,7 @@ def source_name(source: Source, settings: Settings, path: Path) -> str:
 
 def last_finished(journal: "Journal", api: str, source: str) -> "Run | None":
     """The run of a source that was finished last, if there was one."""
-    found = (run for run in journal.runs(limit=1000) if run.api == api and run.finished_at)
+    found = (run for run in journal.runs(limit=None) if run.api == api and run.finished_at)
     return max(
         (run for run in found if source and run.settings.get("source") == source),
         key=lambda run: (run.finished_at, run.rows),  # of two in one second the larger: it refuses sooner

@@ -172,6 +172,11 @@ class Settings(BaseSettings):
         """The journal's address: ``--journal``, or journal.db in the state folder."""
         return self.journal or f"sqlite:///{(self.home / 'journal.db').absolute()}"
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether a gate compares the file with the last one of its source."""
+        return bool(self.max_shrink or self.max_growth or self.columns)
+
     def invalid_allowed(self, rows: int) -> int:
         """How many invalid rows a file of ``rows`` rows may hold before it is refused."""
         if not self.max_invalid:

@@ -1,5 +1,6 @@
 """Files that are refused as a whole: those still being written, and halved ones."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -157,6 +158,23 @@ def test_a_header_that_looks_like_somebodys_cell_is_neither_remembered_nor_compa
     importer("run", columns(tmp_path / "a.csv", "phone", "ann@x.kz"), *told)
     assert "ann@x.kz" not in importer("runs", "latest", "--json").out
     assert importer("run", columns(tmp_path / "b.csv", "phone", "bob@x.kz"), *told).code == 0
+
+
+def test_a_source_that_comes_seldom_is_compared_though_a_thousand_runs_of_others_lie_between(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    told = ["--max-shrink", "20%", "--source", "quarterly"]
+    assert importer("run", write_users(tmp_path / "first.csv", phones(10)), *told).code == 0
+    others = """
+        INSERT INTO runs SELECT NULL, printf('%012x', ?), identity, api, input_name, input_sha256, state,
+            replace(settings, 'quarterly', 'nightly'), created_at, updated_at, finished_at, 99, counts, exit_code,
+            version
+        FROM runs WHERE number = 1"""
+    with sqlite3.connect(tmp_path / "home" / "journal.db") as connection:
+        connection.executemany(others, [(number,) for number in range(1001)])
+    connection.close()
+    ended = importer("run", write_users(tmp_path / "next.csv", phones(7)), *told)
+    assert (ended.code, "had 10: 30.0% fewer" in ended.err) == (3, True)
 
 
 @pytest.mark.parametrize("value", ["20", "-1%", "101%", "x%", "5%%"])

@@ -52,7 +52,7 @@ spec:
               command: ["importer", "inbox", "/data/inbox", "--config", "{_CONFIG}"]
               env:
                 - name: IMPORTER_HOME
-                  value: /data/state
+                  value: /data/state/importer
                 - name: FREEDOM_ID_TOKEN_FILE
                   value: {_TOKEN}
                 - name: TMPDIR
