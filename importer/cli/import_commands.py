@@ -15,6 +15,7 @@ from importer.cli.options import (
     Duplicates,
     Encoding,
     File,
+    FileOrRun,
     Force,
     FullName,
     HeaderRow,
@@ -32,6 +33,7 @@ from importer.cli.options import (
     Profile,
     Quiet,
     Region,
+    Resume,
     RunName,
     Sheet,
     ShowValues,
@@ -40,8 +42,10 @@ from importer.cli.options import (
     TokenFile,
     Url,
     Verbose,
+    refuse_beside_resume,
 )
 from importer.cli.telling import tell
+from importer.errors import UsageError
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
@@ -93,7 +97,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
 
 def run(  # noqa: PLR0913 (as validate)
-    file: File,
+    file: FileOrRun = None,
+    resume: Resume = None,
     output: Output = None,
     force: Force = None,
     sheet: Sheet = None,
@@ -133,23 +138,29 @@ def run(  # noqa: PLR0913 (as validate)
     quiet: Quiet = None,
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
-    settings = settings_from({name: value for name, value in locals().items() if name != "notify_"})
-    began = FileState.of(file)
+    given = {name: value for name, value in locals().items() if name not in {"notify_", "resume"}}
+    if resume is not None:
+        refuse_beside_resume(given)
+    elif file is None:
+        raise UsageError("name the FILE to import, or an unfinished run of the journal: importer run --resume RUN")
+    settings = settings_from(given)
+    began = FileState.of(file) if file else None
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
+        from importer.resume_run import resume as resume_run  # noqa: PLC0415 (as above)
 
-        return run_file(file, settings, watch, began=began)
+        return run_file(file, settings, watch, began=began) if file else resume_run(str(resume), settings, watch)
 
     def told(code: int, summary: "Summary | None", message: str) -> None:
         from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
 
-        again = "" if code in {0, 1} else f"importer run {file}"
-        ending = Ending(file.name, "", code, summary, message, str(file.parent.absolute()), again)
-        tell(settings, [ending], notified=notify_)
+        again = "" if code in {0, 1} else f"importer run {file or f'--resume {resume}'}"
+        folder = str(file.parent.absolute()) if file else ""
+        tell(settings, [Ending(what, "", code, summary, message, folder, again)], notified=notify_)
 
-    api = address_of(settings)
-    conclude(settings, "run", f"importing {file.name} into {api}", call, api=api, told=told)
+    api, what = address_of(settings), file.name if file else f"run {resume}"
+    conclude(settings, "run", f"importing {what} into {api}", call, api=api, told=told)
 
 
 def report(  # noqa: PLR0913 (as validate)
