@@ -12,7 +12,14 @@ from typing import Annotated, Final
 import typer
 
 from importer import __version__
-from importer.cli import import_commands, inbox_command, reference_commands, try_api_command, upkeep_commands
+from importer.cli import (
+    import_commands,
+    inbox_command,
+    reference_commands,
+    serve_command,
+    try_api_command,
+    upkeep_commands,
+)
 from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError, UsageError
@@ -56,6 +63,7 @@ for command in (
     import_commands.run,
     import_commands.report,
     inbox_command.inbox,
+    serve_command.serve,
     import_commands.merge,
     upkeep_commands.runs,
     reference_commands.fields,
