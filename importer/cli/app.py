@@ -17,6 +17,7 @@ from importer.cli import (
     inbox_command,
     pause_commands,
     reference_commands,
+    serve_command,
     try_api_command,
     upkeep_commands,
 )
@@ -63,6 +64,7 @@ for command in (
     import_commands.run,
     import_commands.report,
     inbox_command.inbox,
+    serve_command.serve,
     import_commands.merge,
     pause_commands.pause,
     pause_commands.resume,

@@ -1,0 +1,24 @@
+"""Every address of the page: a screen is a file in ``screens`` with its ROUTES, and a line here."""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from importer.web.rendering import FOLDER
+from importer.web.screens import enter_screen, start_screen
+
+
+def routes() -> list[BaseRoute]:
+    """All of them, in the order in which they are tried."""
+    return [
+        Route("/healthz", _healthz),
+        Mount("/static", StaticFiles(directory=FOLDER / "static")),
+        *enter_screen.ROUTES,
+        *start_screen.ROUTES,
+    ]
+
+
+async def _healthz(_request: Request) -> Response:
+    """Whether the server lives: for whoever watches it."""
+    return PlainTextResponse("ok\n")

@@ -1,0 +1,98 @@
+"""The two kinds of routes: ``show`` looks, ``change`` changes; who may use them is decided here, for all of them."""
+
+import hmac
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from importer.web.rendering import render
+from importer.web.sessions import Role, Session
+from importer.web.site import site_of
+
+COOKIE: Final = "importer_session"
+CSRF: Final = "csrf"
+_MOST_FIELDS: Final = 5_000
+_FORBIDDEN: Final = 403
+
+Look = Callable[[Request, Session], Response]
+Change = Callable[[Request, Session, FormData], Response]
+Receive = Callable[[Request, Session], Awaitable[Response]]
+
+
+def show(path: str, screen: Look, *, role: Role = Role.VIEWER) -> Route:
+    """A page to look at: ``screen(request, session)``, called in a thread."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+        return await run_in_threadpool(screen, request, session)
+
+    return Route(path, endpoint, methods=["GET"], name=screen.__name__)
+
+
+def change(path: str, screen: Change, *, role: Role = Role.OPERATOR) -> Route:
+    """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+        form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        check_csrf(session, str(form.get(CSRF, "")))
+        return await run_in_threadpool(screen, request, session, form)
+
+    return Route(path, endpoint, methods=["POST"], name=screen.__name__)
+
+
+def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
+    """A body that the screen reads itself, and whose CSRF token it checks with ``check_csrf``: an upload."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+        return await screen(request, session)
+
+    return Route(path, endpoint, methods=["POST"], name=screen.__name__)
+
+
+async def session_of(request: Request) -> Session | None:
+    """Who asks; None where nobody is known."""
+    secret = request.cookies.get(COOKIE, "")
+    session = await run_in_threadpool(site_of(request).sessions.of, secret) if secret else None
+    request.state.session = session
+    return session
+
+
+def require(session: Session, role: Role) -> None:
+    """Raise HTTPException 403 where a session may not do what a role may."""
+    if not session.role.includes(role):
+        raise HTTPException(_FORBIDDEN, "role")
+
+
+def check_csrf(session: Session, token: str) -> None:
+    """Raise HTTPException 403 where a form is not one of the session's own."""
+    if not hmac.compare_digest(session.csrf.encode(), token.encode()):
+        raise HTTPException(_FORBIDDEN, "csrf")
+
+
+def refused(request: Request) -> Response:
+    """What somebody without a session sees."""
+    return render(request, "enter.html", 401, wrong_key=False)
+
+
+def with_cookie(response: RedirectResponse, request: Request, secret: str) -> Response:
+    """The response, that gives the browser a session."""
+    secure = site_of(request).secure
+    response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", secure=secure, path="/")
+    return response
