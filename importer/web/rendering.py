@@ -46,6 +46,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         "language": words.language(),
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "has_token": site.has_token,
+        "with_accounts": site.accounts is not None,
     }
     return HTMLResponse(environment().get_template(template).render(known | context), status)
 

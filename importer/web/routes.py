@@ -6,7 +6,14 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from importer.web.rendering import FOLDER
-from importer.web.screens import enter_screen, start_screen
+from importer.web.screens import (
+    enter_screen,
+    history_screen,
+    import_screen,
+    result_screen,
+    settings_screen,
+    start_screen,
+)
 
 
 def routes() -> list[BaseRoute]:
@@ -16,6 +23,10 @@ def routes() -> list[BaseRoute]:
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
         *enter_screen.ROUTES,
         *start_screen.ROUTES,
+        *history_screen.ROUTES,
+        *result_screen.ROUTES,
+        *import_screen.ROUTES,
+        *settings_screen.ROUTES,
     ]
 
 

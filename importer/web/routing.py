@@ -2,6 +2,7 @@
 
 import hmac
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Final
 
 from starlette.concurrency import run_in_threadpool
@@ -13,7 +14,7 @@ from starlette.routing import Route
 
 from importer.web.rendering import render
 from importer.web.sessions import Role, Session
-from importer.web.site import site_of
+from importer.web.site import Site, site_of
 
 COOKIE: Final = "importer_session"
 CSRF: Final = "csrf"
@@ -25,14 +26,16 @@ Change = Callable[[Request, Session, FormData], Response]
 Receive = Callable[[Request, Session], Awaitable[Response]]
 
 
-def show(path: str, screen: Look, *, role: Role = Role.VIEWER) -> Route:
-    """A page to look at: ``screen(request, session)``, called in a thread."""
+def show(path: str, screen: Look, *, role: Role = Role.VIEWER, noted: bool = False) -> Route:
+    """A page to look at: ``screen(request, session)``, called in a thread; ``noted``: in the audit trail."""
 
     async def endpoint(request: Request) -> Response:
         session = await session_of(request)
         if session is None:
             return refused(request)
         require(session, role)
+        if noted:
+            await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session)
 
     return Route(path, endpoint, methods=["GET"], name=screen.__name__)
@@ -48,6 +51,7 @@ def change(path: str, screen: Change, *, role: Role = Role.OPERATOR) -> Route:
         require(session, role)
         form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
         check_csrf(session, str(form.get(CSRF, "")))
+        await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session, form)
 
     return Route(path, endpoint, methods=["POST"], name=screen.__name__)
@@ -61,6 +65,7 @@ def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
         if session is None:
             return refused(request)
         require(session, role)
+        await run_in_threadpool(note, request, session, screen.__name__)
         return await screen(request, session)
 
     return Route(path, endpoint, methods=["POST"], name=screen.__name__)
@@ -69,9 +74,31 @@ def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
 async def session_of(request: Request) -> Session | None:
     """Who asks; None where nobody is known."""
     secret = request.cookies.get(COOKIE, "")
-    session = await run_in_threadpool(site_of(request).sessions.of, secret) if secret else None
+    session = await run_in_threadpool(_session_of, site_of(request), secret) if secret else None
     request.state.session = session
     return session
+
+
+def _session_of(site: Site, secret: str) -> Session | None:
+    """The session of a secret: with accounts as long as the account is there, its password the same, its role now."""
+    session = site.sessions.of(secret)
+    if session is None or site.accounts is None:
+        return session if session is None or not session.since else None
+    account = site.accounts.of(session.name)
+    if account is None or account.since != session.since:
+        return None
+    return replace(session, role=account.role)
+
+
+def note(request: Request, session: Session, did: str) -> None:
+    """Write into the audit trail who does something, before it is done. Raises StorageFailed."""
+    site_of(request).audit.note(session.name, did, request.url.path, role=str(session.role), address=client_of(request))
+
+
+def client_of(request: Request) -> str:
+    """The address that a request comes from; behind a proxy the last one that this proxy told."""
+    told = request.headers.get("x-forwarded-for", "") if site_of(request).behind_proxy else ""
+    return told.rpartition(",")[2].strip()[:64] or (request.client.host if request.client else "")
 
 
 def require(session: Session, role: Role) -> None:

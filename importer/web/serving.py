@@ -31,7 +31,7 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
     """
     app = create_app(site)
     host, port = listening.getsockname()[:2]
-    scheme = "https" if site.secure else "http"
+    scheme = "https" if site.tls else "http"
     address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
     with _alone(site, address):
         config = uvicorn.Config(
@@ -42,6 +42,8 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
             server_header=False,
             proxy_headers=False,
             timeout_graceful_shutdown=_PATIENCE,
+            ssl_certfile=site.tls[0] if site.tls else None,
+            ssl_keyfile=site.tls[1] if site.tls else None,
         )
         ready(address)
         uvicorn.Server(config).run(sockets=[listening])

@@ -15,7 +15,8 @@ from importer.web.database import Database
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS keys (hash TEXT PRIMARY KEY, name TEXT NOT NULL, made_at REAL NOT NULL, used_at REAL);
 CREATE TABLE IF NOT EXISTS sessions (
-    hash TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, csrf TEXT NOT NULL, seen_at REAL NOT NULL
+    hash TEXT PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, csrf TEXT NOT NULL, seen_at REAL NOT NULL,
+    since TEXT NOT NULL
 );
 """
 
@@ -50,11 +51,13 @@ class Session:
         name: As changes are signed with it.
         role: What they may do.
         csrf: What each form of theirs carries.
+        since: When the password was set that it began with; "" for a key.
     """
 
     name: str
     role: Role
     csrf: str
+    since: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,14 +88,14 @@ class Sessions:
             db.execute("UPDATE keys SET used_at = ? WHERE hash = ?", (now, _hash(key)))
         return self.begin(found["name"], Role.ADMIN)
 
-    def begin(self, name: str, role: Role) -> str:
-        """The secret of a new session."""
+    def begin(self, name: str, role: Role, since: str = "") -> str:
+        """The secret of a new session; ``since``: of the account's password."""
         secret, now = secrets.token_urlsafe(32), time.time()
         with self.database.writing() as db:
             db.execute("DELETE FROM sessions WHERE seen_at < ?", (now - IDLE,))
             db.execute(
-                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?)",
-                (_hash(secret), name, role, secrets.token_urlsafe(32), now),
+                "INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)",
+                (_hash(secret), name, role, secrets.token_urlsafe(32), now, since),
             )
         return secret
 
@@ -106,7 +109,7 @@ class Sessions:
         if found["seen_at"] < now - _SEEN_EVERY:
             with self.database.writing() as db:
                 db.execute("UPDATE sessions SET seen_at = ? WHERE hash = ?", (now, _hash(secret)))
-        return Session(found["name"], Role(found["role"]), found["csrf"])
+        return Session(found["name"], Role(found["role"]), found["csrf"], found["since"])
 
     def end(self, secret: str) -> None:
         """End a session."""

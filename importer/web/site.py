@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import UsageError
+from importer.journal.api_label import label_of
 from importer.settings import load
-from importer.web import remembered, sessions, uploads
+from importer.web import jobs, remembered, sessions, uploads
+from importer.web.accounts import Accounts, Knocking
+from importer.web.audit import Audit
 from importer.web.database import Database
+from importer.web.jobs import Jobs
 from importer.web.remembered import RememberedMappings
 from importer.web.sessions import Sessions
 from importer.web.uploads import Uploads
@@ -32,6 +36,9 @@ class Site:
         max_upload: Bytes that an upload may have.
         hosts: Names under which the page may be asked for, beside those of this machine.
         secure: Whether browsers come over TLS.
+        accounts: Who may sign in; None: whoever has the key that the server printed.
+        tls: Certificate and key, where this server itself speaks TLS.
+        behind_proxy: Whether all requests come from a proxy, which says for whom.
         checking: Where files are checked: two at a time, whoever asked.
     """
 
@@ -39,6 +46,10 @@ class Site:
     max_upload: int = MAX_UPLOAD
     hosts: frozenset[str] = frozenset()
     secure: bool = False
+    accounts: Accounts | None = None
+    tls: tuple[Path, Path] | None = None
+    behind_proxy: bool = False
+    knocking: Knocking = field(default_factory=Knocking)
     checking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="check"))
 
     @property
@@ -49,7 +60,7 @@ class Site:
     @cached_property
     def database(self) -> Database:
         """The page's own records; made where it is missing."""
-        schema = sessions.SCHEMA + uploads.SCHEMA + remembered.SCHEMA
+        schema = sessions.SCHEMA + uploads.SCHEMA + remembered.SCHEMA + jobs.SCHEMA
         made = Database(self.folder / "web.db", schema)
         made.prepare()
         return made
@@ -63,6 +74,21 @@ class Site:
     def uploads(self) -> Uploads:
         """The files that were uploaded."""
         return Uploads(self.database, self.folder / "uploads")
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """What was started here."""
+        return Jobs(self.database, self.folder / "jobs")
+
+    @cached_property
+    def audit(self) -> Audit:
+        """Who did what."""
+        return Audit(self.folder / "audit.jsonl")
+
+    @property
+    def api(self) -> str:
+        """The address that users are created at, as it may be shown."""
+        return label_of(self.settings.url)
 
     @cached_property
     def remembered(self) -> RememberedMappings:
