@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from importer.web.rendering import FOLDER
-from importer.web.screens import enter_screen, start_screen
+from importer.web.screens import check_screen, columns_screen, enter_screen, file_screen, start_screen
 
 
 def routes() -> list[BaseRoute]:
@@ -16,6 +16,9 @@ def routes() -> list[BaseRoute]:
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
         *enter_screen.ROUTES,
         *start_screen.ROUTES,
+        *file_screen.ROUTES,
+        *columns_screen.ROUTES,
+        *check_screen.ROUTES,
     ]
 
 

@@ -44,7 +44,10 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
             timeout_graceful_shutdown=_PATIENCE,
         )
         ready(address)
-        uvicorn.Server(config).run(sockets=[listening])
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            site.tasks.close()
 
 
 def is_served(site: Site) -> str:

@@ -1,17 +1,16 @@
 """What every screen works with: the settings of the server, and where the page keeps what is its own."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.errors import UsageError
 from importer.settings import load
 from importer.web import remembered, sessions, uploads
 from importer.web.database import Database
 from importer.web.remembered import RememberedMappings
 from importer.web.sessions import Sessions
+from importer.web.tasks import Tasks
 from importer.web.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -32,14 +31,14 @@ class Site:
         max_upload: Bytes that an upload may have.
         hosts: Names under which the page may be asked for, beside those of this machine.
         secure: Whether browsers come over TLS.
-        checking: Where files are checked: two at a time, whoever asked.
+        tasks: What is being done in threads: reading and checking files.
     """
 
     settings: "Settings"
     max_upload: int = MAX_UPLOAD
     hosts: frozenset[str] = frozenset()
     secure: bool = False
-    checking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="check"))
+    tasks: Tasks = field(default_factory=Tasks)
 
     @property
     def folder(self) -> Path:
@@ -83,14 +82,6 @@ class Site:
         """
         told = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
         return load({**told, **options}, look_around=False)
-
-    def accepted(self, options: dict[str, Any]) -> str:
-        """Why options cannot be used; "" where they can."""
-        try:
-            self.settings_for(options)
-        except UsageError as exc:
-            return str(exc)
-        return ""
 
 
 def site_of(request: "Request") -> Site:
