@@ -1,13 +1,13 @@
 """What would happen if an upload were imported now: how many people, how long."""
 
-import sqlite3
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from importer.journal import Journal
 from importer.journal.api_label import label_of
 from importer.model import Status
+from importer.web.draft import Draft
 
 if TYPE_CHECKING:
     from importer.web.site import Site
@@ -74,30 +74,18 @@ def forecast(site: "Site", upload: "Upload") -> Forecast:
 
 def _checked(upload: "Upload") -> dict[str, int]:
     """Rows by status, from the draft of an upload, where all of them have been checked."""
-    if not _asked(upload, "SELECT 1 FROM facts WHERE name = 'checked'"):
+    draft = Draft.of(upload.folder)
+    found = draft.fact("checked")
+    if not found or found.get("refusal"):
         return {}
-    return dict(_asked(upload, "SELECT status, count(*) FROM rows GROUP BY status"))
+    with draft.database.reading() as db:
+        counts = db.execute("SELECT status, count(*) FROM rows GROUP BY status").fetchall()
+    return dict(map(tuple, counts))
 
 
 def changes_of(upload: "Upload") -> int:
     """A number that grows whenever anybody corrects something in an upload."""
-    found = _asked(upload, "SELECT ifnull(max(number), 0) + ifnull(sum(undone), 0) FROM changes")
-    return int(found[0][0]) if found else 0
-
-
-def _asked(upload: "Upload", question: str) -> list[tuple[Any, ...]]:
-    """What the draft of an upload says; nothing where there is none yet."""
-    path = upload.folder / "draft.db"
-    if not path.exists():
-        return []
-    try:
-        connection = sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)
-        try:
-            return connection.execute(question).fetchall()
-        finally:
-            connection.close()
-    except sqlite3.Error:
-        return []
+    return Draft.of(upload.folder).changes()
 
 
 def pace_known(site: "Site") -> float:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from importer.web import words
 from importer.web.sessions import Role
 from importer.web.site import site_of
+from importer.web.tasks import Task
 
 FOLDER: Final = Path(__file__).parent
 
@@ -30,6 +31,7 @@ def environment() -> Environment:
     # newstyle: parameters are escaped, the sentence itself is ours
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n's
     made.filters |= {"number": words.number, "size": words.size, "moment": words.moment, "clock": words.clock}
+    made.filters |= {"field": words.field}
     made.globals |= {"languages": words.LANGUAGES, "static": _static_address}
     return made
 
@@ -49,6 +51,13 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         "with_accounts": site.accounts is not None,
     }
     return HTMLResponse(environment().get_template(template).render(known | context), status)
+
+
+def working(request: Request, task: Task, title: str) -> HTMLResponse:
+    """How far something is; the page comes again by itself."""
+    watch = task.watch
+    share = min(100, watch.done * 100 // watch.total) if watch.total else None
+    return render(request, "working.html", title=title, step=watch.step, done=watch.done, share=share)
 
 
 def go(request: Request, path: str) -> RedirectResponse:

@@ -7,7 +7,10 @@ from starlette.staticfiles import StaticFiles
 
 from importer.web.rendering import FOLDER
 from importer.web.screens import (
+    check_screen,
+    columns_screen,
     enter_screen,
+    file_screen,
     history_screen,
     import_screen,
     result_screen,
@@ -23,6 +26,9 @@ def routes() -> list[BaseRoute]:
         Mount("/static", StaticFiles(directory=FOLDER / "static")),
         *enter_screen.ROUTES,
         *start_screen.ROUTES,
+        *file_screen.ROUTES,
+        *columns_screen.ROUTES,
+        *check_screen.ROUTES,
         *history_screen.ROUTES,
         *result_screen.ROUTES,
         *import_screen.ROUTES,

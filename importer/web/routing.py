@@ -1,10 +1,11 @@
-"""The two kinds of routes: ``show`` looks, ``change`` changes; who may use them is decided here, for all of them."""
+"""The kinds of routes: show, change, receive, follow; who may use them is decided here, for all of them."""
 
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
+from sse_starlette import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
@@ -24,6 +25,7 @@ _FORBIDDEN: Final = 403
 Look = Callable[[Request, Session], Response]
 Change = Callable[[Request, Session, FormData], Response]
 Receive = Callable[[Request, Session], Awaitable[Response]]
+Follow = Callable[[Request, Session], AsyncIterator[tuple[str, str]]]
 
 
 def show(path: str, screen: Look, *, role: Role = Role.VIEWER, noted: bool = False) -> Route:
@@ -69,6 +71,24 @@ def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
         return await screen(request, session)
 
     return Route(path, endpoint, methods=["POST"], name=screen.__name__)
+
+
+def follow(path: str, events: Follow, *, role: Role = Role.VIEWER) -> Route:
+    """Events as they happen: ``events(request, session)`` gives their names and texts, while somebody listens."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+
+        async def told() -> AsyncIterator[ServerSentEvent]:
+            async for name, text in events(request, session):
+                yield ServerSentEvent(text, event=name)
+
+        return EventSourceResponse(told(), ping=15)
+
+    return Route(path, endpoint, methods=["GET"], name=events.__name__)
 
 
 async def session_of(request: Request) -> Session | None:

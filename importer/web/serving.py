@@ -46,7 +46,10 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
             ssl_keyfile=site.tls[1] if site.tls else None,
         )
         ready(address)
-        uvicorn.Server(config).run(sockets=[listening])
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            site.tasks.close()
 
 
 def is_served(site: Site) -> str:

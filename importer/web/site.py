@@ -1,12 +1,10 @@
 """What every screen works with: the settings of the server, and where the page keeps what is its own."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.errors import UsageError
 from importer.journal.api_label import label_of
 from importer.settings import load
 from importer.web import jobs, remembered, sessions, uploads
@@ -16,6 +14,7 @@ from importer.web.database import Database
 from importer.web.jobs import Jobs
 from importer.web.remembered import RememberedMappings
 from importer.web.sessions import Sessions
+from importer.web.tasks import Tasks
 from importer.web.uploads import Uploads
 
 if TYPE_CHECKING:
@@ -39,7 +38,7 @@ class Site:
         accounts: Who may sign in; None: whoever has the key that the server printed.
         tls: Certificate and key, where this server itself speaks TLS.
         behind_proxy: Whether all requests come from a proxy, which says for whom.
-        checking: Where files are checked: two at a time, whoever asked.
+        tasks: What is being done in threads: reading and checking files.
     """
 
     settings: "Settings"
@@ -50,7 +49,7 @@ class Site:
     tls: tuple[Path, Path] | None = None
     behind_proxy: bool = False
     knocking: Knocking = field(default_factory=Knocking)
-    checking: ThreadPoolExecutor = field(default_factory=lambda: ThreadPoolExecutor(2, thread_name_prefix="check"))
+    tasks: Tasks = field(default_factory=Tasks)
 
     @property
     def folder(self) -> Path:
@@ -109,14 +108,6 @@ class Site:
         """
         told = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
         return load({**told, **options}, look_around=False)
-
-    def accepted(self, options: dict[str, Any]) -> str:
-        """Why options cannot be used; "" where they can."""
-        try:
-            self.settings_for(options)
-        except UsageError as exc:
-            return str(exc)
-        return ""
 
 
 def site_of(request: "Request") -> Site:

@@ -49,6 +49,22 @@ def ngettext(one: str, many: str, count: int) -> str:
 _ = gettext
 
 
+def field(name: str) -> str:
+    """What a field of Freedom ID is called on the page."""
+    return {
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "firstname": _("First name"),
+        "lastname": _("Last name"),
+        "date_of_birth": _("Date of birth"),
+        "identifier": _("Identifier (IIN)"),
+        "country": _("Country"),
+        "gender": _("Gender"),
+        "nationality": _("Nationality"),
+        "full_name": _("Full name"),
+    }.get(name, name)
+
+
 def number(value: int) -> str:
     """A number as the language writes it: 2,481 or 2 481."""
     return f"{value:,}" if language() == "en" else f"{value:,}".replace(",", _THIN)

@@ -4,6 +4,13 @@ document.documentElement.classList.add("js");
 
 const status = (text) => { const place = document.getElementById("status"); if (place) place.textContent = text; };
 
+// What a page tells once stands in its [#told]; it is said where screen readers listen, and stays in its place.
+function tell(page) {
+  const told = page.getElementById("told")?.textContent.trim();
+  if (told) status(told);
+}
+tell(document);
+
 // Parts of a page that its server changes are [data-swap] with an id: they are put in place of the old ones, the focus
 // and what is being typed are kept.
 function swap(text, focus) {
@@ -16,8 +23,7 @@ function swap(text, focus) {
     const scrolled = part.querySelector(".scroll")?.scrollTop ?? 0;
     if (now) { part.replaceWith(document.adoptNode(now)); const again = now.querySelector(".scroll"); if (again) again.scrollTop = scrolled; }
   }
-  const told = fresh.getElementById("status");
-  if (told && told.textContent.trim()) status(told.textContent.trim());
+  tell(fresh);
   const wanted = focus ? focus() : keep && document.getElementById(keep.id);
   if (wanted) {
     wanted.focus({ preventScroll: !focus });
@@ -30,7 +36,10 @@ function swap(text, focus) {
 async function refresh() {
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (answer.status === 401) { location.reload(); return; }
-  if (answer.ok) swap(await answer.text());
+  if (!answer.ok) return;
+  const text = await answer.text();
+  if (new DOMParser().parseFromString(text, "text/html").querySelector("[data-swap]")) swap(text);
+  else location.reload();
 }
 
 // Forms that are sent without leaving the page.
@@ -42,7 +51,7 @@ async function send(form, button, focus) {
     const answer = await fetch(form.action, { method: "POST", body });
     if (answer.status === 401) { location.reload(); return; }
     const text = await answer.text();
-    if (!answer.ok) {
+    if (!answer.ok && answer.status !== 409) {
       const fresh = new DOMParser().parseFromString(text, "text/html");
       status(fresh.querySelector("[role=alert]")?.textContent.trim() || answer.statusText);
       return;
@@ -121,11 +130,24 @@ if (upload) {
   });
 }
 
-// What the server tells while the page is open.
-const live = document.querySelector("[data-live]");
-if (live) {
-  const source = new EventSource(live.dataset.live);
-  let due = 0;
+// What the server tells while the page is open and seen: a browser keeps few connections to one server.
+const live = document.querySelector("[data-live]")?.dataset.live;
+let source = null, due = 0;
+function listen() {
+  if (document.hidden) { source?.close(); source = null; return; }
+  if (source) return;
+  source = new EventSource(live);
   source.addEventListener("changed", () => { clearTimeout(due); due = setTimeout(refresh, 50); });
   source.addEventListener("moved", (event) => location.assign(event.data));
+}
+if (live) {
+  listen();
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); listen(); });
+}
+
+// A page that waits for something comes again by itself.
+const again = document.querySelector("[data-again]");
+if (again) {
+  const timer = setTimeout(() => location.reload(), Number(again.dataset.again));
+  addEventListener("beforeunload", () => clearTimeout(timer)); // whoever goes elsewhere is not called back
 }
