@@ -5,17 +5,10 @@ what the process said. Whether its process is there is told by a lock that the p
 its last, whoever started it and however it ends: no pid that another process may have by now.
 """
 
-import fcntl
 import json
-import os
 import secrets
-import signal
-import subprocess
-import sys
-import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +17,7 @@ from importer.errors import StorageFailed
 from importer.journal.location import path_of
 from importer.journal.private import make_folder
 from importer.web.database import Database
+from importer.web.job_process import ask_to_end, is_alive, launch, write_private
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -71,8 +65,7 @@ class Job:
     @property
     def is_alive(self) -> bool:
         """Whether its process is there."""
-        with _lock(self.folder) as taken:
-            return not taken
+        return is_alive(self.folder)
 
     @property
     def summary(self) -> dict[str, Any]:
@@ -154,7 +147,7 @@ class Jobs:
         with self.database.writing() as db:
             row = (job.id, job.upload, job.owner, job.at, job.kind, job.input, job.run, job.stopped_by)
             db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
-        launch(job)
+        launch(job.folder)
         return job
 
     def go_on(self, job: Job, *, limit: int | None = None) -> bool:
@@ -164,16 +157,14 @@ class Jobs:
         if not job.is_alive:
             told = json.loads((job.folder / "job.json").read_bytes())
             told["settings"]["limit"] = limit
-            _private(job.folder / "job.json", json.dumps(told, ensure_ascii=False))
-        return launch(job)
+            write_private(job.folder / "job.json", json.dumps(told, ensure_ascii=False))
+        return launch(job.folder)
 
     def stopped(self, job: Job, by: str) -> None:
-        """Record that somebody stopped a job; one that has no run yet is asked to end by a signal."""
+        """Record that somebody stopped a job, and ask its process to end as a terminal does."""
         with self.database.writing() as db:
             db.execute("UPDATE jobs SET stopped_by = ? WHERE id = ?", (by, job.id))
-        if not job.run and job.is_alive:
-            with suppress(OSError, ValueError):
-                os.kill(int((job.folder / "pid").read_text(encoding="ascii")), signal.SIGTERM)
+        ask_to_end(job.folder)
 
     def known_run(self, job: Job, run: str) -> Job:
         """Record which run of the journal a job is."""
@@ -200,62 +191,6 @@ class Jobs:
         return [Job(**dict(row), folder=self.folder / row["id"]) for row in rows]
 
 
-def launch(job: Job) -> bool:
-    """Start the process of a job, in a session of its own; False: it is there already."""
-    with _lock(job.folder) as descriptor:
-        if not descriptor:
-            return False
-        with _opened(job.folder / "log", os.O_APPEND) as log, _opened(job.folder / "summary.json", os.O_TRUNC) as told:
-            command = [sys.executable, "-m", "importer", "page-job", str(job.folder)]
-            process = subprocess.Popen(  # noqa: S603 (our own command)
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=told,
-                stderr=log,
-                pass_fds=[descriptor],
-                start_new_session=True,
-            )
-        _private(job.folder / "pid", str(process.pid))
-    threading.Thread(target=process.wait, daemon=True).start()  # it must not stay behind as a zombie
-    return True
-
-
-@contextmanager
-def _lock(folder: Path) -> Iterator[int]:
-    """A descriptor that holds the lock of a job; 0 where its process has it. A child that inherits it holds it too."""
-    try:
-        descriptor = os.open(folder / "alive.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    except FileNotFoundError:
-        yield 0
-        return
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield 0
-        else:
-            yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _opened(path: Path, how: int) -> Iterator[int]:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def _private(path: Path, text: str) -> None:
-    draft = path.with_name(f"{path.name}.new")
-    with _opened(draft, os.O_TRUNC) as descriptor:
-        os.write(descriptor, text.encode())
-        os.fsync(descriptor)
-    draft.replace(path)
-
-
 def _write(job: Job, settings: "Settings", changes: int) -> None:
     names = settings.model_fields_set - _OF_THE_SERVER
     flags = settings.model_dump(mode="json", include=set(names))
@@ -263,4 +198,4 @@ def _write(job: Job, settings: "Settings", changes: int) -> None:
     if settings.token_file is not None:
         flags["token_file"] = str(settings.token_file.absolute())
     told = {"kind": job.kind, "input": job.input, "run": job.run, "changes": changes, "settings": flags}
-    _private(job.folder / "job.json", json.dumps(told, ensure_ascii=False))
+    write_private(job.folder / "job.json", json.dumps(told, ensure_ascii=False))

@@ -136,8 +136,10 @@ def _without_run(job: "Job") -> RunView:
 
 def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
     wanted = wanted_of(journal.database, run.id)
-    standing = standing_of(journal.folder / run.id) or Standing()
-    alive = (job is not None and job.is_alive) or is_at_work(journal, run)
+    at_work = is_at_work(journal, run)
+    # a process that was killed left its record behind
+    standing = (standing_of(journal.folder / run.id) if at_work else None) or Standing()
+    alive = at_work or (job is not None and job.is_alive)
     if run.state is RunState.PURGED:
         return RunView(Stage.GONE, run, job, run.counts, run.rows)
     if not alive:

@@ -4,7 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from importer.errors import ImporterError
-from importer.web.jobs import launch
+from importer.web.job_process import launch
 from importer.web.run_view import Stage, view_of_job
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def take_up(site: "Site") -> int:
         if told and (told.get("exit_code") in REFUSING or (job.limit and told.get("exit_code") in {0, 1})):
             continue
         try:
-            if view_of_job(site, job).stage is Stage.WAITS and launch(job):
+            if view_of_job(site, job).stage is Stage.WAITS and launch(job.folder):
                 log.warning("the import %s of %s is taken up", job.id, job.owner)
                 taken += 1
         except ImporterError as exc:  # one that cannot be looked at keeps nobody from the page

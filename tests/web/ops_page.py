@@ -2,7 +2,6 @@
 
 import os
 import re
-import sqlite3
 import subprocess
 import sys
 import time
@@ -64,6 +63,14 @@ class Person:
     def send(self, path: str, **fields: str) -> httpx.Response:
         return self.http.post(path, data={"csrf": self.csrf, **fields})
 
+    def upload(self, path: Path) -> str:
+        """Upload a file and wait until all its rows are checked; the id of the upload."""
+        answer = self.http.post("/upload", data={"csrf": self.csrf}, files={"file": (path.name, path.read_bytes())})
+        assert answer.status_code == 200, answer.text
+        upload = answer.url.path.split("/")[2]
+        until(lambda: 'class="counts"' in self.look(f"/files/{upload}/check").text)
+        return upload
+
     def sign_in(self, name: str, password: str) -> httpx.Response:
         answer = self.http.post("/enter", data={"name": name, "password": password})
         self.look("/")
@@ -73,21 +80,3 @@ class Person:
         self.http.get(server.page)
         self.look("/")
         return self
-
-
-def upload_checked(home: Path, owner: str, users: Path, counts: dict[str, int]) -> str:
-    """An upload as it is once its check has ended; its id."""
-    from importer.settings import load
-    from importer.web.site import Site
-
-    site = Site(load({"home": home}, look_around=False))
-    pending = site.uploads.prepared(users.name)
-    pending.path.write_bytes(users.read_bytes())
-    upload = pending.finished(owner)
-    with sqlite3.connect(upload.folder / "draft.db") as db:
-        db.execute("CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        db.execute("CREATE TABLE rows (row INTEGER PRIMARY KEY, status TEXT NOT NULL)")
-        db.execute("INSERT INTO facts VALUES ('checked', '{}')")
-        rows = [status for status, count in counts.items() for _ in range(count)]
-        db.executemany("INSERT INTO rows VALUES (?, ?)", enumerate(rows, 2))
-    return upload.id

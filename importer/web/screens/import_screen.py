@@ -88,7 +88,7 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
                 pause_run(journal, view.run, by)
             elif action == "resume":
                 want_no_more(journal.database, view.run.id, Wish.PAUSE)
-            else:
+            elif view.job is None or not view.job.is_alive:  # a job was asked to end already
                 stop_run(journal, view.run, by)
     if action == "go-on":
         if view.run is not None:
