@@ -1,6 +1,7 @@
 """What a screen asks of an upload: to be understood, to be checked; done once, in a thread, and kept in its draft."""
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -25,6 +26,10 @@ _BUSY: Final = 409
 
 READING: Final = ("sheet", "encoding", "delimiter", "header_row")
 """Options that decide which cells there are: after them the columns may be others."""
+
+CHOSEN: Final = "chosen"
+REMEMBERED: Final = "remembered"
+"""Whence a mapping came that the header did not give."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +106,16 @@ class Desk:
                     }
                     self.draft.record(understood=again, options=options, map_from=origin)
                     return
+        self._remember(found, options)
         self.draft.record(understood=found)
+
+    def _remember(self, found: dict[str, Any], options: dict[str, Any]) -> None:
+        """What somebody chose, and what works, is for every file with this header."""
+        origin = self.draft.fact("map_from")
+        if origin is not None and origin["kind"] == CHOSEN and "map" in options and not needs_a_person(found):
+            self.site.remembered.remember(
+                found["whole_header"], options["map"], options.get("full_name", ""), origin["name"], self.upload.name
+            )
 
     def _check(self, watch: TaskWatch) -> None:
         check(self.upload.path, self.site.settings_for(self.options), self.draft, watch)
@@ -123,6 +137,11 @@ def desk_of(request: Request, session: Session, *, to_change: bool = False) -> D
     return Desk(site, upload, Draft.of(upload.folder), session, mine)
 
 
-def signed(session: Session, kind: str) -> dict[str, Any]:
-    """Who decided something, and when."""
-    return {"kind": kind, "name": session.name, "at": time.time()}
+def needs_a_person(found: Mapping[str, Any]) -> bool:
+    """Whether an understood file cannot be checked before somebody decides something."""
+    return bool(found["refusal"] or found["question"] or found["unexplained"])
+
+
+def chosen_by(session: Session) -> dict[str, Any]:
+    """Who chose something, and when."""
+    return {"kind": CHOSEN, "name": session.name, "at": time.time()}

@@ -143,7 +143,7 @@ def _short(text: str) -> str:
     return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
 
 
-def served(facts: dict[str, Any]) -> Sequence[str]:
+def served(facts: Mapping[str, Any]) -> Sequence[str]:
     """The fields that a column of the file serves."""
     columns = facts.get("columns", {})
     split = [f"{word}name" for word in (facts.get("full_name") or [0, ""])[1].split() if word in {"first", "last"}]

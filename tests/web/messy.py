@@ -17,7 +17,7 @@ def messy_rows(count=60):
         born, email = f"{number % 27 + 1:02d}.{number % 11 + 1:02d}.{1960 + number % 40}", f"person{number}@example.com"
         comment = "звонить после 18"
         if number % 10 == 3:
-            country = "Казаxстон РКК"
+            country = "Казахстон РКК"
         if number % 15 == 4:
             born = "31.02.1999"
         if number == 7:
@@ -28,7 +28,18 @@ def messy_rows(count=60):
             email = "person13@example,com"
         if number == 17:
             comment = "<script>alert(1)</script>"
-        rows.append((f"00-{number:05d}", NAMES[number % 4], born, ("Женский", "Мужской")[number % 2], country, phone, email, comment))
+        rows.append(
+            (
+                f"00-{number:05d}",
+                NAMES[number % 4],
+                born,
+                ("Женский", "Мужской")[number % 2],
+                country,
+                phone,
+                email,
+                comment,
+            )
+        )
     return rows
 
 

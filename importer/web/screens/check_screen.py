@@ -1,6 +1,7 @@
 """Step 3, Check: every row was looked at; what is wrong by cause, and each wrong cell to be put right in its place."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -19,7 +20,7 @@ from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
 from importer.validation.preview import masked
 from importer.web import rechecking, words
 from importer.web.draft import Edit, corrections, last_change
-from importer.web.looking import Desk, desk_of
+from importer.web.looking import Desk, desk_of, needs_a_person
 from importer.web.problem_pages import PAGE_ROWS, Filter, WrongRow, causes, cells_with, counts, row_of, rows_of_phone
 from importer.web.problem_pages import wrong_rows as find_rows
 from importer.web.rendering import go, render, working
@@ -43,12 +44,13 @@ def check(
     facts = desk.understood()
     if isinstance(facts, Task):
         return working(request, facts, words.gettext("Reading the file"))
-    if facts["refusal"] or facts["question"]:
+    if needs_a_person(facts):
         return go(request, f"{desk.upload.address}/{'file' if facts['refusal'] else 'columns'}")
     checked = desk.checked()
     if isinstance(checked, Task):
         return working(request, checked, words.gettext("Checking every row"))
     wanted = wanted or Filter.of(dict(request.query_params))
+    wanted = wanted if desk.may_edit else replace(wanted, search="")  # it would tell what is masked
     refusal = checked.get("refusal", "")
     context = {} if refusal else _found(desk, facts, wanted)
     told = "" if refusal else _told(desk, request.query_params.get("done", ""), request.query_params.get("undone", ""))

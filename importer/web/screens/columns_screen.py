@@ -11,7 +11,7 @@ from importer.errors import UsageError
 from importer.validation.preview import masked
 from importer.web import words
 from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, requests_of
-from importer.web.looking import desk_of, signed
+from importer.web.looking import chosen_by, desk_of, needs_a_person
 from importer.web.rendering import go, render, working
 from importer.web.routing import change, show
 from importer.web.sessions import Session
@@ -38,13 +38,13 @@ def columns(request: Request, session: Session, error: str = "") -> Response:
         question=error or found["question"],
         columns=made,
         has_phone=any(column.field == "phone" for column in made),
-        unexplained=found.get("unexplained", []),
-        full_name=found.get("full_name"),
+        unexplained=found["unexplained"],
+        full_name=found["full_name"],
         choices=CHOICES,
         orders=NAME_ORDERS,
         origin=origin,
         remembered=desk.site.remembered.of(found["whole_header"]),
-        reached=2 if found["question"] or found.get("unexplained") else 3,
+        reached=2 if needs_a_person(found) else 3,
     )
 
 
@@ -54,7 +54,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     found = desk.understood()
     if isinstance(found, Task) or found["refusal"]:
         return go(request, f"{desk.upload.address}/columns")
-    results = found.get("results", [])
+    results = found["results"]
     chosen = {
         at: field
         for at in range(len(found["letters"]))
@@ -70,13 +70,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
         desk.site.settings_for(options)
     except UsageError as exc:
         return columns(request, session, str(exc))
-    desk.decide(reading_changed=False, options=options, map_from=signed(session, "chosen"), forgotten=None)
-    again = desk.understood()
-    if isinstance(again, Task) or again["refusal"] or again["question"]:
-        return go(request, f"{desk.upload.address}/columns")
-    desk.site.remembered.remember(
-        found["whole_header"], requests, str(options.get("full_name", "")), session.name, desk.upload.name
-    )
+    desk.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
     return go(request, f"{desk.upload.address}/check")
 
 

@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from importer.errors import UsageError
 from importer.validation.preview import masked
 from importer.web import words
-from importer.web.looking import READING, desk_of
+from importer.web.looking import READING, desk_of, needs_a_person
 from importer.web.rendering import go, render, working
 from importer.web.routing import CSRF, change, check_csrf, receive, show
 from importer.web.sessions import Session
@@ -56,7 +56,7 @@ def file(request: Request, session: Session, error: str = "") -> Response:
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
         orders=ORDERS,
-        reached=1 if found["refusal"] else 2 if found["question"] or found["unexplained"] else 3,
+        reached=1 if found["refusal"] else 2 if needs_a_person(found) else 3,
     )
 
 
