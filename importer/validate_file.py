@@ -68,7 +68,10 @@ def validate(
 
 def _validate(file: FileState, settings: Settings, watch: Watch, began: float, collect: Collect | None) -> Summary:
     path, output = file.path, settings.output
-    with closing_source(open_source(path, settings, today(), watch)) as opened, _compared(opened, settings) as source:
+    with (
+        closing_source(open_source(path, settings, today(), watch)) as opened,
+        compared_source(opened, settings) as source,
+    ):
         if output:
             check_target(output, input=path, force=settings.force)
         last = _last_finished(source, settings, path)
@@ -76,11 +79,11 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
             found = surveyed(source, settings, path, output, watch, last=last, keep_phones=output is None)
         file.refuse_change()
         if output:
-            with _ledger(settings) as known:
+            with ledger_of(settings) as known:
                 rejected = rejected_path(output)
                 made = write_checked(found, known, output, rejected, watch, unchanged=file.refuse_change)
         elif collect is not None:
-            with _ledger(settings) as known:
+            with ledger_of(settings) as known:
                 made = collect_checked(found, known, watch, collect)
         else:
             made = forecast(found, _already_imported(found, settings, watch))
@@ -93,7 +96,7 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
 
 
 def _preview(found: Survey, settings: Settings) -> tuple[tuple[int, dict[str, str]], ...]:
-    with _ledger(settings) as known:
+    with ledger_of(settings) as known:
         return first_to_send(found.source, found.phones, known)
 
 
@@ -111,7 +114,7 @@ def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | Non
 def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
     """How many of the rows that could be sent are in the ledger, if there is one: validating makes none."""
     already = 0
-    with _ledger(settings) as known:
+    with ledger_of(settings) as known:
         if known is nothing_known:
             return 0
         watch.began("planning", found.sendable)
@@ -123,7 +126,7 @@ def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
 
 
 @contextmanager
-def _compared(source: Source, settings: Settings) -> Iterator[Source]:
+def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
     """The source, to be compared with what the journal knows of its rows, if they were out before."""
     location = settings.journal_location
     if not has_been_out(source.mapping) or not is_there(path_of(location)):
@@ -136,7 +139,7 @@ def _compared(source: Source, settings: Settings) -> Iterator[Source]:
 
 
 @contextmanager
-def _ledger(settings: Settings) -> Iterator[Known]:
+def ledger_of(settings: Settings) -> Iterator[Known]:
     """Look-ups in the ledger, if there is one."""
     location = settings.journal_location
     if not is_there(path_of(location)):

@@ -12,7 +12,17 @@ from typing import Annotated, Final
 import typer
 
 from importer import __version__
-from importer.cli import import_commands, inbox_command, reference_commands, try_api_command, upkeep_commands
+from importer.cli import (
+    import_commands,
+    inbox_command,
+    page_job_command,
+    pause_commands,
+    reference_commands,
+    serve_command,
+    try_api_command,
+    upkeep_commands,
+    users_command,
+)
 from importer.cli.invocation import Invocation, now, wants_json, wants_json_log
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError, UsageError
@@ -56,7 +66,10 @@ for command in (
     import_commands.run,
     import_commands.report,
     inbox_command.inbox,
+    serve_command.serve,
     import_commands.merge,
+    pause_commands.pause,
+    pause_commands.resume,
     upkeep_commands.runs,
     reference_commands.fields,
     reference_commands.template,
@@ -67,9 +80,11 @@ for command in (
     upkeep_commands.doctor,
 ):
     app.command()(command)
+app.command(hidden=True)(page_job_command.page_job)
 journal_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(journal_app, name="journal", help="What is done to the journal itself.")
 journal_app.command()(upkeep_commands.learn)
+app.add_typer(users_command.users_app, name="users", help="The accounts of the ops page.")
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reference_commands.sandbox  # it has a parser of its own, whose options it lists itself
 )

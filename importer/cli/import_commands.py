@@ -16,6 +16,7 @@ from importer.cli.options import (
     Duplicates,
     Encoding,
     File,
+    FileOrRun,
     Force,
     FullName,
     HeaderRow,
@@ -34,6 +35,7 @@ from importer.cli.options import (
     Profile,
     Quiet,
     Region,
+    Resume,
     RetentionDays,
     RunName,
     Sheet,
@@ -43,8 +45,10 @@ from importer.cli.options import (
     TokenFile,
     Url,
     Verbose,
+    refuse_beside_resume,
 )
 from importer.cli.telling import tell
+from importer.errors import UsageError
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
@@ -99,7 +103,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
 
 def run(  # noqa: PLR0913 (as validate)
-    file: File,
+    file: FileOrRun = None,
+    resume: Resume = None,
     output: Output = None,
     force: Force = None,
     sheet: Sheet = None,
@@ -142,26 +147,34 @@ def run(  # noqa: PLR0913 (as validate)
     quiet: Quiet = None,
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
-    settings = settings_from({name: value for name, value in locals().items() if name != "notify_"})
-    began = FileState.of(file)
+    given = {name: value for name, value in locals().items() if name not in {"notify_", "resume"}}
+    if resume is not None:
+        refuse_beside_resume(given)
+    elif file is None:
+        raise UsageError("name the FILE to import, or an unfinished run of the journal: importer run --resume RUN")
+    settings = settings_from(given)
+    began = FileState.of(file) if file else None
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
+        from importer.resume_run import resume as resume_run  # noqa: PLC0415 (as above)
 
-        return run_file(file, settings, watch, began=began)
+        return run_file(file, settings, watch, began=began) if file else resume_run(str(resume), settings, watch)
 
     def told(code: int, summary: "Summary | None", message: str) -> None:
         from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
 
         fixed = summary.rejected_workbook or summary.rejected if summary and code == 1 else ""
         again = f"correct and importer run {shlex.quote(fixed)}" if fixed else ""
-        again = again if code in {0, 1} else f"importer run {shlex.quote(str(file))}"
-        folder = Path(summary.output).parent if summary and summary.output else file.parent
-        ending = Ending(file.name, settings.source, code, summary, message, str(folder.absolute()), again)
+        taken = shlex.quote(str(file)) if file else f"--resume {resume}"
+        again = again if code in {0, 1} else f"importer run {taken}"
+        beside = summary.output if summary and summary.output else file
+        folder = str(Path(beside).parent.absolute()) if beside else ""
+        ending = Ending(what, settings.source, code, summary, message, folder, again)
         tell(settings, [ending], notified=notify_)
 
-    api = address_of(settings)
-    conclude(settings, "run", f"importing {file.name} into {api}", call, api=api, told=told)
+    api, what = address_of(settings), file.name if file else f"run {resume}"
+    conclude(settings, "run", f"importing {what} into {api}", call, api=api, told=told)
 
 
 def report(  # noqa: PLR0913 (as validate)

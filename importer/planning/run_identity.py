@@ -78,6 +78,42 @@ def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[
     }
 
 
+def settings_as_planned(run: "Run", settings: Settings) -> Settings:
+    """The settings of a command that goes on with a run: read, mapped and checked as the run was begun."""
+    kept = run.settings
+    return settings.model_copy(
+        update={
+            **kept["read"],
+            "map": tuple(kept["map"]),
+            "full_name": kept["full_name"],
+            "duplicates": kept["duplicates"],
+            "source": kept.get("source", ""),
+            "region": kept["decisions"]["region"],
+            "optional": "drop" if kept["decisions"].get("drop_optional") else "strict",
+            "fresh": False,
+        }
+    )
+
+
+def resumable(journal: "Journal", prefix: str, api: str) -> "Run":
+    """The run that a command goes on with by its name.
+
+    Raises:
+        UsageError: no such run, or not at this address, or another run of the same input has taken its place.
+    """
+    run = journal.get_run(prefix)
+    if run.api != api:
+        raise UsageError(
+            f"run {run.id} creates users at {run.api}, and this command at {api}: name its address (--url)"
+        )
+    newest = journal.find_run(run.identity)
+    if newest is None:
+        raise UsageError(f"run {run.id} was purged: its copy of the input is gone; import the file again")
+    if newest.id != run.id:
+        raise UsageError(f"run {run.id} was started anew as run {newest.id}: --resume {newest.id} goes on with that")
+    return run
+
+
 def unfinished_of(journal: "Journal", path: Path, api: str) -> "Run | None":
     """The newest run of a file that is no longer there, if it has an end to come: its own copy can serve.
 
