@@ -79,9 +79,13 @@ def forget(database: Database, folder: Path, run_id: str) -> None:
     with database.reading() as connection:
         number = runs.numbers(connection, run_id)[0]
     rows.clear(database, number)
+    gone = folder / f"{run_id}.forgotten"  # whoever still notes how far the run is finds its folder no more
     with translated(folder):
+        if gone.exists():
+            shutil.rmtree(gone)
         if (folder / run_id).exists():
-            shutil.rmtree(folder / run_id)
+            (folder / run_id).rename(gone)
+            shutil.rmtree(gone)
     with database.writing() as connection:
         connection.execute(delete(RUNS).where(RUNS.c.number == number, RUNS.c.state == RunState.PLANNING))
 
