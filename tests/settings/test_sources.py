@@ -124,7 +124,7 @@ def test_variables_set_options_tables_as_json_and_an_empty_one_sets_nothing(monk
     assert (len(settings.map), settings.inbox.dir) == (2, Path("in"))
 
 
-def test_a_variable_that_holds_a_table_and_is_no_json_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_in_a_variable_that_is_no_json_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMPORTER_VALUES", "gender.0 = M")
     with pytest.raises(UsageError, match="IMPORTER_VALUES is no JSON"):
         load({})
