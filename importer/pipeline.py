@@ -14,6 +14,7 @@ from pathlib import Path
 
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
+from importer.creating.followed import followed
 from importer.creating.sending import create_rows
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
@@ -30,8 +31,8 @@ from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import (
     forgotten_on_refusal,
     identity_of,
+    last_finished,
     owned,
-    rows_before,
     settings_of_run,
     source_name,
     unfinished_before,
@@ -83,7 +84,7 @@ def run(
 
 def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Collect | None, file: FileState) -> Summary:
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
-        job = _Job(journal, api, path, settings, watch, at, collect, file)
+        job = Job(journal, api, path, settings, watch, at, collect, file)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
@@ -125,7 +126,7 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, f
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """What one call of ``run`` works with."""
 
     journal: Journal
@@ -153,28 +154,34 @@ class _Job:
         output = placed.output if placed else None
         with owned(self.journal, identity, self.path, *filter(None, [output])):
             current = self._current(identity, content, source)
-            repeated = current.state is RunState.FINISHED
+            self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             if not is_kept(self.journal, current) and self.path.exists():
                 keep_copy(self.journal, current, self.path)  # it is gone; this is the same content
-            with (
-                closing_source(self._reopened(current)) as reopened,
-                held_copy(self.journal, current, (output or self.path).parent) as opened_again,
-            ):
-                planning = current.state is RunState.PLANNING
-                current, copy, seen = self._plan(current, reopened, output) if planning else (current, reopened, ())
-                created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
-                progress, stopped = self._create(current, copy)
-                current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
-                made = self._report(current, copy, placed)
-                current = close(self.journal, current, made, stopped)
-                if output is not None:
-                    write_manifest(output, current, copy, made)
-                message = " ".join(filter(None, (hint(current, made, progress.requests), progress.advice)))
-                told = summarise(
-                    "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
-                )
-                told = replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
-                return with_values(replace(told, created_before=created_before), seen)
+            with followed(self.journal, current, self.watch) as watch:
+                return replace(self, watch=watch).carry_out(current, placed)
+
+    def carry_out(self, current: Run, placed: Placement | None) -> Summary:
+        """Plan what is not planned, send what is not sent, write the output; the run is owned by this process."""
+        repeated, output = current.state is RunState.FINISHED, placed.output if placed else None
+        with (
+            closing_source(self._reopened(current)) as reopened,
+            held_copy(self.journal, current, (output or self.path).parent) as opened_again,
+        ):
+            planning = current.state is RunState.PLANNING
+            current, copy, seen = self._plan(current, reopened, output) if planning else (current, reopened, ())
+            created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
+            progress, stopped = self._create(current, copy)
+            current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
+            made = self._report(current, copy, placed)
+            current = close(self.journal, current, made, stopped)
+            if output is not None:
+                write_manifest(output, current, copy, made)
+            message = " ".join(filter(None, (hint(current, made, progress.requests), progress.advice)))
+            told = summarise(
+                "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
+            )
+            told = replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
+            return with_values(replace(told, created_before=created_before), seen)
 
     def _reopened(self, current: Run) -> Source:
         """The run's own copy, to be compared with what the journal knows of its rows, if they were out before."""
@@ -205,7 +212,7 @@ class _Job:
         else:
             known = self.journal.update_run(known.id, settings=remembered)
             self.journal.clear_plan(known.id)
-        if self.path.exists():
+        if self.path.exists() and not is_kept(self.journal, known):
             with forgotten_on_refusal(self.journal, known):
                 keep_copy(self.journal, known, self.path)
                 self.file.refuse_change()
@@ -217,9 +224,10 @@ class _Job:
         if has_been_out(copy.mapping):
             learn_from_own_output(copy, self.path, current.input_sha256, journal, label, self.watch)
         with forgotten_on_refusal(journal, current):
-            before = rows_before(journal, label, source_name(copy, self.settings, self.path))
+            source = source_name(copy, self.settings, self.path)
+            last = last_finished(journal, label, source) if self.settings.looks_back else None
             with rejected_on_refusal(self.path, self.settings, self.watch):
-                found = surveyed(copy, self.settings, self.path, output, self.watch, rows_before=before)
+                found = surveyed(copy, self.settings, self.path, output, self.watch, last=last)
         for finding in found.findings:
             if finding.warning:
                 self.watch.said(finding.text)

@@ -1,20 +1,22 @@
 """The commands of an import: check a file, run it, make its output again, prove that the books agree."""
 
-import json as json_text
 import logging
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.invoke import address_of, conclude, settings_from
+from importer.cli.invoke import address_of, begin, conclude, settings_from
 from importer.cli.options import (
+    Columns,
     Config,
     DateOrder,
     Delimiter,
     Duplicates,
     Encoding,
     File,
+    FileOrRun,
     Force,
     FullName,
     HeaderRow,
@@ -23,6 +25,7 @@ from importer.cli.options import (
     LogFile,
     LogFormat,
     Map,
+    MaxGrowth,
     MaxInvalid,
     MaxShrink,
     Metrics,
@@ -32,6 +35,8 @@ from importer.cli.options import (
     Profile,
     Quiet,
     Region,
+    Resume,
+    RetentionDays,
     RunName,
     Sheet,
     ShowValues,
@@ -40,11 +45,14 @@ from importer.cli.options import (
     TokenFile,
     Url,
     Verbose,
+    refuse_beside_resume,
 )
 from importer.cli.telling import tell
+from importer.errors import UsageError
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
+    from importer.cli.invocation import Invocation
     from importer.model import Summary
     from importer.progress import Watch
 
@@ -68,6 +76,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     max_invalid: MaxInvalid = None,
     min_rows: MinRows = None,
     max_shrink: MaxShrink = None,
+    max_growth: MaxGrowth = None,
+    columns: Columns = None,
     source: SourceName = None,
     optional: Optional = None,
     url: Url = None,
@@ -93,7 +103,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
 
 def run(  # noqa: PLR0913 (as validate)
-    file: File,
+    file: FileOrRun = None,
+    resume: Resume = None,
     output: Output = None,
     force: Force = None,
     sheet: Sheet = None,
@@ -109,6 +120,8 @@ def run(  # noqa: PLR0913 (as validate)
     max_invalid: MaxInvalid = None,
     min_rows: MinRows = None,
     max_shrink: MaxShrink = None,
+    max_growth: MaxGrowth = None,
+    columns: Columns = None,
     source: SourceName = None,
     optional: Optional = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Send only the first N sendable rows.")] = None,
@@ -117,6 +130,7 @@ def run(  # noqa: PLR0913 (as validate)
     attempts: Annotated[int | None, typer.Option(min=1, help="Attempts of one row while others pass. [5]")] = None,
     timeout: Annotated[str | None, typer.Option(help="Longest wait for one answer. [30s]")] = None,
     outage_limit: Annotated[str | None, typer.Option(help="Longest wait for a silent API. [15m]")] = None,
+    retention_days: RetentionDays = None,
     url: Url = None,
     token_file: TokenFile = None,
     token_command: TokenCommand = None,
@@ -133,23 +147,34 @@ def run(  # noqa: PLR0913 (as validate)
     quiet: Quiet = None,
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
-    settings = settings_from({name: value for name, value in locals().items() if name != "notify_"})
-    began = FileState.of(file)
+    given = {name: value for name, value in locals().items() if name not in {"notify_", "resume"}}
+    if resume is not None:
+        refuse_beside_resume(given)
+    elif file is None:
+        raise UsageError("name the FILE to import, or an unfinished run of the journal: importer run --resume RUN")
+    settings = settings_from(given)
+    began = FileState.of(file) if file else None
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
+        from importer.resume_run import resume as resume_run  # noqa: PLC0415 (as above)
 
-        return run_file(file, settings, watch, began=began)
+        return run_file(file, settings, watch, began=began) if file else resume_run(str(resume), settings, watch)
 
     def told(code: int, summary: "Summary | None", message: str) -> None:
         from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
 
-        again = "" if code in {0, 1} else f"importer run {file}"
-        ending = Ending(file.name, "", code, summary, message, str(file.parent.absolute()), again)
+        fixed = summary.rejected_workbook or summary.rejected if summary and code == 1 else ""
+        again = f"correct and importer run {shlex.quote(fixed)}" if fixed else ""
+        taken = shlex.quote(str(file)) if file else f"--resume {resume}"
+        again = again if code in {0, 1} else f"importer run {taken}"
+        beside = summary.output if summary and summary.output else file
+        folder = str(Path(beside).parent.absolute()) if beside else ""
+        ending = Ending(what, settings.source, code, summary, message, folder, again)
         tell(settings, [ending], notified=notify_)
 
-    api = address_of(settings)
-    conclude(settings, "run", f"importing {file.name} into {api}", call, api=api, told=told)
+    api, what = address_of(settings), file.name if file else f"run {resume}"
+    conclude(settings, "run", f"importing {what} into {api}", call, api=api, told=told)
 
 
 def report(  # noqa: PLR0913 (as validate)
@@ -171,12 +196,19 @@ def report(  # noqa: PLR0913 (as validate)
     """Make the output of a run again, from its input and the journal."""
     settings = settings_from({name: value for name, value in locals().items() if name not in {"unconfirmed", "reply"}})
     if unconfirmed or reply is not None:
+        invocation = begin("report", f"looking for the rows of run {run} that are in doubt")
+        from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
         from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
 
+        with watching(settings) as watch:
+            if reply is None:
+                path, rows = doubts.list_unconfirmed(run, settings, watch)
+            else:
+                settled = doubts.take_answers(run, reply, settings, watch)
         if reply is None:
-            _tell_list(run, *doubts.list_unconfirmed(run, settings), as_json=settings.json_output)
+            _tell_list(run, path, rows, invocation if settings.json_output else None)
             return
-        log.info("%d rows have their FreedomID now", doubts.take_answers(run, reply, settings))
+        log.info("%d rows have their FreedomID now", settled)
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
@@ -186,9 +218,9 @@ def report(  # noqa: PLR0913 (as validate)
     conclude(settings, "report", f"making the output of run {run}", call)
 
 
-def _tell_list(run: str, path: Path | None, rows: int, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json_text.dumps({"run": run, "unconfirmed": rows, "output": str(path or "")}, ensure_ascii=False))
+def _tell_list(run: str, path: Path | None, rows: int, invocation: "Invocation | None") -> None:
+    if invocation is not None:
+        typer.echo(invocation.told_as_json(run=run, unconfirmed=rows, output=str(path or "")))
     elif path is None:
         typer.echo("no row of this run is in doubt")
     else:
@@ -203,16 +235,17 @@ def verify(
     output: Annotated[Path | None, typer.Argument(metavar="[OUTPUT]", help="The run's output file.")] = None,
     journal: Journal = None,
     config: Config = None,
+    json: Json = None,
 ) -> None:
     """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
-    settings = settings_from({"journal": journal, "config": config})
+    settings = settings_from({"journal": journal, "config": config, "json": json})
+    invocation = begin("verify", f"verifying run {run}")
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
     with watching(settings) as watch:
         lines = verify_run(run, output, settings, watch)
-    for line in lines:
-        typer.echo(line)
+    typer.echo(invocation.told_as_json(run=run, agree=lines) if settings.json_output else "\n".join(lines))
 
 
 def merge(

@@ -17,7 +17,7 @@ from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
 from importer.model import Status
-from importer.progress import Watch
+from importer.progress import Pace, Watch
 from importer.settings import Settings
 from importer.validation.stream import Source
 
@@ -93,7 +93,8 @@ async def _create(
         creator = Creator(
             api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last, ids=ids
         )
-        display = asyncio.create_task(_display(progress, watch))
+        creator.pause(paused=bool(watch.paused_by))
+        display = asyncio.create_task(_display(progress, watch, creator))
 
         def drain() -> None:
             loop.call_soon_threadsafe(creator.drain)
@@ -111,8 +112,9 @@ async def _create(
                 progress.advice = advice_for(progress, settings.concurrency, seconds, busy)
 
 
-async def _display(progress: Progress, watch: Watch) -> None:
+async def _display(progress: Progress, watch: Watch, creator: Creator) -> None:
     while True:
+        creator.pause(paused=bool(watch.paused_by))
         _show(progress, watch)
         await asyncio.sleep(0.25)
 
@@ -123,6 +125,10 @@ def _show(progress: Progress, watch: Watch) -> None:
         note += f", {progress.rate:.3g} requests/s allowed"
     if progress.in_outage:
         note = f"the API does not answer ({progress.cause}): waiting"
+    if watch.paused_by:
+        note = f"paused by {watch.paused_by}; importer resume goes on"
+    outage = (progress.cause or "no answer") if progress.in_outage else ""
+    watch.paced(Pace(progress.slots, progress.rate, progress.requests, outage))
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 

@@ -194,6 +194,7 @@ _READING: Final = {
         "Formula without a value",
         "the cell holds a formula without a stored value; open and save the file|: {detail}",
     ),
+    "cell_corrected": ("Cell that a person corrected", "corrected|: '{value}' → {detail}"),
     "cell_digits_lost": (
         "Number shortened by a spreadsheet",
         "'{value}' has lost digits; format the column as text and export it again",
@@ -249,3 +250,8 @@ def headline(code: str) -> str:
 
 def _name(field: str) -> str:
     return field.replace("_", " ").capitalize()
+
+
+def suggests(code: str) -> bool:
+    """Whether the detail of a code is what its cell may have meant: a value that can stand in its place."""
+    return _MEANT in entry(code)[1]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from importer.messages import headline
 from importer.model import Status, Summary
 
 FINISHED = frozenset({0, 1})
@@ -16,6 +17,7 @@ class Event(StrEnum):
     REJECTED_ROWS = "rejected-rows"
     REFUSED = "refused"
     STOPPED = "stopped"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True)
@@ -41,8 +43,19 @@ class Ending:
     again: str = ""
 
     @property
+    def events(self) -> frozenset[Event]:
+        """What it is to a person: how it ended, and whether known people's data had changed."""
+        return frozenset({self.event, Event.CHANGED} if self.changed else {self.event})
+
+    @property
+    def changed(self) -> int:
+        """Rows of known people whose fields are not those that were sent last; 0 where nobody compared them."""
+        changes = getattr(self.summary, "changes", None)
+        return int(changes.changed) if changes else 0
+
+    @property
     def event(self) -> Event:
-        """What it is to a person."""
+        """How it ended."""
         if self.exit_code in FINISHED:
             return Event.REJECTED_ROWS if self.exit_code else Event.SUCCESS
         return Event.REFUSED if self.exit_code == 3 else Event.STOPPED  # noqa: PLR2004 (the contract's exit code)
@@ -51,7 +64,7 @@ class Ending:
     def title(self) -> str:
         """One line."""
         of = f" ({self.source})" if self.source else ""
-        return f"Freedom ID import: {self.file}{of}: {self.event}, exit code {self.exit_code}"
+        return one_line(f"Freedom ID import: {self.file}{of}: {self.event}, exit code {self.exit_code}")
 
     def text(self) -> str:
         """Counts by status, causes, where the files lie, the next command."""
@@ -60,8 +73,14 @@ class Ending:
             counts = self.summary.statuses
             lines += [f"{self.summary.rows:,} rows, {self.summary.requests:,} requests, {self.summary.seconds:.0f} s"]
             lines += [f"{counts[status]:,} {status}" for status in Status if counts.get(status)]
-            lines += [f"{cause.count:,} x {cause.code}" for cause in self.summary.causes]
+            lines += [f"{self.changed:,} rows of known people have changed"] if self.changed else []
+            lines += [f"{cause.count:,} x {cause.code} ({headline(cause.code)})" for cause in self.summary.causes]
             lines += [f"run {self.summary.run}"] if self.summary.run else []
         lines += [f"files: {self.folder}"] if self.folder else []
         lines += [f"next: {self.again}"] if self.again else []
-        return "\n".join(lines)
+        return "\n".join(map(one_line, lines))
+
+
+def one_line(text: str) -> str:
+    """The text without what would be a new line, or a command, to whoever shows it: file names may hold anything."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

@@ -19,6 +19,9 @@ DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
 """Seconds that one answer is taken to need, in forecasts only."""
 
+GATES = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns")
+"""The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""
+
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -58,6 +61,8 @@ class Settings(BaseModel):
     max_invalid: str = ""
     min_rows: int = Field(0, ge=0)
     max_shrink: str = ""
+    max_growth: str = ""
+    columns: Literal["", "same"] = ""
     source: str = ""
     optional: Literal["strict", "drop"] = "strict"
     values: dict[str, dict[str, str]] = {}
@@ -128,6 +133,13 @@ class Settings(BaseModel):
             raise ValueError("expected a share like 20%")
         return value
 
+    @field_validator("max_growth")
+    @classmethod
+    def _growth(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?%", value):
+            raise ValueError("expected a share like 50%, or 300%")
+        return value
+
     @field_validator("values", mode="before")
     @classmethod
     def _tables(cls, value: object) -> object:
@@ -156,6 +168,11 @@ class Settings(BaseModel):
     def journal_location(self) -> str:
         """The journal's address: ``--journal``, or journal.db in the state folder."""
         return self.journal or f"sqlite:///{(self.home / 'journal.db').absolute()}"
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether a gate compares the file with the last one of its source."""
+        return bool(self.max_shrink or self.max_growth or self.columns)
 
     def invalid_allowed(self, rows: int) -> int:
         """How many invalid rows a file of ``rows`` rows may hold before it is refused."""

@@ -23,6 +23,7 @@ FILES = {
     "pipeline.py",
     "progress.py",
     "py.typed",
+    "resume_run.py",
     "validate_file.py",
     "versions.py",
     "verify_run.py",

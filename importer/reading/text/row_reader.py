@@ -48,7 +48,7 @@ class RowReader:
         self._line = line
         self._left = b""
         self._name = name
-        self._stray = self._first_stray = self._uneven_rows = 0
+        self._rows = self._stray = self._first_stray = self._uneven_rows = 0
         self._scanner = Scanner(delimiter, self._whole)
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[RecordBatch]:
@@ -96,6 +96,7 @@ class RowReader:
         if parsed is None:
             return None
         numbers = self._line + parsed.starts
+        self._rows += len(numbers)
         self._line += lines(block)
         others = sorted(parsed.others)
         batch = self._even(RecordBatch(parsed.columns, np.delete(numbers, others).astype(np.int64)))
@@ -124,7 +125,7 @@ class RowReader:
                 f"{self._name}: row {row} has {cells:,} cells, the header has {self._width}; this is no table of users"
             )
         self._uneven_rows += 1
-        if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > row:
+        if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > self._rows:
             raise RefusedFile(
                 f"{self._name}: most rows (so far {self._uneven_rows:,}) have more or fewer cells than the header "
                 f"({self._width}); look for a quote mark that is never closed, or name --delimiter or --header-row"
@@ -149,6 +150,7 @@ class RowReader:
         flags: list[Flag] = []
         end = 0
         for record in self._scanner.records(text, line=self._line, final=final):
+            self._rows += 1
             flag = self._flag(record, nul=nul)
             if flag:
                 flags.append(flag)
