@@ -6,11 +6,10 @@ A flag ``--max-invalid`` is the environment variable ``IMPORTER_MAX_INVALID`` an
 
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.notify_options import NotifySettings
@@ -30,16 +29,14 @@ def _api(name: str) -> AliasChoices:
     return AliasChoices(name, f"FREEDOM_ID_{name.upper()}")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What a command was told; frozen. Durations are seconds, rates requests per second.
 
     Raises:
         UsageError: through ``load``, when a value cannot be used; the message names the option and the value.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="IMPORTER_", frozen=True, extra="forbid", populate_by_name=True, env_ignore_empty=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     url: str = Field(DEFAULT_URL, validation_alias=_api("url"))
     token: SecretStr | None = Field(None, validation_alias=_api("token"))
@@ -56,7 +53,7 @@ class Settings(BaseSettings):
     encoding: str = ""
     delimiter: str = ""
     header_row: int = Field(0, ge=0)
-    map: Annotated[tuple[str, ...], NoDecode] = ()
+    map: tuple[str, ...] = ()
     full_name: str = ""
     region: str = "KZ"
     date_order: Literal["", "dmy", "mdy", "ymd"] = ""
@@ -189,16 +186,3 @@ class Settings(BaseSettings):
         """About how long so many requests take: as fast as rate and concurrency let them, at USUAL_LATENCY each."""
         pace = self.concurrency / USUAL_LATENCY
         return requests / (min(pace, self.rate) if self.rate else pace)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what was passed in: ``load`` decides the order of the sources."""
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)

@@ -6,6 +6,7 @@ secrets. One that merely lies in the working folder came, perhaps, with somebody
 read, mapped, cleaned and checked, and nothing else; in particular no address to which a token would travel.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -14,8 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from platformdirs import user_config_path
-from pydantic import ValidationError
-from pydantic_settings import EnvSettingsSource, SettingsError
+from pydantic import AliasChoices, ValidationError
 
 from importer.errors import UsageError
 from importer.settings.inbox_options import ANY_FILE, InboxSource
@@ -52,7 +52,16 @@ _KUBERNETES: Final = re.compile(
 )
 """What Kubernetes sets in every container beside a Service called importer."""
 
-_OTHER_VARIABLES: Final = frozenset({"IMPORTER_CONFIG", "IMPORTER_JSON", "IMPORTER_PROFILE"})
+_VARIABLES: Final = {
+    str(field.validation_alias.choices[-1])
+    if isinstance(field.validation_alias, AliasChoices)
+    else f"IMPORTER_{key.upper()}": key
+    for key, field in Settings.model_fields.items()
+}
+"""Variable → option. Capital and small letters are one, as they are to Windows."""
+
+_TABLES: Final = frozenset({"answers", "inbox", "notify", "values"})
+"""Options that are tables: JSON in a variable."""
 
 
 def load(
@@ -75,20 +84,17 @@ def load(
     config = config or _path_from_environment("IMPORTER_CONFIG")
     profile = _profile_of(sender, config) or profile or _path_from_environment("IMPORTER_PROFILE")
     try:
-        environment = EnvSettingsSource(Settings)()
         merged = {
             **_from_config(config, look_around=look_around),
             **({"source": profile.stem} if profile else {}),
             **_from_named_file(profile, "profile"),
             **(_from_sender(sender) if sender else {}),
-            **{_canonical(key): value for key, value in environment.items()},
+            **_from_environment(os.environ),
             **flags,
         }
         return Settings(**merged)
     except ValidationError as exc:
         raise UsageError(_readable(exc)) from None
-    except SettingsError as exc:  # a variable that holds a table, and is no JSON
-        raise UsageError(f"environment: {exc}; tables are written there as JSON") from None
 
 
 def load_senders(
@@ -133,14 +139,26 @@ def _path_from_environment(name: str) -> Path | None:
     return Path(value) if value else None
 
 
-def _refuse_unknown_variables(environ: Iterable[str]) -> None:
-    fields = Settings.model_fields.items()
-    known = {f"IMPORTER_{key.upper()}" for key, field in fields if field.validation_alias is None} | _OTHER_VARIABLES
-    meant = {name.removeprefix("IMPORTER_"): name for name in known}
-    meant |= {
-        key.upper(): f"FREEDOM_ID_{key.upper()}"
-        for key in ("url", "token", "token_file", "token_command", "refresh_url")
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What variables set; an empty one sets nothing."""
+    given = {name.upper(): value for name, value in environ.items() if value}
+    return {
+        key: _decoded(name, given[name]) if key in _TABLES else given[name]
+        for name, key in _VARIABLES.items()
+        if name in given
     }
+
+
+def _decoded(name: str, value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise UsageError(f"environment variable {name} is no JSON; tables are written there as JSON") from None
+
+
+def _refuse_unknown_variables(environ: Iterable[str]) -> None:
+    known = {*_VARIABLES, "IMPORTER_CONFIG", "IMPORTER_PROFILE"}
+    meant = {name.removeprefix("IMPORTER_").removeprefix("FREEDOM_ID_"): name for name in known}
     for name in sorted(environ):
         if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
             nearest = _nearest(name.removeprefix("IMPORTER_"), meant)
