@@ -113,6 +113,7 @@ def test_what_a_wrong_option_says_is_json_too_where_every_line_is(importer: Comm
 
 
 def test_while_nothing_is_done_nothing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(Settings())
     watch = LineWatch(every=0.01)
     watch.began("writing", 2)
     watch.idle()
