@@ -42,6 +42,9 @@ class Watch:
     def began(self, step: str, total: int | None = None) -> None:
         """A step starts: "checking", "planning", "creating", "writing"; ``total`` rows, if known."""
 
+    def idle(self) -> None:
+        """Nothing is being done until the next step begins."""
+
     def advanced(self, rows: int) -> None:
         """So many more rows of the step are done."""
 

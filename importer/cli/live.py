@@ -77,6 +77,10 @@ class LineWatch(LoggingWatch):
         self._began = self._told = time.monotonic()
         self.noted(f"{step}.began", f"{step} {total} rows" if total else step)
 
+    def idle(self) -> None:
+        """Nothing is told until the next step begins."""
+        self._step = ""
+
     def advanced(self, rows: int) -> None:
         """Rows are done."""
         self._done += rows
@@ -98,7 +102,7 @@ class LineWatch(LoggingWatch):
     def _tell(self) -> None:
         with self._telling:
             now = time.monotonic()
-            if now - self._told < self._every:
+            if now - self._told < self._every or not self._step:
                 return
             self._told = now
         text = describe(self._step, self._done, self._total, now - self._began, self._counts, self._note)
@@ -202,7 +206,8 @@ def watching(settings: "Settings") -> Iterator[Watch]:
         watch.interrupt()
         # In a thread: the signal may have come amid a write to the log's stream, which cannot be entered twice.
         text = f"{signal.Signals(number).name}: ending; once more to leave at once"
-        threading.Thread(target=log.warning, args=("%s", text)).start()
+        told = {"extra": {"event": "signal"}}
+        threading.Thread(target=log.warning, args=("%s", text), kwargs=told).start()
 
     before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -85,6 +85,7 @@ class Inbox:
         for taken, seen in self.folders.left_behind().items():
             if not self._one(taken, seen, watch, done):
                 return
+        watch.idle()
         for path, seen in self._waiting(wait).items():
             if watch.interrupted:
                 return
@@ -115,9 +116,17 @@ class Inbox:
                 if name not in self._said:
                     log.warning("%s is left where it is: %s", name, reason, extra={"event": "file.left"})
                     self._said.add(name)
-            return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=wait)
+            return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=self._saying(wait))
         except OSError as exc:
             raise StorageFailed(f"{self.folders.top} cannot be read: {exc.strerror}") from exc
+
+    def _saying(self, wait: Callable[[float], object]) -> Callable[[float], object]:
+        def said(seconds: float) -> None:
+            text = "looking again in %g s, whether a file still grows"
+            log.info(text, seconds, extra={"event": "inbox.settling"})
+            wait(seconds)
+
+        return said
 
     def _taken(self, path: Path, seen: Look, done: Sweep) -> Path | None:
         """Take a file, if it is still the one that was seen; what cannot be taken is told and left where it is."""
@@ -156,6 +165,7 @@ class Inbox:
                 taken.name, filed.exit_code, filed.counted(), where, extra={"event": "file.filed"},
             )  # fmt: skip
         finally:
+            watch.idle()
             watch.concerns(file="", source="", run="")
         return filed.exit_code in _GO_ON and not watch.interrupted
 

@@ -12,6 +12,7 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
 from prometheus_client.parser import text_string_to_metric_families
 
+from importer.errors import ApiSilent
 from importer.model import Status, Summary
 from importer.notify.ending import FINISHED, Ending
 
@@ -67,7 +68,7 @@ class Figures:
             for status, count in _final(summary):
                 self.counters["rows"].labels(source, str(status)).inc(count)
         told = (
-            {"requests": summary.requests, "throttled": summary.throttled, "outages": summary.outages}
+            {"requests": summary.requests, "throttled": summary.throttled, "outages": _outages(summary)}
             if summary
             else {}
         )
@@ -78,6 +79,11 @@ class Figures:
         self.gauges["last_run_timestamp_seconds"].labels(source).set(now)
         if ending.exit_code in FINISHED:
             self.gauges["last_success_timestamp_seconds"].labels(source).set(now)
+
+
+def _outages(summary: Summary) -> int:
+    """Times that the API was down: one that nothing was to be waited for is one, too."""
+    return max(summary.outages, int(isinstance(summary.stopped, ApiSilent)))
 
 
 def _final(summary: Summary) -> Iterator[tuple[Status, int]]:

@@ -3,12 +3,14 @@
 import json
 import logging
 import re
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from support.commands import Commands, write_users
 
+from importer.cli.live import LineWatch
 from importer.cli.logs import configure_logging
 from importer.sandbox import Sandbox
 from importer.settings import Settings
@@ -108,3 +110,13 @@ def test_what_a_wrong_option_says_is_json_too_where_every_line_is(importer: Comm
         ended = importer(*arguments, "--log-format=json")
         assert ended.code == 2
         assert [json.loads(line)["event"] for line in ended.err.splitlines()] == ["error"]
+
+
+def test_while_nothing_is_done_nothing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(Settings())
+    watch = LineWatch(every=0.01)
+    watch.began("writing", 2)
+    watch.idle()
+    time.sleep(0.1)
+    watch.ended()
+    assert "progress" not in capsys.readouterr().err

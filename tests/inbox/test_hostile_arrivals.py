@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 import time
 from datetime import date
 from pathlib import Path
@@ -9,13 +10,19 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
-from importer.errors import StorageFailed, UsageError
+from importer.cli import inbox_passes
+from importer.cli.inbox_passes import Passes
+from importer.errors import AlreadyRunning, ApiUnavailable, BooksDontBalance, StorageFailed, UsageError
 from importer.inbox import folders as inbox_folders
 from importer.inbox.arrivals import unfit_name
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import operator, record_of, release
 from importer.inbox.retention import remove_old
+from importer.inbox.sweep import Inbox
+from importer.model import Summary
+from importer.progress import Watch
 from importer.sandbox import Sandbox
+from importer.settings import Settings
 
 HEAD = "phone,firstname\n"
 
@@ -292,3 +299,30 @@ def test_a_file_of_somebody_else_in_a_sticky_folder_is_left_and_the_others_are_i
     monkeypatch.setattr(Path, "rename", refused)
     assert ends(importer, box) == {"theirs.csv": 4, "ours.csv": 0}
     assert (box / "theirs.csv").is_file()
+
+
+def test_who_stays_tries_again_what_was_stopped_and_ends_with_what_is_badly_wrong(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_passes, "IDLE", 0.0)
+    ends = [ApiUnavailable("down"), AlreadyRunning("busy"), Summary("run", "", 1, {}, (), (), 0), BooksDontBalance("5")]
+    taken = []
+
+    def import_file(path: Path, _settings: Settings, _watch: Watch) -> Summary:
+        taken.append(path.name)
+        end = ends.pop(0)
+        if len(ends) == 1:
+            put(box, "b.csv", 2)
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    settings = Settings(home=tmp_path / "home")
+    watch = Watch()
+    inbox = Inbox(Folders(box), lambda _: settings, settings.inbox.source_of, import_file, lambda _: None, 0, False)
+    put(box, "a.csv")
+    passes = Passes(inbox, settings, watch, threading.Event())
+    passes.stay()
+    assert taken == ["a.csv", "a.csv", "a.csv", "b.csv"]
+    assert [one.exit_code for one in passes.files] == [4, 4, 0, 5]
+    assert passes.exit_code == 5
