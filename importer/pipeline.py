@@ -14,10 +14,10 @@ from pathlib import Path
 
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
+from importer.creating.followed import followed
 from importer.creating.sending import create_rows
 from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
-from importer.journal.upkeep import damage_of
 from importer.messages.language import speaking
 from importer.messages.text import Text, joined
 from importer.model import Cause, Status, Summary
@@ -33,8 +33,8 @@ from importer.planning.run_identity import (
     forgotten_on_refusal,
     identity_of,
     language_of_run,
+    last_finished,
     owned,
-    rows_before,
     settings_of_run,
     source_name,
     unfinished_before,
@@ -86,7 +86,7 @@ def run(
 
 def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Collect | None, file: FileState) -> Summary:
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
-        job = _Job(journal, api, path, settings, watch, at, collect, file)
+        job = Job(journal, api, path, settings, watch, at, collect, file)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(Text("the file is gone; run {run} goes on with its own copy", run=earlier.id))
@@ -103,33 +103,8 @@ def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Colle
             raise
 
 
-def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, files: bool = True) -> Summary:
-    """Make the output of a run again, from its own copy of the input and the journal; without ``files`` only count it.
-
-    Raises:
-        UsageError: no such run, or the output cannot be placed. RefusedFile: the copy is gone.
-        BooksDontBalance: input and journal disagree.
-    """
-    watch, began = watch or Watch(), time.monotonic()
-    with Journal.open(settings.journal_location, read_only=True) as journal:
-        known = journal.get_run(run_prefix)
-        with closing_source(reopen_source(journal, known, watch)) as source:
-            if not files:
-                return summarise("report", known, source, collect_report(journal, known, source, watch), began)
-            original = Path(known.settings["input"])
-            placed, damage = place(original, source, settings, only_of=known.id), damage_of(journal)
-            if damage is not None and placed.output.exists():
-                raise BooksDontBalance(f"{damage} {placed.output} was left as it is; -o NEW writes what can be read.")
-            with speaking(language_of_run(known, settings)):
-                made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
-            write_manifest(placed.output, known, source, made)
-            if damage is not None:
-                raise BooksDontBalance(f"{damage} {placed.output} was written from what can be read.")
-            return summarise("report", known, source, made, began)
-
-
 @dataclass(frozen=True)
-class _Job:
+class Job:
     """What one call of ``run`` works with."""
 
     journal: Journal
@@ -157,28 +132,34 @@ class _Job:
         output = placed.output if placed else None
         with owned(self.journal, identity, self.path, *filter(None, [output])):
             current = self._current(identity, content, source)
-            repeated = current.state is RunState.FINISHED
+            self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             if not is_kept(self.journal, current) and self.path.exists():
                 keep_copy(self.journal, current, self.path)  # it is gone; this is the same content
-            with (
-                closing_source(self._reopened(current)) as reopened,
-                held_copy(self.journal, current, (output or self.path).parent) as opened_again,
-            ):
-                planning = current.state is RunState.PLANNING
-                current, copy, seen = self._plan(current, reopened, output) if planning else (current, reopened, ())
-                created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
-                progress, stopped = self._create(current, copy)
-                current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
-                made = self._report(current, copy, placed)
-                current = close(self.journal, current, made, stopped)
-                if output is not None:
-                    write_manifest(output, current, copy, made)
-                message = joined((hint(current, made, progress.requests), progress.advice))
-                told = summarise(
-                    "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
-                )
-                told = replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
-                return with_values(replace(told, created_before=created_before), seen)
+            with followed(self.journal, current, self.watch) as watch:
+                return replace(self, watch=watch).carry_out(current, placed)
+
+    def carry_out(self, current: Run, placed: Placement | None) -> Summary:
+        """Plan what is not planned, send what is not sent, write the output; the run is owned by this process."""
+        repeated, output = current.state is RunState.FINISHED, placed.output if placed else None
+        with (
+            closing_source(self._reopened(current)) as reopened,
+            held_copy(self.journal, current, (output or self.path).parent) as opened_again,
+        ):
+            planning = current.state is RunState.PLANNING
+            current, copy, seen = self._plan(current, reopened, output) if planning else (current, reopened, ())
+            created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
+            progress, stopped = self._create(current, copy)
+            current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
+            made = self._report(current, copy, placed)
+            current = close(self.journal, current, made, stopped)
+            if output is not None:
+                write_manifest(output, current, copy, made)
+            message = joined((hint(current, made, progress.requests), progress.advice))
+            told = summarise(
+                "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
+            )
+            told = replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
+            return with_values(replace(told, created_before=created_before), seen)
 
     def _reopened(self, current: Run) -> Source:
         """The run's own copy, to be compared with what the journal knows of its rows, if they were out before."""
@@ -210,7 +191,7 @@ class _Job:
         else:
             known = self.journal.update_run(known.id, settings=remembered)
             self.journal.clear_plan(known.id)
-        if self.path.exists():
+        if self.path.exists() and not is_kept(self.journal, known):
             with forgotten_on_refusal(self.journal, known):
                 keep_copy(self.journal, known, self.path)
                 self.file.refuse_change()
@@ -222,9 +203,10 @@ class _Job:
         if has_been_out(copy.mapping):
             learn_from_own_output(copy, self.path, current.input_sha256, journal, label, self.watch)
         with forgotten_on_refusal(journal, current):
-            before = rows_before(journal, label, source_name(copy, self.settings, self.path))
+            source = source_name(copy, self.settings, self.path)
+            last = last_finished(journal, label, source) if self.settings.looks_back else None
             with rejected_on_refusal(self.path, self.settings, self.watch):
-                found = surveyed(copy, self.settings, self.path, output, self.watch, rows_before=before)
+                found = surveyed(copy, self.settings, self.path, output, self.watch, last=last)
         for finding in found.findings:
             if finding.warning:
                 self.watch.said(finding.text)

@@ -2,16 +2,39 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from importer.errors import Interrupted
 from importer.messages.text import Text
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What bounds how fast rows are sent.
+
+    Attributes:
+        at_once: Requests that may be under way at once.
+        rate: Requests a second that the API, or --rate, allows; None: no bound is known.
+        requests: How many have been sent by this command.
+        outage: Why nothing passes at the moment, "" while rows pass.
+    """
+
+    at_once: int = 0
+    rate: float | None = None
+    requests: int = 0
+    outage: str = ""
 
 
 class Watch:
     """Follows a command; this one says nothing. ``importer.cli.live`` has one that draws a bar.
 
     A step calls ``began``, then ``advanced`` after each chunk. ``advanced`` is where a signal takes effect.
+
+    Attributes:
+        paused_by: Who asked that nothing be sent for now; "" for nobody. The sending step looks at it.
     """
+
+    paused_by = ""
 
     def __init__(self) -> None:
         self._interrupted = False
@@ -20,11 +43,23 @@ class Watch:
     def began(self, step: str, total: int | None = None) -> None:
         """A step starts: "checking", "planning", "creating", "writing"; ``total`` rows, if known."""
 
+    def idle(self) -> None:
+        """Nothing is being done until the next step begins."""
+
     def advanced(self, rows: int) -> None:
         """So many more rows of the step are done."""
 
     def counted(self, counts: dict[str, int], *, note: str = "") -> None:
         """Rows per status so far, and what the pace is bounded by."""
+
+    def concerns(self, **context: str) -> None:
+        """What is done from now on is about this (``run``, ``source``, ``file``); "" takes a key away."""
+
+    def noted(self, event: str, text: str) -> None:
+        """Something that went as it should, for the log of it; never personal data."""
+
+    def paced(self, pace: Pace) -> None:
+        """What bounds how fast rows are sent, told with ``counted``."""
 
     def said(self, text: str) -> None:
         """Something worth a line in the log; never personal data."""

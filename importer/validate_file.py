@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
@@ -16,7 +17,7 @@ from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
 from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import ReturnedRows, has_been_out
-from importer.planning.run_identity import rows_before, source_name
+from importer.planning.run_identity import last_finished, source_name
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
@@ -28,6 +29,9 @@ from importer.validation.preview import first_to_send
 from importer.validation.stream import Source
 from importer.validation.survey import Survey
 from importer.writing import check_target, rejected_path
+
+if TYPE_CHECKING:
+    from importer.journal import Run  # checking a file needs no database library
 
 
 def validate(
@@ -66,20 +70,23 @@ def validate(
 
 def _validate(file: FileState, settings: Settings, watch: Watch, began: float, collect: Collect | None) -> Summary:
     path, output = file.path, settings.output
-    with closing_source(open_source(path, settings, today(), watch)) as opened, _compared(opened, settings) as source:
+    with (
+        closing_source(open_source(path, settings, today(), watch)) as opened,
+        compared_source(opened, settings) as source,
+    ):
         if output:
             check_target(output, input=path, force=settings.force)
-        before = _rows_before(source, settings, path)
+        last = _last_finished(source, settings, path)
         with rejected_on_refusal(path, settings, watch) if output else nullcontext():
-            found = surveyed(source, settings, path, output, watch, rows_before=before, keep_phones=output is None)
+            found = surveyed(source, settings, path, output, watch, last=last, keep_phones=output is None)
         file.refuse_change()
         if output:
-            with _ledger(settings) as known:
+            with ledger_of(settings) as known:
                 rejected = rejected_path(output)
                 with speaking(settings.spoken_language):
                     made = write_checked(found, known, output, rejected, watch, unchanged=file.refuse_change)
         elif collect is not None:
-            with _ledger(settings) as known, speaking(settings.spoken_language):
+            with ledger_of(settings) as known, speaking(settings.spoken_language):
                 made = collect_checked(found, known, watch, collect)
         else:
             made = forecast(found, _already_imported(found, settings, watch))
@@ -98,25 +105,25 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
 
 
 def _preview(found: Survey, settings: Settings) -> tuple[tuple[int, dict[str, str]], ...]:
-    with _ledger(settings) as known:
+    with ledger_of(settings) as known:
         return first_to_send(found.source, found.phones, known)
 
 
-def _rows_before(source: Source, settings: Settings, path: Path) -> int:
-    """Rows of the last finished run of the same source, where they are asked for and there is a journal."""
+def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | None":
+    """The last finished run of the same source, where a gate asks for it and there is a journal."""
     location = settings.journal_location
-    if not settings.max_shrink or not is_there(path_of(location)):
-        return 0
+    if not settings.looks_back or not is_there(path_of(location)):
+        return None
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 
     with Journal.open(location, read_only=True) as journal:
-        return rows_before(journal, label_of(settings.url), source_name(source, settings, path))
+        return last_finished(journal, label_of(settings.url), source_name(source, settings, path))
 
 
 def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
     """How many of the rows that could be sent are in the ledger, if there is one: validating makes none."""
     already = 0
-    with _ledger(settings) as known:
+    with ledger_of(settings) as known:
         if known is nothing_known:
             return 0
         watch.began("planning", found.sendable)
@@ -128,7 +135,7 @@ def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
 
 
 @contextmanager
-def _compared(source: Source, settings: Settings) -> Iterator[Source]:
+def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
     """The source, to be compared with what the journal knows of its rows, if they were out before."""
     location = settings.journal_location
     if not has_been_out(source.mapping) or not is_there(path_of(location)):
@@ -141,7 +148,7 @@ def _compared(source: Source, settings: Settings) -> Iterator[Source]:
 
 
 @contextmanager
-def _ledger(settings: Settings) -> Iterator[Known]:
+def ledger_of(settings: Settings) -> Iterator[Known]:
     """Look-ups in the ledger, if there is one."""
     location = settings.journal_location
     if not is_there(path_of(location)):

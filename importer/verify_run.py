@@ -18,6 +18,7 @@ from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
+from importer.reporting.manifest_file import manifest_of
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import default_output
@@ -36,7 +37,8 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
         Lines that say what was compared and agrees.
 
     Raises:
-        BooksDontBalance: something does not agree; the message says what. UsageError: no such run or output.
+        BooksDontBalance: something does not agree; the message says what. UsageError: no such run, no such output, or
+            one that belongs to another run.
     """
     watch = watch or Watch()
     with Journal.open(settings.journal_location, read_only=True) as journal:
@@ -54,6 +56,10 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             )
         with closing_source(reopen_source(journal, run)) as source:
             path = output or _usual_output(run, source.table)
+            owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
+            if output is not None and owner != run.id:
+                raise UsageError(f"{output} belongs to run {owner}: importer verify {owner} {output}")
+            path = path if owner == run.id else None
             watch.began("comparing", rows)
             problems += _compare(journal, run, source, path, watch)
         compared.append(
@@ -63,7 +69,9 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
                 rows,
             )
         )
-        if path is not None:
+        if owner != run.id:
+            compared.append(Text("output: not compared, the file in its place belongs to run {owner}", owner=owner))
+        elif path is not None:
             compared.append(
                 counted(
                     "output: {count:,} row, with the journal's FreedomID and status",

@@ -12,12 +12,23 @@ from typing import Annotated, Final
 import typer
 
 from importer import __version__
-from importer.cli import import_commands, inbox_command, reference_commands, try_api_command, upkeep_commands
-from importer.cli.invocation import Invocation, language_told, now, wants_json
+from importer.cli import (
+    import_commands,
+    inbox_command,
+    page_job_command,
+    pause_commands,
+    reference_commands,
+    result_commands,
+    serve_command,
+    try_api_command,
+    upkeep_commands,
+    users_command,
+)
+from importer.cli.invocation import Invocation, language_told, now, wants_json, wants_json_log
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError, UsageError
 from importer.messages.language import speaking
-from importer.messages.text import Text, spoken
+from importer.messages.text import Text
 
 STOPPED: Final = 4
 DEFECT: Final = 70
@@ -56,22 +67,27 @@ def options(
 for command in (
     import_commands.validate,
     import_commands.run,
-    import_commands.report,
+    result_commands.report,
     inbox_command.inbox,
-    import_commands.merge,
+    serve_command.serve,
+    result_commands.merge,
+    pause_commands.pause,
+    pause_commands.resume,
     upkeep_commands.runs,
     reference_commands.fields,
     reference_commands.template,
-    import_commands.verify,
+    result_commands.verify,
     try_api_command.try_api,
     upkeep_commands.purge,
     upkeep_commands.schedule,
     upkeep_commands.doctor,
 ):
     app.command()(command)
+app.command(hidden=True)(page_job_command.page_job)
 journal_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(journal_app, name="journal", help="What is done to the journal itself.")
 journal_app.command()(upkeep_commands.learn)
+app.add_typer(users_command.users_app, name="users", help="The accounts of the ops page.")
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reference_commands.sandbox  # it has a parser of its own, whose options it lists itself
 )
@@ -89,6 +105,8 @@ def run_command() -> int:
     """Run the command of the arguments; its exit code."""
     invocation = Invocation(next((text for text in sys.argv[1:] if text[:1] != "-"), ""), "", now())
     try:
+        if wants_json_log(sys.argv, os.environ):
+            return int(app(standalone_mode=False) or 0)  # else typer tells of wrong options itself, in lines of its own
         app()
     except SystemExit as exc:  # how typer ends every command
         return ended_by_typer(exc, invocation)
@@ -97,12 +115,22 @@ def run_command() -> int:
         if not exc.told:
             tell_json(invocation.error_as_json(exc))
         return exc.exit_code
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         tell_json(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
         return STOPPED
     except BaseException as exc:  # noqa: BLE001 (whatever it is, it must not leave 0 or 1 behind)
-        return defect(exc, invocation)
+        return ended_otherwise(exc, invocation)
     return 0
+
+
+def ended_otherwise(exc: BaseException, invocation: Invocation) -> int:
+    """The exit code of what no command raises on purpose: a wrong option, as typer raises it, or a defect."""
+    message = getattr(exc, "format_message", None)
+    if message is None:
+        return defect(exc, invocation)
+    say_error(message())
+    tell_json(invocation.error_as_json(UsageError(message())))
+    return UsageError.exit_code
 
 
 def ended_by_typer(ended: SystemExit, invocation: Invocation) -> int:
@@ -117,7 +145,7 @@ def ended_by_typer(ended: SystemExit, invocation: Invocation) -> int:
         return STOPPED
     if isinstance(cause, OSError):
         return defect(cause, invocation)
-    if code == UsageError.exit_code and cause is not None:
+    if code == UsageError.exit_code and cause is not None and not isinstance(cause, typer.Exit):
         tell_json(invocation.error_as_json(UsageError(getattr(cause, "format_message", cause.__str__)())))
     return code
 
@@ -143,9 +171,9 @@ def tell_json(text: str) -> None:
 
 def say_error(text: str) -> None:
     """The last line on stderr; one more JSON object where every line is one."""
-    from importer.cli.logs import error_line, is_json  # noqa: PLC0415 (only where something went wrong)
+    from importer.cli.logs import error_line  # noqa: PLC0415 (only where something went wrong)
 
-    typer.echo(error_line(text) if is_json() else spoken(Text("error: {text}", text=text)), err=True)
+    typer.echo(error_line(text), err=True)
 
 
 def leave_a_deleted_folder() -> None:

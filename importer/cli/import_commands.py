@@ -1,7 +1,7 @@
 """The commands of an import: check a file, run it, make its output again, prove that the books agree."""
 
-import json as json_text
 import logging
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,12 +9,14 @@ import typer
 
 from importer.cli.invoke import address_of, conclude, settings_from
 from importer.cli.options import (
+    Columns,
     Config,
     DateOrder,
     Delimiter,
     Duplicates,
     Encoding,
     File,
+    FileOrRun,
     Force,
     FullName,
     HeaderRow,
@@ -24,6 +26,7 @@ from importer.cli.options import (
     LogFile,
     LogFormat,
     Map,
+    MaxGrowth,
     MaxInvalid,
     MaxShrink,
     Metrics,
@@ -33,7 +36,8 @@ from importer.cli.options import (
     Profile,
     Quiet,
     Region,
-    RunName,
+    Resume,
+    RetentionDays,
     Sheet,
     ShowValues,
     SourceName,
@@ -41,9 +45,11 @@ from importer.cli.options import (
     TokenFile,
     Url,
     Verbose,
+    refuse_beside_resume,
 )
 from importer.cli.telling import tell
-from importer.messages.text import Text, counted, spoken
+from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
@@ -70,6 +76,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     max_invalid: MaxInvalid = None,
     min_rows: MinRows = None,
     max_shrink: MaxShrink = None,
+    max_growth: MaxGrowth = None,
+    columns: Columns = None,
     source: SourceName = None,
     optional: Optional = None,
     url: Url = None,
@@ -96,7 +104,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
 
 def run(  # noqa: PLR0913 (as validate)
-    file: File,
+    file: FileOrRun = None,
+    resume: Resume = None,
     output: Output = None,
     force: Force = None,
     sheet: Sheet = None,
@@ -112,6 +121,8 @@ def run(  # noqa: PLR0913 (as validate)
     max_invalid: MaxInvalid = None,
     min_rows: MinRows = None,
     max_shrink: MaxShrink = None,
+    max_growth: MaxGrowth = None,
+    columns: Columns = None,
     source: SourceName = None,
     optional: Optional = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Send only the first N sendable rows.")] = None,
@@ -120,6 +131,7 @@ def run(  # noqa: PLR0913 (as validate)
     attempts: Annotated[int | None, typer.Option(min=1, help="Attempts of one row while others pass. [5]")] = None,
     timeout: Annotated[str | None, typer.Option(help="Longest wait for one answer. [30s]")] = None,
     outage_limit: Annotated[str | None, typer.Option(help="Longest wait for a silent API. [15m]")] = None,
+    retention_days: RetentionDays = None,
     url: Url = None,
     token_file: TokenFile = None,
     token_command: TokenCommand = None,
@@ -137,115 +149,32 @@ def run(  # noqa: PLR0913 (as validate)
     quiet: Quiet = None,
 ) -> None:
     """Create every user of a file and write the output; the same command again resumes an unfinished run."""
-    settings = settings_from({name: value for name, value in locals().items() if name != "notify_"})
-    began = FileState.of(file)
+    given = {name: value for name, value in locals().items() if name not in {"notify_", "resume"}}
+    if resume is not None:
+        refuse_beside_resume(given)
+    elif file is None:
+        raise UsageError("name the FILE to import, or an unfinished run of the journal: importer run --resume RUN")
+    settings = settings_from(given)
+    began = FileState.of(file) if file else None
 
     def call(watch: "Watch") -> "Summary":
         from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
+        from importer.resume_run import resume as resume_run  # noqa: PLC0415 (as above)
 
-        return run_file(file, settings, watch, began=began)
+        return run_file(file, settings, watch, began=began) if file else resume_run(str(resume), settings, watch)
 
     def told(code: int, summary: "Summary | None", message: str) -> None:
         from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
 
-        again = "" if code in {0, 1} else f"importer run {file}"
-        ending = Ending(file.name, "", code, summary, message, str(file.parent.absolute()), again)
+        fixed = summary.rejected_workbook or summary.rejected if summary and code == 1 else ""
+        again = f"correct and importer run {shlex.quote(fixed)}" if fixed else ""
+        taken = shlex.quote(str(file)) if file else f"--resume {resume}"
+        again = again if code in {0, 1} else f"importer run {taken}"
+        beside = summary.output if summary and summary.output else file
+        folder = str(Path(beside).parent.absolute()) if beside else ""
+        ending = Ending(what, settings.source, code, summary, message, folder, again)
         tell(settings, [ending], notified=notify_)
 
-    api = address_of(settings)
-    conclude(settings, "run", Text("importing {name} into {api}", name=file.name, api=api), call, api=api, told=told)
-
-
-def report(  # noqa: PLR0913 (as validate)
-    run: RunName,
-    unconfirmed: Annotated[
-        bool, typer.Option("--unconfirmed", help="Write the list of rows that only Freedom's support can tell about.")
-    ] = False,
-    reply: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="That list, with its freedom_id filled in.")
-    ] = None,
-    output: Output = None,
-    force: Force = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    language: Language = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
-) -> None:
-    """Make the output of a run again, from its input and the journal."""
-    settings = settings_from({name: value for name, value in locals().items() if name not in {"unconfirmed", "reply"}})
-    if unconfirmed or reply is not None:
-        from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
-
-        if reply is None:
-            _tell_list(run, *doubts.list_unconfirmed(run, settings), as_json=settings.json_output)
-            return
-        taken = doubts.take_answers(run, reply, settings)
-        log.info("%s", counted("{count:,} row has its FreedomID now", "{count:,} rows have their FreedomID now", taken))
-
-    def call(watch: "Watch") -> "Summary":
-        from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
-
-        return report_run(run, settings, watch)
-
-    conclude(settings, "report", Text("making the output of run {run}", run=run), call)
-
-
-def _tell_list(run: str, path: Path | None, rows: int, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json_text.dumps({"run": run, "unconfirmed": rows, "output": str(path or "")}, ensure_ascii=False))
-    elif path is None:
-        typer.echo(spoken(Text("no row of this run is in doubt")))
-    else:
-        typer.echo(spoken(counted("{count:,} row: {path}", "{count:,} rows: {path}", rows, path=path)))
-        typer.echo(
-            spoken(
-                Text(
-                    "Send it to Freedom's support, have its column freedom_id filled in, and give {command}",
-                    command=f"importer report {run} --answers FILE",
-                )
-            )
-        )
-
-
-def verify(
-    run: RunName,
-    output: Annotated[Path | None, typer.Argument(metavar="[OUTPUT]", help="The run's output file.")] = None,
-    journal: Journal = None,
-    config: Config = None,
-    language: Language = None,
-) -> None:
-    """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
-    settings = settings_from({"journal": journal, "config": config, "language": language})
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
-
-    with watching(settings) as watch:
-        lines = verify_run(run, output, settings, watch)
-    for line in lines:
-        typer.echo(spoken(line))
-
-
-def merge(  # noqa: PLR0913 (as validate)
-    original: Annotated[Path, typer.Argument(metavar="ORIGINAL_RESULT", help="The result of the whole file.")],
-    fixed: Annotated[Path, typer.Argument(metavar="FIXED_RESULT", help="The result of its corrected rejected file.")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where the list goes. [….merged beside the original]")
-    ] = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    language: Language = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
-) -> None:
-    """Join corrected rows with the result that they were refused in: one list in the original order."""
-    settings = settings_from({name: value for name, value in locals().items() if name not in {"original", "fixed"}})
-
-    def call(watch: "Watch") -> "Summary":
-        from importer.operations.merge import merge as merge_results  # noqa: PLC0415 (pandas loads here)
-
-        return merge_results(original, fixed, settings, watch)
-
-    conclude(settings, "merge", Text("joining {fixed} with {original}", fixed=fixed.name, original=original.name), call)
+    api, what = address_of(settings), file.name if file else Text("run {run}", run=resume)
+    doing = Text("importing {name} into {api}", name=what, api=api)
+    conclude(settings, "run", doing, call, api=api, told=told)

@@ -5,14 +5,15 @@ import logging
 import threading
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from importer.cli.invocation import Invocation, now
-from importer.cli.invoke import address_of, settings_from
+from importer.cli.invoke import address_of, flags_of, settings_from
 from importer.cli.options import (
     Attempts,
+    Columns,
     Concurrency,
     Config,
     DateOrder,
@@ -24,11 +25,16 @@ from importer.cli.options import (
     Journal,
     Json,
     Language,
+    Limit,
     LogFile,
     LogFormat,
     Map,
+    MaxGrowth,
     MaxInvalid,
+    MaxShrink,
     Metrics,
+    MinRows,
+    Optional,
     OutageLimit,
     Profile,
     Quiet,
@@ -41,25 +47,15 @@ from importer.cli.options import (
     Url,
     Verbose,
 )
-from importer.cli.telling import tell
-from importer.errors import ImporterError, RefusedFile, UsageError
+from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
 
 if TYPE_CHECKING:
-    from importer.inbox.sweep import Filed, Inbox, Sweep
-    from importer.model import Summary
-    from importer.notify.ending import Ending
+    from importer.cli.inbox_passes import Passes
     from importer.progress import Watch
     from importer.settings import Settings
-    from importer.settings.inbox_options import InboxSource
 
 log = logging.getLogger("importer")
-
-DEFECT = 70
-"""What the watchdog is told where a pass ends with a defect of this program."""
-
-LOOK_EVERY_MS = 10_000
-"""A network share tells nothing of its changes: it is looked at so often."""
 
 
 def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command line is)
@@ -83,6 +79,12 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     date_order: DateOrder = None,
     duplicates: Duplicates = None,
     max_invalid: MaxInvalid = None,
+    min_rows: MinRows = None,
+    max_shrink: MaxShrink = None,
+    max_growth: MaxGrowth = None,
+    columns: Columns = None,
+    optional: Optional = None,
+    limit: Limit = None,
     concurrency: Concurrency = None,
     rate: Rate = None,
     attempts: Attempts = None,
@@ -92,6 +94,7 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     token_file: TokenFile = None,
     token_command: TokenCommand = None,
     journal: Journal = None,
+    sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Import into an embedded sandbox.")] = None,
     metrics: Metrics = None,
     language: Language = None,
     log_format: LogFormat = None,
@@ -110,106 +113,67 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
             Text("the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or "")
         )
     invocation = Invocation("inbox", address_of(settings), now())
-    box = _inbox(top, settings, given)
-    if release is not None:
-        from importer.inbox.release import release as release_file  # noqa: PLC0415 (as below)
-
-        box.folders.prepare()
-        log.info("%s", Text("released: {name}", name=release_file(box.folders, release).name))
-    log.info("%s", Text("inbox {folder}, importing into {api}", folder=top, api=invocation.api))
-    done = _swept(box, settings, staying=watch_)
-    typer.echo(_as_json(done, invocation) if settings.json_output else _as_text(done))
-    raise typer.Exit(done.exit_code)
-
-
-def _inbox(top: Path, settings: "Settings", given: dict[str, Any]) -> "Inbox":
-    from importer.cli.logs import concerning  # noqa: PLC0415 (as above)
-    from importer.inbox.folders import Folders  # noqa: PLC0415 (pandas loads here)
-    from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
-    from importer.pipeline import run as run_file  # noqa: PLC0415 (as above)
-    from importer.settings.inbox_options import ANY_FILE  # noqa: PLC0415 (as below)
-
-    def run(path: Path, own: "Settings", watch: "Watch") -> "Summary":
-        concerning(file=path.name, source=settings.inbox.source_of(path.name).title)
-        try:
-            return run_file(path, own, watch)
-        finally:
-            concerning(file="", source="")
-
-    def settings_of(source: "InboxSource") -> "Settings":
-        own: dict[str, Any] = {"profile": source.profile} if source.profile else {}
-        if source.match != ANY_FILE:
-            own["source"] = source.title
-        return settings_from(
-            {**source.options, **{name: value for name, value in given.items() if value}, **own}, speaks=False
-        )
-
-    return Inbox(Folders(top), settings_of, settings.inbox.source_of, run, settings.settle, settings.marker)
-
-
-def _swept(box: "Inbox", settings: "Settings", *, staying: bool) -> "Sweep":
-    """One pass, or passes until somebody asks for the end."""
+    doing = Text("inbox {folder}, importing into {api}", folder=top, api=invocation.api)
+    log.info("%s", doing, extra={"event": "inbox.started"})
     from importer.cli.live import watching  # noqa: PLC0415 (rich loads here)
+    from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
+
+    senders = load_senders(settings, flags_of(given), config=config, profile=profile)  # before a file moves
 
     ended = threading.Event()
     with ExitStack() as stack:
         watch = stack.enter_context(watching(settings))
         stack.enter_context(watch.listening(ended.set))
-        done = _one_pass(box, settings, watch, ended)
-        while staying and not watch.interrupted and done.may_go_on:
-            _wait_for_news(box.folders.top, ended)
-            if not watch.interrupted:
-                done.files += _one_pass(box, settings, watch, ended).files
-    return done
+        passes = _passes(top.absolute(), settings, senders, watch, ended)
+        if release is not None:
+            from importer.inbox import release as releasing  # noqa: PLC0415 (as above)
 
-
-def _one_pass(box: "Inbox", settings: "Settings", watch: "Watch", ended: threading.Event) -> "Sweep":
-    """A pass, and who is told of it: nobody where another pass is under way."""
-    from importer.notify import watchdog  # noqa: PLC0415 (the HTTP library loads here)
-
-    with box.alone():
-        watchdog.started(settings.healthcheck)
-        code = DEFECT
+            passes.box.folders.prepare()
+            name = releasing.release(passes.box.folders, release).name
+            log.info("released by %s: %s", releasing.operator(), name, extra={"event": "file.released"})
         try:
-            done = box.sweep(watch, ended.wait)
-            code = done.exit_code
-        except ImporterError as exc:
-            code = exc.exit_code
-            raise
-        finally:
-            watchdog.ended(settings.healthcheck, code)
-        tell(settings, [_ending(one, box) for one in done.files])
-    return done
+            passes.stay() if watch_ else passes.once()
+        except AlreadyRunning:
+            if release is None:
+                raise
+            log.info("the pass that is under way, or the next one, takes it", extra={"event": "file.released"})
+    typer.echo(_as_json(passes, invocation) if settings.json_output else _as_text(passes))
+    raise typer.Exit(passes.exit_code)
 
 
-def _ending(one: "Filed", box: "Inbox") -> "Ending":
-    from importer.notify.ending import Ending  # noqa: PLC0415 (as above)
+def _passes(
+    top: Path, settings: "Settings", senders: "dict[str, Settings]", watch: "Watch", ended: threading.Event
+) -> "Passes":
+    from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
+    from importer.creating.endpoint import check_endpoint  # noqa: PLC0415 (as above)
+    from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
+    from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
+    from importer.pipeline import run  # noqa: PLC0415 (as above)
 
-    refused = one.exit_code == RefusedFile.exit_code
-    again = f"importer inbox {box.folders.top}" + (f" --release {one.name}" if refused else "")
-    going_on = refused or one.exit_code not in {0, 1}
-    folder = str(one.folder or box.folders.working)
-    return Ending(one.name, one.source, one.exit_code, one.summary, one.message, folder, again if going_on else "")
+    box = Inbox(
+        Folders(top),
+        lambda sender: senders[sender.match],
+        settings.inbox.source_of,
+        run,
+        check_endpoint,
+        settings.settle,
+        settings.marker,
+    )
+    return Passes(box, settings, watch, ended)
 
 
-def _wait_for_news(top: Path, ended: threading.Event) -> None:
-    from watchfiles import watch  # noqa: PLC0415 (only who stays needs it)
-
-    for _ in watch(top, stop_event=ended, rust_timeout=LOOK_EVERY_MS, yield_on_timeout=True, recursive=False):
-        return
-
-
-def _as_text(done: "Sweep") -> str:
+def _as_text(done: "Passes") -> str:
     lines = [spoken(counted("inbox: {count:,} file", "inbox: {count:,} files", len(done.files)))]
     for one in done.files:
         end = spoken(one.message) or "; ".join(
             f"{number(count)} {status}" for status, count in (one.summary.statuses if one.summary else {}).items()
         )
-        lines.append(f"  {one.exit_code}  {one.name}: {end}" + (f" → {one.folder}" if one.folder else ""))
+        line = f"  {one.exit_code}  {one.name}: {end}" + (f" → {one.folder}" if one.folder else "")
+        lines.append(line.replace("\n", " "))  # a name may hold one
     return "\n".join(lines)
 
 
-def _as_json(done: "Sweep", invocation: Invocation) -> str:
+def _as_json(done: "Passes", invocation: Invocation) -> str:
     from importer.cli.summary_text import as_dict  # noqa: PLC0415 (its words load with the schema's)
 
     files = [

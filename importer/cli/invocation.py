@@ -37,6 +37,11 @@ class Invocation:
             "versions": versions(),
         }
 
+    def told_as_json(self, **facts: Any) -> str:
+        """What ``--json`` prints of a command that has no rows to sum up, where all went well."""
+        told = {"exit_code": 0, "message": "", "rejected": ""} | facts
+        return json.dumps(self.as_dict() | told, ensure_ascii=False, indent=2)
+
     def error_as_json(self, error: ImporterError) -> str:
         """What ``--json`` prints where there is no summary."""
         rejected = error.rejected if isinstance(error, RefusedFile) else ""
@@ -71,3 +76,11 @@ def now() -> str:
 def wants_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether JSON was asked for, told without settings: these may be what is wrong."""
     return "--json" in arguments or environ.get("IMPORTER_JSON", "").lower() in {"1", "true", "yes", "on"}
+
+
+def wants_json_log(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
+    """Whether every line on stderr is to be JSON, told as in ``wants_json``."""
+    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    given = [following for word, following in pairs if word == "--log-format"]
+    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
+    return (given[-1] if given else environ.get("IMPORTER_LOG_FORMAT", "")) == "json"

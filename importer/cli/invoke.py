@@ -20,30 +20,30 @@ if TYPE_CHECKING:
 log = logging.getLogger("importer")
 
 
-def settings_from(given: Mapping[str, Any], *, speaks: bool = True) -> "Settings":
-    """Settings from the flags really given; ``given`` is the command's own locals.
-
-    ``speaks``: whether the command speaks their language from here on.
-    """
+def settings_from(given: Mapping[str, Any]) -> "Settings":
+    """Settings from the flags really given; ``given`` is a command's locals. Their language is spoken from here on."""
     from importer.cli.logs import configure_logging, log_to_stderr  # noqa: PLC0415 (beside the settings it depends on)
     from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
 
+    log_to_stderr(quiet=bool(given.get("quiet")))
+    if named := given.get("profile") or given.get("config"):
+        # Tables of values are held against the schema, which takes a while to load.
+        log.info("%s", Text("reading {name}", name=named.name), extra={"event": "configuration.read"})
+    settings = load(flags_of(given), config=given.get("config"), profile=given.get("profile"))
+    speak(settings.spoken_language)
+    configure_logging(settings)
+    return settings
+
+
+def flags_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The options among a command's locals that were really given, as ``load`` takes them."""
     names = {"map_": "map", "json": "json_output"}
     own = {"file", "run", "config", "profile"}
-    flags = {
+    return {
         names.get(name, name): value
         for name, value in given.items()
         if name not in own and value is not None and value != [] and not callable(value)
     }
-    log_to_stderr(quiet=bool(given.get("quiet")))
-    if named := given.get("profile") or given.get("config"):
-        # Tables of values are held against the schema, which takes a while to load.
-        log.info("%s", Text("reading {name}", name=named.name))
-    settings = load(flags, config=given.get("config"), profile=given.get("profile"))
-    if speaks:
-        speak(settings.spoken_language)
-    configure_logging(settings)
-    return settings
 
 
 def address_of(settings: "Settings") -> str:
@@ -53,6 +53,12 @@ def address_of(settings: "Settings") -> str:
         UsageError: no token may travel to it; it may hold a password, so nothing of it is shown.
     """
     return Text("an embedded sandbox") if settings.sandbox else label_of(settings.url)
+
+
+def begin(command: str, doing: str, api: str = "") -> Invocation:
+    """Say what is being done, before the libraries load: whoever waits sees that it has begun."""
+    log.info("%s", doing, extra={"event": f"{command}.started"})
+    return Invocation(command, api, now())
 
 
 def conclude(
@@ -68,10 +74,7 @@ def conclude(
 
     ``told`` is called with the exit code, the summary if there is one, and the message of the error if there is one.
     """
-    log.info(
-        "%s", doing, extra={"event": f"{command}.started"}
-    )  # before the libraries load: whoever waits sees that it has begun
-    invocation = Invocation(command, api, now())
+    invocation = begin(command, doing, api)
     from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(settings) as watch:

@@ -12,6 +12,7 @@ from contextvars import copy_context
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from importer.cli.logs import concerning
 from importer.cli.streams import escaped, raw_terminal
 from importer.messages.text import Text, counted, joined, number, spoken, translated
 from importer.progress import Watch
@@ -35,12 +36,35 @@ STOPPED_AT_ONCE = 4
 log = logging.getLogger("importer")
 
 
-class LineWatch(Watch):
-    """Progress as log lines on stderr: also while a step says nothing of itself, such as a large file being opened."""
+class LoggingWatch(Watch):
+    """What is worth a line in the log, whatever a person sees; ``_drawn``: it is told otherwise, too."""
 
-    def __init__(self, every: float = LINE_EVERY) -> None:
+    _drawn = False
+
+    def concerns(self, **context: str) -> None:
+        """The lines from now on are about this."""
+        concerning(**context)
+
+    def noted(self, event: str, text: str) -> None:
+        """A line of what went as it should; of a log file alone where a bar is drawn."""
+        log.info("%s", text, extra={"event": event, "drawn": self._drawn})
+
+    def said(self, text: str) -> None:
+        """A line of what a person should know: above a bar while one is drawn."""
+        log.warning("%s", text, extra={"event": "remark"})
+
+
+class LineWatch(LoggingWatch):
+    """Progress as log lines: also while a step says nothing of itself, such as a large file being opened.
+
+    Args:
+        every: Seconds between two lines.
+        drawn: Whether a person sees the progress otherwise: the lines are for a log file alone then.
+    """
+
+    def __init__(self, every: float = LINE_EVERY, *, drawn: bool = False) -> None:
         super().__init__()
-        self._every = every
+        self._every, self._drawn = every, drawn
         self._step, self._total, self._done = "opening", 0, 0
         self._counts: dict[str, int] = {}
         self._note = ""
@@ -53,7 +77,13 @@ class LineWatch(Watch):
         self._step, self._total, self._done = step, total or 0, 0
         self._counts, self._note = {}, ""
         self._began = self._told = time.monotonic()
-        log.debug("%s%s", step, f" {total} rows" if total else "", extra={"event": f"{step}.began"})
+        name = Text(step)
+        rows = counted("{step} {count} row", "{step} {count} rows", total, step=name) if total else name
+        self.noted(f"{step}.began", rows)
+
+    def idle(self) -> None:
+        """Nothing is told until the next step begins."""
+        self._step = ""
 
     def advanced(self, rows: int) -> None:
         """Rows are done."""
@@ -64,10 +94,6 @@ class LineWatch(Watch):
         """Rows per status."""
         self._counts, self._note, self._done = counts, note, sum(counts.values())
         self._tell()
-
-    def said(self, text: str) -> None:
-        """A line in the log."""
-        log.warning("%s", text, extra={"event": "remark"})
 
     def ended(self) -> None:
         """Say nothing more."""
@@ -80,14 +106,14 @@ class LineWatch(Watch):
     def _tell(self) -> None:
         with self._telling:
             now = time.monotonic()
-            if now - self._told < self._every:
+            if now - self._told < self._every or not self._step:
                 return
             self._told = now
         text = describe(self._step, self._done, self._total, now - self._began, self._counts, self._note)
-        log.info("%s", text, extra={"event": f"{self._step}.progress"})
+        self.noted(f"{self._step}.progress", text)
 
 
-class BarWatch(Watch):
+class BarWatch(LineWatch):
     """Progress as one line that is drawn over itself: rows done, rows/s, time left, a count per status."""
 
     def __init__(self) -> None:
@@ -95,7 +121,7 @@ class BarWatch(Watch):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as above)
         from rich.table import Column  # noqa: PLC0415 (as above)
 
-        super().__init__()
+        super().__init__(drawn=True)
         console = Console(file=raw_terminal(sys.stderr))
         counts = TextColumn(
             "{task.fields[counts]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
@@ -115,31 +141,32 @@ class BarWatch(Watch):
             expand=True,
         )
         self._task: TaskID | None = None
-        self._done, self._total, self._began = 0, 0, 0.0
 
     def began(self, step: str, total: int | None = None) -> None:
         """A step starts: a bar of its own, which only moves to and fro while nobody knows how many rows there are."""
+        super().began(step, total)
         if self._task is None:
             self._progress.start()
         else:
             self._progress.remove_task(self._task)
-        self._done, self._total, self._began = 0, total or 0, time.monotonic()
-        self._task = self._progress.add_task(translated(step), total=total or None, rows="", pace="", counts="")
+        description = translated(step)
+        self._task = self._progress.add_task(description, total=total or None, rows="", pace="", counts="")
 
     def advanced(self, rows: int) -> None:
         """Rows are done."""
-        self._draw(self._done + rows)
+        super().advanced(rows)
+        self._draw(self._done)
 
     def counted(self, counts: dict[str, int], *, note: str = "") -> None:
         """Rows per status."""
+        super().counted(counts, note=note)
         text = "  ".join((*(f"{name} {number(count)}" for name, count in counts.items()), spoken(note)))
-        self._draw(sum(counts.values()), counts=escaped(text))
+        self._draw(self._done, counts=escaped(text))
 
     def _draw(self, done: int, **texts: Any) -> None:
         """Show so many rows as done; a pace of our own, since a task has none before its second update."""
         if self._task is None:
             return
-        self._done = done
         if done > self._total:
             self._total = 0  # it was an estimate
         seconds = time.monotonic() - self._began
@@ -147,12 +174,9 @@ class BarWatch(Watch):
         rows = f"{number(done)}/{number(self._total)}" if self._total else number(done)
         self._progress.update(self._task, completed=done, total=self._total or None, rows=rows, pace=pace, **texts)
 
-    def said(self, text: str) -> None:
-        """A line above the bar."""
-        log.warning("%s", text)  # while the bar is drawn, what goes to stderr stands above it
-
     def ended(self) -> None:
         """Take the bar away."""
+        super().ended()
         self._progress.stop()
 
 
@@ -177,7 +201,7 @@ def watching(settings: "Settings") -> Iterator[Watch]:
     """A watch for a command: the first SIGINT, SIGTERM or SIGHUP asks it to end, a second one ends it at once."""
     watch: Watch
     if settings.quiet:
-        watch = Watch()
+        watch = LoggingWatch()
     elif settings.log_format == "json" or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         watch = LineWatch()
     else:
@@ -189,7 +213,8 @@ def watching(settings: "Settings") -> Iterator[Watch]:
         watch.interrupt()
         # In a thread: the signal may have come amid a write to the log's stream, which cannot be entered twice.
         text = Text("{signal}: ending; once more to leave at once", signal=signal.Signals(caught).name)
-        threading.Thread(target=log.warning, args=("%s", text)).start()
+        told = {"extra": {"event": "signal"}}
+        threading.Thread(target=log.warning, args=("%s", text), kwargs=told).start()
 
     before = {one: signal.signal(one, on_signal) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:

@@ -4,12 +4,12 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, Final
 
+from importer.cli.invocation import wants_json_log
 from importer.cli.streams import escaped
 from importer.errors import UsageError
 from importer.messages.language import ENGLISH, language
@@ -24,6 +24,12 @@ _FILE_BYTES: Final = 10 * 1024 * 1024
 _FILES: Final = 7
 """A log file begins anew at 10 MiB; seven older ones are kept."""
 
+_PROGRESS: Final = ".progress"
+"""Ending of the events that tell how far a step is."""
+
+_KEPT_EVERY: Final = 60.0
+"""Seconds between progress lines in a log file: who reads it later needs fewer than who watches."""
+
 _CONTEXT: dict[str, str] = {}
 
 
@@ -34,11 +40,39 @@ def concerning(**context: str) -> None:
         del _CONTEXT[key]
 
 
+def with_context(record: logging.LogRecord) -> bool:
+    """Tell a record which event it is, and what it is about; to be used as the filter of a handler."""
+    record.event = getattr(record, "event", "message")
+    record.context = dict(_CONTEXT)
+    return True
+
+
+class ProgressEveryMinute(logging.Filter):
+    """Lets a line through that tells how far a step is when the last one is a minute old; and all others."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._told = 0.0
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether the line is kept."""
+        if not getattr(record, "event", "").endswith(_PROGRESS):
+            return True
+        if record.created - self._told < _KEPT_EVERY:
+            return False
+        self._told = record.created
+        return True
+
+
 class StderrHandler(logging.StreamHandler[Any]):
-    """Writes to whatever stderr is at the moment: a live display puts itself in its place, to keep its line apart."""
+    """Writes to whatever stderr is at the moment: a live display puts itself in its place, to keep its line apart.
+
+    What that display shows already (``drawn``) is for the log file alone.
+    """
 
     def __init__(self) -> None:
         logging.Handler.__init__(self)
+        self.addFilter(lambda record: not getattr(record, "drawn", False))
 
     @property
     def stream(self) -> Any:
@@ -47,10 +81,11 @@ class StderrHandler(logging.StreamHandler[Any]):
 
 
 class PlainFormatter(logging.Formatter):
-    """Lines that hold no commands to a terminal; with ``dated``, the day and the zone, and what they are about."""
+    """Lines that hold no commands to a terminal; with ``dated``, day and zone, the event and what it is about."""
 
     def __init__(self, *, dated: bool = False, language: str = ENGLISH) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
+        of = "%(event)s%(about)s " if dated else ""
+        super().__init__(f"%(asctime)s %(levelname)s {of}%(message)s", "%H:%M:%S")
         self._dated, self._language = dated, language
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (the library's name)
@@ -59,8 +94,11 @@ class PlainFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
-        about = "".join(f" [{key} {value}]" for key, value in _CONTEXT.items()) if self._dated else ""
-        return escaped(super().format(_said_in(record, self._language)) + about)
+        said = _said_in(record, self._language)
+        context: dict[str, str] = record.context  # type: ignore[attr-defined]  # with_context set it
+        said.about = f" [{', '.join(f'{key} {value}' for key, value in context.items())}]" if context else ""
+        text = super().format(said)
+        return _writable(escaped(text if record.exc_info else text.replace("\n", " ")))
 
 
 class JsonFormatter(logging.Formatter):
@@ -71,11 +109,18 @@ class JsonFormatter(logging.Formatter):
         told = {
             "time": _moment(record),
             "level": record.levelname.lower(),
-            "event": getattr(record, "event", "message"),
+            "event": record.event,  # type: ignore[attr-defined]  # with_context set both
             "message": record.getMessage(),
-            **_CONTEXT,
+            **record.context,  # type: ignore[attr-defined]  # as above
         }
-        return json.dumps(told, ensure_ascii=False)
+        if record.exc_info:
+            told["traceback"] = self.formatException(record.exc_info)
+        return _writable(json.dumps(told, ensure_ascii=False))
+
+
+def _writable(text: str) -> str:
+    """The text as UTF-8 can hold it: names of files may be no text at all."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _said_in(record: logging.LogRecord, chosen: str) -> logging.LogRecord:
@@ -89,7 +134,7 @@ def _said_in(record: logging.LogRecord, chosen: str) -> logging.LogRecord:
 
 def log_to_stderr(*, quiet: bool) -> None:
     """Log to stderr as far as can be told without settings: reading these may take a while."""
-    as_json = _asked_for_json(sys.argv, os.environ)
+    as_json = wants_json_log(sys.argv, os.environ)
     _use([_shown(as_json=as_json)], logging.ERROR if quiet else logging.INFO)
 
 
@@ -111,19 +156,24 @@ def configure_logging(settings: "Settings") -> None:
                 Text("--log-file {path} cannot be written: {why}", path=settings.log_file, why=exc.strerror)
             ) from exc
         kept.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=True))
+        kept.addFilter(ProgressEveryMinute())
         handlers.append(kept)
     _use(handlers, logging.ERROR if settings.quiet else logging.DEBUG if settings.verbose else logging.INFO)
+    concerning(source=settings.source)
 
 
 def _shown(*, as_json: bool) -> logging.Handler:
     handler = StderrHandler()
-    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter(language=language()))
+    plain = PlainFormatter(dated=not sys.stderr.isatty(), language=language())
+    handler.setFormatter(JsonFormatter() if as_json else plain)
     return handler
 
 
 def _use(handlers: list[logging.Handler], level: int) -> None:
     for handler in log.handlers:
         handler.close()
+    for handler in handlers:
+        handler.addFilter(with_context)
     log.handlers[:] = handlers
     log.setLevel(level)
     log.propagate = False
@@ -133,21 +183,21 @@ def _use(handlers: list[logging.Handler], level: int) -> None:
 def is_json() -> bool:
     """Whether every line on stderr is to be JSON, told without settings: these may be what is wrong."""
     written = any(isinstance(handler.formatter, JsonFormatter) for handler in log.handlers)
-    return written or _asked_for_json(sys.argv, os.environ)
-
-
-def _asked_for_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    given = [following for word, following in pairs if word == "--log-format"]
-    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
-    return (given[-1] if given else environ.get("IMPORTER_LOG_FORMAT", "")) == "json"
+    return written or wants_json_log(sys.argv, os.environ)
 
 
 def error_line(text: str) -> str:
-    """An error as a line of the log, where every line is JSON."""
+    """What stderr says of an error, in the language of the context, or as a line of the log where every line is JSON.
+
+    A log file keeps it.
+    """
     record = logging.LogRecord("importer", logging.ERROR, "", 0, text, None, None)
     record.event = "error"
-    return JsonFormatter().format(record)
+    for handler in log.handlers:
+        if isinstance(handler, RotatingFileHandler):
+            handler.handle(record)
+    with_context(record)
+    return JsonFormatter().format(record) if is_json() else spoken(Text("error: {text}", text=text))
 
 
 def _moment(record: logging.LogRecord) -> str:

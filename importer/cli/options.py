@@ -1,11 +1,20 @@
 """The options of the command line: one annotated type each, so that every command says them the same way."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
+from importer.errors import UsageError
+
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users.")]
+FileOrRun = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users; none with --resume.")
+]
+Resume = Annotated[
+    str | None, typer.Option(metavar="RUN", help="Go on with this run of the journal, from its own copy of the input.")
+]
 Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where the output goes. [beside the input]")]
 Force = Annotated[bool | None, typer.Option("--force", help="Replace a file that is no earlier output.")]
 Sheet = Annotated[
@@ -39,8 +48,17 @@ MaxShrink = Annotated[
     str | None,
     typer.Option(metavar="P%", help="Send nothing when it has so much fewer rows than the last finished run."),
 ]
+MaxGrowth = Annotated[
+    str | None, typer.Option(metavar="P%", help="Send nothing when it has so much more rows than that run.")
+]
+Columns = Annotated[
+    str | None, typer.Option(metavar="same", help="Send nothing when it lost or gained a column since that run.")
+]
 SourceName = Annotated[
-    str | None, typer.Option("--source", help="Whose file it is, for --max-shrink. [the profile, else the path]")
+    str | None, typer.Option("--source", help="Whose file it is: which run was its last. [the profile, else the path]")
+]
+RetentionDays = Annotated[
+    int | None, typer.Option(min=1, help="Purge older runs at the end, so many days after they were touched. [never]")
 ]
 Url = Annotated[str | None, typer.Option(help="Address of the API. [https://api.freedompay.kz]")]
 TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token, or with the token JSON.")]
@@ -61,3 +79,33 @@ LogFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the log
 Verbose = Annotated[int | None, typer.Option("-v", "--verbose", count=True, help="Log more.")]
 Quiet = Annotated[bool | None, typer.Option("-q", "--quiet", help="Log errors only.")]
 RunName = Annotated[str, typer.Argument(metavar="RUN", help="A run's name or its first characters, or latest.")]
+
+AS_BEGUN: Final = (
+    "file",
+    "sheet",
+    "encoding",
+    "delimiter",
+    "header_row",
+    "map_",
+    "full_name",
+    "profile",
+    "region",
+    "date_order",
+    "duplicates",
+    "optional",
+    "source",
+    "fresh",
+)
+"""What ``--resume`` cannot be told: the run knows it."""
+
+
+def refuse_beside_resume(given: Mapping[str, object]) -> None:
+    """A run goes on as it was begun: nothing else can be told of its input.
+
+    Raises:
+        UsageError: a file, or an option of how it is read.
+    """
+    for name in AS_BEGUN:
+        if given.get(name) not in {None, ()} and given[name] != []:
+            what = "FILE" if name == "file" else f"--{name.strip('_').replace('_', '-')}"
+            raise UsageError(f"--resume goes on with a run as it was begun; it takes no {what}")

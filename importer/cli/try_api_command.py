@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.invocation import Invocation, now
-from importer.cli.invoke import address_of, settings_from
+from importer.cli.invoke import address_of, begin, settings_from
 from importer.cli.options import (
     Config,
     Journal,
@@ -62,7 +61,8 @@ def try_api(  # noqa: PLR0913 (one parameter an option: that is what a command l
     if (file is None) == (phone is None) or (row is not None and file is None):
         raise UsageError(Text("try-api creates one user: name a FILE (and --row N), or a --phone"))
     settings = settings_from(given)
-    invocation = Invocation("try-api", address_of(settings), now())
+    api = address_of(settings)
+    invocation = begin("try-api", f"choosing the user to be created at {api}", api)
     from importer.cli.live import watching  # noqa: PLC0415 (as in invoke)
     from importer.operations.one_user import chosen_body  # noqa: PLC0415 (pandas loads here)
     from importer.operations.try_api import try_api as try_one  # noqa: PLC0415 (as above)

@@ -1,14 +1,17 @@
 """The commands beside an import: what ran before, and what of it is kept."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.invoke import settings_from
+from importer.cli.invoke import begin, flags_of, settings_from
 from importer.cli.options import Config, Journal, Json, Language, Map, Profile, Region, TokenCommand, TokenFile, Url
 from importer.errors import UsageError
 from importer.messages.text import Text, counted, spoken
+
+if TYPE_CHECKING:
+    from importer.settings import Settings
 
 
 def runs(
@@ -34,11 +37,13 @@ def purge(
     language: Language = None,
 ) -> None:
     """Remove input copies and personal data of old runs; FreedomIDs and keyed hashes stay."""
+    settings = settings_from({"journal": journal, "config": config, "language": language})
+    begin("purge", f"looking for runs that were not touched for {older_than}")
+    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
 
-    purged = purge_runs(
-        older_than, settings_from({"journal": journal, "config": config, "language": language}), dry_run=dry_run
-    )
+    with watching(settings) as watch:
+        purged = purge_runs(older_than, settings, watch, dry_run=dry_run)
     count = len(purged.runs)
     told = counted("{count:,} run purged", "{count:,} runs purged", count)
     if dry_run:
@@ -61,11 +66,14 @@ def learn(
 ) -> None:
     """Take the FreedomIDs that stand in result files back into the journal; what it knows otherwise is told, exit 1."""
     settings = settings_from({name: value for name, value in locals().items() if name != "results"})
+    begin("learn", f"reading the FreedomIDs of {', '.join(path.name for path in results)}")
+    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
 
     contradicted = False
     for path in results:
-        learnt = learn_from(path, settings)
+        with watching(settings) as watch:
+            learnt = learn_from(path, settings, watch)
         typer.echo(f"{path.name}: {learnt}")
         contradicted |= bool(learnt.contradictions)
     raise typer.Exit(int(contradicted))
@@ -99,15 +107,23 @@ def doctor(
     token_file: TokenFile = None,
     token_command: TokenCommand = None,
     journal: Journal = None,
+    send_test: Annotated[
+        bool, typer.Option("--send-test", help="Send a test message through every notification channel.")
+    ] = False,
     config: Config = None,
     language: Language = None,
 ) -> None:
     """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
-    settings = settings_from(locals())
+    given = {name: value for name, value in locals().items() if name != "send_test"}
+    settings = settings_from(given)
     from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
+    from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
+
+    def senders() -> "dict[str, Settings]":
+        return load_senders(settings, flags_of(given), config=config)
 
     worst = Level.OK
-    for told in examine(settings):
+    for told in examine(settings, senders, send=send_test):
         typer.echo(told.line())
         worst = max(worst, told.level)
     raise typer.Exit(worst)

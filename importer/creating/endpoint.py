@@ -72,6 +72,16 @@ class Endpoint:
         return TokenSource.from_text(self._token) if self._token else token_source(self._settings)
 
 
+def check_endpoint(settings: Settings) -> None:
+    """Whether users could be created with these settings, as far as can be told without a request.
+
+    Raises:
+        UsageError: it is not so, whatever file is to be imported.
+    """
+    if not settings.sandbox:
+        Endpoint(settings, settings.url, label_of(settings.url)).check()
+
+
 @contextmanager
 def endpoint(settings: Settings) -> Iterator[Endpoint]:
     """The endpoint that the settings name; an embedded sandbox lives as long as the context."""

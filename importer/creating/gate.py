@@ -53,7 +53,7 @@ class Gate:
         self._retries: deque[asyncio.Future[Passage]] = deque()
         self._timer: asyncio.TimerHandle | None = None
         self._draining = False
-        self._held = False
+        self._held: set[str] = set()
         self._broken: Exception | None = None
 
     @property
@@ -98,10 +98,12 @@ class Gate:
         """Hold everybody for ``seconds`` (Retry-After)."""
         self.pacer.pause(self._loop.time() + seconds)
 
-    def hold(self, *, held: bool) -> None:
-        """Hold everybody until told otherwise (the token is being renewed)."""
-        self._held = held
-        if not held:
+    def hold(self, *, held: bool, why: str = "token") -> None:
+        """Hold everybody until told otherwise, for each reason: the token is being renewed, the run is paused."""
+        if held:
+            self._held.add(why)
+        else:
+            self._held.discard(why)
             self._pump()
 
     def wake(self) -> None:

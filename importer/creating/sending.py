@@ -18,7 +18,7 @@ from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
 from importer.messages.text import Text, joined
 from importer.model import Status
-from importer.progress import Watch
+from importer.progress import Pace, Watch
 from importer.settings import Settings
 from importer.validation.stream import Source
 
@@ -94,7 +94,8 @@ async def _create(
         creator = Creator(
             api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last, ids=ids
         )
-        display = asyncio.create_task(_display(progress, watch))
+        creator.pause(paused=bool(watch.paused_by))
+        display = asyncio.create_task(_display(progress, watch, creator))
 
         def drain() -> None:
             loop.call_soon_threadsafe(creator.drain)
@@ -112,8 +113,9 @@ async def _create(
                 progress.advice = advice_for(progress, settings.concurrency, seconds, busy)
 
 
-async def _display(progress: Progress, watch: Watch) -> None:
+async def _display(progress: Progress, watch: Watch, creator: Creator) -> None:
     while True:
+        creator.pause(paused=bool(watch.paused_by))
         _show(progress, watch)
         await asyncio.sleep(0.25)
 
@@ -124,6 +126,10 @@ def _show(progress: Progress, watch: Watch) -> None:
         note = joined([note, Text("{rate:.3g} requests/s allowed", rate=progress.rate)], ", ")
     if progress.in_outage:
         note = Text("the API does not answer ({cause}): waiting", cause=progress.cause)
+    if watch.paused_by:
+        note = Text("paused by {who}; importer resume goes on", who=watch.paused_by)
+    outage = (progress.cause or "no answer") if progress.in_outage else ""
+    watch.paced(Pace(progress.slots, progress.rate, progress.requests, outage))
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 

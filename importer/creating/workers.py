@@ -69,6 +69,8 @@ class Creator:
             last_rows=last_ones,
         )
         self._stop: ImporterError | None = None
+        self._going = asyncio.Event()
+        self._going.set()
 
     async def run(self, batches: AsyncIterator[list[Sendable]]) -> None:
         """Create everything ``batches`` gives; returns when each row is done or the run is drained.
@@ -106,17 +108,25 @@ class Creator:
             self._drain.begin()
             self._feed.close()
             self._attempts.gate.drain()
+            self._going.set()
+
+    def pause(self, *, paused: bool) -> None:
+        """Begin nothing new until told otherwise; what is on its way ends. To be called in the loop's thread."""
+        if paused == self._going.is_set() and not self._drain.begun:
+            self._going.clear() if paused else self._going.set()
+            self._attempts.gate.hold(held=paused, why="paused")
 
     async def _watch(self) -> None:
         """Send a row in reserve in an outage; end the run when nothing has passed for the outage limit."""
         clock, breaker = asyncio.get_running_loop().time, self._attempts.breaker
         while not breaker.outage_exceeded(clock()):
             self._attempts.show()
-            if not breaker.is_closed:
+            if not breaker.is_closed and self._going.is_set():
                 self._retries.send_reserve()
             pause, before = min(LOOK_AGAIN, max(0.01, breaker.deadline() - clock())), clock()
             await asyncio.sleep(pause)
-            if (slept := clock() - before - pause) > STOPPED:
+            slept = clock() - before - (pause if self._going.is_set() else 0)
+            if slept > STOPPED or not self._going.is_set():
                 breaker.slept(slept)
         limit, cause = self._limits.outage_limit, self.progress.cause or Text("no answer")
         self._end(
@@ -129,6 +139,8 @@ class Creator:
                 pass
 
     async def _next(self) -> bool:
+        if not self._going.is_set():
+            await self._going.wait()
         sendable = await self._feed.take()
         if sendable is None:
             return False

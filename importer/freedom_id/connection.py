@@ -66,25 +66,20 @@ class Connection(asyncio.Protocol):
         """
         if self._transport is None:
             raise RuntimeError("exchange() before the connection was made")
-        self._reader = AnswerReader(self._limits)
-        self._waiter = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        self._reader, self._waiter = AnswerReader(self._limits), loop.create_future()
+        # Up one turn of the loop later: after SIGSTOP and SIGCONT epoll tells only then of what came meanwhile.
+        up = None if seconds is None else loop.call_later(seconds, loop.call_later, 0.0, self._time_is_up, self._waiter)
         try:
-            async with asyncio.timeout(seconds):
-                self._transport.write(data)
-                answer = await self._waiter
-        except TimeoutError as exc:
-            if (came := self._came()) is not None:
-                return came
-            unsent = self._transport.get_write_buffer_size()
-            self.abort()
-            if unsent:
-                raise httpx.WriteTimeout("the server does not take the request") from exc
-            raise httpx.ReadTimeout("no whole answer in time") from exc
+            self._transport.write(data)
+            answer = await self._waiter
         except BaseException:
             self.abort()
             raise
         finally:
             self._waiter = None
+            if up is not None:
+                up.cancel()
         if self._unasked:
             self.abort()
             # which of the answers is ours cannot be told
@@ -97,12 +92,13 @@ class Connection(asyncio.Protocol):
         """Whether it gave as many answers as may have to be taken back."""
         return len(self._given) >= _MOST_ANSWERS
 
-    def _came(self) -> RawAnswer | None:
-        """An answer that is here although its time is up: the process was stopped meanwhile, or very busy."""
-        waiter = self._waiter
-        if waiter is None or not waiter.done() or waiter.cancelled() or waiter.exception() or self._unasked:
-            return None
-        return waiter.result()
+    def _time_is_up(self, waiter: asyncio.Future[RawAnswer]) -> None:
+        if self._transport is None or waiter.done():
+            return
+        if self._transport.get_write_buffer_size():
+            waiter.set_exception(httpx.WriteTimeout("the server does not take the request"))
+        else:
+            waiter.set_exception(httpx.ReadTimeout("no whole answer in time"))
 
     def abort(self) -> None:
         """Close at once, without a farewell that a stuck peer could hang."""

@@ -1,6 +1,6 @@
 """A folder that imports what is put into it: one file after the other, each filed where its end says.
 
-``arrivals`` tells which files are complete, ``folders`` moves them so that a crash at any step loses none,
-``inbox_sources`` which source a file belongs to, ``release`` lets a refused file through its gates once, and ``sweep``
-is one pass over all of it.
+``arrivals`` tells which files are complete, ``folders`` moves them so that a crash at any step loses none, ``release``
+lets a refused file through its gates once, ``retention`` removes what was filed long ago, and ``sweep`` is one pass
+over all of it; ``filed`` is what it tells of each file. Which source a file belongs to: ``settings.inbox_options``.
 """

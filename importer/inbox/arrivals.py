@@ -1,17 +1,23 @@
 """Which files of a folder are there to be imported, and which of them are complete."""
 
+import os
 import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
-_TABLE: Final = re.compile(r"(?i).+\.(?:csv|tsv|tab|txt)(?:\.gz)?|.+\.(?:xlsx|xlsm|xls|ods)")
-_UNFINISHED: Final = re.compile(r"(?i)[.~].*|.*\.(?:part|tmp|temp|filepart|crdownload|partial|download|swp|bak)")
+_TABLE: Final = re.compile(r"(?is).+\.(?:csv|tsv|tab|txt)(?:\.gz)?|.+\.(?:xlsx|xlsm|xls|ods)")
+_UNFINISHED: Final = re.compile(r"(?is)[.~].*|.*\.(?:part|tmp|temp|filepart|crdownload|partial|download|swp|bak)")
 _OURS: Final = re.compile(
-    r"(?i).+\.(?:result|rejected|checked)(?:\.[0-9]+)?\.(?:[a-z]+(?:\.gz)?)|.+\.previous(?:\..+)?"
+    r"(?is).+\.(?:result|rejected|checked|merged|unconfirmed)(?:\.[0-9]+)?\.(?:[a-z]+(?:\.gz)?)|.+\.previous(?:\..+)?"
 )
 MARKERS: Final = (".done", ".ready")
 """``clients.csv.done`` beside ``clients.csv`` says that the file is complete."""
+
+_LONGEST: Final = 190
+"""Bytes of a name: a file system takes 255, and what is written beside it has up to 60 more
+(``x.result.2.csv.manifest.json.previous``)."""
 
 
 class Look(NamedTuple):
@@ -23,18 +29,18 @@ class Look(NamedTuple):
 
 
 def look_at(path: Path) -> Look | None:
-    """A file as it is now; None where it is gone or no file."""
+    """A file as it is now; None where it is gone, or a link, a folder, a pipe."""
     try:
-        found = path.stat()
+        found = path.lstat()
     except OSError:
         return None
-    return Look(found.st_size, found.st_mtime_ns, found.st_ino) if path.is_file() else None
+    return Look(found.st_size, found.st_mtime_ns, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
 def marker_of(path: Path) -> Path | None:
     """The file beside this one that says that it is complete."""
     markers = (path.with_name(path.name + ending) for ending in MARKERS)
-    return next((marker for marker in markers if marker.is_file()), None)
+    return next((marker for marker in markers if look_at(marker) is not None), None)
 
 
 def candidates(folder: Path) -> dict[Path, Look]:
@@ -45,10 +51,43 @@ def candidates(folder: Path) -> dict[Path, Look]:
     """
     found = {}
     for path in folder.iterdir():
-        taken = _TABLE.fullmatch(path.name) and not _UNFINISHED.fullmatch(path.name) and not _OURS.fullmatch(path.name)
+        taken = _is_table(path.name) and not _OURS.fullmatch(path.name)
         if taken and (seen := look_at(path)) is not None:
             found[path] = seen
     return dict(sorted(found.items(), key=lambda entry: (entry[1].changed, entry[0].name)))
+
+
+def left_lying(folder: Path) -> dict[str, str]:
+    """Names that look like something to be imported → why they are not.
+
+    A link is not followed: a move would take no file along, what it points to may change meanwhile, and whoever may
+    put something into the folder would choose what this user reads.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    found = {}
+    for path in folder.iterdir():
+        if not _is_table(path.name):
+            continue
+        if _OURS.fullmatch(path.name):
+            found[path.name] = "an output of this program; rename it to have it imported"
+        elif path.is_symlink():
+            found[path.name] = "a link; put the file itself there"
+        elif path.is_dir():
+            found[path.name] = "a folder"
+    return found
+
+
+def unfit_name(name: str) -> str:
+    """Why nothing could be written beside a file of this name; "" where it fits."""
+    if len(os.fsencode(name)) > _LONGEST:
+        return f"its name has {len(os.fsencode(name))} bytes, and {_LONGEST} at most leave room for its outputs' names"
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return "its name is no UTF-8"
+    return ""
 
 
 def complete(folder: Path, *, settle: float, marker: bool, wait: Callable[[float], object]) -> dict[Path, Look]:
@@ -69,3 +108,7 @@ def complete(folder: Path, *, settle: float, marker: bool, wait: Callable[[float
         second = candidates(folder)
         return {path: seen for path, seen in first.items() if path in marked or second.get(path) == seen}
     return first
+
+
+def _is_table(name: str) -> bool:
+    return bool(_TABLE.fullmatch(name)) and not _UNFINISHED.fullmatch(name)

@@ -11,21 +11,26 @@ A folder ``.done.NAME`` that holds its file is complete: whoever finds it only h
 a crash: its file is still in ``working``, and goes the way again. Nothing is ever deleted here.
 """
 
+import errno
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from importer.errors import StorageFailed
+from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import Look, candidates, look_at, marker_of
+from importer.journal.private import sync_folder
 
 DONE: Final = "done"
 REFUSED: Final = "refused"
 _TABLE_ENDING: Final = re.compile(r"(?i)(\.[a-z]+)(\.gz)?$")
 _FOLDER_MODE: Final = 0o700
+_ADVICE: Final = "the inbox needs a folder that this user may write"
+_ONE_FILE_SYSTEM: Final = "working, done and refused must lie on the inbox's own, so that a move is one step"
 
 
 @dataclass(frozen=True)
@@ -44,28 +49,49 @@ class Folders:
 
         Raises:
             StorageFailed: They cannot be made.
+            UsageError: One lies on another file system: a move there would be no rename.
         """
         for folder in (self.working, self.top / DONE, self.top / REFUSED):
             try:
                 folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
+                elsewhere = folder.stat().st_dev != self.top.stat().st_dev
             except OSError as exc:
                 raise _failed(folder, exc) from exc
+            if elsewhere:
+                raise UsageError(f"{folder} is on another file system than {self.top}: {_ONE_FILE_SYSTEM}")
 
-    def take(self, path: Path) -> Path:
-        """Move a file, and its marker, to where it is worked on."""
-        marker = marker_of(path)
-        taken = _moved(path, self.working / path.name)
-        if marker is not None:
-            _moved(marker, self.working / marker.name)
-        return taken
+    def take(self, path: Path) -> Path | None:
+        """Move a file, and its marker, to where it is worked on; None where it is gone by now.
 
-    def put_back(self, taken: Path) -> Path:
-        """Move a file, and its marker, to where it came from; another of its name there keeps it."""
-        marker = marker_of(taken)
-        back = _moved(taken, _free(self.top / taken.name))
+        Raises:
+            StorageFailed: It cannot be moved, or another of its name is being worked on.
+        """
+        return self._carried(path, self.working)
+
+    def put_back(self, taken: Path) -> bool:
+        """Move a file, and its marker, to where it came from; not where another of its name lies there by now."""
+        if (self.top / taken.name).exists():
+            return False
+        return self._carried(taken, self.top) is not None
+
+    def bring_back(self, filed: Path) -> Path:
+        """Move a filed file, and its marker, into the inbox again."""
+        return self._carried(filed, self.top) or self.top / filed.name
+
+    def _carried(self, path: Path, folder: Path) -> Path | None:
+        target, marker = folder / path.name, marker_of(path)
+        if os.path.lexists(target):
+            raise _failed(target, FileExistsError(errno.EEXIST, "one of its name is there already"))
+        try:
+            _moved(path, target)
+        except StorageFailed:
+            if look_at(path) is None and path.parent.is_dir():
+                return None  # somebody took it away between the look and the move
+            raise
         if marker is not None:
-            _moved(marker, _free(self.top / marker.name))
-        return back
+            with suppress(StorageFailed):  # the file is complete without it
+                _moved(marker, folder / marker.name)
+        return target
 
     def outputs_of(self, taken: Path) -> list[Path]:
         """What was written beside a file that was taken: results, rejected rows, manifests."""
@@ -74,8 +100,15 @@ class Folders:
         return [path for path in taken.parent.iterdir() if path.name.startswith(beginnings) and path != taken]
 
     def left_behind(self) -> dict[Path, Look]:
-        """Files that an earlier pass took and did not file, the oldest first."""
-        return candidates(self.working)
+        """Files that an earlier pass took and did not file, the oldest first.
+
+        Raises:
+            StorageFailed: The folder cannot be read.
+        """
+        try:
+            return candidates(self.working)
+        except OSError as exc:
+            raise _failed(self.working, exc) from exc
 
     def finish_filing(self) -> list[Path]:
         """Complete what a crash left half filed; where it is now."""
@@ -83,13 +116,13 @@ class Folders:
         complete = [(one, kind) for one, kind in left if look_at(one / one.name.removeprefix(f".{kind}.")) is not None]
         return [self._shelved(folder, kind) for folder, kind in complete]
 
-    def file(self, taken: Path, kind: str, others: Iterable[Path], texts: dict[str, str]) -> Path:
+    def file(self, taken: Path, kind: str, others: Mapping[Path, str], texts: Mapping[str, str]) -> Path:
         """File a file with what belongs to it; gives the folder.
 
         Args:
             taken: The file, in ``working``.
             kind: DONE or REFUSED.
-            others: Its outputs; those that are not there are left out.
+            others: Its outputs and the names that they get; those that are not there are left out.
             texts: Name → content of small files to be written beside it.
 
         Raises:
@@ -99,59 +132,54 @@ class Folders:
         try:
             folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
             for name, text in texts.items():
-                _written(folder / name, text)
+                written(folder / name, text)
         except OSError as exc:
             raise _failed(folder, exc) from exc
         marker = marker_of(taken)
-        for other in (*others, *([marker] if marker else [])):
+        for other, name in {**others, **({marker: marker.name} if marker else {})}.items():
             if other.exists():
-                _moved(other, folder / other.name)
+                _moved(other, folder / name)
         _moved(taken, folder / taken.name)
         return self._shelved(folder, kind)
 
     def filed(self, kind: str, name: str) -> Iterator[Path]:
-        """The folders of files of this name (or ``TIME-NAME``), the newest first."""
-        days = sorted((self.top / kind).glob("*/"), reverse=True)
-        for day in days:
-            for folder in sorted(day.glob("*/"), reverse=True):
-                if name in {folder.name, folder.name.partition("-")[2]}:
-                    yield folder
+        """The folders of files of this name (or ``TIME-NAME``), the newest first: local times may come twice."""
+        found = [
+            folder
+            for folder in (self.top / kind).glob("*/*/")
+            if name in {folder.name, folder.name.partition("-")[2]} and not folder.is_symlink()
+        ]
+        yield from sorted(found, key=lambda folder: folder.stat().st_mtime_ns, reverse=True)
 
     def _shelved(self, folder: Path, kind: str) -> Path:
         now, name = datetime.now().astimezone(), folder.name.removeprefix(f".{kind}.")
-        day = self.top / kind / f"{now:%Y-%m-%d}"
+        while (place := self.top / kind / f"{now:%Y-%m-%d}" / f"{now:%H%M%S}-{name}").exists():
+            now += timedelta(seconds=1)  # two of one name in a second
         try:
-            day.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+            place.parent.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
         except OSError as exc:
-            raise _failed(day, exc) from exc
-        return _moved(folder, _free(day / f"{now:%H%M%S}-{name}"))
+            raise _failed(place.parent, exc) from exc
+        return _moved(folder, place)
 
 
 def _moved(source: Path, target: Path) -> Path:
     """Rename, durably; both lie in one inbox, and so on one file system."""
     try:
         source.rename(target)
-        for folder in {source.parent, target.parent}:
-            descriptor = os.open(folder, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
     except OSError as exc:
         raise _failed(target, exc) from exc
+    for folder in {source.parent, target.parent}:
+        with suppress(OSError):  # a network share may know no such thing; it is moved all the same
+            sync_folder(folder)
     return target
 
 
-def _free(path: Path) -> Path:
-    """The path, or the next one with a number where something stands there."""
-    number, free = 1, path
-    while free.exists():
-        number += 1
-        free = path.with_name(f"{number}-{path.name}")
-    return free
+def written(path: Path, text: str) -> None:
+    """Write a small private text, on disk before this returns.
 
-
-def _written(path: Path, text: str) -> None:
+    Raises:
+        OSError: It cannot be written.
+    """
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
@@ -160,4 +188,5 @@ def _written(path: Path, text: str) -> None:
 
 
 def _failed(path: Path, exc: OSError) -> StorageFailed:
-    return StorageFailed(f"{path} cannot be written: {exc.strerror}; the inbox needs a folder that this user may write")
+    advice = _ONE_FILE_SYSTEM if exc.errno == errno.EXDEV else _ADVICE
+    return StorageFailed(f"{path} cannot be written: {exc.strerror}; {advice}")

@@ -2,17 +2,18 @@
 
 import getpass
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from importer.errors import UsageError
+from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import candidates
-from importer.inbox.folders import REFUSED, Folders
+from importer.inbox.folders import REFUSED, Folders, written
 from importer.reporting.manifest import sha256_of_output
 
 RECORD: Final = ".released.json"
-"""Ending of the note that lies beside a released file, and moves with it."""
+"""Ending of the note on a released file, behind its name; hidden while it waits, filed beside it."""
 
 
 def release(folders: Folders, name: str) -> Path:
@@ -22,26 +23,24 @@ def release(folders: Folders, name: str) -> Path:
         UsageError: There is none, or another file of its name waits already.
         StorageFailed: It cannot be moved.
     """
-    folder = next(folders.filed(REFUSED, name), None)
-    inside = list(candidates(folder)) if folder else []
-    own = [path for path in inside if folder and path.name == folder.name.partition("-")[2]] or inside
-    if not own:
+    path = next((own for folder in folders.filed(REFUSED, name) for own in _own_file(folder)), None)
+    if path is None:
         raise UsageError(f"{folders.top / REFUSED} holds no file {name}; --release takes its name, or TIME-NAME")
-    path = own[0]
     if (folders.top / path.name).exists():
         raise UsageError(f"{folders.top / path.name} waits already; move it away before {name} is released")
     told = {
         "file": path.name,
         "sha256": sha256_of_output(path),
-        "released_by": getpass.getuser(),
+        "released_by": operator(),
         "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "refused": str(path.parent.relative_to(folders.top)),
     }
     record = record_of(folders, path.name)
-    record.write_text(json.dumps(told, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    back = folders.top / path.name
-    path.rename(back)
-    return back
+    try:
+        written(record, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+    except OSError as exc:
+        raise StorageFailed(f"{record} cannot be written: {exc.strerror}; nothing was released") from exc
+    return folders.bring_back(path)
 
 
 def record_of(folders: Folders, name: str) -> Path:
@@ -49,10 +48,26 @@ def record_of(folders: Folders, name: str) -> Path:
     return folders.working / f".{name}{RECORD}"
 
 
-def is_released(folders: Folders, taken: Path) -> bool:
-    """Whether a person let this very content through."""
+def release_of(folders: Folders, taken: Path) -> str:
+    """Who let this very content through, and when; "" where nobody did."""
     try:
         told = json.loads(record_of(folders, taken.name).read_text(encoding="utf-8"))
-        return bool(told["sha256"] == sha256_of_output(taken))
-    except (OSError, ValueError, KeyError):
-        return False
+        same = told["sha256"] == sha256_of_output(taken)
+        return f"{told['released_by']} at {told['released_at']}" if same else ""
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""
+
+
+def operator() -> str:
+    """The person at work, as far as the system knows: a container may have no name for its user."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = f"uid {os.getuid()}"
+    behind = os.environ.get("SUDO_USER", "")
+    return f"{behind} as {name}" if behind and behind != name else name
+
+
+def _own_file(folder: Path) -> list[Path]:
+    """The file that was filed in a folder, unless it was released since."""
+    return [path for path in candidates(folder) if path.name == folder.name.partition("-")[2]]

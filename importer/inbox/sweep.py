@@ -7,65 +7,45 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from importer.errors import AlreadyRunning, ImporterError, RefusedFile, StorageFailed
-from importer.inbox.arrivals import Look, complete, look_at
+from importer.errors import AlreadyRunning, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
+from importer.inbox.arrivals import Look, complete, left_lying, look_at, unfit_name
+from importer.inbox.filed import Filed, told_by, worst
 from importer.inbox.folders import DONE, REFUSED, Folders
-from importer.inbox.release import is_released, record_of
+from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held
 from importer.model import Summary
 from importer.progress import Watch
-from importer.settings import Settings
+from importer.settings import GATES, Settings
 from importer.settings.inbox_options import InboxSource
 
 log = logging.getLogger("importer")
 
-SEVERITY: Final = (0, 1, 2, 3, 4, 5, 70)
-"""Exit codes, the worst last."""
-_GO_ON: Final = frozenset({0, 1, 3})
+_GO_ON: Final = frozenset({0, 1, 2, 3})
 """Exit codes after which the next file is taken: the others concern more than one file."""
-GATES: Final = ("max_invalid", "min_rows", "max_shrink")
-"""The options of ``run`` that refuse a whole file, and that a release leaves out."""
+
+DEFECT: Final = 70
 
 SettingsOf = Callable[[InboxSource], Settings]
 Import = Callable[[Path, Settings, Watch], Summary]
 
 
-@dataclass(frozen=True)
-class Filed:
-    """What became of one file.
-
-    Attributes:
-        name: Its name.
-        source: The source that it belongs to.
-        exit_code: As ``run`` would have ended.
-        folder: Where it lies now.
-        summary: What the run said; None where it was refused or stopped.
-        message: Why, where it was.
-    """
-
-    name: str
-    source: str
-    exit_code: int
-    folder: Path | None = None
-    summary: Summary | None = None
-    message: str = ""
-
-
 @dataclass
 class Sweep:
-    """What one pass did; files in their order."""
+    """What one pass did; files in their order. ``told`` is called with each as soon as it has ended."""
 
+    told: Callable[[Filed], object] = lambda _: None
     files: list[Filed] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
         """The worst of its files'."""
-        return max((one.exit_code for one in self.files), key=SEVERITY.index, default=0)
+        return worst(one.exit_code for one in self.files)
 
-    @property
-    def may_go_on(self) -> bool:
-        """Whether nothing ended that concerns more than one file."""
-        return self.exit_code in _GO_ON
+    def ended(self, filed: Filed) -> Filed:
+        """Another file has ended."""
+        self.files.append(filed)
+        self.told(filed)
+        return filed
 
 
 @dataclass(frozen=True)
@@ -77,6 +57,7 @@ class Inbox:
         settings_of: The settings for a source's files.
         source_of: The source of a file's name.
         import_file: Imports one file; ``importer.pipeline.run``.
+        check: Raises UsageError where it is the configuration that is wrong, and no file of a source could be imported.
         settle: Seconds for which a file has to stay as it is; 0 takes it at once.
         marker: Whether a file is only taken when ``NAME.done`` or ``NAME.ready`` lies beside it.
     """
@@ -85,31 +66,32 @@ class Inbox:
     settings_of: SettingsOf
     source_of: Callable[[str], InboxSource]
     import_file: Import
+    check: Callable[[Settings], object]
     settle: float
     marker: bool
+    _said: set[str] = field(default_factory=set)
 
-    def sweep(self, watch: Watch, wait: Callable[[float], object]) -> Sweep:
-        """One pass, to be made ``alone``.
+    def sweep(self, done: Sweep, watch: Watch, wait: Callable[[float], object]) -> None:
+        """One pass, to be made ``alone``; ``done`` is told of each file.
 
         Raises:
             StorageFailed: The folders cannot be used.
+            UsageError: The configuration is wrong; the file that met it first was put back.
         """
-        done = Sweep()
         for folder in self.folders.finish_filing():
-            log.info("filed %s, which an earlier pass had left", folder.name)
+            name = folder.name.partition("-")[2]
+            log.info("filed %s, which an earlier pass had left", name, extra={"event": "file.filed"})
+            done.ended(told_by(folder, name, self.source_of(name).title))
         for taken, seen in self.folders.left_behind().items():
             if not self._one(taken, seen, watch, done):
-                return done
-        try:
-            waiting = complete(self.folders.top, settle=self.settle, marker=self.marker, wait=wait)
-        except OSError as exc:
-            raise StorageFailed(f"{self.folders.top} cannot be read: {exc.strerror}") from exc
-        for path, seen in waiting.items():
+                return
+        watch.idle()
+        for path, seen in self._waiting(wait).items():
             if watch.interrupted:
-                break
-            if look_at(path) == seen and not self._one(self.folders.take(path), seen, watch, done):
-                break
-        return done
+                return
+            taken_now = self._taken(path, seen, done)
+            if taken_now is not None and not self._one(taken_now, seen, watch, done):
+                return
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -118,6 +100,7 @@ class Inbox:
         Raises:
             AlreadyRunning: Another pass is at it (exit 4).
             StorageFailed: The folders cannot be made.
+            UsageError: They lie on different file systems.
         """
         self.folders.prepare()
         with ExitStack() as stack:
@@ -127,47 +110,122 @@ class Inbox:
                 raise AlreadyRunning(f"another pass over {self.folders.top} is under way") from exc
             yield
 
+    def _waiting(self, wait: Callable[[float], object]) -> dict[Path, Look]:
+        try:
+            for name, reason in left_lying(self.folders.top).items():
+                if name not in self._said:
+                    log.warning("%s is left where it is: %s", name, reason, extra={"event": "file.left"})
+                    self._said.add(name)
+            return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=self._saying(wait))
+        except OSError as exc:
+            raise StorageFailed(f"{self.folders.top} cannot be read: {exc.strerror}") from exc
+
+    def _saying(self, wait: Callable[[float], object]) -> Callable[[float], object]:
+        def said(seconds: float) -> None:
+            text = "looking again in %g s, whether a file still grows"
+            log.info(text, seconds, extra={"event": "inbox.settling"})
+            wait(seconds)
+
+        return said
+
+    def _taken(self, path: Path, seen: Look, done: Sweep) -> Path | None:
+        """Take a file, if it is still the one that was seen; what cannot be taken is told and left where it is."""
+        if look_at(path) != seen:
+            return None
+        title = self.source_of(path.name).title
+        if reason := unfit_name(path.name):
+            message = f"it was left where it is: {reason}; rename it"
+            log.error("%s: %s", path.name, message, extra={"event": "file.left"})
+            done.ended(Filed(path.name, title, RefusedFile.exit_code, folder=self.folders.top, message=message))
+            return None
+        try:
+            return self.folders.take(path)
+        except StorageFailed as exc:
+            log.error("%s: %s", path.name, exc, extra={"event": "file.left"})  # noqa: TRY400 (for a person, no traceback)
+            done.ended(Filed(path.name, title, exc.exit_code, folder=self.folders.top, message=exc.sentence))
+            return None
+
     def _one(self, taken: Path, seen: Look, watch: Watch, done: Sweep) -> bool:
         """Import one file and file it; whether the next one may follow."""
         source = self.source_of(taken.name)
-        settings = self.settings_of(source)
-        if is_released(self.folders, taken):
-            log.info("%s was released: its gates are open this once", taken.name)
-            settings = settings.model_copy(update={gate: Settings.model_fields[gate].default for gate in GATES})
-        log.info("importing %s (%s)", taken.name, source.title)
-        filed = self._imported(taken, seen, source, settings, watch)
-        done.files.append(filed)
-        where = filed.folder.relative_to(self.folders.top) if filed.folder else "working"
-        log.info("%s: exit code %d, now in %s", taken.name, filed.exit_code, where)
+        watch.concerns(file=taken.name, source=source.title if source.name or source.profile else "", run="")
+        try:
+            log.info("importing %s (%s)", taken.name, source.title, extra={"event": "file.taken"})
+            settings = self._opened_gates(taken, self.settings_of(source))
+            try:
+                filed = done.ended(self._imported(taken, seen, source, settings, watch))
+            except Exception as exc:
+                if not isinstance(exc, ImporterError):
+                    name = type(exc).__name__
+                    done.ended(Filed(taken.name, source.title, DEFECT, message=f"a defect of the importer ({name})"))
+                raise
+            where = filed.folder.relative_to(self.folders.top) if filed.folder else "working"
+            log.info(
+                "%s: exit code %d%s, now in %s",
+                taken.name, filed.exit_code, filed.counted(), where, extra={"event": "file.filed"},
+            )  # fmt: skip
+        finally:
+            watch.idle()
+            watch.concerns(file="", source="", run="")
         return filed.exit_code in _GO_ON and not watch.interrupted
+
+    def _opened_gates(self, taken: Path, settings: Settings) -> Settings:
+        released = release_of(self.folders, taken)
+        if not released:
+            return settings
+        text = "%s was released by %s: its gates are open this once"
+        log.info(text, taken.name, released, extra={"event": "file.released"})
+        return settings.model_copy(update={gate: Settings.model_fields[gate].default for gate in GATES})
 
     def _imported(self, taken: Path, seen: Look, source: InboxSource, settings: Settings, watch: Watch) -> Filed:
         name, title = taken.name, source.title
         if look_at(taken) != seen:
             return self._grown(taken, title)
-        refusal = ""
         try:
             summary = self.import_file(taken, settings, watch)
-        except RefusedFile as exc:
-            summary, refusal = None, exc.sentence
         except ImporterError as exc:
-            log.error("%s: %s", name, exc)  # noqa: TRY400 (a message for a person, no traceback)
-            return Filed(name, title, exc.exit_code, message=exc.sentence)
-        if summary is not None and summary.exit_code not in _GO_ON:
+            return self._failed(taken, seen, title, settings, exc)
+        if summary.exit_code not in _GO_ON and not summary.repeated:
             return Filed(name, title, summary.exit_code, summary=summary, message=summary.message)
         if look_at(taken) != seen:
             return self._grown(taken, title)
-        if summary is None:
-            folder = self._file(taken, REFUSED, {"reason.txt": f"{refusal}\n"})
-            return Filed(name, title, RefusedFile.exit_code, folder, message=refusal)
-        folder = self._file(taken, DONE, {})
-        return Filed(name, title, 0 if summary.repeated else summary.exit_code, folder, summary, summary.message)
+        code = 0 if summary.repeated else summary.exit_code
+        return self._filed(taken, DONE, {}, Filed(name, title, code, summary=summary, message=summary.message))
+
+    def _failed(self, taken: Path, seen: Look, title: str, settings: Settings, failure: ImporterError) -> Filed:
+        """What becomes of a file that was not imported: refused, where it lies with this very file."""
+        if isinstance(failure, UsageError):  # an option of its source that does not fit it, unless nothing would
+            try:
+                self.check(settings)
+            except UsageError:
+                self.folders.put_back(taken)
+                raise
+        if isinstance(failure, (RefusedFile, UsageError)):
+            return self._refused(taken, seen, title, failure)
+        log.error("%s: %s", taken.name, failure, extra={"event": "file.stopped"})
+        return Filed(taken.name, title, failure.exit_code, message=failure.sentence)
+
+    def _refused(self, taken: Path, seen: Look, title: str, refusal: ImporterError) -> Filed:
+        if look_at(taken) != seen:
+            return self._grown(taken, title)
+        log.warning("%s: %s", taken.name, refusal, extra={"event": "file.refused"})
+        ended = Filed(taken.name, title, refusal.exit_code, message=refusal.sentence)
+        return self._filed(taken, REFUSED, {"reason.txt": f"{refusal}\n"}, ended)
 
     def _grown(self, taken: Path, title: str) -> Filed:
         back = self.folders.put_back(taken)
-        log.warning("%s still changes: it was put back, and the next pass takes it", back.name)
-        return Filed(taken.name, title, 0, message="still changes; put back")
+        where = "it was put back" if back else "it waits in working"
+        text = "%s still changes: %s, and the next pass takes it"
+        log.warning(text, taken.name, where, extra={"event": "file.grows"})
+        message, folder = f"still changes; {where}", self.folders.top if back else None
+        return Filed(taken.name, title, 0, folder=folder, message=message, waits=True)
 
-    def _file(self, taken: Path, kind: str, texts: dict[str, str]) -> Path:
-        record = record_of(self.folders, taken.name)
-        return self.folders.file(taken, kind, (*self.folders.outputs_of(taken), record), texts)
+    def _filed(self, taken: Path, kind: str, texts: dict[str, str], ended: Filed) -> Filed:
+        """File a file; where that fails it was imported all the same, and the next pass files it."""
+        others = {path: path.name for path in self.folders.outputs_of(taken)}
+        others[record_of(self.folders, taken.name)] = f"{taken.name}{RECORD}"
+        try:
+            return ended.moved(self.folders.file(taken, kind, others, texts))
+        except StorageFailed as exc:
+            log.error("%s: %s", taken.name, exc, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
+            return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=exc.sentence)

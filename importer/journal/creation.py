@@ -8,6 +8,7 @@ from sqlalchemy import Connection, insert, inspect, select, update
 
 from importer.errors import UsageError
 from importer.journal import sqlite
+from importer.journal.api_spellings import join_spellings
 from importer.journal.engine import Database
 from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
@@ -15,7 +16,7 @@ from importer.journal.location import beside, is_there
 from importer.journal.lock import held
 from importer.journal.macs import mac_of
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
-from importer.journal.tables import LEDGER, META, METADATA, REFUSED, REMARKS, REPEATS, ROWS, SCHEMA_VERSION
+from importer.journal.tables import LEDGER, META, METADATA, REFUSED, REMARKS, REPEATS, ROWS, SCHEMA_VERSION, WISHES
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
@@ -124,7 +125,7 @@ def look_over(database: Database, *, whole: bool) -> tuple[int, str]:
             f"version knows {SCHEMA_VERSION}). Nothing was sent and the file was left as it is. Update the program, "
             "or name another journal with --journal."
         )
-    missing = METADATA.tables.keys() - tables
+    missing = METADATA.tables.keys() - tables - {WISHES.name}
     if missing and version == SCHEMA_VERSION:
         raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
     return version, fingerprint
@@ -135,13 +136,19 @@ def prepare(database: Database) -> None:
 
     Raises:
         StorageFailed: It cannot be written.
-        BooksDontBalance: It is too old to be migrated.
+        BooksDontBalance: It is too old to be migrated, or damaged where it has to be brought up to date.
     """
     path = database.path
     with translated(path):
         for ending in ("", "-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
     _migrate(database)
+    join_spellings(database)
+    with database.connected() as connection:
+        lacks_wishes = not inspect(connection).has_table(WISHES.name)
+    if lacks_wishes:
+        with database.writing() as connection:
+            WISHES.create(connection, checkfirst=True)
 
 
 def _migrate(database: Database) -> None:

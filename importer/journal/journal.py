@@ -14,7 +14,7 @@ from importer.journal.engine import Database
 from importer.journal.faults import translated
 from importer.journal.ledger import Ledger
 from importer.journal.lock import lock_path, run_lock
-from importer.journal.private import make_folder
+from importer.journal.private import make_folder, trusted
 from importer.journal.purge import forget, purge
 from importer.journal.refused import RefusedRows
 from importer.journal.runs import Run
@@ -61,11 +61,11 @@ class Journal:
         that is damaged in part.
 
         Raises:
-            UsageError: An address that is not supported; read_only and none is there; no key file; a newer version.
+            UsageError: Not an address; read_only and none is there; no key file; a newer version; others may write it.
             StorageFailed: It cannot be read or written.
             BooksDontBalance: It is damaged, or has another journal's key. Left as it is.
         """
-        path = location.path_of(address)
+        path = trusted(location.path_of(address))
         if not read_only:
             creation.ensure(path)
         elif not location.is_there(path):
@@ -105,14 +105,14 @@ class Journal:
         """Record a new run, state PLANNING, and make its folder."""
         facts = {"identity": identity, "api": api, "input_name": input_name, "input_sha256": input_sha256}
         with self.database.writing() as connection:
-            run = runs.create(connection, self.now(), **facts, settings=settings)
+            run = runs.create(connection, self.now(), **facts, settings=settings, keys=self.database.keys())
         self.run_folder(run.id)
         return run
 
     def find_run(self, identity: str) -> Run | None:
         """Give the newest run of an identity that is not purged: the same command goes on with it."""
         with self.database.reading() as connection:
-            return runs.find(connection, identity)
+            return runs.refuse_damage(runs.find(connection, identity), self.database.keys())
 
     def get_run(self, prefix: str) -> Run:
         """Give the run whose id begins so; UsageError for none or several."""
@@ -132,7 +132,7 @@ class Journal:
             ValueError: A state that cannot follow (see ``states.RUN_TRANSITIONS``).
         """
         with self.database.writing() as connection:
-            return runs.change(connection, run_id, self.now(), changes)
+            return runs.change(connection, run_id, self.now(), changes, self.database.keys())
 
     def forget_run(self, run_id: str) -> None:
         """Remove a run that is only being planned, with its folder: its file was refused."""

@@ -52,7 +52,7 @@ def _enter(journal: Journal, api: str, name: str, content: str, new: "pd.DataFra
     keys, now = journal.database.keys(), journal.now()
     with journal.database.writing() as connection:
         facts = {"identity": content, "api": api, "input_name": name, "input_sha256": content}
-        run = runs.create(connection, now, **facts, settings={"input": "", "learnt": True})
+        run = runs.create(connection, now, keys=keys, **facts, settings={"input": "", "learnt": True})
         number, api_number = runs.numbers(connection, run.id)
     at = int(journal.clock().timestamp())
     records = iter(zip(new.index.tolist(), new["phone"].tolist(), new["freedom_id"].tolist(), strict=True))

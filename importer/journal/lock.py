@@ -112,6 +112,23 @@ def _who(owner: Path) -> str:
         return Text("by another process")
 
 
+def works_on(path: Path) -> bool:
+    """Whether the process that owns the lock of a run is there, told by its note and without touching the lock.
+
+    Taking the lock for a moment would turn away a command that starts in that moment. A process on another host is
+    taken to be there as long as its note is.
+    """
+    try:
+        note = json.loads(path.with_suffix(".owner").read_bytes())
+        if note["host"] == socket.gethostname():
+            os.kill(int(note["pid"]), 0)
+    except PermissionError:
+        return True  # another user's
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
 def lock_path(folder: Path, identity: str) -> Path:
     """Give the file whose lock means: this import is being worked on."""
     return folder / "locks" / f"{identity[:32]}.lock"

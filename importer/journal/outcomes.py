@@ -11,12 +11,26 @@ from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
 from importer.journal.keys import id_from_bytes
 from importer.journal.macs import is_sound, unsound
+from importer.journal.remarks import errors_text
 from importer.journal.repeats import freedom_ids, origins
 from importer.journal.rows import STARTED
 from importer.journal.states import STATUS_OF, RowState
 from importer.journal.tables import REMARKS, ROWS
+from importer.model import REPEATED_ID, CellError
 
 _STATUS_NAMES: Final = {int(state): str(status) for state, status in STATUS_OF.items()}
+
+_TAKEN_BACK: Final = errors_text(
+    [
+        CellError(
+            "",
+            REPEATED_ID,
+            "the FreedomID that an earlier run had got for this phone was taken back: the API gave it to another phone "
+            "as well; ask Freedom Pay whose it is",
+        )
+    ]
+)
+"""Of a folded row; the row that had created the user names the others."""
 
 
 @dataclass
@@ -90,5 +104,8 @@ def _records(database: Database, run: int, first: int, last: int, *, salvage: bo
                 found.unsound.add(row)
         folded = origins(connection, run, first, last, salvage=salvage)
         for row, freedom_id in freedom_ids(connection, folded, salvage=salvage).items():
-            found.rows[row] = int(RowState.ALREADY_IMPORTED), freedom_id
+            state = RowState.UNCONFIRMED if freedom_id is None else RowState.ALREADY_IMPORTED
+            found.rows[row] = int(state), freedom_id
+            if freedom_id is None:
+                found.remarks[row] = _TAKEN_BACK, found.remarks.get(row, ("", ""))[1]
     return found

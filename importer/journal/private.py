@@ -4,8 +4,23 @@ import os
 from pathlib import Path
 from typing import Final
 
+from importer.journal.location import beside
+from importer.settings.trust import refuse_foreign
+
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
+
+
+def trusted(path: Path) -> Path:
+    """Give the path of a journal, unless others could have changed it, its key or what stands in their folders.
+
+    Raises:
+        UsageError: With the command that mends it.
+    """
+    places = {"journal folder": path.parent, "journal": path, "key file": beside(path, "key")}
+    for what, place in (places | {"folder of the runs": beside(path, "runs")}).items():
+        refuse_foreign(place, what)
+    return path
 
 
 def create_private(path: Path, content: bytes = b"") -> None:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import gettempdir
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import delete, select
 
@@ -32,7 +32,8 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
     for run_id, identity in _old(database, older_than):
         with suppress(AlreadyRunning), held(lock_path(folder, identity), wait=False):
             with database.writing() as connection:  # from here on nobody resumes it
-                runs.change(connection, run_id, now, {"state": RunState.PURGED})
+                kept = _without_cells(runs.get(connection, run_id).settings)
+                runs.change(connection, run_id, now, {"state": RunState.PURGED, "settings": kept})
             purged.append(run_id)
     with database.reading() as connection:
         gone = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
@@ -78,11 +79,22 @@ def forget(database: Database, folder: Path, run_id: str) -> None:
     with database.reading() as connection:
         number = runs.numbers(connection, run_id)[0]
     rows.clear(database, number)
+    gone = folder / f"{run_id}.forgotten"  # whoever still notes how far the run is finds its folder no more
     with translated(folder):
+        if gone.exists():
+            shutil.rmtree(gone)
         if (folder / run_id).exists():
-            shutil.rmtree(folder / run_id)
+            (folder / run_id).rename(gone)
+            shutil.rmtree(gone)
     with database.writing() as connection:
         connection.execute(delete(RUNS).where(RUNS.c.number == number, RUNS.c.state == RunState.PLANNING))
+
+
+def _without_cells(settings: dict[str, Any]) -> dict[str, Any]:
+    """A run's settings without its tables of values, whose lines may be people's names."""
+    if not settings.get("decisions", {}).get("values"):
+        return settings
+    return settings | {"decisions": settings["decisions"] | {"values": []}}
 
 
 def _remove_texts(database: Database, run: int) -> None:

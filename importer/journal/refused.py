@@ -16,7 +16,7 @@ from importer.journal import sqlite
 from importer.journal.engine import Database
 from importer.journal.keys import id_from_bytes, id_to_bytes
 from importer.journal.ledger import Ledger
-from importer.journal.macs import is_sound
+from importer.journal.macs import is_sound, unsound
 from importer.journal.runs import api_number
 from importer.journal.tables import LEDGER, REFUSED
 
@@ -99,7 +99,7 @@ class RefusedRows:
         keys = [REFUSED.c.import_row, REFUSED.c.fingerprint]
         statement = insertion.on_conflict_do_update(index_elements=keys, set_=changed)
         with self._database.writing() as connection:
-            connection.execute(statement, [{**_stored(row), "run": run} for row in rows])
+            connection.execute(statement, [{**self._stored(row), "run": run} for row in rows])
 
     def of_rows(self, numbers: Sequence[int]) -> list[RefusedRow]:
         """Those that had some numbers in their original files, newest run first."""
@@ -138,8 +138,39 @@ class RefusedRows:
             return found
         with self._database.reading() as connection:
             for some in _portions(values):
-                found += [_row_of(record) for record in connection.execute(select(REFUSED).where(column.in_(some)))]
+                records = connection.execute(select(REFUSED).where(column.in_(some)))
+                found += [self._row_of(record) for record in records]
         return sorted(found, key=lambda row: -row.run)
+
+    def _stored(self, row: RefusedRow) -> dict[str, Any]:
+        cells = b"".join(
+            cell.written + min(cell.length, _LONGEST).to_bytes(_LENGTH, "big") + cell.meaning
+            for cell in row.cells.values()
+        )
+        told = {"codes": row.wrong, "other": row.other, "fields": list(row.cells)}
+        told |= {"mac": self._mac(told, row.import_row, row.fingerprint, row.phone, cells)}
+        return {
+            "import_row": row.import_row,
+            "fingerprint": row.fingerprint,
+            "phone": row.phone,
+            "wrong": orjson.dumps(told).decode(),
+            "cells": cells,
+        }
+
+    def _row_of(self, record: Any) -> RefusedRow:
+        """Raises BooksDontBalance where it is not what was written: a duplicate would be taken for a new person."""
+        try:
+            told = orjson.loads(record.wrong)
+            mac = told.pop("mac", None)  # older versions wrote none
+            if mac in {None, self._mac(told, record.import_row, record.fingerprint, record.phone, record.cells)}:
+                return _read(record, told)
+        except (ValueError, KeyError, TypeError, AttributeError) as exc:
+            raise unsound("rows that were refused", [record.import_row]) from exc
+        raise unsound("rows that were refused", [record.import_row])
+
+    def _mac(self, told: Mapping[str, Any], *facts: int | bytes | None) -> str:
+        """The check value of a record; it stands among what is told of its errors."""
+        return self._ledger.keys().mac(REFUSED.name, *facts, orjson.dumps(told).decode()).hex()
 
 
 def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
@@ -147,22 +178,7 @@ def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
         yield values[start : start + _LOOKED_UP_AT_ONCE]
 
 
-def _stored(row: RefusedRow) -> dict[str, Any]:
-    cells = b"".join(
-        cell.written + min(cell.length, _LONGEST).to_bytes(_LENGTH, "big") + cell.meaning for cell in row.cells.values()
-    )
-    wrong = orjson.dumps({"codes": row.wrong, "other": row.other, "fields": list(row.cells)}).decode()
-    return {
-        "import_row": row.import_row,
-        "fingerprint": row.fingerprint,
-        "phone": row.phone,
-        "wrong": wrong,
-        "cells": cells,
-    }
-
-
-def _row_of(record: Any) -> RefusedRow:
-    told = orjson.loads(record.wrong)
+def _read(record: Any, told: Mapping[str, Any]) -> RefusedRow:
     size = _SHORT + _LENGTH + _SHORT
     parts = [record.cells[start : start + size] for start in range(0, len(record.cells), size)]
     cells = {

@@ -90,13 +90,15 @@ def origins(connection: Connection, run: int, first: int, last: int, *, salvage:
     return found
 
 
-def freedom_ids(connection: Connection, folded: Iterable[Origin], *, salvage: bool = False) -> dict[int, bytes]:
+def freedom_ids(connection: Connection, folded: Iterable[Origin], *, salvage: bool = False) -> dict[int, bytes | None]:
     """Give row → FreedomID (as stored) of folded rows; ``salvage``: without those whose origin is damaged.
+
+    None: it was taken back from the row that had created the user (see ``repeated_ids``), so this row has none either.
 
     Raises:
         BooksDontBalance: The row that created the user is not what was written, or is gone.
     """
-    ids: dict[int, bytes] = {}
+    ids: dict[int, bytes | None] = {}
     by_run = sorted((run, origin, row) for row, run, origin in folded)
     for run, group in groupby(by_run, key=itemgetter(0)):
         here = iter(group)

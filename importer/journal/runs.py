@@ -4,13 +4,14 @@ import json
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from importer.errors import BooksDontBalance, UsageError
+from importer.journal.keys import PhoneKeys
 from importer.journal.states import RUN_TRANSITIONS, RunState
 from importer.journal.tables import APIS, RUNS
 from importer.messages.text import Text
@@ -57,18 +58,26 @@ class Run:
     version: str
 
 
+_MAC: Final = "mac"
+"""Where the check value stands among a run's settings."""
+
 _CHANGEABLE: Final = frozenset({"state", "settings", "rows", "counts", "exit_code"})
 
 _RECORDS: Final = select(
     *(APIS.c.address.label("api") if field.name == "api" else RUNS.c[field.name] for field in fields(Run))
 ).join_from(RUNS, APIS, RUNS.c.api == APIS.c.number)
 
+
 _NUMBER_OF_API: Final = select(APIS.c.number).where(APIS.c.address == bindparam("address"))
 
 
-def create(connection: Connection, now: str, **facts: Any) -> Run:
-    """Record a new run in state PLANNING; ``facts``: identity, api, input_name, input_sha256, settings."""
+def create(connection: Connection, now: str, *, keys: PhoneKeys | None = None, **facts: Any) -> Run:
+    """Record a new run in state PLANNING; ``facts``: identity, api, input_name, input_sha256, settings.
+
+    With ``keys`` its settings get a check value (``refuse_damage``): they decide how its cells are read again.
+    """
     run_id = secrets.token_hex(_ID_BYTES)
+    facts["settings"] = _sealed(facts, facts["settings"], keys)
     values = {
         **facts,
         "id": run_id,
@@ -117,8 +126,10 @@ def newest(connection: Connection, limit: int | None) -> Sequence[Run]:
     return _newest_of(connection, _RECORDS, limit)
 
 
-def change(connection: Connection, run_id: str, now: str, changes: Mapping[str, Any]) -> Run:
-    """Change state, settings, rows, counts or exit_code of a run.
+def change(
+    connection: Connection, run_id: str, now: str, changes: Mapping[str, Any], keys: PhoneKeys | None = None
+) -> Run:
+    """Change state, settings, rows, counts or exit_code of a run; ``keys`` as in ``create``.
 
     Raises:
         TypeError: Another attribute.
@@ -135,11 +146,41 @@ def change(connection: Connection, run_id: str, now: str, changes: Mapping[str, 
             raise ValueError(f"a run cannot go from {before} to {after}")
         if after != before and after is not RunState.PURGED:
             values["finished_at"] = now if after is RunState.FINISHED else ""
+    if "settings" in changes:
+        values["settings"] = _sealed(asdict(get(connection, run_id)), changes["settings"], keys)
     for name in ("settings", "counts"):
         if name in values:
             values[name] = json.dumps(values[name])
     connection.execute(update(RUNS).where(RUNS.c.id == run_id).values(values))
     return get(connection, run_id)
+
+
+def refuse_damage(run: Run | None, keys: PhoneKeys) -> Run | None:
+    """The run, if there is one; those of older versions have no check value, purged ones need none.
+
+    Raises:
+        BooksDontBalance: It is not what was written.
+    """
+    if run is None:
+        return None
+    kept = {name: value for name, value in run.settings.items() if name != _MAC}
+    wanted = run.settings.get(_MAC)
+    if wanted is not None and run.state is not RunState.PURGED and wanted != _mac(asdict(run), kept, keys):
+        raise BooksDontBalance(
+            f"The journal is damaged: what it says of run {run.id} is not what was written. Nothing was sent. Restore "
+            "the journal (with the files beside it) from a backup, or start the file again with --fresh."
+        )
+    return run
+
+
+def _mac(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: PhoneKeys) -> str:
+    told = (facts[name] for name in ("identity", "api", "input_sha256"))
+    return keys.mac(RUNS.name, *told, json.dumps(settings, sort_keys=True)).hex()
+
+
+def _sealed(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: PhoneKeys | None) -> dict[str, Any]:
+    kept = {name: value for name, value in settings.items() if name != _MAC}
+    return kept if keys is None else kept | {_MAC: _mac(facts, kept, keys)}
 
 
 def numbers(connection: Connection, run_id: str) -> tuple[int, int]:

@@ -155,6 +155,16 @@ REFUSED: Final = Table(
 """Rows that a person was asked to mend, to be compared with what comes back; see ``refused``. No cell, no text of one:
 keyed hashes and lengths, some 250 bytes a row. The same row of the same file, refused each night, stands once."""
 
+WISHES: Final = Table(
+    "wishes",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("wish", String(10), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", String(32), nullable=False),
+)
+"""What somebody wants of a run (see ``wishes``). A journal made before it had this table gets it when it is opened."""
+
 ARRIVED: Final = Table(
     "arrived",
     MetaData(),  # made on a connection that needs it, and gone with it

@@ -45,10 +45,6 @@ class Mapping:
         """The header text as in the file."""
         return self.header.texts[position]
 
-    def letter_of(self, position: int) -> str:
-        """The column's letter, as in a spreadsheet."""
-        return self.header.letters[position]
-
     def label(self, position: int) -> str:
         """``column C "Телефон"``."""
         return self.header.label(position)

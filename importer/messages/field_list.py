@@ -1,6 +1,7 @@
 """What ``importer fields`` says: every field with its rule, what is repaired, and the header names that map to it."""
 
 from schemas.fields import TABLE, Field
+from schemas.rules import LONGEST
 
 
 def as_text() -> str:
@@ -9,7 +10,8 @@ def as_text() -> str:
 
 
 def _described(field: Field) -> str:
-    lines = [f"{field.name}{' (required)' if field.required else ''}: {field.rule}"]
+    limit = f", at most {LONGEST[field.name]} characters" if field.name in LONGEST else ""
+    lines = [f"{field.name}{' (required)' if field.required else ''}: {field.rule}{limit}"]
     lines.append(f"  example:  {field.example}")
     lines.append(f"  repaired: {field.repaired}")
     headers = {

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from importer.messages.catalog import COUNTED, ERRORS, NOTES
+from importer.messages.catalog import COUNTED, ERRORS, MEANT, NOTES
 from importer.messages.language import catalogue, language
 from importer.messages.text import translated
 from schemas.fields import FIELDS
@@ -78,6 +78,11 @@ def headline(code: str) -> str:
     if field and kind in NOTES:
         return translated(NOTES[kind][0]).format(field=translated(name_of(field)))
     return code.replace("_", " ").capitalize()
+
+
+def suggests(code: str) -> bool:
+    """Whether the detail of a code is what its cell may have meant: a value that can stand in its place."""
+    return MEANT in ERRORS.get(code.removesuffix(LEFT_OUT), ("", ""))[1]
 
 
 def name_of(field: str) -> str:

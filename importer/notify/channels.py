@@ -2,11 +2,12 @@
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from importer.errors import UsageError
 from importer.notify.ending import Ending
+from importer.settings import refuse_foreign
 from importer.settings.notify_options import NotifySettings
 
 log = logging.getLogger("importer")
@@ -17,31 +18,44 @@ def notify(settings: NotifySettings, endings: Iterable[Ending]) -> None:
 
     What fails is told in the log.
     """
-    wanted = [ending for ending in endings if ending.event in settings.on]
-    if not wanted or not settings.urls:
+    wanted = [(one.title, one.text()) for one in endings if one.events & set(settings.on)]
+    if not wanted:
         return
+    for number, failure in enumerate(sent(settings, wanted), start=1):
+        if failure:
+            log.warning("notification channel %d: %s", number, failure, extra={"event": "notification.failed"})
+
+
+def sent(settings: NotifySettings, messages: Iterable[tuple[str, str]]) -> Iterator[str]:
+    """Send messages (title, text) through every channel; for each channel why it failed, or "". No secret is in it.
+
+    Without messages it only tells which addresses are usable.
+    """
+    for url in settings.urls:
+        try:
+            yield _sent(secret_of(url), messages)
+        except UsageError as exc:
+            yield str(exc)
+        except Exception as exc:  # noqa: BLE001 (a channel is anything; it never changes how a run ends)
+            yield f"failed ({type(exc).__name__})"
+
+
+def _sent(url: str, messages: Iterable[tuple[str, str]]) -> str:
     import apprise  # noqa: PLC0415 (100 ms, only where somebody is told)
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its words hold addresses, and they hold secrets
-    for number, url in enumerate(settings.urls, start=1):
-        try:
-            channel = apprise.Apprise()
-            fit = channel.add(secret_of(url))
-            sent = fit and all(channel.notify(title=one.title, body=one.text()) for one in wanted)
-        except Exception as exc:  # noqa: BLE001 (a channel is anything; it never changes how a run ends)
-            log.warning("notification channel %d failed (%s)", number, type(exc).__name__)
-            continue
-        if not fit:
-            log.warning("notification channel %d: its address is none that apprise knows", number)
-        elif not sent:
-            log.warning("notification channel %d failed: nobody was told there", number)
+    channel = apprise.Apprise()
+    if not channel.add(url):
+        return "its address is none that apprise knows"
+    told = [channel.notify(title=title, body=text) for title, text in messages]
+    return "" if all(told) else "failed: nobody was told there"
 
 
 def secret_of(value: str) -> str:
     """A channel's address: itself, or what ``env:NAME`` or ``file:PATH`` holds.
 
     Raises:
-        UsageError: There is no such variable or file.
+        UsageError: There is no such variable or file, or others may write it.
     """
     kind, _, name = value.partition(":")
     if kind == "env":
@@ -49,8 +63,10 @@ def secret_of(value: str) -> str:
             raise UsageError(f"[notify] urls: the environment has no {name}")
         return os.environ[name].strip()
     if kind == "file" and not name.startswith("//"):
+        refuse_foreign(Path(name), "channel's file")
         try:
             return Path(name).read_text(encoding="utf-8").strip()
-        except OSError as exc:
-            raise UsageError(f"[notify] urls: {name} cannot be read ({exc.strerror})") from exc
+        except (OSError, UnicodeDecodeError) as exc:
+            reason = getattr(exc, "strerror", None) or "it is no UTF-8"
+            raise UsageError(f"[notify] urls: {name} cannot be read ({reason})") from exc
     return value

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from importer.messages import headline
 from importer.messages.text import Text, counted, joined, number, spoken
 from importer.model import Status, Summary
 
@@ -17,6 +18,7 @@ class Event(StrEnum):
     REJECTED_ROWS = "rejected-rows"
     REFUSED = "refused"
     STOPPED = "stopped"
+    CHANGED = "changed"
 
 
 @dataclass(frozen=True)
@@ -42,8 +44,19 @@ class Ending:
     again: str = ""
 
     @property
+    def events(self) -> frozenset[Event]:
+        """What it is to a person: how it ended, and whether known people's data had changed."""
+        return frozenset({self.event, Event.CHANGED} if self.changed else {self.event})
+
+    @property
+    def changed(self) -> int:
+        """Rows of known people whose fields are not those that were sent last; 0 where nobody compared them."""
+        changes = getattr(self.summary, "changes", None)
+        return int(changes.changed) if changes else 0
+
+    @property
     def event(self) -> Event:
-        """What it is to a person."""
+        """How it ended."""
         if self.exit_code in FINISHED:
             return Event.REJECTED_ROWS if self.exit_code else Event.SUCCESS
         return Event.REFUSED if self.exit_code == 3 else Event.STOPPED  # noqa: PLR2004 (the contract's exit code)
@@ -58,7 +71,7 @@ class Ending:
             event=Text(str(self.event)),
             code=self.exit_code,
         )
-        return spoken(said)
+        return one_line(spoken(said))
 
     def text(self) -> str:
         """Counts by status, causes, where the files lie, the next command; in the language of the context."""
@@ -69,8 +82,19 @@ class Ending:
             requests = counted("{count:,} request", "{count:,} requests", told.requests)
             lines += [joined((rows, requests, Text("{seconds:,.0f} s", seconds=told.seconds)), ", ")]
             lines += [f"{number(counts[status])} {status}" for status in Status if counts.get(status)]
-            lines += [f"{number(cause.count)} x {cause.code}" for cause in told.causes]
+            lines += [self._changes()] if self.changed else []
+            lines += [f"{number(cause.count)} x {cause.code} ({headline(cause.code)})" for cause in told.causes]
             lines += [Text("run {run}", run=told.run)] if told.run else []
         lines += [Text("files: {folder}", folder=self.folder)] if self.folder else []
         lines += [Text("next: {command}", command=self.again)] if self.again else []
-        return "\n".join(spoken(line) for line in lines)
+        return "\n".join(one_line(spoken(line)) for line in lines)
+
+    def _changes(self) -> Text:
+        return counted(
+            "{count:,} row of known people has changed", "{count:,} rows of known people have changed", self.changed
+        )
+
+
+def one_line(text: str) -> str:
+    """The text without what would be a new line, or a command, to whoever shows it: file names may hold anything."""
+    return "".join(letter if letter.isprintable() else " " for letter in text)

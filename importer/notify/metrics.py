@@ -5,18 +5,23 @@ Counters go on from what the file says, so that a scheduler's short-lived proces
 
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfile
 from prometheus_client.parser import text_string_to_metric_families
 
+from importer.errors import ApiSilent
+from importer.model import Status, Summary
 from importer.notify.ending import FINISHED, Ending
 
 log = logging.getLogger("importer")
 
 _PREFIX: Final = "freedom_id_importer"
+_READ_BY_THE_EXPORTER: Final = 0o644
+"""Another user's process reads the file, also where a unit's umask closes new ones; nothing personal is in it."""
+
 _COUNTERS: Final = {
     "rows": ("Rows by what became of them, where something was sent.", ("source", "status")),
     "requests": ("Requests sent.", ("source",)),
@@ -60,10 +65,10 @@ class Figures:
         source, now = ending.source or "-", time.time()
         summary = ending.summary
         if summary is not None and summary.requests:
-            for status, count in summary.statuses.items():
+            for status, count in _final(summary):
                 self.counters["rows"].labels(source, str(status)).inc(count)
         told = (
-            {"requests": summary.requests, "throttled": summary.throttled, "outages": summary.outages}
+            {"requests": summary.requests, "throttled": summary.throttled, "outages": _outages(summary)}
             if summary
             else {}
         )
@@ -76,6 +81,25 @@ class Figures:
             self.gauges["last_success_timestamp_seconds"].labels(source).set(now)
 
 
+def _outages(summary: Summary) -> int:
+    """Times that the API was down: one that nothing was to be waited for is one, too."""
+    return max(summary.outages, int(isinstance(summary.stopped, ApiSilent)))
+
+
+def _final(summary: Summary) -> Iterator[tuple[Status, int]]:
+    """Rows by status that no other command of the same run counts, so that a run that was resumed adds up.
+
+    What an earlier command created is counted already; while rows are left, what became of the others is counted by
+    the command that ends the run.
+    """
+    unfinished = summary.statuses.get(Status.NOT_SENT, 0)
+    for status, count in summary.statuses.items():
+        if status is Status.CREATED:
+            yield status, count - summary.created_before
+        elif not unfinished:
+            yield status, count
+
+
 def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
     """Add the ends of imports to the figures in a file; what fails is told in the log."""
     if path is None:
@@ -85,11 +109,13 @@ def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
         if path.exists():
             figures.go_on_from(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        log.warning("the metrics in %s cannot be read (%s): they begin anew", path, type(exc).__name__)
+        text = "the metrics in %s cannot be read (%s): they begin anew"
+        log.warning(text, path, type(exc).__name__, extra={"event": "metrics.failed"})
         figures = Figures()
     for ending in endings:
         figures.add(ending)
     try:
         write_to_textfile(str(path), figures.registry)
+        path.chmod(_READ_BY_THE_EXPORTER)
     except OSError as exc:
-        log.warning("the metrics in %s cannot be written: %s", path, exc.strerror)
+        log.warning("the metrics in %s cannot be written: %s", path, exc.strerror, extra={"event": "metrics.failed"})

@@ -40,5 +40,7 @@ def _ping(url: str, ending: str) -> None:
             reraise=True,
         )
         tried(lambda: httpx.get(url.rstrip("/") + ending, timeout=_SECONDS).raise_for_status())
-    except (httpx.HTTPError, httpx.InvalidURL) as exc:
-        log.warning("the watchdog could not be told%s (%s)", f" of {ending[1:]}" if ending else "", type(exc).__name__)
+    except Exception as exc:  # noqa: BLE001 (an address or a certificate store of any kind; it changes no exit code)
+        of = f" of {ending[1:]}" if ending else ""
+        text = "the watchdog could not be told%s (%s)"
+        log.warning(text, of, type(exc).__name__, extra={"event": "watchdog.failed"})

@@ -1,8 +1,9 @@
 """Rows that a person corrected, and whether each is one of those that it was refused as."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -17,6 +18,8 @@ from importer.writing import manifest_path
 from schemas.fields import FIELDS
 
 _MOST_TOLD: Final = 5
+
+_OF_ANOTHER: Final = "its cells are those of another row"
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,12 @@ class Correction:
     cells: tuple[str, ...]
     outcome: tuple[str, ...]
 
+    def noting(self, headers: list[str]) -> "Correction":
+        """The same, with a note of the cells that were right and that the person changed as well."""
+        told = "corrected by hand besides: " + ", ".join(f'"{header}"' for header in headers)
+        note = f"{self.outcome[-1]}; {told}" if self.outcome[-1] else told
+        return replace(self, outcome=(*self.outcome[:-1], note))
+
 
 @dataclass(frozen=True)
 class Corrections:
@@ -110,19 +119,31 @@ class Corrections:
         return cls(found, {})
 
     def refuse_misfits(self, whole: OpenedResult, numbers: Iterator[int]) -> None:
-        """Whether each correction is one of the row that its number names.
+        """Whether each correction is one of the row that its number names; what was corrected besides is noted on it.
 
         Raises:
-            BooksDontBalance: No such row; one that was not to be corrected; or cells differ that were not wrong.
+            BooksDontBalance: No such row; one that was not to be corrected; another row's cells; or a cell that was
+                right has lost what it said.
         """
-        misfits, seen = [], set()
+        before: dict[int, tuple[str, ...]] = {}
+        owners = _Owners()
         for (row, cells), number in zip(whole.rows(), numbers, strict=False):
-            if (correction := self.by_number.get(number)) is not None:
-                seen.add(number)
+            own = tuple(cells[at] for at in whole.own.values())
+            if _is_to_be_fixed(whole.outcome(cells)):
+                owners.add(number, own)
+            if number in self.by_number:
+                before[number] = own + whole.outcome(cells)
                 self.row_of[row] = number
-                if why := _misfit(whole, cells, correction):
-                    misfits.append(f"{IMPORT_ROW} {number} (row {correction.place}): {why}")
-        misfits += [f"{IMPORT_ROW} {number}: there is no such row" for number in self.by_number.keys() - seen]
+        misfits = []
+        for number, cells in before.items():
+            correction = self.by_number[number]
+            right = _right_cells(whole, cells, correction)
+            tells = owners.of(correction.cells)
+            if why := _misfit(cells[len(whole.own) :], correction, right, tells, number):
+                misfits.append(f"{IMPORT_ROW} {number} (row {correction.place}): {why}")
+            elif changed := [text for text, old, new in right or () if folded(old) != folded(new)]:
+                self.by_number[number] = correction.noting(changed)
+        misfits += [f"{IMPORT_ROW} {number}: there is no such row" for number in self.by_number.keys() - before.keys()]
         if misfits:
             more = f", and {len(misfits) - _MOST_TOLD} more" if len(misfits) > _MOST_TOLD else ""
             raise BooksDontBalance(
@@ -131,19 +152,70 @@ class Corrections:
             )
 
 
-def _misfit(whole: OpenedResult, cells: tuple[str, ...], correction: Correction) -> str:
-    """Why a correction is not of this row, without a word of its cells; "" where it fits."""
-    outcome = whole.outcome(cells)
-    if outcome[1] not in {str(status) for status in TO_BE_FIXED}:
+class _Owners:
+    """Which refused row a cell tells of: one that no other refused row has."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[tuple[int, str], int] = {}
+
+    def add(self, number: int, cells: tuple[str, ...]) -> None:
+        """Take in the cells of a row."""
+        for place in enumerate(map(folded, cells)):
+            if place[1]:
+                self._numbers[place] = 0 if place in self._numbers else number
+
+    def of(self, cells: tuple[str, ...]) -> Counter[int]:
+        """Row → how many of these cells are its alone."""
+        found = (self._numbers.get(place, 0) for place in enumerate(map(folded, cells)))
+        return Counter(number for number in found if number)
+
+
+def _is_to_be_fixed(outcome: tuple[str, ...]) -> bool:
+    return outcome[1] in {str(status) for status in TO_BE_FIXED}
+
+
+def _right_cells(
+    whole: OpenedResult, cells: tuple[str, ...], correction: Correction
+) -> list[tuple[str, str, str]] | None:
+    """Header, text before, text now of the cells that were not wrong; None where any may have been."""
+    wrong = _wrong_headers(whole, cells[len(whole.own) :])
+    pairs = zip(whole.own, cells, correction.cells, strict=False)
+    return None if wrong is None else [(text, old, new) for (text, _), old, new in pairs if text not in wrong]
+
+
+def _misfit(
+    outcome: tuple[str, ...],
+    correction: Correction,
+    right: list[tuple[str, str, str]] | None,
+    tells: Counter[int],
+    number: int,
+) -> str:
+    """Why a correction is not of this row, without a word of its cells; "" where it fits.
+
+    Who mends a row mends its neighbours, too. It is that row still where something of it is as it was, and no more of
+    it is another row's alone.
+    """
+    if not _is_to_be_fixed(outcome):
         same = outcome[:2] == correction.outcome[:2]
         return "" if same else f"that row is {outcome[1]} and was not to be corrected"
-    wrong = _wrong_headers(whole, outcome)
-    if wrong is None:
-        return ""
-    for (text, _), at, new in zip(whole.own, whole.own.values(), correction.cells, strict=True):
-        if text not in wrong and folded(cells[at]) != folded(new):
-            return f'its "{text}" was right and is another now'
-    return ""
+    of_others = max((count for other, count in tells.items() if other != number), default=0)
+    if right is None:
+        return _OF_ANOTHER if of_others > tells[number] else ""
+    changed = [(text, old, new) for text, old, new in right if folded(old) != folded(new)]
+    if changed and of_others > tells[number]:
+        return _OF_ANOTHER
+    lost = next((f'its "{text}" was right and {how}' for text, old, new in changed if (how := _loss(old, new))), "")
+    if not lost and changed and not any(old.strip() and folded(old) == folded(new) for _, old, new in right):
+        lost = f'its "{changed[0][0]}" was right and is another now, and nothing of the row is as it was'
+    return lost
+
+
+def _loss(old: str, new: str) -> str:
+    """What a right cell has lost that nobody takes out of it to correct it; "" for nothing."""
+    if not new.strip():
+        return "is empty now"
+    shortened = new.strip().isdigit() and old.strip().lstrip("+0") == new.strip()
+    return "has lost its plus or its zeros" if shortened else ""
 
 
 def _wrong_headers(whole: OpenedResult, outcome: tuple[str, ...]) -> set[str] | None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.journal import Run
+    from importer.journal.wishes import Wanted
 
 SHOWN: Final = 50
 """Runs that are listed unless all are asked for."""
@@ -44,17 +45,17 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     Raises:
         UsageError: no run, or several, of that name. BooksDontBalance: the journal is damaged.
     """
-    if not is_there(path_of(settings.journal_location)):
+    if prefix is None and not is_there(path_of(settings.journal_location)):
         return "[]" if settings.json_output else "no runs yet"
-    found = _looked_up(settings.journal_location, prefix)
+    found, paused = _looked_up(settings.journal_location, prefix)
     if prefix:
-        return _detail(found[0], as_json=settings.json_output)
+        return _detail(found[0], paused.get(found[0].id), as_json=settings.json_output)
     if settings.json_output:
-        return json.dumps([_public(run) for run in found], ensure_ascii=False, indent=2)
+        return json.dumps([_public(run, paused.get(run.id)) for run in found], ensure_ascii=False, indent=2)
     shown = found if every else found[:SHOWN]
     lines = [f"{'run':<13} {'state':<9} {'started':<20} {'rows':>9}  {'exit':<4} input → API"]
     lines += [
-        f"{run.id:<13} {run.state:<9} {run.created_at[:19]:<20} {run.rows:>9,}  "
+        f"{run.id:<13} {'paused' if run.id in paused else run.state:<9} {run.created_at[:19]:<20} {run.rows:>9,}  "
         f"{'' if run.exit_code is None else run.exit_code!s:<4} {run.input_name} → {run.api}"
         for run in shown
     ]
@@ -63,26 +64,34 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     return "\n".join(lines) if shown else "no runs yet"
 
 
-def _looked_up(location: str, prefix: str | None) -> "Sequence[Run]":
-    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
+def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[str, Wanted]]":
+    """The runs, and by their ids which of them are paused."""
+    from importer.journal import Journal, RunState  # noqa: PLC0415 (the database library loads here)
+    from importer.journal.wishes import Wish, all_wanted  # noqa: PLC0415 (as above)
 
     with Journal.open(location, read_only=True) as journal:
-        return [journal.get_run(prefix)] if prefix else journal.runs(limit=None)
+        found = [journal.get_run(prefix)] if prefix else journal.runs(limit=None)
+        wanted = all_wanted(journal.database)
+    over = {run.id for run in found if run.state in {RunState.FINISHED, RunState.PURGED}}
+    return found, {run: one for run, one in wanted.items() if one.wish is Wish.PAUSE and run not in over}
 
 
-def _public(run: "Run") -> dict[str, object]:
+def _public(run: "Run", paused: "Wanted | None") -> dict[str, object]:
     content = asdict(run)
     content["state"] = str(run.state)
+    if paused is not None:
+        content["paused"] = {"by": paused.by, "at": paused.at}
     return content
 
 
-def _detail(run: "Run", *, as_json: bool) -> str:
+def _detail(run: "Run", paused: "Wanted | None", *, as_json: bool) -> str:
     if as_json:
-        return json.dumps(_public(run), ensure_ascii=False, indent=2)
+        return json.dumps(_public(run, paused), ensure_ascii=False, indent=2)
     counts = ", ".join(f"{count:,} {status}" for status, count in run.counts.items() if count)
     decided = {**run.settings.get("read", {}), **run.settings.get("decisions", {})}
     told = {
         "run": f"{run.id} ({run.state})",
+        "paused": f"by {paused.by} since {_time(paused.at)}; importer resume {run.id} lets it go on" if paused else "",
         "input": run.settings.get("input") or run.input_name,
         "sha256": run.input_sha256,
         "API": run.api,

@@ -62,7 +62,7 @@ def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
     if told != api:
         raise UsageError(f"{path.name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}")
     with (
-        closing_source(open_source(path, settings, today())) as source,
+        closing_source(open_source(path, settings, today(), watch)) as source,
         Journal.open(settings.journal_location) as journal,
     ):
         columns = source.mapping.result_columns

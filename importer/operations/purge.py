@@ -22,12 +22,13 @@ class Purged:
     kept_space: str = ""
 
 
-def purge(older_than: str, settings: Settings, *, dry_run: bool = False) -> Purged:
+def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = False) -> Purged:
     """Remove input copies and texts with personal data of runs not touched for so long; keep the ledger.
 
     Args:
         older_than: A number of days like ``90d``.
         settings: Where the journal is.
+        watch: Told of each step: a large journal takes minutes.
         dry_run: Only tell which runs these are.
 
     Raises:
@@ -43,9 +44,14 @@ def purge(older_than: str, settings: Settings, *, dry_run: bool = False) -> Purg
         with Journal.open(settings.journal_location, read_only=True) as journal:
             return Purged(old_runs(journal, before))
     with Journal.open(settings.journal_location) as journal:
+        watch.began("purging")
         purged = journal.purge(before)
-        for run in journal.runs(limit=None):
+        runs = journal.runs(limit=None)
+        watch.began("folding repeats", len(runs))
+        for run in runs:
             fold_repeats(journal, run)  # of runs of earlier versions, or that were killed at their end
+            watch.advanced(1)
+        watch.began("giving space back")
         return Purged(purged, compact(journal))
 
 

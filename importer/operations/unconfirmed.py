@@ -22,6 +22,7 @@ from importer.model import Outcome, Status
 from importer.operations.support_reply import matched, read_reply
 from importer.planning.input_copy import reopen_source
 from importer.planning.source import closing_source, today
+from importer.progress import Watch
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import atomic_file
@@ -31,7 +32,7 @@ LIST_COLUMNS: Final = ("row", "phone", "status", "requests_utc", "run_began_utc"
 """Of the list; the last one is for the support to fill in."""
 
 
-def list_unconfirmed(run_prefix: str, settings: Settings) -> tuple[Path | None, int]:
+def list_unconfirmed(run_prefix: str, settings: Settings, watch: Watch) -> tuple[Path | None, int]:
     """Write the list of a run's rows in doubt, mode 0600; where it is (None: there are no such rows), and how many.
 
     Raises:
@@ -41,7 +42,7 @@ def list_unconfirmed(run_prefix: str, settings: Settings) -> tuple[Path | None, 
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
         with closing_source(reopen_source(journal, run)) as source:
-            rows = in_doubt(journal, run, source)
+            rows = in_doubt(journal, run, source, watch)
     if rows.empty:
         return None, 0
     path = settings.output or _beside(Path(run.settings["input"]))
@@ -59,13 +60,14 @@ def list_unconfirmed(run_prefix: str, settings: Settings) -> tuple[Path | None, 
     return path, len(listed)
 
 
-def take_answers(run_prefix: str, answers: Path, settings: Settings) -> int:
+def take_answers(run_prefix: str, answers: Path, settings: Settings, watch: Watch) -> int:
     """Record the FreedomIDs that came back in a list; all of them or, where one cannot be right, none.
 
     Args:
         run_prefix: The run whose rows they are.
         answers: The list with its column freedom_id filled in, as CSV or workbook; rows left blank stay in doubt.
         settings: Where the journal is.
+        watch: Told of progress.
 
     Returns:
         How many rows were recorded; those that have their FreedomID already are not.
@@ -79,7 +81,7 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings) -> int:
         run = journal.get_run(run_prefix)
         with journal.lock(run.identity):
             with closing_source(reopen_source(journal, run)) as source:
-                rows = in_doubt(journal, run, source)
+                rows = in_doubt(journal, run, source, watch)
                 given = matched(told, rows, _settled(journal, run, told["row"]))
             _refuse_known(journal, run, given)
             note = Text("FreedomID told by the API's support, {day}", day=today())
@@ -90,13 +92,14 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings) -> int:
     return len(outcomes)
 
 
-def in_doubt(journal: Journal, run: Run, source: Source) -> pd.DataFrame:
+def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.DataFrame:
     """The rows of a run that only the support can tell about.
 
     Returns:
         Index row; phone (as it was sent), status, note, freedom_id: str, no NA.
     """
     parts = [pd.DataFrame(columns=["phone", "status", "note", "freedom_id"], dtype="str")]
+    watch.began("looking", journal.row_count(run.id))
     for chunk in source.table.chunks():
         index = chunk.cells.index
         if not len(index):
@@ -109,6 +112,8 @@ def in_doubt(journal: Journal, run: Run, source: Source) -> pd.DataFrame:
         if len(wanted):
             raw = source.raw_fields(chunk)[0].loc[wanted.index]
             parts.append(wanted.assign(phone=clean(raw, source.decisions).fields["phone"])[parts[0].columns])
+        watch.advanced(len(index))
+        watch.check()
     return pd.concat(parts)
 
 

@@ -32,13 +32,19 @@ def nothing_known(_phones: Sequence[str]) -> Mapping[str, str]:
 
 def planned_chunks(found: Survey, known: Known) -> Iterator[tuple[Checked, pd.DataFrame]]:
     """Every chunk with its plan frame (PLAN_COLUMNS), in the order of the file."""
+    for checked, issues in judged_chunks(found):
+        yield checked, plan_of(checked, issues, known)
+
+
+def judged_chunks(found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
+    """Every chunk with all that is to be said of its rows (ISSUE_COLUMNS), the repeats of the whole file included."""
     spellings = _spellings(found)
     for checked in checked_chunks(found.source):
         repeated = [
             repeat_issues(checked.raw, repeats, known_as, checked.invalid)
             for repeats, known_as in ((found.phones, spellings), (found.holders, spellings), (found.emails, {}))
         ]
-        yield checked, _plan(checked, repeated, found, known)
+        yield checked, _with_repeats(checked, repeated, found)
 
 
 def others_of(found: Survey, rows: pd.Index) -> dict[int, int]:
@@ -47,11 +53,15 @@ def others_of(found: Survey, rows: pd.Index) -> dict[int, int]:
     return dict(zip(here.rows.tolist(), here.others.tolist(), strict=True))
 
 
-def _plan(checked: Checked, repeated: list[pd.DataFrame], found: Survey, ledger: Known) -> pd.DataFrame:
+def _with_repeats(checked: Checked, repeated: list[pd.DataFrame], found: Survey) -> pd.DataFrame:
     known = checked.issues
     twice = (known["code"] == DUPLICATE_CODE) & known["row"].isin(found.phones.within(checked.fields.index).rows)
     known = known[~twice] if twice.any() else known  # a duplicate that came back beside its twin says so once
-    issues = pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
+    return pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
+
+
+def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known) -> pd.DataFrame:
+    """The plan frame (PLAN_COLUMNS) of a chunk, of which all ``issues`` are known."""
     refused = pd.Index(issues.loc[issues["severity"] == Severity.ERROR, "row"].unique())
     frame = pd.DataFrame(
         {

@@ -48,15 +48,20 @@ def source_name(source: Source, settings: Settings, path: Path) -> str:
     return settings.source or re.sub("[0-9]+", "", str(path.absolute()))
 
 
-def rows_before(journal: "Journal", api: str, source: str) -> int:
-    """How many rows the run of a source had that was finished last; 0 where there was none."""
-    found = (run for run in journal.runs(limit=1000) if run.api == api and run.finished_at)
-    last = max(
+def last_finished(journal: "Journal", api: str, source: str) -> "Run | None":
+    """The run of a source that was finished last, if there was one."""
+    found = (run for run in journal.runs(limit=None) if run.api == api and run.finished_at)
+    return max(
         (run for run in found if source and run.settings.get("source") == source),
         key=lambda run: (run.finished_at, run.rows),  # of two in one second the larger: it refuses sooner
         default=None,
     )
-    return last.rows if last else 0
+
+
+def header_names(source: Source) -> list[str]:
+    """The headers of the file's own columns, as a message may show them: "" for one that looks like somebody's cell."""
+    header, results = source.mapping.header, set(source.mapping.result_columns.values())
+    return [header.shown(position) for position in range(len(header.texts)) if position not in results]
 
 
 def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
@@ -71,12 +76,49 @@ def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[
         "duplicates": settings.duplicates,
         "source": source_name(source, settings, original),
         "language": settings.spoken_language,
+        "header": header_names(source),
     }
 
 
 def language_of_run(run: "Run", settings: Settings) -> str:
     """The language of a run's output: as told now, else as the run began; English where it is from before that."""
     return settings.language or str(run.settings.get("language", ENGLISH))
+
+
+def settings_as_planned(run: "Run", settings: Settings) -> Settings:
+    """The settings of a command that goes on with a run: read, mapped and checked as the run was begun."""
+    kept = run.settings
+    return settings.model_copy(
+        update={
+            **kept["read"],
+            "map": tuple(kept["map"]),
+            "full_name": kept["full_name"],
+            "duplicates": kept["duplicates"],
+            "source": kept.get("source", ""),
+            "region": kept["decisions"]["region"],
+            "optional": "drop" if kept["decisions"].get("drop_optional") else "strict",
+            "fresh": False,
+        }
+    )
+
+
+def resumable(journal: "Journal", prefix: str, api: str) -> "Run":
+    """The run that a command goes on with by its name.
+
+    Raises:
+        UsageError: no such run, or not at this address, or another run of the same input has taken its place.
+    """
+    run = journal.get_run(prefix)
+    if run.api != api:
+        raise UsageError(
+            f"run {run.id} creates users at {run.api}, and this command at {api}: name its address (--url)"
+        )
+    newest = journal.find_run(run.identity)
+    if newest is None:
+        raise UsageError(f"run {run.id} was purged: its copy of the input is gone; import the file again")
+    if newest.id != run.id:
+        raise UsageError(f"run {run.id} was started anew as run {newest.id}: --resume {newest.id} goes on with that")
+    return run
 
 
 def unfinished_of(journal: "Journal", path: Path, api: str) -> "Run | None":

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from importer.reading import arrow_table
+from importer.reading import arrow_table, corrected_copy
 from importer.reading.input_format import InputFormat
 from importer.reading.text import csv_table
 from importer.reading.workbook import ods_book, xls_book, xlsx_book
@@ -12,5 +12,6 @@ FORMATS: Final[tuple[InputFormat, ...]] = (
     ods_book.FORMAT,
     xls_book.FORMAT,
     arrow_table.FORMAT,
+    corrected_copy.FORMAT,
     csv_table.FORMAT,
 )

@@ -16,7 +16,7 @@ class InboxSource(BaseModel):
     Attributes:
         match: Names of its files, with ``*`` and ``?``; small and capital letters alike.
         name: How it is called in messages and remembered in the journal; its ``match`` where none is given.
-        profile: TOML file with its mapping and options.
+        profile: TOML file with its mapping and options; a relative path starts at the configuration file's folder.
     """
 
     model_config = ConfigDict(frozen=True, extra="allow")
@@ -32,7 +32,7 @@ class InboxSource(BaseModel):
 
     @property
     def options(self) -> Mapping[str, Any]:
-        """Options of ``run`` for these files."""
+        """Options of ``run`` for these files, and ``notify``: who is told of them."""
         return self.model_extra or {}
 
 

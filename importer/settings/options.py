@@ -7,11 +7,10 @@ A flag ``--max-invalid`` is the environment variable ``IMPORTER_MAX_INVALID`` an
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from importer.messages.language import known_language, language_of_locale
 from importer.settings.inbox_options import InboxSettings
@@ -22,6 +21,9 @@ DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
 """Seconds that one answer is taken to need, in forecasts only."""
 
+GATES = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns")
+"""The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""
+
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -29,16 +31,14 @@ def _api(name: str) -> AliasChoices:
     return AliasChoices(name, f"FREEDOM_ID_{name.upper()}")
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What a command was told; frozen. Durations are seconds, rates requests per second.
 
     Raises:
         UsageError: through ``load``, when a value cannot be used; the message names the option and the value.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="IMPORTER_", frozen=True, extra="forbid", populate_by_name=True, env_ignore_empty=True
-    )
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     url: str = Field(DEFAULT_URL, validation_alias=_api("url"))
     token: SecretStr | None = Field(None, validation_alias=_api("token"))
@@ -55,7 +55,7 @@ class Settings(BaseSettings):
     encoding: str = ""
     delimiter: str = ""
     header_row: int = Field(0, ge=0)
-    map: Annotated[tuple[str, ...], NoDecode] = ()
+    map: tuple[str, ...] = ()
     full_name: str = ""
     region: str = "KZ"
     date_order: Literal["", "dmy", "mdy", "ymd"] = ""
@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     max_invalid: str = ""
     min_rows: int = Field(0, ge=0)
     max_shrink: str = ""
+    max_growth: str = ""
+    columns: Literal["", "same"] = ""
     source: str = ""
     optional: Literal["strict", "drop"] = "strict"
     values: dict[str, dict[str, str]] = {}
@@ -143,6 +145,13 @@ class Settings(BaseSettings):
             raise ValueError("expected a share like 20%")
         return value
 
+    @field_validator("max_growth")
+    @classmethod
+    def _growth(cls, value: str) -> str:
+        if value and not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?%", value):
+            raise ValueError("expected a share like 50%, or 300%")
+        return value
+
     @field_validator("values", mode="before")
     @classmethod
     def _tables(cls, value: object) -> object:
@@ -177,6 +186,11 @@ class Settings(BaseSettings):
         """The language that was told, else that of the environment's locale: en, ru or kk."""
         return self.language or language_of_locale(os.environ)
 
+    @property
+    def looks_back(self) -> bool:
+        """Whether a gate compares the file with the last one of its source."""
+        return bool(self.max_shrink or self.max_growth or self.columns)
+
     def invalid_allowed(self, rows: int) -> int:
         """How many invalid rows a file of ``rows`` rows may hold before it is refused."""
         if not self.max_invalid:
@@ -189,16 +203,3 @@ class Settings(BaseSettings):
         """About how long so many requests take: as fast as rate and concurrency let them, at USUAL_LATENCY each."""
         pace = self.concurrency / USUAL_LATENCY
         return requests / (min(pace, self.rate) if self.rate else pace)
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what was passed in: ``load`` decides the order of the sources."""
-        del settings_cls, env_settings, dotenv_settings, file_secret_settings
-        return (init_settings,)

@@ -6,6 +6,7 @@ secrets. One that merely lies in the working folder came, perhaps, with somebody
 read, mapped, cleaned and checked, and nothing else; in particular no address to which a token would travel.
 """
 
+import json
 import os
 import re
 import tomllib
@@ -14,10 +15,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from platformdirs import user_config_path
-from pydantic import ValidationError
-from pydantic_settings import EnvSettingsSource, SettingsError
+from pydantic import AliasChoices, ValidationError
 
 from importer.errors import UsageError
+from importer.settings.inbox_options import ANY_FILE, InboxSource
 from importer.settings.options import Settings
 from importer.settings.trust import refuse_foreign
 
@@ -37,6 +38,8 @@ FROM_ANYWHERE: Final = frozenset(
         "max_invalid",
         "min_rows",
         "max_shrink",
+        "max_growth",
+        "columns",
         "source",
         "optional",
         "values",
@@ -50,35 +53,79 @@ _KUBERNETES: Final = re.compile(
 )
 """What Kubernetes sets in every container beside a Service called importer."""
 
-_OTHER_VARIABLES: Final = frozenset({"IMPORTER_CONFIG", "IMPORTER_JSON", "IMPORTER_PROFILE"})
+_VARIABLES: Final = {
+    str(field.validation_alias.choices[-1])
+    if isinstance(field.validation_alias, AliasChoices)
+    else f"IMPORTER_{key.upper()}": key
+    for key, field in Settings.model_fields.items()
+}
+"""Variable → option. Capital and small letters are one, as they are to Windows."""
+
+_TABLES: Final = frozenset({"answers", "inbox", "notify", "values"})
+"""Options that are tables: JSON in a variable."""
 
 
 def load(
-    flags: Mapping[str, Any], *, config: Path | None = None, profile: Path | None = None, look_around: bool = True
+    flags: Mapping[str, Any],
+    *,
+    config: Path | None = None,
+    profile: Path | None = None,
+    look_around: bool = True,
+    sender: InboxSource | None = None,
 ) -> Settings:
     """Settings from all sources; ``flags`` holds only what was really given (no None).
 
-    Without ``look_around`` the working folder's configuration file is not read.
+    Without ``look_around`` the working folder's configuration file is not read. With ``sender`` they are those for its
+    files: its options stand above its profile, which is looked for beside the configuration file first.
 
     Raises:
         UsageError: a value, key, variable or file that cannot be used.
     """
     _refuse_unknown_variables(os.environ)
-    profile = profile or _path_from_environment("IMPORTER_PROFILE")
+    config = config or _path_from_environment("IMPORTER_CONFIG")
+    profile = _profile_of(sender, config) or profile or _path_from_environment("IMPORTER_PROFILE")
     try:
-        environment = EnvSettingsSource(Settings)()
         merged = {
-            **_from_config(config or _path_from_environment("IMPORTER_CONFIG"), look_around=look_around),
+            **_from_config(config, look_around=look_around),
             **({"source": profile.stem} if profile else {}),
             **_from_named_file(profile, "profile"),
-            **{_canonical(key): value for key, value in environment.items()},
+            **(_from_sender(sender) if sender else {}),
+            **_from_environment(os.environ),
             **flags,
         }
         return Settings(**merged)
     except ValidationError as exc:
         raise UsageError(_readable(exc)) from None
-    except SettingsError as exc:  # a variable that holds a table, and is no JSON
-        raise UsageError(f"environment: {exc}; tables are written there as JSON") from None
+
+
+def load_senders(
+    settings: Settings, flags: Mapping[str, Any], *, config: Path | None = None, profile: Path | None = None
+) -> dict[str, Settings]:
+    """The settings for the files of each sender of an inbox, by its ``match``, and of nobody's (ANY_FILE).
+
+    Raises:
+        UsageError: as ``load``; also where all files were to have one output.
+    """
+    found: dict[str, Settings] = {}
+    for sender in (*settings.inbox.source, InboxSource(match=ANY_FILE)):
+        found.setdefault(sender.match, load(flags, config=config, profile=profile, sender=sender))
+    if any(own.output is not None for own in found.values()):
+        raise UsageError("output names one file, and an inbox has many: leave it out of its configuration")
+    return found
+
+
+def _profile_of(sender: InboxSource | None, config: Path | None) -> Path | None:
+    """A sender's profile; a scheduler's working folder is anywhere, so it is looked for beside the configuration."""
+    if sender is None or sender.profile is None:
+        return None
+    beside = config.parent / sender.profile if config else sender.profile
+    return beside if beside.is_file() else sender.profile
+
+
+def _from_sender(sender: InboxSource) -> dict[str, Any]:
+    kind = f"[[inbox.source]] {sender.title}"
+    values = _known({_canonical(key): value for key, value in sender.options.items()}, kind)
+    return values if sender.match == ANY_FILE and not sender.name else {**values, "source": sender.title}
 
 
 def _canonical(name: str) -> str:
@@ -93,14 +140,26 @@ def _path_from_environment(name: str) -> Path | None:
     return Path(value) if value else None
 
 
-def _refuse_unknown_variables(environ: Iterable[str]) -> None:
-    fields = Settings.model_fields.items()
-    known = {f"IMPORTER_{key.upper()}" for key, field in fields if field.validation_alias is None} | _OTHER_VARIABLES
-    meant = {name.removeprefix("IMPORTER_"): name for name in known}
-    meant |= {
-        key.upper(): f"FREEDOM_ID_{key.upper()}"
-        for key in ("url", "token", "token_file", "token_command", "refresh_url")
+def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
+    """What variables set; an empty one sets nothing."""
+    given = {name.upper(): value for name, value in environ.items() if value}
+    return {
+        key: _decoded(name, given[name]) if key in _TABLES else given[name]
+        for name, key in _VARIABLES.items()
+        if name in given
     }
+
+
+def _decoded(name: str, value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise UsageError(f"environment variable {name} is no JSON; tables are written there as JSON") from None
+
+
+def _refuse_unknown_variables(environ: Iterable[str]) -> None:
+    known = {*_VARIABLES, "IMPORTER_CONFIG", "IMPORTER_PROFILE"}
+    meant = {name.removeprefix("IMPORTER_").removeprefix("FREEDOM_ID_"): name for name in known}
     for name in sorted(environ):
         if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
             nearest = _nearest(name.removeprefix("IMPORTER_"), meant)
@@ -148,12 +207,17 @@ def _read(path: Path, kind: str) -> dict[str, Any]:
         values |= {f"retention_{_canonical(key)}": value for key, value in retention.items()}
     elif retention is not None:
         raise UsageError(f"{kind} file {path}: retention is a table: [retention] with days = 90")
+    return _known(values, f"{kind} file {path}")
+
+
+def _known(values: dict[str, Any], where: str) -> dict[str, Any]:
+    """The values, if all of their keys may stand there."""
     if "token" in values:
-        raise UsageError(f"{kind} file {path} holds a token; put it into a file of its own and name it: token_file = …")
+        raise UsageError(f"{where} holds a token; put it into a file of its own and name it: token_file = …")
     known = set(Settings.model_fields) - {"token"}
     for key in sorted(set(values) - known):
         nearest = _nearest(key, {name: name for name in known})
-        raise UsageError(f"{kind} file {path}: unknown key {key!r}{nearest}; known are {', '.join(sorted(known))}")
+        raise UsageError(f"{where}: unknown key {key!r}{nearest}; known are {', '.join(sorted(known))}")
     return values
 
 

@@ -70,7 +70,7 @@ def survey(source: Source, *, duplicates: str, watch: Watch, keep_phones: bool =
     Raises:
         RefusedFile: Whole names that nobody said what to do with.
     """
-    began = replace(source, decisions=_first_guess(source))
+    began = replace(source, decisions=first_guess(source))
     found, decided = _look_through(began, source.decisions, duplicates, watch, keep_phones=keep_phones)
     if decided == began.decisions:
         return found
@@ -78,7 +78,8 @@ def survey(source: Source, *, duplicates: str, watch: Watch, keep_phones: bool =
     return _look_through(again, source.decisions, duplicates, watch, keep_phones=keep_phones)[0]
 
 
-def _first_guess(source: Source) -> Decisions:
+def first_guess(source: Source) -> Decisions:
+    """How cells are read, as far as the first rows tell."""
     evidence = FileEvidence(source.decisions)
     chunk = next(iter(source.table.chunks(2_000)), None)
     if chunk is not None:

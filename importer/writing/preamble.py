@@ -8,6 +8,7 @@ from typing import IO, Final, cast
 
 from importer.errors import RefusedFile
 from importer.reading import open_workbook
+from importer.reading.corrected_copy import CorrectedCopy
 from importer.reading.table import Table
 from importer.reading.workbook.sheets import Marks
 
@@ -23,6 +24,8 @@ def preamble(table: Table) -> Rows:
     count = table.dialect.header_row - 1
     if count <= 0:
         return ()
+    if isinstance(table, CorrectedCopy):
+        return table.preamble
     try:
         return tuple(_text_rows(table, count) if table.dialect.format == "csv" else _workbook_rows(table, count))
     except (OSError, ValueError, csv.Error, RefusedFile):

@@ -103,6 +103,7 @@ def test_a_state_folder_that_goes_away_in_the_middle_stops_the_run_and_no_id_is_
 
 
 @pytest.mark.chaos
+@pytest.mark.timeout(3600)
 def test_a_year_of_nights_of_the_same_users_takes_a_few_megabytes(shop: Shop):
     """365 exports of 2,000 users, of whom two are new each night and stand anywhere: 38 MB, and 401 lock files."""
     users, chosen = list(range(2_000)), chance(365)

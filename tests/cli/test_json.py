@@ -34,6 +34,16 @@ def test_every_end_of_every_command_is_as_the_schema_says(
     run = told(importer("run", users, "--json"), 1, api)
     told(importer("report", run["run"], "--json"), 1, api)
     told(importer("merge", "users.result.csv", "users.result.csv", "--json"), 5)
+    assert len(told(importer("verify", run["run"], "--json"), 0)["agree"]) == 3
+    assert told(importer("verify", run["run"], users, "--json"), 2)["error"] == "UsageError"
+    assert told(importer("verify", "none", "--json"), 2)["command"] == "verify"
+    assert told(importer("report", run["run"], "--unconfirmed", "--json"), 0)["unconfirmed"] == 0
+    assert told(importer("runs", "none", "--json"), 2)["error"] == "UsageError"
+    assert told(importer("runs", "latest", "--json", "--journal", "none.db"), 2)["error"] == "UsageError"
+    told(importer("merge", "none.csv", "users.result.csv", "--json"), 3)
+    changed = (tmp_path / "users.result.csv").read_text(encoding="utf-8").replace(",created,", ",exists,")
+    (tmp_path / "changed.csv").write_text(changed, encoding="utf-8")
+    assert told(importer("verify", run["run"], "changed.csv", "--json"), 5)["error"] == "BooksDontBalance"
     assert told(importer("run", users, "--json", "--fresh", "--max-invalid", "0"), 3, api)["rejected"]
     assert told(importer("run", "none.csv", "--json"), 3, api)["error"] == "RefusedFile"
     assert told(importer("run", users, "--json", "--no-such"), 2)["error"] == "UsageError"

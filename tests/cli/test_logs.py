@@ -1,14 +1,19 @@
 """What goes to stderr and to a log file: for a person or as JSON, dated, and without personal data."""
 
 import json
+import logging
 import re
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 from support.commands import Commands, write_users
 
+from importer.cli.live import LineWatch
+from importer.cli.logs import configure_logging
 from importer.sandbox import Sandbox
+from importer.settings import Settings
 
 PHONES = ["+77010000001", "+77010000002", "123"]
 
@@ -58,3 +63,60 @@ def test_a_log_file_that_cannot_be_written_is_an_error_before_anything_is_read(
     users = write_users(tmp_path / "users.csv", PHONES)
     ended = importer("run", users, "--log-file", place)
     assert (ended.code, f"--log-file {place}" in ended.err) == (2, True)
+
+
+def test_a_run_that_goes_well_tells_gates_and_phases_and_whose_run_each_line_is(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users, kept = write_users(tmp_path / "users.csv", PHONES), tmp_path / "importer.log"
+    ended = importer(
+        "run", users, "--source", "crm", "--max-invalid", "50%", "--log-format", "json", "--log-file", kept
+    )
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    assert lines == [json.loads(line) for line in kept.read_text(encoding="utf-8").splitlines()]
+    events = [line["event"] for line in lines]
+    wanted = ["run.started", "gates.passed", "planning.began", "creating.began", "writing.began", "run.ended"]
+    assert [event for event in events if event in wanted] == wanted
+    (gates,) = (line["message"] for line in lines if line["event"] == "gates.passed")
+    assert "3 rows, 1 invalid of 1 allowed" in gates
+    assert {line["source"] for line in lines} == {"crm"}
+    run = importer("runs", "latest", "--json").json["id"]
+    after = lines[events.index("gates.passed") :]
+    assert {line["run"] for line in after} == {run}
+    text = importer("run", users, "--source", "crm").err.splitlines()[-1]
+    assert re.fullmatch(rf"\d{{4}}-\S+T\S+[+-]\d\d:\d\d INFO run.ended \[source crm, run {run}\] .*exit code 1.*", text)
+
+
+def test_a_log_file_keeps_progress_once_a_minute_and_the_error_that_ended_a_command(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    kept = tmp_path / "importer.log"
+    assert importer("run", tmp_path / "gone.csv", "--log-file", kept).code == 3
+    assert "ERROR" in kept.read_text(encoding="utf-8").splitlines()[-1]
+    importer("runs", "--log-format", "json")  # closes that file
+    configure_logging(Settings(log_file=kept))
+    log = logging.getLogger("importer")
+    for seconds in (0, 9, 18, 61, 70, 130):
+        record = log.makeRecord("importer", logging.INFO, "", 0, f"after {seconds}", (), None)
+        record.event, record.drawn, record.created = "creating.progress", True, 1e9 + seconds
+        log.handle(record)
+    importer("runs")
+    told = [line for line in kept.read_text(encoding="utf-8").splitlines() if "after" in line]
+    assert [re.search(r"after (\d+)", line)[1] for line in told] == ["0", "61", "130"]  # type: ignore[index]
+
+
+def test_what_a_wrong_option_says_is_json_too_where_every_line_is(importer: Commands, tmp_path: Path) -> None:
+    for arguments in (("run", "--nonsense"), ("run",), ("nonsense",)):
+        ended = importer(*arguments, "--log-format=json")
+        assert ended.code == 2
+        assert [json.loads(line)["event"] for line in ended.err.splitlines()] == ["error"]
+
+
+def test_while_nothing_is_done_nothing_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    configure_logging(Settings())
+    watch = LineWatch(every=0.01)
+    watch.began("writing", 2)
+    watch.idle()
+    time.sleep(0.1)
+    watch.ended()
+    assert "progress" not in capsys.readouterr().err

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
-from support.commands import Commands
+from support.commands import Commands, write_users
+from support.terminal import on_terminal
 
 from importer import Watch, load, validate
 from importer.cli.live import LineWatch
@@ -71,3 +72,30 @@ def test_a_profile_that_takes_long_to_read_is_named_first(importer: Commands, tm
     (tmp_path / "users.csv").write_text("phone\n+77010000001\n", encoding="utf-8")
     ended = importer("validate", "users.csv", "--profile", "crm.toml")
     assert ended.err.splitlines()[0].endswith("reading crm.toml")
+
+
+COMMANDS = (
+    ["validate", "users.csv"],
+    ["run", "users.csv", "--sandbox"],
+    ["report", "latest"],
+    ["report", "latest", "--unconfirmed"],
+    ["verify", "latest"],
+    ["merge", "users.result.csv", "users.rejected.result.csv"],
+    ["inbox", "."],
+    ["journal", "learn", "users.result.csv"],
+    ["try-api", "users.csv", "--sandbox"],
+)
+
+
+def test_every_command_that_draws_says_what_it_does_before_a_large_library_loads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Libraries that end the command where they would load: what is on the screen by then is there within a second."""
+    for name in ("pandas", "numpy", "pyarrow"):
+        (tmp_path / f"{name}.py").write_text("import os\nos.write(2, b'[loading]')\nos._exit(9)\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    write_users(tmp_path / "users.csv", ["+77010000001"])
+    for command in COMMANDS:
+        shown = on_terminal(*command, home=tmp_path / "home", PYTHONPATH=str(tmp_path))
+        assert (command, shown.code, "[loading]" in shown.lines[-1]) == (command, 9, True), shown.screen
+        assert [line for line in shown.lines if " INFO " in line], f"{command}: nothing was said before"

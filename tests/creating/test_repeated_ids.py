@@ -138,6 +138,44 @@ def test_whose_an_id_cannot_be_is_unconfirmed_however_it_is_told(
     assert len(ids) == len(set(ids))
 
 
+def test_an_id_told_with_already_exists_is_compared_with_those_that_earlier_runs_were_told(
+    importer: Commands, tmp_path: Path
+) -> None:
+    phones = {"a": PHONES[0], "b": PHONES[0], "c": PHONES[1]}
+    one, same, two = (write_users(tmp_path / f"{name}.csv", [phone]) for name, phone in phones.items())
+    taken = (409, {"error": {"message": "exists", "freedom_id": ID}})
+    with telling(taken) as url:
+        environ = {"FREEDOM_ID_URL": url, "FREEDOM_ID_TOKEN": "t0ken-of-test"}
+        first = importer("run", one, "--json", **environ)
+        again = importer("run", same, "--map", "phone=phone", "--json", **environ)
+        assert [ended.json["statuses"]["exists"] for ended in (first, again)] == [1, 1], "the same phone again"
+        assert [ended.code for ended in (first, again)] == [0, 0]
+        ended = importer("run", two, "--json", **environ)
+    assert (ended.code, ended.json["statuses"]["unconfirmed"]) == (5, 1)
+    assert first.json["run"] in read_rows(tmp_path / "c.result.csv")[0]["import_error"]
+    for earlier in (first, again):
+        reported = importer("report", earlier.json["run"], "--json")
+        assert (reported.code, reported.json["statuses"]["unconfirmed"]) == (5, 1)
+
+
+def test_a_night_that_only_repeated_a_user_says_so_too_when_its_id_is_taken_back(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    importer("run", write_users(tmp_path / "a.csv", PHONES[:2]))
+    night = importer("run", write_users(tmp_path / "b.csv", PHONES[:2], firstname=["Ann", "Eve"]), "--json")
+    assert (night.code, night.json["statuses"]["already_imported"]) == (0, 2)
+    sandbox.set(repeat_id_share=1.0)
+    assert importer("run", write_users(tmp_path / "c.csv", PHONES[2:3])).code == 5
+    reported = importer("report", night.json["run"], "--json", "-o", tmp_path / "again.csv")
+    assert (reported.code, reported.json["statuses"]["unconfirmed"]) == (5, 1)
+    rows = read_rows(tmp_path / "again.csv")
+    assert sorted((row["import_status"], row["import_error_code"], bool(row["freedom_id"])) for row in rows) == [
+        ("already_imported", "", True),
+        ("unconfirmed", CODE, False),
+    ]
+    assert importer("verify", night.json["run"], tmp_path / "again.csv").code == 0
+
+
 def test_ids_that_an_older_version_recorded_twice_are_found_when_the_file_comes_again(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -67,6 +67,34 @@ def test_a_journal_that_others_may_read_is_closed_to_them(location: str) -> None
     assert stat.S_IMODE(Path(location).stat().st_mode) == 0o600
 
 
+@pytest.mark.parametrize("place", ["", "journal.db", "journal.key", "journal.runs"])
+@pytest.mark.parametrize("mode", [0o020, 0o002])
+def test_what_others_may_write_is_refused_with_the_command_that_mends_it(location: str, place: str, mode: int) -> None:
+    with Journal.open(location) as journal:
+        journal.create_run("ab" * 32, "https://api.example", "users.csv", "cd" * 32, {})
+    path = Path(location).parent / place
+    path.chmod(path.stat().st_mode | mode)
+    for read_only in (True, False):
+        with pytest.raises(UsageError, match=f"chmod go-w '{path}'"):
+            Journal.open(location, read_only=read_only)
+    path.chmod(path.stat().st_mode & ~mode)
+    Journal.open(location).close()
+
+
+def test_a_journal_in_a_folder_of_everybody_with_a_sticky_bit_is_used(tmp_path: Path) -> None:
+    tmp_path.chmod(0o1777)
+    Journal.open(str(tmp_path / "journal.db")).close()
+
+
+def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only root can give a folder away")
+    os.chown(tmp_path, 12_345, 12_345)
+    with pytest.raises(UsageError, match="belongs to another user"):
+        Journal.open(str(tmp_path / "journal.db"))
+    os.chown(tmp_path, 0, 0)
+
+
 def test_an_sqlite_address_and_a_path_name_the_same_journal(tmp_path: Path) -> None:
     path = tmp_path / "with space" / "journal.db"
     assert not Journal.exists(str(path))

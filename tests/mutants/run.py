@@ -1,7 +1,8 @@
 """Whether tests notice that the code is wrong: make mutants [ARGS="--count 400 --seed 1"].
 
 Mutations are cosmic-ray's. The decision tables are mutated in full, of the other rooms as many as asked for are drawn
-with a seed. Each mutant gets a run of its room's tests, in a copy of the tree; one that no test kills is a survivor.
+with a seed. Each mutant gets a run of the tests that reach its line (one run with coverage tells which), then of all
+tests of its room, in a copy of the tree; one that no test kills is a survivor.
 Those that cannot be told from the original by any test stand in ``equal.toml`` with the reason.
 """
 
@@ -20,6 +21,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from typing import Final
 
+import coverage
 from cosmic_ray.ast import ast_nodes, get_ast
 from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
@@ -78,11 +80,19 @@ class Mutant:
 
     def changed(self) -> tuple[str, str, str]:
         """The module's whole text with the mutation, the line before and the line after."""
-        before = (ROOT / self.module).read_text(encoding="utf-8")
-        after = mutate_code(before, get_operator(self.operator)(), self.occurrence)
-        lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[3:]
+        after, lines = self._difference()
         removed, added = (" ".join(line[1:].strip() for line in lines if line[0] == sign) for sign in "-+")
         return after, removed, added
+
+    def lines(self) -> range:
+        """The numbers of the lines that change."""
+        first, _, count = self._difference()[1][0].split()[1].lstrip("-").partition(",")
+        return range(int(first), int(first) + int(count or 1))
+
+    def _difference(self) -> tuple[str, list[str]]:
+        before = (ROOT / self.module).read_text(encoding="utf-8")
+        after = mutate_code(before, get_operator(self.operator)(), self.occurrence)
+        return after, list(difflib.unified_diff(before.splitlines(), after.splitlines(), n=0, lineterm=""))[2:]
 
 
 def mutants_of(module: str) -> Iterator[Mutant]:
@@ -119,21 +129,51 @@ def copy_of_the_tree(name: str) -> Path:
     return folder
 
 
-def survives(mutant: Mutant, tree: Path) -> bool:
-    """Whether all tests of the mutant's room pass."""
-    target = tree / mutant.module
+def tests_of(mutant: Mutant, tree: Path) -> list[str]:
+    """All tests of the mutant's room, as pytest's arguments."""
     tests = next(tests for place, tests in TESTS_OF.items() if mutant.module.startswith(place))
-    wanted = [test for test in tests.split() if (tree / test).exists()]
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-m", "not chaos", "-p", "no:cacheprovider", *wanted]
+    return [test for test in tests.split() if (tree / test).exists()]
+
+
+def pytest(tree: Path, *arguments: str, timeout: float = SECONDS) -> int:
+    """The exit code of one run of pytest in a copy of the tree."""
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "not chaos", "-p", "no:cacheprovider", *arguments]
+    environ = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(command, cwd=tree, env=environ, capture_output=True, timeout=timeout, check=False).returncode
+
+
+class Reach:
+    """Which tests run a line, by one run of all of them with coverage."""
+
+    def __init__(self, tree: Path, wanted: list[Mutant]) -> None:
+        everything = sorted({test for mutant in wanted for test in tests_of(mutant, tree)})
+        options = "--timeout=0", "--cov=importer", "--cov-context=test", "--cov-report="
+        pytest(tree, *options, *everything, timeout=20 * SECONDS)
+        self._tree = tree
+        self._data = coverage.CoverageData(str(tree / ".coverage"))
+        self._data.read()
+
+    def __call__(self, mutant: Mutant) -> list[str]:
+        """The tests of the mutant's lines; where those run at import only, of its module. Test functions, sorted."""
+        by_line = self._data.contexts_by_lineno(str(self._tree / mutant.module))
+        contexts = {context for line in mutant.lines() for context in by_line.get(line, []) if context}
+        contexts = contexts or {context for several in by_line.values() for context in several if context}
+        return sorted({context.partition("|")[0].partition("[")[0] for context in contexts})
+
+
+def survives(mutant: Mutant, tree: Path, reach: Reach) -> bool:
+    """Whether all tests of the mutant's room pass: those that reach its lines first, most mutants die there."""
+    target = tree / mutant.module
     target.write_text(mutant.changed()[0], encoding="utf-8")
+    listed = tree / "reaching.txt"
+    listed.write_text("\n".join(reach(mutant)), encoding="utf-8")
     try:
-        environ = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
-        ended = subprocess.run(command, cwd=tree, env=environ, capture_output=True, timeout=SECONDS, check=False)
+        quick = not listed.stat().st_size or pytest(tree, "-x", f"@{listed}") == 0
+        return quick and pytest(tree, "-x", *tests_of(mutant, tree)) == 0
     except subprocess.TimeoutExpired:
         return False
     finally:
         shutil.copy2(ROOT / mutant.module, target)
-    return ended.returncode == 0
 
 
 def is_one(mutant: Mutant, known: set[tuple[str, str, str]]) -> bool:
@@ -155,14 +195,16 @@ def main() -> int:
     for number in range(options.workers):
         trees.put(copy_of_the_tree(f"tree-{number}"))
 
+    wanted = [mutant for mutant in drawn(options.count, options.seed) if is_one(mutant, known)]
+    reach = Reach(copy_of_the_tree("reach"), wanted)
+
     def tried(mutant: Mutant) -> tuple[Mutant, bool]:
         tree = trees.get()
         try:
-            return mutant, survives(mutant, tree)
+            return mutant, survives(mutant, tree, reach)
         finally:
             trees.put(tree)
 
-    wanted = [mutant for mutant in drawn(options.count, options.seed) if is_one(mutant, known)]
     alive = 0
     with ThreadPoolExecutor(options.workers) as pool:
         for number, (mutant, survived) in enumerate(pool.map(tried, wanted), 1):

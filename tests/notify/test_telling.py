@@ -1,11 +1,14 @@
 """Who is told how an import ended: by mail and web hook, a watchdog, a file of figures; never with personal data."""
 
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +16,12 @@ from aiosmtpd.controller import Controller
 from prometheus_client.parser import text_string_to_metric_families
 from support.commands import Commands, write_users
 
+from importer.model import Status, Summary
+from importer.notify.channels import notify
+from importer.notify.ending import Ending, Event
+from importer.notify.metrics import write_metrics
 from importer.sandbox import Sandbox
+from importer.settings.notify_options import NotifySettings
 
 PHONES = ["+77010000001", "+77010000002", "123"]
 
@@ -177,3 +185,63 @@ def test_figures_add_up_over_the_nights_and_a_night_that_sent_nothing_adds_no_ro
     assert last["last_run_timestamp_seconds", "-"] > last["last_success_timestamp_seconds", "-"]
     metrics.write_text("garbage {", encoding="utf-8")
     assert importer("run", users, "--metrics", metrics).code == 1
+
+
+def test_a_sources_own_channels_hear_of_its_files_and_the_common_ones_of_all_others(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, hook: Hook
+) -> None:
+    box = tmp_path / "inbox"
+    box.mkdir()
+    base = f"json://127.0.0.1:{hook.port}"
+    told = config(
+        tmp_path,
+        f'[notify]\nurls = ["{base}/all"]\non = ["success", "refused"]\n'
+        f'[[inbox.source]]\nmatch = "hr_*"\nname = "hr"\nmin_rows = 2\n'
+        f'[inbox.source.notify]\nurls = ["{base}/hr"]\non = ["refused"]\n',
+    )
+    write_users(box / "hr_1.csv", PHONES[:1])
+    write_users(box / "b\nc.csv", PHONES[1:2])
+    assert importer("inbox", box, "--config", told, "--settle", "0s").code == 3
+    titles = {path: body["title"] for _, path, body in hook.asked}
+    assert titles == {
+        "/hr": "Freedom ID import: hr_1.csv (hr): refused, exit code 3",
+        "/all": "Freedom ID import: b c.csv (*): success, exit code 0",
+    }
+    (text,) = (body["message"] for _, path, body in hook.asked if path == "/hr")
+    assert f"next: importer inbox {box} --release hr_1.csv" in text
+    assert f"files: {box}/refused/" in text
+
+
+def test_who_wants_to_hear_of_changes_does_when_there_are_some(hook: Hook) -> None:
+    @dataclass(frozen=True)
+    class Compared(Summary):
+        changes: Any = None
+
+    def ending(changed: int) -> Ending:
+        return Ending("a.csv", "", 0, Compared("run", "", 5, {}, (), (), 0, changes=SimpleNamespace(changed=changed)))
+
+    told = NotifySettings(urls=(f"json://127.0.0.1:{hook.port}",), on=("changed",))
+    notify(told, [ending(0)])
+    assert hook.asked == []
+    notify(told, [ending(3)])
+    assert "3 rows of known people have changed" in hook.asked[0][2]["message"]
+    assert Ending("a.csv", "", 0).events == {Event.SUCCESS}
+
+
+def test_figures_of_a_run_that_was_resumed_count_each_row_once_and_another_user_may_read_them(tmp_path: Path) -> None:
+    def ending(code: int, before: int, **statuses: int) -> Ending:
+        counts = {Status(name): count for name, count in statuses.items()}
+        summary = Summary("run", "", 10, counts, (), (), code, requests=5, created_before=before)
+        return Ending("a.csv", "crm", code, summary)
+
+    metrics = tmp_path / "importer.prom"
+    before = os.umask(0o077)
+    try:
+        write_metrics(metrics, [ending(4, 0, created=4, invalid=2, not_sent=4)])
+        write_metrics(metrics, [ending(1, 4, created=8, invalid=2)])
+    finally:
+        os.umask(before)
+    found = figures(metrics)
+    assert (found["rows_total", "crm", "created"], found["rows_total", "crm", "invalid"]) == (8, 2)
+    assert ("rows_total", "crm", "not_sent") not in found
+    assert metrics.stat().st_mode & 0o777 == 0o644

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import socket
 import time
 from pathlib import Path
 
@@ -72,3 +73,46 @@ def test_a_damaged_journal_a_foreign_folder_and_a_missing_inbox_are_errors(
     assert {about for about, (level, _) in lines(ended.out).items() if level == "error"} == {"journal", "inbox"}
     home.chmod(0o777)
     assert lines(importer("doctor").out)["state folder"][0] == "error"
+
+
+def test_the_nights_own_things_are_looked_at_and_a_test_message_is_sent_only_when_asked_for(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    (tmp_path / "inbox").mkdir()
+    (tmp_path / "foreign").write_text("json://127.0.0.1:9", encoding="utf-8")
+    (tmp_path / "foreign").chmod(0o666)
+    config = tmp_path / "c.toml"
+
+    def looked(text: str, *arguments: str) -> dict[str, tuple[str, str]]:
+        config.write_text(text, encoding="utf-8")
+        config.chmod(0o600)
+        return lines(importer("doctor", "--config", config, *arguments).out)
+
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        channel = f"json://127.0.0.1:{nobody.getsockname()[1]}/secret"
+    good = (
+        f'healthcheck = "https://hc.example/secret"\nmetrics = "{tmp_path}/importer.prom"\n'
+        f'[notify]\nurls = ["{channel}"]\n[inbox]\ndir = "{tmp_path}/inbox"\n'
+        '[[inbox.source]]\nmatch = "hr_*"\nname = "hr"\n'
+    )
+    found = looked(good)
+    assert {level for level, _ in found.values()} == {"ok"}
+    assert {"healthcheck", "metrics", "sources", "notification channel 1"} <= set(found)
+    assert "secret" not in str(found)
+    assert "failed" in looked(good, "--send-test")["notification channel 1"][1]
+    bad = (
+        'healthcheck = "hc.example/secret"\nmetrics = "/nowhere/importer.prom"\n'
+        f'[notify]\nurls = ["env:NO_SUCH_NAME", "file:{tmp_path}/foreign", "nonsense://secret"]\n'
+        '[[inbox.source]]\nmatch = "hr_*"\nprofile = "gone.toml"\n'
+    )
+    found = looked(bad)
+    for about, words in {
+        "healthcheck": "its address is none",
+        "metrics": "cannot be written",
+        "sources": "gone.toml",
+        "notification channel 1": "NO_SUCH_NAME",
+        "notification channel 2": "chmod go-w",
+        "notification channel 3": "none that apprise knows",
+    }.items():
+        assert (found[about][0], words in found[about][1]) == ("error", True), (about, found[about])
+    assert "secret" not in str(found)

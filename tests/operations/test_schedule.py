@@ -48,7 +48,8 @@ def test_a_cron_job_is_what_kubernetes_takes_and_runs_alone(importer: Commands, 
 
 def test_a_cron_line_has_all_that_crons_empty_environment_lacks(importer: Commands, config: Path) -> None:
     (line,) = importer("schedule", "cron", "--config", config, "--at", "02:15").out.splitlines()
-    assert line.startswith("15 2 * * * IMPORTER_HOME=")
+    assert line.startswith("15 2 * * * mkdir -p -m 700 ")
+    assert "&& IMPORTER_HOME=" in line
     assert f"--config {config}" in line
     assert "FREEDOM_ID_TOKEN_FILE=" in line
     assert not re.search(r"(?<!\\)%", line)
@@ -56,8 +57,14 @@ def test_a_cron_line_has_all_that_crons_empty_environment_lacks(importer: Comman
 
 def test_a_dag_is_python_and_takes_exit_code_1_for_a_success(importer: Commands, config: Path) -> None:
     text = importer("schedule", "airflow", "--config", config).out
-    ast.parse(text)
-    assert "|| [ $? -eq 1 ]" in text
+    words = {node.arg: node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.keyword)}
+    command = ast.literal_eval(words["bash_command"]).replace("sleep ", "true ")
+    program = re.search(r"do (\S+) inbox ", command)
+    assert program
+    for codes, ending in (("0", 0), ("1", 0), ("3", 3), ("4 4 1", 0), ("4 0", 0), ("4 4 4 0", 4), ("5", 5)):
+        script = f"codes=({codes})\nstub() {{ code=${{codes[0]}}; codes=(${{codes[@]:1}}); return $code; }}\n"
+        shell = subprocess.run(["bash", "-c", script + command.replace(program[1], "stub")], check=False)
+        assert shell.returncode == ending, codes
 
 
 @pytest.mark.parametrize("scheduler", ["systemd", "cron", "kubernetes", "airflow"])
@@ -75,3 +82,27 @@ def test_what_cannot_be_scheduled_is_said(importer: Commands, arguments: tuple[s
     ended = importer("schedule", *arguments)
     assert ended.code in {2, 4}
     assert arguments[-1] in ended.err
+
+
+def test_a_unit_may_write_where_the_configuration_writes_and_says_which_secrets_it_needs(
+    importer: Commands, tmp_path: Path
+) -> None:
+    (tmp_path / "log").mkdir()
+    path = tmp_path / "nightly.toml"
+    path.write_text(
+        f'token_file = "{tmp_path}/secrets/token"\nmetrics = "{tmp_path}/prom/importer.prom"\n'
+        f'log_file = "{tmp_path}/log/importer.log"\njournal = "sqlite:///{tmp_path}/books/journal.db"\n'
+        f'[inbox]\ndir = "{tmp_path}/inbox"\n[notify]\nurls = ["env:OPS_CHANNEL"]\n',
+        encoding="utf-8",
+    )
+    path.chmod(0o600)
+    ended = importer("schedule", "systemd", "--config", path)
+    (writable,) = re.findall("(?m)^ReadWritePaths=(.*)$", ended.out)
+    wanted = {tmp_path / name for name in ("inbox", "home", "secrets", "prom", "log", "books")}
+    assert {Path(folder) for folder in writable.split()} == wanted
+    assert "EnvironmentFile=" in ended.out
+    assert "to be filled in: the variable OPS_CHANNEL" in ended.err
+    job = yaml.safe_load(importer("schedule", "kubernetes", "--config", path).out)
+    kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)
+    (container,) = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["containers"]
+    assert {"OPS_CHANNEL", "IMPORTER_HOME"} <= {variable["name"] for variable in container["env"]}

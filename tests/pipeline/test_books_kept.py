@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, read_rows, write_users
 
+from importer.planning import refused_rows
 from importer.sandbox import Sandbox
 
 PHONES = [f"+7701000{row:04d}" for row in range(30)]
@@ -31,9 +32,14 @@ def users(tmp_path: Path) -> Path:
 def test_a_purge_tells_first_and_leaves_no_text_no_lock_and_no_free_page(
     importer: Commands, sandbox: Sandbox, users: Path, tmp_path: Path
 ) -> None:
+    profile = tmp_path / "crm.toml"
+    profile.write_text('[values.nationality]\n"Kowalska" = "Poland"\n', encoding="utf-8")
     for night in range(3):
         users.write_text(users.read_text(encoding="utf-8") + f"+7702000{night:04d},{NAME},x\n", encoding="utf-8")
-        assert importer("run", users).code == 1
+        assert importer("run", users, "--profile", profile).code == 1
+    with sqlite3.connect(journal_of(tmp_path)) as connection:
+        assert connection.execute("SELECT count(*) FROM runs WHERE settings LIKE '%kowalska%'").fetchone() == (3,)
+    connection.close()
     copies = sorted((tmp_path / "home").rglob("input.csv"))
     assert len(copies) == 3
     told = importer("purge", "--older-than", "0d", "--dry-run")
@@ -44,10 +50,62 @@ def test_a_purge_tells_first_and_leaves_no_text_no_lock_and_no_free_page(
         assert connection.execute("PRAGMA freelist_count").fetchone() == (0,)
     connection.close()
     left = [path for path in (tmp_path / "home").rglob("*") if path.is_file() and "reserve" not in path.name]
-    assert not [path for path in left if NAME.encode() in path.read_bytes()]
+    assert not [path for path in left if NAME.encode() in path.read_bytes() or b"kowalska" in path.read_bytes()]
     assert not list((tmp_path / "home").rglob("*.lock"))
     for words in ("x", "-1d", "90", "9999999999d", "٩d", "1.5d", "", "d"):
         assert importer("purge", "--older-than", words).code == 2
+
+
+def refused_in(folder: Path) -> int:
+    connection = sqlite3.connect(journal_of(folder))
+    count: int = connection.execute("SELECT count(*) FROM refused").fetchone()[0]
+    connection.close()
+    return count
+
+
+def test_of_refused_rows_so_many_are_kept_until_their_last_run_is_purged(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refused_rows, "MOST_REMEMBERED", 4)
+    users = write_users(tmp_path / "users.csv", [f"1{number}" for number in range(6)])
+    assert importer("run", users).code == 1
+    assert refused_in(tmp_path) == 4, "six were refused"
+    assert importer("run", users, "--fresh").code == 1
+    assert refused_in(tmp_path) == 4, "the same rows stand once"
+    with sqlite3.connect(journal_of(tmp_path)) as connection:
+        connection.execute("UPDATE runs SET updated_at = '2020-01-01T00:00:00+00:00' WHERE number = 1")
+    connection.close()
+    assert importer("purge", "--older-than", "1d").out.startswith("1 runs purged")
+    assert refused_in(tmp_path) == 4, "they are the newer run's by now"
+    back = importer("run", tmp_path / "users.rejected.csv", "--json")
+    assert (back.code, back.json["statuses"]["invalid"]) == (1, 6)
+    assert importer("purge", "--older-than", "0d").out.startswith("2 runs purged")
+    assert refused_in(tmp_path) == 0
+
+
+def test_a_disk_that_lies_about_a_refused_row_or_a_run_is_noticed_before_anything_is_sent(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", ["8 701 000 00 01", "+77010000001", "+77010000002"])
+    assert importer("run", users, "--limit", "1").code == 1
+    with sqlite3.connect(journal_of(tmp_path)) as connection:
+        connection.execute("""UPDATE runs SET settings = replace(settings, '"region": "KZ"', '"region": "KX"')""")
+        assert connection.execute("SELECT count(*) FROM runs WHERE settings LIKE '%KX%'").fetchone() == (1,)
+    connection.close()
+    ended = importer("run", users)
+    assert (ended.code, "what it says of run" in ended.err) == (5, True)
+    for damage in ("phone = randomblob(16)", "wrong = replace(wrong, 'duplicate', 'duplicatf')", "wrong = '{'"):
+        with sqlite3.connect(journal_of(tmp_path)) as connection:
+            kept = connection.execute("SELECT phone, wrong FROM refused").fetchone()
+            connection.execute(f"UPDATE refused SET {damage}")
+        ended = importer("run", tmp_path / "users.rejected.csv")
+        assert (ended.code, "rows that were refused" in ended.err) == (5, True), damage
+        with connection:
+            connection.execute("UPDATE refused SET phone = ?, wrong = ?", kept)
+        connection.close()
+    assert len(sandbox.users()) == 1
+    back = importer("run", tmp_path / "users.rejected.csv", "--json")
+    assert (back.code, back.json["statuses"]["duplicate"]) == (1, 1)
 
 
 def test_runs_purge_by_themselves_where_that_is_configured(
@@ -58,7 +116,7 @@ def test_runs_purge_by_themselves_where_that_is_configured(
         connection.execute("UPDATE runs SET updated_at = '2020-01-01T00:00:00+00:00'")
     connection.close()
     other = write_users(tmp_path / "other.csv", ["+77030000001"])
-    assert importer("run", other).code == 0
+    assert importer("run", other, "--retention-days", "36500").code == 0
     assert "purged" not in importer("runs").out
     found = tmp_path / "importer.toml"
     found.write_text("[retention]\ndays = 90\n", encoding="utf-8")

@@ -198,3 +198,17 @@ def test_another_content_of_a_file_waits_until_its_run_has_written_its_output(
     assert ended.code == 4, ended.err
     assert "already being imported" in ended.err
     assert [row["phone"] for row in read_rows(tmp_path / "users.result.csv")] == PHONES
+
+
+def test_verify_says_whose_the_output_is_where_it_is_another_runs(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES[:2])
+    first = importer("run", users, "--json").json["run"]
+    write_users(users, PHONES)
+    second = importer("run", users, "--json").json["run"]
+    told = importer("verify", first)
+    assert told.code == 0, told.err
+    assert f"belongs to run {second}" in told.out.splitlines()[-1]
+    named = importer("verify", first, tmp_path / "users.result.csv")
+    assert (named.code, f"belongs to run {second}" in named.err) == (2, True)

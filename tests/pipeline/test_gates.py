@@ -1,5 +1,6 @@
 """Files that are refused as a whole: those still being written, and halved ones."""
 
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -104,6 +105,76 @@ def test_another_source_an_unfinished_run_and_a_correction_are_nothing_to_compar
     rejected.write_text(rejected.read_text(encoding="utf-8").replace("\n12,", "\n+77018888888,"), encoding="utf-8")
     assert importer("run", rejected, *told).code == 0, "corrections are no delivery"
     assert importer("run", write_users(tmp_path / "next.csv", phones(12)), *told).code == 3, "nor are they the last one"
+
+
+def test_a_file_much_longer_than_the_last_of_its_source_is_refused(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    told = ["--source", "crm", "--max-growth", "50%"]
+    assert importer("run", write_users(tmp_path / "a.csv", phones(10)), *told).code == 0, "nothing to compare with"
+    users = write_users(tmp_path / "b.csv", phones(16))
+    ended = importer("run", users, *told)
+    assert ended.code == 3
+    assert "16 rows, and the last finished run of this source had 10: 60.0% more" in ended.err
+    assert importer("run", write_users(users, phones(15)), *told).code == 0
+    assert importer("validate", write_users(users, phones(45)), "--source", "crm", "--max-growth", "200%").code == 0
+    for value in ("50", "-1%", "x%"):
+        assert importer("validate", users, f"--max-growth={value}").code == 2
+
+
+def columns(path: Path, *names: str) -> Path:
+    """A file with these headers, in which the column of phones is the one called ``phone`` in some spelling."""
+    cells = ["+77010000001" if name.strip().lower() == "phone" else "x" for name in names]
+    path.write_text(",".join(names) + "\n" + ",".join(cells) + "\n", encoding="utf-8")
+    return path
+
+
+def test_a_lost_or_new_column_refuses_the_file_by_its_name_and_nothing_else_does(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    told = ["--source", "crm", "--columns", "same"]
+    assert importer("run", columns(tmp_path / "first.csv", "phone", "Город", "City", "note"), *told).code == 0
+    users = tmp_path / "next.csv"
+    others = ["Note", "Phone ", "CITY", "город", ""]  # another order, other spellings, a column without a name
+    assert importer("validate", columns(users, *others), *told).code == 0
+    for command, headers, words in (
+        ("run", ("phone", "Город", "note"), 'lost "City"; nothing'),
+        ("run", ("phone", "Town", "City", "note"), 'lost "Город"; new "Town"'),
+        ("validate", ("phone", "Город", "City", "note", "note"), 'new "note"; nothing'),
+    ):
+        ended = importer(command, columns(users, *headers), *told)
+        assert (ended.code, words in ended.err) == (3, True), (headers, ended.err)
+    assert importer("run", columns(users, "phone", "note"), "--source", "crm").code == 0, "without the gate"
+    assert importer("run", columns(users, "phone", "note"), *told, "--fresh").code == 0, (
+        "that was the last finished one"
+    )
+    assert importer("validate", users, "--columns", "equal").code == 2
+
+
+def test_a_header_that_looks_like_somebodys_cell_is_neither_remembered_nor_compared(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    told = ["--source", "crm", "--columns", "same"]
+    importer("run", columns(tmp_path / "a.csv", "phone", "ann@x.kz"), *told)
+    assert "ann@x.kz" not in importer("runs", "latest", "--json").out
+    assert importer("run", columns(tmp_path / "b.csv", "phone", "bob@x.kz"), *told).code == 0
+
+
+def test_a_source_that_comes_seldom_is_compared_though_a_thousand_runs_of_others_lie_between(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    told = ["--max-shrink", "20%", "--source", "quarterly"]
+    assert importer("run", write_users(tmp_path / "first.csv", phones(10)), *told).code == 0
+    others = """
+        INSERT INTO runs SELECT NULL, printf('%012x', ?), identity, api, input_name, input_sha256, state,
+            replace(settings, 'quarterly', 'nightly'), created_at, updated_at, finished_at, 99, counts, exit_code,
+            version
+        FROM runs WHERE number = 1"""
+    with sqlite3.connect(tmp_path / "home" / "journal.db") as connection:
+        connection.executemany(others, [(number,) for number in range(1001)])
+    connection.close()
+    ended = importer("run", write_users(tmp_path / "next.csv", phones(7)), *told)
+    assert (ended.code, "had 10: 30.0% fewer" in ended.err) == (3, True)
 
 
 @pytest.mark.parametrize("value", ["20", "-1%", "101%", "x%", "5%%"])

@@ -15,7 +15,7 @@ ROWS = [
     "12,Bob,M,b",
     "",
     "+77010000003,Eve,5,c",
-    "+77010000001,Dan,M,d",
+    "+77010000001,Dan,M,007",
     "13,Joe,5,e",
 ]
 
@@ -85,16 +85,35 @@ def changed(path: Path, *changes: tuple[str, str]) -> Path:
 
 
 MISFITS = {
-    "numbers of two rows exchanged": ([(",b,3,", ",b,5,"), (",c,5,", ",c,3,")], 'its "firstname" was right'),
+    "numbers of two rows exchanged": ([(",b,3,", ",b,5,"), (",c,5,", ",c,3,")], "its cells are those of another row"),
     "a number twice": ([(",c,5,", ",c,3,")], "stands in two rows"),
     "no such row": ([(",c,5,", ",c,500,")], "import_row 500: there is no such row"),
     "a row that was created": ([(",b,3,", ",b,2,")], "that row is created and was not to be corrected"),
-    "a right cell changed": ([("Bob,M,b", "Rob,M,b")], 'its "firstname" was right'),
+    "every right cell changed": ([("Bob,M,b", "Rob,F,x")], 'its "firstname" was right and is another now'),
+    "a right number without its zero": ([("M,007,", "M,7,")], 'its "note" was right and has lost'),
     "a right cell emptied": ([("Bob,M,b", "Bob,M,")], 'its "note" was right'),
     "no number": ([(",b,3,", ",b,,")], "is no row number"),
     "a word": ([(",b,3,", ",b,three,")], "is no row number"),
     "another file": ([("import_row", "number")], "has no column import_row"),
 }
+
+
+def test_a_neighbour_that_was_mended_as_well_is_a_correction_and_its_note_says_so(
+    importer: Commands, corrected: tuple[Path, Path], tmp_path: Path
+) -> None:
+    for old, new, headers in (
+        ("Bob,M,b", "Rob,M,b", '"firstname"'),
+        ("Bob,M,b", "Eve,M,b", '"firstname"'),  # another row's name, and one cell of its own
+        ("Bob,M,b", "Bob,F,x", '"gender", "note"'),
+        (",Dan,M,007", ",Dan,M,b", '"note"'),
+    ):
+        ended = importer("merge", corrected[0], changed(corrected[1], (old, new)), "-o", tmp_path / "all.csv")
+        assert ended.code == 1, ended.err
+        noted = [row for row in read_rows(tmp_path / "all.csv") if "by hand" in row["import_note"]]
+        assert [row["firstname"] for row in noted] == [new.split(",")[-3]]
+        assert noted[0]["import_note"].endswith(f"corrected by hand besides: {headers}")
+        for made in tmp_path.glob("all*"):
+            made.unlink()
 
 
 def test_a_row_that_does_not_fit_ends_with_exit_5_and_nothing_written(

@@ -9,6 +9,7 @@ import pytest
 from importer.errors import RefusedFile, UsageError
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
+from importer.reading.text import row_reader
 from importer.reading.text.records import Scanner
 
 Reading = Callable[..., object]
@@ -276,3 +277,12 @@ def test_the_widest_table_that_a_spreadsheet_holds_is_read(read_bytes):
     found = read_bytes((",".join(names) + "\n" + ",".join(["1"] * 16_384) + "\n").encode())
     assert len(found.header) == 16_384
     assert found.letters[-1] == "XFD"
+
+
+def test_of_rows_with_line_breaks_the_rows_are_counted_and_not_their_lines(read_bytes, monkeypatch):
+    """Where most are of another width than the header: each of these takes three lines."""
+    monkeypatch.setattr(row_reader, "MAX_UNEVEN_ROWS", 100)
+    with pytest.raises(RefusedFile, match="most rows"):
+        read_bytes("phone,lastname\n" + '"1\n2\n3"\n' * 101)
+    got = read_bytes("phone,lastname\n" + '"1\n2\n3",4\n' * 102 + "1\n" * 101)
+    assert len(got.rows) == 203, "so many, and not the most of them"

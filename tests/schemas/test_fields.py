@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import importer
+from importer.messages.field_list import as_text
 from schemas.fields import FIELD_OF, FIELDS, TABLE
+from schemas.rules import LONGEST
 
 A_NEW_FIELD = """
 from schemas import fields
@@ -73,3 +75,11 @@ def test_no_other_module_spells_a_list_of_fields_out():
             if isinstance(node, ast.Constant) and isinstance(node.value, str)
         }
         assert len(texts & set(FIELDS)) < len(FIELDS) - 1, f"{name} names nearly every field: derive it from the table"
+
+
+def test_the_list_of_fields_tells_how_long_a_text_may_be():
+    told = as_text().split("\n\n")
+    for name, most in LONGEST.items():
+        assert (
+            next(part for part in told if part.startswith(name)).split("\n")[0].endswith(f"at most {most} characters")
+        )

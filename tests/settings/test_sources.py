@@ -101,3 +101,30 @@ def test_the_command_says_it_with_exit_2(importer: Commands, tmp_path: Path) -> 
     assert ended.code == 2
     assert "'url'" in ended.err
     assert "--config" in ended.err
+
+
+@pytest.mark.parametrize("name", ["URL", "TOKEN", "TOKEN_FILE", "TOKEN_COMMAND", "REFRESH_URL", "JSON", "url", "HOME"])
+def test_a_variable_of_another_program_that_is_called_like_an_option_sets_nothing(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = load({})
+    monkeypatch.setenv(name, "https://thief.example")
+    assert load({}) == before
+
+
+def test_variables_set_options_tables_as_json_and_an_empty_one_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FREEDOM_ID_URL", "https://api.example")
+    monkeypatch.setenv("importer_rate", "3")
+    monkeypatch.setenv("IMPORTER_JSON", "true")
+    monkeypatch.setenv("IMPORTER_SHEET", "")
+    monkeypatch.setenv("IMPORTER_MAP", "A = phone; B = email")
+    monkeypatch.setenv("IMPORTER_INBOX", '{"dir": "in"}')
+    settings = load({})
+    assert (settings.url, settings.rate, settings.json_output, settings.sheet) == ("https://api.example", 3.0, True, "")
+    assert (len(settings.map), settings.inbox.dir) == (2, Path("in"))
+
+
+def test_a_table_in_a_variable_that_is_no_json_is_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMPORTER_VALUES", "gender.0 = M")
+    with pytest.raises(UsageError, match="IMPORTER_VALUES is no JSON"):
+        load({})

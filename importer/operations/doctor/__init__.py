@@ -1,11 +1,13 @@
 """Whether everything that a run needs is there and well; no row is sent. A check is a function, registered here."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from importer.operations.doctor.api_checks import check_address, check_token
 from importer.operations.doctor.finding import Level, Told
-from importer.operations.doctor.place_checks import check_inbox, check_journal, check_state_folder
+from importer.operations.doctor.inbox_checks import check_inbox, check_senders
+from importer.operations.doctor.notify_checks import check_channels, check_healthcheck, check_written_files
+from importer.operations.doctor.place_checks import check_journal, check_state_folder
 from importer.settings import Settings
 
 __all__ = ["Level", "Told", "examine"]
@@ -16,10 +18,21 @@ _CHECKS: Final[tuple[Callable[[Settings], Iterator[Told]], ...]] = (
     check_inbox,
     check_token,
     check_address,
+    check_healthcheck,
+    check_written_files,
 )
 
 
-def examine(settings: Settings) -> Iterator[Told]:
-    """Every check's findings, one after the other as they are made."""
+def examine(settings: Settings, load_senders: Callable[[], Mapping[str, Settings]], *, send: bool) -> Iterator[Told]:
+    """Every check's findings, one after the other as they are made.
+
+    Args:
+        settings: What the command was told.
+        load_senders: Gives the settings for each source of an inbox, or raises UsageError.
+        send: Whether every notification channel is to get a test message.
+    """
     for check in _CHECKS:
         yield from check(settings)
+    found, senders = check_senders(settings, load_senders)
+    yield from found
+    yield from check_channels([settings, *senders.values()], send=send)

@@ -1,9 +1,8 @@
-"""The folders that a run needs: state, journal, inbox."""
+"""The folders that a run needs: state and journal."""
 
 import os
 import shutil
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Final
 
 from importer.errors import ImporterError, UsageError
@@ -47,30 +46,3 @@ def check_journal(settings: Settings) -> Iterator[Told]:
             yield Told(Level.OK, "journal", f"{journal.path}, {runs} runs, {size:,} MiB, whole")
     except ImporterError as exc:
         yield Told(Level.ERROR, "journal", str(exc))
-
-
-def check_inbox(settings: Settings) -> Iterator[Told]:
-    """The inbox of the configuration, if there is one: its folders, and what waits there."""
-    top = settings.inbox.dir
-    if top is None:
-        return
-    for folder in (top, top / "working", top / "done", top / "refused"):
-        if not folder.is_dir():
-            if folder == top:
-                yield Told(Level.ERROR, "inbox", f"{top} is no folder: make it, or correct dir of [inbox]")
-                return
-            continue
-        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            yield Told(Level.ERROR, "inbox", f"{folder} cannot be read and written by this user: chown or chmod it")
-            return
-    left = [path for path in _files(top / "working") if not path.name.startswith(".")]
-    level = Level.WARNING if left else Level.OK
-    advice = f"; {len(left)} file(s) in working: the next pass goes on with them" if left else ""
-    yield Told(level, "inbox", f"{top}, {len(list(_files(top)))} file(s) waiting{advice}")
-    for source in settings.inbox.source:
-        if source.profile is not None and not source.profile.is_file():
-            yield Told(Level.ERROR, "inbox", f"profile {source.profile} of {source.title} is not there")
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    return (path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else iter(())

@@ -2,9 +2,17 @@
 
 from importer.operations.schedule.nightly_plan import NAME, NightlyPlan
 
+_COMMAND = (
+    "for pause in 1200 1200 0; do {command}; code=$?; [ $code -eq 4 ] || break; sleep $pause; done; "
+    "[ $code -eq 1 ] || exit $code"
+)
+
 
 def dag(plan: NightlyPlan) -> dict[str, str]:
-    """One task; exit code 1 (some rows need a person) is a success, 4 (stopped) is tried again and resumes."""
+    """One task; exit code 1 (some rows need a person) is a success, 4 (stopped) is tried again and resumes.
+
+    Every other code fails at once: a pass that is tried again finds the refused file gone, and would end well.
+    """
     variables = {"IMPORTER_HOME": plan.home} | ({"FREEDOM_ID_TOKEN_FILE": plan.token_file} if plan.token_file else {})
     text = f'''"""Import the users of an inbox into Freedom ID every night."""
 
@@ -22,12 +30,11 @@ with DAG(
 ) as dag:
     BashOperator(
         task_id="inbox",
-        # 1 means: finished, some rows need a person.
-        bash_command={plan.command + " || [ $? -eq 1 ]"!r},
+        # 1 means: finished, some rows need a person. 4: stopped, the same command goes on.
+        bash_command={_COMMAND.format(command=plan.command)!r},
         env={variables!r},
         append_env=True,
-        retries=2,
-        retry_delay=timedelta(minutes=20),
+        execution_timeout=timedelta(hours=12),
     )
 '''
     return {f"{NAME.replace('-', '_')}.py": text}

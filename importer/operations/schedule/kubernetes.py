@@ -12,6 +12,15 @@ def cron_job(plan: NightlyPlan) -> dict[str, str]:
     The image, the claims, the config map and the secret are the cluster's: their names are placeholders. Files that are
     mounted belong to root and to the pod's group, which may only read them: so they are trusted.
     """
+    secrets = "".join(
+        f"""
+                - name: {name}
+                  valueFrom:
+                    secretKeyRef:
+                      name: {NAME}
+                      key: {name}"""
+        for name in plan.variables
+    )
     text = f"""apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -43,11 +52,11 @@ spec:
               command: ["importer", "inbox", "/data/inbox", "--config", "{_CONFIG}"]
               env:
                 - name: IMPORTER_HOME
-                  value: /data/state
+                  value: /data/state/importer
                 - name: FREEDOM_ID_TOKEN_FILE
                   value: {_TOKEN}
                 - name: TMPDIR
-                  value: /tmp
+                  value: /tmp{secrets}
               resources:
                 requests:
                   cpu: "1"

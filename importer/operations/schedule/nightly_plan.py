@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed, UsageError
+from importer.journal.location import path_of
 from importer.settings import Settings
 
 NAME: Final = "freedom-id-import"
@@ -27,6 +28,9 @@ class NightlyPlan:
         inbox: The inbox's folder.
         home: The state folder.
         token_file: Where the token lies.
+        writes: The other folders that are written to: of the journal, the figures, the log.
+        variables: Names of the variables that the configuration takes secrets from.
+        keeps_log: Whether the configuration names a log file.
         user: Who runs it.
         hour: With ``minute``, the time of day, local.
         missing: What the configuration lacks, for a person: a placeholder stands in its place.
@@ -37,6 +41,9 @@ class NightlyPlan:
     inbox: str
     home: str
     token_file: str
+    writes: tuple[str, ...]
+    variables: tuple[str, ...]
+    keeps_log: bool
     user: str
     hour: int
     minute: int
@@ -44,8 +51,8 @@ class NightlyPlan:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The command without the program."""
-        return ("inbox", "--config", self.config)
+        """The command without the program; the folder stands in it, since a scheduler starts it anywhere."""
+        return ("inbox", self.inbox, "--config", self.config)
 
     @property
     def command(self) -> str:
@@ -70,6 +77,9 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
             return placeholder
         return str(value.absolute())
 
+    files = (settings.metrics, settings.log_file, path_of(settings.journal_location))
+    variables = tuple(name for url in settings.notify.urls if (name := url.removeprefix("env:")) != url)
+    missing += [f"the variable {name}, which [notify] takes a channel from" for name in variables]
     token = None if settings.token_command else settings.token_file
     user = getpass.getuser()
     if user == "root":
@@ -83,6 +93,9 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         token_file=""
         if settings.token_command
         else told(token, "the token: token_file", f"/etc/freedom-id/{PLACEHOLDER}.token"),
+        writes=tuple(dict.fromkeys(str(file.absolute().parent) for file in files if file)),
+        variables=variables,
+        keeps_log=settings.log_file is not None,
         user=user,
         hour=int(found[1]),
         minute=int(found[2]),

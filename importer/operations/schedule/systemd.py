@@ -1,12 +1,20 @@
 """A service and its timer for systemd."""
 
-from importer.operations.schedule.nightly_plan import NAME, NightlyPlan
+from pathlib import Path
+
+from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
 
 
 def units(plan: NightlyPlan) -> dict[str, str]:
-    """The service may write to the inbox and to its state folder, and to nothing else."""
+    """The service may write to the inbox, its state, its token's folder, figures and log, and to nothing else.
+
+    A renewed token is a new file in the old one's place, so that its folder is written to.
+    """
     token = f"Environment=FREEDOM_ID_TOKEN_FILE={_quoted(plan.token_file)}\n" if plan.token_file else ""
-    writable = " ".join(_quoted(path) for path in (plan.inbox, plan.home, plan.token_file) if path)
+    token += f"# {' and '.join(plan.variables)}: NAME=value, mode 0600.\n" if plan.variables else ""
+    token += f"EnvironmentFile=/etc/freedom-id/{PLACEHOLDER}.env\n" if plan.variables else ""
+    folders = (plan.inbox, plan.home, str(Path(plan.token_file).parent) if plan.token_file else "", *plan.writes)
+    writable = " ".join(_quoted(path) for path in dict.fromkeys(folders) if path)
     command = " ".join(_quoted(part) for part in (plan.program, *plan.arguments))
     service = f"""[Unit]
 Description=Import users into Freedom ID
@@ -16,6 +24,8 @@ After=network-online.target
 [Service]
 Type=oneshot
 User={plan.user}
+# With all rights: what the service may write to must be there before it starts.
+ExecStartPre=+/usr/bin/install -d -m 0700 -o {plan.user} {_quoted(plan.home)}
 ExecStart={command}
 Environment=IMPORTER_HOME={_quoted(plan.home)}
 {token}# 1: finished, some rows need a person. Everything else but 0 is a failure of the unit.

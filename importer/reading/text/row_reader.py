@@ -50,7 +50,7 @@ class RowReader:
         self._line = line
         self._left = b""
         self._name = name
-        self._stray = self._first_stray = self._uneven_rows = 0
+        self._rows = self._stray = self._first_stray = self._uneven_rows = 0
         self._scanner = Scanner(delimiter, self._whole)
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[RecordBatch]:
@@ -98,6 +98,7 @@ class RowReader:
         if parsed is None:
             return None
         numbers = self._line + parsed.starts
+        self._rows += len(numbers)
         self._line += lines(block)
         others = sorted(parsed.others)
         batch = self._even(RecordBatch(parsed.columns, np.delete(numbers, others).astype(np.int64)))
@@ -132,7 +133,7 @@ class RowReader:
                 )
             )
         self._uneven_rows += 1
-        if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > row:
+        if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > self._rows:
             raise RefusedFile(
                 Text(
                     "{name}: most rows (so far {uneven_rows:,}) have more or fewer cells than the header ({width}); "
@@ -164,6 +165,7 @@ class RowReader:
         flags: list[Flag] = []
         end = 0
         for record in self._scanner.records(text, line=self._line, final=final):
+            self._rows += 1
             flag = self._flag(record, nul=nul)
             if flag:
                 flags.append(flag)

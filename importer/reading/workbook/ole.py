@@ -7,7 +7,6 @@ import struct
 from typing import Final, NamedTuple
 
 _END: Final = 0xFFFFFFFE
-_FREE: Final = 0xFFFFFFFF
 _MAX_SECTOR: Final = 0xFFFFFFFA
 
 

@@ -26,7 +26,6 @@ from importer.reading.workbook.plain_xml import (
 from importer.reading.workbook.sheets import CellFlag, Grid, Marks
 from importer.reading.workbook.shown_number import shown
 from importer.reading.workbook.xlsx_cell_parts import CellParts, Positions, column_number
-from importer.reading.workbook.xlsx_strings import run_texts
 
 _FORMULA: Final = re.compile(r"<f[^>]*>([^<]*)</f>")
 _TEXT_KINDS: Final = frozenset({"s", "str", "inlineStr", "", "n"})
@@ -162,7 +161,7 @@ class SheetReader:
     def _shown(self, kind: str, style: str, cells: CellParts) -> Texts:
         flags: list[tuple[int, str, str]] = []
         how = self._format(style)
-        if kind in {"", "n"} and not pc.any(pc.not_equal(cells.runs, "")).as_py():
+        if kind in {"", "n"} and cells.inline.null_count == len(cells.inline):
             texts, flags = self._numbers(cells.value, how)
         elif kind in _TEXT_KINDS:
             texts = _around(self._strings_of(kind, cells), how)
@@ -174,12 +173,10 @@ class SheetReader:
 
     def _strings_of(self, kind: str, cells: CellParts) -> pa.Array:
         """Texts, wherever they stand: most programs write them where the type says, some do not."""
-        if kind == "s":
-            values = pc.fill_null(self._strings.take(self._references(cells.value)), "")
-        else:
-            values = ooxml_texts(cells.value)
-        inline = pc.not_equal(cells.runs, "")
-        return pc.if_else(inline, run_texts(cells.runs), values) if pc.any(inline).as_py() else values
+        if kind != "s":
+            return ooxml_texts(pc.coalesce(cells.inline, cells.value))
+        values = pc.fill_null(self._strings.take(self._references(cells.value)), "")
+        return pc.coalesce(ooxml_texts(cells.inline), values)
 
     def _references(self, values: pa.Array) -> pa.Array:
         """Numbers of shared strings, null where a cell has none. Raises LookupError or ValueError."""
@@ -237,7 +234,7 @@ def _other(kind: str, values: pa.Array, how: NumberFormat) -> Texts:
 
 def _without_value(cells: CellParts) -> list[tuple[int, str, str]]:
     """The cells whose formula has no value yet."""
-    bare = pc.and_(pc.not_equal(cells.formula, ""), pc.and_(pc.equal(cells.value, ""), pc.equal(cells.runs, "")))
+    bare = pc.and_(pc.not_equal(cells.formula, ""), pc.and_(pc.equal(cells.value, ""), pc.is_null(cells.inline)))
     found = []
     for place in pc.indices_nonzero(bare).to_pylist():
         formula = _FORMULA.fullmatch(cells.formula[place].as_py())

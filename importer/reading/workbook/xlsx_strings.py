@@ -40,9 +40,9 @@ def shared_strings(package: ZipPackage, part: str) -> pa.Array:
         return _collected(_items(rewritten(package.pieces(part), _KEPT, lambda *_: None), ""), package)
 
 
-def run_texts(runs: pa.Array) -> pa.Array:
-    """What the runs of texts (RUNS) say together, their escapes undone."""
-    return ooxml_texts(pc.replace_substring_regex(runs, _RUN_TAGS, ""))
+def untagged(runs: pa.Array) -> pa.Array:
+    """What the runs of texts (RUNS) say together, their escapes still in place."""
+    return pc.replace_substring_regex(runs, _RUN_TAGS, "")
 
 
 def item_runs(item: Element) -> str:
@@ -59,7 +59,7 @@ def _items(pieces: Iterable[bytes], root: str) -> Iterator[pa.Array]:
         if runs.null_count:
             odd = [item_runs(element("si", item)) for item in items.filter(pc.is_null(runs)).to_pylist()]
             runs = pc.replace_with_mask(runs, pc.is_null(runs), pa.array(odd, TEXT))
-        yield run_texts(runs)
+        yield ooxml_texts(untagged(runs))
 
 
 def _collected(parts: Iterable[pa.Array], package: ZipPackage) -> pa.Array:

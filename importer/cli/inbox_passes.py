@@ -1,0 +1,150 @@
+"""Passes over an inbox: one, or as many as come until somebody asks for the end; and who is told of them."""
+
+import logging
+import shlex
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import date
+from typing import TYPE_CHECKING, Final
+
+from importer.cli.telling import tell
+from importer.errors import ImporterError, Stopped
+from importer.inbox.arrivals import Look, look_at
+from importer.inbox.filed import Filed, worst
+from importer.inbox.retention import remove_old
+from importer.inbox.sweep import DEFECT, Inbox, Sweep
+from importer.journal import Journal
+from importer.notify import watchdog
+from importer.notify.ending import Ending
+from importer.operations.purge import purge_by_itself
+from importer.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from importer.progress import Watch
+
+log = logging.getLogger("importer")
+
+LOOK_EVERY: Final = 10.0
+"""Seconds: a network share tells nothing of its changes, so the folder is looked at so often."""
+
+IDLE: Final = 60.0
+"""Seconds after which a pass is made though nothing came: the watchdog hears of it, and what stopped is tried again."""
+
+_STAYS: Final = frozenset({0, 1, 2, 3, 4})
+"""Exit codes of a pass after which another one may mend what it left."""
+
+
+@dataclass
+class Passes:
+    """What one command does with an inbox.
+
+    Attributes:
+        box: The inbox.
+        settings: The command's own.
+        watch: Told of progress; ends it.
+        ended: Set when the end was asked for.
+        files: What became of every file so far.
+    """
+
+    box: Inbox
+    settings: Settings
+    watch: "Watch"
+    ended: threading.Event
+    files: list[Filed] = field(default_factory=list)
+    _told: dict[str, tuple[int, str]] = field(default_factory=dict)
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of the files'."""
+        return worst(one.exit_code for one in self.files)
+
+    def once(self) -> int:
+        """One pass, and who is told of it: nobody where another pass is under way; its exit code.
+
+        Raises:
+            ImporterError: it could not be made, or not be ended.
+        """
+        with self.box.alone():
+            watchdog.started(self.settings.healthcheck)
+            done, code = Sweep(self._tell), DEFECT
+            try:
+                self.box.sweep(done, self.watch, self.ended.wait)
+                code = done.exit_code
+            except ImporterError as exc:
+                code = worst((exc.exit_code, done.exit_code))
+                self._tell(Filed("", "", exc.exit_code, message=exc.sentence))
+                raise
+            finally:
+                self.files += done.files
+                if code != DEFECT and not self.watch.interrupted:
+                    self._retain()
+                text = "inbox: %d files, exit code %d"
+                log.info(text, len(done.files), code, extra={"event": "inbox.ended"})
+                watchdog.ended(self.settings.healthcheck, code)
+        return code
+
+    def stay(self) -> None:
+        """Passes as files come, and one a minute, until the end is asked for or something is badly wrong (5, 70).
+
+        Raises:
+            ImporterError: the first pass could not be made.
+        """
+        seen, at, code = self._listing(), time.monotonic(), self.once()
+        while not self.watch.interrupted and code in _STAYS:
+            now = self._listing()
+            if now == seen and time.monotonic() - at < IDLE:
+                self._wait_for_news()
+                continue
+            seen, at = now, time.monotonic()
+            try:
+                code = self.once()
+            except Stopped as exc:  # another pass, a share that went away: both may pass
+                log.warning("%s; it is tried again", exc, extra={"event": "inbox.stopped"})
+
+    def _tell(self, one: Filed) -> None:
+        """Tell of a file; in a command that stays not of the same trouble again and again."""
+        before, self._told[one.name] = self._told.get(one.name), (one.exit_code, one.message)
+        if not one.waits:
+            told_already = before == (one.exit_code, one.message) and one.exit_code > 1
+            settings = self.box.settings_of(self.box.source_of(one.name)) if one.name else self.settings
+            tell(settings, [self._ending(one)], notified=not told_already)
+
+    def _ending(self, one: Filed) -> Ending:
+        top = self.box.folders.top
+        again = f"importer inbox {shlex.quote(str(top))}"
+        if one.exit_code == 3 and one.folder != top:  # noqa: PLR2004 (the contract's exit code)
+            again += f" --release {shlex.quote(one.name)} imports it as it is; else put a corrected file there"
+        elif one.exit_code == 1:
+            rejected = sorted(one.folder.glob("*.rejected.*")) if one.folder else []
+            again = f"correct and importer run {shlex.quote(str(rejected[-1]))}" if rejected else ""
+        elif one.exit_code == 0:
+            again = ""
+        folder = str(one.folder or self.box.folders.working)
+        return Ending(one.name or str(top), one.source, one.exit_code, one.summary, one.message, folder, again)
+
+    def _retain(self) -> None:
+        remove_old(self.box.folders, self.settings.retention_days, date.today())  # noqa: DTZ011 (folders are local days)
+        if Journal.exists(self.settings.journal_location):
+            purge_by_itself(self.settings, self.watch)
+
+    def _listing(self) -> dict[str, Look | None]:
+        try:
+            return {path.name: look_at(path) for path in self.box.folders.top.iterdir()}
+        except OSError:
+            return {}
+
+    def _wait_for_news(self) -> None:
+        """Until something changes in the folder, as far as the system tells, or it is time to look."""
+        from watchfiles import watch  # noqa: PLC0415 (only who stays needs it)
+
+        top: Path = self.box.folders.top
+        try:
+            for _ in watch(
+                top, stop_event=self.ended, rust_timeout=int(LOOK_EVERY * 1000), yield_on_timeout=True, recursive=False
+            ):
+                return
+        except (OSError, RuntimeError):  # no watches left, or the folder is gone for now
+            self.ended.wait(LOOK_EVERY)

@@ -1,0 +1,35 @@
+"""The command behind a button of the page: not for people, and so not listed."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from importer.cli.invoke import address_of, conclude
+from importer.cli.logs import configure_logging
+
+if TYPE_CHECKING:
+    from importer.model import Summary
+    from importer.progress import Watch
+
+
+def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the job.")]) -> None:
+    """Do what a job of the page says; print its summary as JSON."""
+    from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
+
+    told: dict[str, Any] = json.loads((folder / "job.json").read_bytes())
+    flags = {name: value for name, value in told["settings"].items() if value is not None}
+    if told["kind"] == "report":
+        flags["output"] = told["input"]
+    settings = load({**flags, "json_output": True}, look_around=False)
+    configure_logging(settings)
+
+    def call(watch: "Watch") -> "Summary":
+        from importer.pipeline import run  # noqa: PLC0415 (pandas loads here)
+        from importer.report_run import report  # noqa: PLC0415 (as above)
+
+        return report(told["run"], settings, watch) if told["kind"] == "report" else run(told["input"], settings, watch)
+
+    command = "report" if told["kind"] == "report" else "run"
+    conclude(settings, command, f"job {folder.name}", call, api=address_of(settings))

@@ -1,0 +1,31 @@
+"""The commands that hold a run and let it go on, whoever started it."""
+
+import getpass
+import os
+
+import typer
+
+from importer.cli.invoke import settings_from
+from importer.cli.options import Config, Journal, RunName
+
+
+def pause(run: RunName, journal: Journal = None, config: Config = None) -> None:
+    """Let a run send nothing new until it is resumed; what is on its way ends, and nothing is lost."""
+    from importer.operations.pausing import pause as pause_named  # noqa: PLC0415 (the journal loads here)
+
+    typer.echo(pause_named(run, who(), settings_from({"journal": journal, "config": config})))
+
+
+def resume(run: RunName, journal: Journal = None, config: Config = None) -> None:
+    """Let a paused run go on."""
+    from importer.operations.pausing import resume as resume_named  # noqa: PLC0415 (as above)
+
+    typer.echo(resume_named(run, settings_from({"journal": journal, "config": config})))
+
+
+def who() -> str:
+    """The name of whoever gives a command, as the system knows it."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return f"user {os.getuid()}"

@@ -1,0 +1,123 @@
+"""The command of the ops page."""
+
+import ipaddress
+import logging
+import socket
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from importer.cli.invoke import settings_from
+from importer.cli.options import Config, Journal, LogFile, LogFormat, Quiet, TokenCommand, TokenFile, Url, Verbose
+from importer.errors import UsageError
+
+log = logging.getLogger("importer")
+
+_BACKLOG: Final = 128
+
+
+def serve(  # noqa: PLR0913 (one parameter an option: that is what a command line is)
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0: a free one.")] = 8470,
+    new_key: Annotated[bool, typer.Option("--new-key", help="Print another key for the page that is served.")] = False,
+    users: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Accounts, as importer users makes them. [a key, printed once]")
+    ] = None,
+    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate chain, to serve https.")] = None,
+    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key.")] = None,
+    behind_proxy: Annotated[
+        bool, typer.Option("--behind-proxy", help="A proxy in front speaks https, and sets X-Forwarded-For.")
+    ] = False,
+    hostname: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Name under which browsers ask for the page; repeatable.")
+    ] = None,
+    max_upload: Annotated[str, typer.Option(metavar="SIZE", help="Largest upload, like 200MB.")] = "200MB",
+    url: Url = None,
+    token_file: TokenFile = None,
+    token_command: TokenCommand = None,
+    journal: Journal = None,
+    log_format: LogFormat = None,
+    log_file: LogFile = None,
+    config: Config = None,
+    verbose: Verbose = None,
+    quiet: Quiet = None,
+) -> None:
+    """Serve the ops page: upload, correct, import, take the result home, in a browser."""
+    own = {"host", "port", "new_key", "max_upload", "users", "tls_cert", "tls_key", "behind_proxy", "hostname"}
+    settings = settings_from({name: value for name, value in locals().items() if name not in {*own, "own"}})
+    from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
+    from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
+    from importer.web.site import Site  # noqa: PLC0415 (as above)
+    from importer.web.taking_up import take_up  # noqa: PLC0415 (as above)
+
+    names = refuse_open_door(host, users, tls_cert, tls_key, hostname or [], behind_proxy=behind_proxy)
+    site = Site(
+        settings,
+        max_upload=bytes_of(max_upload),
+        hosts=names,
+        secure=tls_cert is not None or behind_proxy,
+        accounts=Accounts(users) if users else None,
+        tls=(tls_cert, tls_key) if tls_cert and tls_key else None,
+        behind_proxy=behind_proxy,
+    )
+    if site.accounts is not None and not site.accounts.all():
+        raise UsageError(f"--users {users}: there are no accounts in it; importer users add NAME --users {users}")
+    if new_key and site.accounts is not None:
+        raise UsageError("--new-key: with --users people sign in with their passwords")
+    if new_key and (address := is_served(site)):
+        typer.echo(f"page: {address}/?key={site.sessions.new_key()}")
+        return
+    listening = _listening(host, port)
+    log.info("jobs that ended with the server before: %d taken up", take_up(site))
+
+    def ready(address: str) -> None:
+        typer.echo(f"page: {address}/" + ("" if site.accounts is not None else f"?key={site.sessions.new_key()}"))
+
+    serve_page(site, listening, ready)
+
+
+def refuse_open_door(
+    host: str, users: Path | None, tls_cert: Path | None, tls_key: Path | None, names: list[str], *, behind_proxy: bool
+) -> frozenset[str]:
+    """The names under which the page may be asked for, beside those of this machine alone.
+
+    Raises:
+        UsageError: others could come in without an account, or read what is sent.
+    """
+    if (tls_cert is None) != (tls_key is None):
+        raise UsageError("--tls-cert and --tls-key belong together")
+    for path in filter(None, (tls_cert, tls_key)):
+        if not path.is_file():
+            raise UsageError(f"{path}: there is no such file")
+    told = {name.lower().rstrip(".") for name in names}
+    if _is_loopback(host):
+        if (told or behind_proxy) and users is None:
+            raise UsageError("--hostname and --behind-proxy open the page to others: they need --users FILE")
+        return frozenset(told)
+    if users is None:
+        raise UsageError(f"--host {host}: others can come there, so it needs accounts: --users FILE")
+    if tls_cert is None and not behind_proxy:
+        raise UsageError(
+            f"--host {host}: passwords would travel in the clear; give --tls-cert and --tls-key, or --behind-proxy "
+            "where a proxy in front speaks https"
+        )
+    return frozenset({*told, host.lower(), socket.gethostname().lower()})
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """The socket that browsers come to. Raises UsageError where it cannot be had."""
+    name = "127.0.0.1" if host == "localhost" else host
+    try:
+        return socket.create_server(
+            (name, port), family=socket.AF_INET6 if ":" in name else socket.AF_INET, backlog=_BACKLOG
+        )
+    except OSError as exc:
+        raise UsageError(f"--port {port}: cannot be listened on ({exc.strerror}); --port 0 takes a free one") from exc

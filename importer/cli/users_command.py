@@ -1,0 +1,93 @@
+"""The commands of the page's accounts; a password is typed, never given as an option."""
+
+import getpass
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from importer.errors import UsageError
+
+if TYPE_CHECKING:
+    from importer.web.accounts import Accounts
+    from importer.web.sessions import Role
+
+users_app: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+
+
+class RoleName(StrEnum):
+    """What somebody may do on the page."""
+
+    VIEWER = "viewer"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
+Users = Annotated[Path, typer.Option("--users", metavar="FILE", help="The file of accounts.")]
+RoleOption = Annotated[RoleName, typer.Option("--role", help="viewer looks, operator imports, admin sees all.")]
+
+
+@users_app.command()
+def add(name: Name, role: RoleOption, users: Users) -> None:
+    """Make an account; asks for its password."""
+    accounts = _accounts(users)
+    if name in accounts.all():
+        raise UsageError(f"there is an account {name} already; set-password gives it another password")
+    accounts.add(name, _role(role), _typed_password())
+    typer.echo(f"{name} may come in as {role}")
+
+
+@users_app.command(name="list")
+def list_(users: Users) -> None:
+    """List the accounts, with what they may do."""
+    for account in _accounts(users).all().values():
+        typer.echo(f"{account.name:<24} {account.role:<9} password of {account.since[:10]}")
+
+
+@users_app.command()
+def remove(name: Name, users: Users) -> None:
+    """Remove an account; whoever is signed in with it is signed out."""
+    _accounts(users).remove(name)
+    typer.echo(f"{name} may not come in any more")
+
+
+@users_app.command()
+def set_password(name: Name, users: Users) -> None:
+    """Give an account another password; whoever is signed in with it is signed out."""
+    accounts = _accounts(users)
+    if accounts.of(name) is None:
+        raise UsageError(f"there is no account {name}")
+    accounts.change(name, password=_typed_password())
+    typer.echo(f"{name} has another password")
+
+
+@users_app.command()
+def set_role(name: Name, role: RoleOption, users: Users) -> None:
+    """Let an account do more or less."""
+    _accounts(users).change(name, role=_role(role))
+    typer.echo(f"{name} is {role} now")
+
+
+def _accounts(users: Path) -> "Accounts":
+    from importer.web.accounts import Accounts  # noqa: PLC0415 (the hashing library loads here)
+
+    return Accounts(users)
+
+
+def _role(role: RoleName) -> "Role":
+    from importer.web.sessions import Role as PageRole  # noqa: PLC0415 (as above)
+
+    return PageRole(role.value)
+
+
+def _typed_password() -> str:
+    """A password, typed twice on a terminal, or the first line of a standard input that is none."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    password = getpass.getpass("Password: ")
+    if getpass.getpass("Once more: ") != password:
+        raise UsageError("the two passwords are not the same; nothing was changed")
+    return password

@@ -1,0 +1,66 @@
+"""What became of one file of an inbox."""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from importer.errors import RefusedFile
+from importer.inbox.folders import REFUSED
+from importer.model import Status, Summary
+
+_SEVERITY: Final = (0, 1, 2, 3, 4, 5, 70)
+"""Exit codes, the worst last."""
+
+
+def worst(codes: Iterable[int]) -> int:
+    """The worst of some exit codes; 0 where there are none."""
+    return max(codes, key=_SEVERITY.index, default=0)
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What became of one file.
+
+    Attributes:
+        name: Its name.
+        source: The source that it belongs to.
+        exit_code: As ``run`` would have ended.
+        folder: Where it lies now; None: in ``working``.
+        summary: What the run said; None where it was refused or stopped.
+        message: Why, where it was.
+        waits: Whether nothing became of it: the next pass takes it.
+    """
+
+    name: str
+    source: str
+    exit_code: int
+    folder: Path | None = None
+    summary: Summary | None = None
+    message: str = ""
+    waits: bool = False
+
+    def moved(self, folder: Path) -> "Filed":
+        """The same, lying there."""
+        return replace(self, folder=folder)
+
+    def counted(self) -> str:
+        """Its rows by status, for a line of the log: `` (2 created, 1 invalid)``."""
+        counts = self.summary.statuses if self.summary else {}
+        text = ", ".join(f"{counts[status]:,} {status}" for status in Status if counts.get(status))
+        return f" ({text})" if text else ""
+
+
+def told_by(folder: Path, name: str, source: str) -> Filed:
+    """What became of a file that a killed pass had filed but for the last step: by what lies beside it."""
+    if folder.parent.parent.name == REFUSED:
+        reason = folder / "reason.txt"
+        text = reason.read_text(encoding="utf-8").strip() if reason.is_file() else ""
+        return Filed(name, source, RefusedFile.exit_code, folder, message=text)
+    codes = [0]
+    for manifest in folder.glob("*.manifest.json"):
+        with suppress(OSError, ValueError, AttributeError):
+            codes += [code for code in [json.loads(manifest.read_bytes()).get("exit_code")] if code in _SEVERITY]
+    return Filed(name, source, worst(codes), folder, message="imported by an earlier pass that was killed")

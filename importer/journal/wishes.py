@@ -1,0 +1,72 @@
+"""What somebody wants of a run: that it pauses, or that it ends. Every process that works on it looks here.
+
+A wish to pause stands until it is taken back, also while nobody works on the run: a run that was paused and killed is
+paused when it is taken up. A wish to end is for the process that works on the run now, which takes it away.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Connection, delete, inspect, select
+
+from importer.journal.engine import Database
+from importer.journal.runs import numbers
+from importer.journal.sqlite import upsert
+from importer.journal.tables import RUNS, WISHES
+
+
+class Wish(StrEnum):
+    """What may be wanted."""
+
+    PAUSE = "pause"
+    STOP = "stop"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A wish, whose it is, and since when (ISO 8601, UTC)."""
+
+    wish: Wish
+    by: str
+    at: str
+
+
+def want(database: Database, run_id: str, wish: Wish, by: str, now: str) -> None:
+    """Record a wish; it takes the place of an earlier one.
+
+    Raises:
+        UsageError: There is no such run.
+    """
+    with database.writing() as connection:
+        values = {"run": numbers(connection, run_id)[0], "wish": wish.value, "by": by, "at": now}
+        recorded = upsert(WISHES).values(values)
+        connection.execute(recorded.on_conflict_do_update(index_elements=[WISHES.c.run], set_=values))
+
+
+def want_no_more(database: Database, run_id: str, *only: Wish) -> bool:
+    """Take the wish for a run away, if it is one of ``only``; whether there was one."""
+    with database.writing() as connection:
+        run = numbers(connection, run_id)[0]
+        gone = connection.execute(delete(WISHES).where(WISHES.c.run == run, WISHES.c.wish.in_(only)))
+        return bool(gone.rowcount)
+
+
+def wanted_of(database: Database, run_id: str) -> Wanted | None:
+    """Give what is wanted of a run."""
+    with database.reading() as connection:
+        return _wanted(connection, run_id).get(run_id)
+
+
+def all_wanted(database: Database) -> dict[str, Wanted]:
+    """Give the id of each run that something is wanted of, and what."""
+    with database.reading() as connection:
+        return _wanted(connection)
+
+
+def _wanted(connection: Connection, *only: str) -> dict[str, Wanted]:
+    if not inspect(connection).has_table(WISHES.name):  # a journal of before, which is only read
+        return {}
+    found = select(RUNS.c.id, WISHES.c.wish, WISHES.c.by, WISHES.c.at).join(RUNS, RUNS.c.number == WISHES.c.run)
+    found = found.where(RUNS.c.id.in_(only)) if only else found
+    known = {wish.value for wish in Wish}
+    return {run: Wanted(Wish(wish), by, at) for run, wish, by, at in connection.execute(found) if wish in known}

@@ -1,0 +1,50 @@
+"""The inbox of a configuration: its folders, and the sources whose files come in there."""
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from importer.errors import ImporterError
+from importer.operations.doctor.finding import Level, Told
+from importer.settings import Settings
+
+
+def check_inbox(settings: Settings) -> Iterator[Told]:
+    """The inbox of the configuration, if there is one: its folders, and what waits there."""
+    top = settings.inbox.dir
+    if top is None:
+        return
+    for folder in (top, top / "working", top / "done", top / "refused"):
+        if not folder.is_dir():
+            if folder == top:
+                yield Told(Level.ERROR, "inbox", f"{top} is no folder: make it, or correct dir of [inbox]")
+                return
+            continue
+        if folder.stat().st_dev != top.stat().st_dev:
+            yield Told(Level.ERROR, "inbox", f"{folder} is on another file system than {top}: put it on the same one")
+            return
+        if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            yield Told(Level.ERROR, "inbox", f"{folder} cannot be read and written by this user: chown or chmod it")
+            return
+    left = [path for path in _files(top / "working") if not path.name.startswith(".")]
+    level = Level.WARNING if left else Level.OK
+    advice = f"; {len(left)} file(s) in working: the next pass goes on with them" if left else ""
+    yield Told(level, "inbox", f"{top}, {len(list(_files(top)))} file(s) waiting{advice}")
+
+
+def check_senders(
+    settings: Settings, load_senders: Callable[[], Mapping[str, Settings]]
+) -> tuple[list[Told], Mapping[str, Settings]]:
+    """Whether the profiles and options of the inbox's sources can be used; and these settings, by ``match``."""
+    if not settings.inbox.source:
+        return [], {}
+    try:
+        senders = load_senders()
+    except ImporterError as exc:
+        return [Told(Level.ERROR, "sources", str(exc))], {}
+    names = ", ".join(source.title for source in settings.inbox.source)
+    return [Told(Level.OK, "sources", f"{names}: their profiles and options can be used")], senders
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    return (path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else iter(())

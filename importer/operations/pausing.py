@@ -1,0 +1,68 @@
+"""``importer pause`` and ``importer resume``: a run sends nothing for a while, whoever started it; nothing is lost."""
+
+from importer.errors import UsageError
+from importer.journal import Journal, Run, RunState
+from importer.journal.lock import lock_path, works_on
+from importer.journal.wishes import Wish, want, want_no_more
+from importer.settings import Settings
+
+
+def is_at_work(journal: Journal, run: Run) -> bool:
+    """Whether a process works on a run now, as far as can be told without its lock."""
+    return works_on(lock_path(journal.folder, run.identity))
+
+
+def pause(prefix: str, by: str, settings: Settings) -> str:
+    """Ask for a run to send nothing new; what to tell whoever asked.
+
+    It stands until ``resume``, also for a process that takes the run up later.
+
+    Raises:
+        UsageError: no such run, or one that has nothing left to send.
+    """
+    with _journal(settings) as journal:
+        run = journal.get_run(prefix)
+        pause_run(journal, run, by)
+        if is_at_work(journal, run):
+            return f"run {run.id} pauses: what is on its way ends, nothing new is sent until importer resume {run.id}"
+        return f"nobody works on run {run.id} now; whoever takes it up waits until importer resume {run.id}"
+
+
+def resume(prefix: str, settings: Settings) -> str:
+    """Let a run go on that was paused; what to tell whoever asked.
+
+    Raises:
+        UsageError: no such run.
+    """
+    with _journal(settings) as journal:
+        run = journal.get_run(prefix)
+        if not want_no_more(journal.database, run.id, Wish.PAUSE):
+            return f"run {run.id} was not paused"
+        if is_at_work(journal, run):
+            return f"run {run.id} goes on"
+        return f"run {run.id} is no longer paused, and nobody works on it: importer run --resume {run.id} goes on"
+
+
+def pause_run(journal: Journal, run: Run, by: str) -> None:
+    """Record the wish that a run pauses.
+
+    Raises:
+        UsageError: it has nothing left to send.
+    """
+    if run.state in {RunState.FINISHED, RunState.PURGED}:
+        raise UsageError(f"run {run.id} is {run.state}: there is nothing left to send, and so nothing to pause")
+    want(journal.database, run.id, Wish.PAUSE, by, journal.now())
+
+
+def stop_run(journal: Journal, run: Run, by: str) -> bool:
+    """Ask whoever works on a run to end as at SIGTERM; False: nobody does."""
+    if not is_at_work(journal, run):
+        return False
+    want(journal.database, run.id, Wish.STOP, by, journal.now())
+    return True
+
+
+def _journal(settings: Settings) -> Journal:
+    if not Journal.exists(settings.journal_location):
+        raise UsageError("there is no journal yet: no run has been made with it")
+    return Journal.open(settings.journal_location)

@@ -1,0 +1,51 @@
+"""The application: routes, what guards them, and pages for what goes wrong."""
+
+import logging
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from importer.errors import ImporterError, StorageFailed
+from importer.web.guarding import Guard
+from importer.web.rendering import render
+from importer.web.routes import routes
+from importer.web.site import Site
+
+log = logging.getLogger("importer")
+
+
+def create_app(site: Site) -> Starlette:
+    """The page as ASGI application.
+
+    Raises:
+        StorageFailed: Its folder cannot be written.
+    """
+    site.database  # noqa: B018 (made here, so that a disk that refuses is known before anybody comes)
+    app = Starlette(
+        routes=routes(),
+        middleware=[Middleware(Guard, hosts=site.hosts)],
+        exception_handlers={HTTPException: _told, ImporterError: _explained, Exception: _defect},
+    )
+    app.state.site = site
+    return app
+
+
+async def _told(request: Request, exc: Exception) -> Response:
+    assert isinstance(exc, HTTPException)  # noqa: S101 (what this handler is registered for)
+    return render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=exc.detail, message="")
+
+
+async def _explained(request: Request, exc: Exception) -> Response:
+    """An error that says what to do."""
+    status = 507 if isinstance(exc, StorageFailed) else 422
+    return render(request, "error.html", status, kind="explained", reason="", message=str(exc))
+
+
+async def _defect(request: Request, exc: Exception) -> Response:
+    """A defect of this program: what was raised may hold people's data, so only its kind is told."""
+    log.error("a defect of the page at %s (%s)", request.scope.get("path", ""), type(exc).__name__)
+    log.debug("defect", exc_info=exc)
+    return render(request, "error.html", 500, kind="defect", reason="", message="")

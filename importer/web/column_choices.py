@@ -1,0 +1,104 @@
+"""The columns of a file as a person decides about them: what each serves, why, and the ``--map`` texts of a choice."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from importer.mapping.header_names import Kind, recognise
+from importer.web import words
+from importer.web.words import gettext as _
+from schemas.fields import FIELDS
+
+FULL_NAME: Final = "full_name"
+CHOICES: Final = (*FIELDS, FULL_NAME)
+NAME_ORDERS: Final = ("last first middle", "last first", "first last", "first middle last", "first last middle")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the file.
+
+    Attributes:
+        position: Its place in the header, from 0; ``letter`` as a spreadsheet has it.
+        header: Its text.
+        samples: Some of its cells.
+        field: What it serves; "" nothing.
+        reason: Why.
+        guess: Whether nobody decided yet, and the field is only what the header seems to say.
+    """
+
+    position: int
+    letter: str
+    header: str
+    samples: Sequence[str]
+    field: str
+    reason: str
+    guess: bool = False
+
+
+def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> list[Column]:
+    """All columns of an understood file; ``origin``: who decided the mapping, None where its header did."""
+    serving = {at: field for field, positions in facts.get("columns", {}).items() for at in positions}
+    if facts.get("full_name"):
+        serving[facts["full_name"][0]] = FULL_NAME
+    weaker = {at: field for field, positions in facts.get("weaker", {}).items() for at in positions}
+    decided = "columns" in facts
+    made = []
+    for at, letter in enumerate(facts["letters"]):
+        text = facts["whole_header"][at]
+        guess = "" if decided else _guess(text)
+        field = serving.get(at, guess)
+        reason = _reason(facts, at, field, weaker.get(at, ""), origin) if decided else ""
+        made.append(Column(at, letter, facts["header"][at], facts["samples"][at], field, reason, bool(guess)))
+    return made
+
+
+def _guess(header: str) -> str:
+    meaning = recognise(header)
+    if meaning.kind is Kind.FULL_NAME:
+        return FULL_NAME
+    return meaning.field if meaning.kind in {Kind.FIELD, Kind.FIRST_NAME} and meaning.tier == 1 else ""
+
+
+def _reason(facts: Mapping[str, Any], at: int, field: str, weaker: str, origin: Mapping[str, Any] | None) -> str:
+    if at in facts["results"]:
+        return _("the result of an earlier import: replaced by the new one")
+    if field:
+        return _origin(origin)
+    if weaker:
+        return _("not used: carried through; it could serve as %(field)s") % {"field": words.field(weaker)}
+    if at in facts["unexplained"]:
+        return _("whole names: say in which order their words stand")
+    return _("not used: carried through")
+
+
+def _origin(origin: Mapping[str, Any] | None) -> str:
+    if origin is None:
+        return _("by its header")
+    remembered = _("remembered from %(when)s (%(who)s)")
+    told = remembered if origin["kind"] == "remembered" else _("chosen by %(who)s, %(when)s")
+    return told % {"when": words.moment(origin["at"]), "who": origin["name"]}
+
+
+def requests_of(
+    chosen: Mapping[int, str], letters: Sequence[str], before: Mapping[str, Sequence[int]]
+) -> tuple[list[str], bool]:
+    """The ``--map`` texts of a choice, every field decided; and whether one of the columns holds whole names.
+
+    Args:
+        chosen: Position → field, FULL_NAME or "".
+        letters: The columns' letters.
+        before: Field → positions so far: the order of those that stay is kept.
+    """
+    requests = []
+    whole = [at for at, field in chosen.items() if field == FULL_NAME]
+    for field in FIELDS:
+        mine = [at for at, each in chosen.items() if each == field]
+        kept = [at for at in before.get(field, ()) if at in mine]
+        ordered = [*kept, *(at for at in sorted(mine) if at not in kept)]
+        if ordered:
+            requests.append(f"{', '.join(f'column {letters[at]}' for at in ordered)}={field}")
+        elif field != "phone" and not (whole and field in {"firstname", "lastname"}):
+            requests.append(f"={field}")
+    requests += [f"column {letters[at]}={FULL_NAME}" for at in whole]
+    return requests, bool(whole)

@@ -1,0 +1,102 @@
+"""What would happen if an upload were imported now: how many people, how long."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from importer.journal import Journal
+from importer.journal.api_label import label_of
+from importer.model import Status
+from importer.web.draft import Draft
+
+if TYPE_CHECKING:
+    from importer.web.site import Site
+    from importer.web.uploads import Upload
+
+ENOUGH: Final = 50
+"""Rows that a run must have created before its pace says anything."""
+
+CANARY: Final = 100
+"""Rows that are sent first where somebody wants to look before all are."""
+
+TO_BE_TYPED: Final = 1_000
+"""Rows beyond which the number is to be typed: it cannot be undone."""
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What an import would do.
+
+    Attributes:
+        counts: Rows by status; "not_sent" are those that would be sent. Empty: the file is not checked yet.
+        seconds: How long that would take; None where nobody knows.
+        measured: Whether that is told by an earlier run, and not by a guess.
+    """
+
+    counts: dict[str, int] = field(default_factory=dict)
+    seconds: float | None = None
+    measured: bool = False
+
+    @property
+    def is_checked(self) -> bool:
+        """Whether the file is checked."""
+        return bool(self.counts)
+
+    @property
+    def sendable(self) -> int:
+        """Rows that would be sent."""
+        return self.counts.get(str(Status.NOT_SENT), 0)
+
+    @property
+    def known(self) -> int:
+        """Rows whose FreedomID is known from before."""
+        return self.counts.get(str(Status.ALREADY_IMPORTED), 0)
+
+    @property
+    def left_out(self) -> int:
+        """Rows that would not be sent."""
+        return sum(self.counts.values()) - self.sendable - self.known
+
+    @property
+    def must_be_typed(self) -> bool:
+        """Whether the number of people has to be typed before all are sent."""
+        return self.sendable > TO_BE_TYPED
+
+
+def forecast(site: "Site", upload: "Upload") -> Forecast:
+    """What an import of an upload would do, as far as it is checked."""
+    counts = _checked(upload)
+    rows = counts.get(str(Status.NOT_SENT), 0)
+    pace = pace_known(site)
+    seconds = rows / pace if pace else site.settings.forecast_seconds(rows)
+    return Forecast(counts, seconds if counts else None, bool(pace))
+
+
+def _checked(upload: "Upload") -> dict[str, int]:
+    """Rows by status, from the draft of an upload, where all of them have been checked."""
+    draft = Draft.of(upload.folder)
+    found = draft.fact("checked")
+    if not found or found.get("refusal"):
+        return {}
+    with draft.database.reading() as db:
+        counts = db.execute("SELECT status, count(*) FROM rows GROUP BY status").fetchall()
+    return dict(map(tuple, counts))
+
+
+def changes_of(upload: "Upload") -> int:
+    """A number that grows whenever anybody corrects something in an upload."""
+    return Draft.of(upload.folder).changes()
+
+
+def pace_known(site: "Site") -> float:
+    """Rows a second of the last run at this address that created some; 0.0: none has."""
+    location = site.settings.journal_location
+    if not Journal.exists(location):
+        return 0.0
+    with Journal.open(location, read_only=True) as journal:
+        for run in journal.runs(limit=50):
+            created = run.counts.get(str(Status.CREATED), 0)
+            if run.api == label_of(site.settings.url) and run.finished_at and created >= ENOUGH:
+                took = datetime.fromisoformat(run.finished_at) - datetime.fromisoformat(run.created_at)
+                return created / max(took.total_seconds(), 1.0)
+    return 0.0

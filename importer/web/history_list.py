@@ -1,0 +1,84 @@
+"""All runs of the journal as a list that can be searched: whoever started them, from wherever."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from importer.journal import Journal, Run, RunState
+from importer.journal.wishes import Wanted, Wish, all_wanted
+from importer.operations.pausing import is_at_work
+from importer.web.run_view import WITH_ID, Stage
+
+if TYPE_CHECKING:
+    from importer.web.jobs import Job
+    from importer.web.site import Site
+
+PAGE: Final = 50
+"""Runs shown at once."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A line of the list: ``place`` is "page", "inbox" or "command", ``who`` "" where nobody knows."""
+
+    run: Run
+    stage: Stage
+    place: str
+    who: str
+
+    @property
+    def with_id(self) -> int:
+        """Rows with a FreedomID, as of its last end."""
+        return sum(self.run.counts.get(str(status), 0) for status in WITH_ID)
+
+
+@dataclass(frozen=True)
+class Wished:
+    """What somebody looks for; "" for all."""
+
+    text: str = ""
+    place: str = ""
+    who: str = ""
+    stage: str = ""
+
+    def fits(self, one: Listed) -> bool:
+        """Whether a run is looked for."""
+        text = f"{one.run.input_name} {one.run.id} {one.run.api}".casefold()
+        return (
+            self.text.casefold() in text
+            and self.place in {"", one.place}
+            and self.who in {"", one.who}
+            and self.stage in {"", str(one.stage)}
+        )
+
+
+def history(site: "Site", wished: Wished, page: int) -> tuple[list[Listed], int, list[str]]:
+    """The runs of a page (counted from 1), newest first; how many there are; who started any."""
+    location = site.settings.journal_location
+    if not Journal.exists(location):
+        return [], 0, []
+    jobs = {job.run: job for job in reversed(site.jobs.imports()) if job.run}
+    with Journal.open(location, read_only=True) as journal:
+        wanted = all_wanted(journal.database)
+        listed = [_listed(journal, run, jobs.get(run.id), wanted) for run in journal.runs(limit=None)]
+    found = [one for one in listed if wished.fits(one)]
+    people = sorted({one.who for one in listed if one.who})
+    return found[(page - 1) * PAGE : page * PAGE], len(found), people
+
+
+def _listed(journal: Journal, run: Run, job: "Job | None", wanted: Mapping[str, Wanted]) -> Listed:
+    if run.state is RunState.FINISHED:
+        stage = Stage.FINISHED
+    elif run.state is RunState.PURGED:
+        stage = Stage.GONE
+    elif run.id in wanted and wanted[run.id].wish is Wish.PAUSE:
+        stage = Stage.PAUSED
+    elif (job is not None and job.is_alive) or is_at_work(journal, run):
+        stage = Stage.SENDING
+    else:
+        stage = Stage.WAITS
+    # the inbox imports what lies in its folder "working"
+    from_inbox = Path(run.settings.get("input", "")).parent.name == "working"
+    place = "page" if job is not None else "inbox" if from_inbox else "command"
+    return Listed(run, stage, place, job.owner if job is not None else "")

@@ -1,0 +1,81 @@
+"""The process of a job: started in a session of its own, there as long as the lock that it inherits is held."""
+
+import fcntl
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+
+def is_alive(folder: Path) -> bool:
+    """Whether the process of a job is there."""
+    with _lock(folder) as taken:
+        return not taken
+
+
+def ask_to_end(folder: Path) -> None:
+    """Ask the process of a job to end, as a terminal does, if it is there."""
+    if is_alive(folder):
+        with suppress(OSError, ValueError):
+            os.kill(int((folder / "pid").read_text(encoding="ascii")), signal.SIGTERM)
+
+
+def launch(folder: Path) -> bool:
+    """Start the process of a job, in a session of its own; False: it is there already."""
+    with _lock(folder) as descriptor:
+        if not descriptor:
+            return False
+        with _opened(folder / "log", os.O_APPEND) as log, _opened(folder / "summary.json", os.O_TRUNC) as told:
+            command = [sys.executable, "-m", "importer", "page-job", str(folder)]
+            process = subprocess.Popen(  # noqa: S603 (our own command)
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=told,
+                stderr=log,
+                pass_fds=[descriptor],
+                start_new_session=True,
+            )
+        write_private(folder / "pid", str(process.pid))
+    threading.Thread(target=process.wait, daemon=True).start()  # it must not stay behind as a zombie
+    return True
+
+
+@contextmanager
+def _lock(folder: Path) -> Iterator[int]:
+    """A descriptor that holds the lock of a job; 0 where its process has it. A child that inherits it holds it too."""
+    try:
+        descriptor = os.open(folder / "alive.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except FileNotFoundError:
+        yield 0
+        return
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield 0
+        else:
+            yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _opened(path: Path, how: int) -> Iterator[int]:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that its owner alone may read: the old content, or all of the new one."""
+    draft = path.with_name(f"{path.name}.new")
+    with _opened(draft, os.O_TRUNC) as descriptor:
+        os.write(descriptor, text.encode())
+        os.fsync(descriptor)
+    draft.replace(path)

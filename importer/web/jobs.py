@@ -1,0 +1,201 @@
+"""What the page starts: imports, each a process of its own that lives on when the server is gone.
+
+A job is a folder: ``job.json`` says what is to be done (no secret stands in it), ``summary.json`` how it ended, ``log``
+what the process said. Whether its process is there is told by a lock that the process holds from its first moment to
+its last, whoever started it and however it ends: no pid that another process may have by now.
+"""
+
+import json
+import secrets
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.errors import StorageFailed
+from importer.journal.location import path_of
+from importer.journal.private import make_folder
+from importer.web.database import Database
+from importer.web.job_process import ask_to_end, is_alive, launch, write_private
+
+if TYPE_CHECKING:
+    from importer.settings import Settings
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS jobs (
+    id TEXT PRIMARY KEY, upload TEXT NOT NULL, owner TEXT NOT NULL, at REAL NOT NULL, kind TEXT NOT NULL,
+    input TEXT NOT NULL, run TEXT NOT NULL, stopped_by TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS jobs_upload ON jobs (upload, at);
+CREATE INDEX IF NOT EXISTS jobs_run ON jobs (run);
+"""
+
+_OF_THE_SERVER: Final = frozenset(
+    {"token", "inbox", "notify", "json_output", "quiet", "verbose", "log_file", "log_format", "sandbox", "output"}
+)
+"""Settings that a job does not take over: the token, which comes from where the server has it; what is the server's."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something that the page started.
+
+    Attributes:
+        id: Of the job.
+        upload: Id of the upload, "" where it makes the files of a run again.
+        owner: Who started it; ``at``: when, in seconds since 1970.
+        kind: "import" or "report".
+        input: The file that is imported.
+        run: Its run in the journal, "" before it is known.
+        stopped_by: Who stopped it, or "": then nobody takes it up but a person.
+        folder: Everything about it.
+    """
+
+    id: str
+    upload: str
+    owner: str
+    at: float
+    kind: str
+    input: str
+    run: str
+    stopped_by: str
+    folder: Path
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process is there."""
+        return is_alive(self.folder)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """How its process ended, as ``--json`` prints it; {} where it has not, or was killed."""
+        try:
+            told = json.loads((self.folder / "summary.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return told if isinstance(told, dict) else {}
+
+    @property
+    def limit(self) -> int | None:
+        """The rows of a canary; None: all."""
+        limit: int | None = self._told.get("settings", {}).get("limit")
+        return limit
+
+    @property
+    def changes(self) -> int:
+        """The changes of the upload as they were when it began."""
+        return int(self._told.get("changes", 0))
+
+    @property
+    def _told(self) -> dict[str, Any]:
+        try:
+            told: dict[str, Any] = json.loads((self.folder / "job.json").read_bytes())
+        except (OSError, ValueError):
+            return {}
+        return told
+
+    def files(self) -> dict[str, Path]:
+        """What it made, by kind: result, rejected, workbook, manifest."""
+        told = self.summary
+        names = {"result": "output", "rejected": "rejected", "workbook": "rejected_workbook"}
+        found = {kind: Path(told[key]) for kind, key in names.items() if told.get(key)}
+        if "result" in found:
+            found["manifest"] = found["result"].with_name(found["result"].name + ".manifest.json")
+        return {kind: path for kind, path in found.items() if path.is_file()}
+
+
+@dataclass(frozen=True)
+class Jobs:
+    """All of them."""
+
+    database: Database
+    folder: Path
+
+    def start(
+        self,
+        owner: str,
+        kind: str,
+        settings: "Settings",
+        *,
+        input_: Path | str = "",
+        upload: str = "",
+        run: str = "",
+        changes: int = 0,
+    ) -> Job:
+        """Record a job and start its process.
+
+        Args:
+            owner: Who starts it.
+            kind: "import" (of ``input_``) or "report" (of ``run``).
+            settings: Of the command; a secret in it stays here.
+            input_: The file.
+            upload: The id of the upload that it comes from.
+            run: The run.
+            changes: Of the upload, as they were when it began.
+
+        Raises:
+            StorageFailed: Its folder cannot be written.
+        """
+        new = secrets.token_hex(8)
+        job = Job(new, upload, owner, time.time(), kind, str(input_), run, "", self.folder / new)
+        try:
+            make_folder(job.folder)
+            _write(job, settings, changes)
+        except OSError as exc:
+            raise StorageFailed(f"{job.folder}: cannot be written ({exc.strerror}); nothing was started") from exc
+        with self.database.writing() as db:
+            row = (job.id, job.upload, job.owner, job.at, job.kind, job.input, job.run, job.stopped_by)
+            db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        launch(job.folder)
+        return job
+
+    def go_on(self, job: Job, *, limit: int | None = None) -> bool:
+        """Start a job's process again, for what is left; False: it is there."""
+        with self.database.writing() as db:
+            db.execute("UPDATE jobs SET stopped_by = '' WHERE id = ?", (job.id,))
+        if not job.is_alive:
+            told = json.loads((job.folder / "job.json").read_bytes())
+            told["settings"]["limit"] = limit
+            write_private(job.folder / "job.json", json.dumps(told, ensure_ascii=False))
+        return launch(job.folder)
+
+    def stopped(self, job: Job, by: str) -> None:
+        """Record that somebody stopped a job, and ask its process to end as a terminal does."""
+        with self.database.writing() as db:
+            db.execute("UPDATE jobs SET stopped_by = ? WHERE id = ?", (by, job.id))
+        ask_to_end(job.folder)
+
+    def known_run(self, job: Job, run: str) -> Job:
+        """Record which run of the journal a job is."""
+        with self.database.writing() as db:
+            db.execute("UPDATE jobs SET run = ? WHERE id = ?", (run, job.id))
+        return replace(job, run=run)
+
+    def of_upload(self, upload: str) -> Job | None:
+        """The newest import of an upload."""
+        found = self._found("WHERE upload = ? AND kind = 'import' ORDER BY at DESC LIMIT 1", upload)
+        return found[0] if found else None
+
+    def of_run(self, run: str) -> Sequence[Job]:
+        """The jobs of a run, newest first."""
+        return self._found("WHERE run = ? ORDER BY at DESC", run)
+
+    def imports(self) -> Sequence[Job]:
+        """All imports, newest first."""
+        return self._found("WHERE kind = 'import' ORDER BY at DESC")
+
+    def _found(self, where: str, *values: str) -> list[Job]:
+        with self.database.reading() as db:
+            rows = db.execute(f"SELECT * FROM jobs {where}", values).fetchall()  # noqa: S608 (conditions of this file)
+        return [Job(**dict(row), folder=self.folder / row["id"]) for row in rows]
+
+
+def _write(job: Job, settings: "Settings", changes: int) -> None:
+    names = settings.model_fields_set - _OF_THE_SERVER
+    flags = settings.model_dump(mode="json", include=set(names))
+    flags |= {"journal": str(path_of(settings.journal_location)), "home": str(settings.home.absolute())}
+    if settings.token_file is not None:
+        flags["token_file"] = str(settings.token_file.absolute())
+    told = {"kind": job.kind, "input": job.input, "run": job.run, "changes": changes, "settings": flags}
+    write_private(job.folder / "job.json", json.dumps(told, ensure_ascii=False))

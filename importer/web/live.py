@@ -1,0 +1,42 @@
+"""Telling an open page that something changed: one event each time that a run looks different."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from typing import Final
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.routing import Route
+
+from importer.web.routing import follow
+from importer.web.run_view import RunView
+from importer.web.sessions import Session
+
+EVERY: Final = 1.0
+"""Seconds between two looks."""
+
+LONGEST: Final = 600
+"""Looks after which the browser asks again: a session that has ended is noticed then."""
+
+
+def live(path: str, view: Callable[[Request, Session], RunView | None]) -> Route:
+    """Tells "changed" whenever what ``view`` gives looks different."""
+
+    async def events(request: Request, session: Session) -> AsyncIterator[tuple[str, str]]:
+        shown: object = None
+        for _ in range(LONGEST):
+            found = await run_in_threadpool(view, request, session)
+            looks = looks_of(found) if found is not None else None
+            if shown is not None and looks != shown:
+                yield "changed", ""
+            shown = looks
+            if found is None:
+                return
+            await asyncio.sleep(EVERY if found.stage.is_live else 5 * EVERY)
+
+    return follow(path, events)
+
+
+def looks_of(view: RunView) -> tuple[object, ...]:
+    """What of a run's standing is seen on its page."""
+    return (view.stage, view.done, view.total, view.paused_by, view.standing.outage, view.standing.done, view.message)

@@ -1,0 +1,147 @@
+"""What a screen asks of an upload: to be understood, to be checked; done once, in a thread, and kept in its draft."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from importer.web import words
+from importer.web.checking import check
+from importer.web.draft import Draft
+from importer.web.sessions import Session
+from importer.web.site import Site, site_of
+from importer.web.tasks import Task, TaskWatch
+from importer.web.understanding import NOTHING, understand
+from importer.web.uploads import Upload
+
+_AT_ONCE: Final = 1.5
+"""Seconds that a page waits for a task: of most files the result is there by then."""
+
+_NOT_FOUND: Final = 404
+_FORBIDDEN: Final = 403
+_BUSY: Final = 409
+
+READING: Final = ("sheet", "encoding", "delimiter", "header_row")
+"""Options that decide which cells there are: after them the columns may be others."""
+
+CHOSEN: Final = "chosen"
+REMEMBERED: Final = "remembered"
+"""Whence a mapping came that the header did not give."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """An upload as somebody works with it.
+
+    Attributes:
+        may_edit: Whether they may change it; who may not sees its cells masked.
+    """
+
+    site: Site
+    upload: Upload
+    draft: Draft
+    session: Session
+    may_edit: bool
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """How it is to be read, mapped and cleaned, as far as anybody said so."""
+        found: dict[str, Any] = self.draft.fact("options", {})
+        return found
+
+    def understood(self) -> dict[str, Any] | Task:
+        """What ``understand`` found; the task, while it is looking."""
+        return self._found("understood", self._understand)
+
+    def checked(self) -> dict[str, Any] | Task:
+        """What ``check`` kept: {"refusal": why it cannot be checked, …}; the task, while it is checking."""
+        return self._found("checked", self._check)
+
+    def decide(self, *, reading_changed: bool, **facts: Any) -> None:
+        """Keep decisions; what was found out before them is found out again."""
+        self.site.tasks.end(self.upload.id)
+        more = {"map_from": None} if reading_changed and "map_from" not in facts else {}
+        self.draft.record(understood=None, checked=None, **more, **facts)
+
+    def check_again(self) -> None:
+        """Check all rows anew."""
+        self.site.tasks.end(self.upload.id)
+        self.draft.record(checked=None)
+
+    def refuse_while_busy(self) -> None:
+        """Raise HTTPException 409 where all rows are being checked: what is changed meanwhile could not be shown."""
+        if self.site.tasks.running(self.upload.id) is not None:
+            raise HTTPException(_BUSY, words.gettext("All rows are being checked just now. Try again in a moment."))
+
+    def _found(self, name: str, work: Any) -> dict[str, Any] | Task:
+        found: dict[str, Any] | None = self.draft.fact(name)
+        if found is not None:
+            return found
+        task = self.site.tasks.begin(self.upload.id, work, lambda why: self._failed(name, why), _AT_ONCE)
+        if not task.ended.done():
+            return task
+        found = self.draft.fact(name)
+        return {**NOTHING} if found is None else found
+
+    def _failed(self, name: str, why: str) -> None:
+        self.draft.record(**{name: {**NOTHING, "refusal": why}})
+
+    def _understand(self, watch: TaskWatch) -> None:
+        options = self.options
+        found = understand(self.upload.path, self.site.settings_for(options), watch)
+        if "whole_header" in found and "map" not in options and not self.draft.fact("forgotten", default=False):
+            remembered = self.site.remembered.of(found["whole_header"])
+            if remembered is not None:
+                options |= {"map": list(remembered.map), "full_name": remembered.full_name}
+                again = understand(self.upload.path, self.site.settings_for(options), watch)
+                if not again["refusal"] and not again["question"]:
+                    origin = {
+                        "kind": "remembered",
+                        "name": remembered.name,
+                        "at": remembered.at,
+                        "file": remembered.file,
+                    }
+                    self.draft.record(understood=again, options=options, map_from=origin)
+                    return
+        self._remember(found, options)
+        self.draft.record(understood=found)
+
+    def _remember(self, found: dict[str, Any], options: dict[str, Any]) -> None:
+        """What somebody chose, and what works, is for every file with this header."""
+        origin = self.draft.fact("map_from")
+        if origin is not None and origin["kind"] == CHOSEN and "map" in options and not needs_a_person(found):
+            self.site.remembered.remember(
+                found["whole_header"], options["map"], options.get("full_name", ""), origin["name"], self.upload.name
+            )
+
+    def _check(self, watch: TaskWatch) -> None:
+        check(self.upload.path, self.site.settings_for(self.options), self.draft, watch)
+
+
+def desk_of(request: Request, session: Session, *, to_change: bool = False) -> Desk:
+    """The upload that an address names.
+
+    Raises:
+        HTTPException: 404 where there is none, 403 where it may not be changed.
+    """
+    site = site_of(request)
+    upload = site.uploads.get(request.path_params["upload"])
+    if upload is None or not upload.path.is_file():
+        raise HTTPException(_NOT_FOUND)
+    mine = upload.is_open_to(session)
+    if to_change and not mine:
+        raise HTTPException(_FORBIDDEN, "role")
+    return Desk(site, upload, Draft.of(upload.folder), session, mine)
+
+
+def needs_a_person(found: Mapping[str, Any]) -> bool:
+    """Whether an understood file cannot be checked before somebody decides something."""
+    return bool(found["refusal"] or found["question"] or found["unexplained"])
+
+
+def chosen_by(session: Session) -> dict[str, Any]:
+    """Who chose something, and when."""
+    return {"kind": CHOSEN, "name": session.name, "at": time.time()}

@@ -1,0 +1,188 @@
+"""What is asked of a checked file: counts, causes with their most frequent values, and its wrong rows page by page."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from importer.model import Severity, Status
+
+PAGE_ROWS: Final = 20
+MOST_VALUES: Final = 5
+_LONGEST: Final = 200
+_LONGEST_NUMBER: Final = 9
+
+_TOLD: Final = ("field", "position", "code", "severity", "value", "detail")
+_ERROR: Final = Severity.ERROR.value
+
+
+@dataclass(frozen=True)
+class Filter:
+    """Which wrong rows are wanted; "" and 0: all of them.
+
+    Attributes:
+        code: Of a cause, with ``field``.
+        field: Of a cause, or alone: whatever is wrong with it.
+        status: Rows that would end with it.
+        search: A text that stands in one of a row's cells, whatever its case.
+        page: From 1.
+    """
+
+    code: str = ""
+    field: str = ""
+    status: str = ""
+    search: str = ""
+    page: int = 1
+
+    @classmethod
+    def of(cls, asked: Mapping[str, str]) -> "Filter":
+        """The filter that the parameters of an address ask for."""
+        page = asked.get("page", "")
+        number = int(page) if page.isascii() and page.isdecimal() and len(page) < _LONGEST_NUMBER else 1
+        names = {name: asked.get(name, "")[:_LONGEST] for name in ("code", "field", "status", "search")}
+        return cls(**names, page=max(1, number))
+
+    def query(self, **changes: object) -> str:
+        """The parameters of the address that asks for this, with changes."""
+        asked = asdict(replace(self, **{"page": 1, **changes}))  # type: ignore[arg-type] # the fields' own values
+        asked["page"] = asked["page"] if asked["page"] != 1 else ""
+        return urlencode({name: value for name, value in asked.items() if value})
+
+    def where(self) -> tuple[str, list[Any]]:
+        """The condition on ``problems p``, and its parameters."""
+        parts, values = [], []
+        if self.code:
+            parts.append("p.code = ?")
+            values.append(self.code)
+        elif not self.status:
+            parts.append("p.severity = ?")
+            values.append(_ERROR)
+        if self.field:
+            parts.append("p.field = ?")
+            values.append(self.field)
+        if self.status:
+            parts.append("p.row IN (SELECT row FROM rows WHERE status = ?)")
+            values.append(self.status)
+        if self.search:
+            parts.append(
+                "p.row IN (SELECT row FROM rows WHERE holds(cells) "
+                "UNION SELECT e.row FROM corrections e WHERE holds(e.text))"
+            )
+        return " AND ".join(parts) or "1", values
+
+
+@dataclass(frozen=True)
+class CauseCount:
+    """One kind of trouble: how many rows, and its most frequent values with the number of their cells."""
+
+    code: str
+    field: str
+    severity: str
+    rows: int
+    values: Sequence[tuple[str, int]]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a row; ``same`` cells have the same value and the same trouble."""
+
+    field: str
+    position: int
+    code: str
+    severity: str
+    value: str
+    detail: str
+    same: int
+
+
+@dataclass(frozen=True)
+class WrongRow:
+    """A row to be corrected: number, status, phone as it would be sent, cells as the file has them, and problems."""
+
+    row: int
+    status: str
+    phone: str
+    cells: str
+    problems: Sequence[Problem]
+
+
+def counts(db: sqlite3.Connection) -> dict[str, int]:
+    """Rows by what a person calls them: ready, correct, duplicates, known, all."""
+    found = {each["status"]: each["n"] for each in db.execute("SELECT status, count(*) AS n FROM rows GROUP BY status")}
+    return {
+        "ready": found.get(Status.NOT_SENT, 0),
+        "correct": found.get(Status.INVALID, 0),
+        "duplicates": found.get(Status.DUPLICATE, 0),
+        "known": found.get(Status.ALREADY_IMPORTED, 0),
+        "all": sum(found.values()),
+    }
+
+
+def causes(db: sqlite3.Connection) -> list[CauseCount]:
+    """Every cause, errors first, the largest first."""
+    found = db.execute(
+        "SELECT severity, code, field, count(DISTINCT row) AS n FROM problems GROUP BY severity, code, field "
+        "ORDER BY severity <> ?, n DESC, code",
+        (_ERROR,),
+    ).fetchall()
+    return [CauseCount(each["code"], each["field"], each["severity"], each["n"], _values(db, each)) for each in found]
+
+
+def _values(db: sqlite3.Connection, cause: sqlite3.Row) -> list[tuple[str, int]]:
+    found = db.execute(
+        "SELECT value, count(*) AS n FROM problems WHERE severity = ? AND code = ? AND field = ? AND position >= 0 "
+        "GROUP BY value ORDER BY n DESC, value LIMIT ?",
+        (cause["severity"], cause["code"], cause["field"], MOST_VALUES),
+    )
+    return [(each["value"], each["n"]) for each in found]
+
+
+def wrong_rows(db: sqlite3.Connection, wanted: Filter) -> tuple[int, list[WrongRow]]:
+    """How many rows a filter finds, and those of its page."""
+    folded = wanted.search.casefold()
+    db.create_function("holds", 1, lambda text: folded in text.casefold(), deterministic=True)
+    where, values = wanted.where()
+    total = db.execute(f"SELECT count(DISTINCT p.row) FROM problems p WHERE {where}", values).fetchone()[0]  # noqa: S608 (constants)
+    numbers = db.execute(
+        f"SELECT DISTINCT p.row AS row FROM problems p WHERE {where} ORDER BY p.row LIMIT ? OFFSET ?",  # noqa: S608 (constants)
+        (*values, PAGE_ROWS, (wanted.page - 1) * PAGE_ROWS),
+    ).fetchall()
+    return total, [row_of(db, each["row"]) for each in numbers]
+
+
+def row_of(db: sqlite3.Connection, number: int) -> WrongRow:
+    """A row with all that is wrong with it."""
+    row = db.execute("SELECT * FROM rows WHERE row = ?", (number,)).fetchone()
+    problems = db.execute("SELECT * FROM problems WHERE row = ? ORDER BY severity, field, code", (number,)).fetchall()
+    told = [Problem(**{name: each[name] for name in _TOLD}, same=_same(db, each)) for each in problems]
+    return WrongRow(number, row["status"], row["phone"], row["cells"], told)
+
+
+def _same(db: sqlite3.Connection, problem: sqlite3.Row) -> int:
+    if problem["position"] < 0:
+        return 0
+    found: int = db.execute(
+        "SELECT count(*) FROM problems WHERE severity = ? AND code = ? AND field = ? AND value = ?",
+        tuple(problem[name] for name in ("severity", "code", "field", "value")),
+    ).fetchone()[0]
+    return found
+
+
+def cells_with(db: sqlite3.Connection, code: str, field: str, value: str) -> list[tuple[int, int, str]]:
+    """Row, position and cells of every cell with the same value and the same trouble."""
+    found = db.execute(
+        "SELECT DISTINCT p.row AS row, p.position AS position, r.cells AS cells "
+        "FROM problems p JOIN rows r ON r.row = p.row "
+        "WHERE p.severity IN ('error', 'warning') AND p.code = ? AND p.field = ? AND p.value = ? AND p.position >= 0",
+        (code, field, value),
+    )
+    return [(each["row"], each["position"], each["cells"]) for each in found]
+
+
+def rows_of_phone(db: sqlite3.Connection, phone: str) -> list[WrongRow]:
+    """The rows that hold a phone."""
+    found = db.execute(
+        "SELECT row FROM rows WHERE phone = ? AND phone <> '' ORDER BY row LIMIT 10", (phone,)
+    ).fetchall()
+    return [row_of(db, each["row"]) for each in found]

@@ -1,0 +1,62 @@
+"""What **Start import** hands to the run: a file that no longer changes, and how it is to be read."""
+
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from importer.journal.private import FILE_MODE, make_folder
+from importer.planning.source import closing_source, open_source, today
+from importer.reading.corrected_copy import ENDING, write_corrected_copy
+from importer.reading.corrections import EditedTable
+from importer.web.draft import Draft
+from importer.web.site import Site
+from importer.web.uploads import Upload
+from importer.writing.pending_file import storage_failed
+from importer.writing.preamble import preamble
+
+
+@dataclass(frozen=True)
+class ReadyInput:
+    """The input of a run.
+
+    Attributes:
+        path: The upload itself where nothing in it was corrected; else a copy with the corrections, beside it.
+        options: Options of ``importer run`` (map, sheet, region, …), as ``site.settings_for`` takes them.
+        corrected: How many cells were corrected.
+    """
+
+    path: Path
+    options: dict[str, Any]
+    corrected: int = 0
+
+
+def freeze(site: Site, upload: Upload) -> ReadyInput:
+    """The input of a run that starts now: what is corrected later does not concern it.
+
+    The same corrections give the same file, so that a second start finds the run of the first.
+
+    Raises:
+        StorageFailed: The copy cannot be written. RefusedFile, UsageError: the upload cannot be read any more.
+    """
+    draft = Draft.of(upload.folder)
+    options, corrections = draft.fact("options", {}), draft.corrections()
+    if not corrections:
+        return ReadyInput(upload.path, options)
+    path = upload.folder / "starts" / str(draft.changes()) / f"{upload.name}{ENDING}"
+    new = path.with_name(f".{secrets.token_hex(8)}{ENDING}")
+    try:
+        make_folder(path.parent)
+        with closing_source(open_source(upload.path, site.settings_for(options), today())) as source:
+            new.touch(FILE_MODE)
+            write_corrected_copy(new, EditedTable(source.table, corrections), preamble(source.table))
+        new.replace(path)
+    except OSError as exc:
+        with suppress(OSError):
+            new.unlink()
+        raise storage_failed(path, exc) from exc
+    kept = {
+        name: value for name, value in options.items() if name not in {"sheet", "encoding", "delimiter", "header_row"}
+    }
+    return ReadyInput(path, kept, len(corrections))

@@ -1,0 +1,73 @@
+"""Templates → pages: everything is escaped, everything is said in the reader's language."""
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from importer.web import words
+from importer.web.sessions import Role
+from importer.web.site import site_of
+from importer.web.tasks import Task
+
+FOLDER: Final = Path(__file__).parent
+
+
+@cache
+def environment() -> Environment:
+    """The templates, with what each of them may use: ``_``, ``ngettext``, ``number``, ``size``, ``moment``."""
+    made = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    # newstyle: parameters are escaped, the sentence itself is ours
+    made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n's
+    made.filters |= {"number": words.number, "size": words.size, "moment": words.moment, "clock": words.clock}
+    made.filters |= {"field": words.field}
+    made.globals |= {"languages": words.LANGUAGES, "static": _static_address}
+    return made
+
+
+def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
+    """A page; its template also knows the session, the language, the path, and whether there is a token."""
+    session = getattr(request.state, "session", None)
+    site = site_of(request)
+    known = {
+        "session": session,
+        "csrf": session.csrf if session else "",
+        "may_edit": session is not None and session.role.includes(Role.OPERATOR),
+        "is_admin": session is not None and session.role is Role.ADMIN,
+        "language": words.language(),
+        "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
+        "has_token": site.has_token,
+        "with_accounts": site.accounts is not None,
+    }
+    return HTMLResponse(environment().get_template(template).render(known | context), status)
+
+
+def working(request: Request, task: Task, title: str) -> HTMLResponse:
+    """How far something is; the page comes again by itself."""
+    watch = task.watch
+    share = min(100, watch.done * 100 // watch.total) if watch.total else None
+    return render(request, "working.html", title=title, step=watch.step, done=watch.done, share=share)
+
+
+def go(request: Request, path: str) -> RedirectResponse:
+    """To another page, after something was changed: a reload repeats nothing."""
+    del request
+    return RedirectResponse(path, 303)
+
+
+@cache
+def _static_address(name: str) -> str:
+    """The address of a static file, another one for each content: browsers keep it."""
+    digest = hashlib.sha256((FOLDER / "static" / name).read_bytes()).hexdigest()[:12]
+    return f"/static/{name}?v={digest}"

@@ -1,0 +1,100 @@
+"""What a person takes home from a run: its files, its causes, and the rows to be corrected as a new upload."""
+
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.errors import StorageFailed, UsageError
+from importer.messages import headline
+from importer.web.jobs import Job
+from importer.web.sessions import Role, Session
+
+if TYPE_CHECKING:
+    from importer.web.run_view import RunView
+    from importer.web.site import Site
+    from importer.web.uploads import Upload
+
+TO_MEND: Final = ("workbook", "rejected")
+"""Where the rows to be corrected are, best first: a workbook keeps pluses and zeros."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """One cause: how many rows, in words, the first of them, the most frequent values (masked where personal)."""
+
+    count: int
+    text: str
+    severity: str
+    first_rows: Sequence[int]
+    values: Sequence[Mapping[str, Any]]
+
+
+def finished_job(site: "Site", view: "RunView") -> Job | None:
+    """The job whose files say what the journal says now; None: they have to be made first."""
+    run = view.run
+    if run is None:
+        return None
+    for job in site.jobs.of_run(run.id):
+        told = job.summary
+        if told.get("output") and {k: n for k, n in told["statuses"].items() if n} == _without_zeros(view.counts):
+            return job if "result" in job.files() else None
+    return None
+
+
+def _without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
+    return {status: count for status, count in counts.items() if count}
+
+
+def causes_of(job: Job | None) -> list[Told]:
+    """Why rows have no FreedomID, the most frequent first."""
+    found = job.summary.get("causes", []) if job is not None else []
+    told = [
+        Told(one["count"], headline(one["code"]), one["severity"], one["first_rows"], one["values"]) for one in found
+    ]
+    return sorted(told, key=lambda one: (one.severity != "error", -one.count))
+
+
+def may_take(session: Session, view: "RunView") -> bool:
+    """Whether somebody may have the cells of a run: whose job it is, and an administrator."""
+    if session.role is Role.ADMIN:
+        return True
+    return session.role is Role.OPERATOR and view.job is not None and view.job.owner == session.name
+
+
+def make_files(site: "Site", view: "RunView", session: Session) -> None:
+    """Start the process that makes the files of a run from its copy of the input and the journal.
+
+    Raises:
+        UsageError: there is no run yet.
+    """
+    if view.run is None:
+        raise UsageError("there is no run yet")
+    if any(job.kind == "report" and job.is_alive for job in site.jobs.of_run(view.run.id)):
+        return
+    name = Path(view.run.input_name)
+    folder = site.folder / "results" / view.run.id
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    output = folder / f"{name.stem}.result{name.suffix}"
+    site.jobs.start(session.name, "report", site.settings, input_=output, run=view.run.id)
+
+
+def upload_of_rejected(site: "Site", job: Job, session: Session) -> "Upload":
+    """The rows of a run that a person can put right, as an upload of their own.
+
+    Raises:
+        UsageError: there are none. StorageFailed: they cannot be copied.
+    """
+    files = job.files()
+    source = next((files[kind] for kind in TO_MEND if kind in files), None)
+    if source is None:
+        raise UsageError("there are no rows to be corrected")
+    pending = site.uploads.prepared(source.name)
+    try:
+        shutil.copyfile(source, pending.path)
+        pending.path.chmod(0o600)
+    except OSError as exc:
+        pending.discard()
+        raise StorageFailed(f"{pending.path}: cannot be written ({exc.strerror})") from exc
+    return pending.finished(session.name)

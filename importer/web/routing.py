@@ -1,0 +1,145 @@
+"""The kinds of routes: show, change, receive, follow; who may use them is decided here, for all of them."""
+
+import hmac
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+from typing import Final
+
+from sse_starlette import EventSourceResponse, ServerSentEvent
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from importer.web.rendering import render
+from importer.web.sessions import Role, Session
+from importer.web.site import Site, site_of
+
+COOKIE: Final = "importer_session"
+CSRF: Final = "csrf"
+_MOST_FIELDS: Final = 5_000
+_FORBIDDEN: Final = 403
+
+Look = Callable[[Request, Session], Response]
+Change = Callable[[Request, Session, FormData], Response]
+Receive = Callable[[Request, Session], Awaitable[Response]]
+Follow = Callable[[Request, Session], AsyncIterator[tuple[str, str]]]
+
+
+def show(path: str, screen: Look, *, role: Role = Role.VIEWER, noted: bool = False) -> Route:
+    """A page to look at: ``screen(request, session)``, called in a thread; ``noted``: in the audit trail."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+        if noted:
+            await run_in_threadpool(note, request, session, screen.__name__)
+        return await run_in_threadpool(screen, request, session)
+
+    return Route(path, endpoint, methods=["GET"], name=screen.__name__)
+
+
+def change(path: str, screen: Change, *, role: Role = Role.OPERATOR) -> Route:
+    """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+        form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        check_csrf(session, str(form.get(CSRF, "")))
+        await run_in_threadpool(note, request, session, screen.__name__)
+        return await run_in_threadpool(screen, request, session, form)
+
+    return Route(path, endpoint, methods=["POST"], name=screen.__name__)
+
+
+def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
+    """A body that the screen reads itself, and whose CSRF token it checks with ``check_csrf``: an upload."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+        await run_in_threadpool(note, request, session, screen.__name__)
+        return await screen(request, session)
+
+    return Route(path, endpoint, methods=["POST"], name=screen.__name__)
+
+
+def follow(path: str, events: Follow, *, role: Role = Role.VIEWER) -> Route:
+    """Events as they happen: ``events(request, session)`` gives their names and texts, while somebody listens."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+
+        async def told() -> AsyncIterator[ServerSentEvent]:
+            async for name, text in events(request, session):
+                yield ServerSentEvent(text, event=name)
+
+        return EventSourceResponse(told(), ping=15)
+
+    return Route(path, endpoint, methods=["GET"], name=events.__name__)
+
+
+async def session_of(request: Request) -> Session | None:
+    """Who asks; None where nobody is known."""
+    secret = request.cookies.get(COOKIE, "")
+    session = await run_in_threadpool(_session_of, site_of(request), secret) if secret else None
+    request.state.session = session
+    return session
+
+
+def _session_of(site: Site, secret: str) -> Session | None:
+    """The session of a secret: with accounts as long as the account is there, its password the same, its role now."""
+    session = site.sessions.of(secret)
+    if session is None or site.accounts is None:
+        return session if session is None or not session.since else None
+    account = site.accounts.of(session.name)
+    if account is None or account.since != session.since:
+        return None
+    return replace(session, role=account.role)
+
+
+def note(request: Request, session: Session, did: str) -> None:
+    """Write into the audit trail who does something, before it is done. Raises StorageFailed."""
+    site_of(request).audit.note(session.name, did, request.url.path, role=str(session.role), address=client_of(request))
+
+
+def client_of(request: Request) -> str:
+    """The address that a request comes from; behind a proxy the last one that this proxy told."""
+    told = request.headers.get("x-forwarded-for", "") if site_of(request).behind_proxy else ""
+    return told.rpartition(",")[2].strip()[:64] or (request.client.host if request.client else "")
+
+
+def require(session: Session, role: Role) -> None:
+    """Raise HTTPException 403 where a session may not do what a role may."""
+    if not session.role.includes(role):
+        raise HTTPException(_FORBIDDEN, "role")
+
+
+def check_csrf(session: Session, token: str) -> None:
+    """Raise HTTPException 403 where a form is not one of the session's own."""
+    if not hmac.compare_digest(session.csrf.encode(), token.encode()):
+        raise HTTPException(_FORBIDDEN, "csrf")
+
+
+def refused(request: Request) -> Response:
+    """What somebody without a session sees."""
+    return render(request, "enter.html", 401, wrong_key=False)
+
+
+def with_cookie(response: RedirectResponse, request: Request, secret: str) -> Response:
+    """The response, that gives the browser a session."""
+    secure = site_of(request).secure
+    response.set_cookie(COOKIE, secret, httponly=True, samesite="strict", secure=secure, path="/")
+    return response

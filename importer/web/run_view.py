@@ -1,0 +1,187 @@
+"""How a run stands, for people: what the journal, the record that its process keeps, and the page's job say of it."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+from importer.creating.progress_record import Standing, standing_of
+from importer.journal import Journal, Run, RunState
+from importer.journal.wishes import Wish, wanted_of
+from importer.model import Status
+from importer.operations.pausing import is_at_work
+
+if TYPE_CHECKING:
+    from importer.web.jobs import Job
+    from importer.web.site import Site
+
+RECENT: Final = 15.0
+"""Seconds over which the pace is told."""
+
+CLOCK: Final = 2.0
+"""Seconds: the journal's times are whole seconds."""
+
+SHOWN_FIRST: Final = (Status.CREATED, Status.ALREADY_IMPORTED)
+WITH_ID: Final = frozenset({*SHOWN_FIRST, *(status for status in Status if str(status) == "updated")})
+"""Statuses of rows that have their FreedomID; ``exists`` has one only where the API tells it."""
+
+
+class Stage(StrEnum):
+    """Where a run is, as a person would say."""
+
+    PREPARING = "preparing"
+    SENDING = "sending"
+    OUTAGE = "outage"
+    PAUSED = "paused"
+    STOPPING = "stopping"
+    WRITING = "writing"
+    FINISHED = "finished"
+    WAITS = "waits"
+    REFUSED = "refused"
+    GONE = "gone"
+
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody works on it."""
+        return self not in {Stage.FINISHED, Stage.WAITS, Stage.REFUSED, Stage.GONE}
+
+
+@dataclass(frozen=True)
+class RunView:
+    """How a run stands.
+
+    Attributes:
+        stage: Where it is.
+        run: As the journal knows it; None before it does.
+        job: What the page started; None where it was the command line or the inbox.
+        counts: Rows by status, "not_sent" among them.
+        total: Rows of the file; ``done``: those that have an outcome.
+        pace: Rows a second of late; 0 where nothing moves.
+        seconds_left: At that pace; None where nobody can tell.
+        standing: What its process says of itself.
+        paused_by: Who paused it, or "".
+        message: What ended it, or why it was refused; in English, as the command line says it.
+    """
+
+    stage: Stage
+    run: Run | None = None
+    job: "Job | None" = None
+    counts: Mapping[str, int] = field(default_factory=dict)
+    total: int = 0
+    pace: float = 0.0
+    seconds_left: float | None = None
+    standing: Standing = field(default_factory=Standing)
+    paused_by: str = ""
+    message: str = ""
+
+    @property
+    def done(self) -> int:
+        """Rows that have an outcome."""
+        return self.total - self.counts.get(str(Status.NOT_SENT), 0) if self.counts else 0
+
+    @property
+    def with_id(self) -> int:
+        """Rows that have a FreedomID."""
+        return sum(self.counts.get(str(status), 0) for status in WITH_ID)
+
+    @property
+    def to_correct(self) -> int:
+        """Rows that a person can put right."""
+        return sum(self.counts.get(str(status), 0) for status in (Status.INVALID, Status.DUPLICATE, Status.REJECTED))
+
+
+def view_of_job(site: "Site", job: "Job") -> RunView:
+    """How a job of the page stands."""
+    if not Journal.exists(site.settings.journal_location):
+        return _without_run(job)
+    with Journal.open(site.settings.journal_location, read_only=True) as journal:
+        run = journal.get_run(job.run) if job.run else _run_of(journal, job)
+        if run is None:
+            return _without_run(job)
+        if not job.run:
+            job = site.jobs.known_run(job, run.id)
+        return _view(journal, run, job)
+
+
+def view_of_run(site: "Site", prefix: str) -> RunView:
+    """How a run of the journal stands, whoever started it. Raises UsageError where there is none of that name."""
+    with Journal.open(site.settings.journal_location, read_only=True) as journal:
+        run = journal.get_run(prefix)
+        job = next((job for job in site.jobs.of_run(run.id) if job.kind == "import"), None)
+        return _view(journal, run, job)
+
+
+def _run_of(journal: Journal, job: "Job") -> Run | None:
+    """The run of the journal that a job has begun, or goes on with."""
+    told = job.summary
+    since = datetime.fromtimestamp(job.at - CLOCK, UTC).isoformat(timespec="seconds")
+    for run in journal.runs(limit=200):
+        if run.id == told.get("run") or (
+            not told and run.settings.get("input") == job.input and run.updated_at >= since
+        ):
+            return run
+    return None
+
+
+def _without_run(job: "Job") -> RunView:
+    """A job that has no run in the journal: it begins, or it was refused."""
+    told = job.summary
+    if job.is_alive:
+        return RunView(Stage.STOPPING if job.stopped_by else Stage.PREPARING, job=job)
+    refused = bool(told) and told.get("exit_code") not in {0, 1, 4}
+    return RunView(Stage.REFUSED if refused else Stage.WAITS, job=job, message=str(told.get("message", "")))
+
+
+def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
+    wanted = wanted_of(journal.database, run.id)
+    at_work = is_at_work(journal, run)
+    # a process that was killed left its record behind
+    standing = (standing_of(journal.folder / run.id) if at_work else None) or Standing()
+    alive = at_work or (job is not None and job.is_alive)
+    if run.state is RunState.PURGED:
+        return RunView(Stage.GONE, run, job, run.counts, run.rows)
+    if not alive:
+        counts = run.counts or {str(status): count for status, count in journal.counts(run.id).items()}
+        if run.state is not RunState.FINISHED and run.state is not RunState.STOPPED:
+            counts = {str(status): count for status, count in journal.counts(run.id).items()}  # killed: not counted yet
+        stage = Stage.FINISHED if run.state is RunState.FINISHED else Stage.WAITS
+        paused_by = wanted.by if wanted and stage is Stage.WAITS and wanted.wish is Wish.PAUSE else ""
+        message = str(job.summary.get("message", "")) if job is not None else ""
+        return RunView(stage, run, job, counts, run.rows or sum(counts.values()), paused_by=paused_by, message=message)
+    return _live(RunView(Stage.PREPARING, run, job, total=run.rows, standing=standing), wanted)
+
+
+def _live(view: RunView, wanted: Any) -> RunView:
+    standing = view.standing
+    stopping = (view.job is not None and view.job.stopped_by) or (wanted is not None and wanted.wish is Wish.STOP)
+    paused_by = wanted.by if wanted is not None and wanted.wish is Wish.PAUSE else ""
+    if standing.step == "creating":
+        counts = dict(standing.before)
+        for status, count in standing.counts.items():
+            counts[status] = counts.get(status, 0) + count
+        left = max(0, counts.get("not_sent", 0) - sum(standing.counts.values()))
+        counts["not_sent"] = left
+        pace = _pace(standing)
+        seconds = left / pace if pace > 0 and not paused_by and not standing.outage else None
+        stage = Stage.OUTAGE if standing.outage else Stage.SENDING
+        view = replace(view, stage=stage, counts=counts, total=sum(counts.values()), pace=pace, seconds_left=seconds)
+    elif view.run is not None and (
+        view.run.state is RunState.FINISHED
+        or (view.run.state is RunState.RUNNING and standing.step not in {"", "opening"})
+    ):
+        view = replace(view, stage=Stage.WRITING, counts=view.run.counts, total=view.run.rows)
+    if paused_by and view.stage is not Stage.WRITING:
+        view = replace(view, stage=Stage.PAUSED, paused_by=paused_by)
+    return replace(view, stage=Stage.STOPPING) if stopping else view
+
+
+def _pace(standing: Standing) -> float:
+    """Rows a second of late."""
+    now = max(time.time() - standing.began, 0.1), standing.done
+    before = [(0.0, 0), *((at, done) for at, done in standing.samples)]
+    since = next(((at, done) for at, done in before if now[0] - at <= RECENT), before[-1])
+    if since[0] >= now[0]:
+        since = (0.0, 0)
+    return max(0.0, (now[1] - since[1]) / max(now[0] - since[0], 0.5))

@@ -1,0 +1,1 @@
+"""The screens of the page, one file each: what it shows, and what its forms do."""

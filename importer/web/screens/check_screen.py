@@ -1,0 +1,245 @@
+"""Step 3, Check: every row was looked at; what is wrong by cause, and each wrong cell to be put right in its place."""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+import anyio
+import orjson
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from importer.messages import headline
+from importer.model import Status
+from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
+from importer.validation.preview import masked
+from importer.web import rechecking, words
+from importer.web.draft import Edit, corrections, last_change
+from importer.web.looking import Desk, desk_of, needs_a_person
+from importer.web.problem_pages import PAGE_ROWS, Filter, WrongRow, causes, cells_with, counts, row_of, rows_of_phone
+from importer.web.problem_pages import wrong_rows as find_rows
+from importer.web.rendering import go, render, working
+from importer.web.routing import change, follow, show
+from importer.web.sessions import Session
+from importer.web.tasks import Task
+from importer.web.wrong_cells import columns_to_show, needed, shown_rows
+
+_LONGEST_CELL: Final = 32_767
+_CONFLICT: Final = 409
+_BAD: Final = 400
+_LOOK_EVERY: Final = 1.0
+"""Seconds after which somebody sees what another one changed."""
+
+
+def check(
+    request: Request, session: Session, wanted: Filter | None = None, conflict: dict[str, Any] | None = None
+) -> Response:
+    """Counts, causes, and a page of wrong rows."""
+    desk = desk_of(request, session)
+    facts = desk.understood()
+    if isinstance(facts, Task):
+        return working(request, facts, words.gettext("Reading the file"))
+    if needs_a_person(facts):
+        return go(request, f"{desk.upload.address}/{'file' if facts['refusal'] else 'columns'}")
+    checked = desk.checked()
+    if isinstance(checked, Task):
+        return working(request, checked, words.gettext("Checking every row"))
+    wanted = wanted or Filter.of(dict(request.query_params))
+    wanted = wanted if desk.may_edit else replace(wanted, search="")  # it would tell what is masked
+    refusal = checked.get("refusal", "")
+    context = {} if refusal else _found(desk, facts, wanted)
+    told = "" if refusal else _told(desk, request.query_params.get("done", ""), request.query_params.get("undone", ""))
+    return render(
+        request,
+        "check.html",
+        _CONFLICT if conflict else 200,
+        upload=desk.upload,
+        may_change=desk.may_edit,
+        refusal=refusal,
+        findings=checked.get("findings", []),
+        wanted=wanted,
+        conflict=conflict,
+        told=told,
+        headline=headline,
+        cell=_seen(desk),
+        **context,
+    )
+
+
+def _seen(desk: Desk) -> Any:
+    return (lambda text: text) if desk.may_edit else masked
+
+
+def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
+    with desk.draft.database.reading() as db:
+        total, rows = find_rows(db, wanted)
+        numbers = [row.row for row in rows]
+        repeats = _groups(db, rows) if _asks_for_repeats(wanted) else []
+        numbers += [row.row for group in repeats for row in group]
+        edited = corrections(db, numbers)
+        fields = columns_to_show(facts)
+        made = {"counts": counts(db), "causes": causes(db), "last": last_change(db, desk.session.name)}
+    repeated = [shown_rows(group, facts, edited, fields, _seen(desk)) for group in repeats]
+    return made | {
+        "total": total,
+        "rows": shown_rows(rows, facts, edited, fields, _seen(desk)),
+        "fields": needed(rows, facts, fields),
+        "all_fields": fields,
+        "repeats": repeated,
+        "first": (wanted.page - 1) * PAGE_ROWS + 1,
+        "pages": max(1, -(-total // PAGE_ROWS)),
+    }
+
+
+def _asks_for_repeats(wanted: Filter) -> bool:
+    return wanted.status == Status.DUPLICATE or wanted.code in {DUPLICATE_CODE, HOLDER_CODE}
+
+
+def _groups(db: Any, rows: Sequence[WrongRow]) -> list[list[WrongRow]]:
+    """The rows of each phone that stands in several, side by side."""
+    phones = dict.fromkeys(row.phone for row in rows if row.phone)
+    groups = [rows_of_phone(db, phone) for phone in phones]
+    return [group for group in groups if len(group) > 1]
+
+
+def _told(desk: Desk, done: str, undone: str) -> str:
+    """What was just kept, for whoever did it."""
+    if undone.isdecimal():
+        cells = int(undone)
+        text = words.ngettext(
+            "Undone: %(count)s cell is as it was.", "Undone: %(count)s cells are as they were.", cells
+        )
+        return text % {"count": words.number(cells)}
+    last = desk.draft.last_change(desk.session.name)
+    if last is None or str(last.number) != done:
+        return ""
+    text = words.ngettext("Saved %(time)s: %(count)s cell.", "Saved %(time)s: %(count)s cells.", last.cells)
+    return text % {"time": words.clock(last.at), "count": words.number(last.cells)}
+
+
+def put_cell(request: Request, session: Session, form: FormData) -> Response:
+    """One cell; or, where ``all`` was pressed, every cell with its value and its trouble."""
+    desk = _ready(request, session)
+    row, position = _number(form, "row"), _number(form, "position")
+    text = _text(form, "suggestion") or _text(form, "text")
+    with desk.draft.database.reading() as db:
+        found = row_of(db, row)
+        now = corrections(db, [row]).get((row, position))
+        cause = next((one for one in found.problems if one.position == position), None)
+        texts = orjson.loads(found.cells)
+        everywhere = bool(form.get("all")) and cause is not None
+        cells = cells_with(db, cause.code, cause.field, cause.value) if everywhere and cause else []
+    if not 0 <= position < len(texts):
+        raise HTTPException(_BAD)
+    current = now.text if now else texts[position]
+    if current not in {_text(form, "was"), text}:
+        conflict = {"row": row, "position": position, "text": text, "now": current, "who": now.who if now else ""}
+        return check(request, session, _view(form), conflict)
+    edits = [Edit(row, position, texts[position], text)] if current != text else []
+    if everywhere:
+        edits = [Edit(at, place, orjson.loads(line)[place], text) for at, place, line in cells]
+    return _done(desk, form, rechecking.change(desk.draft, _settings(desk), session.name, text, edits))
+
+
+def put_value(request: Request, session: Session, form: FormData) -> Response:
+    """Every cell with a value and a trouble."""
+    desk = _ready(request, session)
+    text = _text(form, "suggestion") or _text(form, "text")
+    with desk.draft.database.reading() as db:
+        cells = cells_with(db, str(form.get("code", "")), str(form.get("field", "")), str(form.get("value", "")))
+    edits = [Edit(row, place, orjson.loads(line)[place], text) for row, place, line in cells]
+    return _done(desk, form, rechecking.change(desk.draft, _settings(desk), session.name, text, edits))
+
+
+def send_instead(request: Request, session: Session, form: FormData) -> Response:
+    """Of the rows of one phone send this one: the others are set aside."""
+    desk = _ready(request, session)
+    facts = desk.understood()
+    places = facts["columns"]["phone"] if not isinstance(facts, Task) else []
+    row = _number(form, "row")
+    with desk.draft.database.reading() as db:
+        others = [each for each in rows_of_phone(db, row_of(db, row).phone) if each.row != row]
+    edits = [
+        Edit(each.row, place, texts[place], "", row)
+        for each in others
+        for texts in [orjson.loads(each.cells)]
+        for place in places
+        if texts[place].strip()
+    ]
+    return _done(desk, form, rechecking.change(desk.draft, _settings(desk), session.name, f"row {row}", edits))
+
+
+def undo(request: Request, session: Session, form: FormData) -> Response:
+    """Undo the newest change of one's own."""
+    desk = _ready(request, session)
+    cells = rechecking.undo(desk.draft, _settings(desk), session.name)
+    view = _view(form)
+    return go(request, f"{desk.upload.address}/check?{view.query(page=view.page)}&undone={cells}")
+
+
+def check_again(request: Request, session: Session, _form: FormData) -> Response:
+    """Check all rows anew: what the whole file decides may be otherwise by now."""
+    desk = desk_of(request, session, to_change=True)
+    desk.check_again()
+    return go(request, f"{desk.upload.address}/check")
+
+
+async def changes(request: Request, session: Session) -> AsyncIterator[tuple[str, str]]:
+    """Tell an open page that somebody changed something."""
+    desk = await run_in_threadpool(desk_of, request, session)
+    known = await run_in_threadpool(desk.draft.changes)
+    while not await request.is_disconnected():
+        await anyio.sleep(_LOOK_EVERY)
+        now = await run_in_threadpool(desk.draft.changes)
+        if now != known:
+            known = now
+            yield "changed", str(now)
+
+
+def _ready(request: Request, session: Session) -> Desk:
+    desk = desk_of(request, session, to_change=True)
+    desk.refuse_while_busy()
+    if desk.draft.fact("checked") is None:
+        raise HTTPException(_CONFLICT, words.gettext("The file is read otherwise by now. Reload the page."))
+    return desk
+
+
+def _settings(desk: Desk) -> Any:
+    return desk.site.settings_for(desk.options)
+
+
+def _done(desk: Desk, form: FormData, number: int) -> Response:
+    view = _view(form)
+    address = f"{desk.upload.address}/check?{view.query(page=view.page)}"
+    return Response(status_code=303, headers={"location": f"{address}&done={number}" if number else address})
+
+
+def _view(form: FormData) -> Filter:
+    return Filter.of(dict(parse_qsl(str(form.get("view", ""))[:2000])))
+
+
+def _number(form: FormData, name: str) -> int:
+    text = str(form.get(name, ""))
+    if not (text.isascii() and text.isdecimal() and len(text) < len("1000000000")):
+        raise HTTPException(_BAD)
+    return int(text)
+
+
+def _text(form: FormData, name: str) -> str:
+    return str(form.get(name, "")).replace("\0", "")[:_LONGEST_CELL]
+
+
+ROUTES: Final[list[BaseRoute]] = [
+    show("/files/{upload}/check", check),
+    change("/files/{upload}/cell", put_cell),
+    change("/files/{upload}/value", put_value),
+    change("/files/{upload}/send-instead", send_instead),
+    change("/files/{upload}/undo", undo),
+    change("/files/{upload}/check-again", check_again),
+    follow("/files/{upload}/events", changes),
+]

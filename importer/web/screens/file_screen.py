@@ -1,0 +1,95 @@
+"""Step 1, File: the upload, what was understood of it, each part of it changeable."""
+
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from importer.errors import UsageError
+from importer.validation.preview import masked
+from importer.web import words
+from importer.web.looking import READING, desk_of, needs_a_person
+from importer.web.rendering import go, render, working
+from importer.web.routing import CSRF, change, check_csrf, receive, show
+from importer.web.sessions import Session
+from importer.web.site import site_of
+from importer.web.tasks import Task
+from importer.web.understanding import served
+from importer.web.uploading import received
+
+ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
+DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}
+ORDERS: Final = ("dmy", "mdy", "ymd")
+_OPTIONS: Final = (*READING, "region", "date_order", "duplicates")
+
+
+async def upload(request: Request, session: Session) -> Response:
+    """A file arrives."""
+    site = site_of(request)
+
+    def permitted(fields: dict[str, str]) -> None:
+        check_csrf(session, fields.get(CSRF, ""))
+
+    pending = await received(request, site.uploads, site.max_upload, permitted)
+    return go(request, f"{pending.finished(session.name).address}/file")
+
+
+def file(request: Request, session: Session, error: str = "") -> Response:
+    """What was understood."""
+    desk = desk_of(request, session)
+    found = desk.understood()
+    if isinstance(found, Task):
+        return working(request, found, words.gettext("Reading the file"))
+    return render(
+        request,
+        "file.html",
+        422 if error else 200,
+        upload=desk.upload,
+        may_change=desk.may_edit,
+        facts=found,
+        options=dict.fromkeys(_OPTIONS, "") | desk.options,
+        error=error,
+        fields=served(found),
+        cell=(lambda text: text) if desk.may_edit else masked,
+        encodings=ENCODINGS,
+        delimiters=DELIMITERS,
+        orders=ORDERS,
+        reached=1 if found["refusal"] else 2 if needs_a_person(found) else 3,
+    )
+
+
+def read_as(request: Request, session: Session, form: FormData) -> Response:
+    """Read it otherwise."""
+    desk = desk_of(request, session, to_change=True)
+    before = desk.options
+    given = {name: str(form.get(name, "")).strip() for name in _OPTIONS}
+    options: dict[str, Any] = {name: value for name, value in before.items() if name not in _OPTIONS}
+    options |= {name: value for name, value in given.items() if value}
+    if options.get("header_row"):
+        options["header_row"] = int(given["header_row"]) if given["header_row"].isdecimal() else given["header_row"]
+    reading_changed = any(before.get(name) != options.get(name) for name in READING)
+    if reading_changed:  # the columns may be others: their mapping is found out again
+        options.pop("map", None)
+        options.pop("full_name", None)
+    try:
+        desk.site.settings_for(options)
+    except UsageError as exc:
+        return file(request, session, str(exc))
+    if options != before:
+        desk.decide(reading_changed=reading_changed, options=options)
+    return go(request, f"{desk.upload.address}/file")
+
+
+def begin(request: Request, session: Session) -> Response:
+    """The address of an upload: its first step."""
+    return go(request, f"{desk_of(request, session).upload.address}/file")
+
+
+ROUTES: Final[list[BaseRoute]] = [
+    receive("/upload", upload),
+    show("/files/{upload}", begin),
+    show("/files/{upload}/file", file),
+    change("/files/{upload}/file", read_as),
+]

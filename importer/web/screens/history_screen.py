@@ -1,0 +1,46 @@
+"""**History**: every run of the journal, searched and filtered on the server."""
+
+from typing import Final
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from importer.web.history_list import PAGE, Wished, history
+from importer.web.routing import show
+from importer.web.run_view import Stage
+from importer.web.run_words import render_run
+from importer.web.sessions import Session
+from importer.web.site import site_of
+from importer.web.words import gettext as _
+
+
+def show_history(request: Request, _session: Session) -> Response:
+    """The list."""
+    query = request.query_params
+    wished = Wished(query.get("q", "")[:100], query.get("place", ""), query.get("who", ""), query.get("stage", ""))
+    asked = query.get("page", "1")
+    page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 (digits)
+    found, total, people = history(site_of(request), wished, page)
+
+    def to_page(number: int) -> str:
+        named = {"q": wished.text, "place": wished.place, "who": wished.who, "stage": wished.stage, "page": number}
+        return f"/history?{urlencode({name: value for name, value in named.items() if value})}"
+
+    return render_run(
+        request,
+        "history.html",
+        found=found,
+        total=total,
+        wished=wished,
+        people=people,
+        page=page,
+        pages=max(1, -(-total // PAGE)),
+        to_page=to_page,
+        places={"page": _("this page"), "inbox": _("the inbox"), "command": _("the command line")},
+        stages=[Stage.SENDING, Stage.PAUSED, Stage.WAITS, Stage.FINISHED, Stage.GONE],
+    )
+
+
+ROUTES: Final[list[BaseRoute]] = [show("/history", show_history)]

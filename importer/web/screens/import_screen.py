@@ -1,0 +1,161 @@
+"""**Import**: what would happen, the start, and how it goes; what may be done with a run while it goes."""
+
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from importer.errors import UsageError
+from importer.journal import Journal
+from importer.journal.wishes import Wish, want_no_more
+from importer.operations.pausing import pause_run, stop_run
+from importer.web.charts import line_of
+from importer.web.forecasting import CANARY, changes_of, forecast
+from importer.web.live import live
+from importer.web.ready_input import freeze
+from importer.web.rendering import go
+from importer.web.routing import change, show
+from importer.web.run_view import RunView, Stage, view_of_job, view_of_run
+from importer.web.run_words import render_run
+from importer.web.sessions import Role, Session
+from importer.web.site import Site, site_of
+from importer.web.uploads import Upload
+
+LAST_STEP: Final = 5
+
+
+def show_import(request: Request, session: Session) -> Response:
+    """The forecast and the start; or how the import goes."""
+    site, upload = site_of(request), _upload(request)
+    return _rendered(request, session, site, upload)
+
+
+def start_import(request: Request, session: Session, form: FormData) -> Response:
+    """Freeze the input and start its process."""
+    site, upload = site_of(request), _upload(request)
+    _require_own(session, upload)
+    first = form.get("how") == "first"
+    told = forecast(site, upload)
+    typed = "".join(letter for letter in str(form.get("confirm", "")) if letter.isdigit())
+    view = _view(request, session)
+    if view is not None and view.stage.is_live:
+        return go(request, f"{upload.address}/import")
+    if not site.has_token:
+        raise UsageError("the server has no token for Freedom ID; whoever runs it can start it with --token-file")
+    if told.must_be_typed and not first and typed != str(told.sendable):
+        return _rendered(request, session, site, upload, not_confirmed=True)
+    ready = freeze(site, upload)
+    options = dict(ready.options) | ({"limit": CANARY} if first else {})
+    settings, changes = site.settings_for(options), changes_of(upload)
+    site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
+    return go(request, f"{upload.address}/import")
+
+
+def act_on_import(request: Request, session: Session, _form: FormData) -> Response:
+    """Pause, resume, stop, or go on with, the import of an upload."""
+    upload = _upload(request)
+    _require_own(session, upload)
+    view = _view(request, session)
+    if view is None:
+        raise HTTPException(404)
+    act(site_of(request), view, request.path_params["action"], session.name)
+    return go(request, f"{upload.address}/import")
+
+
+def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
+    """The same for a run of the history: whose job it is may, and an administrator."""
+    view = view_of_run(site_of(request), request.path_params["run"])
+    if session.role is not Role.ADMIN and (view.job is None or view.job.owner != session.name):
+        raise HTTPException(403, "role")
+    act(site_of(request), view, request.path_params["action"], session.name)
+    return go(request, f"/history/{request.path_params['run']}")
+
+
+def act(site: Site, view: RunView, action: str, by: str) -> None:
+    """Do what a button says.
+
+    Raises:
+        UsageError: That cannot be done to this run.
+    """
+    if action == "stop" and view.job is not None:
+        site.jobs.stopped(view.job, by)
+    if view.run is not None and action in {"pause", "resume", "stop"}:
+        with Journal.open(site.settings.journal_location) as journal:
+            if action == "pause":
+                pause_run(journal, view.run, by)
+            elif action == "resume":
+                want_no_more(journal.database, view.run.id, Wish.PAUSE)
+            elif view.job is None or not view.job.is_alive:  # a job was asked to end already
+                stop_run(journal, view.run, by)
+    if action == "go-on":
+        if view.run is not None:
+            with Journal.open(site.settings.journal_location) as journal:
+                want_no_more(journal.database, view.run.id, Wish.PAUSE)
+        if view.job is None:
+            run = view.run.id if view.run else ""
+            raise UsageError(f"this run was not started here: importer run --resume {run} goes on with it")
+        site.jobs.go_on(view.job)
+
+
+def _view(request: Request, _session: Session) -> RunView | None:
+    site = site_of(request)
+    job = site.jobs.of_upload(request.path_params["upload"])
+    return view_of_job(site, job) if job is not None else None
+
+
+def _run_seen(request: Request, _session: Session) -> RunView | None:
+    return view_of_run(site_of(request), request.path_params["run"])
+
+
+def _rendered(
+    request: Request, session: Session, site: Site, upload: Upload, *, not_confirmed: bool = False
+) -> Response:
+    view = _view(request, session)
+    going = view is not None and view.stage.is_live
+    return render_run(
+        request,
+        "import.html",
+        422 if not_confirmed else 200,
+        upload=upload,
+        view=view,
+        going=going,
+        forecast=None if going or _is_of_now(view, upload) else forecast(site, upload),
+        canary=CANARY,
+        line=line_of(view.standing.samples) if view is not None else None,
+        not_confirmed=not_confirmed,
+        is_own=upload.is_open_to(session),
+        actions=f"{upload.address}/import",
+        api=site.api,
+        reached=LAST_STEP if view is not None and view.run is not None else LAST_STEP - 1,
+    )
+
+
+def _is_of_now(view: RunView | None, upload: Upload) -> bool:
+    """Whether an import was begun with all that is corrected: there is nothing else to start."""
+    begun = view is not None and view.job is not None and view.stage in {Stage.FINISHED, Stage.WAITS}
+    return begun and view is not None and view.job is not None and view.job.changes == changes_of(upload)
+
+
+def _upload(request: Request) -> Upload:
+    upload = site_of(request).uploads.get(request.path_params["upload"])
+    if upload is None:
+        raise HTTPException(404)
+    return upload
+
+
+def _require_own(session: Session, upload: Upload) -> None:
+    if not upload.is_open_to(session):
+        raise HTTPException(403, "role")
+
+
+ROUTES: Final[list[BaseRoute]] = [
+    show("/files/{upload}/import", show_import),
+    change("/files/{upload}/import", start_import),
+    live("/files/{upload}/import/live", _view),
+    change("/files/{upload}/import/{action}", act_on_import),
+    live("/history/{run}/live", _run_seen),
+    change("/history/{run}/{action}", act_on_run),
+]

@@ -1,0 +1,114 @@
+"""**Result** of an upload, and a run of the **History**: what became of everybody, why, and the files to take home."""
+
+from typing import Final
+from urllib.parse import quote
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute
+
+from importer.web.charts import bar_of, line_of
+from importer.web.rendering import go
+from importer.web.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected
+from importer.web.routing import change, show
+from importer.web.run_view import RunView, view_of_job, view_of_run
+from importer.web.run_words import ORDER, render_run
+from importer.web.sessions import Role, Session
+from importer.web.site import site_of
+from importer.web.uploads import Upload
+
+_NOT_FOUND: Final = 404
+
+
+def show_result(request: Request, session: Session) -> Response:
+    """The result of an upload's newest import."""
+    upload = _upload(request)
+    job = site_of(request).jobs.of_upload(upload.id)
+    if job is None:
+        return go(request, f"{upload.address}/import")
+    view = view_of_job(site_of(request), job)
+    if view.run is None or view.stage.is_live:
+        return go(request, f"{upload.address}/import")
+    return _rendered(request, session, view, upload)
+
+
+def show_run(request: Request, session: Session) -> Response:
+    """A run of the history, while it is under way and after."""
+    return _rendered(request, session, view_of_run(site_of(request), request.path_params["run"]), None)
+
+
+def prepare(request: Request, session: Session, _form: FormData) -> Response:
+    """Make the files of a run."""
+    view = _permitted(request, session)
+    make_files(site_of(request), view, session)
+    return go(request, f"/history/{request.path_params['run']}")
+
+
+def correct(request: Request, session: Session, _form: FormData) -> Response:
+    """The rows that can be put right become an upload of their own, at its check."""
+    view = _permitted(request, session)
+    job = finished_job(site_of(request), view)
+    if job is None:
+        raise HTTPException(_NOT_FOUND)
+    return go(request, f"{upload_of_rejected(site_of(request), job, session).address}/check")
+
+
+def download(request: Request, session: Session) -> Response:
+    """A file of a run."""
+    view = _permitted(request, session)
+    job = finished_job(site_of(request), view)
+    path = job.files().get(request.path_params["kind"]) if job is not None else None
+    if path is None:
+        raise HTTPException(_NOT_FOUND)
+    name = f"attachment; filename*=utf-8''{quote(path.name)}"
+    # octets whatever it is: a browser must not look into it
+    return FileResponse(path, media_type="application/octet-stream", headers={"content-disposition": name})
+
+
+def _rendered(request: Request, session: Session, view: RunView, upload: Upload | None) -> Response:
+    site, run = site_of(request), view.run
+    assert run is not None  # noqa: S101 (a run was looked up)
+    job = finished_job(site, view) if not view.stage.is_live else None
+    told = job or next((job for job in site.jobs.of_run(run.id) if job.summary.get("causes")), None)
+    making = job is None and any(one.kind == "report" and one.is_alive for one in site.jobs.of_run(run.id))
+    owns = may_take(session, view)
+    return render_run(
+        request,
+        "result.html",
+        view=view,
+        run=run,
+        upload=upload,
+        parts=bar_of(view.counts, ORDER),
+        line=line_of(view.standing.samples),
+        causes=causes_of(told),
+        files={kind: path.stat().st_size for kind, path in job.files().items()} if job and owns else {},
+        making=making,
+        may_take=owns,
+        has_files=job is not None,
+        actions=f"/history/{run.id}",
+    )
+
+
+def _permitted(request: Request, session: Session) -> RunView:
+    view = view_of_run(site_of(request), request.path_params["run"])
+    if not may_take(session, view):
+        raise HTTPException(403, "role")
+    return view
+
+
+def _upload(request: Request) -> Upload:
+    upload = site_of(request).uploads.get(request.path_params["upload"])
+    if upload is None:
+        raise HTTPException(_NOT_FOUND)
+    return upload
+
+
+ROUTES: Final[list[BaseRoute]] = [
+    show("/files/{upload}/result", show_result),
+    show("/history/{run}", show_run),
+    change("/history/{run}/files", prepare),
+    change("/history/{run}/correct", correct),
+    show("/history/{run}/files/{kind}", download, role=Role.OPERATOR, noted=True),
+]

@@ -1,0 +1,91 @@
+"""**Settings**, for administrators: where users are created, whether there is a token (never which), who did what."""
+
+import os
+from collections import deque
+from itertools import islice
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from importer.operations.doctor import Told, examine
+from importer.web.routing import change, show
+from importer.web.run_words import render_run
+from importer.web.sessions import Role, Session
+from importer.web.site import Site, site_of
+from importer.web.words import gettext as _
+
+_LINES: Final = 100
+
+
+def show_settings(request: Request, _session: Session) -> Response:
+    """The settings."""
+    return _rendered(request, [])
+
+
+def look_at_connection(request: Request, _session: Session, _form: FormData) -> Response:
+    """Look whether everything that an import needs is there; sends nobody."""
+    return _rendered(request, list(examine(site_of(request).settings, dict, send=False)))
+
+
+def show_audit(request: Request, _session: Session) -> Response:
+    """The audit trail, newest first."""
+    asked = request.query_params.get("page", "1")
+    page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 (digits)
+    lines = site_of(request).audit.newest()
+    deque(islice(lines, (page - 1) * _LINES), maxlen=0)
+    shown = list(islice(lines, _LINES + 1))
+    return render_run(request, "audit.html", lines=shown[:_LINES], page=page, more=len(shown) > _LINES, said=_said)
+
+
+def _rendered(request: Request, found: list[Told]) -> Response:
+    site = site_of(request)
+    people = site.accounts.all().values() if site.accounts is not None else None
+    return render_run(
+        request,
+        "settings.html",
+        api=site.api,
+        token=_token(site),
+        found=found,
+        people=people,
+        journal=site.settings.journal_location,
+        home=str(site.folder),
+    )
+
+
+def _token(site: Site) -> str:
+    """Where the token comes from; nothing of it is shown."""
+    told = site.settings
+    if told.token_command:
+        return _("from a command")
+    if told.token_file:
+        return _("from the file %(path)s") % {"path": told.token_file}
+    if told.token is not None:
+        return _("from the environment") if os.environ.get("FREEDOM_ID_TOKEN") else _("from the configuration")
+    return _("there is none: nothing can be imported")
+
+
+def _said(did: str) -> str:
+    """What somebody did, in words; what has none stands as it is."""
+    return {
+        "sign_in": _("signed in"),
+        "sign_in_failed": _("could not sign in"),
+        "leave": _("signed out"),
+        "upload": _("uploaded"),
+        "start_import": _("started an import"),
+        "act_on_import": _("changed a running import"),
+        "act_on_run": _("changed a running import"),
+        "correct": _("took rows for correction"),
+        "prepare": _("had files made"),
+        "download": _("downloaded"),
+        "look_at_connection": _("tested the connection"),
+    }.get(did, did.replace("_", " "))
+
+
+ROUTES: Final[list[BaseRoute]] = [
+    show("/settings", show_settings, role=Role.ADMIN),
+    change("/settings/test", look_at_connection, role=Role.ADMIN),
+    show("/audit", show_audit, role=Role.ADMIN),
+]

@@ -1,0 +1,50 @@
+"""The first screen: what can be dropped here, and the files that came last."""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from importer.web.rendering import render
+from importer.web.routing import show
+from importer.web.screens.enter_screen import enter
+from importer.web.sessions import Session
+from importer.web.site import site_of
+from importer.writing.template_workbook import write_template
+
+_XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_NEWEST: Final = 5
+
+
+def start(request: Request, session: Session) -> Response:
+    """The drop area, and the last files."""
+    site = site_of(request)
+    newest = [upload for upload in site.uploads.newest(50) if upload.is_open_to(session)][:_NEWEST]
+    return render(request, "start.html", uploads=newest, max_upload=site.max_upload)
+
+
+def template(request: Request, _session: Session) -> Response:
+    """The empty workbook that ``importer template`` writes."""
+    folder = site_of(request).folder
+    with TemporaryDirectory(dir=folder) as made:
+        path = Path(made) / "template.xlsx"
+        write_template(path)
+        content = path.read_bytes()
+    name = {"content-disposition": 'attachment; filename="template.xlsx"'}
+    return Response(content, media_type=_XLSX, headers=name)
+
+
+async def _start(request: Request) -> Response:
+    """``/?key=…`` lets somebody in; without a key it is the first screen."""
+    if "key" in request.query_params:
+        return await enter(request)
+    answer: Response = await _SHOWN.endpoint(request)
+    return answer
+
+
+_SHOWN: Final = show("/", start)
+
+ROUTES: Final[list[BaseRoute]] = [Route("/", _start, methods=["GET"]), show("/template.xlsx", template)]

@@ -1,0 +1,90 @@
+"""The server around the application: one process on one socket, until it is asked to end."""
+
+import contextlib
+import re
+import socket
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from importer.errors import AlreadyRunning, UsageError
+from importer.web.app import create_app
+from importer.web.site import Site
+
+_UNITS: Final = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
+_PATIENCE: Final = 3
+"""Seconds that answers under way may take when the server is asked to end."""
+
+
+def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        site: What is served.
+        listening: The socket that browsers come to.
+        ready: Told the page's address once it can be asked for.
+
+    Raises:
+        AlreadyRunning: The page of this state folder is served by another process.
+    """
+    app = create_app(site)
+    host, port = listening.getsockname()[:2]
+    scheme = "https" if site.tls else "http"
+    address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
+    with _alone(site, address):
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            timeout_graceful_shutdown=_PATIENCE,
+            ssl_certfile=site.tls[0] if site.tls else None,
+            ssl_keyfile=site.tls[1] if site.tls else None,
+        )
+        ready(address)
+        try:
+            uvicorn.Server(config).run(sockets=[listening])
+        finally:
+            site.tasks.close()
+
+
+def is_served(site: Site) -> str:
+    """The address at which another process serves the page of this state folder; "" where none does."""
+    lock = _lock(site)
+    try:
+        with lock.acquire(blocking=False):
+            return ""
+    except Timeout:
+        return (site.folder / "address").read_text(encoding="utf-8").strip()
+
+
+def bytes_of(size: str) -> int:
+    """``200MB`` in bytes. Raises UsageError."""
+    match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([kmg]?b?)\s*", size.lower())
+    unit = match[2] if match else ""
+    unit = unit if unit in _UNITS else f"{unit}b"
+    if match is None or float(match[1]) * _UNITS[unit] < 1:
+        raise UsageError(f"--max-upload {size}: a size is expected, like 200MB")
+    return int(float(match[1]) * _UNITS[unit])
+
+
+@contextlib.contextmanager
+def _alone(site: Site, address: str) -> Iterator[None]:
+    try:
+        with _lock(site).acquire(blocking=False):
+            (site.folder / "address").write_text(address, encoding="utf-8")
+            yield
+    except Timeout as exc:
+        raise AlreadyRunning(
+            f"the page of {site.settings.home} is served already, by another process; importer serve --new-key prints "
+            "another key for it"
+        ) from exc
+
+
+def _lock(site: Site) -> FileLock:
+    site.database  # noqa: B018 (the folder is there then)
+    return FileLock(site.folder / "serving.lock", mode=0o600)

@@ -1,0 +1,153 @@
+// What makes the page nicer; everything works without it. No framework, no build, nothing from elsewhere.
+"use strict";
+document.documentElement.classList.add("js");
+
+const status = (text) => { const place = document.getElementById("status"); if (place) place.textContent = text; };
+
+// What a page tells once stands in its [#told]; it is said where screen readers listen, and stays in its place.
+function tell(page) {
+  const told = page.getElementById("told")?.textContent.trim();
+  if (told) status(told);
+}
+tell(document);
+
+// Parts of a page that its server changes are [data-swap] with an id: they are put in place of the old ones, the focus
+// and what is being typed are kept.
+function swap(text, focus) {
+  const fresh = new DOMParser().parseFromString(text, "text/html");
+  const active = document.activeElement;
+  const typing = active && active.matches("input[data-cell]") && active.value !== active.defaultValue && !focus;
+  const keep = active && active.id ? { id: active.id, value: active.value, start: active.selectionStart, end: active.selectionEnd } : null;
+  for (const part of document.querySelectorAll("[data-swap]")) {
+    const now = fresh.getElementById(part.id);
+    const scrolled = part.querySelector(".scroll")?.scrollTop ?? 0;
+    if (now) { part.replaceWith(document.adoptNode(now)); const again = now.querySelector(".scroll"); if (again) again.scrollTop = scrolled; }
+  }
+  tell(fresh);
+  const wanted = focus ? focus() : keep && document.getElementById(keep.id);
+  if (wanted) {
+    wanted.focus({ preventScroll: !focus });
+    if (typing && keep) { wanted.value = keep.value; wanted.setSelectionRange(keep.start, keep.end); }
+  } else if (keep) {
+    (document.querySelector("[data-swap] h2[tabindex]") || document.getElementById("main")).focus();
+  }
+}
+
+async function refresh() {
+  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+  if (answer.status === 401) { location.reload(); return; }
+  if (!answer.ok) return;
+  const text = await answer.text();
+  if (new DOMParser().parseFromString(text, "text/html").querySelector("[data-swap]")) swap(text);
+  else location.reload();
+}
+
+// Forms that are sent without leaving the page.
+async function send(form, button, focus) {
+  const body = new URLSearchParams(new FormData(form));
+  if (button && button.name) body.set(button.name, button.value);
+  form.dataset.busy = "true";
+  try {
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.status === 401) { location.reload(); return; }
+    const text = await answer.text();
+    if (!answer.ok && answer.status !== 409) {
+      const fresh = new DOMParser().parseFromString(text, "text/html");
+      status(fresh.querySelector("[role=alert]")?.textContent.trim() || answer.statusText);
+      return;
+    }
+    if (document.querySelector("[data-swap]")) swap(text, focus);
+    else location.assign(answer.url);
+  } catch {
+    status(document.body.dataset.offline || "The server does not answer. What you typed is still here; try again.");
+  } finally { delete form.dataset.busy; }
+}
+
+const cells = () => [...document.querySelectorAll("input[data-cell]")];
+
+function focusAfter(place) {
+  return () => { const now = cells(); return now[Math.min(place, now.length - 1)] || null; };
+}
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (!form.matches("form[data-inline]")) return;
+  event.preventDefault();
+  if (form.dataset.busy) return;
+  const cell = form.querySelector("input[data-cell]");
+  const place = cell ? cells().indexOf(cell) : -1;
+  const before = cells().map((one) => one.id);
+  send(form, event.submitter, cell ? () => {
+    // Enter goes on to the next wrong cell: where this one is right now, that stands in its place.
+    const same = document.getElementById(cell.id);
+    if (!same) return focusAfter(place)();
+    const next = before.slice(place + 1).map((id) => document.getElementById(id)).find(Boolean);
+    return same.dataset.stays === "wrong" ? same : next || same;
+  } : null);
+});
+
+// A cell is kept when it is left.
+document.addEventListener("change", (event) => {
+  const cell = event.target;
+  if (!cell.matches("input[data-cell]") || cell.form.dataset.busy || cell.value === cell.defaultValue) return;
+  setTimeout(() => { if (cell.isConnected && !cell.form.dataset.busy && document.activeElement !== cell) send(cell.form, null, null); }, 150);
+});
+
+document.addEventListener("keydown", (event) => {
+  const active = document.activeElement;
+  if (event.key === "Escape" && active?.matches("input[data-cell]")) {
+    active.value = active.defaultValue;
+    active.select();
+  }
+  if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+    const typed = active?.matches("input, textarea") && active.value !== active.defaultValue;
+    const undo = document.querySelector("form[data-undo]");
+    if (!typed && undo) { event.preventDefault(); undo.requestSubmit(); }
+  }
+});
+
+// A file that is dropped, and how far it is on its way.
+const upload = document.getElementById("upload");
+if (upload) {
+  const zone = upload.querySelector(".dropzone"), input = upload.querySelector("input[type=file]");
+  const bar = document.getElementById("upload-progress");
+  for (const name of ["dragenter", "dragover"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("over"); });
+  for (const name of ["dragleave", "drop"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.remove("over"); });
+  zone.addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; upload.requestSubmit(); } });
+  upload.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const request = new XMLHttpRequest();
+    request.open("POST", upload.action);
+    request.upload.addEventListener("progress", (sent) => { bar.hidden = false; bar.max = sent.total || 1; bar.value = sent.loaded; });
+    request.addEventListener("load", () => {
+      if (request.status < 400) { location.assign(request.responseURL); return; }
+      const fresh = new DOMParser().parseFromString(request.responseText, "text/html");
+      status(fresh.querySelector("[role=alert]")?.textContent.trim() || request.statusText);
+      bar.hidden = true;
+    });
+    request.addEventListener("error", () => { bar.hidden = true; status(upload.dataset.broken || "The file did not arrive. Please try again."); });
+    request.send(new FormData(upload));
+  });
+}
+
+// What the server tells while the page is open and seen: a browser keeps few connections to one server.
+const live = document.querySelector("[data-live]")?.dataset.live;
+let source = null, due = 0;
+function listen() {
+  if (document.hidden) { source?.close(); source = null; return; }
+  if (source) return;
+  source = new EventSource(live);
+  source.addEventListener("changed", () => { clearTimeout(due); due = setTimeout(refresh, 50); });
+  source.addEventListener("moved", (event) => location.assign(event.data));
+}
+if (live) {
+  listen();
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); listen(); });
+}
+
+// A page that waits for something comes again by itself.
+const again = document.querySelector("[data-again]");
+if (again) {
+  const timer = setTimeout(() => location.reload(), Number(again.dataset.again));
+  addEventListener("beforeunload", () => clearTimeout(timer)); // whoever goes elsewhere is not called back
+}

@@ -1,0 +1,150 @@
+"""What was understood of a file, before all of its rows are looked at: how it is read, mapped, and first rows of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+from importer.errors import ImporterError, RefusedFile, UsageError
+from importer.mapping import Mapping as ColumnMapping
+from importer.mapping import header_score_for
+from importer.messages import messages
+from importer.model import Severity
+from importer.planning.source import closing_source, open_source, opening, read_options, today
+from importer.progress import Watch
+from importer.reading import open_table, open_workbook
+from importer.reading.table import Table
+from importer.settings import Settings
+from importer.validation.stream import Checked, Source, checked_chunks
+from importer.validation.survey import first_guess
+from schemas.fields import FIELDS
+
+PREVIEW_ROWS: Final = 6
+_SAMPLES: Final = 3
+_SAMPLE_ROWS: Final = 50
+_LONGEST: Final = 80
+
+NOTHING: Final[Mapping[str, Any]] = {
+    **dict.fromkeys(("refusal", "question", "format", "sheet", "encoding", "delimiter", "region", "dates"), ""),
+    **dict.fromkeys(("sheets", "header", "letters", "samples", "results", "unexplained", "preview", "findings"), ()),
+    "header_row": 0,
+    "rows": 0,
+    "full_name": None,
+}
+"""What is known of a file of which nothing was understood."""
+
+
+def understand(path: Path, settings: Settings, watch: Watch) -> dict[str, Any]:
+    """Facts about a file, as JSON can hold them.
+
+    Keys: ``refusal`` (it cannot be read like this, "" where it can), ``question`` (it can be read, and its columns need
+    a person), ``format``, ``sheets``, ``sheet``, ``encoding``, ``delimiter``, ``header_row``, ``rows``, ``header``,
+    ``letters``, ``samples`` (some cells of each column), ``columns`` (field → positions), ``weaker``, ``full_name``
+    ([position, order] or None), ``results`` (positions of an earlier output's columns), ``dates``, ``region``,
+    ``preview`` and ``findings``.
+    """
+    facts = {**NOTHING, "sheets": sheets_of(path), "region": settings.region}
+    try:
+        with closing_source(open_source(path, settings, today(), watch)) as source:
+            return facts | _read(source.table) | _mapped(source.mapping) | _first_rows(source)
+    except (RefusedFile, UsageError) as exc:
+        question = str(exc)
+    try:
+        score = header_score_for(settings.map)
+        with closing(open_table(path, read_options(settings), header_score=score, advanced=opening(watch))) as table:
+            return facts | _read(table) | {"question": question}
+    except (RefusedFile, UsageError):
+        return facts | {"refusal": question}
+
+
+def sheets_of(path: Path) -> list[str]:
+    """The names of a workbook's sheets; [] of a text file, and of what cannot be read."""
+    try:
+        with closing(open_workbook(path)) as book:
+            return [sheet.name for sheet in book.sheets]
+    except ImporterError:
+        return []
+
+
+def _read(table: Table) -> dict[str, Any]:
+    dialect, header = table.dialect, table.header
+    samples: list[list[str]] = [[] for _ in header]
+    for chunk in islice(table.chunks(_SAMPLE_ROWS), 1):
+        samples = [_samples(chunk.cells[position].tolist()) for position in range(len(header))]
+    return {
+        "format": dialect.format,
+        "sheet": dialect.sheet,
+        "encoding": dialect.encoding + (" (BOM)" if dialect.bom else ""),
+        "delimiter": dialect.delimiter,
+        "header_row": dialect.header_row,
+        "rows": table.row_count_hint or 0,
+        "header": [_short(text) for text in header],
+        "whole_header": list(header),
+        "letters": [table.column_letter(position) for position in range(len(header))],
+        "samples": samples,
+        "findings": [finding.text for finding in table.findings if finding.warning],
+    }
+
+
+def _mapped(mapping: ColumnMapping) -> dict[str, Any]:
+    return {
+        "columns": {field: list(mapping.columns.get(field, ())) for field in FIELDS},
+        "weaker": {field: list(positions) for field, positions in mapping.tier2.items()},
+        "full_name": [mapping.full_name[0], " ".join(mapping.full_name[1])] if mapping.full_name else None,
+        "results": sorted(mapping.result_columns.values()),
+        "unexplained": list(mapping.unexplained),
+    }
+
+
+def _first_rows(source: Source) -> dict[str, Any]:
+    """The first rows: what the columns that serve hold, and what would be sent of it."""
+    decisions = first_guess(source)
+    read = Source(source.table, source.mapping, decisions)
+    with _some(read) as checked:
+        if checked is None:
+            return {"preview": [], "dates": decisions.date_order}
+        errors = checked.issues[checked.issues["severity"] == Severity.ERROR]
+        said = messages(errors, lambda _field: "")
+        wrong: dict[tuple[int, str], str] = {}
+        for row, field, text in zip(errors["row"], errors["field"], said, strict=True):
+            wrong.setdefault((int(row), str(field)), plain_sentence(str(field), text))
+        preview = [
+            {
+                "row": int(row),
+                "raw": {field: _short(str(checked.raw.loc[row, field])) for field in FIELDS},
+                "sent": {field: _short(str(checked.fields.loc[row, field])) for field in FIELDS},
+                "wrong": {field: wrong[row, field] for field in ("", *FIELDS) if (row, field) in wrong},
+            }
+            for row in checked.raw.index[:PREVIEW_ROWS]
+        ]
+    return {"preview": preview, "dates": decisions.date_order}
+
+
+@contextmanager
+def _some(source: Source) -> Iterator[Checked | None]:
+    with closing(checked_chunks(source, size=PREVIEW_ROWS)) as stream:
+        yield next(iter(stream), None)
+
+
+def plain_sentence(field: str, sentence: str) -> str:
+    """A message without the name of its field: it stands at the cell."""
+    told = sentence.removeprefix(f"{field}: ")
+    return told[:1].upper() + told[1:]
+
+
+def _samples(texts: Sequence[str]) -> list[str]:
+    """The first different texts of a column."""
+    return list(dict.fromkeys(_short(text) for text in texts if text.strip()))[:_SAMPLES]
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else line[: _LONGEST - 1] + "…"
+
+
+def served(facts: Mapping[str, Any]) -> Sequence[str]:
+    """The fields that a column of the file serves."""
+    columns = facts.get("columns", {})
+    split = [f"{word}name" for word in (facts.get("full_name") or [0, ""])[1].split() if word in {"first", "last"}]
+    return [field for field in FIELDS if columns.get(field) or field in split]

@@ -1,0 +1,137 @@
+"""The files that were uploaded: each in a folder of its own, beside the draft of its corrections."""
+
+import re
+import secrets
+import shutil
+import time
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from importer.journal.private import make_folder
+from importer.web.database import Database
+from importer.web.sessions import Role, Session
+
+SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS uploads (
+    id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, size INTEGER NOT NULL, at REAL NOT NULL
+);
+"""
+
+_ID: Final = re.compile(r"[0-9a-f]{16}")
+_LONGEST_NAME: Final = 120
+_UNSAFE: Final = re.compile(r"[/\\:*?\"<>|\x00-\x1f\x7f]")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that was uploaded.
+
+    Attributes:
+        id: Of the upload, as addresses have it.
+        name: As its owner called it, made safe.
+        owner: Who uploaded it.
+        size: Bytes.
+        at: When, in seconds since 1970.
+        folder: Where everything about it is.
+    """
+
+    id: str
+    name: str
+    owner: str
+    size: int
+    at: float
+    folder: Path
+
+    @property
+    def path(self) -> Path:
+        """The file, never changed."""
+        return self.folder / "input" / self.name
+
+    @property
+    def address(self) -> str:
+        """Where its screens are."""
+        return f"/files/{self.id}"
+
+    def is_open_to(self, session: Session) -> bool:
+        """Whether somebody may see its cells as they are: its owner, and whoever administers the page."""
+        return session.role is Role.ADMIN or (session.role is Role.OPERATOR and session.name == self.owner)
+
+
+@dataclass(frozen=True)
+class Uploads:
+    """All of them."""
+
+    database: Database
+    folder: Path
+
+    def prepared(self, name: str) -> "Pending":
+        """Where a new upload goes, until it is known to be whole."""
+        new = secrets.token_hex(8)
+        folder = self.folder / new
+        make_folder(folder / "input")
+        return Pending(self, new, folder, safe_name(name))
+
+    def add(self, upload: Upload) -> None:
+        """Record an upload whose file is there."""
+        with self.database.writing() as db:
+            row = (upload.id, upload.name, upload.owner, upload.size, upload.at)
+            db.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", row)
+
+    def get(self, upload_id: str) -> Upload | None:
+        """The upload of an id."""
+        if not _ID.fullmatch(upload_id):
+            return None
+        with self.database.reading() as db:
+            found = db.execute("SELECT * FROM uploads WHERE id = ?", (upload_id,)).fetchone()
+        return self._upload(found) if found else None
+
+    def newest(self, count: int) -> Sequence[Upload]:
+        """The newest uploads, newest first."""
+        with self.database.reading() as db:
+            found = db.execute("SELECT * FROM uploads ORDER BY at DESC LIMIT ?", (count,)).fetchall()
+        return [self._upload(row) for row in found]
+
+    def _upload(self, row: "object") -> Upload:
+        values = dict(row)  # type: ignore[call-overload] # sqlite3.Row is a mapping in all but name
+        return Upload(**values, folder=self.folder / values["id"])
+
+
+@dataclass(frozen=True)
+class Pending:
+    """An upload on its way.
+
+    Attributes:
+        path: Where its file is written.
+    """
+
+    uploads: Uploads
+    id: str
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """Where its file is written."""
+        return self.folder / "input" / self.name
+
+    def finished(self, owner: str) -> Upload:
+        """It is whole."""
+        upload = Upload(self.id, self.name, owner, self.path.stat().st_size, time.time(), self.folder)
+        self.uploads.add(upload)
+        return upload
+
+    def discard(self) -> None:
+        """It is not wanted."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def safe_name(name: str) -> str:
+    """A file name that is one name in one folder, whatever a browser sent; its ending is kept."""
+    plain = unicodedata.normalize("NFC", name.replace("\\", "/").rpartition("/")[2])
+    plain = "".join(letter for letter in plain if letter.isprintable() and unicodedata.category(letter) != "Cf")
+    plain = _UNSAFE.sub("_", plain).strip(" .")
+    path = Path(plain or "file")
+    return f"{path.stem[:_LONGEST_NAME]}{path.suffix[:12]}"

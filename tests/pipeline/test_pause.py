@@ -1,0 +1,200 @@
+"""Pausing, resuming and stopping a run from elsewhere: whoever started it obeys, and no answer is lost."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+from support.commands import read_rows, write_users
+
+from importer.creating.progress_record import standing_of
+from importer.errors import UsageError
+from importer.journal import Journal, RunState
+from importer.journal.wishes import Wish, want, wanted_of
+from importer.operations.pausing import is_at_work, pause_run, stop_run
+from importer.pipeline import run as run_file
+from importer.progress import Watch
+from importer.resume_run import resume as resume_run
+from importer.settings import load
+
+PHONES = [f"+7701000{number:04d}" for number in range(1, 401)]
+
+
+def until(told, seconds=60):
+    """Wait for something to come true; what it is then."""
+    deadline = time.monotonic() + seconds
+    while not (found := told()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return found
+
+
+def the_run(home):
+    with Journal.open(str(home / "journal.db"), read_only=True) as journal:
+        return journal.runs()[0]
+
+
+def folder_of(home):
+    return home / "journal.runs" / the_run(home).id
+
+
+def paused(home):
+    standing = standing_of(folder_of(home))
+    return standing and standing.paused_by and standing.step == "creating"
+
+
+def settled(sandbox):
+    """How many requests came, once what was on its way has come."""
+    return until(lambda: (seen := sandbox.stats()["requests"]) and not time.sleep(0.6) and still(sandbox, seen))
+
+
+def still(sandbox, seen):
+    return seen if sandbox.stats()["requests"] == seen else 0
+
+
+@pytest.fixture
+def settings(sandbox, tmp_path):
+    flags = {"url": sandbox.url, "token": sandbox.token, "home": tmp_path / "home", "concurrency": 4}
+    return load({**flags, "journal": str(tmp_path / "home" / "journal.db")})
+
+
+@pytest.fixture
+def slow_run(settings, sandbox, tmp_path):
+    """A run in a thread, begun and not near its end; what it gives ends up in the list."""
+    sandbox.set(latency=100.0)
+    users, given, watch = write_users(tmp_path / "users.csv", PHONES), [], Watch()
+    thread = threading.Thread(target=lambda: given.append(run_file(users, settings, watch)))
+    thread.start()
+    until(lambda: sandbox.stats()["requests"] > 20)
+    yield thread, given
+    watch.interrupt()
+    thread.join()
+
+
+@pytest.fixture
+def start():
+    """Starts the command as a process of its own; what is left at the end is killed."""
+    started = []
+
+    def begun(*arguments):
+        command = [sys.executable, "-m", "importer", *map(str, arguments)]
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        return started[-1]
+
+    yield begun
+    for process in started:
+        process.kill()
+        process.wait()
+
+
+def test_a_paused_run_waits_through_a_kill_and_goes_on_by_its_name_when_it_is_resumed(
+    importer, sandbox, start, tmp_path
+):
+    sandbox.set(latency=100.0)
+    home, users = tmp_path / "home", write_users(tmp_path / "users.csv", PHONES)
+    process = start("run", users, "--concurrency", 4)
+    until(lambda: sandbox.stats()["requests"] > 20)
+
+    told = importer("pause", "latest")
+    assert "what is on its way ends" in told.out
+    until(lambda: paused(home))
+    sent = settled(sandbox)
+    assert " paused " in importer("runs").out
+    assert f"importer resume {the_run(home).id}" in importer("runs", "latest").out
+    assert importer("runs", "latest", "--json").json["paused"]["by"]
+    assert process.poll() is None
+    assert sandbox.stats()["requests"] == sent < len(PHONES)
+
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert "nobody works on run" in importer("pause", "latest").out
+    users.unlink()
+    process = start("run", "--resume", the_run(home).id, "-o", tmp_path / "out.csv")
+    until(lambda: paused(home) and standing_of(folder_of(home)).pid == process.pid)
+    assert sandbox.stats()["requests"] == sent
+
+    sandbox.set(latency=0.0)
+    assert "goes on" in importer("resume", "latest").out
+    assert process.wait(60) == 0
+    rows = read_rows(tmp_path / "out.csv")
+    assert [row["import_status"] for row in rows] == ["created"] * len(PHONES)
+    assert len(sandbox.users()) == len(PHONES)
+    assert not (folder_of(home) / "progress.json").exists()
+    ended = importer("pause", "latest")
+    assert ended.code == 2
+    assert "nothing left to send" in ended.err
+
+
+def test_a_stop_ends_a_paused_run_and_the_next_command_sends_the_rest(slow_run, settings, sandbox):
+    thread, given = slow_run
+    with Journal.open(settings.journal_location) as journal:
+        run = journal.runs()[0]
+        assert is_at_work(journal, run)
+        pause_run(journal, run, "Aigerim")
+        until(lambda: standing_of(journal.run_folder(run.id)).paused_by == "Aigerim")
+        assert stop_run(journal, run, "Aigerim")
+        thread.join()
+        assert wanted_of(journal.database, run.id) is None
+        assert not stop_run(journal, run, "Aigerim")
+    assert given[0].exit_code == 4
+    assert 0 < len(sandbox.users()) < len(PHONES)
+    sandbox.set(latency=0.0)
+    assert resume_run("latest", settings).exit_code == 0
+    assert len(sandbox.users()) == sandbox.stats()["requests"] == len(PHONES)
+
+
+def test_a_wish_to_stop_that_nobody_obeyed_does_not_end_the_next_command(settings, sandbox, tmp_path):
+    users = write_users(tmp_path / "users.csv", PHONES[:5])
+    run_file(users, settings.model_copy(update={"limit": 1}))
+    with Journal.open(settings.journal_location) as journal:
+        run = journal.runs()[0]
+        assert run.state is RunState.STOPPED
+        want(journal.database, run.id, Wish.STOP, "somebody", journal.now())
+    assert run_file(users, settings).exit_code == 0
+    assert len(sandbox.users()) == 5
+
+
+def test_a_run_that_ends_while_it_is_to_pause_leaves_no_wish(settings, sandbox, tmp_path):
+    users = write_users(tmp_path / "users.csv", PHONES[:2])
+    run_file(users, settings.model_copy(update={"limit": 1}))
+    with Journal.open(settings.journal_location) as journal:
+        run = journal.runs()[0]
+        pause_run(journal, run, "Aigerim")
+        given = []
+        thread = threading.Thread(target=lambda: given.append(run_file(users, settings)))
+        thread.start()
+        until(lambda: is_at_work(journal, run) and standing_of(journal.run_folder(run.id)))
+        assert len(sandbox.users()) == 1
+        os.utime(users)
+        from importer.operations.pausing import resume
+
+        resume(run.id, settings)
+        thread.join()
+        assert given[0].exit_code == 0
+        assert wanted_of(journal.database, run.id) is None
+
+
+def test_resume_refuses_what_it_cannot_go_on_with(importer, sandbox, settings, tmp_path):
+    users = write_users(tmp_path / "users.csv", PHONES[:3])
+    assert importer("run", users, "--limit", 1).code == 1
+    run = the_run(tmp_path / "home").id
+    for arguments, why in [
+        ((users, "--resume", run), "takes no FILE"),
+        (("--resume", run, "--region", "RU"), "--region"),
+        (("--resume", run, "--fresh"), "--fresh"),
+        (("--resume", "ffff"), "no run"),
+        (("--resume", run, "--url", "http://127.0.0.1:9"), "name its address"),
+        ((), "--resume RUN"),
+    ]:
+        ended = importer("run", *arguments)
+        assert ended.code == 2, arguments
+        assert why in ended.err
+    assert importer("run", users, "--fresh", "--limit", 1).code == 1
+    assert "started anew" in importer("run", "--resume", run).err
+    with pytest.raises(UsageError, match="no run"):
+        resume_run("eeee", settings)
+    assert importer("run", "--resume", "latest").code == 0
+    assert [row["import_status"] for row in read_rows(tmp_path / "users.result.csv")].count("created") >= 1

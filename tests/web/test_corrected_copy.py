@@ -1,0 +1,134 @@
+"""What a start freezes: a copy with the corrections that is read, sent and reported as the upload would be."""
+
+import csv
+import json
+import re
+
+import openpyxl
+import pytest
+from support.commands import importer, sandbox
+from web.messy import messy_csv, messy_workbook
+
+from importer.mapping import header_score
+from importer.reading import open_table
+from importer.reading.corrected_copy import write_corrected_copy
+from importer.reading.corrections import Correction, EditedTable
+from importer.writing.preamble import preamble
+
+__all__ = ["importer", "sandbox"]
+
+FIELDS = ("", "full_name", "date_of_birth", "gender", "country", "phone", "email")
+
+
+def chunks(table):
+    return [
+        (chunk.cells.to_dict(), sorted(map(tuple, chunk.issues.itertuples(index=False))), dict(chunk.surplus))
+        for chunk in table.chunks()
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        messy_csv,
+        messy_workbook,
+        lambda path: path.write_text('a;phone;b\n1;"+7701\n2";x\n\n2;+77012;y;z;w\n3\n', encoding="utf-8"),
+    ],
+)
+def test_a_corrected_copy_reads_as_the_original_with_its_corrections(tmp_path, content):
+    path = tmp_path / ("a.xlsx" if content is messy_workbook else "a.csv")
+    content(path)
+    table = open_table(path, header_score=header_score)
+    row = int(next(table.chunks()).cells.index[1])
+    raw = next(table.chunks()).cells.loc[row, 1]
+    edited = EditedTable(table, {(row, 1): Correction(raw, "new", "anna"), (row, 0): Correction("other", "x", "anna")})
+    copy = tmp_path / "b.corrected"
+    write_corrected_copy(copy, edited, preamble(table))
+    read = open_table(copy, header_score=header_score)
+    assert chunks(read) == chunks(edited)
+    assert next(read.chunks()).cells.loc[row, 1] == "new"
+    assert (read.header, read.dialect, preamble(read)) == (table.header, table.dialect, preamble(table))
+    assert [read.column_letter(at) for at in range(3)] == [table.column_letter(at) for at in range(3)]
+    table.close()
+
+
+def checked(anna, name, content, fields=FIELDS):
+    at = anna.upload(name, content)
+    anna.settled(f"{at}/columns")
+    anna.post(
+        f"{at}/columns", order="last first middle", **{f"column-{place}": field for place, field in enumerate(fields)}
+    )
+    return at, anna.settled(f"{at}/check").text
+
+
+def test_a_start_sends_what_was_corrected_and_the_note_says_by_whom(serve, importer, sandbox, tmp_path):
+    page = serve()
+    anna = page.client()
+    at, text = checked(anna, "физлица.csv", messy_csv(tmp_path / "1c.csv").read_bytes())
+    assert "Apply to all 6 cells" in text
+    anna.post(f"{at}/cell", row="6", position="4", was="Казахстон РКК", text="KAZ", all="1")
+    anna.post(f"{at}/cell", row="10", position="5", was="8701", text="+7 701 555 66 77")
+    from importer.web.ready_input import freeze
+
+    upload = page.site.uploads.get(at.rpartition("/")[2])
+    ready = freeze(page.site, upload)
+    assert freeze(page.site, upload).path.read_bytes() == ready.path.read_bytes()
+    out = tmp_path / "out.csv"
+    told = [option for each in ready.options["map"] for option in ("--map", each)]
+    ended = importer("run", ready.path, "-o", out, "--full-name", ready.options["full_name"], *told)
+    assert ended.code == 1, ended.err
+    rows = list(csv.reader(out.read_text(encoding="cp1251").splitlines(), delimiter=";"))
+    assert rows[0][0] == "Справочник: Физические лица"
+    header = rows[1]
+    lines = {number: dict(zip(header, row, strict=False)) for number, row in enumerate(rows[2:], 3)}
+    assert lines[10]["Телефон"] == "+7 701 555 66 77"
+    assert lines[10]["import_status"] == "created"
+    assert "corrected: '8701' -> '+7 701 555 66 77' by anna" in lines[10]["import_note"]
+    assert lines[6]["Страна"] == "KAZ"
+    assert "'Казахстон РКК' -> 'KAZ' by anna" in lines[16]["import_note"]
+    assert lines[7]["import_status"] == "invalid"
+    sent = {user["body"]["phone"] for user in sandbox.users()}
+    assert "+77015556677" in sent
+    again = importer("run", ready.path, "-o", out, "--full-name", ready.options["full_name"], *told, "--json")
+    assert json.loads(again.out)["repeated"] is True
+    assert importer("verify", "latest", out).code == 0
+
+
+def test_a_corrected_workbook_comes_back_as_a_workbook(serve, importer, sandbox, tmp_path):
+    page = serve()
+    anna = page.client()
+    at = anna.upload("clients.xlsx", messy_workbook(tmp_path / "clients.xlsx").read_bytes())
+    anna.settled(f"{at}/check")
+    anna.post(f"{at}/cell", row="11", position="0", was="8701", text="8 701 555 66 77")
+    from importer.web.ready_input import freeze
+
+    upload = page.site.uploads.get(at.rpartition("/")[2])
+    out = tmp_path / "out.xlsx"
+    ended = importer("run", freeze(page.site, upload).path, "-o", out)
+    assert ended.code == 1, ended.err
+    sheet = openpyxl.load_workbook(out)["Клиенты"]
+    header = [cell.value for cell in sheet[3]]
+    row = dict(zip(header, (cell.value for cell in sheet[11]), strict=True))
+    assert row["Телефон"] == "8 701 555 66 77"
+    assert row["import_status"] == "created"
+    assert "by anna" in row["import_note"]
+
+
+def test_an_upload_without_corrections_is_its_own_input(serve, tmp_path):
+    page = serve()
+    anna = page.client()
+    at = anna.upload("clients.xlsx", messy_workbook(tmp_path / "clients.xlsx").read_bytes())
+    from importer.web.ready_input import freeze
+
+    upload = page.site.uploads.get(re.search("[0-9a-f]{16}", at)[0])
+    assert freeze(page.site, upload).path == upload.path
+
+
+@pytest.mark.parametrize("damage", [b"", b"ARROW1\0\0", None])
+def test_a_damaged_copy_is_refused(importer, tmp_path, damage):
+    path = tmp_path / "x.csv.corrected"
+    table = open_table(messy_csv(tmp_path / "a.csv"), header_score=header_score)
+    write_corrected_copy(path, table, ())
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2] if damage is None else damage)
+    assert importer("validate", path).code == 3

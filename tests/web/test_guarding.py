@@ -1,0 +1,158 @@
+"""Who may come in, and what no foreign page and no file may do."""
+
+import re
+
+import httpx
+import pytest
+from starlette.routing import Route
+from web.messy import messy_csv
+
+from importer.web.routes import routes
+from importer.web.sessions import Role
+from importer.web.uploads import safe_name
+
+CHANGES = [
+    route
+    for route in routes()
+    if isinstance(route, Route) and "POST" in (route.methods or ()) and route.path != "/enter"
+]
+LOOKS = [
+    route.path
+    for route in routes()
+    if isinstance(route, Route)
+    and "GET" in (route.methods or ())
+    and route.path not in {"/healthz", "/language/{language}"}
+]
+
+
+def address(path):
+    return re.sub(r"\{\w+\}", "0123456789abcdef", path)
+
+
+def test_a_key_lets_one_person_in_once(page):
+    key = page.site.sessions.new_key()
+    with httpx.Client(base_url=page.url) as first:
+        answer = first.get(f"/?key={key}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/")
+        cookie = answer.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "samesite=strict" in cookie.lower()
+        assert first.get("/").status_code == 200
+    with httpx.Client(base_url=page.url) as second:
+        assert second.get(f"/?key={key}").status_code == 401
+        assert second.get("/").status_code == 401
+        assert second.get("/healthz").status_code == 200
+
+
+def test_a_key_that_nobody_used_is_void_when_there_is_another(page):
+    old, new = page.site.sessions.new_key(), page.site.sessions.new_key()
+    assert page.site.sessions.enter(old) is None
+    assert page.site.sessions.enter(new)
+
+
+def test_neither_keys_nor_sessions_are_on_the_disk(page):
+    key = page.site.sessions.new_key()
+    secret = page.site.sessions.enter(key)
+    held = b"".join(path.read_bytes() for path in page.site.folder.rglob("*") if path.is_file())
+    assert key.encode() not in held
+    assert secret.encode() not in held
+    assert all(path.stat().st_mode & 0o077 == 0 for path in page.site.folder.rglob("*.db*"))
+
+
+def test_nothing_is_shown_without_a_session(page):
+    for path in LOOKS:
+        assert httpx.get(page.url + address(path)).status_code == 401, path
+
+
+def test_nothing_is_changed_without_a_session_a_token_or_by_a_viewer(page):
+    anna, viewer = page.client(), page.client("vera", Role.VIEWER)
+    assert len(CHANGES) > 8
+    for route in CHANGES:
+        path = address(route.path)
+        assert httpx.post(page.url + path).status_code == 401, path
+        assert anna.http.post(path, data={"csrf": "x"}).status_code in {400, 403}, path
+        assert route.path == "/leave" or viewer.post(path).status_code == 403, path
+
+
+def test_another_host_is_refused(page):
+    for host in ("evil.example", "127.0.0.1.evil.example", "127.0.0.1@evil.example", "", "[::ffff]", "10.0.0.1", "x:0"):
+        assert httpx.get(page.url, headers={"host": host}).status_code in {400, 421}, host
+
+
+def test_names_of_this_machine_are_taken(page):
+    for host in ("localhost:1", "127.0.0.1:8470", "[::1]:8470", "LOCALHOST"):
+        assert httpx.get(page.url, headers={"host": host}).status_code == 401, host
+
+
+def test_a_form_of_another_page_is_refused(anna):
+    token = anna.csrf
+    for headers in ({"origin": "https://evil.example"}, {"origin": "null"}, {"sec-fetch-site": "cross-site"}):
+        assert anna.http.post("/leave", data={"csrf": token}, headers=headers).status_code == 403, headers
+    assert anna.get("/").status_code == 200
+
+
+def test_every_answer_forbids_what_the_page_does_not_need(page, anna):
+    for path in ("/", "/nothing", "/healthz", "/static/page.css", "/files/0123456789abcdef/check"):
+        headers = anna.get(path).headers
+        assert headers["content-security-policy"].startswith("default-src 'self'; ")
+        assert "unsafe" not in headers["content-security-policy"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert ("no-store" in headers["cache-control"]) == (not path.startswith("/static"))
+    for path in ("/", "/nothing"):
+        text = anna.get(path).text
+        assert "style=" not in text
+        assert not re.search(r"<script(?! src=)|\son\w+=", text)
+
+
+def test_a_language_switch_leads_nowhere_else(page, anna):
+    anna.http.follow_redirects = False
+    for back in ("//evil.example", "https://evil.example", "/\\evil.example"):
+        assert anna.http.get("/language/ru", params={"back": back}).headers["location"] == "/"
+    assert anna.http.get("/language/ru", params={"back": "/files/1?x=2"}).headers["location"] == "/files/1?x=2"
+
+
+def test_a_viewer_sees_counts_and_masked_cells(page, tmp_path):
+    anna, vera, olga = page.client(), page.client("vera", Role.VIEWER), page.client("olga", Role.OPERATOR)
+    at = anna.upload("1c.csv", messy_csv(tmp_path / "1c.csv").read_bytes())
+    form = {
+        f"column-{place}": field
+        for place, field in enumerate(("", "full_name", "date_of_birth", "gender", "country", "phone", "email"))
+    }
+    anna.settled(f"{at}/columns")
+    anna.post(f"{at}/columns", order="last first middle", **form)
+    anna.settled(f"{at}/check")
+    for somebody in (vera, olga):
+        for screen in (
+            "file",
+            "columns",
+            "check",
+            "check?status=duplicate",
+            "check?code=country_unknown&field=country",
+        ):
+            text = somebody.settled(f"{at}/{screen}").text
+            assert "person13@" not in text
+            assert "200-10-70" not in text
+            assert "Ахметова" not in text
+            assert 'method="post" action="/files' not in text
+        assert "to correct" in text
+    assert "person13@" in anna.get(f"{at}/check").text
+    assert "1–12 of 12" in vera.get(f"{at}/check?search=person13").text  # what is masked cannot be searched for
+    assert olga.post(f"{at}/undo").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("../../etc/passwd", "passwd"),
+        ("C:\\Users\\a\\Клиенты май.xlsx", "Клиенты май.xlsx"),
+        ("..", "file"),
+        ("", "file"),
+        ("a\0b\n.csv", "ab.csv"),
+        (".hidden.csv", "hidden.csv"),
+        ("\u202egpj.csv", "gpj.csv"),
+        ('x"<script>.csv', "x__script_.csv"),
+    ],
+)
+def test_an_upload_has_a_safe_name(name, safe):
+    assert safe_name(name) == safe
+    assert len(safe_name("я" * 500 + ".xlsx").encode()) < 255

@@ -1,0 +1,246 @@
+"""The whole way in a real browser: by mouse, by keyboard, without a script, by two people, and by a screen reader."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+from web.messy import messy_csv, messy_workbook
+
+expect.set_options(timeout=60_000)  # a busy machine is no defect
+
+DESK = {"width": 1366, "height": 768}
+PHONE = {"width": 360, "height": 740}
+
+SMALL_TARGETS = """
+[...document.querySelectorAll("a, button, select, input:not([type=hidden])")].filter(each => {
+    const box = each.getBoundingClientRect();
+    const inText = each.tagName === "A" && getComputedStyle(each).display === "inline";
+    return box.width && !inText && !each.matches(".skip") && (box.height < 31.5 || box.width < 24);
+}).map(each => each.outerHTML.slice(0, 120))
+"""
+"""What a finger would miss: links within text are as high as the text."""
+
+
+@pytest.fixture
+def seat(page, chromium):
+    """Makes windows of somebody who came in with a key; what a window's console says is an error."""
+    contexts = []
+
+    def made(**options):
+        context = chromium.new_context(viewport=options.pop("viewport", DESK), **options)
+        context.set_default_timeout(60_000)
+        contexts.append(context)
+        window = context.new_page()
+        window.said = []
+        window.on("console", lambda message: window.said.append(message.text) if message.type == "error" else None)
+        window.on("pageerror", lambda error: window.said.append(str(error)))
+        window.goto(f"{page.url}/?key={page.site.sessions.new_key()}")
+        return window
+
+    yield made
+    for context in contexts:
+        context.close()
+
+
+def uploaded(window, path):
+    """Upload a file; the address of its screens."""
+    window.set_input_files("#file", path)
+    window.click("button:has-text('Upload')")
+    window.wait_for_selector("h2:has-text('What was understood')")
+    return re.sub(r"/file$", "", window.url)
+
+
+def checked_1c(window, tmp_path):
+    """The export of 1C on the screen Check."""
+    at = uploaded(window, messy_csv(tmp_path / "физлица_1С.csv"))
+    window.click("a:has-text('Continue')")
+    window.select_option("select[name=column-1]", "full_name")
+    window.click("button:has-text('Continue')")
+    window.wait_for_selector("#problems")
+    return at
+
+
+def is_clean(window):
+    """Nothing that axe-core knows of WCAG 2.2 AA is wrong."""
+    found = Axe().run(
+        window, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+    )
+    assert found.violations_count == 0, f"{window.url}\n{found.generate_report()}"
+    wide = window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert wide <= 0, window.url
+    small = window.evaluate(SMALL_TARGETS)
+    assert small == [], window.url
+
+
+def test_the_whole_way_with_an_export_of_1c(seat, tmp_path):
+    window = seat()
+    expect(window.locator("h1")).to_have_text("Upload a file of people")
+    at = checked_1c(window, tmp_path)
+    count = window.locator(".counts strong")
+    expect(count).to_have_text(["48", "11", "1", "0"])
+
+    # a suggestion is a button
+    window.click("button:has-text('person13@example.com')")
+    expect(window.locator("#c-16-email")).to_have_count(0)
+    # one value for all cells that have it
+    window.click("a:has-text('Unknown country')")
+    window.fill("#value-country_unknown-1", "KAZ")
+    window.click("button:has-text('Set all 6')")
+    expect(window.locator("#status")).to_contain_text("6 cells")
+    expect(count).to_have_text(["54", "5", "1", "0"])
+    # typed in its place: Enter keeps, and goes to the next wrong cell; what is wrong stays, with its text below
+    window.goto(f"{at}/check")
+    window.fill("#c-7-date_of_birth", "31.04.1999")
+    window.press("#c-7-date_of_birth", "Enter")
+    expect(window.locator("#c-7-date_of_birth-said")).to_contain_text("31.04.1999")
+    window.fill("#c-7-date_of_birth", "28.02.1999")
+    window.press("#c-7-date_of_birth", "Enter")
+    expect(window.locator("#c-7-date_of_birth")).to_have_count(0)
+    assert window.evaluate("document.activeElement.id") == "c-10-phone"
+    # Escape takes back what is being typed
+    window.fill("#c-10-phone", "1")
+    window.press("#c-10-phone", "Escape")
+    expect(window.locator("#c-10-phone")).to_have_value("8701")
+    # a reload keeps everything; undo goes on behind it, by Ctrl+Z too
+    window.reload()
+    expect(count).to_have_text(["55", "4", "1", "0"])
+    window.keyboard.press("Control+z")
+    expect(window.locator("#c-7-date_of_birth")).to_have_value("31.04.1999")
+    window.click("#undo")
+    expect(window.locator("#c-7-date_of_birth")).to_have_value("31.02.1999")
+    # of two rows with one phone the chosen one
+    window.click("a:has-text('duplicates')")
+    window.click("button:has-text('Send only row 14')")
+    expect(window.locator("td.wrong .error, td .error").first).to_contain_text("row 14, chosen by operator")
+    assert window.said == []
+
+
+def test_a_workbook_is_dropped_and_a_language_chosen(seat, tmp_path):
+    window = seat()
+    path = messy_workbook(tmp_path / "clients.xlsx")
+    moved = window.evaluate_handle(
+        """content => { const moved = new DataTransfer();
+            moved.items.add(new File([Uint8Array.from(content)], 'Клиенты май.xlsx')); return moved; }""",
+        list(path.read_bytes()),
+    )
+    window.dispatch_event(".dropzone", "drop", {"dataTransfer": moved})
+    window.wait_for_selector("h2:has-text('What was understood')")
+    expect(window.locator("main")).to_contain_text("Sheet “Клиенты”, header in row 3")
+    window.click("a[hreflang=ru]")
+    expect(window.locator("html")).to_have_attribute("lang", "ru")
+    assert window.said == []
+
+
+def test_two_people_see_each_others_corrections_and_none_is_lost(seat, tmp_path):
+    first = seat()
+    at = checked_1c(first, tmp_path)
+    second = seat()
+    second.goto(f"{at}/check")
+    first.fill("#c-10-phone", "+7 701 555 66 77")
+    second.fill("#c-7-date_of_birth", "27.02")  # still typing
+    first.press("#c-10-phone", "Enter")
+    expect(second.locator("#c-10-phone")).to_have_count(0)
+    expect(second.locator("#c-7-date_of_birth")).to_have_value("27.02")
+    assert second.evaluate("document.activeElement.id") == "c-7-date_of_birth"
+    # both in one cell: the second is asked
+    first.context.set_offline(True)  # it does not see what comes
+    second.fill("#c-22-date_of_birth", "01.01")
+    second.press("#c-22-date_of_birth", "Enter")
+    expect(second.locator("#c-22-date_of_birth")).to_have_value("01.01")
+    first.context.set_offline(False)
+    first.fill("#c-22-date_of_birth", "02.02.1999")
+    first.press("#c-22-date_of_birth", "Enter")
+    if first.locator("[role=alert]").count():
+        first.click("button:has-text('Take mine')")
+    expect(first.locator("#c-22-date_of_birth")).to_have_count(0)
+    # undo is of one's own
+    expect(second.locator("#undo")).to_contain_text("1 cell")
+
+
+def test_everything_works_without_a_script(seat, tmp_path):
+    window = seat(java_script_enabled=False)
+    window.set_input_files("#file", messy_csv(tmp_path / "1c.csv"))
+    window.click("button:has-text('Upload')")
+    window.wait_for_selector("h2:has-text('What was understood')")
+    at = re.sub(r"/file$", "", window.url)
+    window.click("a:has-text('Continue')")
+    window.select_option("select[name=column-1]", "full_name")
+    window.click("button:has-text('Continue')")
+    window.wait_for_selector("#problems")
+    window.fill("#c-10-phone", "+7 701 555 66 77")
+    window.locator("td:has(#c-10-phone) button:has-text('Save')").click()
+    expect(window.locator("#told")).to_contain_text("1 cell")
+    expect(window.locator(".counts strong").first).to_have_text("49")
+    window.click("#undo")
+    expect(window.locator("#c-10-phone")).to_have_value("8701")
+    window.locator("td:has(#c-6-country) input[data-cell]").fill("KAZ")
+    window.locator("td:has(#c-6-country) button:has-text('Apply to all 6')").click()
+    expect(window.locator(".counts strong").first).to_have_text("54")
+    window.fill("#search", "28.02")
+    window.click("button:has-text('Show')")
+    expect(window.locator(".empty")).to_contain_text("No row fits")
+    assert at in window.url
+
+
+@pytest.mark.parametrize(
+    "look",
+    [{}, {"viewport": PHONE, "color_scheme": "dark", "reduced_motion": "reduce"}],
+    ids=["desk", "phone in the dark"],
+)
+def test_every_page_can_be_used_by_everybody(seat, page, tmp_path, look):
+    window = seat(**look)
+    is_clean(window)
+    at = checked_1c(window, tmp_path)
+    for screen in (
+        "file",
+        "columns",
+        "check",
+        "check?code=country_unknown&field=country",
+        "check?status=duplicate",
+        "check?search=nobody",
+    ):
+        window.goto(f"{at}/{screen}")
+        window.wait_for_selector("h2, table")
+        is_clean(window)
+    window.goto(f"{page.url}/nothing")
+    is_clean(window)
+    window.context.clear_cookies()
+    window.goto(page.url)
+    expect(window.locator("h1")).to_have_text("Sign in")
+    is_clean(window)
+
+
+def test_a_session_that_has_ended_asks_for_a_key_and_loses_nothing(seat, page, tmp_path):
+    window = seat()
+    at = checked_1c(window, tmp_path)
+    window.fill("#c-10-phone", "+7 701 555 66 77")
+    window.press("#c-10-phone", "Enter")
+    expect(window.locator("#c-10-phone")).to_have_count(0)
+    window.context.clear_cookies()
+    window.fill("#c-7-date_of_birth", "01.02.1999")
+    window.press("#c-7-date_of_birth", "Enter")
+    expect(window.locator("h1")).to_have_text("Sign in")
+    window.fill("#key", page.site.sessions.new_key())
+    window.click("main button")
+    window.goto(f"{at}/check")
+    expect(window.locator(".counts strong").first).to_have_text("49")
+
+
+def test_the_way_by_keyboard_alone(seat, tmp_path):
+    window = seat()
+    checked_1c(window, tmp_path)
+    window.keyboard.press("Tab")
+    assert window.evaluate("document.activeElement.className") == "skip"
+    window.keyboard.press("Enter")
+    seen = set()
+    for _ in range(60):
+        window.keyboard.press("Tab")
+        seen.add(window.evaluate("document.activeElement.id || document.activeElement.textContent.trim().slice(0, 20)"))
+        if "c-10-phone" in seen:
+            break
+    assert {"cause-country_unknown-country", "c-6-country", "c-10-phone"} <= seen
+    window.keyboard.press("Control+a")
+    window.keyboard.type("+7 701 555 66 77")
+    window.keyboard.press("Enter")
+    expect(window.locator("#c-10-phone")).to_have_count(0)

@@ -1,0 +1,122 @@
+"""Runs started from the page, on real processes: they outlive the server, and obey whoever asks them to wait."""
+
+import os
+import re
+import signal
+import stat
+
+import pytest
+from support.commands import importer, read_rows, sandbox, write_users
+from web.ops_page import Person, Server, until
+
+from importer.settings import load
+from importer.web.run_view import Stage, view_of_job
+from importer.web.screens.import_screen import act
+from importer.web.site import Site
+from importer.web.taking_up import take_up
+
+__all__ = ["importer", "sandbox"]
+
+PHONES = [f"+7701000{number:04d}" for number in range(1, 401)]
+
+
+@pytest.fixture
+def serve(sandbox, tmp_path):
+    """Starts the server; what is left at the end is killed."""
+    started = []
+    environ = {"FREEDOM_ID_URL": sandbox.url, "FREEDOM_ID_TOKEN": sandbox.token}
+
+    def begun(*options):
+        started.append(Server(tmp_path / "home", *options, **environ))
+        return started[-1]
+
+    yield begun
+    for server in started:
+        server.kill()
+
+
+def test_after_kill_9_of_the_server_the_import_goes_on_and_the_next_server_shows_it(importer, sandbox, serve, tmp_path):
+    sandbox.set(latency=3000.0)
+    users = write_users(tmp_path / "users.csv", [*PHONES, "bad"])
+    server = serve()
+    person = Person(server).with_key(server)
+    upload = person.upload(users)
+    page = person.look(f"/files/{upload}/import").text
+    assert "400 people will be created" in page
+    person.send(f"/files/{upload}/import", how="all")
+    until(lambda: sandbox.stats()["requests"] > 20)
+
+    server.kill()
+    seen = sandbox.stats()["requests"]
+    until(lambda: sandbox.stats()["requests"] > seen)
+    server = serve()
+    person = Person(server).with_key(server)
+    page = until(lambda: "people done" in (text := person.look(f"/files/{upload}/import").text) and text)
+    assert 'id="pause"' in page
+    assert "data-live" in page
+    assert '<noscript><meta http-equiv="refresh"' in page
+
+    person.send(f"/files/{upload}/import/pause")
+    until(lambda: "Paused by operator" in person.look(f"/files/{upload}/import").text)
+    assert " paused " in importer("runs").out
+    sandbox.set(latency=0.0)
+    assert "goes on" in importer("resume", "latest").out
+    page = until(lambda: "have a FreedomID" in (text := person.look(f"/files/{upload}/result").text) and text)
+    assert "400 of 401 people have a FreedomID" in page
+    assert len(sandbox.users()) == sandbox.stats()["requests"] == 400
+
+    result = person.look(re.search(r'href="(/history/\w+/files/result)"', page)[1])
+    assert result.headers["content-disposition"].startswith("attachment")
+    (tmp_path / "taken.csv").write_bytes(result.content)
+    rows = read_rows(tmp_path / "taken.csv")
+    assert [row["import_status"] for row in rows] == ["created"] * 400 + ["invalid"]
+    person.look("/history")
+    history = person.look("/history?place=page&q=users").text
+    assert "users.csv" in history
+    assert "finished" in history
+    mended = person.send(re.search(r'action="(/history/\w+/correct)"', page)[1])
+    assert re.search(r"/files/\w+/check$", str(mended.url))
+
+
+@pytest.fixture
+def site(sandbox, tmp_path):
+    flags = {"url": sandbox.url, "token_file": tmp_path / "token", "home": tmp_path / "home"}
+    (tmp_path / "token").write_text(sandbox.token)
+    (tmp_path / "token").chmod(0o600)
+    return Site(load(flags, look_around=False))
+
+
+def test_what_was_ended_with_the_server_is_taken_up_at_its_next_start_and_what_a_person_stopped_is_not(
+    sandbox, site, tmp_path
+):
+    sandbox.set(latency=3000.0)
+    users = write_users(tmp_path / "users.csv", PHONES)
+    site.jobs.start("Aigerim", "import", site.settings, input_=users, upload="u" * 16)
+    job = site.jobs.imports()[0]
+    until(lambda: sandbox.stats()["requests"] > 20)
+    assert take_up(site) == 0  # it is at work
+    os.kill(int((job.folder / "pid").read_text()), signal.SIGKILL)
+    until(lambda: not job.is_alive)
+    view = view_of_job(site, job)
+    assert view.stage is Stage.WAITS
+    assert view.total == 400
+
+    assert take_up(site) == 1
+    until(lambda: view_of_job(site, job).stage is Stage.SENDING)
+    act(site, view_of_job(site, job), "stop", "Aigerim")
+    assert view_of_job(site, site.jobs.imports()[0]).stage in {Stage.STOPPING, Stage.WAITS}
+    until(lambda: not job.is_alive)
+    assert job.summary["exit_code"] == 4
+    assert take_up(site) == 0
+
+    sandbox.set(latency=0.0)
+    act(site, view_of_job(site, site.jobs.imports()[0]), "go-on", "Aigerim")
+    until(lambda: view_of_job(site, site.jobs.imports()[0]).stage is Stage.FINISHED)
+    view = view_of_job(site, site.jobs.imports()[0])
+    in_doubt = view.counts.get("unconfirmed", 0)  # their answers were lost with the process
+    assert (view.counts["created"] + in_doubt, view.total) == (400, 400)
+    assert in_doubt <= 32
+    assert len(sandbox.users()) == 400
+    assert sandbox.token not in "".join(path.read_text() for path in job.folder.iterdir())
+    for path in (*job.folder.iterdir(), site.folder / "web.db"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
