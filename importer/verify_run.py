@@ -44,7 +44,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
         run = journal.get_run(run_prefix)
         problems = [str(damage)] if (damage := damage_of(journal)) else []
         watch.began("checking the journal", run.rows)
-        problems += journal.verify(run.id, watch.advanced)
+        problems += journal.verify(run.id, lambda rows: (watch.advanced(rows), watch.check()))
         rows = journal.row_count(run.id)
         compared = [f"journal: {rows:,} rows, each with one status"]
         if rows != run.rows:
