@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -44,7 +45,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
         run = journal.get_run(run_prefix)
         problems = [str(damage)] if (damage := damage_of(journal)) else []
         watch.began("checking the journal", run.rows)
-        problems += journal.verify(run.id, watch.advanced)
+        problems += journal.verify(run.id, partial(_looked, watch))
         rows = journal.row_count(run.id)
         compared = [f"journal: {rows:,} rows, each with one status"]
         if rows != run.rows:
@@ -65,6 +66,11 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     if problems:
         raise BooksDontBalance(f"run {run.id}: {'; '.join(problems)}")
     return compared
+
+
+def _looked(watch: Watch, rows: int) -> None:
+    watch.advanced(rows)
+    watch.check()
 
 
 def _usual_output(run: Run, table: Table) -> Path | None:
