@@ -2,7 +2,7 @@
 "use strict";
 document.documentElement.classList.add("js");
 
-const status = (text) => { const place = document.getElementById("status"); if (place) place.textContent = text; };
+const status = (text) => { const place = document.getElementById("status"); if (place && place.textContent !== text) place.textContent = text; };
 
 // What a page tells once stands in its [#told]; it is said where screen readers listen, and stays in its place.
 function tell(page) {
