@@ -40,17 +40,18 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     first = form.get("how") == "first"
     told = forecast(site, upload)
     typed = "".join(letter for letter in str(form.get("confirm", "")) if letter.isdigit())
-    view = _view(request, session)
-    if view is not None and view.stage.is_live:
+    if not told.is_checked or not told.sendable:
         return go(request, f"{upload.address}/import")
     if not site.has_token:
         raise UsageError("the server has no token for Freedom ID; whoever runs it can start it with --token-file")
     if told.must_be_typed and not first and typed != str(told.sendable):
         return _rendered(request, session, site, upload, not_confirmed=True)
-    ready = freeze(site, upload)
-    options = dict(ready.options) | ({"limit": CANARY} if first else {})
-    settings, changes = site.settings_for(options), changes_of(upload)
-    site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
+    with site.jobs.starting:
+        view = _view(request, session)
+        if view is None or not view.stage.is_live:
+            changes, ready = changes_of(upload), freeze(site, upload)
+            settings = site.settings_for(dict(ready.options) | ({"limit": CANARY} if first else {}))
+            site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
     return go(request, f"{upload.address}/import")
 
 
