@@ -12,6 +12,8 @@ import typer
 from importer.cli.invocation import Invocation, now
 from importer.cli.invoke import address_of, settings_from
 from importer.cli.options import (
+    AcceptOtherNames,
+    AcceptUpdates,
     Attempts,
     Concurrency,
     Config,
@@ -26,6 +28,7 @@ from importer.cli.options import (
     LogFile,
     LogFormat,
     Map,
+    MaxChanges,
     MaxInvalid,
     Metrics,
     OutageLimit,
@@ -37,6 +40,7 @@ from importer.cli.options import (
     Timeout,
     TokenCommand,
     TokenFile,
+    Update,
     Url,
     Verbose,
 )
@@ -81,6 +85,10 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     date_order: DateOrder = None,
     duplicates: Duplicates = None,
     max_invalid: MaxInvalid = None,
+    max_changes: MaxChanges = None,
+    update: Update = None,
+    accept_updates: AcceptUpdates = None,
+    accept_other_names: AcceptOtherNames = None,
     concurrency: Concurrency = None,
     rate: Rate = None,
     attempts: Attempts = None,

@@ -39,6 +39,16 @@ MaxShrink = Annotated[
     str | None,
     typer.Option(metavar="P%", help="Send nothing when it has so much fewer rows than the last finished run."),
 ]
+Update = Annotated[bool | None, typer.Option("--update", help="Send changed fields of users imported earlier.")]
+AcceptUpdates = Annotated[
+    bool | None, typer.Option("--accept-updates", help="The first update was looked at and is right; remembered.")
+]
+AcceptOtherNames = Annotated[
+    bool | None, typer.Option("--accept-other-names", help="A known phone with both names changed is the same person.")
+]
+MaxChanges = Annotated[
+    str | None, typer.Option(metavar="N|P%", help="Send nothing when more of the known people have changed.")
+]
 SourceName = Annotated[
     str | None, typer.Option("--source", help="Whose file it is, for --max-shrink. [the profile, else the path]")
 ]

@@ -23,8 +23,11 @@ SEVERITY: Final = (0, 1, 2, 3, 4, 5, 70)
 """Exit codes, the worst last."""
 _GO_ON: Final = frozenset({0, 1, 3})
 """Exit codes after which the next file is taken: the others concern more than one file."""
-GATES: Final = ("max_invalid", "min_rows", "max_shrink")
+GATES: Final = ("max_invalid", "min_rows", "max_shrink", "max_changes")
 """The options of ``run`` that refuse a whole file, and that a release leaves out."""
+
+MAX_CHANGES: Final = "20%"
+"""``--max-changes`` where nobody says anything else."""
 
 SettingsOf = Callable[[InboxSource], Settings]
 Import = Callable[[Path, Settings, Watch], Summary]
@@ -131,6 +134,8 @@ class Inbox:
         """Import one file and file it; whether the next one may follow."""
         source = self.source_of(taken.name)
         settings = self.settings_of(source)
+        if not settings.max_changes:
+            settings = settings.model_copy(update={"max_changes": MAX_CHANGES})
         if is_released(self.folders, taken):
             log.info("%s was released: its gates are open this once", taken.name)
             settings = settings.model_copy(update={gate: Settings.model_fields[gate].default for gate in GATES})

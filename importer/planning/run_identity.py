@@ -28,6 +28,7 @@ def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) ->
         how["optional"] = settings.optional
     if settings.values:
         how["values"] = tables_of(settings.values)
+    how |= {name: True for name in ("update", "accept_other_names") if getattr(settings, name)}
     text = "\n".join((content, mapping.fingerprint(), json.dumps(how, sort_keys=True), api))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -47,15 +48,28 @@ def source_name(source: Source, settings: Settings, path: Path) -> str:
     return settings.source or re.sub("[0-9]+", "", str(path.absolute()))
 
 
-def rows_before(journal: "Journal", api: str, source: str) -> int:
-    """How many rows the run of a source had that was finished last; 0 where there was none."""
+def run_before(journal: "Journal", api: str, source: str) -> "Run | None":
+    """The run of a source that was finished last, if there was one."""
     found = (run for run in journal.runs(limit=1000) if run.api == api and run.finished_at)
-    last = max(
+    return max(
         (run for run in found if source and run.settings.get("source") == source),
         key=lambda run: (run.finished_at, run.rows),  # of two in one second the larger: it refuses sooner
         default=None,
     )
+
+
+def rows_before(journal: "Journal", api: str, source: str) -> int:
+    """How many rows the run of a source had that was finished last; 0 where there was none."""
+    last = run_before(journal, api, source)
     return last.rows if last else 0
+
+
+def is_up_to_date(journal: "Journal", known: "Run", settings: Settings) -> bool:
+    """Whether a finished run of the same content says what there is to say: its users may have been changed since."""
+    if not settings.update:
+        return True
+    newest = next((run for run in journal.runs(limit=1000) if run.api == known.api), known)
+    return newest.id == known.id
 
 
 def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:

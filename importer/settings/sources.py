@@ -37,6 +37,7 @@ FROM_ANYWHERE: Final = frozenset(
         "max_invalid",
         "min_rows",
         "max_shrink",
+        "max_changes",
         "source",
         "optional",
         "values",
