@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from importer.cli.invocation import Invocation
 from importer.messages import headline
-from importer.model import Severity, Status, Summary
+from importer.model import Changes, Severity, Status, Summary
 from importer.validation.preview import IMPERSONAL, MASK
 
 MEANING = {
     Status.CREATED: "new FreedomID",
     Status.ALREADY_IMPORTED: "FreedomID from an earlier run",
     Status.INVALID: "breaks a rule; see import_error",
-    Status.DUPLICATE: "phone stands in another row",
+    Status.DUPLICATE: "phone stands in another row, or is another person's",
     Status.EXISTS: "phone taken, not by this journal",
     Status.UNCONFIRMED: "taken, perhaps by a request of ours without an answer",
     Status.REJECTED: "refused by the API",
     Status.FAILED: "kept failing while others went through",
+    Status.UPDATED: "changed fields sent",
     Status.NOT_SENT: "not sent",
 }
 
@@ -62,8 +64,14 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "throttled": summary.throttled,
         "outages": summary.outages,
         "repeated": summary.repeated,
+        "changes": None if (changes := summary.changes) is None else _changes_dict(changes),
         "preview": [{"row": row, **body} for row, body in summary.preview],
     }
+
+
+def _changes_dict(changes: Changes) -> dict[str, Any]:
+    samples = [{"row": row, **fields} for row, fields in changes.samples]
+    return {**asdict(changes), "fields": dict(changes.fields), "samples": samples}
 
 
 def as_text(summary: Summary) -> str:
@@ -86,6 +94,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     for status in Status:
         if count := summary.statuses.get(status, 0):
             yield f"  {count:>{width},}  {status:<16}  {_meaning(status, count, summary)}"
+    yield from _changes(summary)
     yield from _causes(summary)
     if summary.saved_by_drop:
         yield (
@@ -95,6 +104,21 @@ def _lines(summary: Summary) -> Iterator[str]:
     if summary.message:
         yield summary.message
     yield from _files(summary)
+
+
+def _changes(summary: Summary) -> Iterator[str]:
+    """Who has changed since they were sent; nothing where the file holds new users alone."""
+    changes = summary.changes
+    if changes is None or not (changes.same or changes.changed or changes.other_names or changes.missing):
+        return
+    fields = ", ".join(f"{field} {count:,}" for field, count in changes.fields.items())
+    told = [f"{changes.new:,} new", f"{changes.changed:,} changed" + (f" ({fields})" if fields else "")]
+    told += [f"{changes.same:,} the same"]
+    told += [f"{changes.other_names:,} with the names of other people"] if changes.other_names else []
+    told += [] if changes.missing is None else [f"{changes.missing:,} missing since the last run of this source"]
+    yield f"users: {', '.join(told)}"
+    for row, values in changes.samples:
+        yield f"  row {row} now has {', '.join(f'{field} {value}' for field, value in values.items())}"
 
 
 def _files(summary: Summary) -> Iterator[str]:

@@ -27,7 +27,7 @@ TROUBLE: Final = range(500, 600)
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
 
-WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
+WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.UPDATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
 """What only an API that works answers."""
 
 
@@ -40,6 +40,10 @@ class Client(Protocol):
 
     async def create(self, body: dict[str, str]) -> Answer:
         """Send one user; never raises for a fault of the API."""
+        ...
+
+    async def update(self, body: dict[str, str]) -> Answer:
+        """Change one user; likewise."""
         ...
 
     async def renew_token(self) -> bool:
@@ -139,7 +143,8 @@ class Attempts:
         self.progress.retries += retry
         at = time.time()
         try:
-            answer = await self._client.create(row.sendable.body)
+            request = self._client.update if row.sendable.freedom_id else self._client.create
+            answer = await request(row.sendable.body)
             if answer.maybe_created or answer.kind is AnswerKind.TAKEN:
                 row.sent.append((at, answer))
             try:

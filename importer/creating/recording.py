@@ -1,6 +1,7 @@
 """What becomes of a row once it has its last answer: its outcome on disk, or back to not sent where the run stops."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -88,11 +89,14 @@ class Recorder:
         """
         if answer.kind is AnswerKind.FORBIDDEN:
             self.release(row, answer)
-            raise ApiUnavailable("the API forbids creating users with this token (403); ask Freedom Pay for the right")
+            what = "updating" if row.sendable.freedom_id else "creating"
+            raise ApiUnavailable(f"the API forbids {what} users with this token (403); ask Freedom Pay for the right")
         if answer.kind is AnswerKind.MISROUTED:
             self.release(row, answer)
             raise ApiUnavailable(f"requests do not reach a Freedom ID API: {_what_came(answer)}; {_what_to_do(answer)}")
         outcome = self._believed(row, await self._outcome(row, answer))
+        if outcome.status in {Status.CREATED, Status.UPDATED}:
+            outcome = replace(outcome, prints=row.sendable.prints, replaces=row.sendable.replaces)
         await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
         if self._repeats >= REPEATS:
@@ -115,6 +119,10 @@ class Recorder:
         return outcome
 
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:
+        if freedom_id := row.sendable.freedom_id:
+            if answer.kind in {AnswerKind.UPDATED, AnswerKind.REJECTED}:
+                return outcome_of.updated(answer, freedom_id)
+            return outcome_of.update_failed(answer, row.attempts, freedom_id)
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer)
         if answer.kind is AnswerKind.REJECTED:

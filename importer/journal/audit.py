@@ -24,15 +24,17 @@ from importer.journal.macs import is_unsound
 from importer.journal.repeats import origins
 from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
-from importer.journal.states import RowState, RunState
+from importer.journal.states import TO_BE_UPDATED, RowState, RunState
 from importer.journal.tables import ARRIVALS, LEDGER, REMARKS, ROWS, RUNS
 from importer.model import REPEATED_ID, Status
 
 _RUN: Final[BindParameter[int]] = bindparam("run")
-_NEEDS_ID: Final = ROWS.c.state.in_([RowState.CREATED, RowState.ALREADY_IMPORTED])
-_MAY_HAVE_ID: Final = ROWS.c.state.in_([RowState.EXISTS, RowState.UNCONFIRMED])
+_NEEDS_ID: Final = ROWS.c.state.in_([RowState.CREATED, RowState.ALREADY_IMPORTED, RowState.UPDATED, *TO_BE_UPDATED])
+_MAY_HAVE_ID: Final = ROWS.c.state.in_([RowState.EXISTS, RowState.UNCONFIRMED, RowState.REJECTED])
 _HAS_ID: Final = ROWS.c.freedom_id.is_not(None)
-_IN_LEDGER: Final = or_(ROWS.c.state == RowState.CREATED, and_(ROWS.c.state == RowState.UNCONFIRMED, _HAS_ID))
+_IN_LEDGER: Final = or_(
+    ROWS.c.state.in_([RowState.CREATED, RowState.UPDATED]), and_(ROWS.c.state == RowState.UNCONFIRMED, _HAS_ID)
+)
 
 _ROW_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
     (ROWS.c.state.not_in(list(RowState)), "a state that this program does not know"),
@@ -50,6 +52,11 @@ _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
     (
         and_(LEDGER.c.phone.is_not(None), is_unsound(LEDGER)),
         "a FreedomID whose entry in the ledger is not what was written: the journal is damaged",
+    ),
+    (
+        LEDGER.c.prints.is_not(None)
+        & (func.substr(LEDGER.c.prints, -8) != func.mac("prints", LEDGER.c.phone, func.substr(LEDGER.c.prints, 1, 44))),
+        "fields whose prints in the ledger are not what was written: the journal is damaged",
     ),
 )
 

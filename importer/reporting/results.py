@@ -10,6 +10,7 @@ import pandas as pd
 
 from importer.mapping import Mapping
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
+from importer.reporting.carried_ids import without_unsent_ids
 from importer.validation.causes import CauseTally
 from importer.validation.optional_fields import refused_for_them
 from importer.writing import ResultChunk
@@ -60,6 +61,7 @@ class Results:
             # The writer starts over where a workbook could not be kept as it was: each row counts once.
             self._reset()
         self._last_row = int(outcomes.index[-1]) if len(outcomes) else self._last_row
+        outcomes = without_unsent_ids(outcomes)
         reasons = _reasons(outcomes, self._left)
         frame = pd.DataFrame(
             {
