@@ -64,7 +64,10 @@ def validate(
 
 def _validate(file: FileState, settings: Settings, watch: Watch, began: float, collect: Collect | None) -> Summary:
     path, output = file.path, settings.output
-    with closing_source(open_source(path, settings, today(), watch)) as opened, compared_source(opened, settings) as source:
+    with (
+        closing_source(open_source(path, settings, today(), watch)) as opened,
+        compared_source(opened, settings) as source,
+    ):
         if output:
             check_target(output, input=path, force=settings.force)
         before = _rows_before(source, settings, path)
