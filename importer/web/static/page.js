@@ -33,11 +33,17 @@ function swap(text, focus) {
   }
 }
 
+// Answers may overtake each other: one that was asked for before something was kept shows what stood there before.
+let asked = 0, kept = 0;
+
 async function refresh() {
+  const turn = ++asked;
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (answer.status === 401) { location.reload(); return; }
   if (!answer.ok) return;
   const text = await answer.text();
+  if (turn < kept) return;
+  kept = turn;
   if (new DOMParser().parseFromString(text, "text/html").querySelector("[data-swap]")) swap(text);
   else location.reload();
 }
@@ -56,6 +62,7 @@ async function send(form, button, focus) {
       status(fresh.querySelector("[role=alert]")?.textContent.trim() || answer.statusText);
       return;
     }
+    kept = ++asked;
     if (document.querySelector("[data-swap]")) swap(text, focus);
     else location.assign(answer.url);
   } catch {
