@@ -24,6 +24,11 @@ class ImporterError(Exception):
     result: object = None
     """From Python: what there is of the result of ``importer.run`` (an ImportResult), or None."""
 
+    @property
+    def sentence(self) -> str:
+        """The message as it was given: a ``messages.text.Text`` can be said in other languages than English."""
+        return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
 
 class UsageError(ImporterError):
     """The command, its configuration or its environment is wrong."""

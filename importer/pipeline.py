@@ -17,9 +17,10 @@ from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.followed import followed
 from importer.creating.sending import create_rows
 from importer.creating.update_trial import send_on_trial
-from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
+from importer.errors import Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
-from importer.journal.upkeep import damage_of
+from importer.messages.language import speaking
+from importer.messages.text import Text, joined
 from importer.model import Cause, Status, Summary
 from importer.operations.learn import learn_from_own_output
 from importer.operations.purge import purge_by_itself
@@ -32,6 +33,7 @@ from importer.planning.run_identity import (
     forgotten_on_refusal,
     identity_of,
     is_up_to_date,
+    language_of_run,
     last_finished,
     owned,
     settings_of_run,
@@ -88,7 +90,7 @@ def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Colle
         job = Job(journal, api, path, settings, watch, at, collect, file)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
-            watch.said(f"the file is gone; run {earlier.id} goes on with its own copy")
+            watch.said(Text("the file is gone; run {run} goes on with its own copy", run=earlier.id))
             with closing_source(reopen_source(journal, earlier, watch)) as source:
                 return job.go(earlier.identity, earlier.input_sha256, source)
         try:
@@ -100,30 +102,6 @@ def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Colle
             if job.writes_files and not isinstance(refusal, GateRefusal):  # those were dealt with while it was open
                 clear_away(path, settings, watch)
             raise
-
-
-def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, files: bool = True) -> Summary:
-    """Make the output of a run again, from its own copy of the input and the journal; without ``files`` only count it.
-
-    Raises:
-        UsageError: no such run, or the output cannot be placed. RefusedFile: the copy is gone.
-        BooksDontBalance: input and journal disagree.
-    """
-    watch, began = watch or Watch(), time.monotonic()
-    with Journal.open(settings.journal_location, read_only=True) as journal:
-        known = journal.get_run(run_prefix)
-        with closing_source(reopen_source(journal, known, watch)) as source:
-            if not files:
-                return summarise("report", known, source, collect_report(journal, known, source, watch), began)
-            original = Path(known.settings["input"])
-            placed, damage = place(original, source, settings, only_of=known.id), damage_of(journal)
-            if damage is not None and placed.output.exists():
-                raise BooksDontBalance(f"{damage} {placed.output} was left as it is; -o NEW writes what can be read.")
-            made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
-            write_manifest(placed.output, known, source, made)
-            if damage is not None:
-                raise BooksDontBalance(f"{damage} {placed.output} was written from what can be read.")
-            return summarise("report", known, source, made, began)
 
 
 @dataclass(frozen=True)
@@ -151,7 +129,7 @@ class Job:
         """
         placed = place(self.path, source, self.settings) if self.writes_files else None
         if placed and placed.reason:
-            self.watch.said(f"{placed.reason}; the output becomes {placed.output.name} (--force replaces it)")
+            self.watch.said(placed.remark)
         output = placed.output if placed else None
         with owned(self.journal, identity, self.path, *filter(None, [output])):
             current = self._current(identity, content, source)
@@ -177,7 +155,7 @@ class Job:
             current = close(self.journal, current, made, stopped)
             if output is not None:
                 write_manifest(output, current, copy, made)
-            message = " ".join(filter(None, (hint(current, made, progress.requests), progress.advice)))
+            message = joined((hint(current, made, progress.requests), progress.advice))
             told = summarise(
                 "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
             )
@@ -189,12 +167,13 @@ class Job:
         return compared(reopen_source(self.journal, current, self.watch), self.journal, self.api.label, self.settings)
 
     def _report(self, current: Run, copy: Source, placed: Placement | None) -> Report:
-        if self.collect is not None:
-            collected = collect_report(self.journal, current, copy, self.watch, self.collect)
-            if placed is None:
-                return collected
-        assert placed is not None  # noqa: S101 (without a collector files are written)
-        return write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
+        with speaking(language_of_run(current, self.settings)):
+            if self.collect is not None:
+                collected = collect_report(self.journal, current, copy, self.watch, self.collect)
+                if placed is None:
+                    return collected
+            assert placed is not None  # noqa: S101 (without a collector files are written)
+            return write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
 
     def _current(self, identity: str, content: str, source: Source) -> Run:
         """The run of this identity, with a copy of its input: what is planned is what is sent, whatever comes."""
@@ -205,12 +184,12 @@ class Job:
             known = None
         self.api.check()
         if known is not None and known.state is not RunState.PLANNING:
-            self.watch.said(f"run {known.id} goes on")
+            self.watch.said(Text("run {run} goes on", run=known.id))
             return self.journal.update_run(known.id, state=RunState.RUNNING)
         remembered = settings_of_run(source, self.settings, self.path)
         if known is None:
             for earlier in unfinished_before(self.journal, self.path, self.api.label, identity):
-                self.watch.said(f"run {earlier.id} of an earlier content of this file was never finished")
+                self.watch.said(Text("run {run} of an earlier content of this file was never finished", run=earlier.id))
             known = self.journal.create_run(identity, self.api.label, self.path.name, content, remembered)
         else:
             known = self.journal.update_run(known.id, settings=remembered)
@@ -255,5 +234,5 @@ class Job:
             send_on_trial(self.journal, current, self.settings, send, self.watch)
         except Stopped as exc:
             return progress, exc
-        interrupted = Interrupted("stopped on request; run the same command to go on")
+        interrupted = Interrupted(Text("stopped on request; run the same command to go on"))
         return progress, interrupted if self.watch.interrupted else None

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from importer.errors import Interrupted
+from importer.messages.text import Text
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,7 @@ class Watch:
             Interrupted: the command was asked to end.
         """
         if self._interrupted:
-            raise Interrupted("interrupted; the same command goes on from here")
+            raise Interrupted(Text("interrupted; the same command goes on from here"))
 
     @contextmanager
     def listening(self, listener: Callable[[], None]) -> Iterator[None]:

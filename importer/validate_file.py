@@ -11,6 +11,8 @@ from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
 from importer.journal.location import is_there, path_of
 from importer.mapping import Mapping
+from importer.messages.language import speaking
+from importer.messages.text import counted
 from importer.model import Changes, Status, Summary
 from importer.planning.changed_users import ChangedUsers
 from importer.planning.file_state import FileState
@@ -81,13 +83,19 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
         with rejected_on_refusal(path, settings, watch) if output else nullcontext():
             found = surveyed(source, settings, path, output, watch, last=last, keep_phones=output is None)
             file.refuse_change()
-            with planning_with(source.mapping, settings) as (known, changes):
+            with planning_with(source.mapping, settings) as (known, changes), speaking(settings.spoken_language):
                 made = _planned(found, known, changes, settings, watch, collect, file)
                 preview = first_to_send(found.source, found.phones, known) if made.statuses.get(Status.NOT_SENT) else ()
                 told = _told(changes, settings, last)
         left = made.statuses.get(Status.NOT_SENT, 0)
         seconds = settings.forecast_seconds(left)
-        message = f"forecast: {left:,} requests, about {seconds:,.0f} s if one answer takes {USUAL_LATENCY:g} s"
+        message = counted(
+            "forecast: {count:,} request, about {seconds:,.0f} s if one answer takes {latency:g} s",
+            "forecast: {count:,} requests, about {seconds:,.0f} s if one answer takes {latency:g} s",
+            left,
+            seconds=seconds,
+            latency=USUAL_LATENCY,
+        )
         plain = settings.show_values
         summary = replace(summarise("validate", None, found.source, made, began, message=message), changes=told)
         return with_preview(summary, found, preview, show_values=plain)

@@ -11,6 +11,7 @@ from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal import Journal, Run
 from importer.journal.upkeep import damage_of
 from importer.mapping import header_score
+from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS
 from importer.planning.input_copy import reopen_source
 from importer.planning.source import closing_source
@@ -43,13 +44,17 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     watch = watch or Watch()
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
-        problems = [str(damage)] if (damage := damage_of(journal)) else []
+        problems = [damage.sentence] if (damage := damage_of(journal)) else []
         watch.began("checking the journal", run.rows)
         problems += journal.verify(run.id, partial(_looked, watch))
         rows = journal.row_count(run.id)
-        compared = [f"journal: {rows:,} rows, each with one status"]
+        compared: list[str] = [
+            counted("journal: {count:,} row, with one status", "journal: {count:,} rows, each with one status", rows)
+        ]
         if rows != run.rows:
-            problems.append(f"the run was planned with {run.rows} rows, the journal has {rows}")
+            problems.append(
+                Text("the run was planned with {planned} rows, the journal has {rows}", planned=run.rows, rows=rows)
+            )
         with closing_source(reopen_source(journal, run)) as source:
             path = output or _usual_output(run, source.table)
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
@@ -58,13 +63,25 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             path = path if owner == run.id else None
             watch.began("comparing", rows)
             problems += _compare(journal, run, source, path, watch)
-        compared.append(f"input: {rows:,} rows, the same numbers as in the journal")
+        compared.append(
+            counted(
+                "input: {count:,} row, the same number as in the journal",
+                "input: {count:,} rows, the same numbers as in the journal",
+                rows,
+            )
+        )
         if owner != run.id:
-            compared.append(f"output: not compared, the file in its place belongs to run {owner}")
+            compared.append(Text("output: not compared, the file in its place belongs to run {owner}", owner=owner))
         elif path is not None:
-            compared.append(f"output: {rows:,} rows in order, each with the journal's FreedomID and status")
+            compared.append(
+                counted(
+                    "output: {count:,} row, with the journal's FreedomID and status",
+                    "output: {count:,} rows in order, each with the journal's FreedomID and status",
+                    rows,
+                )
+            )
     if problems:
-        raise BooksDontBalance(f"run {run.id}: {'; '.join(problems)}")
+        raise BooksDontBalance(Text("run {run}: {problems}", run=run.id, problems=joined(problems, "; ")))
     return compared
 
 
@@ -92,7 +109,9 @@ def _compare(journal: Journal, run: Run, source: Source, path: Path | None, watc
             continue
         outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1]))
         if not outcomes.index.equals(index):
-            yield f"rows {index[0]} to {index[-1]} of the input are not those of the journal"
+            yield Text(
+                "rows {first} to {last} of the input are not those of the journal", first=index[0], last=index[-1]
+            )
             return
         given = [freedom_id for freedom_id in outcomes["freedom_id"].tolist() if freedom_id]
         before = len(ids)
@@ -103,17 +122,22 @@ def _compare(journal: Journal, run: Run, source: Source, path: Path | None, watc
             and path is not None
             and (fault := _first_difference(with_carried_ids(outcomes, carried), found, rows))
         ):
-            yield f"{path.name}{fault}"
+            yield Text("{name}: {fault}", name=path.name, fault=fault)
             found = None
         rows += len(index)
         watch.advanced(len(index))
         watch.check()
     if rows != journal.row_count(run.id):
-        yield f"{rows} rows in the input, {journal.row_count(run.id)} in the journal"
+        planned = journal.row_count(run.id)
+        yield Text("{rows} rows in the input, {planned} in the journal", rows=rows, planned=planned)
     if found is not None and path is not None and next(found, None) is not None:
-        yield f"{path.name} has more rows than the input"
+        yield Text("{name} has more rows than the input", name=path.name)
     if twice:
-        yield f"{twice} rows have a FreedomID that stands on another row, too"
+        yield counted(
+            "{count:,} row has a FreedomID that stands on another row, too",
+            "{count:,} rows have a FreedomID that stands on another row, too",
+            twice,
+        )
 
 
 def _first_difference(outcomes: pd.DataFrame, found: Iterator[tuple[str, str]], before: int) -> str:
@@ -122,9 +146,9 @@ def _first_difference(outcomes: pd.DataFrame, found: Iterator[tuple[str, str]], 
     for place, pair in enumerate(expected):
         written = next(found, None)
         if written is None:
-            return f" ends after {before + place} rows"
+            return counted("it ends after {count:,} row", "it ends after {count:,} rows", before + place)
         if written != pair:
-            return f": input row {outcomes.index[place]} has another FreedomID or status than the journal"
+            return Text("input row {row} has another FreedomID or status than the journal", row=outcomes.index[place])
     return ""
 
 

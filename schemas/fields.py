@@ -26,7 +26,7 @@ class Field:
         repaired: What is repaired on the way, with a note.
         example: A value as it is sent.
         sample: What the template's example row says; nothing that could be a person's own.
-        hint: What a person reads at the template's column, in English and Russian.
+        hint: What a person reads at the template's column, in English, Russian and Kazakh.
         headers: The names of columns that serve the field.
         cleaner: Which cleaner of ``importer.cleaning`` reads its cells.
         width: Of the template's column, in characters.
@@ -38,7 +38,7 @@ class Field:
     repaired: str
     example: str
     sample: str
-    hint: tuple[str, str]
+    hint: tuple[str, str, str]
     headers: HeaderNames
     cleaner: str = "text"
     width: int = 24
@@ -56,6 +56,7 @@ TABLE: Final = (
         hint=(
             "Required. + and the country code, then the number: 10 to 15 digits, no blanks. Each phone once.",
             "Обязательно. + и код страны, затем номер: от 10 до 15 цифр, без пробелов. Каждый телефон один раз.",
+            "Міндетті. + пен елдің коды, содан кейін нөмір: 10–15 сан, бос орынсыз. Әр телефон бір рет.",
         ),
         headers=PHONE,
         cleaner="phone",
@@ -70,6 +71,7 @@ TABLE: Final = (
         hint=(
             "An e-mail address. Each address once: Freedom ID leaves out one that is taken.",
             "Адрес эл. почты. Каждый адрес один раз: занятый адрес Freedom ID не сохранит.",
+            "Эл. пошта мекенжайы. Әр мекенжай бір рет: бос емес мекенжайды Freedom ID сақтамайды.",
         ),
         headers=EMAIL,
         cleaner="email",
@@ -81,7 +83,7 @@ TABLE: Final = (
         repaired="runs of blanks, invisible characters",
         example="Айгерим",
         sample=EXAMPLE_MARK,
-        hint=("First name as in the document.", "Имя, как в документе."),
+        hint=("First name as in the document.", "Имя, как в документе.", "Аты, құжаттағыдай."),
         headers=headers(
             english="""
             first name | firstname | given name | givenname | forename | fname | person - first name |
@@ -99,7 +101,7 @@ TABLE: Final = (
         repaired="runs of blanks, invisible characters",
         example="Серикова",
         sample="this row is never sent / эта строка не отправляется",
-        hint=("Surname as in the document.", "Фамилия, как в документе."),
+        hint=("Surname as in the document.", "Фамилия, как в документе.", "Тегі, құжаттағыдай."),
         headers=headers(
             english="""
             last name | lastname | surname | family name | familyname | lname | person - last name |
@@ -120,6 +122,7 @@ TABLE: Final = (
         hint=(
             "A date, typed as you are used to; it is shown as year-month-day.",
             "Дата, как вы привыкли её вводить; показывается как год-месяц-день.",
+            "Күнді әдеттегідей теріңіз; ол жыл-ай-күн түрінде көрсетіледі.",
         ),
         headers=headers(
             english="""
@@ -147,6 +150,7 @@ TABLE: Final = (
         hint=(
             "The person's own number (IIN), as text: leading zeros stay.",
             "Личный номер (ИИН) как текст: нули в начале сохраняются.",
+            "Жеке нөмір (ЖСН) мәтін ретінде: алдындағы нөлдер сақталады.",
         ),
         headers=headers(
             english="identifier | iin | individual identification number | iin number",
@@ -171,6 +175,7 @@ TABLE: Final = (
         hint=(
             "Three letters from the list; all names are on the sheet of countries.",
             "Три буквы из списка; все названия на листе стран.",
+            "Тізімдегі үш әріп; барлық атаулар елдер парағында.",
         ),
         headers=headers(
             english="""
@@ -196,7 +201,7 @@ TABLE: Final = (
         repaired="male, муж, ер, ж, female; never 0 or 1",
         example="F",
         sample="F = female / женщина",
-        hint=("M (male) or F (female).", "M (мужской) или F (женский)."),
+        hint=("M (male) or F (female).", "M (мужской) или F (женский).", "M (ер) немесе F (әйел)."),
         headers=headers(
             english="gender | sex | personal gender | schacgender",
             russian="пол | пол клиента",
@@ -212,7 +217,7 @@ TABLE: Final = (
         repaired="runs of blanks, invisible characters",
         example="гражданин Казахстана",
         sample="EXAMPLE Kazakhstan",
-        hint=("Citizenship, in words.", "Гражданство, словами."),
+        hint=("Citizenship, in words.", "Гражданство, словами.", "Азаматтығы, сөзбен."),
         headers=headers(
             english="nationality | citizenship",
             russian="гражданство",

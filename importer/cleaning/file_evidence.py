@@ -9,14 +9,25 @@ from importer.cleaning.country_numbers import CountryNumbers
 from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.value_table import translated
+from importer.messages.text import Text, counted
 from importer.model import Finding
 
-_READ: Final = {"dmy": "day, month, year", "mdy": "month, day, year", "ymd": "year, month, day"}
+_READ: Final = {
+    "dmy": Text("day, month, year"),
+    "mdy": Text("month, day, year"),
+    "ymd": Text("year, month, day"),
+}
 _DOUBTS: Final = {
-    "both": "some dates are day first, others month first: those that could be either are errors; --date-order decides",
-    "any": "some dates begin with the year, others end with it: those that could be either are errors; "
-    "--date-order decides",
-    "none": "no date tells whether day or month comes first: dates like 01/02/1999 are errors; --date-order decides",
+    "both": Text(
+        "some dates are day first, others month first: those that could be either are errors; --date-order decides"
+    ),
+    "any": Text(
+        "some dates begin with the year, others end with it: those that could be either are errors; --date-order "
+        "decides"
+    ),
+    "none": Text(
+        "no date tells whether day or month comes first: dates like 01/02/1999 are errors; --date-order decides"
+    ),
 }
 
 
@@ -46,15 +57,26 @@ class FileEvidence:
         """How dates are read, how many cells decided it, and where they leave a doubt."""
         decided = self.decide()
         if decided.order_told:
-            return [Finding("dates", f"dates like 01/02/1999 are read as {_READ[decided.date_order]}, as told")]
+            read_as = _READ[decided.date_order]
+            return [Finding("dates", Text("dates like 01/02/1999 are read as {order}, as told", order=read_as))]
         found = []
         columns = ((decided.date_order, False, "01/02/1999"), (decided.dotted_order, True, "01.02.1999"))
         for order, dots, example in columns:
             clear = self.dates.clear_cells(order, dots=dots)
             if order in _READ and (clear or (not dots and self.dates.unclear(dots=dots))):
-                cells = f"decided by {clear} cells that can't be read otherwise" if clear else "as those with dots"
+                cells = counted(
+                    "decided by {count:,} cell that can't be read otherwise",
+                    "decided by {count:,} cells that can't be read otherwise",
+                    clear,
+                )
                 shown = "85-05-14" if order == "ymd" else example
-                found.append(Finding("dates", f"dates like {shown} are read as {_READ[order]}: {cells}"))
+                text = Text(
+                    "dates like {example} are read as {order}: {why}",
+                    example=shown,
+                    order=_READ[order],
+                    why=cells if clear else Text("as those with dots"),
+                )
+                found.append(Finding("dates", text))
             elif order in _DOUBTS and self.dates.unclear(dots=dots):
                 found.append(Finding("dates", _DOUBTS[order], warning=True))
         return found

@@ -18,14 +18,17 @@ from importer.cli import (
     page_job_command,
     pause_commands,
     reference_commands,
+    result_commands,
     serve_command,
     try_api_command,
     upkeep_commands,
     users_command,
 )
-from importer.cli.invocation import Invocation, now, wants_json, wants_json_log
+from importer.cli.invocation import Invocation, language_told, now, wants_json, wants_json_log
 from importer.cli.streams import secure_standard_streams
 from importer.errors import ImporterError, UsageError
+from importer.messages.language import speaking
+from importer.messages.text import Text
 
 STOPPED: Final = 4
 DEFECT: Final = 70
@@ -64,16 +67,16 @@ def options(
 for command in (
     import_commands.validate,
     import_commands.run,
-    import_commands.report,
+    result_commands.report,
     inbox_command.inbox,
     serve_command.serve,
-    import_commands.merge,
+    result_commands.merge,
     pause_commands.pause,
     pause_commands.resume,
     upkeep_commands.runs,
     reference_commands.fields,
     reference_commands.template,
-    import_commands.verify,
+    result_commands.verify,
     try_api_command.try_api,
     upkeep_commands.purge,
     upkeep_commands.schedule,
@@ -94,6 +97,12 @@ def main() -> int:
     """Run the command line; its exit code. Never a traceback for what a user can mend, and never 0 or 1 by accident."""
     secure_standard_streams()
     leave_a_deleted_folder()
+    with speaking(language_told(sys.argv, os.environ)):  # until the settings say which
+        return run_command()
+
+
+def run_command() -> int:
+    """Run the command of the arguments; its exit code."""
     invocation = Invocation(next((text for text in sys.argv[1:] if text[:1] != "-"), ""), "", now())
     try:
         if wants_json_log(sys.argv, os.environ):
@@ -102,7 +111,7 @@ def main() -> int:
     except SystemExit as exc:  # how typer ends every command
         return ended_by_typer(exc, invocation)
     except ImporterError as exc:
-        say_error(str(exc))
+        say_error(exc.sentence)
         if not exc.told:
             tell_json(invocation.error_as_json(exc))
         return exc.exit_code
@@ -144,9 +153,10 @@ def ended_by_typer(ended: SystemExit, invocation: Invocation) -> int:
 def defect(exc: BaseException, invocation: Invocation) -> int:
     """Tell of a defect; its exit code."""
     logging.getLogger("importer").debug("defect", exc_info=exc)
-    text = (
-        f"a defect of the importer ({type(exc).__name__}); what was recorded is safe and the same command goes on. "
-        "Please report it with what -v prints"
+    text = Text(
+        "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report it "
+        "with what -v prints",
+        name=type(exc).__name__,
     )
     say_error(text)
     tell_json(invocation.ending_as_json(DEFECT, "Defect", text))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.invoke import address_of, begin, conclude, settings_from
+from importer.cli.invoke import address_of, conclude, settings_from
 from importer.cli.options import (
     AcceptOtherNames,
     AcceptUpdates,
@@ -24,6 +24,7 @@ from importer.cli.options import (
     HeaderRow,
     Journal,
     Json,
+    Language,
     LogFile,
     LogFormat,
     Map,
@@ -40,7 +41,6 @@ from importer.cli.options import (
     Region,
     Resume,
     RetentionDays,
-    RunName,
     Sheet,
     ShowValues,
     SourceName,
@@ -53,10 +53,10 @@ from importer.cli.options import (
 )
 from importer.cli.telling import tell
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:
-    from importer.cli.invocation import Invocation
     from importer.model import Summary
     from importer.progress import Watch
 
@@ -92,6 +92,7 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     config: Config = None,
     json: Json = None,
     show_values: ShowValues = None,
+    language: Language = None,
     log_format: LogFormat = None,
     log_file: LogFile = None,
     verbose: Verbose = None,
@@ -106,7 +107,7 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
 
         return validate_file(file, settings, watch, began=began)
 
-    conclude(settings, "validate", f"checking {file.name}", call, api=address_of(settings))
+    conclude(settings, "validate", Text("checking {name}", name=file.name), call, api=address_of(settings))
 
 
 def run(  # noqa: PLR0913 (as validate)
@@ -150,6 +151,7 @@ def run(  # noqa: PLR0913 (as validate)
     fresh: Annotated[bool | None, typer.Option("--fresh", help="Start a new run instead of resuming one.")] = None,
     notify_: Annotated[bool, typer.Option("--notify", help="Tell the channels of [notify] how it ended.")] = False,
     metrics: Metrics = None,
+    language: Language = None,
     log_format: LogFormat = None,
     log_file: LogFile = None,
     config: Config = None,
@@ -184,100 +186,6 @@ def run(  # noqa: PLR0913 (as validate)
         ending = Ending(what, settings.source, code, summary, message, folder, again)
         tell(settings, [ending], notified=notify_)
 
-    api, what = address_of(settings), file.name if file else f"run {resume}"
-    conclude(settings, "run", f"importing {what} into {api}", call, api=api, told=told)
-
-
-def report(  # noqa: PLR0913 (as validate)
-    run: RunName,
-    unconfirmed: Annotated[
-        bool, typer.Option("--unconfirmed", help="Write the list of rows that only Freedom's support can tell about.")
-    ] = False,
-    reply: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="That list, with its freedom_id filled in.")
-    ] = None,
-    output: Output = None,
-    force: Force = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
-) -> None:
-    """Make the output of a run again, from its input and the journal."""
-    settings = settings_from({name: value for name, value in locals().items() if name not in {"unconfirmed", "reply"}})
-    if unconfirmed or reply is not None:
-        invocation = begin("report", f"looking for the rows of run {run} that are in doubt")
-        from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-        from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
-
-        with watching(settings) as watch:
-            if reply is None:
-                path, rows = doubts.list_unconfirmed(run, settings, watch)
-            else:
-                settled = doubts.take_answers(run, reply, settings, watch)
-        if reply is None:
-            _tell_list(run, path, rows, invocation if settings.json_output else None)
-            return
-        log.info("%d rows have their FreedomID now", settled)
-
-    def call(watch: "Watch") -> "Summary":
-        from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
-
-        return report_run(run, settings, watch)
-
-    conclude(settings, "report", f"making the output of run {run}", call)
-
-
-def _tell_list(run: str, path: Path | None, rows: int, invocation: "Invocation | None") -> None:
-    if invocation is not None:
-        typer.echo(invocation.told_as_json(run=run, unconfirmed=rows, output=str(path or "")))
-    elif path is None:
-        typer.echo("no row of this run is in doubt")
-    else:
-        typer.echo(
-            f"{rows} rows: {path}\nSend it to Freedom's support, have its column freedom_id filled in, and give "
-            f"importer report {run} --answers FILE"
-        )
-
-
-def verify(
-    run: RunName,
-    output: Annotated[Path | None, typer.Argument(metavar="[OUTPUT]", help="The run's output file.")] = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-) -> None:
-    """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
-    settings = settings_from({"journal": journal, "config": config, "json": json})
-    invocation = begin("verify", f"verifying run {run}")
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
-
-    with watching(settings) as watch:
-        lines = verify_run(run, output, settings, watch)
-    typer.echo(invocation.told_as_json(run=run, agree=lines) if settings.json_output else "\n".join(lines))
-
-
-def merge(
-    original: Annotated[Path, typer.Argument(metavar="ORIGINAL_RESULT", help="The result of the whole file.")],
-    fixed: Annotated[Path, typer.Argument(metavar="FIXED_RESULT", help="The result of its corrected rejected file.")],
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where the list goes. [….merged beside the original]")
-    ] = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
-) -> None:
-    """Join corrected rows with the result that they were refused in: one list in the original order."""
-    given = {"output": output, "journal": journal, "config": config, "json": json, "verbose": verbose, "quiet": quiet}
-    settings = settings_from(given)
-
-    def call(watch: "Watch") -> "Summary":
-        from importer.operations.merge import merge as merge_results  # noqa: PLC0415 (pandas loads here)
-
-        return merge_results(original, fixed, settings, watch)
-
-    conclude(settings, "merge", f"joining {fixed.name} with {original.name}", call)
+    api, what = address_of(settings), file.name if file else Text("run {run}", run=resume)
+    doing = Text("importing {name} into {api}", name=what, api=api)
+    conclude(settings, "run", doing, call, api=api, told=told)

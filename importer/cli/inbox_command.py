@@ -26,6 +26,7 @@ from importer.cli.options import (
     HeaderRow,
     Journal,
     Json,
+    Language,
     Limit,
     LogFile,
     LogFormat,
@@ -51,6 +52,7 @@ from importer.cli.options import (
     Verbose,
 )
 from importer.errors import AlreadyRunning, UsageError
+from importer.messages.text import Text, counted, number, spoken
 
 if TYPE_CHECKING:
     from importer.cli.inbox_passes import Passes
@@ -102,6 +104,7 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     journal: Journal = None,
     sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Import into an embedded sandbox.")] = None,
     metrics: Metrics = None,
+    language: Language = None,
     log_format: LogFormat = None,
     log_file: LogFile = None,
     config: Config = None,
@@ -114,9 +117,12 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     settings = settings_from(given)
     top = folder or settings.inbox.dir
     if top is None or not top.is_dir():
-        raise UsageError(f"the inbox {top or ''} is no folder: name one that is there (importer inbox DIR)")
+        raise UsageError(
+            Text("the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or "")
+        )
     invocation = Invocation("inbox", address_of(settings), now())
-    log.info("inbox %s, importing into %s", top, invocation.api, extra={"event": "inbox.started"})
+    doing = Text("inbox {folder}, importing into {api}", folder=top, api=invocation.api)
+    log.info("%s", doing, extra={"event": "inbox.started"})
     from importer.cli.live import watching  # noqa: PLC0415 (rich loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
 
@@ -165,10 +171,10 @@ def _passes(
 
 
 def _as_text(done: "Passes") -> str:
-    lines = [f"inbox: {len(done.files)} files"]
+    lines = [spoken(counted("inbox: {count:,} file", "inbox: {count:,} files", len(done.files)))]
     for one in done.files:
-        end = one.message or "; ".join(
-            f"{count:,} {status}" for status, count in (one.summary.statuses if one.summary else {}).items()
+        end = spoken(one.message) or "; ".join(
+            f"{number(count)} {status}" for status, count in (one.summary.statuses if one.summary else {}).items()
         )
         line = f"  {one.exit_code}  {one.name}: {end}" + (f" → {one.folder}" if one.folder else "")
         lines.append(line.replace("\n", " "))  # a name may hold one

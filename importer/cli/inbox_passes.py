@@ -75,7 +75,7 @@ class Passes:
                 code = done.exit_code
             except ImporterError as exc:
                 code = worst((exc.exit_code, done.exit_code))
-                self._tell(Filed("", "", exc.exit_code, message=str(exc)))
+                self._tell(Filed("", "", exc.exit_code, message=exc.sentence))
                 raise
             finally:
                 self.files += done.files

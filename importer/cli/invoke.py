@@ -9,6 +9,8 @@ import typer
 from importer.cli.invocation import Invocation, now
 from importer.errors import ImporterError
 from importer.journal.api_label import label_of
+from importer.messages.language import speak
+from importer.messages.text import Text, counted, joined
 
 if TYPE_CHECKING:
     from importer.model import Summary
@@ -19,15 +21,16 @@ log = logging.getLogger("importer")
 
 
 def settings_from(given: Mapping[str, Any]) -> "Settings":
-    """Settings from the flags really given; ``given`` is the command's own locals."""
+    """Settings from the flags really given; ``given`` is a command's locals. Their language is spoken from here on."""
     from importer.cli.logs import configure_logging, log_to_stderr  # noqa: PLC0415 (beside the settings it depends on)
     from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
 
     log_to_stderr(quiet=bool(given.get("quiet")))
     if named := given.get("profile") or given.get("config"):
         # Tables of values are held against the schema, which takes a while to load.
-        log.info("reading %s", named.name, extra={"event": "configuration.read"})
+        log.info("%s", Text("reading {name}", name=named.name), extra={"event": "configuration.read"})
     settings = load(flags_of(given), config=given.get("config"), profile=given.get("profile"))
+    speak(settings.spoken_language)
     configure_logging(settings)
     return settings
 
@@ -49,7 +52,7 @@ def address_of(settings: "Settings") -> str:
     Raises:
         UsageError: no token may travel to it; it may hold a password, so nothing of it is shown.
     """
-    return "an embedded sandbox" if settings.sandbox else label_of(settings.url)
+    return Text("an embedded sandbox") if settings.sandbox else label_of(settings.url)
 
 
 def begin(command: str, doing: str, api: str = "") -> Invocation:
@@ -78,7 +81,7 @@ def conclude(
         try:
             summary = call(watch)
         except ImporterError as exc:
-            told(exc.exit_code, None, str(exc))
+            told(exc.exit_code, None, exc.sentence)
             if settings.json_output:
                 typer.echo(invocation.error_as_json(exc))
                 exc.told = True
@@ -92,6 +95,15 @@ def conclude(
 
 
 def _ended(summary: "Summary") -> str:
-    counts = ", ".join(f"{count:,} {status}" for status, count in summary.statuses.items() if count)
-    run = f"run {summary.run}: " if summary.run else ""
-    return f"{run}exit code {summary.exit_code}, {summary.rows:,} rows ({counts}), {summary.seconds:.0f} s"
+    counts = joined(
+        (Text("{count:,} {status}", count=n, status=status) for status, n in summary.statuses.items() if n), ", "
+    )
+    ended = counted(
+        "exit code {code}, {count:,} row ({counts}), {seconds:.0f} s",
+        "exit code {code}, {count:,} rows ({counts}), {seconds:.0f} s",
+        summary.rows,
+        code=summary.exit_code,
+        counts=counts,
+        seconds=summary.seconds,
+    )
+    return Text("run {run}: {ended}", run=summary.run, ended=ended) if summary.run else ended

@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from importer.cli.logs import concerning
 from importer.cli.streams import escaped, raw_terminal
+from importer.messages.text import Text, counted, joined, number, spoken, translated
 from importer.progress import Watch
 
 if TYPE_CHECKING:
@@ -68,14 +70,16 @@ class LineWatch(LoggingWatch):
         self._note = ""
         self._began = self._told = time.monotonic()
         self._telling, self._ended = threading.Lock(), threading.Event()
-        threading.Thread(target=self._keep_telling, daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(self._keep_telling,), daemon=True).start()
 
     def began(self, step: str, total: int | None = None) -> None:
         """A step starts."""
         self._step, self._total, self._done = step, total or 0, 0
         self._counts, self._note = {}, ""
         self._began = self._told = time.monotonic()
-        self.noted(f"{step}.began", f"{step} {total} rows" if total else step)
+        name = Text(step)
+        rows = counted("{step} {count} row", "{step} {count} rows", total, step=name) if total else name
+        self.noted(f"{step}.began", rows)
 
     def idle(self) -> None:
         """Nothing is told until the next step begins."""
@@ -145,7 +149,8 @@ class BarWatch(LineWatch):
             self._progress.start()
         else:
             self._progress.remove_task(self._task)
-        self._task = self._progress.add_task(step, total=total or None, rows="", pace="", counts="")
+        description = translated(step)
+        self._task = self._progress.add_task(description, total=total or None, rows="", pace="", counts="")
 
     def advanced(self, rows: int) -> None:
         """Rows are done."""
@@ -155,7 +160,7 @@ class BarWatch(LineWatch):
     def counted(self, counts: dict[str, int], *, note: str = "") -> None:
         """Rows per status."""
         super().counted(counts, note=note)
-        text = "  ".join((*(f"{name} {count:,}" for name, count in counts.items()), note))
+        text = "  ".join((*(f"{name} {number(count)}" for name, count in counts.items()), spoken(note)))
         self._draw(self._done, counts=escaped(text))
 
     def _draw(self, done: int, **texts: Any) -> None:
@@ -165,8 +170,8 @@ class BarWatch(LineWatch):
         if done > self._total:
             self._total = 0  # it was an estimate
         seconds = time.monotonic() - self._began
-        pace = f"{done / seconds:,.0f} rows/s" if seconds > 0 else ""
-        rows = f"{done:,}/{self._total:,}" if self._total else f"{done:,}"
+        pace = spoken(Text("{pace:,.0f} rows/s", pace=done / seconds)) if seconds > 0 else ""
+        rows = f"{number(done)}/{number(self._total)}" if self._total else number(done)
         self._progress.update(self._task, completed=done, total=self._total or None, rows=rows, pace=pace, **texts)
 
     def ended(self) -> None:
@@ -177,16 +182,18 @@ class BarWatch(LineWatch):
 
 def describe(step: str, done: int, total: int, seconds: float, counts: dict[str, int], note: str) -> str:
     """One progress line: ``creating: 1,200 of 5,000 rows, 100 rows/s, 38 s left; created 1,190, exists 10``."""
+    doing = Text(step)
     if not done and not total and not counts:
-        return f"{step}: {seconds:,.0f} s so far"
+        return Text("{step}: {seconds:,.0f} s so far", step=doing, seconds=seconds)
     pace = done / seconds if seconds > 0 else 0.0
-    parts = [f"{step}: {done:,} of {total:,} rows" if total else f"{step}: {done:,} rows", f"{pace:,.0f} rows/s"]
+    rows = counted("{step}: {count:,} row", "{step}: {count:,} rows", done, step=doing)
+    if total:
+        rows = Text("{step}: {done:,} of {total:,} rows", step=doing, done=done, total=total)
+    parts = [rows, Text("{pace:,.0f} rows/s", pace=pace)]
     if total > done and pace > 0:
-        parts.append(f"{(total - done) / pace:,.0f} s left")
-    details = [f"{name} {count:,}" for name, count in counts.items()]
-    if note:
-        details.append(note)
-    return ", ".join(parts) + ("; " + ", ".join(details) if details else "")
+        parts.append(Text("{seconds:,.0f} s left", seconds=(total - done) / pace))
+    details = [*(Text("{name} {count:,}", name=name, count=count) for name, count in counts.items()), note]
+    return joined([joined(parts, ", "), joined(details, ", ")], "; ")
 
 
 @contextmanager
@@ -200,19 +207,19 @@ def watching(settings: "Settings") -> Iterator[Watch]:
     else:
         watch = BarWatch()
 
-    def on_signal(number: int, _frame: FrameType | None) -> None:
+    def on_signal(caught: int, _frame: FrameType | None) -> None:
         if watch.interrupted:
             os._exit(STOPPED_AT_ONCE)
         watch.interrupt()
         # In a thread: the signal may have come amid a write to the log's stream, which cannot be entered twice.
-        text = f"{signal.Signals(number).name}: ending; once more to leave at once"
+        text = Text("{signal}: ending; once more to leave at once", signal=signal.Signals(caught).name)
         told = {"extra": {"event": "signal"}}
         threading.Thread(target=log.warning, args=("%s", text), kwargs=told).start()
 
-    before = {number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    before = {one: signal.signal(one, on_signal) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
     try:
         yield watch
     finally:
         watch.ended()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        for one, handler in before.items():
+            signal.signal(one, handler)

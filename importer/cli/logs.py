@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import sys
+from copy import copy
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.cli.invocation import wants_json_log
 from importer.cli.streams import escaped
 from importer.errors import UsageError
+from importer.messages.language import ENGLISH, language
+from importer.messages.text import Text, spoken
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -80,10 +83,10 @@ class StderrHandler(logging.StreamHandler[Any]):
 class PlainFormatter(logging.Formatter):
     """Lines that hold no commands to a terminal; with ``dated``, day and zone, the event and what it is about."""
 
-    def __init__(self, *, dated: bool = False) -> None:
+    def __init__(self, *, dated: bool = False, language: str = ENGLISH) -> None:
         of = "%(event)s%(about)s " if dated else ""
         super().__init__(f"%(asctime)s %(levelname)s {of}%(message)s", "%H:%M:%S")
-        self._dated = dated
+        self._dated, self._language = dated, language
 
     def formatTime(self, record: logging.LogRecord, datefmt: str | None = None) -> str:  # noqa: N802 (the library's name)
         """The moment: local, with the zone's distance."""
@@ -91,9 +94,10 @@ class PlainFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         """The line."""
+        said = _said_in(record, self._language)
         context: dict[str, str] = record.context  # type: ignore[attr-defined]  # with_context set it
-        record.about = f" [{', '.join(f'{key} {value}' for key, value in context.items())}]" if context else ""
-        text = super().format(record)
+        said.about = f" [{', '.join(f'{key} {value}' for key, value in context.items())}]" if context else ""
+        text = super().format(said)
         return _writable(escaped(text if record.exc_info else text.replace("\n", " ")))
 
 
@@ -119,6 +123,15 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
+def _said_in(record: logging.LogRecord, chosen: str) -> logging.LogRecord:
+    """The record with its sentences in a language; other handlers keep the record as it is."""
+    if chosen == ENGLISH or not isinstance(record.args, tuple):
+        return record
+    said = copy(record)
+    said.args = tuple(spoken(value, chosen) if isinstance(value, Text) else value for value in record.args)
+    return said
+
+
 def log_to_stderr(*, quiet: bool) -> None:
     """Log to stderr as far as can be told without settings: reading these may take a while."""
     as_json = wants_json_log(sys.argv, os.environ)
@@ -127,6 +140,8 @@ def log_to_stderr(*, quiet: bool) -> None:
 
 def configure_logging(settings: "Settings") -> None:
     """Log to stderr, and to ``--log-file``: progress and warnings, more with -v, errors only with -q.
+
+    stderr is for the person in front of it, in the language of the context; files and JSON stay English.
 
     Raises:
         UsageError: The log file cannot be written.
@@ -137,7 +152,9 @@ def configure_logging(settings: "Settings") -> None:
         try:
             kept = RotatingFileHandler(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
         except OSError as exc:
-            raise UsageError(f"--log-file {settings.log_file} cannot be written: {exc.strerror}") from exc
+            raise UsageError(
+                Text("--log-file {path} cannot be written: {why}", path=settings.log_file, why=exc.strerror)
+            ) from exc
         kept.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=True))
         kept.addFilter(ProgressEveryMinute())
         handlers.append(kept)
@@ -147,7 +164,8 @@ def configure_logging(settings: "Settings") -> None:
 
 def _shown(*, as_json: bool) -> logging.Handler:
     handler = StderrHandler()
-    handler.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=not sys.stderr.isatty()))
+    plain = PlainFormatter(dated=not sys.stderr.isatty(), language=language())
+    handler.setFormatter(JsonFormatter() if as_json else plain)
     return handler
 
 
@@ -169,14 +187,17 @@ def is_json() -> bool:
 
 
 def error_line(text: str) -> str:
-    """What stderr says of an error: the text, or a line of the log where every line is JSON. A log file keeps it."""
+    """What stderr says of an error, in the language of the context, or as a line of the log where every line is JSON.
+
+    A log file keeps it.
+    """
     record = logging.LogRecord("importer", logging.ERROR, "", 0, text, None, None)
     record.event = "error"
     for handler in log.handlers:
         if isinstance(handler, RotatingFileHandler):
             handler.handle(record)
     with_context(record)
-    return JsonFormatter().format(record) if is_json() else f"error: {text}"
+    return JsonFormatter().format(record) if is_json() else spoken(Text("error: {text}", text=text))
 
 
 def _moment(record: logging.LogRecord) -> str:

@@ -80,6 +80,10 @@ Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer
 Metrics = Annotated[Path | None, typer.Option(metavar="FILE.prom", help="Figures for the node exporter.")]
 Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]
 ShowValues = Annotated[bool | None, typer.Option("--show-values", help="Do not mask the preview.")]
+Language = Annotated[
+    str | None,
+    typer.Option(metavar="en|ru|kk", help="Of sentences, for people: English, Russian, Kazakh. [the locale's]"),
+]
 LogFormat = Annotated[str | None, typer.Option(metavar="text|json", help="Lines of the log on stderr. [text]")]
 LogFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the log there, too; begun anew at 10 MiB.")]
 Verbose = Annotated[int | None, typer.Option("-v", "--verbose", count=True, help="Log more.")]

@@ -26,7 +26,8 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
     configure_logging(settings)
 
     def call(watch: "Watch") -> "Summary":
-        from importer.pipeline import report, run  # noqa: PLC0415 (pandas loads here)
+        from importer.pipeline import run  # noqa: PLC0415 (pandas loads here)
+        from importer.report_run import report  # noqa: PLC0415 (as above)
 
         return report(told["run"], settings, watch) if told["kind"] == "report" else run(told["input"], settings, watch)
 

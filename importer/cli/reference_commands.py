@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from importer.cli.options import Force
+from importer.cli.invoke import settings_from
+from importer.cli.options import Config, Force, Language
 from importer.errors import UsageError
+from importer.messages.text import Text
 
 
 def fields() -> None:
@@ -19,12 +21,15 @@ def fields() -> None:
 def template(
     output: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="Where the workbook goes.")],
     force: Force = None,
+    config: Config = None,
+    language: Language = None,
 ) -> None:
     """Write an empty workbook for users: headers, drop-downs, hints, a text-formatted phone column."""
     from importer.writing.template_workbook import write_template  # noqa: PLC0415 (the workbook library loads here)
 
+    settings_from({"config": config, "language": language})
     if output.exists() and not force:
-        raise UsageError(f"{output} exists; name another file, or replace it with --force")
+        raise UsageError(Text("{path} exists; name another file, or replace it with --force", path=output))
     write_template(output)
     typer.echo(str(output))
 

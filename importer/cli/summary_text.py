@@ -7,21 +7,24 @@ from typing import Any
 
 from importer.cli.invocation import Invocation
 from importer.messages import headline
+from importer.messages.text import Text, counted, joined, number, spoken, translated
 from importer.model import Changes, Severity, Status, Summary
 from importer.validation.preview import IMPERSONAL, MASK
 
 MEANING = {
-    Status.CREATED: "new FreedomID",
-    Status.ALREADY_IMPORTED: "FreedomID from an earlier run",
-    Status.INVALID: "breaks a rule; see import_error",
-    Status.DUPLICATE: "phone stands in another row, or is another person's",
-    Status.EXISTS: "phone taken, not by this journal",
-    Status.UNCONFIRMED: "taken, perhaps by a request of ours without an answer",
-    Status.REJECTED: "refused by the API",
-    Status.FAILED: "kept failing while others went through",
-    Status.UPDATED: "changed fields sent",
-    Status.NOT_SENT: "not sent",
+    Status.CREATED: Text("new FreedomID"),
+    Status.ALREADY_IMPORTED: Text("FreedomID from an earlier run"),
+    Status.INVALID: Text("breaks a rule; see import_error"),
+    Status.DUPLICATE: Text("phone stands in another row, or is another person's"),
+    Status.EXISTS: Text("phone taken, not by this journal"),
+    Status.UNCONFIRMED: Text("taken, perhaps by a request of ours without an answer"),
+    Status.REJECTED: Text("refused by the API"),
+    Status.FAILED: Text("kept failing while others went through"),
+    Status.UPDATED: Text("changed fields sent"),
+    Status.NOT_SENT: Text("not sent"),
 }
+
+_TITLES = {Severity.ERROR: Text("errors by cause:"), Severity.WARNING: Text("warnings:")}
 
 
 def as_json(summary: Summary, invocation: Invocation) -> str:
@@ -76,30 +79,39 @@ def _changes_dict(changes: Changes) -> dict[str, Any]:
 
 def as_text(summary: Summary) -> str:
     """Lines for a person: what was decided, a count per status, errors by cause, where the files are."""
-    return "\n".join(_lines(summary))
+    return "\n".join(spoken(line) for line in _lines(summary))
 
 
 def _lines(summary: Summary) -> Iterator[str]:
     for finding in summary.findings:
-        yield f"{'!' if finding.warning else '·'} {finding.topic}: {finding.text}"
+        yield f"{'!' if finding.warning else '·'} {translated(finding.topic)}: {spoken(finding.text)}"
     if summary.findings:
         yield ""
     for row, body in summary.preview:
-        yield f"  row {row} would be sent as {', '.join(f'{field} {value}' for field, value in body.items())}"
+        fields = ", ".join(f"{field} {value}" for field, value in body.items())
+        yield Text("  row {row} would be sent as {fields}", row=row, fields=fields)
     if summary.preview:
         yield ""
-    title = f"{summary.command} {summary.run}".strip()
-    yield f"{title}: {summary.rows:,} rows in {summary.seconds:.1f} s"
-    width = max((len(f"{count:,}") for count in summary.statuses.values()), default=1)
+    yield counted(
+        "{title}: {count:,} row in {seconds:.1f} s",
+        "{title}: {count:,} rows in {seconds:.1f} s",
+        summary.rows,
+        title=f"{summary.command} {summary.run}".strip(),
+        seconds=summary.seconds,
+    )
+    width = max((len(number(count)) for count in summary.statuses.values()), default=1)
     for status in Status:
         if count := summary.statuses.get(status, 0):
-            yield f"  {count:>{width},}  {status:<16}  {_meaning(status, count, summary)}"
+            yield f"  {number(count):>{width}}  {status:<16}  {spoken(_meaning(status, count, summary))}"
     yield from _changes(summary)
     yield from _causes(summary)
     if summary.saved_by_drop:
-        yield (
-            f"{summary.saved_by_drop:,} invalid rows have a phone and are wrong in optional fields alone: "
-            "--optional drop sends them without those fields"
+        yield counted(
+            "{count:,} invalid row has a phone and is wrong in optional fields alone: --optional drop sends it without "
+            "those fields",
+            "{count:,} invalid rows have a phone and are wrong in optional fields alone: --optional drop sends them "
+            "without those fields",
+            summary.saved_by_drop,
         )
     if summary.message:
         yield summary.message
@@ -111,35 +123,46 @@ def _changes(summary: Summary) -> Iterator[str]:
     changes = summary.changes
     if changes is None or not (changes.same or changes.changed or changes.other_names or changes.missing):
         return
-    fields = ", ".join(f"{field} {count:,}" for field, count in changes.fields.items())
-    told = [f"{changes.new:,} new", f"{changes.changed:,} changed" + (f" ({fields})" if fields else "")]
-    told += [f"{changes.same:,} the same"]
-    told += [f"{changes.other_names:,} with the names of other people"] if changes.other_names else []
-    told += [] if changes.missing is None else [f"{changes.missing:,} missing since the last run of this source"]
-    yield f"users: {', '.join(told)}"
+    fields = ", ".join(f"{field} {number(count)}" for field, count in changes.fields.items())
+    changed = Text("{count:,} changed", count=changes.changed)
+    if fields:
+        changed = Text("{count:,} changed ({fields})", count=changes.changed, fields=fields)
+    told = [Text("{count:,} new", count=changes.new), changed, Text("{count:,} the same", count=changes.same)]
+    if changes.other_names:
+        told += [Text("{count:,} with the names of other people", count=changes.other_names)]
+    if changes.missing is not None:
+        told += [Text("{count:,} missing since the last run of this source", count=changes.missing)]
+    yield Text("users: {told}", told=joined(told, ", "))
     for row, values in changes.samples:
-        yield f"  row {row} now has {', '.join(f'{field} {value}' for field, value in values.items())}"
+        now = ", ".join(f"{field} {value}" for field, value in values.items())
+        yield Text("  row {row} now has {fields}", row=row, fields=now)
 
 
 def _files(summary: Summary) -> Iterator[str]:
     if summary.output:
-        yield f"output:   {summary.output}"
+        yield Text("output:   {path}", path=summary.output)
     if summary.rejected:
-        yield f"rejected: {summary.rejected}"
+        yield Text("rejected: {path}", path=summary.rejected)
     if summary.rejected_workbook:
-        yield f"mend in:  {summary.rejected_workbook} (a spreadsheet takes pluses and zeros out of the text file)"
+        yield Text(
+            "mend in:  {path} (a spreadsheet takes pluses and zeros out of the text file)",
+            path=summary.rejected_workbook,
+        )
 
 
 def _causes(summary: Summary) -> Iterator[str]:
-    for severity, title in ((Severity.ERROR, "errors by cause"), (Severity.WARNING, "warnings")):
+    for severity, title in _TITLES.items():
         causes = [cause for cause in summary.causes if cause.severity is severity]
         if causes:
-            yield f"{title}:"
+            yield title
         for cause in causes:
             rows = ", ".join(str(row) for row in cause.first_rows)
             more = ", …" if cause.count > len(cause.first_rows) else ""
-            yield f"  {cause.count:>6,}  {cause.code:<28}  {headline(cause.code)} (row {rows}{more})"
-            frequent = [f"'{value}' × {count:,}" for value, count in cause.values if count > 1 or MASK not in value]
+            place = spoken(Text("(row {rows})", rows=rows + more))
+            yield f"  {number(cause.count):>6}  {cause.code:<28}  {headline(cause.code)} {place}"
+            frequent = [
+                f"'{value}' × {number(count)}" for value, count in cause.values if count > 1 or MASK not in value
+            ]
             if frequent:
                 yield f"{'':>10}{', '.join(frequent)}"
     yield from _table_hint(summary)
@@ -151,16 +174,23 @@ def _table_hint(summary: Summary) -> Iterator[str]:
     if found:
         worst = max(found, key=lambda cause: cause.values[0][1])
         value, count = worst.values[0]
-        yield (
-            f"a table in a profile translates a value wherever it stands, {count:,} times here: "
-            f'[values.{worst.field}], then "{value}" = "…"'
+        yield counted(
+            "a table in a profile translates a value wherever it stands, {count:,} time here: {table}, then {line}",
+            "a table in a profile translates a value wherever it stands, {count:,} times here: {table}, then {line}",
+            count,
+            table=f"[values.{worst.field}]",
+            line=f'"{value}" = "…"',
         )
 
 
 def _meaning(status: Status, count: int, summary: Summary) -> str:
     if summary.command == "validate" and status is Status.NOT_SENT:
-        return "would be sent"
+        return Text("would be sent")
     if status is Status.CREATED and summary.created_before:
-        now = count - summary.created_before
-        return f"{MEANING[status]}: {now:,} now, {summary.created_before:,} by an earlier command of this run"
+        return Text(
+            "{meaning}: {now:,} now, {before:,} by an earlier command of this run",
+            meaning=MEANING[status],
+            now=count - summary.created_before,
+            before=summary.created_before,
+        )
     return MEANING[status]

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from importer.messages.language import speaking
+
 if TYPE_CHECKING:
     from importer.notify.ending import Ending
     from importer.settings import Settings
@@ -17,4 +19,5 @@ def tell(settings: "Settings", endings: Sequence["Ending"], *, notified: bool = 
     if notified and settings.notify.urls:
         from importer.notify.channels import notify  # noqa: PLC0415 (only where somebody is told)
 
-        notify(settings.notify, endings)
+        with speaking(settings.spoken_language):
+            notify(settings.notify, endings)

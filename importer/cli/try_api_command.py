@@ -13,6 +13,7 @@ from importer.cli.options import (
     Config,
     Journal,
     Json,
+    Language,
     Map,
     Profile,
     Quiet,
@@ -24,6 +25,7 @@ from importer.cli.options import (
     Verbose,
 )
 from importer.errors import UsageError
+from importer.messages.text import Text, joined, spoken
 
 if TYPE_CHECKING:
     from importer.operations.try_api import Trial
@@ -50,13 +52,14 @@ def try_api(  # noqa: PLR0913 (one parameter an option: that is what a command l
     sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Try an embedded sandbox.")] = None,
     config: Config = None,
     json: Json = None,
+    language: Language = None,
     verbose: Verbose = None,
     quiet: Quiet = None,
 ) -> None:
     """Create one real user, send the same once more, and show what the API answers."""
     given = {name: value for name, value in locals().items() if name not in {"row", "phone", "yes"}}
     if (file is None) == (phone is None) or (row is not None and file is None):
-        raise UsageError("try-api creates one user: name a FILE (and --row N), or a --phone")
+        raise UsageError(Text("try-api creates one user: name a FILE (and --row N), or a --phone"))
     settings = settings_from(given)
     api = address_of(settings)
     invocation = begin("try-api", f"choosing the user to be created at {api}", api)
@@ -73,7 +76,7 @@ def try_api(  # noqa: PLR0913 (one parameter an option: that is what a command l
     if settings.json_output:
         typer.echo(json_text.dumps({**invocation.as_dict(), **trial.to_dict()}, ensure_ascii=False, indent=2))
     else:
-        typer.echo("\n".join(_lines(trial)))
+        typer.echo("\n".join(spoken(line) for line in _lines(trial)))
     raise typer.Exit(trial.exit_code)
 
 
@@ -86,43 +89,52 @@ def confirm(body: dict[str, str], api: str) -> None:
     fields = ", ".join(f"{field} {value}" for field, value in body.items())
     if not (sys.stdin and sys.stdin.isatty()):
         raise UsageError(
-            "try-api creates a real user and asks first: run it on a terminal, or give --yes; nothing was sent"
+            Text("try-api creates a real user and asks first: run it on a terminal, or give --yes; nothing was sent")
         )
-    typer.echo(f"This creates ONE real user at {api} and sends the same request a second time:\n  {fields}", err=True)
+    told = Text("This creates ONE real user at {api} and sends the same request a second time:", api=api)
+    typer.echo(f"{spoken(told)}\n  {fields}", err=True)
+    asked = Text("It cannot be undone from here. Type {word} to go on", word=CONFIRMATION)
     try:
-        answer = typer.prompt(f"It cannot be undone from here. Type {CONFIRMATION} to go on", default="", err=True)
+        answer = typer.prompt(spoken(asked), default="", err=True)
     except typer.Abort:
         answer = ""
     if answer.strip().lower() != CONFIRMATION:
-        raise UsageError("not confirmed; nothing was sent")
+        raise UsageError(Text("not confirmed; nothing was sent"))
 
 
 _BECAME = {
-    "created": "the user was created",
-    "not_sent": "it is not known yet whether the user was created: give the same command again",
-    "already_imported": "the phone was imported by an earlier run",
-    "exists": "the phone is taken, and not by this journal: take one that is new to the API",
-    "unconfirmed": "the phone is taken, perhaps by a request of ours that got no answer",
-    "rejected": "the API refused the user",
+    "created": Text("the user was created"),
+    "not_sent": Text("it is not known yet whether the user was created: give the same command again"),
+    "already_imported": Text("the phone was imported by an earlier run"),
+    "exists": Text("the phone is taken, and not by this journal: take one that is new to the API"),
+    "unconfirmed": Text("the phone is taken, perhaps by a request of ours that got no answer"),
+    "rejected": Text("the API refused the user"),
 }
 
 
 def _lines(trial: "Trial") -> Iterator[str]:
     for number, one in enumerate(trial.exchanges, start=1):
-        yield f"request {number}, {one.sent_at}: HTTP {one.status or '(no answer)'}, read as {one.meaning}"
+        yield Text(
+            "request {number}, {at}: HTTP {status}, read as {meaning}",
+            number=number,
+            at=one.sent_at,
+            status=one.status or Text("(no answer)"),
+            meaning=one.meaning,
+        )
         yield from (f"  {name}: {value}" for name, value in one.headers.items())
         yield from (f"  {line}" for line in (one.body or one.words).splitlines())
     became = _BECAME.get(str(trial.status), str(trial.status))
     if trial.status == "not_sent" and not trial.maybe_created:
-        became = "nothing was created; mend what the answer says and give the same command again"
-    yield f"run {trial.run} at {trial.api}: {became}" + (f", FreedomID {trial.freedom_id}" if trial.freedom_id else "")
+        became = Text("nothing was created; mend what the answer says and give the same command again")
+    told = Text("run {run} at {api}: {became}", run=trial.run, api=trial.api, became=became)
+    yield joined((told, f"FreedomID {trial.freedom_id}" if trial.freedom_id else ""), ", ")
     if trial.status == "created" and trial.understood:
-        yield "The second request was read as what it is: the phone is taken. The API works as expected."
+        yield Text("The second request was read as what it is: the phone is taken. The API works as expected.")
     elif trial.status == "created":
-        yield "The second request was NOT read as a taken phone."
-        yield (
-            f"Put these lines into your configuration file:\n\n{trial.rule}\n"
-            if trial.rule
-            else "Its answer holds nothing that a rule could tell it by: show it to Freedom Pay."
-        )
-    yield f"kept, masked: {trial.record}"
+        yield Text("The second request was NOT read as a taken phone.")
+        if trial.rule:
+            yield Text("Put these lines into your configuration file:")
+            yield f"\n{trial.rule}\n"
+        else:
+            yield Text("Its answer holds nothing that a rule could tell it by: show it to Freedom Pay.")
+    yield Text("kept, masked: {path}", path=trial.record)

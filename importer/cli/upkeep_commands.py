@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.invoke import begin, flags_of, settings_from
-from importer.cli.options import Config, Journal, Json, Map, Profile, Region, TokenCommand, TokenFile, Url
+from importer.cli.options import Config, Journal, Json, Language, Map, Profile, Region, TokenCommand, TokenFile, Url
 from importer.errors import UsageError
+from importer.messages.text import Text, counted, spoken
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -19,11 +20,12 @@ def runs(
     journal: Journal = None,
     config: Config = None,
     json: Json = None,
+    language: Language = None,
 ) -> None:
     """List the runs, newest first, or show one in detail."""
     from importer.operations.history import show_runs  # noqa: PLC0415 (the journal loads here)
 
-    settings = settings_from({"journal": journal, "config": config, "json": json})
+    settings = settings_from({"journal": journal, "config": config, "json": json, "language": language})
     typer.echo(show_runs(settings, run, every=every))
 
 
@@ -32,19 +34,24 @@ def purge(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the runs.")] = False,
     journal: Journal = None,
     config: Config = None,
+    language: Language = None,
 ) -> None:
     """Remove input copies and personal data of old runs; FreedomIDs and keyed hashes stay."""
-    settings = settings_from({"journal": journal, "config": config})
+    settings = settings_from({"journal": journal, "config": config, "language": language})
     begin("purge", f"looking for runs that were not touched for {older_than}")
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
 
     with watching(settings) as watch:
         purged = purge_runs(older_than, settings, watch, dry_run=dry_run)
-    done = "would be purged" if dry_run else "purged"
-    typer.echo(f"{len(purged.runs)} runs {done}" + "".join(f"\n{run}" for run in purged.runs))
+    count = len(purged.runs)
+    told = counted("{count:,} run purged", "{count:,} runs purged", count)
+    if dry_run:
+        told = counted("{count:,} run would be purged", "{count:,} runs would be purged", count)
+    typer.echo("\n".join((spoken(told), *purged.runs)))
     if purged.kept_space:
-        typer.echo(f"the journal keeps its size until the next purge: {purged.kept_space}", err=True)
+        why = Text("the journal keeps its size until the next purge: {why}", why=purged.kept_space)
+        typer.echo(spoken(why), err=True)
 
 
 def learn(
@@ -55,6 +62,7 @@ def learn(
     url: Url = None,
     journal: Journal = None,
     config: Config = None,
+    language: Language = None,
 ) -> None:
     """Take the FreedomIDs that stand in result files back into the journal; what it knows otherwise is told, exit 1."""
     settings = settings_from({name: value for name, value in locals().items() if name != "results"})
@@ -81,7 +89,8 @@ def schedule(
     from importer.operations.schedule import SCHEDULERS, plan_of, write_files  # noqa: PLC0415 (only this command needs it)
 
     if scheduler not in SCHEDULERS:
-        raise UsageError(f"no scheduler is called {scheduler!r}; known are {', '.join(SCHEDULERS)}")
+        known = ", ".join(SCHEDULERS)
+        raise UsageError(Text("no scheduler is called {name}; known are {known}", name=repr(scheduler), known=known))
     plan = plan_of(settings_from({"config": config}), config, at)
     files = SCHEDULERS[scheduler](plan)
     if folder is None:
@@ -90,7 +99,7 @@ def schedule(
         for path in write_files(files, folder):
             typer.echo(str(path))
     for lack in plan.missing:
-        typer.echo(f"to be filled in: {lack}", err=True)
+        typer.echo(spoken(Text("to be filled in: {what}", what=lack)), err=True)
 
 
 def doctor(
@@ -102,6 +111,7 @@ def doctor(
         bool, typer.Option("--send-test", help="Send a test message through every notification channel.")
     ] = False,
     config: Config = None,
+    language: Language = None,
 ) -> None:
     """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
     given = {name: value for name, value in locals().items() if name != "send_test"}

@@ -3,6 +3,7 @@
 from typing import Final
 
 from importer.creating.counters import Progress
+from importer.messages.text import Text
 
 ENOUGH: Final = 4
 """Times --concurrency: as many requests must have left before anything is said."""
@@ -30,7 +31,10 @@ def advice_for(progress: Progress, concurrency: int, seconds: float, busy: float
     if not enough or progress.rate is not None or progress.outages or concurrency >= MOST or busy > BUSY * seconds:
         return ""
     pace = progress.requests / max(seconds, 0.001)
-    return (
-        f"{concurrency} requests at once were the limit ({pace:,.3g} a second), not the API: "
-        f"--concurrency {min(MOST, 2 * concurrency)} may be faster"
+    return Text(
+        "{concurrency} requests at once were the limit ({pace:,.3g} a second), not the API: --concurrency {more} may "
+        "be faster",
+        concurrency=concurrency,
+        pace=pace,
+        more=min(MOST, 2 * concurrency),
     )

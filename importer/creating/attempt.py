@@ -17,6 +17,7 @@ from importer.creating.pacing import Pacer
 from importer.creating.retry_policy import Failures
 from importer.errors import ApiUnavailable
 from importer.freedom_id import PAGE, Answer, AnswerKind
+from importer.messages.text import Text
 
 TOO_MANY: Final = 429
 SLOWING: Final = frozenset({408, 503, 504})
@@ -209,7 +210,7 @@ class Attempts:
 
     def _passed(self, sent_at: float) -> None:
         if self.breaker.passed(sent_at=sent_at):
-            self._tell("the API answers again")
+            self._tell(Text("the API answers again"))
             self._loop.call_soon(self.gate.wake)
 
     def _refused(self, answer: Answer, now: float, passage: Passage) -> None:
@@ -233,7 +234,7 @@ class Attempts:
         if passage.probe:
             self.breaker.probe_failed(now)
             if changed:
-                self._tell(f"the API still does not answer: {answer.cause}")
+                self._tell(Text("the API still does not answer: {cause}", cause=answer.cause))
         if row.no_room:
             self.concurrency.no_room(now, self.gate.in_flight)
         elif self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
@@ -246,14 +247,19 @@ class Attempts:
 
     def _outage_began(self) -> None:
         self.concurrency.restart()
-        self._tell(f"the API does not answer ({self.progress.cause}): all workers wait, one row at a time probes")
+        self._tell(
+            Text(
+                "the API does not answer ({cause}): all workers wait, one row at a time probes",
+                cause=self.progress.cause,
+            )
+        )
 
     async def _renew(self, sent_at: float) -> None:
         async with self._renewing:
             if sent_at < self._renewed_at:
                 return
             if not await self._client.renew_token():
-                raise ApiUnavailable("the API refuses the token (401): replace it and run the same command again")
+                raise ApiUnavailable(Text("the API refuses the token (401): replace it and run the same command again"))
             self._renewed_at = self._loop.time()
             self.gate.hold(held=False)
-            self._tell("the token was renewed")
+            self._tell(Text("the token was renewed"))

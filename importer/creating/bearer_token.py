@@ -8,6 +8,7 @@ from typing import Final
 
 from importer.errors import UsageError
 from importer.freedom_id import Refresher, TokenSource, make_transport
+from importer.messages.text import Text
 from importer.settings import Settings, refuse_foreign
 
 COMMAND_SECONDS: Final = 60
@@ -27,8 +28,10 @@ def token_source(settings: Settings) -> TokenSource:
     if settings.token is not None and settings.token.get_secret_value().strip():
         return TokenSource.from_text(settings.token.get_secret_value())
     raise UsageError(
-        "no token: set FREEDOM_ID_TOKEN, or FREEDOM_ID_TOKEN_FILE to a file that holds it "
-        "(Freedom Pay gives it to partners); --sandbox needs none"
+        Text(
+            "no token: set FREEDOM_ID_TOKEN, or FREEDOM_ID_TOKEN_FILE to a file that holds it (Freedom Pay "
+            "gives it to partners); --sandbox needs none"
+        )
     )
 
 
@@ -42,7 +45,7 @@ def _from_file(settings: Settings) -> TokenSource:
             return TokenSource.from_text(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as exc:
         reason = getattr(exc, "strerror", None) or "it holds no text"
-        raise UsageError(f"token file {path}: cannot be read ({reason})") from None
+        raise UsageError(Text("token file {path}: cannot be read ({reason})", path=path, reason=reason)) from None
     refresher = Refresher(
         make_transport(settings.refresh_url, os.environ), settings.refresh_url, seconds=settings.timeout
     )
@@ -55,7 +58,19 @@ def _printed_by(command: str) -> str:
         words = shlex.split(command)
         ended = subprocess.run(words, capture_output=True, timeout=COMMAND_SECONDS, text=True, check=False)  # noqa: S603 (the operator's own command, without a shell)
     except (OSError, ValueError, subprocess.TimeoutExpired) as exc:
-        raise UsageError(f"--token-command {command!r} failed ({type(exc).__name__}): try it by itself") from None
+        raise UsageError(
+            Text(
+                "--token-command {command} failed ({name}): try it by itself",
+                command=repr(command),
+                name=type(exc).__name__,
+            )
+        ) from None
     if ended.returncode:
-        raise UsageError(f"--token-command {command!r} ended with {ended.returncode}: try it by itself")
+        raise UsageError(
+            Text(
+                "--token-command {command} ended with {returncode}: try it by itself",
+                command=repr(command),
+                returncode=ended.returncode,
+            )
+        )
     return ended.stdout

@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from importer.messages.text import as_record
+
 if TYPE_CHECKING:
     from importer.journal import Journal, Run
 
@@ -15,5 +17,9 @@ def remember_left(journal: "Journal", run: "Run", reason: str, rows: Mapping[int
     current = journal.get_run(run.id).settings
     if not reason and "left" not in current:
         return
-    left = {"reason": reason, "rows": {str(row): cause for row, cause in sorted(rows.items())}} if reason else {}
+    left = (
+        {"reason": as_record(reason), "rows": {str(row): as_record(cause) for row, cause in sorted(rows.items())}}
+        if reason
+        else {}
+    )
     journal.update_run(run.id, settings={**current, "left": left})

@@ -16,10 +16,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from importer.freedom_id import Answer, AnswerKind
+from importer.messages.text import Text, counted, joined
 from importer.model import REPEATED_ID, CellError, Outcome, Status
 
-LOST: Final = "one of the requests may have created the user; its answer was lost"
+LOST: Final = Text("one of the requests may have created the user; its answer was lost")
 """The note of a failed row that may exist all the same."""
+
+_ROW: Final = Text("row")
 
 
 @dataclass(frozen=True)
@@ -42,13 +45,19 @@ def created(answer: Answer) -> Outcome:
 
 def repeated(outcome: Outcome) -> Outcome:
     """The ID is another phone's as well; the journal takes it back from both rows, whose errors name each other."""
-    text = f"the API gave the FreedomID {outcome.freedom_id} to another phone as well; ask Freedom Pay whose it is"
+    text = Text(
+        "the API gave the FreedomID {freedom_id} to another phone as well; ask Freedom Pay whose it is",
+        freedom_id=outcome.freedom_id,
+    )
     return Outcome(Status.UNCONFIRMED, outcome.freedom_id, (CellError("", REPEATED_ID, text),))
 
 
 def nobodys(outcome: Outcome) -> Outcome:
     """The ID says that there is none."""
-    text = f"the API gave the FreedomID {outcome.freedom_id}, which is nobody's; ask Freedom Pay for the right one"
+    text = Text(
+        "the API gave the FreedomID {freedom_id}, which is nobody's; ask Freedom Pay for the right one",
+        freedom_id=outcome.freedom_id,
+    )
     return Outcome(Status.UNCONFIRMED, errors=(CellError("", REPEATED_ID, text),))
 
 
@@ -56,24 +65,29 @@ def taken(answer: Answer, claims: Claims) -> Outcome:
     """The phone is taken: by us earlier, perhaps by us, or by somebody else; an ID in the body is adopted."""
     if claims.ours:
         return Outcome(Status.ALREADY_IMPORTED, freedom_id=claims.ours)
-    words = f" The API says: {answer.message}" if answer.message else ""
+    words = Text("The API says: {words}", words=answer.message) if answer.message else ""
     if claims.doubt:
-        note = "an earlier request for this phone got no answer and may have created the user"
-        error = CellError("phone", "phone_unconfirmed", f"phone: taken, and {note}; ask Freedom Pay for its ID.{words}")
+        note = Text("an earlier request for this phone got no answer and may have created the user")
+        text = Text("phone: taken, and {why}; ask Freedom Pay for its ID.", why=note)
+        error = CellError("phone", "phone_unconfirmed", joined([text, words]))
         return Outcome(Status.UNCONFIRMED, answer.freedom_id, () if answer.freedom_id else (error,), note)
     if answer.freedom_id:
-        return Outcome(Status.EXISTS, answer.freedom_id, (), "the phone was registered before; the API named its ID")
-    error = CellError("phone", "phone_exists", f"phone: already registered; not created by this journal.{words}")
-    return Outcome(Status.EXISTS, errors=(error,))
+        named = Text("the phone was registered before; the API named its ID")
+        return Outcome(Status.EXISTS, answer.freedom_id, (), named)
+    text = Text("phone: already registered; not created by this journal.")
+    return Outcome(Status.EXISTS, errors=(CellError("phone", "phone_exists", joined([text, words])),))
 
 
 def rejected(answer: Answer) -> Outcome:
     """The API refused this row: every field error it named, in its own words."""
     code = f"api_{answer.code or answer.http_status}"
-    errors = [CellError(field, code, f"{field or 'row'}: the API says: {text}") for field, text in answer.field_errors]
+    errors = [
+        CellError(field, code, Text("{field}: the API says: {words}", field=field or _ROW, words=words))
+        for field, words in answer.field_errors
+    ]
     if not errors:
-        text = answer.message or f"HTTP {answer.http_status} without an explanation"
-        errors = [CellError("", code, f"the API says: {text}")]
+        text = answer.message or Text("HTTP {status} without an explanation", status=answer.http_status)
+        errors = [CellError("", code, Text("the API says: {words}", words=text))]
     return Outcome(Status.REJECTED, errors=tuple(errors))
 
 
@@ -81,18 +95,26 @@ def updated(answer: Answer, freedom_id: str) -> Outcome:
     """What became of an update that has its answer."""
     if answer.kind is AnswerKind.UPDATED:
         return Outcome(Status.UPDATED, freedom_id)
-    return replace(rejected(answer), freedom_id=freedom_id, note="its user is as before")
+    return replace(rejected(answer), freedom_id=freedom_id, note=Text("its user is as before"))
 
 
 def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:
     """An update kept failing while other rows went through: it may have been made all the same."""
-    text = "the user has its FreedomID as before; whether the update was made is not known"
-    return replace(failed(answer, attempts, doubt=False), note=f"{text} ({freedom_id})")
+    note = Text(
+        "the user has its FreedomID as before; whether the update was made is not known ({id})",
+        id=freedom_id,
+    )
+    return replace(failed(answer, attempts, doubt=False), note=note)
 
 
 def failed(answer: Answer, attempts: int, *, doubt: bool) -> Outcome:
     """This row kept failing while others went through."""
-    what = answer.message or (f"HTTP {answer.http_status}" if answer.http_status else "no answer")
-    text = f"failed {attempts} times while other rows went through; the last time: {what}; try it again with --fresh"
+    what = answer.message or (f"HTTP {answer.http_status}" if answer.http_status else Text("no answer"))
+    text = counted(
+        "failed {count} time while other rows went through; the last time: {what}; try it again with --fresh",
+        "failed {count} times while other rows went through; the last time: {what}; try it again with --fresh",
+        attempts,
+        what=what,
+    )
     note = LOST if doubt else ""
     return Outcome(Status.FAILED, errors=(CellError("", "row_failed", text),), note=note)

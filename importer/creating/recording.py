@@ -14,6 +14,7 @@ from importer.creating.outcome_of import Claims
 from importer.creating.request_times import with_times
 from importer.errors import ApiUnavailable
 from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
+from importer.messages.text import Text, counted
 from importer.model import Outcome, Status
 
 REPEATS: Final = 3
@@ -25,12 +26,14 @@ GIVEN: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED})
 
 
 ADVICE: Final = {
-    "certificate": "check --url and the clock here; SSL_CERT_FILE names the certificate of a proxy that reads along",
-    "proxy": "check user, password and rules of the proxy that HTTPS_PROXY names, or name the API in NO_PROXY",
-    "name": "check the host in --url",
-    "tls": "check host and port in --url",
-    "not_http": "check host and port in --url",
-    PAGE: "check --url: a web site answers there",
+    "certificate": Text(
+        "check --url and the clock here; SSL_CERT_FILE names the certificate of a proxy that reads along"
+    ),
+    "proxy": Text("check user, password and rules of the proxy that HTTPS_PROXY names, or name the API in NO_PROXY"),
+    "name": Text("check the host in --url"),
+    "tls": Text("check host and port in --url"),
+    "not_http": Text("check host and port in --url"),
+    PAGE: Text("check --url: a web site answers there"),
 }
 """What to do about what cannot heal by itself."""
 
@@ -89,11 +92,20 @@ class Recorder:
         """
         if answer.kind is AnswerKind.FORBIDDEN:
             self.release(row, answer)
-            what = "updating" if row.sendable.freedom_id else "creating"
-            raise ApiUnavailable(f"the API forbids {what} users with this token (403); ask Freedom Pay for the right")
+            if row.sendable.freedom_id:
+                text = Text("the API forbids updating users with this token (403); ask Freedom Pay for the right")
+            else:
+                text = Text("the API forbids creating users with this token (403); ask Freedom Pay for the right")
+            raise ApiUnavailable(text)
         if answer.kind is AnswerKind.MISROUTED:
             self.release(row, answer)
-            raise ApiUnavailable(f"requests do not reach a Freedom ID API: {_what_came(answer)}; {_what_to_do(answer)}")
+            raise ApiUnavailable(
+                Text(
+                    "requests do not reach a Freedom ID API: {what}; {advice}",
+                    what=_what_came(answer),
+                    advice=_what_to_do(answer),
+                )
+            )
         outcome = self._believed(row, await self._outcome(row, answer))
         if outcome.status in {Status.CREATED, Status.UPDATED}:
             outcome = replace(outcome, prints=row.sendable.prints, replaces=row.sendable.replaces)
@@ -101,8 +113,13 @@ class Recorder:
         self._progress.done[outcome.status] += 1
         if self._repeats >= REPEATS:
             raise ApiUnavailable(
-                f"the API gave FreedomIDs that other phones have, or nobody's, {self._repeats} times: those rows are "
-                "unconfirmed; speak to Freedom Pay before you run the same command again"
+                counted(
+                    "the API gave a FreedomID that another phone has, or nobody's, {count} time: that row is "
+                    "unconfirmed; speak to Freedom Pay before you run the same command again",
+                    "the API gave FreedomIDs that other phones have, or nobody's, {count} times: those rows are "
+                    "unconfirmed; speak to Freedom Pay before you run the same command again",
+                    self._repeats,
+                )
             )
 
     def _believed(self, row: Row, outcome: Outcome) -> Outcome:
@@ -140,4 +157,4 @@ def _what_came(answer: Answer) -> str:
 
 def _what_to_do(answer: Answer) -> str:
     code = "proxy" if answer.http_status == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED else answer.code
-    return ADVICE.get(code, "check --url, proxy and certificates")
+    return ADVICE.get(code, Text("check --url, proxy and certificates"))

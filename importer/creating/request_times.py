@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from importer.freedom_id import Answer
+from importer.messages.text import Text, joined
 from importer.model import Outcome, Status
 
 SENT: Final = "requests sent "
@@ -25,11 +26,13 @@ def with_times(outcome: Outcome, sent: Sequence[tuple[float, Answer]]) -> Outcom
         return outcome
     told = [_told(at, answer) for at, answer in sent]
     if len(told) > _MOST:
-        told[_MOST // 2 : -_MOST // 2] = [f"… {len(told) - _MOST} more …"]
-    return replace(outcome, note="; ".join(filter(None, (outcome.note, SENT + ", ".join(told)))))
+        told[_MOST // 2 : -_MOST // 2] = [Text("… {count} more …", count=len(told) - _MOST)]
+    times = Text("requests sent {times}", times=joined(told, ", "))
+    return replace(outcome, note=joined([outcome.note, times], "; "))
 
 
 def _told(at: float, answer: Answer) -> str:
-    when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").removesuffix("+00:00")
-    what = f"HTTP {answer.http_status}" if answer.http_status else "no answer"
-    return f"{when}Z ({what}{f', request id {answer.request_id}' if answer.request_id else ''})"
+    when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    what = f"HTTP {answer.http_status}" if answer.http_status else Text("no answer")
+    named = Text("request id {id}", id=answer.request_id) if answer.request_id else ""
+    return Text("{at} ({what})", at=when, what=joined([what, named], ", "))

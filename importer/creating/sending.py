@@ -17,6 +17,7 @@ from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
+from importer.messages.text import Text, joined
 from importer.model import Status
 from importer.progress import Pace, Watch
 from importer.settings import Settings
@@ -63,9 +64,9 @@ def create_rows(
     try:
         with asyncio.Runner(loop_factory=LookupLoop) as runner:
             runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
-        reason = "the command was asked to end" if watch.interrupted else ""
+        reason = Text("the command was asked to end") if watch.interrupted else ""
     except Stopped as exc:
-        reason = str(exc)
+        reason = exc.sentence
         if isinstance(exc, ApiSilent):
             remember_waiting(journal, run)
         raise
@@ -124,13 +125,13 @@ async def _display(progress: Progress, watch: Watch, creator: Creator) -> None:
 
 
 def _show(progress: Progress, watch: Watch) -> None:
-    note = f"{progress.slots} at once"
+    note: str = Text("{slots} at once", slots=progress.slots)
     if progress.rate is not None:
-        note += f", {progress.rate:.3g} requests/s allowed"
+        note = joined([note, Text("{rate:.3g} requests/s allowed", rate=progress.rate)], ", ")
     if progress.in_outage:
-        note = f"the API does not answer ({progress.cause}): waiting"
+        note = Text("the API does not answer ({cause}): waiting", cause=progress.cause)
     if watch.paused_by:
-        note = f"paused by {watch.paused_by}; importer resume goes on"
+        note = Text("paused by {who}; importer resume goes on", who=watch.paused_by)
     outage = (progress.cause or "no answer") if progress.in_outage else ""
     watch.paced(Pace(progress.slots, progress.rate, progress.requests, outage))
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
@@ -152,7 +153,9 @@ async def _batches(
         while batch := await asyncio.to_thread(next, batches, None):
             yield batch
     except RefusedFile as exc:  # it could be read when it was planned
-        raise StorageFailed(f"run {run.id}: its copy of the input cannot be read any more ({exc})") from exc
+        raise StorageFailed(
+            Text("run {id}: its copy of the input cannot be read any more ({exc})", id=run.id, exc=exc.sentence)
+        ) from exc
 
 
 def _sendable(

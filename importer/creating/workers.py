@@ -21,6 +21,7 @@ from importer.creating.outcome_of import Claims
 from importer.creating.recording import Recorder, Writer
 from importer.creating.retries import LOOK_AGAIN, Retries
 from importer.errors import ApiSilent, ImporterError, Stopped
+from importer.messages.text import Text
 
 T = TypeVar("T")
 
@@ -127,7 +128,7 @@ class Creator:
             slept = clock() - before - (pause if self._going.is_set() else 0)
             if slept > STOPPED or not self._going.is_set():
                 breaker.slept(slept)
-        limit, cause = self._limits.outage_limit, self.progress.cause or "no answer"
+        limit, cause = self._limits.outage_limit, self.progress.cause or Text("no answer")
         self._end(
             ApiSilent(f"the API has let nothing through for {limit:g} s ({cause}); run the same command to go on")
         )

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from importer.messages.text import Text
+
 NOBODYS_IDS: Final = frozenset({"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"})
 """The nil and the max UUID (RFC 9562, 5.9 and 5.10): what software writes where it has none."""
 
@@ -70,5 +72,7 @@ class Answer:
     def cause(self) -> str:
         """Why nothing is known of the row, for anybody to read: never the API's words, which may quote the row."""
         if not self.http_status:
-            return self.reason or "no answer"
-        return f"HTTP {self.http_status}" + (", a web page" if self.code == PAGE else "")
+            return self.reason or Text("no answer")
+        if self.code == PAGE:
+            return Text("HTTP {status}, a web page", status=self.http_status)
+        return f"HTTP {self.http_status}"

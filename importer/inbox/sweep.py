@@ -145,7 +145,7 @@ class Inbox:
             return self.folders.take(path)
         except StorageFailed as exc:
             log.error("%s: %s", path.name, exc, extra={"event": "file.left"})  # noqa: TRY400 (for a person, no traceback)
-            done.ended(Filed(path.name, title, exc.exit_code, folder=self.folders.top, message=str(exc)))
+            done.ended(Filed(path.name, title, exc.exit_code, folder=self.folders.top, message=exc.sentence))
             return None
 
     def _one(self, taken: Path, seen: Look, watch: Watch, done: Sweep) -> bool:
@@ -206,13 +206,13 @@ class Inbox:
         if isinstance(failure, (RefusedFile, UsageError)):
             return self._refused(taken, seen, title, failure)
         log.error("%s: %s", taken.name, failure, extra={"event": "file.stopped"})
-        return Filed(taken.name, title, failure.exit_code, message=str(failure))
+        return Filed(taken.name, title, failure.exit_code, message=failure.sentence)
 
     def _refused(self, taken: Path, seen: Look, title: str, refusal: ImporterError) -> Filed:
         if look_at(taken) != seen:
             return self._grown(taken, title)
         log.warning("%s: %s", taken.name, refusal, extra={"event": "file.refused"})
-        ended = Filed(taken.name, title, refusal.exit_code, message=str(refusal))
+        ended = Filed(taken.name, title, refusal.exit_code, message=refusal.sentence)
         return self._filed(taken, REFUSED, {"reason.txt": f"{refusal}\n"}, ended)
 
     def _grown(self, taken: Path, title: str) -> Filed:
@@ -231,7 +231,7 @@ class Inbox:
             return ended.moved(self.folders.file(taken, kind, others, texts))
         except StorageFailed as exc:
             log.error("%s: %s", taken.name, exc, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
-            return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=str(exc))
+            return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=exc.sentence)
 
 
 def _careful(settings: Settings) -> Settings:

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 
 from importer.errors import AlreadyRunning, StorageFailed
 from importer.journal.private import FILE_MODE, create_private, make_folder
+from importer.messages.text import Text
 
 _PATIENCE: Final = 120.0
 """Seconds to wait for a step that takes another process moments (the creation of the journal)."""
@@ -36,11 +37,15 @@ def held(path: Path, *, wait: bool) -> Iterator[None]:
         make_folder(path.parent)
         lock.acquire()
     except Timeout as exc:
-        raise AlreadyRunning("Another process holds this; wait until it has ended.") from exc
+        raise AlreadyRunning(Text("Another process holds this; wait until it has ended.")) from exc
     except (OSError, NotImplementedError) as exc:
-        reason = getattr(exc, "strerror", None) or "the file system has no locks"
+        reason = getattr(exc, "strerror", None) or Text("the file system has no locks")
         raise StorageFailed(
-            f"The lock file {path} cannot be used: {reason}. Keep the journal on a local, writable disk."
+            Text(
+                "The lock file {path} cannot be used: {reason}. Keep the journal on a local, writable disk.",
+                path=path,
+                reason=reason,
+            )
         ) from exc
     try:
         yield
@@ -73,8 +78,11 @@ def run_lock(path: Path, since: str) -> Iterator[None]:
             stack.enter_context(held(path, wait=False))
         except AlreadyRunning as exc:
             raise AlreadyRunning(
-                f"This file is already being imported {_who(owner)}. Nothing was sent by this command; "
-                "wait until the other one has ended, or stop it, and give this command again."
+                Text(
+                    "This file is already being imported {who}. Nothing was sent by this command; wait until the "
+                    "other one has ended, or stop it, and give this command again.",
+                    who=_who(owner),
+                )
             ) from exc
         _sign(owner, since)
         try:
@@ -97,9 +105,11 @@ def _sign(owner: Path, since: str) -> None:
 def _who(owner: Path) -> str:
     try:
         note = json.loads(owner.read_bytes())
-        return f"by process {note['pid']:d} on {note['host']} since {note['since']}"
+        return Text(
+            "by process {pid:d} on {host} since {since}", pid=note["pid"], host=note["host"], since=note["since"]
+        )
     except (OSError, ValueError, KeyError, TypeError):
-        return "by another process"
+        return Text("by another process")
 
 
 def works_on(path: Path) -> bool:

@@ -10,6 +10,8 @@ from sqlalchemy import Connection, bindparam, case
 from importer.journal import sqlite
 from importer.journal.macs import mac_of
 from importer.journal.tables import REMARKS
+from importer.messages.keeping import kept
+from importer.messages.text import as_record
 from importer.model import CellError, Outcome
 
 _NEW: Final = ("run", "row", "errors", "note")
@@ -35,7 +37,7 @@ _ADD: Final = _UPSERT.on_conflict_do_update(
 def add_remarks(connection: Connection, outcomes: Sequence[tuple[int, int, Outcome]]) -> None:
     """Store the texts of those (run, row, outcome) that have any; in the block of a transaction."""
     remarks = [
-        {"run": run, "row": row, "errors": errors_text(outcome.errors), "note": _encodable(outcome.note)}
+        {"run": run, "row": row, "errors": errors_text(outcome.errors), "note": _encodable(kept(outcome.note))}
         for run, row, outcome in outcomes
         if outcome.errors or outcome.note
     ]
@@ -44,8 +46,8 @@ def add_remarks(connection: Connection, outcomes: Sequence[tuple[int, int, Outco
 
 
 def errors_text(given: Sequence[CellError]) -> str:
-    """The stored form of a row's errors: JSON ``[[field, code, message], …]``, "" for none."""
-    errors: list[list[Any]] = [[error.field, error.code, error.message] for error in given]
+    """The stored form of a row's errors: JSON ``[[field, code, message], …]``, "" for none; see ``remembered``."""
+    errors: list[list[Any]] = [[error.field, error.code, as_record(error.message)] for error in given]
     if not errors:
         return ""
     try:

@@ -34,6 +34,7 @@ from importer.journal.rows import counts as count_rows
 from importer.journal.runs import api_number, numbers
 from importer.journal.states import WHEN_TAKEN_BACK, RowState, RunState
 from importer.journal.tables import ARRIVALS, LEDGER, ROWS, RUNS
+from importer.messages.text import Text, joined
 from importer.model import DOUBTFUL_ID, REPEATED_ID, CellError, Outcome, Status
 
 if TYPE_CHECKING:
@@ -170,17 +171,32 @@ def take_back(connection: Connection, run: int, api: int, ids: Iterable[bytes], 
 def _outcome(code: str, given: bytes, place: Row[Any], places: Sequence[Row[Any]], runs: Mapping[int, Any]) -> Outcome:
     """What is said of one of the rows; its own run's rows are named by their number alone."""
     others = [
-        f"row {other.row}" + ("" if other.run == place.run else f" of run {runs[other.run].id}")
+        Text("row {row}", row=other.row)
+        if other.run == place.run
+        else Text("row {row} of run {run}", row=other.row, run=runs[other.run].id)
         for other in places
         if other != place
     ]
-    named = ", ".join(others[:_NAMED]) + (" and more" if len(others) > _NAMED else "")
-    told = f"the API gave the FreedomID {id_from_bytes(given)}"
+    named = joined([*others[:_NAMED], *(["…"] if len(others) > _NAMED else [])], ", ")
+    freedom_id = id_from_bytes(given)
     if code == DOUBTFUL_ID:
-        text = f"{told}, then an answer that nobody had asked for came on the same connection: it may be another row's"
+        text = Text(
+            "the API gave the FreedomID {freedom_id}, then an answer that nobody had asked for came on the same "
+            "connection: it may be another row's; ask Freedom Pay whose it is",
+            freedom_id=freedom_id,
+        )
+    elif others:
+        text = Text(
+            "the API gave the FreedomID {freedom_id} to another phone as well ({rows}); ask Freedom Pay whose it is",
+            freedom_id=freedom_id,
+            rows=named,
+        )
     else:
-        text = f"{told} to another phone as well" + (f" ({named})" if named else "")
-    return Outcome(Status.UNCONFIRMED, errors=(CellError("", code, f"{text}; ask Freedom Pay whose it is"),))
+        text = Text(
+            "the API gave the FreedomID {freedom_id} to another phone as well; ask Freedom Pay whose it is",
+            freedom_id=freedom_id,
+        )
+    return Outcome(Status.UNCONFIRMED, errors=(CellError("", code, text),))
 
 
 def _count_again(connection: Connection, run: int) -> None:

@@ -14,6 +14,7 @@ from importer.errors import BooksDontBalance, UsageError
 from importer.journal.keys import PhoneKeys
 from importer.journal.states import RUN_TRANSITIONS, RunState
 from importer.journal.tables import APIS, RUNS
+from importer.messages.text import Text
 
 LATEST: Final = "latest"
 _ID_BYTES: Final = 6
@@ -116,9 +117,11 @@ def get(connection: Connection, prefix: str) -> Run:
     wanted = _RECORDS.where(RUNS.c.id.startswith(prefix))
     found = _newest_of(connection, wanted, 2) if re.fullmatch("[0-9a-f]+", prefix) else []
     if not found:
-        raise UsageError(f"There is no run {prefix!r} in this journal; `importer runs` lists them.")
+        raise UsageError(
+            Text("There is no run {prefix} in this journal; `importer runs` lists them.", prefix=repr(prefix))
+        )
     if len(found) > 1:
-        raise UsageError(f"More than one run begins with {prefix!r}; give more of its letters.")
+        raise UsageError(Text("More than one run begins with {prefix}; give more of its letters.", prefix=repr(prefix)))
     return found[0]
 
 
@@ -173,7 +176,9 @@ def numbers(connection: Connection, run_id: str) -> tuple[int, int]:
     """
     found = connection.execute(select(RUNS.c.number, RUNS.c.api).where(RUNS.c.id == run_id)).first()
     if found is None:
-        raise UsageError(f"There is no run {run_id!r} in this journal; `importer runs` lists them.")
+        raise UsageError(
+            Text("There is no run {run_id} in this journal; `importer runs` lists them.", run_id=repr(run_id))
+        )
     return found.number, found.api
 
 
@@ -201,12 +206,15 @@ def _run_of(record: Row[Any], keys: PhoneKeys | None) -> Run:
         facts["state"] = RunState(facts["state"])
         facts["settings"], facts["counts"] = json.loads(facts["settings"]), json.loads(facts["counts"])
     except ValueError as exc:
-        raise BooksDontBalance("A run's record in the journal cannot be read: the journal is damaged.") from exc
+        raise BooksDontBalance(Text("A run's record in the journal cannot be read: the journal is damaged.")) from exc
     mac = facts["settings"].pop(_MAC, None)  # older versions wrote none
     if keys is not None and mac not in {None, _mac(facts, facts["settings"], keys)}:
         raise BooksDontBalance(
-            f"The journal is damaged: what it says of run {record.id} is not what was written. Nothing was sent. "
-            "Restore the journal (with the files beside it) from a backup, or start the file again with --fresh."
+            Text(
+                "The journal is damaged: what it says of run {run} is not what was written. Nothing was sent. "
+                "Restore the journal (with the files beside it) from a backup, or start the file again with --fresh.",
+                run=record.id,
+            )
         )
     return Run(**facts)
 

@@ -13,8 +13,10 @@ from importer.journal.macs import is_sound, mac_of, unsound
 from importer.journal.runs import Run
 from importer.journal.states import WHEN_SETTLED, RowState, RunState
 from importer.journal.tables import LEDGER, REMARKS, ROWS
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 
-SETTLED_NOTE: Final = "unconfirmed at first; by now another run of this journal is known to have created the user"
+SETTLED_NOTE: Final = Text("unconfirmed at first; by now another run of this journal is known to have created the user")
 
 _BY_NOW: Final = (
     select(ROWS.c.row, LEDGER.c.freedom_id, is_sound(LEDGER))
@@ -40,7 +42,7 @@ _SETTLE: Final = (
     )
 )
 
-_NO_ERROR, _NOTE = literal("", String), literal(SETTLED_NOTE, String)
+_NO_ERROR, _NOTE = literal("", String), literal(kept(SETTLED_NOTE), String)
 
 _SAY_SO: Final = (
     update(REMARKS)

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from importer.mapping.column_candidates import Candidates
 from importer.mapping.header_names import HeaderMeaning, Kind
 from importer.mapping.mapping import Mapping as ColumnMapping
+from importer.messages.text import Text, joined
 from importer.model import Finding
 from schemas.fields import FIELDS
 
@@ -35,34 +36,44 @@ def _mapped(
         positions = mapping.positions(field)
         if not positions:
             continue
-        text = f"{field} ← {mapping.describe(field)}"
+        columns = mapping.describe(field)
+        text: str = Text("{field} ← {columns}", field=field, columns=columns)
         if len(positions) > 1:
-            text += " (the first filled one)"
+            text = Text("{field} ← {columns} (the first filled one)", field=field, columns=columns)
         weak = field not in wanted and all(meanings[at].tier == 2 for at in mapping.columns[field])  # noqa: PLR2004
         if weak and mapping.columns[field]:
-            text += ": a weaker column, taken because nothing better and nothing else could serve"
+            why = Text("a weaker column, taken because nothing better and nothing else could serve")
+            text = joined((text, why), ": ")
         yield Finding(_TOPIC, text, warning=bool(weak and mapping.columns[field]))
 
 
 def _rest(mapping: ColumnMapping) -> Iterator[Finding]:
     missing = [field for field in FIELDS if not mapping.positions(field)]
     if missing:
-        yield Finding(_TOPIC, f"no column for {', '.join(missing)}")
+        yield Finding(_TOPIC, Text("no column for {fields}", fields=", ".join(missing)))
     if mapping.carried:
         yield Finding(
             _TOPIC,
-            f"carried through unchanged ({len(mapping.carried)}): {mapping.header.labels(mapping.carried)}",
+            Text(
+                "carried through unchanged ({count}): {columns}",
+                count=len(mapping.carried),
+                columns=mapping.header.labels(mapping.carried),
+            ),
         )
     if mapping.result_columns:
-        yield Finding(_TOPIC, "the result columns of an earlier output are replaced by new ones")
+        yield Finding(_TOPIC, Text("the result columns of an earlier output are replaced by new ones"))
 
 
 def _weaker(mapping: ColumnMapping) -> Iterator[Finding]:
     for field, positions in mapping.tier2.items():
         yield Finding(
             _TOPIC,
-            f"{field} could also come from {mapping.header.labels(positions)} where it is blank: "
-            f"{mapping.map_option(field)}",
+            Text(
+                "{field} could also come from {columns} where it is blank: {option}",
+                field=field,
+                columns=mapping.header.labels(positions),
+                option=mapping.map_option(field),
+            ),
         )
 
 
@@ -73,13 +84,17 @@ def _names(mapping: ColumnMapping, found: Candidates) -> Iterator[Finding]:
         return
     shown = mapping.header.labels(whole)
     which = mapping.header.option(whole[:1], "full_name")
-    choice = f" and {which} to say which column" if len(whole) > 1 else ""
-    text = (
-        f"{shown} may hold whole names and is not split by itself: "
-        f'--full-name "last first middle" splits it (say the order that the cells have){choice}'
+    text: str = Text(
+        "{columns} may hold whole names and is not split by itself: {option} splits it (say the order that the cells "
+        "have)",
+        columns=shown,
+        option='--full-name "last first middle"',
     )
+    if len(whole) > 1:
+        text = joined((text, Text("{option} says which column", option=which)), "; ")
     if whole[0] in found.loose_names:
-        text += f"; if it is the first name alone: {mapping.header.option(whole[:1], 'firstname')}"
+        option = mapping.header.option(whole[:1], "firstname")
+        text = joined((text, Text("if it is the first name alone: {option}", option=option)), "; ")
     yield Finding(_TOPIC, text, warning=True)
 
 
@@ -93,16 +108,23 @@ def _hints(mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], found: Can
         if not meaning.field or mapping.positions(meaning.field) or _own_number(meaning):
             continue
         if meaning.kind is Kind.NOT:
-            reason = meaning.reason
+            reason = Text(meaning.reason)
         elif position in found.unproven:
-            reason = "its cells do not show that it is one"
+            reason = Text("its cells do not show that it is one")
         elif meaning.kind is Kind.SURNAME:
-            reason = "in Russian it means tags"
+            reason = Text("in Russian it means tags")
         else:
             continue
         given += 1
         option = mapping.header.option((position,), meaning.field)
-        yield Finding(_TOPIC, f"{mapping.label(position)} was not taken for {meaning.field}: {reason}; else {option}")
+        text = Text(
+            "{column} was not taken for {field}: {reason}; else {option}",
+            column=mapping.label(position),
+            field=meaning.field,
+            reason=reason,
+            option=option,
+        )
+        yield Finding(_TOPIC, text)
 
 
 def _own_number(meaning: HeaderMeaning) -> bool:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.messages.keeping import kept
 from importer.model import ISSUE_COLUMNS, Severity
 
 Usable: TypeAlias = Callable[[pa.Array], npt.NDArray[np.bool_]]
@@ -118,7 +119,7 @@ def _differing(
     differs = pc.not_equal(key(served), key(offered))
     rows = rows[differs.to_numpy(zero_copy_only=False)]
     served, offered = served.filter(differs), offered.filter(differs)
-    named = pa.scalar(f"{label}: ", pa.large_string())
+    named = pa.scalar(f"{kept(label)}: ", pa.large_string())
     detail = pc.binary_join_element_wise(named, offered, pa.scalar("", pa.large_string()))
     columns = {
         "row": index.to_numpy()[rows].astype("int64"),

@@ -11,6 +11,8 @@ from importer.columns.arrow_text import constant, from_arrow, to_arrow
 from importer.errors import RefusedFile, UsageError
 from importer.mapping.column_candidates import Candidates
 from importer.mapping.header_labels import Header
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 
 _WORDS: Final = {
     "last": "last",
@@ -42,10 +44,10 @@ _LEGAL: Final = (
 )
 _TITLE: Final = r"(?i)(?:\A| )(?:mr|mrs|ms|miss|dr|prof|г-н|г-жа|господин|госпожа|гр)\.?(?: |\z)"
 _CONTRADICTIONS: Final = (
-    (r"[\[\](){}<>«»„“”\"0-9@/\\&+;=_]| (?:и|and|және|мен) ", "the cell holds more than one person's name"),
-    (_LEGAL, "a legal form is no part of a person's name"),
-    (_TITLE, "a title is no part of a person's name"),
-    (r"(?:\A| |\.)\p{L}\.", "initials are no first name"),
+    (r"[\[\](){}<>«»„“”\"0-9@/\\&+;=_]| (?:и|and|және|мен) ", kept(Text("the cell holds more than one person's name"))),
+    (_LEGAL, kept(Text("a legal form is no part of a person's name"))),
+    (_TITLE, kept(Text("a title is no part of a person's name"))),
+    (r"(?:\A| |\.)\p{L}\.", kept(Text("initials are no first name"))),
 )
 """What no cell of a whole name holds (RE2, on words with one blank between them) → why it is not split."""
 
@@ -75,13 +77,18 @@ def name_order(text: str, *, asked: bool) -> tuple[str, ...]:
     words = text.replace(",", " , ").lower().split()
     if not words:
         if asked:
-            raise UsageError('a full_name column needs the order of its words too: --full-name "last first middle"')
+            raise UsageError(
+                Text('a full_name column needs the order of its words too: --full-name "last first middle"')
+            )
         return ()
     order = tuple(_WORDS.get(word, "") for word in words if word != ",")
     if "" in order or len(set(order)) != len(order) or not {"first", "last"} & set(order):
         raise UsageError(
-            f'--full-name "{text}": name the words of a cell in their order, each once, out of last, first, '
-            'middle: "last first middle", "first last"'
+            Text(
+                '--full-name "{text}": name the words of a cell in their order, each once, out of last, first, '
+                'middle: "last first middle", "first last"',
+                text=text,
+            )
         )
     comma = words.index(",") if "," in words else 0
     return (*order[:comma], ",", *order[comma:]) if 0 < comma < len(order) else order
@@ -95,14 +102,18 @@ def full_name_position(found: Candidates, asked: Sequence[int], header: Header) 
         RefusedFile: Several columns hold whole names.
     """
     if len(asked) > 1:
-        raise UsageError(f"full_name takes one column, not several: {header.labels(asked)}")
+        raise UsageError(Text("full_name takes one column, not several: {columns}", columns=header.labels(asked)))
     positions = list(asked) or found.full_names or found.loose_names
     if not positions:
-        raise UsageError('--full-name: no column holds whole names; name it: --map "COLUMN=full_name"')
+        raise UsageError(Text('--full-name: no column holds whole names; name it: --map "COLUMN=full_name"'))
     if len(positions) > 1:
         options = " or ".join(header.option((position,), "full_name") for position in positions)
         raise RefusedFile(
-            f"full_name: several columns may hold whole names: {header.labels(positions)}. Say which: {options}"
+            Text(
+                "full_name: several columns may hold whole names: {columns}. Say which: {options}",
+                columns=header.labels(positions),
+                options=options,
+            )
         )
     return positions[0]
 
@@ -143,7 +154,8 @@ def split_names(names: pd.Series, order: Sequence[str]) -> tuple[dict[str, pd.Se
         for word in order
     }
     misplaced = pc.and_(pc.equal(reasons, ""), _has_patronymic_elsewhere(found))
-    reasons = pc.if_else(misplaced, "a patronymic stands where the order has another name", reasons)
+    elsewhere = kept(Text("a patronymic stands where the order has another name"))
+    reasons = pc.if_else(misplaced, elsewhere, reasons)
     fits = pc.equal(reasons, "")
     parts = {
         f"{word}name": from_arrow(pc.if_else(fits, found[word], ""), names.index)
@@ -163,18 +175,20 @@ def _reasons(text: pa.LargeStringArray, order: Sequence[str]) -> pa.LargeStringA
     before = order.index(",") if "," in order else 0
     expected = rf"\A[^ ,]+(?: [^ ,]+){{{max(before - 1, 0)}}} ?,[^,]+\z"
     odd = pc.and_not(pc.greater(commas, 0), pc.match_substring_regex(text, expected) if before else pa.scalar(False))
-    return pc.if_else(odd, 'a comma: where all cells have one, say so, --full-name "last, first"', reasons)
+    said = kept(Text("a comma: where all cells have one, say so, {option}", option='--full-name "last, first"'))
+    return pc.if_else(odd, said, reasons)
 
 
 def _counted(count: pa.Array, order: Sequence[str]) -> pa.LargeStringArray:
     least = len([word for word in order if word != "middle"])
-    takes = str(len(order)) if least == len(order) else f"{least} or {len(order)}"
-    said = (
-        pa.scalar("words found: ", pa.large_string()),
-        pc.cast(count, pa.large_string()),
-        pa.scalar(f'; the order "{" ".join(order)}" takes {takes} words', pa.large_string()),
-    )
-    return pc.binary_join_element_wise(*said, pa.scalar("", pa.large_string()))
+    takes = str(least) if least == len(order) else f"{least}–{len(order)}"
+    found = count.unique()
+    words = " ".join(order)
+    texts = [
+        Text('words found: {count}; the order "{order}" takes {takes} words', count=one, order=words, takes=takes)
+        for one in found.to_pylist()
+    ]
+    return pa.array([kept(text) for text in texts], pa.large_string()).take(pc.index_in(count, found))
 
 
 def _has_patronymic_elsewhere(found: Mapping[str, pa.LargeStringArray]) -> pa.BooleanArray:

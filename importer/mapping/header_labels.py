@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Final
 
 from importer.mapping.header_keys import fold
+from importer.messages.text import Text, joined
 
 _LONGEST_SHOWN: Final = 60
 _UNSAFE_IN_OPTION: Final = frozenset(",=\"'`$\\!%")
@@ -50,13 +51,18 @@ class Header:
         """``column C "Телефон"``, or ``column C`` where the header is empty."""
         text = self.shown(position)
         letter = self.letters[position]
-        return f'column {letter} "{text}"' if text else f"column {letter}"
+        return (
+            Text('column {letter} "{text}"', letter=letter, text=text)
+            if text
+            else Text("column {letter}", letter=letter)
+        )
 
     def labels(self, positions: Iterable[int], most: int = 20) -> str:
         """Labels joined by commas; past ``most`` only their number."""
         positions = tuple(positions)
-        text = ", ".join(self.label(position) for position in positions[:most])
-        return f"{text} and {len(positions) - most} more" if len(positions) > most else text
+        text = joined((self.label(position) for position in positions[:most]), ", ")
+        more = len(positions) - most
+        return Text("{columns} and {more} more", columns=text, more=more) if more > 0 else text
 
     def in_option(self, position: int) -> str:
         """How ``--map`` names the column: its header where that is unique and plain, else its letter."""

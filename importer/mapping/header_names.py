@@ -20,6 +20,8 @@ from schemas import other_columns
 from schemas.fields import TABLE
 from schemas.header_words import MOBILE_WORDS
 
+SEVERAL_FIELDS: Final = "it may hold several fields in one cell"
+
 
 class Kind(StrEnum):
     """How a header takes part in the mapping."""
@@ -206,5 +208,5 @@ def _bilingual(header: str) -> HeaderMeaning:
         definite = next(part for part in parts if part.kind is Kind.FIELD)
         return replace(definite, tier=max(part.tier for part in parts), mobile=any(part.mobile for part in parts))
     if kinds == {Kind.FIELD}:
-        return HeaderMeaning(Kind.NOT, reason="it may hold several fields in one cell")
+        return HeaderMeaning(Kind.NOT, reason=SEVERAL_FIELDS)
     return UNKNOWN

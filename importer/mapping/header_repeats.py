@@ -13,6 +13,8 @@ from importer.columns.arrow_text import to_arrow
 from importer.mapping.header_keys import fold
 from importer.mapping.header_names import Kind, recognise
 from importer.mapping.mapping import Mapping
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from schemas.fields import FIELDS
 
@@ -49,7 +51,7 @@ class HeaderRepeats:
                 self._moved = first if headers[first] else 0
             if self._moved:
                 codes.loc[first : last - 1] = "row_header_order"
-                details.loc[first : last - 1] = f"row {self._moved}"
+                details.loc[first : last - 1] = kept(Text("row {row}", row=self._moved))
         codes.loc[list(headers)] = "row_header"
         details.loc[list(headers)] = ""
         wrong = codes != ""

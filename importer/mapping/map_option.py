@@ -9,6 +9,7 @@ from importer.mapping.header_keys import fold, plain_letters
 from importer.mapping.header_labels import Header, one_line
 from importer.mapping.header_names import Kind, recognise
 from importer.mapping.suggestions import nearest_columns, nearest_words
+from importer.messages.text import Text, either, joined
 from schemas.fields import FIELDS
 
 FULL_NAME: Final = "full_name"
@@ -39,7 +40,9 @@ def read_requests(requests: Sequence[str], header: Header, reserved: Collection[
     for request in requests:
         columns, equals, target = request.rpartition("=")
         if not equals:
-            raise UsageError(f'--map "{request}": write it as COLUMN=field, for instance "Телефон=phone"')
+            raise UsageError(
+                Text('--map "{request}": write it as COLUMN=field, for instance "Телефон=phone"', request=request)
+            )
         field = _field(request, columns, target)
         positions = _positions(request, columns, field, header)
         _check(request, field, positions, taken, header)
@@ -55,14 +58,25 @@ def _field(request: str, columns: str, target: str) -> str:
     if field in FIELDS or field == FULL_NAME:
         return field
     if columns.strip().lower() in FIELDS:
-        raise UsageError(f'--map "{request}": the column comes first: --map "{target.strip()}={columns.strip()}"')
+        raise UsageError(
+            Text(
+                '--map "{request}": the column comes first: --map "{column}={field}"',
+                request=request,
+                column=target.strip(),
+                field=columns.strip(),
+            )
+        )
     meaning = recognise(target)
     known = meaning.field if meaning.kind is Kind.FIELD else ""
     likely = [known] if known else nearest_words(field, FIELDS)
-    suggestion = f" Did you mean {' or '.join(likely)}?" if likely else ""
+    suggestion = Text("Did you mean {names}?", names=either(likely)) if likely else ""
     raise UsageError(
-        f'--map "{request}": Freedom ID has no field "{target.strip()}".{suggestion} The fields: {", ".join(FIELDS)}; '
-        'to leave a column out: "COLUMN=-"'
+        Text(
+            '--map "{request}": Freedom ID has no field "{field}". {suggestion}; to leave a column out: "COLUMN=-"',
+            request=request,
+            field=target.strip(),
+            suggestion=joined((suggestion, Text("The fields: {fields}", fields=", ".join(FIELDS)))),
+        )
     )
 
 
@@ -122,22 +136,35 @@ def _named(text: str, header: Header) -> tuple[int, ...]:
 
 def shared_name(header: Header, positions: Sequence[int], field: str) -> str:
     """The refusal of a header that stands twice: it asks which, options spelled out."""
-    letters = " and ".join(f"column {header.letters[position]}" for position in positions)
-    options = " or ".join(header.option((position,), field) for position in positions)
-    shown = header.shown(positions[0])
-    return f'{field}: the header "{shown}" stands more than once ({letters}). Say which one: {options}'
+    return Text(
+        '{field}: the header "{header}" stands more than once ({columns}). Say which one: {options}',
+        field=field,
+        header=header.shown(positions[0]),
+        columns=joined((Text("column {letter}", letter=header.letters[position]) for position in positions), ", "),
+        options=either(header.option((position,), field) for position in positions),
+    )
 
 
 def _no_such_column(request: str, name: str, header: Header) -> str:
     nearest = nearest_columns(name, header)
-    suggestion = f"; did you mean {' or '.join(header.label(position) for position in nearest)}?" if nearest else ""
-    return f'--map "{request}": the file has no column "{name}"{suggestion}'
+    text = Text('--map "{request}": the file has no column "{name}"', request=request, name=name)
+    if not nearest:
+        return text
+    meant = either(header.label(position) for position in nearest)
+    return joined((text, Text("did you mean {names}?", names=meant)), "; ")
 
 
 def _check(request: str, field: str, positions: tuple[int, ...], taken: Mapping[int, str], header: Header) -> None:
     if field == "phone" and not positions:
-        raise UsageError(f'--map "{request}": a phone is required; name its column')
+        raise UsageError(Text('--map "{request}": a phone is required; name its column', request=request))
     for position in positions:
         use = taken.get(position, field)
         if use != field:
-            raise UsageError(f'--map "{request}": {header.label(position)} already serves as {use}')
+            raise UsageError(
+                Text(
+                    '--map "{request}": {column} already serves as {use}',
+                    request=request,
+                    column=header.label(position),
+                    use=use,
+                )
+            )

@@ -5,6 +5,7 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 
 from importer.mapping.header_labels import Header
+from importer.messages.text import Text
 from importer.model import Finding
 
 
@@ -62,7 +63,7 @@ class Mapping:
 
     def describe(self, field: str) -> str:
         """The field's columns for a message: ``column C "Моб.", column D "Телефон"``; "no column" if none."""
-        return self.header.labels(self.positions(field)) or "no column"
+        return self.header.labels(self.positions(field)) or Text("no column")
 
     def map_option(self, field: str) -> str:
         """The ``--map`` option that lets the field's unused weaker columns serve after its mapped ones."""

@@ -8,6 +8,7 @@ from importer.errors import RefusedFile
 from importer.mapping.header_labels import Header, looks_like_value
 from importer.mapping.header_names import HeaderMeaning, Kind
 from importer.mapping.suggestions import guesses_by_cells, guesses_by_name
+from importer.messages.text import Text, either, joined
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,12 +23,15 @@ _MOST_GUESSES = 3
 
 def refuse_several_weak(field: str, positions: Sequence[int], header: Header) -> NoReturn:
     """No column serves the field by itself and several could: ask which, or in which order."""
-    leave_out = "" if field == "phone" else f', or --map "={field}" to leave the field out'
-    raise RefusedFile(
-        f"{field}: several columns could serve and none does by itself: {header.labels(positions)}. "
-        f"Say which, in order of preference: {header.option(positions, field)} (the first filled one is used)"
-        f"{leave_out}"
+    text = Text(
+        "{field}: several columns could serve and none does by itself: {columns}. Say which, in order of preference: "
+        "{option} (the first filled one is used)",
+        field=field,
+        columns=header.labels(positions),
+        option=header.option(positions, field),
     )
+    leave_out = Text('or --map "={field}" to leave the field out', field=field)
+    raise RefusedFile(text if field == "phone" else joined((text, leave_out), ", "))
 
 
 def refuse_two_people(
@@ -49,13 +53,17 @@ def refuse_two_people(
     if not asked:
         return
     of_field = {name: [at for at in positions if meanings[at].field == name] for name in asked}
-    questions = "; ".join(
-        f"{name}: {' or '.join(header.option((at,), name) for at in places)}" for name, places in of_field.items()
-    )
+    asking = ((name, either(header.option((at,), name) for at in places)) for name, places in of_field.items())
+    questions = joined((Text("{field}: {options}", field=name, options=options) for name, options in asking), "; ")
     shown = header.labels(at for places in of_field.values() for at in places)
     raise RefusedFile(
-        f"a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every field: "
-        f'{questions}. --map "={asked[-1]}" leaves a field out'
+        Text(
+            "a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every "
+            'field: {questions}. --map "={asked}" leaves a field out',
+            shown=shown,
+            questions=questions,
+            asked=asked[-1],
+        )
     )
 
 
@@ -77,9 +85,13 @@ def refuse_foreign_ids(mapping: "Mapping", chunks: Iterable["Chunk"]) -> None:
         foreign = cells[~cells.str.fullmatch(_UUID_OR_BLANK)]
         if len(foreign):
             raise RefusedFile(
-                f"{mapping.label(position)}: row {foreign.index[0]} holds something else than a FreedomID, and the "
-                "output would replace it. Rename the column, or say which field it serves: "
-                f"{mapping.header.option((position,), 'identifier')}"
+                Text(
+                    "{column}: row {row} holds something else than a FreedomID, and the output would replace it. "
+                    "Rename the column, or say which field it serves: {option}",
+                    column=mapping.label(position),
+                    row=foreign.index[0],
+                    option=mapping.header.option((position,), "identifier"),
+                )
             )
 
 
@@ -93,17 +105,26 @@ def refuse_without_phone(
     nothing_known = all(meanings[position].kind is Kind.UNKNOWN for position in free)
     if nothing_known and any(looks_like_value(text) for text in header.texts):
         raise RefusedFile(
-            "no phone column: the first row looks like data, not like column names. Add a row with the names "
-            f"above it, or say where the names stand (--header-row). {len(header.texts)} columns seen"
+            Text(
+                "no phone column: the first row looks like data, not like column names. Add a row with the names "
+                "above it, or say where the names stand (--header-row). {count} columns seen",
+                count=len(header.texts),
+            )
         )
-    seen = header.labels(free, _MOST_SEEN) or "none"
-    raise RefusedFile(f"no phone column among the columns of the file: {seen}. {_guess(header, meanings, cells, free)}")
+    seen = header.labels(free, _MOST_SEEN) or "–"
+    raise RefusedFile(
+        Text(
+            "no phone column among the columns of the file: {seen}. {guess}",
+            seen=seen,
+            guess=_guess(header, meanings, cells, free),
+        )
+    )
 
 
 def _guess(header: Header, meanings: Sequence[HeaderMeaning], cells: "pd.DataFrame | None", free: Sequence[int]) -> str:
     by_cells = () if cells is None else guesses_by_cells(cells, header)
     reasons = {
-        position: meanings[position].reason
+        position: Text(meanings[position].reason)
         for position in free
         if meanings[position].kind is Kind.NOT and meanings[position].field == "phone"
     }
@@ -112,12 +133,15 @@ def _guess(header: Header, meanings: Sequence[HeaderMeaning], cells: "pd.DataFra
         for at in dict.fromkeys((*by_cells, *guesses_by_name("phone", header)))
         if at in free and (meanings[at].kind is Kind.UNKNOWN or at in reasons or at in by_cells)
     ][:_MOST_GUESSES]
-    parts = []
+    parts: list[str] = []
     if guesses:
-        options = " or ".join(header.option((position,), "phone") for position in guesses)
-        parts.append(f"Nearest: {header.labels(guesses)}. If one of them is the phone, say so: {options}")
+        options = either(header.option((position,), "phone") for position in guesses)
+        nearest = header.labels(guesses)
+        parts.append(
+            Text("Nearest: {columns}. If one of them is the phone, say so: {options}", columns=nearest, options=options)
+        )
     else:
-        parts.append('If one of them is the phone, say which: --map "COLUMN=phone"')
+        parts.append(Text('If one of them is the phone, say which: --map "COLUMN=phone"'))
     for position, reason in list(reasons.items())[:_MOST_GUESSES]:
-        parts.append(f"{header.label(position)} was not taken: {reason}")
-    return ". ".join(parts)
+        parts.append(Text("{column} was not taken: {reason}", column=header.label(position), reason=reason))
+    return joined(parts, ". ")

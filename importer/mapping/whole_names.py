@@ -11,6 +11,7 @@ from importer.columns.arrow_text import to_arrow
 from importer.errors import RefusedFile
 from importer.mapping.full_names import are_several_words, is_filled
 from importer.mapping.mapping import Mapping
+from importer.messages.text import Text
 
 _HALF: Final = 0.5
 
@@ -51,18 +52,28 @@ class WholeNames:
         mapping, header = self.mapping, self.mapping.header
         if mapping.loose_first_name and self._several > self._filled * _HALF:
             positions = mapping.columns["firstname"]
-            held = f"several words in {self._several} of {self._filled} cells, and no column holds surnames"
+            held = Text(
+                "several words in {several} of {filled} cells, and no column holds surnames",
+                several=self._several,
+                filled=self._filled,
+            )
         elif mapping.unexplained and self._filled:
             positions = mapping.unexplained
-            held = f"whole names ({self._filled} cells), and no other column holds names"
+            held = Text("whole names ({filled} cells), and no other column holds names", filled=self._filled)
         else:
             return
-        which = f" and {header.option(positions[:1], 'full_name')} (which column)" if len(positions) > 1 else ""
+        which = f" {header.option(positions[:1], 'full_name')}" if len(positions) > 1 else ""
         raise RefusedFile(
-            f"{header.labels(positions)}: {held}. Say what they are: "
-            f'--full-name "last first middle"{which} splits them (the words in the order that the cells have); '
-            f"{header.option(positions[:1], 'firstname')} sends them as first names, as they are; "
-            f"{header.option(positions, '-')} leaves them out"
+            Text(
+                '{columns}: {held}. Say what they are: --full-name "last first middle"{which} splits them (the '
+                "words in the order that the cells have); {first} sends them as first names, as they are; "
+                "{none} leaves them out",
+                columns=header.labels(positions),
+                held=held,
+                which=which,
+                first=header.option(positions[:1], "firstname"),
+                none=header.option(positions, "-"),
+            )
         )
 
 

@@ -1,48 +1,48 @@
 """Every issue code in words: one sentence for a person who mends the cell, one for the summary.
 
-A template's ``{value}`` is the raw cell, ``{detail}`` what the issue knows besides, ``{digits}`` the number of digits
-in the cell. The part behind ``|`` is added where there is a detail (mostly a suggestion); a second ``|`` ends it.
+A template's ``{value}`` is the raw cell, ``{detail}`` what the issue knows besides. The part behind ``|`` is added
+where there is a detail (mostly a suggestion); a second ``|`` ends it. What stands here is English; the catalogues in
+``locale`` have the same in Russian and Kazakh.
 """
 
 from typing import Final
 
 from importer.messages.creation_errors import CREATION_ERRORS
-from schemas.fields import FIELDS
 from schemas.rules import LONGEST
 
-_MEANT: Final = "|; did you mean '{detail}'?"
+MEANT: Final = "|; did you mean '{detail}'?"
 
 _PHONE: Final = {
     "phone_missing": ("No phone", "no phone in '{value}'; a phone is required"),
     "phone_pattern": (
         "Phone does not have 10 to 15 digits",
-        "'{value}' has {digits} digits; expected + and 10 to 15 digits" + _MEANT,
+        "'{value}' has {digits} digits; expected + and 10 to 15 digits" + MEANT,
     ),
     "phone_placeholder": ("Placeholder instead of a phone", "'{value}' is a placeholder; write the real number"),
     "phone_trunk_prefix": (
         "Phone with a domestic prefix behind its plus",
         "'{value}': a prefix of domestic calls (8, 0) stands where the country code or the number belongs; write + and "
-        "the country code, then the number" + _MEANT,
+        "the country code, then the number" + MEANT,
     ),
     "phone_zero_code": (
         "Phone whose country code begins with 0",
-        "'{value}': no country code begins with 0; write + and the country code, then the number" + _MEANT,
+        "'{value}': no country code begins with 0; write + and the country code, then the number" + MEANT,
     ),
     "phone_unclear_end": (
         "Phone with more digits than its own",
         "'{value}' holds more digits than a phone, and where the phone ends is not certain; keep the phone alone"
-        + _MEANT,
+        + MEANT,
     ),
     "phone_fax": ("Fax or pager, and no other number", "'{value}' is labelled as a fax or a pager; check it"),
     "phone_not_valid": (
         "Phone is no valid number of the region",
-        "'{value}' is no valid number here; write it with + and its country code, or correct it" + _MEANT,
+        "'{value}' is no valid number here; write it with + and its country code, or correct it" + MEANT,
     ),
     "phone_no_code": (
         "Phone seems foreign but has no +",
-        "'{value}' is no number of the region; a foreign number needs its +" + _MEANT,
+        "'{value}' is no number of the region; a foreign number needs its +" + MEANT,
     ),
-    "phone_letters": ("Letters inside a phone", "'{value}' has letters among its digits" + _MEANT),
+    "phone_letters": ("Letters inside a phone", "'{value}' has letters among its digits" + MEANT),
     "phone_digits_lost": (
         "Phone was shortened by a spreadsheet",
         "'{value}' has lost its last digits; format the column as text and export it again",
@@ -66,17 +66,17 @@ _PHONE: Final = {
 }
 
 _EMAIL: Final = {
-    "email_format": ("Not an e-mail address", "'{value}' is no e-mail address" + _MEANT),
+    "email_format": ("Not an e-mail address", "'{value}' is no e-mail address" + MEANT),
     "email_letters": (
         "Foreign letters in an e-mail address",
-        "'{value}' has letters that are not Latin before the @" + _MEANT,
+        "'{value}' has letters that are not Latin before the @" + MEANT,
     ),
-    "email_several": ("Several e-mail addresses in a cell", "'{value}' holds several addresses; keep one" + _MEANT),
+    "email_several": ("Several e-mail addresses in a cell", "'{value}' holds several addresses; keep one" + MEANT),
     "email_dead_domain": (
         "E-mail address with an ending that does not exist",
-        "'{value}' ends in no known domain" + _MEANT,
+        "'{value}' ends in no known domain" + MEANT,
     ),
-    "email_doubtful": ("E-mail domain that looks misspelt", "'{value}' looks misspelt" + _MEANT),
+    "email_doubtful": ("E-mail domain that looks misspelt", "'{value}' looks misspelt" + MEANT),
     "email_repeated": (
         "E-mail stands in several rows",
         "'{value}' stands in another row too|, {detail}|; the API keeps an address for one user only",
@@ -84,7 +84,7 @@ _EMAIL: Final = {
 }
 
 _DATE: Final = {
-    "date_of_birth_pattern": ("Unreadable date of birth", "'{value}' is no date; write it as 1999-12-31" + _MEANT),
+    "date_of_birth_pattern": ("Unreadable date of birth", "'{value}' is no date; write it as 1999-12-31" + MEANT),
     "date_of_birth_calendar": ("Date of birth that does not exist", "'{value}' is not in the calendar; correct it"),
     "date_of_birth_future": ("Date of birth in the future", "'{value}' is in the future; correct it"),
     "date_of_birth_ambiguous": (
@@ -101,7 +101,7 @@ _DATE: Final = {
     ),
     "date_of_birth_number": (
         "A number instead of a date of birth",
-        "'{value}' is a number, perhaps a spreadsheet's day count" + _MEANT,
+        "'{value}' is a number, perhaps a spreadsheet's day count" + MEANT,
     ),
     "date_of_birth_early": ("Born before 1900", "'{value}' is before 1900; check it"),
     "date_of_birth_maybe_empty": (
@@ -115,11 +115,11 @@ _DATE: Final = {
 }
 
 _OTHERS: Final = {
-    "country_pattern": ("Country is not a three-letter code", "'{value}' is no country code such as KAZ" + _MEANT),
-    "country_unknown": ("Unknown country", "'{value}' is no country that is known; write a code such as KAZ" + _MEANT),
+    "country_pattern": ("Country is not a three-letter code", "'{value}' is no country code such as KAZ" + MEANT),
+    "country_unknown": ("Unknown country", "'{value}' is no country that is known; write a code such as KAZ" + MEANT),
     "country_number": (
         "A number instead of a country",
-        "'{value}' may be a country's number or a dialling code; write three letters such as KAZ" + _MEANT,
+        "'{value}' may be a country's number or a dialling code; write three letters such as KAZ" + MEANT,
     ),
     "gender_unknown": ("Unknown gender", "'{value}' is neither M nor F"),
     "gender_number": ("A number instead of a gender", "'{value}' is a number whose meaning is not known; write M or F"),
@@ -129,11 +129,11 @@ _OTHERS: Final = {
     ),
     "identifier_not_one": (
         "A truth value or a fraction instead of an identifier",
-        "'{value}' is no identifier; write the person's number as text, or clear the cell" + _MEANT,
+        "'{value}' is no identifier; write the person's number as text, or clear the cell" + MEANT,
     ),
     "identifier_zero_lost": (
         "Identifier without its leading zeros",
-        "'{value}' seems to be an IIN whose zeros a spreadsheet took; format the column as text" + _MEANT,
+        "'{value}' seems to be an IIN whose zeros a spreadsheet took; format the column as text" + MEANT,
     ),
     "identifier_iin": ("Twelve digits that are no IIN", "'{value}' has twelve digits but is no valid IIN; check it"),
 }
@@ -152,7 +152,7 @@ _TOO_LONG: Final = {
 _DAMAGED: Final = {
     f"{name}_damaged": (
         "Damaged text",
-        "'{value}' was damaged by another program; write it again, or export the file as UTF-8" + _MEANT,
+        "'{value}' was damaged by another program; write it again, or export the file as UTF-8" + MEANT,
     )
     for name in ("firstname", "lastname", "nationality", "identifier")
 }
@@ -186,7 +186,13 @@ _READING: Final = {
         "Cell that lost characters on its way back",
         "'{value}' has got shorter|; did you mean '{detail}'?|; mend it in the .xlsx, or clear the row's import_row",
     ),
-    "row_unreadable": ("Outcome lost in a damaged journal", "restore the journal from a backup"),
+    "row_unreadable": (
+        "Outcome lost in a damaged journal",
+        (
+            "the journal is damaged where this row stands: what became of it cannot be read; restore the journal from "
+            "a backup"
+        ),
+    ),
     "row_quote": ("Quotation mark out of place", "a quotation mark stands where none belongs|: {detail}"),
     "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),
     "cell_error": ("Spreadsheet error in a cell", "'{value}' is a spreadsheet error, not a value|: {detail}"),
@@ -204,54 +210,22 @@ _READING: Final = {
 ERRORS: Final = _PHONE | _EMAIL | _DATE | _OTHERS | _TOO_LONG | _DAMAGED | _READING | CREATION_ERRORS
 """code → (headline, template) of errors and warnings."""
 
+COUNTED: Final = {
+    "phone_pattern": (
+        "'{value}' has {digits} digit; expected + and 10 to 15 digits" + MEANT,
+        ERRORS["phone_pattern"][1],
+    )
+}
+"""code → template for one and for more, of those that say how many ``{digits}`` the cell has."""
+
 NOTES: Final = {
-    "cleaned": ("cleaned", "'{value}' → '{detail}'"),
-    "left_out": ("left out as blank", "'{value}' left out"),
-    "other_column": ("filled from or differing from another column", "another column|: {detail}"),
-    "split": ("split from a whole name", "'{value}' → {detail}"),
-    "others": ("further numbers in the cell", "also in the cell: {detail}"),
-    "extension": ("extension dropped", "extension {detail} dropped"),
-    "table": ("translated by a value table", "'{value}' → '{detail}' by the value table"),
-    "table_blank": ("left out by a value table", "'{value}' → left out by the value table"),
+    "cleaned": ("{field} cleaned", "'{value}' → '{detail}'"),
+    "left_out": ("{field} left out as blank", "'{value}' left out"),
+    "other_column": ("{field} filled from or differing from another column", "another column|: {detail}"),
+    "split": ("{field} split from a whole name", "'{value}' → {detail}"),
+    "others": ("{field}: further numbers in the cell", "also in the cell: {detail}"),
+    "extension": ("{field}: extension dropped", "extension {detail} dropped"),
+    "table": ("{field} translated by a value table", "'{value}' → '{detail}' by the value table"),
+    "table_blank": ("{field} left out by a value table", "'{value}' → left out by the value table"),
 }
 """Ending of a note's code (behind its field's name) → (headline, template)."""
-
-
-LEFT_OUT: Final = "_dropped"
-"""Ending of the code of an error whose cell is left out: with it the row has a warning in its place."""
-
-
-def entry(code: str) -> tuple[str, str]:
-    """Headline and template of a code; of an unknown one, its own words and the bare value."""
-    if code in ERRORS:
-        return ERRORS[code]
-    if code.endswith(LEFT_OUT):
-        said, template = entry(code.removesuffix(LEFT_OUT))
-        return f"Left out: {said[:1].lower()}{said[1:]}", f"'{{value}}' → left out: {template}"
-    if code.startswith("api_"):
-        return f"Refused by the API ({code.removeprefix('api_')})", "{detail}"
-    field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
-    kind = code.removeprefix(f"{field}_")
-    if field and kind in NOTES:
-        said, template = NOTES[kind]
-        return f"{_name(field)} {said}", template
-    return code.replace("_", " ").capitalize(), "'{value}'|: {detail}"
-
-
-def known(code: str) -> bool:
-    """Whether a code has words of its own."""
-    return code.removesuffix(LEFT_OUT) in ERRORS or any(code == f"{name}_{kind}" for name in FIELDS for kind in NOTES)
-
-
-def headline(code: str) -> str:
-    """A short sentence for the summary: no cell value, no personal data."""
-    return entry(code)[0]
-
-
-def _name(field: str) -> str:
-    return field.replace("_", " ").capitalize()
-
-
-def suggests(code: str) -> bool:
-    """Whether the detail of a code is what its cell may have meant: a value that can stand in its place."""
-    return _MEANT in entry(code)[1]

@@ -1,7 +1,7 @@
 """Issue frames → sentences, a whole frame at a time: issues of one code share a template."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -9,8 +9,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import TEXT, Positions, alike, constant, frame_of, from_arrow, to_arrow
-from importer.messages.catalog import entry
+from importer.columns.arrow_text import alike, constant, from_arrow, to_arrow
+from importer.messages.catalog import COUNTED
+from importer.messages.keeping import MARK, heard
+from importer.messages.text import spoken
+from importer.messages.wording import template
 from importer.model import Severity
 
 _PLACES: Final = re.compile(r"\{(value|detail|digits)\}")
@@ -20,7 +23,7 @@ _LONGEST: Final = 120
 
 
 def messages(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.Series:
-    """One sentence per issue: ``phone (column C "Телефон"): '8701' has 4 digits; expected …``.
+    """One sentence per issue, in the language of the context: ``phone (column C "Телефон"): '8701' has 4 digits; …``.
 
     Args:
         issues: ISSUE_COLUMNS, any index.
@@ -29,74 +32,65 @@ def messages(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.Series:
     Returns:
         str, no NA, the index of ``issues``. Notes name the field only. Holds cell values: for the output, not for logs.
     """
-    return from_arrow(_sentences(issues, describe), issues.index)
-
-
-def explain(issues: pd.DataFrame, describe: Callable[[str], str]) -> pd.DataFrame:
-    """What the output says of each row that has an issue.
-
-    Args:
-        issues: ISSUE_COLUMNS, in any order.
-        describe: As for ``messages``.
-
-    Returns:
-        Index row (int64, ascending, unique); columns, str without NA: ``errors``, JSON [[field, code, message], …] or
-        "", and ``note``, warnings and notes joined by "; ".
-    """
-    if issues.empty:
-        return pd.DataFrame({"errors": [], "note": []}, index=pd.Index([], dtype="int64", name="row"), dtype=TEXT)
-    texts = _sentences(issues, describe)
-    rows = issues["row"].to_numpy()
-    is_error = np.asarray(pc.equal(to_arrow(issues["severity"]), str(Severity.ERROR)))
-    index = np.unique(rows)
-    errors = np.flatnonzero(is_error)
-    records = _records(to_arrow(issues["field"]), to_arrow(issues["code"]), texts, errors)
-    notes = np.flatnonzero(~is_error)
-    frame = {
-        "errors": _by_row(records, rows[errors], index, ", ", brackets=("[", "]")),
-        "note": _by_row(texts.take(pa.array(notes)), rows[notes], index, "; ", brackets=("", "")),
-    }
-    return frame_of(frame, pd.Index(index, name="row"))
-
-
-def _sentences(issues: pd.DataFrame, describe: Callable[[str], str]) -> pa.LargeStringArray:
-    values, details = _shown(to_arrow(issues["value"])), _shown(to_arrow(issues["detail"]))
+    values, details = shown(to_arrow(issues["value"])), shown(_heard(to_arrow(issues["detail"])))
     done = [(np.zeros(0, np.int64), pa.array([], pa.large_string()))]
     for (field, code, severity), at in alike(issues, ("field", "code", "severity")):
-        place = describe(field) if severity != str(Severity.NOTE) and field else ""
+        place = spoken(describe(field)) if severity != str(Severity.NOTE) and field else ""
         lead = f"{field} ({place}): " if place else f"{field}: " if field else ""
         some = pa.array(at)
-        value, detail = values.take(some), details.take(some)
-        said = np.asarray(pc.not_equal(detail, ""))
-        for mask, template in zip((said, ~said), _templates(code), strict=True):
-            if mask.any():
-                chosen = pa.array(mask)
-                done.append((at[mask], _filled(lead + template, value.filter(chosen), detail.filter(chosen))))
+        done += [(at[mine], texts) for mine, texts in _of_code(code, lead, values.take(some), details.take(some))]
     order = np.argsort(np.concatenate([positions for positions, _ in done]))
-    return pa.concat_arrays([texts for _, texts in done]).take(pa.array(order))
+    return from_arrow(pa.concat_arrays([texts for _, texts in done]).take(pa.array(order)), issues.index)
 
 
-def _templates(code: str) -> tuple[str, str]:
+def _of_code(
+    code: str, lead: str, values: pa.LargeStringArray, details: pa.LargeStringArray
+) -> Iterator[tuple[Any, pa.LargeStringArray]]:
+    """Positions among the issues of one code, and their sentences: those alike in all but their values at once."""
+    said = np.asarray(pc.not_equal(details, ""))
+    digits = np.asarray(_digits(values)) if code in COUNTED else np.zeros(len(values), np.int64)
+    for number in np.unique(digits).tolist():
+        for has_detail, words in zip((True, False), _with_and_without(template(code, number)), strict=True):
+            mine = (said == has_detail) & (digits == number)
+            if mine.any():
+                chosen = pa.array(mine)
+                yield mine, _filled(lead, words, values.filter(chosen), details.filter(chosen))
+
+
+def _with_and_without(words: str) -> tuple[str, str]:
     """The template with a detail and the one without. A second ``|`` ends the part that needs the detail."""
-    head, *more = entry(code)[1].split("|")
+    head, *more = words.split("|")
     return head + "".join(more), head + "".join(more[1:])
 
 
-def _filled(template: str, values: pa.LargeStringArray, details: pa.LargeStringArray) -> pa.LargeStringArray:
-    parts: list[Any] = []
-    for number, piece in enumerate(_PLACES.split(template)):
+def _digits(values: pa.LargeStringArray) -> pa.Array:
+    return pc.count_substring_regex(values, "[0-9]")
+
+
+def _heard(details: pa.LargeStringArray) -> pa.LargeStringArray:
+    """The details, those that are sentences of their own in the language of the context."""
+    kept = np.asarray(pc.match_substring(details, MARK))
+    if not kept.any():
+        return details
+    texts = [heard(text) for text in details.filter(pa.array(kept)).to_pylist()]
+    return pc.replace_with_mask(details, pa.array(kept), pa.array(texts, pa.large_string()))
+
+
+def _filled(lead: str, words: str, values: pa.LargeStringArray, details: pa.LargeStringArray) -> pa.LargeStringArray:
+    parts: list[Any] = [pa.scalar(lead, pa.large_string())]
+    for number, piece in enumerate(_PLACES.split(words)):
         if number % 2 == 0:
             parts.append(pa.scalar(piece, pa.large_string()))
         elif piece == "digits":
-            parts.append(pc.cast(pc.count_substring_regex(values, "[0-9]"), pa.large_string()))
+            parts.append(pc.cast(_digits(values), pa.large_string()))
         else:
             parts.append(values if piece == "value" else details)
     if not any(isinstance(part, pa.Array) for part in parts):
-        return constant(template, len(values))
+        return constant(lead + words, len(values))
     return pc.binary_join_element_wise(*parts, pa.scalar("", pa.large_string()))
 
 
-def _shown(texts: pa.LargeStringArray) -> pa.LargeStringArray:
+def shown(texts: pa.LargeStringArray) -> pa.LargeStringArray:
     """Cells as a message shows them: on one line, the end of long ones cut off."""
     long = pc.greater(pc.utf8_length(texts), _LONGEST)
     if pc.any(long).as_py():
@@ -106,30 +100,3 @@ def _shown(texts: pa.LargeStringArray) -> pa.LargeStringArray:
         texts = pc.if_else(long, cut, texts)
     odd = pc.match_substring_regex(texts, _CONTROL)
     return pc.replace_substring_regex(texts, _CONTROL, " ") if pc.any(odd).as_py() else texts
-
-
-def _records(
-    fields: pa.LargeStringArray, codes: pa.LargeStringArray, texts: pa.LargeStringArray, at: Positions
-) -> pa.LargeStringArray:
-    """``["field", "code", "message"]`` for each of the positions. Messages hold no control characters."""
-    some = pa.array(at)
-    escaped = pc.replace_substring(pc.replace_substring(texts.take(some), "\\", "\\\\"), '"', '\\"')
-    quoted = [pa.scalar(part, pa.large_string()) for part in ('["', '", "', '", "', '"]', "")]
-    pieces = (quoted[0], fields.take(some), quoted[1], codes.take(some), quoted[2], escaped, quoted[3])
-    return pc.binary_join_element_wise(*pieces, quoted[4])
-
-
-def _by_row(
-    texts: pa.LargeStringArray, rows: Any, index: Any, between: str, *, brackets: tuple[str, str]
-) -> pa.LargeStringArray:
-    """The texts of each row of ``index`` joined in their order; "" for a row without any."""
-    order = np.argsort(rows, kind="stable")
-    ends = np.searchsorted(rows[order], index, side="right")
-    offsets = pa.array(np.concatenate([[0], ends]).astype(np.int64))
-    lists = pa.LargeListArray.from_arrays(offsets, texts.take(pa.array(order)))
-    whole = pc.binary_join(lists, pa.scalar(between, pa.large_string()))
-    if not brackets[0]:
-        return whole
-    ends_of = [pa.scalar(part, pa.large_string()) for part in (*brackets, "")]
-    bracketed = pc.binary_join_element_wise(ends_of[0], whole, ends_of[1], ends_of[2])
-    return pc.if_else(pc.equal(whole, ""), whole, bracketed)

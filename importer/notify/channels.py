@@ -14,7 +14,10 @@ log = logging.getLogger("importer")
 
 
 def notify(settings: NotifySettings, endings: Iterable[Ending]) -> None:
-    """Send a message for each end that somebody wants to know of; what fails is told in the log."""
+    """Send a message for each end that somebody wants to know of, in the language of the context.
+
+    What fails is told in the log.
+    """
     wanted = [(one.title, one.text()) for one in endings if one.events & set(settings.on)]
     if not wanted:
         return

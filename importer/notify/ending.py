@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from importer.messages import headline
+from importer.messages.text import Text, counted, joined, number, spoken
 from importer.model import Status, Summary
 
 FINISHED = frozenset({0, 1})
@@ -62,23 +63,36 @@ class Ending:
 
     @property
     def title(self) -> str:
-        """One line."""
-        of = f" ({self.source})" if self.source else ""
-        return one_line(f"Freedom ID import: {self.file}{of}: {self.event}, exit code {self.exit_code}")
+        """One line, in the language of the context."""
+        file = Text("{file} ({source})", file=self.file, source=self.source) if self.source else self.file
+        said = Text(
+            "Freedom ID import: {file}: {event}, exit code {code}",
+            file=file,
+            event=Text(str(self.event)),
+            code=self.exit_code,
+        )
+        return one_line(spoken(said))
 
     def text(self) -> str:
-        """Counts by status, causes, where the files lie, the next command."""
-        lines = [self.message] if self.message else []
+        """Counts by status, causes, where the files lie, the next command; in the language of the context."""
+        lines: list[str] = [self.message] if self.message else []
         if self.summary is not None:
-            counts = self.summary.statuses
-            lines += [f"{self.summary.rows:,} rows, {self.summary.requests:,} requests, {self.summary.seconds:.0f} s"]
-            lines += [f"{counts[status]:,} {status}" for status in Status if counts.get(status)]
-            lines += [f"{self.changed:,} rows of known people have changed"] if self.changed else []
-            lines += [f"{cause.count:,} x {cause.code} ({headline(cause.code)})" for cause in self.summary.causes]
-            lines += [f"run {self.summary.run}"] if self.summary.run else []
-        lines += [f"files: {self.folder}"] if self.folder else []
-        lines += [f"next: {self.again}"] if self.again else []
-        return "\n".join(map(one_line, lines))
+            told, counts = self.summary, self.summary.statuses
+            rows = counted("{count:,} row", "{count:,} rows", told.rows)
+            requests = counted("{count:,} request", "{count:,} requests", told.requests)
+            lines += [joined((rows, requests, Text("{seconds:,.0f} s", seconds=told.seconds)), ", ")]
+            lines += [f"{number(counts[status])} {status}" for status in Status if counts.get(status)]
+            lines += [self._changes()] if self.changed else []
+            lines += [f"{number(cause.count)} x {cause.code} ({headline(cause.code)})" for cause in told.causes]
+            lines += [Text("run {run}", run=told.run)] if told.run else []
+        lines += [Text("files: {folder}", folder=self.folder)] if self.folder else []
+        lines += [Text("next: {command}", command=self.again)] if self.again else []
+        return "\n".join(one_line(spoken(line)) for line in lines)
+
+    def _changes(self) -> Text:
+        return counted(
+            "{count:,} row of known people has changed", "{count:,} rows of known people have changed", self.changed
+        )
 
 
 def one_line(text: str) -> str:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from importer.errors import UsageError
 from importer.journal import Journal
+from importer.messages.text import counted
 from importer.model import RESULT_COLUMNS, Finding, Status, Summary
 from importer.operations.corrections import Corrections, OpenedResult
 from importer.progress import Watch
@@ -113,13 +114,18 @@ def _written(whole: OpenedResult, corrected: Corrections, output: Path, watch: W
     written = write_output(merged, columns, of, output, rejected_path(output))
     statuses = {Status(str(status)): int(number) for status, number in outcomes["import_status"].value_counts().items()}
     missing = (outcomes["freedom_id"] == "") & (outcomes["import_error_code"] != EXAMPLE_CODE)
+    told = counted(
+        "{count:,} corrected row is back in its place",
+        "{count:,} corrected rows are back in their places",
+        len(corrected.by_number),
+    )
     return Summary(
         command="merge",
         run="",
         rows=len(outcomes),
         statuses=statuses,
         causes=(),
-        findings=(Finding("merge", f"{len(corrected.by_number):,} corrected rows are back in their places"),),
+        findings=(Finding("merge", told),),
         exit_code=1 if missing.any() else 0,
         output=str(written.output),
         rejected=str(written.rejected or ""),

@@ -3,12 +3,14 @@
 import contextlib
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from importer.errors import UsageError
+from importer.messages.remembered import in_words
+from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.gates import surveyed
 from importer.planning.plan import nothing_known, planned_chunks
@@ -49,21 +51,21 @@ def _row_of(path: Path, row: int | None, settings: Settings, watch: Watch) -> di
                 plan.index[plan["status"] == str(Status.NOT_SENT)] if row is None else plan.index[plan.index == row]
             )
             for number in wanted[:1]:
-                refuse_unsendable(plan.loc[number])
+                refuse_unsendable(plan.loc[number], source.mapping.describe)
                 sent = checked.fields.loc[number]
                 return {name: str(value) for name, value in sent.items() if value}
     raise UsageError(f"{path}: " + ("no row would be sent" if row is None else f"it has no row {row}"))
 
 
-def refuse_unsendable(plan: Any) -> None:
-    """Raise UsageError where a row would not be sent."""
+def refuse_unsendable(plan: Any, describe: Callable[[str], str]) -> None:
+    """Raise UsageError where a row would not be sent; ``describe`` as for ``messages``."""
     if plan["status"] == Status.ALREADY_IMPORTED:
         raise UsageError(
             "this phone was imported by an earlier run, so nothing was sent; take one that is new to the API"
         )
     if plan["status"] != Status.NOT_SENT:
-        reasons = "; ".join(message for *_, message in json.loads(plan["errors"] or "[]"))
-        raise UsageError(f"this user would not be sent: {reasons}")
+        told = "; ".join(in_words(json.loads(plan["errors"] or "[]"), describe)["message"])
+        raise UsageError(Text("this user would not be sent: {reasons}", reasons=told))
 
 
 @contextlib.contextmanager

@@ -15,6 +15,9 @@ from importer.creating.request_times import SENT
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
 from importer.journal.confirmation import confirm
+from importer.messages.language import ENGLISH, speaking
+from importer.messages.remembered import notes_in_words
+from importer.messages.text import Text
 from importer.model import Outcome, Status
 from importer.operations.support_reply import matched, read_reply
 from importer.planning.input_copy import reopen_source
@@ -81,7 +84,7 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings, watch: Watc
                 rows = in_doubt(journal, run, source, watch)
                 given = matched(told, rows, _settled(journal, run, told["row"]))
             _refuse_known(journal, run, given)
-            note = f"FreedomID told by the API's support, {today()}"
+            note = Text("FreedomID told by the API's support, {day}", day=today())
             outcomes = {row: Outcome(Status.CREATED, freedom_id, (), note) for row, freedom_id in given.items()}
             if outcomes:
                 confirm(journal, run.id, outcomes)
@@ -102,6 +105,8 @@ def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.Dat
         if not len(index):
             continue
         outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1]))
+        with speaking(ENGLISH):  # the list is for the API's support
+            outcomes["note"] = notes_in_words(outcomes["note"], source.mapping.describe)
         failed = (outcomes["status"] == str(Status.FAILED)) & outcomes["note"].str.contains(LOST, regex=False)
         wanted = outcomes[(outcomes["status"] == str(Status.UNCONFIRMED)) | failed]
         if len(wanted):

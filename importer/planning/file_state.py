@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,10 @@ class FileState:
                 f"it had {self.size:,} bytes and now has {now.size:,}" if now.size != self.size else "its time changed"
             )
             raise RefusedFile(
-                f"{self.path}: changed while it was being read ({what}); nothing was sent. Start again when whatever "
-                "writes it has ended; best it writes to another name and renames the file when it is complete"
+                Text(
+                    "{path}: changed while it was being read ({change}); nothing was sent. Start again when whatever "
+                    "writes it has ended; best it writes to another name and renames the file when it is complete",
+                    path=self.path,
+                    change=what,
+                )
             )

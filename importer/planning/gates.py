@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import RefusedFile
 from importer.mapping.header_keys import fold
+from importer.messages.text import Text, counted, joined
 from importer.model import Changes
 from importer.planning.run_identity import header_names
 from importer.progress import Watch
@@ -77,14 +78,14 @@ def surveyed(
     """
     found = survey(source, duplicates=settings.duplicates, watch=watch, keep_phones=keep_phones)
     if not found.rows:
-        raise RefusedFile(f"{path}: a header and no rows: nothing to import")
+        raise RefusedFile(Text("{path}: a header and no rows: nothing to import", path=path))
     if output is not None:
         columns = len(source.table.header) - len(source.mapping.result_columns)
         check_room(output, last_row=found.last_row, columns=columns)
     delivery = LastDelivery.of(last)
     reason = next((reason for gate in _GATES if (reason := gate(found, settings, delivery))), "")
     if reason:
-        raise GateRefusal(f"{path}: {reason}", found)
+        raise GateRefusal(Text("{path}: {reason}", path=path, reason=reason), found)
     watch.noted("gates.passed", _passed(found, settings, delivery))
     target = output or default_output(path, source.table.dialect)[0]
     return replace(found, findings=(*found.findings, *expected_losses(source.table, target)))
@@ -101,11 +102,17 @@ def refuse_changes(changes: Changes, found: Survey, settings: Settings, path: Pa
     if changed <= settings.changes_allowed(known):
         return
     fields = ", ".join(f"{field} {count:,}" for field, count in changes.fields.items())
-    others = f"{changes.other_names:,} have the names of other people" if changes.other_names else ""
+    others = Text("{count:,} have the names of other people", count=changes.other_names) if changes.other_names else ""
     raise GateRefusal(
-        f"{path}: {changed:,} of {known:,} known people differ from what was sent of them "
-        f"({'; '.join(filter(None, (fields, others)))}), more than --max-changes {settings.max_changes} allows; "
-        "nothing was sent; is it the right file, and are its columns what they were?",
+        Text(
+            "{path}: {changed:,} of {known:,} known people differ from what was sent of them ({how}), more than "
+            "--max-changes {most} allows; nothing was sent; is it the right file, and are its columns what they were?",
+            path=path,
+            changed=changed,
+            known=known,
+            how=joined((fields, others), "; "),
+            most=settings.max_changes,
+        ),
         found,
     )
 
@@ -117,10 +124,14 @@ def _columns_changed(found: Survey, settings: Settings, last: LastDelivery) -> s
     lost, new = _left_over(last.header, header), _left_over(header, last.header)
     if not lost and not new:
         return ""
-    changes = [f"{kind} {_quoted(names)}" for kind, names in (("lost", lost), ("new", new)) if names]
-    return (
-        f"its columns are not those of the last finished run of this source, as --columns same demands: "
-        f"{'; '.join(changes)}; nothing was sent; is it the right file?"
+    changes = [
+        *([Text("lost {names}", names=_quoted(lost))] if lost else ()),
+        *([Text("new {names}", names=_quoted(new))] if new else ()),
+    ]
+    return Text(
+        "its columns are not those of the last finished run of this source, as --columns same demands: {changes}; "
+        "nothing was sent; is it the right file?",
+        changes=joined(changes, "; "),
     )
 
 
@@ -136,31 +147,60 @@ def _quoted(names: list[str]) -> str:
 
 def _too_few(found: Survey, settings: Settings, last: LastDelivery) -> str:
     if found.rows < settings.min_rows:
-        return f"{found.rows:,} rows are fewer than --min-rows {settings.min_rows}; nothing was sent; is it whole?"
-    return _too_different(last.rows - found.rows, "fewer", "--max-shrink", settings.max_shrink, found, last)
+        return counted(
+            "{count:,} row is fewer than --min-rows {least}; nothing was sent; is it whole?",
+            "{count:,} rows are fewer than --min-rows {least}; nothing was sent; is it whole?",
+            found.rows,
+            least=settings.min_rows,
+        )
+    share = _beyond(last.rows - found.rows, settings.max_shrink, last)
+    if share is None:
+        return ""
+    return counted(
+        "{count:,} row, and the last finished run of this source had {before:,}: {share:.1f}% fewer, more than "
+        "--max-shrink {most} allows; nothing was sent; is the file whole?",
+        "{count:,} rows, and the last finished run of this source had {before:,}: {share:.1f}% fewer, more than "
+        "--max-shrink {most} allows; nothing was sent; is the file whole?",
+        found.rows,
+        before=last.rows,
+        share=share,
+        most=settings.max_shrink,
+    )
 
 
 def _too_many(found: Survey, settings: Settings, last: LastDelivery) -> str:
-    return _too_different(found.rows - last.rows, "more", "--max-growth", settings.max_growth, found, last)
-
-
-def _too_different(by: int, way: str, option: str, most: str, found: Survey, last: LastDelivery) -> str:
-    if not most or not last.rows or by * 100 <= last.rows * float(most.removesuffix("%")):
+    share = _beyond(found.rows - last.rows, settings.max_growth, last)
+    if share is None:
         return ""
-    question = "is the file whole?" if way == "fewer" else "does it hold other people, or some twice?"
-    return (
-        f"{found.rows:,} rows, and the last finished run of this source had {last.rows:,}: "
-        f"{by * 100 / last.rows:.1f}% {way}, more than {option} {most} allows; nothing was sent; {question}"
+    return counted(
+        "{count:,} row, and the last finished run of this source had {before:,}: {share:.1f}% more, more than "
+        "--max-growth {most} allows; nothing was sent; does it hold other people, or some twice?",
+        "{count:,} rows, and the last finished run of this source had {before:,}: {share:.1f}% more, more than "
+        "--max-growth {most} allows; nothing was sent; does it hold other people, or some twice?",
+        found.rows,
+        before=last.rows,
+        share=share,
+        most=settings.max_growth,
     )
+
+
+def _beyond(by: int, most: str, last: LastDelivery) -> float | None:
+    """By how many percent of its rows a file differs from the last delivery; None where the gate lets it through."""
+    if not most or not last.rows or by * 100 <= last.rows * float(most.removesuffix("%")):
+        return None
+    return by * 100 / last.rows
 
 
 def _too_many_invalid(found: Survey, settings: Settings, _last: LastDelivery) -> str:
     invalid = found.invalid - found.examples
     if invalid <= settings.invalid_allowed(found.rows):
         return ""
-    return (
-        f"{invalid} of {found.rows} rows are invalid, more than --max-invalid {settings.max_invalid} allows; "
-        "nothing was sent; importer validate shows what is wrong"
+    return Text(
+        "{invalid} of {rows} rows are invalid, more than --max-invalid {most} allows; nothing was sent; importer "
+        "validate shows what is wrong",
+        invalid=invalid,
+        rows=found.rows,
+        most=settings.max_invalid,
     )
 
 
@@ -175,6 +215,13 @@ _GATES: Final[tuple[Callable[[Survey, Settings, LastDelivery], str], ...]] = (
 
 def _passed(found: Survey, settings: Settings, last: LastDelivery) -> str:
     """What the gates saw, for the log of a night on which all went well."""
-    of = f" of {settings.invalid_allowed(found.rows):,} allowed" if settings.max_invalid else ""
-    before = f"; the last finished run of this source had {last.rows:,} rows" if last.rows else ""
-    return f"gates passed: {found.rows:,} rows, {found.invalid - found.examples:,} invalid{of}{before}"
+    invalid = found.invalid - found.examples
+    facts: list[str] = [counted("{count:,} row", "{count:,} rows", found.rows)]
+    if settings.max_invalid:
+        allowed = settings.invalid_allowed(found.rows)
+        facts.append(Text("{invalid:,} invalid of {allowed:,} allowed", invalid=invalid, allowed=allowed))
+    else:
+        facts.append(Text("{invalid:,} invalid", invalid=invalid))
+    seen = Text("gates passed: {facts}", facts=joined(facts, ", "))
+    before = Text("the last finished run of this source had {rows:,} rows", rows=last.rows) if last.rows else ""
+    return joined((seen, before), "; ")

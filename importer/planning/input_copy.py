@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from importer.cleaning import Decisions
 from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
 from importer.mapping import header_score_for
+from importer.messages.text import Text
 from importer.planning.source import map_table, opening
 from importer.progress import Watch
 from importer.reading import open_table
@@ -36,7 +37,7 @@ def sha256_of(path: Path) -> str:
             while block := file.read(BLOCK):
                 digest.update(block)
     except OSError as exc:
-        raise RefusedFile(f"{path}: cannot be read ({exc.strerror})") from exc
+        raise RefusedFile(Text("{path}: cannot be read ({strerror})", path=path, strerror=exc.strerror)) from exc
     return digest.hexdigest()
 
 
@@ -61,10 +62,18 @@ def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
         content = _copied(original, draft)
         if content != run.input_sha256:
             draft.unlink()
-            raise RefusedFile(f"{original}: changed while it was being read; nothing was sent; start again")
+            raise RefusedFile(
+                Text("{original}: changed while it was being read; nothing was sent; start again", original=original)
+            )
         draft.replace(copy)
     except OSError as exc:
-        raise StorageFailed(f"{copy}: the input's copy cannot be written ({exc.strerror}); nothing was sent") from exc
+        raise StorageFailed(
+            Text(
+                "{copy}: the input's copy cannot be written ({strerror}); nothing was sent",
+                copy=copy,
+                strerror=exc.strerror,
+            )
+        ) from exc
 
 
 def _copied(original: Path, draft: Path) -> str:
@@ -94,7 +103,9 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
         try:
             held = stack.enter_context(copy.open("rb"))
         except OSError as exc:
-            raise StorageFailed(f"{copy}: the input's copy cannot be read ({exc.strerror})") from exc
+            raise StorageFailed(
+                Text("{copy}: the input's copy cannot be read ({strerror})", copy=copy, strerror=exc.strerror)
+            ) from exc
 
         def again() -> Source:
             try:
@@ -102,7 +113,13 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
                 shutil.copyfileobj(held, spare)
                 spare.flush()
             except OSError as exc:
-                raise StorageFailed(f"{folder}: the input cannot be read from there ({exc.strerror})") from exc
+                raise StorageFailed(
+                    Text(
+                        "{folder}: the input cannot be read from there ({strerror})",
+                        folder=folder,
+                        strerror=exc.strerror,
+                    )
+                ) from exc
             source = _opened(run, Path(spare.name))
             stack.callback(source.table.close)
             return source
@@ -129,11 +146,17 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) ->
     if run.state != "purged" and original.is_file() and sha256_of(original) == run.input_sha256:
         return _opened(run, original, watch)
     if copy.is_file():
-        raise BooksDontBalance(f"run {run.id}: its copy of the input, {copy}, is not what was written: it is damaged")
-    reason = "its copy of the input is gone; nothing can be made from it any more"
+        raise BooksDontBalance(
+            Text(
+                "run {id}: its copy of the input, {copy}, is not what was written: it is damaged", id=run.id, copy=copy
+            )
+        )
+    reason = Text("its copy of the input is gone; nothing can be made from it any more")
     if run.state != "purged":
-        reason = f"its copy of the input is gone, and {original} is not there with the same content either"
-    raise RefusedFile(f"run {run.id}: {reason}")
+        reason = Text(
+            "its copy of the input is gone, and {path} is not there with the same content either", path=original
+        )
+    raise RefusedFile(Text("run {id}: {reason}", id=run.id, reason=reason))
 
 
 def _opened(run: "Run", path: Path, watch: Watch | None = None) -> Source:
@@ -143,8 +166,8 @@ def _opened(run: "Run", path: Path, watch: Watch | None = None) -> Source:
     try:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
         if mapping.fingerprint() != kept["fingerprint"]:
-            reason = "this version maps its columns differently; start it again with --fresh"
-            raise RefusedFile(f"run {run.id}: {reason}")  # noqa: TRY301 (the table must be closed for it, too)
+            reason = Text("this version maps its columns differently; start it again with --fresh")
+            raise RefusedFile(Text("run {id}: {reason}", id=run.id, reason=reason))  # noqa: TRY301 (the table must be closed for it, too)
     except BaseException:
         table.close()
         raise

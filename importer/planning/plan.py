@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from importer.messages import explain
+from importer.messages.remembered import remembered
 from importer.model import KnownUser, Severity, Status
 from importer.planning.changed_users import ChangedUsers
 from importer.validation.duplicates import DUPLICATE_CODE, repeat_issues
@@ -19,7 +19,8 @@ from importer.validation.stream import Checked, checked_chunks
 from importer.validation.survey import Survey
 
 PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
-"""A plan frame: index row (int64), all columns str without NA; ``errors`` is JSON [[field, code, message], …]."""
+"""A plan frame: index row (int64), all columns str without NA; ``errors`` and ``note`` as the journal keeps
+them (``messages.remembered``)."""
 
 Known = Callable[[Sequence[str]], Mapping[str, KnownUser]]
 """Phones → those that an earlier run created."""
@@ -35,7 +36,7 @@ def planned_chunks(
 ) -> Iterator[tuple[Checked, pd.DataFrame]]:
     """Every chunk with its plan frame (PLAN_COLUMNS), in the order of the file; ``changes`` as in ``plan_of``."""
     for checked, issues in judged_chunks(found):
-        yield checked, plan_of(checked, issues, found, known, changes)
+        yield checked, plan_of(checked, issues, known, changes)
 
 
 def judged_chunks(found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
@@ -62,9 +63,7 @@ def _with_repeats(checked: Checked, repeated: list[pd.DataFrame], found: Survey)
     return pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
 
 
-def plan_of(
-    checked: Checked, issues: pd.DataFrame, found: Survey, ledger: Known, changes: ChangedUsers | None = None
-) -> pd.DataFrame:
+def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known, changes: ChangedUsers | None = None) -> pd.DataFrame:
     """The plan frame (PLAN_COLUMNS) of a chunk, of which all ``issues`` are known.
 
     ``changes`` compares known users with what was sent of them; a row not_sent that has a FreedomID is one to be
@@ -83,7 +82,7 @@ def plan_of(
     users = _fill_in_known(frame, ledger)
     if changes is not None:
         issues = pd.concat([issues, changes.mark(checked, frame, users)], ignore_index=True)
-    texts = explain(issues, found.source.mapping.describe).reindex(frame.index, fill_value="")
+    texts = remembered(issues).reindex(frame.index, fill_value="")
     return frame.assign(errors=texts["errors"], note=texts["note"])
 
 

@@ -188,7 +188,7 @@ def _wrong(errors: str) -> dict[str, str]:
     A phone for which other rows wait is not wrong.
     """
     found: dict[str, str] = {}
-    for field, code, _message in orjson.loads(errors) if errors else ():
+    for field, code, *_ in orjson.loads(errors) if errors else ():
         if code != HOLDER_CODE:
             found.setdefault(field, code)
     return found

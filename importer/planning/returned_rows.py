@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from importer.mapping import Mapping as ColumnMapping
+from importer.messages import keeping
+from importer.messages.text import Text
 from importer.model import IMPORT_ROW, ISSUE_COLUMNS, TO_BE_FIXED, Severity, empty_issues
 from importer.planning.changed_users import OTHER_PERSON
 from importer.planning.phone_changes import phone_changes
@@ -214,8 +216,9 @@ class ReturnedRows:
 
 
 def _as_before(then: "RefusedRow") -> str:
-    where = f"row {then.other} of the original file" if then.other else "a row of the original file"
-    return f"{where}, and it is as it was"
+    if then.other:
+        return keeping.kept(Text("row {row} of the original file, and it is as it was", row=then.other))
+    return keeping.kept(Text("a row of the original file, and it is as it was"))
 
 
 def compared(source: Source, journal: "Journal", label: str, settings: Settings) -> Source:

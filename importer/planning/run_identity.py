@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from importer.cleaning import tables_of
 from importer.errors import RefusedFile, UsageError
 from importer.mapping import Mapping
+from importer.messages.language import ENGLISH
 from importer.planning.source import read_options
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -83,8 +84,14 @@ def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[
         "decisions": asdict(source.decisions),
         "duplicates": settings.duplicates,
         "source": source_name(source, settings, original),
+        "language": settings.spoken_language,
         "header": header_names(source),
     }
+
+
+def language_of_run(run: "Run", settings: Settings) -> str:
+    """The language of a run's output: as told now, else as the run began; English where it is from before that."""
+    return settings.language or str(run.settings.get("language", ENGLISH))
 
 
 def settings_as_planned(run: "Run", settings: Settings) -> Settings:

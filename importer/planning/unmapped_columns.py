@@ -16,6 +16,7 @@ from importer.errors import RefusedFile
 from importer.mapping import Mapping as ColumnMapping
 from importer.mapping.header_names import Kind, recognise
 from importer.mapping.suggestions import of_somebody_else
+from importer.messages.text import Text, joined
 from importer.reading.table import Chunk
 from schemas.common_names import FIRST_NAMES, SURNAME_ENDINGS
 from schemas.fields import FIELD_OF, FIELDS
@@ -62,7 +63,7 @@ def refuse_unmapped(mapping: ColumnMapping, sample: Chunk | None, requests: Sequ
         test = tests.get(field) or tests.get(FIELD_OF[field].cleaner)
         return test is not None and test(cells)
 
-    asked = []
+    asked: list[str] = []
     for position in mapping.carried[:_MOST_COLUMNS]:
         text = mapping.header_of(position)
         meaning = recognise(text)
@@ -75,9 +76,19 @@ def refuse_unmapped(mapping: ColumnMapping, sample: Chunk | None, requests: Sequ
         field = next((field for field in fields if cells and plainly(field, cells)), "")
         if field:
             option, none = mapping.header.option((position,), field), mapping.header.option((), field)
-            asked.append(f"{mapping.label(position)} seems to hold {field}: {option}, or {none} to leave it out")
+            asked.append(
+                Text(
+                    "{column} seems to hold {field}: {option}, or {none} to leave it out",
+                    column=mapping.label(position),
+                    field=field,
+                    option=option,
+                    none=none,
+                )
+            )
     if asked:
-        raise RefusedFile(f"columns that are not taken, though a field is without one. {'; '.join(asked)}")
+        raise RefusedFile(
+            Text("columns that are not taken, though a field is without one. {asked}", asked=joined(asked, "; "))
+        )
 
 
 def _tests(year: int) -> Mapping[str, Callable[[list[str]], bool]]:

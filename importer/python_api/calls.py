@@ -126,8 +126,8 @@ def report(
         UsageError: no such run. RefusedFile: its copy of the input is gone. BooksDontBalance: see the README.
     """
     chosen = settings_of(settings, options, output)
-    from importer.pipeline import report as report_run  # noqa: PLC0415 (pandas loads here)
     from importer.python_api.import_result import ImportResult  # noqa: PLC0415 (as above)
+    from importer.report_run import report as report_run  # noqa: PLC0415 (pandas loads here)
 
     def job(watch: Watch) -> ImportResult:
         summary = report_run(run, chosen, watch, files=chosen.output is not None)

@@ -14,6 +14,7 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore
@@ -82,9 +83,11 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> A
                 rows += batch.num_rows
                 plain = plain and not any(column.null_count for column in batch.columns)
     except (pa.ArrowException, OSError, ValueError, MemoryError) as exc:
-        raise RefusedFile(f"{path.name} is a damaged Arrow file") from exc
+        raise RefusedFile(Text("{name} is a damaged Arrow file", name=path.name)) from exc
     if not plain:
-        raise RefusedFile(f"{path.name} is an Arrow file whose columns are not all text; export it as .csv")
+        raise RefusedFile(
+            Text("{name} is an Arrow file whose columns are not all text; export it as .csv", name=path.name)
+        )
     return ArrowTable(path, names, rows)
 
 

@@ -8,31 +8,32 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.limits import PIECE
 from importer.reading.text.byte_source import raw, unreadable
 from importer.reading.workbook.zip_package import ZipPackage
 
-_AS_XLSX: Final = "open it in Excel or LibreOffice and save it as .xlsx"
+_AS_XLSX: Final = Text("open it in Excel or LibreOffice and save it as .xlsx")
 _MARKUP: Final = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<\s*([!?a-zA-Z][\w:-]*)", re.DOTALL)
 _HTML: Final = frozenset({b"!doctype", b"html", b"table", b"head", b"body", b"meta", b"style", b"div"})
 _VERY_OLD: Final = (b"\x09\x08\x10\x00", b"\x09\x04\x06\x00", b"\x09\x02\x06\x00", b"\x09\x00\x04\x00")
 _KNOWN: Final = (
-    (b"%PDF", "a PDF document; export the table as .xlsx or .csv instead"),
-    (b"Rar!", "a RAR archive; unpack it and import the table inside"),
-    (b"7z\xbc\xaf", "a 7z archive; unpack it and import the table inside"),
-    (b"BZh", "packed with bzip2; unpack it first (.gz is read as it is)"),
-    (b"\xfd7zXZ", "packed with xz; unpack it first (.gz is read as it is)"),
-    (b"\x28\xb5\x2f\xfd", "packed with zstd; unpack it first (.gz is read as it is)"),
-    (b"\x89PNG", "a picture; a table is needed"),
-    (b"\xff\xd8\xff", "a picture; a table is needed"),
-    (b"GIF8", "a picture; a table is needed"),
-    (b"{\\rtf", "an RTF document; save its table as .xlsx or .csv"),
-    (b"PAR1", "a Parquet file; export it as .csv"),
-    (b"SQLite format 3", "an SQLite database; export its table as .csv"),
-    (b"MOXCEL", "a 1C spreadsheet (.mxl); save it in 1C as .xlsx"),
-    (b"BEGIN:VCARD", "a vCard file (address book); export the contacts as CSV"),
-    (b"\x7fELF", "a program; a table is needed"),
-    (b"MZ\x90", "a program; a table is needed"),
+    (b"%PDF", Text("a PDF document; export the table as .xlsx or .csv instead")),
+    (b"Rar!", Text("a RAR archive; unpack it and import the table inside")),
+    (b"7z\xbc\xaf", Text("a 7z archive; unpack it and import the table inside")),
+    (b"BZh", Text("packed with bzip2; unpack it first (.gz is read as it is)")),
+    (b"\xfd7zXZ", Text("packed with xz; unpack it first (.gz is read as it is)")),
+    (b"\x28\xb5\x2f\xfd", Text("packed with zstd; unpack it first (.gz is read as it is)")),
+    (b"\x89PNG", Text("a picture; a table is needed")),
+    (b"\xff\xd8\xff", Text("a picture; a table is needed")),
+    (b"GIF8", Text("a picture; a table is needed")),
+    (b"{\\rtf", Text("an RTF document; save its table as .xlsx or .csv")),
+    (b"PAR1", Text("a Parquet file; export it as .csv")),
+    (b"SQLite format 3", Text("an SQLite database; export its table as .csv")),
+    (b"MOXCEL", Text("a 1C spreadsheet (.mxl); save it in 1C as .xlsx")),
+    (b"BEGIN:VCARD", Text("a vCard file (address book); export the contacts as CSV")),
+    (b"\x7fELF", Text("a program; a table is needed")),
+    (b"MZ\x90", Text("a program; a table is needed")),
 )
 
 
@@ -75,10 +76,12 @@ class FileContent:
     def refuse_no_text(self) -> None:
         """Raises RefusedFile with what the file is, if it is known to be no delimited text."""
         if self.head.startswith(_VERY_OLD):
-            raise RefusedFile(f"{self.path.name} is a workbook of a very old Excel; {_AS_XLSX}")
+            raise RefusedFile(
+                Text("{name} is a workbook of a very old Excel; {as_xlsx}", name=self.path.name, as_xlsx=_AS_XLSX)
+            )
         for magic, what in _KNOWN:
             if self.head.startswith(magic):
-                raise RefusedFile(f"{self.path.name} is {what}")
+                raise RefusedFile(Text("{name} is {what}", name=self.path.name, what=what))
         _refuse_markup(self.head, self.path)
 
 
@@ -90,7 +93,9 @@ def look(path: Path) -> FileContent:
         return FileContent(path, head)
     inner = FileContent(path, next(raw(path, packed=True), b""), gzip=True)
     if inner.is_zip or inner.is_ole:
-        raise RefusedFile(f"{path.name} is a packed workbook; only text files are read from .gz: unpack it first")
+        raise RefusedFile(
+            Text("{name} is a packed workbook; only text files are read from .gz: unpack it first", name=path.name)
+        )
     return inner
 
 
@@ -99,7 +104,9 @@ def _accessible(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError
         if not path.is_file() and path.exists():
-            raise RefusedFile(f"{path} is no regular file (a device or pipe); save the table as a file first")
+            raise RefusedFile(
+                Text("{path} is no regular file (a device or pipe); save the table as a file first", path=path)
+            )
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
@@ -112,14 +119,22 @@ def _refuse_markup(head: bytes, path: Path) -> None:
     match = _MARKUP.match(start)
     if match is None:
         if start.lstrip()[:1] in {b"{", b"["} and re.match(rb'[\[{]\s*["{\[\]}]', start.lstrip()):
-            raise RefusedFile(f"{path.name} is a JSON file; export the table as .csv or .xlsx")
+            raise RefusedFile(Text("{name} is a JSON file; export the table as .csv or .xlsx", name=path.name))
         return
     word = match.group(1).lower()
     if word in _HTML:
         raise RefusedFile(
-            f"{path.name} is a web page (HTML table), as some systems export under the name .xls; {_AS_XLSX}"
+            Text(
+                "{name} is a web page (HTML table), as some systems export under the name .xls; {as_xlsx}",
+                name=path.name,
+                as_xlsx=_AS_XLSX,
+            )
         )
     if b"urn:schemas-microsoft-com:office:spreadsheet" in start[:20_000]:
-        raise RefusedFile(f"{path.name} is an XML spreadsheet of Excel 2003; {_AS_XLSX}")
+        raise RefusedFile(
+            Text("{name} is an XML spreadsheet of Excel 2003; {as_xlsx}", name=path.name, as_xlsx=_AS_XLSX)
+        )
     if start.lstrip().startswith(b"<?xml") or word.startswith(b"!"):
-        raise RefusedFile(f"{path.name} is an XML document, not a table; {_AS_XLSX} or .csv")
+        raise RefusedFile(
+            Text("{name} is an XML document, not a table; {as_xlsx} or .csv", name=path.name, as_xlsx=_AS_XLSX)
+        )

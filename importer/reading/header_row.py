@@ -7,6 +7,7 @@ from itertools import zip_longest
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.limits import HEADER_SEARCH_ROWS, MAX_COLUMNS
 
@@ -49,7 +50,9 @@ def find_header(rows: Rows, score: HeaderScore, wanted: int = 0, *, torn: Collec
         for place in filled:
             if rows[place][0] == wanted:
                 return place
-        raise UsageError(f"--header-row {wanted}: there is no row {wanted} with text near the top of the file")
+        raise UsageError(
+            Text("--header-row {wanted}: there is no row {wanted} with text near the top of the file", wanted=wanted)
+        )
     if not filled:
         return None
     tried = [place for place in filled[:HEADER_SEARCH_ROWS] if place not in torn] or filled[:1]
@@ -116,8 +119,13 @@ def refuse_data_above(name: str, rows: Rows, header: int) -> None:
     if above:
         shown = ", ".join(map(str, above[:_SHOWN])) + (" …" if len(above) > _SHOWN else "")
         raise RefusedFile(
-            f"{name}: row {rows[header][0]} looks like the header, but rows above it look like data (row {shown}). "
-            f"Move the header to the top, or leave out what stands above it: --header-row {rows[header][0]}"
+            Text(
+                "{name}: row {row} looks like the header, but rows above it look like data (row {rows}). Move "
+                "the header to the top, or leave out what stands above it: --header-row {row}",
+                name=name,
+                row=rows[header][0],
+                rows=shown,
+            )
         )
 
 
@@ -125,16 +133,22 @@ def refuse_too_wide(name: str, row: int, columns: int) -> None:
     """Raises RefusedFile for a header that no table of users has."""
     if columns > MAX_COLUMNS:
         raise RefusedFile(
-            f"{name}: row {row} has {columns:,} columns; a table of users has at most {MAX_COLUMNS:,}. "
-            "Keep the columns that are needed and save again"
+            Text(
+                "{name}: row {row} has {columns:,} columns; a table of users has at most {max_columns:,}. Keep "
+                "the columns that are needed and save again",
+                name=name,
+                row=row,
+                columns=columns,
+                max_columns=MAX_COLUMNS,
+            )
         )
 
 
 def header_findings(row: int, skipped: Sequence[int], *, told: bool) -> tuple[Finding, ...]:
     """What to say about the header: ``skipped`` are the rows with text above it."""
     if not skipped:
-        return (Finding("header", f"the header is row {row}"),)
+        return (Finding("header", Text("the header is row {row}", row=row)),)
     shown = ", ".join(str(number) for number in skipped[:_SHOWN]) + (" …" if len(skipped) > _SHOWN else "")
-    how = "as told" if told else "the row with the most known names"
-    text = f"the header is row {row} ({how}); rows above it are not imported: {shown}"
+    how = Text("as told") if told else Text("the row with the most known names")
+    text = Text("the header is row {row} ({how}); rows above it are not imported: {rows}", row=row, how=how, rows=shown)
     return (Finding("header", text, warning=not told),)

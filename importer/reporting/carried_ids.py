@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.model import Status
 from importer.reporting.manifest_file import manifest_of
 from importer.validation.stream import Source
@@ -65,8 +67,9 @@ def with_carried_ids(outcomes: pd.DataFrame, carried: Mapping[int, str]) -> pd.D
     whole = outcomes.copy()
     whole.loc[shown, "freedom_id"] = ids[shown]
     whole.loc[shown, "errors"] = ""
-    said = ("the file had FreedomID " + ids).where(
-        ~ids.index.isin(shown), "taken; the FreedomID is the one that the file had, the API named none"
+    said = ids.map(lambda given: kept(Text("the file had FreedomID {freedom_id}", freedom_id=given))).where(
+        ~ids.index.isin(shown),
+        kept(Text("taken; the FreedomID is the one that the file had, the API named none")),
     )
     before = whole.loc[lost, "note"]
     whole.loc[lost, "note"] = said.where(before == "", before + "; " + said)

@@ -6,6 +6,7 @@ from contextlib import suppress
 from importer.errors import Stopped, StorageFailed
 from importer.journal import Journal, Run, RunState, settle_repeats
 from importer.journal.upkeep import fold_repeats, settle
+from importer.messages.text import counted
 from importer.model import Status
 from importer.planning.input_copy import is_kept
 from importer.planning.refused_rows import remember_rejected
@@ -43,7 +44,13 @@ def settle_up(
         return run, copy
     settle_repeats(journal, run.id)
     if settled := settle(journal, run):
-        watch.said(f"{settled} unconfirmed rows: by now the journal knows who they are")
+        watch.said(
+            counted(
+                "{count:,} unconfirmed row: by now the journal knows who it is",
+                "{count:,} unconfirmed rows: by now the journal knows who they are",
+                settled,
+            )
+        )
     remember_rejected(journal, run, copy, settings)
     return journal.get_run(run.id), copy
 

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from importer.messages.text import Text
 from importer.reporting.manifest import sha256_of_output
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -34,6 +35,13 @@ class Placement:
     output: Path
     rejected: Path
     reason: str = ""
+
+    @property
+    def remark(self) -> str:
+        """The reason and where the result goes instead, for a person."""
+        return Text(
+            "{reason}; the output becomes {name} (--force replaces it)", reason=self.reason, name=self.output.name
+        )
 
 
 def place(path: Path, source: Source, settings: Settings, *, only_of: str = "") -> Placement:
@@ -107,14 +115,14 @@ def _kept(output: Path, only_of: str) -> Iterator[str]:
     manifest = manifest_path(output)
     told = _read(manifest)
     if told is None:
-        yield f"{manifest.name} is no manifest of this program"
+        yield Text("{name} is no manifest of this program", name=manifest.name)
         return
     if only_of and told.get("run", only_of) != only_of:
-        yield f"{output.name} belongs to run {told['run']}"
+        yield Text("{name} belongs to run {run}", name=output.name, run=told["run"])
     for part in (told.get(key, {}) for key in ("output", "rejected", "rejected_workbook")):
         file = output.with_name(part.get("name", output.name))
         if part.get("sha256") and file.is_file() and sha256_of_output(file) != part["sha256"]:
-            yield f"{file.name} was changed after it was written"
+            yield Text("{name} was changed after it was written", name=file.name)
 
 
 def _read(manifest: Path) -> dict[str, Any] | None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from importer.messages.language import speaking
+from importer.messages.text import Text
 from importer.planning.gates import GateRefusal
 from importer.progress import Watch
 from importer.reporting.checked_file import write_invalid
@@ -15,7 +17,7 @@ from importer.writing import default_output, rejected_path
 def clear_away(path: Path, settings: Settings, watch: Watch) -> None:
     """Rename the older outputs of a file, and say so."""
     for moved in set_aside(path, settings):
-        watch.said(f"the older output is now {moved.name}")
+        watch.said(Text("the older output is now {name}", name=moved.name))
 
 
 @contextmanager
@@ -31,9 +33,12 @@ def rejected_on_refusal(path: Path, settings: Settings, watch: Watch) -> Iterato
     except GateRefusal as refusal:
         clear_away(path, settings, watch)
         output = settings.output or default_output(path, refusal.found.source.table.dialect)[0]
-        written = write_invalid(refusal.found, output, rejected_path(output), watch)
+        with speaking(settings.spoken_language):
+            written = write_invalid(refusal.found, output, rejected_path(output), watch)
         if written is None:
             raise
-        told = GateRefusal(f"{refusal}; the rows to be mended: {written}", refusal.found)
+        told = GateRefusal(
+            Text("{why}; the rows to be mended: {path}", why=refusal.sentence, path=written), refusal.found
+        )
         told.rejected = str(written)
         raise told from None

@@ -5,7 +5,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
@@ -56,10 +56,7 @@ class Report:
 Collect = Callable[[Source, Chunk, pd.DataFrame], object]
 """Takes the input, a chunk of it, and the chunk's five result columns (RESULT_COLUMNS, str, the chunk's index)."""
 
-UNREADABLE = (
-    "row_unreadable",
-    "the journal is damaged where this row stands: what became of it cannot be read; restore the journal from a backup",
-)
+UNREADABLE: Final = "row_unreadable"
 
 
 def write_report(
@@ -107,7 +104,7 @@ def write_report(
     if outcomes.unreadable:
         raise BooksDontBalance(
             f"The journal {journal.path} is damaged: what became of {outcomes.unreadable:,} rows of run {run.id} "
-            f"cannot be read. {output} has all others; those say {UNREADABLE[0]}."
+            f"cannot be read. {output} has all others; those say {UNREADABLE}."
         )
     return Report.of(results, results.causes(), written)
 
@@ -178,6 +175,6 @@ class _Outcomes:
         lost = ~rows.isin(found.index)
         self.unreadable += int(lost.sum())
         whole.loc[lost, "status"] = str(Status.UNCONFIRMED)
-        whole.loc[lost, "errors"] = json.dumps([["", *UNREADABLE]])
+        whole.loc[lost, "errors"] = json.dumps([["", UNREADABLE, "", ""]])
         whole.loc[lost, ["freedom_id", "note"]] = ""
         return whole.assign(doubt=whole["doubt"].eq(True))

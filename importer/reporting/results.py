@@ -1,6 +1,7 @@
 """Outcomes → the five result columns and the marks on wrong cells; the same for a report and for a checked file."""
 
 from collections import Counter
+from collections.abc import Callable
 from itertools import chain
 from typing import Any, Final
 
@@ -9,6 +10,9 @@ import orjson
 import pandas as pd
 
 from importer.mapping import Mapping
+from importer.messages.language import language, speaking
+from importer.messages.remembered import in_words, notes_in_words
+from importer.messages.text import Text, text_of
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
 from importer.reporting.carried_ids import without_unsent_ids
 from importer.validation.causes import CauseTally
@@ -16,13 +20,13 @@ from importer.validation.optional_fields import refused_for_them
 from importer.writing import ResultChunk
 from schemas.template import EXAMPLE_CODE
 
-_REASON: Final = ("field", "code", "message")
-
 NO_ANSWER = (
     "row_no_answer",
-    "a request for this row was sent and no answer came back; run the same command again to find out what became of it",
+    Text(
+        "a request for this row was sent and no answer came back; run the same command again to find out what became "
+        "of it"
+    ),
 )
-
 
 NOT_SENT_CODE: Final = "row_not_sent"
 
@@ -37,6 +41,7 @@ class Results:
     def __init__(self, mapping: Mapping, left: dict[str, Any] | None = None) -> None:
         self._mapping = mapping
         self._left = left or {"reason": "", "rows": {}}
+        self._language = language()  # of here: the rows may be asked for in another thread
         self._reset()
 
     def _reset(self) -> None:
@@ -52,24 +57,28 @@ class Results:
         """One chunk.
 
         Args:
-            outcomes: Index row; columns status, freedom_id, errors (JSON), note (str, no NA); doubt (bool) if known.
+            outcomes: Index row; columns status, freedom_id, errors and note (as the journal keeps them; str, no NA);
+                doubt (bool) if known.
 
         Returns:
-            The five columns, same index, and a mark for each wrong cell.
+            The five columns in the language of the context that this was made in, same index, and a mark for each
+            wrong cell.
         """
         if len(outcomes) and int(outcomes.index[0]) <= self._last_row:
             # The writer starts over where a workbook could not be kept as it was: each row counts once.
             self._reset()
         self._last_row = int(outcomes.index[-1]) if len(outcomes) else self._last_row
         outcomes = without_unsent_ids(outcomes)
-        reasons = _reasons(outcomes, self._left)
+        with speaking(self._language):
+            reasons = _reasons(outcomes, self._left, self._mapping.describe)
+            notes = notes_in_words(outcomes["note"], self._mapping.describe)
         frame = pd.DataFrame(
             {
                 "freedom_id": outcomes["freedom_id"],
                 "import_status": outcomes["status"],
                 "import_error_code": _joined(reasons, "code", outcomes.index),
                 "import_error": _joined(reasons, "message", outcomes.index),
-                "import_note": outcomes["note"],
+                "import_note": notes,
             },
             columns=list(RESULT_COLUMNS),
         ).astype("str")
@@ -100,7 +109,7 @@ class Results:
         return marks.astype({"position": "int64"}).reset_index(drop=True)
 
 
-def _reasons(outcomes: pd.DataFrame, left: dict[str, Any]) -> pd.DataFrame:
+def _reasons(outcomes: pd.DataFrame, left: dict[str, Any], describe: Callable[[str], str]) -> pd.DataFrame:
     """One line for each error: row (int64), field, code, message (str), in the order of rows and of their errors."""
     doubtful = outcomes.index[outcomes["doubt"]] if "doubt" in outcomes else outcomes.index[:0]
     written = outcomes.loc[outcomes["errors"] != "", "errors"].drop(doubtful, errors="ignore")
@@ -116,19 +125,25 @@ def _reasons(outcomes: pd.DataFrame, left: dict[str, Any]) -> pd.DataFrame:
         *(_no_answer(left["rows"].get(str(row))) for row in doubtful),
         *(_not_sent(left["rows"].get(str(row)), left["reason"]) for row in waiting),
     ]
-    fields, codes, messages = zip(*lines, strict=True) if lines else ((), (), ())
-    texts = {name: pd.array(part, dtype="str") for name, part in zip(_REASON, (fields, codes, messages), strict=True)}
-    return pd.DataFrame({"row": np.concatenate([rows, doubtful.to_numpy(), waiting.to_numpy()]), **texts})
+    reasons = in_words(lines, describe)
+    reasons.insert(0, "row", np.concatenate([rows, doubtful.to_numpy(), waiting.to_numpy()]))
+    return reasons
 
 
-def _no_answer(cause: str | None) -> list[str]:
+def _no_answer(cause: object) -> list[object]:
     code, text = NO_ANSWER
-    return ["", code, text if cause is None else f"{text} (the last time: {cause})"]
+    told = Text("{text} (the last time: {cause})", text=text, cause=text_of(cause))
+    return ["", code, (text if cause is None else told).as_record()]
 
 
-def _not_sent(cause: str | None, reason: str) -> list[str]:
-    text = reason if cause is None else f"{cause}; the same command sends it once that is mended"
-    return ["", NOT_SENT_CODE, f"not sent: {text}"]
+def _not_sent(cause: object, reason: object) -> list[object]:
+    """``cause`` of the row and ``reason`` of the run, as ``as_record`` keeps them."""
+    own = Text("not sent: {cause}; the same command sends it once that is mended", cause=text_of(cause))
+    return [
+        "",
+        NOT_SENT_CODE,
+        (Text("not sent: {reason}", reason=text_of(reason)) if cause is None else own).as_record(),
+    ]
 
 
 def _joined(reasons: pd.DataFrame, part: str, index: pd.Index) -> pd.Series:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import BooksDontBalance, Stopped, StorageFailed, UpdatesOnTrial
+from importer.messages.text import Text, counted
 from importer.model import REPEATED_ID, Cause, Changes, Status, Summary
 from importer.reporting.report import Report
 from importer.validation.preview import shown
@@ -34,12 +35,24 @@ def _repeated(made: Report) -> int:
 def hint(current: "Run", made: Report, requests: int) -> str:
     """What a person should know beside the counts."""
     if repeated := _repeated(made):
-        return f"{repeated} rows were given a FreedomID that is another phone's as well, or nobody's: see import_error"
+        return counted(
+            "{count:,} row was given a FreedomID that is another phone's as well, or nobody's: see import_error",
+            "{count:,} rows were given a FreedomID that is another phone's as well, or nobody's: see import_error",
+            repeated,
+        )
     left = made.statuses.get(Status.NOT_SENT, 0)
     if left:
-        return f"{left} rows were not sent; run the same command without --limit to send them"
+        return counted(
+            "{count:,} row was not sent; run the same command without --limit to send it",
+            "{count:,} rows were not sent; run the same command without --limit to send them",
+            left,
+        )
     if not requests:
-        return f"nothing was left to send (run {current.id}, finished {current.finished_at}); --fresh starts a new run"
+        return Text(
+            "nothing was left to send (run {run}, finished {at}); --fresh starts a new run",
+            run=current.id,
+            at=current.finished_at,
+        )
     return ""
 
 
@@ -73,7 +86,9 @@ def summarise(
         output=str(made.output or ""),
         rejected=str(made.rejected or ""),
         rejected_workbook=str(made.rejected_workbook or ""),
-        message=str(stopped) if stopped and exit_code in (stopped.exit_code, BooksDontBalance.exit_code) else message,
+        message=stopped.sentence
+        if stopped and exit_code in (stopped.exit_code, BooksDontBalance.exit_code)
+        else message,
         seconds=time.monotonic() - began,
         requests=requests,
         stopped=early,

@@ -4,6 +4,7 @@ A flag ``--max-invalid`` is the environment variable ``IMPORTER_MAX_INVALID`` an
 ``max-invalid``) of ``importer.toml`` and of a profile. The four names that belong to the API start with FREEDOM_ID_.
 """
 
+import os
 import re
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from platformdirs import user_state_path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from importer.messages.language import known_language, language_of_locale
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.notify_options import NotifySettings
 
@@ -96,6 +98,7 @@ class Settings(BaseModel):
     marker: bool = False
     retention_days: int | None = Field(None, ge=1, le=36_500)
 
+    language: Literal["", "en", "ru", "kk"] = ""
     sandbox: bool = False
     fresh: bool = False
     json_output: bool = Field(False, validation_alias=AliasChoices("json", "json_output", "IMPORTER_JSON"))
@@ -114,6 +117,15 @@ class Settings(BaseModel):
                 raise ValueError("expected a duration like 900, 90s, 15m or 1h")
             return float(match[1]) * _UNITS[match[2]]
         return value
+
+    @field_validator("language", mode="before")
+    @classmethod
+    def _language(cls, value: object) -> object:
+        if not isinstance(value, str) or not value.strip():
+            return value
+        if chosen := known_language(value):
+            return chosen
+        raise ValueError("expected en (English), ru (Russian) or kk (Kazakh)")
 
     @field_validator("map", mode="before")
     @classmethod
@@ -179,6 +191,11 @@ class Settings(BaseModel):
     def journal_location(self) -> str:
         """The journal's address: ``--journal``, or journal.db in the state folder."""
         return self.journal or f"sqlite:///{(self.home / 'journal.db').absolute()}"
+
+    @property
+    def spoken_language(self) -> str:
+        """The language that was told, else that of the environment's locale: en, ru or kk."""
+        return self.language or language_of_locale(os.environ)
 
     @property
     def looks_back(self) -> bool:

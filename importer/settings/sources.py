@@ -44,6 +44,7 @@ FROM_ANYWHERE: Final = frozenset(
         "source",
         "optional",
         "values",
+        "language",
     ]
 )
 """Keys that a file in the working folder may set: how the data beside it is read, and when it is refused."""

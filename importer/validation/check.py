@@ -11,6 +11,7 @@ from pandera.errors import SchemaErrors
 from importer.cleaning import Cleaned
 from importer.columns.arrow_text import constant, frame_of, to_arrow
 from importer.errors import BooksDontBalance
+from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity
 from schemas.user import user_schema
 
@@ -59,7 +60,7 @@ def _failures(cleaned: Cleaned) -> dict[str, FailedChecks]:
         # None where a check raised or the frame has another form, and rows left out where a cell was NA: a defect of
         # this program, which must never pass as "valid". Nothing is told of the cells.
         if not isinstance(held, pd.Series) or not held.index.equals(index) or error.check_index is None:
-            raise BooksDontBalance("the cleaned rows do not have the schema's form: please report this")
+            raise BooksDontBalance(Text("the cleaned rows do not have the schema's form: please report this"))
         checks = failed.setdefault(error.schema.name, np.zeros(len(index), np.uint8))
         checks[~held.to_numpy(dtype=bool) & (checks == 0)] = error.check_index + 1
     return failed

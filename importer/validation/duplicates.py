@@ -11,6 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import to_arrow
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 
 DUPLICATE_CODE: Final = "phone_duplicate"
@@ -158,7 +160,7 @@ def repeat_issues(
 
     Returns:
         ISSUE_COLUMNS: errors ``phone_duplicate``, notes ``phone_repeated`` or warnings ``email_repeated``; the detail
-        is ``row 12, written '8 701 …'``, or ``row 12`` where the spelling isn't told.
+        is, as a kept Text, ``row 12, written '8 701 …'``, or ``row 12`` where the spelling isn't told.
     """
     here = repeats.within(raw.index)
     if not len(here):
@@ -172,7 +174,10 @@ def repeat_issues(
     if repeats.code == HOLDER_CODE and refused is not None:
         issues.loc[issues["row"].isin(refused), "severity"] = Severity.ERROR.value
     issues["value"] = raw.loc[here.rows, field_].to_numpy()
-    issues["detail"] = [f"row {row}" if cell is None else f"row {row}, written '{cell}'" for row, cell in written]
+    issues["detail"] = [
+        kept(Text("row {row}", row=row) if cell is None else Text("row {row}, written '{cell}'", row=row, cell=cell))
+        for row, cell in written
+    ]
     return issues.astype({column: "str" for column in ISSUE_COLUMNS if column != "row"})
 
 

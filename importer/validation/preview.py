@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.validation.duplicates import Repeats
 from importer.validation.stream import CHUNK_ROWS, Checked, Source, checked_chunks
@@ -48,11 +49,19 @@ class Preview:
     def findings(self) -> Iterator[Finding]:
         """What was decided about the whole file, and what an option would change."""
         decisions, mapping = self._source.decisions, self._source.mapping
-        yield Finding("region", f"phones without a country code are read as {decisions.region}; --region overrides")
+        text = Text("phones without a country code are read as {region}; --region overrides", region=decisions.region)
+        yield Finding("region", text)
         for field, count in self._elsewhere.items():
             if count:
-                where = " and ".join(mapping.label(position) for position in mapping.tier2[field])
-                text = f"{count} rows without a {field} have one in {where}: {mapping.map_option(field)} takes it"
+                where = joined((mapping.label(position) for position in mapping.tier2[field]), ", ")
+                text = counted(
+                    "{count:,} row without a {field} has one in {where}: {option} takes it",
+                    "{count:,} rows without a {field} have one in {where}: {option} takes it",
+                    count,
+                    field=field,
+                    where=where,
+                    option=mapping.map_option(field),
+                )
                 yield Finding("mapping", text, warning=field == "phone")
 
 

@@ -54,7 +54,7 @@ def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Ta
         db.execute("DELETE FROM rows")
         db.execute("DELETE FROM problems")
         for checked, issues in judged_chunks(found):
-            plan = plan_of(checked, issues, found, known, changes)
+            plan = plan_of(checked, issues, known, changes)
             said = issues_as_text(checked.chunk.issues) if reading is None else reading
             _keep_rows(db, checked, plan, said, corrections)
             keep_problems(db, found.source, checked, issues)

@@ -64,7 +64,7 @@ def _recheck(db: sqlite3.Connection, settings: Settings, rows: Iterable[int]) ->
             all_of_them = _source(db, known, concerned)
             found, _ = _surveyed(replace(all_of_them, returned=source.returned), settings)
         for checked, issues in judged_chunks(found):
-            plan = plan_of(checked, issues, found, ledger, changes)
+            plan = plan_of(checked, issues, ledger, changes)
             _forget(db, edited, concerned)
             others = issues[issues["row"].isin(edited) | issues["code"].isin([DUPLICATE_CODE, HOLDER_CODE])]
             keep_problems(db, found.source, checked, others[others["code"] != _OF_OTHERS])

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Final
 
+from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS, Finding
 from importer.reading.table import Table
 from importer.writing.fidelity import UnfaithfulError
@@ -34,25 +35,34 @@ def expected_losses(table: Table, output: Path) -> tuple[Finding, ...]:
     if table.dialect.format == "csv" or OUTPUT_FORMATS[kind].delimiters is not None:
         return ()
     if kind != "xlsx" or table.dialect.format != "xlsx":
-        return (_new_workbook(table, f"an .{kind} cannot be marked in place"),)
+        return (_new_workbook(table, Text("an .{kind} cannot be marked in place", kind=kind)),)
     content = _content(table)
-    reason = _why_not(table, content) or ("its library cannot load it" if not _loads(table, content) else "")
+    reason = _why_not(table, content) or (Text("its library cannot load it") if not _loads(table, content) else "")
     if reason or content is None:
         return (_new_workbook(table, reason),)
     lost = list(content.lost)
     if content.formulas:
         sheet = table.dialect.sheet
-        lost.append(f"{content.formulas:,} formulas of sheet {sheet!r}: values as text instead")
+        lost.append(
+            counted(
+                "{count:,} formula of sheet {sheet}: its value as text instead",
+                "{count:,} formulas of sheet {sheet}: values as text instead",
+                content.formulas,
+                sheet=repr(sheet),
+            )
+        )
     if not lost:
         return ()
-    text = "the result is a marked copy of the workbook; it will lack: " + "; ".join(lost)
+    text = Text("the result is a marked copy of the workbook; it will lack: {lost}", lost=joined(lost, "; "))
     return (Finding("output", text, warning=True),)
 
 
 def _new_workbook(table: Table, reason: str) -> Finding:
-    text = (
-        f"the result is a new workbook with the rows of sheet {table.dialect.sheet!r} as text ({reason}): "
-        "other sheets, formulas, formats, pictures and comments stay in the input alone"
+    text = Text(
+        "the result is a new workbook with the rows of sheet {sheet} as text ({reason}): other sheets, formulas, "
+        "formats, pictures and comments stay in the input alone",
+        sheet=repr(table.dialect.sheet),
+        reason=reason,
     )
     return Finding("output", text, warning=True)
 
@@ -71,17 +81,19 @@ def _content(table: Table) -> WorkbookContent | None:
 def _why_not(table: Table, content: WorkbookContent | None) -> str:
     """Why a workbook is written anew, "" where it is not."""
     if table.dialect.joined:
-        return "several sheets are put below each other"
+        return Text("several sheets are put below each other")
     if content is None:
-        return "the workbook cannot be looked through"
+        return Text("the workbook cannot be looked through")
     added = (table.row_count_hint or 0) * len(RESULT_COLUMNS)
     unfit = {
-        "it is a strict workbook (ISO/IEC 29500)": content.strict,
-        "its macros would be lost": content.macros,
-        "a merged area reaches to the last column": content.last_column + len(RESULT_COLUMNS) > _MOST_COLUMNS,
+        Text("it is a strict workbook (ISO/IEC 29500)"): content.strict,
+        Text("its macros would be lost"): content.macros,
+        Text("a merged area reaches to the last column"): content.last_column + len(RESULT_COLUMNS) > _MOST_COLUMNS,
     }
     if content.unpacked > _MOST_UNPACKED_BYTES or content.elements + added > MOST_CELLS:
-        return f"it is larger than is marked in place: {MOST_CELLS:,} cells, formatted and merged ones too"
+        return Text(
+            "it is larger than is marked in place: {cells:,} cells, formatted and merged ones too", cells=MOST_CELLS
+        )
     return next((reason for reason, holds in unfit.items() if holds), "")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from importer.columns.ahead import ahead
 from importer.errors import StorageFailed
+from importer.messages.text import Text
 from importer.reading.table import Dialect, Table
 from importer.writing.fidelity import UnfaithfulError, is_faithful
 from importer.writing.file_names import kind_of, output_dialect, rejected_workbook_path
@@ -20,9 +21,9 @@ from importer.writing.rejected import MOST_IN_A_WORKBOOK, RejectedFile, remove_e
 from importer.writing.result_block import ResultBlock, ResultSource, first_blocks, result_blocks
 from importer.writing.workbook_look import MOST_CELLS
 
-_WRITTEN_ANEW = (
-    "the workbook could not be marked in place without a change to its cells, so that the result is a new one: "
-    "other sheets, formulas, formats, pictures and comments stay in the input alone"
+_WRITTEN_ANEW = Text(
+    "the workbook could not be marked in place without a change to its cells, so that the result is a new one: other "
+    "sheets, formulas, formats, pictures and comments stay in the input alone"
 )
 
 
@@ -208,7 +209,14 @@ def _check_room(block: ResultBlock, dialect: Dialect, output: Path) -> None:
     columns = dialect.first_column + block.cells.shape[1] + max(map(len, block.surplus.values()), default=0)
     if not limits.holds(last_row, columns):
         raise StorageFailed(
-            f"{output}: row {last_row} with {columns} columns is more than .{dialect.format} holds "
-            f"({limits.most_rows:,} rows, {limits.most_columns:,} columns); make the output as .csv or .xlsx instead "
-            "(-o)"
+            Text(
+                "{output}: row {last_row} with {columns} columns is more than .{format} holds ({most_rows:,} "
+                "rows, {most_columns:,} columns); make the output as .csv or .xlsx instead (-o)",
+                output=output,
+                last_row=last_row,
+                columns=columns,
+                format=dialect.format,
+                most_rows=limits.most_rows,
+                most_columns=limits.most_columns,
+            )
         )

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text
 from importer.model import RESULT_COLUMNS
 from importer.reading import open_workbook
 from importer.reading.workbook.sheets import Grid, Marks
@@ -42,8 +43,16 @@ def check_room(output: Path, *, last_row: int, columns: int) -> None:
         return
     larger = ".xlsx or .csv" if OUTPUT_FORMATS["xlsx"].holds(last_row, needed) else ".csv"
     raise UsageError(
-        f"{output}: {last_row:,} rows and {needed:,} columns are more than this format holds "
-        f"({format_.most_rows:,} and {format_.most_columns:,}); ask for {larger} with -o"
+        Text(
+            "{output}: {last_row:,} rows and {needed:,} columns are more than this format holds "
+            "({most_rows:,} and {most_columns:,}); ask for {larger} with -o",
+            output=output,
+            last_row=last_row,
+            needed=needed,
+            most_rows=format_.most_rows,
+            most_columns=format_.most_columns,
+            larger=larger,
+        )
     )
 
 
@@ -64,7 +73,9 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
     rejected = rejected_path(path)
     for target in filter(None, (path, rejected, rejected_workbook_path(rejected))):
         if is_same_file(target, input):
-            raise UsageError(f"the output {target} would overwrite the input; give another name with -o")
+            raise UsageError(
+                Text("the output {target} would overwrite the input; give another name with -o", target=target)
+            )
         if target.is_symlink() or target.exists():
             _check_existing(target, force=force)
 
@@ -88,23 +99,34 @@ def is_earlier_output(path: Path) -> bool:
 def _check_folder(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
-        raise UsageError(f"the folder of the output does not exist: {folder}; make it, or give another one with -o")
+        raise UsageError(
+            Text(
+                "the folder of the output does not exist: {folder}; make it, or give another one with -o", folder=folder
+            )
+        )
     probe = folder / f".importer-probe-{secrets.token_hex(8)}.tmp"
     try:
         os.close(os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         probe.unlink()
     except OSError as failure:
         reason = failure.strerror or type(failure).__name__
-        raise UsageError(f"cannot write to the folder {folder}: {reason}; give another one with -o") from failure
+        raise UsageError(
+            Text(
+                "cannot write to the folder {folder}: {reason}; give another one with -o", folder=folder, reason=reason
+            )
+        ) from failure
 
 
 def _check_existing(target: Path, *, force: bool) -> None:
     if target.exists() and not target.is_file():
-        raise UsageError(f"the output {target} is not a file; give another name with -o")
+        raise UsageError(Text("the output {target} is not a file; give another name with -o", target=target))
     if not force and not is_earlier_output(target):
         raise UsageError(
-            f"{target} is there already and is no earlier output of this program; "
-            "give another name with -o, or --force to replace it"
+            Text(
+                "{target} is there already and is no earlier output of this program; give another name with -o, "
+                "or --force to replace it",
+                target=target,
+            )
         )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
 from importer.errors import StorageFailed
+from importer.messages.text import Text
 
 if os.name == "posix":
     import fcntl
@@ -23,23 +24,30 @@ if TYPE_CHECKING:
 _PRIVATE: Final = 0o600
 _BUFFER_BYTES: Final = 1 << 20
 _REMEDIES: Final = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space or raise the quota",
-    errno.EFBIG: "free some space or raise the file size limit",
-    errno.EROFS: "choose another folder",
-    errno.EACCES: "close the file in other programs, or choose another folder",
-    errno.EPERM: "close the file in other programs, or choose another folder",
-    errno.ENOENT: "make the folder again, or choose another one",
-    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOSPC: Text("free some space"),
+    errno.EDQUOT: Text("free some space or raise the quota"),
+    errno.EFBIG: Text("free some space or raise the file size limit"),
+    errno.EROFS: Text("choose another folder"),
+    errno.EACCES: Text("close the file in other programs, or choose another folder"),
+    errno.EPERM: Text("close the file in other programs, or choose another folder"),
+    errno.ENOENT: Text("make the folder again, or choose another one"),
+    errno.ENAMETOOLONG: Text("choose a shorter name"),
 }
 _FOLDERS_WITHOUT_FSYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF, errno.EPERM}
 
 
 def storage_failed(path: Path, failure: OSError) -> StorageFailed:
     """What a person is told when ``path`` could not be written: why, and what to do."""
-    remedy = _REMEDIES.get(failure.errno or 0, "look at the disk")
+    remedy = _REMEDIES.get(failure.errno or 0, Text("look at the disk"))
     reason = failure.strerror or type(failure).__name__
-    return StorageFailed(f"cannot write {path}: {reason}; {remedy}, then give the same command again")
+    return StorageFailed(
+        Text(
+            "cannot write {path}: {reason}; {remedy}, then give the same command again",
+            path=path,
+            reason=reason,
+            remedy=remedy,
+        )
+    )
 
 
 def temporary_failed(failure: OSError) -> StorageFailed:
@@ -50,8 +58,12 @@ def temporary_failed(failure: OSError) -> StorageFailed:
         folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 (named, not used)
     reason = failure.strerror or type(failure).__name__
     return StorageFailed(
-        f"cannot write to the folder of temporary files, {folder}: {reason}; free some space there, or name another "
-        "one that has room, TMPDIR=/path/to/it, then give the same command again"
+        Text(
+            "cannot write to the folder of temporary files, {folder}: {reason}; free some space there, or "
+            "name another one that has room, TMPDIR=/path/to/it, then give the same command again",
+            folder=folder,
+            reason=reason,
+        )
     )
 
 

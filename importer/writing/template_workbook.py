@@ -8,6 +8,7 @@ from typing import Any, Final
 import babel
 import xlsxwriter
 
+from importer.messages.language import language
 from importer.writing.pending_file import atomic_file
 from schemas.fields import FIELD_OF, FIELDS
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
@@ -37,25 +38,34 @@ _NEAREST: Final = (
 )
 _DATE_FORMAT: Final = "yyyy-mm-dd"
 _EARLIEST: Final = dt.date(1900, 1, 1)
+_LANGUAGES: Final = ("English", "Русский", "Қазақша")
 
 _GENERAL: Final = (
     (
         "One row is one person. Only the phone is required; leave other cells blank where you don't know.",
         "Одна строка — один человек. Обязателен только телефон; неизвестное оставьте пустым.",
+        "Бір жол — бір адам. Тек телефон міндетті; білмегеніңізді бос қалдырыңыз.",
     ),
     (
         "Row 2 is an example. It is recognised and never sent: delete it or leave it.",
         "Строка 2 — пример. Он распознаётся и не отправляется: удалите его или оставьте.",
+        "2-жол — үлгі. Ол танылады, ешқашан жіберілмейді: өшіріңіз немесе қалдырыңыз.",
     ),
     (
         "Further columns of your own may stand to the right: they come back unchanged.",
         "Справа можно добавить свои столбцы: они вернутся без изменений.",
+        "Оң жаққа өз бағандарыңызды қосуға болады: олар өзгеріссіз қайтады.",
     ),
     (
         "When you paste, paste values only: otherwise the checks and formats of this file are lost.",
         "При вставке вставляйте только значения: иначе проверки и форматы файла пропадут.",
+        "Қойғанда тек мәндерді қойыңыз: әйтпесе файлдың тексерулері мен пішімдері жоғалады.",
     ),
-    ("Check before you send: importer validate FILE", "Проверьте перед отправкой: importer validate FILE"),
+    (
+        "Check before you send: importer validate FILE",
+        "Проверьте перед отправкой: importer validate FILE",
+        "Жіберер алдында тексеріңіз: importer validate FILE",
+    ),
 )
 
 
@@ -93,7 +103,7 @@ def _users(workbook: Any) -> None:
         is_date = name == "date_of_birth"
         sheet.set_column(column, column, FIELD_OF[name].width, date if is_date else text)
         sheet.write_string(0, column, name, required if name == "phone" else header)
-        sheet.write_comment(0, column, "\n".join(FIELD_OF[name].hint), {"x_scale": 2.2, "y_scale": 1.2})
+        sheet.write_comment(0, column, _hint(name), {"x_scale": 2.2, "y_scale": 1.2})
         if is_date:
             sheet.write_datetime(1, column, dt.date.fromisoformat(EXAMPLE_ROW[name]), grey_date)
         else:
@@ -106,13 +116,14 @@ def _users(workbook: Any) -> None:
 
 
 def _messages(name: str) -> dict[str, str]:
-    english, russian = FIELD_OF[name].hint
-    return {
-        "input_title": name,
-        "input_message": f"{english}\n{russian}"[:255],
-        "error_title": name,
-        "error_message": f"{english}\n{russian}"[:255],
-    }
+    text = _hint(name)[:255]
+    return {"input_title": name, "input_message": text, "error_title": name, "error_message": text}
+
+
+def _hint(name: str) -> str:
+    """What stands at a column: Russian or Kazakh where that is spoken, else English and Russian."""
+    english, russian, kazakh = FIELD_OF[name].hint
+    return {"ru": russian, "kk": kazakh}.get(language(), f"{english}\n{russian}")
 
 
 _RULES: Final[Mapping[str, Mapping[str, object]]] = {
@@ -139,10 +150,10 @@ def _help(workbook: Any) -> None:
     bold = workbook.add_format({"bold": True, "bg_color": "#D9E1F2", "valign": "top"})
     wrapped = workbook.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, 18, wrapped)
-    sheet.set_column(1, 2, 60, wrapped)
-    for column, title in enumerate(("", "English", "Русский")):
+    sheet.set_column(1, len(_LANGUAGES), 60, wrapped)
+    for column, title in enumerate(("", *_LANGUAGES)):
         sheet.write_string(0, column, title, bold)
-    lines = [("", *pair) for pair in _GENERAL] + [(name, *FIELD_OF[name].hint) for name in FIELDS]
+    lines = [("", *texts) for texts in _GENERAL] + [(name, *FIELD_OF[name].hint) for name in FIELDS]
     for row, cells in enumerate(lines, start=1):
         for column, cell in enumerate(cells):
             sheet.write_string(row, column, cell, wrapped)
@@ -152,7 +163,7 @@ def _help(workbook: Any) -> None:
 def _countries(workbook: Any) -> None:
     sheet = workbook.add_worksheet(_COUNTRY_SHEET)
     bold = workbook.add_format({"bold": True, "bg_color": "#D9E1F2"})
-    for column, title in enumerate(("Code · Код", "English", "Русский", "Қазақша")):
+    for column, title in enumerate(("Code · Код", *_LANGUAGES)):
         sheet.write_string(0, column, title, bold)
     for row, cells in enumerate(country_names(), start=1):
         for column, cell in enumerate(cells):

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import xlsxwriter
 
+from importer.messages.text import translated as in_language
 from importer.model import RESULT_COLUMNS, Status
 from importer.reading.table import Dialect
 from importer.writing.output_layout import OutputLayout
@@ -130,7 +131,7 @@ class NewXlsxWriter:
                     layout.header_row - 1, layout.first_column + column, fitting(name), looks[column >= own]
                 )
         for column, name in enumerate(RESULT_COLUMNS, start=layout.first_column + own):
-            sheet.write_comment(layout.header_row - 1, column, RESULT_LOOKS[name].hint, {"x_scale": 2})
+            sheet.write_comment(layout.header_row - 1, column, in_language(RESULT_LOOKS[name].hint), {"x_scale": 2})
 
     def _write_wrong(self, row: int, column: int, text: str, message: str) -> None:
         place = self._layout.first_column + column

@@ -23,6 +23,7 @@ FILES = {
     "pipeline.py",
     "progress.py",
     "py.typed",
+    "report_run.py",
     "resume_run.py",
     "validate_file.py",
     "versions.py",

@@ -144,7 +144,7 @@ STRUCTURE = [
          [ok("P2", "P1", lastname="Kim"), ok("P3", lastname="Lee"), ok("P4", lastname="Цой")]),
     File("a weaker phone column serves only when asked", "Мобильный телефон,Рабочий телефон,Фамилия\nP1,,Kim\n,P3,Lee\n",
          [TWO[0], bad("phone_missing")],
-         findings=(("mapping", '1 rows without a phone have one in column B "Рабочий телефон"'),
+         findings=(("mapping", '1 row without a phone has one in column B "Рабочий телефон"'),
                    ("mapping", '--map "Мобильный телефон, Рабочий телефон=phone"'))),
     File("… asked", "Мобильный телефон,Рабочий телефон,Фамилия\nP1,,Kim\n,P2,Lee\n", TWO,
          options={"map": ("Мобильный телефон, Рабочий телефон = phone",)}),

@@ -17,6 +17,9 @@ class Columns:
     def positions(self, field):
         return PLACES.get(field, ())
 
+    def describe(self, field):
+        return field
+
 
 def outcomes(*rows, first=2):
     """(status, FreedomID, reasons, doubt) of consecutive rows."""

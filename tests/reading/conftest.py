@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from importer.messages.keeping import heard
 from importer.reading import open_table
 from importer.reading.table import Dialect, ReadOptions
 
@@ -45,7 +46,7 @@ def read(path: Path, size: int = 65_536, **options: str | int) -> Read:
         assert set(chunk.issues["severity"]) <= {"error"}
         rows |= dict(zip(chunk.cells.index.tolist(), chunk.cells.to_numpy().tolist(), strict=True))
         issues += list(zip(chunk.issues["row"].tolist(), chunk.issues["field"], chunk.issues["code"], strict=True))
-        details |= dict(zip(chunk.issues["row"].tolist(), chunk.issues["detail"], strict=True))
+        details |= dict(zip(chunk.issues["row"].tolist(), map(heard, chunk.issues["detail"]), strict=True))
         surplus |= chunk.surplus
     assert list(rows) == sorted(rows)
     table.close()

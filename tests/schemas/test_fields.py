@@ -13,7 +13,7 @@ from schemas.rules import LONGEST
 A_NEW_FIELD = """
 from schemas import fields
 new = fields.Field(
-    "shoe_size", rule="text", repaired="blanks", example="42", sample="43", hint=("Size.", "Размер."),
+    "shoe_size", rule="text", repaired="blanks", example="42", sample="43", hint=("Size.", "Размер.", "Өлшемі."),
     headers=fields.headers(english="shoe size", russian="размер обуви"),
 )
 fields.TABLE += (new,)

@@ -57,6 +57,7 @@ def importer(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     for name in list(os.environ):
         if name.startswith(("IMPORTER_", "FREEDOM_ID_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
     monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.chdir(tmp_path)

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
+from importer.messages.keeping import heard
 from importer.validation.duplicates import RepeatIndex, repeat_issues
 from schemas.fields import FIELDS
 
@@ -122,6 +123,7 @@ def test_a_duplicates_error_shows_the_other_row_and_its_spelling(raw_rows):
     index = RepeatIndex()
     index.add(fields)
     (issue,) = repeat_issues(raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
+    issue["detail"] = heard(issue["detail"])
     assert issue == {
         "row": 3,
         "field": "phone",
@@ -137,6 +139,7 @@ def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
     index = RepeatIndex()
     index.add(raw)
     issues = repeat_issues(raw, index.emails(), {})
+    issues["detail"] = issues["detail"].map(heard)
     assert issues[["row", "code", "severity", "detail"]].to_numpy().tolist() == [
         [2, "email_repeated", "warning", "row 3"],
         [3, "email_repeated", "warning", "row 2"],

@@ -6,7 +6,8 @@ import pandas as pd
 
 import importer
 from importer.cleaning import Decisions, clean
-from importer.messages import explain, headline, known, messages
+from importer.messages import headline, known, messages
+from importer.messages.remembered import in_words, notes_in_words, remembered
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.validation.check import check
 from schemas.fields import FIELDS
@@ -97,18 +98,22 @@ def test_the_explanation_of_a_row_is_json_errors_and_a_note():
         (3, "date_of_birth", "date_of_birth_cleaned", "note", "31.12.1999", "1999-12-31"),
         (2, "", "row_shape", "error", "", "5 cells, 4 in the header"),
     )
-    told = explain(issues, describe)
+    told = remembered(issues)
     assert told.index.tolist() == [2, 3]
     assert told.index.name == "row"
-    assert json.loads(told.loc[2, "errors"]) == [
+    kept = json.loads(told.loc[2, "errors"])
+    assert kept == [
+        ["gender", "gender_unknown", 'a"b\\c d', ""],
+        ["", "row_shape", "", "5 cells, 4 in the header"],
+    ]
+    assert in_words(kept, describe).to_numpy().tolist() == [
         ["gender", "gender_unknown", "gender: 'a\"b\\c d' is neither M nor F"],
         ["", "row_shape", "the row has more or fewer cells than the header: 5 cells, 4 in the header"],
     ]
     assert told.loc[2, "note"] == ""
     assert told.loc[3, "errors"] == ""
-    assert (
-        told.loc[3, "note"] == "phone: '8 701 123-45-67' → '+77011234567'; date_of_birth: '31.12.1999' → '1999-12-31'"
-    )
+    said = "phone: '8 701 123-45-67' → '+77011234567'; date_of_birth: '31.12.1999' → '1999-12-31'"
+    assert notes_in_words(told["note"], describe)[3] == said
 
 
 def test_a_long_cell_is_cut_in_messages():
@@ -117,7 +122,8 @@ def test_a_long_cell_is_cut_in_messages():
 
 
 def test_no_issues_need_no_words():
-    assert len(explain(empty_issues(), describe)) == 0
+    assert len(remembered(empty_issues())) == 0
+    assert len(in_words([], describe)) == 0
     assert len(messages(empty_issues(), describe)) == 0
 
 

@@ -76,7 +76,7 @@ def test_formulas_of_the_data_sheet_are_counted_and_those_of_others_are_not(open
         book["Data"]["C2"] = "=1+1"
         book.create_sheet("Totals")["A1"] = "=2+2"
 
-    assert "1 formulas of sheet 'Data'" in said(opened(edit))
+    assert "1 formula of sheet 'Data'" in said(opened(edit))
 
 
 def far(place: str) -> Callable[[Any], None]:

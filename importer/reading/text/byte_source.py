@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.limits import GZIP_FREE, MAX_GZIP_RATIO, PIECE
 
 _END_OF_FILE: Final = re.compile(rb"(?:\x1a[\x1a\r\n ]*)\Z")
@@ -38,7 +39,9 @@ def raw(path: Path, *, packed: bool, size: int = PIECE) -> Iterator[bytes]:
                 while piece := file.read(size):
                     yield piece
     except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-        raise RefusedFile(f"{path.name}: the .gz is damaged or cut short; pack or fetch it again") from exc
+        raise RefusedFile(
+            Text("{name}: the .gz is damaged or cut short; pack or fetch it again", name=path.name)
+        ) from exc
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
@@ -46,12 +49,12 @@ def raw(path: Path, *, packed: bool, size: int = PIECE) -> Iterator[bytes]:
 def unreadable(path: Path, exc: OSError) -> RefusedFile:
     """The words for a file that the system won't give."""
     if isinstance(exc, FileNotFoundError):
-        return RefusedFile(f"{path}: no such file")
+        return RefusedFile(Text("{path}: no such file", path=path))
     if isinstance(exc, IsADirectoryError):
-        return RefusedFile(f"{path} is a folder; name the file inside it")
+        return RefusedFile(Text("{path} is a folder; name the file inside it", path=path))
     if isinstance(exc, PermissionError):
-        return RefusedFile(f"{path}: no permission to read it")
-    return RefusedFile(f"{path} can't be read: {exc.strerror or type(exc).__name__}")
+        return RefusedFile(Text("{path}: no permission to read it", path=path))
+    return RefusedFile(Text("{path} can't be read: {why}", path=path, why=exc.strerror or type(exc).__name__))
 
 
 def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
@@ -61,8 +64,12 @@ def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
             given += len(piece)
             if given > GZIP_FREE and given > MAX_GZIP_RATIO * packed.tell():
                 raise RefusedFile(
-                    f"{path.name} unpacks to more than {MAX_GZIP_RATIO} times its size: it looks like a zip bomb, "
-                    "not a table; unpack it yourself if it is meant"
+                    Text(
+                        "{name} unpacks to more than {max_gzip_ratio} times its size: it looks like a zip bomb, not a "
+                        "table; unpack it yourself if it is meant",
+                        name=path.name,
+                        max_gzip_ratio=MAX_GZIP_RATIO,
+                    )
                 )
             yield piece
 
@@ -105,6 +112,10 @@ def _as_utf8(source: ByteSource, size: int) -> Iterator[bytes]:
             yield decoder.decode(b"", final=True).encode()
     except UnicodeError as exc:
         raise RefusedFile(
-            f"{source.path.name} holds bytes that are not {source.encoding}; "
-            "save it as CSV UTF-8, or name its encoding with --encoding"
+            Text(
+                "{name} holds bytes that are not {encoding}; save it as CSV UTF-8, or name its encoding with "
+                "--encoding",
+                name=source.path.name,
+                encoding=source.encoding,
+            )
         ) from exc

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text, counted
 from importer.model import Finding
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, header_findings, refuse_data_above, refuse_too_wide
@@ -46,7 +47,13 @@ class CsvTable:
         """What was decided; after a whole pass also how many blank rows were skipped."""
         if not self._blank:
             return self._found
-        return (*self._found, Finding("rows", f"{self._blank:,} blank rows were skipped"))
+        return (
+            *self._found,
+            Finding(
+                "rows",
+                counted("{count:,} blank row was skipped", "{count:,} blank rows were skipped", self._blank),
+            ),
+        )
 
     def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
         """The rows in order, at most ``size`` at a time. Raises RefusedFile."""
@@ -79,7 +86,7 @@ def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> 
     sample, final = _sample(source)
     layout = find_layout(sample, score, final=final, wanted=options.delimiter, header_row=options.header_row)
     if layout.header is None:
-        raise RefusedFile(f"{path.name} holds no text: a header and rows below it are needed")
+        raise RefusedFile(Text("{name} holds no text: a header and rows below it are needed", name=path.name))
     record = layout.records[layout.header]
     _check_header(path, layout, told=bool(options.header_row))
     width, tail = trailing(layout)
@@ -128,8 +135,12 @@ def _check_header(path: Path, layout: TextLayout, *, told: bool) -> None:
         refuse_data_above(path.name, [(one.line, one.cells) for one in layout.records], layout.header or 0)
     if record.problem:
         raise RefusedFile(
-            f"{path.name}: the header (row {record.line}) holds a quote mark that is out of place or never closed; "
-            "mend that line, or name another with --header-row"
+            Text(
+                "{name}: the header (row {line}) holds a quote mark that is out of place or never closed; mend "
+                "that line, or name another with --header-row",
+                name=path.name,
+                line=record.line,
+            )
         )
 
 
@@ -151,7 +162,9 @@ def _findings(layout: TextLayout, options: ReadOptions, *, tail: bool) -> tuple[
     header = layout.records[layout.header or 0]
     above = [record.line for record in layout.records[: layout.header] if any(cell.strip() for cell in record.cells)]
     name = NAMES.get(layout.delimiter, repr(layout.delimiter))
-    text = f"cells are separated by {name}" + ("; each row ends in one more, which is ignored" if tail else "")
+    text = Text("cells are separated by {name}", name=name)
+    if tail:
+        text = Text("cells are separated by {name}; each row ends in one more, which is ignored", name=name)
     return (
         Finding("delimiter", text),
         *header_findings(header.line, above, told=bool(options.header_row)),

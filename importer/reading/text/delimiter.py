@@ -9,12 +9,18 @@ from itertools import islice, takewhile
 from typing import Final
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.reading.header_row import HeaderScore, find_header
 from importer.reading.limits import MIB, SAMPLE_ROWS
 from importer.reading.text.records import Record, Scanner
 
 CANDIDATES: Final = (",", ";", "\t", "|")
-NAMES: Final = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
+NAMES: Final = {
+    ",": Text("comma"),
+    ";": Text("semicolon"),
+    "\t": Text("tab"),
+    "|": Text("vertical bar"),
+}
 _SEP_LINE: Final = re.compile(r"\"?sep=(.)\"?(?:\r\n|\n|\r)", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'(?<=[,;\t|])"(?:[^"]|"")*+"(?=[,;\t|\r\n]|\Z)')
 """A cell in quotes under some of CANDIDATES, behind its delimiter; a line's first cell is one under all of them."""
@@ -56,7 +62,9 @@ def typed_delimiter(wanted: str) -> str:
     """The character behind what a person typed. Raises UsageError."""
     text = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}.get(wanted.lower(), wanted)
     if len(text) != 1 or not text.isascii() or text in '"\r\n\0':
-        raise UsageError(f"--delimiter: {wanted!r} is not one ASCII character; for example , ; | or tab")
+        raise UsageError(
+            Text("--delimiter: {wanted} is not one ASCII character; for example , ; | or tab", wanted=repr(wanted))
+        )
     return text
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.text.byte_source import BOMS, raw
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
@@ -42,10 +43,12 @@ class Encoding:
 
     def finding(self) -> Finding:
         """What was decided, in a sentence."""
-        shown = self.name.upper() + (" with a byte order mark" if self.bom else "")
+        shown = Text("{name} with a byte order mark", name=self.name.upper()) if self.bom else self.name.upper()
         if not self.guessed:
-            return Finding("encoding", f"read as {shown}")
-        return Finding("encoding", f"read as {shown}, judged by its letters; --encoding overrides")
+            return Finding("encoding", Text("read as {encoding}", encoding=shown))
+        return Finding(
+            "encoding", Text("read as {encoding}, judged by its letters; --encoding overrides", encoding=shown)
+        )
 
 
 def decide(path: Path, *, packed: bool, wanted: str = "") -> Encoding:
@@ -73,7 +76,10 @@ def codec_name(wanted: str) -> str:
         "a".encode(info.name)
     except (LookupError, UnicodeError, TypeError) as exc:
         raise UsageError(
-            f"--encoding: there is no text encoding {wanted!r}; for example utf-8, cp1251, koi8-r, cp866, utf-16"
+            Text(
+                "--encoding: there is no text encoding {wanted}; for example utf-8, cp1251, koi8-r, cp866, utf-16",
+                wanted=repr(wanted),
+            )
         ) from exc
     return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
 
@@ -120,8 +126,12 @@ def _refuse_mixture(path: Path, not_utf8: str, runs: list[bytes]) -> None:
         glued = glued or (len(sequences) >= _SURE_SEQUENCES and _is_utf8(run))
     if 2 * valid >= letters or glued:
         raise RefusedFile(
-            f"{path.name} is UTF-8 in part only: {not_utf8} holds bytes that are not; two encodings in one file "
-            "can't be read right. Mend that line, or name one encoding for all of it with --encoding"
+            Text(
+                "{name} is UTF-8 in part only: {not_utf8} holds bytes that are not; two encodings in one file "
+                "can't be read right. Mend that line, or name one encoding for all of it with --encoding",
+                name=path.name,
+                not_utf8=not_utf8,
+            )
         )
 
 
@@ -180,8 +190,13 @@ def _prove(path: Path, found: Encoding, profile: TextProfile, *, packed: bool) -
     line = profile.not_utf8 if found.name == "utf-8" else _first_loss(raw(path, packed=packed), found)
     if line:
         raise RefusedFile(
-            f"{path.name}: {line} holds bytes that are no letters in {found.name}; letters would be lost. "
-            "Save the file as CSV UTF-8, or name its encoding with --encoding"
+            Text(
+                "{name}: {line} holds bytes that are no letters in {encoding}; letters would be lost. Save the file "
+                "as CSV UTF-8, or name its encoding with --encoding",
+                name=path.name,
+                line=line,
+                encoding=found.name,
+            )
         )
 
 

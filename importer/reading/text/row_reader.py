@@ -8,6 +8,8 @@ from typing import Final
 import numpy as np
 
 from importer.errors import RefusedFile
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.reading import damaged_cells
 from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STRAY_ROWS, MAX_UNEVEN_ROWS
 from importer.reading.record_batch import Flag, Numbers, RecordBatch, from_lists, joined, merge, without_blank_rows
@@ -122,15 +124,28 @@ class RowReader:
     def _shape(self, row: int, cells: int) -> Flag:
         if cells > MAX_ROW_CELLS:
             raise RefusedFile(
-                f"{self._name}: row {row} has {cells:,} cells, the header has {self._width}; this is no table of users"
+                Text(
+                    "{name}: row {row} has {cells:,} cells, the header has {width}; this is no table of users",
+                    name=self._name,
+                    row=row,
+                    cells=cells,
+                    width=self._width,
+                )
             )
         self._uneven_rows += 1
         if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > self._rows:
             raise RefusedFile(
-                f"{self._name}: most rows (so far {self._uneven_rows:,}) have more or fewer cells than the header "
-                f"({self._width}); look for a quote mark that is never closed, or name --delimiter or --header-row"
+                Text(
+                    "{name}: most rows (so far {uneven_rows:,}) have more or fewer cells than the header ({width}); "
+                    "look for a quote mark that is never closed, or name --delimiter or --header-row",
+                    name=self._name,
+                    uneven_rows=self._uneven_rows,
+                    width=self._width,
+                )
             )
-        return Flag(row, "row_shape", "", f"{cells} cells, the header has {self._whole}")
+        return Flag(
+            row, "row_shape", "", kept(Text("{cells} cells, the header has {whole}", cells=cells, whole=self._whole))
+        )
 
     def _exact(self, block: bytes, start: int, budget: int, *, final: bool) -> tuple[RecordBatch, int]:
         """Rows read one by one until ``budget`` bytes are used up, and how many bytes they took."""
@@ -170,7 +185,8 @@ class RowReader:
         for position, cell in enumerate(cells) if nul else ():
             at = cell.find("\0")
             if at >= 0:
-                return Flag(record.line, "row_nul", "", f"column {letters(position)}, character {at + 1}")
+                place = Text("column {letter}, character {at}", letter=letters(position), at=at + 1)
+                return Flag(record.line, "row_nul", "", kept(place))
         if len(cells) == self._whole and not (self._trailing and cells[-1]):
             return None
         if record.open_end and len(cells) < self._whole:
@@ -182,6 +198,11 @@ class RowReader:
         self._stray += 1
         if self._stray > MAX_STRAY_ROWS:
             raise RefusedFile(
-                f"{self._name}: quote marks are out of place in more than {MAX_STRAY_ROWS:,} rows, first in row "
-                f"{self._first_stray}; export the file again with cells quoted properly, or save it as .xlsx"
+                Text(
+                    "{name}: quote marks are out of place in more than {max_stray_rows:,} rows, first in row "
+                    "{first_stray}; export the file again with cells quoted properly, or save it as .xlsx",
+                    name=self._name,
+                    max_stray_rows=MAX_STRAY_ROWS,
+                    first_stray=self._first_stray,
+                )
             )

@@ -10,6 +10,7 @@ from typing import Final
 
 from importer.columns.ahead import ahead
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.limits import MAX_LINE, MIB
 from importer.reading.text.byte_source import raw
 
@@ -45,8 +46,12 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
             length = _line_length(piece, length)
             if length > MAX_LINE:
                 raise RefusedFile(
-                    f"{path.name}: line {profile.lines + 1} is longer than {MAX_LINE // MIB} MB; "
-                    "this is no table of users"
+                    Text(
+                        "{name}: line {line} is longer than {most} MB; this is no table of users",
+                        name=path.name,
+                        line=profile.lines + 1,
+                        most=MAX_LINE // MIB,
+                    )
                 )
             if not profile.not_utf8:
                 _try_utf8(profile, decoder, piece)
@@ -55,7 +60,7 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
     if not profile.not_utf8:
         _try_utf8(profile, decoder, b"")
     if not profile.size:
-        raise RefusedFile(f"{path.name} is empty: 0 bytes")
+        raise RefusedFile(Text("{name} is empty: 0 bytes", name=path.name))
     return profile
 
 

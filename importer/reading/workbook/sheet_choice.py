@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS, Finding
 from importer.reading.header_row import HeaderScore, find_header
 from importer.reading.limits import HEADER_SEARCH_ROWS
@@ -44,13 +45,19 @@ def chosen_sheets(path: Path, book: Workbook, wanted: str, score: HeaderScore) -
         UsageError: A sheet was named that there is not.
     """
     if not book.sheets:
-        raise RefusedFile(f"{path.name} has no sheet of cells")
+        raise RefusedFile(Text("{name} has no sheet of cells", name=path.name))
     everyone = wanted.strip().casefold() == ALL and _named(book.sheets, wanted) is None
     if wanted and not everyone:
         return _told(book.sheets, wanted)
     visible = [sheet for sheet in book.sheets if not sheet.hidden]
     if not visible:
-        raise RefusedFile(f"{path.name}: all of its sheets are hidden ({_list(book.sheets)}); name one with --sheet")
+        raise RefusedFile(
+            Text(
+                "{name}: all of its sheets are hidden ({sheets}); name one with --sheet",
+                name=path.name,
+                sheets=_list(book.sheets),
+            )
+        )
     if len(visible) == 1:
         return (visible[0],)
     seen = [_look(book, sheet, score) for sheet in visible]
@@ -59,25 +66,41 @@ def chosen_sheets(path: Path, book: Workbook, wanted: str, score: HeaderScore) -
     if len(people) > 1 and not everyone:
         first, second = people[:2]
         raise RefusedFile(
-            f"{path.name} has {len(people)} sheets of people: {_list(people)}. Say which are meant: "
-            f'--sheet "{first.name}" for one, --sheet "{first.name}, {second.name}" for several, '
-            f"--sheet {ALL} for all of them, one below the other"
+            Text(
+                '{name} has {people} sheets of people: {sheets}. Say which are meant: --sheet "{first}" for one, '
+                '--sheet "{first}, {second}" for several, --sheet {all} for all of them, one below the other',
+                name=path.name,
+                people=len(people),
+                sheets=_list(people),
+                first=first.name,
+                second=second.name,
+                all=ALL,
+            )
         )
     return tuple(people)
 
 
 def sheet_findings(sheets: Sequence[Sheet], read: Sequence[Sheet], *, told: bool) -> Iterator[Finding]:
     """What to say about the choice, where there was one."""
-    text = f"{'sheet' if len(read) == 1 else 'sheets'} {_list(read)} of {len(sheets)}"
+    names, every = _list(read), len(sheets)
+    text: str = Text("sheet {sheet} of {every}", sheet=names, every=every)
+    if len(read) > 1:
+        text = Text("sheets {sheets} of {every}", sheets=names, every=every)
     if len(sheets) > 1:
-        text += ", as told" if told else ", the one whose header has the most known names; --sheet overrides"
+        chosen = Text("the one whose header has the most known names; --sheet overrides")
+        text = joined((text, Text("as told") if told else chosen), ", ")
     hidden = any(sheet.hidden for sheet in read)
     if hidden:
-        text += "; hidden" if len(read) > 1 else "; it is hidden"
+        text = joined((text, Text("hidden") if len(read) > 1 else Text("it is hidden")), "; ")
     yield Finding("sheet", text, warning=hidden or (len(sheets) > 1 and not told))
     left = [sheet for sheet in sheets if sheet.hidden and sheet not in read]
     if left:
-        text = f"{len(left)} hidden sheets are not imported ({_list(left)}); --sheet names one that is"
+        text = counted(
+            "{count} hidden sheet is not imported ({sheets}); --sheet names one that is",
+            "{count} hidden sheets are not imported ({sheets}); --sheet names one that is",
+            len(left),
+            sheets=_list(left),
+        )
         yield Finding("sheet", text, warning=True)
 
 
@@ -126,9 +149,21 @@ def _told(sheets: Sequence[Sheet], wanted: str) -> tuple[Sheet, ...]:
     found = [(part, _named(sheets, part)) for part in parts]
     for part, sheet in found:
         if sheet is None:
-            raise UsageError(f"--sheet: there is no sheet {part.strip()!r}; the workbook has {_list(sheets)}")
+            raise UsageError(
+                Text(
+                    "--sheet: there is no sheet {sheet}; the workbook has {sheets}",
+                    sheet=repr(part.strip()),
+                    sheets=_list(sheets),
+                )
+            )
     if not found:
-        raise UsageError(f"--sheet: no sheet is named in {wanted!r}; the workbook has {_list(sheets)}")
+        raise UsageError(
+            Text(
+                "--sheet: no sheet is named in {wanted}; the workbook has {sheets}",
+                wanted=repr(wanted),
+                sheets=_list(sheets),
+            )
+        )
     return tuple(dict.fromkeys(sheet for _, sheet in found if sheet is not None))
 
 

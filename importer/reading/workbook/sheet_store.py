@@ -9,6 +9,7 @@ import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.damaged_cells import flag_damage
 from importer.reading.limits import (
     BATCH_ROWS,
@@ -91,16 +92,27 @@ class SheetStore:
         if self.last - self.first >= MAX_COLUMNS:
             far = int(grid.numbers[pc.indices_nonzero(pc.not_equal(grid.column(max(grid.columns)), ""))[0].as_py()])
             raise RefusedFile(
-                f"{self._name}: row {far} has text as far as column {letters(self.last)}; a table of users "
-                f"has at most {MAX_COLUMNS:,} columns. Delete what stands beside it and save again"
+                Text(
+                    "{name}: row {far} has text as far as column {letter}; a table of users has at most "
+                    "{max_columns:,} columns. Delete what stands beside it and save again",
+                    name=self._name,
+                    far=far,
+                    letter=letters(self.last),
+                    max_columns=MAX_COLUMNS,
+                )
             )
         self._text += grid.text
         self._all_text += grid.text
         self._cells += grid.cells
         if self._all_text > MAX_SHEET_TEXT or self._cells > MAX_SHEET_CELLS:
             raise RefusedFile(
-                f"{self._name}: the sheet holds more than is read from a workbook ({MAX_SHEET_CELLS:,} cells, "
-                f"{MAX_SHEET_TEXT // MIB:,} MB of text); save it as CSV"
+                Text(
+                    "{name}: the sheet holds more than is read from a workbook ({max_sheet_cells:,} cells, {most:,} "
+                    "MB of text); save it as CSV",
+                    name=self._name,
+                    max_sheet_cells=MAX_SHEET_CELLS,
+                    most=MAX_SHEET_TEXT // MIB,
+                )
             )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_data_above, refuse_too_wide
@@ -90,12 +91,24 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
         findings += _mark_findings(more, other.header.number)
         shift = last - other.header.number
         first = other.header.number + 1
-        text = f"rows of sheet {sheet.name!r} are numbered on from {last + 1}: its row {first} is row {first + shift}"
+        text = Text(
+            "rows of sheet {sheet} are numbered on from {start}: its row {first} is row {row}",
+            sheet=repr(sheet.name),
+            start=last + 1,
+            first=first,
+            row=first + shift,
+        )
         findings.append(Finding("sheet", text, warning=True))
         columns = min(filled) - min(_filled(other.header))
         for grid in other.below():
             if min(grid.columns) + columns < 0:
-                raise RefusedFile(f"{path.name}: sheet {sheet.name!r} has text left of its header; import it by itself")
+                raise RefusedFile(
+                    Text(
+                        "{name}: sheet {sheet} has text left of its header; import it by itself",
+                        name=path.name,
+                        sheet=repr(sheet.name),
+                    )
+                )
             store.add(grid.moved(shift, columns))
             content.advanced(len(grid.numbers))
             last = int(grid.numbers[-1]) + shift
@@ -127,10 +140,15 @@ class _Opened:
         place = find_header(lines, score, header_row)
         if place is None:
             hidden = [one.name for one in book.sheets if one.hidden and one is not sheet]
-            besides = f"; hidden sheets are read only where --sheet names them: {hidden}" if hidden else ""
-            raise RefusedFile(
-                f"{path.name}: sheet {sheet.name!r} is empty; a header and rows below it are needed{besides}"
+            besides = (
+                Text("hidden sheets are read only where --sheet names them: {names}", names=hidden) if hidden else ""
             )
+            text = Text(
+                "{name}: sheet {sheet} is empty; a header and rows below it are needed",
+                name=path.name,
+                sheet=repr(sheet.name),
+            )
+            raise RefusedFile(joined((text, besides), "; "))
         if not header_row:
             refuse_data_above(path.name, lines, place)
         self.header, self.above = top[place], top[:place]
@@ -151,8 +169,13 @@ def _refuse_other_header(path: Path, first: Sheet, header: SheetRow, sheet: Shee
     """Sheets are put one below the other only where their columns are the same, in one order and without gaps."""
     if header_names(header) != header_names(other) or _gaps(header) != _gaps(other):
         raise RefusedFile(
-            f"{path.name}: the header of sheet {sheet.name!r} is another than that of {first.name!r}, so that their "
-            "rows do not go below each other; bring the columns into the same order, or import each with --sheet"
+            Text(
+                "{name}: the header of sheet {sheet} is another than that of {first}, so that their rows do not "
+                "go below each other; bring the columns into the same order, or import each with --sheet",
+                name=path.name,
+                sheet=repr(sheet.name),
+                first=repr(first.name),
+            )
         )
 
 
@@ -164,10 +187,24 @@ def _gaps(row: SheetRow) -> list[int]:
 def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:
     rows = sum(number > header for number in marks.hidden_rows)
     if rows:
-        yield Finding("rows", f"{rows:,} hidden rows (filter or hidden by hand) are read like the others", warning=True)
+        text = counted(
+            "{count:,} hidden row (filter or hidden by hand) is read like the others",
+            "{count:,} hidden rows (filter or hidden by hand) are read like the others",
+            rows,
+        )
+        yield Finding("rows", text, warning=True)
     if marks.hidden_columns:
-        yield Finding("columns", f"{marks.hidden_columns:,} hidden columns are read like the others", warning=True)
+        text = counted(
+            "{count:,} hidden column is read like the others",
+            "{count:,} hidden columns are read like the others",
+            marks.hidden_columns,
+        )
+        yield Finding("columns", text, warning=True)
     merged = sum(last > header and last > first for first, last in marks.merged)
     if merged:
-        text = f"{merged:,} merged areas span several rows; only the first row of each holds the value"
+        text = counted(
+            "{count:,} merged area spans several rows; only its first row holds the value",
+            "{count:,} merged areas span several rows; only the first row of each holds the value",
+            merged,
+        )
         yield Finding("rows", text, warning=True)

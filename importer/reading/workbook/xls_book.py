@@ -10,6 +10,7 @@ from typing import Final
 from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
 from importer.reading.text.byte_source import unreadable
 from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet
@@ -20,16 +21,18 @@ from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, gathe
 from importer.reading.workbook.shown_number import clock, moment, number_text
 
 _OTHERS: Final = {
-    "encryptedpackage": "is protected by a password; save it without one",
-    "worddocument": "is a Word document; copy its table into a spreadsheet and save that as .xlsx",
-    "powerpoint document": "is a presentation; a table is needed",
-    "__properties_version1.0": "is a saved mail message; save its attachment and import that",
-    "visiodocument": "is a Visio drawing; a table is needed",
-    "nativecontent_main": "is a workbook of Quattro Pro; save it as .xlsx",
-    "perfectoffice_main": "is a document of WordPerfect; copy its table into a spreadsheet and save that as .xlsx",
-    "matost": "is a document of Microsoft Works; save its table as .xlsx or .csv",
-    "quill": "is a Publisher document; copy its table into a spreadsheet and save that as .xlsx",
-    "!_stringdata": "is an installer of a program; a table is needed",
+    "encryptedpackage": Text("is protected by a password; save it without one"),
+    "worddocument": Text("is a Word document; copy its table into a spreadsheet and save that as .xlsx"),
+    "powerpoint document": Text("is a presentation; a table is needed"),
+    "__properties_version1.0": Text("is a saved mail message; save its attachment and import that"),
+    "visiodocument": Text("is a Visio drawing; a table is needed"),
+    "nativecontent_main": Text("is a workbook of Quattro Pro; save it as .xlsx"),
+    "perfectoffice_main": Text(
+        "is a document of WordPerfect; copy its table into a spreadsheet and save that as .xlsx"
+    ),
+    "matost": Text("is a document of Microsoft Works; save its table as .xlsx or .csv"),
+    "quill": Text("is a Publisher document; copy its table into a spreadsheet and save that as .xlsx"),
+    "!_stringdata": Text("is an installer of a program; a table is needed"),
 }
 _STREAMS: Final = ("workbook", "book")
 """Where the cells stand: Excel 97 and later, Excel 5 and 95. The container's names are the same in any case."""
@@ -45,11 +48,17 @@ class XlsBook:
         try:
             size = path.stat().st_size
             if size > MAX_OLD_WORKBOOK:
-                raise RefusedFile(f"{path.name} is larger than {MAX_OLD_WORKBOOK // MIB} MB; save it as .xlsx or CSV")
+                raise RefusedFile(
+                    Text(
+                        "{name} is larger than {most} MB; save it as .xlsx or CSV",
+                        name=path.name,
+                        most=MAX_OLD_WORKBOOK // MIB,
+                    )
+                )
             self._stream = self._workbook(Container(path.read_bytes()))
             self._scan: BookScan = scan_book(self._stream)
             if self._scan.encrypted:
-                raise RefusedFile(f"{path.name} is protected by a password; save it without one")
+                raise RefusedFile(Text("{name} is protected by a password; save it without one", name=path.name))
             self._scans = self._scanned()
             with refused_panic(self._damaged):
                 self._book = CalamineWorkbook.from_filelike(_contained(self._stream))
@@ -81,8 +90,10 @@ class XlsBook:
         for wanted in _STREAMS:
             if wanted in names:
                 return container.stream(names[wanted])
-        what = next((_OTHERS[name] for name in names if name in _OTHERS), "is an old Office file, but no workbook")
-        raise RefusedFile(f"{self._path.name} {what}")
+        what = next(
+            (_OTHERS[name] for name in names if name in _OTHERS), Text("is an old Office file, but no workbook")
+        )
+        raise RefusedFile(Text("{name} {what}", name=self._path.name, what=what))
 
     def _scanned(self) -> list[SheetScan]:
         """Every sheet, looked over before the library holds the whole rectangle of each."""
@@ -92,8 +103,14 @@ class XlsBook:
             scans.append(scan)
             if scan.rows * scan.columns > MAX_OLD_CELLS:
                 raise RefusedFile(
-                    f"{self._path.name}: sheet {place + 1} spans {scan.rows:,} rows x {scan.columns} columns; "
-                    "that is more than is read from an .xls: save it as .xlsx or CSV, or delete what stands far away"
+                    Text(
+                        "{name}: sheet {number} spans {rows:,} rows x {columns} columns; that is more than is read "
+                        "from an .xls: save it as .xlsx or CSV, or delete what stands far away",
+                        name=self._path.name,
+                        number=place + 1,
+                        rows=scan.rows,
+                        columns=scan.columns,
+                    )
                 )
         return scans
 
@@ -108,7 +125,10 @@ class XlsBook:
 
     def _damaged(self) -> RefusedFile:
         return RefusedFile(
-            f"{self._path.name} is a damaged or cut-short workbook; open it in Excel or LibreOffice, save it as .xlsx"
+            Text(
+                "{name} is a damaged or cut-short workbook; open it in Excel or LibreOffice, save it as .xlsx",
+                name=self._path.name,
+            )
         )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.limits import MAX_SHEETS
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.number_format import NumberFormat
@@ -74,7 +75,13 @@ class XlsxBook:
                     hidden = attributes.get("state", "visible") != "visible"
                     found.append(Sheet(attributes.get("name", ""), hidden, part))
         if len(found) > MAX_SHEETS:
-            raise RefusedFile(f"{self._package.path.name} has {len(found):,} sheets; keep the one with the users")
+            raise RefusedFile(
+                Text(
+                    "{name} has {found:,} sheets; keep the one with the users",
+                    name=self._package.path.name,
+                    found=len(found),
+                )
+            )
         self.sheets = tuple(found)
 
     def _styles(self, part: str) -> list[NumberFormat]:

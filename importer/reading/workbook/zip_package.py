@@ -7,18 +7,19 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.limits import MAX_SMALL_PART, MAX_WORKBOOK_PART, MIB, PIECE
 
 _OTHERS: Final = (
-    ("xl/workbook.bin", b"ms-excel.sheet.binary", "a binary workbook (.xlsb); save it in Excel as .xlsx"),
+    ("xl/workbook.bin", b"ms-excel.sheet.binary", Text("a binary workbook (.xlsb); save it in Excel as .xlsx")),
     (
         "word/document.xml",
         b"wordprocessingml.document.main",
-        "a Word document; copy its table into a spreadsheet and save that as .xlsx",
+        Text("a Word document; copy its table into a spreadsheet and save that as .xlsx"),
     ),
-    ("ppt/presentation.xml", b"presentationml.presentation.main", "a presentation; a table is needed"),
-    ("index/document.iwa", b"", "an Apple Numbers document; export it as .xlsx or .csv"),
-    ("content.xml", b"", "an OpenDocument file, but no spreadsheet; save the table as .ods, .xlsx or .csv"),
+    ("ppt/presentation.xml", b"presentationml.presentation.main", Text("a presentation; a table is needed")),
+    ("index/document.iwa", b"", Text("an Apple Numbers document; export it as .xlsx or .csv")),
+    ("content.xml", b"", Text("an OpenDocument file, but no spreadsheet; save the table as .ods, .xlsx or .csv")),
 )
 _DAMAGED: Final = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, KeyError)
 
@@ -49,8 +50,10 @@ class ZipPackage:
         types = self.small("[Content_Types].xml")
         what = next((what for name, kind, what in _OTHERS if name in self or (kind and kind in types)), "")
         if what:
-            return RefusedFile(f"{self.path.name} is {what}")
-        return RefusedFile(f"{self.path.name} is a zip archive, not a workbook; unpack it and import the table inside")
+            return RefusedFile(Text("{name} is {what}", name=self.path.name, what=what))
+        return RefusedFile(
+            Text("{name} is a zip archive, not a workbook; unpack it and import the table inside", name=self.path.name)
+        )
 
     def small(self, name: str) -> bytes:
         """A part as a whole; b"" if there is none."""
@@ -76,11 +79,17 @@ class ZipPackage:
 
     def _too_large(self, limit: int) -> RefusedFile:
         return RefusedFile(
-            f"{self.path.name} unpacks to more than {limit // MIB:,} MB: too large for a workbook of users; "
-            "save the sheet as CSV"
+            Text(
+                "{name} unpacks to more than {most:,} MB: too large for a workbook of users; save the sheet as CSV",
+                name=self.path.name,
+                most=limit // MIB,
+            )
         )
 
     def _damaged(self) -> RefusedFile:
         return RefusedFile(
-            f"{self.path.name} is a damaged or cut-short workbook; open it in Excel or LibreOffice and save it again"
+            Text(
+                "{name} is a damaged or cut-short workbook; open it in Excel or LibreOffice and save it again",
+                name=self.path.name,
+            )
         )

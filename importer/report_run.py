@@ -1,0 +1,44 @@
+"""The output of a run again, from its own copy of the input and the journal."""
+
+import time
+from pathlib import Path
+
+from importer.errors import BooksDontBalance
+from importer.journal import Journal
+from importer.journal.upkeep import damage_of
+from importer.messages.language import speaking
+from importer.model import Summary
+from importer.planning.input_copy import reopen_source
+from importer.planning.run_identity import language_of_run
+from importer.planning.source import closing_source
+from importer.progress import Watch
+from importer.reporting.manifest import write_manifest
+from importer.reporting.placement import place
+from importer.reporting.report import collect_report, write_report
+from importer.reporting.summary import summarise
+from importer.settings import Settings
+
+
+def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, files: bool = True) -> Summary:
+    """Make the output of a run again, from its own copy of the input and the journal; without ``files`` only count it.
+
+    Raises:
+        UsageError: no such run, or the output cannot be placed. RefusedFile: the copy is gone.
+        BooksDontBalance: input and journal disagree.
+    """
+    watch, began = watch or Watch(), time.monotonic()
+    with Journal.open(settings.journal_location, read_only=True) as journal:
+        known = journal.get_run(run_prefix)
+        with closing_source(reopen_source(journal, known, watch)) as source:
+            if not files:
+                return summarise("report", known, source, collect_report(journal, known, source, watch), began)
+            original = Path(known.settings["input"])
+            placed, damage = place(original, source, settings, only_of=known.id), damage_of(journal)
+            if damage is not None and placed.output.exists():
+                raise BooksDontBalance(f"{damage} {placed.output} was left as it is; -o NEW writes what can be read.")
+            with speaking(language_of_run(known, settings)):
+                made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
+            write_manifest(placed.output, known, source, made)
+            if damage is not None:
+                raise BooksDontBalance(f"{damage} {placed.output} was written from what can be read.")
+            return summarise("report", known, source, made, began)
