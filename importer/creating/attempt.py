@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
+from importer.creating.api_client import Client
 from importer.creating.breaker import CircuitBreaker
 from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
@@ -34,22 +35,6 @@ WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.UPDATED, AnswerKind.T
 
 AT_FIRST_CONTACT: Final = frozenset({"name", "tls", "not_http"})
 """Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
-
-
-class Client(Protocol):
-    """What the workers need of the API client."""
-
-    async def create(self, body: dict[str, str]) -> Answer:
-        """Send one user; never raises for a fault of the API."""
-        ...
-
-    async def update(self, body: dict[str, str]) -> Answer:
-        """Change one user; likewise."""
-        ...
-
-    async def renew_token(self) -> bool:
-        """Get a token that the API may accept; False when there is none."""
-        ...
 
 
 @dataclass(eq=False)

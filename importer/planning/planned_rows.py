@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import BooksDontBalance
+from importer.messages.text import Text
 from importer.planning.changed_users import ChangedUsers, as_settings
 from importer.planning.gates import refuse_changes
 from importer.planning.plan import others_of, planned_chunks
@@ -36,7 +37,9 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
         watch.check()
     planned = journal.row_count(run.id)
     if planned != found.rows:
-        raise BooksDontBalance(f"run {run.id}: {found.rows} rows read, {planned} planned")
+        raise BooksDontBalance(
+            Text("run {run}: {rows} rows read, {planned} planned", run=run.id, rows=found.rows, planned=planned)
+        )
     refuse_changes(changes.found, found, settings, path)
     if settings.update:
         refuse_shared(journal, run)
