@@ -7,6 +7,7 @@ ImporterError
 ├── RefusedFile           3  the file cannot be imported; nothing was sent
 ├── Stopped               4  the run ended early and the same command resumes it
 │   ├── ApiUnavailable       the API is down or refuses the token
+│   ├── UpdatesOnTrial       the first update of an address waits to be looked at
 │   ├── StorageFailed        disk full, read-only, journal locked away
 │   ├── Interrupted          SIGINT or SIGTERM
 │   └── AlreadyRunning       another process owns this run
@@ -54,6 +55,10 @@ class ApiUnavailable(Stopped):
 
 class ApiSilent(ApiUnavailable):
     """Nothing has passed for the whole of --outage-limit."""
+
+
+class UpdatesOnTrial(Stopped):
+    """The first update was sent to an address: a person has to look at what came of it."""
 
 
 class StorageFailed(Stopped):

@@ -1,7 +1,7 @@
 """The values that travel through the pipeline: frozen, free of behaviour, imported by everyone."""
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final
@@ -21,7 +21,9 @@ __all__ = [
     "TO_BE_FIXED",
     "Cause",
     "CellError",
+    "Changes",
     "Finding",
+    "KnownUser",
     "Outcome",
     "Severity",
     "Status",
@@ -89,12 +91,42 @@ class CellError:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one row; the journal stores it, the output shows it."""
+    """What became of one row; the journal stores it, the output shows it.
+
+    Attributes:
+        status: The one word.
+        freedom_id: "" where there is none.
+        errors: Why there is none.
+        note: What to look at.
+        prints: Of the user's fields as they were sent, for the ledger (see ``journal.prints``); b"": not known.
+        replaces: The phone (keyed hash) that the user had before this row's; b"": none.
+    """
 
     status: Status
     freedom_id: str = ""
     errors: tuple[CellError, ...] = ()
     note: str = ""
+    prints: bytes = b""
+    replaces: bytes = b""
+
+
+@dataclass(frozen=True)
+class KnownUser:
+    """A user that an earlier run created, as the ledger has it.
+
+    Attributes:
+        freedom_id: The FreedomID.
+        phone: Keyed hash of the phone.
+        prints: See ``journal.prints``; b"": not known.
+        run: Number of the run that created (or last updated) it.
+        at: When, in seconds since 1970.
+    """
+
+    freedom_id: str
+    phone: bytes = b""
+    prints: bytes = b""
+    run: int = 0
+    at: int = 0
 
 
 @dataclass(frozen=True)
@@ -117,6 +149,29 @@ class Cause:
     count: int
     first_rows: tuple[int, ...]
     values: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What has become of the users of a file since they were sent, as its plan found it.
+
+    Attributes:
+        new: Rows of users that no run knows.
+        same: Of known users, those whose fields are as they were sent (or of which nothing was known).
+        changed: Those of which a filled field is not.
+        other_names: Known phones whose names are another person's.
+        fields: Field → in how many rows it has changed.
+        missing: Users of the source's last finished run who are not in this file; None where nobody looked.
+        samples: Row → changed fields with their new values, masked.
+    """
+
+    new: int = 0
+    same: int = 0
+    changed: int = 0
+    other_names: int = 0
+    fields: AbstractMapping[str, int] = field(default_factory=dict)
+    missing: int | None = None
+    samples: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -151,6 +206,7 @@ class Summary:
     created_before: int = 0
     saved_by_drop: int = 0
     api: str = ""
+    changes: Changes | None = None
 
 
 def empty_issues() -> "pd.DataFrame":

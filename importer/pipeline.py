@@ -16,7 +16,8 @@ from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.followed import followed
 from importer.creating.sending import create_rows
-from importer.errors import BooksDontBalance, Interrupted, RefusedFile, Stopped
+from importer.creating.update_trial import send_on_trial
+from importer.errors import Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
 from importer.messages.language import speaking
 from importer.messages.text import Text, joined
@@ -26,12 +27,12 @@ from importer.operations.purge import purge_by_itself
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
 from importer.planning.input_copy import held_copy, is_kept, keep_copy, reopen_source, sha256_of
-from importer.planning.plan import others_of, planned_chunks
-from importer.planning.refused_rows import RefusedRecorder
+from importer.planning.planned_rows import plan_rows
 from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import (
     forgotten_on_refusal,
     identity_of,
+    is_up_to_date,
     language_of_run,
     last_finished,
     owned,
@@ -178,7 +179,9 @@ class Job:
         """The run of this identity, with a copy of its input: what is planned is what is sent, whatever comes."""
         known = None if self.settings.fresh else self.journal.find_run(identity)
         if known is not None and known.state is RunState.FINISHED:
-            return known
+            if is_up_to_date(self.journal, known, self.settings):
+                return known
+            known = None
         self.api.check()
         if known is not None and known.state is not RunState.PLANNING:
             self.watch.said(Text("run {run} goes on", run=known.id))
@@ -207,22 +210,10 @@ class Job:
             last = last_finished(journal, label, source) if self.settings.looks_back else None
             with rejected_on_refusal(self.path, self.settings, self.watch):
                 found = surveyed(copy, self.settings, self.path, output, self.watch, last=last)
-        for finding in found.findings:
-            if finding.warning:
-                self.watch.said(finding.text)
-        journal.update_run(current.id, settings=settings_of_run(found.source, self.settings, self.path))
-        self.watch.began("planning", found.rows)
-        refused = RefusedRecorder(journal, current, copy.mapping, self.settings)
-        for checked, plan in planned_chunks(found, lambda phones: journal.known(label, phones)):
-            journal.plan(current.id, plan)
-            refused.planned(checked, plan, others_of(found, plan.index))
-            self.watch.advanced(len(plan))
-            self.watch.check()
-        planned = journal.row_count(current.id)
-        if planned != found.rows:
-            raise BooksDontBalance(
-                Text("run {run}: {rows} rows read, {planned} planned", run=current.id, rows=found.rows, planned=planned)
-            )
+                for finding in found.findings:
+                    if finding.warning:
+                        self.watch.said(finding.text)
+                plan_rows(journal, current, found, self.settings, self.path, self.watch)
         return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows), found.source, found.causes
 
     def _create(self, current: Run, source: Source) -> tuple[Progress, Stopped | None]:
@@ -234,8 +225,13 @@ class Job:
         if warning := self.api.expiry_warning(left):
             self.watch.said(warning)
         self.watch.began("creating", left)
+
+        def send(most_updates: int | None) -> None:
+            given = (source, self.settings, self.api.connect, self.watch, progress)
+            create_rows(self.journal, current, *given, most_updates=most_updates)
+
         try:
-            create_rows(self.journal, current, source, self.settings, self.api.connect, self.watch, progress)
+            send_on_trial(self.journal, current, self.settings, send, self.watch)
         except Stopped as exc:
             return progress, exc
         interrupted = Interrupted(Text("stopped on request; run the same command to go on"))

@@ -10,19 +10,22 @@ from typing import TYPE_CHECKING
 from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
 from importer.journal.location import is_there, path_of
+from importer.mapping import Mapping
 from importer.messages.language import speaking
 from importer.messages.text import counted
-from importer.model import Status, Summary
+from importer.model import Changes, Status, Summary
+from importer.planning.changed_users import ChangedUsers
 from importer.planning.file_state import FileState
-from importer.planning.gates import GateRefusal, surveyed
+from importer.planning.gates import GateRefusal, refuse_changes, surveyed
 from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import ReturnedRows, has_been_out
 from importer.planning.run_identity import last_finished, source_name
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
+from importer.reading.table import Chunk
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
 from importer.reporting.refusal import clear_away, rejected_on_refusal
-from importer.reporting.report import Collect
+from importer.reporting.report import Collect, Report
 from importer.reporting.summary import summarise, with_preview
 from importer.settings import USUAL_LATENCY, Settings
 from importer.validation.preview import first_to_send
@@ -79,17 +82,11 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
         last = _last_finished(source, settings, path)
         with rejected_on_refusal(path, settings, watch) if output else nullcontext():
             found = surveyed(source, settings, path, output, watch, last=last, keep_phones=output is None)
-        file.refuse_change()
-        if output:
-            with ledger_of(settings) as known:
-                rejected = rejected_path(output)
-                with speaking(settings.spoken_language):
-                    made = write_checked(found, known, output, rejected, watch, unchanged=file.refuse_change)
-        elif collect is not None:
-            with ledger_of(settings) as known, speaking(settings.spoken_language):
-                made = collect_checked(found, known, watch, collect)
-        else:
-            made = forecast(found, _already_imported(found, settings, watch))
+            file.refuse_change()
+            with planning_with(source.mapping, settings) as (known, changes), speaking(settings.spoken_language):
+                made = _planned(found, known, changes, settings, watch, collect, file)
+                preview = first_to_send(found.source, found.phones, known) if made.statuses.get(Status.NOT_SENT) else ()
+                told = _told(changes, settings, last)
         left = made.statuses.get(Status.NOT_SENT, 0)
         seconds = settings.forecast_seconds(left)
         message = counted(
@@ -100,19 +97,58 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
             latency=USUAL_LATENCY,
         )
         plain = settings.show_values
-        summary = summarise("validate", None, found.source, made, began, message=message)
-        return with_preview(summary, found, _preview(found, settings) if left else (), show_values=plain)
+        summary = replace(summarise("validate", None, found.source, made, began, message=message), changes=told)
+        return with_preview(summary, found, preview, show_values=plain)
 
 
-def _preview(found: Survey, settings: Settings) -> tuple[tuple[int, dict[str, str]], ...]:
-    with ledger_of(settings) as known:
-        return first_to_send(found.source, found.phones, known)
+def _planned(
+    found: Survey,
+    known: Known,
+    changes: ChangedUsers | None,
+    settings: Settings,
+    watch: Watch,
+    collect: Collect | None,
+    file: FileState,
+) -> Report:
+    """What a run would do, written where an output is asked for.
+
+    Raises:
+        GateRefusal: too many of the known people have changed; no output is left.
+    """
+
+    def approve() -> None:
+        file.refuse_change()
+        if changes is not None:
+            refuse_changes(changes.found, found, settings, file.path)
+
+    if settings.output:
+        rejected = rejected_path(settings.output)
+        made = write_checked(found, known, settings.output, rejected, watch, unchanged=approve, changes=changes)
+    elif collect is None and not _knows_any(found, known, watch):
+        return forecast(found)
+    else:
+        made = collect_checked(found, known, watch, collect or _nobody, changes=changes)
+        approve()
+    return replace(made, causes=(*made.causes, *(changes.causes if changes else ())))
+
+
+def _nobody(_source: Source, _chunk: Chunk, _results: object) -> None:
+    """Nobody wants the rows, only what they come to."""
+
+
+def _told(changes: ChangedUsers | None, settings: Settings, last: "Run | None") -> Changes | None:
+    """What has changed; with ``--update`` also who is missing. Samples are for who plans to send them."""
+    if changes is None or not settings.update:
+        return None if changes is None else replace(changes.found, samples=())
+    if last is None:
+        return changes.found
+    return replace(changes.found, missing=changes.missing_since(last))
 
 
 def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | None":
-    """The last finished run of the same source, where a gate asks for it and there is a journal."""
+    """The last finished run of the same source, where it is asked for and there is a journal."""
     location = settings.journal_location
-    if not settings.looks_back or not is_there(path_of(location)):
+    if not (settings.looks_back or settings.update) or not is_there(path_of(location)):
         return None
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 
@@ -120,18 +156,17 @@ def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | Non
         return last_finished(journal, label_of(settings.url), source_name(source, settings, path))
 
 
-def _already_imported(found: Survey, settings: Settings, watch: Watch) -> int:
-    """How many of the rows that could be sent are in the ledger, if there is one: validating makes none."""
-    already = 0
-    with ledger_of(settings) as known:
-        if known is nothing_known:
-            return 0
-        watch.began("planning", found.sendable)
-        for phones in found.to_send:
-            already += len(known(phones))
-            watch.advanced(len(phones))
-            watch.check()
-    return already
+def _knows_any(found: Survey, known: Known, watch: Watch) -> bool:
+    """Whether a row that could be sent is of a user in the ledger: only then is the file read once more."""
+    if known is nothing_known:
+        return False
+    watch.began("planning", found.sendable)
+    for phones in found.to_send:
+        if known(phones):
+            return True
+        watch.advanced(len(phones))
+        watch.check()
+    return False
 
 
 @contextmanager
@@ -148,14 +183,18 @@ def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
 
 
 @contextmanager
-def ledger_of(settings: Settings) -> Iterator[Known]:
-    """Look-ups in the ledger, if there is one."""
+def planning_with(mapping: Mapping, settings: Settings) -> Iterator[tuple[Known, ChangedUsers | None]]:
+    """Look-ups in the ledger and the comparison with it, if there is one: validating makes none."""
     location = settings.journal_location
     if not is_there(path_of(location)):
-        yield nothing_known
+        yield nothing_known, None
         return
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 
     with Journal.open(location, read_only=True) as journal:
         label = label_of(settings.url)
-        yield (lambda phones: journal.known(label, phones)) if journal.knows_any(label) else nothing_known
+        if not journal.knows_any(label):
+            yield nothing_known, None
+            return
+        changes = ChangedUsers(journal, label, mapping, settings, seen=settings.update)
+        yield changes.users, changes

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -45,7 +46,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
         run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
         watch.began("checking the journal", run.rows)
-        problems += journal.verify(run.id, watch.advanced)
+        problems += journal.verify(run.id, partial(_looked, watch))
         rows = journal.row_count(run.id)
         compared: list[str] = [
             counted("journal: {count:,} row, with one status", "journal: {count:,} rows, each with one status", rows)
@@ -82,6 +83,11 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     if problems:
         raise BooksDontBalance(Text("run {run}: {problems}", run=run.id, problems=joined(problems, "; ")))
     return compared
+
+
+def _looked(watch: Watch, rows: int) -> None:
+    watch.advanced(rows)
+    watch.check()
 
 
 def _usual_output(run: Run, table: Table) -> Path | None:

@@ -9,11 +9,11 @@ from schemas.result_columns import RESULT_COLUMNS, Status
 
 UUID: Final = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
 
-HAVE_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED})
+HAVE_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED})
 """Statuses that carry a FreedomID and no error."""
 
-MAY_HAVE_ID: Final = HAVE_ID | {Status.EXISTS, Status.UNCONFIRMED}
-"""… and those which carry one if the API gave it."""
+MAY_HAVE_ID: Final = HAVE_ID | {Status.EXISTS, Status.UNCONFIRMED, Status.REJECTED}
+"""… and those which carry one if the API gave it, now or (of an update that it refuses) before."""
 
 NEED_ERROR: Final = frozenset(Status) - HAVE_ID - {Status.NOT_SENT}
 """Statuses whose rows say why they have no FreedomID. (A row not sent may have nothing wrong with it.)"""
@@ -80,7 +80,8 @@ def _check(code: str, holds: Any) -> pandera.Check:
 
 def _says_why(frame: pd.DataFrame) -> "pd.Series[bool]":
     """An error stands where the status asks for one; a taken phone whose FreedomID came back needs none."""
-    return ~_status_in(frame, NEED_ERROR) | _filled(frame, "import_error") | _filled(frame, "freedom_id")
+    told = _filled(frame, "freedom_id") & (frame["import_status"] != str(Status.REJECTED))
+    return ~_status_in(frame, NEED_ERROR) | _filled(frame, "import_error") | told
 
 
 def _status_in(frame: pd.DataFrame, statuses: frozenset[Status]) -> "pd.Series[bool]":

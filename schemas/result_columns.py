@@ -27,4 +27,5 @@ class Status(StrEnum):
     UNCONFIRMED = "unconfirmed"
     REJECTED = "rejected"
     FAILED = "failed"
+    UPDATED = "updated"
     NOT_SENT = "not_sent"

@@ -12,6 +12,8 @@ import typer
 from importer.cli.invocation import Invocation, now
 from importer.cli.invoke import address_of, flags_of, settings_from
 from importer.cli.options import (
+    AcceptOtherNames,
+    AcceptUpdates,
     Attempts,
     Columns,
     Concurrency,
@@ -29,6 +31,7 @@ from importer.cli.options import (
     LogFile,
     LogFormat,
     Map,
+    MaxChanges,
     MaxGrowth,
     MaxInvalid,
     MaxShrink,
@@ -44,6 +47,7 @@ from importer.cli.options import (
     Timeout,
     TokenCommand,
     TokenFile,
+    Update,
     Url,
     Verbose,
 )
@@ -85,6 +89,10 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     columns: Columns = None,
     optional: Optional = None,
     limit: Limit = None,
+    max_changes: MaxChanges = None,
+    update: Update = None,
+    accept_updates: AcceptUpdates = None,
+    accept_other_names: AcceptOtherNames = None,
     concurrency: Concurrency = None,
     rate: Rate = None,
     attempts: Attempts = None,

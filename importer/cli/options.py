@@ -54,6 +54,16 @@ MaxGrowth = Annotated[
 Columns = Annotated[
     str | None, typer.Option(metavar="same", help="Send nothing when it lost or gained a column since that run.")
 ]
+Update = Annotated[bool | None, typer.Option("--update", help="Send changed fields of users imported earlier.")]
+AcceptUpdates = Annotated[
+    bool | None, typer.Option("--accept-updates", help="The first update was looked at and is right; remembered.")
+]
+AcceptOtherNames = Annotated[
+    bool | None, typer.Option("--accept-other-names", help="A known phone with both names changed is the same person.")
+]
+MaxChanges = Annotated[
+    str | None, typer.Option(metavar="N|P%", help="Send nothing when more of the known people have changed.")
+]
 SourceName = Annotated[
     str | None, typer.Option("--source", help="Whose file it is: which run was its last. [the profile, else the path]")
 ]

@@ -2,23 +2,25 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any
 
 from importer.cli.invocation import Invocation
 from importer.messages import headline
-from importer.messages.text import Text, counted, number, spoken, translated
-from importer.model import Severity, Status, Summary
+from importer.messages.text import Text, counted, joined, number, spoken, translated
+from importer.model import Changes, Severity, Status, Summary
 from importer.validation.preview import IMPERSONAL, MASK
 
 MEANING = {
     Status.CREATED: Text("new FreedomID"),
     Status.ALREADY_IMPORTED: Text("FreedomID from an earlier run"),
     Status.INVALID: Text("breaks a rule; see import_error"),
-    Status.DUPLICATE: Text("phone stands in another row"),
+    Status.DUPLICATE: Text("phone stands in another row, or is another person's"),
     Status.EXISTS: Text("phone taken, not by this journal"),
     Status.UNCONFIRMED: Text("taken, perhaps by a request of ours without an answer"),
     Status.REJECTED: Text("refused by the API"),
     Status.FAILED: Text("kept failing while others went through"),
+    Status.UPDATED: Text("changed fields sent"),
     Status.NOT_SENT: Text("not sent"),
 }
 
@@ -65,8 +67,14 @@ def as_dict(summary: Summary) -> dict[str, Any]:
         "throttled": summary.throttled,
         "outages": summary.outages,
         "repeated": summary.repeated,
+        "changes": None if (changes := summary.changes) is None else _changes_dict(changes),
         "preview": [{"row": row, **body} for row, body in summary.preview],
     }
+
+
+def _changes_dict(changes: Changes) -> dict[str, Any]:
+    samples = [{"row": row, **fields} for row, fields in changes.samples]
+    return {**asdict(changes), "fields": dict(changes.fields), "samples": samples}
 
 
 def as_text(summary: Summary) -> str:
@@ -95,6 +103,7 @@ def _lines(summary: Summary) -> Iterator[str]:
     for status in Status:
         if count := summary.statuses.get(status, 0):
             yield f"  {number(count):>{width}}  {status:<16}  {spoken(_meaning(status, count, summary))}"
+    yield from _changes(summary)
     yield from _causes(summary)
     if summary.saved_by_drop:
         yield counted(
@@ -107,6 +116,26 @@ def _lines(summary: Summary) -> Iterator[str]:
     if summary.message:
         yield summary.message
     yield from _files(summary)
+
+
+def _changes(summary: Summary) -> Iterator[str]:
+    """Who has changed since they were sent; nothing where the file holds new users alone."""
+    changes = summary.changes
+    if changes is None or not (changes.same or changes.changed or changes.other_names or changes.missing):
+        return
+    fields = ", ".join(f"{field} {number(count)}" for field, count in changes.fields.items())
+    changed = Text("{count:,} changed", count=changes.changed)
+    if fields:
+        changed = Text("{count:,} changed ({fields})", count=changes.changed, fields=fields)
+    told = [Text("{count:,} new", count=changes.new), changed, Text("{count:,} the same", count=changes.same)]
+    if changes.other_names:
+        told += [Text("{count:,} with the names of other people", count=changes.other_names)]
+    if changes.missing is not None:
+        told += [Text("{count:,} missing since the last run of this source", count=changes.missing)]
+    yield Text("users: {told}", told=joined(told, ", "))
+    for row, values in changes.samples:
+        now = ", ".join(f"{field} {value}" for field, value in values.items())
+        yield Text("  row {row} now has {fields}", row=row, fields=now)
 
 
 def _files(summary: Summary) -> Iterator[str]:

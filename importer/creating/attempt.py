@@ -4,8 +4,9 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from typing import Final, Protocol
+from typing import Final
 
+from importer.creating.api_client import Client
 from importer.creating.breaker import CircuitBreaker
 from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
@@ -28,24 +29,12 @@ TROUBLE: Final = range(500, 600)
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
 
-WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
+WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.UPDATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
 """What only an API that works answers."""
 
 
 AT_FIRST_CONTACT: Final = frozenset({"name", "tls", "not_http"})
 """Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
-
-
-class Client(Protocol):
-    """What the workers need of the API client."""
-
-    async def create(self, body: dict[str, str]) -> Answer:
-        """Send one user; never raises for a fault of the API."""
-        ...
-
-    async def renew_token(self) -> bool:
-        """Get a token that the API may accept; False when there is none."""
-        ...
 
 
 @dataclass(eq=False)
@@ -140,7 +129,8 @@ class Attempts:
         self.progress.retries += retry
         at = time.time()
         try:
-            answer = await self._client.create(row.sendable.body)
+            request = self._client.update if row.sendable.freedom_id else self._client.create
+            answer = await request(row.sendable.body)
             if answer.maybe_created or answer.kind is AnswerKind.TAKEN:
                 row.sent.append((at, answer))
             try:

@@ -17,11 +17,23 @@ are hardly poison, and each time that the answers of the others are waited for c
 
 @dataclass(frozen=True)
 class Sendable:
-    """A row to create: its number, its request body and whether an earlier request may have left unanswered."""
+    """A row to create, or whose user to update.
+
+    Attributes:
+        row: Its number.
+        body: Of its request.
+        doubt: Whether an earlier request may have left unanswered.
+        freedom_id: Of the user to be updated; "": one to be created.
+        prints: Of the fields, for the ledger once it is done (see ``Outcome``).
+        replaces: The phone (hashed) that an update takes from the user; b"": none.
+    """
 
     row: int
     body: dict[str, str]
     doubt: bool = False
+    freedom_id: str = ""
+    prints: bytes = b""
+    replaces: bytes = b""
 
 
 class Feed:

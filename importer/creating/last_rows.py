@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 FEW: Final = 20
 """Rows with an answer of the API for each row left, at least, for these to be few: an outage seldom begins so late."""
 
-ANSWERED: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED, Status.REJECTED})
+ANSWERED: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED, Status.UPDATED, Status.REJECTED})
 
 
 def remember_waiting(journal: "Journal", run: "Run") -> None:

@@ -2,18 +2,20 @@
 
 kind              row                                              run
 CREATED           created; unconfirmed where the ID is no success  goes on, but for REPEATS such answers
+UPDATED           updated                                          goes on
 TAKEN             already_imported, unconfirmed or exists          goes on
-REJECTED          rejected, with the API's own words               goes on
+REJECTED          rejected, with the API's own words; of an        goes on
+                  update: the user keeps its FreedomID
 RETRY             sent again, after backoff                        goes on, pauses or waits out an outage
 TOKEN_REFUSED     sent again once the token is renewed, else kept  stops: exit 4
 FORBIDDEN         kept                                             stops: exit 4
 MISROUTED         kept                                             stops: exit 4
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from importer.freedom_id import Answer
+from importer.freedom_id import Answer, AnswerKind
 from importer.messages.text import Text, counted, joined
 from importer.model import REPEATED_ID, CellError, Outcome, Status
 
@@ -87,6 +89,22 @@ def rejected(answer: Answer) -> Outcome:
         text = answer.message or Text("HTTP {status} without an explanation", status=answer.http_status)
         errors = [CellError("", code, Text("the API says: {words}", words=text))]
     return Outcome(Status.REJECTED, errors=tuple(errors))
+
+
+def updated(answer: Answer, freedom_id: str) -> Outcome:
+    """What became of an update that has its answer."""
+    if answer.kind is AnswerKind.UPDATED:
+        return Outcome(Status.UPDATED, freedom_id)
+    return replace(rejected(answer), freedom_id=freedom_id, note=Text("its user is as before"))
+
+
+def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:
+    """An update kept failing while other rows went through: it may have been made all the same."""
+    note = Text(
+        "the user has its FreedomID as before; whether the update was made is not known ({id})",
+        id=freedom_id,
+    )
+    return replace(failed(answer, attempts, doubt=False), note=note)
 
 
 def failed(answer: Answer, attempts: int, *, doubt: bool) -> Outcome:

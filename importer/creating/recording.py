@@ -1,6 +1,7 @@
 """What becomes of a row once it has its last answer: its outcome on disk, or back to not sent where the run stops."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -91,9 +92,11 @@ class Recorder:
         """
         if answer.kind is AnswerKind.FORBIDDEN:
             self.release(row, answer)
-            raise ApiUnavailable(
-                Text("the API forbids creating users with this token (403); ask Freedom Pay for the right")
-            )
+            if row.sendable.freedom_id:
+                text = Text("the API forbids updating users with this token (403); ask Freedom Pay for the right")
+            else:
+                text = Text("the API forbids creating users with this token (403); ask Freedom Pay for the right")
+            raise ApiUnavailable(text)
         if answer.kind is AnswerKind.MISROUTED:
             self.release(row, answer)
             raise ApiUnavailable(
@@ -104,6 +107,8 @@ class Recorder:
                 )
             )
         outcome = self._believed(row, await self._outcome(row, answer))
+        if outcome.status in {Status.CREATED, Status.UPDATED}:
+            outcome = replace(outcome, prints=row.sendable.prints, replaces=row.sendable.replaces)
         await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
         if self._repeats >= REPEATS:
@@ -131,6 +136,10 @@ class Recorder:
         return outcome
 
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:
+        if freedom_id := row.sendable.freedom_id:
+            if answer.kind in {AnswerKind.UPDATED, AnswerKind.REJECTED}:
+                return outcome_of.updated(answer, freedom_id)
+            return outcome_of.update_failed(answer, row.attempts, freedom_id)
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer)
         if answer.kind is AnswerKind.REJECTED:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from importer.creating import Claims, Creator, Limits, Progress, Sendable
 from importer.creating.advice import advice_for
+from importer.creating.bodies import Bodies
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.creating.left_rows import remember_left
@@ -48,10 +49,12 @@ def create_rows(
     connect: Callable[[], Awaitable[FreedomId]],
     watch: Watch,
     progress: Progress,
+    *,
+    most_updates: int | None = None,
 ) -> None:
     """Create every row of the run that is not done; returns when all are, or when ``watch`` is interrupted.
 
-    ``progress`` is brought up to date all the while.
+    ``progress`` is brought up to date all the while. ``most_updates``: users to be updated at most; None: all.
 
     Raises:
         ApiUnavailable: the API is down or refuses the token.
@@ -60,7 +63,7 @@ def create_rows(
     reason = ""
     try:
         with asyncio.Runner(loop_factory=LookupLoop) as runner:
-            runner.run(_create(journal, run, source, settings, connect, watch, progress))
+            runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
         reason = Text("the command was asked to end") if watch.interrupted else ""
     except Stopped as exc:
         reason = exc.sentence
@@ -80,6 +83,7 @@ async def _create(
     connect: Callable[[], Awaitable[FreedomId]],
     watch: Watch,
     progress: Progress,
+    most_updates: int | None,
 ) -> None:
     loop = asyncio.get_running_loop()
 
@@ -104,7 +108,7 @@ async def _create(
         began, worked = loop.time(), time.process_time()
         with watch.listening(drain):
             try:
-                await creator.run(_batches(journal, run, source, settings.limit))
+                await creator.run(_batches(journal, run, source, settings.limit, most_updates))
                 writer.check()
             finally:
                 display.cancel()
@@ -141,8 +145,10 @@ def _claims(journal: Journal, run: Run, sendable: Sendable) -> Claims:
     return Claims(journal.known(run.api, [phone]).get(phone, ""), doubt)
 
 
-async def _batches(journal: Journal, run: Run, source: Source, limit: int | None) -> AsyncIterator[list[Sendable]]:
-    batches = _sendable(journal, run, source, limit)
+async def _batches(
+    journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
+) -> AsyncIterator[list[Sendable]]:
+    batches = _sendable(journal, run, source, limit, most_updates)
     try:
         while batch := await asyncio.to_thread(next, batches, None):
             yield batch
@@ -152,9 +158,14 @@ async def _batches(journal: Journal, run: Run, source: Source, limit: int | None
         ) from exc
 
 
-def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> Iterator[list[Sendable]]:
-    """Batches of rows to send, in the order of the file; with ``limit`` only from the first so many sendable ones."""
-    left = limit
+def _sendable(
+    journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
+) -> Iterator[list[Sendable]]:
+    """Batches of rows to send, in the order of the file; with ``limit`` only from the first so many sendable ones.
+
+    ``most_updates``: users to be updated at most; None: all of them.
+    """
+    left, bodies = limit, Bodies(journal, run, most_updates)
     for chunk in source.table.chunks(BATCH_ROWS):
         if not len(chunk.cells):
             continue
@@ -162,8 +173,8 @@ def _sendable(journal: Journal, run: Run, source: Source, limit: int | None) -> 
         todo = journal.unfinished(run.id, first, last)
         if left is not None:
             todo, left = _within(journal.outcomes(run.id, first, last), todo, left)
-        if todo:
-            yield _bodies(source.fields_to_send(chunk, todo), todo)
+        if todo and (batch := bodies.of(source.fields_to_send(chunk, todo), todo)):
+            yield batch
         if left == 0:
             return
 
@@ -172,12 +183,3 @@ def _within(outcomes: pd.DataFrame, todo: dict[int, bool], left: int) -> tuple[d
     sendable = outcomes.index[~outcomes["status"].isin([*map(str, UNSENDABLE), str(Status.ALREADY_IMPORTED)])][:left]
     allowed = set(sendable.tolist())
     return {row: doubt for row, doubt in todo.items() if row in allowed}, left - len(allowed)
-
-
-def _bodies(fields: pd.DataFrame, todo: dict[int, bool]) -> list[Sendable]:
-    names = list(fields.columns)
-    columns = [fields[name].tolist() for name in names]
-    return [
-        Sendable(row, {name: value for name, value in zip(names, values, strict=True) if value}, todo[row])
-        for row, *values in zip(fields.index.tolist(), *columns, strict=True)
-    ]

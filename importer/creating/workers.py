@@ -10,7 +10,8 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
-from importer.creating.attempt import Attempts, Client, Row
+from importer.creating.api_client import Client
+from importer.creating.attempt import Attempts, Row
 from importer.creating.counters import Progress
 from importer.creating.drain import Drain
 from importer.creating.feed import Feed, Sendable

@@ -15,10 +15,12 @@ PAGE: Final = "page"
 
 
 class AnswerKind(StrEnum):
-    """The seven things an attempt can come to; the creating layer has one reaction to each."""
+    """The eight things an attempt can come to; the creating layer has one reaction to each."""
 
     CREATED = "created"
     """A 2xx with a UUID: the only kind that gives a FreedomID to a new user."""
+    UPDATED = "updated"
+    """A 2xx to an update, without an error: its fields are the user's now."""
     TAKEN = "taken"
     """The phone belongs to a user already; ``Answer.freedom_id`` holds the ID if the API told it."""
     REJECTED = "rejected"

@@ -16,7 +16,7 @@ from importer.freedom_id.answer import AnswerKind
 from importer.freedom_id.envelope import Envelope
 
 _KEYS: Final = ("status", "code", "message", "field", "verdict")
-_KINDS: Final = tuple(kind.value for kind in AnswerKind if kind is not AnswerKind.CREATED)
+_KINDS: Final = tuple(kind.value for kind in AnswerKind if kind not in {AnswerKind.CREATED, AnswerKind.UPDATED})
 _LATIN_ONLY: Final = re.compile(r"\\[bBwW]")
 _STATUSES: Final = range(100, 600)
 _STATUS_CLASS: Final = re.compile(r"[1-5]xx\Z", re.IGNORECASE)

@@ -5,11 +5,9 @@ schemas/README.md ("What is not documented, and how it is met"). A user's own
 rules (``importer.toml``, see ``answer_rules``) stand before it; they cannot turn an answer into a success.
 """
 
-import email.utils
 import re
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
-from datetime import UTC
 from http import HTTPStatus
 from typing import Any, Final, NamedTuple
 
@@ -20,16 +18,10 @@ from importer.freedom_id.answer import PAGE, Answer, AnswerKind
 from importer.freedom_id.answer_rules import Rule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 from importer.freedom_id.request_ids import request_id
+from importer.freedom_id.retry_after import read_retry_after
 from importer.freedom_id.token_mask import TokenMask
 
 _ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
-
-MAX_RETRY_AFTER: Final = 3600.0
-"""Seconds; a server that asks for more gets a probe after an hour."""
-
-DATE_AGE: Final = 2.0
-"""Seconds by which an answer's Date may be behind: it is rounded down, and servers renew it once a second."""
-
 
 SUCCESS: Final = range(200, 300)
 REDIRECT: Final = range(300, 400)
@@ -114,6 +106,21 @@ def _hints_taken(envelope: Envelope) -> bool:
     return vocabulary.may_say_taken(_complaint(envelope))
 
 
+def _is_done(envelope: Envelope) -> bool:
+    """No error in an answer that is the API's: what it says to an update is not documented, perhaps nothing."""
+    return not envelope.failed and envelope.form in (Form.JSON, Form.EMPTY)
+
+
+def _is_json(envelope: Envelope) -> bool:
+    return envelope.form is Form.JSON
+
+
+UPDATE_TABLE: Final[tuple[Line, ...]] = (
+    Line(SUCCESS, _is_done, AnswerKind.UPDATED, False),
+    Line((404,), _is_json, AnswerKind.REJECTED, False),  # no such user
+)
+"""What stands before TABLE for an update. What is taken then, a phone or an e-mail, is no more than a refusal."""
+
 TABLE: Final[tuple[Line, ...]] = (
     # status        the body                kind               the user may exist
     Line(SUCCESS, _no_error, AnswerKind.RETRY, True),  # a success without an ID
@@ -194,6 +201,25 @@ class Classifier:
             request_id=request_id(headers),
         )
 
+    def update(
+        self, status: int, headers: Mapping[str, str], body: bytes, freedom_id: str, mask: TokenMask | None = None
+    ) -> Answer:
+        """Judge one whole answer to an update of a user; one that tells another FreedomID is another request's."""
+        envelope = read_envelope(status, headers, body, mask)
+        kind, perhaps = _judge(envelope, self._rules, (*UPDATE_TABLE, *TABLE))
+        if kind is AnswerKind.UPDATED and envelope.told_id not in {"", freedom_id}:
+            kind, perhaps = AnswerKind.RETRY, True
+        return Answer(
+            AnswerKind.REJECTED if kind is AnswerKind.TAKEN else kind,
+            code=PAGE if envelope.form is Form.HTML and kind is AnswerKind.RETRY else envelope.code,
+            message=envelope.message,
+            field_errors=envelope.field_errors,
+            retry_after=read_retry_after(headers, self._clock) if kind is AnswerKind.RETRY else None,
+            maybe_created=perhaps,
+            http_status=status,
+            request_id=request_id(headers),
+        )
+
 
 def classify(
     status: int,
@@ -206,14 +232,14 @@ def classify(
     return Classifier(rules, clock)(status, headers, body)
 
 
-def _judge(envelope: Envelope, rules: tuple[Rule, ...]) -> tuple[AnswerKind, bool]:
+def _judge(envelope: Envelope, rules: tuple[Rule, ...], table: tuple[Line, ...] = TABLE) -> tuple[AnswerKind, bool]:
     # an ID beside an error: whatever went wrong, there is a user
     landed = envelope.status in SUCCESS and bool(envelope.told_id)
     for rule in rules:
         if rule.applies(envelope):
             return rule.kind, landed or (rule.kind is AnswerKind.RETRY and envelope.status not in REFUSAL)
     status = _status_that_counts(envelope)
-    line = next(line for line in TABLE if status in line.statuses and line.says(envelope))
+    line = next(line for line in table if status in line.statuses and line.says(envelope))
     return line.kind, landed or line.maybe_created
 
 
@@ -221,34 +247,3 @@ def _status_that_counts(envelope: Envelope) -> int:
     if envelope.status in SUCCESS and envelope.failed and _ERROR_STATUS.match(envelope.code):
         return int(envelope.code)
     return envelope.status
-
-
-def read_retry_after(headers: Mapping[str, str], clock: Callable[[], float]) -> float | None:
-    """Seconds that Retry-After (a number, or an HTTP date) asks for, within 0 … MAX_RETRY_AFTER, or None.
-
-    A date counts from the answer's own Date, so that a wrong clock on either side does no harm; from our clock where
-    the two agree, because a Date is a whole second and a wait of two instead of one would cost a second each time.
-    """
-    text = headers.get("retry-after", "").strip()
-    if not text:
-        return None
-    try:
-        seconds = float(text) if text[0].isdecimal() else _epoch(text) - _sent_at(headers, clock)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
-
-
-def _sent_at(headers: Mapping[str, str], clock: Callable[[], float]) -> float:
-    now = clock()
-    try:
-        date = _epoch(headers["date"])
-    except (KeyError, ValueError, TypeError, OverflowError):
-        return now
-    return now if date <= now <= date + DATE_AGE else date
-
-
-def _epoch(text: str) -> float:
-    """Seconds of an HTTP date in any of its three forms; asctime's names no zone and means UTC (RFC 9110, 5.6.7)."""
-    date = email.utils.parsedate_to_datetime(text)
-    return (date.replace(tzinfo=UTC) if date.tzinfo is None else date).timestamp()

@@ -16,7 +16,7 @@ from importer.freedom_id.classification import Classifier
 from importer.freedom_id.envelope import read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
-from importer.freedom_id.request import create_request
+from importer.freedom_id.request import user_request
 from importer.freedom_id.token_mask import TokenMask
 from importer.freedom_id.token_source import TokenSource
 
@@ -33,7 +33,7 @@ class Timeout:
 
 
 class FreedomId:
-    """Creates users. Never raises for a fault of the API or the network: every attempt ends in an Answer.
+    """Creates and updates users. Never raises for a fault of the API or the network: every attempt ends in an Answer.
 
     Redirects are not followed: the bearer goes to ``url`` and nowhere else.
 
@@ -89,13 +89,24 @@ class FreedomId:
         Raises:
             StorageFailed: A token that had to be renewed first could not be kept.
         """
+        return await self._attempt("POST", body)
+
+    async def update(self, body: Mapping[str, str]) -> Answer:
+        """Send one update-user request, once; as ``create``.
+
+        Args:
+            body: ``freedom_id``, and the fields that change.
+        """
+        return await self._attempt("PUT", body)
+
+    async def _attempt(self, method: str, body: Mapping[str, str]) -> Answer:
         if self._tokens.due:
             await self._tokens.renew_if_due()
         token = self._tokens.current()
-        request = create_request(self._url, body, token, self._extensions)
+        request = user_request(method, self._url, body, token, self._extensions)
         try:
             response, raw = await self._exchange(request)
-            answer = self._judge(response, raw, token)
+            answer = self._judge(response, raw, token, body["freedom_id"] if method == "PUT" else "")
         except FAILURES as exc:
             failure = classify_failure(exc)
             # a library's words may quote a header that it finds illegal
@@ -139,8 +150,11 @@ class FreedomId:
             response = await self._transport.handle_async_request(request)
             return response, await read_bounded(response, MAX_BODY)
 
-    def _judge(self, response: httpx.Response, raw: bytes, token: str) -> Answer:
-        """Raises httpx.DecodingError."""
+    def _judge(self, response: httpx.Response, raw: bytes, token: str, updated: str) -> Answer:
+        """``updated``: the FreedomID of an update. Raises httpx.DecodingError."""
+        if updated:
+            plain = unpack(raw, response.headers.get("content-encoding", ""), MAX_BODY)
+            return self._classify.update(response.status_code, response.headers, plain, updated, TokenMask(token))
         created = self._classify.plain_success(response.status_code, raw)
         if created is not None and created.freedom_id != token.lower():
             return created

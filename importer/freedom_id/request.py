@@ -1,4 +1,4 @@
-"""The create-user request: its body, its headers, its bearer."""
+"""The requests that create or update a user: body, headers, bearer."""
 
 from collections.abc import Mapping
 from importlib import metadata
@@ -8,8 +8,10 @@ import httpx
 import orjson
 
 
-def create_request(url: httpx.URL, body: Mapping[str, str], token: str, extensions: dict[str, Any]) -> httpx.Request:
-    """POST ``body`` (field → value; empty values are left out) as JSON, with ``token`` as the bearer.
+def user_request(
+    method: str, url: httpx.URL, body: Mapping[str, str], token: str, extensions: dict[str, Any]
+) -> httpx.Request:
+    """POST (create) or PUT (update) ``body`` (field → value; empty ones are left out) as JSON, ``token`` as the bearer.
 
     Its headers are given as bytes, and its body as a stream: letting httpx find them out takes four times as long.
     """
@@ -23,7 +25,7 @@ def create_request(url: httpx.URL, body: Mapping[str, str], token: str, extensio
         (b"Accept-Encoding", b"identity"),
         (b"User-Agent", USER_AGENT.encode("ascii")),
     ]
-    return httpx.Request("POST", url, headers=headers, stream=httpx.ByteStream(content), extensions=extensions)
+    return httpx.Request(method, url, headers=headers, stream=httpx.ByteStream(content), extensions=extensions)
 
 
 def _user_agent() -> str:

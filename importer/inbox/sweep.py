@@ -25,6 +25,9 @@ _GO_ON: Final = frozenset({0, 1, 2, 3})
 
 DEFECT: Final = 70
 
+MAX_CHANGES: Final = "20%"
+"""``--max-changes`` where nobody says anything else."""
+
 SettingsOf = Callable[[InboxSource], Settings]
 Import = Callable[[Path, Settings, Watch], Summary]
 
@@ -151,7 +154,7 @@ class Inbox:
         watch.concerns(file=taken.name, source=source.title if source.name or source.profile else "", run="")
         try:
             log.info("importing %s (%s)", taken.name, source.title, extra={"event": "file.taken"})
-            settings = self._opened_gates(taken, self.settings_of(source))
+            settings = self._opened_gates(taken, _careful(self.settings_of(source)))
             try:
                 filed = done.ended(self._imported(taken, seen, source, settings, watch))
             except Exception as exc:
@@ -229,3 +232,8 @@ class Inbox:
         except StorageFailed as exc:
             log.error("%s: %s", taken.name, exc, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
             return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=exc.sentence)
+
+
+def _careful(settings: Settings) -> Settings:
+    """Nobody looks at what an inbox sends: who changes many people is refused, unless somebody said how many."""
+    return settings if settings.max_changes else settings.model_copy(update={"max_changes": MAX_CHANGES})

@@ -5,7 +5,7 @@ See ``tables.ARRIVALS`` for why the ledger is two tables.
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, bindparam, delete, func, insert, select
+from sqlalchemy import Connection, Executable, bindparam, case, delete, func, insert, select
 
 from importer.journal import sqlite
 from importer.journal.engine import transaction
@@ -19,12 +19,20 @@ _FOLDED_AT_ONCE: Final = 5000
 _REMEMBERED: Final = 100_000
 """Entries of other runs that a sending run keeps in memory."""
 
-_ENTRY: Final = ("api", "phone", "freedom_id", "run", "row", "at")
+_ENTRY: Final = ("api", "phone", "freedom_id", "run", "row", "at", "prints")
 
 _LAST: Final = select(func.max(ARRIVALS.c.number))
 
 _ENTRIES: Final = (
-    select(RUNS.c.api, ROWS.c.phone, ROWS.c.freedom_id, ARRIVALS.c.run, ARRIVALS.c.row, ARRIVALS.c.at)
+    select(
+        RUNS.c.api,
+        ROWS.c.phone,
+        ROWS.c.freedom_id,
+        ARRIVALS.c.run,
+        ARRIVALS.c.row,
+        ARRIVALS.c.at,
+        ARRIVALS.c.prints,
+    )
     .join_from(ARRIVALS, RUNS, RUNS.c.number == ARRIVALS.c.run)
     .join(ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
     .where(ROWS.c.phone.is_not(None), ROWS.c.freedom_id.is_not(None))
@@ -51,9 +59,18 @@ _SORTED: Final = (
 
 _UPSERT: Final = sqlite.upsert(LEDGER).from_select([*_ENTRY, "mac"], _SORTED)
 
+_SAME_USER: Final = _UPSERT.excluded.freedom_id == LEDGER.c.freedom_id
+_KEPT: Final = {name: case((_SAME_USER, LEDGER.c[name]), else_=_UPSERT.excluded[name]) for name in ("run", "row", "at")}
+"""An update leaves a user where it was created: if the FreedomID turns out to be wrong, that row must lose it."""
+
 _ENTER: Final = _UPSERT.on_conflict_do_update(
     index_elements=[LEDGER.c.api, LEDGER.c.phone],
-    set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at", "mac")},
+    set_={
+        **_KEPT,
+        "freedom_id": _UPSERT.excluded.freedom_id,
+        "prints": _UPSERT.excluded.prints,
+        "mac": mac_of(LEDGER, freedom_id=_UPSERT.excluded.freedom_id, **_KEPT),
+    },
     where=_UPSERT.excluded["at"] >= LEDGER.c.at,
 )
 

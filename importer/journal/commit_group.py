@@ -3,7 +3,22 @@
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import BigInteger, Connection, LargeBinary, Update, bindparam, case, insert, or_, select, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    Update,
+    and_,
+    bindparam,
+    case,
+    insert,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
 
 from importer.errors import BooksDontBalance
 from importer.journal.engine import transaction
@@ -12,7 +27,6 @@ from importer.journal.macs import mac_of
 from importer.journal.remarks import add_remarks
 from importer.journal.repeated_ids import take_back
 from importer.journal.states import (
-    OUTCOMES,
     STATE_OF,
     TO_LEDGER,
     WHEN_CONFIRMED,
@@ -21,10 +35,12 @@ from importer.journal.states import (
     WHEN_STARTED,
     RowState,
 )
-from importer.journal.tables import ARRIVALS, ROWS, RUNS
+from importer.journal.tables import ARRIVALS, LEDGER, ROWS, RUNS
 from importer.model import REPEATED_ID, Outcome
 
-ENDINGS: Final = frozenset(status for status, state in STATE_OF.items() if state in OUTCOMES)
+ENDINGS: Final = frozenset(
+    status for status, state in STATE_OF.items() if any(state in after for after in WHEN_FINISHED.values())
+)
 """Statuses that a row may end with once it was started."""
 
 
@@ -49,27 +65,42 @@ _START: Final = _stepping(WHEN_STARTED)
 _RELEASE: Final = _stepping(WHEN_RELEASED)
 
 
-def _ending(states: Iterable[RowState]) -> Update:
-    """An update of one row of a run that is in one of some states: its outcome."""
+def _ending(steps: Mapping[RowState, Collection[RowState]]) -> Update:
+    """An update of one row of a run along a table of steps: its outcome."""
+    outcome = bindparam("outcome", type_=Integer)
+    allowed = (  # no IN: its list would not pass in a statement of many records
+        and_(ROWS.c.state == int(state), or_(*(outcome == int(one) for one in after))) for state, after in steps.items()
+    )
     return (
-        _leaving(states)
-        .where(ROWS.c.row == bindparam("own_row"))
+        update(ROWS)
+        .where(ROWS.c.run == bindparam("own_run"), ROWS.c.row == bindparam("own_row"), or_(*allowed))
         .values(
-            state=bindparam("outcome"),
+            state=outcome,
             freedom_id=bindparam("given_id"),
-            mac=mac_of(ROWS, state=bindparam("outcome"), freedom_id=bindparam("given_id", type_=LargeBinary)),
+            mac=mac_of(ROWS, state=outcome, freedom_id=bindparam("given_id", type_=LargeBinary)),
         )
     )
 
 
 _FINISH: Final = _ending(WHEN_FINISHED)
-_CONFIRM: Final = _ending(WHEN_CONFIRMED)
-_ARRIVE: Final = insert(ARRIVALS).from_select(
-    ["run", "row", "at"],
-    select(ROWS.c.run, ROWS.c.row, bindparam("now", type_=BigInteger)).where(
-        ROWS.c.run == bindparam("own_run"), ROWS.c.row.in_(bindparam("rows"))
-    ),
+_CONFIRM: Final = _ending({state: {after} for state, after in WHEN_CONFIRMED.items()})
+_ARRIVE: Final = insert(ARRIVALS)
+_RETIRED: Final = {
+    "freedom_id": literal(b"", LargeBinary),
+    "run": bindparam("own_run", type_=Integer),
+    "row": bindparam("own_row", type_=BigInteger),
+    "at": bindparam("now", type_=BigInteger),
+}
+_RETIRE: Final = (
+    update(LEDGER)
+    .where(
+        LEDGER.c.api == select(RUNS.c.api).where(RUNS.c.number == bindparam("own_run")).scalar_subquery(),
+        LEDGER.c.phone == bindparam("replaced"),
+        LEDGER.c.freedom_id == bindparam("known_id"),
+    )
+    .values(**_RETIRED, prints=null(), mac=mac_of(LEDGER, **_RETIRED))
 )
+"""The phone that a user had is nobody's from now on (see ``tables.LEDGER``)."""
 
 
 class CommitGroup:
@@ -137,9 +168,21 @@ class CommitGroup:
         ]
         if connection.execute(self._finish, done).rowcount != len(done):
             raise _not_to_be_done(self.finished)
-        arrived = [row for row, outcome in self.finished.items() if outcome.freedom_id and outcome.status in TO_LEDGER]
+        arrived = [
+            {"run": run, "row": row, "at": now, "prints": outcome.prints or None}
+            for row, outcome in self.finished.items()
+            if outcome.freedom_id and outcome.status in TO_LEDGER
+        ]
         if arrived:
-            connection.execute(_ARRIVE, {"own_run": run, "now": now, "rows": arrived})
+            connection.execute(_ARRIVE, arrived)
+        replaced = [
+            {"own_run": run, "own_row": row, "now": now, "replaced": outcome.replaces}
+            | {"known_id": id_to_bytes(outcome.freedom_id)}
+            for row, outcome in self.finished.items()
+            if outcome.replaces and outcome.status in TO_LEDGER
+        ]
+        if replaced:
+            connection.execute(_RETIRE, replaced)
         add_remarks(connection, [(run, row, outcome) for row, outcome in self.finished.items()])
         repeated = {outcome.freedom_id for outcome in self.finished.values() if _is_repeated(outcome)}
         if repeated:

@@ -16,7 +16,19 @@ from importer.journal.location import beside, is_there
 from importer.journal.lock import held
 from importer.journal.macs import mac_of
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
-from importer.journal.tables import LEDGER, META, METADATA, REFUSED, REMARKS, REPEATS, ROWS, SCHEMA_VERSION, WISHES
+from importer.journal.tables import (
+    APIS,
+    ARRIVALS,
+    LEDGER,
+    META,
+    METADATA,
+    REFUSED,
+    REMARKS,
+    REPEATS,
+    ROWS,
+    SCHEMA_VERSION,
+    WISHES,
+)
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
@@ -32,23 +44,38 @@ def _add_macs(connection: Connection) -> None:
         connection.execute(update(table).values(mac=mac_of(table)))
 
 
+_PRINTED: Final = ((LEDGER, "prints", "BLOB"), (ARRIVALS, "prints", "BLOB"), (APIS, "updates", "VARCHAR(10)"))
+"""What version 4 added: table, column, type."""
+
+
+def _add_prints(connection: Connection) -> None:
+    for table, column, kind in _PRINTED:
+        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column} {kind}")
+
+
 MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
     1: REFUSED.create,  # version 2 remembers the rows that were refused
     2: _add_macs,  # version 3 notices a disk that lies, and folds what comes again each night
+    3: _add_prints,  # version 4 notices whose fields have changed since they were sent, and sends updates
 }
 """Schema version → what brings a journal of that version to the next one, inside one transaction."""
 
 
 def shown_as_now(version: int) -> list[str]:
     """Statements that make an older journal, which is only read, look like one of this version on a connection."""
+    if version == SCHEMA_VERSION:
+        return []
+    added = {table: f"NULL AS {column}" for table, column, _ in _PRINTED}
     made = []
-    if version < SCHEMA_VERSION:
+    if version < 3:  # noqa: PLR2004 (which had no check values)
         for table in (ROWS, REMARKS, LEDGER):
-            name, mac = table.name, mac_of(table)
-            made.append(f"CREATE TEMP VIEW {name} AS SELECT *, {mac} AS mac FROM main.{name}")  # noqa: S608 (our names)
+            added[table] = ", ".join(filter(None, (f"{mac_of(table)} AS mac", added.get(table, ""))))
         missing = [REPEATS] if version > 1 else [REPEATS, REFUSED]
         made += [f"CREATE TEMP TABLE {table.name} ({', '.join(table.c.keys())})" for table in missing]
-    return made
+    return made + [
+        f"CREATE TEMP VIEW {table.name} AS SELECT *, {more} FROM main.{table.name}"  # noqa: S608 (our names)
+        for table, more in added.items()
+    ]
 
 
 def ensure(path: Path) -> None:

@@ -112,7 +112,7 @@ class Journal:
     def find_run(self, identity: str) -> Run | None:
         """Give the newest run of an identity that is not purged: the same command goes on with it."""
         with self.database.reading() as connection:
-            return runs.refuse_damage(runs.find(connection, identity), self.database.keys())
+            return runs.find(connection, identity, self.database.keys())
 
     def get_run(self, prefix: str) -> Run:
         """Give the run whose id begins so; UsageError for none or several."""

@@ -18,6 +18,7 @@ _KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16
 _UUID_BYTES: Final = 16
 _MAC_BYTES: Final = 8
+_PRINT_BYTES: Final = 4
 
 
 class PhoneKeys:
@@ -30,6 +31,7 @@ class PhoneKeys:
     def __init__(self, key: bytes) -> None:
         self._keyed = blake2b(digest_size=_HASH_BYTES, key=key)  # copied: the key is taken in only once
         self._keyed_mac = blake2b(digest_size=_MAC_BYTES, key=key, person=b"mac")
+        self._keyed_print = blake2b(digest_size=_PRINT_BYTES, key=key, person=b"print")
         self.fingerprint = blake2b(key, digest_size=8, person=b"fingerprint").hexdigest()
 
     def of(self, phone: str) -> bytes:
@@ -42,6 +44,13 @@ class PhoneKeys:
         """Give the 8 bytes that only these facts, in this order, have under this key (see ``macs``)."""
         digest = self._keyed_mac.copy()
         digest.update(repr(facts).encode())
+        return digest.digest()
+
+    def print_of(self, phone: bytes, kind: str, text: str) -> bytes:
+        """Give the 4 bytes that stand for a text of a user (see ``prints``): those of two users tell nothing alike."""
+        digest = self._keyed_print.copy()
+        digest.update(phone)
+        digest.update(f"{kind}\0{text}".encode())
         return digest.digest()
 
     def of_all(self, phones: Iterable[str]) -> list[bytes | None]:

@@ -3,7 +3,7 @@
 from itertools import islice
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import insert
+from sqlalchemy import LargeBinary, insert, literal
 
 from importer.journal import runs, sqlite
 from importer.journal.journal import Journal
@@ -15,6 +15,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _AT_ONCE: Final = 5_000
+
+_UPSERT: Final = sqlite.upsert(LEDGER)
+_ENTER: Final = _UPSERT.on_conflict_do_update(
+    index_elements=[LEDGER.c.api, LEDGER.c.phone],
+    set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at", "mac")},
+    where=LEDGER.c.freedom_id == literal(b"", LargeBinary),  # a phone that is nobody's any more
+)
 
 Contradictions = list[tuple[int, str]]
 """(row, why) of what the journal knows otherwise."""
@@ -66,7 +73,7 @@ def _enter(journal: Journal, api: str, name: str, content: str, new: "pd.DataFra
             entries.append(user | {"api": api_number, "at": at, "mac": mac})
         with journal.database.writing() as connection:
             connection.execute(insert(ROWS), rows)
-            connection.execute(sqlite.upsert(LEDGER).on_conflict_do_nothing(), entries)
+            connection.execute(_ENTER, entries)
     with journal.database.writing() as connection:  # nothing of it can be sent, reported or taken up
         counts = {"already_imported": len(new)}
         runs.change(connection, run.id, now, {"state": RunState.PURGED, "rows": len(new), "counts": counts})

@@ -6,19 +6,23 @@ See ``tables.ARRIVALS`` for why it is two tables, and ``arrivals`` for the secon
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, Table, and_, bindparam, exists, select
+from sqlalchemy import Connection, Table, and_, bindparam, exists, select, true
 
 from importer.journal.arrivals import Following, fold, sort
 from importer.journal.engine import Database, transaction
 from importer.journal.faults import translated
-from importer.journal.keys import PhoneKeys, id_from_bytes
+from importer.journal.keys import PhoneKeys, id_from_bytes, id_to_bytes
 from importer.journal.macs import is_sound, unsound
 from importer.journal.runs import api_number
 from importer.journal.tables import ARRIVED, IN_DOUBT, LEDGER, ROWS, RUNS
+from importer.model import KnownUser
 
 _LOOKED_UP_AT_ONCE: Final = 1000
+
+_IDS_AT_ONCE: Final = 30_000
+"""SQLite takes 32,766 values in a statement."""
 
 _DOUBTFUL: Final = (
     select(ROWS.c.row)
@@ -58,6 +62,10 @@ class Ledger:
 
     def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
         """Give phone → FreedomID; see ``Journal.known``."""
+        return {phone: user.freedom_id for phone, user in self.users(api, phones).items()}
+
+    def users(self, api: str, phones: Sequence[str]) -> dict[str, KnownUser]:
+        """Give phone → user of those that are known; else as ``Journal.known``."""
         number = self._api_number(api)
         if number is None or not phones:
             return {}
@@ -67,10 +75,30 @@ class Ledger:
             if not held and not arrived:
                 return {}
             by_hash = {self.keys().of(phone): phone for phone in phones if phone}
-            found = {by_hash[key]: arrived[number, key] for key in by_hash if (number, key) in arrived}
+            found = {by_hash[key]: KnownUser(arrived[number, key], key) for key in by_hash if (number, key) in arrived}
             for table in held:
-                found.update((by_hash[key], known) for key, known in _look_up(connection, table, number, by_hash))
+                found.update((by_hash[user.phone], user) for user in _look_up(connection, table, number, by_hash))
             return found
+
+    def users_of(self, api: str, freedom_ids: Sequence[str]) -> dict[str, KnownUser]:
+        """Give FreedomID → user of those that are known.
+
+        A look through the whole ledger (a second for some millions): it is asked for IDs that changed hands only.
+        """
+        number = self._api_number(api)
+        wanted = iter([stored for freedom_id in freedom_ids if (stored := id_to_bytes(freedom_id))])
+        if number is None or not freedom_ids:
+            return {}
+        self.fold()
+        found: dict[str, KnownUser] = {}
+        while some := list(islice(wanted, _IDS_AT_ONCE)):
+            with self.reading() as connection:
+                for table in self.tables:
+                    sound = is_sound(table) if table is LEDGER else true()
+                    matching = and_(table.c.api == number, table.c.freedom_id.in_(some), sound)
+                    users = map(_user_of, connection.execute(select(table).where(matching)))
+                    found |= {user.freedom_id: user for user in users}
+        return found
 
     def knows_any(self, api: str) -> bool:
         """Whether a phone of this API is known, as ``known`` would look it up."""
@@ -139,24 +167,29 @@ class Ledger:
                 yield self._reader
 
 
+def _user_of(found: Any) -> KnownUser:
+    return KnownUser(id_from_bytes(found.freedom_id), found.phone, found.prints or b"", found.run, found.at)
+
+
 def _holds_any(connection: Connection, table: Table, api: int) -> bool:
     """Whether LEDGER or ARRIVED has a phone for an API."""
     return bool(connection.execute(select(exists().where(table.c.api == api))).scalar())
 
 
-def _look_up(connection: Connection, table: Table, api: int, hashes: Iterable[bytes]) -> Iterator[tuple[bytes, str]]:
-    """Give (phone hash, FreedomID) of those that a table has, of the same phone the newest last."""
-    among = select(table.c.phone, table.c.freedom_id, table.c.row, is_sound(LEDGER if table is LEDGER else ROWS))
+def _look_up(connection: Connection, table: Table, api: int, hashes: Iterable[bytes]) -> Iterator[KnownUser]:
+    """Give the users that a table has, of the same phone the newest last."""
+    told = [table.c[name] for name in ("phone", "freedom_id", "prints", "run", "at", "row")]
+    among = select(*told, is_sound(LEDGER if table is LEDGER else ROWS).label("sound"))
     among = among.where(table.c.api == api, table.c.phone.in_(bindparam("phones")))
     entered = and_(ROWS.c.run == ARRIVED.c.run, ROWS.c.row == ARRIVED.c.row)
     statement = among if table is LEDGER else among.join_from(ARRIVED, ROWS, entered).order_by(ARRIVED.c.number)
     ordered = iter(sorted(hashes))  # neighbours share pages
     damaged = []
     while some := list(islice(ordered, _LOOKED_UP_AT_ONCE)):
-        for phone, freedom_id, row, is_as_written in connection.execute(statement, {"phones": some}):
-            if is_as_written:
-                yield phone, id_from_bytes(freedom_id)
-            else:
-                damaged.append(row)
+        for found in connection.execute(statement, {"phones": some}):
+            if not found.sound:
+                damaged.append(found.row)
+            elif found.freedom_id:  # the user of an empty one has another phone by now
+                yield _user_of(found)
     if damaged:
         raise unsound("FreedomIDs of earlier runs", damaged)

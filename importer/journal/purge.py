@@ -15,7 +15,7 @@ from importer.journal.engine import Database
 from importer.journal.faults import translated
 from importer.journal.lock import held, is_held, lock_path
 from importer.journal.states import RunState
-from importer.journal.tables import REFUSED, REMARKS, RUNS
+from importer.journal.tables import REFUSED, REMARKS, RUNS, WISHES
 
 _SPARE: Final = 16 << 20
 """Bytes that stay free for others."""
@@ -41,6 +41,7 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
         _remove_texts(database, number)
         with database.writing() as connection:
             connection.execute(delete(REFUSED).where(REFUSED.c.run == number))
+            connection.execute(delete(WISHES).where(WISHES.c.run == number))
         with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
@@ -88,6 +89,7 @@ def forget(database: Database, folder: Path, run_id: str) -> None:
             shutil.rmtree(gone)
     with database.writing() as connection:
         connection.execute(delete(RUNS).where(RUNS.c.number == number, RUNS.c.state == RunState.PLANNING))
+        connection.execute(delete(WISHES).where(WISHES.c.run == number))  # the next run may get this number
 
 
 def _without_cells(settings: dict[str, Any]) -> dict[str, Any]:

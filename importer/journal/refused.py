@@ -10,15 +10,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import ColumnElement, and_, select, true
+from sqlalchemy import ColumnElement, select
 
 from importer.journal import sqlite
 from importer.journal.engine import Database
-from importer.journal.keys import id_from_bytes, id_to_bytes
 from importer.journal.ledger import Ledger
-from importer.journal.macs import is_sound, unsound
-from importer.journal.runs import api_number
-from importer.journal.tables import LEDGER, REFUSED
+from importer.journal.macs import unsound
+from importer.journal.tables import REFUSED
 
 _SHORT: Final = 8
 """Bytes of a cell's hash: two cells of a row that are compared agree by chance once in 10¹⁹."""
@@ -112,25 +110,9 @@ class RefusedRows:
     def phones_of(self, api: str, freedom_ids: Sequence[str]) -> dict[str, bytes]:
         """FreedomID → the phone (hashed) that it was made for, of those that this journal knows on an API.
 
-        A look through the whole ledger (a second for some millions): it is asked for IDs that changed hands only.
+        See ``Ledger.users_of``.
         """
-        with self._database.reading() as connection:
-            number = api_number(connection, api)
-        wanted = [stored for freedom_id in freedom_ids if (stored := id_to_bytes(freedom_id))]
-        if number is None or not wanted:
-            return {}
-        self._ledger.fold()
-        found: dict[str, bytes] = {}
-        with self._ledger.reading() as connection:
-            for table in self._ledger.tables:
-                for some in _portions(wanted):
-                    matching = and_(table.c.api == number, table.c.freedom_id.in_(some))
-                    sound = is_sound(table) if table is LEDGER else true()
-                    for freedom_id, phone in connection.execute(
-                        select(table.c.freedom_id, table.c.phone).where(matching, sound)
-                    ):
-                        found[id_from_bytes(freedom_id)] = phone
-        return found
+        return {given: user.phone for given, user in self._ledger.users_of(api, freedom_ids).items()}
 
     def _among(self, column: ColumnElement[Any], values: Sequence[Any]) -> list[RefusedRow]:
         found: list[RefusedRow] = []

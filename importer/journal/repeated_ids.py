@@ -9,7 +9,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, func, null, or_, select, union, union_all, update
+from sqlalchemy import (
+    Connection,
+    LargeBinary,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    union,
+    union_all,
+    update,
+)
 
 from importer.journal.keys import id_from_bytes
 from importer.journal.macs import mac_of
@@ -57,11 +73,18 @@ _TWICE: Final = (
     .group_by(ROWS.c.freedom_id)
     .having(func.count() > 1)
 )
+_AS_SENT: Final = ROWS.alias("as_sent")
 _OF_OTHERS: Final = tuple(
     select(given.c.freedom_id).where(
         given.c.run != bindparam("own"),
         given.c.freedom_id.in_(_SENT.with_only_columns(ROWS.c.freedom_id)),
         given.c.phone.not_in(_SENT.with_only_columns(ROWS.c.phone)),
+        # an update gave the user another phone: two phones, one after the other
+        not_(
+            exists().where(
+                _AS_SENT.c.run == given.c.run, _AS_SENT.c.row == given.c.row, _AS_SENT.c.state == RowState.UPDATED
+            )
+        ),
     )
     for given in (_LEDGER.subquery(), _ARRIVED.subquery(), _EXISTING.subquery())
 )
@@ -89,7 +112,9 @@ _TAKE_BACK: Final = (
 )
 _FORGET: Final = delete(LEDGER).where(LEDGER.c.api == bindparam("own_api"), LEDGER.c.freedom_id.in_(bindparam("ids")))
 
-_RECENT_LEDGER: Final = select(LEDGER.c.freedom_id, LEDGER.c.phone, LEDGER.c.at).where(LEDGER.c.api == bindparam("api"))
+_RECENT_LEDGER: Final = select(LEDGER.c.freedom_id, LEDGER.c.phone, LEDGER.c.at).where(
+    LEDGER.c.api == bindparam("api"), LEDGER.c.freedom_id != literal(b"", LargeBinary)
+)
 _RECENT_ARRIVED: Final = _ARRIVED.with_only_columns(ROWS.c.freedom_id, ROWS.c.phone, ARRIVALS.c.at)
 
 

@@ -21,7 +21,7 @@ _DELETED_AT_ONCE: Final = 50_000
 STARTED: Final = (RowState.STARTED, RowState.STARTED_AGAIN)
 """Rows whose request may have left and that have no outcome."""
 
-_SENT: Final = (*STARTED, *(OUTCOMES - {RowState.ALREADY_IMPORTED}))
+_SENT: Final = (*STARTED, RowState.UPDATE_STARTED, RowState.UPDATED, *(OUTCOMES - {RowState.ALREADY_IMPORTED}))
 """Rows that no plan made: once there is one, the plan is not made again."""
 
 _UNFINISHED: Final = ROWS.c.state.in_(UNFINISHED)
@@ -32,7 +32,9 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: PhoneKeys) -
     if frame.empty:
         return
     code = {name: int(STATE_OF[Status(name)]) for name in frame["status"].unique().tolist()}
-    states, phones = frame["status"].map(code).tolist(), keys.of_all(frame["phone"].tolist())
+    known = (frame["status"] == str(Status.NOT_SENT)) & (frame["freedom_id"] != "")
+    states = frame["status"].map(code).mask(known, int(RowState.TO_UPDATE)).tolist()
+    phones = keys.of_all(frame["phone"].tolist())
     ids = map(id_to_bytes, frame["freedom_id"].tolist())
     planned = [
         {"run": run, "row": row, "state": state, "phone": phone, "freedom_id": freedom_id}

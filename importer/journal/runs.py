@@ -59,7 +59,7 @@ class Run:
 
 
 _MAC: Final = "mac"
-"""Where the check value stands among a run's settings."""
+"""Where the check value stands among the stored settings of a run."""
 
 _CHANGEABLE: Final = frozenset({"state", "settings", "rows", "counts", "exit_code"})
 
@@ -74,7 +74,7 @@ _NUMBER_OF_API: Final = select(APIS.c.number).where(APIS.c.address == bindparam(
 def create(connection: Connection, now: str, *, keys: PhoneKeys | None = None, **facts: Any) -> Run:
     """Record a new run in state PLANNING; ``facts``: identity, api, input_name, input_sha256, settings.
 
-    With ``keys`` its settings get a check value (``refuse_damage``): they decide how its cells are read again.
+    With ``keys`` its settings get a MAC: they decide how its cells are read again.
     """
     run_id = secrets.token_hex(_ID_BYTES)
     facts["settings"] = _sealed(facts, facts["settings"], keys)
@@ -95,10 +95,14 @@ def create(connection: Connection, now: str, *, keys: PhoneKeys | None = None, *
     return get(connection, run_id)
 
 
-def find(connection: Connection, identity: str) -> Run | None:
-    """Give the newest run of an identity that is not purged."""
+def find(connection: Connection, identity: str, keys: PhoneKeys | None = None) -> Run | None:
+    """Give the newest run of an identity that is not purged; with ``keys`` its settings are held against their MAC.
+
+    Raises:
+        BooksDontBalance: They are not what was written.
+    """
     wanted = _RECORDS.where(RUNS.c.identity == identity, RUNS.c.state != RunState.PURGED.value)
-    return next(iter(_newest_of(connection, wanted, 1)), None)
+    return next(iter(_newest_of(connection, wanted, 1, keys)), None)
 
 
 def get(connection: Connection, prefix: str) -> Run:
@@ -155,32 +159,13 @@ def change(
     return get(connection, run_id)
 
 
-def refuse_damage(run: Run | None, keys: PhoneKeys) -> Run | None:
-    """The run, if there is one; those of older versions have no check value, purged ones need none.
-
-    Raises:
-        BooksDontBalance: It is not what was written.
-    """
-    if run is None:
-        return None
-    kept = {name: value for name, value in run.settings.items() if name != _MAC}
-    wanted = run.settings.get(_MAC)
-    if wanted is not None and run.state is not RunState.PURGED and wanted != _mac(asdict(run), kept, keys):
-        raise BooksDontBalance(
-            f"The journal is damaged: what it says of run {run.id} is not what was written. Nothing was sent. Restore "
-            "the journal (with the files beside it) from a backup, or start the file again with --fresh."
-        )
-    return run
-
-
 def _mac(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: PhoneKeys) -> str:
     told = (facts[name] for name in ("identity", "api", "input_sha256"))
     return keys.mac(RUNS.name, *told, json.dumps(settings, sort_keys=True)).hex()
 
 
 def _sealed(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: PhoneKeys | None) -> dict[str, Any]:
-    kept = {name: value for name, value in settings.items() if name != _MAC}
-    return kept if keys is None else kept | {_MAC: _mac(facts, kept, keys)}
+    return dict(settings) if keys is None else {**settings, _MAC: _mac(facts, settings, keys)}
 
 
 def numbers(connection: Connection, run_id: str) -> tuple[int, int]:
@@ -208,18 +193,29 @@ def _new_api(connection: Connection, address: str) -> int:
     return int(connection.execute(_NUMBER_OF_API, {"address": address}).scalar_one())
 
 
-def _newest_of(connection: Connection, wanted: Select[Any], limit: int | None) -> list[Run]:
+def _newest_of(
+    connection: Connection, wanted: Select[Any], limit: int | None, keys: PhoneKeys | None = None
+) -> list[Run]:
     found = connection.execute(wanted.order_by(RUNS.c.number.desc()).limit(limit))
-    return [_run_of(record) for record in found]
+    return [_run_of(record, keys) for record in found]
 
 
-def _run_of(record: Row[Any]) -> Run:
+def _run_of(record: Row[Any], keys: PhoneKeys | None) -> Run:
     facts = record._asdict()
     try:
         facts["state"] = RunState(facts["state"])
         facts["settings"], facts["counts"] = json.loads(facts["settings"]), json.loads(facts["counts"])
     except ValueError as exc:
         raise BooksDontBalance(Text("A run's record in the journal cannot be read: the journal is damaged.")) from exc
+    mac = facts["settings"].pop(_MAC, None)  # older versions wrote none
+    if keys is not None and mac not in {None, _mac(facts, facts["settings"], keys)}:
+        raise BooksDontBalance(
+            Text(
+                "The journal is damaged: what it says of run {run} is not what was written. Nothing was sent. "
+                "Restore the journal (with the files beside it) from a backup, or start the file again with --fresh.",
+                run=record.id,
+            )
+        )
     return Run(**facts)
 
 

@@ -52,16 +52,19 @@ RUN_TRANSITIONS: Final[Mapping[RunState, frozenset[RunState]]] = {
 
 
 class RowState(IntEnum):
-    """What is stored; the ranges matter: up to STARTED_AGAIN is unfinished, STARTED to UNCONFIRMED is in doubt."""
+    """What is stored; one range matters: STARTED to UNCONFIRMED may have created a user of unknown FreedomID."""
 
     NOT_SENT = 0
     STARTED = 1
     STARTED_AGAIN = 2
     FAILED = 3
     UNCONFIRMED = 4
+    TO_UPDATE = 5
+    UPDATE_STARTED = 6
     CREATED = 10
     EXISTS = 11
     REJECTED = 12
+    UPDATED = 13
     ALREADY_IMPORTED = 20
     INVALID = 21
     DUPLICATE = 22
@@ -71,10 +74,13 @@ WHEN_STARTED: Final[Mapping[RowState, RowState]] = {
     RowState.NOT_SENT: RowState.STARTED,  # a request is about to leave
     RowState.STARTED: RowState.STARTED_AGAIN,  # taken up after a crash: the first request may have landed
     RowState.STARTED_AGAIN: RowState.STARTED_AGAIN,  # after one more crash
+    RowState.TO_UPDATE: RowState.UPDATE_STARTED,  # a request that changes a user is about to leave
+    RowState.UPDATE_STARTED: RowState.UPDATE_STARTED,  # taken up after a crash: sent twice, it changes nothing more
 }
 
 WHEN_RELEASED: Final[Mapping[RowState, RowState]] = {
     RowState.STARTED: RowState.NOT_SENT,  # proven never sent; STARTED_AGAIN keeps the doubt of the first time
+    RowState.UPDATE_STARTED: RowState.TO_UPDATE,  # an update leaves no doubt: it is sent again in any case
 }
 
 OUTCOMES: Final = frozenset(
@@ -89,9 +95,19 @@ OUTCOMES: Final = frozenset(
 )
 """What a row that was started may end as. Nothing leaves an outcome but by the three tables below."""
 
+UPDATE_OUTCOMES: Final = frozenset(
+    {
+        RowState.UPDATED,  # the API took the changed fields
+        RowState.REJECTED,  # it refuses them; the user is as before, and keeps its FreedomID
+        RowState.FAILED,  # attempts used up while other rows passed
+    }
+)
+"""What an update that was started may end as."""
+
 WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
     RowState.STARTED: OUTCOMES,
     RowState.STARTED_AGAIN: OUTCOMES,
+    RowState.UPDATE_STARTED: UPDATE_OUTCOMES,
 }
 
 WHEN_CONFIRMED: Final[Mapping[RowState, RowState]] = {
@@ -105,6 +121,7 @@ WHEN_TAKEN_BACK: Final[Mapping[RowState, RowState]] = {
     RowState.CREATED: RowState.UNCONFIRMED,  # the row that was first
     RowState.EXISTS: RowState.UNCONFIRMED,  # the ID was told with "already exists"
     RowState.ALREADY_IMPORTED: RowState.UNCONFIRMED,  # the ledger had it for two phones
+    RowState.UPDATED: RowState.UNCONFIRMED,  # the user that was updated may be somebody else
     RowState.UNCONFIRMED: RowState.UNCONFIRMED,  # loses its ID
 }
 
@@ -113,15 +130,18 @@ WHEN_SETTLED: Final[Mapping[RowState, RowState]] = {
 }
 """What a later command may find out."""
 
-UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN)
+TO_BE_UPDATED: Final = (RowState.TO_UPDATE, RowState.UPDATE_STARTED)
+"""Rows of users that are known, with fields still to be sent; they have a FreedomID."""
+
+UNFINISHED: Final = (RowState.NOT_SENT, RowState.STARTED, RowState.STARTED_AGAIN, *TO_BE_UPDATED)
 """Rows still to do. Any other state that a row is planned with (invalid, duplicate, already imported) is final."""
 
 STATE_OF: Final = {status: RowState[status.name] for status in Status}
 
 STATUS_OF: Final = {state: Status.NOT_SENT if state in UNFINISHED else Status[state.name] for state in RowState}
 
-TO_LEDGER: Final = frozenset({Status.CREATED, Status.UNCONFIRMED})
-"""Outcomes whose FreedomID the ledger remembers: the API made this user, or most likely did so, for a row of ours.
+TO_LEDGER: Final = frozenset({Status.CREATED, Status.UNCONFIRMED, Status.UPDATED})
+"""Outcomes that the ledger remembers: the API made this user, or most likely did so, for a row of ours, or changed it.
 
 An ID of ``exists`` stays out: this journal did not create that user, and a later run must say so again.
 """

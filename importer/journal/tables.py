@@ -18,7 +18,7 @@ from sqlalchemy import (
 
 from importer.journal.states import RowState
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Of the tables, and of what stands in them."""
 
 METADATA: Final = MetaData()
@@ -36,8 +36,9 @@ APIS: Final = Table(
     METADATA,
     Column("number", Integer, primary_key=True),
     Column("address", Text, nullable=False, unique=True),
+    Column("updates", String(10)),
 )
-"""One record an API address, so that sandbox and production never mix."""
+"""One record an API address, so that sandbox and production never mix. ``updates``: see ``updates.Trial``."""
 
 RUNS: Final = Table(
     "runs",
@@ -105,9 +106,14 @@ LEDGER: Final = Table(
     Column("row", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("mac", LargeBinary(8)),
+    Column("prints", LargeBinary(52)),
     sqlite_with_rowid=False,
 )
-"""Phone (keyed hash) → FreedomID across runs; ``at`` in seconds since 1970."""
+"""Phone (keyed hash) → FreedomID across runs; ``at`` in seconds since 1970. ``prints``: see ``prints``; NULL: unknown.
+
+An empty FreedomID: an update gave the user another phone. The record stays, so that an arrival which is folded again
+(after a kill) does not bring the old phone back.
+"""
 
 ARRIVALS: Final = Table(
     "arrivals",
@@ -116,6 +122,7 @@ ARRIVALS: Final = Table(
     Column("run", Integer, nullable=False),
     Column("row", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("prints", LargeBinary(52)),
     sqlite_autoincrement=True,
 )
 """Rows whose FreedomID is not in the ledger's tree yet, in order of arrival; part of the ledger for every reader.
@@ -175,6 +182,7 @@ ARRIVED: Final = Table(
     Column("run", Integer, nullable=False),
     Column("row", BigInteger, nullable=False),
     Column("at", BigInteger, nullable=False),
+    Column("prints", LargeBinary(52)),
     Index("arrived_phone", "api", "phone"),
     prefixes=["TEMPORARY"],
 )

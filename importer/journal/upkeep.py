@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import String, bindparam, literal, select, update
+from sqlalchemy import LargeBinary, String, bindparam, literal, select, update
 
 from importer.errors import BooksDontBalance
 from importer.journal import purge, repeats
@@ -26,6 +26,7 @@ _BY_NOW: Final = (
         ROWS.c.state.in_([int(state) for state in WHEN_SETTLED]),
         ROWS.c.freedom_id.is_(None),
         LEDGER.c.run != ROWS.c.run,
+        LEDGER.c.freedom_id != literal(b"", LargeBinary),
     )
 )
 

@@ -1,8 +1,17 @@
-"""What became of a row that was to be created, in words: the part of the catalogue that needs no cell."""
+"""What became of a row whose cells are right, in words: that of users who are known, or who were to be created."""
 
 from typing import Final
 
 CREATION_ERRORS: Final = {
+    "phone_of_another_person": (
+        "Phone that was imported for a person of other names",
+        "'{value}' was imported for another person|: {detail}|; correct phone or names, or give --accept-other-names",
+    ),
+    "freedom_id_twice": (
+        "FreedomID of two rows, one of them with a new phone",
+        "the row's FreedomID stands in another row too; keep one of the rows",
+    ),
+    "row_changed": ("Changed since it was sent", "changed since it was sent: {detail}"),
     "phone_exists": ("Phone taken, not created by this journal", "'{value}' is registered already"),
     "phone_unconfirmed": ("Phone taken after an answer was lost", "'{value}' may be ours: an answer was lost"),
     "freedom_id_repeated": (

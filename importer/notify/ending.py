@@ -51,8 +51,8 @@ class Ending:
     @property
     def changed(self) -> int:
         """Rows of known people whose fields are not those that were sent last; 0 where nobody compared them."""
-        changes = getattr(self.summary, "changes", None)
-        return int(changes.changed) if changes else 0
+        changes = self.summary.changes if self.summary else None
+        return changes.changed if changes else 0
 
     @property
     def event(self) -> Event:

@@ -12,6 +12,7 @@ from importer.cleaning import folded
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.mapping import header_score
 from importer.model import IMPORT_ROW, RESULT_COLUMNS, TO_BE_FIXED
+from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import Table
 from importer.writing import manifest_path
@@ -63,9 +64,11 @@ class OpenedResult:
         """Let go of the file."""
         self.table.close()
 
-    def rows(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+    def rows(self, watch: Watch) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Number and cells of every row."""
         for chunk in self.table.chunks():
+            watch.advanced(len(chunk.cells))
+            watch.check()
             columns = (chunk.cells[at].tolist() for at in chunk.cells.columns)
             yield from zip(chunk.cells.index.tolist(), zip(*columns, strict=True), strict=True)
 
@@ -97,7 +100,7 @@ class Corrections:
     row_of: dict[int, int]
 
     @classmethod
-    def gathered(cls, whole: OpenedResult, part: OpenedResult) -> "Corrections":
+    def gathered(cls, whole: OpenedResult, part: OpenedResult, watch: Watch) -> "Corrections":
         """Raises BooksDontBalance for a row without a number of its own, RefusedFile for other columns."""
         name = part.table.path.name
         if part.numbers is None:
@@ -109,7 +112,7 @@ class Corrections:
             raise BooksDontBalance(f"{name} was imported into another API: {' and '.join(sorted(apis))}")
         found: dict[int, Correction] = {}
         order = [part.own[column] for column in whole.own]
-        for place, cells in part.rows():
+        for place, cells in part.rows(watch):
             told = cells[part.numbers].strip()
             number = int(told) if told.isdecimal() and told.isascii() else 0
             if not number or number in found:
@@ -118,7 +121,7 @@ class Corrections:
             found[number] = Correction(place, tuple(cells[at] for at in order), part.outcome(cells))
         return cls(found, {})
 
-    def refuse_misfits(self, whole: OpenedResult, numbers: Iterator[int]) -> None:
+    def refuse_misfits(self, whole: OpenedResult, numbers: Iterator[int], watch: Watch) -> None:
         """Whether each correction is one of the row that its number names; what was corrected besides is noted on it.
 
         Raises:
@@ -127,7 +130,7 @@ class Corrections:
         """
         before: dict[int, tuple[str, ...]] = {}
         owners = _Owners()
-        for (row, cells), number in zip(whole.rows(), numbers, strict=False):
+        for (row, cells), number in zip(whole.rows(watch), numbers, strict=False):
             own = tuple(cells[at] for at in whole.own.values())
             if _is_to_be_fixed(whole.outcome(cells)):
                 owners.add(number, own)

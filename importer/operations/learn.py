@@ -24,7 +24,7 @@ from importer.reporting.manifest_file import manifest_of
 from importer.settings import Settings
 from importer.validation.stream import Source
 
-LEARNT: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UNCONFIRMED})
+LEARNT: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED, Status.UNCONFIRMED})
 """Statuses whose FreedomID is one of ours; that of ``exists`` was made by somebody else."""
 
 UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"

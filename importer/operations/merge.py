@@ -45,8 +45,9 @@ def merge(original: Path, fixed: Path, settings: Settings, watch: Watch) -> Summ
     """
     with closing(OpenedResult.opened(original)) as whole, closing(OpenedResult.opened(fixed)) as part:
         output = _place(original, settings.output)
-        corrected = Corrections.gathered(whole, part)
-        corrected.refuse_misfits(whole, _numbers(whole, settings))
+        watch.began("comparing")
+        corrected = Corrections.gathered(whole, part, watch)
+        corrected.refuse_misfits(whole, _numbers(whole, settings), watch)
         watch.began("writing", whole.table.row_count_hint)
         return _written(whole, corrected, output, watch)
 
@@ -57,7 +58,7 @@ def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
     name = str(told.get("input", {}).get("name", table.path.name))
     workbook = Path(name).suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}
     if workbook == (table.dialect.format != "csv") or not Journal.exists(settings.journal_location):
-        yield from (row for row, _ in whole.rows())
+        yield from (row for row, _ in whole.rows(Watch()))
         return
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run, first, step = journal.get_run(told["run"]), 1, 100_000

@@ -208,7 +208,7 @@ def _planned(journal: Journal, run: Run, path: Path, settings: Settings) -> Run:
         keep_copy(journal, run, path)
         with closing_source(reopen_source(journal, run)) as source:
             found = surveyed(source, settings, path, None, Watch())
-            for _, plan in planned_chunks(found, lambda phones: journal.known(run.api, phones)):
+            for _, plan in planned_chunks(found, lambda phones: journal.ledger.users(run.api, phones)):
                 refuse_unsendable(plan.loc[ROW], source.mapping.describe)
                 journal.plan(run.id, plan)
     except (RefusedFile, UsageError):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import RefusedFile
 from importer.mapping.header_keys import fold
 from importer.messages.text import Text, counted, joined
+from importer.model import Changes
 from importer.planning.run_identity import header_names
 from importer.progress import Watch
 from importer.settings import Settings
@@ -88,6 +89,32 @@ def surveyed(
     watch.noted("gates.passed", _passed(found, settings, delivery))
     target = output or default_output(path, source.table.dialect)[0]
     return replace(found, findings=(*found.findings, *expected_losses(source.table, target)))
+
+
+def refuse_changes(changes: Changes, found: Survey, settings: Settings, path: Path) -> None:
+    """Refuse a file whose plan would change, or call somebody else, too many of the known people in it.
+
+    Raises:
+        GateRefusal: more than --max-changes.
+    """
+    changed = changes.changed + changes.other_names
+    known = changed + changes.same
+    if changed <= settings.changes_allowed(known):
+        return
+    fields = ", ".join(f"{field} {count:,}" for field, count in changes.fields.items())
+    others = Text("{count:,} have the names of other people", count=changes.other_names) if changes.other_names else ""
+    raise GateRefusal(
+        Text(
+            "{path}: {changed:,} of {known:,} known people differ from what was sent of them ({how}), more than "
+            "--max-changes {most} allows; nothing was sent; is it the right file, and are its columns what they were?",
+            path=path,
+            changed=changed,
+            known=known,
+            how=joined((fields, others), "; "),
+            most=settings.max_changes,
+        ),
+        found,
+    )
 
 
 def _columns_changed(found: Survey, settings: Settings, last: LastDelivery) -> str:

@@ -2,7 +2,7 @@
 
 a row with an error             invalid
 another row holds its phone     duplicate, whatever is wrong with that one
-its phone is in the ledger      already_imported, with its FreedomID
+its phone is in the ledger      already_imported, with its FreedomID; what has changed: ``changed_users``
 everything else                 not_sent, until it has been sent
 """
 
@@ -12,7 +12,8 @@ import numpy as np
 import pandas as pd
 
 from importer.messages.remembered import remembered
-from importer.model import Severity, Status
+from importer.model import KnownUser, Severity, Status
+from importer.planning.changed_users import ChangedUsers
 from importer.validation.duplicates import DUPLICATE_CODE, repeat_issues
 from importer.validation.stream import Checked, checked_chunks
 from importer.validation.survey import Survey
@@ -21,19 +22,21 @@ PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
 """A plan frame: index row (int64), all columns str without NA; ``errors`` and ``note`` as the journal keeps
 them (``messages.remembered``)."""
 
-Known = Callable[[Sequence[str]], Mapping[str, str]]
-"""Phones → those that an earlier run created, with their FreedomIDs."""
+Known = Callable[[Sequence[str]], Mapping[str, KnownUser]]
+"""Phones → those that an earlier run created."""
 
 
-def nothing_known(_phones: Sequence[str]) -> Mapping[str, str]:
+def nothing_known(_phones: Sequence[str]) -> Mapping[str, KnownUser]:
     """The ledger of somebody who never imported anything."""
     return {}
 
 
-def planned_chunks(found: Survey, known: Known) -> Iterator[tuple[Checked, pd.DataFrame]]:
-    """Every chunk with its plan frame (PLAN_COLUMNS), in the order of the file."""
+def planned_chunks(
+    found: Survey, known: Known, changes: ChangedUsers | None = None
+) -> Iterator[tuple[Checked, pd.DataFrame]]:
+    """Every chunk with its plan frame (PLAN_COLUMNS), in the order of the file; ``changes`` as in ``plan_of``."""
     for checked, issues in judged_chunks(found):
-        yield checked, plan_of(checked, issues, known)
+        yield checked, plan_of(checked, issues, known, changes)
 
 
 def judged_chunks(found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
@@ -60,8 +63,12 @@ def _with_repeats(checked: Checked, repeated: list[pd.DataFrame], found: Survey)
     return pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
 
 
-def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known) -> pd.DataFrame:
-    """The plan frame (PLAN_COLUMNS) of a chunk, of which all ``issues`` are known."""
+def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known, changes: ChangedUsers | None = None) -> pd.DataFrame:
+    """The plan frame (PLAN_COLUMNS) of a chunk, of which all ``issues`` are known.
+
+    ``changes`` compares known users with what was sent of them; a row not_sent that has a FreedomID is one to be
+    updated.
+    """
     refused = pd.Index(issues.loc[issues["severity"] == Severity.ERROR, "row"].unique())
     frame = pd.DataFrame(
         {
@@ -72,19 +79,21 @@ def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known) -> pd.DataFra
     )
     frame.loc[refused, "status"] = str(Status.DUPLICATE)
     frame.loc[checked.invalid, "status"] = str(Status.INVALID)
-    _fill_in_known(frame, ledger)
+    users = _fill_in_known(frame, ledger)
+    if changes is not None:
+        issues = pd.concat([issues, changes.mark(checked, frame, users)], ignore_index=True)
     texts = remembered(issues).reindex(frame.index, fill_value="")
     return frame.assign(errors=texts["errors"], note=texts["note"])
 
 
-def _fill_in_known(frame: pd.DataFrame, known: Known) -> None:
+def _fill_in_known(frame: pd.DataFrame, known: Known) -> Mapping[str, KnownUser]:
     waiting = frame.loc[frame["status"] == Status.NOT_SENT, "phone"]
-    ids = known(waiting.tolist())
-    if not ids:
-        return
-    found = waiting.map(ids).dropna()
-    frame.loc[found.index, "status"] = str(Status.ALREADY_IMPORTED)
-    frame.loc[found.index, "freedom_id"] = found.astype("str")
+    users = known(waiting.tolist())
+    if users:
+        found = waiting.map({phone: user.freedom_id for phone, user in users.items()}).dropna()
+        frame.loc[found.index, "status"] = str(Status.ALREADY_IMPORTED)
+        frame.loc[found.index, "freedom_id"] = found.astype("str")
+    return users
 
 
 def _spellings(found: Survey) -> dict[int, str]:

@@ -4,7 +4,7 @@ the cells of the error are as they were     refused again, for the same reason
 a cell that was right reads differently     refused: its neighbours decided how it is read, or an option
 a cell that was right has got shorter       refused: a spreadsheet took its plus, its zeros or its digits
 its phone was another row's                 a duplicate still
-it has a FreedomID of another phone         refused
+it has a FreedomID of another phone         refused, unless --update sends it
 """
 
 from collections import Counter
@@ -18,11 +18,12 @@ from importer.mapping import Mapping as ColumnMapping
 from importer.messages import keeping
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW, ISSUE_COLUMNS, TO_BE_FIXED, Severity, empty_issues
+from importer.planning.changed_users import OTHER_PERSON
+from importer.planning.phone_changes import phone_changes
 from importer.planning.refused_rows import RowPrints, original_rows, row_values
 from importer.settings import Settings
 from importer.validation.duplicates import DUPLICATE_CODE
 from importer.validation.stream import Checked, Source
-from schemas.result import UUID
 
 if TYPE_CHECKING:
     from importer.journal import Journal  # checking a file needs no journal, and so no database library
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 _TELLING: Final = ("phone", "email", "firstname", "lastname", "date_of_birth", "identifier")
 """Fields whose cells tell rows apart: that two rows are both of women from Kazakhstan says nothing."""
 
-_ASKED_OF_THE_API: Final = ("api_", "phone_exists")
-"""How codes of errors begin that the API gave: the same row is sent again, and the API decides again."""
+_ASKED_OF_THE_API: Final = ("api_", "phone_exists", OTHER_PERSON)
+"""How codes of errors begin that the API gave, or the ledger: they decide again."""
 
 _Issue = tuple[str, str, str, str]
 """field, code, value, detail."""
@@ -65,7 +66,7 @@ class ReturnedRows:
 
     def __init__(self, journal: "Journal", api: str, mapping: ColumnMapping, settings: Settings) -> None:
         self._journal, self._api, self._mapping = journal, api, mapping
-        self._date_order_told = bool(settings.date_order)
+        self._date_order_told, self._update = bool(settings.date_order), settings.update
         self._prints = RowPrints(journal.refused, settings)
 
     def __call__(self, checked: Checked) -> pd.DataFrame:
@@ -102,7 +103,10 @@ class ReturnedRows:
         if IMPORT_ROW in self._mapping.result_columns:
             numbers = original_rows(checked.chunk, self._mapping)
             return numbers.index[numbers > 0]
-        statuses = checked.chunk.cells[self._mapping.result_columns["import_status"]].str.strip()
+        position = self._mapping.result_columns.get("import_status")
+        if position is None:  # a column freedom_id alone: its rows say nothing of a refusal
+            return checked.fields.index[:0]
+        statuses = checked.chunk.cells[position].str.strip()
         return statuses.index[statuses.isin([str(status) for status in TO_BE_FIXED])]
 
     def _as_they_were(self, rows: Mapping[int, tuple[int, _Row]]) -> dict[int, "RefusedRow"]:
@@ -204,24 +208,11 @@ class ReturnedRows:
             yield field, "cell_shortened", row.written[field], restored
 
     def _changed_hands(self, checked: Checked) -> Iterator[tuple[int, str, str, str, str]]:
-        """Rows with a FreedomID of ours and another phone than it was made for."""
-        position = self._mapping.result_columns.get("freedom_id")
-        if position is None:
-            return
-        ids = checked.chunk.cells[position].str.strip().str.lower()
-        phones = checked.held()["phone"]
-        carrying: list[int] = ids.index[
-            ids.str.fullmatch(UUID.replace(r"\A", "").replace(r"\z", "")) & (phones != "")
-        ].tolist()
-        if not carrying:
-            return
-        texts = zip(carrying, ids.loc[carrying].tolist(), phones.loc[carrying].tolist(), strict=True)
-        known = self._journal.known(self._api, phones.loc[carrying].tolist())
-        other = [(row, freedom_id, phone) for row, freedom_id, phone in texts if known.get(phone, "") != freedom_id]
-        made_for = self._journal.refused.phones_of(self._api, [freedom_id for _, freedom_id, _ in other])
-        for row, freedom_id, phone in other:
-            if made_for.get(freedom_id, b"") not in {b"", self._journal.refused.phone_hash_of(phone)}:
-                yield row, "phone", "freedom_id_phone_changed", str(checked.raw.loc[row, "phone"]), ""
+        """Rows with a FreedomID of ours and another phone than it was made for, unless that is to be sent."""
+        for change in phone_changes(self._journal, self._api, self._mapping, checked):
+            if change.taken or not self._update:
+                written = str(checked.raw.loc[change.row, "phone"])
+                yield change.row, "phone", "freedom_id_phone_changed", written, ""
 
 
 def _as_before(then: "RefusedRow") -> str:

@@ -29,6 +29,7 @@ def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) ->
         how["optional"] = settings.optional
     if settings.values:
         how["values"] = tables_of(settings.values)
+    how |= {name: True for name in ("update", "accept_other_names") if getattr(settings, name)}
     text = "\n".join((content, mapping.fingerprint(), json.dumps(how, sort_keys=True), api))
     return hashlib.sha256(text.encode()).hexdigest()
 
@@ -62,6 +63,14 @@ def header_names(source: Source) -> list[str]:
     """The headers of the file's own columns, as a message may show them: "" for one that looks like somebody's cell."""
     header, results = source.mapping.header, set(source.mapping.result_columns.values())
     return [header.shown(position) for position in range(len(header.texts)) if position not in results]
+
+
+def is_up_to_date(journal: "Journal", known: "Run", settings: Settings) -> bool:
+    """Whether a finished run of the same content says what there is to say: its users may have been changed since."""
+    if not settings.update:
+        return True
+    newest = next((run for run in journal.runs(limit=None) if run.api == known.api), known)
+    return newest.id == known.id
 
 
 def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:

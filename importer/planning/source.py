@@ -51,15 +51,25 @@ def open_source(path: Path, settings: Settings, today: str, watch: Watch | None 
         RefusedFile: it cannot be read or mapped.
         UsageError: an option names what is not there.
     """
-    score = header_score_for(settings.map)
-    table = open_table(path, read_options(settings), header_score=score, advanced=opening(watch or Watch()))
+    table = read_table(path, settings, watch or Watch())
     try:
-        mapping = map_table(table, settings.map, settings.full_name)
-        refuse_foreign_ids(mapping, table.chunks())
-        refuse_unmapped(mapping, next(iter(table.chunks(SAMPLE_ROWS)), None), settings.map, today)
+        return mapped_source(table, settings, today)
     except BaseException:
         table.close()
         raise
+
+
+def read_table(path: Path, settings: Settings, watch: Watch) -> Table:
+    """Open an input as the settings say; raises as ``open_source``."""
+    score = header_score_for(settings.map)
+    return open_table(path, read_options(settings), header_score=score, advanced=opening(watch))
+
+
+def mapped_source(table: Table, settings: Settings, today: str) -> Source:
+    """Map an opened input as the settings say; raises as ``open_source``."""
+    mapping = map_table(table, settings.map, settings.full_name)
+    refuse_foreign_ids(mapping, table.chunks())
+    refuse_unmapped(mapping, next(iter(table.chunks(SAMPLE_ROWS)), None), settings.map, today)
     order = settings.date_order
     told = Decisions(
         today,

@@ -40,12 +40,25 @@ def carried_ids(run: "Run", source: Source) -> dict[int, str]:
     return found
 
 
+def without_unsent_ids(outcomes: pd.DataFrame) -> pd.DataFrame:
+    """Outcomes, or a plan, of which no row that is still to be sent has a FreedomID: of an update, the note has it."""
+    unsent = outcomes.index[(outcomes["status"] == str(Status.NOT_SENT)) & (outcomes["freedom_id"] != "")]
+    if not len(unsent):
+        return outcomes
+    whole = outcomes.copy()
+    said, before = "not updated; the user's FreedomID is " + whole.loc[unsent, "freedom_id"], whole.loc[unsent, "note"]
+    whole.loc[unsent, "note"] = said.where(before == "", before + "; " + said)
+    whole.loc[unsent, "freedom_id"] = ""
+    return whole
+
+
 def with_carried_ids(outcomes: pd.DataFrame, carried: Mapping[int, str]) -> pd.DataFrame:
     """Outcomes (see ``Journal.outcomes``) of which no row has lost the FreedomID that its file had.
 
     Where the phone is taken it is shown as the row's: the API named no other. Elsewhere (a row that was refused, or not
     sent) the note has it.
     """
+    outcomes = without_unsent_ids(outcomes)
     lost = outcomes.index[(outcomes["freedom_id"] == "") & outcomes.index.isin(carried.keys())]
     if not len(lost):
         return outcomes

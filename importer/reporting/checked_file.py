@@ -8,6 +8,7 @@ import pandas as pd
 
 from importer.errors import BooksDontBalance
 from importer.model import Status
+from importer.planning.changed_users import ChangedUsers
 from importer.planning.plan import PLAN_COLUMNS, Known, nothing_known, planned_chunks
 from importer.progress import Watch
 from importer.reporting.report import Collect, Report
@@ -17,14 +18,22 @@ from importer.writing import ResultChunk, write_output, write_rejected
 
 
 def write_checked(
-    found: Survey, known: Known, output: Path, rejected: Path, watch: Watch, *, unchanged: Callable[[], None]
+    found: Survey,
+    known: Known,
+    output: Path,
+    rejected: Path,
+    watch: Watch,
+    *,
+    unchanged: Callable[[], None],
+    changes: ChangedUsers | None = None,
 ) -> Report:
     """Write the checked file of ``validate``: the same columns, with what would be sent as not_sent.
 
-    ``unchanged`` is asked before anything can be seen, and raises if the input is not what it was.
+    ``unchanged`` is asked before anything can be seen, and raises if the input is not what it was. ``changes`` compares
+    known users with what was sent of them.
     """
     results = Results(found.source.mapping)
-    plans = _Plans(found, known)
+    plans = _Plans(found, known, changes)
     watch.began("writing", found.rows)
 
     def of(rows: pd.Index) -> ResultChunk:
@@ -40,11 +49,13 @@ def write_checked(
     return Report.of(results, found.causes, written)
 
 
-def collect_checked(found: Survey, known: Known, watch: Watch, collect: Collect) -> Report:
+def collect_checked(
+    found: Survey, known: Known, watch: Watch, collect: Collect, *, changes: ChangedUsers | None = None
+) -> Report:
     """Give ``collect`` what the checked file would hold, without writing one."""
     results = Results(found.source.mapping)
     watch.began("collecting", found.rows)
-    for checked, plan in planned_chunks(found, known):
+    for checked, plan in planned_chunks(found, known, changes):
         if len(plan):
             collect(found.source, checked.chunk, results.of(plan).frame)
         watch.advanced(len(plan))
@@ -61,7 +72,7 @@ def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch) -> 
     if not found.invalid:
         return None
     results = Results(found.source.mapping)
-    plans = _Plans(found, nothing_known)
+    plans = _Plans(found, nothing_known, None)
     watch.began("writing", found.rows)
 
     def of(rows: pd.Index) -> ResultChunk:
@@ -72,16 +83,15 @@ def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch) -> 
     return write_rejected(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
 
 
-def forecast(found: Survey, already: int) -> Report:
-    """What a run would do, without writing anything; of the rows that could be sent, the ledger knows ``already``."""
+def forecast(found: Survey) -> Report:
+    """What a run would do with a file of new users, without writing anything or reading it again."""
     statuses = {
-        Status.ALREADY_IMPORTED: already,
         Status.INVALID: found.invalid,
         Status.DUPLICATE: found.duplicates,
-        Status.NOT_SENT: found.sendable - already,
+        Status.NOT_SENT: found.sendable,
     }
     counted = {status: count for status, count in statuses.items() if count}
-    without_id = found.rows - already - found.examples
+    without_id = found.rows - found.examples
     made = Report(found.rows, counted, without_id, found.causes, examples=found.examples)
     return replace(made, saved_by_drop=found.saved_by_drop)
 
@@ -89,8 +99,8 @@ def forecast(found: Survey, already: int) -> Report:
 class _Plans:
     """The plan of a checked file in spans of any length; asked for earlier rows again, it starts again."""
 
-    def __init__(self, found: Survey, known: Known) -> None:
-        self._found, self._known = found, known
+    def __init__(self, found: Survey, known: Known, changes: ChangedUsers | None) -> None:
+        self._found, self._known, self._changes = found, known, changes
         self._left: pd.DataFrame
         self._last_row: int
         self._restart()
@@ -111,6 +121,6 @@ class _Plans:
         return plan
 
     def _restart(self) -> None:
-        self._plans = planned_chunks(self._found, self._known)
+        self._plans = planned_chunks(self._found, self._known, self._changes)
         self._left = pd.DataFrame(columns=list(PLAN_COLUMNS), index=pd.Index([], dtype="int64"), dtype="str")
         self._last_row = 0

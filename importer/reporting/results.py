@@ -14,6 +14,7 @@ from importer.messages.language import language, speaking
 from importer.messages.remembered import in_words, notes_in_words
 from importer.messages.text import Text, text_of
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
+from importer.reporting.carried_ids import without_unsent_ids
 from importer.validation.causes import CauseTally
 from importer.validation.optional_fields import refused_for_them
 from importer.writing import ResultChunk
@@ -67,6 +68,7 @@ class Results:
             # The writer starts over where a workbook could not be kept as it was: each row counts once.
             self._reset()
         self._last_row = int(outcomes.index[-1]) if len(outcomes) else self._last_row
+        outcomes = without_unsent_ids(outcomes)
         with speaking(self._language):
             reasons = _reasons(outcomes, self._left, self._mapping.describe)
             notes = notes_in_words(outcomes["note"], self._mapping.describe)

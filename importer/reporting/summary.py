@@ -5,9 +5,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.errors import BooksDontBalance, Stopped, StorageFailed
+from importer.errors import BooksDontBalance, Stopped, StorageFailed, UpdatesOnTrial
 from importer.messages.text import Text, counted
-from importer.model import REPEATED_ID, Cause, Status, Summary
+from importer.model import REPEATED_ID, Cause, Changes, Status, Summary
 from importer.reporting.report import Report
 from importer.validation.preview import shown
 from importer.validation.stream import Source
@@ -21,7 +21,8 @@ def exit_code_of(made: Report, stopped: Stopped | None) -> int:
     """How a run has ended, by the contract's table."""
     if _repeated(made):
         return BooksDontBalance.exit_code
-    if isinstance(stopped, StorageFailed) or (stopped is not None and made.statuses.get(Status.NOT_SENT, 0)):
+    left = made.statuses.get(Status.NOT_SENT, 0)
+    if stopped is not None and (left or isinstance(stopped, StorageFailed | UpdatesOnTrial)):
         return stopped.exit_code
     return 0 if made.without_id == 0 else 1
 
@@ -93,6 +94,7 @@ def summarise(
         stopped=early,
         saved_by_drop=made.saved_by_drop,
         api=current.api if current else "",
+        changes=Changes(**current.settings["changes"]) if current and "changes" in current.settings else None,
     )
 
 

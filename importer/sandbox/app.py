@@ -1,4 +1,4 @@
-"""The ASGI application: create requests on a short path of their own, everything else through Starlette."""
+"""The ASGI application: requests that create or update on a short path, everything else through Starlette."""
 
 import asyncio
 from http import HTTPStatus
@@ -41,8 +41,8 @@ class SandboxApp:
             raise RuntimeError("the sandbox speaks plain HTTP only")
         wire = scope.get("extensions", {}).get("sandbox", {}).get("wire")
         service, stats = self.service, self.service.stats
-        if scope["path"] == USER_PATH and scope["method"] == "POST":
-            await self._create(scope, Exchange(receive, send, wire, service.options, stats.statuses))
+        if scope["path"] == USER_PATH and scope["method"] in {"POST", "PUT"}:
+            await self._create_or_update(scope, Exchange(receive, send, wire, service.options, stats.statuses))
         elif scope["path"] == TOKEN_PATH and scope["method"] == "PATCH":
             await self._refresh(scope, Exchange(receive, send, wire, service.options, stats.token_statuses))
         else:
@@ -52,13 +52,14 @@ class SandboxApp:
         if self.changed:
             await self.changed()
 
-    async def _create(self, scope: Scope, exchange: Exchange) -> None:
+    async def _create_or_update(self, scope: Scope, exchange: Exchange) -> None:
         body = await _read(exchange.receive)
         if body is None:
             await say(replies.TOO_LARGE, exchange)
             return
         service, headers = self.service, dict(scope["headers"])
-        visit = service.admit(headers.get(b"authorization", b""), headers.get(b"content-type", b""), body)
+        authorization, content_type = headers.get(b"authorization", b""), headers.get(b"content-type", b"")
+        visit = service.admit(authorization, content_type, body, updates=scope["method"] == "PUT")
         try:
             if visit.outage:
                 await _outage(visit.outage, exchange)
@@ -70,7 +71,7 @@ class SandboxApp:
             service.release(visit)
 
     async def _handle(self, visit: Visit, exchange: Exchange, host: bytes) -> None:
-        """Wait, create, wait, answer: a fault may stand before or after the creating."""
+        """Wait, create or update, wait, answer: a fault may stand before or after the deed."""
         service, delay = self.service, self.service.delay()
         if delay:
             begun = service.clock()
@@ -78,7 +79,7 @@ class SandboxApp:
         if visit.fault and visit.fault not in AFTER_CREATING:
             await self._fail(visit.fault, None, visit, exchange, host)
             return
-        answer = service.create(visit)
+        answer = service.perform(visit)
         if delay:  # up to the moment that is due: two sleeps would overshoot twice
             await asyncio.sleep(max(0.0, begun + delay - service.clock()))
         if visit.fault:

@@ -1,4 +1,4 @@
-"""The documented rules of a create-user body, written anew: the sandbox must not share the client's."""
+"""The documented rules of bodies that create or update, written anew: the sandbox must not share the client's."""
 
 import re
 from datetime import date
@@ -9,6 +9,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s.]+(?:\.[^@\s.]+)+\Z")
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _COUNTRY: Final = re.compile(r"[A-Z]{3}\Z")
 _GENDER: Final = re.compile(r"[MF]\Z")
+_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _PATTERNS: Final = {"email": _EMAIL, "country": _COUNTRY, "gender": _GENDER}
 _FIELDS: Final = frozenset(
     (
@@ -35,6 +36,17 @@ def check_body(body: Any) -> dict[str, list[str]]:
     for name, value in body.items():
         if name in _FIELDS and (message := _complaint(name, value)):
             errors[name] = [message]
+    return errors
+
+
+def check_update(body: Any) -> dict[str, list[str]]:
+    """The same for the body of an update: freedom_id is required, the phone is not."""
+    if not isinstance(body, dict):
+        return {"body": ["The body must be a JSON object."]}
+    errors = check_body({"phone": "+0000000000", **body})
+    freedom_id = body.get("freedom_id")
+    if not isinstance(freedom_id, str) or not _UUID.match(freedom_id):
+        errors["freedom_id"] = ["The freedom_id must be a valid UUID."]
     return errors
 
 

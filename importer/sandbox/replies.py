@@ -48,6 +48,7 @@ UNAUTHORIZED: Final = _json(401, {"error": {"message": "Unauthenticated.", "code
 FORBIDDEN: Final = _json(403, {"error": {"message": "Access to this method is denied.", "code": "access_denied"}})
 NOT_JSON: Final = _json(400, {"error": {"message": "The body is not valid JSON.", "code": 100400}})
 NOT_JSON_TYPE: Final = _json(415, {"error": {"message": "Content-Type must be application/json.", "code": 100415}})
+NO_SUCH_USER: Final = _json(404, {"error": {"message": "User not found.", "code": 100404}})
 TOO_LARGE: Final = _json(413, {"error": {"message": "The body is too large.", "code": 100413}})
 
 
@@ -55,6 +56,11 @@ def created(user: User) -> Reply:
     """200 with the freedom_id."""
     body = b'{"freedom_id":"' + user.freedom_id.encode() + b'"}'
     return Reply(200, body, JSON, user, created=True)
+
+
+def updated(user: User) -> Reply:
+    """200 with the same freedom_id."""
+    return replace(created(user), created=False)
 
 
 def new_pair(pair: dict[str, str]) -> Reply:

@@ -92,6 +92,7 @@ class SandboxOptions:
         "", "Where the answer to a taken phone carries the existing freedom_id.", "", "top", "error", "data"
     )
     invalid_shape: str = _option("422", "The answer to a body that breaks the schema.", "422", "400", "200")
+    update_clears: bool = _option(False, "An update empties the fields that it leaves out.")
     seed: int = _option(0, "Seed of all random faults (0 = draw one and print it).")
     fault_scope: str = _option(
         "request", "What random faults are drawn for: each request, or a phone once.", "request", "phone"

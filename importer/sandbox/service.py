@@ -1,4 +1,4 @@
-"""What happens to a create request, apart from sockets: refused, struck by a fault, created or taken."""
+"""What happens to a request, apart from sockets: refused, struck by a fault, created, updated or taken."""
 
 import random
 import secrets
@@ -11,7 +11,7 @@ import orjson
 
 from importer.errors import UsageError
 from importer.sandbox import replies
-from importer.sandbox.body_rules import check_body
+from importer.sandbox.body_rules import check_body, check_update
 from importer.sandbox.fault_injection import FaultPlan
 from importer.sandbox.outages import Outages
 from importer.sandbox.rate_limits import make_rate_limit
@@ -19,14 +19,19 @@ from importer.sandbox.replies import Reply
 from importer.sandbox.server_options import Fault, SandboxOptions, options_from
 from importer.sandbox.stats import Stats
 from importer.sandbox.tokens import Tokens
-from importer.sandbox.users import Users
+from importer.sandbox.users import User, Users
 
 
 @dataclass(slots=True)
 class Visit:
-    """One create request. ``answer``: it is refused before creating; ``outage``: the server is down."""
+    """One request. ``answer``: it is refused before it acts; ``outage``: the server is down.
+
+    ``updates``: it is to change the user ``known``, whose phone (where there is such a user) the faults go by.
+    """
 
     body: bytes
+    updates: bool = False
+    known: User | None = None
     content: Any = None
     phone: str = ""
     attempt: int = 1
@@ -81,10 +86,10 @@ class Service:
             self.tokens.install(options.token, options.refresh_token, now)
             self.users.renew(options.token, options.token, options.refresh_token)
 
-    def admit(self, authorization: bytes, content_type: bytes, body: bytes) -> Visit:
-        """Look at a create request: outage, token, quota, poison, fault — in this order."""
-        self.stats.begin()
-        now, visit = self.clock(), Visit(body)
+    def admit(self, authorization: bytes, content_type: bytes, body: bytes, *, updates: bool = False) -> Visit:
+        """Look at a request: outage, token, quota, poison, fault — in this order."""
+        self.stats.begin(updates=updates)
+        now, visit = self.clock(), Visit(body, updates)
         visit.outage = self.outages.request(self.stats.requests - self._outages_from, now)
         if visit.outage:
             self.stats.outage += 1
@@ -99,16 +104,32 @@ class Service:
             self._strike(visit)
         return visit
 
-    def create(self, visit: Visit) -> Reply:
-        """Create the user, or say why not."""
+    def perform(self, visit: Visit) -> Reply:
+        """Create or update the user, or say why not."""
         if visit.answer:
             return visit.answer
+        if visit.updates:
+            return self._update(visit)
         if errors := check_body(visit.content):
             return replies.invalid(errors, self.options)
         known = self.users.by_phone.get(visit.phone)
         if known:
             return replies.conflict(known, self.options)
         return replies.created(self.users.create(visit.content, visit.body))
+
+    def _update(self, visit: Visit) -> Reply:
+        """Change the fields that are named; unlike with a new user, an e-mail that is taken is an error."""
+        if errors := check_update(visit.content):
+            return replies.invalid(errors, self.options)
+        if visit.known is None:
+            return replies.NO_SUCH_USER
+        phone = self.users.by_phone.get(visit.content.get("phone", ""))
+        if phone is not None and phone is not visit.known:
+            return replies.conflict(phone, self.options)
+        if self.users.is_taken(visit.content.get("email", ""), visit.known):
+            return replies.invalid({"email": ["The email has already been taken."]}, self.options)
+        self.users.update(visit.known, visit.content, clear=self.options.update_clears)
+        return replies.updated(visit.known)
 
     def release(self, visit: Visit) -> None:
         """The request has ended, whichever way."""
@@ -181,6 +202,12 @@ class Service:
             visit.content = orjson.loads(visit.body)
         except orjson.JSONDecodeError:
             visit.answer = replies.NOT_JSON
+            return
+        if visit.updates and isinstance(visit.content, dict):
+            visit.known = self.users.by_id.get(str(visit.content.get("freedom_id")).lower())
+            if visit.known:
+                visit.phone, visit.known.requests = visit.known.phone, visit.known.requests + 1
+                visit.attempt = visit.known.requests
             return
         phone = visit.content.get("phone") if isinstance(visit.content, dict) else None
         if isinstance(phone, str):

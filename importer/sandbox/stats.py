@@ -9,9 +9,10 @@ from importer.sandbox.server_options import Fault
 
 @dataclass
 class Stats:
-    """Counts since the start, of create requests unless said; seconds are whole ones since the start."""
+    """Counts since the start, of requests that create or update unless said; seconds are whole ones since the start."""
 
     requests: int = 0
+    updates: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     token_statuses: Counter[int] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
@@ -28,9 +29,10 @@ class Stats:
     accepted_per_second: Counter[int] = field(default_factory=Counter)
     throttled_per_second: Counter[int] = field(default_factory=Counter)
 
-    def begin(self) -> None:
-        """A create request has come."""
+    def begin(self, *, updates: bool) -> None:
+        """A request has come that is to create a user, or to update one."""
         self.requests += 1
+        self.updates += updates
         self.in_flight += 1
         self.max_in_flight = max(self.max_in_flight, self.in_flight)
 
@@ -42,6 +44,7 @@ class Stats:
         """The counts as JSON values; the keys of counters are texts."""
         return {
             "requests": self.requests,
+            "update_requests": self.updates,
             "by_status": _keyed(self.statuses),
             "faults": _keyed(self.faults),
             "requests_during_outage": self.outage,

@@ -13,14 +13,19 @@ from importer.errors import StorageFailed, UsageError
 
 
 class User:
-    """One created user. ``answered``: an answer with its freedom_id was sent whole."""
+    """One created user.
 
-    __slots__ = ("answered", "body", "created_at", "email_saved", "freedom_id", "phone")
+    ``answered``: an answer with its freedom_id was sent whole. ``updates``: how often it was changed; ``requests``: how
+    often that was asked for.
+    """
+
+    __slots__ = ("answered", "body", "created_at", "email_saved", "freedom_id", "phone", "requests", "updates")
 
     def __init__(self, freedom_id: str, phone: str, created_at: float, email_saved: bool, body: bytes) -> None:
         self.freedom_id, self.phone, self.created_at = freedom_id, phone, created_at
         self.email_saved, self.body = email_saved, body
         self.answered = False
+        self.requests = self.updates = 0
 
 
 class Users:
@@ -31,13 +36,16 @@ class Users:
 
     def __init__(self, path: str, keep_bodies: bool = True) -> None:
         self.by_phone: dict[str, User] = {}
+        self.by_id: dict[str, User] = {}
         self.attempts: dict[str, int] = {}
         self.lost = 0
         self.pair: tuple[str, str] | None = None
         self.given = ""
-        self._emails: set[str] = set()
+        self._emails: dict[str, User] = {}
         self._keep_bodies = keep_bodies
-        self._file: BufferedWriter | None = self._open(Path(path)) if path else None
+        self._file: BufferedWriter | None = None
+        if path:
+            self._file = self._open(Path(path))
 
     def create(self, fields: dict[str, str], body: bytes) -> User:
         """A new user for a phone that is free. An e-mail that is taken is skipped, as documented."""
@@ -50,6 +58,33 @@ class Users:
             kept = orjson.loads(user.body) if user.body else {}
             self._write(record | {"email": email if saved else "", "body": kept})
         return user
+
+    def is_taken(self, email: str, user: User) -> bool:
+        """Whether an e-mail is another user's."""
+        return self._emails.get(email.casefold(), user) is not user
+
+    def is_taken_by(self, email: str, user: User) -> bool:
+        """Whether an e-mail is a user's own."""
+        return self._emails.get(email.casefold()) is user
+
+    def update(self, user: User, fields: dict[str, str], *, clear: bool) -> None:
+        """Change the fields named; ``clear``: and empty all others but the phone."""
+        before = orjson.loads(user.body) if user.body else {}
+        after = {"phone": user.phone, **({} if clear else before), **fields}
+        del after["freedom_id"]
+        if "email" in fields:
+            if self.is_taken_by(before.get("email", ""), user):
+                del self._emails[before["email"].casefold()]
+            self._emails[fields["email"].casefold()] = user
+            user.email_saved = True
+        if user.phone != after["phone"]:
+            del self.by_phone[user.phone]
+            user.phone = after["phone"]
+            self.by_phone[user.phone] = user
+        user.body = orjson.dumps(after) if self._keep_bodies else b""
+        user.updates += 1
+        if self._file:
+            self._write({"updated": user.freedom_id, "fields": fields, "clear": clear})
 
     def lose(self, user: User) -> None:
         """The answer that would have told this user's freedom_id was not delivered on purpose."""
@@ -71,6 +106,8 @@ class Users:
                 "phone": user.phone,
                 "created_at": user.created_at,
                 "attempts": self.attempts.get(user.phone, 0),
+                "updates": user.updates,
+                "update_attempts": user.requests,
                 "answered": user.answered,
                 "email_saved": user.email_saved,
                 "body": orjson.loads(user.body) if user.body else {},
@@ -84,9 +121,9 @@ class Users:
             self._file.close()
 
     def _add(self, user: User, email: str) -> None:
-        self.by_phone[user.phone] = user
+        self.by_phone[user.phone] = self.by_id[user.freedom_id] = user
         if user.email_saved:
-            self._emails.add(email)
+            self._emails[email] = user
 
     def _write(self, record: dict[str, Any]) -> None:
         if not self._file:
@@ -115,6 +152,8 @@ class Users:
     def _replay(self, record: dict[str, Any]) -> None:
         if "lost" in record:
             self.lost += 1
+        elif "updated" in record:
+            self.update(self.by_id[record["updated"]], record["fields"], clear=record["clear"])
         elif "access" in record:
             self.given, self.pair = record["given"], (record["access"], record["refresh"])
         else:

@@ -21,10 +21,17 @@ DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
 """Seconds that one answer is taken to need, in forecasts only."""
 
-GATES = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns")
+GATES = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns", "max_changes")
 """The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+
+def _allowed(limit: str, of: int) -> int:
+    """A limit like 50 or 5%, as a number of so many; "" allows all."""
+    if not limit:
+        return of
+    return int(of * float(limit[:-1]) / 100) if limit.endswith("%") else int(limit)
 
 
 def _api(name: str) -> AliasChoices:
@@ -65,9 +72,13 @@ class Settings(BaseModel):
     max_shrink: str = ""
     max_growth: str = ""
     columns: Literal["", "same"] = ""
+    max_changes: str = ""
     source: str = ""
     optional: Literal["strict", "drop"] = "strict"
     values: dict[str, dict[str, str]] = {}
+    update: bool = False
+    accept_updates: bool = False
+    accept_other_names: bool = False
 
     limit: int | None = Field(None, ge=1)
     concurrency: int = Field(32, ge=1, le=1024)
@@ -131,7 +142,7 @@ class Settings(BaseModel):
             raise ValueError("expected a two-letter country code like KZ")
         return region
 
-    @field_validator("max_invalid")
+    @field_validator("max_invalid", "max_changes")
     @classmethod
     def _count_or_share(cls, value: str) -> str:
         if value and not re.fullmatch(r"[0-9]+|(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
@@ -162,7 +173,7 @@ class Settings(BaseModel):
             check_tables(value)
         return value
 
-    @field_validator("max_invalid", "sheet", "delimiter", mode="before")
+    @field_validator("max_invalid", "max_changes", "sheet", "delimiter", mode="before")
     @classmethod
     def _as_text(cls, value: object) -> object:
         return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
@@ -193,11 +204,11 @@ class Settings(BaseModel):
 
     def invalid_allowed(self, rows: int) -> int:
         """How many invalid rows a file of ``rows`` rows may hold before it is refused."""
-        if not self.max_invalid:
-            return rows
-        if self.max_invalid.endswith("%"):
-            return int(rows * float(self.max_invalid[:-1]) / 100)
-        return int(self.max_invalid)
+        return _allowed(self.max_invalid, rows)
+
+    def changes_allowed(self, known: int) -> int:
+        """How many of so many known people a file may change before it is refused."""
+        return _allowed(self.max_changes, known)
 
     def forecast_seconds(self, requests: int) -> float:
         """About how long so many requests take: as fast as rate and concurrency let them, at USUAL_LATENCY each."""

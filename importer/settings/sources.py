@@ -40,6 +40,7 @@ FROM_ANYWHERE: Final = frozenset(
         "max_shrink",
         "max_growth",
         "columns",
+        "max_changes",
         "source",
         "optional",
         "values",

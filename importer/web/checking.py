@@ -21,7 +21,7 @@ from importer.progress import Watch
 from importer.reading.corrections import Corrections, EditedTable
 from importer.reading.table import Table
 from importer.settings import Settings
-from importer.validate_file import compared_source, ledger_of
+from importer.validate_file import compared_source, planning_with
 from importer.validation.stream import Checked, Source
 from importer.validation.survey import Survey, survey
 from importer.web.draft import Draft, record
@@ -52,11 +52,11 @@ def check(path: Path, settings: Settings, draft: Draft, watch: Watch) -> None:
 def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Table, corrections: Corrections) -> None:
     reading = _reading(raw) if corrections else None
     watch.began("planning", found.rows)
-    with draft.database.writing() as db, ledger_of(settings) as known:
+    with draft.database.writing() as db, planning_with(found.source.mapping, settings) as (known, changes):
         db.execute("DELETE FROM rows")
         db.execute("DELETE FROM problems")
         for checked, issues in judged_chunks(found):
-            plan = plan_of(checked, issues, known)
+            plan = plan_of(checked, issues, known, changes)
             said = issues_as_text(checked.chunk.issues) if reading is None else reading
             _keep_rows(db, checked, plan, said, corrections)
             keep_problems(db, found.source, checked, issues)

@@ -9,8 +9,9 @@ import json
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import StorageFailed
@@ -111,6 +112,8 @@ class Jobs:
 
     database: Database
     folder: Path
+    starting: Lock = field(default_factory=Lock)
+    """Held while somebody looks whether an upload is being imported, and starts that if not: two may press at once."""
 
     def start(
         self,

@@ -19,20 +19,19 @@ LONGEST: Final = 600
 """Looks after which the browser asks again: a session that has ended is noticed then."""
 
 
-def live(path: str, view: Callable[[Request, Session], RunView | None]) -> Route:
-    """Tells "changed" whenever what ``view`` gives looks different."""
+def live(path: str, looks: Callable[[Request, Session], object]) -> Route:
+    """Tells "changed" whenever what ``looks`` gives is another thing, until it gives None."""
 
     async def events(request: Request, session: Session) -> AsyncIterator[tuple[str, str]]:
         shown: object = None
         for _ in range(LONGEST):
-            found = await run_in_threadpool(view, request, session)
-            looks = looks_of(found) if found is not None else None
-            if shown is not None and looks != shown:
+            found = await run_in_threadpool(looks, request, session)
+            if shown is not None and found != shown:
                 yield "changed", ""
-            shown = looks
+            shown = found
             if found is None:
                 return
-            await asyncio.sleep(EVERY if found.stage.is_live else 5 * EVERY)
+            await asyncio.sleep(EVERY)
 
     return follow(path, events)
 

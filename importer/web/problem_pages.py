@@ -66,8 +66,8 @@ class Filter:
             values.append(self.status)
         if self.search:
             parts.append(
-                "p.row IN (SELECT row FROM rows WHERE holds(cells) "
-                "UNION SELECT e.row FROM corrections e WHERE holds(e.text))"
+                "(holds((SELECT r.cells FROM rows r WHERE r.row = p.row)) "  # of wrong rows alone: the others are many
+                "OR p.row IN (SELECT e.row FROM corrections e WHERE holds(e.text)))"
             )
         return " AND ".join(parts) or "1", values
 

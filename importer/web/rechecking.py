@@ -16,7 +16,7 @@ import orjson
 from importer.planning.plan import judged_chunks, plan_of
 from importer.reading.corrections import corrected
 from importer.settings import Settings
-from importer.validate_file import compared_source, ledger_of
+from importer.validate_file import compared_source, planning_with
 from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex
 from importer.validation.stream import Source, checked_chunks
 from importer.validation.survey import Survey
@@ -54,14 +54,17 @@ def _recheck(db: sqlite3.Connection, settings: Settings, rows: Iterable[int]) ->
     if known is None or not edited:
         return
     phones = _phones_of(db, edited)
-    with ledger_of(settings) as ledger, compared_source(_source(db, known, edited), settings) as source:
+    with (
+        compared_source(_source(db, known, edited), settings) as source,
+        planning_with(source.mapping, settings) as (ledger, changes),
+    ):
         found, now = _surveyed(source, settings)
         concerned = sorted({*edited, *_rows_with(db, phones | now)})
         if concerned != edited:
             all_of_them = _source(db, known, concerned)
             found, _ = _surveyed(replace(all_of_them, returned=source.returned), settings)
         for checked, issues in judged_chunks(found):
-            plan = plan_of(checked, issues, ledger)
+            plan = plan_of(checked, issues, ledger, changes)
             _forget(db, edited, concerned)
             others = issues[issues["row"].isin(edited) | issues["code"].isin([DUPLICATE_CODE, HOLDER_CODE])]
             keep_problems(db, found.source, checked, others[others["code"] != _OF_OTHERS])

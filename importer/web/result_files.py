@@ -1,13 +1,18 @@
 """What a person takes home from a run: its files, its causes, and the rows to be corrected as a new upload."""
 
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from openpyxl.utils import column_index_from_string, get_column_letter
+
 from importer.errors import StorageFailed, UsageError
 from importer.messages import headline
+from importer.model import IMPORT_ROW
+from importer.web.draft import Draft
 from importer.web.jobs import Job
 from importer.web.sessions import Role, Session
 
@@ -15,6 +20,9 @@ if TYPE_CHECKING:
     from importer.web.run_view import RunView
     from importer.web.site import Site
     from importer.web.uploads import Upload
+
+SAME_FOR_REJECTED: Final = frozenset({"map", "full_name", "region", "date_order", "duplicates", "optional"})
+"""Options of an upload that hold for its rejected rows, too."""
 
 TO_MEND: Final = ("workbook", "rejected")
 """Where the rows to be corrected are, best first: a workbook keeps pluses and zeros."""
@@ -80,7 +88,7 @@ def make_files(site: "Site", view: "RunView", session: Session) -> None:
     site.jobs.start(session.name, "report", site.settings, input_=output, run=view.run.id)
 
 
-def upload_of_rejected(site: "Site", job: Job, session: Session) -> "Upload":
+def upload_of_rejected(site: "Site", view: "RunView", job: Job, session: Session) -> "Upload":
     """The rows of a run that a person can put right, as an upload of their own.
 
     Raises:
@@ -97,4 +105,31 @@ def upload_of_rejected(site: "Site", job: Job, session: Session) -> "Upload":
     except OSError as exc:
         pending.discard()
         raise StorageFailed(f"{pending.path}: cannot be written ({exc.strerror})") from exc
-    return pending.finished(session.name)
+    upload = pending.finished(session.name)
+    if view.job is not None and (before := site.uploads.get(view.job.upload)):
+        Draft.of(upload.folder).record(options=options_for_rejected(Draft.of(before.folder)))
+    return upload
+
+
+def options_for_rejected(draft: Draft) -> dict[str, Any]:
+    """How the rejected rows of an upload are mapped and cleaned: as all of them were, one column to the right.
+
+    They are read anew: it is another file. Its first column says which row each was, where the upload had none such.
+    """
+    options, facts = draft.fact("options", {}), draft.fact("understood", {})
+    known = {name.strip().casefold() for name in facts.get("whole_header", ())}
+    by = 0 if IMPORT_ROW in known else 1
+    kept = {name: value for name, value in options.items() if name in SAME_FOR_REJECTED}
+    if "map" in kept:
+        kept["map"] = [moved(request, by) for request in kept["map"]]
+    return kept
+
+
+def moved(request: str, by: int) -> str:
+    """A text of ``--map`` whose columns, named by their letters, stand so many places to the right."""
+
+    def letter(found: re.Match[str]) -> str:
+        return f"column {get_column_letter(column_index_from_string(found[1]) + by)}"
+
+    columns, equals, field = request.rpartition("=")
+    return re.sub(r"\bcolumn ([A-Z]{1,3})\b", letter, columns) + equals + field

@@ -8,13 +8,12 @@ from typing import Any, Final
 
 from importer.errors import ImporterError, RefusedFile, UsageError
 from importer.mapping import Mapping as ColumnMapping
-from importer.mapping import header_score_for
 from importer.messages.keeping import kept
 from importer.messages.remembered import in_words
 from importer.model import Severity
-from importer.planning.source import closing_source, open_source, opening, read_options, today
+from importer.planning.source import mapped_source, read_table, today
 from importer.progress import Watch
-from importer.reading import open_table, open_workbook
+from importer.reading import open_workbook
 from importer.reading.table import Table
 from importer.settings import Settings
 from importer.validation.stream import Checked, Source, checked_chunks
@@ -47,16 +46,16 @@ def understand(path: Path, settings: Settings, watch: Watch) -> dict[str, Any]:
     """
     facts = {**NOTHING, "sheets": sheets_of(path), "region": settings.region}
     try:
-        with closing_source(open_source(path, settings, today(), watch)) as source:
-            return facts | _read(source.table) | _mapped(source.mapping) | _first_rows(source)
+        table = read_table(path, settings, watch)
     except (RefusedFile, UsageError) as exc:
-        question = kept(exc.sentence)
-    try:
-        score = header_score_for(settings.map)
-        with closing(open_table(path, read_options(settings), header_score=score, advanced=opening(watch))) as table:
-            return facts | _read(table) | {"question": question}
-    except (RefusedFile, UsageError):
-        return facts | {"refusal": question}
+        return facts | {"refusal": kept(exc.sentence)}
+    with closing(table):
+        facts |= _read(table)
+        try:
+            source = mapped_source(table, settings, today())
+        except (RefusedFile, UsageError) as exc:
+            return facts | {"question": kept(exc.sentence)}
+        return facts | _mapped(source.mapping) | _first_rows(source)
 
 
 def sheets_of(path: Path) -> list[str]:

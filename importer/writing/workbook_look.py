@@ -41,6 +41,7 @@ STATUS_COLOURS: Final = {
     Status.EXISTS: "FFEB9C",
     Status.UNCONFIRMED: "FFD966",
     Status.REJECTED: "FFC7CE",
+    Status.UPDATED: "C6EFCE",
     Status.FAILED: "F4B084",
     Status.NOT_SENT: "EDEDED",
 }

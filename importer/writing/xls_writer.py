@@ -28,6 +28,7 @@ _PALETTE: Final = {  # the fixed colours of the format that come nearest to thos
     Status.EXISTS: "light_yellow",
     Status.UNCONFIRMED: "light_yellow",
     Status.REJECTED: "rose",
+    Status.UPDATED: "light_green",
     Status.FAILED: "light_orange",
     Status.NOT_SENT: "gray25",
 }

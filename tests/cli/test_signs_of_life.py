@@ -12,6 +12,8 @@ from support.terminal import on_terminal
 from importer import Watch, load, validate
 from importer.cli.live import LineWatch
 from importer.errors import Interrupted
+from importer.operations.merge import merge
+from importer.verify_run import verify
 
 
 class Followed(Watch):
@@ -72,6 +74,27 @@ def test_a_profile_that_takes_long_to_read_is_named_first(importer: Commands, tm
     (tmp_path / "users.csv").write_text("phone\n+77010000001\n", encoding="utf-8")
     ended = importer("validate", "users.csv", "--profile", "crm.toml")
     assert ended.err.splitlines()[0].endswith("reading crm.toml")
+
+
+def test_verify_and_merge_tell_each_step_and_can_be_ended_in_the_first(importer: Commands, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", ["+77010000001", "12"])
+    importer("run", users, "--sandbox")
+    rejected = tmp_path / "users.rejected.csv"
+    rejected.write_text(rejected.read_text(encoding="utf-8").replace("12,", "+77010000002,"), encoding="utf-8")
+    importer("run", rejected, "--sandbox")
+    settings = load({"home": str(tmp_path / "home"), "output": str(tmp_path / "all.csv")})
+    results = (tmp_path / "users.result.csv", tmp_path / "users.rejected.result.csv")
+    jobs = {
+        "checking the journal": lambda watch: verify("latest", None, settings, watch),
+        "comparing": lambda watch: merge(*results, settings, watch),
+    }
+    for step, job in jobs.items():
+        ended = Followed()
+        ended.interrupt()
+        with pytest.raises(Interrupted):
+            job(ended)
+        assert [told for told, _ in ended.told] == [step]
+    assert not (tmp_path / "all.csv").exists()
 
 
 COMMANDS = (

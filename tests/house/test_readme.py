@@ -57,7 +57,7 @@ def test_every_command_line_shown_names_a_command_and_options_of_it(helps):
             assert option in helps[command], line
 
 
-def test_the_statuses_are_the_nine_of_the_output():
+def test_the_statuses_are_those_of_the_output():
     table = README.split("| import_status | meaning")[1].split("\n\n")[0]
     assert re.findall(r"^\| `(\w+)`", table, re.MULTILINE) == [str(status) for status in Status]
 

@@ -119,6 +119,8 @@ def test_what_is_sound_is_salvaged_without_what_is_not(filled: tuple[Path, str, 
 def as_version_2(path: Path) -> None:
     for table in ("rows", "remarks", "ledger"):
         change(path, f"ALTER TABLE {table} DROP COLUMN mac")
+    for table, column in (("ledger", "prints"), ("arrivals", "prints"), ("apis", "updates")):
+        change(path, f"ALTER TABLE {table} DROP COLUMN {column}")
     change(path, "DROP TABLE repeats")
     change(path, "UPDATE meta SET value = '2' WHERE name = 'schema_version'")
 

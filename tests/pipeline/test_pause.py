@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -13,7 +14,7 @@ from support.commands import read_rows, write_users
 from importer.creating.progress_record import standing_of
 from importer.errors import UsageError
 from importer.journal import Journal, RunState
-from importer.journal.wishes import Wish, want, wanted_of
+from importer.journal.wishes import Wish, want, want_no_more, wanted_of
 from importer.operations.pausing import is_at_work, pause_run, stop_run
 from importer.pipeline import run as run_file
 from importer.progress import Watch
@@ -198,3 +199,47 @@ def test_resume_refuses_what_it_cannot_go_on_with(importer, sandbox, settings, t
         resume_run("eeee", settings)
     assert importer("run", "--resume", "latest").code == 0
     assert [row["import_status"] for row in read_rows(tmp_path / "users.result.csv")].count("created") >= 1
+
+
+def test_a_journal_from_before_there_were_wishes_is_read_as_it_is_and_gets_them_when_it_is_written(
+    importer, sandbox, settings, tmp_path
+):
+    users = write_users(tmp_path / "users.csv", PHONES[:3])
+    importer("run", users, "--limit", 1)
+    with sqlite3.connect(tmp_path / "home" / "journal.db") as db:
+        db.execute("DROP TABLE wishes")
+    assert "stopped" in importer("runs").out
+    assert importer("pause", "latest").code == 0
+    assert " paused " in importer("runs").out
+    assert "is no longer paused" in importer("resume", "latest").out
+    assert "was not paused" in importer("resume", "latest").out
+
+
+def test_a_wish_goes_with_the_run_that_it_was_for(settings, tmp_path):
+    with Journal.open(settings.journal_location) as journal:
+        run = journal.create_run("a" * 64, "https://api.example", "users.csv", "b" * 64, {})
+        number = journal.number_of(run.id)
+        pause_run(journal, run, "Aigerim")
+        journal.forget_run(run.id)
+        again = journal.create_run("a" * 64, "https://api.example", "users.csv", "b" * 64, {})
+        assert journal.number_of(again.id) == number
+        assert wanted_of(journal.database, again.id) is None
+
+
+def test_a_pause_does_not_use_up_the_outage_limit(settings, sandbox, tmp_path):
+    users, given = write_users(tmp_path / "users.csv", PHONES[:50]), []
+    sandbox.set(down="503")
+    short = settings.model_copy(update={"outage_limit": 10.0, "backoff": 0.05})
+    thread = threading.Thread(target=lambda: given.append(run_file(users, short)))
+    thread.start()
+    with until(lambda: (settings.home / "journal.db").exists() and Journal.open(settings.journal_location)) as journal:
+        run = until(journal.runs)[0]
+        until(lambda: (seen := standing_of(journal.run_folder(run.id))) and seen.outage)
+        pause_run(journal, run, "Aigerim")
+        until(lambda: (seen := standing_of(journal.run_folder(run.id))) and seen.paused_by)
+        time.sleep(12)  # longer than the limit
+        assert thread.is_alive()
+        sandbox.set(down="")
+        want_no_more(journal.database, run.id, Wish.PAUSE)
+        thread.join()
+    assert given[0].exit_code == 0

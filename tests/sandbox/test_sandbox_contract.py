@@ -158,7 +158,7 @@ def test_a_conflict_carries_the_freedom_id_where_it_is_ordered(
     assert (body if place == "top" else body[place])["freedom_id"] == freedom_id
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", USER), ("PUT", USER), ("POST", "/api")])
+@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", USER), ("DELETE", USER), ("POST", "/api")])
 def test_any_other_address_or_method_is_an_error_in_json(
     start: Start, client: httpx.Client, method: str, path: str
 ) -> None:

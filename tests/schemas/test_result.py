@@ -18,7 +18,7 @@ def codes(status: str, freedom_id: str = "", error: str = "", code: str | None =
     return set()
 
 
-@pytest.mark.parametrize("status", [Status.CREATED, Status.ALREADY_IMPORTED])
+@pytest.mark.parametrize("status", [Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED])
 def test_a_success_has_an_id_and_no_error(status):
     assert codes(status, UUID) == set()
     assert codes(status) == {"freedom_id_missing"}
@@ -33,7 +33,12 @@ def test_a_taken_phone_has_an_id_if_given_else_an_error(status):
     assert codes(status) == {"import_error_missing"}
 
 
-@pytest.mark.parametrize("status", [Status.INVALID, Status.DUPLICATE, Status.REJECTED, Status.FAILED])
+def test_a_refused_update_keeps_the_id_and_says_why():
+    assert codes(Status.REJECTED, UUID, "why") == codes(Status.REJECTED, "", "why") == set()
+    assert codes(Status.REJECTED, UUID) == codes(Status.REJECTED) == {"import_error_missing"}
+
+
+@pytest.mark.parametrize("status", [Status.INVALID, Status.DUPLICATE, Status.FAILED])
 def test_a_row_without_an_id_says_why(status):
     assert codes(status, "", "why") == set()
     assert codes(status) == {"import_error_missing"}

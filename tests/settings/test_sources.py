@@ -21,6 +21,7 @@ VALUES = {
     "answers": '[{status = 400, verdict = "taken"}]', "sandbox": "true", "fresh": "true", "json": "true",
     "show_values": "true", "verbose": "1", "quiet": "true", "retention_days": "90",
     "inbox": '{dir = "/tmp"}', "settle": '"1s"', "marker": "true", "notify": '{urls = ["json://thief.example"]}',
+    "update": "true", "accept_updates": "true", "accept_other_names": "true",
     "healthcheck": '"https://thief.example"', "metrics": '"m.prom"', "log_format": '"json"', "log_file": '"l"',
 }  # fmt: skip
 

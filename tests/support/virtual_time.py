@@ -73,6 +73,7 @@ class FakeApi:
         self.users: dict[str, str] = {}
         self.requests: list[float] = []
         self.tries: Counter[str] = Counter()
+        self.updated: list[dict[str, str]] = []
         self.renewals = 0
         self.renewable = False
         self.most_at_once = self.at_once = 0
@@ -82,8 +83,15 @@ class FakeApi:
         return asyncio.get_running_loop().time()
 
     async def create(self, body: dict[str, str]) -> Answer:
-        self.requests.append(self.now)
         self.tries[body["phone"]] += 1
+        return await self.answer(body, self.make)
+
+    async def update(self, body: dict[str, str]) -> Answer:
+        self.tries[body["freedom_id"]] += 1
+        return await self.answer(body, self.change)
+
+    async def answer(self, body: dict[str, str], done: Callable[[dict[str, str]], Answer]) -> Answer:
+        self.requests.append(self.now)
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
         try:
@@ -91,7 +99,11 @@ class FakeApi:
             await asyncio.sleep(self.latency)
         finally:
             self.at_once -= 1
-        return answer or self.make(body)
+        return answer or done(body)
+
+    def change(self, body: dict[str, str]) -> Answer:
+        self.updated.append(body)
+        return Answer(AnswerKind.UPDATED, http_status=200)
 
     def make(self, body: dict[str, str]) -> Answer:
         if body["phone"] in self.users:

@@ -8,13 +8,14 @@ import stat
 import httpx
 import pytest
 from support.commands import importer, sandbox, write_users
-from web.ops_page import CSRF
+from web.ops_page import CSRF, until
 
 from importer.errors import UsageError
 from importer.settings import load
 from importer.web.accounts import Accounts, Knocking
 from importer.web.app import create_app
 from importer.web.audit import Audit
+from importer.web.job_process import ask_to_end
 from importer.web.routes import routes
 from importer.web.routing import COOKIE
 from importer.web.sessions import Role
@@ -120,9 +121,31 @@ def test_an_operator_starts_what_is_their_own_and_nobody_without_a_form_of_their
     assert own.ask("POST", path, data={"csrf": "wrong"}).status_code == 403
     assert own.ask("POST", path, data={"csrf": own.csrf}, headers={"origin": "http://elsewhere"}).status_code == 403
     assert own.look(path).status_code == 200
-    assert "Whoever uploaded the file can start its import" in visitor("a viewer").look(path).text or "Check" in (
-        visitor("a viewer").look(path).text
-    )
+
+
+def test_two_who_start_the_same_upload_at_once_start_one_import(site, upload):
+    from concurrent.futures import ThreadPoolExecutor
+
+    from importer.web.draft import Draft
+
+    desk = Visitor(site)
+    account = site.accounts.of("a admin")
+    draft = Draft.of(upload.folder)
+    draft.record(checked={"rows": 2})
+    with draft.database.writing() as db:
+        db.execute("INSERT INTO rows VALUES (2, 'not_sent', '+77010000001', '', '[]', '')")
+    people = [desk, Visitor(site)]
+    for one in people:
+        one.cookies.set(COOKIE, site.sessions.begin(account.name, account.role, account.since), domain="127.0.0.1")
+        one.look("/")
+    path = f"/files/{upload.id}/import"
+    with ThreadPoolExecutor(2) as both:
+        codes = [answer.status_code for answer in both.map(lambda one: one.send(path, how="all"), people)]
+    assert codes == [303, 303]
+    jobs = [job for job in site.jobs.imports() if job.upload == upload.id]
+    assert len(jobs) == 1
+    ask_to_end(jobs[0].folder)
+    until(lambda: not jobs[0].is_alive)
 
 
 def test_what_is_done_stands_in_the_audit_trail_before_it_is_done_and_without_what_was_in_the_cells(

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from importer.messages import headline
@@ -178,8 +178,7 @@ def undo(request: Request, session: Session, form: FormData) -> Response:
     """Undo the newest change of one's own."""
     desk = _ready(request, session)
     cells = rechecking.undo(desk.draft, _settings(desk), session.name)
-    view = _view(form)
-    return go(request, f"{desk.upload.address}/check?{view.query(page=view.page)}&undone={cells}")
+    return _back(desk, form, f"undone={cells}")
 
 
 def check_again(request: Request, session: Session, _form: FormData) -> Response:
@@ -214,9 +213,14 @@ def _settings(desk: Desk) -> Any:
 
 
 def _done(desk: Desk, form: FormData, number: int) -> Response:
+    return _back(desk, form, f"done={number}" if number else "")
+
+
+def _back(desk: Desk, form: FormData, told: str) -> Response:
+    """To the same rows, which are told what was done."""
     view = _view(form)
-    address = f"{desk.upload.address}/check?{view.query(page=view.page)}"
-    return Response(status_code=303, headers={"location": f"{address}&done={number}" if number else address})
+    query = "&".join(filter(None, (view.query(page=view.page), told)))
+    return RedirectResponse(f"{desk.upload.address}/check?{query}", 303)
 
 
 def _view(form: FormData) -> Filter:

@@ -14,7 +14,7 @@ from importer.journal.wishes import Wish, want_no_more
 from importer.operations.pausing import pause_run, stop_run
 from importer.web.charts import line_of
 from importer.web.forecasting import CANARY, changes_of, forecast
-from importer.web.live import live
+from importer.web.live import live, looks_of
 from importer.web.ready_input import freeze
 from importer.web.rendering import go
 from importer.web.routing import change, show
@@ -40,17 +40,18 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     first = form.get("how") == "first"
     told = forecast(site, upload)
     typed = "".join(letter for letter in str(form.get("confirm", "")) if letter.isdigit())
-    view = _view(request, session)
-    if view is not None and view.stage.is_live:
+    if not told.is_checked or not told.sendable:
         return go(request, f"{upload.address}/import")
     if not site.has_token:
         raise UsageError("the server has no token for Freedom ID; whoever runs it can start it with --token-file")
     if told.must_be_typed and not first and typed != str(told.sendable):
         return _rendered(request, session, site, upload, not_confirmed=True)
-    ready = freeze(site, upload)
-    options = dict(ready.options) | ({"limit": CANARY} if first else {})
-    settings, changes = site.settings_for(options), changes_of(upload)
-    site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
+    with site.jobs.starting:
+        view = _view(request, session)
+        if view is None or not view.stage.is_live:
+            changes, ready = changes_of(upload), freeze(site, upload)
+            settings = site.settings_for(dict(ready.options) | ({"limit": CANARY} if first else {}))
+            site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
     return go(request, f"{upload.address}/import")
 
 
@@ -106,8 +107,15 @@ def _view(request: Request, _session: Session) -> RunView | None:
     return view_of_job(site, job) if job is not None else None
 
 
-def _run_seen(request: Request, _session: Session) -> RunView | None:
-    return view_of_run(site_of(request), request.path_params["run"])
+def _import_looks(request: Request, session: Session) -> object:
+    view = _view(request, session)
+    return None if view is None else looks_of(view)
+
+
+def _run_looks(request: Request, _session: Session) -> object:
+    site, view = site_of(request), view_of_run(site_of(request), request.path_params["run"])
+    made = view.run is not None and any(job.is_alive for job in site.jobs.of_run(view.run.id) if job.kind == "report")
+    return looks_of(view), made
 
 
 def _rendered(
@@ -154,8 +162,8 @@ def _require_own(session: Session, upload: Upload) -> None:
 ROUTES: Final[list[BaseRoute]] = [
     show("/files/{upload}/import", show_import),
     change("/files/{upload}/import", start_import),
-    live("/files/{upload}/import/live", _view),
+    live("/files/{upload}/import/live", _import_looks),
     change("/files/{upload}/import/{action}", act_on_import),
-    live("/history/{run}/live", _run_seen),
+    live("/history/{run}/live", _run_looks),
     change("/history/{run}/{action}", act_on_run),
 ]

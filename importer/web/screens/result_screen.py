@@ -52,7 +52,7 @@ def correct(request: Request, session: Session, _form: FormData) -> Response:
     job = finished_job(site_of(request), view)
     if job is None:
         raise HTTPException(_NOT_FOUND)
-    return go(request, f"{upload_of_rejected(site_of(request), job, session).address}/check")
+    return go(request, f"{upload_of_rejected(site_of(request), view, job, session).address}/check")
 
 
 def download(request: Request, session: Session) -> Response:

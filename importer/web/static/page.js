@@ -2,7 +2,7 @@
 "use strict";
 document.documentElement.classList.add("js");
 
-const status = (text) => { const place = document.getElementById("status"); if (place) place.textContent = text; };
+const status = (text) => { const place = document.getElementById("status"); if (place && place.textContent !== text) place.textContent = text; };
 
 // What a page tells once stands in its [#told]; it is said where screen readers listen, and stays in its place.
 function tell(page) {
@@ -18,12 +18,12 @@ function swap(text, focus) {
   const active = document.activeElement;
   const typing = active && active.matches("input[data-cell]") && active.value !== active.defaultValue && !focus;
   const keep = active && active.id ? { id: active.id, value: active.value, start: active.selectionStart, end: active.selectionEnd } : null;
+  tell(fresh);
   for (const part of document.querySelectorAll("[data-swap]")) {
     const now = fresh.getElementById(part.id);
     const scrolled = part.querySelector(".scroll")?.scrollTop ?? 0;
     if (now) { part.replaceWith(document.adoptNode(now)); const again = now.querySelector(".scroll"); if (again) again.scrollTop = scrolled; }
   }
-  tell(fresh);
   const wanted = focus ? focus() : keep && document.getElementById(keep.id);
   if (wanted) {
     wanted.focus({ preventScroll: !focus });
@@ -33,11 +33,17 @@ function swap(text, focus) {
   }
 }
 
+// Answers may overtake each other: one that was asked for before something was kept shows what stood there before.
+let asked = 0, kept = 0;
+
 async function refresh() {
+  const turn = ++asked;
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
   if (answer.status === 401) { location.reload(); return; }
   if (!answer.ok) return;
   const text = await answer.text();
+  if (turn < kept) return;
+  kept = turn;
   if (new DOMParser().parseFromString(text, "text/html").querySelector("[data-swap]")) swap(text);
   else location.reload();
 }
@@ -56,6 +62,7 @@ async function send(form, button, focus) {
       status(fresh.querySelector("[role=alert]")?.textContent.trim() || answer.statusText);
       return;
     }
+    kept = ++asked;
     if (document.querySelector("[data-swap]")) swap(text, focus);
     else location.assign(answer.url);
   } catch {
@@ -101,7 +108,7 @@ document.addEventListener("keydown", (event) => {
   }
   if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
     const typed = active?.matches("input, textarea") && active.value !== active.defaultValue;
-    const undo = document.querySelector("form[data-undo]");
+    const undo = document.querySelector("button[data-undo]")?.form;
     if (!typed && undo) { event.preventDefault(); undo.requestSubmit(); }
   }
 });

@@ -1,0 +1,58 @@
+"""What is sent for the rows of a batch: every filled field of a new user, the changed ones of a known one."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from importer.creating.feed import Sendable
+from importer.journal import Journal, Run
+from importer.journal.prints import FieldPrints
+from importer.journal.updates import PlannedUpdates
+from importer.model import KnownUser
+
+
+class Bodies:
+    """Makes the rows to send of one run.
+
+    Args:
+        journal: Where they are planned.
+        run: The run.
+        most_updates: Users to be updated at most; None: all of them.
+    """
+
+    def __init__(self, journal: Journal, run: Run, most_updates: int | None) -> None:
+        self._keys = journal.ledger.keys()
+        self._prints = FieldPrints(self._keys)
+        self._updates, self._left = PlannedUpdates(journal, run), most_updates
+
+    def of(self, fields: pd.DataFrame, todo: Mapping[int, bool]) -> list[Sendable]:
+        """The rows of a batch in their order.
+
+        Args:
+            fields: The FIELDS as they are sent (str, "" left out), of the rows still to do; index row.
+            todo: Those rows → whether an earlier request may have left unanswered.
+        """
+        known = self._updates.of(int(fields.index[0]), int(fields.index[-1]))
+        made = []
+        for row, *texts in fields.itertuples(name=None):
+            values = {name: value for name, value in zip(fields.columns, texts, strict=True) if value}
+            if row in known:
+                user = known[row]
+                if user is not None and self._left != 0:
+                    made.append(self._update(row, values, user))
+                    self._left = self._left and self._left - 1
+            else:
+                phone = self._keys.of(values["phone"])
+                made.append(Sendable(row, values, todo[row], prints=self._prints.of(phone, values)))
+        return made
+
+    def _update(self, row: int, values: dict[str, str], user: KnownUser) -> Sendable:
+        """Only what differs from what was sent; all of it where another run has just sent the same."""
+        phone = self._keys.of(values["phone"])
+        moved = phone != user.phone
+        differs = self._prints.difference(user.phone, values, user.prints, now=phone if moved else b"")
+        changed = [*(["phone"] if moved else []), *differs.changed]
+        names: list[str] = changed or [name for name in values if name != "phone"]
+        body = {"freedom_id": user.freedom_id, **{name: values[name] for name in names}}
+        prints = differs.updated or self._prints.of(phone, values)
+        return Sendable(row, body, freedom_id=user.freedom_id, prints=prints, replaces=user.phone if moved else b"")

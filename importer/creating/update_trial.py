@@ -1,0 +1,66 @@
+"""The first update to an address is one row, and then a person looks.
+
+Whether the API keeps the fields that an update leaves out is not documented. If it clears them, a night of updates
+would clear them for everybody who has changed.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from importer.errors import UpdatesOnTrial
+from importer.journal import Journal, Run
+from importer.journal.updates import Trial, are_waiting, first_updated, note_trial, trial_of
+from importer.progress import Watch
+from importer.settings import Settings
+
+LOOK: Final = (
+    "Whether the API keeps the fields that an update leaves out is not documented: look that user up in Freedom ID. "
+    "The fields that import_note names must be new, and all others as they were. If so, give the same command with "
+    "--accept-updates, once for this address; if not, do not use --update."
+)
+
+
+def send_on_trial(
+    journal: Journal, run: Run, settings: Settings, send: Callable[[int | None], None], watch: Watch
+) -> None:
+    """Send what a run has left, its updates only as far as a person has said that the address takes them.
+
+    Args:
+        journal: Where that is remembered.
+        run: A run that is planned.
+        settings: Whether updates are accepted from now on.
+        send: Sends, with so many updates at most (None: all).
+        watch: Whether the command is to end.
+
+    Raises:
+        UpdatesOnTrial: The first update was sent, or updates wait for somebody to look at it.
+    """
+    if settings.accept_updates and settings.update and trial_of(journal, run.api) is not Trial.ACCEPTED:
+        note_trial(journal, run.api, Trial.ACCEPTED)
+    if not are_waiting(journal, run) or trial_of(journal, run.api) is Trial.ACCEPTED:
+        send(None)
+        return
+    before = _trial(journal, run)
+    try:
+        send(1 if before is Trial.NONE else 0)
+    finally:
+        after = _trial(journal, run)
+    if watch.interrupted:
+        return
+    if after is Trial.NONE:
+        raise UpdatesOnTrial(
+            "the first update was not made (import_error says why), and no other was sent; the same command sends the "
+            "next one"
+        )
+    row = first_updated(journal, run)
+    where = f"in row {row}" if row else "by an earlier run"
+    raise UpdatesOnTrial(f"one user was updated, {where}, and no more for now. {LOOK}")
+
+
+def _trial(journal: Journal, run: Run) -> Trial:
+    """How far the address is; also where a kill came before that was noted."""
+    trial = trial_of(journal, run.api)
+    if trial is Trial.NONE and first_updated(journal, run) is not None:
+        note_trial(journal, run.api, Trial.SENT)
+        return Trial.SENT
+    return trial

@@ -1,0 +1,166 @@
+"""Import, Result, History and Settings in a real browser, with a run that is a process of its own."""
+
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import expect
+from support.commands import importer, read_rows, sandbox, write_users
+from web.test_in_a_browser import PHONE, checked_1c, is_clean, seat, uploaded
+
+from importer.web.accounts import Accounts
+from importer.web.sessions import Role
+
+__all__ = ["importer", "sandbox", "seat"]
+
+SLOW = 4_000.0
+"""Milliseconds of an answer: a run that ends only when the test lets it."""
+
+
+@pytest.fixture
+def page(serve, sandbox):
+    return serve(settings={"url": sandbox.url})
+
+
+def looked_at(window, name, folder, *, on_a_phone=False):
+    """The page as everybody can use it: at a desk, and on a phone in the dark."""
+    is_clean(window)
+    window.screenshot(path=folder / f"{name}.png", full_page=True)
+    if not on_a_phone:
+        return
+    desk = window.viewport_size
+    window.set_viewport_size(PHONE)
+    window.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    is_clean(window)
+    window.screenshot(path=folder / f"{name}-phone.png", full_page=True)
+    window.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    window.set_viewport_size(desk)
+
+
+def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_corrected(seat, sandbox, tmp_path):
+    sandbox.set(latency=SLOW)
+    window = seat()
+    at = checked_1c(window, tmp_path)
+    window.goto(f"{at}/import")
+    expect(window.locator("main")).to_contain_text("48 people will be created in Freedom ID")
+    expect(window.locator("main")).to_contain_text("cannot be deleted from here")
+    looked_at(window, "import", tmp_path)
+    window.click("button:has-text('Start import')")
+    expect(window.locator("h1")).to_contain_text("The import of")
+    # it goes on by itself: nothing is loaded anew by hand
+    expect(window.locator("label[for=import-progress]")).to_contain_text("of 60 people done")
+    window.click("button:has-text('Pause')")
+    expect(window.locator(".note")).to_contain_text("Paused by operator")
+    looked_at(window, "paused", tmp_path, on_a_phone=True)
+    window.reload()
+    sandbox.set(latency=0.0)
+    window.click("button:has-text('Resume')")
+    expect(window.locator(".note.good")).to_contain_text("48 of 60 people have a FreedomID")
+    assert len(sandbox.users()) == sandbox.stats()["requests"] == 48
+
+    window.click("a:has-text('See the result')")
+    expect(window.locator("main")).to_contain_text("12 wait for corrections")
+    looked_at(window, "result", tmp_path, on_a_phone=True)
+    with window.expect_download() as taken:
+        window.click("a:text-is('Result')")
+    taken.value.save_as(tmp_path / "taken.csv")
+    assert len((tmp_path / "taken.csv").read_bytes().splitlines()) == 62
+    window.click("button:has-text('Correct these 12')")
+    window.wait_for_selector(".counts")
+    expect(window.locator("main")).to_contain_text("rejected")
+
+    window.click("nav a:has-text('History')")
+    expect(window.locator("tbody tr")).to_have_count(1)
+    looked_at(window, "history", tmp_path)
+    window.fill("input[name=q]", "nothing like it")
+    window.click("button:has-text('Show')")
+    expect(window.locator(".empty")).to_be_visible()
+    window.click("nav a:has-text('Settings')")
+    window.click("button:has-text('Test connection')")
+    expect(window.locator("#findings")).to_contain_text("token")
+    looked_at(window, "settings", tmp_path, on_a_phone=True)
+    window.click("a:has-text('To the audit trail')")
+    expect(window.locator("tbody")).to_contain_text("started an import")
+    looked_at(window, "audit", tmp_path)
+    window.click("a[hreflang=ru]")
+    is_clean(window)
+    assert window.said == []
+
+
+def test_without_a_script_a_canary_comes_first_and_the_number_is_typed_before_all_are_sent(
+    seat, page, sandbox, tmp_path
+):
+    window = seat(java_script_enabled=False)
+    phones = [f"+7701{number:07d}" for number in range(1_200)]
+    at = uploaded(window, write_users(tmp_path / "users.csv", phones))
+    window.goto(f"{at}/check")
+    window.wait_for_selector(".counts")
+    window.goto(f"{at}/import")
+    window.fill("#confirm", "12")
+    window.click("button:has-text('Start import')")
+    expect(window.locator("#confirm-error")).to_contain_text("Type 1,200")
+    assert sandbox.stats()["requests"] == 0
+    window.click("button:has-text('First 100 only')")
+    expect(window.locator("button:has-text('Continue import')")).to_be_visible()
+    assert len(sandbox.users()) == 100
+    is_shown = window.locator("main")
+    expect(is_shown).to_contain_text("100 of 1,200 people are done")
+    window.click("button:has-text('Continue import')")
+    expect(window.locator(".note.good")).to_contain_text("1,200 of 1,200 people have a FreedomID")
+    window.click("a:has-text('See the result')")
+    with window.expect_download() as taken:
+        window.click("a:text-is('Result')")
+    taken.value.save_as(tmp_path / "taken.csv")
+    assert {row["import_status"] for row in read_rows(tmp_path / "taken.csv")} == {"created"}
+
+
+def test_a_run_of_the_command_line_is_in_the_history_and_its_files_are_made_for_an_administrator(
+    seat, page, importer, sandbox, tmp_path
+):
+    users = write_users(tmp_path / "nightly.csv", ["+77010000001", "8701"])
+    command = [sys.executable, "-m", "importer", "run", str(users)]  # a process: this thread has a loop already
+    subprocess.run(command, check=False, capture_output=True)
+    viewer = page.client("vera", Role.VIEWER)
+    listed = viewer.get("/history").text
+    assert "nightly.csv" in listed
+    assert "the command line" in listed
+    window = seat()
+    window.goto(f"{page.url}/history")
+    window.click("a:has-text('nightly.csv')")
+    assert "can download it" in viewer.get(window.url).text
+    window.click("button:has-text('Make the files')")
+    expect(window.locator("a:text-is('Result')")).to_be_visible()
+    assert viewer.get(window.locator("a:text-is('Result')").get_attribute("href")).status_code == 403
+    assert viewer.post(window.url.removeprefix(page.url) + "/pause").status_code == 403
+    window.click("button:has-text('Correct this 1')")
+    window.wait_for_selector(".counts")
+
+
+def test_people_with_accounts_sign_in_and_an_expired_session_loses_nothing(serve, sandbox, chromium, tmp_path):
+    accounts = Accounts(tmp_path / "users.json")
+    accounts.add("Айгерим", Role.OPERATOR, "a long enough password")
+    page = serve(settings={"url": sandbox.url}, accounts=accounts)
+    context = chromium.new_context()
+    window = context.new_page()
+    window.set_default_timeout(60_000)
+    window.goto(page.url)
+    is_clean(window)
+    window.fill("#name", "Айгерим")
+    window.fill("#password", "another password")
+    window.click("button:has-text('Sign in')")
+    expect(window.locator("[role=alert]")).to_contain_text("is not right")
+    window.fill("#password", "a long enough password")
+    window.click("button:has-text('Sign in')")
+    at = checked_1c(window, tmp_path)
+    window.goto(f"{at}/import")
+    with page.site.database.writing() as db:
+        db.execute("UPDATE sessions SET seen_at = 0")
+    window.click("button:has-text('Start import')")
+    expect(window.locator("main")).to_contain_text("your session has ended; nothing that you saved is lost")
+    window.fill("#name", "Айгерим")
+    window.fill("#password", "a long enough password")
+    window.click("button:has-text('Sign in')")
+    window.goto(f"{at}/import")
+    expect(window.locator("main")).to_contain_text("48 people will be created")
+    assert sandbox.stats()["requests"] == 0
+    context.close()
