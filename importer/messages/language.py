@@ -17,7 +17,13 @@ ENGLISH: Final = "en"
 LANGUAGES: Final = (ENGLISH, "ru", "kk")
 
 LOCALE: Final = Path(__file__).parent / "locale"
-"""``<language>/LC_MESSAGES/importer.po``: gettext catalogues, read as they are, so that nothing has to be built."""
+"""``<language>/LC_MESSAGES/*.po``: gettext catalogues, read as they are, so that nothing has to be built.
+
+``importer.po`` has the sentences of commands and files, ``page.po`` those of the ops page.
+"""
+
+COMMANDS: Final = "importer"
+PAGE: Final = "page"
 
 _LANGUAGE: Final = ContextVar("language", default=ENGLISH)
 
@@ -55,8 +61,8 @@ def language_of_locale(environ: Mapping[str, str]) -> str:
 
 
 @cache
-def catalogue(chosen: str) -> gettext.NullTranslations:
-    """The sentences of a language; of English none, they are their own translations."""
+def catalogue(chosen: str, of: str = COMMANDS) -> gettext.NullTranslations:
+    """The sentences of a language, ``of`` COMMANDS or the PAGE; of English none, they are their own translations."""
     if chosen == ENGLISH:
         return gettext.NullTranslations()
     # Some 0.1 s, only for whoever is not spoken to in English.
@@ -64,7 +70,7 @@ def catalogue(chosen: str) -> gettext.NullTranslations:
     from babel.messages.pofile import read_po  # noqa: PLC0415 (as above)
 
     compiled = io.BytesIO()
-    with (LOCALE / chosen / "LC_MESSAGES" / "importer.po").open("rb") as file:
+    with (LOCALE / chosen / "LC_MESSAGES" / f"{of}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=chosen))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

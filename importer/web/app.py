@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from importer.errors import ImporterError, StorageFailed
+from importer.messages.text import spoken
 from importer.web.guarding import Guard
 from importer.web.rendering import render
 from importer.web.routes import routes
@@ -40,8 +41,9 @@ async def _told(request: Request, exc: Exception) -> Response:
 
 async def _explained(request: Request, exc: Exception) -> Response:
     """An error that says what to do."""
+    assert isinstance(exc, ImporterError)  # noqa: S101 (what this handler is registered for)
     status = 507 if isinstance(exc, StorageFailed) else 422
-    return render(request, "error.html", status, kind="explained", reason="", message=str(exc))
+    return render(request, "error.html", status, kind="explained", reason="", message=spoken(exc.sentence))
 
 
 async def _defect(request: Request, exc: Exception) -> Response:

@@ -12,6 +12,8 @@ import pandas as pd
 from importer.cleaning import are_phones
 from importer.errors import RefusedFile
 from importer.mapping import serving_positions
+from importer.messages import keeping
+from importer.messages.text import Text
 from importer.model import Severity
 from importer.planning.plan import judged_chunks, plan_of
 from importer.planning.source import closing_source, open_source, today
@@ -43,7 +45,7 @@ def check(path: Path, settings: Settings, draft: Draft, watch: Watch) -> None:
             with compared_source(edited, settings) as source:
                 found = survey(source, duplicates=settings.duplicates, watch=watch)
             if not found.rows:
-                raise RefusedFile("There is a header and no rows below it: nothing to import.")
+                raise RefusedFile(Text("There is a header and no rows below it: nothing to import."))
             _keep(found, settings, draft, watch, opened.table, corrections)
 
 
@@ -63,7 +65,7 @@ def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Ta
         record(
             db,
             source=kept(found.source),
-            checked={"rows": found.rows, "findings": [one.text for one in found.findings if one.warning]},
+            checked={"rows": found.rows, "findings": [keeping.kept(one.text) for one in found.findings if one.warning]},
         )
 
 

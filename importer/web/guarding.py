@@ -14,6 +14,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from importer.messages.language import language, speaking
 from importer.web import words
 
 LANGUAGE_COOKIE: Final = "importer_language"
@@ -48,7 +49,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        with words.speaking(_language_of(headers)):
+        with speaking(_language_of(headers)):
             if not self._is_for_us(headers):
                 answer = PlainTextResponse(
                     "This address is not known here. Open the address that the server printed.", 421
@@ -99,7 +100,7 @@ def _dressed(send: Send, scope: Scope) -> Send:
                 headers[name] = value
             is_static = scope["path"].startswith("/static/")
             headers.setdefault("cache-control", _LASTING if is_static else _PRIVATE)
-            headers.setdefault("content-language", words.language())
+            headers.setdefault("content-language", language())
         await send(message)
 
     return dressed

@@ -9,6 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse
 
+from importer.messages.keeping import heard
+from importer.messages.language import language
 from importer.web import words
 from importer.web.sessions import Role
 from importer.web.site import site_of
@@ -31,7 +33,7 @@ def environment() -> Environment:
     # newstyle: parameters are escaped, the sentence itself is ours
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n's
     made.filters |= {"number": words.number, "size": words.size, "moment": words.moment, "clock": words.clock}
-    made.filters |= {"field": words.field}
+    made.filters |= {"field": words.field, "heard": heard}
     made.globals |= {"languages": words.LANGUAGES, "static": _static_address}
     return made
 
@@ -45,7 +47,7 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
         "csrf": session.csrf if session else "",
         "may_edit": session is not None and session.role.includes(Role.OPERATOR),
         "is_admin": session is not None and session.role is Role.ADMIN,
-        "language": words.language(),
+        "language": language(),
         "here": request.url.path + (f"?{request.url.query}" if request.url.query else ""),
         "has_token": site.has_token,
         "with_accounts": site.accounts is not None,

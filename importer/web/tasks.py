@@ -11,6 +11,7 @@ from threading import Lock
 from typing import Final
 
 from importer.errors import ImporterError
+from importer.messages.keeping import kept
 from importer.progress import Watch
 
 log = logging.getLogger("importer")
@@ -66,7 +67,7 @@ class Tasks:
         Args:
             upload_id: Of what.
             work: What is done.
-            failed: Told why it could not be done, or DEFECT.
+            failed: Told why it could not be done (``heard`` says it), or DEFECT.
             seconds: How long the caller can wait.
         """
         with self._lock:
@@ -102,7 +103,7 @@ def _done(work: Callable[[TaskWatch], None], watch: TaskWatch, failed: Callable[
         work(watch)
     except ImporterError as exc:
         if not watch.interrupted:
-            failed(str(exc))
+            failed(kept(exc.sentence))
     except BaseException as exc:  # a library's native code may panic: the page lives on
         log.error("a defect while a file was looked at (%s)", type(exc).__name__)  # noqa: TRY400 (it may hold cells)
         log.debug("defect", exc_info=exc)

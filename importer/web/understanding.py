@@ -8,7 +8,8 @@ from typing import Any, Final
 
 from importer.errors import ImporterError, RefusedFile, UsageError
 from importer.mapping import Mapping as ColumnMapping
-from importer.messages import messages
+from importer.messages.keeping import kept
+from importer.messages.remembered import in_words
 from importer.model import Severity
 from importer.planning.source import mapped_source, read_table, today
 from importer.progress import Watch
@@ -41,19 +42,19 @@ def understand(path: Path, settings: Settings, watch: Watch) -> dict[str, Any]:
     a person), ``format``, ``sheets``, ``sheet``, ``encoding``, ``delimiter``, ``header_row``, ``rows``, ``header``,
     ``letters``, ``samples`` (some cells of each column), ``columns`` (field → positions), ``weaker``, ``full_name``
     ([position, order] or None), ``results`` (positions of an earlier output's columns), ``dates``, ``region``,
-    ``preview`` and ``findings``.
+    ``preview`` and ``findings``. ``heard`` says refusal, question and findings, ``in_preview`` what is ``wrong`` there.
     """
     facts = {**NOTHING, "sheets": sheets_of(path), "region": settings.region}
     try:
         table = read_table(path, settings, watch)
     except (RefusedFile, UsageError) as exc:
-        return facts | {"refusal": str(exc)}
+        return facts | {"refusal": kept(exc.sentence)}
     with closing(table):
         facts |= _read(table)
         try:
             source = mapped_source(table, settings, today())
         except (RefusedFile, UsageError) as exc:
-            return facts | {"question": str(exc)}
+            return facts | {"question": kept(exc.sentence)}
         return facts | _mapped(source.mapping) | _first_rows(source)
 
 
@@ -82,7 +83,7 @@ def _read(table: Table) -> dict[str, Any]:
         "whole_header": list(header),
         "letters": [table.column_letter(position) for position in range(len(header))],
         "samples": samples,
-        "findings": [finding.text for finding in table.findings if finding.warning],
+        "findings": [kept(finding.text) for finding in table.findings if finding.warning],
     }
 
 
@@ -104,16 +105,15 @@ def _first_rows(source: Source) -> dict[str, Any]:
         if checked is None:
             return {"preview": [], "dates": decisions.date_order}
         errors = checked.issues[checked.issues["severity"] == Severity.ERROR]
-        said = messages(errors, lambda _field: "")
-        wrong: dict[tuple[int, str], str] = {}
-        for row, field, text in zip(errors["row"], errors["field"], said, strict=True):
-            wrong.setdefault((int(row), str(field)), plain_sentence(str(field), text))
+        wrong: dict[tuple[int, str], list[str]] = {}
+        for row, *issue in errors[["row", "field", "code", "value", "detail"]].itertuples(index=False):
+            wrong.setdefault((int(row), str(issue[0])), [str(part) for part in issue])
         preview = [
             {
                 "row": int(row),
                 "raw": {field: _short(str(checked.raw.loc[row, field])) for field in FIELDS},
                 "sent": {field: _short(str(checked.fields.loc[row, field])) for field in FIELDS},
-                "wrong": {field: wrong[row, field] for field in ("", *FIELDS) if (row, field) in wrong},
+                "wrong": [wrong[row, field] for field in ("", *FIELDS) if (row, field) in wrong],
             }
             for row in checked.raw.index[:PREVIEW_ROWS]
         ]
@@ -124,6 +124,12 @@ def _first_rows(source: Source) -> dict[str, Any]:
 def _some(source: Source) -> Iterator[Checked | None]:
     with closing(checked_chunks(source, size=PREVIEW_ROWS)) as stream:
         yield next(iter(stream), None)
+
+
+def in_preview(wrong: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Field → what is wrong with it, of a row of the preview."""
+    said = in_words(wrong, lambda _field: "")
+    return {field: plain_sentence(field, text) for field, text in zip(said["field"], said["message"], strict=True)}
 
 
 def plain_sentence(field: str, sentence: str) -> str:

@@ -1,49 +1,26 @@
 """The words of the page in the language of whoever asks: the one place where sentences are looked up.
 
-The English sentence is the key. Who brings catalogues puts them into ``CATALOGUES``.
+The English sentence is the key; the others stand in ``page.po`` of ``importer.messages``.
 """
 
-import gettext as gettext_catalogues
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Final
+
+from importer.messages import text
+from importer.messages.language import ENGLISH, PAGE, catalogue, language
 
 LANGUAGES: Final = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 """Code → its own name, as the switch shows them."""
 
-CATALOGUES: Final[dict[str, gettext_catalogues.NullTranslations]] = {}
-"""Language → its catalogue; none for English, and where there is none yet."""
-
-_LANGUAGE: Final[ContextVar[str]] = ContextVar("language", default="en")
-_ENGLISH: Final = gettext_catalogues.NullTranslations()
-_THIN: Final = "\N{NARROW NO-BREAK SPACE}"
-
-
-@contextmanager
-def speaking(language: str) -> Iterator[None]:
-    """What is said in the block is said in this language."""
-    token = _LANGUAGE.set(language)
-    try:
-        yield
-    finally:
-        _LANGUAGE.reset(token)
-
-
-def language() -> str:
-    """The language that is spoken."""
-    return _LANGUAGE.get()
-
 
 def gettext(sentence: str) -> str:
-    """A sentence in the language that is spoken; parameters stand in it as ``%(name)s``."""
-    return CATALOGUES.get(language(), _ENGLISH).gettext(sentence)
+    """A sentence in the language of the context; parameters stand in it as ``%(name)s``."""
+    return catalogue(language(), PAGE).gettext(sentence)
 
 
 def ngettext(one: str, many: str, count: int) -> str:
     """The form of a sentence that a number asks for."""
-    return CATALOGUES.get(language(), _ENGLISH).ngettext(one, many, count)
+    return catalogue(language(), PAGE).ngettext(one, many, count)
 
 
 _ = gettext
@@ -67,20 +44,20 @@ def field(name: str) -> str:
 
 def number(value: int) -> str:
     """A number as the language writes it: 2,481 or 2 481."""
-    return f"{value:,}" if language() == "en" else f"{value:,}".replace(",", _THIN)
+    return text.number(value)
 
 
 def size(value: int) -> str:
     """A size in bytes, kilobytes or megabytes."""
-    for unit, factor in (("MB", 1_000_000), ("KB", 1_000)):
+    for unit, factor in ((_("MB"), 1_000_000), (_("KB"), 1_000)):
         if value >= factor:
-            return f"{value / factor:,.1f} {unit}"
-    return f"{value} B"
+            return f"{text.number(round(value / factor, 1))} {unit}"
+    return f"{value} " + _("B")
 
 
 def moment(at: float) -> str:
     """A time (seconds since 1970) on the server's clock."""
-    pattern = "%d %b %Y, %H:%M" if language() == "en" else "%d.%m.%Y, %H:%M"
+    pattern = "%d %b %Y, %H:%M" if language() == ENGLISH else "%d.%m.%Y, %H:%M"
     return datetime.fromtimestamp(at, UTC).astimezone().strftime(pattern)
 
 
@@ -98,4 +75,4 @@ def preferred(accepted: str) -> str:
             wanted.append((-float(weight or 1) + place / 1000, name.partition("-")[0].lower()))
         except ValueError:
             continue
-    return next((name for _, name in sorted(wanted) if name in LANGUAGES), "en")
+    return next((name for _, name in sorted(wanted) if name in LANGUAGES), ENGLISH)

@@ -6,26 +6,29 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from support.sentences import WORDLESS, of_sources, of_tables
+from support.sentences import WORDLESS, of_page, of_sources, of_tables
 
 import importer
-from importer.messages.language import LANGUAGES, LOCALE
+from importer.messages.language import COMMANDS, LANGUAGES, LOCALE, PAGE
 
 FOLDER = Path(importer.__file__).parent
 FOREIGN = [chosen for chosen in LANGUAGES if chosen != "en"]
+ALL = (COMMANDS, PAGE)
 FORMS = {"ru": 3, "kk": 2}
-PLACE = re.compile(r"\{[a-z_0-9]+(?::[^}]*)?\}")
+PLACE = re.compile(r"\{[a-z_0-9]+(?::[^}]*)?\}|%(?:\([a-z]+\)[sd]|%)?")
 NOT_A_NATIVE_SAYS = re.compile(r"(?i)\b(?:не)?валидн|энтит|хедер|айди\b|юзер|дубликат")
 OPTION = re.compile(r"--[a-z-]+")
 
 
-def catalogue(chosen):
-    with (LOCALE / chosen / "LC_MESSAGES" / "importer.po").open("rb") as file:
+def catalogue(chosen, of):
+    with (LOCALE / chosen / "LC_MESSAGES" / f"{of}.po").open("rb") as file:
         return read_po(file, locale=chosen, abort_invalid=True)
 
 
 @cache
-def wanted():
+def wanted(of):
+    if of == PAGE:
+        return {message for _, message in of_page(FOLDER / "web")}
     return {
         message
         for message in (*(message for _, message in of_sources(FOLDER)), *of_tables())
@@ -37,19 +40,21 @@ def texts(entry):
     return [entry] if isinstance(entry, str) else list(entry)
 
 
-def entries(chosen):
-    return [message for message in catalogue(chosen) if message.id]
+def entries(chosen, of=None):
+    return [message for each in ([of] if of else ALL) for message in catalogue(chosen, each) if message.id]
 
 
+@pytest.mark.parametrize("of", ALL)
 @pytest.mark.parametrize("chosen", FOREIGN)
-def test_every_sentence_has_its_translation_and_no_translation_is_left_over(chosen):
-    have = {tuple(message.id) if isinstance(message.id, list) else message.id for message in entries(chosen)}
-    assert {"lacking": wanted() - have, "left over": have - wanted()} == {"lacking": set(), "left over": set()}
+def test_every_sentence_has_its_translation_and_no_translation_is_left_over(chosen, of):
+    have = {tuple(message.id) if isinstance(message.id, list) else message.id for message in entries(chosen, of)}
+    needed = wanted(of)
+    assert {"lacking": needed - have, "left over": have - needed} == {"lacking": set(), "left over": set()}
 
 
 @pytest.mark.parametrize("chosen", FOREIGN)
 def test_no_translation_is_blank_or_in_doubt_and_every_plural_has_all_its_forms(chosen):
-    assert catalogue(chosen).num_plurals == FORMS[chosen]
+    assert [catalogue(chosen, of).num_plurals for of in ALL] == [FORMS[chosen]] * len(ALL)
     for message in entries(chosen):
         assert all(text.strip() for text in texts(message.string)), message.id
         assert not message.fuzzy, message.id
@@ -78,13 +83,15 @@ def test_no_suffix_hangs_on_a_place_in_kazakh():
     """A suffix follows the sound of what it hangs on, and what a place will hold nobody knows."""
     for message in entries("kk"):
         for text in texts(message.string):
-            assert not re.search(r"\}[а-яәіңғүұқөһ]|\}-(?!жол|таңба|парақ)[а-яәіңғүұқөһ]", text), text
+            assert not re.search(r"(?:\}|\)[sd])(?:[а-яәіңғүұқөһ]|-(?!жол|таңба|парақ)[а-яәіңғүұқөһ])", text), text
 
 
 def test_the_sentences_are_found_where_they_are_made():
     """Were the search broken, the test above would find nothing lacking."""
     assert len(of_sources(FOLDER)) > 200
     assert len(list(of_tables())) > 150
+    assert len(of_page(FOLDER / "web")) > 300
+    assert {file.rpartition(".")[2].partition(":")[0] for file, _ in of_page(FOLDER / "web")} == {"html", "py"}
 
 
 def test_no_sentence_is_made_of_a_template_that_is_not_written_there():

@@ -22,6 +22,18 @@ def of_sources(folder):
     return [(f"{file}:{line}", message) for file, line, message, *_ in found]
 
 
+@cache
+def of_page(folder):
+    """(file, message or (one, many)) of the ops page's templates and modules, as ``gettext`` and Jinja know them."""
+    found = extract_from_dir(
+        folder,
+        method_map=[("**.py", "python"), ("templates/**.html", "jinja2.ext:babel_extract")],
+        options_map={"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}},
+        keywords={"_": None, "gettext": None, "ngettext": (1, 2)},
+    )
+    return [(f"{file}:{line}", message) for file, line, message, *_ in found]
+
+
 def of_tables():
     """The sentences that stand in tables."""
     for headline, template in (*catalog.ERRORS.values(), *catalog.NOTES.values()):

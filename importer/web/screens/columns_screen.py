@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import UsageError
+from importer.messages.text import spoken
 from importer.validation.preview import masked
 from importer.web import words
 from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, requests_of
@@ -69,7 +70,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     try:
         desk.site.settings_for(options)
     except UsageError as exc:
-        return columns(request, session, str(exc))
+        return columns(request, session, spoken(exc.sentence))
     desk.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
     return go(request, f"{desk.upload.address}/check")
 

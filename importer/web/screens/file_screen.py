@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import UsageError
+from importer.messages.text import spoken
 from importer.validation.preview import masked
 from importer.web import words
 from importer.web.looking import READING, desk_of, needs_a_person
@@ -16,7 +17,7 @@ from importer.web.routing import CSRF, change, check_csrf, receive, show
 from importer.web.sessions import Session
 from importer.web.site import site_of
 from importer.web.tasks import Task
-from importer.web.understanding import served
+from importer.web.understanding import in_preview, served
 from importer.web.uploading import received
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
@@ -52,6 +53,7 @@ def file(request: Request, session: Session, error: str = "") -> Response:
         options=dict.fromkeys(_OPTIONS, "") | desk.options,
         error=error,
         fields=served(found),
+        wrong_in=in_preview,
         cell=(lambda text: text) if desk.may_edit else masked,
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
@@ -76,7 +78,7 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     try:
         desk.site.settings_for(options)
     except UsageError as exc:
-        return file(request, session, str(exc))
+        return file(request, session, spoken(exc.sentence))
     if options != before:
         desk.decide(reading_changed=reading_changed, options=options)
     return go(request, f"{desk.upload.address}/file")

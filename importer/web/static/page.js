@@ -132,7 +132,7 @@ if (upload) {
       status(fresh.querySelector("[role=alert]")?.textContent.trim() || request.statusText);
       bar.hidden = true;
     });
-    request.addEventListener("error", () => { bar.hidden = true; status(upload.dataset.broken || "The file did not arrive. Please try again."); });
+    request.addEventListener("error", () => { bar.hidden = true; status(document.body.dataset.broken || "The file did not arrive. Please try again."); });
     request.send(new FormData(upload));
   });
 }

@@ -1,0 +1,39 @@
+"""The page in the language of whoever asks, request by request, also where it shows what was found out before."""
+
+import re
+
+ROWS = "phone,Имя,country\n+77010000001,Anna,Казахстан\n12,Boris,Казахстан\n+77010000003,Vera,КАЗАХСТОН\n"
+
+
+def test_whoever_asks_reads_the_page_in_their_language_also_what_was_found_for_somebody_else(serve):
+    anna = serve().client()
+    address = anna.upload("клиенты.csv", ROWS.encode())
+    assert "Nothing has been sent yet." in anna.settled(f"{address}/check").text
+
+    def said(language, page):
+        anna.http.headers["accept-language"] = language
+        return re.sub(r"\s+", " ", anna.settled(f"{address}/{page}").text)
+
+    assert "expected + and 10 to 15 digits" in said("en", "file")
+    assert "в номере 2 цифры, а нужно + и от 10 до 15 цифр" in said("ru", "file")
+    assert "2 сан бар" in said("kk", "file")
+    russian, kazakh = said("ru-RU,ru;q=0.9", "check"), said("kk", "check")
+    assert "Пока ничего не отправлено." in russian
+    assert "нужно исправить" in russian
+    assert "Әзірге ештеңе жіберілген жоқ." in kazakh
+    assert "түзету керек" in kazakh
+    for english in ("Nothing has been sent", "to correct", "digits", "What to correct"):
+        assert english not in russian
+        assert english not in kazakh
+
+
+def test_what_an_error_says_is_said_in_the_language_of_the_request(serve):
+    anna = serve().client()
+    anna.http.headers["accept-language"] = "ru"
+    address = anna.upload("пусто.csv", b"")
+    assert address
+    page = anna.settled(f"{address}/file").text
+    assert "Так файл прочитать нельзя." in page
+    refused = re.search(r"</strong></p>(.*?)</div>", page, re.DOTALL)[1]
+    assert not re.findall(r"\b[a-z]{5,}\b", refused.replace("пусто.csv", "")), refused
+    assert anna.get("/files/nowhere/file").text.count("Здесь ничего нет") >= 1
