@@ -59,7 +59,14 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             path = output or _usual_output(run, source.table)
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
             if output is not None and owner != run.id:
-                raise UsageError(f"{output} belongs to run {owner}: importer verify {owner} {output}")
+                raise UsageError(
+                    Text(
+                        "{path} belongs to run {owner}: {command}",
+                        path=output,
+                        owner=owner,
+                        command=f"importer verify {owner} {output}",
+                    )
+                )
             path = path if owner == run.id else None
             watch.began("comparing", rows)
             problems += _compare(journal, run, source, path, watch)

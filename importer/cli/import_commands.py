@@ -164,7 +164,9 @@ def run(  # noqa: PLR0913 (as validate)
     if resume is not None:
         refuse_beside_resume(given)
     elif file is None:
-        raise UsageError("name the FILE to import, or an unfinished run of the journal: importer run --resume RUN")
+        raise UsageError(
+            Text("name the FILE to import, or an unfinished run of the journal: importer run --resume RUN")
+        )
     settings = settings_from(given)
     began = FileState.of(file) if file else None
 
@@ -178,7 +180,7 @@ def run(  # noqa: PLR0913 (as validate)
         from importer.notify.ending import Ending  # noqa: PLC0415 (only at the end)
 
         fixed = summary.rejected_workbook or summary.rejected if summary and code == 1 else ""
-        again = f"correct and importer run {shlex.quote(fixed)}" if fixed else ""
+        again = Text("correct and importer run {file}", file=shlex.quote(fixed)) if fixed else ""
         taken = shlex.quote(str(file)) if file else f"--resume {resume}"
         again = again if code in {0, 1} else f"importer run {taken}"
         beside = summary.output if summary and summary.output else file

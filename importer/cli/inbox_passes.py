@@ -15,6 +15,7 @@ from importer.inbox.filed import Filed, worst
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import DEFECT, Inbox, Sweep
 from importer.journal import Journal
+from importer.messages.text import Text, counted
 from importer.notify import watchdog
 from importer.notify.ending import Ending
 from importer.operations.purge import purge_by_itself
@@ -81,8 +82,13 @@ class Passes:
                 self.files += done.files
                 if code != DEFECT and not self.watch.interrupted:
                     self._retain()
-                text = "inbox: %d files, exit code %d"
-                log.info(text, len(done.files), code, extra={"event": "inbox.ended"})
+                text = counted(
+                    "inbox: {count:,} file, exit code {code}",
+                    "inbox: {count:,} files, exit code {code}",
+                    len(done.files),
+                    code=code,
+                )
+                log.info("%s", text, extra={"event": "inbox.ended"})
                 watchdog.ended(self.settings.healthcheck, code)
         return code
 
@@ -114,12 +120,16 @@ class Passes:
 
     def _ending(self, one: Filed) -> Ending:
         top = self.box.folders.top
-        again = f"importer inbox {shlex.quote(str(top))}"
+        again: str = f"importer inbox {shlex.quote(str(top))}"
         if one.exit_code == 3 and one.folder != top:  # noqa: PLR2004 (the contract's exit code)
-            again += f" --release {shlex.quote(one.name)} imports it as it is; else put a corrected file there"
+            again = Text(
+                "{command} imports it as it is; else put a corrected file there",
+                command=f"{again} --release {shlex.quote(one.name)}",
+            )
         elif one.exit_code == 1:
             rejected = sorted(one.folder.glob("*.rejected.*")) if one.folder else []
-            again = f"correct and importer run {shlex.quote(str(rejected[-1]))}" if rejected else ""
+            file = shlex.quote(str(rejected[-1])) if rejected else ""
+            again = Text("correct and importer run {file}", file=file) if rejected else ""
         elif one.exit_code == 0:
             again = ""
         folder = str(one.folder or self.box.folders.working)

@@ -9,6 +9,7 @@ from typing import Final
 
 from importer.errors import RefusedFile
 from importer.inbox.folders import REFUSED
+from importer.messages.text import Text
 from importer.model import Status, Summary
 
 _SEVERITY: Final = (0, 1, 2, 3, 4, 5, 70)
@@ -63,4 +64,4 @@ def told_by(folder: Path, name: str, source: str) -> Filed:
     for manifest in folder.glob("*.manifest.json"):
         with suppress(OSError, ValueError, AttributeError):
             codes += [code for code in [json.loads(manifest.read_bytes()).get("exit_code")] if code in _SEVERITY]
-    return Filed(name, source, worst(codes), folder, message="imported by an earlier pass that was killed")
+    return Filed(name, source, worst(codes), folder, message=Text("imported by an earlier pass that was killed"))

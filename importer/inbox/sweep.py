@@ -13,6 +13,7 @@ from importer.inbox.filed import Filed, told_by, worst
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held
+from importer.messages.text import Text
 from importer.model import Summary
 from importer.progress import Watch
 from importer.settings import GATES, Settings
@@ -110,7 +111,7 @@ class Inbox:
             try:
                 stack.enter_context(held(self.folders.working / ".lock", wait=False))
             except AlreadyRunning as exc:
-                raise AlreadyRunning(f"another pass over {self.folders.top} is under way") from exc
+                raise AlreadyRunning(Text("another pass over {folder} is under way", folder=self.folders.top)) from exc
             yield
 
     def _waiting(self, wait: Callable[[float], object]) -> dict[Path, Look]:
@@ -121,7 +122,7 @@ class Inbox:
                     self._said.add(name)
             return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=self._saying(wait))
         except OSError as exc:
-            raise StorageFailed(f"{self.folders.top} cannot be read: {exc.strerror}") from exc
+            raise StorageFailed(Text("{path} cannot be read: {why}", path=self.folders.top, why=exc.strerror)) from exc
 
     def _saying(self, wait: Callable[[float], object]) -> Callable[[float], object]:
         def said(seconds: float) -> None:
@@ -137,7 +138,7 @@ class Inbox:
             return None
         title = self.source_of(path.name).title
         if reason := unfit_name(path.name):
-            message = f"it was left where it is: {reason}; rename it"
+            message = Text("it was left where it is: {reason}; rename it", reason=reason)
             log.error("%s: %s", path.name, message, extra={"event": "file.left"})
             done.ended(Filed(path.name, title, RefusedFile.exit_code, folder=self.folders.top, message=message))
             return None
@@ -160,7 +161,14 @@ class Inbox:
             except Exception as exc:
                 if not isinstance(exc, ImporterError):
                     name = type(exc).__name__
-                    done.ended(Filed(taken.name, source.title, DEFECT, message=f"a defect of the importer ({name})"))
+                    done.ended(
+                        Filed(
+                            taken.name,
+                            source.title,
+                            DEFECT,
+                            message=Text("a defect of the importer ({name})", name=name),
+                        )
+                    )
                 raise
             where = filed.folder.relative_to(self.folders.top) if filed.folder else "working"
             log.info(

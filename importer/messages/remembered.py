@@ -2,12 +2,12 @@
 
 errors: JSON ``[[field, code, value, detail], …]``, or ``[field, code, sentence]`` of what is no cell's: a Text's
         record, or plain text, which is the API's own words or an older version's.
-note:   text in which ``MARK`` + JSON + ``MARK`` stands for a sentence: ``[field, code, value, detail, severity]`` of an
-        issue, or a Text's record.
+note:   text in which what stands between two ``MARK`` is a sentence: a Text's record (see ``keeping``), or field, code,
+        value, detail and severity of an issue with ``_BETWEEN`` between them, and ``_INNER`` for each ``MARK`` in the
+        detail. No JSON: of a file whose every row has notes, these are read and worded a column at a time.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -15,8 +15,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import TEXT, Positions, frame_of, to_arrow
-from importer.messages.keeping import MARK, records_in
+from importer.columns.arrow_text import TEXT, Positions, frame_of, from_arrow, to_arrow
+from importer.messages.keeping import MARK, heard
 from importer.messages.sentences import messages, shown
 from importer.messages.text import spoken, text_of
 from importer.model import ISSUE_COLUMNS, Severity
@@ -25,6 +25,10 @@ REASON: Final = ("field", "code", "message")
 
 _CONTROL_BUT_MARK: Final = r"[\x00-\x1d\x1f\x7f-\x{9f}\x{2028}\x{2029}]+"
 _ESCAPES: Final = (("\\", "\\\\"), ('"', '\\"'), (MARK, "\\u001e"))
+_BETWEEN: Final = "\x1f"
+"""Of ASCII, the separator of units; no value has one, see ``shown``."""
+_INNER: Final = "\x1d"
+_OF_NOTES: Final = ("field", "code", "value", "detail", "severity")
 
 
 def remembered(issues: pd.DataFrame) -> pd.DataFrame:
@@ -46,7 +50,9 @@ def remembered(issues: pd.DataFrame) -> pd.DataFrame:
     texts["value"], texts["detail"] = shown(texts["value"]), _kept(texts["detail"])
     errors, notes = np.flatnonzero(is_error), np.flatnonzero(~is_error)
     of_errors = _records([texts[name] for name in ("field", "code", "value", "detail")], errors)
-    of_notes = _records([texts[name] for name in ("field", "code", "value", "detail", "severity")], notes)
+    texts["detail"] = pc.replace_substring(texts["detail"], MARK, _INNER)
+    columns: list[Any] = [texts[name].take(pa.array(notes)) for name in _OF_NOTES]
+    of_notes = pc.binary_join_element_wise(*columns, pa.scalar(_BETWEEN, pa.large_string()))
     mark = pa.scalar(MARK, pa.large_string())
     marked = pc.binary_join_element_wise(mark, of_notes, mark, pa.scalar("", pa.large_string()))
     frame = {
@@ -78,14 +84,34 @@ def notes_in_words(notes: "pd.Series[str]", describe: Callable[[str], str]) -> "
     """The notes of rows as sentences in the language of the context; ``describe`` as for ``messages``."""
     if not (with_records := notes.str.contains(MARK, regex=False)).any():
         return notes
-    pieces = [records_in(note) for note in notes[with_records].tolist()]
-    records = chain.from_iterable(some[1::2] for some in pieces)
-    issues = [(0, *record[:2], record[4], *record[2:4]) for record in records if isinstance(record, list)]
-    of_issues = iter(_messages(issues, describe))
-    for some in pieces:
-        some[1::2] = [next(of_issues) if isinstance(one, list) else spoken(text_of(one)) for one in some[1::2]]
-    told = pd.Series(["".join(some) for some in pieces], index=notes.index[with_records], dtype="str")
-    return told.reindex(notes.index).where(with_records, notes)
+    lists = pc.split_pattern(to_arrow(notes[with_records]), MARK)
+    pieces, ends = lists.flatten(), lists.value_lengths().to_numpy().cumsum()
+    starts = np.concatenate([[0], ends[:-1]])
+    inside = (np.arange(len(pieces)) - np.repeat(starts, ends - starts)) % 2 == 1
+    of_issue = inside & np.asarray(pc.equal(pc.count_substring(pieces, _BETWEEN), len(_OF_NOTES) - 1))
+    pieces = pc.replace_with_mask(pieces, pa.array(of_issue), _of_records(pieces.filter(pa.array(of_issue)), describe))
+    others = pieces.filter(pa.array(inside & ~of_issue)).to_pylist()
+    told = {text: heard(f"{MARK}{text}{MARK}") for text in dict.fromkeys(others)}
+    said = pa.array([told[text] for text in others], pa.large_string())
+    pieces = pc.replace_with_mask(pieces, pa.array(inside & ~of_issue), said)
+    lists = pa.LargeListArray.from_arrays(pa.array(np.concatenate([[0], ends])), pieces)
+    whole = pc.binary_join(lists, pa.scalar("", pa.large_string()))
+    return from_arrow(whole, notes.index[with_records]).reindex(notes.index).where(with_records, notes)
+
+
+def _of_records(records: pa.LargeStringArray, describe: Callable[[str], str]) -> pa.LargeStringArray:
+    """The sentences of issues' records among notes."""
+    parts = pc.split_pattern(records, _BETWEEN).flatten()
+    width = len(_OF_NOTES)
+    columns: dict[str, Any] = {
+        name: parts.take(pa.array(np.arange(at, len(parts), width))) for at, name in enumerate(_OF_NOTES)
+    }
+    columns["detail"] = pc.replace_substring(columns["detail"], _INNER, MARK)
+    rows = np.zeros(len(records), np.int64)
+    frame = frame_of(
+        {name: rows if name == "row" else columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(rows))
+    )
+    return to_arrow(messages(frame, describe))
 
 
 def _messages(issues: list[tuple[Any, ...]], describe: Callable[[str], str]) -> list[str]:

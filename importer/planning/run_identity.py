@@ -13,6 +13,7 @@ from importer.cleaning import tables_of
 from importer.errors import RefusedFile, UsageError
 from importer.mapping import Mapping
 from importer.messages.language import ENGLISH
+from importer.messages.text import Text
 from importer.planning.source import read_options
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -120,13 +121,24 @@ def resumable(journal: "Journal", prefix: str, api: str) -> "Run":
     run = journal.get_run(prefix)
     if run.api != api:
         raise UsageError(
-            f"run {run.id} creates users at {run.api}, and this command at {api}: name its address (--url)"
+            Text(
+                "run {run} creates users at {there}, and this command at {here}: name its address (--url)",
+                run=run.id,
+                there=run.api,
+                here=api,
+            )
         )
     newest = journal.find_run(run.identity)
     if newest is None:
-        raise UsageError(f"run {run.id} was purged: its copy of the input is gone; import the file again")
+        raise UsageError(Text("run {run} was purged: its copy of the input is gone; import the file again", run=run.id))
     if newest.id != run.id:
-        raise UsageError(f"run {run.id} was started anew as run {newest.id}: --resume {newest.id} goes on with that")
+        raise UsageError(
+            Text(
+                "run {run} was started anew as run {newest}: --resume {newest} goes on with that",
+                run=run.id,
+                newest=newest.id,
+            )
+        )
     return run
 
 

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from importer.errors import UsageError
 from importer.journal import Journal
 from importer.journal.wishes import Wish, want_no_more
+from importer.messages.text import Text
 from importer.operations.pausing import pause_run, stop_run
 from importer.web.charts import line_of
 from importer.web.forecasting import CANARY, changes_of, forecast
@@ -43,7 +44,7 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     if not told.is_checked or not told.sendable:
         return go(request, f"{upload.address}/import")
     if not site.has_token:
-        raise UsageError("the server has no token for Freedom ID; whoever runs it can start it with --token-file")
+        raise UsageError(Text("the server has no token for Freedom ID; whoever runs it can start it with --token-file"))
     if told.must_be_typed and not first and typed != str(told.sendable):
         return _rendered(request, session, site, upload, not_confirmed=True)
     with site.jobs.starting:
@@ -97,7 +98,9 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
                 want_no_more(journal.database, view.run.id, Wish.PAUSE)
         if view.job is None:
             run = view.run.id if view.run else ""
-            raise UsageError(f"this run was not started here: importer run --resume {run} goes on with it")
+            raise UsageError(
+                Text("this run was not started here: importer run --resume {run} goes on with it", run=run)
+            )
         site.jobs.go_on(view.job)
 
 
