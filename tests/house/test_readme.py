@@ -27,8 +27,16 @@ def help_of(*command):
 
 @pytest.fixture(scope="module")
 def helps():
-    commands = re.findall(r"^  ([\w-]+)  ", help_of().split("Commands:")[1], re.MULTILINE)
-    return {command: help_of(command) for command in commands}
+    return {command: whole_help_of(command) for command in commands_in(help_of())}
+
+
+def commands_in(text):
+    return re.findall(r"^  ([\w-]+)  ", text.partition("Commands:")[2], re.MULTILINE)
+
+
+def whole_help_of(command):
+    text = help_of(command)
+    return text + "".join(help_of(command, below) for below in commands_in(text))
 
 
 def test_every_command_is_listed_and_every_listed_command_exists(helps):
