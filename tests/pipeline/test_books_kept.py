@@ -75,7 +75,7 @@ def test_of_refused_rows_so_many_are_kept_until_their_last_run_is_purged(
     with sqlite3.connect(journal_of(tmp_path)) as connection:
         connection.execute("UPDATE runs SET updated_at = '2020-01-01T00:00:00+00:00' WHERE number = 1")
     connection.close()
-    assert importer("purge", "--older-than", "1d").out.startswith("1 runs purged")
+    assert importer("purge", "--older-than", "1d").out.startswith("1 run purged")
     assert refused_in(tmp_path) == 4, "they are the newer run's by now"
     back = importer("run", tmp_path / "users.rejected.csv", "--json")
     assert (back.code, back.json["statuses"]["invalid"]) == (1, 6)

@@ -6,6 +6,7 @@ import pytest
 from support.commands import read_rows, write_users
 
 import importer.pipeline
+import importer.planning.planned_rows
 
 PHONES = [f"+7701000000{number}" for number in range(1, 6)]
 OTHERS = [PHONES[4], "not a phone", PHONES[3], PHONES[3], PHONES[0]]
@@ -18,7 +19,8 @@ def path(tmp_path: Path) -> Path:
 
 def changes(monkeypatch: pytest.MonkeyPatch, step: str, path: Path, *, back: bool) -> None:
     """Let the input have another content while a step reads, and afterwards too unless it changes ``back``."""
-    original = getattr(importer.pipeline, step)
+    module = importer.planning.planned_rows if step == "planned_chunks" else importer.pipeline
+    original = getattr(module, step)
 
     def changing(*arguments, **named):
         write_users(path, OTHERS)
@@ -28,7 +30,7 @@ def changes(monkeypatch: pytest.MonkeyPatch, step: str, path: Path, *, back: boo
             if back:
                 write_users(path, PHONES)
 
-    monkeypatch.setattr(importer.pipeline, step, changing)
+    monkeypatch.setattr(module, step, changing)
 
 
 @pytest.mark.parametrize("step", ["surveyed", "planned_chunks", "create_rows", "write_report"])

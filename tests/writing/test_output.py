@@ -16,6 +16,7 @@ from importer.reading.table import Dialect
 from importer.writing import ResultChunk, Written, write_output
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
+WITH_ID = {Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED}
 Make = Callable[..., Any]
 
 
@@ -59,9 +60,9 @@ def test_every_row_is_in_the_result_and_those_to_be_mended_in_the_rejected_file(
     statuses = list(Status)
     by_row = {
         row: {
-            "freedom_id": UUID if status in {Status.CREATED, Status.ALREADY_IMPORTED} else "",
+            "freedom_id": UUID if status in WITH_ID else "",
             "import_status": str(status),
-            **({} if status in {Status.CREATED, Status.ALREADY_IMPORTED, Status.NOT_SENT} else
+            **({} if status in {*WITH_ID, Status.NOT_SENT} else
                {"import_error_code": "code", "import_error": f"why {row}"}),
         }
         for row, status in enumerate(statuses, start=2)
