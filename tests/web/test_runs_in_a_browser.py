@@ -87,6 +87,7 @@ def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_c
     assert window.said == []
 
 
+@pytest.mark.chaos
 def test_without_a_script_a_canary_comes_first_and_the_number_is_typed_before_all_are_sent(
     seat, page, sandbox, tmp_path
 ):
@@ -114,6 +115,7 @@ def test_without_a_script_a_canary_comes_first_and_the_number_is_typed_before_al
     assert {row["import_status"] for row in read_rows(tmp_path / "taken.csv")} == {"created"}
 
 
+@pytest.mark.chaos
 def test_a_run_of_the_command_line_is_in_the_history_and_its_files_are_made_for_an_administrator(
     seat, page, importer, sandbox, tmp_path
 ):

@@ -36,10 +36,16 @@ function swap(text, focus) {
 // Answers may overtake each other: one that was asked for before something was kept shows what stood there before.
 let asked = 0, kept = 0;
 
+// What somebody is typing is not taken away: the session that has ended is told when it is sent.
+function typed() {
+  const at = document.activeElement;
+  return at instanceof HTMLInputElement && at.value !== at.defaultValue;
+}
+
 async function refresh() {
   const turn = ++asked;
   const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (answer.status === 401) { location.reload(); return; }
+  if (answer.status === 401) { if (!typed()) location.reload(); return; }
   if (!answer.ok) return;
   const text = await answer.text();
   if (turn < kept) return;
