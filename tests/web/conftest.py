@@ -105,9 +105,9 @@ def anna(page):
     return page.client()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium():
-    """The system's own browser, headless."""
+    """The system's own browser, headless. For a module: while it is open, its event loop stays in this thread."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None and not os.environ.get("CI"):
         pytest.skip("there is no Chromium on this machine")
