@@ -1,18 +1,22 @@
 """The versions that a result was made with: for manifests, and for what programs read."""
 
 import platform
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
-_PACKAGES: Final = ("freedom-id-importer", "pandas", "pandera", "httpx", "tenacity")
+PROGRAM: Final = "freedom-id-importer"
+_PACKAGES: Final = (PROGRAM, "pandas", "pandera", "httpx", "tenacity")
 
 
 def versions() -> dict[str, str]:
     """Python's version and those of the packages that decide what is sent, by name; nothing is loaded for it."""
-    return {"python": platform.python_version(), **{name: _version(name) for name in _PACKAGES}}
+    return {"python": platform.python_version(), **{name: version_of(name) for name in _PACKAGES}}
 
 
-def _version(package: str) -> str:
+@cache
+def version_of(package: str = PROGRAM) -> str:
+    """The version of a package; "unknown" where it is not installed. Kept: it is read from a file, which takes 1 ms."""
     try:
         return version(package)
     except PackageNotFoundError:  # run from a bare checkout

@@ -5,7 +5,6 @@ import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
@@ -15,10 +14,10 @@ from importer.journal.keys import PhoneKeys
 from importer.journal.states import RUN_TRANSITIONS, RunState
 from importer.journal.tables import APIS, RUNS
 from importer.messages.text import Text
+from importer.versions import version_of
 
 LATEST: Final = "latest"
 _ID_BYTES: Final = 6
-_DISTRIBUTION: Final = "freedom-id-importer"
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,7 @@ def create(connection: Connection, now: str, *, keys: PhoneKeys | None = None, *
         "finished_at": "",
         "rows": 0,
         "counts": "{}",
-        "version": _program_version(),
+        "version": version_of(),
     }
     connection.execute(insert(RUNS).values(values))
     return get(connection, run_id)
@@ -217,10 +216,3 @@ def _run_of(record: Row[Any], keys: PhoneKeys | None) -> Run:
             )
         )
     return Run(**facts)
-
-
-def _program_version() -> str:
-    try:
-        return version(_DISTRIBUTION)
-    except PackageNotFoundError:  # run from a bare checkout
-        return "unknown"

@@ -4,8 +4,6 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from dataclasses import field as dataclass_field
-from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Final
 
 import orjson
@@ -18,6 +16,7 @@ from importer.reading.table import Chunk
 from importer.settings import Settings
 from importer.validation.duplicates import HOLDER_CODE
 from importer.validation.stream import Checked, Source
+from importer.versions import version_of
 from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ class RowPrints:
     def _reading_of(self, field: str) -> bytes:
         settings = self.settings
         order = settings.date_order if field == "date_of_birth" else settings.region
-        how: list[object] = [field, order, list(settings.map), settings.full_name, _program_version()]
+        how: list[object] = [field, order, list(settings.map), settings.full_name, version_of()]
         how += [settings.values[field]] if field in settings.values else []  # noqa: PD011 (no frame: value tables)
         return self.rows.short_hash_of("reading", json.dumps(how))
 
@@ -204,12 +203,3 @@ def _wrong(errors: str) -> dict[str, str]:
 
 def _texts(record: Mapping[object, object]) -> dict[str, str]:
     return {field: str(record[field]) for field in FIELDS}
-
-
-@cache
-def _program_version() -> str:
-    """Kept: it stands in a file, and reading that for each wrong cell took 1 ms a row."""
-    try:
-        return version("freedom-id-importer")
-    except PackageNotFoundError:  # run from a bare checkout
-        return "unknown"
