@@ -189,17 +189,8 @@ class Classifier:
         if status in SUCCESS and envelope.freedom_id and not envelope.failed:
             return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)
         kind, maybe_created = _judge(envelope, self._rules)
-        return Answer(
-            kind,
-            freedom_id=envelope.told_id if kind is AnswerKind.TAKEN else "",
-            code=PAGE if envelope.form is Form.HTML and kind is AnswerKind.RETRY else envelope.code,
-            message=envelope.message,
-            field_errors=envelope.field_errors,
-            retry_after=read_retry_after(headers, self._clock) if kind is AnswerKind.RETRY else None,
-            maybe_created=maybe_created,
-            http_status=status,
-            request_id=request_id(headers),
-        )
+        told_id = envelope.told_id if kind is AnswerKind.TAKEN else ""
+        return self._answer(envelope, headers, kind, told_id, maybe_created=maybe_created)
 
     def update(
         self, status: int, headers: Mapping[str, str], body: bytes, freedom_id: str, mask: TokenMask | None = None
@@ -209,14 +200,23 @@ class Classifier:
         kind, perhaps = _judge(envelope, self._rules, (*UPDATE_TABLE, *TABLE))
         if kind is AnswerKind.UPDATED and envelope.told_id not in {"", freedom_id}:
             kind, perhaps = AnswerKind.RETRY, True
+        kind = AnswerKind.REJECTED if kind is AnswerKind.TAKEN else kind
+        return self._answer(envelope, headers, kind, "", maybe_created=perhaps)
+
+    def _answer(
+        self, envelope: Envelope, headers: Mapping[str, str], kind: AnswerKind, freedom_id: str, *, maybe_created: bool
+    ) -> Answer:
+        """What an envelope tells, once its kind is known."""
+        again = kind is AnswerKind.RETRY
         return Answer(
-            AnswerKind.REJECTED if kind is AnswerKind.TAKEN else kind,
-            code=PAGE if envelope.form is Form.HTML and kind is AnswerKind.RETRY else envelope.code,
+            kind,
+            freedom_id,
+            code=PAGE if envelope.form is Form.HTML and again else envelope.code,
             message=envelope.message,
             field_errors=envelope.field_errors,
-            retry_after=read_retry_after(headers, self._clock) if kind is AnswerKind.RETRY else None,
-            maybe_created=perhaps,
-            http_status=status,
+            retry_after=read_retry_after(headers, self._clock) if again else None,
+            maybe_created=maybe_created,
+            http_status=envelope.status,
             request_id=request_id(headers),
         )
 
