@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from importer.errors import UsageError
+from importer.messages.text import Text, spoken
 from importer.sandbox.embedded import create_app, serve_with
 from importer.sandbox.server import SandboxServer
 from importer.sandbox.server_options import Option, SandboxOptions, option_table, options_from
@@ -43,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _options_on_stdin() if parsed.options else options_of(parsed)
         server = SandboxServer(create_app(options), parsed.host, parsed.port)
     except UsageError as exc:
-        sys.stderr.write(f"{exc}\n")
+        sys.stderr.write(f"{spoken(exc.sentence)}\n")
         return exc.exit_code
     if parsed.options:
         threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
@@ -55,9 +56,9 @@ def _options_on_stdin() -> SandboxOptions:
     try:
         values = orjson.loads(sys.stdin.buffer.readline())
     except orjson.JSONDecodeError as exc:
-        raise UsageError("sandbox: one line of JSON is expected on stdin") from exc
+        raise UsageError(Text("sandbox: one line of JSON is expected on stdin")) from exc
     if not isinstance(values, dict):
-        raise UsageError("sandbox: a JSON object of options is expected on stdin")
+        raise UsageError(Text("sandbox: a JSON object of options is expected on stdin"))
     return options_from(values)
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, TypeVar
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 
 _T = TypeVar("_T")
 
@@ -143,7 +144,7 @@ class SandboxOptions:
         for item in option_table():
             _check(item, getattr(self, item.name))
         if sum(self.shares().values()) > 1 + 1e-9:
-            raise UsageError("sandbox: the shares of all faults together exceed 1")
+            raise UsageError(Text("sandbox: the shares of all faults together exceed 1"))
         self.statuses()
 
     def shares(self) -> dict[Fault, float]:
@@ -154,7 +155,7 @@ class SandboxOptions:
         """The statuses of random errors; raises UsageError when one is no HTTP error."""
         words = [word.strip() for word in self.error_statuses.split(",")]
         if not all(word.isdecimal() and 400 <= int(word) <= 599 for word in words):  # noqa: PLR2004 (HTTP errors)
-            raise UsageError("sandbox: error_statuses takes numbers from 400 to 599 with commas between")
+            raise UsageError(Text("sandbox: error_statuses takes numbers from 400 to 599 with commas between"))
         return tuple(int(word) for word in words)
 
 
@@ -184,7 +185,9 @@ def options_from(values: Mapping[str, object], base: SandboxOptions | None = Non
     merged = {name: getattr(base, name) for name in known} if base else {}
     for name, value in values.items():
         if name not in known:
-            raise UsageError(f"sandbox: no option is called {name!r}; known: {', '.join(known)}")
+            raise UsageError(
+                Text("sandbox: no option is called {name}; known: {names}", name=repr(name), names=", ".join(known))
+            )
         merged[name] = _typed(known[name], value)
     return SandboxOptions(**merged)
 
@@ -200,15 +203,28 @@ def _typed(item: Option, value: object) -> object:
 def _check(item: Option, value: object) -> None:
     fits = isinstance(value, (int, float) if item.type is float else item.type)
     if not fits or (isinstance(value, bool) and item.type is not bool):
-        raise UsageError(f"sandbox: {item.name} takes a {item.type.__name__}, not a {type(value).__name__}")
+        raise UsageError(
+            Text(
+                "sandbox: {name} takes a {wanted}, not a {given}",
+                name=item.name,
+                wanted=item.type.__name__,
+                given=type(value).__name__,
+            )
+        )
     if isinstance(value, tuple) and not all(isinstance(word, str) for word in value):
-        raise UsageError(f"sandbox: {item.name} takes texts")
+        raise UsageError(Text("sandbox: {name} takes texts", name=item.name))
     if isinstance(value, (int, float)) and value < 0:
-        raise UsageError(f"sandbox: {item.name} must not be negative")
+        raise UsageError(Text("sandbox: {name} must not be negative", name=item.name))
     if item.name.endswith("_share") and float(str(value)) > 1:
-        raise UsageError(f"sandbox: {item.name} is a share between 0 and 1")
+        raise UsageError(Text("sandbox: {name} is a share between 0 and 1", name=item.name))
     if item.choices and value not in item.choices:
-        raise UsageError(f"sandbox: {item.name} is one of {', '.join(word or '(empty)' for word in item.choices)}")
+        raise UsageError(
+            Text(
+                "sandbox: {name} is one of {names}",
+                name=item.name,
+                names=", ".join(word or "(empty)" for word in item.choices),
+            )
+        )
 
 
 _TABLE: Final = tuple(
