@@ -22,6 +22,14 @@ LIBRARY_WORDS: Final = (
     "Invalid value: {why}",
     "Invalid value for {name}: {why}",
     "{value} is not one of {names}.",
+    # argparse, of the sandbox's
+    "unrecognized arguments: {arguments}",
+    "argument {name}: {why}",
+    "expected one argument",
+    "invalid choice: {value} (choose from {names})",
+    "invalid float value: {value}",
+    "invalid int value: {value}",
+    "ambiguous option: {option} could match {names}",
     # pydantic, of a value
     "Field required",
     "Extra inputs are not permitted",
@@ -76,4 +84,4 @@ def _value(name: str, given: str) -> str:
 def _patterns() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Template → what it looks like; those with the most words of their own first."""
     longest = sorted(LIBRARY_WORDS, key=lambda template: len(_PLACE.sub("", re.escape(template))), reverse=True)
-    return tuple((one, re.compile(_PLACE.sub(r"(?P<\1>.+)", re.escape(one)), re.DOTALL)) for one in longest)
+    return tuple((one, re.compile(_PLACE.sub(r"(?P<\1>.+?)", re.escape(one)), re.DOTALL)) for one in longest)

@@ -18,6 +18,7 @@ from importer.messages.text import Text, spoken
 from importer.operations.doctor.finding import Level, Told
 from importer.operations.history import show_runs
 from importer.operations.schedule import SCHEDULERS, plan_of
+from importer.sandbox.__main__ import make_parser
 from importer.settings import Settings, load
 
 FOREIGN = ("ru", "kk")
@@ -95,6 +96,18 @@ def test_a_wrong_command_line_is_told_in_the_language(words):
     for chosen in FOREIGN:
         with speaking(chosen):
             assert english_of(usage_text(exc, text)) == set()
+
+
+@pytest.mark.parametrize("words", [["--nope"], ["--port", "x"], ["--quota-kind", "q"], ["--latency"], ["--re", "1"]])
+def test_the_sandbox_speaks_the_language_too(words, capsys):
+    with speaking("kk"):
+        with pytest.raises(SystemExit) as ended:
+            make_parser().parse_args(words)
+        text = make_parser().format_help()
+    assert ended.value.code == 2
+    assert english_of(capsys.readouterr().err.splitlines()[-1]) == set()
+    sentences = " ".join(re.findall(r"[^\x00-\x7f][^\n]*", text.partition("параметрлер:")[2]))
+    assert english_of(sentences) - {"first", "byte", "freedom_id", "stdin", "bucket"} == set()
 
 
 def test_a_sentence_of_a_library_that_is_not_known_stays_as_it_is():
@@ -232,7 +245,7 @@ def test_the_history_and_the_findings_of_the_doctor_speak_the_language(tmp_path)
         assert show_runs(Settings(home=tmp_path), None) == "импорт әлі болған жоқ"
         assert (
             Told(Level.WARNING, Text("journal"), Text("a run is at work")).line()
-            == "назар   журнал: импорт жүріп жатыр"
+            == "ескерту журнал: импорт жүріп жатыр"
         )
     assert (
         Told(Level.OK, Text("clock"), Text("agrees with the server's")).line()
