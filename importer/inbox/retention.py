@@ -34,8 +34,8 @@ def remove_old(folders: Folders, days: int | None, today: date) -> int:
             log.warning("%s", text, extra={"event": "retention.failed"})
     if removed:
         told = counted(
-            "{count:,} file filed more than so many days ago was removed: {days}",
-            "{count:,} files filed more than so many days ago were removed: {days}",
+            "{count:,} filed file older than {days} days was removed",
+            "{count:,} filed files older than {days} days were removed",
             removed,
             days=days,
         )

@@ -76,8 +76,8 @@ def purge_by_itself(settings: Settings, watch: Watch) -> None:
     if purged:
         watch.said(
             counted(
-                "{count:,} run not touched for so many days was purged: {days}",
-                "{count:,} runs not touched for so many days were purged: {days}",
+                "{count:,} run older than {days} days was purged",
+                "{count:,} runs older than {days} days were purged",
                 len(purged),
                 days=settings.retention_days,
             )
