@@ -7,6 +7,7 @@ from importer.errors import BooksDontBalance
 from importer.journal import Journal
 from importer.journal.upkeep import damage_of
 from importer.messages.language import speaking
+from importer.messages.text import Text
 from importer.model import Summary
 from importer.planning.input_copy import reopen_source
 from importer.planning.run_identity import language_of_run
@@ -35,10 +36,22 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, f
             original = Path(known.settings["input"])
             placed, damage = place(original, source, settings, only_of=known.id), damage_of(journal)
             if damage is not None and placed.output.exists():
-                raise BooksDontBalance(f"{damage} {placed.output} was left as it is; -o NEW writes what can be read.")
+                raise BooksDontBalance(
+                    Text(
+                        "{damage} {output} was left as it is; -o NEW writes what can be read.",
+                        damage=damage.sentence,
+                        output=placed.output,
+                    )
+                )
             with speaking(language_of_run(known, settings)):
                 made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
             write_manifest(placed.output, known, source, made)
             if damage is not None:
-                raise BooksDontBalance(f"{damage} {placed.output} was written from what can be read.")
+                raise BooksDontBalance(
+                    Text(
+                        "{damage} {output} was written from what can be read.",
+                        damage=damage.sentence,
+                        output=placed.output,
+                    )
+                )
             return summarise("report", known, source, made, began)

@@ -170,11 +170,13 @@ def _output_rows(path: Path, sheet: str) -> Iterator[tuple[str, str]]:
     try:
         table = _opened_output(path, sheet)
     except ImporterError as exc:
-        raise UsageError(f"{path}: not an output that can be read: {exc}") from exc
+        raise UsageError(Text("{path}: not an output that can be read: {exc}", path=path, exc=exc.sentence)) from exc
     with closing(table):
         missing = [name for name in RESULT_COLUMNS[:2] if name not in table.header]
         if missing:
-            raise UsageError(f"{path}: no column {missing[0]}: not an output of this program")
+            raise UsageError(
+                Text("{path}: no column {name}: not an output of this program", path=path, name=missing[0])
+            )
         positions = [table.header.index(name) for name in RESULT_COLUMNS[:2]]
         for chunk in table.chunks():
             ids, statuses = (pd.Series(chunk.cells.iloc[:, position]).tolist() for position in positions)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from importer.cleaning.column import Texts, joined, matches, where
 from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
+from importer.messages.text import Text
 from schemas.phone_plans import CALL_ABROAD, valid, valid_national
 
 _GROUP: Final = re.compile(r"\((?!\?)")
@@ -47,7 +48,9 @@ class RegionPlan:
 
         metadata = PhoneMetadata.metadata_for_region(region.upper(), None)
         if metadata is None:
-            raise UsageError(f"unknown region {region!r}: expected a country's two letters, such as KZ")
+            raise UsageError(
+                Text("unknown region {region}: expected a country's two letters, such as KZ", region=repr(region))
+            )
         self.region = region.upper()
         self.code = str(metadata.country_code)
         described = metadata.general_desc

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from typer.main import get_command
 
 from importer import __version__
 from importer.cli import (
@@ -24,10 +25,15 @@ from importer.cli import (
     upkeep_commands,
     users_command,
 )
-from importer.cli.invocation import Invocation, language_told, now, wants_json, wants_json_log
+from importer.cli.help_in_language import put_in_language, usage_text
+from importer.cli.invocation import Invocation, now, wants_json
+from importer.cli.logs import error_line, is_json
+from importer.cli.options import Language
 from importer.cli.streams import secure_standard_streams
+from importer.cli.told_language import language_told
 from importer.errors import ImporterError, UsageError
 from importer.messages.language import speaking
+from importer.messages.library_words import in_words
 from importer.messages.text import Text
 
 STOPPED: Final = 4
@@ -57,11 +63,14 @@ app = typer.Typer(
 @app.callback()
 def options(
     *,
-    version: Annotated[
+    _version: Annotated[
         bool, typer.Option("--version", help="Print the version and end.", is_eager=True, callback=print_version)
     ] = False,
+    language: Language = None,
 ) -> None:
     """Import a CSV or Excel file of users into Freedom ID and get each row back with its FreedomID or its error."""
+    if language:
+        os.environ["IMPORTER_LANGUAGE"] = language  # the command's own option comes before it
 
 
 for command in (
@@ -105,49 +114,43 @@ def run_command() -> int:
     """Run the command of the arguments; its exit code."""
     invocation = Invocation(next((text for text in sys.argv[1:] if text[:1] != "-"), ""), "", now())
     try:
-        if wants_json_log(sys.argv, os.environ):
-            return int(app(standalone_mode=False) or 0)  # else typer tells of wrong options itself, in lines of its own
-        app()
-    except SystemExit as exc:  # how typer ends every command
-        return ended_by_typer(exc, invocation)
+        code = int(put_in_language(get_command(app))(standalone_mode=False) or 0)
+    except SystemExit as exc:
+        return ended_by_a_library(exc, invocation)
     except ImporterError as exc:
         say_error(exc.sentence)
         if not exc.told:
             tell_json(invocation.error_as_json(exc))
         return exc.exit_code
     except (KeyboardInterrupt, typer.Abort):
-        tell_json(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
-        return STOPPED
+        code = INTERRUPTED_AS_SHELLS_SAY
     except BaseException as exc:  # noqa: BLE001 (whatever it is, it must not leave 0 or 1 behind)
         return ended_otherwise(exc, invocation)
-    return 0
+    if code == INTERRUPTED_AS_SHELLS_SAY:
+        tell_json(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
+        return STOPPED
+    return code
 
 
 def ended_otherwise(exc: BaseException, invocation: Invocation) -> int:
     """The exit code of what no command raises on purpose: a wrong option, as typer raises it, or a defect."""
-    message = getattr(exc, "format_message", None)
-    if message is None:
+    if not hasattr(exc, "format_message"):
         return defect(exc, invocation)
-    say_error(message())
-    tell_json(invocation.error_as_json(UsageError(message())))
+    text = in_words(exc.format_message())
+    typer.echo(error_line(text) if is_json() else usage_text(exc, text), err=True)
+    tell_json(invocation.error_as_json(UsageError(text)))
     return UsageError.exit_code
 
 
-def ended_by_typer(ended: SystemExit, invocation: Invocation) -> int:
-    """The exit code of a command that typer ended, and why, where that was no end of an import.
+def ended_by_a_library(ended: SystemExit, invocation: Invocation) -> int:
+    """The exit code of a command that a library ended: argparse, of the sandbox's wrong option; or typer.
 
-    A wrong option is a usage error that JSON tells, too. Typer makes 1 of a broken pipe, wherever in a command it
-    broke, and of an answer that never came: to a scheduler that would say that an import has finished.
+    Typer makes 1 of a broken pipe, wherever in a command it broke: to a scheduler that would say that an import has
+    finished.
     """
-    code, cause = ended.code if isinstance(ended.code, int) else 0, ended.__context__
-    if code == INTERRUPTED_AS_SHELLS_SAY or isinstance(cause, typer.Abort):
-        tell_json(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
-        return STOPPED
-    if isinstance(cause, OSError):
-        return defect(cause, invocation)
-    if code == UsageError.exit_code and cause is not None and not isinstance(cause, typer.Exit):
-        tell_json(invocation.error_as_json(UsageError(getattr(cause, "format_message", cause.__str__)())))
-    return code
+    if isinstance(ended.__context__, OSError):
+        return defect(ended.__context__, invocation)
+    return ended.code if isinstance(ended.code, int) else 0
 
 
 def defect(exc: BaseException, invocation: Invocation) -> int:
@@ -171,8 +174,6 @@ def tell_json(text: str) -> None:
 
 def say_error(text: str) -> None:
     """The last line on stderr; one more JSON object where every line is one."""
-    from importer.cli.logs import error_line  # noqa: PLC0415 (only where something went wrong)
-
     typer.echo(error_line(text), err=True)
 
 

@@ -138,13 +138,15 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
 
             passes.box.folders.prepare()
             name = releasing.release(passes.box.folders, release).name
-            log.info("released by %s: %s", releasing.operator(), name, extra={"event": "file.released"})
+            text = Text("released by {who}: {name}", who=releasing.operator(), name=name)
+            log.info("%s", text, extra={"event": "file.released"})
         try:
             passes.stay() if watch_ else passes.once()
         except AlreadyRunning:
             if release is None:
                 raise
-            log.info("the pass that is under way, or the next one, takes it", extra={"event": "file.released"})
+            text = Text("the pass that is under way, or the next one, takes it")
+            log.info("%s", text, extra={"event": "file.released"})
     typer.echo(_as_json(passes, invocation) if settings.json_output else _as_text(passes))
     raise typer.Exit(passes.exit_code)
 

@@ -108,7 +108,8 @@ class Passes:
             try:
                 code = self.once()
             except Stopped as exc:  # another pass, a share that went away: both may pass
-                log.warning("%s; it is tried again", exc, extra={"event": "inbox.stopped"})
+                text = Text("{why}; it is tried again", why=exc.sentence)
+                log.warning("%s", text, extra={"event": "inbox.stopped"})
 
     def _tell(self, one: Filed) -> None:
         """Tell of a file; in a command that stays not of the same trouble again and again."""

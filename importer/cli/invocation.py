@@ -8,8 +8,6 @@ from typing import Any
 
 from importer import __version__
 from importer.errors import ImporterError, RefusedFile
-from importer.messages.language import known_language, language_of_locale
-from importer.versions import versions
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class Invocation:
 
     def as_dict(self) -> dict[str, Any]:
         """The same for ``--json``, with the end and the versions."""
+        from importer.versions import versions  # noqa: PLC0415 (some 20 ms, for programs alone)
+
         return {
             "command": self.command,
             "api": self.api,
@@ -57,15 +57,6 @@ def _name(error: ImporterError) -> str:
     """The public kind of an error, of which a program may know: one of those with an exit code of its own."""
     kinds = (kind for kind in type(error).__mro__ if kind.__module__ == ImporterError.__module__)
     return next(kinds).__name__
-
-
-def language_told(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
-    """The language of what goes wrong before the settings are read: one of LANGUAGES."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    given = [following for word, following in pairs if word == "--language"]
-    given += [word.partition("=")[2] for word in arguments if word.startswith("--language=")]
-    told = known_language(given[-1] if given else environ.get("IMPORTER_LANGUAGE", ""))
-    return told or language_of_locale(environ)
 
 
 def now() -> str:

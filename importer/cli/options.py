@@ -7,6 +7,21 @@ from typing import Annotated, Final
 import typer
 
 from importer.errors import UsageError
+from importer.messages.language import known_language
+from importer.messages.text import Text
+
+
+def refuse_unknown_language(value: str | None) -> str | None:
+    """The language as it was given.
+
+    Raises:
+        UsageError: it is not spoken.
+    """
+    if value and value.strip() and not known_language(value):
+        text = Text("expected en (English), ru (Russian) or kk (Kazakh)")
+        raise UsageError(Text("option {name} {value}: {why}", name="language", value=repr(value), why=text))
+    return value
+
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users.")]
 FileOrRun = Annotated[
@@ -82,7 +97,12 @@ Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as 
 ShowValues = Annotated[bool | None, typer.Option("--show-values", help="Do not mask the preview.")]
 Language = Annotated[
     str | None,
-    typer.Option(metavar="en|ru|kk", help="Of sentences, for people: English, Russian, Kazakh. [the locale's]"),
+    typer.Option(
+        "--language",
+        metavar="en|ru|kk",
+        help="Of sentences, for people: English, Russian, Kazakh. [the locale's]",
+        callback=refuse_unknown_language,
+    ),
 ]
 LogFormat = Annotated[str | None, typer.Option(metavar="text|json", help="Lines of the log on stderr. [text]")]
 LogFile = Annotated[Path | None, typer.Option(metavar="FILE", help="Keep the log there, too; begun anew at 10 MiB.")]
@@ -118,4 +138,4 @@ def refuse_beside_resume(given: Mapping[str, object]) -> None:
     for name in AS_BEGUN:
         if given.get(name) not in {None, ()} and given[name] != []:
             what = "FILE" if name == "file" else f"--{name.strip('_').replace('_', '-')}"
-            raise UsageError(f"--resume goes on with a run as it was begun; it takes no {what}")
+            raise UsageError(Text("--resume goes on with a run as it was begun; it takes no {what}", what=what))

@@ -11,7 +11,7 @@ from importer.errors import UsageError
 from importer.messages.text import Text
 
 
-def fields() -> None:
+def fields(_language: Language = None) -> None:
     """List every field with its rule, the header names that are recognised, and an example."""
     from importer.messages.field_list import as_text  # noqa: PLC0415 (loads the header names)
 

@@ -48,7 +48,7 @@ def report(  # noqa: PLR0913 (as validate)
     """Make the output of a run again, from its input and the journal."""
     settings = settings_from({name: value for name, value in locals().items() if name not in {"unconfirmed", "reply"}})
     if unconfirmed or reply is not None:
-        invocation = begin("report", f"looking for the rows of run {run} that are in doubt")
+        invocation = begin("report", Text("looking for the rows of run {run} that are in doubt", run=run))
         from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
         from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
 

@@ -9,8 +9,20 @@ from typing import Annotated, Final
 import typer
 
 from importer.cli.invoke import settings_from
-from importer.cli.options import Config, Journal, LogFile, LogFormat, Quiet, TokenCommand, TokenFile, Url, Verbose
+from importer.cli.options import (
+    Config,
+    Journal,
+    Language,
+    LogFile,
+    LogFormat,
+    Quiet,
+    TokenCommand,
+    TokenFile,
+    Url,
+    Verbose,
+)
 from importer.errors import UsageError
+from importer.messages.text import Text
 
 log = logging.getLogger("importer")
 
@@ -40,6 +52,7 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     log_format: LogFormat = None,
     log_file: LogFile = None,
     config: Config = None,
+    language: Language = None,
     verbose: Verbose = None,
     quiet: Quiet = None,
 ) -> None:
@@ -62,14 +75,17 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         behind_proxy=behind_proxy,
     )
     if site.accounts is not None and not site.accounts.all():
-        raise UsageError(f"--users {users}: there are no accounts in it; importer users add NAME --users {users}")
+        raise UsageError(
+            Text("--users {users}: there are no accounts in it; importer users add NAME --users {users}", users=users)
+        )
     if new_key and site.accounts is not None:
-        raise UsageError("--new-key: with --users people sign in with their passwords")
+        raise UsageError(Text("--new-key: with --users people sign in with their passwords"))
     if new_key and (address := is_served(site)):
         typer.echo(f"page: {address}/?key={site.sessions.new_key()}")
         return
     listening = _listening(host, port)
-    log.info("jobs that ended with the server before: %d taken up", take_up(site))
+    taken = take_up(site)
+    log.info("%s", Text("jobs that ended with the server before: {count} taken up", count=taken))
 
     def ready(address: str) -> None:
         typer.echo(f"page: {address}/" + ("" if site.accounts is not None else f"?key={site.sessions.new_key()}"))
@@ -86,21 +102,24 @@ def refuse_open_door(
         UsageError: others could come in without an account, or read what is sent.
     """
     if (tls_cert is None) != (tls_key is None):
-        raise UsageError("--tls-cert and --tls-key belong together")
+        raise UsageError(Text("--tls-cert and --tls-key belong together"))
     for path in filter(None, (tls_cert, tls_key)):
         if not path.is_file():
-            raise UsageError(f"{path}: there is no such file")
+            raise UsageError(Text("{path}: there is no such file", path=path))
     told = {name.lower().rstrip(".") for name in names}
     if _is_loopback(host):
         if (told or behind_proxy) and users is None:
-            raise UsageError("--hostname and --behind-proxy open the page to others: they need --users FILE")
+            raise UsageError(Text("--hostname and --behind-proxy open the page to others: they need --users FILE"))
         return frozenset(told)
     if users is None:
-        raise UsageError(f"--host {host}: others can come there, so it needs accounts: --users FILE")
+        raise UsageError(Text("--host {host}: others can come there, so it needs accounts: --users FILE", host=host))
     if tls_cert is None and not behind_proxy:
         raise UsageError(
-            f"--host {host}: passwords would travel in the clear; give --tls-cert and --tls-key, or --behind-proxy "
-            "where a proxy in front speaks https"
+            Text(
+                "--host {host}: passwords would travel in the clear; give --tls-cert and --tls-key, or "
+                "--behind-proxy where a proxy in front speaks https",
+                host=host,
+            )
         )
     return frozenset({*told, host.lower(), socket.gethostname().lower()})
 
@@ -120,4 +139,10 @@ def _listening(host: str, port: int) -> socket.socket:
             (name, port), family=socket.AF_INET6 if ":" in name else socket.AF_INET, backlog=_BACKLOG
         )
     except OSError as exc:
-        raise UsageError(f"--port {port}: cannot be listened on ({exc.strerror}); --port 0 takes a free one") from exc
+        raise UsageError(
+            Text(
+                "--port {port}: cannot be listened on ({strerror}); --port 0 takes a free one",
+                port=port,
+                strerror=exc.strerror,
+            )
+        ) from exc

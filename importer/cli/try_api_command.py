@@ -62,7 +62,7 @@ def try_api(  # noqa: PLR0913 (one parameter an option: that is what a command l
         raise UsageError(Text("try-api creates one user: name a FILE (and --row N), or a --phone"))
     settings = settings_from(given)
     api = address_of(settings)
-    invocation = begin("try-api", f"choosing the user to be created at {api}", api)
+    invocation = begin("try-api", Text("choosing the user to be created at {api}", api=api), api)
     from importer.cli.live import watching  # noqa: PLC0415 (as in invoke)
     from importer.operations.one_user import chosen_body  # noqa: PLC0415 (pandas loads here)
     from importer.operations.try_api import try_api as try_one  # noqa: PLC0415 (as above)

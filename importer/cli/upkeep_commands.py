@@ -38,7 +38,7 @@ def purge(
 ) -> None:
     """Remove input copies and personal data of old runs; FreedomIDs and keyed hashes stay."""
     settings = settings_from({"journal": journal, "config": config, "language": language})
-    begin("purge", f"looking for runs that were not touched for {older_than}")
+    begin("purge", Text("looking for runs that were not touched for {time}", time=older_than))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
 
@@ -66,7 +66,8 @@ def learn(
 ) -> None:
     """Take the FreedomIDs that stand in result files back into the journal; what it knows otherwise is told, exit 1."""
     settings = settings_from({name: value for name, value in locals().items() if name != "results"})
-    begin("learn", f"reading the FreedomIDs of {', '.join(path.name for path in results)}")
+    names = ", ".join(path.name for path in results)
+    begin("learn", Text("reading the FreedomIDs of {names}", names=names))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
 
@@ -74,7 +75,7 @@ def learn(
     for path in results:
         with watching(settings) as watch:
             learnt = learn_from(path, settings, watch)
-        typer.echo(f"{path.name}: {learnt}")
+        typer.echo(f"{path.name}: " + "\n".join(map(spoken, learnt.lines())))
         contradicted |= bool(learnt.contradictions)
     raise typer.Exit(int(contradicted))
 
@@ -84,6 +85,7 @@ def schedule(
     at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Time of day.")] = "02:15",
     folder: Annotated[Path | None, typer.Option("-o", "--output", help="Write the files there. [stdout]")] = None,
     config: Config = None,
+    language: Language = None,
 ) -> None:
     """Print ready files that start the inbox of a configuration every night."""
     from importer.operations.schedule import SCHEDULERS, plan_of, write_files  # noqa: PLC0415 (only this command needs it)
@@ -91,7 +93,7 @@ def schedule(
     if scheduler not in SCHEDULERS:
         known = ", ".join(SCHEDULERS)
         raise UsageError(Text("no scheduler is called {name}; known are {known}", name=repr(scheduler), known=known))
-    plan = plan_of(settings_from({"config": config}), config, at)
+    plan = plan_of(settings_from({"config": config, "language": language}), config, at)
     files = SCHEDULERS[scheduler](plan)
     if folder is None:
         typer.echo("\n".join(f"# {name}\n{text}" if len(files) > 1 else text for name, text in files.items()), nl=False)

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from importer.cli.options import Language
 from importer.errors import UsageError
+from importer.messages.text import Text, spoken
 
 if TYPE_CHECKING:
     from importer.web.accounts import Accounts
@@ -31,44 +33,45 @@ RoleOption = Annotated[RoleName, typer.Option("--role", help="viewer looks, oper
 
 
 @users_app.command()
-def add(name: Name, role: RoleOption, users: Users) -> None:
+def add(name: Name, role: RoleOption, users: Users, _language: Language = None) -> None:
     """Make an account; asks for its password."""
     accounts = _accounts(users)
     if name in accounts.all():
-        raise UsageError(f"there is an account {name} already; set-password gives it another password")
+        raise UsageError(Text("there is an account {name} already; set-password gives it another password", name=name))
     accounts.add(name, _role(role), _typed_password())
-    typer.echo(f"{name} may come in as {role}")
+    typer.echo(spoken(Text("{name} may come in as {role}", name=name, role=role)))
 
 
 @users_app.command(name="list")
-def list_(users: Users) -> None:
+def list_(users: Users, _language: Language = None) -> None:
     """List the accounts, with what they may do."""
     for account in _accounts(users).all().values():
-        typer.echo(f"{account.name:<24} {account.role:<9} password of {account.since[:10]}")
+        since = Text("password of {date}", date=account.since[:10])
+        typer.echo(f"{account.name:<24} {account.role:<9} {spoken(since)}")
 
 
 @users_app.command()
-def remove(name: Name, users: Users) -> None:
+def remove(name: Name, users: Users, _language: Language = None) -> None:
     """Remove an account; whoever is signed in with it is signed out."""
     _accounts(users).remove(name)
-    typer.echo(f"{name} may not come in any more")
+    typer.echo(spoken(Text("{name} may not come in any more", name=name)))
 
 
 @users_app.command()
-def set_password(name: Name, users: Users) -> None:
+def set_password(name: Name, users: Users, _language: Language = None) -> None:
     """Give an account another password; whoever is signed in with it is signed out."""
     accounts = _accounts(users)
     if accounts.of(name) is None:
-        raise UsageError(f"there is no account {name}")
+        raise UsageError(Text("there is no account {name}", name=name))
     accounts.change(name, password=_typed_password())
-    typer.echo(f"{name} has another password")
+    typer.echo(spoken(Text("{name} has another password", name=name)))
 
 
 @users_app.command()
-def set_role(name: Name, role: RoleOption, users: Users) -> None:
+def set_role(name: Name, role: RoleOption, users: Users, _language: Language = None) -> None:
     """Let an account do more or less."""
     _accounts(users).change(name, role=_role(role))
-    typer.echo(f"{name} is {role} now")
+    typer.echo(spoken(Text("{name} is {role} now", name=name, role=role)))
 
 
 def _accounts(users: Path) -> "Accounts":
@@ -87,7 +90,7 @@ def _typed_password() -> str:
     """A password, typed twice on a terminal, or the first line of a standard input that is none."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().rstrip("\r\n")
-    password = getpass.getpass("Password: ")
-    if getpass.getpass("Once more: ") != password:
-        raise UsageError("the two passwords are not the same; nothing was changed")
+    password = getpass.getpass(spoken(Text("Password: ")))
+    if getpass.getpass(spoken(Text("Once more: "))) != password:
+        raise UsageError(Text("the two passwords are not the same; nothing was changed"))
     return password

@@ -38,13 +38,13 @@ def token_source(settings: Settings) -> TokenSource:
 def _from_file(settings: Settings) -> TokenSource:
     path = settings.token_file
     assert path is not None  # noqa: S101 (its caller asked)
-    refuse_foreign(path, "token file")
+    refuse_foreign(path, Text("token file"))
     try:
         regular = stat.S_ISREG(path.stat().st_mode)
         if not regular:  # a pipe gives its content once, and takes no renewed token
             return TokenSource.from_text(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as exc:
-        reason = getattr(exc, "strerror", None) or "it holds no text"
+        reason = getattr(exc, "strerror", None) or Text("it holds no text")
         raise UsageError(Text("token file {path}: cannot be read ({reason})", path=path, reason=reason)) from None
     refresher = Refresher(
         make_transport(settings.refresh_url, os.environ), settings.refresh_url, seconds=settings.timeout

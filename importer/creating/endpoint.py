@@ -20,6 +20,7 @@ from importer.freedom_id import (
     make_transport,
 )
 from importer.journal.api_label import label_of
+from importer.messages.text import Text
 from importer.settings import Settings
 
 
@@ -53,7 +54,11 @@ class Endpoint:
         if left >= seconds:
             return ""
         when = datetime.fromtimestamp(tokens.expires_at, UTC).isoformat(timespec="seconds")
-        return f"the token expires at {when}, before this run can end (about {seconds:.0f} s); it cannot be renewed"
+        return Text(
+            "the token expires at {when}, before this run can end (about {seconds:.0f} s); it cannot be renewed",
+            when=when,
+            seconds=seconds,
+        )
 
     async def connect(self, around: Callable[[AsyncBaseTransport], AsyncBaseTransport] | None = None) -> FreedomId:
         """A client, whose transport may be put into another one (``around``); to be closed by the caller."""

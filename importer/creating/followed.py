@@ -14,6 +14,7 @@ from importer.creating.progress_record import RecordingWatch
 from importer.errors import ImporterError
 from importer.journal import Journal, Run, RunState
 from importer.journal.wishes import Wish, want_no_more, wanted_of
+from importer.messages.text import Text
 from importer.progress import Watch
 
 LOOK_EVERY: Final = 0.5
@@ -57,10 +58,13 @@ def _look(journal: Journal, run: Run, watch: RecordingWatch) -> None:
     wanted = wanted_of(journal.database, run.id)
     if wanted is not None and wanted.wish is Wish.STOP:
         want_no_more(journal.database, run.id, Wish.STOP)
-        watch.said(f"stopped by {wanted.by}")
+        watch.said(Text("stopped by {who}", who=wanted.by))
         watch.interrupt()
         return
     by = wanted.by if wanted is not None else ""
     if by != watch.paused_by:
         watch.paused_by = by
-        watch.said(f"paused by {by}: nothing new is sent; importer resume {run.id} goes on" if by else "goes on")
+        paused = Text(
+            "paused by {who}: nothing new is sent; {command} goes on", who=by, command=f"importer resume {run.id}"
+        )
+        watch.said(paused if by else Text("goes on"))

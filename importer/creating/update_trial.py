@@ -10,10 +10,11 @@ from typing import Final
 from importer.errors import UpdatesOnTrial
 from importer.journal import Journal, Run
 from importer.journal.updates import Trial, are_waiting, first_updated, note_trial, trial_of
+from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
 
-LOOK: Final = (
+LOOK: Final = Text(
     "Whether the API keeps the fields that an update leaves out is not documented: look that user up in Freedom ID. "
     "The fields that import_note names must be new, and all others as they were. If so, give the same command with "
     "--accept-updates, once for this address; if not, do not use --update."
@@ -49,12 +50,14 @@ def send_on_trial(
         return
     if after is Trial.NONE:
         raise UpdatesOnTrial(
-            "the first update was not made (import_error says why), and no other was sent; the same command sends the "
-            "next one"
+            Text(
+                "the first update was not made (import_error says why), and no other was sent; the same "
+                "command sends the next one"
+            )
         )
     row = first_updated(journal, run)
-    where = f"in row {row}" if row else "by an earlier run"
-    raise UpdatesOnTrial(f"one user was updated, {where}, and no more for now. {LOOK}")
+    where = Text("in row {row}", row=row) if row else Text("by an earlier run")
+    raise UpdatesOnTrial(Text("one user was updated, {where}, and no more for now. {look}", where=where, look=LOOK))
 
 
 def _trial(journal: Journal, run: Run) -> Trial:

@@ -131,7 +131,13 @@ class Creator:
                 breaker.slept(slept)
         limit, cause = self._limits.outage_limit, self.progress.cause or Text("no answer")
         self._end(
-            ApiSilent(f"the API has let nothing through for {limit:g} s ({cause}); run the same command to go on")
+            ApiSilent(
+                Text(
+                    "the API has let nothing through for {limit:g} s ({cause}); run the same command to go on",
+                    limit=limit,
+                    cause=cause,
+                )
+            )
         )
 
     async def _work(self) -> None:
@@ -167,4 +173,6 @@ class Creator:
 
     def _defect(self, exc: Exception) -> None:
         log.debug("defect", exc_info=exc)
-        self._end(Stopped(f"a defect of the importer stopped the run ({type(exc).__name__}); rows are safe"))
+        self._end(
+            Stopped(Text("a defect of the importer stopped the run ({name}); rows are safe", name=type(exc).__name__))
+        )

@@ -5,6 +5,8 @@ from typing import Final
 
 import httpx
 
+from importer.messages.text import Text
+
 _COMPRESSED: Final = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS, -zlib.MAX_WBITS)}
 """zlib's window bits for what can be undone; by deflate servers mean either of two formats (RFC 9110, 8.4.1.2)."""
 _UNKNOWN: Final = frozenset({"br", "zstd", "compress", "dcb", "dcz"})
@@ -25,7 +27,7 @@ async def read_bounded(response: httpx.Response, limit: int) -> bytes:
     else:
         body = await _collect(response, limit)
     if len(body) > limit:
-        raise httpx.RemoteProtocolError(f"the answer is longer than {limit} bytes")
+        raise httpx.RemoteProtocolError(Text("the answer is longer than {limit} bytes", limit=limit))
     return body
 
 
@@ -56,7 +58,7 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
     for name in reversed(encoding.lower().split(",")):
         coding = name.strip().removeprefix("x-")
         if coding in _UNKNOWN:
-            raise httpx.DecodingError("the answer is compressed in a way nobody asked for")
+            raise httpx.DecodingError(Text("the answer is compressed in a way nobody asked for"))
         if coding in _COMPRESSED:
             body = _unpack_once(body, _COMPRESSED[coding], limit)
     return body
@@ -70,8 +72,8 @@ def _unpack_once(body: bytes, formats: tuple[int, ...], limit: int) -> bytes:
         except zlib.error:
             continue
         if len(unpacked) > limit:
-            raise httpx.DecodingError(f"the answer unpacks to more than {limit} bytes")
+            raise httpx.DecodingError(Text("the answer unpacks to more than {limit} bytes", limit=limit))
         if not unpacker.eof:
-            raise httpx.DecodingError("the answer's compression is cut")
+            raise httpx.DecodingError(Text("the answer's compression is cut"))
         return unpacked
-    raise httpx.DecodingError("the answer's compression is broken")
+    raise httpx.DecodingError(Text("the answer's compression is broken"))

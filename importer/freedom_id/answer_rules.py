@@ -14,6 +14,7 @@ from typing import Any, Final
 from importer.errors import UsageError
 from importer.freedom_id.answer import AnswerKind
 from importer.freedom_id.envelope import Envelope
+from importer.messages.text import Text
 
 _KEYS: Final = ("status", "code", "message", "field", "verdict")
 _KINDS: Final = tuple(kind.value for kind in AnswerKind if kind not in {AnswerKind.CREATED, AnswerKind.UPDATED})
@@ -50,16 +51,23 @@ def read_rules(raw: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
 
 
 def _read_rule(number: int, raw: Mapping[str, Any]) -> Rule:
-    where = f"classification rule {number}"
+    where = Text("classification rule {number}", number=number)
     if not isinstance(raw, Mapping):
-        raise UsageError(f"{where}: expected a table with {', '.join(_KEYS)}")
+        raise UsageError(Text("{where}: expected a table with {names}", where=where, names=", ".join(_KEYS)))
     unknown = sorted(set(raw) - set(_KEYS))
     if unknown:
-        raise UsageError(f"{where}: unknown key {unknown[0]!r}; known are {', '.join(_KEYS)}")
+        raise UsageError(
+            Text(
+                "{where}: unknown key {key}; known are {names}",
+                where=where,
+                key=repr(unknown[0]),
+                names=", ".join(_KEYS),
+            )
+        )
     if raw.get("verdict") not in _KINDS:
-        raise UsageError(f"{where}: verdict must be one of {', '.join(_KINDS)}")
+        raise UsageError(Text("{where}: verdict must be one of {names}", where=where, names=", ".join(_KINDS)))
     if len(raw) == 1:
-        raise UsageError(f"{where}: needs a condition: status, code, message or field")
+        raise UsageError(Text("{where}: needs a condition: status, code, message or field", where=where))
     return Rule(
         AnswerKind(raw["verdict"]),
         statuses=_statuses(where, raw["status"]) if "status" in raw else None,
@@ -78,7 +86,9 @@ def _statuses(where: str, value: object) -> frozenset[int]:
         elif isinstance(item, int | str) and str(item).isdecimal() and int(item) in _STATUSES:
             statuses.add(int(item))
         else:
-            raise UsageError(f'{where}: status must be a number from 100 to 599, a list of them, or like "4xx"')
+            raise UsageError(
+                Text('{where}: status must be a number from 100 to 599, a list of them, or like "4xx"', where=where)
+            )
     return frozenset(statuses)
 
 
@@ -87,13 +97,22 @@ def _pattern(where: str, value: object) -> str:
     pattern = str(value).replace("\\Z", "\\z")
     if not pattern.isascii() and (found := _LATIN_ONLY.search(pattern)):
         raise UsageError(
-            f"{where}: message: {found[0]} knows Latin letters only; write (^|\\s) for \\b and [\\pL\\pN_] for \\w"
+            Text(
+                "{where}: message: {sign} knows Latin letters only; write (^|\\s) for \\b and [\\pL\\pN_] for \\w",
+                where=where,
+                sign=found[0],
+            )
         )
     try:
         _is_found(pattern, ("",))
     except ValueError as exc:
         raise UsageError(
-            f"{where}: message is not a regular expression that RE2 takes (no look-around, no back-references): {exc}"
+            Text(
+                "{where}: message is not a regular expression that RE2 takes (no look-around, no "
+                "back-references): {why}",
+                where=where,
+                why=exc,
+            )
         ) from exc
     return pattern
 

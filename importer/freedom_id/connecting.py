@@ -11,6 +11,7 @@ import httpx
 
 from importer.freedom_id.answer import AnswerKind
 from importer.freedom_id.envelope import words
+from importer.messages.text import Text
 
 
 class Obstacle(NamedTuple):
@@ -21,19 +22,21 @@ class Obstacle(NamedTuple):
     text: str
 
 
-_FILES: Final = "too many open files: raise the limit (ulimit -n) or lower --concurrency"
+_FILES: Final = Text("too many open files: raise the limit (ulimit -n) or lower --concurrency")
 _BY_ERRNO: Final = {
-    errno.ECONNREFUSED: Obstacle(AnswerKind.RETRY, "refused", "connection refused"),
-    errno.ECONNRESET: Obstacle(AnswerKind.RETRY, "reset", "the connection was reset while it was made"),
-    errno.EHOSTUNREACH: Obstacle(AnswerKind.RETRY, "unreachable", "no route to the host"),
-    errno.ENETUNREACH: Obstacle(AnswerKind.RETRY, "unreachable", "the network is not reachable"),
+    errno.ECONNREFUSED: Obstacle(AnswerKind.RETRY, "refused", Text("connection refused")),
+    errno.ECONNRESET: Obstacle(AnswerKind.RETRY, "reset", Text("the connection was reset while it was made")),
+    errno.EHOSTUNREACH: Obstacle(AnswerKind.RETRY, "unreachable", Text("no route to the host")),
+    errno.ENETUNREACH: Obstacle(AnswerKind.RETRY, "unreachable", Text("the network is not reachable")),
     errno.EMFILE: Obstacle(AnswerKind.RETRY, "files", _FILES),
     errno.ENFILE: Obstacle(AnswerKind.RETRY, "files", _FILES),
 }
 _NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", socket.EAI_NONAME)})
-_UNKNOWN_NAME: Final = Obstacle(AnswerKind.RETRY, "name", "unknown host name")
-_NO_LOOKUP: Final = Obstacle(AnswerKind.RETRY, "lookup", "the host name cannot be looked up at the moment")
-_NO_TLS: Final = Obstacle(AnswerKind.RETRY, "tls", "no TLS connection: what answers there does not speak TLS as we do")
+_UNKNOWN_NAME: Final = Obstacle(AnswerKind.RETRY, "name", Text("unknown host name"))
+_NO_LOOKUP: Final = Obstacle(AnswerKind.RETRY, "lookup", Text("the host name cannot be looked up at the moment"))
+_NO_TLS: Final = Obstacle(
+    AnswerKind.RETRY, "tls", Text("no TLS connection: what answers there does not speak TLS as we do")
+)
 _ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
 _PROXY_STATUS: Final = re.compile(r"([1-5]\d\d)\b")
 _TRANSIENT: Final = frozenset({408, 425, 429, *range(500, 600)})
@@ -48,7 +51,8 @@ def obstacle(causes: Sequence[BaseException]) -> Obstacle | None:
 def _of(cause: BaseException) -> Obstacle | None:
     found = None
     if isinstance(cause, ssl.SSLCertVerificationError):
-        text = words(f"the server's TLS certificate is not trusted: {cause.verify_message}")
+        why = words(cause.verify_message)
+        text = Text("the server's TLS certificate is not trusted: {why}", why=why)
         found = Obstacle(AnswerKind.MISROUTED, "certificate", text)
     elif isinstance(cause, httpx.ProxyError):
         found = _of_proxy(cause)
@@ -72,10 +76,10 @@ def _of_proxy(exc: httpx.ProxyError) -> Obstacle:
     found = _PROXY_STATUS.match(str(exc))
     status = int(found[1]) if found else 0
     if status == 407:  # noqa: PLR2004 (Proxy Authentication Required)
-        text = "the proxy wants another user name or password (407)"
+        text = Text("the proxy wants another user name or password (407)")
     elif status:
-        text = f"the proxy does not let the connection through ({status})"
+        text = Text("the proxy does not let the connection through ({status})", status=status)
     else:
-        text = "the proxy does not let the connection through"
+        text = Text("the proxy does not let the connection through")
     lasting = bool(status) and status not in _TRANSIENT
     return Obstacle(AnswerKind.MISROUTED if lasting else AnswerKind.RETRY, "proxy", text)

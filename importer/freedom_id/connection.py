@@ -13,6 +13,7 @@ from typing import Final
 import httpx
 
 from importer.freedom_id.http1 import AnswerReader, RawAnswer, ReadLimits
+from importer.messages.text import Text
 
 _NO_ANSWER: Final = re.compile(rb"[\r\n]*(\Z|HTTP/1\.[01] 408\b)")
 """What some servers send on an idle connection and is no answer to a request of ours: blank lines, and the notice that
@@ -83,7 +84,7 @@ class Connection(asyncio.Protocol):
         if self._unasked:
             self.abort()
             # which of the answers is ours cannot be told
-            raise httpx.RemoteProtocolError("the server sent more than one answer")
+            raise httpx.RemoteProtocolError(Text("the server sent more than one answer"))
         self._given.append(answer.body[:_ID_WITHIN])
         return answer
 
@@ -96,9 +97,9 @@ class Connection(asyncio.Protocol):
         if self._transport is None or waiter.done():
             return
         if self._transport.get_write_buffer_size():
-            waiter.set_exception(httpx.WriteTimeout("the server does not take the request"))
+            waiter.set_exception(httpx.WriteTimeout(Text("the server does not take the request")))
         else:
-            waiter.set_exception(httpx.ReadTimeout("no whole answer in time"))
+            waiter.set_exception(httpx.ReadTimeout(Text("no whole answer in time")))
 
     def abort(self) -> None:
         """Close at once, without a farewell that a stuck peer could hang."""
@@ -140,7 +141,7 @@ class Connection(asyncio.Protocol):
         try:
             self._reader.feed_end()
         except httpx.TransportError:
-            self._fail(httpx.RemoteProtocolError("the server cut its answer"))
+            self._fail(httpx.RemoteProtocolError(Text("the server cut its answer")))
             return
         self._hand_over(self._reader)
 
@@ -149,12 +150,16 @@ class Connection(asyncio.Protocol):
         self.closed = True
         if exc is None:
             begun = self._reader is not None and self._reader.begun
-            text = "the server cut its answer" if begun else "the server closed the connection without an answer"
+            text = (
+                Text("the server cut its answer")
+                if begun
+                else Text("the server closed the connection without an answer")
+            )
             lost: httpx.TransportError = httpx.RemoteProtocolError(text)
         elif isinstance(exc, BrokenPipeError):
-            lost = httpx.WriteError("the server closed the connection while the request was written")
+            lost = httpx.WriteError(Text("the server closed the connection while the request was written"))
         else:
-            lost = httpx.ReadError("the connection broke while waiting for the answer")
+            lost = httpx.ReadError(Text("the connection broke while waiting for the answer"))
         lost.__cause__ = exc
         self._fail(lost)
 

@@ -13,6 +13,7 @@ from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.connecting import obstacle
 from importer.freedom_id.envelope import words
 from importer.freedom_id.http1 import NotHttp
+from importer.messages.text import Text
 
 FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, EOFError)
 """What a transport may raise for a fault of the API or the network; anything else is a defect of ours."""
@@ -36,36 +37,48 @@ class KnownFailure(NamedTuple):
 
 TABLE: Final[dict[type[Exception], KnownFailure]] = {
     # never left
-    httpx.ConnectError: KnownFailure(AnswerKind.RETRY, False, "unreachable", "no connection"),
-    httpx.ConnectTimeout: KnownFailure(AnswerKind.RETRY, False, "timeout", "no connection in time"),
-    httpx.PoolTimeout: KnownFailure(AnswerKind.RETRY, False, "timeout", "no free connection in time"),
-    httpx.ProxyError: KnownFailure(AnswerKind.RETRY, False, "proxy", "the proxy does not let the connection through"),
-    httpx.UnsupportedProtocol: KnownFailure(AnswerKind.MISROUTED, False, "address", "the address is not http or https"),
-    httpx.InvalidURL: KnownFailure(AnswerKind.MISROUTED, False, "address", "the address is not valid"),
-    httpx.LocalProtocolError: KnownFailure(AnswerKind.MISROUTED, True, "request", "the request is not valid HTTP"),
+    httpx.ConnectError: KnownFailure(AnswerKind.RETRY, False, "unreachable", Text("no connection")),
+    httpx.ConnectTimeout: KnownFailure(AnswerKind.RETRY, False, "timeout", Text("no connection in time")),
+    httpx.PoolTimeout: KnownFailure(AnswerKind.RETRY, False, "timeout", Text("no free connection in time")),
+    httpx.ProxyError: KnownFailure(
+        AnswerKind.RETRY, False, "proxy", Text("the proxy does not let the connection through")
+    ),
+    httpx.UnsupportedProtocol: KnownFailure(
+        AnswerKind.MISROUTED, False, "address", Text("the address is not http or https")
+    ),
+    httpx.InvalidURL: KnownFailure(AnswerKind.MISROUTED, False, "address", Text("the address is not valid")),
+    httpx.LocalProtocolError: KnownFailure(
+        AnswerKind.MISROUTED, True, "request", Text("the request is not valid HTTP")
+    ),
     # may have arrived
-    httpx.ReadError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke before the whole answer"),
-    httpx.ReadTimeout: KnownFailure(AnswerKind.RETRY, True, "timeout", "no whole answer in time"),
-    httpx.WriteError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke while sending"),
-    httpx.WriteTimeout: KnownFailure(AnswerKind.RETRY, True, "timeout", "the server did not take the request in time"),
-    httpx.CloseError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke while closing"),
-    NotHttp: KnownFailure(AnswerKind.RETRY, True, "not_http", "what answers there does not speak HTTP"),
-    httpx.RemoteProtocolError: KnownFailure(AnswerKind.RETRY, True, "cut", "no whole HTTP answer"),
-    httpx.DecodingError: KnownFailure(AnswerKind.RETRY, True, "cut", "the answer's compression is broken"),
-    httpx.TooManyRedirects: KnownFailure(AnswerKind.MISROUTED, True, "address", "the server redirects in circles"),
-    httpx.HTTPStatusError: KnownFailure(AnswerKind.RETRY, True, "unread", "an answer nobody read"),
-    httpx.StreamConsumed: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
-    httpx.StreamClosed: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
-    httpx.ResponseNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
-    httpx.RequestNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", "the request could not be read"),
+    httpx.ReadError: KnownFailure(
+        AnswerKind.RETRY, True, "reset", Text("the connection broke before the whole answer")
+    ),
+    httpx.ReadTimeout: KnownFailure(AnswerKind.RETRY, True, "timeout", Text("no whole answer in time")),
+    httpx.WriteError: KnownFailure(AnswerKind.RETRY, True, "reset", Text("the connection broke while sending")),
+    httpx.WriteTimeout: KnownFailure(
+        AnswerKind.RETRY, True, "timeout", Text("the server did not take the request in time")
+    ),
+    httpx.CloseError: KnownFailure(AnswerKind.RETRY, True, "reset", Text("the connection broke while closing")),
+    NotHttp: KnownFailure(AnswerKind.RETRY, True, "not_http", Text("what answers there does not speak HTTP")),
+    httpx.RemoteProtocolError: KnownFailure(AnswerKind.RETRY, True, "cut", Text("no whole HTTP answer")),
+    httpx.DecodingError: KnownFailure(AnswerKind.RETRY, True, "cut", Text("the answer's compression is broken")),
+    httpx.TooManyRedirects: KnownFailure(
+        AnswerKind.MISROUTED, True, "address", Text("the server redirects in circles")
+    ),
+    httpx.HTTPStatusError: KnownFailure(AnswerKind.RETRY, True, "unread", Text("an answer nobody read")),
+    httpx.StreamConsumed: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
+    httpx.StreamClosed: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
+    httpx.ResponseNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
+    httpx.RequestNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the request could not be read")),
     # outside httpx's tree: a transport that lets them through; asyncio's own timeout is the total one
-    TimeoutError: KnownFailure(AnswerKind.RETRY, True, "timeout", "no whole answer in time"),
-    OSError: KnownFailure(AnswerKind.RETRY, True, "reset", "the connection broke"),
-    EOFError: KnownFailure(AnswerKind.RETRY, True, "cut", "the answer was cut"),
+    TimeoutError: KnownFailure(AnswerKind.RETRY, True, "timeout", Text("no whole answer in time")),
+    OSError: KnownFailure(AnswerKind.RETRY, True, "reset", Text("the connection broke")),
+    EOFError: KnownFailure(AnswerKind.RETRY, True, "cut", Text("the answer was cut")),
     # the bases of httpx's tree, for a class that a later version adds below them
-    httpx.StreamError: KnownFailure(AnswerKind.RETRY, True, "unread", "the answer could not be read"),
-    httpx.HTTPError: KnownFailure(AnswerKind.RETRY, True, "unknown", "no answer"),
-    Exception: KnownFailure(AnswerKind.RETRY, True, "unknown", "no answer"),
+    httpx.StreamError: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
+    httpx.HTTPError: KnownFailure(AnswerKind.RETRY, True, "unknown", Text("no answer")),
+    Exception: KnownFailure(AnswerKind.RETRY, True, "unknown", Text("no answer")),
 }
 
 
@@ -76,8 +89,12 @@ def classify_failure(exc: Exception) -> Answer:
     proven = not known.left and all(_of_connecting(cause) for cause in causes)
     precise = obstacle(causes) if proven else None
     kind, code, text = precise or (known.kind, known.code, known.text)
-    told = f"{text} ({exc})" if precise is None and isinstance(exc, httpx.HTTPError) and str(exc) else text
-    return Answer(kind, code=code, message=words(told), reason=text, maybe_created=not proven, unreachable=True)
+    detail = ""
+    if precise is None and isinstance(exc, httpx.HTTPError):
+        ours = exc.args[0] if exc.args and isinstance(exc.args[0], Text) else ""  # in ``str(exc)`` it would be English
+        detail = ours or words(str(exc))
+    told = Text("{what} ({detail})", what=text, detail=detail) if detail else text
+    return Answer(kind, code=code, message=told, reason=text, maybe_created=not proven, unreachable=True)
 
 
 def _of_connecting(cause: BaseException) -> bool:

@@ -15,6 +15,8 @@ import h11
 import httptools
 import httpx
 
+from importer.messages.text import Text
+
 Headers = list[tuple[bytes, bytes]]
 
 _FINAL: Final = 200
@@ -80,7 +82,7 @@ class AnswerReader:
             try:
                 self._strict.feed_data(data)
             except httptools.HttpParserUpgrade as exc:
-                raise httpx.RemoteProtocolError("the server wants to switch protocols") from exc
+                raise httpx.RemoteProtocolError(Text("the server wants to switch protocols")) from exc
             except httptools.HttpParserError:
                 if self.answer is None:
                     self._read_again()
@@ -92,7 +94,7 @@ class AnswerReader:
             return
         limit = self._limits.head + (self._limits.body if self._in_body else 0)
         if self._size > limit:
-            raise httpx.RemoteProtocolError(f"the answer is longer than {limit} bytes")
+            raise httpx.RemoteProtocolError(Text("the answer is longer than {limit} bytes", limit=limit))
 
     def feed_end(self) -> None:
         """The server has ended the connection, which ends an answer without a length; raises as ``feed``."""
@@ -103,7 +105,7 @@ class AnswerReader:
         received = b"".join(self._received).lstrip(b"\r\n")
         if not received.startswith(b"HTTP/"):
             # h11 would wait for the end of its first line
-            raise NotHttp("not an HTTP answer")
+            raise NotHttp(Text("not an HTTP answer"))
         self._tolerant = _TolerantReader(self._limits)
         self._take(self._tolerant, received)
         self._received.clear()
@@ -170,13 +172,13 @@ class _TolerantReader:
                 elif event is h11.NEED_DATA:
                     return None
         except h11.ProtocolError as exc:
-            raise httpx.RemoteProtocolError("not an HTTP answer") from exc
+            raise httpx.RemoteProtocolError(Text("not an HTTP answer")) from exc
         return self._whole()
 
     def _whole(self) -> RawAnswer:
         rest, _ = self._connection.trailing_data
         self.unasked = bool(rest.strip(b"\r\n"))
         if self._response is None:
-            raise httpx.RemoteProtocolError("not an HTTP answer")
+            raise httpx.RemoteProtocolError(Text("not an HTTP answer"))
         headers = list(self._response.headers.raw_items())
         return RawAnswer(self._response.status_code, headers, b"".join(self._body), reusable=False)

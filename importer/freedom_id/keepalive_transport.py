@@ -17,6 +17,7 @@ import httpx
 
 from importer.freedom_id.connection import Connection
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
+from importer.messages.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -150,8 +151,11 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         if not self._distrusted:
             self._distrusted = True
             _log.warning(
-                "the server sent an answer that no request asked for, so those before it may have been another's: "
-                "connections are not used twice any more"
+                "%s",
+                Text(
+                    "the server sent an answer that no request asked for, so those before it may have been another's: "
+                    "connections are not used twice any more"
+                ),
             )
         for idle in self._idle.values():
             while idle:
@@ -166,19 +170,19 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             async with asyncio.timeout(seconds):
                 connection = await connecting
         except TimeoutError as exc:
-            raise httpx.ConnectTimeout("no connection in time") from exc
+            raise httpx.ConnectTimeout(Text("no connection in time")) from exc
         except (OSError, UnicodeError) as exc:
-            raise httpx.ConnectError(f"no connection: {_reason(exc)}") from exc
+            raise httpx.ConnectError(Text("no connection: {why}", why=_reason(exc))) from exc
         except asyncio.CancelledError:
             task = asyncio.current_task()
             if task is not None and task.cancelling():
                 raise
-            raise httpx.ConnectError("the run is ending") from None
+            raise httpx.ConnectError(Text("the run is ending")) from None
         finally:
             self._connecting.discard(connecting)
         # waking up from the task took a turn of the loop, in which asyncio read what the server says before it is asked
         if connection.closed:
-            raise httpx.ConnectError("the server closed the connection before the request was written")
+            raise httpx.ConnectError(Text("the server closed the connection before the request was written"))
         self._open.add(connection)
         return connection
 
@@ -196,7 +200,9 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         if origin.scheme == "http":
             return None
         if origin.scheme != "https":
-            raise httpx.UnsupportedProtocol(f"the address begins with {origin.scheme!r}: use https")
+            raise httpx.UnsupportedProtocol(
+                Text("the address begins with {scheme}: use https", scheme=repr(origin.scheme))
+            )
         if self._ssl_context is None:
             self._ssl_context = httpx.create_ssl_context()
             self._ssl_context.set_alpn_protocols(["http/1.1"])
@@ -234,7 +240,7 @@ def _waking_and_sleeping() -> float:
 def _reason(exc: Exception) -> str:
     """What the system says, without addresses (asyncio's own text repeats them once per attempt)."""
     if isinstance(exc, ssl.SSLCertVerificationError):
-        return f"the TLS certificate is not trusted ({exc.verify_message})"
+        return Text("the TLS certificate is not trusted ({why})", why=exc.verify_message)
     if isinstance(exc, OSError) and exc.strerror:
         return exc.strerror
     return type(exc).__name__

@@ -8,6 +8,7 @@ import httpx
 
 from importer.errors import UsageError
 from importer.freedom_id.address import connectable, is_loopback
+from importer.messages.text import Text
 
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
 _PORTS: Final = {"http": 80, "https": 443}
@@ -30,13 +31,13 @@ def proxy_for(target: httpx.URL, environ: Mapping[str, str]) -> httpx.Proxy | No
 
 def _proxy(name: str, value: str) -> httpx.Proxy:
     # a proxy's credentials stay out of the message, and out of the chain of its causes
-    problem = "not an address; expected like http://proxy.example:3128"
+    problem = Text("{name}: not an address; expected like http://proxy.example:3128", name=name)
     try:
         proxy = httpx.Proxy(value)
     except (httpx.InvalidURL, ValueError):
-        raise UsageError(f"{name}: {problem}") from None
+        raise UsageError(problem) from None
     if proxy.url.scheme not in _PROXY_SCHEMES or not connectable(proxy.url):
-        raise UsageError(f"{name}: {problem}")
+        raise UsageError(problem)
     return proxy
 
 

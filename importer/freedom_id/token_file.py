@@ -17,6 +17,7 @@ from typing import Any, Final
 import orjson
 
 from importer.errors import StorageFailed, UsageError
+from importer.messages.text import Text, joined
 
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,8192}\Z")
 _JWT_PARTS: Final = 3
@@ -51,21 +52,21 @@ def read_pair(text: str, where: str) -> Pair:
     """
     text = text.lstrip("\ufeff").strip()
     if not text:
-        raise UsageError(f"{where}: the token is empty")
+        raise UsageError(Text("{where}: the token is empty", where=where))
     if text.startswith("{"):
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError:
             # no `from exc`: the exception holds the text
-            raise UsageError(f"{where}: begins like JSON but is none") from None
+            raise UsageError(Text("{where}: begins like JSON but is none", where=where)) from None
         pair = pair_of(document)
         if pair is None:
-            raise UsageError(f'{where}: the JSON has no usable "access_token"')
+            raise UsageError(Text('{where}: the JSON has no usable "access_token"', where=where))
         return pair
     scheme, _, rest = text.partition(" ")
     token = rest.strip() if scheme.lower() == "bearer" and rest else text
     if not _TOKEN.match(token):
-        raise UsageError(f"{where}: the token holds spaces, line breaks or non-ASCII characters")
+        raise UsageError(Text("{where}: the token holds spaces, line breaks or non-ASCII characters", where=where))
     return Pair(token, expires_at=_jwt_expiry(token))
 
 
@@ -93,14 +94,14 @@ def read_file(path: Path) -> Pair:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE + 1)
     except OSError as exc:
-        raise UsageError(f"token file {path}: {exc.strerror}") from exc
+        raise UsageError(Text("token file {path}: {strerror}", path=path, strerror=exc.strerror)) from exc
     if len(content) > _MAX_FILE:
-        raise UsageError(f"token file {path}: too long for a token")
+        raise UsageError(Text("token file {path}: too long for a token", path=path))
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise UsageError(f"token file {path}: not text") from None
-    return read_pair(text, f"token file {path}")
+        raise UsageError(Text("token file {path}: not text", path=path)) from None
+    return read_pair(text, Text("token file {path}", path=path))
 
 
 class Place:
@@ -122,8 +123,8 @@ class Place:
             self._temporary.replace(self._target)
             _sync_folder(self._target.parent)
         except OSError as exc:
-            rest = f"; the renewed token stands in {self._temporary}" if self.written else ""
-            raise StorageFailed(f"{_not_saved(self._target, exc)}{rest}") from exc
+            kept = Text("the renewed token stands in {path}", path=self._temporary) if self.written else ""
+            raise StorageFailed(joined([_not_saved(self._target, exc), kept], "; ")) from exc
 
 
 @contextlib.contextmanager
@@ -206,7 +207,9 @@ def _give(descriptor: int, uid: int, gid: int) -> bool:
     try:
         os.fchown(descriptor, uid, gid)
     except PermissionError:
-        _log.warning("the renewed token file cannot keep its owner and group: only root may give files away")
+        _log.warning(
+            "%s", Text("the renewed token file cannot keep its owner and group: only root may give files away")
+        )
         return False
     return True
 
@@ -226,9 +229,11 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _not_saved(path: Path, exc: OSError) -> str:
-    return (
-        f"a renewed token cannot be saved in {path} ({exc.strerror}): free the disk or mend the permissions "
-        "of its folder, then run the same command again"
+    return Text(
+        "a renewed token cannot be saved in {path} ({strerror}): free the disk or mend the permissions of its folder, "
+        "then run the same command again",
+        path=path,
+        strerror=exc.strerror,
     )
 
 

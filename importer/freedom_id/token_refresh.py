@@ -12,6 +12,7 @@ from importer.freedom_id.address import check_url
 from importer.freedom_id.answer_body import read_bounded, unpack
 from importer.freedom_id.failures import FAILURES
 from importer.freedom_id.token_file import Pair, pair_of
+from importer.messages.text import Text
 
 REFRESH_URL: Final = "https://passport.freedompay.kz/api/v1/oauth/token"
 _ATTEMPTS: Final = 3
@@ -43,7 +44,7 @@ class Refresher:
     ) -> None:
         self._transport = transport
         self._seconds = seconds
-        self._url = check_url(url, "the refresh address")
+        self._url = check_url(url, Text("the refresh address"))
         self._retrying = AsyncRetrying(
             stop=stop_after_attempt(_ATTEMPTS),
             wait=wait_random_exponential(multiplier=0.5, max=5.0),

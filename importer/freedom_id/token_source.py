@@ -19,6 +19,7 @@ import filelock
 from importer.errors import ApiUnavailable, StorageFailed, UsageError
 from importer.freedom_id.token_file import Pair, lock_path, read_file, read_pair, recover, secured
 from importer.freedom_id.token_refresh import Refresher, RefreshUnanswered
+from importer.messages.text import Text
 
 SKEW: Final = 60.0
 """Seconds before its expiry at which a token is renewed."""
@@ -26,7 +27,7 @@ _PAUSE: Final = 10.0
 """Seconds until a renewal that found nobody is tried again."""
 _LOCK_SECONDS: Final = 120.0
 _LOCK_POLL: Final = 0.1
-_UNANSWERED: Final = (
+_UNANSWERED: Final = Text(
     "the token has expired and the refresh address does not answer: run the same command again later, "
     "or put a new token into the token file"
 )
@@ -174,11 +175,11 @@ class TokenSource:
         try:
             pair = read_file(self._path)
         except UsageError as exc:
-            _log.warning("%s", exc)
+            _log.warning("%s", exc.sentence)
             return False
         if pair.access_token == token:
             return False
-        _log.info("the token file holds a new token")
+        _log.info("%s", Text("the token file holds a new token"))
         self._use(pair)
         return True
 
@@ -193,12 +194,12 @@ class TokenSource:
             with secured(self._path) as place:
                 pair = await self._refresher.ask(self._pair)
                 if pair is None or pair.access_token == token:
-                    _log.warning("the refresh token is refused")
+                    _log.warning("%s", Text("the refresh token is refused"))
                     return False
                 place.keep(pair.document)
             self._use(pair)
             self._renewed = pair.access_token
-            _log.info("the token is renewed")
+            _log.info("%s", Text("the token is renewed"))
             return True
 
 
@@ -222,7 +223,9 @@ async def _alone(path: Path) -> AsyncIterator[None]:
                 raise RefreshUnanswered("another process is renewing the token and does not end") from exc
             await asyncio.sleep(_LOCK_POLL)
         except OSError as exc:
-            raise StorageFailed(f"token file {path}: no lock beside it can be taken ({exc.strerror})") from exc
+            raise StorageFailed(
+                Text("token file {path}: no lock beside it can be taken ({strerror})", path=path, strerror=exc.strerror)
+            ) from exc
     try:
         yield
     finally:

@@ -10,6 +10,7 @@ from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.proxy import proxy_for
 from importer.freedom_id.proxy_transport import ProxyTransport
+from importer.messages.text import Text
 
 
 def make_transport(
@@ -33,7 +34,7 @@ def make_transport(
     try:
         return ProxyTransport(proxy, context, limits)
     except ImportError as exc:
-        raise UsageError("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy") from exc
+        raise UsageError(Text("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy")) from exc
 
 
 def ssl_context(environ: Mapping[str, str]) -> ssl.SSLContext:
@@ -46,6 +47,8 @@ def ssl_context(environ: Mapping[str, str]) -> ssl.SSLContext:
             context = httpx.create_ssl_context(trust_env=False)
     except OSError as exc:
         name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
-        raise UsageError(f"{name}: no certificates could be read there ({exc.strerror or exc})") from exc
+        raise UsageError(
+            Text("{name}: no certificates could be read there ({why})", name=name, why=exc.strerror or exc)
+        ) from exc
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from importer.messages.text import Text
+
 _TABLE: Final = re.compile(r"(?is).+\.(?:csv|tsv|tab|txt)(?:\.gz)?|.+\.(?:xlsx|xlsm|xls|ods)")
 _UNFINISHED: Final = re.compile(r"(?is)[.~].*|.*\.(?:part|tmp|temp|filepart|crdownload|partial|download|swp|bak)")
 _OURS: Final = re.compile(
@@ -66,27 +68,31 @@ def left_lying(folder: Path) -> dict[str, str]:
     Raises:
         OSError: the folder cannot be read.
     """
-    found = {}
+    found: dict[str, str] = {}
     for path in folder.iterdir():
         if not _is_table(path.name):
             continue
         if _OURS.fullmatch(path.name):
-            found[path.name] = "an output of this program; rename it to have it imported"
+            found[path.name] = Text("an output of this program; rename it to have it imported")
         elif path.is_symlink():
-            found[path.name] = "a link; put the file itself there"
+            found[path.name] = Text("a link; put the file itself there")
         elif path.is_dir():
-            found[path.name] = "a folder"
+            found[path.name] = Text("a folder")
     return found
 
 
 def unfit_name(name: str) -> str:
     """Why nothing could be written beside a file of this name; "" where it fits."""
     if len(os.fsencode(name)) > _LONGEST:
-        return f"its name has {len(os.fsencode(name))} bytes, and {_LONGEST} at most leave room for its outputs' names"
+        return Text(
+            "its name has {bytes} bytes, and {most} at most leave room for its outputs' names",
+            bytes=len(os.fsencode(name)),
+            most=_LONGEST,
+        )
     try:
         name.encode()
     except UnicodeEncodeError:
-        return "its name is no UTF-8"
+        return Text("its name is no UTF-8")
     return ""
 
 

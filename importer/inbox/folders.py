@@ -24,13 +24,14 @@ from typing import Final
 from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import Look, candidates, look_at, marker_of
 from importer.journal.private import sync_folder
+from importer.messages.text import Text
 
 DONE: Final = "done"
 REFUSED: Final = "refused"
 _TABLE_ENDING: Final = re.compile(r"(?i)(\.[a-z]+)(\.gz)?$")
 _FOLDER_MODE: Final = 0o700
-_ADVICE: Final = "the inbox needs a folder that this user may write"
-_ONE_FILE_SYSTEM: Final = "working, done and refused must lie on the inbox's own, so that a move is one step"
+_ADVICE: Final = Text("the inbox needs a folder that this user may write")
+_ONE_FILE_SYSTEM: Final = Text("working, done and refused must lie on the inbox's own, so that a move is one step")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,14 @@ class Folders:
             except OSError as exc:
                 raise _failed(folder, exc) from exc
             if elsewhere:
-                raise UsageError(f"{folder} is on another file system than {self.top}: {_ONE_FILE_SYSTEM}")
+                raise UsageError(
+                    Text(
+                        "{folder} is on another file system than {top}: {advice}",
+                        folder=folder,
+                        top=self.top,
+                        advice=_ONE_FILE_SYSTEM,
+                    )
+                )
 
     def take(self, path: Path) -> Path | None:
         """Move a file, and its marker, to where it is worked on; None where it is gone by now.
@@ -81,7 +89,7 @@ class Folders:
     def _carried(self, path: Path, folder: Path) -> Path | None:
         target, marker = folder / path.name, marker_of(path)
         if os.path.lexists(target):
-            raise _failed(target, FileExistsError(errno.EEXIST, "one of its name is there already"))
+            raise _failed(target, FileExistsError(errno.EEXIST, Text("one of its name is there already")))
         try:
             _moved(path, target)
         except StorageFailed:
@@ -189,4 +197,6 @@ def written(path: Path, text: str) -> None:
 
 def _failed(path: Path, exc: OSError) -> StorageFailed:
     advice = _ONE_FILE_SYSTEM if exc.errno == errno.EXDEV else _ADVICE
-    return StorageFailed(f"{path} cannot be written: {exc.strerror}; {advice}")
+    return StorageFailed(
+        Text("{path} cannot be written: {strerror}; {advice}", path=path, strerror=exc.strerror, advice=advice)
+    )

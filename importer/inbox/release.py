@@ -10,6 +10,7 @@ from typing import Final
 from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import candidates
 from importer.inbox.folders import REFUSED, Folders, written
+from importer.messages.text import Text
 from importer.reporting.manifest import sha256_of_output
 
 RECORD: Final = ".released.json"
@@ -25,9 +26,19 @@ def release(folders: Folders, name: str) -> Path:
     """
     path = next((own for folder in folders.filed(REFUSED, name) for own in _own_file(folder)), None)
     if path is None:
-        raise UsageError(f"{folders.top / REFUSED} holds no file {name}; --release takes its name, or TIME-NAME")
+        raise UsageError(
+            Text(
+                "{folder} holds no file {name}; --release takes its name, or TIME-NAME",
+                folder=folders.top / REFUSED,
+                name=name,
+            )
+        )
     if (folders.top / path.name).exists():
-        raise UsageError(f"{folders.top / path.name} waits already; move it away before {name} is released")
+        raise UsageError(
+            Text(
+                "{path} waits already; move it away before {name} is released", path=folders.top / path.name, name=name
+            )
+        )
     told = {
         "file": path.name,
         "sha256": sha256_of_output(path),
@@ -39,7 +50,9 @@ def release(folders: Folders, name: str) -> Path:
     try:
         written(record, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     except OSError as exc:
-        raise StorageFailed(f"{record} cannot be written: {exc.strerror}; nothing was released") from exc
+        raise StorageFailed(
+            Text("{record} cannot be written: {strerror}; nothing was released", record=record, strerror=exc.strerror)
+        ) from exc
     return folders.bring_back(path)
 
 
@@ -53,9 +66,10 @@ def release_of(folders: Folders, taken: Path) -> str:
     try:
         told = json.loads(record_of(folders, taken.name).read_text(encoding="utf-8"))
         same = told["sha256"] == sha256_of_output(taken)
-        return f"{told['released_by']} at {told['released_at']}" if same else ""
+        who, time = told["released_by"], told["released_at"]
     except (OSError, ValueError, KeyError, TypeError):
         return ""
+    return Text("{who} at {time}", who=who, time=time) if same else ""
 
 
 def operator() -> str:

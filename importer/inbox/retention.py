@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from importer.inbox.folders import DONE, REFUSED, Folders
+from importer.messages.text import Text, counted
 
 log = logging.getLogger("importer")
 
@@ -29,10 +30,16 @@ def remove_old(folders: Folders, days: int | None, today: date) -> int:
                 day.rmdir()
         except OSError as exc:
             where = day.relative_to(folders.top)
-            log.warning("%s was not removed: %s", where, exc.strerror, extra={"event": "retention.failed"})
+            text = Text("{path} was not removed: {why}", path=where, why=exc.strerror)
+            log.warning("%s", text, extra={"event": "retention.failed"})
     if removed:
-        text = "%d filed files older than %d days were removed"
-        log.info(text, removed, days, extra={"event": "retention.removed"})
+        told = counted(
+            "{count:,} filed file older than {days} days was removed",
+            "{count:,} filed files older than {days} days were removed",
+            removed,
+            days=days,
+        )
+        log.info("%s", told, extra={"event": "retention.removed"})
     return removed
 
 

@@ -13,7 +13,7 @@ from importer.inbox.filed import Filed, told_by, worst
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held
-from importer.messages.text import Text
+from importer.messages.text import Text, spoken
 from importer.model import Summary
 from importer.progress import Watch
 from importer.settings import GATES, Settings
@@ -84,7 +84,8 @@ class Inbox:
         """
         for folder in self.folders.finish_filing():
             name = folder.name.partition("-")[2]
-            log.info("filed %s, which an earlier pass had left", name, extra={"event": "file.filed"})
+            text = Text("filed {name}, which an earlier pass had left", name=name)
+            log.info("%s", text, extra={"event": "file.filed"})
             done.ended(told_by(folder, name, self.source_of(name).title))
         for taken, seen in self.folders.left_behind().items():
             if not self._one(taken, seen, watch, done):
@@ -118,7 +119,8 @@ class Inbox:
         try:
             for name, reason in left_lying(self.folders.top).items():
                 if name not in self._said:
-                    log.warning("%s is left where it is: %s", name, reason, extra={"event": "file.left"})
+                    text = Text("{name} is left where it is: {reason}", name=name, reason=reason)
+                    log.warning("%s", text, extra={"event": "file.left"})
                     self._said.add(name)
             return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=self._saying(wait))
         except OSError as exc:
@@ -126,8 +128,8 @@ class Inbox:
 
     def _saying(self, wait: Callable[[float], object]) -> Callable[[float], object]:
         def said(seconds: float) -> None:
-            text = "looking again in %g s, whether a file still grows"
-            log.info(text, seconds, extra={"event": "inbox.settling"})
+            text = Text("looking again in {seconds:g} s, whether a file still grows", seconds=seconds)
+            log.info("%s", text, extra={"event": "inbox.settling"})
             wait(seconds)
 
         return said
@@ -145,7 +147,7 @@ class Inbox:
         try:
             return self.folders.take(path)
         except StorageFailed as exc:
-            log.error("%s: %s", path.name, exc, extra={"event": "file.left"})  # noqa: TRY400 (for a person, no traceback)
+            log.error("%s: %s", path.name, exc.sentence, extra={"event": "file.left"})  # noqa: TRY400 (for a person, no traceback)
             done.ended(Filed(path.name, title, exc.exit_code, folder=self.folders.top, message=exc.sentence))
             return None
 
@@ -154,7 +156,8 @@ class Inbox:
         source = self.source_of(taken.name)
         watch.concerns(file=taken.name, source=source.title if source.name or source.profile else "", run="")
         try:
-            log.info("importing %s (%s)", taken.name, source.title, extra={"event": "file.taken"})
+            text = Text("importing {name} ({source})", name=taken.name, source=source.title)
+            log.info("%s", text, extra={"event": "file.taken"})
             settings = self._opened_gates(taken, _careful(self.settings_of(source)))
             try:
                 filed = done.ended(self._imported(taken, seen, source, settings, watch))
@@ -171,10 +174,14 @@ class Inbox:
                     )
                 raise
             where = filed.folder.relative_to(self.folders.top) if filed.folder else "working"
-            log.info(
-                "%s: exit code %d%s, now in %s",
-                taken.name, filed.exit_code, filed.counted(), where, extra={"event": "file.filed"},
-            )  # fmt: skip
+            text = Text(
+                "{name}: exit code {code}{counts}, now in {folder}",
+                name=taken.name,
+                code=filed.exit_code,
+                counts=filed.counted(),
+                folder=where,
+            )
+            log.info("%s", text, extra={"event": "file.filed"})
         finally:
             watch.idle()
             watch.concerns(file="", source="", run="")
@@ -184,8 +191,8 @@ class Inbox:
         released = release_of(self.folders, taken)
         if not released:
             return settings
-        text = "%s was released by %s: its gates are open this once"
-        log.info(text, taken.name, released, extra={"event": "file.released"})
+        text = Text("{name} was released by {who}: its gates are open this once", name=taken.name, who=released)
+        log.info("%s", text, extra={"event": "file.released"})
         return settings.model_copy(update={gate: Settings.model_fields[gate].default for gate in GATES})
 
     def _imported(self, taken: Path, seen: Look, source: InboxSource, settings: Settings, watch: Watch) -> Filed:
@@ -212,23 +219,25 @@ class Inbox:
                 self.folders.put_back(taken)
                 raise
         if isinstance(failure, (RefusedFile, UsageError)):
-            return self._refused(taken, seen, title, failure)
-        log.error("%s: %s", taken.name, failure, extra={"event": "file.stopped"})
+            return self._refused(taken, seen, title, settings, failure)
+        log.error("%s: %s", taken.name, failure.sentence, extra={"event": "file.stopped"})
         return Filed(taken.name, title, failure.exit_code, message=failure.sentence)
 
-    def _refused(self, taken: Path, seen: Look, title: str, refusal: ImporterError) -> Filed:
+    def _refused(self, taken: Path, seen: Look, title: str, settings: Settings, refusal: ImporterError) -> Filed:
         if look_at(taken) != seen:
             return self._grown(taken, title)
-        log.warning("%s: %s", taken.name, refusal, extra={"event": "file.refused"})
+        log.warning("%s: %s", taken.name, refusal.sentence, extra={"event": "file.refused"})
         ended = Filed(taken.name, title, refusal.exit_code, message=refusal.sentence)
-        return self._filed(taken, REFUSED, {"reason.txt": f"{refusal}\n"}, ended)
+        return self._filed(
+            taken, REFUSED, {"reason.txt": f"{spoken(refusal.sentence, settings.spoken_language)}\n"}, ended
+        )
 
     def _grown(self, taken: Path, title: str) -> Filed:
         back = self.folders.put_back(taken)
-        where = "it was put back" if back else "it waits in working"
-        text = "%s still changes: %s, and the next pass takes it"
-        log.warning(text, taken.name, where, extra={"event": "file.grows"})
-        message, folder = f"still changes; {where}", self.folders.top if back else None
+        where = Text("it was put back") if back else Text("it waits in working")
+        text = Text("{name} still changes: {where}, and the next pass takes it", name=taken.name, where=where)
+        log.warning("%s", text, extra={"event": "file.grows"})
+        message, folder = Text("still changes; {where}", where=where), self.folders.top if back else None
         return Filed(taken.name, title, 0, folder=folder, message=message, waits=True)
 
     def _filed(self, taken: Path, kind: str, texts: dict[str, str], ended: Filed) -> Filed:
@@ -238,7 +247,7 @@ class Inbox:
         try:
             return ended.moved(self.folders.file(taken, kind, others, texts))
         except StorageFailed as exc:
-            log.error("%s: %s", taken.name, exc, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
+            log.error("%s: %s", taken.name, exc.sentence, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
             return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=exc.sentence)
 
 

@@ -13,6 +13,7 @@ from importer.journal.api_label import label_of
 from importer.journal.engine import Database
 from importer.journal.macs import is_unsound, mac_of, unsound
 from importer.journal.tables import APIS, LEDGER, RUNS
+from importer.messages.text import Text
 
 _ADDRESSES: Final = select(APIS.c.number, APIS.c.address)
 _RENAME: Final = update(APIS).where(APIS.c.number == bindparam("old")).values(address=bindparam("label"))
@@ -66,7 +67,7 @@ def _join(connection: Connection, old: int, label: str) -> None:
         connection.execute(_RENAME, {"old": old, "label": label})
         return
     if damaged := connection.execute(_DAMAGED, {"old": old}).scalars().all():
-        raise unsound("FreedomIDs of earlier runs", damaged)
+        raise unsound(Text("FreedomIDs of earlier runs"), damaged)
     connection.execute(_MOVE, {"old": old, "new": new})
     for statement in (_LEFT, _REMOVE):
         connection.execute(statement, {"old": old})

@@ -12,6 +12,7 @@ from importer.journal.engine import transaction
 from importer.journal.keys import id_from_bytes
 from importer.journal.macs import is_unsound, mac_of, unsound
 from importer.journal.tables import ARRIVALS, ARRIVED, LEDGER, ROWS, RUNS
+from importer.messages.text import Text
 
 _FOLDED_AT_ONCE: Final = 5000
 """Rows entered in one transaction: others wait for it, some 10 ms, 200 ms at worst in a ledger of millions."""
@@ -116,7 +117,7 @@ def fold(connection: Connection) -> None:
         if last is None:
             return
         if damaged := connection.execute(_UNSOUND).scalars().all():
-            raise unsound("users that were created", damaged)
+            raise unsound(Text("users that were created"), damaged)
         sort(connection)
         count = connection.execute(select(func.count()).select_from(ARRIVED)).scalar_one()
     for first in range(1, count + 1, _FOLDED_AT_ONCE):

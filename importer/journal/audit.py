@@ -26,6 +26,7 @@ from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
 from importer.journal.states import TO_BE_UPDATED, RowState, RunState
 from importer.journal.tables import ARRIVALS, LEDGER, REMARKS, ROWS, RUNS
+from importer.messages.text import Text, counted
 from importer.model import REPEATED_ID, Status
 
 _RUN: Final[BindParameter[int]] = bindparam("run")
@@ -37,26 +38,26 @@ _IN_LEDGER: Final = or_(
 )
 
 _ROW_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
-    (ROWS.c.state.not_in(list(RowState)), "a state that this program does not know"),
-    (and_(_NEEDS_ID, not_(_HAS_ID)), "a status that comes with a FreedomID, but none"),
-    (and_(not_(_NEEDS_ID), not_(_MAY_HAVE_ID), _HAS_ID), "a FreedomID, but a status that has none"),
-    (and_(_IN_LEDGER, ROWS.c.phone.is_(None)), "a FreedomID, but no phone"),
-    (is_unsound(ROWS), "an outcome that is not what was written: the journal is damaged"),
+    (ROWS.c.state.not_in(list(RowState)), Text("a state that this program does not know")),
+    (and_(_NEEDS_ID, not_(_HAS_ID)), Text("a status that comes with a FreedomID, but none")),
+    (and_(not_(_NEEDS_ID), not_(_MAY_HAVE_ID), _HAS_ID), Text("a FreedomID, but a status that has none")),
+    (and_(_IN_LEDGER, ROWS.c.phone.is_(None)), Text("a FreedomID, but no phone")),
+    (is_unsound(ROWS), Text("an outcome that is not what was written: the journal is damaged")),
 )
 """(condition, what such rows have)."""
 
 _ENTERED: Final = or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run)
 
 _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
-    (func.coalesce(not_(_ENTERED), true()), "a FreedomID that the ledger does not have for the phone"),
+    (func.coalesce(not_(_ENTERED), true()), Text("a FreedomID that the ledger does not have for the phone")),
     (
         and_(LEDGER.c.phone.is_not(None), is_unsound(LEDGER)),
-        "a FreedomID whose entry in the ledger is not what was written: the journal is damaged",
+        Text("a FreedomID whose entry in the ledger is not what was written: the journal is damaged"),
     ),
     (
         LEDGER.c.prints.is_not(None)
         & (func.substr(LEDGER.c.prints, -8) != func.mac("prints", LEDGER.c.phone, func.substr(LEDGER.c.prints, 1, 44))),
-        "fields whose prints in the ledger are not what was written: the journal is damaged",
+        Text("fields whose prints in the ledger are not what was written: the journal is damaged"),
     ),
 )
 
@@ -144,7 +145,7 @@ def contradictions(database: Database, run: int, api: int, looked: Told) -> Iter
         yield from _told(count, row, what)
     with database.reading() as connection:
         count, row = connection.execute(_REPEATED, {"run": run}).one()
-    yield from _told(count, row, "a FreedomID that stands in more than one row")
+    yield from _told(count, row, Text("a FreedomID that stands in more than one row"))
     with database.reading() as connection:
         yield from _ending_faults(connection, run)
 
@@ -162,24 +163,26 @@ def _of_span(database: Database, values: dict[str, int]) -> Iterator[tuple[str, 
     for look, checks in _LOOKS:
         with database.reading() as connection:
             found = connection.execute(look, values).one()
-            counted = [
+            told = [
                 (what, connection.execute(_counting(look, condition), values).scalar_one(), row)
                 for row, (condition, what) in zip(found, checks, strict=True)
                 if row is not None
             ]
-        yield from counted
+        yield from told
     with database.reading() as connection:
         count, first = connection.execute(_UNSOUND_REMARKS, values).one()
         repeated, first_repeated = connection.execute(_REPEATED_IDS, values).one()
         alone = set(connection.execute(_WITHOUT_ROW, values).scalars())
         folded = origins(connection, values["run"], values["first"], values["last"], salvage=True) if alone else []
     if count:
-        yield "a remark that is not what was written: the journal is damaged", count, first
+        yield Text("a remark that is not what was written: the journal is damaged"), count, first
     if repeated:
-        what = f"a FreedomID that the API gave to another phone as well, or that is nobody's ({REPEATED_ID})"
+        what = Text(
+            "a FreedomID that the API gave to another phone as well, or that is nobody's ({code})", code=REPEATED_ID
+        )
         yield what, repeated, first_repeated
     if alone := alone.difference(row for row, _, _ in folded):
-        yield "a remark, but no such row", len(alone), min(alone)
+        yield Text("a remark, but no such row"), len(alone), min(alone)
 
 
 def _counting(look: Select[Any], condition: ColumnElement[bool]) -> Select[Any]:
@@ -195,17 +198,28 @@ def _ending_faults(connection: Connection, run: int) -> Iterator[str]:
         return
     counts = count_rows(connection, run)
     if rows and rows != sum(counts.values()):
-        yield f"The run has {rows} rows, the journal {sum(counts.values())}."
+        yield Text("The run has {rows} rows, the journal {there}.", rows=rows, there=sum(counts.values()))
     for name, number in json.loads(text).items():
         found = counts.get(Status(name), 0) if name in set(Status) else number
         if found != number:
-            yield f"The run ended with {number} rows {name}, the journal has {found}."
+            yield Text(
+                "The run ended with {number} rows {status}, the journal has {found}.",
+                number=number,
+                status=name,
+                found=found,
+            )
     if state == RunState.FINISHED:
-        what = "a request that was started and no outcome, though the run has finished"
+        what = Text("a request that was started and no outcome, though the run has finished")
         count, first = connection.execute(_STARTED, {"run": run}).one()
         yield from _told(count, first, what)
 
 
 def _told(count: int, first: int, what: str) -> Iterator[str]:
     if count:
-        yield f"{count} row{'s have' if count > 1 else ' has'} {what}; the first is row {first}."
+        yield counted(
+            "{count} row has {what}; the first is row {first}.",
+            "{count} rows have {what}; the first is row {first}.",
+            count,
+            what=what,
+            first=first,
+        )

@@ -36,6 +36,7 @@ from importer.journal.states import (
     RowState,
 )
 from importer.journal.tables import ARRIVALS, LEDGER, ROWS, RUNS
+from importer.messages.text import Text
 from importer.model import REPEATED_ID, Outcome
 
 ENDINGS: Final = frozenset(
@@ -205,8 +206,12 @@ def _each(connection: Connection, step: Update, run: int, rows: Collection[int])
 
 def _not_to_be_done(rows: Collection[int]) -> BooksDontBalance:
     return BooksDontBalance(
-        f"Some of the rows {min(rows)} to {max(rows)} are not in the journal as rows still to do, "
-        "though the run is working on them. It was stopped; nothing of this was recorded."
+        Text(
+            "Some of the rows {first} to {last} are not in the journal as rows still to do, though the "
+            "run is working on them. It was stopped; nothing of this was recorded.",
+            first=min(rows),
+            last=max(rows),
+        )
     )
 
 

@@ -8,22 +8,31 @@ from sqlalchemy.exc import DBAPIError
 
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed
 from importer.journal import sqlite
+from importer.messages.text import Text
 
 
 def storage_failed(path: Path, reason: str) -> StorageFailed:
     """The error for a journal that cannot be written (or read) for a reason outside of it."""
     return StorageFailed(
-        f"The journal {path} cannot be used: {reason}. Nothing more is sent. "
-        "Put that right and give the same command again: it goes on where it stopped."
+        Text(
+            "The journal {path} cannot be used: {reason}. Nothing more is sent. Put that right and "
+            "give the same command again: it goes on where it stopped.",
+            path=path,
+            reason=reason,
+        )
     )
 
 
 def damaged(path: Path, reason: str) -> BooksDontBalance:
     """The error for a journal whose content cannot be trusted."""
     return BooksDontBalance(
-        f"The journal {path} is damaged: {reason}. Nothing was sent and the file was left as it is. Restore it "
-        "(with the files beside it) from a backup; or keep it aside and name a new one with --journal: "
-        "users that it knew are then answered by the API as taken."
+        Text(
+            "The journal {path} is damaged: {reason}. Nothing was sent and the file was left as it "
+            "is. Restore it (with the files beside it) from a backup; or keep it aside and name a "
+            "new one with --journal: users that it knew are then answered by the API as taken.",
+            path=path,
+            reason=reason,
+        )
     )
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from importer.errors import UsageError
 from importer.journal import audit, creation, location, rows, runs
 from importer.journal.engine import Database
 from importer.journal.faults import translated
@@ -68,8 +67,8 @@ class Journal:
         path = trusted(location.path_of(address))
         if not read_only:
             creation.ensure(path)
-        elif not location.is_there(path):
-            raise UsageError(f"There is no journal at {path} yet: no run has been made with it.")
+        else:
+            location.refuse_missing(path)
         database = Database(path, read_only=True)
         try:
             version, database.fingerprint = creation.look_over(database, whole=not read_only)

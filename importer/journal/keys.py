@@ -13,6 +13,7 @@ from uuid import UUID
 
 from importer.errors import BooksDontBalance, UsageError
 from importer.journal.private import create_private, sync_folder
+from importer.messages.text import Text
 
 _KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16
@@ -83,15 +84,22 @@ def load_key(path: Path, fingerprint: str = "") -> PhoneKeys:
     """
     if not path.is_file():
         raise UsageError(
-            f"The key file {path} of the journal is missing: without it no phone can be looked up. "
-            "Put it back from where the journal was backed up or copied from; it belongs beside the journal."
+            Text(
+                "The key file {path} of the journal is missing: without it no phone can be looked up. "
+                "Put it back from where the journal was backed up or copied from; it belongs beside the "
+                "journal.",
+                path=path,
+            )
         )
     key = path.read_bytes()
     keys = PhoneKeys(key[:_KEY_BYTES])
     if len(key) != _KEY_BYTES or (fingerprint and keys.fingerprint != fingerprint):
         raise BooksDontBalance(
-            f"The key file {path} does not belong to the journal beside it: every phone would look new. "
-            "Nothing was sent. Put back the key file that was made with this journal."
+            Text(
+                "The key file {path} does not belong to the journal beside it: every phone would look "
+                "new. Nothing was sent. Put back the key file that was made with this journal.",
+                path=path,
+            )
         )
     return keys
 

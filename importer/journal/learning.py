@@ -10,6 +10,7 @@ from importer.journal.journal import Journal
 from importer.journal.keys import id_to_bytes
 from importer.journal.states import RowState, RunState
 from importer.journal.tables import LEDGER, ROWS
+from importer.messages.text import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +48,10 @@ def learn(
     of_ids = journal.refused.phones_of(api, found.loc[given == "", "freedom_id"].tolist())
     taken = (given == "") & found["freedom_id"].isin(of_ids.keys())
     otherwise = (given != "") & (given != found["freedom_id"])
-    told = [(row, "the journal knows another FreedomID for its phone") for row in found.index[otherwise].tolist()]
-    told += [(row, "the journal knows its FreedomID for another phone") for row in found.index[taken].tolist()]
+    told: Contradictions = [
+        (row, Text("the journal knows another FreedomID for its phone")) for row in found.index[otherwise].tolist()
+    ]
+    told += [(row, Text("the journal knows its FreedomID for another phone")) for row in found.index[taken].tolist()]
     new = found[(given == "") & ~taken]
     if len(new):
         _enter(journal, api, name, content, new)

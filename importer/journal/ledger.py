@@ -17,6 +17,7 @@ from importer.journal.keys import PhoneKeys, id_from_bytes, id_to_bytes
 from importer.journal.macs import is_sound, unsound
 from importer.journal.runs import api_number
 from importer.journal.tables import ARRIVED, IN_DOUBT, LEDGER, ROWS, RUNS
+from importer.messages.text import Text
 from importer.model import KnownUser
 
 _LOOKED_UP_AT_ONCE: Final = 1000
@@ -192,4 +193,4 @@ def _look_up(connection: Connection, table: Table, api: int, hashes: Iterable[by
             elif found.freedom_id:  # the user of an empty one has another phone by now
                 yield _user_of(found)
     if damaged:
-        raise unsound("FreedomIDs of earlier runs", damaged)
+        raise unsound(Text("FreedomIDs of earlier runs"), damaged)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 
 _SCHEME: Final = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 
@@ -20,15 +21,24 @@ def path_of(location: str) -> Path:
     if scheme:
         if scheme.group(1).lower() != "sqlite" or not location[scheme.end() :].startswith("/"):
             raise UsageError(
-                f"The journal address begins with {scheme.group(0)}: only sqlite:///PATH is supported. "
-                "PostgreSQL is not supported yet."
+                Text(
+                    "The journal address begins with {group}: only sqlite:///PATH is supported. PostgreSQL "
+                    "is not supported yet.",
+                    group=scheme.group(0),
+                )
             )
         text = location[scheme.end() + 1 :]
     if not text or text.startswith(":memory:"):
-        raise UsageError("The journal needs a file: sqlite:///PATH, or just the path.")
+        raise UsageError(Text("The journal needs a file: sqlite:///PATH, or just the path."))
     path = Path(text).expanduser().absolute()
     if path.is_dir():
-        raise UsageError(f"The journal {path} is a folder; name a file in it, such as {path / 'journal.db'}.")
+        raise UsageError(
+            Text(
+                "The journal {path} is a folder; name a file in it, such as {example}.",
+                path=path,
+                example=path / "journal.db",
+            )
+        )
     return path
 
 
@@ -40,3 +50,9 @@ def beside(path: Path, ending: str) -> Path:
 def is_there(path: Path) -> bool:
     """Whether there is a journal: an empty file with nothing beside it is none yet."""
     return path.exists() and (path.stat().st_size > 0 or beside(path, "key").exists())
+
+
+def refuse_missing(path: Path) -> None:
+    """Raise UsageError where there is no journal."""
+    if not is_there(path):
+        raise UsageError(Text("There is no journal at {path} yet: no run has been made with it.", path=path))

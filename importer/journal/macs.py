@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Table, func, literal_column
 
 from importer.errors import BooksDontBalance
 from importer.journal.tables import LEDGER, REMARKS, REPEATS, ROWS
+from importer.messages.text import counted
 
 _COVERED: Final[dict[Table, tuple[str, ...]]] = {
     ROWS: ("run", "row", "state", "phone", "freedom_id"),
@@ -52,7 +53,15 @@ def unsound(what: str, rows: Iterable[int]) -> BooksDontBalance:
     told = sorted(rows)
     numbers = ", ".join(map(str, told[:_TOLD])) + (" …" if len(told) > _TOLD else "")
     return BooksDontBalance(
-        f"The journal is damaged: what it says of {what} (row{'s' * (len(told) > 1)} {numbers}) is not what was "
-        "written. No FreedomID is taken from it. Restore the journal (with the files beside it) from a backup; "
-        "`importer report RUN -o NEW` writes what is still sound."
+        counted(
+            "The journal is damaged: what it says of {what} (row {numbers}) is not what was written. No FreedomID is "
+            "taken from it. Restore the journal (with the files beside it) from a backup; `importer report RUN -o NEW` "
+            "writes what is still sound.",
+            "The journal is damaged: what it says of {what} (rows {numbers}) is not what was written. No FreedomID is "
+            "taken from it. Restore the journal (with the files beside it) from a backup; `importer report RUN -o NEW` "
+            "writes what is still sound.",
+            len(told),
+            what=what,
+            numbers=numbers,
+        )
     )

@@ -16,6 +16,7 @@ from importer.journal.repeats import freedom_ids, origins
 from importer.journal.rows import STARTED
 from importer.journal.states import STATUS_OF, RowState
 from importer.journal.tables import REMARKS, ROWS
+from importer.messages.text import Text
 from importer.model import REPEATED_ID, CellError
 
 _STATUS_NAMES: Final = {int(state): str(status) for state, status in STATUS_OF.items()}
@@ -25,8 +26,10 @@ _TAKEN_BACK: Final = errors_text(
         CellError(
             "",
             REPEATED_ID,
-            "the FreedomID that an earlier run had got for this phone was taken back: the API gave it to another phone "
-            "as well; ask Freedom Pay whose it is",
+            Text(
+                "the FreedomID that an earlier run had got for this phone was taken back: the API gave it to another "
+                "phone as well; ask Freedom Pay whose it is"
+            ),
         )
     ]
 )
@@ -51,9 +54,9 @@ def outcomes(database: Database, run: int, first: int, last: int, *, salvage: bo
         found.remarks |= part.remarks
         found.unsound |= part.unsound
     if not salvage and not {state for state, _ in found.rows.values()} <= _STATUS_NAMES.keys():
-        raise BooksDontBalance("The journal has a row in a state that this program does not know.")
+        raise BooksDontBalance(Text("The journal has a row in a state that this program does not know."))
     if found.unsound and not salvage:
-        raise unsound("the outcomes of a run", found.unsound)
+        raise unsound(Text("the outcomes of a run"), found.unsound)
     rows = sorted(found.rows.keys() - found.unsound)
     states, ids = [found.rows[row][0] for row in rows], [found.rows[row][1] for row in rows]
     status = [_STATUS_NAMES[state] for state in states]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed
+from importer.messages.text import Text
 
 _FILES: Final = ("", "-wal", "-shm")
 """Endings of what SQLite has open: the file, its log, and what its readers share."""
@@ -29,10 +30,14 @@ class Presence:
         if self._seen() == self._then:
             return None
         return StorageFailed(
-            f"The journal {self._path} is no longer the one that this run writes to: it, a file beside it or the "
-            "folder around it was removed, moved or replaced. Nothing more is sent. The output is written from what is "
-            "still open: keep it. Where the folder was moved, move it back and give the same command again; where "
-            "it is gone, `importer journal learn OUTPUT` teaches a new journal what was created."
+            Text(
+                "The journal {path} is no longer the one that this run writes to: it, a file beside it "
+                "or the folder around it was removed, moved or replaced. Nothing more is sent. The "
+                "output is written from what is still open: keep it. Where the folder was moved, move it "
+                "back and give the same command again; where it is gone, `importer journal learn OUTPUT` "
+                "teaches a new journal what was created.",
+                path=self._path,
+            )
         )
 
     def _seen(self) -> list[tuple[int, int] | None]:

@@ -12,6 +12,7 @@ from typing import Final
 from importer.errors import BooksDontBalance
 from importer.journal.keys import PhoneKeys
 from importer.journal.name_key import name_key
+from importer.messages.text import Text
 from schemas.fields import FIELDS
 
 PRINTED: Final = tuple(name for name in FIELDS if name != "phone")
@@ -115,8 +116,10 @@ class FieldPrints:
         joined, seal = stored[:-_SEAL], stored[-_SEAL:]
         if self._keys.mac("prints", phone, joined) != seal:
             raise BooksDontBalance(
-                "The journal is damaged: what it says of the fields that were sent is not what was written. Restore "
-                "the journal (with the files beside it) from a backup."
+                Text(
+                    "The journal is damaged: what it says of the fields that were sent is not what was "
+                    "written. Restore the journal (with the files beside it) from a backup."
+                )
             )
         return {
             kind: joined[_SIZE * place : _SIZE * (place + 1)] or _UNKNOWN  # of an older version that had fewer fields

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.journal.location import beside
+from importer.messages.text import Text
 from importer.settings.trust import refuse_foreign
 
 FILE_MODE: Final = 0o600
@@ -17,8 +18,13 @@ def trusted(path: Path) -> Path:
     Raises:
         UsageError: With the command that mends it.
     """
-    places = {"journal folder": path.parent, "journal": path, "key file": beside(path, "key")}
-    for what, place in (places | {"folder of the runs": beside(path, "runs")}).items():
+    places = {
+        Text("journal folder"): path.parent,
+        Text("journal"): path,
+        Text("key file"): beside(path, "key"),
+        Text("folder of the runs"): beside(path, "runs"),
+    }
+    for what, place in places.items():
         refuse_foreign(place, what)
     return path
 

@@ -16,6 +16,7 @@ from importer.journal.faults import translated
 from importer.journal.lock import held, is_held, lock_path
 from importer.journal.states import RunState
 from importer.journal.tables import REFUSED, REMARKS, RUNS, WISHES
+from importer.messages.text import Text
 
 _SPARE: Final = 16 << 20
 """Bytes that stay free for others."""
@@ -58,11 +59,11 @@ def compact(database: Database, folder: Path) -> str:
     """
     locks = folder / "locks"
     if locks.is_dir() and any(is_held(path) for path in list(locks.glob("*.lock"))):
-        return "a run is at work"
+        return Text("a run is at work")
     size = database.path.stat().st_size
     for place in (database.path.parent, Path(gettempdir())):
         if shutil.disk_usage(place).free < 2 * size + _SPARE:
-            return f"{place} has less than {(2 * size + _SPARE) >> 20:,} MiB free"
+            return Text("{place} has less than {mib:,} MiB free", place=place, mib=(2 * size + _SPARE) >> 20)
     with translated(database.path):
         sqlite.vacuum(database.engine)
     return ""

@@ -17,6 +17,7 @@ from importer.journal.engine import Database
 from importer.journal.ledger import Ledger
 from importer.journal.macs import unsound
 from importer.journal.tables import REFUSED
+from importer.messages.text import Text
 
 _SHORT: Final = 8
 """Bytes of a cell's hash: two cells of a row that are compared agree by chance once in 10¹⁹."""
@@ -147,8 +148,8 @@ class RefusedRows:
             if mac in {None, self._mac(told, record.import_row, record.fingerprint, record.phone, record.cells)}:
                 return _read(record, told)
         except (ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise unsound("rows that were refused", [record.import_row]) from exc
-        raise unsound("rows that were refused", [record.import_row])
+            raise unsound(Text("rows that were refused"), [record.import_row]) from exc
+        raise unsound(Text("rows that were refused"), [record.import_row])
 
     def _mac(self, told: Mapping[str, Any], *facts: int | bytes | None) -> str:
         """The check value of a record; it stands among what is told of its errors."""

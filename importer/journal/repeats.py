@@ -18,6 +18,7 @@ from importer.journal.keys import PhoneKeys
 from importer.journal.macs import is_sound, unsound
 from importer.journal.states import RowState
 from importer.journal.tables import LEDGER, REPEATS, ROWS
+from importer.messages.text import Text
 
 _FOLDED_AT_ONCE: Final = 5_000
 """Rows of one record, and of one transaction."""
@@ -86,7 +87,7 @@ def origins(connection: Connection, run: int, first: int, last: int, *, salvage:
         if record.sound:
             found += [each for each in _unpacked(record.origins) if first <= each[0] <= last]
         elif not salvage:
-            raise unsound("repeats of earlier users", range(record.first, record.last + 1))
+            raise unsound(Text("repeats of earlier users"), range(record.first, record.last + 1))
     return found
 
 
@@ -109,7 +110,7 @@ def freedom_ids(connection: Connection, folded: Iterable[Origin], *, salvage: bo
             ids |= {row: created[origin] for _, origin, row in some if origin in created}
             lost = [row for _, origin, row in some if origin not in created]
             if lost and not salvage:
-                raise unsound("users that earlier runs created", lost)
+                raise unsound(Text("users that earlier runs created"), lost)
     return ids
 
 

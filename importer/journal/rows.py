@@ -11,6 +11,7 @@ from importer.journal.keys import PhoneKeys, id_to_bytes
 from importer.journal.macs import is_sound, unsound
 from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
 from importer.journal.tables import REMARKS, REPEATS, ROWS
+from importer.messages.text import Text
 from importer.model import Status
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def clear(database: Database, run: int) -> None:
     sent = select(ROWS.c.row).where(ROWS.c.run == run, ROWS.c.state.in_(_SENT)).limit(1)
     with database.reading() as connection:
         if connection.execute(sent).first() is not None:
-            raise BooksDontBalance("The run has rows that were sent: its plan cannot be made again.")
+            raise BooksDontBalance(Text("The run has rows that were sent: its plan cannot be made again."))
     for first, end in spans(database, run):
         with database.writing() as connection:
             for table in (ROWS, REMARKS):
@@ -82,7 +83,7 @@ def unfinished(database: Database, run: int, first: int, last: int) -> dict[int,
     with database.reading() as connection:
         found = connection.execute(left).all()
     if damaged := [row for row, _, sound in found if not sound]:
-        raise unsound("rows still to be sent", damaged)
+        raise unsound(Text("rows still to be sent"), damaged)
     return {row: bool(doubt) for row, doubt, _ in found}
 
 

@@ -15,6 +15,7 @@ from importer.journal.repeats import origins
 from importer.journal.runs import Run
 from importer.journal.states import TO_BE_UPDATED, RowState
 from importer.journal.tables import APIS, LEDGER, ROWS, RUNS
+from importer.messages.text import Text
 from importer.model import CellError, KnownUser, Outcome, Status
 
 _AT_ONCE: Final = 5_000
@@ -145,7 +146,7 @@ class PlannedUpdates:
                     damaged.append(found.row)
                 yield found.row, KnownUser(id_from_bytes(found.freedom_id), found.phone or b"", found.prints or b"")
         if damaged:
-            raise unsound("users to be updated", damaged)
+            raise unsound(Text("users to be updated"), damaged)
 
 
 def refuse_shared(journal: Journal, run: Run) -> int:
@@ -171,7 +172,10 @@ def refuse_shared(journal: Journal, run: Run) -> int:
 
 def _shared(row: int, rows: Sequence[int]) -> Outcome:
     other = next(one for one in rows if one != row)
-    text = f"phone: the row's FreedomID stands in row {other} too; which phone is this user's? keep one of the rows"
+    text = Text(
+        "phone: the row's FreedomID stands in row {other} too; which phone is this user's? keep one of the rows",
+        other=other,
+    )
     return Outcome(Status.DUPLICATE, errors=(CellError("phone", TWICE_CODE, text),))
 
 

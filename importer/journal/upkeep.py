@@ -90,7 +90,7 @@ def settle(journal: Journal, run: Run) -> int:
     with journal.database.reading() as connection:
         known = connection.execute(_BY_NOW, {"own_run": number, "api": api}).all()
     if damaged := [row for row, _, sound in known if not sound]:
-        raise unsound("FreedomIDs of other runs", damaged)
+        raise unsound(Text("FreedomIDs of other runs"), damaged)
     if known:
         with journal.database.writing() as connection:
             settled = [{"own_run": number, "own_row": row, "known_id": freedom_id} for row, freedom_id, _ in known]

@@ -36,7 +36,7 @@ def read_requests(requests: Sequence[str], header: Header, reserved: Collection[
         RefusedFile: A name that several columns share.
     """
     wanted: dict[str, tuple[int, ...]] = {}
-    taken = dict.fromkeys(reserved, "a result column of an earlier output")
+    taken: dict[int, str] = dict.fromkeys(reserved, Text("a result column of an earlier output"))
     for request in requests:
         columns, equals, target = request.rpartition("=")
         if not equals:

@@ -15,13 +15,17 @@ from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.full_names import are_several_words, split_names
 from importer.mapping.label_columns import are_faxes, say_fax
 from importer.mapping.mapping import Mapping
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
     from importer.reading.table import Chunk
 
-_NO_SURNAMES: Final = "no column holds surnames; keep the first name, or tell the order of whole names with --full-name"
+_NO_SURNAMES: Final = kept(
+    Text("no column holds surnames; keep the first name, or tell the order of whole names with --full-name")
+)
 
 
 def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:

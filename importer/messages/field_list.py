@@ -1,24 +1,27 @@
 """What ``importer fields`` says: every field with its rule, what is repaired, and the header names that map to it."""
 
+from importer.messages.text import Text, spoken, translated
 from schemas.fields import TABLE, Field
 from schemas.rules import LONGEST
 
 
 def as_text() -> str:
-    """The fields for a person: rule, example, accepted headers."""
+    """The fields for a person, in the language of the context: rule, example, accepted headers."""
     return "\n\n".join(_described(field) for field in TABLE)
 
 
 def _described(field: Field) -> str:
-    limit = f", at most {LONGEST[field.name]} characters" if field.name in LONGEST else ""
-    lines = [f"{field.name}{' (required)' if field.required else ''}: {field.rule}{limit}"]
-    lines.append(f"  example:  {field.example}")
-    lines.append(f"  repaired: {field.repaired}")
-    headers = {
-        "English": field.headers.english,
-        "Russian": field.headers.russian,
-        "Kazakh": field.headers.kazakh,
-        "only when asked, or alone": field.headers.weaker,
+    rule = translated(field.rule)
+    if field.name in LONGEST:
+        rule = Text("{rule}, at most {most} characters", rule=rule, most=LONGEST[field.name])
+    told = {
+        Text("example"): field.example,
+        Text("repaired"): translated(field.repaired),
+        Text("English"): " · ".join(field.headers.english),
+        Text("Russian"): " · ".join(field.headers.russian),
+        Text("Kazakh"): " · ".join(field.headers.kazakh),
+        Text("only when asked, or alone"): " · ".join(field.headers.weaker),
     }
-    lines += [f"  {title}: {' · '.join(names)}" for title, names in headers.items() if names]
-    return "\n".join(lines)
+    required = spoken(Text(" (required)")) if field.required else ""
+    lines = [f"  {spoken(title)}: {text}" for title, text in told.items() if text]
+    return "\n".join([f"{field.name}{required}: {spoken(rule)}", *lines])

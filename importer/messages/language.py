@@ -4,7 +4,6 @@ English is what stands in the code and loads nothing; the catalogues of the othe
 """
 
 import gettext
-import io
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,10 +18,12 @@ LANGUAGES: Final = (ENGLISH, "ru", "kk")
 LOCALE: Final = Path(__file__).parent / "locale"
 """``<language>/LC_MESSAGES/*.po``: gettext catalogues, read as they are, so that nothing has to be built.
 
-``importer.po`` has the sentences of commands and files, ``page.po`` those of the ops page.
+``importer.po`` has the sentences of commands and files, ``help.po`` what ``--help`` says (apart, since it answers at
+once), ``page.po`` those of the ops page.
 """
 
 COMMANDS: Final = "importer"
+HELP: Final = "help"
 PAGE: Final = "page"
 
 _LANGUAGE: Final = ContextVar("language", default=ENGLISH)
@@ -62,15 +63,10 @@ def language_of_locale(environ: Mapping[str, str]) -> str:
 
 @cache
 def catalogue(chosen: str, of: str = COMMANDS) -> gettext.NullTranslations:
-    """The sentences of a language, ``of`` COMMANDS or the PAGE; of English none, they are their own translations."""
+    """The sentences of a language, ``of`` COMMANDS, HELP or the PAGE; of English none, they are their own."""
     if chosen == ENGLISH:
         return gettext.NullTranslations()
-    # Some 0.1 s, only for whoever is not spoken to in English.
-    from babel.messages.mofile import write_mo  # noqa: PLC0415 (as above)
-    from babel.messages.pofile import read_po  # noqa: PLC0415 (as above)
+    # Only for whoever is not spoken to in English.
+    from importer.messages.catalogue_file import PLURALS, Catalogue  # noqa: PLC0415 (as above)
 
-    compiled = io.BytesIO()
-    with (LOCALE / chosen / "LC_MESSAGES" / f"{of}.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=chosen))
-    compiled.seek(0)
-    return gettext.GNUTranslations(compiled)
+    return Catalogue(LOCALE / chosen / "LC_MESSAGES" / f"{of}.po", PLURALS[chosen])

@@ -6,6 +6,7 @@ from functools import reduce
 from typing import Any, Final, Self
 
 from importer.messages.language import ENGLISH, catalogue, language
+from importer.messages.system_words import SYSTEM_WORDS
 
 THIN_SPACE: Final = "\u202f"
 """Between the thousands of a number in Russian and Kazakh; no line breaks there."""
@@ -116,7 +117,9 @@ class _Places(string.Formatter):
 
     def get_value(self, key: int | str, _args: Any, kwargs: Mapping[str, Any]) -> Any:
         value = kwargs[str(key)]
-        return value.said_in(self._language) if isinstance(value, Text) else value
+        if isinstance(value, Text):
+            return value.said_in(self._language)
+        return catalogue(self._language).gettext(value) if isinstance(value, str) and value in SYSTEM_WORDS else value
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text = format(value, format_spec)

@@ -4,7 +4,7 @@ from typing import Final
 
 from importer.messages.catalog import COUNTED, ERRORS, MEANT, NOTES
 from importer.messages.language import catalogue, language
-from importer.messages.text import translated
+from importer.messages.text import Text, translated
 from schemas.fields import FIELDS
 
 LEFT_OUT: Final = "_dropped"
@@ -24,6 +24,10 @@ STEPS: Final = (
     "comparing",
     "learning",
     "checking the journal",
+    "looking",
+    "purging",
+    "folding repeats",
+    "giving space back",
 )
 """The steps that ``Watch.began`` is told of."""
 
@@ -78,6 +82,11 @@ def headline(code: str) -> str:
     if field and kind in NOTES:
         return translated(NOTES[kind][0]).format(field=translated(name_of(field)))
     return code.replace("_", " ").capitalize()
+
+
+def headline_text(code: str) -> str:
+    """The headline of an error as a Text, to be said later."""
+    return Text(ERRORS[code][0]) if code in ERRORS else headline(code)
 
 
 def suggests(code: str) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.notify.ending import Ending
 from importer.settings import refuse_foreign
 from importer.settings.notify_options import NotifySettings
@@ -23,7 +24,8 @@ def notify(settings: NotifySettings, endings: Iterable[Ending]) -> None:
         return
     for number, failure in enumerate(sent(settings, wanted), start=1):
         if failure:
-            log.warning("notification channel %d: %s", number, failure, extra={"event": "notification.failed"})
+            text = Text("notification channel {number}: {failure}", number=number, failure=failure)
+            log.warning("%s", text, extra={"event": "notification.failed"})
 
 
 def sent(settings: NotifySettings, messages: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -35,9 +37,9 @@ def sent(settings: NotifySettings, messages: Iterable[tuple[str, str]]) -> Itera
         try:
             yield _sent(secret_of(url), messages)
         except UsageError as exc:
-            yield str(exc)
+            yield exc.sentence
         except Exception as exc:  # noqa: BLE001 (a channel is anything; it never changes how a run ends)
-            yield f"failed ({type(exc).__name__})"
+            yield Text("failed ({name})", name=type(exc).__name__)
 
 
 def _sent(url: str, messages: Iterable[tuple[str, str]]) -> str:
@@ -46,9 +48,9 @@ def _sent(url: str, messages: Iterable[tuple[str, str]]) -> str:
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its words hold addresses, and they hold secrets
     channel = apprise.Apprise()
     if not channel.add(url):
-        return "its address is none that apprise knows"
+        return Text("its address is none that apprise knows")
     told = [channel.notify(title=title, body=text) for title, text in messages]
-    return "" if all(told) else "failed: nobody was told there"
+    return "" if all(told) else Text("failed: nobody was told there")
 
 
 def secret_of(value: str) -> str:
@@ -60,13 +62,13 @@ def secret_of(value: str) -> str:
     kind, _, name = value.partition(":")
     if kind == "env":
         if name not in os.environ:
-            raise UsageError(f"[notify] urls: the environment has no {name}")
+            raise UsageError(Text("[notify] urls: the environment has no {name}", name=name))
         return os.environ[name].strip()
     if kind == "file" and not name.startswith("//"):
-        refuse_foreign(Path(name), "channel's file")
+        refuse_foreign(Path(name), Text("channel's file"))
         try:
             return Path(name).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as exc:
-            reason = getattr(exc, "strerror", None) or "it is no UTF-8"
-            raise UsageError(f"[notify] urls: {name} cannot be read ({reason})") from exc
+            reason = getattr(exc, "strerror", None) or Text("it is no UTF-8")
+            raise UsageError(Text("[notify] urls: {name} cannot be read ({reason})", name=name, reason=reason)) from exc
     return value

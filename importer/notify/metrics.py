@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, write_to_textfi
 from prometheus_client.parser import text_string_to_metric_families
 
 from importer.errors import ApiSilent
+from importer.messages.text import Text
 from importer.model import Status, Summary
 from importer.notify.ending import FINISHED, Ending
 
@@ -109,8 +110,10 @@ def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
         if path.exists():
             figures.go_on_from(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as exc:
-        text = "the metrics in %s cannot be read (%s): they begin anew"
-        log.warning(text, path, type(exc).__name__, extra={"event": "metrics.failed"})
+        text = Text(
+            "the metrics in {path} cannot be read ({name}): they begin anew", path=path, name=type(exc).__name__
+        )
+        log.warning("%s", text, extra={"event": "metrics.failed"})
         figures = Figures()
     for ending in endings:
         figures.add(ending)
@@ -118,4 +121,5 @@ def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
         write_to_textfile(str(path), figures.registry)
         path.chmod(_READ_BY_THE_EXPORTER)
     except OSError as exc:
-        log.warning("the metrics in %s cannot be written: %s", path, exc.strerror, extra={"event": "metrics.failed"})
+        text = Text("the metrics in {path} cannot be written: {why}", path=path, why=exc.strerror)
+        log.warning("%s", text, extra={"event": "metrics.failed"})

@@ -10,6 +10,7 @@ from typing import Final
 import httpx
 import tenacity
 
+from importer.messages.text import Text
 from importer.notify.ending import FINISHED
 
 log = logging.getLogger("importer")
@@ -41,6 +42,9 @@ def _ping(url: str, ending: str) -> None:
         )
         tried(lambda: httpx.get(url.rstrip("/") + ending, timeout=_SECONDS).raise_for_status())
     except Exception as exc:  # noqa: BLE001 (an address or a certificate store of any kind; it changes no exit code)
-        of = f" of {ending[1:]}" if ending else ""
-        text = "the watchdog could not be told%s (%s)"
-        log.warning(text, of, type(exc).__name__, extra={"event": "watchdog.failed"})
+        text = Text("the watchdog could not be told ({name})", name=type(exc).__name__)
+        if ending:
+            text = Text(
+                "the watchdog could not be told of {ending} ({name})", ending=ending[1:], name=type(exc).__name__
+            )
+        log.warning("%s", text, extra={"event": "watchdog.failed"})

@@ -1,80 +1,21 @@
 """Rows that a person corrected, and whether each is one of those that it was refused as."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import count
-from pathlib import Path
 from typing import Any, Final
 
 from importer.cleaning import folded
-from importer.errors import BooksDontBalance, RefusedFile, UsageError
-from importer.mapping import header_score
-from importer.model import IMPORT_ROW, RESULT_COLUMNS, TO_BE_FIXED
+from importer.errors import BooksDontBalance, RefusedFile
+from importer.messages.text import Text, joined, spoken
+from importer.model import IMPORT_ROW, TO_BE_FIXED
+from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
-from importer.reading import open_table
-from importer.reading.table import Table
-from importer.writing import manifest_path
 from schemas.fields import FIELDS
 
 _MOST_TOLD: Final = 5
 
-_OF_ANOTHER: Final = "its cells are those of another row"
-
-
-@dataclass(frozen=True)
-class OpenedResult:
-    """An output that was opened.
-
-    Attributes:
-        table: Its cells.
-        results: RESULT_COLUMNS → position; ``numbers`` the position of the row numbers of a rejected file.
-        own: The positions of the person's own columns, by header text and how often that stood before.
-        manifest: What stands beside it, {} where nothing does.
-    """
-
-    table: Table
-    results: dict[str, int]
-    numbers: int | None
-    own: dict[tuple[str, int], int]
-    manifest: dict[str, Any]
-
-    @classmethod
-    def opened(cls, path: Path) -> "OpenedResult":
-        """Raises UsageError where it is no output of this program."""
-        table = open_table(path, header_score=header_score)
-        header = [text.strip() for text in table.header]
-        if not set(RESULT_COLUMNS) <= set(header):
-            table.close()
-            raise UsageError(f"{path}: without the columns {', '.join(RESULT_COLUMNS)}: no output of this program")
-        results = {name: len(header) - 1 - header[::-1].index(name) for name in RESULT_COLUMNS}
-        numbers = header.index(IMPORT_ROW) if IMPORT_ROW in header else None
-        own: dict[tuple[str, int], int] = {}
-        for at, text in enumerate(header):
-            if at not in results.values() and at != numbers:
-                own[next((text, nth) for nth in count() if (text, nth) not in own)] = at
-        try:
-            manifest = json.loads(manifest_path(path).read_bytes())
-        except (OSError, ValueError):
-            manifest = {}
-        return cls(table, results, numbers, own, manifest if isinstance(manifest, dict) else {})
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self.table.close()
-
-    def rows(self, watch: Watch) -> Iterator[tuple[int, tuple[str, ...]]]:
-        """Number and cells of every row."""
-        for chunk in self.table.chunks():
-            watch.advanced(len(chunk.cells))
-            watch.check()
-            columns = (chunk.cells[at].tolist() for at in chunk.cells.columns)
-            yield from zip(chunk.cells.index.tolist(), zip(*columns, strict=True), strict=True)
-
-    def outcome(self, cells: tuple[str, ...]) -> tuple[str, ...]:
-        """The five cells of RESULT_COLUMNS of a row."""
-        return tuple(cells[self.results[name]] for name in RESULT_COLUMNS)
+_OF_ANOTHER: Final = Text("its cells are those of another row")
 
 
 @dataclass(frozen=True)
@@ -87,8 +28,8 @@ class Correction:
 
     def noting(self, headers: list[str]) -> "Correction":
         """The same, with a note of the cells that were right and that the person changed as well."""
-        told = "corrected by hand besides: " + ", ".join(f'"{header}"' for header in headers)
-        note = f"{self.outcome[-1]}; {told}" if self.outcome[-1] else told
+        told = Text("corrected by hand besides: {names}", names=", ".join(f'"{header}"' for header in headers))
+        note = spoken(joined([self.outcome[-1], told], "; "))
         return replace(self, outcome=(*self.outcome[:-1], note))
 
 
@@ -104,20 +45,44 @@ class Corrections:
         """Raises BooksDontBalance for a row without a number of its own, RefusedFile for other columns."""
         name = part.table.path.name
         if part.numbers is None:
-            raise BooksDontBalance(f"{name} has no column {IMPORT_ROW}: it is not the result of a rejected file")
+            raise BooksDontBalance(
+                Text(
+                    "{name} has no column {import_row}: it is not the result of a rejected file",
+                    name=name,
+                    import_row=IMPORT_ROW,
+                )
+            )
         if missing := sorted({text for text, _ in whole.own.keys() ^ part.own.keys()}):
-            raise RefusedFile(f"{name} and {whole.table.path.name} differ in their columns: {', '.join(missing)}")
+            raise RefusedFile(
+                Text(
+                    "{name} and {original} differ in their columns: {names}",
+                    name=name,
+                    original=whole.table.path.name,
+                    names=", ".join(missing),
+                )
+            )
         apis = {_api_of(result.manifest) for result in (whole, part)} - {""}
         if len(apis) > 1:
-            raise BooksDontBalance(f"{name} was imported into another API: {' and '.join(sorted(apis))}")
+            raise BooksDontBalance(
+                Text("{name} was imported into another API: {apis}", name=name, apis=" and ".join(sorted(apis)))
+            )
         found: dict[int, Correction] = {}
         order = [part.own[column] for column in whole.own]
         for place, cells in part.rows(watch):
             told = cells[part.numbers].strip()
             number = int(told) if told.isdecimal() and told.isascii() else 0
             if not number or number in found:
-                why = "stands in two rows" if number else "is no row number"
-                raise BooksDontBalance(f"{name}, row {place}: {IMPORT_ROW} '{told}' {why}; nothing was written")
+                why = Text("stands in two rows") if number else Text("is no row number")
+                raise BooksDontBalance(
+                    Text(
+                        "{name}, row {place}: {import_row} '{told}' {why}; nothing was written",
+                        name=name,
+                        place=place,
+                        import_row=IMPORT_ROW,
+                        told=told,
+                        why=why,
+                    )
+                )
             found[number] = Correction(place, tuple(cells[at] for at in order), part.outcome(cells))
         return cls(found, {})
 
@@ -143,15 +108,29 @@ class Corrections:
             right = _right_cells(whole, cells, correction)
             tells = owners.of(correction.cells)
             if why := _misfit(cells[len(whole.own) :], correction, right, tells, number):
-                misfits.append(f"{IMPORT_ROW} {number} (row {correction.place}): {why}")
+                misfits.append(
+                    Text(
+                        "{column} {number} (row {row}): {why}",
+                        column=IMPORT_ROW,
+                        number=number,
+                        row=correction.place,
+                        why=why,
+                    )
+                )
             elif changed := [text for text, old, new in right or () if folded(old) != folded(new)]:
                 self.by_number[number] = correction.noting(changed)
-        misfits += [f"{IMPORT_ROW} {number}: there is no such row" for number in self.by_number.keys() - before.keys()]
+        misfits += [
+            Text("{column} {number}: there is no such row", column=IMPORT_ROW, number=number)
+            for number in self.by_number.keys() - before.keys()
+        ]
         if misfits:
-            more = f", and {len(misfits) - _MOST_TOLD} more" if len(misfits) > _MOST_TOLD else ""
+            more = Text("and {more:,} more", more=len(misfits) - _MOST_TOLD) if len(misfits) > _MOST_TOLD else ""
             raise BooksDontBalance(
-                f"the corrected rows do not fit {whole.table.path.name}: {'; '.join(misfits[:_MOST_TOLD])}{more}; "
-                "nothing was written"
+                Text(
+                    "the corrected rows do not fit {original}: {misfits}; nothing was written",
+                    original=whole.table.path.name,
+                    misfits=joined([*misfits[:_MOST_TOLD], more], "; "),
+                )
             )
 
 
@@ -200,25 +179,29 @@ def _misfit(
     """
     if not _is_to_be_fixed(outcome):
         same = outcome[:2] == correction.outcome[:2]
-        return "" if same else f"that row is {outcome[1]} and was not to be corrected"
+        return "" if same else Text("that row is {status} and was not to be corrected", status=outcome[1])
     of_others = max((count for other, count in tells.items() if other != number), default=0)
     if right is None:
         return _OF_ANOTHER if of_others > tells[number] else ""
     changed = [(text, old, new) for text, old, new in right if folded(old) != folded(new)]
     if changed and of_others > tells[number]:
         return _OF_ANOTHER
-    lost = next((f'its "{text}" was right and {how}' for text, old, new in changed if (how := _loss(old, new))), "")
+    lost = next((how for text, old, new in changed if (how := _loss(text, old, new))), "")
     if not lost and changed and not any(old.strip() and folded(old) == folded(new) for _, old, new in right):
-        lost = f'its "{changed[0][0]}" was right and is another now, and nothing of the row is as it was'
+        lost = Text(
+            'its "{column}" was right and is another now, and nothing of the row is as it was', column=changed[0][0]
+        )
     return lost
 
 
-def _loss(old: str, new: str) -> str:
+def _loss(column: str, old: str, new: str) -> str:
     """What a right cell has lost that nobody takes out of it to correct it; "" for nothing."""
     if not new.strip():
-        return "is empty now"
+        return Text('its "{column}" was right and is empty now', column=column)
     shortened = new.strip().isdigit() and old.strip().lstrip("+0") == new.strip()
-    return "has lost its plus or its zeros" if shortened else ""
+    if not shortened:
+        return ""
+    return Text('its "{column}" was right and has lost its plus or its zeros', column=column)
 
 
 def _wrong_headers(whole: OpenedResult, outcome: tuple[str, ...]) -> set[str] | None:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 from importer.journal.location import is_there, path_of
+from importer.messages.text import Text, counted, number, spoken
 from importer.settings import Settings
 
 if TYPE_CHECKING:
@@ -13,25 +14,20 @@ if TYPE_CHECKING:
     from importer.journal import Run
     from importer.journal.wishes import Wanted
 
+_NONE: Final = Text("no runs yet")
+
+_TITLES: Final = (Text("run"), Text("state"), Text("started"), Text("rows"), Text("exit"), Text("input → API"))
+
 SHOWN: Final = 50
 """Runs that are listed unless all are asked for."""
 
 ENDINGS: Final = {
-    0: "every row has a FreedomID",
-    1: "some rows have no FreedomID; the output says why",
-    3: "the file was refused",
-    4: "stopped before the end; the same command goes on",
-    5: "the books do not balance",
+    0: Text("every row has a FreedomID"),
+    1: Text("some rows have no FreedomID; the output says why"),
+    3: Text("the file was refused"),
+    4: Text("stopped before the end; the same command goes on"),
+    5: Text("the books do not balance"),
 }
-
-NEXT: Final = {
-    "planning": "importer run {file}: it ended while it was being planned, and nothing was sent",
-    "running": "importer run {file} goes on, if it is not still at work",
-    "stopped": "importer run {file} goes on",
-    "finished": "importer report {run} makes its output again, importer verify {run} compares it",
-    "purged": "nothing: its input and its texts are gone; its FreedomIDs are known",
-}
-"""State → what can be done with a run."""
 
 
 def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) -> str:
@@ -46,22 +42,37 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
         UsageError: no run, or several, of that name. BooksDontBalance: the journal is damaged.
     """
     if prefix is None and not is_there(path_of(settings.journal_location)):
-        return "[]" if settings.json_output else "no runs yet"
+        return "[]" if settings.json_output else spoken(_NONE)
     found, paused = _looked_up(settings.journal_location, prefix)
     if prefix:
         return _detail(found[0], paused.get(found[0].id), as_json=settings.json_output)
     if settings.json_output:
         return json.dumps([_public(run, paused.get(run.id)) for run in found], ensure_ascii=False, indent=2)
     shown = found if every else found[:SHOWN]
-    lines = [f"{'run':<13} {'state':<9} {'started':<20} {'rows':>9}  {'exit':<4} input → API"]
+    lines = [_line(*(spoken(title) for title in _TITLES))]
     lines += [
-        f"{run.id:<13} {'paused' if run.id in paused else run.state:<9} {run.created_at[:19]:<20} {run.rows:>9,}  "
-        f"{'' if run.exit_code is None else run.exit_code!s:<4} {run.input_name} → {run.api}"
+        _line(
+            run.id,
+            "paused" if run.id in paused else run.state,
+            run.created_at[:19],
+            number(run.rows),
+            "" if run.exit_code is None else str(run.exit_code),
+            f"{run.input_name} → {run.api}",
+        )
         for run in shown
     ]
     if more := len(found) - len(shown):
-        lines.append(f"{more:,} older runs are not shown; --all shows them")
-    return "\n".join(lines) if shown else "no runs yet"
+        older = counted(
+            "{count:,} older run is not shown; --all shows it",
+            "{count:,} older runs are not shown; --all shows them",
+            more,
+        )
+        lines.append(spoken(older))
+    return "\n".join(lines) if shown else spoken(_NONE)
+
+
+def _line(run: str, state: str, started: str, rows: str, exit_code: str, what: str) -> str:
+    return f"{run:<13} {state:<9} {started:<20} {rows:>9}  {exit_code:<4} {what}"
 
 
 def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[str, Wanted]]":
@@ -87,25 +98,55 @@ def _public(run: "Run", paused: "Wanted | None") -> dict[str, object]:
 def _detail(run: "Run", paused: "Wanted | None", *, as_json: bool) -> str:
     if as_json:
         return json.dumps(_public(run, paused), ensure_ascii=False, indent=2)
-    counts = ", ".join(f"{count:,} {status}" for status, count in run.counts.items() if count)
+    counts = ", ".join(f"{number(count)} {status}" for status, count in run.counts.items() if count)
     decided = {**run.settings.get("read", {}), **run.settings.get("decisions", {})}
     told = {
-        "run": f"{run.id} ({run.state})",
-        "paused": f"by {paused.by} since {_time(paused.at)}; importer resume {run.id} lets it go on" if paused else "",
-        "input": run.settings.get("input") or run.input_name,
+        Text("run"): f"{run.id} ({run.state})",
+        Text("paused"): _paused(run, paused) if paused else "",
+        Text("input"): run.settings.get("input") or run.input_name,
         "sha256": run.input_sha256,
         "API": run.api,
-        "started": _time(run.created_at),
-        "finished": _time(run.finished_at) or f"not yet; last changed {_time(run.updated_at)}",
-        "rows": f"{run.rows:,}" + (f": {counts}" if counts else ""),
-        "exit": "" if run.exit_code is None else f"{run.exit_code}: {ENDINGS.get(run.exit_code, 'see the README')}",
-        "columns": ", ".join(run.settings.get("map", ())),
-        "read with": ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in decided.items() if value),
-        "duplicates": run.settings.get("duplicates", ""),
-        "version": run.version,
-        "next": NEXT[str(run.state)].format(run=run.id, file=run.input_name),
+        Text("started"): _time(run.created_at),
+        Text("finished"): _time(run.finished_at) or Text("not yet; last changed {time}", time=_time(run.updated_at)),
+        Text("rows"): number(run.rows) + (f": {counts}" if counts else ""),
+        Text("exit"): "" if run.exit_code is None else _ending(run.exit_code),
+        Text("columns"): ", ".join(run.settings.get("map", ())),
+        Text("read with"): ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in decided.items() if value),
+        Text("duplicates"): run.settings.get("duplicates", ""),
+        Text("version"): run.version,
+        Text("next"): _next(run),
     }
-    return "\n".join(f"{name:<11} {value}" for name, value in told.items() if value)
+    return "\n".join(f"{spoken(name):<11} {spoken(value)}" for name, value in told.items() if value)
+
+
+def _paused(run: "Run", wanted: "Wanted") -> str:
+    return Text(
+        "by {who} since {time}; {command} lets it go on",
+        who=wanted.by,
+        time=_time(wanted.at),
+        command=f"importer resume {run.id}",
+    )
+
+
+def _ending(exit_code: int) -> str:
+    return Text("{code}: {ending}", code=exit_code, ending=ENDINGS.get(exit_code, Text("see the README")))
+
+
+def _next(run: "Run") -> str:
+    """What can be done with a run in its state."""
+    again, name = f"importer run {run.input_name}", run.id
+    told = {
+        "planning": Text("{command}: it ended while it was being planned, and nothing was sent", command=again),
+        "running": Text("{command} goes on, if it is not still at work", command=again),
+        "stopped": Text("{command} goes on", command=again),
+        "finished": Text(
+            "{report} makes its output again, {verify} compares it",
+            report=f"importer report {name}",
+            verify=f"importer verify {name}",
+        ),
+        "purged": Text("nothing: its input and its texts are gone; its FreedomIDs are known"),
+    }
+    return told[str(run.state)]
 
 
 def _time(iso: str) -> str:

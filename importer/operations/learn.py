@@ -16,6 +16,7 @@ from importer.errors import UsageError
 from importer.journal import Journal
 from importer.journal.api_label import label_of
 from importer.journal.learning import learn as learn_into
+from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.input_copy import sha256_of
 from importer.planning.source import closing_source, open_source, today
@@ -43,12 +44,22 @@ class Learnt:
     known: int = 0
     contradictions: list[tuple[int, str]] = field(default_factory=list)
 
-    def __str__(self) -> str:
+    def lines(self) -> list[str]:
         """One line for a person, and one for each contradiction, five at most. No personal data."""
-        lines = [f"{self.learnt:,} users learnt, {self.known:,} known before, {len(self.contradictions):,} contradict"]
-        lines += [f"row {row}: {why}; nothing was changed" for row, why in self.contradictions[:TOLD]]
         more = len(self.contradictions) - TOLD
-        return "\n".join([*lines, *([f"… and {more:,} more"] if more > 0 else [])])
+        rows = [Text("row {row}: {why}; nothing was changed", row=row, why=why) for row, why in self.contradictions]
+        rest = [Text("… and {more:,} more", more=more)] if more > 0 else []
+        return [self.counts, *rows[:TOLD], *rest]
+
+    @property
+    def counts(self) -> str:
+        """How many of each."""
+        return Text(
+            "{learnt:,} users learnt, {known:,} known before, {otherwise:,} contradict",
+            learnt=self.learnt,
+            known=self.known,
+            otherwise=len(self.contradictions),
+        )
 
 
 def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
@@ -60,14 +71,21 @@ def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
     watch, api = watch or Watch(), label_of(settings.url)
     told = manifest_of(path).get("api", api)
     if told != api:
-        raise UsageError(f"{path.name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}")
+        raise UsageError(
+            Text(
+                "{name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}",
+                name=path.name,
+                told=told,
+                api=api,
+            )
+        )
     with (
         closing_source(open_source(path, settings, today(), watch)) as source,
         Journal.open(settings.journal_location) as journal,
     ):
         columns = source.mapping.result_columns
         if missing := [name for name in _NEEDED if name not in columns]:
-            raise UsageError(f"{path}: no column {missing[0]}: not a result of this program")
+            raise UsageError(Text("{path}: no column {name}: not a result of this program", path=path, name=missing[0]))
         return _learnt(source, journal, api, path.name, sha256_of(path), watch)
 
 
@@ -92,7 +110,11 @@ def learn_from_own_output(source: Source, path: Path, content: str, journal: Jou
         return
     learnt = _learnt(source, journal, api, path.name, content, watch)
     if learnt.learnt or learnt.contradictions:
-        watch.said(f"FreedomIDs that stand in {path.name} and not in the journal: {str(learnt).splitlines()[0]}")
+        watch.said(
+            Text(
+                "FreedomIDs that stand in {name} and not in the journal: {counts}", name=path.name, counts=learnt.counts
+            )
+        )
 
 
 def _learnt(source: Source, journal: Journal, api: str, name: str, content: str, watch: Watch) -> Learnt:
@@ -102,7 +124,7 @@ def _learnt(source: Source, journal: Journal, api: str, name: str, content: str,
     twice = found["phone"].duplicated(keep=False) | found["freedom_id"].duplicated(keep=False)
     again = found.duplicated(["phone", "freedom_id"], keep=False)
     unsure = found.index[twice & ~again]
-    told = [(row, "its phone or its FreedomID stands in another row of the file, too") for row in unsure.tolist()]
+    told = [(row, Text("its phone or its FreedomID stands in another row of the file, too")) for row in unsure.tolist()]
     sound = found[~found.duplicated(["phone", "freedom_id"])].drop(unsure)
     learnt, known, otherwise = learn_into(journal, api, name, content, sound)
     watch.advanced(len(found))

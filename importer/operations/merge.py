@@ -12,9 +12,10 @@ import pandas as pd
 
 from importer.errors import UsageError
 from importer.journal import Journal
-from importer.messages.text import counted
+from importer.messages.text import Text, counted
 from importer.model import RESULT_COLUMNS, Finding, Status, Summary
-from importer.operations.corrections import Corrections, OpenedResult
+from importer.operations.corrections import Corrections
+from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
 from importer.reading.table import Chunk, Dialect
 from importer.settings import Settings
@@ -141,7 +142,7 @@ def _place(original: Path, wanted: Path | None) -> Path:
         places = (numbered(original.with_name(name), number) for number in count(1))
         wanted = next(place for place in places if not _taken(place))
     if taken := _taken(wanted):
-        raise UsageError(f"{taken} exists, and nothing is overwritten; name another file with -o")
+        raise UsageError(Text("{taken} exists, and nothing is overwritten; name another file with -o", taken=taken))
     check_target(wanted, input=original, force=False)
     return wanted
 

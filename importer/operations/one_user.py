@@ -54,14 +54,16 @@ def _row_of(path: Path, row: int | None, settings: Settings, watch: Watch) -> di
                 refuse_unsendable(plan.loc[number], source.mapping.describe)
                 sent = checked.fields.loc[number]
                 return {name: str(value) for name, value in sent.items() if value}
-    raise UsageError(f"{path}: " + ("no row would be sent" if row is None else f"it has no row {row}"))
+    if row is None:
+        raise UsageError(Text("{path}: no row would be sent", path=path))
+    raise UsageError(Text("{path}: it has no row {row}", path=path, row=row))
 
 
 def refuse_unsendable(plan: Any, describe: Callable[[str], str]) -> None:
     """Raise UsageError where a row would not be sent; ``describe`` as for ``messages``."""
     if plan["status"] == Status.ALREADY_IMPORTED:
         raise UsageError(
-            "this phone was imported by an earlier run, so nothing was sent; take one that is new to the API"
+            Text("this phone was imported by an earlier run, so nothing was sent; take one that is new to the API")
         )
     if plan["status"] != Status.NOT_SENT:
         told = "; ".join(in_words(json.loads(plan["errors"] or "[]"), describe)["message"])

@@ -4,6 +4,7 @@ from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
 from importer.journal.lock import lock_path, works_on
 from importer.journal.wishes import Wish, want, want_no_more
+from importer.messages.text import Text
 from importer.settings import Settings
 
 
@@ -23,9 +24,16 @@ def pause(prefix: str, by: str, settings: Settings) -> str:
     with _journal(settings) as journal:
         run = journal.get_run(prefix)
         pause_run(journal, run, by)
+        again = f"importer resume {run.id}"
         if is_at_work(journal, run):
-            return f"run {run.id} pauses: what is on its way ends, nothing new is sent until importer resume {run.id}"
-        return f"nobody works on run {run.id} now; whoever takes it up waits until importer resume {run.id}"
+            return Text(
+                "run {run} pauses: what is on its way ends, nothing new is sent until {command}",
+                run=run.id,
+                command=again,
+            )
+        return Text(
+            "nobody works on run {run} now; whoever takes it up waits until {command}", run=run.id, command=again
+        )
 
 
 def resume(prefix: str, settings: Settings) -> str:
@@ -37,10 +45,14 @@ def resume(prefix: str, settings: Settings) -> str:
     with _journal(settings) as journal:
         run = journal.get_run(prefix)
         if not want_no_more(journal.database, run.id, Wish.PAUSE):
-            return f"run {run.id} was not paused"
+            return Text("run {run} was not paused", run=run.id)
         if is_at_work(journal, run):
-            return f"run {run.id} goes on"
-        return f"run {run.id} is no longer paused, and nobody works on it: importer run --resume {run.id} goes on"
+            return Text("run {run} goes on", run=run.id)
+        return Text(
+            "run {run} is no longer paused, and nobody works on it: {command} goes on",
+            run=run.id,
+            command=f"importer run --resume {run.id}",
+        )
 
 
 def pause_run(journal: Journal, run: Run, by: str) -> None:
@@ -50,7 +62,13 @@ def pause_run(journal: Journal, run: Run, by: str) -> None:
         UsageError: it has nothing left to send.
     """
     if run.state in {RunState.FINISHED, RunState.PURGED}:
-        raise UsageError(f"run {run.id} is {run.state}: there is nothing left to send, and so nothing to pause")
+        raise UsageError(
+            Text(
+                "run {id} is {state}: there is nothing left to send, and so nothing to pause",
+                id=run.id,
+                state=run.state,
+            )
+        )
     want(journal.database, run.id, Wish.PAUSE, by, journal.now())
 
 
@@ -64,5 +82,5 @@ def stop_run(journal: Journal, run: Run, by: str) -> bool:
 
 def _journal(settings: Settings) -> Journal:
     if not Journal.exists(settings.journal_location):
-        raise UsageError("there is no journal yet: no run has been made with it")
+        raise UsageError(Text("there is no journal yet: no run has been made with it"))
     return Journal.open(settings.journal_location)

@@ -7,6 +7,7 @@ from typing import Final
 from importer.errors import ImporterError, UsageError
 from importer.journal import Journal
 from importer.journal.upkeep import compact, fold_repeats, old_runs
+from importer.messages.text import Text, counted
 from importer.progress import Watch
 from importer.settings import Settings
 
@@ -36,7 +37,13 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
     """
     days = older_than[:-1]
     if not older_than.endswith("d") or not days.isascii() or not days.isdigit() or int(days[:9]) > LONGEST:
-        raise UsageError(f"--older-than {older_than!r}: expected a number of days like 90d, at most {LONGEST}d")
+        raise UsageError(
+            Text(
+                "--older-than {older_than}: expected a number of days like 90d, at most {longest}d",
+                older_than=repr(older_than),
+                longest=LONGEST,
+            )
+        )
     if not Journal.exists(settings.journal_location):
         return Purged([])
     before = datetime.now(UTC) - timedelta(days=int(days))
@@ -64,9 +71,16 @@ def purge_by_itself(settings: Settings, watch: Watch) -> None:
             purged = journal.purge(datetime.now(UTC) - timedelta(days=settings.retention_days))
             kept = compact(journal) if purged else ""
     except ImporterError as exc:
-        watch.said(f"old runs were not purged: {exc}")
+        watch.said(Text("old runs were not purged: {why}", why=exc.sentence))
         return
     if purged:
-        watch.said(f"{len(purged)} runs older than {settings.retention_days} days were purged")
+        watch.said(
+            counted(
+                "{count:,} run older than {days} days was purged",
+                "{count:,} runs older than {days} days were purged",
+                len(purged),
+                days=settings.retention_days,
+            )
+        )
     if kept:
-        watch.said(f"the space of what was purged was not given back: {kept}")
+        watch.said(Text("the space of what was purged was not given back: {why}", why=kept))

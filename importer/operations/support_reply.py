@@ -10,6 +10,7 @@ from typing import Final
 import pandas as pd
 
 from importer.errors import RefusedFile, UsageError
+from importer.messages.text import Text, joined
 from importer.reading import open_table
 from schemas.result import UUID
 
@@ -32,14 +33,17 @@ def read_reply(path: Path) -> pd.DataFrame:
     try:
         table = open_table(path, header_score=lambda cells: sum(cell.strip().lower() in NEEDED for cell in cells))
     except RefusedFile as exc:
-        raise UsageError(f"{path}: not a list that can be read: {exc}") from exc
+        raise UsageError(Text("{path}: not a list that can be read: {exc}", path=path, exc=exc.sentence)) from exc
     with closing(table):
         header = [name.strip().lower() for name in table.header]
         missing = [name for name in ("freedom_id", "row") if name not in header]
         if "freedom_id" in missing or ("row" in missing and "phone" not in header):
             raise UsageError(
-                f"{path}: the columns freedom_id and row or phone are needed; send the list of report --unconfirmed "
-                "and have its column freedom_id filled in"
+                Text(
+                    "{path}: the columns freedom_id and row or phone are needed; send the list of report "
+                    "--unconfirmed and have its column freedom_id filled in",
+                    path=path,
+                )
             )
         cells = pd.concat([pd.DataFrame(columns=range(len(header)), dtype="str"), *(c.cells for c in table.chunks())])
     texts = {name: cells[header.index(name)].str.strip() if name in header else "" for name in NEEDED}
@@ -79,26 +83,33 @@ def matched(told: pd.DataFrame, rows: pd.DataFrame, settled: Mapping[int, str]) 
             continue
         reason = _reason(freedom_id, times[freedom_id])
         if not reason and number not in phone_of:
-            reason = "not a row of this run that is in doubt"
+            reason = Text("not a row of this run that is in doubt")
         elif not reason and digits and phone_of[number] != digits:
-            reason = "another phone than the row has"
+            reason = Text("another phone than the row has")
         elif not reason and number in found:
-            reason = "the row is told twice"
+            reason = Text("the row is told twice")
         if reason:
             wrong.setdefault(reason, []).append(line)
         found[number] = freedom_id
     if wrong:
-        said = "; ".join(
-            f"{reason} (line {', '.join(map(str, lines[:_NAMED]))}{', …' if len(lines) > _NAMED else ''})"
-            for reason, lines in wrong.items()
+        said = joined(
+            (
+                Text(
+                    "{reason} (line {lines})",
+                    reason=reason,
+                    lines=", ".join(map(str, lines[:_NAMED])) + (", …" if len(lines) > _NAMED else ""),
+                )
+                for reason, lines in wrong.items()
+            ),
+            "; ",
         )
-        raise UsageError(f"the reply cannot be taken, and nothing was recorded: {said}")
+        raise UsageError(Text("the reply cannot be taken, and nothing was recorded: {said}", said=said))
     return found
 
 
 def _reason(freedom_id: str, times: int) -> str:
     if not re.fullmatch(UUID, freedom_id):
-        return "not a FreedomID (a UUID is one)"
+        return Text("not a FreedomID (a UUID is one)")
     if _NOBODYS.fullmatch(freedom_id):
-        return "a FreedomID that is nobody's"
-    return "one FreedomID for several rows" if times > 1 else ""
+        return Text("a FreedomID that is nobody's")
+    return Text("one FreedomID for several rows") if times > 1 else ""

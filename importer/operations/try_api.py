@@ -21,6 +21,7 @@ from importer.creating.outcome_of import created, rejected, taken
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.freedom_id import Answer, AnswerKind, FreedomId
 from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
+from importer.messages.text import Text
 from importer.model import Outcome, Status
 from importer.operations.answer_rule import as_toml, rule_for_taken
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
@@ -131,7 +132,9 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> Trial:
                 kept = {name: value for name, value in trial.to_dict().items() if name != "freedom_id"}
                 file.write(json.dumps(kept, ensure_ascii=False, indent=2).encode())
     if trial.created_twice:
-        raise BooksDontBalance(f"the API created two users for one phone; {trial.record} has both answers")
+        raise BooksDontBalance(
+            Text("the API created two users for one phone; {record} has both answers", record=trial.record)
+        )
     return trial
 
 

@@ -47,7 +47,9 @@ def list_unconfirmed(run_prefix: str, settings: Settings, watch: Watch) -> tuple
         return None, 0
     path = settings.output or _beside(Path(run.settings["input"]))
     if path.exists() and not settings.force:
-        raise UsageError(f"{path} is there already; name another file with -o, or --force to replace it")
+        raise UsageError(
+            Text("{path} is there already; name another file with -o, or --force to replace it", path=path)
+        )
     listed = rows.assign(
         row=rows.index,
         requests_utc=without_formulas(rows["note"].str.rpartition(SENT)[2].where(rows["note"].str.contains(SENT), "")),
@@ -132,8 +134,11 @@ def _refuse_known(journal: Journal, run: Run, given: dict[int, str]) -> None:
     wrong = [row for row, freedom_id in given.items() if freedom_id in known]
     if wrong:
         raise UsageError(
-            f"the FreedomIDs for rows {', '.join(map(str, wrong[:5]))} belong to other phones of this journal; ask "
-            "again; nothing was recorded"
+            Text(
+                "the FreedomIDs for rows {names} belong to other phones of this journal; ask again; "
+                "nothing was recorded",
+                names=", ".join(map(str, wrong[:5])),
+            )
         )
 
 
@@ -145,5 +150,7 @@ def _count_again(journal: Journal, run: Run) -> None:
 
 def _beside(original: Path) -> Path:
     if not original.parent.is_dir():
-        raise UsageError(f"the folder {original.parent} of the input is gone; say with -o where the list goes")
+        raise UsageError(
+            Text("the folder {parent} of the input is gone; say with -o where the list goes", parent=original.parent)
+        )
     return original.with_name(f"{original.name.partition('.')[0] or original.stem}.unconfirmed.csv")

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from importer.mapping import Mapping as ColumnMapping
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Cause, Changes, KnownUser, Severity, Status, empty_issues
 from importer.planning.phone_changes import phone_changes
 from importer.settings import Settings
@@ -180,7 +182,7 @@ class ChangedUsers:
         self._others += list(others)
         for row, user in others.items():
             day = datetime.fromtimestamp(user.at, UTC).date().isoformat()
-            where = f"on {day} in run {names.get(user.run, '?')}"
+            where = kept(Text("on {day} in run {run}", day=day, run=names.get(user.run, "?")))
             yield row, "phone", OTHER_PERSON, str(Severity.ERROR), str(checked.raw.loc[row, "phone"]), where
 
 

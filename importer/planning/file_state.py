@@ -38,9 +38,9 @@ class FileState:
         """
         now = FileState.of(self.path)
         if now != self:
-            what = (
-                f"it had {self.size:,} bytes and now has {now.size:,}" if now.size != self.size else "its time changed"
-            )
+            what = Text("its time changed")
+            if now.size != self.size:
+                what = Text("it had {before:,} bytes and now has {now:,}", before=self.size, now=now.size)
             raise RefusedFile(
                 Text(
                     "{path}: changed while it was being read ({change}); nothing was sent. Start again when whatever "

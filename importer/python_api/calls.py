@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal.location import is_there, path_of
+from importer.messages.text import Text
 from importer.progress import Watch
 from importer.python_api.given_settings import Given, settings_of
 from importer.python_api.worker_thread import ProgressCallback, in_thread
@@ -187,7 +188,7 @@ def _called(
     import pandas as pd  # noqa: PLC0415 (a path is refused or taken without it)
 
     if not isinstance(users, pd.DataFrame):
-        raise UsageError(f"a path or a pandas DataFrame is expected, and not {type(users).__name__}")
+        raise UsageError(Text("a path or a pandas DataFrame is expected, and not {name}", name=type(users).__name__))
     from importer.python_api import frame_input  # noqa: PLC0415 (as above)
 
     frame = users.copy(deep=False)  # what either of the two is changed by later is its own

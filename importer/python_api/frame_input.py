@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from importer.columns.arrow_text import to_arrow
 from importer.errors import RefusedFile, StorageFailed, UsageError
+from importer.messages.text import Text
 from importer.reading.arrow_table import ENDING, write_text_columns
 from importer.reading.workbook.shown_number import number_text
 from importer.reading.workbook.xls_book import cell_text
@@ -60,15 +61,21 @@ def header_of(frame: pd.DataFrame, *, mapped: bool) -> list[str]:
     """
     if frame.columns.nlevels > 1:
         raise UsageError(
-            f"the DataFrame's columns have {frame.columns.nlevels} levels, and a header has one: "
-            "frame.columns = frame.columns.map(' '.join) makes one of them"
+            Text(
+                "the DataFrame's columns have {levels} levels, and a header has one: frame.columns = "
+                "frame.columns.map(' '.join) makes one of them",
+                levels=frame.columns.nlevels,
+            )
         )
     if not frame.shape[1]:
-        raise RefusedFile("the DataFrame has no columns: nothing to import")
+        raise RefusedFile(Text("the DataFrame has no columns: nothing to import"))
     if not mapped and not any(isinstance(name, str) for name in frame.columns):
         raise UsageError(
-            f"the DataFrame's columns have no names that are text (the first is {frame.columns[0]!r}): set "
-            'frame.columns, or map them by what they are called: map=("0 = phone",)'
+            Text(
+                "the DataFrame's columns have no names that are text (the first is {name}): set "
+                'frame.columns, or map them by what they are called: map=("0 = phone",)',
+                name=repr(frame.columns[0]),
+            )
         )
     return [_text(name) for name in frame.columns]
 
@@ -138,6 +145,9 @@ def _decimal(value: Decimal) -> str:
 
 def _no_room(exc: OSError) -> StorageFailed:
     return StorageFailed(
-        f"the DataFrame cannot be written to the temporary folder ({exc.strerror or type(exc).__name__}): "
-        "make room there, or name another folder with TMPDIR"
+        Text(
+            "the DataFrame cannot be written to the temporary folder ({why}): make room there, or "
+            "name another folder with TMPDIR",
+            why=exc.strerror or type(exc).__name__,
+        )
     )

@@ -18,6 +18,7 @@ from pyarrow import ipc
 
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Finding
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore
@@ -139,7 +140,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> C
             tuple(told["letters"]),
         )
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError) as exc:
-        raise RefusedFile(f"{path.name} is no corrected copy of an input, or a damaged one") from exc
+        raise RefusedFile(Text("{name} is no corrected copy of an input, or a damaged one", name=path.name)) from exc
 
 
 FORMAT: Final = InputFormat(

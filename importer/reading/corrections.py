@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from importer.messages.keeping import kept
+from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Finding, Severity
 from importer.reading.table import Chunk, Dialect, Table
 
@@ -118,6 +120,8 @@ def corrected(chunk: Chunk, corrections: Corrections) -> Chunk:
 
 def _issue(row: int, position: int, each: Correction) -> tuple[int, str, str, str, str, str]:
     if each.sent_instead:
-        error = ("phone_duplicate", str(Severity.ERROR), each.raw, f"row {each.sent_instead}, chosen by {each.who}")
+        instead = Text("row {row}, chosen by {who}", row=each.sent_instead, who=each.who)
+        error = ("phone_duplicate", str(Severity.ERROR), each.raw, kept(instead))
         return row, f"#{position}", *error
-    return row, f"#{position}", "cell_corrected", str(Severity.NOTE), each.raw, f"'{each.text}' by {each.who}"
+    corrected = Text("'{text}' by {who}", text=each.text, who=each.who)
+    return row, f"#{position}", "cell_corrected", str(Severity.NOTE), each.raw, kept(corrected)

@@ -46,7 +46,8 @@ def without_unsent_ids(outcomes: pd.DataFrame) -> pd.DataFrame:
     if not len(unsent):
         return outcomes
     whole = outcomes.copy()
-    said, before = "not updated; the user's FreedomID is " + whole.loc[unsent, "freedom_id"], whole.loc[unsent, "note"]
+    ids, before = whole.loc[unsent, "freedom_id"], whole.loc[unsent, "note"]
+    said = ids.map(lambda given: kept(Text("not updated; the user's FreedomID is {freedom_id}", freedom_id=given)))
     whole.loc[unsent, "note"] = said.where(before == "", before + "; " + said)
     whole.loc[unsent, "freedom_id"] = ""
     return whole

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from importer.errors import BooksDontBalance
+from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.changed_users import ChangedUsers
 from importer.planning.plan import PLAN_COLUMNS, Known, nothing_known, planned_chunks
@@ -116,7 +117,9 @@ class _Plans:
         plan: pd.DataFrame = ready.iloc[: len(rows)]
         self._left = ready.iloc[len(rows) :]
         if not plan.index.equals(rows):
-            raise BooksDontBalance("the file reads differently the second time; it must not change while it is read")
+            raise BooksDontBalance(
+                Text("the file reads differently the second time; it must not change while it is read")
+            )
         self._last_row = int(rows[-1])
         return plan
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from importer.errors import BooksDontBalance
+from importer.messages.text import Text
 from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reading.table import Chunk
@@ -103,8 +104,15 @@ def write_report(
         watch.said(written.remark)
     if outcomes.unreadable:
         raise BooksDontBalance(
-            f"The journal {journal.path} is damaged: what became of {outcomes.unreadable:,} rows of run {run.id} "
-            f"cannot be read. {output} has all others; those say {UNREADABLE}."
+            Text(
+                "The journal {path} is damaged: what became of {unreadable:,} rows of run {id} cannot be "
+                "read. {output} has all others; those say {code}.",
+                path=journal.path,
+                unreadable=outcomes.unreadable,
+                id=run.id,
+                output=output,
+                code=UNREADABLE,
+            )
         )
     return Report.of(results, results.causes(), written)
 
@@ -156,18 +164,34 @@ class _Outcomes:
             return self._filled_up(self._journal.outcomes(self._run.id, first, last, salvage=True), rows)
         if not found.index.equals(rows):
             missing = rows.difference(found.index)
-            where = f"from row {missing[0]} on" if len(missing) else "rows that the input does not have"
-            raise BooksDontBalance(f"run {self._run.id}: the journal and the copy of the input disagree ({where})")
+            where = Text("rows that the input does not have")
+            if len(missing):
+                where = Text("from row {row} on", row=missing[0])
+            raise BooksDontBalance(
+                Text("run {id}: the journal and the copy of the input disagree ({where})", id=self._run.id, where=where)
+            )
         return found
 
     def balance(self, written: int, output: Path) -> None:
         """Whether what was written is all that was planned; asked before it can be seen."""
         if self.planned is not None and written != self.planned:
-            raise BooksDontBalance(f"run {self._run.id}: {written} rows in the input, {self.planned} in the journal")
+            raise BooksDontBalance(
+                Text(
+                    "run {id}: {written} rows in the input, {planned} in the journal",
+                    id=self._run.id,
+                    written=written,
+                    planned=self.planned,
+                )
+            )
         if self.unreadable and output.exists():
             raise BooksDontBalance(
-                f"The journal {self._journal.path} is damaged: what became of {self.unreadable:,} rows cannot be read. "
-                f"{output} was left as it is; name a new file with -o to get the others."
+                Text(
+                    "The journal {path} is damaged: what became of {unreadable:,} rows cannot be read. "
+                    "{output} was left as it is; name a new file with -o to get the others.",
+                    path=self._journal.path,
+                    unreadable=self.unreadable,
+                    output=output,
+                )
             )
 
     def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:

@@ -5,28 +5,55 @@ import os
 import sys
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NoReturn
 
 import orjson
 
 from importer.errors import UsageError
+from importer.messages.library_words import in_words
+from importer.messages.text import Text, spoken
 from importer.sandbox.embedded import create_app, serve_with
 from importer.sandbox.server import SandboxServer
 from importer.sandbox.server_options import Option, SandboxOptions, option_table, options_from
 
 
+class HelpFormatter(argparse.HelpFormatter):
+    """Begins a usage line in the language of the context."""
+
+    def add_usage(self, usage: str | None, actions: Any, groups: Any, prefix: str | None = None) -> None:
+        """The usage line."""
+        super().add_usage(usage, actions, groups, prefix or spoken(Text("usage: ")))
+
+
+class Parser(argparse.ArgumentParser):
+    """Tells of a wrong option in the language of the context."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong, and end with 2."""
+        text = Text("Error: {text}", text=in_words(message))
+        self.exit(UsageError.exit_code, f"{self.format_usage()}{spoken(text)}\n")
+
+
 def make_parser() -> argparse.ArgumentParser:
     """One flag per option, made from their table."""
-    parser = argparse.ArgumentParser(prog="python -m importer.sandbox", description="A local Freedom ID server.")
-    parser.add_argument("--host", default="127.0.0.1", help="Loopback address to listen on.")
-    parser.add_argument("--port", type=int, default=0, help="Port to listen on (0 = a free one).")
-    parser.add_argument(
+    parser = Parser(
+        prog="python -m importer.sandbox",
+        description=spoken(Text("A local Freedom ID server.")),
+        add_help=False,
+        formatter_class=HelpFormatter,
+    )
+    options = parser.add_argument_group(spoken(Text("options")))
+    options.add_argument("-h", "--help", action="help", help=spoken(Text("Show this message and exit.")))
+    options.add_argument("--language", metavar="en|ru|kk", help=argparse.SUPPRESS)  # whoever starts it has read it
+    options.add_argument("--host", default="127.0.0.1", help=spoken(Text("Loopback address to listen on.")))
+    options.add_argument("--port", type=int, default=0, help=spoken(Text("Port to listen on (0 = a free one).")))
+    options.add_argument(
         "--options",
         choices=["-"],
-        help="Read all options as one line of JSON from stdin, and end when stdin is closed.",
+        help=spoken(Text("Read all options as one line of JSON from stdin, and end when stdin is closed.")),
     )
     for option in option_table():
-        _add(parser, option)
+        _add(options, option)
     return parser
 
 
@@ -43,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         options = _options_on_stdin() if parsed.options else options_of(parsed)
         server = SandboxServer(create_app(options), parsed.host, parsed.port)
     except UsageError as exc:
-        sys.stderr.write(f"{exc}\n")
+        sys.stderr.write(f"{spoken(exc.sentence)}\n")
         return exc.exit_code
     if parsed.options:
         threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
@@ -55,9 +82,9 @@ def _options_on_stdin() -> SandboxOptions:
     try:
         values = orjson.loads(sys.stdin.buffer.readline())
     except orjson.JSONDecodeError as exc:
-        raise UsageError("sandbox: one line of JSON is expected on stdin") from exc
+        raise UsageError(Text("sandbox: one line of JSON is expected on stdin")) from exc
     if not isinstance(values, dict):
-        raise UsageError("sandbox: a JSON object of options is expected on stdin")
+        raise UsageError(Text("sandbox: a JSON object of options is expected on stdin"))
     return options_from(values)
 
 
@@ -80,8 +107,8 @@ def _end_with_parent(server: SandboxServer) -> None:
     server.stop()
 
 
-def _add(parser: argparse.ArgumentParser, option: Option) -> None:
-    settings: dict[str, Any] = {"help": option.help.replace("%", "%%"), "default": None, "dest": option.name}
+def _add(group: "argparse._ArgumentGroup", option: Option) -> None:
+    settings: dict[str, Any] = {"help": spoken(option.help).replace("%", "%%"), "default": None, "dest": option.name}
     if option.type is bool:
         settings["action"] = argparse.BooleanOptionalAction
     elif option.type is tuple:
@@ -89,7 +116,7 @@ def _add(parser: argparse.ArgumentParser, option: Option) -> None:
     else:
         settings["type"] = option.type
         settings["choices"] = option.choices or None
-    parser.add_argument(option.flag, **settings)
+    group.add_argument(option.flag, **settings)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.sandbox.server_options import OUTAGE_KINDS, SandboxOptions
 
 _BY_TIME: Final = re.compile(r"(?P<start>[0-9.]+)-(?P<end>[0-9.]+)(?::(?P<kind>\w+))?")
@@ -64,4 +65,6 @@ def _read(text: str, since: float) -> _Window:
             return _Window(kind, start=0.0, end=-1.0, number=number, seconds=seconds)
     except ValueError:
         pass
-    raise UsageError(f"sandbox: an outage is FROM-TO[:KIND] or #N+SECONDS[:KIND]; kinds: {', '.join(OUTAGE_KINDS)}")
+    raise UsageError(
+        Text("sandbox: an outage is FROM-TO[:KIND] or #N+SECONDS[:KIND]; kinds: {names}", names=", ".join(OUTAGE_KINDS))
+    )

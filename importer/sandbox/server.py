@@ -15,6 +15,7 @@ import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.sandbox.app import SandboxApp
 from importer.sandbox.delivery import reset
 
@@ -33,9 +34,11 @@ def bind(host: str, port: int) -> socket.socket:
     try:
         address = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
     except ValueError:
-        raise UsageError("sandbox: the host is an IP address of this machine's loopback, like 127.0.0.1") from None
+        raise UsageError(
+            Text("sandbox: the host is an IP address of this machine's loopback, like 127.0.0.1")
+        ) from None
     if not address.is_loopback:
-        raise UsageError("sandbox: it listens on loopback only (127.0.0.1 or ::1)")
+        raise UsageError(Text("sandbox: it listens on loopback only (127.0.0.1 or ::1)"))
     family = socket.AF_INET if address.version == 4 else socket.AF_INET6  # noqa: PLR2004 (IPv4)
     # asyncio sets TCP_NODELAY only where the protocol is named; without it each answer waits 40 ms for an ACK
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
@@ -44,7 +47,7 @@ def bind(host: str, port: int) -> socket.socket:
         sock.bind((str(address), port))
     except (OSError, OverflowError) as exc:
         sock.close()
-        raise UsageError(f"sandbox: port {port} can't be used; choose another or 0") from exc
+        raise UsageError(Text("sandbox: port {port} can't be used; choose another or 0", port=port)) from exc
     sock.setblocking(False)
     return sock
 

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.sandbox import replies
 from importer.sandbox.body_rules import check_body, check_update
 from importer.sandbox.fault_injection import FaultPlan
@@ -67,7 +68,7 @@ class Service:
         Raises UsageError, and changes nothing, for options that can't be read.
         """
         if changes.keys() & {"state", "keep_bodies"}:
-            raise UsageError("sandbox: state and keep_bodies can't be changed while it runs")
+            raise UsageError(Text("sandbox: state and keep_bodies can't be changed while it runs"))
         options, now = options_from(changes, self.options), self.clock()
         seed = options.seed or self.seed
         plan = FaultPlan(options, seed)

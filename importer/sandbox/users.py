@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from importer.errors import StorageFailed, UsageError
+from importer.messages.text import Text
 
 
 class User:
@@ -132,7 +133,7 @@ class Users:
             self._file.write(orjson.dumps(record) + b"\n")
             self._file.flush()
         except OSError as exc:
-            raise StorageFailed("sandbox: the state file can't be written") from exc
+            raise StorageFailed(Text("sandbox: the state file can't be written")) from exc
 
     def _open(self, path: Path) -> BufferedWriter:
         try:
@@ -144,9 +145,11 @@ class Users:
             file.seek(len(whole))
             file.truncate()
         except OSError as exc:
-            raise UsageError(f"sandbox: the state file can't be opened ({exc.strerror})") from exc
+            raise UsageError(
+                Text("sandbox: the state file can't be opened ({strerror})", strerror=exc.strerror)
+            ) from exc
         except (orjson.JSONDecodeError, KeyError, TypeError) as exc:
-            raise UsageError("sandbox: the state file was not written by a sandbox") from exc
+            raise UsageError(Text("sandbox: the state file was not written by a sandbox")) from exc
         return file  # type: ignore[return-value]  # both modes give a buffered binary writer
 
     def _replay(self, record: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from platformdirs import user_state_path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
 from importer.messages.language import known_language, language_of_locale
+from importer.messages.text import Text
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.notify_options import NotifySettings
 
@@ -114,7 +115,7 @@ class Settings(BaseModel):
         if isinstance(value, str):
             match = re.fullmatch(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([smh]?)\s*", value)
             if not match:
-                raise ValueError("expected a duration like 900, 90s, 15m or 1h")
+                raise ValueError(Text("expected a duration like 900, 90s, 15m or 1h"))
             return float(match[1]) * _UNITS[match[2]]
         return value
 
@@ -125,7 +126,7 @@ class Settings(BaseModel):
             return value
         if chosen := known_language(value):
             return chosen
-        raise ValueError("expected en (English), ru (Russian) or kk (Kazakh)")
+        raise ValueError(Text("expected en (English), ru (Russian) or kk (Kazakh)"))
 
     @field_validator("map", mode="before")
     @classmethod
@@ -139,28 +140,28 @@ class Settings(BaseModel):
     def _known_region(cls, value: str) -> str:
         region = value.strip().upper()
         if not re.fullmatch(r"[A-Z]{2}", region):
-            raise ValueError("expected a two-letter country code like KZ")
+            raise ValueError(Text("expected a two-letter country code like KZ"))
         return region
 
     @field_validator("max_invalid", "max_changes")
     @classmethod
     def _count_or_share(cls, value: str) -> str:
         if value and not re.fullmatch(r"[0-9]+|(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
-            raise ValueError("expected a number of rows like 50, or a share like 5%")
+            raise ValueError(Text("expected a number of rows like 50, or a share like 5%"))
         return value
 
     @field_validator("max_shrink")
     @classmethod
     def _share(cls, value: str) -> str:
         if value and not re.fullmatch(r"(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
-            raise ValueError("expected a share like 20%")
+            raise ValueError(Text("expected a share like 20%"))
         return value
 
     @field_validator("max_growth")
     @classmethod
     def _growth(cls, value: str) -> str:
         if value and not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?%", value):
-            raise ValueError("expected a share like 50%, or 300%")
+            raise ValueError(Text("expected a share like 50%, or 300%"))
         return value
 
     @field_validator("values", mode="before")
@@ -184,7 +185,7 @@ class Settings(BaseModel):
         names = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}
         delimiter = names.get(value.lower(), value)
         if len(delimiter) > 1:
-            raise ValueError("expected one character, or tab, comma, semicolon, pipe")
+            raise ValueError(Text("expected one character, or tab, comma, semicolon, pipe"))
         return delimiter
 
     @property

@@ -18,11 +18,14 @@ from platformdirs import user_config_path
 from pydantic import AliasChoices, ValidationError
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.settings.inbox_options import ANY_FILE, InboxSource
 from importer.settings.options import Settings
 from importer.settings.trust import refuse_foreign
+from importer.settings.wrong_values import canonical, nearest_of, readable
 
 CONFIG_NAME: Final = "importer.toml"
+_CONFIGURATION: Final = Text("configuration file")
 
 FROM_ANYWHERE: Final = frozenset(
     [
@@ -89,14 +92,14 @@ def load(
         merged = {
             **_from_config(config, look_around=look_around),
             **({"source": profile.stem} if profile else {}),
-            **_from_named_file(profile, "profile"),
+            **_from_named_file(profile, Text("profile file")),
             **(_from_sender(sender) if sender else {}),
             **_from_environment(os.environ),
             **flags,
         }
         return Settings(**merged)
     except ValidationError as exc:
-        raise UsageError(_readable(exc)) from None
+        raise UsageError(readable(exc)) from None
 
 
 def load_senders(
@@ -111,7 +114,7 @@ def load_senders(
     for sender in (*settings.inbox.source, InboxSource(match=ANY_FILE)):
         found.setdefault(sender.match, load(flags, config=config, profile=profile, sender=sender))
     if any(own.output is not None for own in found.values()):
-        raise UsageError("output names one file, and an inbox has many: leave it out of its configuration")
+        raise UsageError(Text("output names one file, and an inbox has many: leave it out of its configuration"))
     return found
 
 
@@ -125,15 +128,8 @@ def _profile_of(sender: InboxSource | None, config: Path | None) -> Path | None:
 
 def _from_sender(sender: InboxSource) -> dict[str, Any]:
     kind = f"[[inbox.source]] {sender.title}"
-    values = _known({_canonical(key): value for key, value in sender.options.items()}, kind)
+    values = _known({canonical(key): value for key, value in sender.options.items()}, kind)
     return values if sender.match == ANY_FILE and not sender.name else {**values, "source": sender.title}
-
-
-def _canonical(name: str) -> str:
-    name = name.replace("-", "_")
-    if name.upper().startswith("FREEDOM_ID_"):
-        name = name[len("FREEDOM_ID_") :].lower()
-    return "json_output" if name in {"json", "IMPORTER_JSON"} else name
 
 
 def _path_from_environment(name: str) -> Path | None:
@@ -155,7 +151,9 @@ def _decoded(name: str, value: str) -> Any:
     try:
         return json.loads(value)
     except ValueError:
-        raise UsageError(f"environment variable {name} is no JSON; tables are written there as JSON") from None
+        raise UsageError(
+            Text("environment variable {name} is no JSON; tables are written there as JSON", name=name)
+        ) from None
 
 
 def _refuse_unknown_variables(environ: Iterable[str]) -> None:
@@ -163,79 +161,87 @@ def _refuse_unknown_variables(environ: Iterable[str]) -> None:
     meant = {name.removeprefix("IMPORTER_").removeprefix("FREEDOM_ID_"): name for name in known}
     for name in sorted(environ):
         if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
-            nearest = _nearest(name.removeprefix("IMPORTER_"), meant)
-            raise UsageError(f"environment variable {name} is not known{nearest}; unset or correct it")
+            nearest = nearest_of(name.removeprefix("IMPORTER_"), meant)
+            raise UsageError(
+                Text(
+                    "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
+                )
+            )
 
 
 def _from_config(named: Path | None, *, look_around: bool) -> dict[str, Any]:
     """The person's own configuration, below it what was named or, if nothing was, what lies in the working folder."""
     own = user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME
-    values = _from_named_file(own if own.is_file() else None, "configuration")
+    values = _from_named_file(own if own.is_file() else None, _CONFIGURATION)
     if named is not None:
-        return {**values, **_from_named_file(named, "configuration")}
+        return {**values, **_from_named_file(named, _CONFIGURATION)}
     found = Path(CONFIG_NAME)
     return {**values, **_from_found_file(found)} if look_around and found.is_file() else values
 
 
 def _from_found_file(path: Path) -> dict[str, Any]:
-    values = _read(path, "configuration")
+    values = _read(path, _CONFIGURATION)
     for key in sorted(set(values) - FROM_ANYWHERE):
         raise UsageError(
-            f"configuration file {path.absolute()} was not named but found in the working folder, and so may not set "
-            f"{key!r}: only how files are read and checked ({', '.join(sorted(FROM_ANYWHERE))}). Name the file "
-            f"(--config {path}) if you trust it, or set {key} by a flag, the environment or your own "
-            f"{user_config_path('freedom-id-importer', appauthor=False) / CONFIG_NAME}"
+            Text(
+                "configuration file {found} was not named but found in the working folder, and so may "
+                "not set {key}: only how files are read and checked ({names}). Name the file (--config "
+                "{path}) if you trust it, or set {key} by a flag, the environment or your own {own}",
+                found=path.absolute(),
+                key=repr(key),
+                names=", ".join(sorted(FROM_ANYWHERE)),
+                path=path,
+                own=user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME,
+            )
         )
     return values
 
 
-def _from_named_file(path: Path | None, kind: str) -> dict[str, Any]:
+def _from_named_file(path: Path | None, what: str) -> dict[str, Any]:
     if path is None:
         return {}
-    refuse_foreign(path, f"{kind} file")
-    return _read(path, kind)
+    refuse_foreign(path, what)
+    return _read(path, what)
 
 
-def _read(path: Path, kind: str) -> dict[str, Any]:
+def _read(path: Path, what: str) -> dict[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
-        raise UsageError(f"{kind} file {path}: cannot be read ({exc.strerror}); check its path") from exc
+        raise UsageError(
+            Text(
+                "{what} {path}: cannot be read ({strerror}); check its path",
+                what=what,
+                path=path,
+                strerror=exc.strerror,
+            )
+        ) from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise UsageError(f"{kind} file {path} is not valid TOML: {exc}") from exc
-    values = {_canonical(key): value for key, value in content.items()}
+        raise UsageError(Text("{what} {path} is not valid TOML: {why}", what=what, path=path, why=exc)) from exc
+    values = {canonical(key): value for key, value in content.items()}
     if isinstance(retention := values.pop("retention", None), dict):
-        values |= {f"retention_{_canonical(key)}": value for key, value in retention.items()}
+        values |= {f"retention_{canonical(key)}": value for key, value in retention.items()}
     elif retention is not None:
-        raise UsageError(f"{kind} file {path}: retention is a table: [retention] with days = 90")
-    return _known(values, f"{kind} file {path}")
+        raise UsageError(Text("{what} {path}: retention is a table: [retention] with days = 90", what=what, path=path))
+    return _known(values, Text("{what} {path}", what=what, path=path))
 
 
 def _known(values: dict[str, Any], where: str) -> dict[str, Any]:
     """The values, if all of their keys may stand there."""
     if "token" in values:
-        raise UsageError(f"{where} holds a token; put it into a file of its own and name it: token_file = …")
+        raise UsageError(
+            Text("{where} holds a token; put it into a file of its own and name it: token_file = …", where=where)
+        )
     known = set(Settings.model_fields) - {"token"}
     for key in sorted(set(values) - known):
-        nearest = _nearest(key, {name: name for name in known})
-        raise UsageError(f"{where}: unknown key {key!r}{nearest}; known are {', '.join(sorted(known))}")
+        nearest = nearest_of(key, {name: name for name in known})
+        raise UsageError(
+            Text(
+                "{where}: unknown key {key}{nearest}; known are {names}",
+                where=where,
+                key=repr(key),
+                nearest=nearest,
+                names=", ".join(sorted(known)),
+            )
+        )
     return values
-
-
-def _nearest(name: str, known: Mapping[str, str]) -> str:
-    """What was meant, as a question; ``known`` holds what is compared → what is shown."""
-    # Only whoever mistyped a name waits for the library.
-    from rapidfuzz import fuzz, process  # noqa: PLC0415
-
-    found = process.extractOne(name, sorted(known), scorer=fuzz.ratio, score_cutoff=70)
-    return f"; did you mean {known[found[0]]}?" if found else ""
-
-
-def _readable(error: ValidationError) -> str:
-    lines = []
-    for problem in error.errors(include_url=False, include_input=True):
-        name = _canonical(str(problem["loc"][0])) if problem["loc"] else ""
-        value = "" if name in {"token", "values"} else f" {problem['input']!r}"
-        message = problem["msg"].removeprefix("Value error, ")
-        lines.append(f"option {name.replace('_', '-').removesuffix('-output')}{value}: {message}")
-    return "; ".join(lines)

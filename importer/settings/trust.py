@@ -5,6 +5,7 @@ import stat
 from pathlib import Path
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 
 
 def refuse_foreign(path: Path, what: str) -> None:
@@ -25,8 +26,16 @@ def refuse_foreign(path: Path, what: str) -> None:
     if not hasattr(os, "geteuid"):
         return  # no such owners and modes there
     if found.st_uid not in {os.geteuid(), 0}:
-        raise UsageError(f"{what} {path} belongs to another user (uid {found.st_uid}): chown {os.geteuid()} '{path}'")
+        raise UsageError(
+            Text(
+                "{what} {path} belongs to another user (uid {owner}): chown {user} '{path}'",
+                what=what,
+                path=path,
+                owner=found.st_uid,
+                user=os.geteuid(),
+            )
+        )
     rights = stat.S_IWGRP | stat.S_IWOTH
     sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
     if found.st_mode & rights and not sticky:
-        raise UsageError(f"{what} {path} can be written by others: chmod go-w '{path}'")
+        raise UsageError(Text("{what} {path} can be written by others: chmod go-w '{path}'", what=what, path=path))

@@ -10,7 +10,8 @@ from pandera.errors import SchemaErrors
 from rapidfuzz import process
 
 from importer.cleaning import folded
-from importer.messages import headline
+from importer.messages.text import Text
+from importer.messages.wording import headline_text
 from schemas.fields import FIELDS, TABLE
 from schemas.user import user_schema
 
@@ -27,7 +28,7 @@ def check_tables(tables: object) -> None:
         ValueError: What is wrong; it names the table, the key and the value.
     """
     if not isinstance(tables, Mapping):
-        raise ValueError('write a table for each field: [values.gender], then a line for each value: "0" = "M"')  # noqa: TRY004 (pydantic turns ValueError into its own)
+        raise ValueError(Text('write a table for each field: [values.gender], then a line for each value: "0" = "M"'))  # noqa: TRY004 (pydantic turns ValueError into its own)
     for field, table in tables.items():
         _check_table(str(field), table)
     wrong = next(_refused_by_the_schema(tables), "")
@@ -38,19 +39,49 @@ def check_tables(tables: object) -> None:
 def _check_table(field: str, table: object) -> None:
     if field not in FIELDS:
         nearest = process.extractOne(field, FIELDS)
-        raise ValueError(f"[values.{field}]: there is no such field; did you mean {nearest[0]}? ({', '.join(FIELDS)})")
+        raise ValueError(
+            Text(
+                "[values.{field}]: there is no such field; did you mean {name}? ({names})",
+                field=field,
+                name=nearest[0],
+                names=", ".join(FIELDS),
+            )
+        )
     if field == _PHONE.name:
-        raise ValueError(f"[values.{field}]: a phone says who a person is; correct it in the file")
+        raise ValueError(Text("[values.{field}]: a phone says who a person is; correct it in the file", field=field))
     if not isinstance(table, Mapping):
-        raise ValueError(f'[values.{field}]: a table is needed, with a line for each value: "0" = "M"')  # noqa: TRY004 (as above)
+        raise ValueError(  # noqa: TRY004 (as above)
+            Text('[values.{field}]: a table is needed, with a line for each value: "0" = "M"', field=field)
+        )
     for key, value in table.items():
         if not isinstance(value, str):
-            raise ValueError(f'[values.{field}] "{key}" = {value!r}: write the value in quotation marks')  # noqa: TRY004 (as above)
+            raise ValueError(  # noqa: TRY004 (as above)
+                Text(
+                    '[values.{field}] "{key}" = {value}: write the value in quotation marks',
+                    field=field,
+                    key=key,
+                    value=repr(value),
+                )
+            )
         if not folded(key):
-            raise ValueError(f'[values.{field}] "{key}" = "{value}": a blank cell says nothing of a person')
+            raise ValueError(
+                Text(
+                    '[values.{field}] "{key}" = "{value}": a blank cell says nothing of a person',
+                    field=field,
+                    key=key,
+                    value=value,
+                )
+            )
     for cell, times in Counter(map(folded, table)).items():
         if times > 1:
-            raise ValueError(f'[values.{field}]: "{cell}" stands {times} times (case makes no difference)')
+            raise ValueError(
+                Text(
+                    '[values.{field}]: "{cell}" stands {times} times (case makes no difference)',
+                    field=field,
+                    cell=cell,
+                    times=times,
+                )
+            )
 
 
 def _refused_by_the_schema(tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
@@ -64,4 +95,10 @@ def _refused_by_the_schema(tables: Mapping[str, Mapping[str, str]]) -> Iterator[
         for error in exc.schema_errors:
             held: Any = error.check_output
             for field, key, value in [lines[at] for at in held.index[~held]]:
-                yield f'[values.{field}] "{key}" = "{value}": {headline(error.check.error)}'
+                yield Text(
+                    '[values.{field}] "{key}" = "{value}": {why}',
+                    field=field,
+                    key=key,
+                    value=value,
+                    why=headline_text(error.check.error),
+                )

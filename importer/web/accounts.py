@@ -17,6 +17,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from filelock import FileLock
 
 from importer.errors import StorageFailed, UsageError
+from importer.messages.text import Text
 from importer.settings.trust import refuse_foreign
 from importer.web.sessions import Role
 
@@ -61,14 +62,16 @@ class Accounts:
         """
         if not self.path.exists():
             return {}
-        refuse_foreign(self.path, "the users file")
+        refuse_foreign(self.path, Text("the users file"))
         try:
             told = json.loads(self.path.read_bytes())
             found = [
                 Account(str(name), Role(one["role"]), str(one["hash"]), str(one["since"])) for name, one in told.items()
             ]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
-            raise UsageError(f"the users file {self.path} cannot be read ({type(exc).__name__})") from exc
+            raise UsageError(
+                Text("the users file {path} cannot be read ({name})", path=self.path, name=type(exc).__name__)
+            ) from exc
         return {account.name: account for account in found}
 
     def of(self, name: str) -> Account | None:
@@ -92,10 +95,14 @@ class Accounts:
             UsageError: there is one of that name, or name or password cannot be one.
         """
         if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-            raise UsageError(f"a name has 1 to {LONGEST_NAME} characters, without spaces around it")
+            raise UsageError(
+                Text("a name has 1 to {longest} characters, without spaces around it", longest=LONGEST_NAME)
+            )
         with self._changing() as accounts:
             if name in accounts:
-                raise UsageError(f"there is an account {name} already; set-password gives it another password")
+                raise UsageError(
+                    Text("there is an account {name} already; set-password gives it another password", name=name)
+                )
             accounts[name] = Account(name, role, hashed(password), _now())
 
     def remove(self, name: str) -> None:
@@ -124,7 +131,9 @@ class _Changing:
         try:
             self._lock.acquire()
         except OSError as exc:
-            raise StorageFailed(f"{self._accounts.path}: cannot be written ({exc.strerror})") from exc
+            raise StorageFailed(
+                Text("{path}: cannot be written ({strerror})", path=self._accounts.path, strerror=exc.strerror)
+            ) from exc
         self._found = dict(self._accounts.all())
         return self._found
 
@@ -147,19 +156,21 @@ class _Changing:
                 os.fsync(file.fileno())
             draft.replace(path)
         except OSError as exc:
-            raise StorageFailed(f"{path}: cannot be written ({exc.strerror})") from exc
+            raise StorageFailed(
+                Text("{path}: cannot be written ({strerror})", path=path, strerror=exc.strerror)
+            ) from exc
 
 
 def hashed(password: str) -> str:
     """What a password becomes on disk. Raises UsageError for one that is too short."""
     if not SHORTEST <= len(password) <= LONGEST_PASSWORD:
-        raise UsageError(f"a password has at least {SHORTEST} characters")
+        raise UsageError(Text("a password has at least {shortest} characters", shortest=SHORTEST))
     return PasswordHasher().hash(password)
 
 
 def _known(accounts: Mapping[str, Account], name: str) -> str:
     if name not in accounts:
-        raise UsageError(f"there is no account {name}")
+        raise UsageError(Text("there is no account {name}", name=name))
     return name
 
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.errors import StorageFailed
 from importer.journal.location import path_of
 from importer.journal.private import make_folder
+from importer.messages.text import Text
 from importer.web.database import Database
 from importer.web.job_process import ask_to_end, is_alive, launch, write_private
 
@@ -146,7 +147,13 @@ class Jobs:
             make_folder(job.folder)
             _write(job, settings, changes)
         except OSError as exc:
-            raise StorageFailed(f"{job.folder}: cannot be written ({exc.strerror}); nothing was started") from exc
+            raise StorageFailed(
+                Text(
+                    "{folder}: cannot be written ({strerror}); nothing was started",
+                    folder=job.folder,
+                    strerror=exc.strerror,
+                )
+            ) from exc
         with self.database.writing() as db:
             row = (job.id, job.upload, job.owner, job.at, job.kind, job.input, job.run, job.stopped_by)
             db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -11,6 +11,7 @@ from openpyxl.utils import column_index_from_string, get_column_letter
 
 from importer.errors import StorageFailed, UsageError
 from importer.messages import headline
+from importer.messages.text import Text
 from importer.model import IMPORT_ROW
 from importer.web.draft import Draft
 from importer.web.jobs import Job
@@ -78,7 +79,7 @@ def make_files(site: "Site", view: "RunView", session: Session) -> None:
         UsageError: there is no run yet.
     """
     if view.run is None:
-        raise UsageError("there is no run yet")
+        raise UsageError(Text("there is no run yet"))
     if any(job.kind == "report" and job.is_alive for job in site.jobs.of_run(view.run.id)):
         return
     name = Path(view.run.input_name)
@@ -97,14 +98,16 @@ def upload_of_rejected(site: "Site", view: "RunView", job: Job, session: Session
     files = job.files()
     source = next((files[kind] for kind in TO_MEND if kind in files), None)
     if source is None:
-        raise UsageError("there are no rows to be corrected")
+        raise UsageError(Text("there are no rows to be corrected"))
     pending = site.uploads.prepared(source.name)
     try:
         shutil.copyfile(source, pending.path)
         pending.path.chmod(0o600)
     except OSError as exc:
         pending.discard()
-        raise StorageFailed(f"{pending.path}: cannot be written ({exc.strerror})") from exc
+        raise StorageFailed(
+            Text("{path}: cannot be written ({strerror})", path=pending.path, strerror=exc.strerror)
+        ) from exc
     upload = pending.finished(session.name)
     if view.job is not None and (before := site.uploads.get(view.job.upload)):
         Draft.of(upload.folder).record(options=options_for_rejected(Draft.of(before.folder)))

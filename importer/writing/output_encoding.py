@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 
 from importer.errors import BooksDontBalance
+from importer.messages.text import Text
 from importer.reading.table import Dialect
 
 _EQUIVALENTS: Final = {
@@ -53,8 +54,11 @@ class OutputEncoding:
         except UnicodeEncodeError:
             # Without its cause: the original exception quotes cells.
             raise BooksDontBalance(
-                f"a cell of the input can't be written in the input's own encoding ({self._codec}); nothing was "
-                "overwritten: make the output as .xlsx instead (-o)"
+                Text(
+                    "a cell of the input can't be written in the input's own encoding ({codec}); nothing was "
+                    "overwritten: make the output as .xlsx instead (-o)",
+                    codec=self._codec,
+                )
             ) from None
 
     def _fitted(self, message: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from importer.errors import RefusedFile, UsageError
-from importer.messages.text import Text
+from importer.messages.text import Text, either
 from importer.model import RESULT_COLUMNS
 from importer.reading import open_workbook
 from importer.reading.workbook.sheets import Grid, Marks
@@ -41,7 +41,7 @@ def check_room(output: Path, *, last_row: int, columns: int) -> None:
     needed = columns + len(RESULT_COLUMNS)
     if format_.holds(last_row, needed):
         return
-    larger = ".xlsx or .csv" if OUTPUT_FORMATS["xlsx"].holds(last_row, needed) else ".csv"
+    larger = either([".xlsx", ".csv"] if OUTPUT_FORMATS["xlsx"].holds(last_row, needed) else [".csv"])
     raise UsageError(
         Text(
             "{output}: {last_row:,} rows and {needed:,} columns are more than this format holds "

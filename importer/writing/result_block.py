@@ -8,6 +8,7 @@ import pandas as pd
 import pandera.errors
 
 from importer.errors import BooksDontBalance
+from importer.messages.text import Text
 from importer.model import IMPORT_ROW, RESULT_COLUMNS, TO_BE_FIXED
 from importer.reading.table import Chunk, Table
 from importer.writing.output_layout import OutputLayout
@@ -144,11 +145,16 @@ def first_blocks(
 
 def _check(chunk: Chunk, frame: pd.DataFrame) -> None:
     index = chunk.cells.index
-    span = f"rows {index[0]}–{index[-1]}"
+    span = Text("rows {first}–{last}", first=index[0], last=index[-1])
     if not frame.index.equals(index):
         raise BooksDontBalance(
-            f"{span}: the input has {len(index)} rows and the journal gives outcomes for {len(frame)} (or for others); "
-            "nothing was overwritten"
+            Text(
+                "{span}: the input has {rows} rows and the journal gives outcomes for {outcomes} (or for "
+                "others); nothing was overwritten",
+                span=span,
+                rows=len(index),
+                outcomes=len(frame),
+            )
         )
     try:
         _SCHEMA.validate(frame, lazy=True)
@@ -156,7 +162,9 @@ def _check(chunk: Chunk, frame: pd.DataFrame) -> None:
         causes = ", ".join(sorted(set(broken.failure_cases["check"].astype("str"))))
         # Without its cause: the original exception quotes cells.
         raise BooksDontBalance(
-            f"{span}: outcomes break the result schema ({causes}); nothing was overwritten"
+            Text(
+                "{span}: outcomes break the result schema ({causes}); nothing was overwritten", span=span, causes=causes
+            )
         ) from None
 
 

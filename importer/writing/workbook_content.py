@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import ImporterError
+from importer.messages.text import Text
 from importer.reading import open_workbook
 
 _ELEMENT: Final = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
@@ -18,21 +19,21 @@ _CORNERS: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d+)(?::\$?([A-Z]{1,3})\$?(\d+
 _STRICT: Final = b"http://purl.oclc.org/ooxml/spreadsheetml/main"
 _HEAD_BYTES: Final = 4096
 _LOST: Final = (
-    ("/media/", "pictures"),
-    ("/charts/", "the look of charts"),
-    ("/drawings/drawing", "shapes and text boxes"),
-    ("/threadedcomments/", "threads of comments"),
-    ("/ctrlprops/", "form controls"),
-    ("/activex/", "form controls"),
-    ("/embeddings/", "embedded documents"),
-    ("/slicers/", "slicers"),
-    ("/timelines/", "slicers"),
-    ("/querytables/", "queries"),
-    ("connections.xml", "queries"),
-    ("_xmlsignatures/", "the digital signature"),
+    ("/media/", Text("pictures")),
+    ("/charts/", Text("the look of charts")),
+    ("/drawings/drawing", Text("shapes and text boxes")),
+    ("/threadedcomments/", Text("threads of comments")),
+    ("/ctrlprops/", Text("form controls")),
+    ("/activex/", Text("form controls")),
+    ("/embeddings/", Text("embedded documents")),
+    ("/slicers/", Text("slicers")),
+    ("/timelines/", Text("slicers")),
+    ("/querytables/", Text("queries")),
+    ("connections.xml", Text("queries")),
+    ("_xmlsignatures/", Text("the digital signature")),
 )
 """Parts that openpyxl does not write again, or not as they were; pictures it keeps only beside another library."""
-_NEWER: Final = (b"<extLst", "sparklines, coloured rules and drop-downs of newer kinds")
+_NEWER: Final = (b"<extLst", Text("sparklines, coloured rules and drop-downs of newer kinds"))
 
 
 @dataclass(frozen=True)

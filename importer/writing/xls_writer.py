@@ -4,6 +4,7 @@ import io
 from typing import Any, Final
 
 from importer.errors import UsageError
+from importer.messages.text import Text
 from importer.model import RESULT_COLUMNS, Status
 from importer.reading.table import Dialect
 from importer.writing.output_layout import OutputLayout
@@ -15,7 +16,9 @@ try:
     import xlwt
 except ModuleNotFoundError as missing:
     raise UsageError(
-        "an .xls output needs the package xlwt, which is not installed: pip install xlwt, or ask for .xlsx with -o"
+        Text(
+            "an .xls output needs the package xlwt, which is not installed: pip install xlwt, or ask for .xlsx with -o"
+        )
     ) from missing
 
 _UNITS_PER_CHARACTER: Final = 256

@@ -259,7 +259,7 @@ def test_a_pass_ends_with_retention_also_where_nothing_came(
     old.mkdir(parents=True)
     ended = importer("inbox", box, "--config", config, "--settle", "0s")
     assert (ended.code, old.parent.exists()) == (0, False)
-    assert "1 filed files older than 30 days were removed" in ended.err
+    assert "1 filed file older than 30 days was removed" in ended.err
     assert not (tmp_path / "home" / "journal.db").exists()
 
 

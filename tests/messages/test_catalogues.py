@@ -1,25 +1,28 @@
 """The catalogues: every sentence in Russian and Kazakh, with the same places, whole plural forms, and nothing else."""
 
+import gettext
 import re
 from functools import cache
 from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
-from support.sentences import WORDLESS, of_page, of_sources, of_tables
+from support.sentences import WORDLESS, of_help, of_page, of_sources, of_tables
 
 import importer
-from importer.messages.language import COMMANDS, LANGUAGES, LOCALE, PAGE
+from importer.messages.catalogue_file import PLURALS, Catalogue
+from importer.messages.language import COMMANDS, HELP, LANGUAGES, LOCALE, PAGE
 
 FOLDER = Path(importer.__file__).parent
 FOREIGN = [chosen for chosen in LANGUAGES if chosen != "en"]
-ALL = (COMMANDS, PAGE)
+ALL = (COMMANDS, HELP, PAGE)
 FORMS = {"ru": 3, "kk": 2}
 PLACE = re.compile(r"\{[a-z_0-9]+(?::[^}]*)?\}|%(?:\([a-z]+\)[sd]|%)?")
 NOT_A_NATIVE_SAYS = re.compile(r"(?i)\b(?:не)?валидн|энтит|хедер|айди\b|юзер|дубликат")
 OPTION = re.compile(r"--[a-z-]+")
 
 
+@cache
 def catalogue(chosen, of):
     with (LOCALE / chosen / "LC_MESSAGES" / f"{of}.po").open("rb") as file:
         return read_po(file, locale=chosen, abort_invalid=True)
@@ -29,6 +32,8 @@ def catalogue(chosen, of):
 def wanted(of):
     if of == PAGE:
         return {message for _, message in of_page(FOLDER / "web")}
+    if of == HELP:
+        return set(of_help())
     return {
         message
         for message in (*(message for _, message in of_sources(FOLDER)), *of_tables())
@@ -69,6 +74,24 @@ def test_the_places_of_a_sentence_its_options_and_its_bars_are_those_of_the_engl
             assert sorted(PLACE.findall(text)) == sorted(PLACE.findall(english)), english
             assert sorted(OPTION.findall(text)) == sorted(OPTION.findall(english)), english
             assert text.count("|") in {english.count("|"), 2 * min(1, english.count("|"))}, english
+
+
+@pytest.mark.parametrize("of", ALL)
+@pytest.mark.parametrize("chosen", FOREIGN)
+def test_the_program_reads_a_catalogue_as_babel_does(chosen, of):
+    own, plural = Catalogue(LOCALE / chosen / "LC_MESSAGES" / f"{of}.po", PLURALS[chosen]), PLURALS[chosen]
+    for message in entries(chosen, of):
+        if message.pluralizable:
+            assert [own.ngettext(*message.id, n) for n in (1, 2, 5)] == [message.string[plural(n)] for n in (1, 2, 5)]
+        else:
+            assert own.gettext(message.id) == message.string
+    rule = gettext.c2py(catalogue(chosen, of).plural_expr)
+    assert [plural(n) for n in range(250)] == [rule(n) for n in range(250)]
+    assert (own.gettext("no such"), own.ngettext("one", "many", 1), own.ngettext("one", "many", 2)) == (
+        "no such",
+        "one",
+        "many",
+    )
 
 
 @pytest.mark.parametrize("chosen", FOREIGN)

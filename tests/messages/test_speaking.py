@@ -8,6 +8,7 @@ import sys
 import openpyxl
 import pytest
 from support.commands import read_rows
+from support.english import english_words_in
 
 from importer.messages.language import known_language, language_of_locale, speaking
 from importer.messages.text import Text, counted, either, joined, number, spoken, text_of
@@ -20,23 +21,12 @@ PEOPLE = """Телефон;Имя;Пол;Страна;Дата рождения
 +77051234567;Дина;ж;KAZ;2999-01-01
 """
 COLUMNS_FOR_PEOPLE = {"import_error", "import_note"}
-STAYS_LATIN = {
-    "CSV", "UTF", "KZ", "KAZ", "RUS", "FreedomID", "Freedom", "Pay", "ID", "JSON", "A", "B", "C", "D", "E", "M", "F",
-    "x", "optional", "drop", "region", "values", "run", "phone", "firstname", "lastname", "email",
-    "date_of_birth", "identifier", "country", "gender", "nationality", "created", "already_imported", "invalid",
-    "duplicate", "import_error", "xlsx", "csv", "result", "rejected", "people", "INFO",
-}  # fmt: skip
-CODES = re.compile(r"\b(?:phone|country|gender|date_of_birth|row)_[a-z_]+\b|\b[0-9a-f]{12}\b|/\S+|\bhttps?:\S+")
 
 
 def people(tmp_path):
     path = tmp_path / "people.csv"
     path.write_text(PEOPLE, encoding="utf-8")
     return path
-
-
-def english_words_in(text):
-    return set(re.findall(r"[A-Za-z][A-Za-z_]*", CODES.sub(" ", text))) - STAYS_LATIN
 
 
 def for_programs(rows):

@@ -27,7 +27,7 @@ def test_where_all_is_well_it_ends_with_0_and_nothing_was_sent(
     ended = importer("doctor")
     assert (ended.code, {level for level, _ in lines(ended.out).values()}) == (0, {"ok"})
     assert set(lines(ended.out)) == {"state folder", "journal", "token", "address", "clock"}
-    assert "1 runs" in lines(ended.out)["journal"][1]
+    assert "1 run," in lines(ended.out)["journal"][1]
     assert sandbox.stats()["requests"] == requests
     assert sandbox.token not in ended.out
 

@@ -124,7 +124,7 @@ def test_runs_purge_by_themselves_where_that_is_configured(
     found = found.rename(tmp_path / "kept.toml")
     ended = importer("run", other, "--config", found)
     assert ended.code == 0
-    assert "1 runs older than 90 days were purged" in ended.err
+    assert "1 run older than 90 days was purged" in ended.err
     assert "purged" in importer("runs").out
     for wrong in (
         "retention = 90\n",

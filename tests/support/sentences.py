@@ -1,13 +1,19 @@
 """Every sentence that the catalogues must have: those in the sources, and those in tables that the code looks up."""
 
 from functools import cache
+from inspect import cleandoc
 
 from babel.messages.extract import extract_from_dir
+from typer.main import get_command
 
+from importer.cli import help_in_language
+from importer.cli.app import app
 from importer.mapping.header_names import SEVERAL_FIELDS
 from importer.messages import catalog, wording
+from importer.messages.library_words import LIBRARY_WORDS
+from importer.messages.system_words import SYSTEM_WORDS
 from importer.notify.ending import Event
-from schemas.fields import FIELDS
+from schemas.fields import FIELDS, TABLE
 from schemas.other_columns import NOT_BY_THEMSELVES
 from schemas.result import RESULT_LOOKS
 
@@ -47,3 +53,14 @@ def of_tables():
     yield from wording.STEPS
     yield from dict.fromkeys(group.reason for group in NOT_BY_THEMSELVES)
     yield SEVERAL_FIELDS
+    yield from dict.fromkeys(words for field in TABLE for words in (field.rule, field.repaired))
+    yield from LIBRARY_WORDS
+    yield from SYSTEM_WORDS
+
+
+def of_help():
+    """What ``--help`` of any command says."""
+    yield from help_in_language.WORDS
+    for command in help_in_language.commands_of(get_command(app)):
+        yield cleandoc(command.help or "")
+        yield from (param.help for param in command.params if param.help)

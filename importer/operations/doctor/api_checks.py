@@ -16,6 +16,7 @@ from importer.errors import ImporterError
 from importer.freedom_id import check_url, make_transport
 from importer.freedom_id.proxy import proxy_for
 from importer.journal.api_label import label_of
+from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.finding import Level, Told
 from importer.settings import Settings
 
@@ -31,19 +32,26 @@ def check_token(settings: Settings) -> Iterator[Told]:
     try:
         tokens = token_source(settings)
     except ImporterError as exc:
-        yield Told(Level.ERROR, "token", str(exc))
+        yield Told(Level.ERROR, Text("token"), exc.sentence)
         return
     if tokens.expires_at is None:
-        yield Told(Level.OK, "token", "there; it does not say how long it lives")
+        yield Told(Level.OK, Text("token"), Text("there; it does not say how long it lives"))
         return
     left = tokens.expires_at - time.time()
-    renewed = ", renewed by itself" if tokens.can_renew else ""
     if left <= 0 and not tokens.can_renew:
-        yield Told(Level.ERROR, "token", f"expired {_span(-left)} ago: get a new one from Freedom Pay")
+        yield Told(
+            Level.ERROR, Text("token"), Text("expired {span} ago: get a new one from Freedom Pay", span=_span(-left))
+        )
     elif left < _SOON and not tokens.can_renew:
-        yield Told(Level.WARNING, "token", f"lives for {_span(left)} more and cannot be renewed: get a new one soon")
+        yield Told(
+            Level.WARNING,
+            Text("token"),
+            Text("lives for {span} more and cannot be renewed: get a new one soon", span=_span(left)),
+        )
     else:
-        yield Told(Level.OK, "token", f"lives for {_span(max(left, 0))} more{renewed}")
+        lives = Text("lives for {span} more", span=_span(max(left, 0)))
+        renewed = Text("renewed by itself") if tokens.can_renew else ""
+        yield Told(Level.OK, Text("token"), joined([lives, renewed], ", "))
 
 
 def check_address(settings: Settings) -> Iterator[Told]:
@@ -55,23 +63,38 @@ def check_address(settings: Settings) -> Iterator[Told]:
         proxy = proxy_for(url, os.environ)
         transport = make_transport(url, os.environ)
     except ImporterError as exc:
-        yield Told(Level.ERROR, "address", str(exc))
+        yield Told(Level.ERROR, Text("address"), exc.sentence)
         return
     shown = label_of(settings.url)
-    way = f" through the proxy {proxy.url.host}" if proxy else ""
+    if proxy:
+        shown = Text("{address} through the proxy {host}", address=shown, host=proxy.url.host)
     try:
         if proxy is None:
             socket.getaddrinfo(url.host, url.port or 443)
         answer = asyncio.run(_asked(transport, url))
     except socket.gaierror as exc:
         yield Told(
-            Level.ERROR, "address", f"{shown}: the name is not known here ({exc.strerror}): check address and DNS"
+            Level.ERROR,
+            Text("address"),
+            Text(
+                "{address}: the name is not known here ({strerror}): check address and DNS",
+                address=shown,
+                strerror=exc.strerror,
+            ),
         )
         return
     except (httpx.HTTPError, OSError, ssl.SSLError) as exc:
-        yield Told(Level.ERROR, "address", f"{shown}{way} does not answer: {_reason(exc)}")
+        yield Told(
+            Level.ERROR,
+            Text("address"),
+            Text("{address} does not answer: {why}", address=shown, why=_reason(exc)),
+        )
         return
-    yield Told(Level.OK, "address", f"{shown}{way} answers (HTTP {answer.status_code} to OPTIONS)")
+    yield Told(
+        Level.OK,
+        Text("address"),
+        Text("{address} answers (HTTP {status} to OPTIONS)", address=shown, status=answer.status_code),
+    )
     yield from _clock(answer)
 
 
@@ -92,24 +115,28 @@ def _clock(answer: httpx.Response) -> Iterator[Told]:
     except (KeyError, ValueError):
         return
     if abs(skew) > _MOST_SKEW:
-        way = "fast" if skew > 0 else "slow"
-        yield Told(Level.WARNING, "clock", f"{_span(abs(skew))} {way}: set it (token expiry and Retry-After go by it)")
+        text = Text("{span} slow: set it (token expiry and Retry-After go by it)", span=_span(abs(skew)))
+        if skew > 0:
+            text = Text("{span} fast: set it (token expiry and Retry-After go by it)", span=_span(skew))
+        yield Told(Level.WARNING, Text("clock"), text)
     else:
-        yield Told(Level.OK, "clock", "agrees with the server's")
+        yield Told(Level.OK, Text("clock"), Text("agrees with the server's"))
 
 
 def _reason(exc: Exception) -> str:
     cause: BaseException | None = exc
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"its certificate is not trusted ({cause.verify_message}): check SSL_CERT_FILE"
+            return Text("its certificate is not trusted ({why}): check SSL_CERT_FILE", why=cause.verify_message)
         if isinstance(cause, OSError) and cause.errno:  # its own words are asyncio's
-            return f"{os.strerror(cause.errno)}: check network, firewall and proxy"
+            return Text("{why}: check network, firewall and proxy", why=os.strerror(cause.errno))
         cause = cause.__cause__ or cause.__context__
-    return f"{type(exc).__name__}: check network, firewall and proxy"
+    return Text("{why}: check network, firewall and proxy", why=type(exc).__name__)
 
 
 def _span(seconds: float) -> str:
     if seconds < 120:  # noqa: PLR2004 (two minutes, in seconds)
-        return f"{seconds:.0f} s"
-    return f"{seconds / 3600:.1f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} days"
+        return Text("{seconds:.0f} s", seconds=seconds)
+    if seconds < 48 * 3600:
+        return Text("{hours:.1f} h", hours=seconds / 3600)
+    return counted("{count} day", "{count} days", round(seconds / 86400))

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Final
+
+from importer.messages.text import Text, spoken
 
 
 class Level(IntEnum):
@@ -10,6 +13,10 @@ class Level(IntEnum):
     OK = 0
     WARNING = 1
     ERROR = 2
+
+
+_LEVELS: Final = {Level.OK: "ok", Level.WARNING: Text("warning"), Level.ERROR: Text("error")}
+"""How a level is said."""
 
 
 @dataclass(frozen=True)
@@ -27,5 +34,6 @@ class Told:
     text: str
 
     def line(self) -> str:
-        """The line as it is printed."""
-        return f"{self.level.name.lower():8}{self.about}: {self.text}"
+        """The line as it is printed, in the language of the context."""
+        level, about = (spoken(one) for one in (_LEVELS[self.level], self.about))
+        return f"{level:<7} {about}: {spoken(self.text)}"

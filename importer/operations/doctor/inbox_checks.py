@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from importer.errors import ImporterError
+from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.finding import Level, Told
 from importer.settings import Settings
 
@@ -17,19 +18,36 @@ def check_inbox(settings: Settings) -> Iterator[Told]:
     for folder in (top, top / "working", top / "done", top / "refused"):
         if not folder.is_dir():
             if folder == top:
-                yield Told(Level.ERROR, "inbox", f"{top} is no folder: make it, or correct dir of [inbox]")
+                yield Told(
+                    Level.ERROR, Text("inbox"), Text("{top} is no folder: make it, or correct dir of [inbox]", top=top)
+                )
                 return
             continue
         if folder.stat().st_dev != top.stat().st_dev:
-            yield Told(Level.ERROR, "inbox", f"{folder} is on another file system than {top}: put it on the same one")
+            yield Told(
+                Level.ERROR,
+                Text("inbox"),
+                Text("{folder} is on another file system than {top}: put it on the same one", folder=folder, top=top),
+            )
             return
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            yield Told(Level.ERROR, "inbox", f"{folder} cannot be read and written by this user: chown or chmod it")
+            yield Told(
+                Level.ERROR,
+                Text("inbox"),
+                Text("{folder} cannot be read and written by this user: chown or chmod it", folder=folder),
+            )
             return
     left = [path for path in _files(top / "working") if not path.name.startswith(".")]
     level = Level.WARNING if left else Level.OK
-    advice = f"; {len(left)} file(s) in working: the next pass goes on with them" if left else ""
-    yield Told(level, "inbox", f"{top}, {len(list(_files(top)))} file(s) waiting{advice}")
+    waiting = counted(
+        "{top}, {count:,} file waiting", "{top}, {count:,} files waiting", len(list(_files(top))), top=top
+    )
+    working = counted(
+        "{count:,} file in working: the next pass goes on with it",
+        "{count:,} files in working: the next pass goes on with them",
+        len(left),
+    )
+    yield Told(level, Text("inbox"), joined([waiting, working if left else ""], "; "))
 
 
 def check_senders(
@@ -41,9 +59,11 @@ def check_senders(
     try:
         senders = load_senders()
     except ImporterError as exc:
-        return [Told(Level.ERROR, "sources", str(exc))], {}
+        return [Told(Level.ERROR, Text("sources"), exc.sentence)], {}
     names = ", ".join(source.title for source in settings.inbox.source)
-    return [Told(Level.OK, "sources", f"{names}: their profiles and options can be used")], senders
+    return [
+        Told(Level.OK, Text("sources"), Text("{names}: their profiles and options can be used", names=names))
+    ], senders
 
 
 def _files(folder: Path) -> Iterator[Path]:

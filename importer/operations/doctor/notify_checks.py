@@ -6,24 +6,33 @@ from typing import Final
 
 import httpx
 
+from importer.messages.text import Text, spoken
 from importer.notify.channels import sent
 from importer.operations.doctor.finding import Level, Told
 from importer.settings import Settings
 
-_TEST: Final = ("Freedom ID import: a test", "Sent by importer doctor --send-test. Nothing was imported.")
+_TEST: Final = (Text("Freedom ID import: a test"), Text("Sent by importer doctor --send-test. Nothing was imported."))
 
 
 def check_channels(told: Sequence[Settings], *, send: bool) -> Iterator[Told]:
     """Whether each notification channel has a usable address; with ``send`` it gets a test message."""
     for settings in dict.fromkeys(one.notify for one in told):
-        for number, failure in enumerate(sent(settings, [_TEST] if send else []), start=1):
-            about = f"notification channel {number}"
+        for number, failure in enumerate(
+            sent(settings, [(spoken(_TEST[0]), spoken(_TEST[1]))] if send else []), start=1
+        ):
+            about = Text("notification channel {number}", number=number)
             if failure:
-                yield Told(Level.ERROR, about, f"{failure}: correct urls of [notify]")
+                yield Told(Level.ERROR, about, Text("{failure}: correct urls of [notify]", failure=failure))
             else:
-                done = "a test message was sent" if send else "its address is understood; --send-test tries it"
-                events = ", ".join(settings.on) or "nothing: name events in on of [notify]"
-                yield Told(Level.OK if settings.on else Level.WARNING, about, f"{done}; it is told of {events}")
+                done = Text("its address is understood; --send-test tries it")
+                if send:
+                    done = Text("a test message was sent")
+                events = ", ".join(settings.on) or Text("nothing: name events in on of [notify]")
+                yield Told(
+                    Level.OK if settings.on else Level.WARNING,
+                    about,
+                    Text("{done}; it is told of {events}", done=done, events=events),
+                )
 
 
 def check_healthcheck(settings: Settings) -> Iterator[Told]:
@@ -35,18 +44,30 @@ def check_healthcheck(settings: Settings) -> Iterator[Told]:
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
-        yield Told(Level.ERROR, "healthcheck", "its address is none: correct healthcheck, like https://hc-ping.com/…")
+        yield Told(
+            Level.ERROR,
+            Text("healthcheck"),
+            Text("its address is none: correct healthcheck, like https://hc-ping.com/…"),
+        )
     else:
-        yield Told(Level.OK, "healthcheck", f"{url.scheme}://{url.host} hears of each pass")
+        yield Told(
+            Level.OK,
+            Text("healthcheck"),
+            Text("{scheme}://{host} hears of each pass", scheme=url.scheme, host=url.host),
+        )
 
 
 def check_written_files(settings: Settings) -> Iterator[Told]:
     """Whether the figures and the log can be written where they are wanted."""
-    for about, path in (("metrics", settings.metrics), ("log file", settings.log_file)):
+    for about, path in ((Text("metrics"), settings.metrics), (Text("log file"), settings.log_file)):
         if path is None:
             continue
         target = path if path.exists() else path.absolute().parent
         if not target.exists() or not os.access(target, os.W_OK):
-            yield Told(Level.ERROR, about, f"{path} cannot be written by this user: make its folder, or chown it")
+            yield Told(
+                Level.ERROR,
+                about,
+                Text("{path} cannot be written by this user: make its folder, or chown it", path=path),
+            )
         else:
             yield Told(Level.OK, about, str(path))

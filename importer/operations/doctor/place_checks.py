@@ -7,6 +7,7 @@ from typing import Final
 
 from importer.errors import ImporterError, UsageError
 from importer.journal import Journal
+from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.finding import Level, Told
 from importer.settings import Settings, refuse_foreign
 
@@ -21,28 +22,44 @@ def check_state_folder(settings: Settings) -> Iterator[Told]:
     home = settings.home
     nearest = next(path for path in (home, *home.absolute().parents) if path.exists())
     try:
-        refuse_foreign(home, "state folder")
+        refuse_foreign(home, Text("state folder"))
     except UsageError as exc:
-        yield Told(Level.ERROR, "state folder", str(exc))
+        yield Told(Level.ERROR, Text("state folder"), exc.sentence)
         return
     if not os.access(nearest, os.W_OK | os.X_OK):
-        yield Told(Level.ERROR, "state folder", f"{nearest} cannot be written by this user: name another --home")
+        yield Told(
+            Level.ERROR,
+            Text("state folder"),
+            Text("{nearest} cannot be written by this user: name another --home", nearest=nearest),
+        )
         return
     free = shutil.disk_usage(nearest).free
     level = Level.ERROR if free < _FULL else Level.WARNING if free < _LOW else Level.OK
-    advice = "" if level is Level.OK else "; free the disk, or set IMPORTER_HOME to one with room"
-    yield Told(level, "state folder", f"{home}, {free // _MIB:,} MiB free{advice}")
+    room = Text("{home}, {mib:,} MiB free", home=home, mib=free // _MIB)
+    advice = "" if level is Level.OK else Text("free the disk, or set IMPORTER_HOME to one with room")
+    yield Told(level, Text("state folder"), joined([room, advice], "; "))
 
 
 def check_journal(settings: Settings) -> Iterator[Told]:
     """The journal: whether it is there, can be read, and its books are whole."""
     if not Journal.exists(settings.journal_location):
-        yield Told(Level.OK, "journal", f"none yet at {settings.journal_location}; the first run makes it")
+        yield Told(
+            Level.OK,
+            Text("journal"),
+            Text("none yet at {location}; the first run makes it", location=settings.journal_location),
+        )
         return
     try:
         with Journal.open(settings.journal_location) as journal:
             runs = len(journal.runs())
             size = journal.path.stat().st_size // _MIB
-            yield Told(Level.OK, "journal", f"{journal.path}, {runs} runs, {size:,} MiB, whole")
+            whole = counted(
+                "{path}, {count:,} run, {mib:,} MiB, whole",
+                "{path}, {count:,} runs, {mib:,} MiB, whole",
+                runs,
+                path=journal.path,
+                mib=size,
+            )
+            yield Told(Level.OK, Text("journal"), whole)
     except ImporterError as exc:
-        yield Told(Level.ERROR, "journal", str(exc))
+        yield Told(Level.ERROR, Text("journal"), exc.sentence)

@@ -1,11 +1,15 @@
 """A DAG for Airflow."""
 
+from importer.messages.text import Text, spoken
 from importer.operations.schedule.nightly_plan import NAME, NightlyPlan
 
 _COMMAND = (
     "for pause in 1200 1200 0; do {command}; code=$?; [ $code -eq 4 ] || break; sleep $pause; done; "
     "[ $code -eq 1 ] || exit $code"
 )
+
+_DAG = Text("Import the users of an inbox into Freedom ID every night.")
+_CODES = Text("1 means: finished, some rows need a person. 4: stopped, the same command goes on.")
 
 
 def dag(plan: NightlyPlan) -> dict[str, str]:
@@ -14,7 +18,7 @@ def dag(plan: NightlyPlan) -> dict[str, str]:
     Every other code fails at once: a pass that is tried again finds the refused file gone, and would end well.
     """
     variables = {"IMPORTER_HOME": plan.home} | ({"FREEDOM_ID_TOKEN_FILE": plan.token_file} if plan.token_file else {})
-    text = f'''"""Import the users of an inbox into Freedom ID every night."""
+    text = f'''"""{spoken(_DAG)}"""
 
 from datetime import datetime, timedelta
 
@@ -30,7 +34,7 @@ with DAG(
 ) as dag:
     BashOperator(
         task_id="inbox",
-        # 1 means: finished, some rows need a person. 4: stopped, the same command goes on.
+        # {spoken(_CODES)}
         bash_command={_COMMAND.format(command=plan.command)!r},
         env={variables!r},
         append_env=True,

@@ -1,9 +1,12 @@
 """A CronJob for Kubernetes."""
 
+from importer.messages.text import Text, spoken
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
 
 _CONFIG = "/etc/freedom-id/config/importer.toml"
 _TOKEN = "/etc/freedom-id/secret/token"  # noqa: S105 (a path)
+
+_RESUMED = Text("a stopped run is resumed by the next job")
 
 
 def cron_job(plan: NightlyPlan) -> dict[str, str]:
@@ -33,7 +36,7 @@ spec:
   failedJobsHistoryLimit: 7
   jobTemplate:
     spec:
-      backoffLimit: 0  # a stopped run is resumed by the next job
+      backoffLimit: 0  # {spoken(_RESUMED)}
       template:
         spec:
           restartPolicy: Never

@@ -11,6 +11,7 @@ from typing import Final
 
 from importer.errors import StorageFailed, UsageError
 from importer.journal.location import path_of
+from importer.messages.text import Text
 from importer.settings import Settings
 
 NAME: Final = "freedom-id-import"
@@ -68,31 +69,31 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
     """
     found = _AT.fullmatch(at.strip())
     if found is None:
-        raise UsageError(f"--at {at}: expected a time of day like 02:15")
+        raise UsageError(Text("--at {at}: expected a time of day like 02:15", at=at))
     missing: list[str] = []
 
     def told(value: Path | None, what: str, placeholder: str) -> str:
         if value is None:
-            missing.append(f"{what} ({placeholder})")
+            missing.append(Text("{what} ({placeholder})", what=what, placeholder=placeholder))
             return placeholder
         return str(value.absolute())
 
     files = (settings.metrics, settings.log_file, path_of(settings.journal_location))
     variables = tuple(name for url in settings.notify.urls if (name := url.removeprefix("env:")) != url)
-    missing += [f"the variable {name}, which [notify] takes a channel from" for name in variables]
+    missing += [Text("the variable {name}, which [notify] takes a channel from", name=name) for name in variables]
     token = None if settings.token_command else settings.token_file
     user = getpass.getuser()
     if user == "root":
-        missing.append(f"a user without rights of its own ({PLACEHOLDER}_USER)")
+        missing.append(Text("a user without rights of its own ({placeholder})", placeholder=f"{PLACEHOLDER}_USER"))
         user = f"{PLACEHOLDER}_USER"
     return NightlyPlan(
         program=str(Path(sys.argv[0]).absolute()) if Path(sys.argv[0]).name == "importer" else "importer",
-        config=told(config, "the configuration: --config", f"/etc/freedom-id/{PLACEHOLDER}.toml"),
-        inbox=told(settings.inbox.dir, "the inbox: dir of [inbox]", f"/srv/{PLACEHOLDER}/inbox"),
+        config=told(config, Text("the configuration: --config"), f"/etc/freedom-id/{PLACEHOLDER}.toml"),
+        inbox=told(settings.inbox.dir, Text("the inbox: dir of [inbox]"), f"/srv/{PLACEHOLDER}/inbox"),
         home=str(settings.home.absolute()),
         token_file=""
         if settings.token_command
-        else told(token, "the token: token_file", f"/etc/freedom-id/{PLACEHOLDER}.token"),
+        else told(token, Text("the token: token_file"), f"/etc/freedom-id/{PLACEHOLDER}.token"),
         writes=tuple(dict.fromkeys(str(file.absolute().parent) for file in files if file)),
         variables=variables,
         keeps_log=settings.log_file is not None,
@@ -113,5 +114,11 @@ def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:
         try:
             (folder / name).write_text(text, encoding="utf-8")
         except OSError as exc:
-            raise StorageFailed(f"{folder / name} cannot be written: {exc.strerror}; name another folder") from exc
+            raise StorageFailed(
+                Text(
+                    "{path} cannot be written: {strerror}; name another folder",
+                    path=folder / name,
+                    strerror=exc.strerror,
+                )
+            ) from exc
     return [folder / name for name in files]

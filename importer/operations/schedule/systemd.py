@@ -2,7 +2,15 @@
 
 from pathlib import Path
 
+from importer.messages.text import Text, spoken
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
+
+_SERVICE = Text("Import users into Freedom ID")
+_RIGHTS = Text("With all rights: what the service may write to must be there before it starts.")
+_CODES = Text("1: finished, some rows need a person. Everything else but 0 is a failure of the unit.")
+_END = Text("What is under way may end (10 s), then the output is written.")
+_TIMER = Text("Import users into Freedom ID every night")
+_SLEPT = Text("A night that the machine slept through is made up for.")
 
 
 def units(plan: NightlyPlan) -> dict[str, str]:
@@ -11,26 +19,28 @@ def units(plan: NightlyPlan) -> dict[str, str]:
     A renewed token is a new file in the old one's place, so that its folder is written to.
     """
     token = f"Environment=FREEDOM_ID_TOKEN_FILE={_quoted(plan.token_file)}\n" if plan.token_file else ""
-    token += f"# {' and '.join(plan.variables)}: NAME=value, mode 0600.\n" if plan.variables else ""
+    names = ", ".join(plan.variables)
+    secrets = Text("{names}: NAME=value, mode 0600.", names=names)
+    token += f"# {spoken(secrets)}\n" if plan.variables else ""
     token += f"EnvironmentFile=/etc/freedom-id/{PLACEHOLDER}.env\n" if plan.variables else ""
     folders = (plan.inbox, plan.home, str(Path(plan.token_file).parent) if plan.token_file else "", *plan.writes)
     writable = " ".join(_quoted(path) for path in dict.fromkeys(folders) if path)
     command = " ".join(_quoted(part) for part in (plan.program, *plan.arguments))
     service = f"""[Unit]
-Description=Import users into Freedom ID
+Description={spoken(_SERVICE)}
 Wants=network-online.target
 After=network-online.target
 
 [Service]
 Type=oneshot
 User={plan.user}
-# With all rights: what the service may write to must be there before it starts.
+# {spoken(_RIGHTS)}
 ExecStartPre=+/usr/bin/install -d -m 0700 -o {plan.user} {_quoted(plan.home)}
 ExecStart={command}
 Environment=IMPORTER_HOME={_quoted(plan.home)}
-{token}# 1: finished, some rows need a person. Everything else but 0 is a failure of the unit.
+{token}# {spoken(_CODES)}
 SuccessExitStatus=1
-# What is under way may end (10 s), then the output is written.
+# {spoken(_END)}
 TimeoutStopSec=120
 UMask=0077
 LimitNOFILE=8192
@@ -54,11 +64,11 @@ CapabilityBoundingSet=
 SystemCallArchitectures=native
 """
     timer = f"""[Unit]
-Description=Import users into Freedom ID every night
+Description={spoken(_TIMER)}
 
 [Timer]
 OnCalendar=*-*-* {plan.hour:02}:{plan.minute:02}:00
-# A night that the machine slept through is made up for.
+# {spoken(_SLEPT)}
 Persistent=true
 
 [Install]

@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 
 _ENTITY: Final = re.compile(r"&(#x[0-9a-fA-F]{1,6}|#[0-9]{1,7}|[a-zA-Z][a-zA-Z0-9]*);?")
 _NAMED: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
@@ -50,9 +51,10 @@ BROKEN: Final = (expat.ExpatError, BombError, NotPlainError, ValueError, LookupE
 
 def refused(name: str, exc: Exception) -> RefusedFile:
     """The words for XML that can't be read."""
+    text = Text("{name} is a damaged workbook (its XML is broken); open it, check it and save it again", name=name)
     if isinstance(exc, BombError):
-        return RefusedFile(f"{name} declares XML entities, as XML bombs do and workbooks never; it is not read")
-    return RefusedFile(f"{name} is a damaged workbook (its XML is broken); open it, check it and save it again")
+        text = Text("{name} declares XML entities, as XML bombs do and workbooks never; it is not read", name=name)
+    return RefusedFile(text)
 
 
 def parser() -> expat.XMLParserType:
@@ -125,7 +127,7 @@ def stretches(pieces: Iterable[bytes], end: bytes) -> Iterator[bytes]:
 
 def too_large(end: str) -> RefusedFile:
     """The words for an element that doesn't end."""
-    return RefusedFile(f"one {end} element of the workbook is far too large; save the sheet as CSV")
+    return RefusedFile(Text("one {end} element of the workbook is far too large; save the sheet as CSV", end=end))
 
 
 def plain(stretch: bytes, root: str = "") -> str:

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.errors import RefusedFile
+from importer.messages.text import Text
 from importer.reading.limits import MAX_BATCH_TEXT, MAX_CELL, MAX_SHEET_ROWS
 from importer.reading.record_batch import TEXT, Numbers
 from importer.reading.workbook.durations import iso_moment
@@ -97,7 +98,8 @@ class SheetReader:
         wrong = (np.diff(numbers, prepend=self._given) < 1) | (numbers > MAX_SHEET_ROWS)
         if wrong.any():
             row = numbers[wrong.argmax()]
-            raise RefusedFile(f"{self._name} is a damaged workbook: row {row} stands where it can't be")
+            text = Text("{name} is a damaged workbook: row {row} stands where it can't be", name=self._name, row=row)
+            raise RefusedFile(text)
         self._given = int(numbers[-1])
         return rows
 
@@ -121,7 +123,8 @@ class SheetReader:
         longest = pc.max(pc.utf8_length(texts)).as_py()
         if longest > MAX_CELL:
             place = cells.letters[pc.index(pc.utf8_length(texts), longest).as_py()]
-            raise RefusedFile(f"{self._name}: a cell in column {place} holds more than a cell can; see there")
+            told = {"name": self._name, "place": place}
+            raise RefusedFile(Text("{name}: a cell in column {place} holds more than a cell can; see there", **told))
         shows = pc.not_equal(texts, "").to_numpy(zero_copy_only=False).copy()
         shows[[place for place, _, _ in wrong]] = True
         if not shows.any():

@@ -1,0 +1,77 @@
+"""An output of this program that was opened to be joined with another one."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from importer.errors import UsageError
+from importer.mapping import header_score
+from importer.messages.text import Text
+from importer.model import IMPORT_ROW, RESULT_COLUMNS
+from importer.progress import Watch
+from importer.reading import open_table
+from importer.reading.table import Table
+from importer.writing import manifest_path
+
+
+@dataclass(frozen=True)
+class OpenedResult:
+    """An output that was opened.
+
+    Attributes:
+        table: Its cells.
+        results: RESULT_COLUMNS → position; ``numbers`` the position of the row numbers of a rejected file.
+        own: The positions of the person's own columns, by header text and how often that stood before.
+        manifest: What stands beside it, {} where nothing does.
+    """
+
+    table: Table
+    results: dict[str, int]
+    numbers: int | None
+    own: dict[tuple[str, int], int]
+    manifest: dict[str, Any]
+
+    @classmethod
+    def opened(cls, path: Path) -> "OpenedResult":
+        """Raises UsageError where it is no output of this program."""
+        table = open_table(path, header_score=header_score)
+        header = [text.strip() for text in table.header]
+        if not set(RESULT_COLUMNS) <= set(header):
+            table.close()
+            raise UsageError(
+                Text(
+                    "{path}: without the columns {names}: no output of this program",
+                    path=path,
+                    names=", ".join(RESULT_COLUMNS),
+                )
+            )
+        results = {name: len(header) - 1 - header[::-1].index(name) for name in RESULT_COLUMNS}
+        numbers = header.index(IMPORT_ROW) if IMPORT_ROW in header else None
+        own: dict[tuple[str, int], int] = {}
+        for at, text in enumerate(header):
+            if at not in results.values() and at != numbers:
+                own[next((text, nth) for nth in count() if (text, nth) not in own)] = at
+        try:
+            manifest = json.loads(manifest_path(path).read_bytes())
+        except (OSError, ValueError):
+            manifest = {}
+        return cls(table, results, numbers, own, manifest if isinstance(manifest, dict) else {})
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self.table.close()
+
+    def rows(self, watch: Watch) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Number and cells of every row."""
+        for chunk in self.table.chunks():
+            watch.advanced(len(chunk.cells))
+            watch.check()
+            columns = (chunk.cells[at].tolist() for at in chunk.cells.columns)
+            yield from zip(chunk.cells.index.tolist(), zip(*columns, strict=True), strict=True)
+
+    def outcome(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """The five cells of RESULT_COLUMNS of a row."""
+        return tuple(cells[self.results[name]] for name in RESULT_COLUMNS)
