@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -27,6 +28,9 @@ class Correction:
     who: str
     sent_instead: int = 0
 
+
+CORRECTION_CODES: Final = ("cell_corrected", "phone_duplicate")
+"""The issue codes at a cell in whose place a person wrote something, and at one whose row is not sent for another's."""
 
 Corrections = Mapping[tuple[int, int], Correction]
 """Row number and position → the correction of that cell."""
@@ -118,6 +122,6 @@ def corrected(chunk: Chunk, corrections: Corrections) -> Chunk:
 
 def _issue(row: int, position: int, each: Correction) -> tuple[int, str, str, str, str, str]:
     if each.sent_instead:
-        error = ("phone_duplicate", str(Severity.ERROR), each.raw, f"row {each.sent_instead}, chosen by {each.who}")
+        error = (CORRECTION_CODES[1], str(Severity.ERROR), each.raw, f"row {each.sent_instead}, chosen by {each.who}")
         return row, f"#{position}", *error
-    return row, f"#{position}", "cell_corrected", str(Severity.NOTE), each.raw, f"'{each.text}' by {each.who}"
+    return row, f"#{position}", CORRECTION_CODES[0], str(Severity.NOTE), each.raw, f"'{each.text}' by {each.who}"
