@@ -92,7 +92,7 @@ def _keep_rows(
                 plan.index.tolist(),
                 plan["status"].tolist(),
                 held["phone"].tolist(),
-                held["email"].tolist(),
+                held["email"].str.lower().tolist(),
                 strict=True,
             )
         ),

@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS rows (
     reading TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS rows_phone ON rows (phone) WHERE phone <> '';
+CREATE INDEX IF NOT EXISTS rows_email ON rows (email) WHERE email <> '';
 CREATE INDEX IF NOT EXISTS rows_status ON rows (status, row);
 CREATE TABLE IF NOT EXISTS problems (
     row INTEGER NOT NULL, field TEXT NOT NULL, position INTEGER NOT NULL, code TEXT NOT NULL, severity TEXT NOT NULL,
