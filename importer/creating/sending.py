@@ -132,7 +132,7 @@ def _show(progress: Progress, watch: Watch) -> None:
         note = Text("the API does not answer ({cause}): waiting", cause=progress.cause)
     if watch.paused_by:
         note = Text("paused by {who}; importer resume goes on", who=watch.paused_by)
-    outage = (progress.cause or "no answer") if progress.in_outage else ""
+    outage = (progress.cause or Text("no answer")) if progress.in_outage else ""
     watch.paced(Pace(progress.slots, progress.rate, progress.requests, outage))
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 

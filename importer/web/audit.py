@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from importer.errors import StorageFailed
 from importer.journal.private import make_folder
+from importer.messages.text import Text
 
 _BLOCK: Final = 65_536
 
@@ -40,7 +41,10 @@ class Audit:
             finally:
                 os.close(descriptor)
         except OSError as exc:
-            raise StorageFailed(f"{self.path}: cannot be written ({exc.strerror}); nothing was done") from exc
+            why = Text(
+                "{path}: cannot be written ({strerror}); nothing was done", path=self.path, strerror=exc.strerror
+            )
+            raise StorageFailed(why) from exc
 
     def newest(self) -> Iterator[dict[str, Any]]:
         """The lines, newest first; one that is damaged is shown as such."""

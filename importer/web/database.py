@@ -9,6 +9,7 @@ from typing import Final
 
 from importer.errors import StorageFailed
 from importer.journal.private import close_to_others, create_private, make_folder
+from importer.messages.text import Text
 
 _PATIENCE: Final = 20.0
 """Seconds that a change waits for another one."""
@@ -75,6 +76,8 @@ class Database:
         try:
             yield
         except (sqlite3.OperationalError, OSError) as exc:
-            raise StorageFailed(f"{self.path}: cannot be read or written ({exc}); look at the disk") from exc
+            told = Text("{path}: cannot be read or written ({why}); look at the disk", path=self.path, why=exc)
+            raise StorageFailed(told) from exc
         except sqlite3.DatabaseError as exc:
-            raise StorageFailed(f"{self.path}: is damaged ({exc}); move it away, and upload the file again") from exc
+            told = Text("{path}: is damaged ({why}); move it away, and upload the file again", path=self.path, why=exc)
+            raise StorageFailed(told) from exc

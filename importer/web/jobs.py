@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.errors import StorageFailed
 from importer.journal.location import path_of
 from importer.journal.private import make_folder
+from importer.messages.text import Text
 from importer.web.database import Database
-from importer.web.job_process import ask_to_end, is_alive, launch, write_private
+from importer.web.job_process import MESSAGE, ask_to_end, is_alive, launch, write_private
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -76,6 +77,14 @@ class Job:
         except (OSError, ValueError):
             return {}
         return told if isinstance(told, dict) else {}
+
+    @property
+    def message(self) -> str:
+        """What its process said of its end, as ``heard`` says it; "" where it said nothing, or was killed."""
+        try:
+            return (self.folder / MESSAGE).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
 
     @property
     def limit(self) -> int | None:
@@ -146,7 +155,12 @@ class Jobs:
             make_folder(job.folder)
             _write(job, settings, changes)
         except OSError as exc:
-            raise StorageFailed(f"{job.folder}: cannot be written ({exc.strerror}); nothing was started") from exc
+            told = Text(
+                "{folder}: cannot be written ({strerror}); nothing was started",
+                folder=job.folder,
+                strerror=exc.strerror,
+            )
+            raise StorageFailed(told) from exc
         with self.database.writing() as db:
             row = (job.id, job.upload, job.owner, job.at, job.kind, job.input, job.run, job.stopped_by)
             db.execute("INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)

@@ -73,7 +73,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
     job = finished_job(site, view) if not view.stage.is_live else None
     told = job or next((job for job in site.jobs.of_run(run.id) if job.summary.get("causes")), None)
     making = job is None and any(one.kind == "report" and one.is_alive for one in site.jobs.of_run(run.id))
-    owns = may_take(session, view)
+    owns = may_take(site_of(request), session, view)
     return render_run(
         request,
         "result.html",
@@ -93,7 +93,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
 
 def _permitted(request: Request, session: Session) -> RunView:
     view = view_of_run(site_of(request), request.path_params["run"])
-    if not may_take(session, view):
+    if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     return view
 

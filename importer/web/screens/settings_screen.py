@@ -74,6 +74,7 @@ def _said(did: str) -> str:
         "sign_in_failed": _("could not sign in"),
         "leave": _("signed out"),
         "upload": _("uploaded"),
+        "share": _("changed who works on a file"),
         "start_import": _("started an import"),
         "act_on_import": _("changed a running import"),
         "act_on_run": _("changed a running import"),

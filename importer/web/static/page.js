@@ -27,7 +27,9 @@ function swap(text, focus) {
   const wanted = focus ? focus() : keep && document.getElementById(keep.id);
   if (wanted) {
     wanted.focus({ preventScroll: !focus });
-    if (typing && keep) { wanted.value = keep.value; wanted.setSelectionRange(keep.start, keep.end); }
+    if (typing && keep) wanted.value = keep.value;
+    // what was selected stays selected: the next key replaces it
+    if (!focus && keep?.start != null) wanted.setSelectionRange(keep.start, keep.end);
   } else if (keep) {
     (document.querySelector("[data-swap] h2[tabindex]") || document.getElementById("main")).focus();
   }
