@@ -74,13 +74,17 @@ class Filter:
 
 @dataclass(frozen=True)
 class CauseCount:
-    """One kind of trouble: how many rows, and its most frequent values with the number of their cells."""
+    """One kind of trouble: how many rows, and its most frequent values.
+
+    Attributes:
+        values: Each with the number of its cells, and the detail that they share ("" where they share none).
+    """
 
     code: str
     field: str
     severity: str
     rows: int
-    values: Sequence[tuple[str, int]]
+    values: Sequence[tuple[str, int, str]]
 
 
 @dataclass(frozen=True)
@@ -129,13 +133,14 @@ def causes(db: sqlite3.Connection) -> list[CauseCount]:
     return [CauseCount(each["code"], each["field"], each["severity"], each["n"], _values(db, each)) for each in found]
 
 
-def _values(db: sqlite3.Connection, cause: sqlite3.Row) -> list[tuple[str, int]]:
+def _values(db: sqlite3.Connection, cause: sqlite3.Row) -> list[tuple[str, int, str]]:
     found = db.execute(
-        "SELECT value, count(*) AS n FROM problems WHERE severity = ? AND code = ? AND field = ? AND position >= 0 "
+        "SELECT value, count(*) AS n, min(detail) AS first, max(detail) AS last FROM problems "
+        "WHERE severity = ? AND code = ? AND field = ? AND position >= 0 "
         "GROUP BY value ORDER BY n DESC, value LIMIT ?",
         (cause["severity"], cause["code"], cause["field"], MOST_VALUES),
     )
-    return [(each["value"], each["n"]) for each in found]
+    return [(each["value"], each["n"], each["first"] if each["first"] == each["last"] else "") for each in found]
 
 
 def wrong_rows(db: sqlite3.Connection, wanted: Filter) -> tuple[int, list[WrongRow]]:

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from importer.messages import headline
+from importer.messages import headline, suggests
 from importer.model import Status
 from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
 from importer.validation.preview import masked
@@ -66,6 +66,7 @@ def check(
         conflict=conflict,
         told=told,
         headline=headline,
+        suggests=suggests,
         cell=_seen(desk),
         **context,
     )

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 
+from importer.validation.preview import MASK
 from importer.web.charts import bar_of, line_of
 from importer.web.rendering import go
 from importer.web.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected
@@ -84,6 +85,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
         line=line_of(view.standing.samples),
         causes=causes_of(told),
         files={kind: path.stat().st_size for kind, path in job.files().items()} if job and owns else {},
+        mask=MASK,
         making=making,
         may_take=owns,
         has_files=job is not None,
