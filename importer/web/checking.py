@@ -65,6 +65,7 @@ def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Ta
         record(
             db,
             source=kept(found.source),
+            overview=None,
             checked={"rows": found.rows, "findings": [keeping.kept(one.text) for one in found.findings if one.warning]},
         )
 

@@ -1,8 +1,6 @@
 """The whole way in a real browser: by mouse, by keyboard, without a script, by two people, and by a screen reader."""
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -50,9 +48,6 @@ def checked_1c(window, tmp_path):
     window.click(".bar button.main")
     window.wait_for_selector("#problems")
     return at
-
-
-PICTURE = Path(__file__).parents[2] / ".github" / "ops-page.png"
 
 
 def test_the_whole_way_with_an_export_of_1c(seat, tmp_path):
@@ -186,20 +181,6 @@ def test_every_page_can_be_used_by_everybody(seat, page, tmp_path, look):
     window.goto(page.url)
     expect(window.locator("#key")).to_be_visible()
     is_clean(window)
-
-
-def test_the_picture_of_the_readme_can_be_made_and_is_small(seat, tmp_path):
-    """WRITE_PICTURES=1 writes it."""
-    window = seat(viewport={"width": 1120, "height": 880})
-    checked_1c(window, tmp_path)
-    window.click("a:has-text('Unknown country')")
-    expect(window.locator("li.chosen")).to_be_visible()
-    window.evaluate("scrollTo(0, 0)")
-    picture = window.screenshot()
-    assert len(picture) <= 200_000
-    assert PICTURE.stat().st_size <= 200_000
-    if os.environ.get("WRITE_PICTURES"):
-        PICTURE.write_bytes(picture)
 
 
 def test_a_session_that_has_ended_asks_for_a_key_and_loses_nothing(seat, page, tmp_path):

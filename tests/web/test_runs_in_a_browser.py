@@ -1,8 +1,10 @@
 """Import, Result, History and Settings in a real browser, with a run that is a process of its own."""
 
+import os
 import subprocess
 import sys
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -15,6 +17,7 @@ from importer.web.sessions import Role
 
 __all__ = ["importer", "sandbox", "seat"]
 
+PICTURE = Path(__file__).parents[2] / ".github" / "ops-page.png"
 SLOW = 4_000.0
 """Milliseconds of an answer: a run that ends only when the test lets it."""
 
@@ -97,6 +100,20 @@ def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_c
     expect(window.locator("tbody")).to_contain_text("started an import")
     looked(window)
     assert window.said == []
+
+
+def test_the_picture_of_the_readme_can_be_made_and_is_small(seat, tmp_path):
+    """WRITE_PICTURES=1 writes it."""
+    window = seat(viewport={"width": 1120, "height": 1180})
+    checked_1c(window, tmp_path)
+    window.click("a:has-text('Date of birth that does not exist')")
+    expect(window.locator("li.chosen")).to_be_visible()
+    window.evaluate("scrollTo(0, 0)")
+    picture = window.screenshot()
+    assert len(picture) <= 200_000
+    if os.environ.get("WRITE_PICTURES"):
+        PICTURE.write_bytes(picture)
+    assert PICTURE.stat().st_size <= 200_000
 
 
 @pytest.mark.chaos
