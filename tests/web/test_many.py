@@ -74,11 +74,11 @@ class Crowd:
 
     def listens(self, person, upload):
         address = f"{self.server.address}/files/{upload}/import/live"
-        with suppress(httpx.HTTPError), httpx.Client(cookies=person.http.cookies, timeout=None) as client:
-            with client.stream("GET", address) as answer:
-                for _line in answer.iter_lines():
-                    if self.ended.is_set():
-                        return
+        cookies = {"cookies": person.http.cookies, "timeout": None}
+        with suppress(httpx.HTTPError), httpx.stream("GET", address, **cookies) as answer:
+            for _line in answer.iter_lines():
+                if self.ended.is_set():
+                    return
 
     def comes(self, people):
         """Nine of ten look, the others listen; gives the threads of those who look."""
