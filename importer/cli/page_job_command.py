@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the job.")]) -> None:
     """Do what a job of the page says; print its summary as JSON."""
+    from importer.messages.keeping import kept  # noqa: PLC0415 (as below)
     from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
+    from importer.web.job_process import MESSAGE, write_private  # noqa: PLC0415 (as above)
 
     told: dict[str, Any] = json.loads((folder / "job.json").read_bytes())
     flags = {name: value for name, value in told["settings"].items() if value is not None}
@@ -31,5 +33,13 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
 
         return report(told["run"], settings, watch) if told["kind"] == "report" else run(told["input"], settings, watch)
 
+    def tell(code: int, summary: "Summary | None", message: str) -> None:
+        write_private(folder / MESSAGE, kept(message))
+        if told["kind"] == "import":
+            from importer.notify.ending import Ending  # noqa: PLC0415 (only where there is an end to be counted)
+            from importer.web.page_metrics import SOURCE, count_ending  # noqa: PLC0415 (as above)
+
+            count_ending(folder.parents[1], Ending("", SOURCE, code, summary, message))
+
     command = "report" if told["kind"] == "report" else "run"
-    conclude(settings, command, f"job {folder.name}", call, api=address_of(settings))
+    conclude(settings, command, f"job {folder.name}", call, api=address_of(settings), told=tell)

@@ -44,6 +44,10 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     hostname: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Name under which browsers ask for the page; repeatable.")
     ] = None,
+    metrics_token_file: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Its token lets Prometheus ask for /metrics. [only with a session]"),
+    ] = None,
     max_upload: Annotated[str, typer.Option(metavar="SIZE", help="Largest upload, like 200MB.")] = "200MB",
     url: Url = None,
     token_file: TokenFile = None,
@@ -57,14 +61,27 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     quiet: Quiet = None,
 ) -> None:
     """Serve the ops page: upload, correct, import, take the result home, in a browser."""
-    own = {"host", "port", "new_key", "max_upload", "users", "tls_cert", "tls_key", "behind_proxy", "hostname"}
-    settings = settings_from({name: value for name, value in locals().items() if name not in {*own, "own"}})
+    of_settings = {
+        "url",
+        "token_file",
+        "token_command",
+        "journal",
+        "log_format",
+        "log_file",
+        "config",
+        "verbose",
+        "quiet",
+    }
+    settings = settings_from({name: value for name, value in locals().items() if name in of_settings})
     from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
+    from importer.web.routing import metrics_token  # noqa: PLC0415 (as below)
     from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
     from importer.web.site import Site  # noqa: PLC0415 (as above)
     from importer.web.taking_up import take_up  # noqa: PLC0415 (as above)
 
     names = refuse_open_door(host, users, tls_cert, tls_key, hostname or [], behind_proxy=behind_proxy)
+    if metrics_token_file is not None:
+        metrics_token(metrics_token_file)  # one that cannot be used is told now
     site = Site(
         settings,
         max_upload=bytes_of(max_upload),
@@ -73,6 +90,7 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         accounts=Accounts(users) if users else None,
         tls=(tls_cert, tls_key) if tls_cert and tls_key else None,
         behind_proxy=behind_proxy,
+        metrics_token=metrics_token_file,
     )
     if site.accounts is not None and not site.accounts.all():
         raise UsageError(

@@ -13,6 +13,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from importer.messages.keeping import kept
 from importer.model import Status
 from importer.progress import Pace, Watch
 
@@ -31,7 +32,7 @@ class Standing:
         at: When this was true, in seconds since 1970; ``began``: when the step began.
         step: "opening", "planning", "creating", "writing", …; ``total`` rows of it (0: unknown), ``done`` of them.
         counts: Rows by status that this command has done; ``before``: as they were when it began to send.
-        at_once, rate, requests, outage: See ``Pace``.
+        at_once, rate, requests, outage: See ``Pace``; the outage as ``messages.keeping.heard`` says it.
         paused_by: Who paused it, or "".
         samples: [seconds since the step began, rows done], ascending.
     """
@@ -85,7 +86,7 @@ class RecordingWatch(Watch):
 
     def paced(self, pace: Pace) -> None:
         """What bounds the pace."""
-        for name, value in asdict(pace).items():
+        for name, value in (asdict(pace) | {"outage": kept(pace.outage)}).items():
             setattr(self._now, name, value)
         self._inner.paced(pace)
 

@@ -19,7 +19,8 @@ from importer.notify.ending import FINISHED, Ending
 
 log = logging.getLogger("importer")
 
-_PREFIX: Final = "freedom_id_importer"
+PREFIX: Final = "freedom_id_importer"
+"""Of every name; the ops page has figures of its own beside these."""
 _READ_BY_THE_EXPORTER: Final = 0o644
 """Another user's process reads the file, also where a unit's umask closes new ones; nothing personal is in it."""
 
@@ -43,18 +44,17 @@ class Figures:
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
         self.counters = {
-            name: Counter(f"{_PREFIX}_{name}", text, labels, registry=self.registry)
+            name: Counter(f"{PREFIX}_{name}", text, labels, registry=self.registry)
             for name, (text, labels) in _COUNTERS.items()
         }
         self.gauges = {
-            name: Gauge(f"{_PREFIX}_{name}", text, ("source",), registry=self.registry)
-            for name, text in _GAUGES.items()
+            name: Gauge(f"{PREFIX}_{name}", text, ("source",), registry=self.registry) for name, text in _GAUGES.items()
         }
 
     def go_on_from(self, text: str) -> None:
         """Take over what was counted before. Raises ValueError for a text that is none of ours."""
         for family in text_string_to_metric_families(text):
-            name = family.name.removeprefix(f"{_PREFIX}_")
+            name = family.name.removeprefix(f"{PREFIX}_")
             for sample in family.samples:
                 if name in self.gauges:
                     self.gauges[name].labels(**sample.labels).set(sample.value)

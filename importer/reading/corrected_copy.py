@@ -1,14 +1,17 @@
 """The corrected copy of an input, from which a run starts: an Arrow file of text.
 
 It holds every row of the original at its own number, what was wrong with how it is written, and the dialect of the
-original: it is read, checked, sent and reported as that one would be.
+original: it is read, checked, sent and reported as that one would be. Where that is a workbook that can be marked in
+place it holds the workbook, too: the result is the person's own one, with their corrections.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from tempfile import NamedTemporaryFile
+from typing import IO, Any, Final
 
 import numpy as np
 import orjson
@@ -21,6 +24,7 @@ from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Finding
 from importer.reading.content import FileContent
+from importer.reading.corrections import CORRECTION_CODES
 from importer.reading.header_row import HeaderScore
 from importer.reading.input_format import InputFormat
 from importer.reading.record_batch import TEXT
@@ -29,16 +33,18 @@ from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
 ENDING: Final = ".corrected"
 _MAGIC: Final = b"ARROW1\0\0"
 _KEY: Final = b"freedom-id-importer"
+_WORKBOOK: Final = b"freedom-id-importer workbook"
 _ROW, _ISSUES, _SURPLUS = "row", "issues", "surplus"
 
 
-def write_corrected_copy(path: Path, table: Table, preamble: Sequence[Sequence[str]]) -> None:
+def write_corrected_copy(path: Path, table: Table, preamble: Sequence[Sequence[str]], workbook: bytes = b"") -> None:
     """Write every row of a table, with what is known of it, as a file that reads the same.
 
     Args:
         path: Where to; its name ends in ENDING.
         table: What is written; it is read once.
         preamble: The cells of the rows above its header.
+        workbook: The workbook that the result is to be marked in; b"" for none.
 
     Raises:
         OSError: It cannot be written. RefusedFile: the table cannot be read.
@@ -53,7 +59,8 @@ def write_corrected_copy(path: Path, table: Table, preamble: Sequence[Sequence[s
     }
     names = [_ROW, _ISSUES, _SURPLUS, *(str(position) for position in range(len(table.header)))]
     kinds = [pa.int64(), *[TEXT] * (len(names) - 1)]
-    schema = pa.schema(list(zip(names, kinds, strict=True)), metadata={_KEY: json.dumps(told).encode()})
+    metadata = {_KEY: json.dumps(told).encode()} | ({_WORKBOOK: workbook} if workbook else {})
+    schema = pa.schema(list(zip(names, kinds, strict=True)), metadata=metadata)
     with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, schema) as writer:
         for chunk in table.chunks():
             writer.write_batch(pa.record_batch(_columns(chunk), schema=schema))
@@ -72,7 +79,12 @@ def _columns(chunk: Chunk) -> list[pa.Array]:
 
 @dataclass(frozen=True)
 class CorrectedCopy:
-    """A file that ``write_corrected_copy`` made, opened. See ``Table``; ``preamble``: the cells above the header."""
+    """A file that ``write_corrected_copy`` made, opened. See ``Table``.
+
+    Attributes:
+        preamble: The cells above the header.
+        holds_workbook: Whether it holds the workbook that the result is to be marked in.
+    """
 
     path: Path
     header: tuple[str, ...]
@@ -81,6 +93,7 @@ class CorrectedCopy:
     row_count_hint: int | None
     preamble: tuple[tuple[str, ...], ...]
     _letters: tuple[str, ...]
+    holds_workbook: bool = False
 
     def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
         """The rows in order, at most ``size`` at a time."""
@@ -96,7 +109,39 @@ class CorrectedCopy:
         return self._letters[position] if position < len(self._letters) else letters(position)
 
     def close(self) -> None:
-        """Nothing is held open between passes."""
+        """Let the workbook go, if anybody asked for it; nothing else is held open between passes."""
+        if "_unpacked" in vars(self):
+            self._unpacked.close()
+
+    def workbook(self) -> Path:
+        """The workbook that it holds, as a file that is there until the table is closed. Raises OSError."""
+        return Path(self._unpacked.name)
+
+    def corrected(self) -> Iterator[tuple[int, int, str]]:
+        """Row, position and text of each cell that a person corrected."""
+        for chunk in self.chunks():
+            told = chunk.issues
+            marked = told[told["field"].str.fullmatch(r"#\d+") & told["code"].isin(CORRECTION_CODES)]
+            for row, field in zip(marked["row"].tolist(), marked["field"].tolist(), strict=True):
+                position = int(field.removeprefix("#"))
+                yield row, position, str(chunk.cells.loc[row, position])
+
+    @cached_property
+    def _unpacked(self) -> IO[bytes]:
+        made = NamedTemporaryFile(prefix="importer-", suffix=".xlsx")  # noqa: SIM115 (``close`` closes it)
+        with pa.OSFile(str(self.path)) as file:
+            made.write(ipc.open_file(file).schema.metadata[_WORKBOOK])
+        made.flush()
+        return made
+
+
+def workbook_of(table: Table) -> Path:
+    """The workbook that outcomes may be marked in: the input, or the one that a corrected copy of it holds.
+
+    Raises:
+        OSError: It cannot be unpacked.
+    """
+    return table.workbook() if isinstance(table, CorrectedCopy) and table.holds_workbook else table.path
 
 
 def _chunk(batch: pa.RecordBatch) -> Chunk:
@@ -138,6 +183,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> C
             told["rows"],
             tuple(tuple(cells) for cells in told["preamble"]),
             tuple(told["letters"]),
+            holds_workbook=_WORKBOOK in reader.schema.metadata,
         )
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError) as exc:
         raise RefusedFile(Text("{name} is no corrected copy of an input, or a damaged one", name=path.name)) from exc

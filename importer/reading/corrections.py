@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -29,6 +30,9 @@ class Correction:
     who: str
     sent_instead: int = 0
 
+
+CORRECTION_CODES: Final = ("cell_corrected", "phone_duplicate")
+"""The issue codes at a cell in whose place a person wrote something, and at one whose row is not sent for another's."""
 
 Corrections = Mapping[tuple[int, int], Correction]
 """Row number and position → the correction of that cell."""
@@ -121,7 +125,7 @@ def corrected(chunk: Chunk, corrections: Corrections) -> Chunk:
 def _issue(row: int, position: int, each: Correction) -> tuple[int, str, str, str, str, str]:
     if each.sent_instead:
         instead = Text("row {row}, chosen by {who}", row=each.sent_instead, who=each.who)
-        error = ("phone_duplicate", str(Severity.ERROR), each.raw, kept(instead))
+        error = (CORRECTION_CODES[1], str(Severity.ERROR), each.raw, kept(instead))
         return row, f"#{position}", *error
     corrected = Text("'{text}' by {who}", text=each.text, who=each.who)
-    return row, f"#{position}", "cell_corrected", str(Severity.NOTE), each.raw, kept(corrected)
+    return row, f"#{position}", CORRECTION_CODES[0], str(Severity.NOTE), each.raw, kept(corrected)

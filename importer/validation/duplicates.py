@@ -21,10 +21,13 @@ DUPLICATE_CODE: Final = "phone_duplicate"
 HOLDER_CODE: Final = "phone_repeated"
 """The issue code of the row that holds a repeated phone."""
 
+EMAIL_CODE: Final = "email_repeated"
+"""The issue code of a row whose e-mail stands in another row that is sent."""
+
 _ISSUE_OF: Final = {
     DUPLICATE_CODE: ("phone", Severity.ERROR),
     HOLDER_CODE: ("phone", Severity.NOTE),
-    "email_repeated": ("email", Severity.WARNING),
+    EMAIL_CODE: ("email", Severity.WARNING),
 }
 
 _HASH_KEY: Final = secrets.token_hex(8)
@@ -138,7 +141,7 @@ class RepeatIndex:
     def emails(self) -> Repeats:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
         found = _repeated(self._rows, self._emails)
-        return _repeats("email_repeated", _paired(found[~found["row"].isin(self.phones().rows)]))
+        return _repeats(EMAIL_CODE, _paired(found[~found["row"].isin(self.phones().rows)]))
 
     def _phone_pairs(self) -> pd.DataFrame:
         if self._pairs is None:

@@ -4,9 +4,9 @@ import logging
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import ASGIApp
 
 from importer.errors import ImporterError, StorageFailed
 from importer.messages.text import spoken
@@ -18,8 +18,8 @@ from importer.web.site import Site
 log = logging.getLogger("importer")
 
 
-def create_app(site: Site) -> Starlette:
-    """The page as ASGI application.
+def create_app(site: Site) -> ASGIApp:
+    """The page as ASGI application, the guard around all of it: also the page of a defect has its headers and words.
 
     Raises:
         StorageFailed: Its folder cannot be written.
@@ -27,11 +27,10 @@ def create_app(site: Site) -> Starlette:
     site.database  # noqa: B018 (made here, so that a disk that refuses is known before anybody comes)
     app = Starlette(
         routes=routes(),
-        middleware=[Middleware(Guard, hosts=site.hosts)],
         exception_handlers={HTTPException: _told, ImporterError: _explained, Exception: _defect},
     )
     app.state.site = site
-    return app
+    return Guard(app, hosts=site.hosts)
 
 
 async def _told(request: Request, exc: Exception) -> Response:

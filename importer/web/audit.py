@@ -41,9 +41,10 @@ class Audit:
             finally:
                 os.close(descriptor)
         except OSError as exc:
-            raise StorageFailed(
-                Text("{path}: cannot be written ({strerror}); nothing was done", path=self.path, strerror=exc.strerror)
-            ) from exc
+            why = Text(
+                "{path}: cannot be written ({strerror}); nothing was done", path=self.path, strerror=exc.strerror
+            )
+            raise StorageFailed(why) from exc
 
     def newest(self) -> Iterator[dict[str, Any]]:
         """The lines, newest first; one that is damaged is shown as such."""

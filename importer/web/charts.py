@@ -48,6 +48,8 @@ def line_of(samples: Sequence[Sequence[float]]) -> Line | None:
     ]
     if len(moved) < 3:  # noqa: PLR2004 (two points are no course)
         return None
-    most, last = max(pace for _, pace in moved) or 1.0, moved[-1][0] or 1.0
-    points = " ".join(f"{WIDTH * at / last:.0f},{HEIGHT - HEIGHT * pace / most:.0f}" for at, pace in moved)
+    first, last, most = moved[0][0], moved[-1][0], max(pace for _, pace in moved) or 1.0
+    points = " ".join(
+        f"{WIDTH * (at - first) / (last - first):.0f},{HEIGHT - HEIGHT * pace / most:.0f}" for at, pace in moved
+    )
     return Line(points, most, last)

@@ -65,6 +65,7 @@ def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Ta
         record(
             db,
             source=kept(found.source),
+            overview=None,
             checked={"rows": found.rows, "findings": [keeping.kept(one.text) for one in found.findings if one.warning]},
         )
 
@@ -92,7 +93,7 @@ def _keep_rows(
                 plan.index.tolist(),
                 plan["status"].tolist(),
                 held["phone"].tolist(),
-                held["email"].tolist(),
+                held["email"].str.lower().tolist(),
                 strict=True,
             )
         ),

@@ -46,9 +46,9 @@ def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> li
     made = []
     for at, letter in enumerate(facts["letters"]):
         text = facts["whole_header"][at]
-        guess = "" if decided else _guess(text)
+        guess = FULL_NAME if at in facts["unexplained"] else "" if decided else _guess(text)
         field = serving.get(at, guess)
-        reason = _reason(facts, at, field, weaker.get(at, ""), origin) if decided else ""
+        reason = _reason(facts, at, serving.get(at, ""), weaker.get(at, ""), origin) if decided else ""
         made.append(Column(at, letter, facts["header"][at], facts["samples"][at], field, reason, bool(guess)))
     return made
 
@@ -63,12 +63,12 @@ def _guess(header: str) -> str:
 def _reason(facts: Mapping[str, Any], at: int, field: str, weaker: str, origin: Mapping[str, Any] | None) -> str:
     if at in facts["results"]:
         return _("the result of an earlier import: replaced by the new one")
+    if at in facts["unexplained"]:
+        return _("whole names: say in which order their words stand")
     if field:
         return _origin(origin)
     if weaker:
         return _("not used: carried through; it could serve as %(field)s") % {"field": words.field(weaker)}
-    if at in facts["unexplained"]:
-        return _("whole names: say in which order their words stand")
     return _("not used: carried through")
 
 
@@ -102,3 +102,10 @@ def requests_of(
             requests.append(f"={field}")
     requests += [f"column {letters[at]}={FULL_NAME}" for at in whole]
     return requests, bool(whole)
+
+
+def first_names(columns: Sequence[Column]) -> dict[str, str]:
+    """What the first name of the first whole name would be in each of NAME_ORDERS; {} where no column holds any."""
+    whole = next((column.samples[0].split() for column in columns if column.field == FULL_NAME and column.samples), [])
+    places = {order: order.split().index("first") for order in NAME_ORDERS}
+    return {order: whole[place] for order, place in places.items() if place < len(whole)}

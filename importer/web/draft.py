@@ -7,7 +7,7 @@ change that was not undone: so undoing is one mark, and whatever others wrote th
 import json
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +22,7 @@ CREATE TABLE IF NOT EXISTS rows (
     reading TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS rows_phone ON rows (phone) WHERE phone <> '';
+CREATE INDEX IF NOT EXISTS rows_email ON rows (email) WHERE email <> '';
 CREATE INDEX IF NOT EXISTS rows_status ON rows (status, row);
 CREATE TABLE IF NOT EXISTS problems (
     row INTEGER NOT NULL, field TEXT NOT NULL, position INTEGER NOT NULL, code TEXT NOT NULL, severity TEXT NOT NULL,
@@ -99,13 +100,28 @@ class Draft:
     def changes(self) -> int:
         """A number that grows whenever anybody changes or undoes something."""
         with self.database.reading() as db:
-            found: int = db.execute("SELECT ifnull(max(number), 0) + ifnull(sum(undone), 0) FROM changes").fetchone()[0]
+            return changes(db)
+
+    def known_until_changed(self, name: str, find: Callable[[sqlite3.Connection], Any]) -> Any:
+        """What ``find`` makes of the rows, as JSON has it: of 200,000 wrong rows that takes a second, so it is kept."""
+        with self.database.reading() as db:
+            at, kept = changes(db), fact(db, name)
+            if kept is not None and kept["changes"] == at:
+                return kept["found"]
+            found = find(db)
+        self.record(**{name: {"changes": at, "found": found}})
         return found
 
     def last_change(self, who: str) -> Change | None:
         """The newest change of somebody's own that was not undone."""
         with self.database.reading() as db:
             return last_change(db, who)
+
+
+def changes(db: sqlite3.Connection) -> int:
+    """As ``Draft.changes``."""
+    found: int = db.execute("SELECT ifnull(max(number), 0) + ifnull(sum(undone), 0) FROM changes").fetchone()[0]
+    return found
 
 
 def fact(db: sqlite3.Connection, name: str, default: Any = None) -> Any:

@@ -9,6 +9,10 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
+
+MESSAGE: Final = "message"
+"""The file in which a process keeps what it has to say of its end, so that it can be said in any language."""
 
 
 def is_alive(folder: Path) -> bool:
@@ -29,6 +33,7 @@ def launch(folder: Path) -> bool:
     with _lock(folder) as descriptor:
         if not descriptor:
             return False
+        (folder / MESSAGE).unlink(missing_ok=True)  # of its last start
         with _opened(folder / "log", os.O_APPEND) as log, _opened(folder / "summary.json", os.O_TRUNC) as told:
             command = [sys.executable, "-m", "importer", "page-job", str(folder)]
             process = subprocess.Popen(  # noqa: S603 (our own command)

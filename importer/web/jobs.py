@@ -19,7 +19,7 @@ from importer.journal.location import path_of
 from importer.journal.private import make_folder
 from importer.messages.text import Text
 from importer.web.database import Database
-from importer.web.job_process import ask_to_end, is_alive, launch, write_private
+from importer.web.job_process import MESSAGE, ask_to_end, is_alive, launch, write_private
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -77,6 +77,14 @@ class Job:
         except (OSError, ValueError):
             return {}
         return told if isinstance(told, dict) else {}
+
+    @property
+    def message(self) -> str:
+        """What its process said of its end, as ``heard`` says it; "" where it said nothing, or was killed."""
+        try:
+            return (self.folder / MESSAGE).read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            return ""
 
     @property
     def limit(self) -> int | None:

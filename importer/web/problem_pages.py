@@ -74,13 +74,17 @@ class Filter:
 
 @dataclass(frozen=True)
 class CauseCount:
-    """One kind of trouble: how many rows, and its most frequent values with the number of their cells."""
+    """One kind of trouble: how many rows, and its most frequent values.
+
+    Attributes:
+        values: Each with the number of its cells, and the detail that they share ("" where they share none).
+    """
 
     code: str
     field: str
     severity: str
     rows: int
-    values: Sequence[tuple[str, int]]
+    values: Sequence[tuple[str, int, str]]
 
 
 @dataclass(frozen=True)
@@ -129,26 +133,38 @@ def causes(db: sqlite3.Connection) -> list[CauseCount]:
     return [CauseCount(each["code"], each["field"], each["severity"], each["n"], _values(db, each)) for each in found]
 
 
-def _values(db: sqlite3.Connection, cause: sqlite3.Row) -> list[tuple[str, int]]:
+def overview(db: sqlite3.Connection) -> dict[str, Any]:
+    """What stands above the rows, as JSON can hold it: ``counts``, ``causes``, and ``total`` of the rows to correct."""
+    where, values = Filter().where()
+    total = db.execute(f"SELECT count(DISTINCT p.row) FROM problems p WHERE {where}", values).fetchone()[0]  # noqa: S608 (constants)
+    return {"counts": counts(db), "causes": [asdict(cause) for cause in causes(db)], "total": total}
+
+
+def _values(db: sqlite3.Connection, cause: sqlite3.Row) -> list[tuple[str, int, str]]:
     found = db.execute(
-        "SELECT value, count(*) AS n FROM problems WHERE severity = ? AND code = ? AND field = ? AND position >= 0 "
+        "SELECT value, count(*) AS n, min(detail) AS first, max(detail) AS last FROM problems "
+        "WHERE severity = ? AND code = ? AND field = ? AND position >= 0 "
         "GROUP BY value ORDER BY n DESC, value LIMIT ?",
         (cause["severity"], cause["code"], cause["field"], MOST_VALUES),
     )
-    return [(each["value"], each["n"]) for each in found]
+    return [(each["value"], each["n"], each["first"] if each["first"] == each["last"] else "") for each in found]
 
 
-def wrong_rows(db: sqlite3.Connection, wanted: Filter) -> tuple[int, list[WrongRow]]:
-    """How many rows a filter finds, and those of its page."""
+def wrong_rows(db: sqlite3.Connection, wanted: Filter, known: int | None = None) -> tuple[int, list[WrongRow]]:
+    """How many rows a filter finds (``known``: if that is known), and those of its page."""
     folded = wanted.search.casefold()
     db.create_function("holds", 1, lambda text: folded in text.casefold(), deterministic=True)
     where, values = wanted.where()
-    total = db.execute(f"SELECT count(DISTINCT p.row) FROM problems p WHERE {where}", values).fetchone()[0]  # noqa: S608 (constants)
-    numbers = db.execute(
-        f"SELECT DISTINCT p.row AS row FROM problems p WHERE {where} ORDER BY p.row LIMIT ? OFFSET ?",  # noqa: S608 (constants)
-        (*values, PAGE_ROWS, (wanted.page - 1) * PAGE_ROWS),
-    ).fetchall()
-    return total, [row_of(db, each["row"]) for each in numbers]
+    first = (wanted.page - 1) * PAGE_ROWS
+    asked = f"SELECT DISTINCT p.row FROM problems p WHERE {where} ORDER BY p.row"  # noqa: S608 (constants)
+    if wanted.search:  # texts are looked through once, not for the number of rows and again for the page
+        found = [row for (row,) in db.execute(asked, values)]
+        return len(found), [row_of(db, row) for row in found[first : first + PAGE_ROWS]]
+    total = known
+    if total is None:
+        total = int(db.execute(f"SELECT count(DISTINCT p.row) FROM problems p WHERE {where}", values).fetchone()[0])  # noqa: S608 (constants)
+    page = db.execute(f"{asked} LIMIT ? OFFSET ?", (*values, PAGE_ROWS, first)).fetchall()
+    return total, [row_of(db, row) for (row,) in page]
 
 
 def row_of(db: sqlite3.Connection, number: int) -> WrongRow:

@@ -13,6 +13,7 @@ from importer.reading.corrections import EditedTable
 from importer.web.draft import Draft
 from importer.web.site import Site
 from importer.web.uploads import Upload
+from importer.writing.in_place_choice import may_be_kept
 from importer.writing.pending_file import storage_failed
 from importer.writing.preamble import preamble
 
@@ -50,7 +51,8 @@ def freeze(site: Site, upload: Upload) -> ReadyInput:
         make_folder(path.parent)
         with closing_source(open_source(upload.path, site.settings_for(options), today())) as source:
             new.touch(FILE_MODE)
-            write_corrected_copy(new, EditedTable(source.table, corrections), preamble(source.table))
+            workbook = upload.path.read_bytes() if may_be_kept(source.table) else b""
+            write_corrected_copy(new, EditedTable(source.table, corrections), preamble(source.table), workbook)
         new.replace(path)
     except OSError as exc:
         with suppress(OSError):

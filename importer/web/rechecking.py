@@ -1,31 +1,32 @@
 """Corrections taken in: the rows that they concern are checked again by the functions that checked the whole file.
 
-A phone concerns every row that holds it, so that those whose old or new phone it is are looked at, too. What the whole
-file decides (the order of its dates, addresses that repeat) is looked at again when the file is checked again, at the
-latest by the run itself.
+A phone and an e-mail concern every row that holds them, so that those whose old or new one it is are looked at, too.
+What the whole file decides (the order of its dates) is looked at again when the file is checked again, at the latest by
+the run itself.
 """
 
 import json
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import orjson
+import pandas as pd
 
 from importer.planning.plan import judged_chunks, plan_of
 from importer.reading.corrections import corrected
 from importer.settings import Settings
 from importer.validate_file import compared_source, planning_with
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex
+from importer.validation.duplicates import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, RepeatIndex
 from importer.validation.stream import Source, checked_chunks
 from importer.validation.survey import Survey
 from importer.web.checking import keep_problems
 from importer.web.draft import Draft, Edit, add_change, corrections, fact, last_change, undo_change
 from importer.web.kept_source import chunk_of, source_of
 
-_OF_OTHERS: Final = "email_repeated"
-"""What a row alone does not tell."""
+_MOST_BY_EMAIL: Final = 2_000
+"""Rows with one address that are looked at for each change, some 0.3 s: more wait for the next check of the file."""
 
 
 def change(draft: Draft, settings: Settings, who: str, what: str, edits: Sequence[Edit]) -> int:
@@ -53,28 +54,32 @@ def _recheck(db: sqlite3.Connection, settings: Settings, rows: Iterable[int]) ->
     edited = sorted(rows)
     if known is None or not edited:
         return
-    phones = _phones_of(db, edited)
+    phones, emails = _values_of(db, "phone", edited), _values_of(db, "email", edited)
     with (
         compared_source(_source(db, known, edited), settings) as source,
         planning_with(source.mapping, settings) as (ledger, changes),
     ):
-        found, now = _surveyed(source, settings)
-        concerned = sorted({*edited, *_rows_with(db, phones | now)})
-        if concerned != edited:
-            all_of_them = _source(db, known, concerned)
-            found, _ = _surveyed(replace(all_of_them, returned=source.returned), settings)
+        found, held = _surveyed(source, settings)
+        by_phone = {*edited, *_rows_with(db, "phone", phones | set(held["phone"]))}
+        by_email = _rows_with(db, "email", emails | set(held["email"]) | _values_of(db, "email", by_phone))
+        by_email = by_email if len(by_email) <= _MOST_BY_EMAIL else []
+        # whether a row counts for its e-mail depends on whether another row holds its phone
+        everybody = sorted({*by_phone, *by_email, *_rows_with(db, "phone", _values_of(db, "phone", by_email))})
+        if everybody != edited:
+            found, _ = _surveyed(replace(_source(db, known, everybody), returned=source.returned), settings)
         for checked, issues in judged_chunks(found):
             plan = plan_of(checked, issues, ledger, changes)
-            _forget(db, edited, concerned)
-            others = issues[issues["row"].isin(edited) | issues["code"].isin([DUPLICATE_CODE, HOLDER_CODE])]
-            keep_problems(db, found.source, checked, others[others["code"] != _OF_OTHERS])
+            of_phones, of_emails = issues["code"].isin([DUPLICATE_CODE, HOLDER_CODE]), issues["code"] == EMAIL_CODE
+            told = (issues["row"].isin(edited) | (of_phones & issues["row"].isin(by_phone))) & ~of_emails
+            _forget(db, edited, by_phone, by_email)
+            keep_problems(db, found.source, checked, issues[told | (of_emails & issues["row"].isin(by_email))])
             held = checked.held()
             db.executemany(
                 "UPDATE rows SET status = ?, phone = ?, email = ? WHERE row = ?",
                 zip(
                     plan["status"].tolist(),
                     held["phone"].tolist(),
-                    held["email"].tolist(),
+                    held["email"].str.lower().tolist(),
                     plan.index.tolist(),
                     strict=True,
                 ),
@@ -91,43 +96,41 @@ def _source(db: sqlite3.Connection, known: dict[str, object], rows: Sequence[int
     return source_of(known, corrected(chunk, corrections(db, rows)))
 
 
-def _surveyed(source: Source, settings: Settings) -> tuple[Survey, set[str]]:
-    """What the rows tell of each other's phones, and these."""
+def _surveyed(source: Source, settings: Settings) -> tuple[Survey, pd.DataFrame]:
+    """What the rows tell of each other's phones and e-mails, and these: phone and email in lower case, by row."""
     index = RepeatIndex(policy=settings.duplicates)
-    phones: set[str] = set()
-    last = 0
+    parts = []
     for checked in checked_chunks(source, notes=False):
-        held = checked.held()
-        index.add(held, checked.refused)
-        phones |= set(held["phone"].tolist()) - {""}
-        last = int(held.index[-1])
-    nobody = RepeatIndex().emails()
-    return Survey(source, 0, last, 0, 0, 0, index.phones(), index.holders(), nobody, ()), phones
+        parts.append(checked.held())
+        index.add(parts[-1], checked.refused)
+    held = pd.concat(parts)
+    held["email"] = held["email"].str.lower()
+    last = int(held.index[-1])
+    return Survey(source, 0, last, 0, 0, 0, index.phones(), index.holders(), index.emails(), ()), held
 
 
-def _phones_of(db: sqlite3.Connection, rows: Sequence[int]) -> set[str]:
+def _values_of(db: sqlite3.Connection, column: str, rows: Collection[int]) -> set[str]:
     found = db.execute(
-        "SELECT DISTINCT phone FROM rows WHERE phone <> '' AND row IN (SELECT value FROM json_each(?))",
-        (json.dumps(rows),),
+        f"SELECT DISTINCT {column} AS value FROM rows WHERE row IN (SELECT value FROM json_each(?))",  # noqa: S608 (ours)
+        (json.dumps(sorted(rows)),),
     )
-    return {each["phone"] for each in found}
+    return {each["value"] for each in found}
 
 
-def _rows_with(db: sqlite3.Connection, phones: Iterable[str]) -> list[int]:
+def _rows_with(db: sqlite3.Connection, column: str, values: Iterable[str]) -> list[int]:
     found = db.execute(
-        "SELECT row FROM rows WHERE phone <> '' AND phone IN (SELECT value FROM json_each(?))",
-        (orjson.dumps(sorted(phones)).decode(),),
+        f"SELECT row FROM rows WHERE {column} <> '' AND {column} IN (SELECT value FROM json_each(?))",  # noqa: S608 (ours)
+        (orjson.dumps(sorted(values)).decode(),),
     )
     return [each["row"] for each in found]
 
 
-def _forget(db: sqlite3.Connection, edited: Sequence[int], concerned: Sequence[int]) -> None:
-    """Forget what was wrong: with the rows that were edited everything, with the others that their phone repeats."""
-    db.execute(
-        "DELETE FROM problems WHERE row IN (SELECT value FROM json_each(?)) AND code <> ?",
-        (json.dumps(edited), _OF_OTHERS),
-    )
-    db.execute(
-        "DELETE FROM problems WHERE row IN (SELECT value FROM json_each(?)) AND code IN (?, ?)",
-        (json.dumps(concerned), DUPLICATE_CODE, HOLDER_CODE),
-    )
+def _forget(
+    db: sqlite3.Connection, edited: Collection[int], by_phone: Collection[int], by_email: Collection[int]
+) -> None:
+    """Forget what was wrong: with the rows that were edited everything, with the others what their values repeat."""
+    repeats = (EMAIL_CODE, DUPLICATE_CODE, HOLDER_CODE)
+    of_row = "DELETE FROM problems WHERE row IN (SELECT value FROM json_each(?)) AND code"
+    db.execute(f"{of_row} NOT IN (?, ?, ?)", (json.dumps(sorted(edited)), *repeats))
+    db.execute(f"{of_row} IN (?, ?)", (json.dumps(sorted(by_phone)), DUPLICATE_CODE, HOLDER_CODE))
+    db.execute(f"{of_row} = ?", (json.dumps(sorted(by_email)), EMAIL_CODE))

@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 
 from importer.messages.keeping import heard
 from importer.messages.language import language
+from importer.messages.text import spoken
 from importer.web import words
 from importer.web.sessions import Role
 from importer.web.site import site_of
@@ -33,7 +34,7 @@ def environment() -> Environment:
     # newstyle: parameters are escaped, the sentence itself is ours
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n's
     made.filters |= {"number": words.number, "size": words.size, "moment": words.moment, "clock": words.clock}
-    made.filters |= {"field": words.field, "heard": heard}
+    made.filters |= {"field": words.field, "quoted": words.quoted, "heard": heard, "spoken": spoken}
     made.globals |= {"languages": words.LANGUAGES, "static": _static_address}
     return made
 

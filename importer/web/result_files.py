@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl.utils import column_index_from_string, get_column_letter
 
-from importer.errors import StorageFailed, UsageError
+from importer.errors import UsageError
 from importer.messages import headline
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW
 from importer.web.draft import Draft
 from importer.web.jobs import Job
 from importer.web.sessions import Role, Session
+from importer.writing.pending_file import storage_failed
 
 if TYPE_CHECKING:
     from importer.web.run_view import RunView
@@ -65,11 +66,13 @@ def causes_of(job: Job | None) -> list[Told]:
     return sorted(told, key=lambda one: (one.severity != "error", -one.count))
 
 
-def may_take(session: Session, view: "RunView") -> bool:
-    """Whether somebody may have the cells of a run: whose job it is, and an administrator."""
-    if session.role is Role.ADMIN:
-        return True
-    return session.role is Role.OPERATOR and view.job is not None and view.job.owner == session.name
+def may_take(site: "Site", session: Session, view: "RunView") -> bool:
+    """Whether somebody may have the cells of a run, and act on it: who works on its file, and an administrator."""
+    if session.role is Role.ADMIN or view.job is None:
+        return session.role is Role.ADMIN
+    upload = site.uploads.get(view.job.upload)
+    own = view.job.owner == session.name or (upload is not None and upload.is_open_to(session))
+    return session.role is Role.OPERATOR and own
 
 
 def make_files(site: "Site", view: "RunView", session: Session) -> None:
@@ -105,9 +108,7 @@ def upload_of_rejected(site: "Site", view: "RunView", job: Job, session: Session
         pending.path.chmod(0o600)
     except OSError as exc:
         pending.discard()
-        raise StorageFailed(
-            Text("{path}: cannot be written ({strerror})", path=pending.path, strerror=exc.strerror)
-        ) from exc
+        raise storage_failed(pending.path, exc) from exc
     upload = pending.finished(session.name)
     if view.job is not None and (before := site.uploads.get(view.job.upload)):
         Draft.of(upload.folder).record(options=options_for_rejected(Draft.of(before.folder)))

@@ -2,7 +2,9 @@
 
 import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
+from pathlib import Path
 from typing import Final
 
 from sse_starlette import EventSourceResponse, ServerSentEvent
@@ -13,6 +15,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from importer.errors import UsageError
+from importer.messages.text import Text
+from importer.settings.trust import refuse_foreign
 from importer.web.rendering import render
 from importer.web.sessions import Role, Session
 from importer.web.site import Site, site_of
@@ -20,6 +25,7 @@ from importer.web.site import Site, site_of
 COOKIE: Final = "importer_session"
 CSRF: Final = "csrf"
 _MOST_FIELDS: Final = 5_000
+_SHORTEST_TOKEN: Final = 16
 _FORBIDDEN: Final = 403
 
 Look = Callable[[Request, Session], Response]
@@ -108,6 +114,35 @@ def _session_of(site: Site, secret: str) -> Session | None:
     if account is None or account.since != session.since:
         return None
     return replace(session, role=account.role)
+
+
+def has_metrics_token(request: Request) -> bool:
+    """Whether a request brings the bearer token of --metrics-token-file; the file is read each time."""
+    path = site_of(request).metrics_token
+    if path is None:
+        return False
+    scheme, _, brought = request.headers.get("authorization", "").partition(" ")
+    with suppress(UsageError):
+        return scheme.lower() == "bearer" and hmac.compare_digest(brought.strip().encode(), metrics_token(path))
+    return False
+
+
+def metrics_token(path: Path) -> bytes:
+    """The token of a file.
+
+    Raises:
+        UsageError: it cannot be read, others may write it, or it is too short to be a secret.
+    """
+    refuse_foreign(path, "the metrics token file")
+    try:
+        token = path.read_bytes().strip()
+    except OSError as exc:
+        raise UsageError(Text("{path}: cannot be read ({strerror})", path=path, strerror=exc.strerror)) from exc
+    if len(token) < _SHORTEST_TOKEN:
+        raise UsageError(
+            Text("{path}: a token of at least {count} characters is expected", path=path, count=_SHORTEST_TOKEN)
+        )
+    return token
 
 
 def note(request: Request, session: Session, did: str) -> None:

@@ -62,7 +62,7 @@ class RunView:
         seconds_left: At that pace; None where nobody can tell.
         standing: What its process says of itself.
         paused_by: Who paused it, or "".
-        message: What ended it, or why it was refused; in English, as the command line says it.
+        message: What ended it, or why it was refused; ``heard`` says it.
     """
 
     stage: Stage
@@ -131,7 +131,7 @@ def _without_run(job: "Job") -> RunView:
     if job.is_alive:
         return RunView(Stage.STOPPING if job.stopped_by else Stage.PREPARING, job=job)
     refused = bool(told) and told.get("exit_code") not in {0, 1, 4}
-    return RunView(Stage.REFUSED if refused else Stage.WAITS, job=job, message=str(told.get("message", "")))
+    return RunView(Stage.REFUSED if refused else Stage.WAITS, job=job, message=job.message)
 
 
 def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
@@ -148,7 +148,7 @@ def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
             counts = {str(status): count for status, count in journal.counts(run.id).items()}  # killed: not counted yet
         stage = Stage.FINISHED if run.state is RunState.FINISHED else Stage.WAITS
         paused_by = wanted.by if wanted and stage is Stage.WAITS and wanted.wish is Wish.PAUSE else ""
-        message = str(job.summary.get("message", "")) if job is not None else ""
+        message = job.message if job is not None else ""
         return RunView(stage, run, job, counts, run.rows or sum(counts.values()), paused_by=paused_by, message=message)
     return _live(RunView(Stage.PREPARING, run, job, total=run.rows, standing=standing), wanted)
 

@@ -40,7 +40,7 @@ def status_kind(status: str) -> str:
     """What a status is to a person: good, warning, bad, or open."""
     if status in {"created", "updated", "already_imported"}:
         return "good"
-    if status in {"invalid", "duplicate", "rejected"}:
+    if status in {"invalid", "rejected"}:
         return "bad"
     return "open" if status == "not_sent" else "warning"
 

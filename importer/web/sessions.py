@@ -111,6 +111,12 @@ class Sessions:
                 db.execute("UPDATE sessions SET seen_at = ? WHERE hash = ?", (now, _hash(secret)))
         return Session(found["name"], Role(found["role"]), found["csrf"], found["since"])
 
+    def count(self) -> int:
+        """How many there are that have not ended."""
+        with self.database.reading() as db:
+            found = db.execute("SELECT count(*) FROM sessions WHERE seen_at >= ?", (time.time() - IDLE,)).fetchone()
+        return int(found[0])
+
     def end(self, secret: str) -> None:
         """End a session."""
         with self.database.writing() as db:

@@ -38,6 +38,7 @@ class Site:
         accounts: Who may sign in; None: whoever has the key that the server printed.
         tls: Certificate and key, where this server itself speaks TLS.
         behind_proxy: Whether all requests come from a proxy, which says for whom.
+        metrics_token: File with the token by which ``/metrics`` may be asked for without a session; None: nobody may.
         tasks: What is being done in threads: reading and checking files.
     """
 
@@ -48,6 +49,7 @@ class Site:
     accounts: Accounts | None = None
     tls: tuple[Path, Path] | None = None
     behind_proxy: bool = False
+    metrics_token: Path | None = None
     knocking: Knocking = field(default_factory=Knocking)
     tasks: Tasks = field(default_factory=Tasks)
 

@@ -84,6 +84,10 @@ class Tasks:
         task = self._running.get(upload_id)
         return task if task is not None and not task.ended.done() else None
 
+    def count(self) -> int:
+        """How many are going on, or wait for their turn."""
+        return sum(not task.ended.done() for task in tuple(self._running.values()))
+
     def close(self) -> None:
         """Ask all of them to end, and wait until they have."""
         for task in tuple(self._running.values()):

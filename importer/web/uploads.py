@@ -1,5 +1,6 @@
 """The files that were uploaded: each in a folder of its own, beside the draft of its corrections."""
 
+import json
 import re
 import secrets
 import shutil
@@ -18,7 +19,12 @@ SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS uploads (
     id TEXT PRIMARY KEY, name TEXT NOT NULL, owner TEXT NOT NULL, size INTEGER NOT NULL, at REAL NOT NULL
 );
+CREATE TABLE IF NOT EXISTS shares (upload TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (upload, name));
 """
+
+_UPLOADS: Final = (
+    "SELECT u.*, (SELECT json_group_array(s.name) FROM shares s WHERE s.upload = u.id) AS shared_with FROM uploads u"
+)
 
 _ID: Final = re.compile(r"[0-9a-f]{16}")
 _LONGEST_NAME: Final = 120
@@ -36,6 +42,7 @@ class Upload:
         size: Bytes.
         at: When, in seconds since 1970.
         folder: Where everything about it is.
+        shared_with: The operators who may work on it as its owner does.
     """
 
     id: str
@@ -44,6 +51,7 @@ class Upload:
     size: int
     at: float
     folder: Path
+    shared_with: tuple[str, ...] = ()
 
     @property
     def path(self) -> Path:
@@ -56,7 +64,12 @@ class Upload:
         return f"/files/{self.id}"
 
     def is_open_to(self, session: Session) -> bool:
-        """Whether somebody may see its cells as they are: its owner, and whoever administers the page."""
+        """Whether somebody may see its cells as they are, correct and import it; administrators always may."""
+        mine = session.name == self.owner or session.name in self.shared_with
+        return session.role is Role.ADMIN or (session.role is Role.OPERATOR and mine)
+
+    def may_be_shared_by(self, session: Session) -> bool:
+        """Whether somebody decides who else works on it: its owner, and administrators."""
         return session.role is Role.ADMIN or (session.role is Role.OPERATOR and session.name == self.owner)
 
 
@@ -85,18 +98,35 @@ class Uploads:
         if not _ID.fullmatch(upload_id):
             return None
         with self.database.reading() as db:
-            found = db.execute("SELECT * FROM uploads WHERE id = ?", (upload_id,)).fetchone()
+            found = db.execute(f"{_UPLOADS} WHERE id = ?", (upload_id,)).fetchone()
         return self._upload(found) if found else None
 
     def newest(self, count: int) -> Sequence[Upload]:
         """The newest uploads, newest first."""
         with self.database.reading() as db:
-            found = db.execute("SELECT * FROM uploads ORDER BY at DESC LIMIT ?", (count,)).fetchall()
+            found = db.execute(f"{_UPLOADS} ORDER BY at DESC LIMIT ?", (count,)).fetchall()
         return [self._upload(row) for row in found]
+
+    def share(self, upload: Upload, name: str) -> None:
+        """Let somebody work on an upload as its owner does."""
+        with self.database.writing() as db:
+            db.execute("INSERT OR IGNORE INTO shares VALUES (?, ?)", (upload.id, name))
+
+    def share_no_more(self, upload: Upload, name: str) -> None:
+        """Take that back; what they corrected stays."""
+        with self.database.writing() as db:
+            db.execute("DELETE FROM shares WHERE upload = ? AND name = ?", (upload.id, name))
+
+    def count_and_size(self) -> tuple[int, int]:
+        """How many there are, and their bytes."""
+        with self.database.reading() as db:
+            count, size = db.execute("SELECT count(*), ifnull(sum(size), 0) FROM uploads").fetchone()
+        return count, size
 
     def _upload(self, row: "object") -> Upload:
         values = dict(row)  # type: ignore[call-overload] # sqlite3.Row is a mapping in all but name
-        return Upload(**values, folder=self.folder / values["id"])
+        shared = tuple(sorted(json.loads(values.pop("shared_with"))))
+        return Upload(**values, folder=self.folder / values["id"], shared_with=shared)
 
 
 @dataclass(frozen=True)

@@ -42,16 +42,22 @@ def field(name: str) -> str:
     }.get(name, name)
 
 
-def number(value: int) -> str:
-    """A number as the language writes it: 2,481 or 2 481."""
+def number(value: float) -> str:
+    """A number as the language writes it: 2,481 or 2 481, 6.1 or 6,1."""
     return text.number(value)
+
+
+def quoted(text: str) -> str:
+    """A text of a file between the quotation marks of the language."""
+    return f"“{text}”" if language() == ENGLISH else f"«{text}»"
 
 
 def size(value: int) -> str:
     """A size in bytes, kilobytes or megabytes."""
     for unit, factor in ((_("MB"), 1_000_000), (_("KB"), 1_000)):
         if value >= factor:
-            return f"{text.number(round(value / factor, 1))} {unit}"
+            rounded = round(value / factor, 1)
+            return f"{text.number(int(rounded) if rounded.is_integer() else rounded)} {unit}"
     return f"{value} " + _("B")
 
 

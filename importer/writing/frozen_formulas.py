@@ -1,27 +1,28 @@
 """Formulas of the data sheet as the values they showed: the result says what was sent, and nothing in it runs."""
 
 from collections.abc import Collection, Sequence
+from pathlib import Path
 from typing import Any
 
 from importer.reading import open_workbook
-from importer.reading.table import Table
 from importer.reading.workbook.sheets import Marks
 
 Place = tuple[int, int]
 """Row and column, from 1."""
 
 
-def freeze_values(cells: Sequence[Any], table: Table) -> None:
+def freeze_values(cells: Sequence[Any], path: Path, data_sheet: str) -> None:
     """Formulas become what they showed, as text; one that never had a value stays, and is an error of its row.
 
     Args:
         cells: The cells of the data sheet, of openpyxl.
-        table: The input that they were loaded from.
+        path: The workbook that they were loaded from.
+        data_sheet: The name of their sheet.
     """
     formulas = {(cell.row, cell.column): cell for cell in cells if cell.data_type == "f"}
     if not formulas:
         return
-    shown, wrong = _shown_texts(table, formulas.keys())
+    shown, wrong = _shown_texts(path, data_sheet, formulas.keys())
     for place, cell in formulas.items():
         code = wrong.get(place, "")
         if code == "cell_formula":
@@ -31,14 +32,14 @@ def freeze_values(cells: Sequence[Any], table: Table) -> None:
             cell.data_type = "e" if code == "cell_error" else "s"
 
 
-def _shown_texts(table: Table, places: Collection[tuple[int, int]]) -> tuple[dict[Place, str], dict[Place, str]]:
+def _shown_texts(path: Path, data_sheet: str, places: Collection[Place]) -> tuple[dict[Place, str], dict[Place, str]]:
     """What some cells (row, column from 1) show, and what is wrong with those that show nothing right."""
     rows = {row for row, _ in places}
     shown: dict[Place, str] = {}
     wrong: dict[Place, str] = {}
-    book = open_workbook(table.path)
+    book = open_workbook(path)
     try:
-        sheet = next(sheet for sheet in book.sheets if sheet.name == table.dialect.sheet)
+        sheet = next(sheet for sheet in book.sheets if sheet.name == data_sheet)
         for grid in book.rows(sheet, Marks()):
             for row in grid.rows():
                 if row.number in rows:

@@ -5,6 +5,7 @@ from typing import Final
 
 from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS, Finding
+from importer.reading.corrected_copy import workbook_of
 from importer.reading.table import Table
 from importer.writing.fidelity import UnfaithfulError
 from importer.writing.file_names import kind_of
@@ -71,11 +72,12 @@ def _content(table: Table) -> WorkbookContent | None:
     if table.dialect.format != "xlsx" or table.dialect.joined:
         return None
     try:
-        if table.path.stat().st_size > _MOST_BYTES:
+        path = workbook_of(table)
+        if path.stat().st_size > _MOST_BYTES:
             return WorkbookContent(_MOST_UNPACKED_BYTES + 1)
     except OSError:
         return None
-    return content_of(table.path, table.dialect.sheet, _MOST_UNPACKED_BYTES)
+    return content_of(path, table.dialect.sheet, _MOST_UNPACKED_BYTES)
 
 
 def _why_not(table: Table, content: WorkbookContent | None) -> str:
@@ -104,7 +106,7 @@ def _loads(table: Table, content: WorkbookContent | None) -> bool:
     if content is None or content.elements > _MOST_TRIED:
         return True
     try:
-        check_loadable(table.path, table.dialect.sheet)
+        check_loadable(workbook_of(table), table.dialect.sheet)
     except UnfaithfulError:
         return False
     return True

@@ -20,7 +20,9 @@ from openpyxl.utils import get_column_letter, range_boundaries
 
 from importer.errors import ImporterError
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
+from importer.reading.corrected_copy import workbook_of
 from importer.reading.table import Table
+from importer.writing.corrected_cells import put_corrections
 from importer.writing.fidelity import UnfaithfulError
 from importer.writing.frozen_formulas import freeze_values
 from importer.writing.output_layout import OutputLayout
@@ -40,7 +42,6 @@ from schemas.result import RESULT_LOOKS
 _TEXT: Final = "@"
 _AUTHOR: Final = "Freedom ID importer"
 _MOST_COLUMNS: Final = 16_384
-
 
 P = ParamSpec("P")
 
@@ -83,9 +84,10 @@ class XlsxInPlaceWriter:
         self._file = target.file
         self._layout = layout
         self._first = table.dialect.first_column + 1
-        self._workbook = _load(table.path)
+        self._workbook = _load(path := workbook_of(table))
         self._sheet = _sheet_of(self._workbook, table.dialect.sheet)
-        freeze_values(self._present(), table)
+        freeze_values(self._present(), path, table.dialect.sheet)
+        put_corrections(self._sheet, table)
         self._earlier = {
             name.strip().lower(): position for position, name in enumerate(table.header) if position not in layout.kept
         }
@@ -95,8 +97,7 @@ class XlsxInPlaceWriter:
         self._columns = self._place_results()
         self._fills = {str(status): _fill(colour) for status, colour in STATUS_COLOURS.items()}
         self._wrong = _fill(WRONG)
-        self._comments = 0
-        self._last_row = layout.header_row
+        self._comments, self._last_row = 0, layout.header_row
 
     @_handled
     def write(self, block: ResultBlock) -> None:

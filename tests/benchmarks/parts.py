@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from measuring import HERE, ROOT, Took, median, server, took, until
+from pages import pages
 from table import Line
 
 from importer.journal.keys import load_key
@@ -239,4 +240,5 @@ PARTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "sending": sending,
     "resuming": resuming,
     "workbooks": workbooks,
+    "pages": pages,
 }

@@ -6,8 +6,12 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
+
+if TYPE_CHECKING:
+    import ssl
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -28,6 +32,7 @@ class Server:
         self.log = home.parent / "serve.log"
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "FREEDOM_ID_"))}
         command = [sys.executable, "-m", "importer", "serve", "--port", "0", *map(str, options)]
+        self.verify: ssl.SSLContext | bool = True
         environ = {**kept, "IMPORTER_HOME": str(home), **environ}
         with self.log.open("a") as log:
             self.process = subprocess.Popen(command, env=environ, stdout=subprocess.PIPE, stderr=log, text=True)
@@ -50,7 +55,7 @@ class Person:
     """Somebody with a browser: cookies, forms with their token."""
 
     def __init__(self, server: Server) -> None:
-        self.http = httpx.Client(base_url=server.address, follow_redirects=True, timeout=60)
+        self.http = httpx.Client(base_url=server.address, follow_redirects=True, timeout=60, verify=server.verify)
         self.csrf = ""
         server.people.append(self)
 

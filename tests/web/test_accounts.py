@@ -123,6 +123,37 @@ def test_an_operator_starts_what_is_their_own_and_nobody_without_a_form_of_their
     assert own.look(path).status_code == 200
 
 
+def test_the_owner_of_a_file_shares_it_with_operators_who_then_work_on_it_as_the_owner_does(visitor, site, upload):
+    path = f"/files/{upload.id}"
+    own, other = visitor("a operator"), visitor("another operator")
+    settled = until(lambda: "details" in (text := own.look(f"{path}/file").text) and text)
+    assert "<option>another operator</option>" in settled
+    assert "<option>a viewer</option>" not in settled
+    assert "+77010000001" not in other.look(f"{path}/file").text
+    assert other.send(f"{path}/share", name="another operator").status_code == 403
+    for nobody in ("a viewer", "nobody", "a admin", ""):
+        own.send(f"{path}/share", name=nobody)
+    assert site.uploads.get(upload.id).shared_with == ()
+
+    assert own.send(f"{path}/share", name="another operator").status_code == 303
+    shown = other.look(f"{path}/file").text
+    assert "+77010000001" in shown
+    assert "Take another operator off this file" not in shown
+    assert path in other.look("/").text
+    until(lambda: 'class="counts"' in other.look(f"{path}/check").text)
+    other.send(f"{path}/cell", row="3", position="0", was="bad", text="+7 701 555 66 77")
+    assert "changed by another operator" in own.look(f"{path}/check?search=bad").text or not own.send(
+        f"{path}/undo"
+    ).headers["location"].endswith("undone=1")
+    assert other.send(f"{path}/share", no_more="a operator").status_code == 403
+    assert other.send(f"{path}/undo").headers["location"].endswith("undone=1")
+
+    own.send(f"{path}/share", no_more="another operator")
+    assert "+77010000001" not in other.look(f"{path}/file").text
+    assert other.send(f"{path}/undo").status_code == 403
+    assert "changed who works on a file" in visitor("a admin").look("/audit").text
+
+
 def test_two_who_start_the_same_upload_at_once_start_one_import(site, upload):
     from concurrent.futures import ThreadPoolExecutor
 

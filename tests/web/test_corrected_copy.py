@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+from datetime import date
 
 import openpyxl
 import pytest
@@ -94,19 +95,38 @@ def test_a_start_sends_what_was_corrected_and_the_note_says_by_whom(serve, impor
     assert importer("verify", "latest", out).code == 0
 
 
-def test_a_corrected_workbook_comes_back_as_a_workbook(serve, importer, sandbox, tmp_path):
+def test_a_corrected_workbook_comes_back_as_the_persons_own_with_the_corrections_in_it(
+    serve, importer, sandbox, tmp_path
+):
     page = serve()
     anna = page.client()
-    at = anna.upload("clients.xlsx", messy_workbook(tmp_path / "clients.xlsx").read_bytes())
+    book = openpyxl.load_workbook(messy_workbook(tmp_path / "clients.xlsx"))
+    sheet = book["Клиенты"]
+    sheet["A11"].font = openpyxl.styles.Font(bold=True)
+    sheet["D12"], sheet["D12"].number_format = date(1999, 5, 17), "dd.mm.yyyy"
+    sheet.column_dimensions["A"].width = 33
+    book.save(tmp_path / "clients.xlsx")
+    at = anna.upload("clients.xlsx", (tmp_path / "clients.xlsx").read_bytes())
     anna.settled(f"{at}/check")
     anna.post(f"{at}/cell", row="11", position="0", was="8701", text="8 701 555 66 77")
+    anna.post(f"{at}/cell", row="8", position="3", was="31.02.1999", text="=28.02.1999")
     from importer.web.ready_input import freeze
 
     upload = page.site.uploads.get(at.rpartition("/")[2])
     out = tmp_path / "out.xlsx"
-    ended = importer("run", freeze(page.site, upload).path, "-o", out)
+    ready = freeze(page.site, upload).path
+    ended = importer("run", ready, "-o", out)
     assert ended.code == 1, ended.err
-    sheet = openpyxl.load_workbook(out)["Клиенты"]
+    assert "new workbook" not in ended.err + ended.out
+    book = openpyxl.load_workbook(out)
+    assert book.sheetnames == ["Инструкция", "Клиенты"]
+    assert book["Инструкция"]["A1"].value == "Заполните второй лист"
+    sheet = book["Клиенты"]
+    assert sheet["A11"].font.bold
+    assert sheet["D12"].is_date
+    assert sheet.column_dimensions["A"].width == 33
+    assert (sheet["D8"].value, sheet["D8"].data_type) == ("=28.02.1999", "s")
+    assert importer("verify", "latest", out).code == 0
     header = [cell.value for cell in sheet[3]]
     row = dict(zip(header, (cell.value for cell in sheet[11]), strict=True))
     assert row["Телефон"] == "8 701 555 66 77"

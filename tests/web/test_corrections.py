@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 
 import pytest
 from web.messy import messy_csv
@@ -20,6 +21,7 @@ TEXTS = (
     "31.12.1999",
     "",
     "person1@example.com",
+    "Person2@Example.com",
     "Айгуль",
     "=1+1",
     "8701",
@@ -44,10 +46,11 @@ def draft(tmp_path, file, settings):
 
 
 def state(draft):
-    """What is known of every row, but for addresses that repeat: only the whole file tells that."""
+    """What is known of every row."""
     with draft.database.reading() as db:
-        problems = {tuple(row) for row in db.execute("SELECT * FROM problems") if row["code"] != "email_repeated"}
-        return problems, {tuple(row) for row in db.execute("SELECT * FROM rows")}
+        return {tuple(row) for row in db.execute("SELECT * FROM problems")}, {
+            tuple(row) for row in db.execute("SELECT * FROM rows")
+        }
 
 
 def cell(draft, row, position):
@@ -108,3 +111,26 @@ def test_rows_are_found_by_cause_field_and_text_page_by_page(draft):
         assert [row.row for row in wrong_rows(db, Filter(search="КАЗАХСТОН"))[1]][:2] == [6, 16]
         assert wrong_rows(db, Filter(search="%"))[0] == 0
         assert len(cells_with(db, "country_unknown", "country", "Казахстон РКК")) == 6
+
+
+def test_a_corrected_e_mail_is_compared_with_those_of_the_other_rows(draft, file, settings):
+    def shared():
+        with draft.database.reading() as db:
+            found = db.execute("SELECT row, detail FROM problems WHERE code = 'email_repeated' ORDER BY row")
+            return {row["row"]: re.search(r'"row": (\d+)', row["detail"])[1] for row in found}
+
+    assert shared() == {}
+    change(draft, settings, "anna", "", [Edit(20, 6, cell(draft, 20, 6), "Person1@Example.com")])
+    change(draft, settings, "anna", "", [Edit(30, 6, cell(draft, 30, 6), "person1@example.com")])
+    assert shared() == {4: "20", 20: "4", 30: "4"}
+    # a row that another row's phone keeps back does not count
+    change(draft, settings, "boris", "", [Edit(4, 5, cell(draft, 4, 5), cell(draft, 3, 5))])
+    assert shared() == {20: "30", 30: "20"}
+    alone = state(draft)
+    check(file, settings, draft, Watch())
+    assert alone == state(draft)
+    undo(draft, settings, "boris")
+    undo(draft, settings, "anna")
+    assert shared() == {4: "20", 20: "4"}
+    undo(draft, settings, "anna")
+    assert shared() == {}

@@ -38,7 +38,8 @@ def serve(sandbox, tmp_path):
 def test_after_kill_9_of_the_server_the_import_goes_on_and_the_next_server_shows_it(importer, sandbox, serve, tmp_path):
     sandbox.set(latency=3000.0)
     users = write_users(tmp_path / "users.csv", [*PHONES, "bad"])
-    server = serve()
+    (tmp_path / "metrics.token").write_text("a-token-of-prometheus")
+    server = serve("--metrics-token-file", tmp_path / "metrics.token")
     person = Person(server).with_key(server)
     upload = person.upload(users)
     page = person.look(f"/files/{upload}/import").text
@@ -53,6 +54,7 @@ def test_after_kill_9_of_the_server_the_import_goes_on_and_the_next_server_shows
     person = Person(server).with_key(server)
     page = until(lambda: "people done" in (text := person.look(f"/files/{upload}/import").text) and text)
     assert 'id="pause"' in page
+    assert "freedom_id_importer_job_processes 1.0" in person.look("/metrics").text
     assert "data-live" in page
     assert '<noscript><meta http-equiv="refresh"' in page
 
@@ -64,6 +66,11 @@ def test_after_kill_9_of_the_server_the_import_goes_on_and_the_next_server_shows
     page = until(lambda: "have a FreedomID" in (text := person.look(f"/files/{upload}/result").text) and text)
     assert "400 of 401 people have a FreedomID" in page
     assert len(sandbox.users()) == sandbox.stats()["requests"] == 400
+
+    told = person.look("/metrics").text  # the process counted its end, whichever server had started it
+    assert 'freedom_id_importer_rows_total{source="page",status="created"} 400.0' in told
+    assert 'freedom_id_importer_runs{state="finished"} 1.0' in told
+    assert 'freedom_id_importer_journal_rows{status="invalid"} 1.0' in told
 
     result = person.look(re.search(r'href="(/history/\w+/files/result)"', page)[1])
     assert result.headers["content-disposition"].startswith("attachment")

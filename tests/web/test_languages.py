@@ -1,6 +1,13 @@
 """The page in the language of whoever asks, request by request, also where it shows what was found out before."""
 
+import html
 import re
+import sqlite3
+
+from support.commands import importer, sandbox
+from web.ops_page import until
+
+__all__ = ["importer", "sandbox"]
 
 ROWS = "phone,Имя,country\n+77010000001,Anna,Казахстан\n12,Boris,Казахстан\n+77010000003,Vera,КАЗАХСТОН\n"
 
@@ -25,6 +32,49 @@ def test_whoever_asks_reads_the_page_in_their_language_also_what_was_found_for_s
     for english in ("Nothing has been sent", "to correct", "digits", "What to correct"):
         assert english not in russian
         assert english not in kazakh
+
+
+def test_the_page_of_a_defect_is_said_in_the_language_of_the_request_and_guarded_as_any_other(page, anna):
+    address = anna.upload("клиенты.csv", ROWS.encode())
+    anna.settled(f"{address}/file")
+    with sqlite3.connect(page.site.uploads.folder / address.rpartition("/")[2] / "draft.db") as draft:
+        draft.execute("UPDATE facts SET value = 'no JSON'")
+    draft.close()
+    anna.http.headers["accept-language"] = "kk"
+    answer = anna.get(f"{address}/file")
+    assert answer.status_code == 500
+    assert "бағдарламаның қатесі" in answer.text
+    assert answer.headers["content-security-policy"].startswith("default-src 'self'; ")
+    assert answer.headers["content-language"] == "kk"
+    anna.http.headers["accept-language"] = "ru"
+    answer = anna.http.post("/leave", headers={"origin": "https://evil.example"})
+    assert "другая страница" in answer.text
+
+
+def test_what_a_job_says_of_its_end_is_said_in_the_language_of_the_request(
+    serve, importer, sandbox, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("FREEDOM_ID_TOKEN")
+    (tmp_path / "token").write_text("not-the-token")
+    (tmp_path / "token").chmod(0o600)
+    page = serve(settings={"url": sandbox.url, "token_file": tmp_path / "token"})
+    anna = page.client()
+    address = anna.upload("клиенты.csv", ROWS.encode())
+    anna.settled(f"{address}/check")
+    anna.post(f"{address}/import", how="all")
+    job = page.site.jobs.imports()[0]
+    until(lambda: not job.is_alive)
+
+    def said(language):
+        anna.http.headers["accept-language"] = language
+        return anna.get(f"{address}/import").text
+
+    assert "401" in said("en")
+    russian, kazakh = said("ru"), said("kk")
+    assert job.summary["message"] in html.unescape(said("en"))
+    assert job.summary["message"] not in html.unescape(russian + kazakh)
+    assert "токен" in russian
+    assert "токен" in kazakh
 
 
 def test_what_an_error_says_is_said_in_the_language_of_the_request(serve):

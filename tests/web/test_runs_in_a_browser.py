@@ -1,18 +1,23 @@
 """Import, Result, History and Settings in a real browser, with a run that is a process of its own."""
 
+import os
 import subprocess
 import sys
+from itertools import cycle
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 from support.commands import importer, read_rows, sandbox, write_users
-from web.test_in_a_browser import PHONE, checked_1c, is_clean, seat, uploaded
+from web.test_in_a_browser import checked_1c, seat, uploaded
+from web.usable import LOOKS, is_clean, speak
 
 from importer.web.accounts import Accounts
 from importer.web.sessions import Role
 
 __all__ = ["importer", "sandbox", "seat"]
 
+PICTURE = Path(__file__).parents[2] / ".github" / "ops-page.png"
 SLOW = 4_000.0
 """Milliseconds of an answer: a run that ends only when the test lets it."""
 
@@ -22,36 +27,48 @@ def page(serve, sandbox):
     return serve(settings={"url": sandbox.url})
 
 
-def looked_at(window, name, folder, *, on_a_phone=False):
-    """The page as everybody can use it: at a desk, and on a phone in the dark."""
-    is_clean(window)
-    window.screenshot(path=folder / f"{name}.png", full_page=True)
-    if not on_a_phone:
-        return
+def looked_at(window, language="en"):
+    """The page as everybody can use it: at a desk, or as its language is looked at."""
     desk = window.viewport_size
-    window.set_viewport_size(PHONE)
-    window.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    speak(window, language)
+    window.set_viewport_size(LOOKS[language]["viewport"])
+    window.emulate_media(color_scheme=LOOKS[language].get("color_scheme", "light"))
     is_clean(window)
-    window.screenshot(path=folder / f"{name}-phone.png", full_page=True)
-    window.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    window.emulate_media(color_scheme="light")
     window.set_viewport_size(desk)
+    if language != "en":
+        speak(window, "en")
 
 
-def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_corrected(seat, sandbox, tmp_path):
+@pytest.mark.parametrize(
+    "languages",
+    [["ru", "kk", "en"], pytest.param(list(LOOKS), marks=[pytest.mark.chaos, pytest.mark.timeout(600)])],
+    ids=["one language a state", "every language at every state"],
+)
+def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_corrected(
+    seat, sandbox, tmp_path, languages, request
+):
+    whole = "every" in request.node.callspec.id
+    turn = cycle(languages)
+
+    def looked(window):
+        for language in languages if whole else [next(turn)]:
+            looked_at(window, language)
+
     sandbox.set(latency=SLOW)
     window = seat()
     at = checked_1c(window, tmp_path)
     window.goto(f"{at}/import")
     expect(window.locator("main")).to_contain_text("48 people will be created in Freedom ID")
     expect(window.locator("main")).to_contain_text("cannot be deleted from here")
-    looked_at(window, "import", tmp_path)
+    looked(window)
     window.click("button:has-text('Start import')")
     expect(window.locator("h1")).to_contain_text("The import of")
     # it goes on by itself: nothing is loaded anew by hand
     expect(window.locator("label[for=import-progress]")).to_contain_text("of 60 people done")
     window.click("button:has-text('Pause')")
     expect(window.locator(".note")).to_contain_text("Paused by operator")
-    looked_at(window, "paused", tmp_path, on_a_phone=True)
+    looked(window)
     window.reload()
     sandbox.set(latency=0.0)
     window.click("button:has-text('Resume')")
@@ -60,7 +77,7 @@ def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_c
 
     window.click("a:has-text('See the result')")
     expect(window.locator("main")).to_contain_text("12 wait for corrections")
-    looked_at(window, "result", tmp_path, on_a_phone=True)
+    looked(window)
     with window.expect_download() as taken:
         window.click("a:text-is('Result')")
     taken.value.save_as(tmp_path / "taken.csv")
@@ -71,20 +88,32 @@ def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_c
 
     window.click("nav a:has-text('History')")
     expect(window.locator("tbody tr")).to_have_count(1)
-    looked_at(window, "history", tmp_path)
+    looked(window)
     window.fill("input[name=q]", "nothing like it")
     window.click("button:has-text('Show')")
     expect(window.locator(".empty")).to_be_visible()
     window.click("nav a:has-text('Settings')")
     window.click("button:has-text('Test connection')")
     expect(window.locator("#findings")).to_contain_text("token")
-    looked_at(window, "settings", tmp_path, on_a_phone=True)
+    looked(window)
     window.click("a:has-text('To the audit trail')")
     expect(window.locator("tbody")).to_contain_text("started an import")
-    looked_at(window, "audit", tmp_path)
-    window.click("a[hreflang=ru]")
-    is_clean(window)
+    looked(window)
     assert window.said == []
+
+
+def test_the_picture_of_the_readme_can_be_made_and_is_small(seat, tmp_path):
+    """WRITE_PICTURES=1 writes it."""
+    window = seat(viewport={"width": 1120, "height": 1180})
+    checked_1c(window, tmp_path)
+    window.click("a:has-text('Date of birth that does not exist')")
+    expect(window.locator("li.chosen")).to_be_visible()
+    window.evaluate("scrollTo(0, 0)")
+    picture = window.screenshot()
+    assert len(picture) <= 200_000
+    if os.environ.get("WRITE_PICTURES"):
+        PICTURE.write_bytes(picture)
+    assert PICTURE.stat().st_size <= 200_000
 
 
 @pytest.mark.chaos

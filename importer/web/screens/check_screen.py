@@ -14,14 +14,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from importer.messages import headline
+from importer.messages import headline, suggests
 from importer.model import Status
 from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
 from importer.validation.preview import masked
 from importer.web import rechecking, words
 from importer.web.draft import Edit, corrections, last_change
 from importer.web.looking import Desk, desk_of, needs_a_person
-from importer.web.problem_pages import PAGE_ROWS, Filter, WrongRow, causes, cells_with, counts, row_of, rows_of_phone
+from importer.web.problem_pages import PAGE_ROWS, Filter, WrongRow, cells_with, overview, row_of, rows_of_phone
 from importer.web.problem_pages import wrong_rows as find_rows
 from importer.web.rendering import go, render, working
 from importer.web.routing import change, follow, show
@@ -66,6 +66,7 @@ def check(
         conflict=conflict,
         told=told,
         headline=headline,
+        suggests=suggests,
         cell=_seen(desk),
         **context,
     )
@@ -76,14 +77,15 @@ def _seen(desk: Desk) -> Any:
 
 
 def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
+    known = desk.draft.known_until_changed("overview", overview)
     with desk.draft.database.reading() as db:
-        total, rows = find_rows(db, wanted)
+        total, rows = find_rows(db, wanted, known["total"] if wanted == Filter(page=wanted.page) else None)
         numbers = [row.row for row in rows]
         repeats = _groups(db, rows) if _asks_for_repeats(wanted) else []
         numbers += [row.row for group in repeats for row in group]
         edited = corrections(db, numbers)
         fields = columns_to_show(facts)
-        made = {"counts": counts(db), "causes": causes(db), "last": last_change(db, desk.session.name)}
+        made = {**known, "last": last_change(db, desk.session.name)}
     repeated = [shown_rows(group, facts, edited, fields, _seen(desk)) for group in repeats]
     return made | {
         "total": total,

@@ -11,7 +11,7 @@ from importer.errors import UsageError
 from importer.messages.text import spoken
 from importer.validation.preview import masked
 from importer.web import words
-from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, requests_of
+from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, first_names, requests_of
 from importer.web.looking import chosen_by, desk_of, needs_a_person
 from importer.web.rendering import go, render, working
 from importer.web.routing import change, show
@@ -43,6 +43,7 @@ def columns(request: Request, session: Session, error: str = "") -> Response:
         full_name=found["full_name"],
         choices=CHOICES,
         orders=NAME_ORDERS,
+        first_names=first_names(made),
         origin=origin,
         remembered=desk.site.remembered.of(found["whole_header"]),
         reached=2 if needs_a_person(found) else 3,

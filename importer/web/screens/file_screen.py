@@ -14,6 +14,7 @@ from importer.web import words
 from importer.web.looking import READING, desk_of, needs_a_person
 from importer.web.rendering import go, render, working
 from importer.web.routing import CSRF, change, check_csrf, receive, show
+from importer.web.screens.share_screen import others
 from importer.web.sessions import Session
 from importer.web.site import site_of
 from importer.web.tasks import Task
@@ -58,6 +59,8 @@ def file(request: Request, session: Session, error: str = "") -> Response:
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
         orders=ORDERS,
+        others=others(desk.site, desk.upload) if desk.upload.may_be_shared_by(session) else [],
+        may_share=desk.upload.may_be_shared_by(session),
         reached=1 if found["refusal"] else 2 if needs_a_person(found) else 3,
     )
 

@@ -18,10 +18,11 @@ from importer.web.forecasting import CANARY, changes_of, forecast
 from importer.web.live import live, looks_of
 from importer.web.ready_input import freeze
 from importer.web.rendering import go
+from importer.web.result_files import may_take
 from importer.web.routing import change, show
 from importer.web.run_view import RunView, Stage, view_of_job, view_of_run
 from importer.web.run_words import render_run
-from importer.web.sessions import Role, Session
+from importer.web.sessions import Session
 from importer.web.site import Site, site_of
 from importer.web.uploads import Upload
 
@@ -68,9 +69,9 @@ def act_on_import(request: Request, session: Session, _form: FormData) -> Respon
 
 
 def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
-    """The same for a run of the history: whose job it is may, and an administrator."""
+    """The same for a run of the history: who works on its file may, and an administrator."""
     view = view_of_run(site_of(request), request.path_params["run"])
-    if session.role is not Role.ADMIN and (view.job is None or view.job.owner != session.name):
+    if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     act(site_of(request), view, request.path_params["action"], session.name)
     return go(request, f"/history/{request.path_params['run']}")

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute
 
+from importer.validation.preview import MASK
 from importer.web.charts import bar_of, line_of
 from importer.web.rendering import go
 from importer.web.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected
@@ -73,7 +74,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
     job = finished_job(site, view) if not view.stage.is_live else None
     told = job or next((job for job in site.jobs.of_run(run.id) if job.summary.get("causes")), None)
     making = job is None and any(one.kind == "report" and one.is_alive for one in site.jobs.of_run(run.id))
-    owns = may_take(session, view)
+    owns = may_take(site_of(request), session, view)
     return render_run(
         request,
         "result.html",
@@ -84,6 +85,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
         line=line_of(view.standing.samples),
         causes=causes_of(told),
         files={kind: path.stat().st_size for kind, path in job.files().items()} if job and owns else {},
+        mask=MASK,
         making=making,
         may_take=owns,
         has_files=job is not None,
@@ -93,7 +95,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
 
 def _permitted(request: Request, session: Session) -> RunView:
     view = view_of_run(site_of(request), request.path_params["run"])
-    if not may_take(session, view):
+    if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     return view
 

@@ -1,6 +1,7 @@
 """**Settings**, for administrators: where users are created, whether there is a token (never which), who did what."""
 
 import os
+import re
 from collections import deque
 from itertools import islice
 from typing import Final
@@ -37,7 +38,15 @@ def show_audit(request: Request, _session: Session) -> Response:
     lines = site_of(request).audit.newest()
     deque(islice(lines, (page - 1) * _LINES), maxlen=0)
     shown = list(islice(lines, _LINES + 1))
-    return render_run(request, "audit.html", lines=shown[:_LINES], page=page, more=len(shown) > _LINES, said=_said)
+    return render_run(
+        request,
+        "audit.html",
+        lines=shown[:_LINES],
+        page=page,
+        more=len(shown) > _LINES,
+        said=_said,
+        where=_Where(site_of(request)),
+    )
 
 
 def _rendered(request: Request, found: list[Told]) -> Response:
@@ -67,6 +76,22 @@ def _token(site: Site) -> str:
     return _("there is none: nothing can be imported")
 
 
+class _Where:
+    """Where somebody did something: the name of the file rather than its address."""
+
+    def __init__(self, site: Site) -> None:
+        self._site, self._names = site, dict[str, str]()
+
+    def __call__(self, path: str) -> str:
+        found = re.match(r"/files/([0-9a-f]{16})\b", path)
+        if found is None:
+            return path
+        if found[1] not in self._names:
+            upload = self._site.uploads.get(found[1])
+            self._names[found[1]] = upload.name if upload else path
+        return self._names[found[1]]
+
+
 def _said(did: str) -> str:
     """What somebody did, in words; what has none stands as it is."""
     return {
@@ -74,6 +99,15 @@ def _said(did: str) -> str:
         "sign_in_failed": _("could not sign in"),
         "leave": _("signed out"),
         "upload": _("uploaded"),
+        "share": _("changed who works on a file"),
+        "read_as": _("chose how a file is read"),
+        "choose": _("chose what the columns hold"),
+        "forget": _("forgot what was remembered"),
+        "put_cell": _("corrected cells"),
+        "put_value": _("corrected cells"),
+        "send_instead": _("chose between rows with one phone"),
+        "undo": _("undid a correction"),
+        "check_again": _("had a file checked again"),
         "start_import": _("started an import"),
         "act_on_import": _("changed a running import"),
         "act_on_run": _("changed a running import"),

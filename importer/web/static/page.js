@@ -2,12 +2,19 @@
 "use strict";
 document.documentElement.classList.add("js");
 
-const status = (text) => { const place = document.getElementById("status"); if (place && place.textContent !== text) place.textContent = text; };
+function status(text, onlySpoken = false) {
+  const place = document.getElementById("status");
+  if (!place || place.textContent === text) return;
+  const said = document.createElement("span");
+  said.textContent = text;
+  if (onlySpoken) said.className = "only-spoken";
+  place.replaceChildren(said);
+}
 
 // What a page tells once stands in its [#told]; it is said where screen readers listen, and stays in its place.
 function tell(page) {
-  const told = page.getElementById("told")?.textContent.trim();
-  if (told) status(told);
+  const told = page.getElementById("told");
+  if (told?.textContent.trim()) status(told.textContent.trim(), told.classList.contains("only-spoken"));
 }
 tell(document);
 
@@ -27,7 +34,9 @@ function swap(text, focus) {
   const wanted = focus ? focus() : keep && document.getElementById(keep.id);
   if (wanted) {
     wanted.focus({ preventScroll: !focus });
-    if (typing && keep) { wanted.value = keep.value; wanted.setSelectionRange(keep.start, keep.end); }
+    if (typing && keep) wanted.value = keep.value;
+    // what was selected stays selected: the next key replaces it
+    if (!focus && keep?.start != null) wanted.setSelectionRange(keep.start, keep.end);
   } else if (keep) {
     (document.querySelector("[data-swap] h2[tabindex]") || document.getElementById("main")).focus();
   }
@@ -124,6 +133,8 @@ const upload = document.getElementById("upload");
 if (upload) {
   const zone = upload.querySelector(".dropzone"), input = upload.querySelector("input[type=file]");
   const bar = document.getElementById("upload-progress");
+  const chosen = document.getElementById("chosen");
+  input.addEventListener("change", () => { chosen.textContent = input.files[0]?.name ?? ""; chosen.hidden = !chosen.textContent; });
   for (const name of ["dragenter", "dragover"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("over"); });
   for (const name of ["dragleave", "drop"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.remove("over"); });
   zone.addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; upload.requestSubmit(); } });

@@ -1,0 +1,40 @@
+"""Who else works on a file: its owner lets other operators in, and takes that back."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from importer.web.looking import desk_of
+from importer.web.rendering import go
+from importer.web.routing import change
+from importer.web.sessions import Role, Session
+from importer.web.site import Site, site_of
+from importer.web.uploads import Upload
+
+
+def share(request: Request, session: Session, form: FormData) -> Response:
+    """Let an operator work on a file, or (``no_more``) take that back."""
+    desk, site = desk_of(request, session, to_change=True), site_of(request)
+    if not desk.upload.may_be_shared_by(session):
+        raise HTTPException(403, "role")
+    name, former = str(form.get("name", "")), str(form.get("no_more", ""))
+    if former:
+        site.uploads.share_no_more(desk.upload, former)
+    elif name in others(site, desk.upload):
+        site.uploads.share(desk.upload, name)
+    return go(request, f"{desk.upload.address}/file#shared")
+
+
+def others(site: Site, upload: Upload) -> Sequence[str]:
+    """The operators who do not work on a file yet; none where people come in with keys: all of them may do all."""
+    accounts = site.accounts.all() if site.accounts is not None else {}
+    operators = {name for name, account in accounts.items() if account.role is Role.OPERATOR}
+    return sorted(operators - {upload.owner, *upload.shared_with})
+
+
+ROUTES: Final[list[BaseRoute]] = [change("/files/{upload}/share", share)]
