@@ -3,16 +3,27 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+LOWEST := .venv-lowest/.ready
+NEWER := .venv-newer/.ready
+UV := $(BIN)/uv
+# Tests at once. Neighbours stay with one worker, so that what a module sets up is set up once.
+WORKERS ?= 2
+PYTEST := python -m pytest -n $(WORKERS) --dist worksteal -m "not chaos"
 
-.PHONY: setup demo test chaos lint bench mutants lowest newer clean
+# Where bytecode may not be written, every command that a test starts compiles the whole program anew.
+unexport PYTHONDONTWRITEBYTECODE
+
+.PHONY: setup environments demo test chaos lint bench mutants lowest newer clean
 
 setup: $(STAMP)
 
 $(STAMP): pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=…)"; exit 2; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
-	$(BIN)/python -m pip install --quiet --editable . --group dev
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1" "uv>=0.7"
+	@# uv needs a fifth of pip's time; where packages come from an index that only pip was told of, pip fetches them.
+	$(UV) pip install --quiet --python $(BIN)/python --editable . --group dev || \
+	  $(BIN)/python -m pip install --quiet --editable . --group dev
 	@touch $(STAMP)
 
 demo: $(STAMP)
@@ -20,7 +31,7 @@ demo: $(STAMP)
 	  --output .demo/legacy_crm.result.csv; code=$$?; test $$code -le 1
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 -m "not chaos" $(ARGS)
+	$(BIN)/$(PYTEST) $(ARGS)
 
 chaos: $(STAMP)
 	$(BIN)/python -m pytest -m chaos -s $(ARGS)
@@ -33,21 +44,30 @@ lint: $(STAMP)
 # The same tests with the lowest versions that pyproject.toml allows, and with the newest Python that is installed.
 QUICK := tests/settings tests/schemas tests/validation tests/writing tests/reading/test_workbooks.py \
   tests/reading/test_encodings.py tests/pipeline/test_formats.py tests/pipeline/test_run.py
-UV := $(BIN)/uv
 
-lowest: $(STAMP)
+environments: $(LOWEST) $(NEWER)
+
+$(LOWEST): pyproject.toml | $(STAMP)
 	$(UV) venv --quiet --clear .venv-lowest
 	$(UV) pip install --quiet --python .venv-lowest --resolution lowest-direct --editable . --group dev
-	.venv-lowest/bin/python -m pytest -n 2 -q -m "not chaos" $(QUICK) $(ARGS)
+	@touch $@
 
-newer: $(STAMP)
-	@found=$$(for python in python3.14 python3.13 python3.12 $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python3; do \
-	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$python && break; done); \
-	if [ -z "$$found" ]; then echo "no newer Python on this machine: linted for one instead"; \
-	  $(BIN)/ruff check --target-version py313 .; exit; fi; \
-	$$found --version && $(UV) venv --quiet --clear --python "$$found" .venv-newer && \
-	$(UV) pip install --quiet --python .venv-newer --editable . --group dev && \
-	.venv-newer/bin/python -m pytest -n 2 -q -m "not chaos" $(QUICK) $(ARGS)
+# After the other one: both build in this folder. Nothing but the stamp where the machine has no newer Python.
+$(NEWER): pyproject.toml | $(LOWEST)
+	@rm -rf .venv-newer && mkdir .venv-newer
+	@for python in python3.14 python3.13 python3.12 $(HOME)/.pyenv/versions/3.1[2-9]*/bin/python3; do \
+	  $$python -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null || continue; \
+	  $(UV) venv --quiet --clear --python "$$python" .venv-newer && \
+	  $(UV) pip install --quiet --python .venv-newer --editable . --group dev || exit 1; break; done
+	@touch $@
+
+lowest: $(LOWEST)
+	.venv-lowest/bin/$(PYTEST) -q $(QUICK) $(ARGS)
+
+newer: $(NEWER)
+	@if [ -x .venv-newer/bin/python ]; then \
+	  .venv-newer/bin/python --version && .venv-newer/bin/$(PYTEST) -q $(QUICK) $(ARGS); else \
+	  echo "no newer Python on this machine: linted for one instead"; $(BIN)/ruff check --target-version py313 .; fi
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --group bench

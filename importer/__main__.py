@@ -2,7 +2,10 @@
 
 import sys
 
-from importer.cli.app import main
+from importer.cli.loading import loading
+
+with loading():
+    from importer.cli.app import main
 
 __all__ = ["main"]
 

@@ -2,7 +2,6 @@
 
 import platform
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 PROGRAM: Final = "freedom-id-importer"
@@ -17,6 +16,8 @@ def versions() -> dict[str, str]:
 @cache
 def version_of(package: str = PROGRAM) -> str:
     """The version of a package; "unknown" where it is not installed. Kept: it is read from a file, which takes 1 ms."""
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (a seventh of what --help loads)
+
     try:
         return version(package)
     except PackageNotFoundError:  # run from a bare checkout

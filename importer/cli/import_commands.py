@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.invoke import address_of, conclude, settings_from
+from importer.cli.loading import loading
 from importer.cli.options import (
     AcceptOtherNames,
     AcceptUpdates,
@@ -103,7 +104,8 @@ def validate(  # noqa: PLR0913 (one parameter an option: that is what a command 
     began = FileState.of(file)
 
     def call(watch: "Watch") -> "Summary":
-        from importer.validate_file import validate as validate_file  # noqa: PLC0415 (pandas loads here)
+        with loading():
+            from importer.validate_file import validate as validate_file  # noqa: PLC0415 (pandas loads here)
 
         return validate_file(file, settings, watch, began=began)
 
@@ -171,8 +173,9 @@ def run(  # noqa: PLR0913 (as validate)
     began = FileState.of(file) if file else None
 
     def call(watch: "Watch") -> "Summary":
-        from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
-        from importer.resume_run import resume as resume_run  # noqa: PLC0415 (as above)
+        with loading():
+            from importer.pipeline import run as run_file  # noqa: PLC0415 (pandas loads here)
+            from importer.resume_run import resume as resume_run  # noqa: PLC0415 (as above)
 
         return run_file(file, settings, watch, began=began) if file else resume_run(str(resume), settings, watch)
 

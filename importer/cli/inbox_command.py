@@ -11,6 +11,7 @@ import typer
 
 from importer.cli.invocation import Invocation, now
 from importer.cli.invoke import address_of, flags_of, settings_from
+from importer.cli.loading import loading
 from importer.cli.options import (
     AcceptOtherNames,
     AcceptUpdates,
@@ -154,11 +155,12 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
 def _passes(
     top: Path, settings: "Settings", senders: "dict[str, Settings]", watch: "Watch", ended: threading.Event
 ) -> "Passes":
-    from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
-    from importer.creating.endpoint import check_endpoint  # noqa: PLC0415 (as above)
-    from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
-    from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
-    from importer.pipeline import run  # noqa: PLC0415 (as above)
+    with loading():
+        from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
+        from importer.creating.endpoint import check_endpoint  # noqa: PLC0415 (as above)
+        from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
+        from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
+        from importer.pipeline import run  # noqa: PLC0415 (as above)
 
     box = Inbox(
         Folders(top),

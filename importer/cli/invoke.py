@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from importer.cli.invocation import Invocation, now
+from importer.cli.loading import loading
 from importer.errors import ImporterError
 from importer.journal.api_label import label_of
 from importer.messages.language import speak
@@ -22,8 +23,9 @@ log = logging.getLogger("importer")
 
 def settings_from(given: Mapping[str, Any]) -> "Settings":
     """Settings from the flags really given; ``given`` is a command's locals. Their language is spoken from here on."""
-    from importer.cli.logs import configure_logging, log_to_stderr  # noqa: PLC0415 (beside the settings it depends on)
-    from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
+    with loading():
+        from importer.cli.logs import configure_logging, log_to_stderr  # noqa: PLC0415 (beside what it depends on)
+        from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
 
     log_to_stderr(quiet=bool(given.get("quiet")))
     if named := given.get("profile") or given.get("config"):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from importer.cli.invoke import address_of, conclude
+from importer.cli.loading import loading
 from importer.cli.logs import configure_logging
 
 if TYPE_CHECKING:
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the job.")]) -> None:
     """Do what a job of the page says; print its summary as JSON."""
-    from importer.messages.keeping import kept  # noqa: PLC0415 (as below)
-    from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
-    from importer.web.job_process import MESSAGE, write_private  # noqa: PLC0415 (as above)
+    with loading():
+        from importer.messages.keeping import kept  # noqa: PLC0415 (as below)
+        from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
+        from importer.web.job_process import MESSAGE, write_private  # noqa: PLC0415 (as above)
 
     told: dict[str, Any] = json.loads((folder / "job.json").read_bytes())
     flags = {name: value for name, value in told["settings"].items() if value is not None}
@@ -28,8 +30,9 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
     configure_logging(settings)
 
     def call(watch: "Watch") -> "Summary":
-        from importer.pipeline import run  # noqa: PLC0415 (pandas loads here)
-        from importer.report_run import report  # noqa: PLC0415 (as above)
+        with loading():
+            from importer.pipeline import run  # noqa: PLC0415 (pandas loads here)
+            from importer.report_run import report  # noqa: PLC0415 (as above)
 
         return report(told["run"], settings, watch) if told["kind"] == "report" else run(told["input"], settings, watch)
 

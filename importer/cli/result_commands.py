@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.invoke import begin, conclude, settings_from
+from importer.cli.loading import loading
 from importer.cli.options import (
     Config,
     Force,
@@ -64,7 +65,8 @@ def report(  # noqa: PLR0913 (as validate)
         log.info("%s", words)
 
     def call(watch: "Watch") -> "Summary":
-        from importer.report_run import report as report_run  # noqa: PLC0415 (pandas loads here)
+        with loading():
+            from importer.report_run import report as report_run  # noqa: PLC0415 (pandas loads here)
 
         return report_run(run, settings, watch)
 

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from importer.cli.invoke import settings_from
+from importer.cli.loading import loading
 from importer.cli.options import (
     Config,
     Journal,
@@ -73,11 +74,12 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         "quiet",
     }
     settings = settings_from({name: value for name, value in locals().items() if name in of_settings})
-    from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
-    from importer.web.routing import metrics_token  # noqa: PLC0415 (as below)
-    from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
-    from importer.web.site import Site  # noqa: PLC0415 (as above)
-    from importer.web.taking_up import take_up  # noqa: PLC0415 (as above)
+    with loading():
+        from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
+        from importer.web.routing import metrics_token  # noqa: PLC0415 (as below)
+        from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
+        from importer.web.site import Site  # noqa: PLC0415 (as above)
+        from importer.web.taking_up import take_up  # noqa: PLC0415 (as above)
 
     names = refuse_open_door(host, users, tls_cert, tls_key, hostname or [], behind_proxy=behind_proxy)
     if metrics_token_file is not None:

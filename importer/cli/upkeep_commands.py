@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.invoke import begin, flags_of, settings_from
+from importer.cli.loading import loading
 from importer.cli.options import Config, Journal, Json, Language, Map, Profile, Region, TokenCommand, TokenFile, Url
 from importer.errors import UsageError
 from importer.messages.text import Text, counted, spoken
@@ -23,10 +24,12 @@ def runs(
     language: Language = None,
 ) -> None:
     """List the runs, newest first, or show one in detail."""
-    from importer.operations.history import show_runs  # noqa: PLC0415 (the journal loads here)
+    from importer.operations.history import show_runs  # noqa: PLC0415 (settings load here)
 
     settings = settings_from({"journal": journal, "config": config, "json": json, "language": language})
-    typer.echo(show_runs(settings, run, every=every))
+    with loading():  # the database library, in there
+        told = show_runs(settings, run, every=every)
+    typer.echo(told)
 
 
 def purge(

@@ -8,8 +8,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from filelock import FileLock, Timeout
-
 from importer.errors import AlreadyRunning, StorageFailed
 from importer.journal.private import FILE_MODE, create_private, make_folder
 from importer.messages.text import Text
@@ -26,6 +24,8 @@ def held(path: Path, *, wait: bool) -> Iterator[None]:
         AlreadyRunning: Another process (or another holder in this one) has it.
         StorageFailed: The lock file cannot be made, or the file system knows no locks.
     """
+    from filelock import FileLock, Timeout  # noqa: PLC0415 (whoever only looks holds nothing)
+
     lock = FileLock(
         path,
         timeout=_PATIENCE if wait else 0,

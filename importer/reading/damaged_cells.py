@@ -16,6 +16,8 @@ _ERROR: Final = (
     r"|(?:Err|Ошибка|Қате):5[0-9]{2})\s*$"
 )
 """Of Excel, Google Sheets and LibreOffice, in any language: ``#REF!``, ``#ИМЯ?``, ``#ERROR!``, ``Err:502``."""
+_SIGNS: Final = ("#", ":5")
+"""One of them stands in every error. RE2 takes a millisecond to prepare the pattern, for each column of each batch."""
 _NUMBERED: Final = tuple(f"{word}:5".encode() for word in ("Err", "Ошибка", "Қате"))
 _LOST: Final = r"^\s*'?[+-]?[0-9]+([.,][0-9]+)?[eE]\+[0-9]{1,3}\s*$"
 
@@ -31,7 +33,7 @@ def flag_damage(batch: RecordBatch, *, lost: bool = True, errors: bool = True) -
     for position, column in enumerate(batch.columns):
         if lost:
             flags += _flags(batch, position, _lost_cells(column), "cell_digits_lost")
-        if errors:
+        if errors and _holds_one_of(column, _SIGNS):
             flags += _flags(batch, position, _error_cells(column), "cell_error")
     return flagged(batch, flags)
 
@@ -42,6 +44,10 @@ def _lost_cells(column: pa.Array) -> pa.Array:
 
 def _error_cells(column: pa.Array) -> pa.Array:
     return pc.match_substring_regex(column, _ERROR)
+
+
+def _holds_one_of(column: pa.Array, texts: tuple[str, ...]) -> bool:
+    return any(pc.any(pc.match_substring(column, text)).as_py() for text in texts)
 
 
 def _flags(batch: RecordBatch, position: int, mask: pa.Array, code: str) -> list[Flag]:

@@ -1,9 +1,11 @@
 """A cleaned chunk against the Pandera schema: which of its cells are errors, and why."""
 
-from typing import Any, TypeAlias
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
+import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
 from pandera.errors import SchemaErrors
@@ -13,7 +15,11 @@ from importer.columns.arrow_text import constant, frame_of, to_arrow
 from importer.errors import BooksDontBalance
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity
+from schemas.fields import TABLE
 from schemas.user import user_schema
+
+_MAY_BE_BLANK: Final = tuple(field.name for field in TABLE if not field.required)
+"""Fields that the schema lets be left out, whatever the row."""
 
 FailedChecks: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
 """For each row of a column the number of the first of its checks that failed, from 1 on; 0 where all hold."""
@@ -47,8 +53,10 @@ def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataF
 
 def _failures(cleaned: Cleaned) -> dict[str, FailedChecks]:
     """Field → its failed checks, for the fields in which something fails."""
+    filled = (cleaned.fields != "").any()  # NA is unequal to "", too
+    blank = tuple(field for field in _MAY_BE_BLANK if not filled.get(field, True))
     try:
-        user_schema(cleaned.today).validate(cleaned.fields, lazy=True)
+        _schema_without(blank, cleaned.today).validate(cleaned.fields.drop(columns=list(blank)), lazy=True)
     except SchemaErrors as exc:
         errors = exc.schema_errors
     else:
@@ -64,6 +72,12 @@ def _failures(cleaned: Cleaned) -> dict[str, FailedChecks]:
         checks = failed.setdefault(error.schema.name, np.zeros(len(index), np.uint8))
         checks[~held.to_numpy(dtype=bool) & (checks == 0)] = error.check_index + 1
     return failed
+
+
+@lru_cache(maxsize=64)
+def _schema_without(blank: tuple[str, ...], today: str) -> pandera.DataFrameSchema:
+    """The schema less the columns in which nothing stands: of few rows most of the time goes into those."""
+    return user_schema(today).remove_columns(list(blank))
 
 
 def _confirmed(cleaned: Cleaned, failed: dict[str, FailedChecks]) -> pd.DataFrame:

@@ -2,8 +2,9 @@
 
 Modes (first argument): ``serve SOCKET`` loads the program once and forks a process for every order that comes in
 over the socket, so that a short test doesn't pay for loading; it ends when its stdin is closed. An order is one
-line of JSON: args, cwd, environ, out, err; and if wanted umask, fsize (bytes a file may have) and crash: a list
-[what, when, number, how], such as ["importer.journal.writer:JournalWriter._write", "before", 1, "kill"].
+line of JSON: args, cwd, environ, and either out and err or terminal (paths); and if wanted umask, fsize (bytes a
+file may have) and crash: a list [what, when, number, how], such as
+["importer.journal.writer:JournalWriter._write", "before", 1, "kill"].
 """
 
 import ctypes
@@ -69,11 +70,15 @@ def supervise(connection):
     """Fork the command, tell its number and later its exit code; never returns."""
     die_with_parent()
     order = json.loads(connection.makefile().readline())
+    # Opened before its number is told: the other end sees no moment without anybody at the terminal.
+    terminal = os.open(order["terminal"], os.O_RDWR | os.O_NOCTTY) if "terminal" in order else None
     pid = os.fork()
     if pid == 0:
         connection.close()
         die_with_parent()
-        leave(command(order))
+        leave(command(order, terminal))
+    if terminal is not None:
+        os.close(terminal)
     try:
         connection.sendall(b"%d\n" % pid)
         status = os.waitpid(pid, 0)[1]
@@ -90,15 +95,17 @@ def leave(code):
     os._exit(code)
 
 
-def command(order):
+def command(order, terminal):
     os.chdir(order["cwd"])
     os.environ.clear()
     os.environ.update(order["environ"])
-    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    for descriptor, name, flags in ((0, os.devnull, os.O_RDONLY), (1, order["out"], append), (2, order["err"], append)):
-        opened = os.open(name, flags, 0o600)
-        os.dup2(opened, descriptor)
-        os.close(opened)
+    if terminal is not None:
+        os.setsid()
+        for descriptor in (0, 1, 2):
+            os.dup2(terminal, descriptor)
+        os.close(terminal)
+    else:
+        write_to_files(order)
     os.umask(order.get("umask", 0o022))
     if order.get("fsize"):
         resource.setrlimit(resource.RLIMIT_FSIZE, (order["fsize"], order["fsize"]))
@@ -111,6 +118,14 @@ def command(order):
         return importer_main()
     except SystemExit as exc:
         return exc.code if isinstance(exc.code, int) else 0
+
+
+def write_to_files(order):
+    append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    for descriptor, name, flags in ((0, os.devnull, os.O_RDONLY), (1, order["out"], append), (2, order["err"], append)):
+        opened = os.open(name, flags, 0o600)
+        os.dup2(opened, descriptor)
+        os.close(opened)
 
 
 def die_with_parent():

@@ -1,5 +1,7 @@
 """What the README shows is true."""
 
+import contextlib
+import io
 import re
 import subprocess
 import sys
@@ -9,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from importer import Status, errors, load
-from importer.cli.app import DEFECT
+from importer.cli.app import DEFECT, main
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
@@ -20,9 +22,14 @@ def blocks(language):
 
 
 def help_of(*command):
-    environ = {"COLUMNS": "200", "PATH": "", "HOME": "/nonexistent"}
-    arguments = [sys.executable, "-m", "importer", *command, "--help"]
-    return subprocess.run(arguments, capture_output=True, text=True, check=True, env=environ).stdout
+    """What a command says of itself, on a wide screen; in this process, for there are many."""
+    said = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(said):
+        patch.setenv("COLUMNS", "200")
+        patch.setenv("LC_ALL", "C.UTF-8")
+        patch.setattr("sys.argv", ["importer", *command, "--help"])
+        assert main() == 0
+    return said.getvalue()
 
 
 @pytest.fixture(scope="module")

@@ -1,9 +1,12 @@
 """LibreOffice Calc, without a window: many files filled in and saved in other formats by one start of the program."""
 
+import atexit
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -103,19 +106,31 @@ def convert(folder: Path, jobs: Sequence[Job], locale: str = "") -> None:
         pytest.skip("LibreOffice is not installed")
     profile, listing = folder / "profile", folder / "jobs.txt"
     listing.write_text("".join(job.line() + "\n" for job in jobs), encoding="utf-8")
+    shutil.copytree(_fresh_profile(program, locale), profile, dirs_exist_ok=True)
+    _run([*_start(program, profile), f'macro:///Standard.Module1.Convert("{listing}")'])
+    missing = [job.target.name for job in jobs if not job.target.exists()]
+    assert not missing, missing
+
+
+@cache
+def _fresh_profile(program: str, locale: str) -> Path:
+    """A profile as the program makes it when it is first started, with the macro; to be copied, for it is changed."""
+    profile = Path(tempfile.mkdtemp(prefix="profile-"))
+    atexit.register(shutil.rmtree, profile, ignore_errors=True)
     if locale:
         (profile / "user").mkdir(parents=True)
         settings = _SETTINGS.format(locale=locale)
         (profile / "user" / "registrymodifications.xcu").write_text(settings, encoding="utf-8")
-    start = [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
-    _run([*start, "--terminate_after_init"])
+    _run([*_start(program, profile), "--terminate_after_init"])
     macros = profile / "user" / "basic" / "Standard"
     macros.mkdir(parents=True, exist_ok=True)
     (macros / "script.xlb").write_text(_LIBRARY, encoding="utf-8")
     (macros / "Module1.xba").write_text(_MODULE, encoding="utf-8")
-    _run([*start, f'macro:///Standard.Module1.Convert("{listing}")'])
-    missing = [job.target.name for job in jobs if not job.target.exists()]
-    assert not missing, missing
+    return profile
+
+
+def _start(program: str, profile: Path) -> list[str]:
+    return [program, f"-env:UserInstallation={profile.as_uri()}", "--headless", "--norestore", "--nologo"]
 
 
 def _run(command: list[str]) -> None:

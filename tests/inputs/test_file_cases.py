@@ -73,8 +73,8 @@ BYTES = [
     File("a Latin header over cp866", people(), THREE, "cp866", findings=(("encoding", "CP866"),)),
     File(
         "Cyrillic only far below in cp1251",
-        "phone,lastname\n" + "0,Kim\n" * 30_000 + "P1,Сейтова\n",
-        [*[bad("phone_missing")] * 30_000, ok("P1", lastname="Сейтова")],
+        "phone,lastname,remark\n" + f"0,Kim,{'x' * 1_200}\n" * 150 + "P1,Сейтова,\n",
+        [*[bad("phone_missing")] * 150, ok("P1", lastname="Сейтова")],
         "cp1251",
     ),
     File("Kazakh letters in UTF-8", "phone,lastname\nP1,Әбдіғұлов\n", [ok("P1", lastname="Әбдіғұлов")]),

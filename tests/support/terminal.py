@@ -15,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.kit import Forked, Warm
+
 LONGEST = 90.0
 """Seconds after which a command that does not end is ended."""
 
@@ -41,24 +43,32 @@ def on_terminal(
     after: Mapping[float, signal.Signals] | None = None,
     resize: Mapping[float, int] | None = None,
     type_: Mapping[str, str] | None = None,
+    warm: Warm | None = None,
     **environ: str,
 ) -> Shown:
     """Run ``importer`` on a terminal of so many columns, with a state folder of its own.
 
     ``type_`` holds what a person types once a text was drawn. ``after`` and ``resize`` say what happens so many
-    seconds after ``when`` was first drawn: a signal to the command, another width of the window.
+    seconds after ``when`` was first drawn: a signal to the command, another width of the window. With ``warm`` the
+    command is forked from a process that has the program loaded, and is there at once.
     """
     ours, theirs = pty.openpty()
     _set_width(ours, columns)
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("IMPORTER_", "FREEDOM_ID_"))}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "importer", *map(str, arguments)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**kept, "TERM": "xterm-256color", "IMPORTER_HOME": str(home), **environ},
-        start_new_session=True,
-    )
+    variables = {**kept, "TERM": "xterm-256color", "IMPORTER_HOME": str(home), **environ}
+    args = [str(one) for one in arguments]
+    if warm:
+        order = {"args": args, "cwd": str(Path.cwd()), "environ": variables, "terminal": os.ttyname(theirs)}
+        process: subprocess.Popen[bytes] | Forked = warm.fork(order)
+    else:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "importer", *args],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env=variables,
+            start_new_session=True,
+        )
     os.close(theirs)
     due = sorted([*(after or {}).items(), *(resize or {}).items()], key=lambda one: one[0])
     to_type = dict(type_ or {})
@@ -70,14 +80,14 @@ def on_terminal(
         while due and seen_at and now - seen_at >= due[0][0]:
             what = due.pop(0)[1]
             if isinstance(what, signal.Signals):
-                process.send_signal(what)
+                os.kill(process.pid, what)
             else:
                 _set_width(ours, what)
-                process.send_signal(signal.SIGWINCH)
+                os.kill(process.pid, signal.SIGWINCH)
         for text in [text for text in to_type if text.encode() in drawn]:
             os.write(ours, to_type.pop(text).encode())
         if now > deadline:
-            process.kill()
+            os.kill(process.pid, signal.SIGKILL)
     os.close(ours)
     return Shown(process.wait(timeout=60), drawn.decode(errors="replace").replace("\0", ""))
 
