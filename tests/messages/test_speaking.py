@@ -139,6 +139,13 @@ def test_a_flag_beats_the_environment_beats_the_profile_beats_the_file_beats_the
     assert "қате: missing.csv: мұндай файл жоқ" in said
 
 
+def test_the_language_before_the_command_and_that_of_a_file_hold_for_all_that_follows(importer, tmp_path):
+    assert importer("--language", "kk", "runs").out == "импорт әлі болған жоқ\n"
+    (tmp_path / "importer.toml").write_text('language = "kk"\nlimt = 5\n', encoding="utf-8")
+    ended = importer("runs")
+    assert (ended.code, "белгісіз кілт 'limt'; мүмкін, limit?; барлары:" in ended.err) == (2, True)
+
+
 def test_a_language_that_is_not_spoken_is_refused_with_those_that_are(importer):
     ended = importer("validate", "people.csv", "--language", "kz")
     assert (ended.code, "ru (Russian) or kk (Kazakh)" in ended.err) == (2, True)
