@@ -17,6 +17,7 @@ from importer.cleaning.email import clean_email
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_country_code import plan_of
+from importer.cleaning.text import clean_identifier, read_identifier
 from schemas.addresses import are_addresses, is_address
 from schemas.user import user_schema
 
@@ -55,6 +56,19 @@ def test_an_address_is_read_the_same_in_a_column_and_alone(cells):
         alone = read_email(cell, "email")
         assert text == alone.text, cell
         assert [remark for remark in remarks if remark[0] not in slips] == [tuple(one) for one in alone.remarks], cell
+
+
+@settings(deadline=None)
+@given(st.lists(st.from_regex("[A-Z]{0,4}[0-9]{0,7}", fullmatch=True), min_size=1, max_size=8))
+@example(
+    ["N12345678", "AB0000000", "E12345", "NAN00000", "ABCD12345", "A1234", "a12345", "A12345 ", "A12345\n", "Я12345"]
+)
+def test_an_identifier_is_read_the_same_in_a_column_and_alone(cells):
+    column = cleaned(clean_identifier, cells, "identifier", Decisions(today="2025-06-01"))
+    for (text, remarks), cell in zip(column, cells, strict=True):
+        if not cell.isdecimal() or not cell.strip("0"):
+            alone = read_identifier(cell, "identifier")
+            assert (text, remarks) == (alone.text, [tuple(one) for one in alone.remarks]), cell
 
 
 def test_no_word_that_stands_for_nothing_holds_an_at():
