@@ -20,7 +20,7 @@ CANARY: Final = 100
 """Rows that are sent first where somebody wants to look before all are."""
 
 TO_BE_TYPED: Final = 1_000
-"""Rows beyond which the number is to be typed: it cannot be undone."""
+"""Rows beyond which the number is to be typed; where users are updated, of any: neither can be undone."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +31,13 @@ class Forecast:
         counts: Rows by status; "not_sent" are those that would be sent. Empty: the file is not checked yet.
         seconds: How long that would take; None where nobody knows.
         measured: Whether that is told by an earlier run, and not by a guess.
+        updating: Whether known users are updated, too, where their fields have changed.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
     seconds: float | None = None
     measured: bool = False
+    updating: bool = False
 
     @property
     def is_checked(self) -> bool:
@@ -60,7 +62,7 @@ class Forecast:
     @property
     def must_be_typed(self) -> bool:
         """Whether the number of people has to be typed before all are sent."""
-        return self.sendable > TO_BE_TYPED
+        return self.sendable > TO_BE_TYPED or (self.updating and self.sendable > 0)
 
 
 def forecast(site: "Site", upload: "Upload") -> Forecast:
@@ -69,7 +71,7 @@ def forecast(site: "Site", upload: "Upload") -> Forecast:
     rows = counts.get(str(Status.NOT_SENT), 0)
     pace = pace_known(site)
     seconds = rows / pace if pace else site.settings.forecast_seconds(rows)
-    return Forecast(counts, seconds if counts else None, bool(pace))
+    return Forecast(counts, seconds if counts else None, bool(pace), site.settings.update)
 
 
 def _checked(upload: "Upload") -> dict[str, int]:

@@ -63,7 +63,7 @@ def test_after_kill_9_of_the_server_the_import_goes_on_and_the_next_server_shows
     assert " paused " in importer("runs").out
     sandbox.set(latency=0.0)
     assert "goes on" in importer("resume", "latest").out
-    page = until(lambda: "have a FreedomID" in (text := person.look(f"/files/{upload}/result").text) and text)
+    page = until(lambda: "/files/result" in (text := person.look(f"/files/{upload}/result").text) and text)
     assert "400 of 401 people have a FreedomID" in page
     assert len(sandbox.users()) == sandbox.stats()["requests"] == 400
 
