@@ -3,10 +3,12 @@
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from importer.errors import UsageError
 from importer.notify.ending import Ending
+from importer.notify.in_time import in_time
 from importer.settings import refuse_foreign
 from importer.settings.notify_options import NotifySettings
 
@@ -47,7 +49,7 @@ def _sent(url: str, messages: Iterable[tuple[str, str]]) -> str:
     channel = apprise.Apprise()
     if not channel.add(url):
         return "its address is none that apprise knows"
-    told = [channel.notify(title=title, body=text) for title, text in messages]
+    told = [in_time(partial(channel.notify, title=title, body=text)) for title, text in messages]
     return "" if all(told) else "failed: nobody was told there"
 
 

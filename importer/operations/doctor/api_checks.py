@@ -14,6 +14,7 @@ import httpx
 from importer.creating.bearer_token import token_source
 from importer.errors import ImporterError
 from importer.freedom_id import check_url, make_transport
+from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.proxy import proxy_for
 from importer.journal.api_label import label_of
 from importer.operations.doctor.finding import Level, Told
@@ -60,9 +61,10 @@ def check_address(settings: Settings) -> Iterator[Told]:
     shown = label_of(settings.url)
     way = f" through the proxy {proxy.url.host}" if proxy else ""
     try:
-        if proxy is None:
-            socket.getaddrinfo(url.host, url.port or 443)
-        answer = asyncio.run(_asked(transport, url))
+        with asyncio.Runner(loop_factory=LookupLoop) as runner:
+            if proxy is None:
+                runner.run(_looked_up(url))
+            answer = runner.run(_asked(transport, url))
     except socket.gaierror as exc:
         yield Told(
             Level.ERROR, "address", f"{shown}: the name is not known here ({exc.strerror}): check address and DNS"
@@ -73,6 +75,14 @@ def check_address(settings: Settings) -> Iterator[Told]:
         return
     yield Told(Level.OK, "address", f"{shown}{way} answers (HTTP {answer.status_code} to OPTIONS)")
     yield from _clock(answer)
+
+
+async def _looked_up(url: httpx.URL) -> None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await asyncio.get_running_loop().getaddrinfo(url.host, url.port or 443)
+    except TimeoutError as exc:
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server answers") from exc
 
 
 async def _asked(transport: httpx.AsyncBaseTransport, url: httpx.URL) -> httpx.Response:
