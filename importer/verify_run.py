@@ -1,14 +1,16 @@
 """Proof of completeness: rows in = rows out = journal rows, each with one status, each FreedomID once."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from functools import partial
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 
 from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal import Journal, Run
+from importer.journal.audit import Audit
 from importer.journal.upkeep import damage_of
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
@@ -23,6 +25,9 @@ from importer.reporting.manifest_file import manifest_of
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import default_output
+
+_COMPARED: Final = dict(zip(("freedom_id", "status"), RESULT_COLUMNS, strict=False))
+"""A column of ``Journal.outcomes`` → the output's."""
 
 
 def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watch | None = None) -> list[str]:
@@ -42,19 +47,17 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             one that belongs to another run.
     """
     watch = watch or Watch()
+    looked = partial(_looked, watch)
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
-        watch.began("checking the journal", run.rows)
-        problems += journal.verify(run.id, partial(_looked, watch))
         rows = journal.row_count(run.id)
-        compared: list[str] = [
-            counted("journal: {count:,} row, with one status", "journal: {count:,} rows, each with one status", rows)
-        ]
         if rows != run.rows:
             problems.append(
                 Text("the run was planned with {planned} rows, the journal has {rows}", planned=run.rows, rows=rows)
             )
+        watch.began("checking the journal", rows)
+        audit = Audit(journal.database, *journal.numbers_of(run.id), looked)
         with closing_source(reopen_source(journal, run)) as source:
             path = output or _usual_output(run, source.table)
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
@@ -67,29 +70,34 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
                         command=f"importer verify {owner} {output}",
                     )
                 )
-            path = path if owner == run.id else None
             watch.began("comparing", rows)
-            problems += _compare(journal, run, source, path, watch)
-        compared.append(
+            differences = list(_differences(audit, run, source, path if owner == run.id else None, rows, looked))
+        problems += [*audit.contradictions(looked), *differences]
+    if problems:
+        raise BooksDontBalance(Text("run {run}: {problems}", run=run.id, problems=joined(problems, "; ")))
+    return _agreed(run, rows, owner, path)
+
+
+def _agreed(run: Run, rows: int, owner: str, path: Path | None) -> list[str]:
+    told: list[str] = [
+        counted("journal: {count:,} row, with one status", "journal: {count:,} rows, each with one status", rows),
+        counted(
+            "input: {count:,} row, the same number as in the journal",
+            "input: {count:,} rows, the same numbers as in the journal",
+            rows,
+        ),
+    ]
+    if owner != run.id:
+        told.append(Text("output: not compared, the file in its place belongs to run {owner}", owner=owner))
+    elif path is not None:
+        told.append(
             counted(
-                "input: {count:,} row, the same number as in the journal",
-                "input: {count:,} rows, the same numbers as in the journal",
+                "output: {count:,} row, with the journal's FreedomID and status",
+                "output: {count:,} rows in order, each with the journal's FreedomID and status",
                 rows,
             )
         )
-        if owner != run.id:
-            compared.append(Text("output: not compared, the file in its place belongs to run {owner}", owner=owner))
-        elif path is not None:
-            compared.append(
-                counted(
-                    "output: {count:,} row, with the journal's FreedomID and status",
-                    "output: {count:,} rows in order, each with the journal's FreedomID and status",
-                    rows,
-                )
-            )
-    if problems:
-        raise BooksDontBalance(Text("run {run}: {problems}", run=run.id, problems=joined(problems, "; ")))
-    return compared
+    return told
 
 
 def _looked(watch: Watch, rows: int) -> None:
@@ -102,61 +110,69 @@ def _usual_output(run: Run, table: Table) -> Path | None:
     return path if path.is_file() else None
 
 
-def _compare(journal: Journal, run: Run, source: Source, path: Path | None, watch: Watch) -> Iterator[str]:
+def _differences(
+    audit: Audit, run: Run, source: Source, path: Path | None, planned: int, looked: Callable[[int], object]
+) -> Iterator[str]:
     """Input, journal and, if there is one, output, side by side in one pass.
 
     By order, for the output may count its rows differently from the input (another format).
     """
-    found = _output_rows(path, run.settings["read"]["sheet"]) if path is not None else None
+    written = _Written(path, run.settings["read"]["sheet"]) if path is not None else None
     carried = carried_ids(run, source) if path is not None else {}
-    rows, twice, ids = 0, 0, set[str]()
+    rows = 0
     for chunk in source.table.chunks():
         index = chunk.cells.index
         if not len(index):
             continue
-        outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1]))
+        outcomes = audit.read(int(index[-1]))
         if not outcomes.index.equals(index):
             yield Text(
                 "rows {first} to {last} of the input are not those of the journal", first=index[0], last=index[-1]
             )
             return
-        given = [freedom_id for freedom_id in outcomes["freedom_id"].tolist() if freedom_id]
-        before = len(ids)
-        ids.update(given)
-        twice += len(given) - (len(ids) - before)
-        if (
-            found is not None
-            and path is not None
-            and (fault := _first_difference(with_carried_ids(outcomes, carried), found, rows))
-        ):
-            yield Text("{name}: {fault}", name=path.name, fault=fault)
-            found = None
+        if written is not None and (fault := written.first_difference(with_carried_ids(outcomes, carried), rows)):
+            yield Text("{name}: {fault}", name=written.name, fault=fault)
+            written = None
         rows += len(index)
-        watch.advanced(len(index))
-        watch.check()
-    if rows != journal.row_count(run.id):
-        planned = journal.row_count(run.id)
+        looked(len(index))
+    if rows != planned:
         yield Text("{rows} rows in the input, {planned} in the journal", rows=rows, planned=planned)
-    if found is not None and path is not None and next(found, None) is not None:
-        yield Text("{name} has more rows than the input", name=path.name)
-    if twice:
-        yield counted(
-            "{count:,} row has a FreedomID that stands on another row, too",
-            "{count:,} rows have a FreedomID that stands on another row, too",
-            twice,
-        )
+    if written is not None and len(written.take(1)):
+        yield Text("{name} has more rows than the input", name=written.name)
 
 
-def _first_difference(outcomes: pd.DataFrame, found: Iterator[tuple[str, str]], before: int) -> str:
-    """What is wrong with the next rows of the output, which follow so many; "" where it says what the journal says."""
-    expected = zip(outcomes["freedom_id"].tolist(), outcomes["status"].tolist(), strict=True)
-    for place, pair in enumerate(expected):
-        written = next(found, None)
-        if written is None:
-            return counted("it ends after {count:,} row", "it ends after {count:,} rows", before + place)
-        if written != pair:
-            return Text("input row {row} has another FreedomID or status than the journal", row=outcomes.index[place])
-    return ""
+class _Written:
+    """The FreedomIDs and statuses of an output, read as far as they are asked for.
+
+    Args:
+        path: The output.
+        sheet: The input's: an output marked in place has it, too.
+    """
+
+    def __init__(self, path: Path, sheet: str) -> None:
+        self.name = path.name
+        self._chunks = _output_chunks(path, sheet)
+        self._left = pd.DataFrame(columns=list(_COMPARED), dtype="str")
+
+    def take(self, count: int) -> pd.DataFrame:
+        """The next rows, fewer only where it ends."""
+        parts = [self._left]
+        while sum(map(len, parts)) < count and (chunk := next(self._chunks, None)) is not None:
+            parts.append(chunk)
+        found = pd.concat(parts)
+        self._left = found.iloc[count:]
+        return found.iloc[:count]
+
+    def first_difference(self, outcomes: pd.DataFrame, before: int) -> str:
+        """What is wrong with the next rows, which follow so many; "" where they say what the journal says."""
+        found = self.take(len(outcomes))
+        expected = outcomes[list(_COMPARED)].head(len(found))
+        differ = expected.ne(found.set_axis(expected.index)).any(axis="columns")
+        if differ.any():
+            return Text("input row {row} has another FreedomID or status than the journal", row=differ.idxmax())
+        if len(found) < len(outcomes):
+            return counted("it ends after {count:,} row", "it ends after {count:,} rows", before + len(found))
+        return ""
 
 
 def _opened_output(path: Path, sheet: str) -> Table:
@@ -166,18 +182,17 @@ def _opened_output(path: Path, sheet: str) -> Table:
     return open_table(path, ReadOptions(), header_score=header_score)
 
 
-def _output_rows(path: Path, sheet: str) -> Iterator[tuple[str, str]]:
+def _output_chunks(path: Path, sheet: str) -> Iterator[pd.DataFrame]:
     try:
         table = _opened_output(path, sheet)
     except ImporterError as exc:
         raise UsageError(Text("{path}: not an output that can be read: {exc}", path=path, exc=exc.sentence)) from exc
     with closing(table):
-        missing = [name for name in RESULT_COLUMNS[:2] if name not in table.header]
+        missing = [name for name in _COMPARED.values() if name not in table.header]
         if missing:
             raise UsageError(
                 Text("{path}: no column {name}: not an output of this program", path=path, name=missing[0])
             )
-        positions = [table.header.index(name) for name in RESULT_COLUMNS[:2]]
+        positions = [table.header.index(name) for name in _COMPARED.values()]
         for chunk in table.chunks():
-            ids, statuses = (pd.Series(chunk.cells.iloc[:, position]).tolist() for position in positions)
-            yield from zip(ids, statuses, strict=True)
+            yield chunk.cells.iloc[:, positions].set_axis(list(_COMPARED), axis="columns")

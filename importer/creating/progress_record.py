@@ -5,6 +5,7 @@ fast it goes, and what it waits for. It is written once a second, and its age te
 """
 
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -64,6 +65,7 @@ class RecordingWatch(Watch):
         self._inner, self._path, self._counts_before = inner, folder / FILE, counts_before
         self._now = Standing(pid=os.getpid())
         self._every = 1.0
+        self._began, self._kept = time.monotonic(), -math.inf  # the wall clock may be set meanwhile
 
     def began(self, step: str, total: int | None = None) -> None:
         """A step starts."""
@@ -71,7 +73,7 @@ class RecordingWatch(Watch):
         if step == "creating":
             before = {str(status): count for status, count in self._counts_before().items()}
         self._now = Standing(pid=self._now.pid, began=time.time(), step=step, total=total or 0, before=before)
-        self._every = 1.0
+        self._every, self._began = 1.0, time.monotonic()
         self._inner.began(step, total)
 
     def advanced(self, rows: int) -> None:
@@ -124,10 +126,10 @@ class RecordingWatch(Watch):
     def keep(self) -> None:
         """Write the record, at most once a second; a disk that is full leaves the one before."""
         now = self._now
-        if time.time() - now.at < 1.0:
+        if time.monotonic() - self._kept < 1.0:
             return
-        now.at, now.paused_by = time.time(), self.paused_by
-        passed = now.at - now.began
+        self._kept, now.at, now.paused_by = time.monotonic(), time.time(), self.paused_by
+        passed = self._kept - self._began
         if not now.samples or passed - now.samples[-1][0] >= self._every:
             now.samples.append((round(passed, 1), now.done))
         if len(now.samples) > SAMPLES:

@@ -5,7 +5,7 @@ See ``tables.ARRIVALS`` for why the ledger is two tables.
 
 from typing import Any, Final
 
-from sqlalchemy import Connection, Executable, bindparam, case, delete, func, insert, select
+from sqlalchemy import Connection, Executable, bindparam, case, delete, func, insert, or_, select
 
 from importer.journal import sqlite
 from importer.journal.engine import transaction
@@ -72,7 +72,8 @@ _ENTER: Final = _UPSERT.on_conflict_do_update(
         "prints": _UPSERT.excluded.prints,
         "mac": mac_of(LEDGER, freedom_id=_UPSERT.excluded.freedom_id, **_KEPT),
     },
-    where=_UPSERT.excluded["at"] >= LEDGER.c.at,
+    # the clock may have been set back since: what a later run says counts, whatever the time
+    where=or_(_UPSERT.excluded["at"] >= LEDGER.c.at, _UPSERT.excluded.run > LEDGER.c.run),
 )
 
 _FORGET: Final = delete(ARRIVALS).where(ARRIVALS.c.number <= bindparam("last"))

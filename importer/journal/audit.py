@@ -2,54 +2,33 @@
 
 import json
 from collections.abc import Callable, Iterator
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    Connection,
-    Select,
-    and_,
-    bindparam,
-    exists,
-    func,
-    not_,
-    or_,
-    select,
-    true,
-)
+import pandas as pd
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, func, not_, or_, select, true
 
 from importer.journal.engine import Database
+from importer.journal.entries import pair_of, sound_entries
 from importer.journal.macs import is_unsound
-from importer.journal.repeats import origins
+from importer.journal.outcomes import outcomes_of
 from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
+from importer.journal.span import Span, read_span
 from importer.journal.states import TO_BE_UPDATED, RowState, RunState
-from importer.journal.tables import ARRIVALS, LEDGER, REMARKS, ROWS, RUNS
+from importer.journal.tables import ARRIVALS, LEDGER, REMARKS, REPEATS, ROWS, RUNS
 from importer.messages.text import Text, counted
 from importer.model import REPEATED_ID, Status
 
 _RUN: Final[BindParameter[int]] = bindparam("run")
-_NEEDS_ID: Final = ROWS.c.state.in_([RowState.CREATED, RowState.ALREADY_IMPORTED, RowState.UPDATED, *TO_BE_UPDATED])
-_MAY_HAVE_ID: Final = ROWS.c.state.in_([RowState.EXISTS, RowState.UNCONFIRMED, RowState.REJECTED])
-_HAS_ID: Final = ROWS.c.freedom_id.is_not(None)
-_IN_LEDGER: Final = or_(
-    ROWS.c.state.in_([RowState.CREATED, RowState.UPDATED]), and_(ROWS.c.state == RowState.UNCONFIRMED, _HAS_ID)
-)
+_NEED_ID: Final = [RowState.CREATED, RowState.ALREADY_IMPORTED, RowState.UPDATED, *TO_BE_UPDATED]
+_MAY_HAVE_ID: Final = [RowState.EXISTS, RowState.UNCONFIRMED, RowState.REJECTED]
+_ENTERED: Final = [RowState.CREATED, RowState.UPDATED]
+"""States of rows that the ledger remembers; of an unconfirmed one, too, where it has a FreedomID."""
 
-_ROW_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
-    (ROWS.c.state.not_in(list(RowState)), Text("a state that this program does not know")),
-    (and_(_NEEDS_ID, not_(_HAS_ID)), Text("a status that comes with a FreedomID, but none")),
-    (and_(not_(_NEEDS_ID), not_(_MAY_HAVE_ID), _HAS_ID), Text("a FreedomID, but a status that has none")),
-    (and_(_IN_LEDGER, ROWS.c.phone.is_(None)), Text("a FreedomID, but no phone")),
-    (is_unsound(ROWS), Text("an outcome that is not what was written: the journal is damaged")),
-)
-"""(condition, what such rows have)."""
-
-_ENTERED: Final = or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run)
+_AGREES: Final = or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run)
 
 _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
-    (func.coalesce(not_(_ENTERED), true()), Text("a FreedomID that the ledger does not have for the phone")),
+    (func.coalesce(not_(_AGREES), true()), Text("a FreedomID that the ledger does not have for the phone")),
     (
         and_(LEDGER.c.phone.is_not(None), is_unsound(LEDGER)),
         Text("a FreedomID whose entry in the ledger is not what was written: the journal is damaged"),
@@ -60,134 +39,141 @@ _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
         Text("fields whose prints in the ledger are not what was written: the journal is damaged"),
     ),
 )
+"""(condition, what such rows have)."""
 
-_WITHIN: Final = ROWS.c.row.between(bindparam("first"), bindparam("last"))
-
-
-def _first(checks: tuple[tuple[ColumnElement[bool], str], ...]) -> Select[Any]:
-    """The first row of a span that each condition holds for: one look for them all.
-
-    They are counted only where there is one: a figure more would compute each record's MAC once more, and verifying a
-    million rows took a quarter longer.
-    """
-    return select(*(func.min(ROWS.c.row).filter(condition) for condition, _ in checks)).where(
-        ROWS.c.run == _RUN, _WITHIN
+_IN_LEDGER: Final = (
+    select(*(func.min(ROWS.c.row).filter(condition) for condition, _ in _LEDGER_CHECKS))
+    .join_from(ROWS, LEDGER, and_(LEDGER.c.api == bindparam("api"), LEDGER.c.phone == ROWS.c.phone), isouter=True)
+    .where(
+        ROWS.c.run == _RUN,
+        ROWS.c.row.between(bindparam("first"), bindparam("last")),
+        or_(ROWS.c.state.in_(_ENTERED), and_(ROWS.c.state == RowState.UNCONFIRMED, ROWS.c.freedom_id.is_not(None))),
+        ROWS.c.phone.is_not(None),
+        # not correlated: with a condition on the outer row it would be made anew for each row
+        ROWS.c.row.not_in(select(ARRIVALS.c.row).where(ARRIVALS.c.run == _RUN)),
     )
-
-
-_LOOKS: Final = (
-    (_first(_ROW_CHECKS), _ROW_CHECKS),
-    (
-        _first(_LEDGER_CHECKS)
-        .join_from(ROWS, LEDGER, and_(LEDGER.c.api == bindparam("api"), LEDGER.c.phone == ROWS.c.phone), isouter=True)
-        .where(
-            _IN_LEDGER,
-            ROWS.c.phone.is_not(None),
-            # not correlated: with a condition on the outer row it would be made anew for each row
-            ROWS.c.row.not_in(select(ARRIVALS.c.row).where(ARRIVALS.c.run == _RUN)),
-        ),
-        _LEDGER_CHECKS,
-    ),
 )
-"""What finds the rows of a span that contradict themselves, or the ledger."""
+"""The first row of a span for each check: they are counted only where there is one."""
 
-_UNSOUND_REMARKS: Final = select(func.count(), func.min(REMARKS.c.row)).where(
-    REMARKS.c.run == _RUN, REMARKS.c.row.between(bindparam("first"), bindparam("last")), is_unsound(REMARKS)
-)
-
-_REPEATED_IDS: Final = select(func.count(), func.min(REMARKS.c.row)).where(
-    REMARKS.c.run == _RUN,
-    REMARKS.c.row.between(bindparam("first"), bindparam("last")),
-    REMARKS.c.errors.contains(REPEATED_ID),
-)
-
-_WITHOUT_ROW: Final = select(REMARKS.c.row).where(
-    REMARKS.c.run == _RUN,
-    REMARKS.c.row.between(bindparam("first"), bindparam("last")),
-    not_(exists().where(ROWS.c.run == REMARKS.c.run, ROWS.c.row == REMARKS.c.row)),
-)
-
-_TWICE: Final = (
-    select(func.min(ROWS.c.row).label("first"))
-    .where(ROWS.c.run == _RUN, _HAS_ID)
-    .group_by(ROWS.c.freedom_id)
-    .having(func.count() > 1)
-    .subquery()
-)
-_REPEATED: Final = select(func.count(), func.min(_TWICE.c.first))
-
-_ENDS: Final = tuple(
-    select(func.min(table.c.row), func.max(table.c.row)).where(table.c.run == _RUN) for table in (ROWS, REMARKS)
-)
+_ENDS: Final = [
+    select(func.min(first), func.max(last)).where(first.table.c.run == _RUN)
+    for first, last in ((ROWS.c.row, ROWS.c.row), (REMARKS.c.row, REMARKS.c.row), (REPEATS.c.first, REPEATS.c.last))
+]
 
 _STARTED: Final = select(func.count(), func.min(ROWS.c.row)).where(ROWS.c.run == _RUN, ROWS.c.state.in_(STARTED))
 
-_AT_ONCE: Final = 200_000
+_AT_ONCE: Final = 100_000
 """Rows looked at in one transaction, about a second: while one is open, what others write cannot leave the log."""
 
 Told = Callable[[int], object]
 """Is told how many rows were looked at."""
 
 
-def contradictions(database: Database, run: int, api: int, looked: Told) -> Iterator[str]:
-    """Give a sentence for each kind of contradiction in a run; none: the books balance.
+class Audit:
+    """Looks at the rows of a run once, in their order, and gives what it reads to whoever compares it with files.
 
-    What the pipeline recorded of the run's end (rows, counts) is compared too, once the run has ended.
+    Args:
+        database: The journal's file; what arrived is sorted in, where it can be.
+        run: The run's number.
+        api: Its API's number.
+        looked: Told how many entries of the ledger were read.
     """
-    found: dict[str, tuple[int, int]] = {}
-    for first, last in _spans(database, run):
-        values = {"run": run, "api": api, "first": first, "last": last}
-        for what, count, row in _of_span(database, values):
-            before = found.get(what, (0, row))
-            found[what] = before[0] + count, min(before[1], row)
-        looked(last - first + 1)
-    for what, (count, row) in found.items():
-        yield from _told(count, row, what)
-    with database.reading() as connection:
-        count, row = connection.execute(_REPEATED, {"run": run}).one()
-    yield from _told(count, row, Text("a FreedomID that stands in more than one row"))
-    with database.reading() as connection:
-        yield from _ending_faults(connection, run)
 
-
-def _spans(database: Database, run: int) -> list[tuple[int, int]]:
-    with database.reading() as connection:
-        ends = [end for query in _ENDS for end in connection.execute(query, {"run": run}).one() if end is not None]
-    if not ends:
-        return []
-    return [(first, first + _AT_ONCE - 1) for first in range(min(ends), max(ends) + 1, _AT_ONCE)]
-
-
-def _of_span(database: Database, values: dict[str, int]) -> Iterator[tuple[str, int, int]]:
-    """What is wrong in a span of rows, with how many, and the first of them."""
-    for look, checks in _LOOKS:
+    def __init__(self, database: Database, run: int, api: int, looked: Told = id) -> None:
+        self._database, self._run, self._api = database, run, api
         with database.reading() as connection:
-            found = connection.execute(look, values).one()
-            told = [
-                (what, connection.execute(_counting(look, condition), values).scalar_one(), row)
-                for row, (condition, what) in zip(found, checks, strict=True)
-                if row is not None
+            ends: list[int] = [
+                end for query in _ENDS for end in connection.execute(query, {"run": run}).one() if end is not None
             ]
-        yield from told
-    with database.reading() as connection:
-        count, first = connection.execute(_UNSOUND_REMARKS, values).one()
-        repeated, first_repeated = connection.execute(_REPEATED_IDS, values).one()
-        alone = set(connection.execute(_WITHOUT_ROW, values).scalars())
-        folded = origins(connection, values["run"], values["first"], values["last"], salvage=True) if alone else []
-    if count:
-        yield Text("a remark that is not what was written: the journal is damaged"), count, first
-    if repeated:
+            rows = sum(count_rows(connection, run).values())
+        self._next, self._last = min(ends, default=0), max(ends, default=-1)
+        self._entries = sound_entries(database, run, api, rows, looked)
+        self._found: dict[str, tuple[int, int]] = {}
+        self._ids: list[pd.Series[int]] = [pd.Series(dtype="int64")]
+
+    def read(self, last: int) -> pd.DataFrame:
+        """Look at the rows after those that were read before, up to one; what became of them (see ``outcomes_of``).
+
+        Raises:
+            BooksDontBalance: A page, or what is folded, is damaged.
+        """
+        first, self._next = self._next, max(self._next, last + 1)
+        span = read_span(self._database, self._run, first, last, salvage=False)
+        self._check_rows(span.rows)
+        self._check_remarks(span)
+        self._check_ledger(span.rows, first, last)
+        found = outcomes_of(span)
+        ids = found.loc[found["freedom_id"] != "", "freedom_id"]
+        self._ids.append(pd.Series([hash(given) for given in ids.tolist()], index=ids.index, dtype="int64"))
+        return found
+
+    def contradictions(self, looked: Told = id) -> Iterator[str]:
+        """Look at what is left, and give a sentence for each kind of contradiction; none: the books balance.
+
+        What the pipeline recorded of the run's end (rows, counts) is compared too, once the run has ended.
+        """
+        while self._next <= self._last:
+            first = self._next
+            self.read(min(first + _AT_ONCE - 1, self._last))
+            looked(self._next - first)
+        for what, (count, row) in self._found.items():
+            yield from _told(count, row, what)
+        ids = pd.concat(self._ids)
+        again = ids[ids.duplicated(keep=False)]
+        if len(again):
+            what = Text("a FreedomID that stands in more than one row")
+            yield from _told(int(again.nunique()), int(again.index.min()), what)
+        with self._database.reading() as connection:
+            yield from _ending_faults(connection, self._run)
+
+    def _note(self, what: str, rows: "pd.Index[int]") -> None:
+        if len(rows):
+            count, first = self._found.get(what, (0, int(rows.min())))
+            self._found[what] = count + len(rows), min(first, int(rows.min()))
+
+    def _check_rows(self, rows: pd.DataFrame) -> None:
+        state, has_id, has_phone = rows["state"], rows["freedom_id"].notna(), rows["phone"].notna()
+        needs_id, entered = state.isin(_NEED_ID), _entered(rows)
+        for wrong, what in (
+            (~state.isin(list(RowState)), Text("a state that this program does not know")),
+            (needs_id & ~has_id, Text("a status that comes with a FreedomID, but none")),
+            (~needs_id & ~state.isin(_MAY_HAVE_ID) & has_id, Text("a FreedomID, but a status that has none")),
+            (entered & ~has_phone, Text("a FreedomID, but no phone")),
+            (~rows["sound"], Text("an outcome that is not what was written: the journal is damaged")),
+        ):
+            self._note(what, rows.index[wrong])
+
+    def _check_remarks(self, span: Span) -> None:
+        remarks, rows = span.remarks, span.rows.index.union([*span.repeats])
+        self._note(
+            Text("a remark that is not what was written: the journal is damaged"), remarks.index[~remarks["sound"]]
+        )
+        repeated = remarks["errors"].str.contains(REPEATED_ID, regex=False)
         what = Text(
             "a FreedomID that the API gave to another phone as well, or that is nobody's ({code})", code=REPEATED_ID
         )
-        yield what, repeated, first_repeated
-    if alone := alone.difference(row for row, _, _ in folded):
-        yield Text("a remark, but no such row"), len(alone), min(alone)
+        self._note(what, remarks.index[repeated])
+        self._note(Text("a remark, but no such row"), remarks.index.difference(rows))
+
+    def _check_ledger(self, rows: pd.DataFrame, first: int, last: int) -> None:
+        """Look up the rows of a span in the ledger, if one of them is not as what was read of it before."""
+        held = rows[_entered(rows) & rows["phone"].notna()]
+        pairs = [pair_of(*each) for each in zip(held["phone"].tolist(), held["freedom_id"].tolist(), strict=True)]
+        if self._entries.reindex(held.index).eq(pd.Series(pairs, index=held.index)).all():
+            return
+        values = {"run": self._run, "api": self._api, "first": first, "last": last}
+        with self._database.reading() as connection:
+            found = connection.execute(_IN_LEDGER, values).one()
+            for row, (condition, what) in zip(found, _LEDGER_CHECKS, strict=True):
+                if row is not None:
+                    rows_of = _IN_LEDGER.with_only_columns(ROWS.c.row).where(condition)
+                    self._note(what, pd.Index(connection.execute(rows_of, values).scalars().all()))
 
 
-def _counting(look: Select[Any], condition: ColumnElement[bool]) -> Select[Any]:
-    """How many rows of a look a condition holds for."""
-    return look.with_only_columns(func.count()).where(condition)
+def _entered(rows: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether the ledger remembers rows."""
+    doubted = (rows["state"] == RowState.UNCONFIRMED) & rows["freedom_id"].notna()
+    return rows["state"].isin(_ENTERED) | doubted
 
 
 def _ending_faults(connection: Connection, run: int) -> Iterator[str]:

@@ -1,21 +1,17 @@
 """What became of a span of rows, read back as a frame."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 import pandas as pd
-from sqlalchemy import select
 
 from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
 from importer.journal.keys import id_from_bytes
-from importer.journal.macs import is_sound, unsound
+from importer.journal.macs import unsound
 from importer.journal.remarks import errors_text
-from importer.journal.repeats import freedom_ids, origins
 from importer.journal.rows import STARTED
+from importer.journal.span import Span, read_span
 from importer.journal.states import STATUS_OF, RowState
-from importer.journal.tables import REMARKS, ROWS
 from importer.messages.text import Text
 from importer.model import REPEATED_ID, CellError
 
@@ -36,79 +32,36 @@ _TAKEN_BACK: Final = errors_text(
 """Of a folded row; the row that had created the user names the others."""
 
 
-@dataclass
-class _Records:
-    """What was read: row → state and FreedomID (as stored), row → errors and note, and which are not as written."""
-
-    rows: dict[int, tuple[int, bytes | None]] = field(default_factory=dict)
-    remarks: dict[int, tuple[str, str]] = field(default_factory=dict)
-    unsound: set[int] = field(default_factory=set)
-
-
 def outcomes(database: Database, run: int, first: int, last: int, *, salvage: bool) -> pd.DataFrame:
     """Give a span of rows as a frame; see ``Journal.outcomes``."""
-    database.keys()
-    found = _Records()
-    for part in _read(database, run, first, last, salvage=salvage):
-        found.rows |= part.rows
-        found.remarks |= part.remarks
-        found.unsound |= part.unsound
-    if not salvage and not {state for state, _ in found.rows.values()} <= _STATUS_NAMES.keys():
+    span = read_span(database, run, first, last, salvage=salvage)
+    if not salvage and not span.rows["state"].isin(_STATUS_NAMES).all():
         raise BooksDontBalance(Text("The journal has a row in a state that this program does not know."))
-    if found.unsound and not salvage:
-        raise unsound(Text("the outcomes of a run"), found.unsound)
-    rows = sorted(found.rows.keys() - found.unsound)
-    states, ids = [found.rows[row][0] for row in rows], [found.rows[row][1] for row in rows]
-    status = [_STATUS_NAMES[state] for state in states]
-    index = pd.Index(rows, dtype="int64", name="row")
-    texts = {"status": status, "freedom_id": [id_from_bytes(stored) for stored in ids]}
-    frame = pd.DataFrame(texts, index=index, dtype="str")
-    of_rows, remarks = list(found.remarks), list(found.remarks.values())
-    errors, notes = zip(*remarks, strict=True) if remarks else ((), ())
-    for name, given in (("errors", errors), ("note", notes)):
-        frame[name] = pd.Series(given, index=pd.Index(of_rows, dtype="int64"), dtype="str").reindex(
-            index, fill_value=""
-        )
-    return frame.assign(doubt=pd.Series(states, index=index, dtype="int64").isin(STARTED))
+    damaged = span.rows.index[~span.rows["sound"]].union(span.remarks.index[~span.remarks["sound"]])
+    if len(damaged) and not salvage:
+        raise unsound(Text("the outcomes of a run"), damaged.tolist())
+    found = outcomes_of(span)
+    return found[~found.index.isin(damaged)] if len(damaged) else found
 
 
-def _read(database: Database, run: int, first: int, last: int, *, salvage: bool) -> Iterator[_Records]:
-    """Read a span at once; when that meets a damaged page and is to be salvaged, each half of it for itself."""
-    try:
-        yield _records(database, run, first, last, salvage=salvage)
-    except BooksDontBalance:
-        if not salvage:
-            raise
-        if first < last:
-            middle = (first + last) // 2
-            yield from _read(database, run, first, middle, salvage=True)
-            yield from _read(database, run, middle + 1, last, salvage=True)
-
-
-def _records(database: Database, run: int, first: int, last: int, *, salvage: bool) -> _Records:
-    found = _Records()
-    of_rows, of_remarks = (
-        select(*columns, is_sound(columns[0].table))
-        .where(columns[0].table.c.run == run, columns[0].between(first, last))
-        .order_by(columns[0])
-        for columns in (
-            (ROWS.c.row, ROWS.c.state, ROWS.c.freedom_id),
-            (REMARKS.c.row, REMARKS.c.errors, REMARKS.c.note),
-        )
+def outcomes_of(span: Span) -> pd.DataFrame:
+    """What records say, sound or not: as ``Journal.outcomes``, and status "" for a state that nobody knows."""
+    rows = span.rows[["state", "freedom_id"]]
+    if span.repeats:
+        given = list(span.repeats.values())
+        states = [int(RowState.UNCONFIRMED if each is None else RowState.ALREADY_IMPORTED) for each in given]
+        folded = pd.DataFrame({"state": states, "freedom_id": pd.array(given, dtype="object")}, index=[*span.repeats])
+        rows = pd.concat([rows[~rows.index.isin(folded.index)], folded]).sort_index().rename_axis("row")
+    found = pd.DataFrame(
+        {
+            "status": rows["state"].map(_STATUS_NAMES).fillna(""),
+            "freedom_id": [id_from_bytes(stored) for stored in rows["freedom_id"].tolist()],
+        },
+        index=rows.index,
+        dtype="str",
     )
-    with database.reading() as connection:  # all tables as of one moment
-        for row, state, freedom_id, sound in connection.execute(of_rows):
-            found.rows[row] = state, freedom_id
-            if not sound:
-                found.unsound.add(row)
-        for row, errors, note, sound in connection.execute(of_remarks):
-            found.remarks[row] = errors, note
-            if not sound:
-                found.unsound.add(row)
-        folded = origins(connection, run, first, last, salvage=salvage)
-        for row, freedom_id in freedom_ids(connection, folded, salvage=salvage).items():
-            state = RowState.UNCONFIRMED if freedom_id is None else RowState.ALREADY_IMPORTED
-            found.rows[row] = int(state), freedom_id
-            if freedom_id is None:
-                found.remarks[row] = _TAKEN_BACK, found.remarks.get(row, ("", ""))[1]
-    return found
+    for name in ("errors", "note"):
+        found[name] = span.remarks[name].reindex(rows.index, fill_value="")
+    taken_back = [row for row, freedom_id in span.repeats.items() if freedom_id is None]
+    found.loc[taken_back, "errors"] = _TAKEN_BACK
+    return found.assign(doubt=rows["state"].isin(STARTED))

@@ -3,11 +3,13 @@
 import logging
 import os
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.notify.ending import Ending
+from importer.notify.in_time import in_time
 from importer.settings import refuse_foreign
 from importer.settings.notify_options import NotifySettings
 
@@ -49,7 +51,7 @@ def _sent(url: str, messages: Iterable[tuple[str, str]]) -> str:
     channel = apprise.Apprise()
     if not channel.add(url):
         return Text("its address is none that apprise knows")
-    told = [channel.notify(title=title, body=text) for title, text in messages]
+    told = [in_time(partial(channel.notify, title=title, body=text)) for title, text in messages]
     return "" if all(told) else Text("failed: nobody was told there")
 
 

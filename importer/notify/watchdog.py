@@ -12,11 +12,11 @@ import tenacity
 
 from importer.messages.text import Text
 from importer.notify.ending import FINISHED
+from importer.notify.in_time import LONGEST, in_time
 
 log = logging.getLogger("importer")
 
 _TRIES: Final = 3
-_SECONDS: Final = 10.0
 
 
 def started(url: str) -> None:
@@ -35,12 +35,12 @@ def _ping(url: str, ending: str) -> None:
         return
     try:
         tried = tenacity.Retrying(
-            stop=tenacity.stop_after_attempt(_TRIES),
+            stop=tenacity.stop_after_attempt(_TRIES) | tenacity.stop_after_delay(LONGEST),
             wait=tenacity.wait_random_exponential(multiplier=0.5, max=5),
             retry=tenacity.retry_if_exception_type(httpx.HTTPError),
             reraise=True,
         )
-        tried(lambda: httpx.get(url.rstrip("/") + ending, timeout=_SECONDS).raise_for_status())
+        in_time(lambda: tried(lambda: httpx.get(url.rstrip("/") + ending, timeout=LONGEST).raise_for_status()))
     except Exception as exc:  # noqa: BLE001 (an address or a certificate store of any kind; it changes no exit code)
         text = Text("the watchdog could not be told ({name})", name=type(exc).__name__)
         if ending:

@@ -20,6 +20,7 @@ from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.outcome_of import created, rejected, taken
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.freedom_id import Answer, AnswerKind, FreedomId
+from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
 from importer.messages.text import Text
 from importer.model import Outcome, Status
@@ -148,7 +149,8 @@ class _Attempt:
     body: dict[str, str]
 
     def made(self) -> Trial:
-        return asyncio.run(self._both())
+        with asyncio.Runner(loop_factory=LookupLoop) as runner:
+            return runner.run(self._both())
 
     async def _both(self) -> Trial:
         trial, recorders = Trial(self.run.id, self.api.label), list[RecordingTransport]()

@@ -2,6 +2,9 @@
 
 import os
 import random
+import shutil
+import subprocess
+from pathlib import Path
 
 import pytest
 from chaos.kit import Shop, Warm, tell
@@ -31,3 +34,16 @@ def shop(tmp_path, warm, seed):
         made = Shop(tmp_path, sandbox, warm)
         yield made
         made.leave()
+
+
+@pytest.fixture
+def moved_clock(tmp_path):
+    """The environment of a command whose wall clock is moved by what the file ``MOVED_CLOCK`` says."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler: the clock of a process cannot be moved")
+    library, offset = tmp_path / "moved_clock.so", tmp_path / "clock"
+    source = Path(__file__).with_name("moved_clock.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-o", library, source, "-ldl"], check=True)
+    offset.write_text("0", encoding="utf-8")
+    return {"LD_PRELOAD": str(library), "MOVED_CLOCK": str(offset)}

@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -10,6 +10,7 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.upkeep import fold_repeats
 from importer.model import Outcome, Status
 
 MakeRun = Callable[..., Run]
@@ -19,20 +20,20 @@ API = "https://api.example"
 SECRET = "Айгерим"
 
 
+async def create(journal: Journal, run: Run, rows: Iterable[int]) -> None:
+    async with JournalWriter(journal, run) as writer:
+        for row in rows:
+            await writer.started(row)
+            await writer.finished(row, Outcome(Status.CREATED, str(uuid.UUID(int=row))))
+
+
 @pytest.fixture
 def run(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> Run:
     """A finished run: rows 2 to 5 created, row 6 invalid."""
     made = make_run(journal)
     statuses = ["not_sent"] * 4 + ["invalid"]
     journal.plan(made.id, make_frame(range(2, 7), status=statuses, errors=[""] * 4 + [f'[["","x","{SECRET}"]]']))
-
-    async def send() -> None:
-        async with JournalWriter(journal, made) as writer:
-            for row in range(2, 6):
-                await writer.started(row)
-                await writer.finished(row, Outcome(Status.CREATED, str(uuid.UUID(int=row))))
-
-    asyncio.run(send())
+    asyncio.run(create(journal, made, range(2, 6)))
     journal.update_run(made.id, state=RunState.RUNNING, rows=5)
     return journal.update_run(
         made.id, state=RunState.FINISHED, counts={"created": 4, "invalid": 1, "notes": 9}, exit_code=1
@@ -74,6 +75,37 @@ def test_each_contradiction_is_told(journal: Journal, run: Run, statement: str, 
     assert journal.verify(run.id) == []
     change(journal, statement)
     assert any(told in sentence for sentence in journal.verify(run.id)), journal.verify(run.id)
+
+
+@pytest.mark.parametrize("rows", [1, 30])
+def test_a_damaged_entry_of_the_ledger_is_told_of_a_run_that_is_small_or_large_beside_it(
+    journal: Journal, run: Run, make_run: MakeRun, make_frame: MakeFrame, rows: int
+) -> None:
+    """The entries of a large run are read in the ledger's order, those of a small one looked up."""
+    numbers = range(100, 100 + rows)
+    for identity, planned in (("ef" * 32, range(1_000, 1_050)), ("12" * 32, numbers)):
+        made = make_run(journal, identity=identity)
+        journal.plan(made.id, make_frame(planned))
+        asyncio.run(create(journal, made, list(planned)))
+    assert journal.verify(made.id) == []
+    change(journal, "UPDATE ledger SET at = at + 1 WHERE row = 100")
+    (told,) = journal.verify(made.id)
+    assert "whose entry in the ledger is not what was written" in told
+    assert "row 100" in told
+    assert journal.verify(run.id) == []
+
+
+def test_one_freedomid_in_a_row_and_in_a_folded_repeat_is_told(
+    journal: Journal, run: Run, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    again, ids = make_run(journal, identity="ef" * 32), {row: str(uuid.UUID(int=row)) for row in range(2, 6)}
+    journal.plan(again.id, make_frame(range(2, 6), status="already_imported", freedom_id=list(ids.values())))
+    journal.plan(again.id, make_frame([90, 91], status="exists", freedom_id=[ids[4], str(uuid.uuid4())]))
+    for state in (RunState.RUNNING, RunState.FINISHED):
+        journal.update_run(again.id, state=state, rows=6, counts={"already_imported": 4, "exists": 2})
+    assert fold_repeats(journal, journal.get_run(again.id)) == 4
+    (told,) = journal.verify(again.id)
+    assert told == "1 row has a FreedomID that stands in more than one row; the first is row 4."
 
 
 def test_a_purge_takes_the_texts_and_the_input_and_keeps_the_ledger(journal: Journal, run: Run) -> None:

@@ -14,6 +14,7 @@ import httpx
 from importer.creating.bearer_token import token_source
 from importer.errors import ImporterError
 from importer.freedom_id import check_url, make_transport
+from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.proxy import proxy_for
 from importer.journal.api_label import label_of
 from importer.messages.text import Text, counted, joined
@@ -69,9 +70,10 @@ def check_address(settings: Settings) -> Iterator[Told]:
     if proxy:
         shown = Text("{address} through the proxy {host}", address=shown, host=proxy.url.host)
     try:
-        if proxy is None:
-            socket.getaddrinfo(url.host, url.port or 443)
-        answer = asyncio.run(_asked(transport, url))
+        with asyncio.Runner(loop_factory=LookupLoop) as runner:
+            if proxy is None:
+                runner.run(_looked_up(url))
+            answer = runner.run(_asked(transport, url))
     except socket.gaierror as exc:
         yield Told(
             Level.ERROR,
@@ -96,6 +98,14 @@ def check_address(settings: Settings) -> Iterator[Told]:
         Text("{address} answers (HTTP {status} to OPTIONS)", address=shown, status=answer.status_code),
     )
     yield from _clock(answer)
+
+
+async def _looked_up(url: httpx.URL) -> None:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            await asyncio.get_running_loop().getaddrinfo(url.host, url.port or 443)
+    except TimeoutError as exc:
+        raise socket.gaierror(socket.EAI_AGAIN, "no name server answers") from exc
 
 
 async def _asked(transport: httpx.AsyncBaseTransport, url: httpx.URL) -> httpx.Response:

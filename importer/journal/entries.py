@@ -1,0 +1,69 @@
+"""What the ledger has of a run, read in the ledger's own order: what an audit compares the run's rows with."""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import pandas as pd
+from sqlalchemy import bindparam, literal, select
+
+from importer.journal.engine import Database
+from importer.journal.macs import with_mac
+from importer.journal.tables import LEDGER
+
+_AT_ONCE: Final = 100_000
+"""Entries read in one transaction, about a second: while one is open, what others write cannot leave the log."""
+
+_DEARER: Final = 20
+"""A look-up takes 5 to 8 us of CPU, an entry that is passed by 0.3: a million rows were looked up in 7.3 s."""
+
+_LARGER: Final = select(literal(1)).where(LEDGER.c.api == bindparam("api")).offset(bindparam("so_many")).limit(1)
+
+_OF_RUN: Final = (
+    select(*with_mac(LEDGER), LEDGER.c.prints)
+    .where(LEDGER.c.api == bindparam("api"), LEDGER.c.phone > bindparam("after"), LEDGER.c.run == bindparam("own"))
+    .order_by(LEDGER.c.phone)
+    .limit(_AT_ONCE)
+)
+
+
+def sound_entries(
+    database: Database, run: int, api: int, rows: int, looked: Callable[[int], object]
+) -> "pd.Series[int]":
+    """Row → ``pair_of`` its phone and FreedomID, of the run's entries that are as they were written.
+
+    Empty where the ledger is so large that looking up each of the run's rows in it is less than reading it.
+
+    Args:
+        database: The journal's file.
+        run: The run's number.
+        api: Its API's number.
+        rows: How many rows the run has.
+        looked: Told how many entries were read.
+    """
+    keys, after = database.keys(), b""
+    found: list[pd.Series[int]] = [pd.Series(dtype="int64")]
+    with database.reading() as connection:
+        larger = connection.execute(_LARGER, {"api": api, "so_many": _DEARER * rows}).first() is not None
+    while not larger:
+        places, pairs, count = [], [], 0
+        with database.reading() as connection:
+            values = {"api": api, "own": run, "after": after}
+            read: Iterable[Any] = connection.execute(_OF_RUN, values)
+            for _, phone, freedom_id, _, row, at, mac, prints in read:
+                after, count = phone, count + 1
+                if keys.mac(LEDGER.name, api, phone, freedom_id, run, row, at) != mac:
+                    continue
+                if prints is None or keys.mac("prints", phone, prints[:-8]) == prints[-8:]:
+                    places.append(row)
+                    pairs.append(pair_of(phone, freedom_id))
+        found.append(pd.Series(pairs, index=places, dtype="int64"))
+        looked(count)
+        if count < _AT_ONCE:
+            break
+    entries = pd.concat(found)
+    return entries[~entries.index.duplicated(keep=False)]
+
+
+def pair_of(phone: bytes | None, freedom_id: bytes | None) -> int:
+    """64 bits that stand for a phone and a FreedomID, as stored, in this process."""
+    return hash((phone, freedom_id))
