@@ -20,24 +20,29 @@ class CountryNumbers:
 
     def __init__(self) -> None:
         """No cell was seen yet."""
-        self._others = False
-        self._plain = False
+        self.others = False
+        self.plain = False
 
     def add(self, column: pd.Series) -> None:
         """Look at a chunk's raw cells (str, "" = blank)."""
-        if self._others:
+        if self.others:
             return
         for text in map(flat, unpacked(to_arrow(column)).unique().to_pylist()):
             if text and not stands_for_nothing(text, BLANK_WORDS):
                 number = text.removesuffix(".0")
                 if len(number) != _LENGTH or not number.isdecimal() or number not in ALPHA_3_OF:
-                    self._others = True
+                    self.others = True
                     return
-                self._plain = self._plain or not _dialled(number)
+                self.plain = self.plain or not _dialled(number)
+
+    def include(self, other: "CountryNumbers") -> None:
+        """Take in what another one saw."""
+        self.others = self.others or other.others
+        self.plain = self.plain or other.plain
 
     def are_plain(self) -> bool:
         """Whether all filled cells are ISO's numbers, and not all of them dialling codes besides."""
-        return self._plain and not self._others
+        return self.plain and not self.others
 
 
 def number_in(shown: str) -> str:

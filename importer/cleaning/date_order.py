@@ -83,6 +83,11 @@ class DateEvidence:
             for dots in (True, False):
                 self.counts[dots, kind] += int(counts[dates][mask & (dotted == dots)].sum())
 
+    def include(self, other: "DateEvidence") -> None:
+        """Take in what another one counted."""
+        for key, count in other.counts.items():
+            self.counts[key] += count
+
     def _can_be_read(self, text: str) -> bool:
         parts = take_apart(text)
         return parts is not None and bool(readings(parts, date.fromisoformat(self.today), "any"))

@@ -38,16 +38,21 @@ class FileEvidence:
         """Nothing is gathered yet; ``decisions`` hold what a person told and the day of the run."""
         self._decisions = decisions
         self.dates = DateEvidence(decisions.today)
-        self._countries = CountryNumbers()
+        self.countries = CountryNumbers()
 
     def add(self, raw: pd.DataFrame) -> None:
         """Look at a chunk's raw fields (the nine columns of FIELDS, str)."""
         self.dates.add(translated(raw["date_of_birth"], self._decisions))
-        self._countries.add(translated(raw["country"], self._decisions))
+        self.countries.add(translated(raw["country"], self._decisions))
+
+    def include(self, other: "FileEvidence") -> None:
+        """Take in what another one saw."""
+        self.dates.include(other.dates)
+        self.countries.include(other.countries)
 
     def decide(self) -> Decisions:
         """The decisions, with what the cells add to them."""
-        decided = replace(self._decisions, country_numbers=self._countries.are_plain())
+        decided = replace(self._decisions, country_numbers=self.countries.are_plain())
         if decided.order_told:
             return decided
         order, dotted = self.dates.decide()

@@ -1,6 +1,6 @@
 """A second header among the rows: named as one, and what stands below it is refused where its columns have moved."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,10 +29,15 @@ _FEW = 2
 
 @dataclass
 class HeaderRepeats:
-    """The headers among the rows of one table, whose chunks come in their order."""
+    """The headers among the rows of one table, whose chunks come in their order.
+
+    Attributes:
+        mapping: The table's.
+        moved: Row number of the last header, where that misplaces what stands below it; else 0.
+    """
 
     mapping: Mapping
-    _moved: int = field(default=0, init=False)
+    moved: int = 0
 
     def issues(self, chunk: "Chunk") -> pd.DataFrame:
         """ISSUE_COLUMNS: ``row_header`` for each further header, ``row_header_order`` for the rows that it misplaces.
@@ -40,7 +45,7 @@ class HeaderRepeats:
         A header whose mapped columns stand where they stood ends what another one began.
         """
         headers = self._headers(chunk)
-        if not headers and not self._moved:
+        if not headers and not self.moved:
             return empty_issues()
         rows = chunk.cells.index.to_numpy()
         codes = pd.Series("", index=chunk.cells.index)
@@ -48,10 +53,10 @@ class HeaderRepeats:
         edges = [rows[0], *headers, rows[-1] + 1]
         for first, last in pairwise(edges):
             if first in headers:
-                self._moved = first if headers[first] else 0
-            if self._moved:
+                self.moved = first if headers[first] else 0
+            if self.moved:
                 codes.loc[first : last - 1] = "row_header_order"
-                details.loc[first : last - 1] = kept(Text("row {row}", row=self._moved))
+                details.loc[first : last - 1] = kept(Text("row {row}", row=self.moved))
         codes.loc[list(headers)] = "row_header"
         details.loc[list(headers)] = ""
         wrong = codes != ""

@@ -25,8 +25,8 @@ class WholeNames:
     """
 
     mapping: Mapping
-    _filled: int = 0
-    _several: int = 0
+    filled: int = 0
+    several: int = 0
 
     def add(self, cells: pd.DataFrame, first_names: pd.Series) -> None:
         """Count a chunk.
@@ -36,11 +36,16 @@ class WholeNames:
             first_names: Its raw first names.
         """
         for column in (cells[position] for position in self.mapping.unexplained):
-            self._filled += _count(is_filled(to_arrow(column)))
+            self.filled += _count(is_filled(to_arrow(column)))
         if self.mapping.loose_first_name:
             texts = to_arrow(first_names)
-            self._filled += _count(is_filled(texts))
-            self._several += _count(are_several_words(texts))
+            self.filled += _count(is_filled(texts))
+            self.several += _count(are_several_words(texts))
+
+    def include(self, other: "WholeNames") -> None:
+        """Take in what another one counted."""
+        self.filled += other.filled
+        self.several += other.several
 
     def refuse_unexplained(self) -> None:
         """Ask what the cells are, where they are whole names and nobody said so.
@@ -50,16 +55,16 @@ class WholeNames:
                 names is filled and no other holds names.
         """
         mapping, header = self.mapping, self.mapping.header
-        if mapping.loose_first_name and self._several > self._filled * _HALF:
+        if mapping.loose_first_name and self.several > self.filled * _HALF:
             positions = mapping.columns["firstname"]
             held = Text(
                 "several words in {several} of {filled} cells, and no column holds surnames",
-                several=self._several,
-                filled=self._filled,
+                several=self.several,
+                filled=self.filled,
             )
-        elif mapping.unexplained and self._filled:
+        elif mapping.unexplained and self.filled:
             positions = mapping.unexplained
-            held = Text("whole names ({filled} cells), and no other column holds names", filled=self._filled)
+            held = Text("whole names ({filled} cells), and no other column holds names", filled=self.filled)
         else:
             return
         which = f" {header.option(positions[:1], 'full_name')}" if len(positions) > 1 else ""

@@ -7,6 +7,9 @@ everything else                 not_sent, until it has been sent
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,8 +17,8 @@ import pandas as pd
 from importer.messages.remembered import remembered
 from importer.model import KnownUser, Severity, Status
 from importer.planning.changed_users import ChangedUsers
-from importer.validation.duplicates import DUPLICATE_CODE, repeat_issues
-from importer.validation.stream import Checked, checked_chunks
+from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, Repeats, repeat_issues
+from importer.validation.stream import Checked, Source, checked_chunks
 from importer.validation.survey import Survey
 
 PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
@@ -41,26 +44,71 @@ def planned_chunks(
 
 def judged_chunks(found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
     """Every chunk with all that is to be said of its rows (ISSUE_COLUMNS), the repeats of the whole file included."""
-    spellings = _spellings(found)
+    if found.source.engine is not None:
+        yield from found.source.engine.judged(found)
+        return
+    repeats = FileRepeats.of(found, spellings_in(found.source, FileRepeats.of(found).named()))
     for checked in checked_chunks(found.source):
+        yield checked, repeats.added_to(checked)
+
+
+@dataclass(frozen=True)
+class FileRepeats:
+    """What of a file's repeats is told of its rows.
+
+    Attributes:
+        phones, holders, emails: As in ``Survey``.
+        spellings: Row → its phone as written, for the rows that are named.
+    """
+
+    phones: Repeats
+    holders: Repeats
+    emails: Repeats
+    spellings: Mapping[int, str]
+
+    @classmethod
+    def of(cls, found: Survey, spellings: Mapping[int, str] = MappingProxyType({})) -> "FileRepeats":
+        """Those of a surveyed file."""
+        return cls(found.phones, found.holders, found.emails, spellings)
+
+    def named(self) -> Any:
+        """The rows whose phones as written are told, ascending."""
+        return np.union1d(self.phones.references(), self.holders.references())
+
+    def between(self, first: int, last: int) -> "FileRepeats":
+        """What is told of a stretch of rows."""
+        phones, holders, emails = (one.between(first, last) for one in (self.phones, self.holders, self.emails))
+        named = FileRepeats(phones, holders, emails, {}).named().tolist()
+        spellings = {row: self.spellings[row] for row in named if row in self.spellings}
+        return FileRepeats(phones, holders, emails, spellings)
+
+    def added_to(self, checked: Checked) -> pd.DataFrame:
+        """All that is to be said of the rows of a chunk (ISSUE_COLUMNS)."""
+        written = {HOLDER_CODE: self.spellings, DUPLICATE_CODE: self.spellings}
         repeated = [
-            repeat_issues(checked.raw, repeats, known_as, checked.invalid)
-            for repeats, known_as in ((found.phones, spellings), (found.holders, spellings), (found.emails, {}))
+            repeat_issues(checked.raw, repeats, written.get(repeats.code, {}), checked.invalid)
+            for repeats in (self.phones, self.holders, self.emails)
         ]
-        yield checked, _with_repeats(checked, repeated, found)
+        known = checked.issues
+        twice = (known["code"] == DUPLICATE_CODE) & known["row"].isin(self.phones.within(checked.fields.index).rows)
+        known = known[~twice] if twice.any() else known  # a duplicate that came back beside its twin says so once
+        return pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
+
+
+def spellings_in(source: Source, wanted: Any) -> dict[int, str]:
+    """Row → its phone as written, for some rows (ascending)."""
+    spellings: dict[int, str] = {}
+    for chunk in source.table.chunks() if len(wanted) else ():
+        written = source.raw_fields(chunk)[0]["phone"]
+        named = written[written.index.isin(wanted)]
+        spellings.update(zip(named.index.tolist(), named.tolist(), strict=True))
+    return spellings
 
 
 def others_of(found: Survey, rows: pd.Index) -> dict[int, int]:
     """Duplicates among the rows of a chunk → the row that holds their phone."""
     here = found.phones.within(rows)
     return dict(zip(here.rows.tolist(), here.others.tolist(), strict=True))
-
-
-def _with_repeats(checked: Checked, repeated: list[pd.DataFrame], found: Survey) -> pd.DataFrame:
-    known = checked.issues
-    twice = (known["code"] == DUPLICATE_CODE) & known["row"].isin(found.phones.within(checked.fields.index).rows)
-    known = known[~twice] if twice.any() else known  # a duplicate that came back beside its twin says so once
-    return pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
 
 
 def plan_of(checked: Checked, issues: pd.DataFrame, ledger: Known, changes: ChangedUsers | None = None) -> pd.DataFrame:
@@ -94,16 +142,3 @@ def _fill_in_known(frame: pd.DataFrame, known: Known) -> Mapping[str, KnownUser]
         frame.loc[found.index, "status"] = str(Status.ALREADY_IMPORTED)
         frame.loc[found.index, "freedom_id"] = found.astype("str")
     return users
-
-
-def _spellings(found: Survey) -> dict[int, str]:
-    """Row → its phone as written, for the rows that the errors of duplicates name."""
-    spellings: dict[int, str] = {}
-    wanted = np.union1d(found.phones.references(), found.holders.references())
-    if not len(wanted):
-        return spellings
-    for chunk in found.source.table.chunks():
-        written = found.source.raw_fields(chunk)[0]["phone"]
-        named = written[written.index.isin(wanted)]
-        spellings.update(zip(named.index.tolist(), named.tolist(), strict=True))
-    return spellings

@@ -13,28 +13,23 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO, Any, Final
 
-import numpy as np
-import orjson
-import pandas as pd
 import pyarrow as pa
 from pyarrow import ipc
 
-from importer.columns.arrow_text import frame_of, to_arrow
 from importer.errors import RefusedFile
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, Finding
+from importer.model import Finding
+from importer.reading.arrow_chunk import batch_of, chunk_of, kinds_of, schema_of
 from importer.reading.content import FileContent
 from importer.reading.corrections import CORRECTION_CODES
 from importer.reading.header_row import HeaderScore
 from importer.reading.input_format import InputFormat
-from importer.reading.record_batch import TEXT
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
 
 ENDING: Final = ".corrected"
 _MAGIC: Final = b"ARROW1\0\0"
 _KEY: Final = b"freedom-id-importer"
 _WORKBOOK: Final = b"freedom-id-importer workbook"
-_ROW, _ISSUES, _SURPLUS = "row", "issues", "surplus"
 
 
 def write_corrected_copy(path: Path, table: Table, preamble: Sequence[Sequence[str]], workbook: bytes = b"") -> None:
@@ -57,24 +52,11 @@ def write_corrected_copy(path: Path, table: Table, preamble: Sequence[Sequence[s
         "findings": [asdict(finding) for finding in table.findings],
         "rows": table.row_count_hint,
     }
-    names = [_ROW, _ISSUES, _SURPLUS, *(str(position) for position in range(len(table.header)))]
-    kinds = [pa.int64(), *[TEXT] * (len(names) - 1)]
     metadata = {_KEY: json.dumps(told).encode()} | ({_WORKBOOK: workbook} if workbook else {})
-    schema = pa.schema(list(zip(names, kinds, strict=True)), metadata=metadata)
+    schema = schema_of(len(table.header), metadata)
     with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, schema) as writer:
         for chunk in table.chunks():
-            writer.write_batch(pa.record_batch(_columns(chunk), schema=schema))
-
-
-def _columns(chunk: Chunk) -> list[pa.Array]:
-    index = chunk.cells.index
-    found: dict[int, list[list[str]]] = {}
-    for row, *issue in chunk.issues[list(ISSUE_COLUMNS)].itertuples(index=False, name=None):
-        found.setdefault(row, []).append(issue)
-    issues = [orjson.dumps(found[row]).decode() if row in found else "" for row in index.tolist()]
-    more = [orjson.dumps(chunk.surplus[row]).decode() if row in chunk.surplus else "" for row in index.tolist()]
-    cells = (to_arrow(chunk.cells[position]) for position in range(chunk.cells.shape[1]))
-    return [pa.array(index.to_numpy(dtype=np.int64)), pa.array(issues, TEXT), pa.array(more, TEXT), *cells]
+            writer.write_batch(batch_of(chunk, schema))
 
 
 @dataclass(frozen=True)
@@ -102,7 +84,7 @@ class CorrectedCopy:
             for number in range(reader.num_record_batches):
                 batch = reader.get_batch(number)
                 for start in range(0, batch.num_rows, size):
-                    yield _chunk(batch.slice(start, size))
+                    yield chunk_of(batch.slice(start, size))
 
     def column_letter(self, position: int) -> str:
         """The letter that the column had."""
@@ -144,25 +126,6 @@ def workbook_of(table: Table) -> Path:
     return table.workbook() if isinstance(table, CorrectedCopy) and table.holds_workbook else table.path
 
 
-def _chunk(batch: pa.RecordBatch) -> Chunk:
-    rows, issues, surplus, *cells = batch.columns
-    index = pd.Index(np.asarray(rows), name="row")
-    frame = frame_of(dict(enumerate(cells)), index)
-    frame.columns = pd.RangeIndex(len(cells))
-    told = [
-        (row, *issue)
-        for row, text in zip(index.tolist(), issues.to_pylist(), strict=True)
-        if text
-        for issue in orjson.loads(text)
-    ]
-    found = pd.DataFrame(told, columns=list(ISSUE_COLUMNS))
-    found = found.astype({name: "int64" if name == "row" else "str" for name in ISSUE_COLUMNS})
-    more = {
-        row: tuple(orjson.loads(text)) for row, text in zip(index.tolist(), surplus.to_pylist(), strict=True) if text
-    }
-    return Chunk(frame, found, more)
-
-
 def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> CorrectedCopy:
     """Looks at all of it once: what is read later cannot be damaged then. Raises RefusedFile."""
     path = content.path
@@ -170,8 +133,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> C
         with pa.OSFile(str(path)) as file:
             reader = ipc.open_file(file)
             told: dict[str, Any] = json.loads(reader.schema.metadata[_KEY])
-            kinds = [pa.int64(), TEXT, TEXT, *[TEXT] * len(told["header"])]
-            if [field.type for field in reader.schema] != kinds:
+            if [field.type for field in reader.schema] != kinds_of(len(told["header"])):
                 raise ValueError(path.suffix)  # noqa: TRY301 (told as one kind of damage below)
             for number in range(reader.num_record_batches):
                 reader.get_batch(number).validate(full=True)

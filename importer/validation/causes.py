@@ -25,9 +25,9 @@ class CauseTally:
     """Counts issues per code and field, remembering the first rows and the most frequent values of each."""
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str, str], int] = {}
-        self._first: dict[tuple[str, str, str], list[int]] = {}
-        self._values: dict[tuple[str, str, str], Counter[str]] = {}
+        self.counts: dict[tuple[str, str, str], int] = {}
+        self.first: dict[tuple[str, str, str], list[int]] = {}
+        self.frequent: dict[tuple[str, str, str], Counter[str]] = {}
 
     def add(self, issues: pd.DataFrame) -> None:
         """Count an issue frame (ISSUE_COLUMNS); notes are not counted."""
@@ -44,28 +44,40 @@ class CauseTally:
     def count(self, code: str, field: str, severity: str, rows: int, first: Sequence[int] | pd.Series) -> None:
         """Count ``rows`` more rows of one cause; ``first`` are some of their numbers, the first ones among them."""
         key = (code, field, severity)
-        self._counts[key] = self._counts.get(key, 0) + rows
-        known = self._first.setdefault(key, [])
+        self.counts[key] = self.counts.get(key, 0) + rows
+        known = self.first.setdefault(key, [])
         if len(known) < FIRST_ROWS:
-            self._first[key] = sorted({*known, *(int(row) for row in first)})[:FIRST_ROWS]
+            self.first[key] = sorted({*known, *(int(row) for row in first)})[:FIRST_ROWS]
+
+    def include(self, below: "CauseTally") -> None:
+        """Take in what another one counted in the rows below."""
+        for (code, field, severity), rows in below.counts.items():
+            self.count(code, field, severity, rows, below.first[code, field, severity])
+        for key, values in below.frequent.items():
+            self._remember(key, values)
 
     def causes(self) -> tuple[Cause, ...]:
         """All causes: errors before warnings, the most frequent first. Their values are personal data."""
-        ordered = sorted(self._counts.items(), key=lambda item: (item[0][2] != Severity.ERROR, -item[1], item[0]))
+        ordered = sorted(self.counts.items(), key=lambda item: (item[0][2] != Severity.ERROR, -item[1], item[0]))
         return tuple(
-            Cause(code, field, Severity(severity), count, tuple(self._first[code, field, severity]), self._top(key))
+            Cause(code, field, Severity(severity), count, tuple(self.first[code, field, severity]), self._top(key))
             for key, count in ordered
             for code, field, severity in [key]
         )
 
     def _count_values(self, key: tuple[str, str, str], texts: pa.LargeStringArray) -> None:
-        counter = self._values.setdefault(key, Counter())
+        counter: Counter[str] = Counter()
         for counted in texts.value_counts().to_pylist():
             if value := counted["values"].strip()[:_SHOWN]:
                 counter[value] += counted["counts"]
-        if len(counter) > _MOST_COUNTED:
-            self._values[key] = Counter(dict(counter.most_common(_MOST_COUNTED // 2)))
+        self._remember(key, counter)
+
+    def _remember(self, key: tuple[str, str, str], values: Counter[str]) -> None:
+        known = self.frequent.setdefault(key, Counter())
+        known.update(values)
+        if len(known) > _MOST_COUNTED:
+            self.frequent[key] = Counter(dict(known.most_common(_MOST_COUNTED // 2)))
 
     def _top(self, key: tuple[str, str, str]) -> tuple[tuple[str, int], ...]:
-        found = self._values.get(key, Counter())
+        found = self.frequent.get(key, Counter())
         return tuple(sorted(found.items(), key=lambda item: (-item[1], item[0]))[:MOST_FREQUENT])

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 import pandas as pd
@@ -14,15 +14,18 @@ from importer.columns.arrow_text import to_arrow
 from importer.messages.keeping import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.validation.repeated_rows import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, RepeatedRows, Repeats
 
-DUPLICATE_CODE: Final = "phone_duplicate"
-"""The issue code of a row whose phone another row holds."""
-
-HOLDER_CODE: Final = "phone_repeated"
-"""The issue code of the row that holds a repeated phone."""
-
-EMAIL_CODE: Final = "email_repeated"
-"""The issue code of a row whose e-mail stands in another row that is sent."""
+__all__ = [
+    "DUPLICATE_CODE",
+    "EMAIL_CODE",
+    "HOLDER_CODE",
+    "RepeatIndex",
+    "Repeats",
+    "Shares",
+    "compared",
+    "repeat_issues",
+]
 
 _ISSUE_OF: Final = {
     DUPLICATE_CODE: ("phone", Severity.ERROR),
@@ -32,40 +35,6 @@ _ISSUE_OF: Final = {
 
 _HASH_KEY: Final = secrets.token_hex(8)
 """Another in each process, so that nobody can prepare addresses that meet."""
-
-
-@dataclass(frozen=True)
-class Repeats:
-    """Rows that repeat a value, each with the row it is told to look at; ``len`` counts them.
-
-    Attributes:
-        code: phone_duplicate (rows that are not sent), phone_repeated (those that hold such a phone) or email_repeated.
-        rows: Ascending row numbers, int64.
-        others: For each of them another row with the same value, int64.
-    """
-
-    code: str
-    rows: Any
-    others: Any
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    def first_rows(self, count: int) -> list[int]:
-        """The first row numbers."""
-        return [int(row) for row in self.rows[:count]]
-
-    def references(self) -> Any:
-        """The rows that messages name, ascending, each once: somebody must look up how they are written."""
-        return np.unique(self.others)
-
-    def within(self, index: pd.Index) -> "Repeats":
-        """Those of a chunk (index ascending)."""
-        if not len(index) or not len(self.rows):
-            return Repeats(self.code, self.rows[:0], self.others[:0])
-        first, last = np.searchsorted(self.rows, [index[0], index[-1] + 1])
-        here = np.isin(self.rows[first:last], index.to_numpy())
-        return Repeats(self.code, self.rows[first:last][here], self.others[first:last][here])
 
 
 @dataclass(frozen=True)
@@ -95,14 +64,16 @@ class RepeatIndex:
 
     Attributes:
         policy: Which row holds a repeated phone: the "first", or "none" of them. The others wait.
+        email_key: What e-mails are hashed with, 16 characters.
     """
 
     policy: str = "first"
+    email_key: str = _HASH_KEY
     _rows: list[pd.Index] = field(default_factory=list)
     _phones: list[Any] = field(default_factory=list)
     _emails: list[Any] = field(default_factory=list)
     _refused: list[pd.Index] = field(default_factory=list)
-    _pairs: pd.DataFrame | None = None
+    _found: RepeatedRows | None = None
 
     def add(self, fields: pd.DataFrame, refused: pd.Index | None = None) -> None:
         """Take in the rows of a chunk.
@@ -115,38 +86,72 @@ class RepeatIndex:
         refused = fields.index[:0] if refused is None else refused
         self._rows.append(_in_few_bytes(fields.index))
         self._phones.append(_phone_numbers(fields["phone"]))
-        self._emails.append(np.where(fields.index.isin(refused), 0, _email_keys(fields["email"])))
+        self._emails.append(np.where(fields.index.isin(refused), 0, _email_keys(fields["email"], self.email_key)))
         self._refused.append(refused)
-        self._pairs = None
+        self._found = None
+
+    def repeated_rows(self) -> RepeatedRows:
+        """The rows that share a phone or an e-mail."""
+        if self._found is None:
+            phones, emails = (_repeated(self._rows, values) for values in (self._phones, self._emails))
+            self._found = RepeatedRows(self.policy, phones, emails, self.refused())
+        return self._found
 
     def phones(self) -> Repeats:
         """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
-        pairs = self._phone_pairs()
-        return _repeats(DUPLICATE_CODE, pairs if self.policy == "none" else pairs[pairs["row"] > pairs["other"]])
+        return self.repeated_rows().phones
 
     def holders(self) -> Repeats:
         """Rows that hold a repeated phone."""
-        pairs = self._phone_pairs()
-        return _repeats(HOLDER_CODE, pairs[(pairs["row"] < pairs["other"]) & (self.policy != "none")])
+        return self.repeated_rows().holders
+
+    def emails(self) -> Repeats:
+        """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
+        return self.repeated_rows().emails
 
     def refused(self) -> pd.Index:
         """The rows that are not sent for another reason than their phone, ascending."""
         rows: pd.Index = pd.Index(np.concatenate([np.zeros(0, np.int64), *self._refused]))
         return rows
 
-    def to_send(self) -> PhonesToSend:
-        """The phones that no repeat holds back; they outlive the index at 8 to 12 bytes a row."""
-        return PhonesToSend(self._rows, self._phones, self._refused, self.phones())
+    def to_send(self, duplicates: Repeats | None = None) -> PhonesToSend:
+        """The phones that no repeat holds back; they outlive the index at 8 to 12 bytes a row.
 
-    def emails(self) -> Repeats:
-        """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
-        found = _repeated(self._rows, self._emails)
-        return _repeats(EMAIL_CODE, _paired(found[~found["row"].isin(self.phones().rows)]))
+        ``duplicates`` are those of the whole file, where this index has a part of it.
+        """
+        return PhonesToSend(self._rows, self._phones, self._refused, duplicates or self.phones())
 
-    def _phone_pairs(self) -> pd.DataFrame:
-        if self._pairs is None:
-            self._pairs = _paired(_repeated(self._rows, self._phones))
-        return self._pairs
+    def shares(self, phone_key: int, count: int) -> "list[Shares]":
+        """Its phones and e-mails for so many others to compare, each share with all rows of the values in it.
+
+        Phones are hashed with ``phone_key`` (64 bits, the highest one set) without loss: equal hashes are equal phones.
+        """
+        rows = [rows.to_numpy() for rows in self._rows]
+        phones = np.concatenate([np.zeros(0, np.int64), *self._phones])
+        hashes = pd.util.hash_array(phones ^ np.uint64(phone_key).view(np.int64), categorize=False).view(np.int64)
+        columns = np.where(phones == 0, 0, hashes), np.concatenate([np.zeros(0, np.int64), *self._emails])
+        numbers = np.concatenate([np.zeros(0, np.int64), *rows])
+        return [tuple(_share(numbers, values, at, count) for values in columns) for at in range(count)]
+
+
+Shares: TypeAlias = tuple["Share", ...]
+"""Of one recipient: a share of the phones, and one of the e-mails."""
+
+Share: TypeAlias = tuple[Any, Any]
+"""Row numbers, ascending, and their values (both int64); no value is 0."""
+
+
+def _share(rows: Any, values: Any, at: int, count: int) -> Share:
+    mine = (values != 0) & (values.view(np.uint64) % count == at)
+    return rows[mine], values[mine]
+
+
+def compared(shares: Sequence[Shares]) -> tuple[pd.DataFrame, ...]:
+    """What stands in several rows of one recipient's shares of all parts, phones and e-mails: see ``RepeatedRows``."""
+    return tuple(
+        _repeated([pd.Index(rows) for rows, _ in kind], [values for _, values in kind])
+        for kind in zip(*shares, strict=True)
+    )
 
 
 def repeat_issues(
@@ -204,10 +209,10 @@ def _phone_texts(numbers: Any) -> list[str]:
     return texts
 
 
-def _email_keys(emails: pd.Series) -> Any:
+def _email_keys(emails: pd.Series, key: str) -> Any:
     """Case-blind hashes of the addresses as int64; 0 for a blank."""
     lowered = emails.str.lower().to_numpy(dtype=object)
-    keys = pd.util.hash_array(lowered, hash_key=_HASH_KEY, categorize=False).view(np.int64)
+    keys = pd.util.hash_array(lowered, hash_key=key, categorize=False).view(np.int64)
     return np.where(lowered == "", 0, keys)
 
 
@@ -225,15 +230,3 @@ def _repeated(rows: Sequence[pd.Index], values: Sequence[Any]) -> pd.DataFrame:
         found["row"].append(some.to_numpy()[hits])
         found["value"].append(numbers[hits])
     return pd.DataFrame({name: np.concatenate(parts) for name, parts in found.items()})
-
-
-def _paired(found: pd.DataFrame) -> pd.DataFrame:
-    """Columns row, other (int64): later rows of a value look at its first one, the first one looks at the second."""
-    rows = found.groupby("value", sort=False)["row"]
-    first = rows.transform("first")
-    pairs = found.assign(other=first.where(found["row"] != first, rows.shift(-1)))
-    return pairs[["row", "other"]].dropna().astype("int64")
-
-
-def _repeats(code: str, pairs: pd.DataFrame) -> Repeats:
-    return Repeats(code, pairs["row"].to_numpy(), pairs["other"].to_numpy())

@@ -7,6 +7,7 @@ from typing import Final
 
 import pandas as pd
 
+from importer.mapping import Mapping
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.validation.duplicates import Repeats
@@ -31,27 +32,32 @@ _DIGITS: Final = 5
 class Preview:
     """Gathers from checked chunks what is worth telling of a whole file; keeps a few counts."""
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._elsewhere: dict[str, int] = {}
+    def __init__(self, mapping: Mapping) -> None:
+        self._mapping = mapping
+        self.elsewhere: dict[str, int] = {}
 
     def add(self, checked: Checked) -> None:
         """Look at a chunk."""
-        for field, positions in self._source.mapping.tier2.items():
+        for field, positions in self._mapping.tier2.items():
             blank = checked.raw[field].str.strip() == ""
             if positions and blank.any():
                 others = checked.chunk.cells.loc[blank, list(positions)]
                 filled = pd.Series(False, index=others.index)
                 for position in positions:
                     filled |= others[position].str.strip() != ""
-                self._elsewhere[field] = self._elsewhere.get(field, 0) + int(filled.sum())
+                self.elsewhere[field] = self.elsewhere.get(field, 0) + int(filled.sum())
 
-    def findings(self) -> Iterator[Finding]:
+    def include(self, other: "Preview") -> None:
+        """Take in what another one saw."""
+        for field, count in other.elsewhere.items():
+            self.elsewhere[field] = self.elsewhere.get(field, 0) + count
+
+    def findings(self, region: str) -> Iterator[Finding]:
         """What was decided about the whole file, and what an option would change."""
-        decisions, mapping = self._source.decisions, self._source.mapping
-        text = Text("phones without a country code are read as {region}; --region overrides", region=decisions.region)
+        mapping = self._mapping
+        text = Text("phones without a country code are read as {region}; --region overrides", region=region)
         yield Finding("region", text)
-        for field, count in self._elsewhere.items():
+        for field, count in self.elsewhere.items():
             if count:
                 where = joined((mapping.label(position) for position in mapping.tier2[field]), ", ")
                 text = counted(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +23,9 @@ from importer.validation.example_row import example_rows
 from importer.validation.optional_fields import without_wrong_cells
 from schemas.rules import PHONE
 
+if TYPE_CHECKING:
+    from importer.validation.engine import Engine  # which gives what is checked here
+
 CHUNK_ROWS = 98_304
 """Four are in memory at once. Each costs 0.1 s whatever its size, mostly pandera's; twice as many rows cost 60 MB."""
 
@@ -37,12 +40,14 @@ class Source:
         decisions: How cells are read.
         returned: Of a file that was refused before: finds what is wrong with the rows of a chunk because of what they
             were then (ISSUE_COLUMNS, all errors).
+        engine: Who checks all of its rows, where that is not this machine.
     """
 
     table: Table
     mapping: Mapping
     decisions: Decisions
     returned: "Callable[[Checked], pd.DataFrame] | None" = None
+    engine: "Engine | None" = None
 
     def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The nine FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
@@ -125,14 +130,17 @@ def checked_chunks(
     size: int = CHUNK_ROWS,
     seen: Callable[[pd.DataFrame], None] | None = None,
     notes: bool = True,
+    headers: HeaderRepeats | None = None,
 ) -> Generator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
     ``seen`` gets the raw fields of each chunk. Without ``notes``, the cleaner's notes are left out of the issues.
+    ``headers`` knows of those above, where the source is a part of a file.
     """
+    headers = headers or HeaderRepeats(source.mapping)
     with (
         closing(ahead(source.table.chunks(size))) as chunks,
-        closing(ahead(_cleaned(chunks, source, notes=notes))) as stream,
+        closing(ahead(_cleaned(chunks, source, headers, notes=notes))) as stream,
     ):
         for chunk, raw, reading_issues, cleaned in stream:
             if seen is not None:
@@ -156,11 +164,10 @@ def _judged(chunk: Chunk, raw: pd.DataFrame, reading_issues: pd.DataFrame, clean
 
 
 def _cleaned(
-    chunks: Iterator[Chunk], source: Source, *, notes: bool
+    chunks: Iterator[Chunk], source: Source, headers: HeaderRepeats, *, notes: bool
 ) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
-    repeats = HeaderRepeats(source.mapping)
     for chunk in chunks:
         raw, reading_issues = source.raw_fields(chunk)
-        if len(found := repeats.issues(chunk)):
+        if len(found := headers.issues(chunk)):
             reading_issues = pd.concat([reading_issues[~reading_issues["row"].isin(found["row"])], found])
         yield chunk, raw, reading_issues, clean(raw, source.decisions, notes=notes)

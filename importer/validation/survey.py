@@ -5,20 +5,22 @@ Nothing is kept per row but the compact index of phones and e-mails, so the file
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from importer.cleaning import Decisions, FileEvidence
-from importer.mapping import WholeNames
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex, Repeats
-from importer.validation.optional_fields import refused_for_them
-from importer.validation.preview import Preview
+from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex
+from importer.validation.engine import Looked
+from importer.validation.look import Look
+from importer.validation.repeated_rows import RepeatedRows, Repeats
 from importer.validation.stream import Source, checked_chunks
-from schemas.template import EXAMPLE_CODE
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -90,65 +92,56 @@ def first_guess(source: Source) -> Decisions:
 def _look_through(
     source: Source, told: Decisions, duplicates: str, watch: Watch, *, keep_phones: bool
 ) -> tuple[Survey, Decisions]:
-    evidence, index, tally = FileEvidence(told), RepeatIndex(policy=duplicates), CauseTally()
-    names = WholeNames(source.mapping)
-    preview = Preview(source)
-    rows = last_row = invalid = refused = examples = 0
-    came_back: list[pd.Series[int]] = []
-    optional: list[pd.Index[int]] = []
     watch.began("checking", source.table.row_count_hint)
-    for checked in checked_chunks(source, seen=evidence.add, notes=False):
-        rows += len(checked.fields)
-        last_row = int(checked.fields.index[-1]) if len(checked.fields) else last_row
-        invalid += len(checked.invalid)
-        refused += len(checked.refused)
-        came_back.append(checked.issues.loc[checked.issues["code"] == DUPLICATE_CODE, "row"])
-        examples += int((checked.issues["code"] == EXAMPLE_CODE).sum())
-        optional.append(refused_for_them(checked.issues))
-        tally.add(checked.issues)
-        index.add(checked.held(), checked.refused)
-        names.add(checked.chunk.cells, checked.raw["firstname"])
-        preview.add(checked)
-        watch.advanced(len(checked.fields))
-        watch.check()
-    names.refuse_unexplained()
-    phones, holders, emails = index.phones(), index.holders(), index.emails()
-    _count_repeats(tally, index, pd.concat(came_back) if came_back else pd.Series(dtype="int64"))
-    waiting = refused - invalid + int((~np.isin(phones.rows, index.refused())).sum())
-    findings = (*preview.findings(), *evidence.findings())
-    to_send = index.to_send() if keep_phones else ()
+    engine = source.engine
+    looked = _look(source, told, duplicates, watch) if engine is None else engine.look(source, told, duplicates, watch)
+    look, repeated = looked.look, looked.repeated
+    look.names.refuse_unexplained()
+    phones, holders, emails = repeated.phones, repeated.holders, repeated.emails
+    _count_repeats(look.tally, repeated, look.duplicates_that_came_back())
+    waiting = look.refused - look.invalid + int((~np.isin(phones.rows, repeated.refused)).sum())
     found = Survey(
         source,
-        rows,
-        last_row,
-        invalid,
-        examples,
+        look.rows,
+        look.last_row,
+        look.invalid,
+        look.examples,
         waiting,
         phones,
         holders,
         emails,
-        tally.causes(),
-        findings,
-        int((~np.isin(np.concatenate(optional), phones.rows)).sum()) if optional else 0,
-        to_send,
+        look.tally.causes(),
+        (*look.preview.findings(source.decisions.region), *look.evidence.findings()),
+        look.saved_by_drop(phones.rows),
+        looked.to_send if keep_phones else (),
     )
-    return found, evidence.decide()
+    return found, look.evidence.decide()
 
 
-def _count_repeats(tally: CauseTally, index: RepeatIndex, came_back: "pd.Series[int]") -> None:
+def _look(source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
+    """Look through the file on this machine."""
+    look, index = Look.at(source.mapping, told), RepeatIndex(policy=duplicates)
+    for checked in checked_chunks(source, seen=look.evidence.add, notes=False):
+        look.add(checked)
+        index.add(checked.held(), checked.refused)
+        watch.advanced(len(checked.fields))
+        watch.check()
+    return Looked(look, index.repeated_rows(), index.to_send())
+
+
+def _count_repeats(tally: CauseTally, repeated: RepeatedRows, came_back: "pd.Series[int]") -> None:
     """Count what the repeats add to the causes; of the rows that hold a phone, those whose error says so.
 
     Duplicates that came back as such are counted already.
     """
-    refused = index.refused()
     for repeats, field, severity in (
-        (index.phones(), "phone", Severity.ERROR),
-        (index.holders(), "phone", Severity.ERROR),
-        (index.emails(), "email", Severity.WARNING),
+        (repeated.phones, "phone", Severity.ERROR),
+        (repeated.holders, "phone", Severity.ERROR),
+        (repeated.emails, "email", Severity.WARNING),
     ):
         counted = np.isin(repeats.rows, came_back) if repeats.code == DUPLICATE_CODE else repeats.rows < 0
         if repeats.code == HOLDER_CODE:
-            counted = ~np.isin(repeats.rows, refused)
+            counted = ~np.isin(repeats.rows, repeated.refused)
         rows = repeats.rows[~counted]
         if len(rows):
             tally.count(repeats.code, field, severity, len(rows), rows[:FIRST_ROWS])

@@ -1,6 +1,7 @@
-"""A CronJob for Kubernetes."""
+"""A CronJob for Kubernetes; beside it the scheduler and workers of ``--cluster``, where the configuration has one."""
 
 from importer.messages.text import Text, spoken
+from importer.operations.schedule.kubernetes_cluster import JOB_LABELS, JOB_MOUNTS, JOB_VOLUMES, cluster_files
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
 
 _CONFIG = "/etc/freedom-id/config/importer.toml"
@@ -24,6 +25,7 @@ def cron_job(plan: NightlyPlan) -> dict[str, str]:
                       key: {name}"""
         for name in plan.variables
     )
+    labels, mounts, volumes = (JOB_LABELS, JOB_MOUNTS, JOB_VOLUMES) if plan.cluster else ("", "", "")
     text = f"""apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -37,7 +39,7 @@ spec:
   jobTemplate:
     spec:
       backoffLimit: 0  # {spoken(_RESUMED)}
-      template:
+      template:{labels}
         spec:
           restartPolicy: Never
           enableServiceLinks: false
@@ -83,7 +85,7 @@ spec:
                   mountPath: /etc/freedom-id/secret
                   readOnly: true
                 - name: tmp
-                  mountPath: /tmp
+                  mountPath: /tmp{mounts}
           volumes:
             - name: inbox
               persistentVolumeClaim:
@@ -100,6 +102,6 @@ spec:
                 secretName: {NAME}
                 defaultMode: 288  # 0440
             - name: tmp
-              emptyDir: {{}}
+              emptyDir: {{}}{volumes}
 """
-    return {f"{NAME}.yaml": text}
+    return {f"{NAME}.yaml": text} | (cluster_files() if plan.cluster else {})

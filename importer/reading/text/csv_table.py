@@ -4,7 +4,7 @@ import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from importer.errors import RefusedFile
 from importer.messages.text import Text, counted
@@ -18,6 +18,9 @@ from importer.reading.text import byte_source, encoding
 from importer.reading.text.byte_source import ByteSource
 from importer.reading.text.delimiter import NAMES, TextLayout, find_layout, trailing
 from importer.reading.text.row_reader import RowReader
+from importer.reading.text.spans import SpanReader, TextSpan
+
+_Reader = TypeVar("_Reader", bound=RowReader)
 
 
 @dataclass(frozen=True)
@@ -57,17 +60,31 @@ class CsvTable:
 
     def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
         """The rows in order, at most ``size`` at a time. Raises RefusedFile."""
-        reader = RowReader(
-            self.dialect.delimiter,
+        reader = self._reader(RowReader)
+        for batch in reader.batches(self._blocks(max(MIN_BLOCK, size * self._bytes_per_row))):
+            yield from batch.chunks(size)
+        self._blank = reader.blank
+
+    def spans(self, rows: int) -> Iterator[TextSpan]:
+        """The text of the rows in parts of about so many, cut between records. Raises RefusedFile."""
+        return self._reader(SpanReader).spans(self._blocks(rows * self._bytes_per_row))
+
+    def saw_blank_rows(self, count: int) -> None:
+        """Take the number of blank rows from whoever read the parts."""
+        self._blank = count
+
+    def _reader(self, kind: type[_Reader]) -> _Reader:
+        dialect = self.dialect
+        return kind(
+            dialect.delimiter,
             len(self.header),
-            trailing=self.dialect.trailing_delimiter,
+            trailing=dialect.trailing_delimiter,
             line=self._start.line,
             name=self.path.name,
         )
-        block = min(MAX_BLOCK, max(MIN_BLOCK, size * self._bytes_per_row))
-        for batch in reader.batches(byte_source.text(self._source, size=block, skip=self._start.offset)):
-            yield from batch.chunks(size)
-        self._blank = reader.blank
+
+    def _blocks(self, size: int) -> Iterator[bytes]:
+        return byte_source.text(self._source, size=min(MAX_BLOCK, size), skip=self._start.offset)
 
     def column_letter(self, position: int) -> str:
         """The spreadsheet letter of a header position."""

@@ -55,12 +55,16 @@ class Scanner:
     Args:
         delimiter: One character.
         width: Cells of a whole row, to tell rows that a quote swallowed; 0 = not known yet.
+        stray: Whether a quote was out of place above, and its other half is still to come.
+
+    Attributes:
+        stray: The same, where it stands now.
     """
 
-    def __init__(self, delimiter: str, width: int = 0) -> None:
+    def __init__(self, delimiter: str, width: int = 0, *, stray: bool = False) -> None:
+        self.stray = stray
         self._delimiter = delimiter
         self._width = width
-        self._stray = False
         # the other half of a quote that opened in an earlier row; inside of a cell (5" pipe) it is a character
         self._closing = re.compile(f'[^{re.escape(delimiter)}"]"(?=[{re.escape(delimiter)}\r\n]|\\Z)')
         self._cell_end = re.compile(f"[{re.escape(delimiter)}\r\n]")
@@ -105,7 +109,7 @@ class Scanner:
                 problem = "truncated"
         except _StrayError:
             pass
-        self._stray = True
+        self.stray = True
         return Record(line, plain.split(self._delimiter), after, problem=problem, open_end=end is None)
 
     def _regular(self, whole: str, end: int, cells: list[str], quoted: int, line: int) -> Record | None:
@@ -116,8 +120,8 @@ class Scanner:
         if spans > 1 and self._looks_like_rows(whole):
             return None
         problem = ""
-        if self._stray and spans == 1 and whole.count('"') % 2 and self._closing.search(whole):
-            self._stray, problem = False, "quote"
+        if self.stray and spans == 1 and whole.count('"') % 2 and self._closing.search(whole):
+            self.stray, problem = False, "quote"
         return Record(line, cells, end, max(1, spans), problem, open_end, quoted)
 
     def _looks_like_rows(self, whole: str) -> bool:

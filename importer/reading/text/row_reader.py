@@ -2,7 +2,7 @@
 
 import codecs
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -27,6 +27,21 @@ _LONG_RUN: Final = 32 * 1024
 """Bytes of a regular stretch after which irregular rows no longer count as dense."""
 
 
+@dataclass(frozen=True)
+class ReadRows:
+    """What the rows of a text file have shown so far: all that reading on from there has to know.
+
+    Attributes:
+        stray: Whether a quote out of place still waits for its other half.
+        rows: How many there were, blank ones too.
+        uneven: Those of them of another width than the header.
+    """
+
+    stray: bool = False
+    rows: int = 0
+    uneven: int = 0
+
+
 class RowReader:
     """Reads the rows below the header.
 
@@ -36,12 +51,16 @@ class RowReader:
         trailing: Whether each row ends in a delimiter more.
         line: Physical line number of the first row.
         name: The file's name, for messages.
+        above: What the rows above showed, where it does not begin below the header.
 
     Attributes:
         blank: Rows left out so far because they hold no text.
     """
 
-    def __init__(self, delimiter: str, width: int, *, trailing: bool, line: int, name: str) -> None:
+    def __init__(
+        self, delimiter: str, width: int, *, trailing: bool, line: int, name: str, above: ReadRows | None = None
+    ) -> None:
+        above = above or ReadRows()
         self.blank = 0
         self._delimiter = delimiter
         self._width = width
@@ -50,8 +69,14 @@ class RowReader:
         self._line = line
         self._left = b""
         self._name = name
-        self._rows = self._stray = self._first_stray = self._uneven_rows = 0
-        self._scanner = Scanner(delimiter, self._whole)
+        self._rows, self._uneven_rows = above.rows, above.uneven
+        self._stray = self._first_stray = 0
+        self._scanner = Scanner(delimiter, self._whole, stray=above.stray)
+
+    @property
+    def read(self) -> ReadRows:
+        """What the rows have shown so far."""
+        return ReadRows(self._scanner.stray, self._rows, self._uneven_rows)
 
     def batches(self, blocks: Iterable[bytes]) -> Iterator[RecordBatch]:
         """The rows of consecutive blocks of UTF-8 text, without blank ones. Raises RefusedFile."""
@@ -62,23 +87,30 @@ class RowReader:
 
     def _block(self, text: bytes, *, final: bool) -> Iterator[RecordBatch]:
         parts: list[RecordBatch] = []
+        at = 0
+        for batch, end, _ in self._stretches(text, final=final):
+            parts.append(batch)
+            at = end
+        self._left = text[at:]
+        yield from self._finished(parts, text[:at])
+
+    def _stretches(self, text: bytes, *, final: bool) -> Iterator[tuple[RecordBatch, int, bool]]:
+        """Rows, the offset where they end, and whether the last of them are regular; what is left needs more text."""
         at, exact = 0, _FIRST_STRETCH
         while at < len(text):
             end = regular_end(text, self._delimiter, at, final=final)
             batch = self._fast(text[at:end]) if end > at else None
             if batch is not None:
-                parts.append(batch)
                 # where irregular rows are dense, each try of the fast path costs more than it saves
                 exact = _FIRST_STRETCH if end - at > _LONG_RUN else exact
                 at = end
+                yield batch, at, True
             batch, size = self._exact(text, at, exact, final=final)
             if not size:
-                break
-            parts.append(batch)
+                return
             at += size
             exact *= 2
-        self._left = text[at:]
-        yield from self._finished(parts, text[:at])
+            yield batch, at, False
 
     def _finished(self, parts: list[RecordBatch], text: bytes) -> Iterator[RecordBatch]:
         if not parts:

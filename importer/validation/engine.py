@@ -1,0 +1,45 @@
+"""Who looks through the rows of a file: this machine, or an engine that has several do it."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import pandas as pd
+
+from importer.cleaning import Decisions
+from importer.progress import Watch
+from importer.validation.look import Look
+from importer.validation.repeated_rows import RepeatedRows
+from importer.validation.stream import Checked, Source
+
+if TYPE_CHECKING:
+    from importer.validation.survey import Survey  # which asks an engine
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A look through a whole file.
+
+    Attributes:
+        look: What it showed.
+        repeated: The rows that share a phone or an e-mail.
+        to_send: The phones of the rows that could be sent, in lists. Personal data.
+    """
+
+    look: Look
+    repeated: RepeatedRows
+    to_send: Iterable[list[str]]
+
+
+class Engine(Protocol):
+    """Checks all rows of a source elsewhere, with the same outcome as on this machine."""
+
+    def look(self, source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
+        """Look through the file, its cells read as the source's decisions say; ``told``: what a person decided.
+
+        Raises:
+            RefusedFile: it cannot be read. Stopped: the engine was lost.
+        """
+
+    def judged(self, found: "Survey") -> Iterator[tuple[Checked, pd.DataFrame]]:
+        """Every chunk with all that is to be said of its rows, in the order of the file: ``plan.judged_chunks``."""
