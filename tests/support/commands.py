@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 
@@ -37,7 +38,10 @@ class Commands:
 
     def __call__(self, *arguments: object, **environ: str) -> Ended:
         self._capsys.readouterr()
-        with self._monkeypatch.context() as patch:
+        with (
+            self._monkeypatch.context() as patch,
+            mock.patch.dict(os.environ),
+        ):  # a command may set variables of its own
             patch.setattr("sys.argv", ["importer", *map(str, arguments)])
             for name, value in environ.items():
                 patch.setenv(name, value)
