@@ -8,17 +8,20 @@ from sqlalchemy import (
     BindParameter,
     ColumnElement,
     Connection,
+    LargeBinary,
     Select,
     and_,
     bindparam,
     exists,
     func,
+    literal_column,
     not_,
     or_,
     select,
     true,
 )
 
+from importer.journal.check_values import mac
 from importer.journal.engine import Database
 from importer.journal.macs import is_unsound
 from importer.journal.repeats import origins
@@ -47,6 +50,11 @@ _ROW_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
 
 _ENTERED: Final = or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run)
 
+_PRINTS_SEAL: Final = func.substr(LEDGER.c.prints, 45, type_=LargeBinary)
+_PRINTS_MAC: Final = mac(
+    literal_column("'prints'"), LEDGER.c.phone, func.substr(LEDGER.c.prints, 1, 44, type_=LargeBinary)
+)
+
 _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
     (func.coalesce(not_(_ENTERED), true()), "a FreedomID that the ledger does not have for the phone"),
     (
@@ -54,8 +62,7 @@ _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
         "a FreedomID whose entry in the ledger is not what was written: the journal is damaged",
     ),
     (
-        LEDGER.c.prints.is_not(None)
-        & (func.substr(LEDGER.c.prints, -8) != func.mac("prints", LEDGER.c.phone, func.substr(LEDGER.c.prints, 1, 44))),
+        LEDGER.c.prints.is_not(None) & (_PRINTS_SEAL != _PRINTS_MAC),
         "fields whose prints in the ledger are not what was written: the journal is damaged",
     ),
 )

@@ -4,23 +4,25 @@ import os
 from pathlib import Path
 from typing import Final
 
-from importer.journal.location import beside
+from importer.journal.location import Location
 from importer.settings.trust import refuse_foreign
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 
 
-def trusted(path: Path) -> Path:
-    """Give the path of a journal, unless others could have changed it, its key or what stands in their folders.
+def trusted(location: Location) -> Location:
+    """Give the place of a journal, unless others could have changed it, its key or what stands in their folders.
 
     Raises:
         UsageError: With the command that mends it.
     """
-    places = {"journal folder": path.parent, "journal": path, "key file": beside(path, "key")}
-    for what, place in (places | {"folder of the runs": beside(path, "runs")}).items():
-        refuse_foreign(place, what)
-    return path
+    refuse_foreign(location.path.parent, "journal folder")
+    if not location.server:
+        refuse_foreign(location.path, "journal")
+    refuse_foreign(location.key, "key file")
+    refuse_foreign(location.runs, "folder of the runs")
+    return location
 
 
 def create_private(path: Path, content: bytes = b"") -> None:

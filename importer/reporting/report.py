@@ -103,7 +103,7 @@ def write_report(
         watch.said(written.remark)
     if outcomes.unreadable:
         raise BooksDontBalance(
-            f"The journal {journal.path} is damaged: what became of {outcomes.unreadable:,} rows of run {run.id} "
+            f"The journal {journal.location} is damaged: what became of {outcomes.unreadable:,} rows of run {run.id} "
             f"cannot be read. {output} has all others; those say {UNREADABLE}."
         )
     return Report.of(results, results.causes(), written)
@@ -166,8 +166,8 @@ class _Outcomes:
             raise BooksDontBalance(f"run {self._run.id}: {written} rows in the input, {self.planned} in the journal")
         if self.unreadable and output.exists():
             raise BooksDontBalance(
-                f"The journal {self._journal.path} is damaged: what became of {self.unreadable:,} rows cannot be read. "
-                f"{output} was left as it is; name a new file with -o to get the others."
+                f"The journal {self._journal.location} is damaged: what became of {self.unreadable:,} rows cannot be "
+                f"read. {output} was left as it is; name a new file with -o to get the others."
             )
 
     def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:

@@ -15,6 +15,8 @@ from importer.journal.learning import learn
 from importer.journal.upkeep import fold_repeats, settle
 from importer.model import CellError, Outcome, Status
 
+pytestmark = pytest.mark.sqlite_only
+
 API = "https://api.example"
 PHONES = [f"+7701{row:07d}" for row in range(2, 40)]
 

@@ -42,7 +42,7 @@ def check_journal(settings: Settings) -> Iterator[Told]:
     try:
         with Journal.open(settings.journal_location) as journal:
             runs = len(journal.runs())
-            size = journal.path.stat().st_size // _MIB
-            yield Told(Level.OK, "journal", f"{journal.path}, {runs} runs, {size:,} MiB, whole")
+            size = journal.size() // _MIB
+            yield Told(Level.OK, "journal", f"{journal.location}, {runs} runs, {size:,} MiB, whole")
     except ImporterError as exc:
         yield Told(Level.ERROR, "journal", str(exc))
