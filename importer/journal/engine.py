@@ -55,6 +55,10 @@ class Kind(Protocol):
         """Bytes that the journal takes."""
         ...
 
+    def count_on(self, connection: Connection) -> None:
+        """Give the next numbers behind those that records were copied with."""
+        ...
+
     def empty_log(self, database: Engine) -> None:
         """See to it that what was deleted is not kept in a log."""
         ...

@@ -13,7 +13,7 @@ from importer.errors import BooksDontBalance
 from importer.journal.check_values import mac
 from importer.journal.tables import LEDGER, REMARKS, REPEATS, ROWS
 
-_COVERED: Final[dict[Table, tuple[str, ...]]] = {
+COVERED: Final[dict[Table, tuple[str, ...]]] = {
     ROWS: ("run", "row", "state", "phone", "freedom_id"),
     REMARKS: ("run", "row", "errors", "note"),
     LEDGER: ("api", "phone", "freedom_id", "run", "row", "at"),
@@ -35,7 +35,7 @@ def mac_of(table: Table, values: Any = None, **changed: Any) -> ColumnElement[by
     """
     columns = table.c if values is None else values
     facts = [
-        type_coerce(changed[name] if name in changed else columns[name], table.c[name].type) for name in _COVERED[table]
+        type_coerce(changed[name] if name in changed else columns[name], table.c[name].type) for name in COVERED[table]
     ]
     return mac(literal_column(f"'{table.name}'"), *facts)
 

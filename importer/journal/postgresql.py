@@ -17,7 +17,7 @@ from importer.journal.faults import translated
 from importer.journal.keys import PhoneKeys, load_key
 from importer.journal.location import Location
 from importer.journal.server_session import READING, WRITING, connect, understood
-from importer.journal.tables import METADATA, REFUSED, REMARKS, ROWS
+from importer.journal.tables import APIS, ARRIVALS, METADATA, REFUSED, REMARKS, ROWS, RUNS
 from importer.messages.text import Text
 
 _WRITER: Final = (
@@ -104,6 +104,15 @@ def size(_location: Location, connection: Connection) -> int:
     """Bytes of the journal's tables and their indexes."""
     told = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c WHERE c.oid = ANY(%s::regclass[])"
     return int(connection.exec_driver_sql(told, (list(METADATA.tables),)).scalar_one())
+
+
+def count_on(connection: Connection) -> None:
+    """Set the sequences behind the numbers that records were copied with."""
+    for table in (APIS, RUNS, ARRIVALS):
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'number'), coalesce(max(number), 0) + 1, false) "  # noqa: S608 (our names)
+            f"FROM {table.name}"
+        )
 
 
 def empty_log(database: Engine) -> None:
