@@ -75,7 +75,9 @@ TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token
 TokenCommand = Annotated[
     str | None, typer.Option(metavar="COMMAND", help="Command that prints the token, such as a secret manager's.")
 ]
-Journal = Annotated[str | None, typer.Option(help="Journal, like sqlite:///path. [journal.db in IMPORTER_HOME]")]
+Journal = Annotated[
+    str | None, typer.Option(help="sqlite:///path, postgresql://host/database. [journal.db in IMPORTER_HOME]")
+]
 Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer.toml in the working folder]")]
 Metrics = Annotated[Path | None, typer.Option(metavar="FILE.prom", help="Figures for the node exporter.")]
 Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]

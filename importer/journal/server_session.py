@@ -35,6 +35,7 @@ _SESSION: Final = {
     "idle_in_transaction_session_timeout": "30s",  # likewise of a process that was stopped in a transaction
     "lock_timeout": "10s",  # to wait for another writer before the caller may be interrupted, and waits on
     "statement_timeout": "0",  # an audit of millions of rows takes what it takes
+    "work_mem": "256MB",  # a set of millions of phones that others are not among (NOT IN) stays a hash, else quadratic
     "client_min_messages": "warning",
 }
 
