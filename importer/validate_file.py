@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from importer.cluster import check_options, on_cluster
 from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
-from importer.journal.location import is_there, path_of
+from importer.journal.location import exists
 from importer.mapping import Mapping
 from importer.messages.language import speaking
 from importer.messages.text import counted
@@ -151,7 +151,7 @@ def _told(changes: ChangedUsers | None, settings: Settings, last: "Run | None") 
 def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | None":
     """The last finished run of the same source, where it is asked for and there is a journal."""
     location = settings.journal_location
-    if not (settings.looks_back or settings.update) or not is_there(path_of(location)):
+    if not (settings.looks_back or settings.update) or not exists(location):
         return None
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 
@@ -176,7 +176,7 @@ def _knows_any(found: Survey, known: Known, watch: Watch) -> bool:
 def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
     """The source, to be compared with what the journal knows of its rows, if they were out before."""
     location = settings.journal_location
-    if not has_been_out(source.mapping) or not is_there(path_of(location)):
+    if not has_been_out(source.mapping) or not exists(location):
         yield source
         return
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
@@ -189,7 +189,7 @@ def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
 def planning_with(mapping: Mapping, settings: Settings) -> Iterator[tuple[Known, ChangedUsers | None]]:
     """Look-ups in the ledger and the comparison with it, if there is one: validating makes none."""
     location = settings.journal_location
-    if not is_there(path_of(location)):
+    if not exists(location):
         yield nothing_known, None
         return
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)

@@ -16,6 +16,7 @@ from importer import __version__
 from importer.cli import (
     import_commands,
     inbox_command,
+    journal_commands,
     page_job_command,
     pause_commands,
     reference_commands,
@@ -96,6 +97,9 @@ app.command(hidden=True)(page_job_command.page_job)
 journal_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(journal_app, name="journal", help="What is done to the journal itself.")
 journal_app.command()(upkeep_commands.learn)
+journal_app.command()(journal_commands.copy)
+journal_app.command()(journal_commands.backup)
+journal_app.command()(journal_commands.restore)
 app.add_typer(users_command.users_app, name="users", help="The accounts of the ops page.")
 app.command(add_help_option=False, context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(
     reference_commands.sandbox  # it has a parser of its own, whose options it lists itself

@@ -90,7 +90,9 @@ TokenFile = Annotated[Path | None, typer.Option(help="File with the bearer token
 TokenCommand = Annotated[
     str | None, typer.Option(metavar="COMMAND", help="Command that prints the token, such as a secret manager's.")
 ]
-Journal = Annotated[str | None, typer.Option(help="Journal, like sqlite:///path. [journal.db in IMPORTER_HOME]")]
+Journal = Annotated[
+    str | None, typer.Option(help="sqlite:///path, postgresql://host/database. [journal.db in IMPORTER_HOME]")
+]
 Cluster = Annotated[
     str | None,
     typer.Option(

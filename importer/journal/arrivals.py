@@ -3,15 +3,17 @@
 See ``tables.ARRIVALS`` for why the ledger is two tables.
 """
 
+from bisect import bisect
+from itertools import pairwise
 from typing import Any, Final
 
 from sqlalchemy import Connection, Executable, bindparam, case, delete, func, insert, or_, select
 
-from importer.journal import sqlite
 from importer.journal.engine import transaction
 from importer.journal.keys import id_from_bytes
 from importer.journal.macs import is_unsound, mac_of, unsound
 from importer.journal.tables import ARRIVALS, ARRIVED, LEDGER, ROWS, RUNS
+from importer.journal.upsert import upsert
 from importer.messages.text import Text
 
 _FOLDED_AT_ONCE: Final = 5000
@@ -58,7 +60,7 @@ _SORTED: Final = (
     .order_by(ARRIVED.c.number)
 )
 
-_UPSERT: Final = sqlite.upsert(LEDGER).from_select([*_ENTRY, "mac"], _SORTED)
+_UPSERT: Final = upsert(LEDGER).from_select([*_ENTRY, "mac"], _SORTED)
 
 _SAME_USER: Final = _UPSERT.excluded.freedom_id == LEDGER.c.freedom_id
 _KEPT: Final = {name: case((_SAME_USER, LEDGER.c[name]), else_=_UPSERT.excluded[name]) for name in ("run", "row", "at")}
@@ -75,6 +77,15 @@ _ENTER: Final = _UPSERT.on_conflict_do_update(
     # the clock may have been set back since: what a later run says counts, whatever the time
     where=or_(_UPSERT.excluded["at"] >= LEDGER.c.at, _UPSERT.excluded.run > LEDGER.c.run),
 )
+
+_BEFORE: Final = ARRIVED.alias("before")
+_AGAIN: Final = (
+    select(ARRIVED.c.number)
+    .join(_BEFORE, _BEFORE.c.number == ARRIVED.c.number - 1)
+    .where(_BEFORE.c.api == ARRIVED.c.api, _BEFORE.c.phone == ARRIVED.c.phone)
+    .order_by(ARRIVED.c.number)
+)
+"""Where a phone stands that has just been there: PostgreSQL takes a record but once in a statement."""
 
 _FORGET: Final = delete(ARRIVALS).where(ARRIVALS.c.number <= bindparam("last"))
 
@@ -121,8 +132,11 @@ def fold(connection: Connection) -> None:
             raise unsound(Text("users that were created"), damaged)
         sort(connection)
         count = connection.execute(select(func.count()).select_from(ARRIVED)).scalar_one()
-    for first in range(1, count + 1, _FOLDED_AT_ONCE):
-        _at_once(connection, _ENTER, {"first": first, "last": first + _FOLDED_AT_ONCE - 1})
+        again = connection.execute(_AGAIN).scalars().all()
+    for start in range(1, count + 1, _FOLDED_AT_ONCE):
+        end = min(start + _FOLDED_AT_ONCE, count + 1)
+        starts = [start, *(number for number in again[bisect(again, start) : bisect(again, end - 1)]), end]
+        _at_once(connection, _ENTER, *({"first": first, "last": after - 1} for first, after in pairwise(starts)))
     with transaction(connection, writing=False):
         ARRIVED.drop(connection)
         left = connection.execute(select(func.min(ARRIVALS.c.number))).scalar()
@@ -130,6 +144,7 @@ def fold(connection: Connection) -> None:
         _at_once(connection, _FORGET, {"last": min(end, last)})
 
 
-def _at_once(connection: Connection, statement: Executable, values: dict[str, Any]) -> None:
+def _at_once(connection: Connection, statement: Executable, *values: dict[str, Any]) -> None:
     with transaction(connection):
-        connection.execute(statement, values)
+        for each in values:
+            connection.execute(statement, each)

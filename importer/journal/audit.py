@@ -5,8 +5,22 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 import pandas as pd
-from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, func, not_, or_, select, true
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    not_,
+    or_,
+    select,
+    true,
+)
 
+from importer.journal.check_values import mac
 from importer.journal.engine import Database
 from importer.journal.entries import pair_of, sound_entries
 from importer.journal.macs import is_unsound
@@ -27,6 +41,11 @@ _ENTERED: Final = [RowState.CREATED, RowState.UPDATED]
 
 _AGREES: Final = or_(LEDGER.c.freedom_id == ROWS.c.freedom_id, LEDGER.c.run != ROWS.c.run)
 
+_PRINTS_SEAL: Final = func.substr(LEDGER.c.prints, 45, type_=LargeBinary)
+_PRINTS_MAC: Final = mac(
+    literal_column("'prints'"), LEDGER.c.phone, func.substr(LEDGER.c.prints, 1, 44, type_=LargeBinary)
+)
+
 _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
     (func.coalesce(not_(_AGREES), true()), Text("a FreedomID that the ledger does not have for the phone")),
     (
@@ -34,8 +53,7 @@ _LEDGER_CHECKS: Final[tuple[tuple[ColumnElement[bool], str], ...]] = (
         Text("a FreedomID whose entry in the ledger is not what was written: the journal is damaged"),
     ),
     (
-        LEDGER.c.prints.is_not(None)
-        & (func.substr(LEDGER.c.prints, -8) != func.mac("prints", LEDGER.c.phone, func.substr(LEDGER.c.prints, 1, 44))),
+        LEDGER.c.prints.is_not(None) & (_PRINTS_SEAL != _PRINTS_MAC),
         Text("fields whose prints in the ledger are not what was written: the journal is damaged"),
     ),
 )

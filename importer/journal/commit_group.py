@@ -1,6 +1,6 @@
 """One commit of the writer: what happened to rows since the last one, written with a handful of statements."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import (
@@ -141,19 +141,29 @@ class CommitGroup:
         """A FreedomID that was recorded, here or earlier, cannot be told to be right."""
         self.doubtful[freedom_id] = code
 
-    def store(self, connection: Connection, run: int, now: int) -> None:
-        """Write all of it durably, or nothing.
+    def store(
+        self, connection: Connection, run: int, now: int, is_written: Callable[[Connection], bool] = lambda _: False
+    ) -> None:
+        """Write all of it durably, or nothing; raises as ``write``.
+
+        ``is_written``: whether an earlier attempt did so after all; asked in the transaction.
+        """
+        with transaction(connection):
+            if not is_written(connection):
+                self.write(connection, run, now)
+
+    def write(self, connection: Connection, run: int, now: int) -> None:
+        """Write all of it; in the block of a transaction.
 
         Raises:
             sqlalchemy.exc.DBAPIError: It cannot be written.
             BooksDontBalance: A row is not in the journal, or had its outcome already.
         """
-        with transaction(connection):
-            if _each(connection, _START, run, self.started) != len(self.started):
-                raise _not_to_be_done(self.started)
-            _each(connection, _RELEASE, run, self.released)  # a doubt of an earlier process is not released
-            self._store_outcomes(connection, run, now)
-            self._take_back(connection, run)
+        if _each(connection, _START, run, self.started) != len(self.started):
+            raise _not_to_be_done(self.started)
+        _each(connection, _RELEASE, run, self.released)  # a doubt of an earlier process is not released
+        self._store_outcomes(connection, run, now)
+        self._take_back(connection, run)
 
     def _store_outcomes(self, connection: Connection, run: int, now: int) -> None:
         if not self.finished:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from importer.journal.commit_group import CommitGroup
-from importer.journal.faults import translated
 from importer.journal.journal import Journal
 from importer.journal.states import STATE_OF, WHEN_CONFIRMED
 from importer.model import Outcome
@@ -26,5 +25,5 @@ def confirm(journal: Journal, run_id: str, outcomes: Mapping[int, Outcome]) -> N
         if STATE_OF[outcome.status] not in WHEN_CONFIRMED.values():
             raise ValueError(f"a row in doubt cannot be told to be {outcome.status}")
         group.finish(row, outcome)
-    with translated(journal.path), journal.database.engine.connect() as connection:
+    with journal.database.connected() as connection:
         group.store(connection, journal.number_of(run_id), int(journal.clock().timestamp()))

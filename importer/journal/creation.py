@@ -1,18 +1,16 @@
 """How a journal comes to be, and what is looked at each time before it is trusted."""
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Final
 
 from sqlalchemy import Connection, insert, inspect, select, update
 
 from importer.errors import UsageError
-from importer.journal import sqlite
 from importer.journal.api_spellings import join_spellings
 from importer.journal.engine import Database
 from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
-from importer.journal.location import beside, is_there
+from importer.journal.location import Location, is_there
 from importer.journal.lock import held
 from importer.journal.macs import mac_of
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
@@ -29,6 +27,7 @@ from importer.journal.tables import (
     SCHEMA_VERSION,
     WISHES,
 )
+from importer.messages.text import Text
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
@@ -78,8 +77,8 @@ def shown_as_now(version: int) -> list[str]:
     ]
 
 
-def ensure(path: Path) -> None:
-    """Make the journal where there is none: built apart under a lock, renamed into place complete.
+def ensure(location: Location) -> None:
+    """Make the journal's file where there is none: built apart under a lock, renamed into place complete.
 
     So kill -9 leaves none or a whole one, and of two processes that create at once one waits and finds it made.
 
@@ -87,34 +86,59 @@ def ensure(path: Path) -> None:
         StorageFailed: Folder or file cannot be written.
         BooksDontBalance: The file is gone, but what was written to it last is still there.
     """
-    if is_there(path):
+    if is_there(location.path, location.key):
         return
-    with translated(path):
-        make_folder(path.parent)
-        with held(beside(path, "runs") / "locks" / "creation.lock", wait=True):
-            if not is_there(path):
-                _create(path)
+    with translated(location):
+        make_folder(location.path.parent)
+        with held(location.runs / "locks" / "creation.lock", wait=True):
+            if not is_there(location.path, location.key):
+                _create(location)
 
 
-def _create(path: Path) -> None:
+def is_made(database: Database) -> bool:
+    """Whether a server has the journal."""
+    with database.reading() as connection:
+        return bool(METADATA.tables.keys() & set(inspect(connection).get_table_names()))
+
+
+def make_tables(database: Database) -> None:
+    """Make the journal on a server that has none, in one transaction: of two processes one finds it made."""
+    key = database.location.key
+    with translated(key):
+        make_folder(key.parent)
+        fingerprint = create_key(key).fingerprint
+    with database.writing() as connection:
+        if not inspect(connection).has_table(META.name):
+            _make_tables(connection, fingerprint)
+    database.close()  # sessions from before know no key
+
+
+def _make_tables(connection: Connection, fingerprint: str) -> None:
+    for table in METADATA.sorted_tables:
+        table.create(connection)
+    first = {"schema_version": str(SCHEMA_VERSION), "key_fingerprint": fingerprint}
+    connection.execute(insert(META), [{"name": name, "value": value} for name, value in first.items()])
+
+
+def _create(location: Location) -> None:
+    path = location.path
     for ending in ("-wal", "-journal"):
         leftover = path.with_name(path.name + ending)
         if leftover.exists() and leftover.stat().st_size:
-            raise damaged(path, f"the file is missing or empty, but {leftover.name} is there and belongs to it")
+            what = Text("the file is missing or empty, but {name} is there and belongs to it", name=leftover.name)
+            raise damaged(path, what)
         leftover.unlink(missing_ok=True)
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
-    fingerprint = create_key(beside(path, "key")).fingerprint
+    make_folder(location.key.parent)
+    fingerprint = create_key(location.key).fingerprint
     draft = path.with_name(path.name + ".new")
     for ending in ("", "-wal", "-shm", "-journal"):
         draft.with_name(draft.name + ending).unlink(missing_ok=True)
     create_private(draft)
-    database = Database(draft, read_only=False)
+    database = Database(Location(draft, location.key), read_only=False)
     try:
         with database.writing() as connection:
-            for table in METADATA.sorted_tables:
-                table.create(connection)
-            first = {"schema_version": str(SCHEMA_VERSION), "key_fingerprint": fingerprint}
-            connection.execute(insert(META), [{"name": name, "value": value} for name, value in first.items()])
+            _make_tables(connection, fingerprint)
     finally:
         database.close()
     sync_file(draft)
@@ -133,28 +157,33 @@ def look_over(database: Database, *, whole: bool) -> tuple[int, str]:
         UsageError: Written by a newer version of this program.
         StorageFailed: It cannot be read.
     """
-    path = database.path
+    path = database.location
     with database.reading() as connection:
         tables = set(inspect(connection).get_table_names())
         if META.name not in tables:
-            raise damaged(path, "it is not a journal of this program, or has lost its tables")
-        all_pages = whole and path.stat().st_size <= _CHECKED_IN_FULL
-        if not sqlite.check_pages(connection, () if all_pages else _SMALL_TABLES):
-            raise damaged(path, "its pages contradict each other")
+            raise damaged(path, Text("it is not a journal of this program, or has lost its tables"))
+        all_pages = whole and database.kind.size(path, connection) <= _CHECKED_IN_FULL
+        if not database.kind.check_pages(connection, () if all_pages else _SMALL_TABLES):
+            raise damaged(path, Text("its pages contradict each other"))
         found = {str(name): str(value) for name, value in connection.execute(select(META.c.name, META.c.value))}
     try:
         version, fingerprint = int(found["schema_version"]), found["key_fingerprint"]
     except (KeyError, ValueError) as exc:
-        raise damaged(path, "its table meta lacks the schema version or the key's fingerprint") from exc
+        raise damaged(path, Text("its table meta lacks the schema version or the key's fingerprint")) from exc
     if version > SCHEMA_VERSION:
         raise UsageError(
-            f"The journal {path} was written by a newer version of this program (its schema is {version}, this "
-            f"version knows {SCHEMA_VERSION}). Nothing was sent and the file was left as it is. Update the program, "
-            "or name another journal with --journal."
+            Text(
+                "The journal {path} was written by a newer version of this program (its schema is {version}, this "
+                "version knows {known}). Nothing was sent and the file was left as it is. Update the program, or name "
+                "another journal with --journal.",
+                path=path,
+                version=version,
+                known=SCHEMA_VERSION,
+            )
         )
     missing = METADATA.tables.keys() - tables - {WISHES.name}
     if missing and version == SCHEMA_VERSION:
-        raise damaged(path, f"it has no table {', '.join(sorted(missing))}")
+        raise damaged(path, Text("it has no table {names}", names=", ".join(sorted(missing))))
     return version, fingerprint
 
 
@@ -165,9 +194,9 @@ def prepare(database: Database) -> None:
         StorageFailed: It cannot be written.
         BooksDontBalance: It is too old to be migrated, or damaged where it has to be brought up to date.
     """
-    path = database.path
+    path = database.location.path
     with translated(path):
-        for ending in ("", "-wal", "-shm"):
+        for ending in () if database.location.server else ("", "-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
     _migrate(database)
     join_spellings(database)
@@ -188,7 +217,8 @@ def _migrate(database: Database) -> None:
         version = int(connection.execute(statement).scalar_one())
         for step in range(version, SCHEMA_VERSION):
             if step not in MIGRATIONS:
-                raise damaged(database.path, f"its schema version {step} is older than this program can read")
+                old = Text("its schema version {version} is older than this program can read", version=step)
+                raise damaged(database.location, old)
             MIGRATIONS[step](connection)
         values = {"value": str(SCHEMA_VERSION)}
         connection.execute(update(META).where(META.c.name == "schema_version").values(values))

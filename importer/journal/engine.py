@@ -1,51 +1,109 @@
-"""Connections to the journal's database, and transactions that wait for others. SQLite's part is in ``sqlite``."""
+"""Connections to the journal's database, and transactions that wait for others.
+
+What a database has of its own is in ``sqlite`` and ``postgresql``, two modules of the same names.
+"""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Final
+from importlib import import_module
+from typing import Final, Protocol
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 
-from importer.journal import sqlite
+from importer.journal import faults, sqlite
 from importer.journal.faults import translated
-from importer.journal.keys import PhoneKeys, load_key
-from importer.journal.location import beside
+from importer.journal.keys import PhoneKeys
+from importer.journal.location import Location
 
 _PATIENCE: Final = 300.0
 """Seconds until a journal that others keep busy is given up. Their transactions take milliseconds."""
 
+RECONNECTING: Final = 60.0
+"""Seconds until a server that answered before is given up: a restart or a failover takes less."""
+
+_PAUSE: Final = 0.5
+"""Seconds between two attempts to connect."""
+
+
+class Kind(Protocol):
+    """What a module of a database has."""
+
+    def engine(self, location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]) -> Engine:
+        """The engine of an existing journal; its connections are durable, and know ``mac``."""
+        ...
+
+    def keys(self, location: Location, fingerprint: str) -> PhoneKeys:
+        """The keys of a journal; "" for any fingerprint."""
+        ...
+
+    def transaction_of(self, connection: Connection) -> str:
+        """The name of a write transaction that has begun, to be asked for by ``is_committed``; "" where none can be."""
+        ...
+
+    def is_committed(self, connection: Connection, name: str) -> bool:
+        """Whether a transaction of a connection that was lost has been committed."""
+        ...
+
+    def check_pages(self, connection: Connection, tables: Iterable[str] = ()) -> bool:
+        """Whether what is stored is as the database made it, as far as it can tell."""
+        ...
+
+    def size(self, location: Location, connection: Connection) -> int:
+        """Bytes that the journal takes."""
+        ...
+
+    def count_on(self, connection: Connection) -> None:
+        """Give the next numbers behind those that records were copied with."""
+        ...
+
+    def empty_log(self, database: Engine) -> None:
+        """See to it that what was deleted is not kept in a log."""
+        ...
+
+    def compact(self, database: Engine, location: Location, size: int) -> str:
+        """Give the space of what was deleted back; "" or why that was not done."""
+        ...
+
+
+def kind_of(location: Location) -> Kind:
+    """Give the module of a journal's database."""
+    return import_module("importer.journal.postgresql") if location.server else sqlite
+
 
 class Database:
-    """An existing journal file.
+    """An existing journal.
 
     Args:
-        path: The file; it must exist.
+        location: Where it is.
         read_only: Nothing is written, not even by a checkpoint: also for a damaged file.
-        fingerprint: Of the key that lies beside it; "" before that is known.
+        fingerprint: Of the key that belongs to it; "" before that is known.
     """
 
-    def __init__(self, path: Path, *, read_only: bool, fingerprint: str = "") -> None:
-        self.path = path
+    def __init__(self, location: Location, *, read_only: bool, fingerprint: str = "") -> None:
+        self.location = location
         self.read_only = read_only
         self.fingerprint = fingerprint
-        self.engine = sqlite.engine(path, read_only=read_only, mac=lambda *facts: self.keys().mac(*facts))
+        self.kind = kind_of(location)
+        self.engine = self.kind.engine(location, read_only=read_only, keys=self.keys)
         self._keys: PhoneKeys | None = None
+        self._answered = False
 
     def keys(self) -> PhoneKeys:
         """Give the key of its hashes and check values; to be asked for before a statement that computes one.
 
         Raises:
-            UsageError: The key file is missing.
+            UsageError: The key file is missing, or it is another journal's of a server.
             BooksDontBalance: It is another journal's.
         """
         if self._keys is None:
-            path = beside(self.path, "key")
-            with translated(path):
-                self._keys = load_key(path, self.fingerprint)
+            with translated(self.location.key):
+                found = self.kind.keys(self.location, self.fingerprint)
+            if not self.fingerprint:  # not held against it yet
+                return found
+            self._keys = found
         return self._keys
 
     def show_as(self, statements: Sequence[str]) -> None:
@@ -69,7 +127,7 @@ class Database:
         """A connection that sees one state of the journal for the whole block.
 
         Raises:
-            StorageFailed: The file cannot be read.
+            StorageFailed: It cannot be read.
             BooksDontBalance: It is damaged.
         """
         with self.connected() as connection, transaction(connection, writing=False):
@@ -81,7 +139,7 @@ class Database:
 
         Raises:
             StorageFailed: Disk full, read-only, or kept busy for minutes.
-            BooksDontBalance: The file is damaged.
+            BooksDontBalance: It is damaged.
         """
         with self.connected() as connection, transaction(connection):
             yield connection
@@ -89,13 +147,35 @@ class Database:
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """A connection for several transactions; raises as ``writing`` does."""
-        with translated(self.path), self.engine.connect() as connection:
+        with translated(self.location), self.connect() as connection:
             yield connection
+
+    def give_up(self) -> None:
+        """From now on no server is waited for: that was done."""
+        self._answered = False
+
+    def connect(self) -> Connection:
+        """Open a connection; a server that answered before is waited for.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: It cannot be reached (any more).
+        """
+        deadline = time.monotonic() + (RECONNECTING if self._answered else 0)
+        while True:
+            try:
+                connection = self.engine.connect()
+            except DBAPIError as exc:
+                if not faults.is_lost(exc) or time.monotonic() >= deadline:
+                    raise
+                time.sleep(_PAUSE)
+            else:
+                self._answered = True
+                return connection
 
 
 @contextmanager
 def transaction(connection: Connection, *, writing: bool = True) -> Iterator[None]:
-    """Begin a transaction, however long others hold the file, and commit it after the block.
+    """Begin a transaction, however long others hold the journal, and commit it after the block.
 
     Raises:
         sqlalchemy.exc.DBAPIError: As the database reports it, or after minutes of waiting.
@@ -105,8 +185,8 @@ def transaction(connection: Connection, *, writing: bool = True) -> Iterator[Non
     while True:
         try:
             begun = connection.begin()
-        except OperationalError as exc:
-            if not sqlite.is_busy(exc) or time.monotonic() >= deadline:
+        except DBAPIError as exc:
+            if not faults.is_busy(exc) or time.monotonic() >= deadline:
                 raise
         else:
             break

@@ -8,15 +8,18 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from importer.journal import creation, location, rows, runs
+from importer.journal import rows, runs
 from importer.journal.engine import Database
 from importer.journal.faults import translated
 from importer.journal.ledger import Ledger
-from importer.journal.lock import lock_path, run_lock
+from importer.journal.location import exists, location_of
+from importer.journal.lock import FileLocks
+from importer.journal.opening import open_database
 from importer.journal.private import make_folder, trusted
 from importer.journal.purge import forget, purge
 from importer.journal.refused import RefusedRows
 from importer.journal.runs import Run
+from importer.journal.session_locks import SessionLocks
 from importer.model import Status
 
 if TYPE_CHECKING:
@@ -32,16 +35,18 @@ class Journal:
     file), and UsageError for a run that it doesn't have.
 
     Attributes:
-        path: The journal's file.
+        location: Where it is.
         folder: Beside it, 0700: a folder a run, and the locks.
+        locks: Who works on what.
         clock: The time now.
         ledger: Phones and FreedomIDs. ``refused``: rows that a person was asked to mend.
     """
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         self.database = database
-        self.path = database.path
-        self.folder = location.beside(self.path, "runs")
+        self.location = database.location
+        self.folder = self.location.runs
+        self.locks = SessionLocks(database) if self.location.server else FileLocks(self.folder)
         self.clock = clock
         self.ledger = Ledger(database)
         self.refused = RefusedRows(database, self.ledger)
@@ -50,11 +55,16 @@ class Journal:
     @staticmethod
     def exists(address: str) -> bool:
         """Whether there is a journal at an address (see ``open``)."""
-        return location.is_there(location.path_of(address))
+        return exists(address)
+
+    @property
+    def path(self) -> Path:
+        """The journal's file (see ``Location.path``)."""
+        return self.location.path
 
     @classmethod
     def open(cls, address: str, *, read_only: bool = False, clock: Callable[[], datetime] = _utc_now) -> "Journal":
-        """Open the journal at a path or ``sqlite:///PATH``, making it (and its folders) where there is none.
+        """Open the journal at a path, ``sqlite:///PATH`` or ``postgresql://HOST/DB``; it is made where there is none.
 
         ``read_only`` writes nothing at all, needs no key file until phones are looked up, and opens also a file
         that is damaged in part.
@@ -64,26 +74,7 @@ class Journal:
             StorageFailed: It cannot be read or written.
             BooksDontBalance: It is damaged, or has another journal's key. Left as it is.
         """
-        path = trusted(location.path_of(address))
-        if not read_only:
-            creation.ensure(path)
-        else:
-            location.refuse_missing(path)
-        database = Database(path, read_only=True)
-        try:
-            version, database.fingerprint = creation.look_over(database, whole=not read_only)
-            if read_only:
-                database.show_as(creation.shown_as_now(version))
-            else:
-                database.close()
-                database = Database(path, read_only=False, fingerprint=database.fingerprint)
-                database.keys()  # a missing key is told now, not in the middle of a run
-                creation.prepare(database)
-            journal = cls(database, clock)
-        except BaseException:
-            database.close()
-            raise
-        return journal
+        return cls(open_database(trusted(location_of(address)), read_only=read_only), clock)
 
     def __enter__(self) -> Self:
         return self
@@ -96,6 +87,7 @@ class Journal:
     def close(self) -> None:
         """Close the file."""
         self.ledger.close()
+        self.locks.close()
         self.database.close()
 
     # runs
@@ -151,7 +143,7 @@ class Journal:
         Raises:
             AlreadyRunning: Another process has it; says which, where and since when.
         """
-        return run_lock(lock_path(self.folder, identity), self.now())
+        return self.locks.own(identity, self.now())
 
     # rows
 
@@ -239,7 +231,12 @@ class Journal:
 
         Kept: the run's record, its rows' states, keyed hashes, FreedomIDs, the ledger. Runs at work are left out.
         """
-        return purge(self.database, self.folder, older_than, self.now())
+        return purge(self.database, self.locks, self.folder, older_than, self.now())
+
+    def size(self) -> int:
+        """Give the bytes that it takes."""
+        with self.database.reading() as connection:
+            return self.database.kind.size(self.location, connection)
 
     # within the package
 

@@ -75,7 +75,7 @@ def create_key(path: Path) -> PhoneKeys:
     return load_key(path)
 
 
-def load_key(path: Path, fingerprint: str = "") -> PhoneKeys:
+def load_key(path: Path, fingerprint: str = "", kind: type[PhoneKeys] = PhoneKeys) -> PhoneKeys:
     """Read the key file; ``fingerprint`` is what the journal expects, "" for anything.
 
     Raises:
@@ -92,7 +92,7 @@ def load_key(path: Path, fingerprint: str = "") -> PhoneKeys:
             )
         )
     key = path.read_bytes()
-    keys = PhoneKeys(key[:_KEY_BYTES])
+    keys = kind(key[:_KEY_BYTES])
     if len(key) != _KEY_BYTES or (fingerprint and keys.fingerprint != fingerprint):
         raise BooksDontBalance(
             Text(

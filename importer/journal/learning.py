@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import LargeBinary, insert, literal
 
-from importer.journal import runs, sqlite
+from importer.journal import runs
 from importer.journal.journal import Journal
 from importer.journal.keys import id_to_bytes
 from importer.journal.states import RowState, RunState
 from importer.journal.tables import LEDGER, ROWS
+from importer.journal.upsert import upsert
 from importer.messages.text import Text
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 _AT_ONCE: Final = 5_000
 
-_UPSERT: Final = sqlite.upsert(LEDGER)
+_UPSERT: Final = upsert(LEDGER)
 _ENTER: Final = _UPSERT.on_conflict_do_update(
     index_elements=[LEDGER.c.api, LEDGER.c.phone],
     set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at", "mac")},

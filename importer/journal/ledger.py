@@ -159,9 +159,9 @@ class Ledger:
             with self._database.reading() as connection:
                 yield connection
             return
-        with translated(self._database.path):
+        with translated(self._database.location):
             if self._reader is None:
-                self._reader = self._database.engine.connect()
+                self._reader = self._database.connect().execution_options(journal_sorts=True)
                 with transaction(self._reader, writing=False):
                     sort(self._reader)
             with transaction(self._reader, writing=False):

@@ -4,7 +4,7 @@ import json
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -129,6 +129,44 @@ def works_on(path: Path) -> bool:
     return True
 
 
-def lock_path(folder: Path, identity: str) -> Path:
-    """Give the file whose lock means: this import is being worked on."""
-    return folder / "locks" / f"{identity[:32]}.lock"
+class FileLocks:
+    """The locks of a journal that is a file; ``session_locks`` has those of a server.
+
+    Args:
+        folder: Of the runs' own files.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder / "locks"
+
+    def own(self, identity: str, since: str) -> AbstractContextManager[None]:
+        """Own an import for a block; see ``run_lock``."""
+        return run_lock(self._path(identity), since)
+
+    def hold(self, identity: str) -> AbstractContextManager[None]:
+        """Keep others from an import for a block; see ``held``."""
+        return held(self._path(identity), wait=False)
+
+    def is_held(self, identity: str) -> bool:
+        """Whether a process owns an import."""
+        return is_held(self._path(identity))
+
+    def is_worked_on(self, identity: str) -> bool:
+        """As ``is_held``, without touching the lock; see ``works_on``."""
+        return works_on(self._path(identity))
+
+    def any_held(self) -> bool:
+        """Whether a process owns any import."""
+        return self._folder.is_dir() and any(is_held(path) for path in list(self._folder.glob("*.lock")))
+
+    def connection(self) -> None:
+        """A lock on a file needs no connection."""
+
+    def renew(self) -> None:
+        """Nothing can take a lock on a file away."""
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _path(self, identity: str) -> Path:
+        return self._folder / f"{identity[:32]}.lock"

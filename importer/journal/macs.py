@@ -1,19 +1,20 @@
 """Check values: a disk that gives other bytes than were written is noticed before anybody gets another's FreedomID.
 
 Each record carries a MAC (message authentication code): a keyed hash of what it says and of where it stands. Statements
-compute it where they write, and compare it where they read, by the function ``mac`` that every connection has.
+compute it where they write, and compare it where they read, by the function ``mac`` (see ``check_values``).
 """
 
 from collections.abc import Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, func, literal_column
+from sqlalchemy import ColumnElement, Table, literal_column, type_coerce
 
 from importer.errors import BooksDontBalance
+from importer.journal.check_values import mac
 from importer.journal.tables import LEDGER, REMARKS, REPEATS, ROWS
 from importer.messages.text import counted
 
-_COVERED: Final[dict[Table, tuple[str, ...]]] = {
+COVERED: Final[dict[Table, tuple[str, ...]]] = {
     ROWS: ("run", "row", "state", "phone", "freedom_id"),
     REMARKS: ("run", "row", "errors", "note"),
     LEDGER: ("api", "phone", "freedom_id", "run", "row", "at"),
@@ -34,18 +35,20 @@ def mac_of(table: Table, values: Any = None, **changed: Any) -> ColumnElement[by
         changed: Columns that the statement sets, with their new values.
     """
     columns = table.c if values is None else values
-    facts = [changed[name] if name in changed else columns[name] for name in _COVERED[table]]
-    return func.mac(literal_column(f"'{table.name}'"), *facts)
+    facts = [
+        type_coerce(changed[name] if name in changed else columns[name], table.c[name].type) for name in COVERED[table]
+    ]
+    return mac(literal_column(f"'{table.name}'"), *facts)
 
 
 def is_sound(table: Table) -> ColumnElement[bool]:
     """Whether a record is as it was written."""
-    return table.c.mac.is_(mac_of(table))
+    return table.c.mac.is_not_distinct_from(mac_of(table))
 
 
 def is_unsound(table: Table) -> ColumnElement[bool]:
     """Whether a record is not as it was written: ``not_`` of ``is_sound`` would come out as ``is_sound`` itself."""
-    return table.c.mac.is_not(mac_of(table))
+    return table.c.mac.is_distinct_from(mac_of(table))
 
 
 def with_mac(table: Table) -> list[ColumnElement[Any]]:
@@ -53,7 +56,7 @@ def with_mac(table: Table) -> list[ColumnElement[Any]]:
 
     That takes half of what ``is_sound`` takes, for which the database calls back.
     """
-    return [*(table.c[name] for name in _COVERED[table]), table.c.mac]
+    return [*(table.c[name] for name in COVERED[table]), table.c.mac]
 
 
 def unsound(what: str, rows: Iterable[int]) -> BooksDontBalance:

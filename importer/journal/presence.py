@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed
+from importer.journal.location import Location
 from importer.messages.text import Text
 
 _FILES: Final = ("", "-wal", "-shm")
@@ -15,14 +16,15 @@ _FILES: Final = ("", "-wal", "-shm")
 
 
 class Presence:
-    """The files of a journal that is open, as they stand at their paths now.
+    """The files of a journal that is open, as they stand at their paths now. That of a server has none here.
 
     Args:
-        path: The journal's; a connection has read from it, so that its log is there.
+        location: The journal's; a connection has read from it, so that its log is there.
     """
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, location: Location) -> None:
+        self._path = location.path
+        self._files = () if location.server else _FILES
         self._then = self._seen()
 
     def missing(self) -> StorageFailed | None:
@@ -41,7 +43,7 @@ class Presence:
         )
 
     def _seen(self) -> list[tuple[int, int] | None]:
-        return [_file_of(self._path.with_name(self._path.name + ending)) for ending in _FILES]
+        return [_file_of(self._path.with_name(self._path.name + ending)) for ending in self._files]
 
 
 def _file_of(path: Path) -> tuple[int, int] | None:

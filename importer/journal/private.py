@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from importer.journal.location import beside
+from importer.journal.location import Location
 from importer.messages.text import Text
 from importer.settings.trust import refuse_foreign
 
@@ -12,21 +12,22 @@ FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 
 
-def trusted(path: Path) -> Path:
-    """Give the path of a journal, unless others could have changed it, its key or what stands in their folders.
+def trusted(location: Location) -> Location:
+    """Give the place of a journal, unless others could have changed it, its key or what stands in their folders.
 
     Raises:
         UsageError: With the command that mends it.
     """
     places = {
-        Text("journal folder"): path.parent,
-        Text("journal"): path,
-        Text("key file"): beside(path, "key"),
-        Text("folder of the runs"): beside(path, "runs"),
+        Text("journal folder"): location.path.parent,
+        Text("journal"): location.path,
+        Text("key file"): location.key,
+        Text("folder of the runs"): location.runs,
     }
     for what, place in places.items():
-        refuse_foreign(place, what)
-    return path
+        if what != "journal" or not location.server:
+            refuse_foreign(place, what)
+    return location
 
 
 def create_private(path: Path, content: bytes = b"") -> None:

@@ -4,34 +4,33 @@ import shutil
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from tempfile import gettempdir
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import delete, select
 
 from importer.errors import AlreadyRunning
-from importer.journal import rows, runs, sqlite
+from importer.journal import rows, runs
 from importer.journal.engine import Database
 from importer.journal.faults import translated
-from importer.journal.lock import held, is_held, lock_path
+from importer.journal.lock import FileLocks
+from importer.journal.session_locks import SessionLocks
 from importer.journal.states import RunState
 from importer.journal.tables import REFUSED, REMARKS, RUNS, WISHES
 from importer.messages.text import Text
 
-_SPARE: Final = 16 << 20
-"""Bytes that stay free for others."""
+Locks = FileLocks | SessionLocks
 
 
-def old_runs(database: Database, folder: Path, older_than: datetime) -> list[str]:
+def old_runs(database: Database, locks: Locks, older_than: datetime) -> list[str]:
     """The ids of the runs that ``purge`` would take, oldest first."""
-    return [run_id for run_id, identity in _old(database, older_than) if not is_held(lock_path(folder, identity))]
+    return [run_id for run_id, identity in _old(database, older_than) if not locks.is_held(identity)]
 
 
-def purge(database: Database, folder: Path, older_than: datetime, now: str) -> list[str]:
+def purge(database: Database, locks: Locks, folder: Path, older_than: datetime, now: str) -> list[str]:
     """Remove input copies and texts of the runs not touched since; see ``Journal.purge``."""
     purged = []
     for run_id, identity in _old(database, older_than):
-        with suppress(AlreadyRunning), held(lock_path(folder, identity), wait=False):
+        with suppress(AlreadyRunning), locks.hold(identity):
             with database.writing() as connection:  # from here on nobody resumes it
                 kept = _without_cells(runs.get(connection, run_id).settings)
                 runs.change(connection, run_id, now, {"state": RunState.PURGED, "settings": kept})
@@ -46,27 +45,23 @@ def purge(database: Database, folder: Path, older_than: datetime, now: str) -> l
         with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
-    with translated(database.path):
-        sqlite.empty_log(database.engine)
+    with translated(database.location):
+        database.kind.empty_log(database.engine)
     return purged
 
 
-def compact(database: Database, folder: Path) -> str:
+def compact(database: Database, locks: Locks) -> str:
     """Write the journal anew without what was deleted, and give the space back; "" or why that was not done.
 
     Others would wait for it, and it needs the journal's size twice more, so it is done only while nobody works on a run
     and the disk has the room.
     """
-    locks = folder / "locks"
-    if locks.is_dir() and any(is_held(path) for path in list(locks.glob("*.lock"))):
+    if locks.any_held():
         return Text("a run is at work")
-    size = database.path.stat().st_size
-    for place in (database.path.parent, Path(gettempdir())):
-        if shutil.disk_usage(place).free < 2 * size + _SPARE:
-            return Text("{place} has less than {mib:,} MiB free", place=place, mib=(2 * size + _SPARE) >> 20)
-    with translated(database.path):
-        sqlite.vacuum(database.engine)
-    return ""
+    with database.reading() as connection:
+        size = database.kind.size(database.location, connection)
+    with translated(database.location):
+        return database.kind.compact(database.engine, database.location, size)
 
 
 def _old(database: Database, older_than: datetime) -> list[tuple[str, str]]:

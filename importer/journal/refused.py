@@ -12,11 +12,11 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import ColumnElement, select
 
-from importer.journal import sqlite
 from importer.journal.engine import Database
 from importer.journal.ledger import Ledger
 from importer.journal.macs import unsound
 from importer.journal.tables import REFUSED
+from importer.journal.upsert import upsert
 from importer.messages.text import Text
 
 _SHORT: Final = 8
@@ -93,7 +93,7 @@ class RefusedRows:
         """Record rows that a run refused, in one transaction; what stood there of the same row is replaced."""
         if not rows:
             return
-        insertion = sqlite.upsert(REFUSED)
+        insertion = upsert(REFUSED)
         changed = {name: insertion.excluded[name] for name in ("run", "phone", "wrong", "cells")}
         keys = [REFUSED.c.import_row, REFUSED.c.fingerprint]
         statement = insertion.on_conflict_do_update(index_elements=keys, set_=changed)

@@ -7,15 +7,15 @@ from typing import Any, Final
 import orjson
 from sqlalchemy import Connection, bindparam, case
 
-from importer.journal import sqlite
 from importer.journal.macs import mac_of
 from importer.journal.tables import REMARKS
+from importer.journal.upsert import upsert
 from importer.messages.keeping import kept
 from importer.messages.text import as_record
 from importer.model import CellError, Outcome
 
 _NEW: Final = ("run", "row", "errors", "note")
-_UPSERT: Final = sqlite.upsert(REMARKS).values(
+_UPSERT: Final = upsert(REMARKS).values(
     {name: bindparam(name) for name in _NEW} | {"mac": mac_of(REMARKS, {name: bindparam(name) for name in _NEW})}
 )
 _BOTH_NOTES: Final = case(
@@ -58,4 +58,9 @@ def errors_text(given: Sequence[CellError]) -> str:
 
 def _encodable(text: str) -> str:
     """Give a text with "?" for what no encoding knows (lone surrogates, which JSON can smuggle in)."""
-    return text.encode("utf-8", "replace").decode()
+    return without_nul(text.encode("utf-8", "replace").decode())
+
+
+def without_nul(text: str) -> str:
+    """Give a text with the picture of a NUL for each NUL: PostgreSQL stores none."""
+    return text.replace("\0", "␀")

@@ -9,6 +9,7 @@ from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
 from importer.journal.keys import PhoneKeys, id_to_bytes
 from importer.journal.macs import is_sound, unsound
+from importer.journal.remarks import without_nul
 from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
 from importer.journal.tables import REMARKS, REPEATS, ROWS
 from importer.messages.text import Text
@@ -43,10 +44,11 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: PhoneKeys) -
         for row, state, phone, freedom_id in zip(frame.index.tolist(), states, phones, ids, strict=True)
     ]
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
+    told = ((row, without_nul(errors), without_nul(note)) for row, errors, note in remarked.itertuples(name=None))
     remarks = [
         {"run": run, "row": row, "errors": errors, "note": note}
         | {"mac": keys.mac(REMARKS.name, run, row, errors, note)}
-        for row, errors, note in remarked.itertuples(name=None)
+        for row, errors, note in told
     ]
     with database.writing() as connection:
         connection.execute(insert(ROWS), planned)

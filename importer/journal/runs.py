@@ -167,6 +167,20 @@ def _sealed(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: PhoneKe
     return dict(settings) if keys is None else {**settings, _MAC: _mac(facts, settings, keys)}
 
 
+def resealed(facts: Mapping[str, Any], settings: dict[str, Any], old: PhoneKeys, new: PhoneKeys) -> dict[str, Any]:
+    """Give a run's stored settings the MAC that they have under other keys; older versions wrote none.
+
+    Raises:
+        BooksDontBalance: They are not what was written.
+    """
+    mac = settings.pop(_MAC, None)
+    if mac is None:
+        return settings
+    if mac != _mac(facts, settings, old):
+        raise _not_as_written(str(facts["id"]))
+    return _sealed(facts, settings, new)
+
+
 def numbers(connection: Connection, run_id: str) -> tuple[int, int]:
     """Give the numbers that stand for a run and for its API in the other tables.
 
@@ -208,11 +222,15 @@ def _run_of(record: Row[Any], keys: PhoneKeys | None) -> Run:
         raise BooksDontBalance(Text("A run's record in the journal cannot be read: the journal is damaged.")) from exc
     mac = facts["settings"].pop(_MAC, None)  # older versions wrote none
     if keys is not None and mac not in {None, _mac(facts, facts["settings"], keys)}:
-        raise BooksDontBalance(
-            Text(
-                "The journal is damaged: what it says of run {run} is not what was written. Nothing was sent. "
-                "Restore the journal (with the files beside it) from a backup, or start the file again with --fresh.",
-                run=record.id,
-            )
-        )
+        raise _not_as_written(record.id)
     return Run(**facts)
+
+
+def _not_as_written(run_id: str) -> BooksDontBalance:
+    return BooksDontBalance(
+        Text(
+            "The journal is damaged: what it says of run {run} is not what was written. Nothing was sent. "
+            "Restore the journal (with the files beside it) from a backup, or start the file again with --fresh.",
+            run=run_id,
+        )
+    )

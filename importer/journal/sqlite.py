@@ -1,34 +1,24 @@
 """What is SQLite's own: a durable connection, transactions, insert-or-update, result codes, the look at the pages.
 
-Another database gets a module with the same names; everything else speaks SQLAlchemy Core.
+``postgresql`` has the same names (see ``engine.Kind``); everything else speaks SQLAlchemy Core.
 """
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from tempfile import gettempdir
 from typing import Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import StorageFailed
-
-__all__ = [
-    "Error",
-    "check_durable",
-    "check_pages",
-    "empty_log",
-    "engine",
-    "is_busy",
-    "is_full",
-    "reason_of",
-    "reported",
-    "upsert",
-    "vacuum",
-]
+from importer.journal.keys import PhoneKeys, load_key
+from importer.journal.location import Location
+from importer.messages.text import Text
 
 Error = sqlite3.Error
 """What the driver raises where SQLAlchemy is not between."""
@@ -46,35 +36,53 @@ _DURABLE: Final = {
 }
 """What is set and read back on every connection that may write."""
 
+_SPARE: Final = 16 << 20
+"""Bytes that stay free for others."""
+
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 
 _STORAGE: Final = {
-    sqlite3.SQLITE_FULL: "the disk is full",
-    sqlite3.SQLITE_IOERR: "the disk reports an error",
-    sqlite3.SQLITE_CANTOPEN: "it or a file beside it cannot be opened (is the folder read-only?)",
-    sqlite3.SQLITE_READONLY: "it is read-only",
-    sqlite3.SQLITE_PERM: "permission is denied",
-    sqlite3.SQLITE_AUTH: "permission is denied",
-    sqlite3.SQLITE_NOMEM: "there is not enough memory",
-    sqlite3.SQLITE_BUSY: "another process keeps it busy",
-    sqlite3.SQLITE_LOCKED: "another process keeps it busy",
+    sqlite3.SQLITE_FULL: Text("the disk is full"),
+    sqlite3.SQLITE_IOERR: Text("the disk reports an error"),
+    sqlite3.SQLITE_CANTOPEN: Text("it or a file beside it cannot be opened (is the folder read-only?)"),
+    sqlite3.SQLITE_READONLY: Text("it is read-only"),
+    sqlite3.SQLITE_PERM: Text("permission is denied"),
+    sqlite3.SQLITE_AUTH: Text("permission is denied"),
+    sqlite3.SQLITE_NOMEM: Text("there is not enough memory"),
+    sqlite3.SQLITE_BUSY: Text("another process keeps it busy"),
+    sqlite3.SQLITE_LOCKED: Text("another process keeps it busy"),
 }
 
 
-def engine(path: Path, *, read_only: bool, mac: Callable[..., bytes]) -> Engine:
+def engine(location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]) -> Engine:
     """Give the engine of an existing file. A connection of it that is not durable raises StorageFailed.
 
-    ``read_only``: nothing is written, not even by a checkpoint: also for a damaged file. ``mac`` is what statements
-    call by that name.
+    ``read_only``: nothing is written, not even by a checkpoint: also for a damaged file. ``keys`` give what statements
+    call ``mac``.
     """
     # values of cells must not reach an exception's text: hide_parameters
     made = create_engine(
-        URL.create("sqlite", database=str(path)),
-        creator=partial(_connect, path, read_only=read_only, mac=mac),
+        URL.create("sqlite", database=str(location.path)),
+        creator=partial(_connect, location.path, read_only=read_only, mac=lambda *facts: keys().mac(*facts)),
         hide_parameters=True,
     )
     event.listen(made, "begin", _begin)
     return made
+
+
+def keys(location: Location, fingerprint: str) -> PhoneKeys:
+    """Read the key file; see ``keys.load_key``."""
+    return load_key(location.key, fingerprint)
+
+
+def transaction_of(_connection: Connection) -> str:
+    """A transaction has no name: a connection to a file is not lost."""
+    return ""
+
+
+def is_committed(_connection: Connection, _name: str) -> bool:
+    """See ``transaction_of``."""
+    return False
 
 
 def check_durable(connection: sqlite3.Connection, path: Path) -> None:
@@ -83,8 +91,15 @@ def check_durable(connection: sqlite3.Connection, path: Path) -> None:
         (found,) = connection.execute(f"PRAGMA {name}").fetchone()
         if found != wanted:
             raise StorageFailed(
-                f"The journal {path} cannot be written safely: SQLite's {name} is {found} there, not {wanted}. "
-                "Nothing was sent. Keep the journal on a local disk (not a network share): --journal names another."
+                Text(
+                    "The journal {path} cannot be written safely: SQLite's {name} is {found} there, not {wanted}. "
+                    "Nothing was sent. Keep the journal on a local disk (not a network share): --journal names "
+                    "another.",
+                    path=path,
+                    name=name,
+                    found=found,
+                    wanted=wanted,
+                )
             )
 
 
@@ -103,15 +118,28 @@ def empty_log(database: Engine) -> None:
         proxy.close()
 
 
-def vacuum(database: Engine) -> None:
-    """Write the file anew, without free pages, and empty the log; other connections of this process close first."""
-    database.dispose()
+def count_on(connection: Connection) -> None:
+    """A table counts on by itself."""
+
+
+def size(location: Location, _connection: Connection) -> int:
+    """Bytes of the file."""
+    return location.path.stat().st_size
+
+
+def compact(database: Engine, location: Location, size: int) -> str:
+    """Write the file anew, without free pages, where the disk has room for it twice; "" or why that was not done."""
+    for place in (location.path.parent, Path(gettempdir())):
+        if shutil.disk_usage(place).free < 2 * size + _SPARE:
+            return Text("{place} has less than {mib:,} MiB free", place=place, mib=(2 * size + _SPARE) >> 20)
+    database.dispose()  # other connections of this process close first
     proxy = database.raw_connection()
     try:
         proxy.cursor().execute("VACUUM")
     finally:
         proxy.close()
     empty_log(database)
+    return ""
 
 
 def is_busy(exc: BaseException) -> bool:
@@ -120,8 +148,8 @@ def is_busy(exc: BaseException) -> bool:
 
 
 def is_full(exc: BaseException) -> bool:
-    """Whether freeing some space may help; some quotas and file systems report no more than an error."""
-    return _code(exc) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR} or isinstance(exc, OSError)
+    """Whether the disk is full, or may be: some quotas and file systems report no more than an error."""
+    return _code(exc) in {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 def reason_of(exc: BaseException) -> str | None:
@@ -132,7 +160,7 @@ def reason_of(exc: BaseException) -> str | None:
 def reported(exc: BaseException) -> str:
     """What is wrong with the content, as far as SQLite says."""
     if _code(exc) == sqlite3.SQLITE_NOTADB:
-        return "it is not a database"
+        return Text("it is not a database")
     original = exc.orig if isinstance(exc, DBAPIError) else exc
     return getattr(original, "sqlite_errorname", "") or type(original).__name__
 

@@ -1,4 +1,4 @@
-"""The journal's tables, for SQLAlchemy Core; what only SQLite understands is marked ``sqlite_``."""
+"""The journal's tables, for SQLAlchemy Core; ``sqlite_`` and ``postgresql_`` mark what only one of them takes."""
 
 from typing import Final
 
@@ -82,7 +82,7 @@ IN_DOUBT: Final = ROWS.c.state.between(
 Literal numbers on purpose: a partial index serves a query only when both spell the same condition.
 """
 
-Index("rows_in_doubt", ROWS.c.phone, sqlite_where=IN_DOUBT)
+Index("rows_in_doubt", ROWS.c.phone, sqlite_where=IN_DOUBT, postgresql_where=IN_DOUBT)
 
 REMARKS: Final = Table(
     "remarks",

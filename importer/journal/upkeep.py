@@ -62,13 +62,13 @@ def damage_of(journal: Journal) -> BooksDontBalance | None:
 
 def old_runs(journal: Journal, older_than: datetime) -> list[str]:
     """The ids of the runs that a purge would take."""
-    return purge.old_runs(journal.database, journal.folder, older_than)
+    return purge.old_runs(journal.database, journal.locks, older_than)
 
 
 def compact(journal: Journal) -> str:
     """Give the space of what was deleted back, if nobody is at work; "" or why not."""
     journal.ledger.close()
-    return purge.compact(journal.database, journal.folder)
+    return purge.compact(journal.database, journal.locks)
 
 
 def fold_repeats(journal: Journal, run: Run) -> int:

@@ -11,8 +11,8 @@ from sqlalchemy import Connection, delete, inspect, select
 
 from importer.journal.engine import Database
 from importer.journal.runs import numbers
-from importer.journal.sqlite import upsert
 from importer.journal.tables import RUNS, WISHES
+from importer.journal.upsert import upsert
 
 
 class Wish(StrEnum):

@@ -5,29 +5,36 @@ space that was set aside for it (``reserve``): an answer that was read must not 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 from sqlalchemy import select
-from sqlalchemy.exc import DBAPIError
 
-from importer.errors import BooksDontBalance, ImporterError, StorageFailed
+from importer.errors import ImporterError, Stopped, StorageFailed
 from importer.journal.commit_group import ENDINGS, CommitGroup
 from importer.journal.engine import transaction
-from importer.journal.faults import translate, translated
+from importer.journal.faults import is_full, translated
+from importer.journal.group_store import GroupStore
 from importer.journal.journal import Journal
 from importer.journal.location import beside
 from importer.journal.presence import Presence
 from importer.journal.reserve import Reserve
 from importer.journal.runs import Run
-from importer.journal.sqlite import is_full
 from importer.journal.tables import META
+from importer.journal.unsaved import ENDING, keep
+from importer.messages.text import Text
 from importer.model import DOUBTFUL_ID, Outcome
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+log = logging.getLogger("importer")
 
 _Future = asyncio.Future[None]
 _Note = tuple[int | str, Outcome | None, _Future | None]
@@ -54,17 +61,19 @@ class JournalWriter:
         self._notes: SimpleQueue[_Note | None] = SimpleQueue()
         self._failure: ImporterError | None = None
         self._lost: ImporterError | None = None
+        self._journal, self._run_id = journal, run.id
         self._reserve = Reserve(beside(journal.path, "reserve"))
+        self._unsaved: Path | None = None
         self._closed = False
         self._doubtful: set[str] = set()
 
     async def __aenter__(self) -> Self:
         self._reserve.make()
-        with translated(self._database.path):
-            self._connection = self._database.engine.connect()
-            with transaction(self._connection, writing=False):
-                self._connection.execute(select(META.c.name)).first()  # the log is there from now on
-            self._presence = Presence(self._database.path)
+        with translated(self._database.location):
+            self._store = GroupStore(self._journal, self._run)
+            with transaction(self._store.connection, writing=False):
+                self._store.connection.execute(select(META.c.name)).first()  # the log is there from now on
+            self._presence = Presence(self._database.location)
         self._ledger.follow(self._run)
         self._loop = asyncio.get_running_loop()
         self._ended = self._loop.create_future()
@@ -129,7 +138,7 @@ class JournalWriter:
         if failure is not None:
             future.set_exception(_again(failure))
         elif self._closed:
-            future.set_exception(StorageFailed("The journal's writer has ended; nothing more is sent."))
+            future.set_exception(StorageFailed(Text("The journal's writer has ended; nothing more is sent.")))
         else:
             self._notes.put((row, outcome, future))
         return future
@@ -157,7 +166,7 @@ class JournalWriter:
             finished = [future for _, outcome, future in given if future is not None and outcome is not None]
             self._tell(partial(_settle, started, self._failure))
             self._tell(partial(_settle, finished, self._lost))
-        self._connection.close()
+        self._store.close()
 
     def _write(self, notes: list[_Note]) -> None:
         """Write a group; when the disk is full, what it says of requests that are over, and from then on only that."""
@@ -167,14 +176,18 @@ class JournalWriter:
             group.started.clear()
         if self._lost is not None or not group:
             return
-        self._lost = self._store(group)
-        if self._lost is None:
-            return
-        self._failure = self._failure or self._lost
-        if self._lost.__cause__ is not None and is_full(self._lost.__cause__):
-            self._reserve.free()
+        if self._unsaved is None:
+            self._lost = self._store.store(group)
+        if self._lost is not None:
+            self._failure = self._failure or self._lost
             group.started.clear()
-            self._lost = self._store(group)
+            if self._lost.__cause__ is not None and is_full(self._lost.__cause__):
+                self._reserve.free()
+                self._lost = self._store.store(group)
+            if isinstance(self._lost, Stopped) and self._database.location.server:
+                self._keep_apart()
+        if self._unsaved is not None:
+            self._lost = self._kept(group)
 
     def _grouped(self, notes: list[_Note]) -> CommitGroup:
         group = CommitGroup()
@@ -192,19 +205,24 @@ class JournalWriter:
                 group.start(row)
         return group
 
-    def _store(self, group: CommitGroup) -> ImporterError | None:
+    def _keep_apart(self) -> None:
+        """From now on outcomes go to a file of this machine: the server takes none of this process any more."""
+        self._unsaved = beside(self._journal.path, ENDING)
+        self._database.give_up()
+        log.warning(
+            Text(
+                "the journal on its server cannot be written; answers that still come are kept in {path}, and the next "
+                "command records them",
+                path=self._unsaved,
+            )
+        )
+
+    def _kept(self, group: CommitGroup) -> ImporterError | None:
+        assert self._unsaved is not None  # noqa: S101 (asked for where there is one)
         try:
-            group.store(self._connection, self._run, int(self._clock().timestamp()))
+            keep(self._unsaved, self._run_id, group, int(self._clock().timestamp()))
         except ImporterError as exc:
             return exc
-        except (DBAPIError, OSError) as exc:
-            failure = translate(exc, self._database.path)
-            failure.__cause__ = exc
-            return failure
-        except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
-            defect = BooksDontBalance(f"The journal's writer failed on a defect ({type(exc).__name__}).")
-            defect.__cause__ = exc
-            return defect
         return None
 
     def _tell(self, what: Callable[[], object]) -> None:

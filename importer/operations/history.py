@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from importer.journal.location import is_there, path_of
+from importer.journal.location import exists
 from importer.messages.text import Text, counted, number, spoken
 from importer.settings import Settings
 
@@ -41,7 +41,7 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     Raises:
         UsageError: no run, or several, of that name. BooksDontBalance: the journal is damaged.
     """
-    if prefix is None and not is_there(path_of(settings.journal_location)):
+    if prefix is None and not exists(settings.journal_location):
         return "[]" if settings.json_output else spoken(_NONE)
     found, paused = _looked_up(settings.journal_location, prefix)
     if prefix:

@@ -2,7 +2,6 @@
 
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
-from importer.journal.lock import lock_path, works_on
 from importer.journal.wishes import Wish, want, want_no_more
 from importer.messages.text import Text
 from importer.settings import Settings
@@ -10,7 +9,7 @@ from importer.settings import Settings
 
 def is_at_work(journal: Journal, run: Run) -> bool:
     """Whether a process works on a run now, as far as can be told without its lock."""
-    return works_on(lock_path(journal.folder, run.identity))
+    return journal.locks.is_worked_on(run.identity)
 
 
 def pause(prefix: str, by: str, settings: Settings) -> str:

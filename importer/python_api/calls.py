@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from importer.errors import BooksDontBalance, ImporterError, UsageError
-from importer.journal.location import is_there, path_of
+from importer.journal.location import exists
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.python_api.given_settings import Given, settings_of
@@ -170,7 +170,7 @@ def runs(settings: Given = None, *, limit: int = 50, **options: Any) -> list[dic
         UsageError: an option. BooksDontBalance: the journal is damaged.
     """
     chosen = settings_of(settings, options)
-    if not is_there(path_of(chosen.journal_location)):
+    if not exists(chosen.journal_location):
         return []
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
 

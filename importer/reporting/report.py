@@ -107,7 +107,7 @@ def write_report(
             Text(
                 "The journal {path} is damaged: what became of {unreadable:,} rows of run {id} cannot be "
                 "read. {output} has all others; those say {code}.",
-                path=journal.path,
+                path=journal.location,
                 unreadable=outcomes.unreadable,
                 id=run.id,
                 output=output,
@@ -188,7 +188,7 @@ class _Outcomes:
                 Text(
                     "The journal {path} is damaged: what became of {unreadable:,} rows cannot be read. "
                     "{output} was left as it is; name a new file with -o to get the others.",
-                    path=self._journal.path,
+                    path=self._journal.location,
                     unreadable=self.unreadable,
                     output=output,
                 )

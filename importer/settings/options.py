@@ -15,6 +15,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, fiel
 from importer.messages.language import known_language, language_of_locale
 from importer.messages.text import Text
 from importer.settings.inbox_options import InboxSettings
+from importer.settings.journal_address import JournalAddress
 from importer.settings.notify_options import NotifySettings
 
 DEFAULT_URL = "https://api.freedompay.kz"
@@ -62,6 +63,7 @@ class Settings(BaseModel):
     cluster_key_file: Path | None = None
     cluster_rows: int = Field(100_000, ge=1)
     storage: str = ""
+    key_file: Path | None = None
     output: Path | None = None
     force: bool = False
 
@@ -195,9 +197,10 @@ class Settings(BaseModel):
         return delimiter
 
     @property
-    def journal_location(self) -> str:
+    def journal_location(self) -> JournalAddress:
         """The journal's address: ``--journal``, or journal.db in the state folder."""
-        return self.journal or f"sqlite:///{(self.home / 'journal.db').absolute()}"
+        address = self.journal or f"sqlite:///{(self.home / 'journal.db').absolute()}"
+        return JournalAddress(address, self.home, self.key_file)
 
     @property
     def spoken_language(self) -> str:

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import StorageFailed
-from importer.journal.location import path_of
+from importer.journal.location import location_of
 from importer.journal.private import make_folder
 from importer.messages.text import Text
 from importer.web.database import Database
@@ -212,7 +212,7 @@ class Jobs:
 def _write(job: Job, settings: "Settings", changes: int) -> None:
     names = settings.model_fields_set - _OF_THE_SERVER
     flags = settings.model_dump(mode="json", include=set(names))
-    flags |= {"journal": str(path_of(settings.journal_location)), "home": str(settings.home.absolute())}
+    flags |= {"journal": location_of(settings.journal_location).address, "home": str(settings.home.absolute())}
     if settings.token_file is not None:
         flags["token_file"] = str(settings.token_file.absolute())
     told = {"kind": job.kind, "input": job.input, "run": job.run, "changes": changes, "settings": flags}

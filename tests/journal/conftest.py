@@ -2,26 +2,81 @@
 
 import json
 import os
+import re
+import secrets
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import psycopg
 import pytest
+from postgresql_server import Server, serving
 
 from importer.journal import Journal, Run
 
 API = "https://api.example"
 
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What a journal promises it promises on either database; ``sqlite_only`` marks what is about a file."""
+    if "location" in metafunc.fixturenames and metafunc.definition.get_closest_marker("sqlite_only") is None:
+        metafunc.parametrize("location", [SQLITE, POSTGRESQL], indirect=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serving() as found:
+        if found is None:
+            pytest.skip("PostgreSQL's server is not installed")
+        yield found
+
+
 @pytest.fixture
-def location(tmp_path: Path) -> str:
+def address(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A journal on the server, in a schema of its own; the state folder of this machine is the test's."""
+    server: Server = request.getfixturevalue("server")
+    schema = f"t{secrets.token_hex(6)}"
+    server.execute(
+        f"CREATE SCHEMA {schema}; "  # and a function that SQLite has
+        f"CREATE FUNCTION {schema}.zeroblob(int) RETURNS bytea LANGUAGE sql RETURN decode(repeat('00', $1), 'hex')"
+    )
+    monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "state"))
+    yield server.address("postgres", schema)
+    server.execute(f"DROP SCHEMA {schema} CASCADE")
+
+
+@pytest.fixture
+def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if getattr(request, "param", SQLITE) == POSTGRESQL:
+        return str(request.getfixturevalue("address"))
     return str(tmp_path / "state" / "journal.db")
+
+
+@pytest.fixture
+def change(location: str) -> Callable[[str], None]:
+    """Change what a journal stores behind its back; ``x'00'`` is spelt as SQLite does."""
+
+    def run(statement: str) -> None:
+        if location.startswith(POSTGRESQL):
+            statement = re.sub("x'([0-9a-f]*)'", r"'\\x\1'::bytea", statement)
+            with psycopg.connect(location, autocommit=True) as connection:
+                connection.execute(statement)  # type: ignore[arg-type] # a test's own words
+            return
+        with closing(sqlite3.connect(location)) as connection, connection:
+            connection.execute(statement)
+
+    return run
 
 
 @pytest.fixture
@@ -113,7 +168,9 @@ def spawn(nursery: subprocess.Popen[str], tmp_path: Path) -> Iterator[Callable[.
         assert nursery.stdin is not None
         assert nursery.stdout is not None
         said = tmp_path / f"said-{len(children)}"
-        nursery.stdin.write(json.dumps({"task": task, "said": str(said), "arguments": arguments}) + "\n")
+        home = os.environ.get("IMPORTER_HOME", "")
+        order = {"task": task, "said": str(said), "home": home, "arguments": arguments}
+        nursery.stdin.write(json.dumps(order) + "\n")
         nursery.stdin.flush()
         child = Child(int(nursery.stdout.readline()), said)
         children.append(child)

@@ -99,6 +99,7 @@ def hold(say: Say, location: str, identity: str) -> None:
 
 
 def obey(order: dict[str, Any]) -> None:
+    os.environ["IMPORTER_HOME"] = order["home"]
     said = os.open(order["said"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     globals()[order["task"]](lambda text: os.write(said, f"{text}\n".encode()), **order["arguments"])
 

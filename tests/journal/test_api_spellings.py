@@ -6,9 +6,11 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
+from sqlalchemy import update
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.tables import APIS, LEDGER
 from importer.model import Outcome, Status
 
 BASE = "https://api.example"
@@ -38,7 +40,7 @@ def created(location: str, make_run: MakeRun, make_frame: MakeFrame, api: str, r
 def renamed(location: str, before: str, after: str) -> None:
     """As an older version would have it."""
     with Journal.open(location) as journal, journal.database.writing() as connection:
-        connection.exec_driver_sql("UPDATE apis SET address = ? WHERE address = ?", (after, before))
+        connection.execute(update(APIS).where(APIS.c.address == before).values(address=after))
 
 
 def phone(row: int) -> str:
@@ -79,7 +81,7 @@ def test_a_damaged_entry_is_told_and_nothing_is_moved(location: str, make_run: M
     with Journal.open(location) as journal:
         journal.ledger.fold()
         with journal.database.writing() as connection:
-            connection.exec_driver_sql("UPDATE ledger SET freedom_id = randomblob(16) WHERE row = 2")
+            connection.execute(update(LEDGER).where(LEDGER.c.row == 2).values(freedom_id=uuid.uuid4().bytes))
     renamed(location, "https://other.example", PATH)
     with pytest.raises(BooksDontBalance, match="FreedomIDs of earlier runs"):
         Journal.open(location)

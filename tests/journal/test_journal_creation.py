@@ -14,6 +14,8 @@ from importer.errors import BooksDontBalance, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run, creation
 from importer.journal.tables import SCHEMA_VERSION
 
+pytestmark = pytest.mark.sqlite_only
+
 
 def contents(folder: Path) -> dict[str, bytes]:
     return {
@@ -104,9 +106,9 @@ def test_an_sqlite_address_and_a_path_name_the_same_journal(tmp_path: Path) -> N
     assert Journal.exists(str(path))
 
 
-@pytest.mark.parametrize("location", ["postgresql://host/base", "postgresql+psycopg://host/base", "mysql://host"])
-def test_other_databases_are_told_as_not_supported_yet(location: str) -> None:
-    with pytest.raises(UsageError, match="PostgreSQL is not supported yet"):
+@pytest.mark.parametrize("location", ["mysql://host", "postgresql+asyncpg://host/base", "sqlite+aiosqlite:///j.db"])
+def test_other_databases_are_told_as_not_supported(location: str) -> None:
+    with pytest.raises(UsageError, match="only sqlite:///PATH and postgresql://HOST/DATABASE"):
         Journal.open(location)
 
 

@@ -17,6 +17,8 @@ from importer.journal import Journal
 from importer.journal.sqlite import check_durable
 from importer.sandbox import Sandbox, SandboxOptions
 
+pytestmark = pytest.mark.sqlite_only
+
 ROOT = Path(__file__).parents[2]
 
 

@@ -14,6 +14,8 @@ import pytest
 from importer.journal import Journal, Run
 from importer.model import Status
 
+pytestmark = pytest.mark.sqlite_only  # those of a server: test_journal_server
+
 API = "https://api.example"
 _NAMESPACE = uuid.UUID(int=7)
 

@@ -220,6 +220,7 @@ def test_a_phone_is_in_doubt_while_another_row_of_ours_may_have_created_it(
     assert not journal.in_doubt("https://never.used", phone, run_id=later.id, row=2)
 
 
+@pytest.mark.sqlite_only
 def test_a_doubt_is_looked_up_by_the_index_of_rows_in_doubt(journal: Journal) -> None:
     statement = str(ledger._DOUBTFUL.compile(journal.database.engine))
     with journal.database.reading() as connection:

@@ -38,6 +38,7 @@ def test_imports_of_different_files_do_not_lock_each_other(journal: Journal) -> 
         pass
 
 
+@pytest.mark.sqlite_only
 def test_an_owner_whose_note_is_gone_is_still_an_owner(journal: Journal) -> None:
     with journal.lock(IDENTITY):
         for note in journal.folder.rglob("*.owner"):
@@ -63,6 +64,7 @@ def test_kill_9_leaves_nothing_locked(location: str, spawn: Callable[..., Any]) 
                 pass
 
 
+@pytest.mark.sqlite_only
 def test_a_lock_file_that_cannot_be_made_is_a_storage_fault(journal: Journal) -> None:
     locks = journal.folder / "locks"
     for path in locks.iterdir():

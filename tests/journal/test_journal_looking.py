@@ -62,11 +62,6 @@ def counted(location: str, api: str, *batches: list[str]) -> list[int]:
         return [len(journal.known(api, batch)) for batch in batches]
 
 
-def change(location: str, statement: str) -> None:
-    with closing(sqlite3.connect(location)) as connection, connection:
-        connection.execute(statement)
-
-
 @pytest.mark.parametrize("api", [API, OTHER, TRIED, NEVER])
 def test_a_reader_counts_the_phones_that_are_known_on_an_api(used: str, api: str) -> None:
     found = counted(used, api, phones(range(2, 4)), phones(range(4, 30)), phones(range(30, 40)), [])
@@ -75,6 +70,7 @@ def test_a_reader_counts_the_phones_that_are_known_on_an_api(used: str, api: str
         assert len(journal.known(api, phones(range(30)))) == sum(found)
 
 
+@pytest.mark.sqlite_only
 def test_a_reader_counts_more_phones_than_fit_one_statement(
     location: str, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
@@ -89,6 +85,7 @@ def test_it_is_said_at_once_that_nothing_is_known_on_an_api(used: str, read_only
         assert [journal.knows_any(api) for api in (API, OTHER, TRIED, NEVER)] == [True, True, False, False]
 
 
+@pytest.mark.sqlite_only
 def test_looking_writes_nothing(used: str) -> None:
     folder = Path(used).parent
     before = {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
@@ -114,18 +111,21 @@ def refused(use: Callable[[], object]) -> type[ImporterError]:
         ("DROP TABLE meta", BooksDontBalance),
     ],
 )
-def test_what_is_odd_is_told(used: str, statement: str, error: type[ImporterError]) -> None:
-    change(used, statement)
+def test_what_is_odd_is_told(
+    used: str, change: Callable[[str], None], statement: str, error: type[ImporterError]
+) -> None:
+    change(statement)
     assert refused(lambda: counted(used, API)) is error
     assert refused(lambda: show_runs(load({"journal": used}), None)) is error
 
 
 @pytest.mark.parametrize("column", ["state = 'dreaming'", "counts = '{'"])
-def test_a_run_that_makes_no_sense_is_told(used: str, column: str) -> None:
-    change(used, f"UPDATE runs SET {column}")
+def test_a_run_that_makes_no_sense_is_told(used: str, change: Callable[[str], None], column: str) -> None:
+    change(f"UPDATE runs SET {column}")
     assert refused(lambda: show_runs(load({"journal": used}), None)) is BooksDontBalance
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("content", [b"no database at all", b"SQLite format 3\0" + b"\xff" * 5_000])
 def test_another_file_is_told(used: str, content: bytes) -> None:
     Path(used).write_bytes(content)
@@ -133,6 +133,7 @@ def test_another_file_is_told(used: str, content: bytes) -> None:
     assert refused(lambda: show_runs(load({"journal": used}), None)) is BooksDontBalance
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("table", ["ledger", "arrivals"])
 def test_pages_that_are_damaged_below_are_told(used: str, table: str) -> None:
     with closing(sqlite3.connect(used)) as connection:
@@ -145,6 +146,7 @@ def test_pages_that_are_damaged_below_are_told(used: str, table: str) -> None:
     assert refused(lambda: counted(used, API, phones(range(10)))) is BooksDontBalance
 
 
+@pytest.mark.sqlite_only
 def test_a_missing_key_is_told_when_phones_are_looked_up_and_not_before(used: str) -> None:
     beside(Path(used), "key").unlink()
     assert counted(used, API, []) == [0]
@@ -153,11 +155,13 @@ def test_a_missing_key_is_told_when_phones_are_looked_up_and_not_before(used: st
     assert refused(lambda: counted(used, API, phones([2]))) is UsageError
 
 
+@pytest.mark.sqlite_only
 def test_another_journals_key_is_told(used: str) -> None:
     beside(Path(used), "key").write_bytes(b"k" * 32)
     assert refused(lambda: counted(used, API, phones([2]))) is BooksDontBalance
 
 
+@pytest.mark.sqlite_only
 def test_a_key_that_cannot_be_read_is_told(used: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(path: Path) -> bytes:
         raise PermissionError(13, "Permission denied", str(path))
@@ -171,8 +175,8 @@ def test_a_run_that_is_not_there_is_told(used: str, prefix: str) -> None:
     assert refused(lambda: show_runs(load({"journal": used}), prefix)) is UsageError
 
 
-def test_of_several_runs_of_one_beginning_none_is_shown(used: str) -> None:
-    change(used, "UPDATE runs SET id = 'aaaa' || substr(id, 5)")
+def test_of_several_runs_of_one_beginning_none_is_shown(used: str, change: Callable[[str], None]) -> None:
+    change("UPDATE runs SET id = 'aaaa' || substr(id, 5)")
     assert refused(lambda: show_runs(load({"journal": used}), "aaaa")) is UsageError
 
 
@@ -185,6 +189,7 @@ def test_a_journal_that_is_only_looked_at_cannot_be_written(used: str) -> None:
         connection.exec_driver_sql("DELETE FROM runs")
 
 
+@pytest.mark.sqlite_only
 def test_the_history_loads_neither_pandas_nor_the_http_library(used: str) -> None:
     code = (
         "import sys; from importer.operations.history import show_runs; from importer.settings import load; "

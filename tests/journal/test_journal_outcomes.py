@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 import pandas as pd
+import pytest
 from sqlalchemy import event
 
 from importer.journal import Journal, Run
@@ -37,6 +38,7 @@ def test_of_hundreds_of_rows_each_comes_back_with_its_own(
         pd.testing.assert_frame_equal(found.drop(columns="doubt"), frame.loc[first:last].drop(columns="phone"))
 
 
+@pytest.mark.sqlite_only
 def test_a_row_whose_remark_cannot_be_read_is_not_salvaged_without_it(
     journal: Journal, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:

@@ -1,8 +1,9 @@
 """No statement of the journal looks through a big table once for each row: a run of a million rows stays linear."""
 
 import asyncio
+import re
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,6 +15,8 @@ from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.learning import learn
 from importer.journal.upkeep import fold_repeats, settle
 from importer.model import CellError, Outcome, Status
+
+pytestmark = pytest.mark.sqlite_only
 
 API = "https://api.example"
 PHONES = [f"+7701{row:07d}" for row in range(2, 40)]
@@ -42,6 +45,10 @@ Recorded = dict[str, Any]
 def statements(
     location: str, make_run: Callable[..., Run], make_frame: Callable[..., pd.DataFrame]
 ) -> tuple[str, Recorded]:
+    return location, recorded_at(location, make_run, make_frame)
+
+
+def recorded_at(location: str, make_run: Callable[..., Run], make_frame: Callable[..., pd.DataFrame]) -> Recorded:
     """Every statement that a run, a resumed plan, a reader, an audit and a purge issue, with the values of one time."""
     recorded: Recorded = {}
 
@@ -94,7 +101,7 @@ def statements(
         journal.verify(run.id)
         journal.forget_run(dropped.id)
         journal.purge(datetime.now(UTC) + timedelta(days=1))
-    return location, recorded
+    return recorded
 
 
 Step = tuple[int, int, int, str]
@@ -165,3 +172,48 @@ def test_a_quadratic_statement_would_be_seen(location: str, statement: str, told
     named = statement.replace("rows r", "rows").replace("r.run", "rows.run")
     named = named.replace("arrivals a", "arrivals").replace("a.run", "arrivals.run")
     assert any(told in each for each in faults(location, named, ())), faults(location, named, ())
+
+
+def test_on_a_server_each_statement_finds_its_rows_by_an_index_and_no_set_is_looked_through_for_each_row(
+    address: str, make_run: Callable[..., Run], make_frame: Callable[..., pd.DataFrame]
+) -> None:
+    recorded = recorded_at(address, make_run, make_frame)
+    found = []
+    with Journal.open(address) as journal, journal.database.connected() as connection:
+        from importer.journal.tables import ARRIVED
+
+        ARRIVED.create(connection)
+        for way in (
+            "seqscan",
+            "mergejoin",
+            "hashjoin",
+            "bitmapscan",
+        ):  # what is looked through now has no index to be found by
+            connection.exec_driver_sql(f"SET enable_{way} = off")
+        for statement, values in recorded.items():
+            if not statement.startswith("INSERT INTO arrived"):
+                plan = connection.exec_driver_sql(f"EXPLAIN {statement}", values).scalars().all()
+                found += [f"{what} in {statement}" for what in faults_of_server(plan)]
+    assert len(recorded) > 40
+    assert not [each for each in found if not any(known in each for known in WHOLE_LEDGER)]
+
+
+def faults_of_server(plan: Sequence[str]) -> list[str]:
+    """What is wrong with a plan: a big table that no condition leads into, a set that is read for each row."""
+    found = ["a set looked through for each row" for line in plan if "Filter" in line and "(SubPlan" in line]
+    for node in re.split(r"\n\s*->", "\n".join(plan)):
+        scanned = re.search(r"Scan(?: using (?!rows_in_doubt)\w+)? on ([a-z]+)", node)
+        if scanned and scanned[1] in KEYS.keys() - LOOKED_THROUGH and "Cond:" not in node:
+            found.append(f"{scanned[1]} looked through")
+    return found
+
+
+def test_a_quadratic_statement_of_a_server_would_be_seen() -> None:
+    assert faults_of_server(["  Filter: (NOT (SubPlan 1))"]) == ["a set looked through for each row"]
+    assert faults_of_server(["  Filter: (NOT (hashed SubPlan 1))"]) == []
+    assert faults_of_server(["Index Scan using ledger_pkey on ledger", "  Filter: x"]) == ["ledger looked through"]
+    assert faults_of_server(["Index Scan using ledger_pkey on ledger", "  Index Cond: (api = 1)"]) == []
+
+
+WHOLE_LEDGER = ("ledger.freedom_id IN", "max(", "count(*)")
+"""Looks through all users or all rows, once: for IDs that changed hands, and for figures."""

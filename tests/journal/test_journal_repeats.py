@@ -50,6 +50,7 @@ def night(journal: Journal, make_frame: MakeFrame, numbers: list[int], identity:
     return run
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("order", [sorted, lambda numbers: random.Random(7).sample(numbers, len(numbers))])
 def test_nights_of_repeats_take_a_byte_or_two_a_row_and_every_night_can_still_be_told(
     journal: Journal, make_frame: MakeFrame, order: Callable[[list[int]], list[int]]

@@ -16,6 +16,8 @@ from importer.journal import Journal, JournalWriter, Run
 from importer.journal.reserve import SIZE, Reserve
 from importer.model import CellError, Outcome, Status
 
+pytestmark = pytest.mark.sqlite_only
+
 MakeRun = Callable[..., Run]
 MakeFrame = Callable[..., pd.DataFrame]
 
@@ -31,7 +33,7 @@ def run(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> Run:
 
 def limit(writer: JournalWriter, pages: int) -> None:
     """Let the journal grow by so many pages and no more."""
-    connection = writer._connection.connection.driver_connection
+    connection = writer._store.connection.connection.driver_connection
     (have,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {have + pages}")
 

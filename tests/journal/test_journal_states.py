@@ -35,6 +35,8 @@ from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
 
+pytestmark = pytest.mark.sqlite_only  # a server's are walked in one journal, see below
+
 MakeRun = Callable[..., Run]
 MakeFrame = Callable[..., pd.DataFrame]
 
@@ -143,6 +145,19 @@ def test_a_row_is_settled_along_the_table_only(
     with journal.database.reading() as connection:
         after = connection.exec_driver_sql("SELECT state FROM rows WHERE run = 1").scalar_one()
     assert after == WHEN_SETTLED.get(before, before)
+
+
+def test_on_a_server_a_row_steps_along_the_table_only(address: str, make_run: MakeRun, make_frame: MakeFrame) -> None:
+    with Journal.open(address) as journal:
+        planned = make_run(journal)
+        journal.plan(planned.id, make_frame([2]))
+        for before in RowState:
+            test_a_row_is_started_from_the_states_of_the_table_only(journal, planned, before)
+            test_a_row_is_released_from_the_states_of_the_table_only(journal, planned, before)
+            test_a_row_in_doubt_is_confirmed_along_the_table_only(journal, planned, before)
+            test_an_id_is_taken_back_from_the_states_of_the_table_only(journal, planned, before)
+            for after in RowState:
+                test_a_row_ends_along_the_table_only(journal, planned, before, after)
 
 
 def test_what_is_still_to_do_is_what_can_be_started_and_nothing_leaves_an_outcome() -> None:

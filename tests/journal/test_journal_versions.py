@@ -21,6 +21,8 @@ from support.commands import Commands, importer, read_rows
 from importer.journal import Journal, RunState
 from importer.sandbox import Sandbox, SandboxOptions
 
+pytestmark = pytest.mark.sqlite_only
+
 __all__ = ["importer"]
 
 HOMES = sorted(path for path in (Path(__file__).parent / "fixtures").glob("version_*"))

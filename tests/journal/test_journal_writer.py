@@ -158,13 +158,14 @@ def test_not_sent_is_no_outcome(journal: Journal, run: Run) -> None:
     writing(journal, run, steps)
 
 
+@pytest.mark.sqlite_only
 def test_a_full_disk_fails_all_who_wait_and_all_who_come_later(journal: Journal, run: Run) -> None:
     async def finish(writer: JournalWriter, row: int) -> None:
         await writer.started(row)
         await writer.finished(row, Outcome(Status.REJECTED, errors=(CellError("", "api_x", "x" * 5000),)))
 
     async def steps(writer: JournalWriter) -> None:
-        connection = writer._connection.connection.driver_connection
+        connection = writer._store.connection.connection.driver_connection
         (pages,) = connection.execute("PRAGMA page_count").fetchone()
         connection.execute(f"PRAGMA max_page_count = {pages + 20}")
         ends = await asyncio.gather(*(finish(writer, row) for row in range(2, 66)), return_exceptions=True)
@@ -217,6 +218,7 @@ def test_after_its_block_the_writer_takes_nothing(journal: Journal, run: Run) ->
     asyncio.run(inside())
 
 
+@pytest.mark.sqlite_only
 def test_another_program_holding_the_journal_is_waited_for(journal: Journal, run: Run, location: str) -> None:
     other = sqlite3.connect(location, isolation_level=None, check_same_thread=False)
     other.execute("BEGIN IMMEDIATE")
@@ -230,6 +232,7 @@ def test_another_program_holding_the_journal_is_waited_for(journal: Journal, run
     assert journal.unfinished(run.id, 2, 2) == {2: True}
 
 
+@pytest.mark.sqlite_only
 def test_a_journal_kept_busy_beyond_patience_is_told_without_jargon(
     location: str, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:

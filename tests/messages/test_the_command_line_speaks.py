@@ -33,7 +33,7 @@ WORDS_OF_THE_LINE = {
     "password", "role", "sandbox", "stderr", "node", "exporter", "https", "done", "refused", "Excel", "Forwarded",
     "d", "s", "RUN", "FILE", "RESULT", "systemd", "TEXT", "PATH", "INTEGER", "FLOAT", "int", "float", "path",
     "text", "python", "m", "x", "str", "range", "same", "sqlite", "dir", "MB", "page", "max",
-    "comma", "semicolon", "pipe", "true", "false", "en", "ru", "kk", "tls",
+    "comma", "semicolon", "pipe", "true", "false", "en", "ru", "kk", "tls", "postgresql", "copy", "backup", "restore",
 }  # fmt: skip
 
 

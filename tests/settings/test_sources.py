@@ -18,6 +18,7 @@ VALUES = {
     "token_command": '"t"', "refresh_url": '"https://thief.example"', "home": '"h"',
     "journal": '"j.db"', "cluster": '"local"', "storage": '"s3://b"', "cluster_rows": "7",
     "cluster_ca_file": '"ca"', "cluster_cert_file": '"cert"', "cluster_key_file": '"key"',
+    "key_file": '"k"',
     "output": '"o.csv"', "force": "true", "limit": "1", "concurrency": "2", "rate": "1.0",
     "attempts": "2", "timeout": '"1s"', "outage_limit": '"1s"', "retry_share": "0.5", "backoff": "1.0",
     "answers": '[{status = 400, verdict = "taken"}]', "sandbox": "true", "fresh": "true", "json": "true",

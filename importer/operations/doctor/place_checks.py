@@ -52,12 +52,12 @@ def check_journal(settings: Settings) -> Iterator[Told]:
     try:
         with Journal.open(settings.journal_location) as journal:
             runs = len(journal.runs())
-            size = journal.path.stat().st_size // _MIB
+            size = journal.size() // _MIB
             whole = counted(
                 "{path}, {count:,} run, {mib:,} MiB, whole",
                 "{path}, {count:,} runs, {mib:,} MiB, whole",
                 runs,
-                path=journal.path,
+                path=journal.location,
                 mib=size,
             )
             yield Told(Level.OK, Text("journal"), whole)

@@ -1,0 +1,105 @@
+"""Where commit groups go: the journal, over a connection that may be lost and made anew."""
+
+import time
+from typing import Final
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
+from importer.journal.commit_group import CommitGroup
+from importer.journal.engine import RECONNECTING
+from importer.journal.faults import is_lost, translate
+from importer.journal.journal import Journal
+from importer.messages.text import Text
+
+_PAUSE: Final = 0.5
+"""Seconds between two attempts to connect."""
+
+
+class GroupStore:
+    """Stores groups of one run, in the session that owns it where there is one.
+
+    Args:
+        journal: An open journal.
+        run: The run's number.
+    """
+
+    def __init__(self, journal: Journal, run: int) -> None:
+        self._database, self._locks, self._clock = journal.database, journal.locks, journal.clock
+        self._run = run
+        self._unknown = ""
+        self.open()
+
+    def open(self) -> None:
+        """Connect.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: It cannot be reached.
+        """
+        session = self._locks.connection()
+        self.connection = session or self._database.connect()
+        self._owned = session is None
+
+    def close(self) -> None:
+        """Close the connection, unless it is the session that holds the locks."""
+        if self._owned:
+            self.connection.close()
+
+    def store(self, group: CommitGroup) -> ImporterError | None:
+        """Write a group durably; what was in the way, or None.
+
+        Where the connection is lost it is made anew for a minute. Whether a commit on its way came through is asked.
+        """
+        self._unknown, deadline = "", time.monotonic() + RECONNECTING
+        while True:
+            try:
+                group.store(self.connection, self._run, int(self._clock().timestamp()), self._is_written)
+            except ImporterError as exc:
+                return exc
+            except (DBAPIError, OSError) as exc:
+                failure = self._failure(exc)
+                if not is_lost(exc) or time.monotonic() >= deadline:
+                    return failure
+            except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
+                defect = BooksDontBalance(
+                    Text("The journal's writer failed on a defect ({name}).", name=type(exc).__name__)
+                )
+                defect.__cause__ = exc
+                return defect
+            else:
+                return None
+            if (taken := self._reconnected(deadline)) is not None:
+                return taken
+
+    def _is_written(self, connection: Connection) -> bool:
+        """Whether the transaction came through whose answer was lost; this one is asked for, should its be, too."""
+        kind = self._database.kind
+        if self._unknown and kind.is_committed(connection, self._unknown):
+            return True
+        self._unknown = kind.transaction_of(connection)
+        return False
+
+    def _reconnected(self, deadline: float) -> ImporterError | None:
+        """Connect again, and own the run again; what forbids to go on, if anything does."""
+        while True:
+            try:
+                self.close()
+                self._locks.renew()
+                self.open()
+            except AlreadyRunning as exc:
+                return exc
+            except ImporterError as exc:
+                failure = exc
+            except DBAPIError as exc:
+                failure = self._failure(exc)
+            else:
+                return None
+            if time.monotonic() >= deadline:
+                return failure
+            time.sleep(_PAUSE)
+
+    def _failure(self, exc: Exception) -> ImporterError:
+        failure = translate(exc, self._database.location)
+        failure.__cause__ = exc
+        return failure

@@ -1,0 +1,88 @@
+"""``importer journal copy``, ``backup`` and ``restore``: a journal somewhere else, with what belongs to it."""
+
+import tarfile
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from importer.errors import StorageFailed, UsageError
+from importer.journal import Journal
+from importer.journal.copying import copy
+from importer.journal.private import create_private, make_folder, sync_file
+from importer.messages.text import Text
+from importer.progress import Watch
+from importer.settings import Settings
+from importer.settings.journal_address import JournalAddress
+
+_JOURNAL: Final = "journal.db"
+_KEY: Final = "journal.key"
+
+
+def copy_journal(source: str, target: str, settings: Settings, watch: Watch) -> int:
+    """Copy a journal into an empty one, of either kind; how many runs.
+
+    Raises:
+        UsageError: There is none, or the other one is not empty, or has another key.
+        BooksDontBalance: The journal is damaged. StorageFailed: it cannot be read or written.
+    """
+    watch.began("copying the journal")
+    with Journal.open(_address(source, settings), read_only=True) as journal:
+        return copy(journal, _address(target, settings), watch.advanced)
+
+
+def backup(path: Path, settings: Settings, watch: Watch) -> int:
+    """Write the journal, its key and the copies of the inputs into one private archive; how many runs.
+
+    Raises:
+        UsageError: There is no journal, or the file is there already.
+        BooksDontBalance: The journal is damaged. StorageFailed: it cannot be read or written.
+    """
+    if path.exists():
+        raise UsageError(Text("{path} is there already: name a new file for the backup.", path=path))
+    watch.began("copying the journal")
+    try:
+        with TemporaryDirectory(prefix=".backup-", dir=path.absolute().parent) as folder:
+            whole = Path(folder) / "journal"
+            make_folder(whole)
+            with Journal.open(settings.journal_location, read_only=True) as journal:
+                runs = copy(journal, JournalAddress(str(whole / _JOURNAL), whole), watch.advanced)
+            draft = Path(folder) / "archive"
+            create_private(draft)
+            with tarfile.open(draft, "w:gz") as archive:
+                archive.add(whole, arcname=".")
+            sync_file(draft)
+            draft.rename(path)
+    except OSError as exc:
+        raise _unwritable(path, exc) from exc
+    return runs
+
+
+def restore(path: Path, settings: Settings, watch: Watch) -> int:
+    """Bring a backup back into an empty journal, with the key where there is none; how many runs.
+
+    Raises:
+        UsageError: It is no backup, or the journal has runs, or another key.
+        StorageFailed: It cannot be read or written.
+    """
+    watch.began("copying the journal")
+    try:
+        make_folder(settings.home)
+        with TemporaryDirectory(prefix=".restore-", dir=settings.home) as folder:
+            with tarfile.open(path, "r:gz") as archive:
+                archive.extractall(folder, filter="data")
+            address = JournalAddress(str(Path(folder) / _JOURNAL), Path(folder))
+            with Journal.open(address, read_only=True) as journal:
+                return copy(journal, settings.journal_location, watch.advanced)
+    except (tarfile.TarError, EOFError) as exc:
+        raise UsageError(Text("{path} is not a backup of a journal.", path=path)) from exc
+    except OSError as exc:
+        raise _unwritable(path, exc) from exc
+
+
+def _address(text: str, settings: Settings) -> JournalAddress:
+    return JournalAddress(text, settings.home, settings.key_file)
+
+
+def _unwritable(path: Path, exc: OSError) -> StorageFailed:
+    reason = exc.strerror or type(exc).__name__
+    return StorageFailed(Text("{path} cannot be read or written: {reason}.", path=path, reason=reason))

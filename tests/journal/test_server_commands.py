@@ -1,0 +1,75 @@
+"""Every command works on a journal on a server as on a file, and says the same."""
+
+import re
+import stat
+from pathlib import Path
+
+from support.commands import Commands, importer, read_rows, sandbox, write_users
+
+from importer.sandbox import Sandbox
+
+__all__ = ["importer", "sandbox"]
+
+PHONES = [f"+7701555{number:04d}" for number in range(32)]
+
+
+def test_a_file_is_imported_reported_verified_and_purged_with_either_journal_and_comes_out_the_same(
+    importer: Commands, sandbox: Sandbox, address: str, tmp_path: Path
+) -> None:
+    write_users(tmp_path / "users.csv", PHONES[:30])
+    ended = importer("run", "users.csv", "--journal", address)
+    assert ended.code == 0, ended.err
+    rows = read_rows(tmp_path / "users.result.csv")
+    assert {row["import_status"] for row in rows} == {"created"}
+    first = (tmp_path / "users.result.csv").read_bytes()
+    assert importer("runs", "--journal", address).out.count("users.csv") == 1
+    assert importer("verify", "latest", "--journal", address).code == 0
+    assert importer("report", "latest", "-o", "again.csv", "--journal", address).code == 0
+    assert (tmp_path / "again.csv").read_bytes() == first
+    doctor = importer("doctor", "--journal", address)
+    assert re.search(r"journal.*postgresql://importer@127.0.0.1:\d+/postgres, 1 run", doctor.out), doctor.out
+    assert "search_path" not in doctor.out
+
+    write_users(tmp_path / "more.csv", PHONES)  # the same people, and two more
+    assert importer("run", "more.csv", "--journal", address).code == 0
+    states = [row["import_status"] for row in read_rows(tmp_path / "more.result.csv")]
+    assert (states.count("already_imported"), states.count("created")) == (30, 2)
+    assert importer("verify", "latest", "--journal", address).code == 0
+    assert importer("journal", "learn", "more.result.csv", "--journal", address).code == 0
+    assert importer("purge", "--older-than", "0d", "--journal", address).out.startswith("2 runs purged")
+    again = importer("run", "users.csv", "--journal", address, "--fresh")
+    assert again.code == 0
+    assert {row["import_status"] for row in read_rows(tmp_path / "users.result.csv")} == {"already_imported"}
+
+
+def test_a_journal_is_copied_backed_up_and_restored_with_its_key_and_says_the_same_everywhere(
+    importer: Commands, sandbox: Sandbox, address: str, tmp_path: Path
+) -> None:
+    write_users(tmp_path / "users.csv", [*PHONES[:30], PHONES[0], "123"], firstname=["Ann"] * 32)
+    write_users(tmp_path / "more.csv", PHONES)
+    home, other = f"sqlite:///{tmp_path}/state/journal.db", f"sqlite:///{tmp_path}/restored/journal.db"
+    assert importer("run", "users.csv", "--journal", home).code == 1
+    result = (tmp_path / "users.result.csv").read_bytes()
+    assert importer("run", "more.csv", "--journal", home).code == 0  # what it repeats is folded
+    told = importer("journal", "copy", home, address)
+    assert told.out.strip() == "2 runs copied", told.err
+    assert importer("journal", "backup", "whole.tar.gz", "--journal", address).code == 0
+    assert stat.S_IMODE((tmp_path / "whole.tar.gz").stat().st_mode) == 0o600
+    restored = importer(
+        "journal", "restore", "whole.tar.gz", "--journal", other, IMPORTER_HOME=str(tmp_path / "restored")
+    )
+    assert restored.code == 0, restored.err
+    runs = re.findall("^[0-9a-f]{12}", importer("runs", "--journal", home).out, re.MULTILINE)
+    for journal in (address, other):
+        assert importer("runs", "--journal", journal).out == importer("runs", "--journal", home).out
+        for run in runs:
+            assert importer("verify", run, "--journal", journal).code in {0, 1}
+        assert importer("report", runs[-1], "-o", "again.csv", "--journal", journal, "--force").code in {0, 1}
+        assert (tmp_path / "again.csv").read_bytes() == result
+        assert importer("run", "more.csv", "--fresh", "--journal", journal).code == 0
+        assert {row["import_status"] for row in read_rows(tmp_path / "more.result.csv")} == {"already_imported"}
+    for refused in (("copy", home, address), ("restore", "whole.tar.gz", "--journal", address)):
+        again = importer("journal", *refused)
+        assert (again.code, "has runs already" in again.err) == (2, True)
+    assert importer("journal", "restore", "users.csv", "--journal", f"{tmp_path}/new.db").code == 2
+    assert importer("journal", "backup", "whole.tar.gz", "--journal", address).code == 2
