@@ -8,6 +8,7 @@ ImporterError
 ├── Stopped               4  the run ended early and the same command resumes it
 │   ├── ApiUnavailable       the API is down or refuses the token
 │   ├── UpdatesOnTrial       the first update of an address waits to be looked at
+│   ├── ClusterLost          the scheduler of --cluster, or its workers, are gone
 │   ├── StorageFailed        disk full, read-only, journal locked away
 │   ├── Interrupted          SIGINT or SIGTERM
 │   └── AlreadyRunning       another process owns this run
@@ -59,6 +60,10 @@ class ApiSilent(ApiUnavailable):
 
 class UpdatesOnTrial(Stopped):
     """The first update was sent to an address: a person has to look at what came of it."""
+
+
+class ClusterLost(Stopped):
+    """The machines that were to check the file cannot be reached, or not any more."""
 
 
 class StorageFailed(Stopped):

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from importer.cluster import check_options, on_cluster
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.followed import followed
@@ -86,6 +87,7 @@ def run(
 
 
 def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Collect | None, file: FileState) -> Summary:
+    check_options(settings)
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
         job = Job(journal, api, path, settings, watch, at, collect, file)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
@@ -208,13 +210,17 @@ class Job:
         with forgotten_on_refusal(journal, current):
             source = source_name(copy, self.settings, self.path)
             last = last_finished(journal, label, source) if self.settings.looks_back else None
-            with rejected_on_refusal(self.path, self.settings, self.watch):
-                found = surveyed(copy, self.settings, self.path, output, self.watch, last=last)
+            with (
+                on_cluster(copy, self.settings, self.watch) as spread,
+                rejected_on_refusal(self.path, self.settings, self.watch),
+            ):
+                found = surveyed(spread, self.settings, self.path, output, self.watch, last=last)
                 for finding in found.findings:
                     if finding.warning:
                         self.watch.said(finding.text)
                 plan_rows(journal, current, found, self.settings, self.path, self.watch)
-        return journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows), found.source, found.causes
+        planned = journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows)
+        return planned, replace(found.source, engine=None), found.causes
 
     def _create(self, current: Run, source: Source) -> tuple[Progress, Stopped | None]:
         """Send what is left; what it took, and what stopped it before the end, if anything did."""

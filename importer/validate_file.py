@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from importer.cluster import check_options, on_cluster
 from importer.errors import RefusedFile
 from importer.journal.api_label import label_of
 from importer.journal.location import is_there, path_of
@@ -73,9 +74,11 @@ def validate(
 
 def _validate(file: FileState, settings: Settings, watch: Watch, began: float, collect: Collect | None) -> Summary:
     path, output = file.path, settings.output
+    check_options(settings)
     with (
         closing_source(open_source(path, settings, today(), watch)) as opened,
-        compared_source(opened, settings) as source,
+        compared_source(opened, settings) as compared,
+        on_cluster(compared, settings, watch) as source,
     ):
         if output:
             check_target(output, input=path, force=settings.force)

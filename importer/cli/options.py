@@ -76,6 +76,17 @@ TokenCommand = Annotated[
     str | None, typer.Option(metavar="COMMAND", help="Command that prints the token, such as a secret manager's.")
 ]
 Journal = Annotated[str | None, typer.Option(help="Journal, like sqlite:///path. [journal.db in IMPORTER_HOME]")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(
+        metavar="tls://HOST:PORT|local[:N]",
+        help="Check the file with the workers of a Dask scheduler, or N of its own.",
+    ),
+]
+Storage = Annotated[
+    str | None,
+    typer.Option(metavar="FOLDER|URL", help="Where all workers reach the file's parts. [in IMPORTER_HOME]"),
+]
 Config = Annotated[Path | None, typer.Option(help="Configuration file. [importer.toml in the working folder]")]
 Metrics = Annotated[Path | None, typer.Option(metavar="FILE.prom", help="Figures for the node exporter.")]
 Json = Annotated[bool | None, typer.Option("--json", help="Print the summary as JSON.")]

@@ -96,3 +96,9 @@ class PartTable:
 
     def close(self) -> None:
         """Nothing is held open."""
+
+
+def tell_blank_rows(table: Table, count: int) -> None:
+    """Tell a table of text, whose parts others read, how many blank rows they skipped."""
+    if isinstance(table, CsvTable):
+        table.saw_blank_rows(count)

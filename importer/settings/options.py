@@ -55,6 +55,12 @@ class Settings(BaseModel):
 
     home: Path = Field(default_factory=lambda: user_state_path("freedom-id-importer", appauthor=False))
     journal: str = ""
+    cluster: str = ""
+    cluster_ca_file: Path | None = None
+    cluster_cert_file: Path | None = None
+    cluster_key_file: Path | None = None
+    cluster_rows: int = Field(100_000, ge=1)
+    storage: str = ""
     output: Path | None = None
     force: bool = False
 

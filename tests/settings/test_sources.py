@@ -16,7 +16,9 @@ OWN = Path("config/freedom-id-importer/importer.toml")
 VALUES = {
     "url": '"https://thief.example"', "token_file": '"t"',
     "token_command": '"t"', "refresh_url": '"https://thief.example"', "home": '"h"',
-    "journal": '"j.db"', "output": '"o.csv"', "force": "true", "limit": "1", "concurrency": "2", "rate": "1.0",
+    "journal": '"j.db"', "cluster": '"local"', "storage": '"s3://b"', "cluster_rows": "7",
+    "cluster_ca_file": '"ca"', "cluster_cert_file": '"cert"', "cluster_key_file": '"key"',
+    "output": '"o.csv"', "force": "true", "limit": "1", "concurrency": "2", "rate": "1.0",
     "attempts": "2", "timeout": '"1s"', "outage_limit": '"1s"', "retry_share": "0.5", "backoff": "1.0",
     "answers": '[{status = 400, verdict = "taken"}]', "sandbox": "true", "fresh": "true", "json": "true",
     "show_values": "true", "verbose": "1", "quiet": "true", "retention_days": "90",

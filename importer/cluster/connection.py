@@ -1,0 +1,237 @@
+"""A Dask cluster as a command uses it: reached, its versions compared, its losses told in sentences."""
+
+import contextlib
+import logging
+import tempfile
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager
+from itertools import count
+from threading import Event
+from typing import Any, Final, TypeVar
+
+from importer.cluster.address import ClusterAddress
+from importer.cluster.equal_versions import check_versions, versions_here
+from importer.cluster.task import Failed, Sealed, perform
+from importer.errors import ClusterLost, ImporterError, UsageError
+from importer.messages.text import Text
+from importer.progress import Watch
+from importer.settings import Settings, refuse_foreign
+
+T = TypeVar("T")
+
+_CONNECT: Final = "20s"
+_LOOK_UP: Final = 1.0
+"""Seconds after which a wait looks whether the command is asked to end."""
+_NO_WORKERS: Final = 60
+"""Looks in a row without any worker after which the command stops waiting for one."""
+
+
+class Cluster:
+    """A scheduler and its workers; what they are asked to do is a function of ``work``, by name.
+
+    Args:
+        client: Dask's.
+        address: As told, for messages.
+        watch: Asked whether the command is to end.
+    """
+
+    def __init__(self, client: Any, address: str, watch: Watch) -> None:
+        self._client, self._address, self._watch = client, address, watch
+        self._numbers = count(1)
+
+    @property
+    def threads(self) -> int:
+        """How many calls can be under way at once.
+
+        Raises:
+            ClusterLost: nobody is there.
+        """
+        with self._told_as_lost():
+            threads: int = sum(self._client.nthreads().values())
+            return max(1, threads)
+
+    def ask(self, name: str, *values: object, of: Iterable[Any] = ()) -> Any:
+        """A call that is to be made: its future. ``of`` are the futures whose results it takes, too.
+
+        Raises:
+            ClusterLost: the scheduler is gone.
+        """
+        key = f"{name}-{self._client.id}-{next(self._numbers)}"
+        with self._told_as_lost():
+            return self._client.submit(perform, name, Sealed(*values), *of, key=key, pure=False)
+
+    def answer(self, future: Any) -> Any:
+        """The result of a call, waited for.
+
+        Raises:
+            ImporterError: what the call ended with. ClusterLost: it cannot be made any more.
+            Interrupted: the command is asked to end. RuntimeError: a defect of this program, on a worker.
+        """
+        lonely, done = 0, Event()
+        with self._told_as_lost():
+            future.add_done_callback(lambda _future: done.set())
+            while not done.wait(_LOOK_UP):
+                self._watch.check()
+                lonely = 0 if self._client.nthreads() else lonely + 1
+                if lonely >= _NO_WORKERS:
+                    raise self._lost(Text("it has no workers any more"))
+            result = future.result()
+        if isinstance(result, Failed):
+            raise result.error or RuntimeError(f"on a worker: {result.defect}")
+        return result
+
+    def answers(self, calls: Iterable[Callable[[], Any]]) -> Iterator[Any]:
+        """The results of many calls in their order; a few of them are under way at once, so that few results wait."""
+        ahead, waiting = 2 * self.threads, deque[Any]()
+        for call in calls:
+            waiting.append(call())
+            if len(waiting) > ahead:
+                yield self.answer(waiting.popleft())
+        while waiting:
+            yield self.answer(waiting.popleft())
+
+    def everywhere(self, call: Callable[..., Any], *values: Any) -> dict[str, Any]:
+        """The result of a call on each worker, by its address; an exception where it failed."""
+        with self._told_as_lost():
+            found: dict[str, Any] = self._client.run(call, *values, on_error="return")
+            return found
+
+    def on_scheduler(self, call: Callable[..., Any]) -> Any:
+        """The result of a call on the scheduler."""
+        with self._told_as_lost():
+            return self._client.run_on_scheduler(call)
+
+    @contextmanager
+    def _told_as_lost(self) -> Iterator[None]:
+        from distributed import KilledWorker  # noqa: PLC0415 (see ``reached``)
+
+        try:
+            yield
+        except ImporterError:
+            raise
+        except KilledWorker as exc:
+            why = Text("several workers died of the same part of the file: do they have enough memory?")
+            raise self._lost(why) from exc
+        except (CancelledError, OSError, TimeoutError) as exc:
+            raise self._lost(Text("its scheduler is gone")) from exc
+
+    def _lost(self, why: str) -> ClusterLost:
+        return ClusterLost(
+            Text("the cluster {address}: {why}; the same command starts again", address=self._address, why=why)
+        )
+
+
+@contextmanager
+def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
+    """The cluster of ``--cluster`` for the block; processes of this command's own end with it.
+
+    Raises:
+        UsageError: Dask is not installed, or the workers run other versions.
+        ClusterLost: nobody answers, or there are no workers.
+    """
+    address = ClusterAddress.of(settings.cluster)
+    distributed = _library()
+    with ExitStack() as stack:
+        if address.is_local:
+            own = stack.enter_context(_own_workers(distributed, address.workers))
+            where, security = own.scheduler_address, own.security
+        else:
+            where, security = address.text, _security(distributed, settings) if address.encrypted else None
+        try:
+            client = distributed.Client(
+                where,
+                security=security,
+                timeout=_CONNECT,
+                direct_to_workers=True,  # rows travel from the workers to this command, not through the scheduler
+                set_as_default=False,
+                name="freedom-id-importer",
+            )
+        except (OSError, TimeoutError, ValueError) as exc:
+            raise ClusterLost(
+                Text(
+                    "no scheduler answers at {address} ({why}): start it (dask scheduler), or mend --cluster",
+                    address=settings.cluster,
+                    why=type(exc).__name__,
+                )
+            ) from exc
+        stack.callback(_close, client)
+        cluster = Cluster(client, settings.cluster, watch)
+        _wait_for_workers(client, settings.cluster, watch)
+        check_versions(cluster.on_scheduler(versions_here), cluster.everywhere(versions_here))
+        yield cluster
+
+
+def _library() -> Any:
+    """Dask, and nothing of what it writes to the log: what happens is told in this program's sentences."""
+    try:
+        import distributed  # noqa: PLC0415 (whoever has no cluster needs no such library)
+    except ImportError as exc:
+        raise UsageError(
+            Text("--cluster needs Dask: pip install {package}", package="freedom-id-importer[cluster]")
+        ) from exc
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    return distributed
+
+
+@contextmanager
+def _own_workers(distributed: Any, workers: int) -> Iterator[Any]:
+    """Workers of this command's own; the TLS keys are made for it, so that nobody else on this machine gets in."""
+    with tempfile.TemporaryDirectory(prefix="importer-workers-") as folder:
+        own = distributed.LocalCluster(
+            n_workers=workers or None,
+            threads_per_worker=1,
+            host="127.0.0.1",
+            protocol="tls",
+            security=distributed.Security.temporary(),
+            dashboard_address=None,
+            local_directory=folder,
+            silence_logs=logging.CRITICAL,
+        )
+        try:
+            yield own
+        finally:
+            own.close()
+
+
+def _security(distributed: Any, settings: Settings) -> Any:
+    """The certificates of ``--cluster tls://``: as told, else as Dask's own configuration says."""
+    files = {
+        "tls_ca_file": settings.cluster_ca_file,
+        "tls_client_cert": settings.cluster_cert_file,
+        "tls_client_key": settings.cluster_key_file,
+    }
+    if settings.cluster_key_file:
+        refuse_foreign(settings.cluster_key_file, "key file")
+    given = {name: str(path) for name, path in files.items() if path}
+    for name in given.values():
+        try:
+            open(name, "rb").close()  # noqa: PTH123 (only whether it can be read)
+        except OSError as exc:
+            raise UsageError(Text("{path} cannot be read ({why})", path=name, why=exc.strerror)) from exc
+    security = distributed.Security(require_encryption=True, **given)
+    if not (security.tls_ca_file and security.tls_client_cert):
+        raise UsageError(
+            Text(
+                "--cluster tls://… needs certificates: cluster_ca_file, cluster_cert_file and cluster_key_file of the "
+                "configuration, or distributed.comm.tls of Dask's"
+            )
+        )
+    return security
+
+
+def _wait_for_workers(client: Any, address: str, watch: Watch) -> None:
+    for _ in range(_NO_WORKERS):
+        watch.check()
+        with contextlib.suppress(TimeoutError):
+            client.wait_for_workers(1, timeout=_LOOK_UP)
+            return
+    raise ClusterLost(
+        Text("the scheduler at {address} has no workers: start some (dask worker {address})", address=address)
+    )
+
+
+def _close(client: Any) -> None:
+    with contextlib.suppress(OSError, TimeoutError):  # it may be gone
+        client.close(timeout=5)

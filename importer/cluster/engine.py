@@ -1,0 +1,178 @@
+"""Checking a file on a cluster: its parts are stored, looked through by workers, and what they find put together here.
+
+The whole file decides what holds for it (mapping, encoding, order of dates), once. A part depends on the rows above it
+in two ways, both rare: a second header may have moved its columns, and rows of another width may have become too many.
+A part of which that turns out is looked through again. All else adds up.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from importer.cleaning import Decisions
+from importer.cluster.connection import Cluster
+from importer.cluster.work import FilePart, PartShown, WholeFile
+from importer.errors import RefusedFile
+from importer.planning.plan import FileRepeats
+from importer.progress import Watch
+from importer.reading.limits import MAX_UNEVEN_ROWS
+from importer.reading.table_parts import parts_of, tell_blank_rows
+from importer.storage import Storage
+from importer.validation.duplicates import RepeatIndex
+from importer.validation.engine import Looked
+from importer.validation.look import Look
+from importer.validation.repeated_rows import RepeatedRows, Repeats
+from importer.validation.stream import Checked, Source
+from importer.validation.survey import Survey
+
+
+@dataclass(frozen=True)
+class _Place:
+    """A part that was looked through: its outermost row numbers (0: it has none), and the look, on its worker."""
+
+    part: FilePart
+    first: int
+    last: int
+    look: Any
+
+
+class ClusterEngine:
+    """See ``validation.engine.Engine``.
+
+    Args:
+        cluster: Who does the work.
+        storage: Where the parts lie; they stay until ``folder`` is removed.
+        folder: The name of the folder for them.
+        rows: About how many rows a part has.
+    """
+
+    def __init__(self, cluster: Cluster, storage: Storage, folder: str, rows: int) -> None:
+        self._cluster, self._storage, self._folder, self._rows = cluster, storage, folder, rows
+        self._email_key = secrets.token_hex(8)
+        self._parts: list[FilePart] = []
+        self._places: list[_Place] = []
+
+    def look(self, source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
+        """Look through the file; its parts are made and stored with the first look."""
+        file, look = self._file(source, told), Look.at(source.mapping, told)
+        parts = list(self._parts) or self._stored(source)
+        self._parts, self._places = [], []
+        refused: list[pd.Index] = [pd.Index([], dtype="int64")]
+        blank = uneven = moved = 0
+        for part, future, found in self._looks(file, parts):
+            own = found.read.uneven
+            if moved != part.moved or (own and uneven + own > MAX_UNEVEN_ROWS):
+                above = replace(part.part.above, uneven=uneven)
+                part = replace(part, part=replace(part.part, above=above), moved=moved)  # noqa: PLW2901 (the same one)
+                future = self._cluster.ask("look_through", file, part)  # noqa: PLW2901 (of the same part)
+                found = self._cluster.answer(self._cluster.ask("shown", of=[future]))  # noqa: PLW2901 (of the same part)
+                own = found.read.uneven - uneven
+            look.go_on_with(found.look)
+            refused.append(found.refused)
+            blank, uneven, moved = blank + found.blank, uneven + own, found.moved
+            self._parts.append(replace(part, part=replace(part.part, above=replace(part.part.above, uneven=0))))
+            self._places.append(_Place(self._parts[-1], found.look.first_row, found.look.last_row, future))
+            watch.advanced(found.look.rows)
+        tell_blank_rows(source.table, blank)
+        refused_rows = pd.Index(np.concatenate(refused))
+        phones, emails = self._exchanged()
+        repeated = RepeatedRows(duplicates, phones, emails, refused_rows)
+        return Looked(look, repeated, _PhonesToSend(self._cluster, self._places, repeated.phones))
+
+    def judged(self, found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
+        """Every chunk with all that is to be said of its rows, in the order of the file."""
+        file = self._file(found.source, found.source.decisions)
+        repeats = FileRepeats.of(found)
+        named = repeats.named()
+        places = [place for place in self._places if place.first]
+        wanted = {place.first: _between(named, place) for place in places}
+        spellings: dict[int, str] = {}
+        ask = self._cluster.ask
+        some = [place for place in places if len(wanted[place.first])]
+        for part in self._cluster.answers(
+            partial(ask, "spellings", file, place.part, wanted[place.first]) for place in some
+        ):
+            spellings |= part
+        repeats = replace(repeats, spellings=spellings)
+        for chunks in self._cluster.answers(
+            partial(ask, "judged", file, place.part, repeats.between(place.first, place.last)) for place in places
+        ):
+            yield from chunks
+
+    def _file(self, source: Source, told: Decisions) -> WholeFile:
+        table = source.table
+        return WholeFile(
+            self._storage.url,
+            table.path,
+            table.dialect,
+            table.header,
+            source.mapping,
+            told,
+            source.decisions,
+            self._email_key,
+        )
+
+    def _stored(self, source: Source) -> Iterator[FilePart]:
+        for part, content in parts_of(source.table, self._rows):
+            yield FilePart(part, self._storage.write(f"{self._folder}/part-{part.number:06}", content))
+
+    def _looks(self, file: WholeFile, parts: Iterable[FilePart]) -> Iterator[tuple[FilePart, Any, PartShown]]:
+        """Every part, the look through it, and what that showed; while they are looked through, others are stored."""
+        asked: list[tuple[FilePart, Any, Any]] = []
+        given = 0
+        error = None
+        try:
+            for part in parts:
+                future = self._cluster.ask("look_through", file, part)
+                asked.append((part, future, self._cluster.ask("shown", of=[future])))
+                while given < len(asked) and asked[given][2].done():
+                    yield (*asked[given][:2], self._cluster.answer(asked[given][2]))
+                    given += 1
+        except RefusedFile as exc:
+            error = exc  # what is wrong with rows above comes first, as it does when a file is read on one machine
+        for part, future, shown in asked[given:]:
+            yield part, future, self._cluster.answer(shown)
+        if error is not None:
+            raise error
+
+    def _exchanged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Rows that share a phone, and those that share an e-mail (row, value): each worker compares its share."""
+        if not self._places:
+            nobody = RepeatIndex().repeated_rows()
+            return nobody.phones_found, nobody.emails_found
+        count, key = self._cluster.threads, secrets.randbits(64) | 1 << 63
+        ask = self._cluster.ask
+        shares = [ask("shared", key, count, of=[place.look]) for place in self._places]
+        compared = [ask("compared", of=[ask("one_of", at, of=[one]) for one in shares]) for at in range(count)]
+        phones, emails = zip(*map(self._cluster.answer, compared), strict=True)
+        return _by_row(phones), _by_row(emails)
+
+
+def _by_row(found: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    return pd.concat(found, ignore_index=True).sort_values("row", ignore_index=True)
+
+
+def _between(rows: Any, place: _Place) -> Any:
+    start, stop = np.searchsorted(rows, [place.first, place.last + 1])
+    return rows[start:stop]
+
+
+@dataclass(frozen=True)
+class _PhonesToSend:
+    """The phones of the rows that could be sent: asked of the workers, whenever they are wanted."""
+
+    cluster: Cluster
+    places: list[_Place]
+    duplicates: Repeats
+
+    def __iter__(self) -> Iterator[list[str]]:
+        for lists in self.cluster.answers(
+            partial(self.cluster.ask, "to_send", self.duplicates.between(place.first, place.last), of=[place.look])
+            for place in self.places
+        ):
+            yield from lists

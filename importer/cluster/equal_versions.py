@@ -1,0 +1,39 @@
+"""Which versions a worker runs: other ones of what reads and judges cells could give other results."""
+
+import platform
+from collections.abc import Mapping
+from typing import Any, Final
+
+from importer.errors import UsageError
+from importer.messages.text import Text
+from importer.versions import PROGRAM, version_of
+
+_DECIDING: Final = (PROGRAM, "pandas", "pyarrow", "pandera", "phonenumbers", "email-validator", "Babel", "distributed")
+
+
+def versions_here() -> dict[str, str]:
+    """Python's version and those of the packages that must be equal everywhere."""
+    return {"Python": platform.python_version(), **{name: version_of(name) for name in _DECIDING}}
+
+
+def check_versions(scheduler: Any, workers: Mapping[str, Any]) -> None:
+    """Compare the versions of the scheduler and of all workers (``versions_here``) with this command's.
+
+    Raises:
+        UsageError: one has others, or does not have this program; the message names where, and which.
+    """
+    here = versions_here()
+    for where, found in {"scheduler": scheduler, **workers}.items():
+        if not isinstance(found, dict):
+            raise UsageError(
+                Text("{where}: freedom-id-importer cannot be loaded there; install the same as here", where=where)
+            )
+        others = [f"{name} {found.get(name)} / {own}" for name, own in here.items() if found.get(name) != own]
+        if others:
+            raise UsageError(
+                Text(
+                    "{where} runs other versions than this command ({versions}): install the same ones",
+                    where=where,
+                    versions=", ".join(others),
+                )
+            )

@@ -1,0 +1,61 @@
+"""What a worker is asked to do, and what comes back. The scheduler loads this module, and sees nothing of either.
+
+Dask's scheduler unpickles the calls it hands on, shows them on its page, and workers log those that fail with their
+arguments. So arguments travel as bytes that say nothing, and a call never fails: what went wrong is its result.
+"""
+
+import pickle
+from dataclasses import dataclass
+from typing import Any
+
+from importer.errors import ImporterError
+
+
+class Sealed:
+    """Values on their way to a worker."""
+
+    def __init__(self, *values: object) -> None:
+        self._content = pickle.dumps(values, protocol=pickle.HIGHEST_PROTOCOL)
+
+    def opened(self) -> tuple[Any, ...]:
+        """The values."""
+        values: tuple[Any, ...] = pickle.loads(self._content)  # noqa: S301 (from the client, whose code this port runs anyway)
+        return values
+
+
+@dataclass(frozen=True, repr=False)
+class Failed:
+    """Why there is no result.
+
+    Attributes:
+        error: One that ends the command; its message is for people, and holds no cell.
+        defect: Of anything else the kind and the place in the code: its message may hold cells.
+    """
+
+    error: ImporterError | None = None
+    defect: str = ""
+
+
+def perform(name: str, given: Sealed, *found: Any) -> Any:
+    """Call a function of ``work`` with what was sealed and the results of other calls; its result, or Failed."""
+    # Workers need the libraries, and load them with their first call; the scheduler does not.
+    from importer.cluster import work  # noqa: PLC0415
+
+    for one in found:
+        if isinstance(one, Failed):
+            return one
+    try:
+        return getattr(work, name)(*given.opened(), *found)
+    except ImporterError as exc:
+        return Failed(exc)
+    except Exception as exc:  # noqa: BLE001 (its message, in a worker's log, would be of somebody's cells)
+        return Failed(defect=_place_of(exc))
+
+
+def _place_of(exc: Exception) -> str:
+    places = []
+    place = exc.__traceback__
+    while place is not None:
+        places.append(f"{place.tb_frame.f_code.co_filename.rpartition('/importer/')[2]}:{place.tb_lineno}")
+        place = place.tb_next
+    return f"{type(exc).__name__} in {' < '.join(reversed(places[-4:]))}"

@@ -1,0 +1,5 @@
+"""A place that several machines reach: a folder they share, or a bucket. What lies there is private and checked."""
+
+from importer.storage.place import Storage, Stored
+
+__all__ = ["Storage", "Stored"]

@@ -1,0 +1,100 @@
+"""A real scheduler and real workers on loopback, started once; and what one machine and a cluster make of a file."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from importer.model import Summary
+from importer.settings import Settings
+from importer.validate_file import validate
+
+ROOT = Path(__file__).parents[2]
+
+
+def dask(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
+    command = [sys.executable, "-m", "dask", *arguments]
+    return subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **options)
+
+
+@dataclass
+class DaskProcesses:
+    """``dask scheduler`` and ``dask worker`` as a person starts them."""
+
+    folder: Path
+    scheduler: subprocess.Popen[bytes] = field(init=False)
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    address: str = ""
+
+    def start(self, workers: int) -> None:
+        told = self.folder / "scheduler.json"
+        self.scheduler = dask(
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            "0",
+            "--no-dashboard",
+            "--no-show",
+            "--scheduler-file",
+            str(told),
+        )
+        until = time.monotonic() + 60
+        while not self.address and time.monotonic() < until:
+            with contextlib.suppress(OSError, ValueError):
+                self.address = json.loads(told.read_text(encoding="utf-8"))["address"]
+            time.sleep(0.1)
+        for _ in range(workers):
+            self.add_worker()
+
+    def add_worker(self) -> subprocess.Popen[bytes]:
+        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0", "--host", "127.0.0.1"]
+        self.workers.append(dask("worker", self.address, *options, "--local-directory", str(self.folder)))
+        return self.workers[-1]
+
+    def end(self) -> None:
+        for process in (*self.workers, self.scheduler):
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]:
+    """A scheduler and two workers."""
+    processes = DaskProcesses(tmp_path_factory.mktemp("dask"))
+    processes.start(workers=2)
+    yield processes
+    processes.end()
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What ``validate`` made of a file: its summary without times and paths, and the bytes of what it wrote."""
+
+    told: Summary
+    files: dict[str, bytes]
+
+
+@pytest.fixture
+def checked(tmp_path: Path) -> Callable[..., Checked]:
+    """Check a file, and give what came of it."""
+
+    def check(path: Path, *, cluster: str = "", **given: Any) -> Checked:
+        folder = tmp_path / (f"of-{path.stem}-cluster" if cluster else f"of-{path.stem}-alone")
+        folder.mkdir()
+        output = folder / f"out{path.suffix}"
+        settings = Settings(home=tmp_path / "home", output=output, cluster=cluster, **{"cluster_rows": 8, **given})
+        told = validate(path, settings)
+        plain = replace(told, seconds=0.0, output="", rejected="", rejected_workbook="")
+        return Checked(plain, {one.name: one.read_bytes() for one in sorted(folder.iterdir()) if one.suffix != ".xlsx"})
+
+    return check
