@@ -12,10 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.commands import importer, sandbox
 
 from importer.model import Summary
 from importer.settings import Settings
 from importer.validate_file import validate
+
+__all__ = ["checked", "importer", "running", "sandbox"]
 
 ROOT = Path(__file__).parents[2]
 

@@ -32,7 +32,10 @@ FILES: dict[str, list[str]] = {
         r2=f'"Анна\nМария",{row()[5:]}', r9=f'"x\r\ny\n\nz",{row(phone=SAME)[5:]}', r20=row(phone=SAME)
     ),
     "all quoted": [",".join(f'"{cell}"' for cell in line.split(",")) for line in lines()],
-    "all quoted, line breaks": [",".join(f'"{cell}\n"' for cell in line.split(",")) for line in lines()[1:]],
+    "all quoted, line breaks": [
+        HEADER,
+        *(",".join(f'"{cell}\n"' for cell in line.split(",")) for line in lines()[1:]),
+    ],
     "stray quotes": lines(r4='Ан"на,Иванова,87010000004,,,,', r12='"Анна,Иванова,87010000012,,,,', r18='Яна",а,1,,,,'),
     "never closed": lines(r14='"Анна,Иванова,87010000014,,,,'),
     "never closed, last": lines(r23='"Анна,Иванова,87010000014,,,,'),

@@ -46,6 +46,30 @@ def test_a_cron_job_is_what_kubernetes_takes_and_runs_alone(importer: Commands, 
     assert job["spec"]["jobTemplate"]["spec"]["template"]["spec"]["enableServiceLinks"] is False
 
 
+def test_a_cluster_is_what_kubernetes_takes_and_lets_nobody_else_in(importer: Commands, config: Path) -> None:
+    text = config.read_text(encoding="utf-8")
+    config.write_text(
+        'cluster = "tls://freedom-id-scheduler:8786"\nstorage = "/data/storage"\n' + text, encoding="utf-8"
+    )
+    documents = [one for one in yaml.safe_load_all(importer("schedule", "kubernetes", "--config", config).out) if one]
+    documents = [part for one in documents for part in (one if isinstance(one, list) else [one])]
+    for document in documents:
+        kubernetes_validate.validate(document, kubernetes_validate.latest_version(), strict=True)
+    kinds = {document["kind"]: document for document in documents}
+    assert sorted(document["kind"] for document in documents) == [
+        "CronJob", "Deployment", "Deployment", "NetworkPolicy", "Service",
+    ]  # fmt: skip
+    own = kinds["NetworkPolicy"]["spec"]["podSelector"]["matchLabels"]
+    pods = [one["spec"]["template"] for one in documents if one["kind"] == "Deployment"]
+    pods.append(kinds["CronJob"]["spec"]["jobTemplate"]["spec"]["template"])
+    for pod in pods:
+        assert own.items() <= pod["metadata"]["labels"].items()
+        assert {"storage", "tls"} <= {volume["name"] for volume in pod["spec"]["volumes"]}
+        assert pod["spec"]["enableServiceLinks"] is False
+    for pod in pods[:2]:
+        assert "--tls-key" in pod["spec"]["containers"][0]["command"]
+
+
 def test_a_cron_line_has_all_that_crons_empty_environment_lacks(importer: Commands, config: Path) -> None:
     (line,) = importer("schedule", "cron", "--config", config, "--at", "02:15").out.splitlines()
     assert line.startswith("15 2 * * * mkdir -p -m 700 ")

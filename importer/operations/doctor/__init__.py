@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from importer.operations.doctor.api_checks import check_address, check_token
+from importer.operations.doctor.cluster_checks import check_cluster
 from importer.operations.doctor.finding import Level, Told
 from importer.operations.doctor.inbox_checks import check_inbox, check_senders
 from importer.operations.doctor.notify_checks import check_channels, check_healthcheck, check_written_files
@@ -15,6 +16,7 @@ __all__ = ["Level", "Told", "examine"]
 _CHECKS: Final[tuple[Callable[[Settings], Iterator[Told]], ...]] = (
     check_state_folder,
     check_journal,
+    check_cluster,
     check_inbox,
     check_token,
     check_address,

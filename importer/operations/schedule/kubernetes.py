@@ -1,5 +1,6 @@
-"""A CronJob for Kubernetes."""
+"""A CronJob for Kubernetes; beside it the scheduler and workers of ``--cluster``, where the configuration has one."""
 
+from importer.operations.schedule.kubernetes_cluster import JOB_LABELS, JOB_MOUNTS, JOB_VOLUMES, cluster_files
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
 
 _CONFIG = "/etc/freedom-id/config/importer.toml"
@@ -21,6 +22,7 @@ def cron_job(plan: NightlyPlan) -> dict[str, str]:
                       key: {name}"""
         for name in plan.variables
     )
+    labels, mounts, volumes = (JOB_LABELS, JOB_MOUNTS, JOB_VOLUMES) if plan.cluster else ("", "", "")
     text = f"""apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -34,7 +36,7 @@ spec:
   jobTemplate:
     spec:
       backoffLimit: 0  # a stopped run is resumed by the next job
-      template:
+      template:{labels}
         spec:
           restartPolicy: Never
           enableServiceLinks: false
@@ -80,7 +82,7 @@ spec:
                   mountPath: /etc/freedom-id/secret
                   readOnly: true
                 - name: tmp
-                  mountPath: /tmp
+                  mountPath: /tmp{mounts}
           volumes:
             - name: inbox
               persistentVolumeClaim:
@@ -97,6 +99,6 @@ spec:
                 secretName: {NAME}
                 defaultMode: 288  # 0440
             - name: tmp
-              emptyDir: {{}}
+              emptyDir: {{}}{volumes}
 """
-    return {f"{NAME}.yaml": text}
+    return {f"{NAME}.yaml": text} | (cluster_files() if plan.cluster else {})

@@ -33,6 +33,7 @@ class NightlyPlan:
         keeps_log: Whether the configuration names a log file.
         user: Who runs it.
         hour: With ``minute``, the time of day, local.
+        cluster: The cluster that checks the files, "" for none.
         missing: What the configuration lacks, for a person: a placeholder stands in its place.
     """
 
@@ -47,6 +48,7 @@ class NightlyPlan:
     user: str
     hour: int
     minute: int
+    cluster: str = ""
     missing: tuple[str, ...] = field(default=())
 
     @property
@@ -99,6 +101,7 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         user=user,
         hour=int(found[1]),
         minute=int(found[2]),
+        cluster=settings.cluster,
         missing=tuple(missing),
     )
 

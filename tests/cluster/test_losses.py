@@ -1,0 +1,117 @@
+"""Workers and schedulers that die, or were never there: a sentence and an exit code, and nothing is lost."""
+
+import gc
+
+import pytest
+
+from importer.cluster.task import Failed, Sealed, perform
+from importer.errors import ClusterLost, StorageFailed
+from importer.pipeline import run
+from importer.progress import Watch
+from importer.settings import Settings
+from importer.validate_file import validate
+
+from .conftest import DaskProcesses
+
+SECRET = "+77019999999"
+ROWS = ["Телефон,Имя", *(f"+7701{at:07d},Анна{at}" for at in range(40)), f"{SECRET},Секрет", f"{SECRET},Секрет"]
+
+
+class Once(Watch):
+    """Does something the first time that rows of a step are done."""
+
+    def __init__(self, step, act):
+        super().__init__()
+        self._step, self._act, self._now = step, act, ""
+
+    def began(self, step, total=None):
+        self._now = step
+
+    def advanced(self, rows):
+        if self._act and self._now == self._step:
+            act, self._act = self._act, None
+            act()
+
+
+@pytest.fixture
+def users(tmp_path):
+    path = tmp_path / "users.csv"
+    path.write_text("\n".join(ROWS) + "\n", encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("step", ["checking", "writing"])
+def test_a_worker_killed_in_the_middle_changes_nothing(running, users, tmp_path, step):
+    worker = running.add_worker()
+    given = {"home": tmp_path / "home", "cluster_rows": 6}
+
+    def kill():
+        worker.kill()
+        worker.wait()
+
+    validate(users, Settings(output=tmp_path / "alone.csv", **given))
+    told = validate(users, Settings(output=tmp_path / "out.csv", cluster=running.address, **given), Once(step, kill))
+    assert worker.poll() is not None
+    assert told.rows == 42
+    assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "alone.csv").read_bytes()
+
+
+def test_a_killed_scheduler_stops_a_run_and_the_same_command_finishes_it(tmp_path, users, sandbox, running):
+    mine = DaskProcesses(tmp_path)
+    mine.start(workers=1)
+    given = {"home": tmp_path / "home", "cluster_rows": 6, "url": sandbox.url, "token": sandbox.token}
+    try:
+        with pytest.raises(ClusterLost, match=r"its scheduler is gone; the same command starts again"):
+            run(users, Settings(cluster=mine.address, **given), Once("planning", mine.scheduler.kill))
+    finally:
+        mine.end()
+    assert sandbox.stats()["created"] == 0
+    told = run(users, Settings(cluster=running.address, **given))
+    assert (told.exit_code, told.statuses) == (1, {"created": 41, "duplicate": 1})
+    assert list((tmp_path / "home" / "storage").iterdir()) == []
+    gc.collect()
+
+
+def test_a_part_that_is_not_what_was_stored_is_noticed_by_the_worker(running, users, tmp_path):
+    storage = tmp_path / "shared"
+
+    def damage():
+        for part in storage.rglob("part-*"):
+            part.write_bytes(part.read_bytes().replace(b"7", b"8"))
+
+    given = Settings(home=tmp_path / "home", cluster=running.address, storage=str(storage), cluster_rows=6)
+    with pytest.raises(StorageFailed, match="is not what was written"):
+        validate(users, given.model_copy(update={"output": tmp_path / "o.csv"}), Once("checking", damage))
+
+
+def test_a_scheduler_that_does_not_answer_is_told_with_its_address(users, tmp_path, monkeypatch):
+    monkeypatch.setattr("importer.cluster.connection._CONNECT", "1s")
+    with pytest.raises(ClusterLost, match=r"no scheduler answers at tcp://127\.0\.0\.1:9"):
+        validate(users, Settings(home=tmp_path / "home", cluster="tcp://127.0.0.1:9"))
+
+
+def test_the_scheduler_and_the_logs_show_nothing_of_cells_and_settings(running, users, tmp_path):
+    from distributed import Client
+
+    seen = []
+
+    def look():
+        with Client(running.address, set_as_default=False) as client:
+            seen.append(client.run_on_scheduler(_all_that_it_says_of_tasks))
+            seen.append(str(client.get_worker_logs()) + str(client.get_scheduler_logs()))
+
+    validate(users, Settings(home=tmp_path / "home", cluster=running.address, cluster_rows=6), Once("checking", look))
+    assert "look_through" in seen[0]
+    for text in (SECRET, SECRET[1:], "Секрет", "Телефон", str(tmp_path)):
+        assert text not in seen[0] + seen[1]
+
+
+def _all_that_it_says_of_tasks(dask_scheduler):
+    return repr([(key, task.prefix, task.run_spec, task.annotations) for key, task in dask_scheduler.tasks.items()])
+
+
+def test_a_call_that_fails_says_where_and_nothing_of_what_it_was_given():
+    failed = perform("spellings", Sealed(None, SECRET, SECRET))
+    assert isinstance(failed, Failed)
+    assert failed.defect.startswith("AttributeError in cluster/work.py")
+    assert SECRET not in repr(Sealed(SECRET)) + failed.defect
