@@ -95,19 +95,19 @@ def test_the_scheduler_and_the_logs_show_nothing_of_cells_and_settings(running, 
 
     seen = []
 
+    def all_of_tasks(dask_scheduler):
+        tasks = dask_scheduler.tasks.items()
+        return repr([(key, task.prefix, task.run_spec, task.annotations) for key, task in tasks])
+
     def look():
         with Client(running.address, set_as_default=False) as client:
-            seen.append(client.run_on_scheduler(_all_that_it_says_of_tasks))
+            seen.append(client.run_on_scheduler(all_of_tasks))
             seen.append(str(client.get_worker_logs()) + str(client.get_scheduler_logs()))
 
     validate(users, Settings(home=tmp_path / "home", cluster=running.address, cluster_rows=6), Once("checking", look))
     assert "look_through" in seen[0]
     for text in (SECRET, SECRET[1:], "Секрет", "Телефон", str(tmp_path)):
         assert text not in seen[0] + seen[1]
-
-
-def _all_that_it_says_of_tasks(dask_scheduler):
-    return repr([(key, task.prefix, task.run_spec, task.annotations) for key, task in dask_scheduler.tasks.items()])
 
 
 def test_a_call_that_fails_says_where_and_nothing_of_what_it_was_given():

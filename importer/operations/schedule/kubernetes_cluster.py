@@ -39,8 +39,19 @@ JOB_LABELS: Final = f"""
 def cluster_files() -> dict[str, str]:
     """File name → text: the scheduler with its service, two workers, and who may speak to them."""
     scheduler = ("dask", "scheduler", "--protocol", "tls", "--port", str(_PORT), "--no-dashboard", *_CERTIFICATES)
-    worker = ("dask", "worker", f"tls://{SCHEDULER}:{_PORT}", "--nthreads", "1", "--memory-limit", "1GiB")
-    worker += ("--no-dashboard", "--death-timeout", "120", "--local-directory", "/tmp", *_CERTIFICATES)  # noqa: S108 (the pod's own)
+    worker = (
+        *(
+            "dask",
+            "worker",
+            f"tls://{SCHEDULER}:{_PORT}",
+            "--nthreads",
+            "1",
+            "--memory-limit",
+            "1GiB",
+            "--no-dashboard",
+        ),
+        *("--death-timeout", "120", "--local-directory", "/tmp", *_CERTIFICATES),  # noqa: S108 (the pod's own)
+    )
     documents = (
         _service(),
         _deployment(SCHEDULER, scheduler, 1, "512Mi"),
