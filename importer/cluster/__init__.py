@@ -3,18 +3,21 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from importer.cluster.address import ClusterAddress
 from importer.errors import UsageError
 from importer.messages.text import Text
-from importer.progress import Watch
-from importer.settings import Settings
-from importer.validation.stream import Source
+
+if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
+    from importer.progress import Watch
+    from importer.settings import Settings
+    from importer.validation.stream import Source
 
 __all__ = ["ClusterAddress", "check_options", "on_cluster", "storage_url"]
 
 
-def check_options(settings: Settings) -> None:
+def check_options(settings: "Settings") -> None:
     """Look at ``--cluster`` and ``--storage`` before anything is done.
 
     Raises:
@@ -24,7 +27,7 @@ def check_options(settings: Settings) -> None:
         storage_url(settings)
 
 
-def storage_url(settings: Settings) -> str:
+def storage_url(settings: "Settings") -> str:
     """Where the parts of a file lie: ``--storage``, or the state folder where the workers are on this machine.
 
     Raises:
@@ -44,7 +47,7 @@ def storage_url(settings: Settings) -> str:
 
 
 @contextmanager
-def on_cluster(source: Source, settings: Settings, watch: Watch) -> Iterator[Source]:
+def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterator["Source"]:
     """The source, with an engine that checks its rows on the cluster of the settings; as it is where they name none.
 
     A file that was out before is compared with the journal row by row, on this machine.
