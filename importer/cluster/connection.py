@@ -69,6 +69,7 @@ class Cluster:
             ImporterError: what the call ended with. ClusterLost: it cannot be made any more.
             Interrupted: the command is asked to end. RuntimeError: a defect of this program, on a worker.
         """
+        self._watch.check()
         lonely, done = 0, Event()
         with self._told_as_lost():
             future.add_done_callback(lambda _future: done.set())
@@ -178,14 +179,18 @@ def _library() -> Any:
 @contextmanager
 def _own_workers(distributed: Any, workers: int) -> Iterator[Any]:
     """Workers of this command's own; the TLS keys are made for it, so that nobody else on this machine gets in."""
-    with tempfile.TemporaryDirectory(prefix="importer-workers-") as folder:
+    import dask  # noqa: PLC0415 (see ``_library``)
+
+    silent: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
+    with tempfile.TemporaryDirectory(prefix="importer-workers-") as folder, dask.config.set(silent):
         own = distributed.LocalCluster(
             n_workers=workers or None,
             threads_per_worker=1,
             host="127.0.0.1",
             protocol="tls",
             security=distributed.Security.temporary(),
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # a server is opened there even where it has nothing to show
+            worker_dashboard_address="127.0.0.1:0",
             local_directory=folder,
             silence_logs=logging.CRITICAL,
         )

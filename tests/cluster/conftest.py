@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from importer.validate_file import validate
 
 __all__ = ["checked", "importer", "running", "sandbox"]
 
+NO_PAGE = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 ROOT = Path(__file__).parents[2]
 
 
@@ -37,20 +38,12 @@ class DaskProcesses:
     scheduler: subprocess.Popen[bytes] = field(init=False)
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     address: str = ""
+    tls: Sequence[str] = ()
 
-    def start(self, workers: int) -> None:
-        told = self.folder / "scheduler.json"
-        self.scheduler = dask(
-            "scheduler",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            "0",
-            "--no-dashboard",
-            "--no-show",
-            "--scheduler-file",
-            str(told),
-        )
+    def start(self, workers: int, tls: Sequence[str] = ()) -> None:
+        told, self.tls = self.folder / "scheduler.json", tls
+        options = ["--host", "127.0.0.1", "--port", "0", "--no-show", *NO_PAGE, "--scheduler-file", str(told)]
+        self.scheduler = dask("scheduler", *options, *(["--protocol", "tls", *tls] if tls else ()))
         until = time.monotonic() + 60
         while not self.address and time.monotonic() < until:
             with contextlib.suppress(OSError, ValueError):
@@ -60,8 +53,8 @@ class DaskProcesses:
             self.add_worker()
 
     def add_worker(self) -> subprocess.Popen[bytes]:
-        options = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--memory-limit", "0", "--host", "127.0.0.1"]
-        self.workers.append(dask("worker", self.address, *options, "--local-directory", str(self.folder)))
+        options = ["--nthreads", "1", "--no-nanny", *NO_PAGE, "--memory-limit", "0", "--host", "127.0.0.1"]
+        self.workers.append(dask("worker", self.address, *options, "--local-directory", str(self.folder), *self.tls))
         return self.workers[-1]
 
     def end(self) -> None:

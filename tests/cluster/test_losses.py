@@ -5,7 +5,9 @@ import gc
 import pytest
 
 from importer.cluster.task import Failed, Sealed, perform
-from importer.errors import ClusterLost, StorageFailed
+from importer.errors import ClusterLost, Interrupted, StorageFailed
+from importer.operations.doctor import Level
+from importer.operations.doctor.cluster_checks import check_cluster
 from importer.pipeline import run
 from importer.progress import Watch
 from importer.settings import Settings
@@ -70,6 +72,23 @@ def test_a_killed_scheduler_stops_a_run_and_the_same_command_finishes_it(tmp_pat
     assert (told.exit_code, told.statuses) == (1, {"created": 41, "duplicate": 1})
     assert list((tmp_path / "home" / "storage").iterdir()) == []
     gc.collect()
+
+
+def test_a_command_that_is_asked_to_end_ends_and_leaves_nothing_behind(running, users, tmp_path):
+    given = Settings(home=tmp_path / "home", cluster=running.address, cluster_rows=6)
+    watch = Once("checking", lambda: watch.interrupt())  # noqa: PLW0108 (there is no watch yet)
+    with pytest.raises(Interrupted):
+        validate(users, given, watch)
+    assert list((tmp_path / "home" / "storage").iterdir()) == []
+
+
+def test_doctor_looks_at_the_scheduler_the_workers_and_the_storage(running, tmp_path):
+    told = list(check_cluster(Settings(home=tmp_path, cluster=running.address)))
+    assert [(one.level, one.about) for one in told] == [(Level.OK, "cluster"), (Level.OK, "storage")]
+    assert f"{running.address}, " in told[0].text
+    told = list(check_cluster(Settings(home=tmp_path, cluster=running.address, storage="memory://here/alone")))
+    assert {(one.level, one.about) for one in told[1:]} == {(Level.ERROR, "storage")}
+    assert list(check_cluster(Settings(home=tmp_path))) == []
 
 
 def test_a_part_that_is_not_what_was_stored_is_noticed_by_the_worker(running, users, tmp_path):

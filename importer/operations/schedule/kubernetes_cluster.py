@@ -13,7 +13,9 @@ SCHEDULER: Final = "freedom-id-scheduler"
 WORKER: Final = "freedom-id-worker"
 TLS: Final = "/etc/freedom-id/tls"
 _PORT: Final = 8786
-_CERTIFICATES: Final = ("--tls-ca-file", f"{TLS}/ca.crt", "--tls-cert", f"{TLS}/tls.crt", "--tls-key", f"{TLS}/tls.key")
+_CERTIFICATES: Final = f"--tls-ca-file {TLS}/ca.crt --tls-cert {TLS}/tls.crt --tls-key {TLS}/tls.key"
+_ALONE: Final = f"--no-dashboard --dashboard-address 127.0.0.1:0 {_CERTIFICATES}"
+"""Without a page; its server is opened all the same, and so only where nobody else sees it."""
 _CLAIM: Final = PLACEHOLDER.lower().replace("_", "-")
 
 JOB_MOUNTS: Final = f"""
@@ -38,24 +40,12 @@ JOB_LABELS: Final = f"""
 
 def cluster_files() -> dict[str, str]:
     """File name → text: the scheduler with its service, two workers, and who may speak to them."""
-    scheduler = ("dask", "scheduler", "--protocol", "tls", "--port", str(_PORT), "--no-dashboard", *_CERTIFICATES)
-    worker = (
-        *(
-            "dask",
-            "worker",
-            f"tls://{SCHEDULER}:{_PORT}",
-            "--nthreads",
-            "1",
-            "--memory-limit",
-            "1GiB",
-            "--no-dashboard",
-        ),
-        *("--death-timeout", "120", "--local-directory", "/tmp", *_CERTIFICATES),  # noqa: S108 (the pod's own)
-    )
+    scheduler = f"dask scheduler --protocol tls --port {_PORT} {_ALONE}"
+    worker = f"dask worker tls://{SCHEDULER}:{_PORT} --nthreads 1 --memory-limit 1GiB --death-timeout 120 {_ALONE}"
     documents = (
         _service(),
         _deployment(SCHEDULER, scheduler, 1, "512Mi"),
-        _deployment(WORKER, worker, 2, "1Gi"),
+        _deployment(WORKER, f"{worker} --local-directory /tmp", 2, "1Gi"),
         _policy(),
     )
     return {"freedom-id-cluster.yaml": "".join(f"---\n{document}" for document in documents)}
@@ -92,8 +82,8 @@ spec:
 """
 
 
-def _deployment(name: str, command: tuple[str, ...], replicas: int, memory: str) -> str:
-    words = "".join(f'\n            - "{word}"' for word in command)
+def _deployment(name: str, command: str, replicas: int, memory: str) -> str:
+    words = "".join(f'\n            - "{word}"' for word in command.split())
     return f"""apiVersion: apps/v1
 kind: Deployment
 metadata:
