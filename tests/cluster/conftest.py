@@ -53,9 +53,25 @@ class DaskProcesses:
             self.add_worker()
 
     def add_worker(self) -> subprocess.Popen[bytes]:
-        options = ["--nthreads", "1", "--no-nanny", *NO_PAGE, "--memory-limit", "0", "--host", "127.0.0.1"]
+        options = [
+            "--nthreads",
+            "1",
+            "--death-timeout",
+            "30",
+            "--no-nanny",
+            *NO_PAGE,
+            "--memory-limit",
+            "0",
+            "--host",
+            "127.0.0.1",
+        ]
         self.workers.append(dask("worker", self.address, *options, "--local-directory", str(self.folder), *self.tls))
         return self.workers[-1]
+
+    def one_to_lose(self) -> subprocess.Popen[bytes]:
+        """A worker beside which there is another one."""
+        alive = [worker for worker in self.workers if worker.poll() is None]
+        return alive[-1] if len(alive) > 1 else self.add_worker()
 
     def end(self) -> None:
         for process in (*self.workers, self.scheduler):

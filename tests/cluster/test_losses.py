@@ -42,9 +42,9 @@ def users(tmp_path):
     return path
 
 
-@pytest.mark.parametrize("step", ["checking", "writing"])
+@pytest.mark.parametrize("step", ["checking", pytest.param("writing", marks=pytest.mark.chaos)])
 def test_a_worker_killed_in_the_middle_changes_nothing(running, users, tmp_path, step):
-    worker = running.add_worker()
+    worker = running.one_to_lose()
     given = {"home": tmp_path / "home", "cluster_rows": 6}
 
     def kill():
