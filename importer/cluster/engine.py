@@ -30,7 +30,6 @@ from importer.validation.repeated_rows import RepeatedRows, Repeats
 from importer.validation.stream import Checked, Source
 from importer.validation.survey import Survey
 
-
 _SHARE: Final = 1_000_000
 """Rows whose hashes are compared at once: with 2,500,000 a worker took 548 MB, 240 MB more than to check a part."""
 
