@@ -31,7 +31,7 @@ from importer.validation.stream import Checked, Source
 from importer.validation.survey import Survey
 
 _SHARE: Final = 1_000_000
-"""Rows whose hashes are compared at once: with 2,500,000 a worker took 548 MB, 240 MB more than to check a part."""
+"""Rows whose hashes are compared at once: a worker took 548 MB with 2,500,000, and 453 MB with these."""
 
 
 @dataclass(frozen=True)
