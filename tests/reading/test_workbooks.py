@@ -187,3 +187,14 @@ def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
     assert got.rows == {2: ["000123"], 6: ["123"], 7: ["123"], 8: ["#DIV/0!"], 9: [""], 10: ["a  b\nc"]}
     assert got.issues == [(8, "#0", "cell_error"), (9, "#0", "cell_formula")]
     assert "2 hidden rows" in got.warnings
+
+
+def test_a_workbook_whose_directory_points_before_its_start_is_refused_as_damaged(tmp_path: Path, reading):
+    path = ops_workbook(tmp_path / "ops.xlsx")
+    content = bytearray(path.read_bytes())
+    place = content.rindex(b"PK\x05\x06") + 16  # where the end of a zip says that its directory begins
+    told = int.from_bytes(content[place : place + 4], "little")
+    content[place : place + 4] = (told + len(content)).to_bytes(4, "little")
+    path.write_bytes(content)
+    with pytest.raises(RefusedFile, match="damaged or cut-short workbook"):
+        reading(path)

@@ -67,6 +67,8 @@ class ZipPackage:
             info = self._parts[name.lstrip("/").lower()]
             if info.file_size > limit:
                 raise self._too_large(limit)
+            if info.header_offset < 0:  # its directory says more than there is; the library would seek there
+                raise self._damaged()
             taken = 0
             with self._zip.open(info) as part:
                 while piece := part.read(PIECE):
