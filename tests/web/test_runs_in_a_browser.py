@@ -102,6 +102,63 @@ def test_an_import_is_started_paused_resumed_and_taken_home_and_its_wrong_rows_c
     assert window.said == []
 
 
+def reach(window, wanted):
+    """Press Tab until the focus is where it is wanted: an id, a name or the words of a button."""
+    seen = []
+    for _ in range(150):
+        window.keyboard.press("Tab")
+        at = window.evaluate("(e => [e.id, e.name, e.textContent.trim()])(document.activeElement)")
+        if wanted in at:
+            return
+        seen.append(at)
+    pytest.fail(f"{wanted} is not reached by Tab; what is: {seen}")
+
+
+def press(window, wanted, key="Enter"):
+    reach(window, wanted)
+    window.keyboard.press(key)
+
+
+def test_all_five_steps_by_keyboard_alone(seat, sandbox, tmp_path):
+    path = write_users(
+        tmp_path / "people.csv", ["+77010000001", "8701", "+77010000003"], firstname=["Ann", "Bob", "Eve"]
+    )
+    window = seat()
+    reach(window, "file")
+    with window.expect_file_chooser(timeout=10_000) as chosen:
+        window.keyboard.press("Space")
+    chosen.value.set_files(path)
+    press(window, "Upload")
+    window.wait_for_selector(".bar a.main")
+    press(window, window.locator(".bar a.main").inner_text().strip())
+    window.wait_for_selector("select[name=column-1]")
+    reach(window, "column-1")
+    window.keyboard.type("last")
+    expect(window.locator("select[name=column-1]")).to_have_value("lastname")
+    press(window, window.locator(".bar button.main").inner_text().strip())
+    window.wait_for_selector("#problems")
+    reach(window, "c-3-phone")
+    window.keyboard.press("Control+a")
+    window.keyboard.type("+7 701 000 00 02")
+    window.keyboard.press("Enter")
+    expect(window.locator(".counts strong").first).to_have_text("3")
+    press(window, window.locator(".bar a.main").inner_text().strip())
+    window.wait_for_url("**/import")
+    press(window, "Start import")
+    expect(window.locator(".note.good")).to_contain_text("3 of 3 people have a FreedomID")
+    press(window, window.locator("a:has-text('See the result')").inner_text().strip())
+    window.wait_for_selector("a:text-is('Result')")
+    reach(window, "Result")
+    with window.expect_download() as taken:
+        window.keyboard.press("Enter")
+    taken.value.save_as(tmp_path / "taken.csv")
+    rows = {row["phone"]: row for row in read_rows(tmp_path / "taken.csv")}
+    assert {user["phone"]: user["freedom_id"] for user in sandbox.users()} == {
+        phone.replace(" ", ""): row["freedom_id"] for phone, row in rows.items()
+    }
+    assert window.said == []
+
+
 def test_the_picture_of_the_readme_can_be_made_and_is_small(seat, tmp_path):
     """WRITE_PICTURES=1 writes it."""
     window = seat(viewport={"width": 1120, "height": 1180})
