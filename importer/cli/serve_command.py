@@ -70,6 +70,7 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         "log_format",
         "log_file",
         "config",
+        "language",
         "verbose",
         "quiet",
     }

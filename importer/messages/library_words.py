@@ -11,6 +11,8 @@ LIBRARY_WORDS: Final = (
     "Missing command.",
     "Missing argument {name}.",
     "Missing option {name}.",
+    "Missing option {name}. Choose from:{names}",
+    "Missing argument {name}. Choose from:{names}",
     "No such command {name}.",
     "No such command {name}. Did you mean {names}?",
     "No such option: {option}",

@@ -187,3 +187,25 @@ def test_english_loads_no_catalogue_and_no_library_for_one():
         "sys.exit(bool({'babel', 'pandas', 'numpy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        ("serve", "--host", "0.0.0.0"),
+        ("serve", "--max-upload", "lots"),
+        ("pause", "none"),
+        ("report", "none"),
+        ("verify", "none"),
+        ("inbox", "none"),
+        ("merge", "none.csv", "none.csv"),
+        ("journal", "learn", "none.csv"),
+        ("purge", "--older-than", "soon"),
+    ],
+    ids=lambda words: " ".join(words[:2]),
+)
+def test_what_a_command_refuses_it_says_in_the_language_it_was_told(importer, wrong):
+    ended = importer(*wrong, "--language", "ru")
+    assert ended.code in {2, 3}
+    said = ended.err.strip().splitlines()[-1]
+    assert said.startswith("ошибка: ") or "Ошибка: " in said, said

@@ -86,6 +86,7 @@ def usage_error(*words):
         ["run", "a.csv", "--rate", "fast"],
         ["serve", "--port", "99999"],
         ["users", "add", "x", "--role", "owner", "--users", "f"],
+        ["users", "add", "x", "--users", "f"],
     ],
 )
 def test_a_wrong_command_line_is_told_in_the_language(words):
