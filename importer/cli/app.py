@@ -34,8 +34,8 @@ from importer.cli.streams import secure_standard_streams
 from importer.cli.told_language import language_told
 from importer.errors import ImporterError, UsageError
 from importer.messages.language import speaking
-from importer.messages.library_words import in_words
 from importer.messages.text import Text
+from importer.messages.words_of_libraries import in_words
 
 STOPPED: Final = 4
 DEFECT: Final = 70

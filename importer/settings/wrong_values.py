@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from importer.messages.library_words import in_words
 from importer.messages.text import Text, joined
+from importer.messages.words_of_libraries import in_words
 
 
 def canonical(name: str) -> str:

@@ -13,8 +13,8 @@ from importer.cli.told_language import language_told
 from importer.errors import UsageError
 from importer.messages import field_list
 from importer.messages.language import speaking
-from importer.messages.library_words import LIBRARY_WORDS, in_words
 from importer.messages.text import Text, spoken
+from importer.messages.words_of_libraries import LIBRARY_WORDS, in_words
 from importer.operations.doctor.finding import Level, Told
 from importer.operations.history import show_runs
 from importer.operations.schedule import SCHEDULERS, plan_of

@@ -10,8 +10,8 @@ from importer.cli import help_in_language
 from importer.cli.app import app
 from importer.mapping.header_names import SEVERAL_FIELDS
 from importer.messages import catalog, wording
-from importer.messages.library_words import LIBRARY_WORDS
 from importer.messages.system_words import SYSTEM_WORDS
+from importer.messages.words_of_libraries import LIBRARY_WORDS
 from importer.notify.ending import Event
 from schemas.fields import FIELDS, TABLE
 from schemas.other_columns import NOT_BY_THEMSELVES
