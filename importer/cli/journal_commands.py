@@ -7,7 +7,7 @@ import typer
 
 from importer.cli.invoke import begin, settings_from
 from importer.cli.options import Config, Journal, Language
-from importer.messages.text import counted, spoken
+from importer.messages.text import Text, counted, spoken
 
 
 def copy(
@@ -18,7 +18,7 @@ def copy(
 ) -> None:
     """Copy history and ledger of a journal into an empty one, of either kind."""
     settings = settings_from({"config": config, "language": language})
-    begin("copy", "copying the journal")
+    begin("copy", Text("copying the journal"))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.journal_copies import copy_journal  # noqa: PLC0415 (the journal loads here)
 
@@ -34,7 +34,7 @@ def backup(
 ) -> None:
     """Write the journal with its key and the copies of the inputs into one private file: keep it as safe as those."""
     settings = settings_from({"journal": journal, "config": config, "language": language})
-    begin("backup", "copying the journal")
+    begin("backup", Text("copying the journal"))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
 
@@ -50,7 +50,7 @@ def restore(
 ) -> None:
     """Bring a backup back into an empty journal, of either kind."""
     settings = settings_from({"journal": journal, "config": config, "language": language})
-    begin("restore", "copying the journal")
+    begin("restore", Text("copying the journal"))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
 
