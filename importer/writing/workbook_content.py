@@ -92,16 +92,7 @@ def content_of(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | 
                 formulas += sum(1 for _ in _FORMULA.finditer(content)) if name == data else 0
                 strict = strict or _STRICT in content[:_HEAD_BYTES]
                 lost |= {_NEWER[1]: None} if _NEWER[0] in content else {}
-    except (
-        OSError,
-        EOFError,
-        KeyError,
-        zlib.error,
-        zipfile.BadZipFile,
-        zipfile.LargeZipFile,
-        RuntimeError,
-        ImporterError,
-    ):
+    except (*_DAMAGED, ImporterError):
         return None
     macros = any(name.endswith("vbaproject.bin") for name in names)
     return WorkbookContent(unpacked, elements, last_column, formulas, macros, strict, tuple(lost))
