@@ -65,7 +65,7 @@ def compact(database: Database, locks: Locks) -> str:
 
 
 def _old(database: Database, older_than: datetime) -> list[tuple[str, str]]:
-    limit = older_than.astimezone(UTC).isoformat(timespec="seconds")
+    limit = older_than.astimezone(UTC).isoformat(timespec="milliseconds")
     old = select(RUNS.c.id, RUNS.c.identity).where(RUNS.c.updated_at <= limit, RUNS.c.state != RunState.PURGED.value)
     with database.reading() as connection:
         return [(run_id, identity) for run_id, identity in connection.execute(old.order_by(RUNS.c.number))]

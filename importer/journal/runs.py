@@ -32,7 +32,7 @@ class Run:
         input_sha256: 64 hex digits.
         state: See RunState.
         settings: What the pipeline needs to go on in the same way; JSON.
-        created_at: ISO 8601, UTC, as are the other two times.
+        created_at: ISO 8601, UTC, with milliseconds, as are the other two times.
         updated_at: Of the last change of this record.
         finished_at: When it reached FINISHED, "" before.
         rows: Rows of the input.

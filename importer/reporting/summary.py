@@ -51,7 +51,7 @@ def hint(current: "Run", made: Report, requests: int) -> str:
         return Text(
             "nothing was left to send (run {run}, finished {at}); --fresh starts a new run",
             run=current.id,
-            at=current.finished_at,
+            at=current.finished_at[:19] + "+00:00",
         )
     return ""
 

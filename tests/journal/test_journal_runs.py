@@ -35,7 +35,7 @@ def test_a_run_comes_back_as_it_was_made(location: str, make_run: MakeRun) -> No
     assert int(made.id, 16) >= 0
     assert made.state is RunState.PLANNING
     assert made.settings == {"mapping": {"phone": [0]}}
-    assert made.created_at == made.updated_at == "2026-03-01T12:00:01+00:00"
+    assert made.created_at == made.updated_at == "2026-03-01T12:00:01.000+00:00"
     assert (made.finished_at, made.rows, made.counts, made.exit_code) == ("", 0, {}, None)
     assert made.version
 
@@ -49,7 +49,7 @@ def test_changes_are_kept_with_their_time_and_the_end_has_one_of_its_own(locatio
     assert (running.rows, running.settings, running.finished_at) == (3, {"a": ["б"]}, "")
     assert finished.counts == {"created": 3}
     assert finished.exit_code == 0
-    assert finished.finished_at == finished.updated_at == "2026-03-01T12:00:03+00:00"
+    assert finished.finished_at == finished.updated_at == "2026-03-01T12:00:03.000+00:00"
 
 
 def test_the_newest_run_of_an_identity_is_the_one_to_go_on_with(journal: Journal, make_run: MakeRun) -> None:
