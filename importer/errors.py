@@ -58,6 +58,10 @@ class ApiSilent(ApiUnavailable):
     """Nothing has passed for the whole of --outage-limit."""
 
 
+class TokenRefused(ApiUnavailable):
+    """The API refuses the token, and whoever sends has no other."""
+
+
 class UpdatesOnTrial(Stopped):
     """The first update was sent to an address: a person has to look at what came of it."""
 

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from importer.cluster import check_options, on_cluster
+from importer.cluster import check_options, create_on_cluster, on_cluster, sends_on_cluster
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.followed import followed
@@ -233,8 +233,11 @@ class Job:
         self.watch.began("creating", left)
 
         def send(most_updates: int | None) -> None:
-            given = (source, self.settings, self.api.connect, self.watch, progress)
-            create_rows(self.journal, current, *given, most_updates=most_updates)
+            job, settings, watch = (self.journal, current, source), self.settings, self.watch
+            if sends_on_cluster(settings, self.journal):
+                create_on_cluster(*job, settings, self.api, watch, progress, most_updates=most_updates)
+            else:
+                create_rows(*job, settings, self.api.connect, watch, progress, most_updates=most_updates)
 
         try:
             send_on_trial(self.journal, current, self.settings, send, self.watch)

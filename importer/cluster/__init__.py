@@ -5,16 +5,18 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.cluster.address import ClusterAddress
-from importer.errors import UsageError
+from importer.cluster.address import ClusterAddress, storage_url
 from importer.messages.text import Text
 
 if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
+    from importer.creating import Progress
+    from importer.creating.endpoint import Endpoint
+    from importer.journal import Journal, Run
     from importer.progress import Watch
     from importer.settings import Settings
     from importer.validation.stream import Source
 
-__all__ = ["ClusterAddress", "check_options", "on_cluster", "storage_url"]
+__all__ = ["ClusterAddress", "check_options", "create_on_cluster", "on_cluster", "sends_on_cluster", "storage_url"]
 
 
 def check_options(settings: "Settings") -> None:
@@ -25,25 +27,6 @@ def check_options(settings: "Settings") -> None:
     """
     if settings.cluster:
         storage_url(settings)
-
-
-def storage_url(settings: "Settings") -> str:
-    """Where the parts of a file lie: ``--storage``, or the state folder where the workers are on this machine.
-
-    Raises:
-        UsageError: the cluster's address is none, or its workers may be elsewhere and nobody said where to store.
-    """
-    address = ClusterAddress.of(settings.cluster)
-    if settings.storage:
-        return settings.storage
-    if address.on_loopback:
-        return str(settings.home.absolute() / "storage")
-    raise UsageError(
-        Text(
-            "--cluster {address} needs --storage: a folder that all workers share, or a bucket (s3://…, gs://…)",
-            address=settings.cluster,
-        )
-    )
 
 
 @contextmanager
@@ -76,3 +59,26 @@ def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterat
             yield replace(source, engine=ClusterEngine(cluster, storage, folder, settings.cluster_rows))
         finally:
             storage.remove(folder)
+
+
+def sends_on_cluster(settings: "Settings", journal: "Journal") -> bool:
+    """Whether the workers of the cluster create the users, too: they need a journal that all of them reach."""
+    return bool(settings.cluster and journal.location.server)
+
+
+def create_on_cluster(
+    journal: "Journal",
+    run: "Run",
+    source: "Source",
+    settings: "Settings",
+    api: "Endpoint",
+    watch: "Watch",
+    progress: "Progress",
+    *,
+    most_updates: int | None = None,
+) -> None:
+    """As ``creating.sending.create_rows``, by the workers of the cluster; raises ClusterLost, too."""
+    from importer.cluster.dispatcher import Dispatcher  # noqa: PLC0415 (Dask loads where there is a cluster)
+
+    dispatcher = Dispatcher(journal, run, settings, api, watch, progress)
+    dispatcher.create_rows(source, most_updates=most_updates)

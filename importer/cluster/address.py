@@ -3,10 +3,13 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import UsageError
 from importer.messages.text import Text
+
+if TYPE_CHECKING:
+    from importer.settings import Settings
 
 _LOCAL: Final = re.compile(r"local(?::([0-9]{1,3}))?")
 _SCHEDULER: Final = re.compile(r"(tcp|tls)://(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+):([0-9]{1,5})/?")
@@ -72,3 +75,22 @@ def _is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+def storage_url(settings: "Settings") -> str:
+    """Where the parts of a file lie: ``--storage``, or the state folder where the workers are on this machine.
+
+    Raises:
+        UsageError: the cluster's address is none, or its workers may be elsewhere and nobody said where to store.
+    """
+    address = ClusterAddress.of(settings.cluster)
+    if settings.storage:
+        return settings.storage
+    if address.on_loopback:
+        return str(settings.home.absolute() / "storage")
+    raise UsageError(
+        Text(
+            "--cluster {address} needs --storage: a folder that all workers share, or a bucket (s3://…, gs://…)",
+            address=settings.cluster,
+        )
+    )

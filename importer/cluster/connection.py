@@ -83,6 +83,19 @@ class Cluster:
             raise result.error or RuntimeError(f"on a worker: {result.defect}")
         return result
 
+    def ended(self, future: Any) -> Any:
+        """The result of a call that has ended, or None: it is under way, or those who worked at it were killed.
+
+        Raises:
+            As ``answer``.
+        """
+        from distributed import KilledWorker  # noqa: PLC0415 (see ``reached``)
+
+        with self._told_as_lost():
+            if not future.done() or isinstance(future.exception(), KilledWorker):
+                return None
+        return self.answer(future)
+
     def answers(self, calls: Iterable[Callable[[], Any]]) -> Iterator[Any]:
         """The results of many calls in their order; a few of them are under way at once, so that few results wait."""
         ahead, waiting = 2 * self.threads, deque[Any]()

@@ -16,7 +16,7 @@ from importer.creating.gate import Gate, Passage
 from importer.creating.limits import Limits
 from importer.creating.pacing import Pacer
 from importer.creating.retry_policy import Failures
-from importer.errors import ApiUnavailable
+from importer.errors import TokenRefused
 from importer.freedom_id import PAGE, Answer, AnswerKind
 from importer.messages.text import Text
 
@@ -121,7 +121,7 @@ class Attempts:
 
         Raises:
             Draining: nothing may be sent any more; the row was not sent by this call.
-            ApiUnavailable: there is no token that the API accepts.
+            TokenRefused: there is no token that the API accepts.
         """
         passage = await self.gate.enter(retry=retry)
         after_proof = retry and self.breaker.passed_at >= row.last_failed_at
@@ -244,7 +244,7 @@ class Attempts:
             if sent_at < self._renewed_at:
                 return
             if not await self._client.renew_token():
-                raise ApiUnavailable(Text("the API refuses the token (401): replace it and run the same command again"))
+                raise TokenRefused(Text("the API refuses the token (401): replace it and run the same command again"))
             self._renewed_at = self._loop.time()
             self.gate.hold(held=False)
             self._tell(Text("the token was renewed"))

@@ -28,11 +28,12 @@ class Endpoint:
     """An API's address, and how to get a client for it.
 
     Attributes:
+        url: The address.
         label: What the journal keys runs and ledger by: the address, or a name no other sandbox has.
     """
 
     def __init__(self, settings: Settings, url: str, label: str, token: str = "") -> None:
-        self._settings, self._url, self._token = settings, url, token
+        self._settings, self.url, self._token = settings, url, token
         self.label = label
 
     def check(self) -> None:
@@ -41,7 +42,7 @@ class Endpoint:
         Raises:
             UsageError: it is not so; the message says what to do.
         """
-        check_url(self._url)
+        check_url(self.url)
         self._tokens  # noqa: B018 (it is read here, so that what is wrong with it is known before a run begins)
 
     def expiry_warning(self, requests: int) -> str:
@@ -62,14 +63,26 @@ class Endpoint:
 
     async def connect(self, around: Callable[[AsyncBaseTransport], AsyncBaseTransport] | None = None) -> FreedomId:
         """A client, whose transport may be put into another one (``around``); to be closed by the caller."""
-        settings, transport = self._settings, make_transport(self._url, os.environ)
+        settings, transport = self._settings, make_transport(self.url, os.environ)
         return FreedomId(
-            self._url,
+            self.url,
             self._tokens,
             around(transport) if around else transport,
             timeout=Timeout(connect=min(10.0, settings.timeout), total=settings.timeout),
             classifier=Classifier(settings.answers),
         )
+
+    async def token(self, *, instead_of: str = "") -> str:
+        """The token for whoever sends in this one's name; a newer one than ``instead_of``, "" where there is none.
+
+        Raises:
+            StorageFailed: a renewed token could not be kept.
+            ApiUnavailable: the refresh address does not answer.
+        """
+        if instead_of and not await self._tokens.refresh(instead_of):
+            return ""
+        await self._tokens.renew_if_due()
+        return self._tokens.current()
 
     @cached_property
     def _tokens(self) -> TokenSource:

@@ -14,6 +14,7 @@ from importer.creating.outcome_of import Claims
 from importer.creating.request_times import with_times
 from importer.errors import ApiUnavailable
 from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
+from importer.journal.states import Held
 from importer.messages.text import Text, counted
 from importer.model import Outcome, Status
 
@@ -41,8 +42,8 @@ ADVICE: Final = {
 class Writer(Protocol):
     """What creating needs of the journal: the first two return when the fact is on disk."""
 
-    async def started(self, row: int) -> None:
-        """A request for this row may leave from now on."""
+    async def started(self, row: int, *, in_spite: bool = False) -> Held | None:
+        """A request for this row may leave from now on, or why not; ``in_spite`` of another run with its phone."""
         ...
 
     async def finished(self, row: int, outcome: Outcome) -> None:
@@ -68,9 +69,17 @@ class Recorder:
         self._ids = ids or KnownIds({}, str.encode)
         self._repeats = 0
 
-    async def started(self, row: Row) -> None:
-        """Make it durable that a request for this row may leave."""
-        await self._writer.started(row.sendable.row)
+    async def started(self, row: Row, *, in_spite: bool = False) -> Held | None:
+        """Make it durable that a request for this row may leave; why it must not, if so (see ``JournalWriter``)."""
+        return await self._writer.started(row.sendable.row, in_spite=in_spite)
+
+    async def created_elsewhere(self, row: Row) -> bool:
+        """Whether another run has created the row's user meanwhile; it is recorded then, and nothing is to be sent."""
+        freedom_id = (await self._claims(row.sendable)).ours
+        if freedom_id:
+            await self._writer.finished(row.sendable.row, Outcome(Status.ALREADY_IMPORTED, freedom_id))
+            self._progress.done[Status.ALREADY_IMPORTED] += 1
+        return bool(freedom_id)
 
     def release(self, row: Row, answer: Answer | None = None) -> None:
         """Put a row back that the API cannot know: no request left, or each was refused before it could act.

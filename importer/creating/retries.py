@@ -1,9 +1,9 @@
 """The rows in trouble: each in a task of its own, which carries out what ``retry_policy`` decides."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
-from typing import Final
+from typing import Any, Final
 
 from importer.creating import retry_policy
 from importer.creating.attempt import Attempts, Row
@@ -15,12 +15,19 @@ from importer.creating.recording import Recorder
 from importer.creating.retry_policy import Decision, Others
 from importer.errors import ImporterError
 from importer.freedom_id import Answer
+from importer.journal.states import Held
 
 MOST: Final = 1000
 """Rows that may wait for a retry at once; beyond that the workers wait too, so memory stays bounded."""
 
 LOOK_AGAIN: Final = 0.2
 """Seconds between two looks at what a row is waiting for."""
+
+OTHER_RUN: Final = 30.0
+"""Seconds to wait for the answer that another run gets for the same phone: a request takes less. It may be dead."""
+
+LOOK_AT_OTHERS: Final = 1.0
+"""Seconds between two looks at it."""
 
 
 class Retries:
@@ -56,13 +63,37 @@ class Retries:
 
     async def first(self, row: Row) -> None:
         """The first attempt of a row; ends when it is done, or in a task of its own to be tried again."""
-        await self._recorder.started(row)
-        answer = await self._send(row, retry=False)
-        if not retry_policy.needs_retry(answer):
-            await self._recorder.record(row, answer)
+        held = await self._recorder.started(row)
+        answer = await self._attempt(row) if held is None else None
+        if answer is None and held is not Held.ELSEWHERE:
             return
         await self._room.acquire()
-        task = asyncio.create_task(self._again(row, answer))
+        self._begin(self._held_up(row) if answer is None else self._again(row, answer))
+
+    async def _attempt(self, row: Row) -> Answer | None:
+        """Send a row that was not sent yet; its answer if it has to be sent again."""
+        answer = await self._send(row, retry=False)
+        if retry_policy.needs_retry(answer):
+            return answer
+        await self._recorder.record(row, answer)
+        return None
+
+    async def _held_up(self, row: Row) -> None:
+        await self._guard(self._after_another_run(row))
+
+    async def _after_another_run(self, row: Row) -> None:
+        """Another run sends the row's phone, or has just sent it: take what it gets, or send the row after all."""
+        patience = self._clock() + OTHER_RUN
+        while not await self._recorder.created_elsewhere(row):
+            held = await self._recorder.started(row, in_spite=self._clock() >= patience)
+            if held is None and (answer := await self._attempt(row)) is not None:
+                await self._again(row, answer)
+            if held is not Held.ELSEWHERE:
+                return
+            await self._drain.sleep(LOOK_AT_OTHERS)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
 

@@ -17,6 +17,7 @@ from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
+from importer.journal.sent_phones import holder
 from importer.messages.text import Text, joined
 from importer.model import Status
 from importer.progress import Pace, Watch
@@ -88,7 +89,7 @@ async def _create(
     loop = asyncio.get_running_loop()
 
     async def claims(sendable: Sendable) -> Claims:
-        return await asyncio.to_thread(_claims, journal, run, sendable)
+        return await asyncio.to_thread(claims_of, journal, run, sendable)
 
     api = await connect()
     ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
@@ -112,7 +113,7 @@ async def _create(
                 writer.check()
             finally:
                 display.cancel()
-                _show(progress, watch)
+                show(progress, watch)
                 seconds, busy = loop.time() - began, time.process_time() - worked
                 progress.advice = advice_for(progress, settings.concurrency, seconds, busy)
 
@@ -120,11 +121,12 @@ async def _create(
 async def _display(progress: Progress, watch: Watch, creator: Creator) -> None:
     while True:
         creator.pause(paused=bool(watch.paused_by))
-        _show(progress, watch)
+        show(progress, watch)
         await asyncio.sleep(0.25)
 
 
-def _show(progress: Progress, watch: Watch) -> None:
+def show(progress: Progress, watch: Watch) -> None:
+    """Tell ``watch`` how far sending is, and what bounds it."""
     note: str = Text("{slots} at once", slots=progress.slots)
     if progress.rate is not None:
         note = joined([note, Text("{rate:.3g} requests/s allowed", rate=progress.rate)], ", ")
@@ -137,21 +139,37 @@ def _show(progress: Progress, watch: Watch) -> None:
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 
-def _claims(journal: Journal, run: Run, sendable: Sendable) -> Claims:
+def claims_of(journal: Journal, run: Run, sendable: Sendable) -> Claims:
     """What the journal knows of a phone that the API calls taken."""
     phone = sendable.body["phone"]
     # The doubt first: another run's row may get its ID between the two questions, and would be missed by both.
     doubt = journal.in_doubt(run.api, phone, run_id=run.id, row=sendable.row)
-    return Claims(journal.known(run.api, [phone]).get(phone, ""), doubt)
+    ours = journal.known(run.api, [phone]).get(phone, "")
+    if not ours and journal.location.server:
+        ours = holder(journal, run.id, sendable.row).freedom_id
+    return Claims(ours, doubt)
 
 
 async def _batches(
     journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
 ) -> AsyncIterator[list[Sendable]]:
-    batches = _sendable(journal, run, source, limit, most_updates)
+    batches = sendable_batches(journal, run, source, limit, most_updates)
+    while batch := await asyncio.to_thread(next, batches, None):
+        yield batch
+
+
+def sendable_batches(
+    journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
+) -> Iterator[list[Sendable]]:
+    """Batches of rows to send, in the order of the file; with ``limit`` only from the first so many sendable ones.
+
+    ``most_updates``: users to be updated at most; None: all of them.
+
+    Raises:
+        StorageFailed: the run's copy of the input cannot be read.
+    """
     try:
-        while batch := await asyncio.to_thread(next, batches, None):
-            yield batch
+        yield from _sendable(journal, run, source, limit, most_updates)
     except RefusedFile as exc:  # it could be read when it was planned
         raise StorageFailed(
             Text("run {id}: its copy of the input cannot be read any more ({exc})", id=run.id, exc=exc.sentence)
@@ -161,10 +179,6 @@ async def _batches(
 def _sendable(
     journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
 ) -> Iterator[list[Sendable]]:
-    """Batches of rows to send, in the order of the file; with ``limit`` only from the first so many sendable ones.
-
-    ``most_updates``: users to be updated at most; None: all of them.
-    """
     left, bodies = limit, Bodies(journal, run, most_updates)
     for chunk in source.table.chunks(BATCH_ROWS):
         if not len(chunk.cells):

@@ -103,6 +103,11 @@ class Creator:
         if self._stop is not None:
             raise self._stop
 
+    @property
+    def draining(self) -> bool:
+        """Whether nothing new is sent any more."""
+        return self._drain.begun
+
     def drain(self) -> None:
         """Send nothing new; what is on its way may end. To be called in the loop's thread."""
         if not self._drain.begun:

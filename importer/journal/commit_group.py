@@ -1,6 +1,6 @@
 """One commit of the writer: what happened to rows since the last one, written with a handful of statements."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import (
@@ -21,7 +21,6 @@ from sqlalchemy import (
 )
 
 from importer.errors import BooksDontBalance
-from importer.journal.engine import transaction
 from importer.journal.keys import id_to_bytes
 from importer.journal.macs import mac_of
 from importer.journal.remarks import add_remarks
@@ -33,6 +32,7 @@ from importer.journal.states import (
     WHEN_FINISHED,
     WHEN_RELEASED,
     WHEN_STARTED,
+    Held,
     RowState,
 )
 from importer.journal.tables import ARRIVALS, LEDGER, ROWS, RUNS
@@ -107,12 +107,18 @@ _RETIRE: Final = (
 class CommitGroup:
     """Collects what happened, in order; ``store`` writes the sum of it.
 
-    ``confirming``: what ends are rows in doubt, told by a person.
+    ``confirming``: what ends are rows in doubt, told by a person. ``in_spite``: of ``started``, rows that begin though
+    another run has not been heard of with their phone.
+
+    Attributes:
+        held: Once it is written: rows that were not started after all, and why.
     """
 
     def __init__(self, *, confirming: bool = False) -> None:
         self._finish = _CONFIRM if confirming else _FINISH
         self.started: dict[int, None] = {}
+        self.in_spite: set[int] = set()
+        self.held: dict[int, Held] = {}
         self.released: dict[int, None] = {}
         self.finished: dict[int, Outcome] = {}
         self.doubtful: dict[str, str] = {}
@@ -121,8 +127,10 @@ class CommitGroup:
         """Whether there is anything to write."""
         return bool(self.started or self.released or self.finished or self.doubtful)
 
-    def start(self, row: int) -> None:
+    def start(self, row: int, *, in_spite: bool = False) -> None:
         """A request for the row is about to leave."""
+        if in_spite:
+            self.in_spite.add(row)
         if row in self.released:  # neither reaches the disk: the row stands as started there
             del self.released[row]
         else:
@@ -141,16 +149,17 @@ class CommitGroup:
         """A FreedomID that was recorded, here or earlier, cannot be told to be right."""
         self.doubtful[freedom_id] = code
 
-    def store(
-        self, connection: Connection, run: int, now: int, is_written: Callable[[Connection], bool] = lambda _: False
-    ) -> None:
-        """Write all of it durably, or nothing; raises as ``write``.
+    def beginnings(self) -> "CommitGroup":
+        """What it says of rows that begin, or did not begin after all."""
+        part = CommitGroup()
+        part.started, part.released, part.held = self.started, self.released, self.held
+        return part
 
-        ``is_written``: whether an earlier attempt did so after all; asked in the transaction.
-        """
-        with transaction(connection):
-            if not is_written(connection):
-                self.write(connection, run, now)
+    def doubts(self) -> "CommitGroup":
+        """What it says of FreedomIDs."""
+        part = CommitGroup()
+        part.doubtful = self.doubtful
+        return part
 
     def write(self, connection: Connection, run: int, now: int) -> None:
         """Write all of it; in the block of a transaction.
@@ -159,8 +168,9 @@ class CommitGroup:
             sqlalchemy.exc.DBAPIError: It cannot be written.
             BooksDontBalance: A row is not in the journal, or had its outcome already.
         """
-        if _each(connection, _START, run, self.started) != len(self.started):
-            raise _not_to_be_done(self.started)
+        starting = self.started.keys() - self.held.keys()
+        if _each(connection, _START, run, starting) != len(starting):
+            raise _not_to_be_done(starting)
         _each(connection, _RELEASE, run, self.released)  # a doubt of an earlier process is not released
         self._store_outcomes(connection, run, now)
         self._take_back(connection, run)

@@ -25,5 +25,5 @@ def confirm(journal: Journal, run_id: str, outcomes: Mapping[int, Outcome]) -> N
         if STATE_OF[outcome.status] not in WHEN_CONFIRMED.values():
             raise ValueError(f"a row in doubt cannot be told to be {outcome.status}")
         group.finish(row, outcome)
-    with journal.database.connected() as connection:
-        group.store(connection, journal.number_of(run_id), int(journal.clock().timestamp()))
+    with journal.database.writing() as connection:
+        group.write(connection, journal.number_of(run_id), int(journal.clock().timestamp()))

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, insert, inspect, select, update
+from sqlalchemy import Connection, Table, insert, inspect, select, update
 
 from importer.errors import UsageError
 from importer.journal.api_spellings import join_spellings
@@ -14,6 +14,7 @@ from importer.journal.location import Location, is_there
 from importer.journal.lock import held
 from importer.journal.macs import mac_of
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
+from importer.journal.shared_tables import SHARED
 from importer.journal.tables import (
     APIS,
     ARRIVALS,
@@ -200,11 +201,17 @@ def prepare(database: Database) -> None:
             close_to_others(path.with_name(path.name + ending))
     _migrate(database)
     join_spellings(database)
+    _add_tables(database, WISHES, *(SHARED.sorted_tables if database.location.server else ()))
+
+
+def _add_tables(database: Database, *tables: Table) -> None:
+    """Make the tables that a journal of before does not have."""
     with database.connected() as connection:
-        lacks_wishes = not inspect(connection).has_table(WISHES.name)
-    if lacks_wishes:
+        there = set(inspect(connection).get_table_names())
+    if lacking := [table for table in tables if table.name not in there]:
         with database.writing() as connection:
-            WISHES.create(connection, checkfirst=True)
+            for table in lacking:
+                table.create(connection, checkfirst=True)
 
 
 def _migrate(database: Database) -> None:

@@ -145,6 +145,12 @@ class Database:
             yield connection
 
     @contextmanager
+    def beside(self) -> Iterator[Connection]:
+        """As ``writing``, but beside other writers; for the tables of ``shared_tables``, on a server."""
+        with self.connected() as connection, transaction(connection, beside=True):
+            yield connection
+
+    @contextmanager
     def connected(self) -> Iterator[Connection]:
         """A connection for several transactions; raises as ``writing`` does."""
         with translated(self.location), self.connect() as connection:
@@ -174,13 +180,15 @@ class Database:
 
 
 @contextmanager
-def transaction(connection: Connection, *, writing: bool = True) -> Iterator[None]:
+def transaction(connection: Connection, *, writing: bool = True, beside: bool = False) -> Iterator[None]:
     """Begin a transaction, however long others hold the journal, and commit it after the block.
+
+    ``beside``: it writes beside other writers (see ``Database.beside``).
 
     Raises:
         sqlalchemy.exc.DBAPIError: As the database reports it, or after minutes of waiting.
     """
-    connection.execution_options(journal_writing=writing)
+    connection.execution_options(journal_writing=writing and not beside, journal_beside=beside)
     deadline = time.monotonic() + _PATIENCE
     while True:
         try:

@@ -7,10 +7,14 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
+from importer.journal.claims import claimed_rows
 from importer.journal.commit_group import CommitGroup
-from importer.journal.engine import RECONNECTING
+from importer.journal.engine import RECONNECTING, transaction
 from importer.journal.faults import is_lost, translate
 from importer.journal.journal import Journal
+from importer.journal.late_outcomes import still_open
+from importer.journal.sent_phones import enter, free
+from importer.journal.states import Held
 from importer.messages.text import Text
 
 _PAUSE: Final = 0.5
@@ -23,11 +27,12 @@ class GroupStore:
     Args:
         journal: An open journal.
         run: The run's number.
+        worker: The number of the worker that writes, where several share a run; None: one process owns it.
     """
 
-    def __init__(self, journal: Journal, run: int) -> None:
+    def __init__(self, journal: Journal, run: int, worker: int | None = None) -> None:
         self._database, self._locks, self._clock = journal.database, journal.locks, journal.clock
-        self._run = run
+        self._run, self._worker = run, worker
         self._unknown = ""
         self.open()
 
@@ -54,7 +59,7 @@ class GroupStore:
         self._unknown, deadline = "", time.monotonic() + RECONNECTING
         while True:
             try:
-                group.store(self.connection, self._run, int(self._clock().timestamp()), self._is_written)
+                self._write(group)
             except ImporterError as exc:
                 return exc
             except (DBAPIError, OSError) as exc:
@@ -71,6 +76,34 @@ class GroupStore:
                 return None
             if (taken := self._reconnected(deadline)) is not None:
                 return taken
+
+    def _write(self, group: CommitGroup) -> None:
+        """Write a group, or nothing; not once more what came through before the connection was lost."""
+        connection, now = self.connection, int(self._clock().timestamp())
+        with transaction(connection):
+            if self._is_written(connection):
+                return
+            if self._database.location.server:
+                free(
+                    connection, self._run, [outcome.replaces for outcome in group.finished.values() if outcome.replaces]
+                )
+            if self._worker is None:
+                group.held = self._held_back(group, set(group.started))
+                group.write(connection, self._run, now)
+                return
+            claimed = claimed_rows(connection, self._run, self._worker, group.started)
+            lost = dict.fromkeys(group.started.keys() - claimed, Held.LOST)
+            group.held = lost | self._held_back(group, claimed)
+            late = still_open(connection, self._run, list(group.finished.items()))
+            for part in (group.beginnings(), *late, group.doubts()):
+                part.write(connection, self._run, now)
+
+    def _held_back(self, group: CommitGroup, rows: set[int]) -> dict[int, Held]:
+        """Of rows about to be sent, those that wait: their phones are being sent by other runs, or were."""
+        if not rows or not self._database.location.server:
+            return {}
+        held = enter(self.connection, self._run, rows, in_spite=group.in_spite)
+        return dict.fromkeys(held, Held.ELSEWHERE)
 
     def _is_written(self, connection: Connection) -> bool:
         """Whether the transaction came through whose answer was lost; this one is asked for, should its be, too."""

@@ -1,8 +1,8 @@
 """What is PostgreSQL's own: a durable session, transactions, what it stores, the space that it takes.
 
 Writers come one after the other, as with SQLite: a write transaction holds the journal's advisory lock from its
-beginning to its end. So numbers of arrivals are given in the order of commits, and no statement meets what another one
-is about to write.
+beginning to its end (but for what machines agree by, see ``shared_tables``). So numbers of arrivals are given in the
+order of commits, and no statement meets what another one is about to write.
 """
 
 from collections.abc import Callable, Iterable
@@ -137,7 +137,8 @@ def _begin(read_only: bool, connection: Connection) -> None:
     options = connection.get_execution_options()
     writing = options.get("journal_writing", False)
     session: Any = connection.connection.driver_connection
-    session.isolation_level = WRITING if writing else READING
+    beside = options.get("journal_beside", False)
+    session.isolation_level = WRITING if writing or beside else READING
     session.read_only = read_only and not options.get("journal_sorts")
     if writing:
         try:

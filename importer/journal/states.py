@@ -5,7 +5,7 @@ rows are made from the tables below (``commit_group``), and a row that a stateme
 """
 
 from collections.abc import Mapping
-from enum import IntEnum, StrEnum
+from enum import Enum, IntEnum, StrEnum, auto
 from typing import Final
 
 from importer.model import Status
@@ -70,6 +70,15 @@ class RowState(IntEnum):
     DUPLICATE = 22
 
 
+class Held(Enum):
+    """Why a row that is to be sent is not started."""
+
+    ELSEWHERE = auto()
+    """Its phone is under way with another run's row, or has a user by now."""
+    LOST = auto()
+    """Another worker has claimed it, or it has its outcome."""
+
+
 WHEN_STARTED: Final[Mapping[RowState, RowState]] = {
     RowState.NOT_SENT: RowState.STARTED,  # a request is about to leave
     RowState.STARTED: RowState.STARTED_AGAIN,  # taken up after a crash: the first request may have landed
@@ -105,6 +114,7 @@ UPDATE_OUTCOMES: Final = frozenset(
 """What an update that was started may end as."""
 
 WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
+    RowState.NOT_SENT: frozenset({RowState.ALREADY_IMPORTED}),  # another run created it before this one's turn came
     RowState.STARTED: OUTCOMES,
     RowState.STARTED_AGAIN: OUTCOMES,
     RowState.UPDATE_STARTED: UPDATE_OUTCOMES,

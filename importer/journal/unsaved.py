@@ -7,21 +7,22 @@ its row counts as done; one that was cut off by a kill counted for nobody.
 import json
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
 from importer.errors import AlreadyRunning
 from importer.journal.commit_group import CommitGroup
 from importer.journal.engine import Database
 from importer.journal.faults import translated
+from importer.journal.late_outcomes import still_open
 from importer.journal.lock import held
 from importer.journal.private import FILE_MODE, create_private, make_folder, sync_folder
 from importer.journal.session_locks import SessionLocks
-from importer.journal.states import STATE_OF, WHEN_CONFIRMED, WHEN_FINISHED, RowState
-from importer.journal.tables import ROWS, RUNS
+from importer.journal.tables import RUNS
 from importer.messages.text import as_record, text_of
 from importer.model import CellError, Outcome, Status
 
@@ -54,10 +55,11 @@ def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
             sync_folder(path.parent)
 
 
-def take_up(database: Database, locks: SessionLocks, path: Path) -> int:
+def take_up(database: Database, locks: SessionLocks, path: Path, *, worked_on: str = "") -> int:
     """Record what was kept, of rows that have no outcome by now; how many.
 
-    What belongs to another journal, or to a run that somebody works on, stays for a later command.
+    What belongs to another journal, or to a run that somebody works on, stays for a later command; but for the run
+    ``worked_on``, whose workers reckon with it.
 
     Raises:
         StorageFailed: It cannot be read or written.
@@ -72,7 +74,7 @@ def take_up(database: Database, locks: SessionLocks, path: Path) -> int:
             waiting.setdefault(record["run"], []).append(record)
         for run_id, records in waiting.items():
             try:
-                found = _recorded(database, locks, run_id, records)
+                found = _recorded(database, locks, run_id, records, alone=run_id != worked_on)
             except AlreadyRunning:
                 found = None
             if found is None:
@@ -83,34 +85,19 @@ def take_up(database: Database, locks: SessionLocks, path: Path) -> int:
     return recorded
 
 
-def _recorded(database: Database, locks: SessionLocks, run_id: str, records: Sequence[dict[str, Any]]) -> int | None:
+def _recorded(
+    database: Database, locks: SessionLocks, run_id: str, records: Sequence[dict[str, Any]], *, alone: bool
+) -> int | None:
     """Record those of one run; None: the journal has no such run."""
     with database.reading() as connection:
         run = connection.execute(select(RUNS.c.number, RUNS.c.identity).where(RUNS.c.id == run_id)).first()
     if run is None:
         return None
-    with locks.hold(run.identity), database.writing() as connection:
-        groups = _groups(connection, run.number, records)
+    with locks.hold(run.identity) if alone else nullcontext(), database.writing() as connection:
+        groups = still_open(connection, run.number, [(record["row"], _outcome_of(record)) for record in records])
         for group in groups:
             group.write(connection, run.number, records[-1]["at"])
         return sum(len(group.finished) for group in groups)
-
-
-def _groups(connection: Connection, run: int, records: Sequence[dict[str, Any]]) -> list[CommitGroup]:
-    """What may be recorded: of rows that were started, and of those that are in doubt."""
-    rows = [record["row"] for record in records]
-    found = connection.execute(select(ROWS.c.row, ROWS.c.state).where(ROWS.c.run == run, ROWS.c.row.in_(rows)))
-    states = {row: RowState(state) for row, state in found if state in set(RowState)}
-    ending, confirming = CommitGroup(), CommitGroup(confirming=True)
-    for record in records:
-        outcome, state = _outcome_of(record), states.get(record["row"])
-        if state is None:
-            continue
-        if STATE_OF[outcome.status] in WHEN_FINISHED.get(state, ()):
-            ending.finish(record["row"], outcome)
-        elif WHEN_CONFIRMED.get(state) == STATE_OF[outcome.status]:
-            confirming.finish(record["row"], outcome)
-    return [group for group in (ending, confirming) if group]
 
 
 def _record_of(outcome: Outcome) -> dict[str, Any]:

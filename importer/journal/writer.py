@@ -6,13 +6,13 @@ space that was set aside for it (``reserve``): an answer that was read must not 
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from sqlalchemy import select
 
@@ -26,8 +26,10 @@ from importer.journal.location import beside
 from importer.journal.presence import Presence
 from importer.journal.reserve import Reserve
 from importer.journal.runs import Run
+from importer.journal.states import Held
 from importer.journal.tables import META
 from importer.journal.unsaved import ENDING, keep
+from importer.journal.writer_notes import Note, Waiting, again, settled
 from importer.messages.text import Text
 from importer.model import DOUBTFUL_ID, Outcome
 
@@ -35,11 +37,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 log = logging.getLogger("importer")
-
-_Future = asyncio.Future[None]
-_Note = tuple[int | str, Outcome | None, _Future | None]
-"""(row, outcome, who waits): no outcome means started; nobody waiting and no outcome, released. A text in the place of
-the row is a FreedomID to be taken back."""
 
 _AT_ONCE: Final = 4096
 """Notes in one commit at most, so that the first of a flood is not held back by the last."""
@@ -51,14 +48,17 @@ class JournalWriter:
     Args:
         journal: An open journal.
         run: The run; its lock is held by this process.
+        worker: The number of a worker that shares the run with others (see ``claims``): it begins only rows that it
+            has claimed, and records its outcomes where there is none yet. The lock is its client's.
     """
 
-    def __init__(self, journal: Journal, run: Run) -> None:
+    def __init__(self, journal: Journal, run: Run, worker: int | None = None) -> None:
+        self._worker = worker
         self._database = journal.database
         self._clock = journal.clock
         self._ledger = journal.ledger
         self._run = journal.number_of(run.id)
-        self._notes: SimpleQueue[_Note | None] = SimpleQueue()
+        self._notes: SimpleQueue[Note | None] = SimpleQueue()
         self._failure: ImporterError | None = None
         self._lost: ImporterError | None = None
         self._journal, self._run_id = journal, run.id
@@ -70,7 +70,7 @@ class JournalWriter:
     async def __aenter__(self) -> Self:
         self._reserve.make()
         with translated(self._database.location):
-            self._store = GroupStore(self._journal, self._run)
+            self._store = GroupStore(self._journal, self._run, self._worker)
             with transaction(self._store.connection, writing=False):
                 self._store.connection.execute(select(META.c.name)).first()  # the log is there from now on
             self._presence = Presence(self._database.location)
@@ -89,14 +89,20 @@ class JournalWriter:
         self._notes.put(None)
         await asyncio.shield(self._ended)
 
-    async def started(self, row: int) -> None:
+    async def started(self, row: int, *, in_spite: bool = False) -> Held | None:
         """Record that a request for the row is about to leave; it is on the disk on return.
+
+        ``in_spite``: whatever another run did with its phone.
+
+        Returns:
+            Why it must not leave, or None. Only several runs, or workers, on a journal on a server are in each
+            other's way.
 
         Raises:
             StorageFailed: It cannot be written: don't send.
             BooksDontBalance: The journal is damaged, or the row is not one still to do.
         """
-        await self._noted(row, None)
+        return await self._noted(row, None, in_spite=in_spite)
 
     async def finished(self, row: int, outcome: Outcome) -> None:
         """Record a row's outcome, and its FreedomID in the ledger; both are on the disk on return.
@@ -125,22 +131,22 @@ class JournalWriter:
         A row that an earlier process (or an earlier call) had started before stays in doubt all the same.
         """
         if self._lost is None and not self._closed:
-            self._notes.put((row, None, None))
+            self._notes.put(Note(row))
 
     def taken_back(self, freedom_id: str) -> None:
         """A FreedomID that was recorded may be another request's (see ``repeats``). Written some time later."""
         if self._lost is None and not self._closed:
-            self._notes.put((freedom_id, None, None))
+            self._notes.put(Note(freedom_id))
 
-    def _noted(self, row: int, outcome: Outcome | None) -> _Future:
+    def _noted(self, row: int, outcome: Outcome | None, *, in_spite: bool = False) -> Waiting:
         future = self._loop.create_future()
         failure = self._failure if outcome is None else self._lost
         if failure is not None:
-            future.set_exception(_again(failure))
+            future.set_exception(again(failure))
         elif self._closed:
             future.set_exception(StorageFailed(Text("The journal's writer has ended; nothing more is sent.")))
         else:
-            self._notes.put((row, outcome, future))
+            self._notes.put(Note(row, outcome, future, in_spite))
         return future
 
     def _serve(self) -> None:
@@ -161,21 +167,25 @@ class JournalWriter:
                 pass
             more = None not in notes
             given = [note for note in notes if note is not None]
-            self._write(given)
-            started = [future for _, outcome, future in given if future is not None and outcome is None]
-            finished = [future for _, outcome, future in given if future is not None and outcome is not None]
-            self._tell(partial(_settle, started, self._failure))
-            self._tell(partial(_settle, finished, self._lost))
+            held = self._write(given)
+            waiting = [(note, note.waiting) for note in given if note.waiting is not None]
+            started = [(future, held.get(note.row)) for note, future in waiting if note.outcome is None]
+            finished = [(future, None) for note, future in waiting if note.outcome is not None]
+            self._tell(partial(settled, started, self._failure))
+            self._tell(partial(settled, finished, self._lost))
         self._store.close()
 
-    def _write(self, notes: list[_Note]) -> None:
-        """Write a group; when the disk is full, what it says of requests that are over, and from then on only that."""
+    def _write(self, notes: list[Note]) -> Mapping[Any, Held]:
+        """Write a group; when the disk is full, what it says of requests that are over, and from then on only that.
+
+        Gives the rows that were not started, though nothing failed, and why.
+        """
         group = self._grouped(notes)
         if self._failure is None and (missing := self._presence.missing()):
             self._failure = missing
             group.started.clear()
         if self._lost is not None or not group:
-            return
+            return {}
         if self._unsaved is None:
             self._lost = self._store.store(group)
         if self._lost is not None:
@@ -188,10 +198,11 @@ class JournalWriter:
                 self._keep_apart()
         if self._unsaved is not None:
             self._lost = self._kept(group)
+        return group.held
 
-    def _grouped(self, notes: list[_Note]) -> CommitGroup:
+    def _grouped(self, notes: list[Note]) -> CommitGroup:
         group = CommitGroup()
-        for row, outcome, future in notes:
+        for row, outcome, future, in_spite in notes:
             if isinstance(row, str):
                 self._doubtful.add(row)
                 group.take_back(row, DOUBTFUL_ID)
@@ -202,7 +213,7 @@ class JournalWriter:
             elif future is None:
                 group.release(row)
             elif self._failure is None:
-                group.start(row)
+                group.start(row, in_spite=in_spite)
         return group
 
     def _keep_apart(self) -> None:
@@ -228,21 +239,3 @@ class JournalWriter:
     def _tell(self, what: Callable[[], object]) -> None:
         with suppress(RuntimeError):  # the loop is gone: nobody waits any more
             self._loop.call_soon_threadsafe(what)
-
-
-def _settle(futures: list[_Future], failure: ImporterError | None) -> None:
-    """On the loop: wake those who wait."""
-    for future in futures:
-        if future.done():  # its task was cancelled meanwhile; what it noted is written all the same
-            continue
-        if failure is None:
-            future.set_result(None)
-        else:
-            future.set_exception(_again(failure))
-
-
-def _again(failure: ImporterError) -> ImporterError:
-    """Copy a failure: each task that raises one adds its own traceback to it."""
-    copy = type(failure)(*failure.args)
-    copy.__cause__ = failure.__cause__
-    return copy

@@ -141,7 +141,7 @@ STEPS = {
     "the first answer is read, not committed": ("importer.freedom_id.client:FreedomId.create", "after", 1),
     "the 40th answer is read, not committed": ("importer.freedom_id.client:FreedomId.create", "after", 40),
     "outcomes written, not committed": (f"{GROUP}._store_outcomes", "after", 9),
-    "outcomes committed, nobody told": (f"{GROUP}.store", "after", 12),
+    "outcomes committed, nobody told": ("importer.journal.group_store:GroupStore.store", "after", 12),
     "the last outcome is committed": ("importer.pipeline:create_rows", "after", 1),
     "the output is half written": ("importer.writing.delimited_writer:DelimitedWriter.write", "after", 1),
     "the output is complete": (f"{PENDING}.prepare", "after", 1),

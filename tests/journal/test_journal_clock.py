@@ -17,7 +17,7 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def written(journal: Journal, run: Run, outcome: Outcome) -> None:
     async def send() -> None:
         async with JournalWriter(journal, run) as writer:
-            await writer.started(2)
+            await writer.started(2, in_spite=True)
             await writer.finished(2, outcome)
 
     asyncio.run(send())

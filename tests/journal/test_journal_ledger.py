@@ -25,7 +25,7 @@ def finish(journal: Journal, run: Run, outcomes: dict[int, Outcome | None]) -> N
     """Start each row, and give it its outcome where there is one."""
 
     async def work(writer: JournalWriter, row: int, outcome: Outcome | None) -> None:
-        await writer.started(row)
+        await writer.started(row, in_spite=True)  # a server would not begin a phone that has a user
         if outcome is not None:
             await writer.finished(row, outcome)
 

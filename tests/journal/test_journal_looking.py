@@ -34,7 +34,7 @@ def create(journal: Journal, run: Run, frame: pd.DataFrame) -> None:
     async def send() -> None:
         async with JournalWriter(journal, run) as writer:
             for row in frame.index:
-                await writer.started(int(row))
+                await writer.started(int(row), in_spite=True)
                 await writer.finished(int(row), Outcome(Status.CREATED, str(uuid.uuid4())))
 
     journal.plan(run.id, frame)

@@ -186,7 +186,7 @@ def test_a_defect_in_the_writer_is_told_and_does_not_leave_workers_waiting(
     def fail(*_: object) -> None:
         raise LookupError
 
-    monkeypatch.setattr(CommitGroup, "store", fail)
+    monkeypatch.setattr(CommitGroup, "write", fail)
 
     async def steps(writer: JournalWriter) -> None:
         with pytest.raises(BooksDontBalance, match="LookupError"):

@@ -49,7 +49,7 @@ class MemoryWriter:
         self.open: set[int] = set()
         self.log: list[tuple[str, int]] = []
 
-    async def started(self, row: int) -> None:
+    async def started(self, row: int, *, in_spite: bool = False) -> None:
         self.open.add(row)
         self.log.append(("started", row))
 

@@ -1,0 +1,231 @@
+"""Creating users on a cluster: the client stores rows in pieces, workers claim and send them, the journal keeps count.
+
+The client owns the run. It reads the run's copy of the input as it does alone, so that what is sent is the same, and
+hands out a little more than the workers have in hand. What became of rows it learns from the journal alone.
+"""
+
+import asyncio
+import os
+import time
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import Any, Final
+
+from importer.cluster.address import storage_url
+from importer.cluster.connection import Cluster, reached
+from importer.cluster.pieces import store
+from importer.cluster.sender import COUNTED, Assignment
+from importer.creating import Progress, Sendable
+from importer.creating.endpoint import Endpoint
+from importer.creating.last_rows import are_last_ones, remember_waiting
+from importer.creating.left_rows import remember_left
+from importer.creating.sending import sendable_batches, show
+from importer.errors import ApiSilent, ClusterLost, ImporterError, Stopped, StorageFailed, TokenRefused
+from importer.journal import Journal, Run
+from importer.journal.claims import LEASE, Feed, Piece
+from importer.messages.keeping import heard
+from importer.messages.text import Text, text_of
+from importer.model import Status
+from importer.progress import Watch
+from importer.settings import Settings
+from importer.storage import Storage
+from importer.validation.stream import Source
+
+PIECE_ROWS: Final = 250
+"""Rows of a piece: what one worker may have left to do when the others are done, or what waits when it dies."""
+
+_AHEAD: Final = 2
+"""Pieces for each worker that nobody has claimed yet."""
+
+_LOOK: Final = 0.25
+"""Seconds between two looks at the work."""
+
+_FAILURES: Final = 3
+"""Workers in a row, for each of the cluster's threads, that may fail to write before the run ends for it."""
+
+_ORPHANS: Final = LEASE + 10
+"""Seconds to wait for workers of an earlier client, which end by themselves."""
+
+
+class Dispatcher:
+    """Hands the rows of one run to the workers of a cluster.
+
+    Args:
+        journal: Open, on a server; the run's lock is held by this process.
+        run: A run that is planned.
+        settings: What the command was told.
+        api: Where users are created.
+        watch: Told of progress; may end or pause it.
+        progress: Brought up to date all the while.
+    """
+
+    def __init__(
+        self, journal: Journal, run: Run, settings: Settings, api: Endpoint, watch: Watch, progress: Progress
+    ) -> None:
+        self._journal, self._run, self._settings, self._api = journal, run, settings, api
+        self._watch, self._progress = watch, progress
+        self._feed = Feed(journal.database, journal.number_of(run.id))
+        self._storage = Storage(storage_url(settings))
+        self._tasks: list[Any] = []
+        self._said: dict[int, int] = {}
+        self._error: ImporterError | None = None
+        self._failed = 0
+        self._at_work = False
+        self._last_ones = are_last_ones(journal, run)
+
+    def create_rows(self, source: Source, *, most_updates: int | None = None) -> None:
+        """Create every row of the run that is not done; returns when all are, or when the command is to end.
+
+        Raises:
+            ApiUnavailable: the API is down, or refuses the token. ClusterLost: the scheduler or its workers are gone.
+            StorageFailed: the journal or the storage cannot be used.
+        """
+        reason = ""
+        try:
+            self._wait_for_orphans()
+            with reached(self._settings, self._watch) as cluster:
+                folder = self._storage.new_work_folder()
+                try:
+                    limit = self._settings.limit
+                    batches = sendable_batches(self._journal, self._run, source, limit, most_updates)
+                    self._hand_out(cluster, _stored(self._storage, folder, batches))
+                finally:
+                    self._end()
+                    self._storage.remove(folder)
+            if self._error is not None:
+                raise self._error
+            reason = Text("the command was asked to end") if self._watch.interrupted else ""
+        except Stopped as exc:
+            reason = exc.sentence
+            if isinstance(exc, ApiSilent):
+                remember_waiting(self._journal, self._run)
+            raise
+        finally:
+            with suppress(StorageFailed):
+                remember_left(self._journal, self._run, reason, self._progress.left)
+
+    def _wait_for_orphans(self) -> None:
+        until = time.monotonic() + _ORPHANS
+        while not self._feed.open():
+            if time.monotonic() >= until:
+                raise StorageFailed(
+                    Text("run {id}: workers of an earlier command do not end; try again in a minute", id=self._run.id)
+                )
+            self._watch.check()
+            time.sleep(_LOOK)
+
+    def _hand_out(self, cluster: Cluster, pieces: Iterator[Piece]) -> None:
+        """Keep the workers fed, and look at what becomes of them, until all is done or the command is to end."""
+        token, complete = asyncio.run(self._api.token()), False
+        while True:
+            ended = self._watch.interrupted or self._error is not None
+            free, unsettled = self._renew(complete=complete, ended=ended, paused=bool(self._watch.paused_by))
+            self._look_at_tasks(cluster)
+            if not self._tasks and isinstance(self._error, TokenRefused):
+                token, self._error = self._another(token), None
+            elif not self._tasks and (ended or (complete and not unsettled)):
+                return
+            elif not ended:
+                wanted = _AHEAD * cluster.threads - free
+                some = [] if complete else list(islice(pieces, max(0, wanted)))
+                complete = complete or len(some) < wanted
+                if some:
+                    self._feed.offer(some)
+                self._fill(cluster, token, busy=not complete or free + len(some) > 0)
+            time.sleep(_LOOK)
+
+    def _fill(self, cluster: Cluster, token: str, *, busy: bool) -> None:
+        """Let every thread of the cluster have a worker, where there is something to claim."""
+        threads = cluster.threads
+        while busy and len(self._tasks) < threads:
+            self._tasks.append(cluster.ask("create_users", self._assignment(token, threads)))
+
+    def _assignment(self, token: str, workers: int) -> Assignment:
+        address = self._settings.journal_location
+        return Assignment(
+            settings=self._settings,
+            url=self._api.url,
+            label=self._api.label,
+            token=token,
+            journal=str(address),
+            home=address.home,
+            key=self._journal.location.key,
+            password=os.environ.get("PGPASSWORD", ""),
+            storage=self._storage.url,
+            run=self._run.id,
+            concurrency=max(1, self._settings.concurrency // workers),
+            last_ones=self._last_ones,
+        )
+
+    def _look_at_tasks(self, cluster: Cluster) -> None:
+        """Forget the workers that have ended, and remember why, if that ends the run."""
+        for task in list(self._tasks):
+            try:
+                sent = cluster.ended(task)
+                if sent is None:
+                    continue
+                self._progress.left |= {row: text_of(cause) for row, cause in sent.left.items()}
+                if sent.stopped is not None:
+                    raise sent.stopped
+            except ClusterLost:
+                raise
+            except StorageFailed as exc:
+                self._failed += 1  # it may be this worker's machine alone
+                if self._failed > _FAILURES * cluster.threads:
+                    self._error = self._error or exc
+            except ImporterError as exc:
+                self._error = self._error or exc
+            self._tasks.remove(task)
+
+    def _another(self, token: str) -> str:
+        """A token in the place of one that the API refuses: renewed here, once, for all workers."""
+        refused = self._error
+        other = asyncio.run(self._api.token(instead_of=token))
+        if not other and refused is not None:
+            raise refused
+        self._watch.said(Text("the token was renewed"))
+        return other
+
+    def _end(self) -> None:
+        """Wait until nobody works on the run: what is on its way gets its time, who was cut off loses his lease."""
+        until = time.monotonic() + _ORPHANS
+        with suppress(ImporterError):
+            while self._renew(complete=True, ended=True) and self._at_work and time.monotonic() < until:
+                time.sleep(_LOOK)
+            self._feed.close()
+
+    def _renew(self, **orders: bool) -> tuple[int, int]:
+        free, unsettled, workers = self._feed.renew(**orders)
+        self._at_work = any(one.alive for one in workers)
+        self._show([one.told for one in workers if one.told])
+        for one in workers:
+            for number, line in one.told.get("lines", ()):
+                if number >= self._said.get(one.number, 0):
+                    self._said[one.number] = number + 1
+                    self._watch.said(text_of(line))
+        return free, unsettled
+
+    def _show(self, told: Sequence[Mapping[str, Any]]) -> None:
+        progress = self._progress
+        before = progress.requests
+        for name in COUNTED:
+            setattr(progress, name, sum(one[name] for one in told))
+        progress.done = Counter()
+        for one in told:
+            progress.done.update({Status(name): count for name, count in one["done"].items()})
+        outages = [one["outage"] for one in told if one["outage"]]
+        progress.in_outage = bool(outages)
+        progress.cause = heard(next(iter(outages or [one["cause"] for one in told if one["cause"]]), ""))
+        if progress.requests > before:
+            self._failed = 0
+        show(progress, self._watch)
+
+
+def _stored(storage: Storage, folder: str, batches: Iterable[Sequence[Sendable]]) -> Iterator[Piece]:
+    """Pieces of batches, stored one by one as they are asked for."""
+    for batch in batches:
+        rows = iter(batch)
+        while piece := list(islice(rows, PIECE_ROWS)):
+            yield store(storage, folder, piece)

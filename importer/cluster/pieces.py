@@ -1,0 +1,56 @@
+"""The rows that a worker sends, as they lie in the storage."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import orjson
+
+from importer.creating import Sendable
+from importer.journal.claims import Piece
+from importer.storage import Storage, Stored
+
+
+def store(storage: Storage, folder: str, rows: Sequence[Sendable]) -> Piece:
+    """Store rows that are handed out together.
+
+    Args:
+        storage: Where.
+        folder: The name of the folder for them.
+        rows: In the order of the file, one at least.
+
+    Raises:
+        StorageFailed: they cannot be written.
+    """
+    first, last = rows[0].row, rows[-1].row
+    content = orjson.dumps([_record_of(one) for one in rows])
+    stored = storage.write(f"{folder}/rows-{first:012}", content)
+    return Piece(first, last, stored.name, stored.sha256)
+
+
+def read(storage: Storage, piece: Piece) -> list[Sendable]:
+    """Read the rows of a piece; whether one is in doubt by now is for the journal to say.
+
+    Raises:
+        StorageFailed: they cannot be read, or are not what was stored.
+    """
+    return [_sendable_of(record) for record in orjson.loads(storage.read(Stored(piece.stored, piece.sha256)))]
+
+
+def _record_of(one: Sendable) -> dict[str, Any]:
+    return {
+        "row": one.row,
+        "body": one.body,
+        "freedom_id": one.freedom_id,
+        "prints": one.prints.hex(),
+        "replaces": one.replaces.hex(),
+    }
+
+
+def _sendable_of(record: dict[str, Any]) -> Sendable:
+    return Sendable(
+        record["row"],
+        record["body"],
+        freedom_id=record["freedom_id"],
+        prints=bytes.fromhex(record["prints"]),
+        replaces=bytes.fromhex(record["replaces"]),
+    )

@@ -1,0 +1,200 @@
+"""A worker that creates users: it claims rows of a run, sends them as one machine does, and records what came of them.
+
+Dask may run this twice, or lose it: the journal's claims decide who sends what (see ``journal.claims``).
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from importer.cluster.pieces import read
+from importer.creating import Claims, Creator, Progress, Sendable
+from importer.creating.endpoint import Endpoint
+from importer.creating.known_ids import RECENT, KnownIds
+from importer.creating.sending import claims_of, limits_of
+from importer.errors import ImporterError, Stopped
+from importer.freedom_id.lookup_loop import LookupLoop
+from importer.journal import Journal, JournalWriter, Run, recent_ids
+from importer.journal.claims import Claimant, Orders, Piece
+from importer.journal.location import beside
+from importer.journal.session_locks import SessionLocks
+from importer.journal.unsaved import ENDING, take_up
+from importer.messages.keeping import kept
+from importer.messages.text import as_record
+from importer.settings import Settings
+from importer.settings.journal_address import JournalAddress
+from importer.storage import Storage
+
+_LOOK: Final = 0.5
+"""Seconds between two words with the client: a wish takes effect within two seconds."""
+
+_AGAIN: Final = 0.3
+"""Seconds until a worker that found nothing to claim asks again."""
+
+_LINES: Final = 20
+"""Of the log, at most, between two words."""
+
+COUNTED: Final = ("requests", "refused", "retries", "outages", "slots", "full")
+"""Of ``Progress``, what a run's workers have together."""
+
+
+@dataclass(frozen=True, repr=False)
+class Assignment:
+    """What a worker needs to know.
+
+    Attributes:
+        settings: The command's.
+        url, label, token: Of the API (see ``Endpoint``).
+        journal: Its address; ``home`` and ``key`` are the client's: a worker's environment goes before them.
+        password: Of the database, where the client's environment has it.
+        storage: Where the rows lie.
+        run: The run's id.
+        concurrency: Requests at once of this worker.
+    """
+
+    settings: Settings
+    url: str
+    label: str
+    token: str
+    journal: str
+    home: Path
+    key: Path
+    password: str
+    storage: str
+    run: str
+    concurrency: int
+    last_ones: bool
+
+
+@dataclass(frozen=True)
+class Sent:
+    """How a worker ended: what stopped it before the last row, if anything did, and rows it left, with the cause."""
+
+    stopped: Stopped | None
+    left: dict[int, Any]
+
+
+def create_users(given: Assignment) -> Sent:
+    """Create users until no row is left to claim, or the client wants no more.
+
+    Raises:
+        ImporterError: the journal, or the storage, cannot be used.
+    """
+    if given.password:
+        os.environ.setdefault("PGPASSWORD", given.password)
+    with Journal.open(_address(given)) as journal:
+        run = journal.get_run(given.run)
+        take_up(journal.database, SessionLocks(journal.database), beside(journal.path, ENDING), worked_on=run.id)
+        with asyncio.Runner(loop_factory=LookupLoop) as runner:
+            return runner.run(_Sender(journal, run, given).send())
+
+
+def _address(given: Assignment) -> JournalAddress:
+    home, key = os.environ.get("IMPORTER_HOME"), os.environ.get("IMPORTER_KEY_FILE")
+    return JournalAddress(given.journal, Path(home) if home else given.home, Path(key) if key else given.key)
+
+
+class _Sender:
+    """One worker's part in a run; belongs to one event loop."""
+
+    def __init__(self, journal: Journal, run: Run, given: Assignment) -> None:
+        self._journal, self._run, self._given = journal, run, given
+        self._storage = Storage(given.storage)
+        self._claimant = Claimant(journal.database, journal.number_of(run.id), f"{socket.gethostname()}:{os.getpid()}")
+        self._progress = Progress()
+        self._said: list[Any] = []
+        self._in_hand: dict[Piece, set[int]] = {}
+        self._orders = Orders(ended=False)
+
+    async def send(self) -> Sent:
+        """Send; ends when there is nothing left, or nothing more may be sent."""
+        stopped = None
+        try:
+            await self._create()
+        except Stopped as exc:
+            stopped = exc
+        with contextlib.suppress(ImporterError):  # who cannot say that he leaves is found to be gone
+            await asyncio.to_thread(self._leave)
+        return Sent(stopped, {row: as_record(cause) for row, cause in self._progress.left.items()})
+
+    async def _create(self) -> None:
+        given, journal, run = self._given, self._journal, self._run
+        api = await Endpoint(given.settings, given.url, given.label, given.token).connect()
+        ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
+        async with contextlib.aclosing(api), JournalWriter(journal, run, self._claimant.number) as writer:
+            api.on_doubtful_id = writer.taken_back
+            self._creator = Creator(
+                api,
+                writer,
+                replace(limits_of(given.settings), concurrency=given.concurrency),
+                claims=self._claims,
+                tell=lambda text: self._said.append(as_record(text)),
+                progress=self._progress,
+                last_ones=given.last_ones,
+                ids=ids,
+            )
+            following = asyncio.create_task(self._follow(api.stop_connecting))
+            try:
+                await self._creator.run(self._batches())
+                writer.check()
+            finally:
+                following.cancel()
+
+    async def _claims(self, sendable: Sendable) -> Claims:
+        return await asyncio.to_thread(claims_of, self._journal, self._run, sendable)
+
+    async def _batches(self) -> AsyncIterator[list[Sendable]]:
+        while not self._creator.draining:
+            complete = self._orders.complete
+            piece = await asyncio.to_thread(self._claimant.claim)
+            if piece is not None:
+                if rows := await asyncio.to_thread(self._rows_of, piece):
+                    yield rows
+            elif complete:
+                return
+            else:
+                await asyncio.sleep(_AGAIN)
+
+    def _rows_of(self, piece: Piece) -> list[Sendable]:
+        """The rows of a piece that have no outcome yet."""
+        todo = self._journal.unfinished(self._run.id, piece.first, piece.last)
+        found = [replace(one, doubt=todo[one.row]) for one in read(self._storage, piece) if one.row in todo]
+        self._in_hand[piece] = {one.row for one in found}
+        return found
+
+    async def _follow(self, stop_connecting: Any) -> None:
+        """Tell the client of the work, and do what it wants."""
+        while True:
+            with contextlib.suppress(
+                ImporterError
+            ):  # a journal that cannot be reached ends the work where it is written
+                self._orders = await asyncio.to_thread(self._report)
+            if self._orders.ended and not self._creator.draining:
+                self._creator.drain()
+                stop_connecting()
+            self._creator.pause(paused=self._orders.paused)
+            await asyncio.sleep(_LOOK)
+
+    def _report(self) -> Orders:
+        for piece, rows in list(self._in_hand.items()):
+            if not rows & self._journal.unfinished(self._run.id, piece.first, piece.last).keys():
+                self._claimant.settle(piece)
+                del self._in_hand[piece]
+        return self._claimant.renew(self._told())
+
+    def _leave(self) -> None:
+        self._report()
+        self._claimant.leave(self._told())
+
+    def _told(self) -> dict[str, Any]:
+        progress = self._progress
+        told: dict[str, Any] = {name: getattr(progress, name) for name in COUNTED}
+        done = {str(status): count for status, count in progress.done.items()}
+        outage = kept(progress.cause) if progress.in_outage else ""
+        lines = list(enumerate(self._said))[-_LINES:]
+        return told | {"done": done, "outage": outage, "cause": kept(progress.cause), "lines": lines}
