@@ -85,7 +85,7 @@ class Dispatcher:
         reason = ""
         try:
             self._wait_for_orphans()
-            with reached(self._settings, self._watch) as cluster:
+            with asyncio.Runner() as self._loop, reached(self._settings, self._watch) as cluster:
                 folder = self._storage.new_work_folder()
                 try:
                     limit = self._settings.limit
@@ -94,6 +94,7 @@ class Dispatcher:
                 finally:
                     self._end()
                     self._storage.remove(folder)
+                    self._loop.run(self._api.aclose())
             if self._error is not None:
                 raise self._error
             reason = Text("the command was asked to end") if self._watch.interrupted else ""
@@ -118,7 +119,7 @@ class Dispatcher:
 
     def _hand_out(self, cluster: Cluster, pieces: Iterator[Piece]) -> None:
         """Keep the workers fed, and look at what becomes of them, until all is done or the command is to end."""
-        token, complete = asyncio.run(self._api.token()), False
+        token, complete = self._loop.run(self._api.token()), False
         while True:
             ended = self._watch.interrupted or self._error is not None
             free, unsettled = self._renew(complete=complete, ended=ended, paused=bool(self._watch.paused_by))
@@ -182,7 +183,7 @@ class Dispatcher:
     def _another(self, token: str) -> str:
         """A token in the place of one that the API refuses: renewed here, once, for all workers."""
         refused = self._error
-        other = asyncio.run(self._api.token(instead_of=token))
+        other = self._loop.run(self._api.token(instead_of=token))
         if not other and refused is not None:
             raise refused
         self._watch.said(Text("the token was renewed"))

@@ -184,7 +184,7 @@ class _Sender:
         for piece, rows in list(self._in_hand.items()):
             if not rows & self._journal.unfinished(self._run.id, piece.first, piece.last).keys():
                 self._claimant.settle(piece)
-                del self._in_hand[piece]
+                self._in_hand.pop(piece, None)
         return self._claimant.renew(self._told())
 
     def _leave(self) -> None:

@@ -84,6 +84,10 @@ class Endpoint:
         await self._tokens.renew_if_due()
         return self._tokens.current()
 
+    async def aclose(self) -> None:
+        """Close the connections that renewing took."""
+        await self._tokens.aclose()
+
     @cached_property
     def _tokens(self) -> TokenSource:
         """Read once: a pipe gives its token only once."""

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, Float, case, delete, func, ins
 from importer.journal.engine import Database
 from importer.journal.shared_tables import CLAIMS, FEEDS, WORKERS
 
-LEASE: Final = 20.0
+LEASE: Final = 15.0
 """Seconds after its last word until a worker, or the client, is taken to be gone."""
 
 _NOW: Final = func.extract("epoch", func.clock_timestamp()).cast(Float)

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, exists, or_, select
+from sqlalchemy import Connection, bindparam, delete, exists, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from importer.journal.keys import id_from_bytes
@@ -46,8 +46,8 @@ _PHONES: Final = (
 _CANDIDATES: Final = _PHONES.with_only_columns(ROWS.c.row).order_by(None)
 
 _IN_THE_WAY: Final = exists().where(
-    _OTHER.c.run == SENT.c.run,
-    _OTHER.c.row == SENT.c.row,
+    _OTHER.c.run == literal_column("sent.run"),  # of the entry that is there: SENT's own columns would bring all of it
+    _OTHER.c.row == literal_column("sent.row"),
     _OTHER.c.state.in_([int(state) for state in (*_UNDER_WAY, *_CREATED)]),
 )
 

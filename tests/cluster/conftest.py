@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from postgresql_server import Server, serving
 from support.commands import importer, sandbox
 
 from importer.model import Summary
@@ -24,9 +26,10 @@ NO_PAGE = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 ROOT = Path(__file__).parents[2]
 
 
-def dask(*arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+def dask(*arguments: str, within: Sequence[str] = (), **options: Any) -> subprocess.Popen[bytes]:
+    """Start one of Dask's commands; ``within``: a command that runs it somewhere else."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT), "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": "5s"}
-    command = [sys.executable, "-m", "dask", *arguments]
+    command = [*within, sys.executable, "-m", "dask", *arguments]
     return subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **options)
 
 
@@ -39,10 +42,11 @@ class DaskProcesses:
     workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
     address: str = ""
     tls: Sequence[str] = ()
+    host: str = "127.0.0.1"
 
-    def start(self, workers: int, tls: Sequence[str] = ()) -> None:
-        told, self.tls = self.folder / "scheduler.json", tls
-        options = ["--host", "127.0.0.1", "--port", "0", "--no-show", *NO_PAGE, "--scheduler-file", str(told)]
+    def start(self, workers: int, tls: Sequence[str] = (), host: str = "127.0.0.1") -> None:
+        told, self.tls, self.host = self.folder / "scheduler.json", tls, host
+        options = ["--host", host, "--port", "0", "--no-show", *NO_PAGE, "--scheduler-file", str(told)]
         self.scheduler = dask("scheduler", *options, *(["--protocol", "tls", *tls] if tls else ()))
         until = time.monotonic() + 60
         while not self.address and time.monotonic() < until:
@@ -63,7 +67,7 @@ class DaskProcesses:
             "--memory-limit",
             "0",
             "--host",
-            "127.0.0.1",
+            self.host,
         ]
         self.workers.append(dask("worker", self.address, *options, "--local-directory", str(self.folder), *self.tls))
         return self.workers[-1]
@@ -86,6 +90,23 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]
     processes.start(workers=2)
     yield processes
     processes.end()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    with serving() as found:
+        if found is None:
+            pytest.skip("PostgreSQL's server is not installed")
+        yield found
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The address of a journal on the server, in a schema of its own."""
+    schema = f"t{secrets.token_hex(6)}"
+    server.execute(f"CREATE SCHEMA {schema}")
+    yield server.address("postgres", schema)
+    server.execute(f"DROP SCHEMA {schema} CASCADE")
 
 
 @dataclass(frozen=True)

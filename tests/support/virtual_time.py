@@ -150,14 +150,15 @@ def create(
     claims: Callable[[Sendable], Awaitable[Claims]] = no_claims,
     during: Callable[[Creator], Awaitable[None]] | None = None,
     last_ones: bool = False,
+    writer: MemoryWriter | None = None,
     **limits: Any,
 ) -> Made:
     """Create ``sendables`` against ``api`` in virtual time."""
     random.seed(seed)
 
     async def main() -> Made:
-        writer, progress = MemoryWriter(), Progress()
-        creator = Creator(api, writer, Limits(**limits), claims=claims, progress=progress, last_ones=last_ones)
+        journal, progress = writer or MemoryWriter(), Progress()
+        creator = Creator(api, journal, Limits(**limits), claims=claims, progress=progress, last_ones=last_ones)
         meanwhile = asyncio.create_task(during(creator)) if during else None
         began = asyncio.get_running_loop().time()
         error: Exception | None = None
@@ -169,6 +170,6 @@ def create(
         if meanwhile:
             meanwhile.cancel()
             await asyncio.gather(meanwhile, return_exceptions=True)
-        return Made(writer, api, progress, seconds, error)
+        return Made(journal, api, progress, seconds, error)
 
     return in_virtual_time(main)

@@ -1,0 +1,216 @@
+"""Users created by the workers of a cluster: each row once, each ID on its row, whoever dies meanwhile."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from postgresql_server import Server
+
+from importer.errors import ClusterLost
+from importer.journal import Journal
+from importer.journal.wishes import Wish, want, want_no_more
+from importer.model import Summary
+from importer.pipeline import run
+from importer.progress import Watch
+from importer.sandbox import Sandbox
+from importer.settings import Settings
+from importer.settings.journal_address import JournalAddress
+
+from .conftest import ROOT, DaskProcesses
+
+pytestmark = pytest.mark.timeout(300)  # processes start, and leases run out
+
+
+def users_of(folder: Path, count: int) -> Path:
+    path = folder / "users.csv"
+    path.write_text(
+        "phone,first_name\n" + "".join(f"+7701{at:07d},Анна {at}\n" for at in range(count)), encoding="utf-8"
+    )
+    return path
+
+
+@pytest.fixture
+def given(tmp_path: Path, sandbox: Sandbox, database: str) -> dict[str, Any]:
+    """Settings of a run on the server's journal, but for the cluster."""
+    return {"home": tmp_path / "home", "url": sandbox.url, "token": sandbox.token, "journal": database}
+
+
+def settled(sandbox: Sandbox, told: Summary, count: int) -> Counter[str]:
+    """Hold an output against what the API has: rows in, rows out, each ID on its row, nobody lost; rows by status."""
+    with Path(told.output).open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    users = {user["phone"]: user["freedom_id"] for user in sandbox.users()}
+    assert [row["phone"] for row in rows] == [f"+7701{at:07d}" for at in range(count)]
+    assert len(users) == len({*users.values()}) == count
+    for row in rows:
+        assert row["freedom_id"] in {users[row["phone"]], ""}
+        assert bool(row["freedom_id"]) == (row["import_status"] in {"created", "already_imported"}), row
+    return Counter(row["import_status"] for row in rows)
+
+
+class During(Watch):
+    """Does something once, when so many rows are done."""
+
+    def __init__(self, count: int, act: Callable[[], object]) -> None:
+        super().__init__()
+        self._count, self._act, self.lines = count, act, list[str]()
+        self._done = False
+
+    def counted(self, counts: dict[str, int], *, note: str = "") -> None:
+        if not self._done and sum(counts.values()) >= self._count:
+            self._done = True
+            self._act()
+
+    def said(self, text: str) -> None:
+        self.lines.append(text)
+
+
+@pytest.fixture
+def three(running: DaskProcesses) -> DaskProcesses:
+    """The scheduler with three workers at least."""
+    while sum(worker.poll() is None for worker in running.workers) < 3:
+        running.add_worker()
+    return running
+
+
+def test_twenty_thousand_rows_by_three_workers_against_an_api_with_faults(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.set(error_share=0.01, reset_before_share=0.002, reset_after_share=0.002, close_after_share=0.002, seed=5)
+    told = run(users_of(tmp_path, 20_000), Settings(cluster=three.address, **given))
+    statuses = settled(sandbox, told, 20_000)
+    lost = sandbox.stats()["answers_lost"]
+    assert statuses["created"] + statuses["unconfirmed"] == 20_000
+    assert 0 < statuses["unconfirmed"] <= lost, "what is unconfirmed is an answer that was lost"
+    assert all(user["attempts"] == 1 for user in sandbox.users() if user["answered"] and user["attempts"] < 2)
+    assert sandbox.stats()["max_in_flight"] <= 32
+    with Journal.open(JournalAddress(given["journal"], given["home"])) as journal:
+        assert journal.verify(told.run) == []
+
+
+def test_a_killed_worker_loses_no_row_and_what_it_had_claimed_is_sent_by_others(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.set(latency=40.0)
+    worker = three.one_to_lose()
+    told = run(users_of(tmp_path, 1_500), Settings(cluster=three.address, **given), During(200, worker.kill))
+    worker.wait()
+    statuses = settled(sandbox, told, 1_500)
+    again = [user for user in sandbox.users() if user["attempts"] > 1]
+    assert statuses["unconfirmed"] <= len(again) <= 32, "only what was on its way is sent once more"
+    assert statuses["created"] + statuses["unconfirmed"] == 1_500
+
+
+def test_a_killed_client_leaves_nobody_at_work_and_the_same_command_finishes(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.set(latency=40.0)
+    users = users_of(tmp_path, 1_500)
+    environ = os.environ | {
+        "PYTHONPATH": str(ROOT),
+        "IMPORTER_HOME": str(given["home"]),
+        "FREEDOM_ID_URL": given["url"],
+        "FREEDOM_ID_TOKEN": given["token"],
+    }
+    command = [sys.executable, "-m", "importer", "run", str(users), "--cluster", three.address]
+    client = subprocess.Popen([*command, "--journal", given["journal"]], env=environ, stderr=subprocess.DEVNULL)
+    until = time.monotonic() + 60
+    while sandbox.stats()["created"] < 200 and time.monotonic() < until:
+        time.sleep(0.05)
+    client.kill()
+    client.wait()
+    told = run(users, Settings(cluster=three.address, **given))
+    statuses = settled(sandbox, told, 1_500)
+    assert statuses["created"] + statuses["unconfirmed"] == 1_500
+    again = [user for user in sandbox.users() if user["attempts"] > 1]
+    assert len(again) <= 32, "workers end in order when their client is gone"
+
+
+def test_a_killed_database_that_comes_back_costs_no_answer(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path, server: Server
+) -> None:
+    sandbox.set(latency=40.0)
+
+    def restart() -> None:
+        server.kill()
+        threading.Timer(2.0, server.start).start()
+
+    told = run(users_of(tmp_path, 1_500), Settings(cluster=three.address, **given), During(200, restart))
+    server.wait()
+    assert settled(sandbox, told, 1_500) == {"created": 1_500}
+
+
+def test_a_killed_scheduler_ends_the_run_and_the_same_command_finishes_it_on_another(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.set(latency=40.0)
+    users, mine = users_of(tmp_path, 1_500), DaskProcesses(tmp_path)
+    mine.start(workers=2)
+    try:
+        told = run(users, Settings(cluster=mine.address, **given), During(200, mine.scheduler.kill))
+    finally:
+        mine.end()
+    assert (told.exit_code, type(told.stopped)) == (4, ClusterLost)
+    statuses = settled(sandbox, run(users, Settings(cluster=three.address, **given)), 1_500)
+    assert statuses["created"] + statuses["unconfirmed"] == 1_500
+
+
+def test_one_token_is_renewed_once_by_the_client_for_all_workers(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.set(token_requests=600)
+    pair = {"access_token": sandbox.token, "refresh_token": sandbox.refresh_token}
+    file = tmp_path / "token.json"
+    file.write_text(json.dumps(pair), encoding="utf-8")
+    file.chmod(0o600)
+    renewing = {"token": None, "token_file": file, "refresh_url": f"{sandbox.url}/api/v1/oauth/token"}
+    told = run(
+        users_of(tmp_path, 1_000),
+        Settings(cluster=three.address, **given | renewing),
+    )
+    assert settled(sandbox, told, 1_000) == {"created": 1_000}
+    assert sandbox.stats()["refreshes"] == 1
+    assert json.loads(file.read_text(encoding="utf-8"))["access_token"] == sandbox.token
+
+
+def test_a_pause_is_obeyed_by_every_worker_within_two_seconds_and_taken_back(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    sandbox.set(latency=40.0)
+    sent: list[int] = []
+
+    def pause() -> None:
+        with Journal.open(JournalAddress(given["journal"], given["home"])) as journal:
+            run_id = journal.runs()[0].id
+            want(journal.database, run_id, Wish.PAUSE, "an operator", journal.now())
+            time.sleep(2.5)  # the display is told in between no more: this is its thread
+            sent.append(sandbox.stats()["requests"])
+            time.sleep(1.5)
+            sent.append(sandbox.stats()["requests"])
+            want_no_more(journal.database, run_id, Wish.PAUSE)
+
+    told = run(
+        users_of(tmp_path, 1_500),
+        Settings(cluster=three.address, **given),
+        During(200, lambda: threading.Thread(target=pause).start()),
+    )
+    assert settled(sandbox, told, 1_500) == {"created": 1_500}
+    assert sent[0] == sent[1] < 1_500
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_left_handed_out(database: str) -> Iterator[None]:
+    yield
+    with psycopg.connect(database) as connection:
+        for table in ("claims", "feeds"):
+            assert connection.execute(f"SELECT count(*) FROM {table}").fetchone() == (0,)

@@ -1,0 +1,170 @@
+"""Rows of one run, claimed by several workers: each has a claim or has not, and whoever lost it begins nothing more."""
+
+import asyncio
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from importer.journal import Journal, JournalWriter, Run, claims
+from importer.journal.claims import Claimant, Feed, Orders, Piece
+from importer.journal.states import Held
+from importer.model import CellError, Outcome, Status
+
+from .test_journal_server import MakeFrame, MakeRun, id_of
+
+REFUSED = Outcome(Status.REJECTED, errors=(CellError("", "api_x", "no"),))
+
+
+@pytest.fixture
+def shared(address: str, make_run: MakeRun, make_frame: MakeFrame) -> Iterator[tuple[Journal, Run, Feed]]:
+    """A run of rows 2 to 61, handed out in pieces of three."""
+    with Journal.open(address) as journal:
+        run = make_run(journal)
+        journal.plan(run.id, make_frame(range(2, 62)))
+        feed = Feed(journal.database, journal.number_of(run.id))
+        assert feed.open()
+        feed.offer([Piece(first, first + 2, f"rows-{first}", "ab" * 32) for first in range(2, 62, 3)])
+        yield journal, run, feed
+
+
+def worker_of(journal: Journal, run: Run) -> Claimant:
+    return Claimant(journal.database, journal.number_of(run.id), "here:1")
+
+
+def working(journal: Journal, run: Run, worker: Claimant, steps: Callable[[JournalWriter], Any]) -> Any:
+    async def work() -> Any:
+        async with JournalWriter(journal, run, worker.number) as writer:
+            return await steps(writer)
+
+    return asyncio.run(work())
+
+
+def expire(monkeypatch: pytest.MonkeyPatch, *workers: Claimant) -> None:
+    """These were not heard of for longer than their lease."""
+    monkeypatch.setattr(claims, "LEASE", -1.0)
+    for worker in workers:
+        worker.renew({})
+    monkeypatch.undo()
+
+
+def test_workers_that_claim_at_once_get_each_piece_once_in_the_order_of_the_file(
+    shared: tuple[Journal, Run, Feed],
+) -> None:
+    journal, run, feed = shared
+
+    def take(_number: int) -> list[int]:
+        worker, mine = worker_of(journal, run), []
+        while (piece := worker.claim()) is not None:
+            mine.append(piece.first)
+            time.sleep(0.001)
+        return mine
+
+    with ThreadPoolExecutor(4) as pool:
+        taken = list(pool.map(take, range(4)))
+    assert sorted(first for mine in taken for first in mine) == list(range(2, 62, 3))
+    assert all(mine == sorted(mine) for mine in taken)
+    assert feed.renew()[:2] == (0, 20)
+
+
+def test_a_worker_that_was_not_heard_of_loses_its_pieces_and_begins_none_of_their_rows(
+    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, run, feed = shared
+    lost, other = worker_of(journal, run), worker_of(journal, run)
+    piece, kept = lost.claim(), lost.claim()
+    assert piece is not None
+    assert kept is not None
+
+    async def begin(writer: JournalWriter) -> list[Held | None]:
+        before = await writer.started(2)
+        expire(monkeypatch, lost)
+        assert feed.renew()[0] == 20, "its pieces are free"
+        assert other.claim() == piece
+        lost.renew({})
+        return [before, await writer.started(3), await writer.started(5)]
+
+    assert working(journal, run, lost, begin) == [None, Held.LOST, None]
+    assert working(journal, run, other, lambda writer: writer.started(3)) is None
+    assert other.claim() not in {kept, piece}, "who is heard of again keeps what nobody took"
+
+
+def test_an_answer_after_the_lease_is_recorded_where_the_row_has_none_and_changes_nothing_else(
+    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, run, _ = shared
+    late, other = worker_of(journal, run), worker_of(journal, run)
+    for _piece in range(2):
+        late.claim()
+
+    async def answered_late(writer: JournalWriter) -> None:
+        for row in (2, 3, 4, 5):
+            assert await writer.started(row) is None
+        expire(monkeypatch, late)
+        other.claim()
+        other.claim()
+        await asyncio.to_thread(working, journal, run, other, sent_again)
+        for row in (2, 3, 4, 5):
+            await writer.finished(row, Outcome(Status.CREATED, id_of(row)))
+
+    async def sent_again(writer: JournalWriter) -> None:
+        for row in (2, 3, 4):
+            assert await writer.started(row) is None
+        await writer.finished(3, Outcome(Status.UNCONFIRMED))
+        await writer.finished(4, REFUSED)
+
+    working(journal, run, late, answered_late)
+    outcomes = journal.outcomes(run.id, 2, 5)
+    assert outcomes["status"].tolist() == ["created", "created", "rejected", "created"]
+    assert outcomes["freedom_id"].tolist() == [id_of(2), id_of(3), "", id_of(5)]
+    assert journal.verify(run.id) == []
+
+
+def test_a_worker_that_leaves_frees_what_it_did_not_settle(shared: tuple[Journal, Run, Feed]) -> None:
+    journal, run, feed = shared
+    worker = worker_of(journal, run)
+    done, left = worker.claim(), worker.claim()
+    assert done is not None
+    worker.settle(done)
+    worker.leave({"requests": 7})
+    free, unsettled, told = feed.renew()
+    assert (free, unsettled) == (19, 19)
+    assert [(one.alive, one.told) for one in told] == [(False, {"requests": 7})]
+    assert worker_of(journal, run).claim() == left
+
+
+def test_workers_hear_what_the_client_wants_and_that_it_is_gone(
+    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, run, feed = shared
+    worker = worker_of(journal, run)
+    assert worker.renew({}) == Orders(ended=False)
+    feed.renew(paused=True, complete=True)
+    assert worker.renew({}) == Orders(ended=False, paused=True, complete=True)
+    monkeypatch.setattr(claims, "LEASE", -1.0)
+    feed.renew()
+    monkeypatch.undo()
+    assert worker.renew({}).ended
+    feed.renew()
+    assert not worker.renew({}).ended
+    feed.renew(ended=True)
+    assert worker.renew({}).ended
+    feed.close()
+    assert worker.renew({}).ended
+
+
+def test_a_new_client_waits_for_the_workers_of_the_one_before_and_they_begin_nothing_more(
+    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, run, _ = shared
+    orphan = worker_of(journal, run)
+    orphan.claim()
+    again = Feed(journal.database, journal.number_of(run.id))
+    assert not again.open()
+    assert working(journal, run, orphan, lambda writer: writer.started(2)) is Held.LOST
+    assert orphan.renew({}).ended
+    expire(monkeypatch, orphan)
+    assert again.open()
+    assert again.renew() == (0, 0, [])
