@@ -20,7 +20,7 @@ from importer.journal.location import Location, location_of
 from importer.journal.macs import COVERED, unsound
 from importer.journal.private import create_private, make_folder
 from importer.journal.runs import resealed
-from importer.journal.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUNS, WISHES
+from importer.journal.tables import APIS, ARRIVALS, BUDGETS, LEDGER, META, METADATA, REFUSED, ROWS, RUNS, WISHES
 from importer.messages.text import Text
 
 _AT_ONCE: Final = 5_000
@@ -62,7 +62,7 @@ def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
                     Text("The journal {path} has runs already: copy into an empty one.", path=target.location)
                 )
             for table in METADATA.sorted_tables:
-                if table is not META and (table is not WISHES or inspect(reader).has_table(WISHES.name)):
+                if table not in {META, BUDGETS} and (table is not WISHES or inspect(reader).has_table(WISHES.name)):
                     _copy_table(reader, writer, table, _resealing(reader, table, old, new), done)
             target.database.kind.count_on(writer)
         runs = source.runs(limit=None)

@@ -17,6 +17,7 @@ from importer.journal.private import close_to_others, create_private, make_folde
 from importer.journal.tables import (
     APIS,
     ARRIVALS,
+    LATER,
     LEDGER,
     META,
     METADATA,
@@ -25,7 +26,6 @@ from importer.journal.tables import (
     REPEATS,
     ROWS,
     SCHEMA_VERSION,
-    WISHES,
 )
 from importer.messages.text import Text
 
@@ -181,7 +181,7 @@ def look_over(database: Database, *, whole: bool) -> tuple[int, str]:
                 known=SCHEMA_VERSION,
             )
         )
-    missing = METADATA.tables.keys() - tables - {WISHES.name}
+    missing = METADATA.tables.keys() - tables - {table.name for table in LATER}
     if missing and version == SCHEMA_VERSION:
         raise damaged(path, Text("it has no table {names}", names=", ".join(sorted(missing))))
     return version, fingerprint
@@ -201,10 +201,11 @@ def prepare(database: Database) -> None:
     _migrate(database)
     join_spellings(database)
     with database.connected() as connection:
-        lacks_wishes = not inspect(connection).has_table(WISHES.name)
-    if lacks_wishes:
+        there = set(inspect(connection).get_table_names())
+    if lacking := [table for table in LATER if table.name not in there]:
         with database.writing() as connection:
-            WISHES.create(connection, checkfirst=True)
+            for table in lacking:
+                table.create(connection, checkfirst=True)
 
 
 def _migrate(database: Database) -> None:

@@ -102,7 +102,9 @@ def check_pages(_connection: Connection, _tables: Iterable[str] = ()) -> bool:
 
 def size(_location: Location, connection: Connection) -> int:
     """Bytes of the journal's tables and their indexes."""
-    told = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c WHERE c.oid = ANY(%s::regclass[])"
+    # to_regclass: a journal made before a table was has none of that name
+    there = "SELECT to_regclass(name) FROM unnest(%s::text[]) AS name"
+    told = f"SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c WHERE c.oid IN ({there})"  # noqa: S608 (ours)
     return int(connection.exec_driver_sql(told, (list(METADATA.tables),)).scalar_one())
 
 
@@ -137,7 +139,7 @@ def _begin(read_only: bool, connection: Connection) -> None:
     options = connection.get_execution_options()
     writing = options.get("journal_writing", False)
     session: Any = connection.connection.driver_connection
-    session.isolation_level = WRITING if writing else READING
+    session.isolation_level = WRITING if writing or options.get("journal_exchanges") else READING
     session.read_only = read_only and not options.get("journal_sorts")
     if writing:
         try:

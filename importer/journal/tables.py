@@ -172,6 +172,17 @@ WISHES: Final = Table(
 )
 """What somebody wants of a run (see ``wishes``). A journal made before it had this table gets it when it is opened."""
 
+BUDGETS: Final = Table(
+    "budgets",
+    METADATA,
+    Column("api", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+)
+"""What the workers that send to one API share of its quota (see ``budgets``), one record an API, as JSON."""
+
+LATER: Final = (WISHES, BUDGETS)
+"""Tables that a journal of this schema may lack: one made before they were gets them when it is opened."""
+
 ARRIVED: Final = Table(
     "arrived",
     MetaData(),  # made on a connection that needs it, and gone with it
