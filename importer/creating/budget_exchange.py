@@ -79,7 +79,7 @@ class BudgetExchange:
             waiting=attempts.gate.is_waited_at and not leaving,
             passed_at=pacer.passed_at + ahead,
             refusals=tuple(pacer.refusals),
-            paused_until=pacer.paused_until + ahead,
+            paused_until=pacer.silent_until,
             outage=OutageReport(
                 is_open=not breaker.is_closed,
                 since=(math.inf if breaker.trouble_since is None else breaker.trouble_since) + ahead,

@@ -16,6 +16,8 @@ class SharedPacer:
         ahead: By how many seconds the record's clock is ahead of the worker's.
         passed_at: When the latest request that was not refused left.
         refusals: What has not been reported yet, in the record's time.
+        silent_until: Until when this worker was asked for silence, in the record's time. What it hears from the others
+            is not told back: the clocks' difference is known to some milliseconds, and a silence would grow by these.
     """
 
     def __init__(self, hurry: Callable[[], None]) -> None:
@@ -23,7 +25,7 @@ class SharedPacer:
         self._grant: Grant | None = None
         self._lease_ends = self._sent_at = self._heard_at = -math.inf
         self.ahead = 0.0
-        self.passed_at = -math.inf
+        self.passed_at = self.silent_until = -math.inf
         self.refusals: list[Refusal] = []
 
     @property
@@ -32,11 +34,6 @@ class SharedPacer:
         if self._grant is None or self._grant.rate is None:
             return None
         return self._grant.rate * self._grant.share
-
-    @property
-    def paused_until(self) -> float:
-        """Nobody may send before."""
-        return self._spacing.paused_until
 
     def take(self, grant: Grant, asked_at: float, now: float) -> None:
         """Keep to a grant that was asked for at ``asked_at`` and came ``now``."""
@@ -67,7 +64,10 @@ class SharedPacer:
 
     def pause(self, until: float) -> None:
         """Nobody may send before ``until``, whoever asks; the others hear of it."""
-        if until > self.paused_until + EVERY:  # of a little more they hear before the silence that they know of ends
+        self.silent_until = max(self.silent_until, until + self.ahead)
+        if (
+            until > self._spacing.paused_until + EVERY
+        ):  # of a little more they hear before the silence that they know of ends
             self._hurry()
         self._spacing.pause(until)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import pytest
 from creating.test_pacing import Limited, Window, between, refused_share, used
 from support.shared_creation import together
 from support.virtual_time import FakeApi
@@ -11,6 +12,7 @@ from importer.freedom_id import Answer, AnswerKind
 DOWN = Answer(AnswerKind.RETRY, http_status=503)
 
 
+@pytest.mark.chaos
 def test_four_workers_find_a_quota_and_use_nine_tenths_of_it():
     api = Limited(Window(20, phase=0.37), 0.02)
 
