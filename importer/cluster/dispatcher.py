@@ -18,6 +18,7 @@ from importer.cluster.connection import Cluster, reached
 from importer.cluster.pieces import store
 from importer.cluster.sender import COUNTED, Assignment
 from importer.creating import Progress, Sendable
+from importer.creating.budget_record import view_of
 from importer.creating.endpoint import Endpoint
 from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.creating.left_rows import remember_left
@@ -66,7 +67,8 @@ class Dispatcher:
     ) -> None:
         self._journal, self._run, self._settings, self._api = journal, run, settings, api
         self._watch, self._progress = watch, progress
-        self._feed = Feed(journal.database, journal.number_of(run.id))
+        number, self._api_number = journal.numbers_of(run.id)
+        self._feed = Feed(journal.database, number)
         self._storage = Storage(storage_url(settings))
         self._tasks: list[Any] = []
         self._said: dict[int, int] = {}
@@ -141,9 +143,9 @@ class Dispatcher:
         """Let every thread of the cluster have a worker, where there is something to claim."""
         threads = cluster.threads
         while busy and len(self._tasks) < threads:
-            self._tasks.append(cluster.ask("create_users", self._assignment(token, threads)))
+            self._tasks.append(cluster.ask("create_users", self._assignment(token)))
 
-    def _assignment(self, token: str, workers: int) -> Assignment:
+    def _assignment(self, token: str) -> Assignment:
         address = self._settings.journal_location
         return Assignment(
             settings=self._settings,
@@ -156,7 +158,6 @@ class Dispatcher:
             password=os.environ.get("PGPASSWORD", ""),
             storage=self._storage.url,
             run=self._run.id,
-            concurrency=max(1, self._settings.concurrency // workers),
             last_ones=self._last_ones,
         )
 
@@ -216,9 +217,10 @@ class Dispatcher:
         progress.done = Counter()
         for one in told:
             progress.done.update({Status(name): count for name, count in one["done"].items()})
-        outages = [one["outage"] for one in told if one["outage"]]
-        progress.in_outage = bool(outages)
-        progress.cause = heard(next(iter(outages or [one["cause"] for one in told if one["cause"]]), ""))
+        progress.outages = max((one["outages"] for one in told), default=0)
+        budget = view_of(self._journal.database, self._api_number)
+        progress.slots, progress.rate, progress.in_outage = budget.slots, budget.rate, bool(budget.outage)
+        progress.cause = heard(budget.outage or next((one["cause"] for one in told if one["cause"]), ""))
         if progress.requests > before:
             self._failed = 0
         show(progress, self._watch)

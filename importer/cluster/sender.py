@@ -14,6 +14,8 @@ from typing import Any, Final
 
 from importer.cluster.pieces import read
 from importer.creating import Claims, Creator, Progress, Sendable
+from importer.creating.budget_exchange import BudgetExchange
+from importer.creating.budget_record import exchange_in
 from importer.creating.endpoint import Endpoint
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.sending import claims_of, limits_of
@@ -39,7 +41,7 @@ _AGAIN: Final = 0.3
 _LINES: Final = 20
 """Of the log, at most, between two words."""
 
-COUNTED: Final = ("requests", "refused", "retries", "outages", "slots", "full")
+COUNTED: Final = ("requests", "refused", "retries", "full")
 """Of ``Progress``, what a run's workers have together."""
 
 
@@ -54,7 +56,7 @@ class Assignment:
         password: Of the database, where the client's environment has it.
         storage: Where the rows lie.
         run: The run's id.
-        concurrency: Requests at once of this worker.
+        last_ones: Whether an earlier command waited for these very rows in vain (see ``Creator``).
     """
 
     settings: Settings
@@ -67,7 +69,6 @@ class Assignment:
     password: str
     storage: str
     run: str
-    concurrency: int
     last_ones: bool
 
 
@@ -105,7 +106,8 @@ class _Sender:
     def __init__(self, journal: Journal, run: Run, given: Assignment) -> None:
         self._journal, self._run, self._given = journal, run, given
         self._storage = Storage(given.storage)
-        self._claimant = Claimant(journal.database, journal.number_of(run.id), f"{socket.gethostname()}:{os.getpid()}")
+        number, self._api = journal.numbers_of(run.id)
+        self._claimant = Claimant(journal.database, number, f"{socket.gethostname()}:{os.getpid()}")
         self._progress = Progress()
         self._said: list[Any] = []
         self._in_hand: dict[Piece, set[int]] = {}
@@ -131,12 +133,13 @@ class _Sender:
             self._creator = Creator(
                 api,
                 writer,
-                replace(limits_of(given.settings), concurrency=given.concurrency),
+                limits_of(given.settings),
                 claims=self._claims,
                 tell=lambda text: self._said.append(as_record(text)),
                 progress=self._progress,
                 last_ones=given.last_ones,
                 ids=ids,
+                shared=BudgetExchange(exchange_in(journal.database, self._api), member=str(self._claimant.number)),
             )
             following = asyncio.create_task(self._follow(api.stop_connecting))
             try:
@@ -195,6 +198,5 @@ class _Sender:
         progress = self._progress
         told: dict[str, Any] = {name: getattr(progress, name) for name in COUNTED}
         done = {str(status): count for status, count in progress.done.items()}
-        outage = kept(progress.cause) if progress.in_outage else ""
         lines = list(enumerate(self._said))[-_LINES:]
-        return told | {"done": done, "outage": outage, "cause": kept(progress.cause), "lines": lines}
+        return told | {"done": done, "outages": progress.outages, "cause": kept(progress.cause), "lines": lines}

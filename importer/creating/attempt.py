@@ -12,10 +12,11 @@ from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
 from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
-from importer.creating.gate import Gate, Passage
+from importer.creating.gate import OUTAGE, Gate, Passage
 from importer.creating.limits import Limits
 from importer.creating.pacing import Pacer
 from importer.creating.retry_policy import Failures
+from importer.creating.shared_pacer import SharedPacer
 from importer.errors import TokenRefused
 from importer.freedom_id import PAGE, Answer, AnswerKind
 from importer.messages.text import Text
@@ -90,7 +91,7 @@ class Row:
 class Attempts:
     """Sends rows and learns from the answers; shared by all workers of a run.
 
-    ``tell`` gets sentences for the log, ``defect`` what went wrong in learning.
+    ``tell`` gets sentences for the log, ``defect`` what went wrong in learning; ``shared``: one of several pacers.
     """
 
     def __init__(
@@ -101,13 +102,15 @@ class Attempts:
         tell: Callable[[str], None],
         defect: Callable[[Exception], None],
         progress: Progress,
+        shared: SharedPacer | None = None,
     ) -> None:
         self._client, self._tell, self._defect = client, tell, defect
         self._loop = asyncio.get_running_loop()
         self._answered = False
         self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
         self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
-        self.concurrency, self.pacer = Concurrency(limits.concurrency), Pacer(limits.rate)
+        self.concurrency, self.pacer = Concurrency(limits.concurrency), shared or Pacer(limits.rate)
+        self._waits_for_others = shared is not None
         self.gate = Gate(
             concurrency=self.concurrency,
             pacer=self.pacer,
@@ -157,6 +160,11 @@ class Attempts:
         """The API fails: everybody waits."""
         self.breaker.open(now)
         self._outage_began()
+
+    def close_breaker(self) -> None:
+        """The API answers another worker."""
+        self.breaker.end()
+        self._tell(Text("the API answers again"))
 
     def _is_wrong_address(self, answer: Answer) -> bool:
         """Whether a failure is one that no waiting heals: nothing but such has ever come from that address."""
@@ -232,6 +240,7 @@ class Attempts:
 
     def _outage_began(self) -> None:
         self.concurrency.restart()
+        self.gate.hold(held=self._waits_for_others, why=OUTAGE)  # until it is known whose turn it is to probe
         self._tell(
             Text(
                 "the API does not answer ({cause}): all workers wait, one row at a time probes",

@@ -5,6 +5,7 @@ CLOSED    → OPEN       THRESHOLD failures in a row, of several rows, nobody pa
 OPEN      → HALF_OPEN  the wait is over: one request, the probe, is let through
 HALF_OPEN → CLOSED     an answer that only a working API gives (a 429 is one)
 HALF_OPEN → OPEN       the probe failed: twice the wait; or it ended without saying anything: the same wait
+OPEN      → CLOSED     another worker of the run was answered (``end``)
 any       → stopped    nothing has passed for the outage limit: the run ends and can be resumed
 """
 
@@ -40,19 +41,21 @@ class CircuitBreaker:
         state: Who may send now.
         next_probe_at: In OPEN: when a probe may leave.
         passed_at: When the latest request that a working API answered was sent; -inf if none was.
-        outages: How often it has opened.
+        outages: How often it has opened; ``failed_probes``: how many probes have failed.
+        trouble_since: When the trouble began, since which nothing has passed; None while all is well.
+        wait: Seconds before the next probe.
     """
 
     def __init__(self, *, outage_limit: float, first_probe: float = 1.0) -> None:
         self._outage_limit, self._first_probe = outage_limit, first_probe
         self._failures = 0
         self._rows: set[int] = set()
-        self._trouble_since: float | None = None
-        self._wait = first_probe
+        self.trouble_since: float | None = None
+        self.wait = first_probe
         self._opened_at = self.next_probe_at = 0.0
         self.state = State.CLOSED
         self.passed_at = -math.inf
-        self.outages = 0
+        self.outages = self.failed_probes = 0
 
     @property
     def is_closed(self) -> bool:
@@ -67,9 +70,9 @@ class CircuitBreaker:
         if not self.is_closed and sent_at < self._opened_at:
             return False
         self.passed_at = max(self.passed_at, sent_at)
-        if self._trouble_since is None:
+        if self.trouble_since is None:
             return False
-        self._failures, self._trouble_since = 0, None
+        self._failures, self.trouble_since = 0, None
         self._rows.clear()
         ended, self.state = not self.is_closed, State.CLOSED
         return ended
@@ -90,14 +93,14 @@ class CircuitBreaker:
 
     def refused(self, now: float) -> None:
         """Nothing passes at the moment: a failure, or a 429, which counts towards the outage limit only."""
-        if self._trouble_since is None:
-            self._trouble_since = now
+        if self.trouble_since is None:
+            self.trouble_since = now
 
     def open(self, now: float) -> None:
         """CLOSED → OPEN."""
         self.outages += 1
-        self._wait, self._opened_at = self._first_probe, now
-        self.state, self.next_probe_at = State.OPEN, now + self._wait
+        self.wait, self._opened_at = self._first_probe, now
+        self.state, self.next_probe_at = State.OPEN, now + self.wait
 
     def probe(self) -> None:
         """OPEN → HALF_OPEN: the probe leaves."""
@@ -105,13 +108,32 @@ class CircuitBreaker:
 
     def probe_failed(self, now: float) -> None:
         """HALF_OPEN → OPEN, with twice the wait."""
-        self._wait = min(self._wait * 2, LONGEST_PROBE * self._first_probe)
-        self.state, self.next_probe_at = State.OPEN, now + self._wait
+        self.failed_probes += 1
+        self.wait = min(self.wait * 2, LONGEST_PROBE * self._first_probe)
+        self.state, self.next_probe_at = State.OPEN, now + self.wait
 
     def probe_ended(self) -> None:
         """HALF_OPEN → OPEN, if the probe has said nothing; the next one may leave at once."""
         if self.state is State.HALF_OPEN:
             self.state = State.OPEN
+
+    def join(self, since: float) -> None:
+        """Count the outage from when the trouble began for the first of several workers."""
+        self.trouble_since = since
+
+    def follow(self, wait: float, next_probe_at: float) -> None:
+        """Probe no sooner than other workers, of whom one at a time does, have left to do."""
+        self.wait, self.next_probe_at = max(self.wait, wait), max(self.next_probe_at, next_probe_at)
+
+    def end(self) -> None:
+        """OPEN → CLOSED: another worker was answered. That proves nothing about any row of this one."""
+        self._failures, self.trouble_since, self.state = 0, None, State.CLOSED
+        self._rows.clear()
+
+    def others_passed(self, at: float) -> None:
+        """A request that another worker sent then was answered: the API was not silent before."""
+        if self.is_closed and self.trouble_since is not None:
+            self.trouble_since = max(self.trouble_since, at)
 
     def outage_exceeded(self, now: float) -> bool:
         """Whether nothing has passed for longer than the outage limit."""
@@ -119,9 +141,9 @@ class CircuitBreaker:
 
     def slept(self, seconds: float) -> None:
         """The process was stopped for so long: the API had no chance in that time."""
-        if self._trouble_since is not None:
-            self._trouble_since += seconds
+        if self.trouble_since is not None:
+            self.trouble_since += seconds
 
     def deadline(self) -> float:
         """When the outage limit runs out; inf while all is well."""
-        return math.inf if self._trouble_since is None else self._trouble_since + self._outage_limit
+        return math.inf if self.trouble_since is None else self.trouble_since + self._outage_limit

@@ -41,12 +41,17 @@ class Concurrency:
     @property
     def limit(self) -> int:
         """Requests at once."""
-        return int(self._limit)
+        return int(min(self._limit, self._most))
 
     @property
     def most(self) -> int:
         """The operator's limit."""
         return int(self._most)
+
+    def bound(self, most: int) -> None:
+        """Another limit of the operator's: a share of it, which may be 0."""
+        self._most = float(most)
+        self._limit = max(1.0, min(self._limit, self._most))
 
     def answered(self, seconds: float, now: float = math.inf) -> None:
         """An answer of a working API came after ``seconds``."""
@@ -82,4 +87,4 @@ class Concurrency:
     def restart(self) -> None:
         """After an outage: few at once, as at the start."""
         self._unanswered, self._full, self._room_until = 0, FULL, -math.inf
-        self._limit, self._starting = min(FIRST, self._most), True
+        self._limit, self._starting = max(1.0, min(FIRST, self._most)), True

@@ -12,12 +12,17 @@ from importer.creating.breaker import CircuitBreaker, State
 from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
 from importer.creating.pacing import Pacer
+from importer.creating.shared_pacer import SharedPacer
 
 LOOK_AGAIN: Final = 0.25
 """Seconds after which the retry budget is asked again."""
 
 SHORTEST: Final = 0.0005
 """Seconds: a timer may fire a little early, and must not be set for now again."""
+
+
+OUTAGE: Final = "outage"
+"""Why a gate is held while another worker probes."""
 
 
 class Draining(Exception):  # noqa: N818 (an event, not a fault: nothing new may be sent)
@@ -44,7 +49,14 @@ class Gate:
     ``full`` counts the requests that left as the last one that --concurrency allows.
     """
 
-    def __init__(self, *, concurrency: Concurrency, pacer: Pacer, breaker: CircuitBreaker, budget: RetryBudget) -> None:
+    def __init__(
+        self,
+        *,
+        concurrency: Concurrency,
+        pacer: Pacer | SharedPacer,
+        breaker: CircuitBreaker,
+        budget: RetryBudget,
+    ) -> None:
         self._loop = asyncio.get_running_loop()
         self.concurrency, self.pacer, self.breaker, self.budget = concurrency, pacer, breaker, budget
         self._in_flight = 0
@@ -60,6 +72,11 @@ class Gate:
     def in_flight(self) -> int:
         """Requests on their way."""
         return self._in_flight
+
+    @property
+    def is_waited_at(self) -> bool:
+        """Whether a request waits that nothing but pace, slots or an outage keeps."""
+        return bool(self._fresh or self._retries) and not self._held - {OUTAGE}
 
     @property
     def draining(self) -> bool:

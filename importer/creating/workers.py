@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from importer.creating.api_client import Client
 from importer.creating.attempt import Attempts, Row
+from importer.creating.budget_exchange import BudgetExchange
 from importer.creating.counters import Progress
 from importer.creating.drain import Drain
 from importer.creating.feed import Feed, Sendable
@@ -40,10 +41,11 @@ class Creator:
 
     ``claims`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal data.
     ``last_ones``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
-    ``ids``: which FreedomIDs other phones have.
+    ``ids``: which FreedomIDs other phones have. ``shared``: its part in a budget of several workers, whose ``limits``
+    these are then.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (each is a part that a run may have, and is named)
         self,
         client: Client,
         writer: Writer,
@@ -54,10 +56,12 @@ class Creator:
         progress: Progress | None = None,
         last_ones: bool = False,
         ids: KnownIds | None = None,
+        shared: BudgetExchange | None = None,
     ) -> None:
-        self._limits = limits
+        self._limits, self._shared = limits, shared
         self.progress = progress or Progress()
-        self._attempts = Attempts(client, limits, tell=tell, defect=self._defect, progress=self.progress)
+        pacer = shared.pacer if shared else None
+        self._attempts = Attempts(client, limits, tell=tell, defect=self._defect, progress=self.progress, shared=pacer)
         self._feed = Feed(0 if last_ones else limits.attempts + SPARE)
         self._drain = Drain()
         self._retries = Retries(
@@ -82,7 +86,9 @@ class Creator:
             StorageFailed: the journal cannot be written.
         """
         self._feed.begin(batches)
-        watch = asyncio.create_task(self._guard(self._watch()))
+        watch = [asyncio.create_task(self._guard(self._watch()))]
+        if self._shared is not None:
+            watch.append(asyncio.create_task(self._guard(self._shared.run(self._attempts, self._limits))))
         workers: list[asyncio.Task[None]] = []
         try:
             more = True
@@ -96,10 +102,12 @@ class Creator:
                 more = self._feed.release()
             await self._drain.finish(self._retries.tasks)
         finally:
-            tasks = [watch, *workers, *self._retries.tasks]
+            tasks = [*watch, *workers, *self._retries.tasks]
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            if self._shared is not None:
+                await self._shared.leave(self._attempts, self._limits)
         if self._stop is not None:
             raise self._stop
 

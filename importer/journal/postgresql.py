@@ -102,7 +102,9 @@ def check_pages(_connection: Connection, _tables: Iterable[str] = ()) -> bool:
 
 def size(_location: Location, connection: Connection) -> int:
     """Bytes of the journal's tables and their indexes."""
-    told = "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c WHERE c.oid = ANY(%s::regclass[])"
+    # to_regclass: a journal made before a table was has none of that name
+    there = "SELECT to_regclass(name) FROM unnest(%s::text[]) AS name"
+    told = f"SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0) FROM pg_class c WHERE c.oid IN ({there})"  # noqa: S608 (ours)
     return int(connection.exec_driver_sql(told, (list(METADATA.tables),)).scalar_one())
 
 

@@ -56,3 +56,11 @@ WORKERS: Final = Table(
 )
 """Who sends rows of a run, until when (of the server's clock) its lease runs, and what it told of its work (JSON).
 Numbers are never used twice."""
+
+BUDGETS: Final = Table(
+    "budgets",
+    SHARED,
+    Column("api", Integer, primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+)
+"""What the workers that send to one API share of its quota (see ``budgets``), one record an API, as JSON."""

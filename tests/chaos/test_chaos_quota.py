@@ -1,11 +1,17 @@
 """An unknown quota is found and used, over real sockets; --rate caps; latency is hidden by concurrency."""
 
 import contextlib
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import pytest
-from chaos.kit import Shop, tell
+from chaos.kit import ROOT, Shop, tell
+from postgresql_server import serving
 
+from importer.journal import Journal
 from importer.sandbox import SandboxOptions, SandboxProcess
 
 PER_SECOND = 40
@@ -77,3 +83,51 @@ def test_latency_is_hidden_by_concurrency(shop: Shop):
     assert stats["max_in_flight"] <= 32
     full = sorted(stats["accepted_per_second"].values())[-8:]
     tell("100 ms latency, 32 at once", possible=320, rows_per_second=f"{sum(full) / len(full):.0f}")
+
+
+@pytest.fixture
+def server():
+    with serving() as found:
+        if found is None:
+            pytest.skip("PostgreSQL's server is not installed")
+        yield found
+
+
+@pytest.mark.chaos
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize(("kind", "retry_after"), [("window", "seconds"), ("sliding", "missing"), ("bucket", "date")])
+def test_four_processes_that_share_a_budget_find_and_use_a_quota_as_one(
+    tmp_path, server, seed, kind, retry_after, monkeypatch
+):
+    from_, seconds, script = 60, 90, Path(__file__).with_name("shared_worker.py")
+    schema = f"budget{seed}{kind}"
+    server.execute(f"CREATE SCHEMA {schema}")
+    options = SandboxOptions(
+        seed=seed, quota=float(PER_SECOND), latency=30.0, jitter=6.0, quota_kind=kind, retry_after=retry_after
+    )
+    with SandboxProcess(options) as sandbox, contextlib.ExitStack() as stack:
+        monkeypatch.setenv("IMPORTER_HOME", str(tmp_path))
+        environ = {
+            **os.environ,
+            "FREEDOM_ID_TOKEN": sandbox.token,
+            "PYTHONPATH": os.pathsep.join((str(ROOT), str(ROOT / "tests"))),
+        }
+        Journal.open(address := server.address("postgres", schema)).close()
+        processes = []
+        for number in range(4):
+            command = [sys.executable, script, address, sandbox.url, str(number), str(seconds + 5)]
+            processes.append(stack.enter_context(subprocess.Popen([str(one) for one in command], env=environ)))
+            stack.callback(processes[-1].kill)
+        assert [process.wait(seconds + 120) for process in processes] == [0] * 4
+        stats = sandbox.stats()
+    first = min(int(second) for second in stats["accepted_per_second"])
+    figures = []
+    for start, end in ((0, from_), (from_, seconds)):
+        within = [str(second) for second in range(first + start, first + end)]
+        accepted = sum(stats["accepted_per_second"].get(second, 0) for second in within)
+        refused = sum(stats["throttled_per_second"].get(second, 0) for second in within)
+        figures.append((accepted / (PER_SECOND * (end - start)), refused / max(1, accepted + refused)))
+        name = f"4 processes, quota of {PER_SECOND}/s ({kind}, Retry-After {retry_after}), seconds {start} to {end}"
+        tell(name, use=f"{figures[-1][0]:.1%}", share_of_429=f"{figures[-1][1]:.1%}")
+    assert figures[1][0] >= 0.90, figures
+    assert figures[1][1] <= 0.05, figures

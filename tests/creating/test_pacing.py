@@ -14,7 +14,8 @@ from collections import deque
 import pytest
 from support.virtual_time import FakeApi, create, rows
 
-from importer.creating.pacing import LONGEST_CALM, Pacer
+from importer.creating.pace_search import LONGEST_CALM
+from importer.creating.pacing import Pacer
 from importer.freedom_id import Answer, AnswerKind
 
 

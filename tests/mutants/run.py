@@ -42,6 +42,7 @@ TESTS_OF: Final = {
             "workers",
             "last_rows",
             "pacing",
+            "shared_budget",
         ]
     ),
     "importer/cleaning": "tests/cleaning tests/validation",

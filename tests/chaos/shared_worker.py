@@ -1,0 +1,33 @@
+"""One of several processes that share a budget: ``shared_worker.py JOURNAL URL NUMBER SECONDS``.
+
+Its rows are of no journal; the token is in FREEDOM_ID_TOKEN.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+
+from support.shared_creation import claimed
+from support.virtual_time import MemoryWriter, no_claims
+
+from importer.creating import Creator, Limits
+from importer.creating.budget_exchange import BudgetExchange
+from importer.creating.budget_record import exchange_in
+from importer.freedom_id import FreedomId, KeepAliveTransport, TokenSource
+from importer.journal import Journal
+
+
+async def work(journal: Journal, url: str, number: int, seconds: float) -> None:
+    shared = BudgetExchange(exchange_in(journal.database, 1), member=f"worker-{number}")
+    token = TokenSource.from_text(os.environ["FREEDOM_ID_TOKEN"])
+    async with contextlib.aclosing(FreedomId(url, token, KeepAliveTransport())) as api:
+        creator = Creator(api, MemoryWriter(), Limits(), claims=no_claims, shared=shared)
+        asyncio.get_running_loop().call_later(seconds, creator.drain)
+        await creator.run(claimed(number)())
+
+
+if __name__ == "__main__":
+    _, address, url, number, seconds = sys.argv
+    with Journal.open(address) as opened:
+        asyncio.run(work(opened, url, int(number), float(seconds)))
