@@ -10,6 +10,7 @@ of ``errors`` ends the command.
 
 import time
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from importer.cluster import check_options, create_on_cluster, on_cluster, sends_on_cluster
@@ -20,6 +21,7 @@ from importer.creating.sending import create_rows
 from importer.creating.update_trial import send_on_trial
 from importer.errors import Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
+from importer.journal.outputs import has_written, remember_outputs
 from importer.messages.language import speaking
 from importer.messages.text import Text, joined
 from importer.model import Cause, Status, Summary
@@ -46,7 +48,7 @@ from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.closing import close, settle_up
 from importer.reporting.manifest import write_manifest
-from importer.reporting.placement import Placement, place
+from importer.reporting.placement import Placement, place, placed_by_now
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report, collect_report, write_report
 from importer.reporting.summary import hint, summarise, with_values
@@ -129,7 +131,8 @@ class Job:
 
         ``content`` is the SHA-256 of the input, ``source`` the input as opened; what is read is the run's own copy.
         """
-        placed = place(self.path, source, self.settings) if self.writes_files else None
+        wrote = partial(has_written, self.journal)
+        placed = place(self.path, source, self.settings, wrote=wrote) if self.writes_files else None
         if placed and placed.reason:
             self.watch.said(placed.remark)
         output = placed.output if placed else None
@@ -153,10 +156,13 @@ class Job:
             created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
             progress, stopped = self._create(current, copy)
             current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
+            if placed is not None:
+                wrote = partial(has_written, self.journal)
+                placed = placed_by_now(placed, self.path, copy, self.settings, self.watch, wrote=wrote)
             made = self._report(current, copy, placed)
             current = close(self.journal, current, made, stopped)
-            if output is not None:
-                write_manifest(output, current, copy, made)
+            if placed is not None:
+                write_manifest(placed.output, current, copy, made)
             message = joined((hint(current, made, progress.requests), progress.advice))
             told = summarise(
                 "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
@@ -175,7 +181,9 @@ class Job:
                 if placed is None:
                     return collected
             assert placed is not None  # noqa: S101 (without a collector files are written)
-            return write_report(self.journal, current, copy, placed.output, placed.rejected, self.watch)
+            remember = partial(remember_outputs, self.journal, current.id)
+            where = (placed.output, placed.rejected, self.watch)
+            return write_report(self.journal, current, copy, *where, remember=remember)
 
     def _current(self, identity: str, content: str, source: Source) -> Run:
         """The run of this identity, with a copy of its input: what is planned is what is sent, whatever comes."""

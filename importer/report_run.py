@@ -1,10 +1,12 @@
 """The output of a run again, from its own copy of the input and the journal."""
 
 import time
+from functools import partial
 from pathlib import Path
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal
+from importer.journal.outputs import has_written
 from importer.journal.upkeep import damage_of
 from importer.messages.language import speaking
 from importer.messages.text import Text
@@ -34,7 +36,9 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, f
             if not files:
                 return summarise("report", known, source, collect_report(journal, known, source, watch), began)
             original = Path(known.settings["input"])
-            placed, damage = place(original, source, settings, only_of=known.id), damage_of(journal)
+            wrote = partial(has_written, journal)
+            placed = place(original, source, settings, wrote=wrote, only_of=known.id)
+            damage = damage_of(journal)
             if damage is not None and placed.output.exists():
                 raise BooksDontBalance(
                     Text(

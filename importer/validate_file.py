@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,6 +26,7 @@ from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reading.table import Chunk
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
+from importer.reporting.placement import Placement, place
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report
 from importer.reporting.summary import summarise, with_preview
@@ -32,7 +34,6 @@ from importer.settings import USUAL_LATENCY, Settings
 from importer.validation.preview import first_to_send
 from importer.validation.stream import Source
 from importer.validation.survey import Survey
-from importer.writing import check_target, rejected_path
 
 if TYPE_CHECKING:
     from importer.journal import Run  # checking a file needs no database library
@@ -80,14 +81,15 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
         compared_source(opened, settings) as compared,
         on_cluster(compared, settings, watch) as source,
     ):
-        if output:
-            check_target(output, input=path, force=settings.force)
+        placed = place(path, opened, settings, wrote=partial(_wrote, settings)) if output else None
+        if placed and placed.reason:
+            watch.said(placed.remark)
         last = _last_finished(source, settings, path)
         with rejected_on_refusal(path, settings, watch) if output else nullcontext():
             found = surveyed(source, settings, path, output, watch, last=last, keep_phones=output is None)
             file.refuse_change()
             with planning_with(source.mapping, settings) as (known, changes), speaking(settings.spoken_language):
-                made = _planned(found, known, changes, settings, watch, collect, file)
+                made = _planned(found, known, changes, settings, watch, collect, file, placed)
                 preview = first_to_send(found.source, found.phones, known) if made.statuses.get(Status.NOT_SENT) else ()
                 told = _told(changes, settings, last)
         left = made.statuses.get(Status.NOT_SENT, 0)
@@ -112,6 +114,7 @@ def _planned(
     watch: Watch,
     collect: Collect | None,
     file: FileState,
+    placed: Placement | None,
 ) -> Report:
     """What a run would do, written where an output is asked for.
 
@@ -124,15 +127,26 @@ def _planned(
         if changes is not None:
             refuse_changes(changes.found, found, settings, file.path)
 
-    if settings.output:
-        rejected = rejected_path(settings.output)
-        made = write_checked(found, known, settings.output, rejected, watch, unchanged=approve, changes=changes)
+    if placed is not None:
+        where = (placed.output, placed.rejected, watch)
+        made = write_checked(found, known, *where, unchanged=approve, changes=changes)
     elif collect is None and not _knows_any(found, known, watch):
         return forecast(found)
     else:
         made = collect_checked(found, known, watch, collect or _nobody, changes=changes)
         approve()
     return replace(made, causes=(*made.causes, *(changes.causes if changes else ())))
+
+
+def _wrote(settings: Settings, sha256: str) -> bool:
+    """Whether a run of the journal has written a file, if there is a journal."""
+    if not exists(settings.journal_location):
+        return False
+    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
+    from importer.journal.outputs import has_written  # noqa: PLC0415 (as above)
+
+    with Journal.open(settings.journal_location, read_only=True) as journal:
+        return has_written(journal, sha256)
 
 
 def _nobody(_source: Source, _chunk: Chunk, _results: object) -> None:

@@ -65,7 +65,14 @@ def _read_rule(number: int, raw: Mapping[str, Any]) -> Rule:
             )
         )
     if raw.get("verdict") not in _KINDS:
-        raise UsageError(Text("{where}: verdict must be one of {names}", where=where, names=", ".join(_KINDS)))
+        raise UsageError(
+            Text(
+                "{where}: verdict {value} must be one of {names}",
+                where=where,
+                value=repr(raw.get("verdict")),
+                names=", ".join(_KINDS),
+            )
+        )
     if len(raw) == 1:
         raise UsageError(Text("{where}: needs a condition: status, code, message or field", where=where))
     return Rule(
@@ -87,7 +94,11 @@ def _statuses(where: str, value: object) -> frozenset[int]:
             statuses.add(int(item))
         else:
             raise UsageError(
-                Text('{where}: status must be a number from 100 to 599, a list of them, or like "4xx"', where=where)
+                Text(
+                    '{where}: status {value} must be a number from 100 to 599, a list of them, or like "4xx"',
+                    where=where,
+                    value=repr(item),
+                )
             )
     return frozenset(statuses)
 
@@ -108,9 +119,10 @@ def _pattern(where: str, value: object) -> str:
     except ValueError as exc:
         raise UsageError(
             Text(
-                "{where}: message is not a regular expression that RE2 takes (no look-around, no "
+                "{where}: message {value} is not a regular expression that RE2 takes (no look-around, no "
                 "back-references): {why}",
                 where=where,
+                value=repr(pattern),
                 why=exc,
             )
         ) from exc

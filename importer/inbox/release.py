@@ -11,7 +11,7 @@ from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import candidates
 from importer.inbox.folders import REFUSED, Folders, written
 from importer.messages.text import Text
-from importer.reporting.manifest import sha256_of_output
+from importer.reporting.manifest_file import sha256_of_output
 
 RECORD: Final = ".released.json"
 """Ending of the note on a released file, behind its name; hidden while it waits, filed beside it."""

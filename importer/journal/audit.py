@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from importer.journal.check_values import mac
 from importer.journal.engine import Database
-from importer.journal.entries import pair_of, sound_entries
+from importer.journal.entries import pairs_of, sound_entries
 from importer.journal.macs import is_unsound
 from importer.journal.outcomes import outcomes_of
 from importer.journal.rows import STARTED
@@ -122,7 +122,7 @@ class Audit:
         self._check_ledger(span.rows, first, last)
         found = outcomes_of(span)
         ids = found.loc[found["freedom_id"] != "", "freedom_id"]
-        self._ids.append(pd.Series([hash(given) for given in ids.tolist()], index=ids.index, dtype="int64"))
+        self._ids.append(pd.Series(list(map(hash, ids.tolist())), index=ids.index, dtype="int64"))
         return found
 
     def contradictions(self, looked: Told = id) -> Iterator[str]:
@@ -176,7 +176,7 @@ class Audit:
     def _check_ledger(self, rows: pd.DataFrame, first: int, last: int) -> None:
         """Look up the rows of a span in the ledger, if one of them is not as what was read of it before."""
         held = rows[_entered(rows) & rows["phone"].notna()]
-        pairs = [pair_of(*each) for each in zip(held["phone"].tolist(), held["freedom_id"].tolist(), strict=True)]
+        pairs = pairs_of(held["phone"].tolist(), held["freedom_id"].tolist())
         if self._entries.reindex(held.index).eq(pd.Series(pairs, index=held.index)).all():
             return
         values = {"run": self._run, "api": self._api, "first": first, "last": last}

@@ -6,14 +6,19 @@ key goes along, or is there already.
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import orjson
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from importer.errors import UsageError
+from importer.journal.engine import Database
+from importer.journal.faults import translated
 from importer.journal.journal import Journal
 from importer.journal.keys import PhoneKeys
 from importer.journal.location import Location, location_of
@@ -56,7 +61,7 @@ def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
                     other=target.location,
                 )
             )
-        with source.database.reading() as reader, target.database.writing() as writer:
+        with _unmoved(source, target.path.parent) as reader, target.database.writing() as writer:
             if writer.execute(select(RUNS.c.number).limit(1)).first() is not None:
                 raise UsageError(
                     Text("The journal {path} has runs already: copy into an empty one.", path=target.location)
@@ -70,6 +75,30 @@ def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
             for run in runs:
                 _copy_folder(source.folder / run.id, target.folder / run.id)
     return len(runs)
+
+
+@contextmanager
+def _unmoved(source: Journal, folder: Path) -> Iterator[Connection]:
+    """What a journal has at one moment. Of a file that is a copy of it, made in a second for a million rows.
+
+    Its records take a minute, and for as long as they were read from the file itself its log could not be emptied: what
+    a run writes meanwhile would fill the disk.
+    """
+    if source.location.server:
+        with source.database.reading() as reader:
+            yield reader
+        return
+    with TemporaryDirectory(prefix=".copied-", dir=folder) as place:
+        path = Path(place) / "journal.db"
+        create_private(path)
+        with translated(path), source.database.connected() as original, closing(sqlite3.connect(path)) as file:
+            driver: Any = original.connection.dbapi_connection
+            driver.backup(file)
+        copied = Location(path, source.location.key)
+        database = Database(copied, read_only=True, fingerprint=source.database.fingerprint)
+        database.location = source.location  # whose damage it is, if there is any
+        with closing(database), database.reading() as reader:
+            yield reader
 
 
 def _give_key(source: Location, target: Location) -> None:

@@ -1,13 +1,13 @@
 """What the ledger has of a run, read in the ledger's own order: what an audit compares the run's rows with."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 import pandas as pd
 from sqlalchemy import bindparam, literal, select
 
 from importer.journal.engine import Database
-from importer.journal.macs import with_mac
+from importer.journal.macs import COVERED, with_mac
 from importer.journal.tables import LEDGER
 
 _AT_ONCE: Final = 100_000
@@ -29,7 +29,7 @@ _OF_RUN: Final = (
 def sound_entries(
     database: Database, run: int, api: int, rows: int, looked: Callable[[int], object]
 ) -> "pd.Series[int]":
-    """Row → ``pair_of`` its phone and FreedomID, of the run's entries that are as they were written.
+    """Row → one of ``pairs_of`` its phone and FreedomID, of the run's entries that are as they were written.
 
     Empty where the ledger is so large that looking up each of the run's rows in it is less than reading it.
 
@@ -44,19 +44,23 @@ def sound_entries(
     found: list[pd.Series[int]] = [pd.Series(dtype="int64")]
     with database.reading() as connection:
         larger = connection.execute(_LARGER, {"api": api, "so_many": _DEARER * rows}).first() is not None
+    facts = len(COVERED[LEDGER])
+    mac_of, seal_of = keys.macs_of(LEDGER.name, facts), keys.macs_of("prints", 2)
     while not larger:
-        places, pairs, count = [], [], 0
+        places, phones, ids, count = [], [], [], 0
         with database.reading() as connection:
             values = {"api": api, "own": run, "after": after}
             read: Iterable[Any] = connection.execute(_OF_RUN, values)
-            for _, phone, freedom_id, _, row, at, mac, prints in read:
+            for record in read:
+                _, phone, freedom_id, _, row, _, mac, prints = record
                 after, count = phone, count + 1
-                if keys.mac(LEDGER.name, api, phone, freedom_id, run, row, at) != mac:
+                if mac_of(record[:facts]) != mac:
                     continue
-                if prints is None or keys.mac("prints", phone, prints[:-8]) == prints[-8:]:
+                if prints is None or seal_of((phone, prints[:-8])) == prints[-8:]:
                     places.append(row)
-                    pairs.append(pair_of(phone, freedom_id))
-        found.append(pd.Series(pairs, index=places, dtype="int64"))
+                    phones.append(phone)
+                    ids.append(freedom_id)
+        found.append(pd.Series(pairs_of(phones, ids), index=places, dtype="int64"))
         looked(count)
         if count < _AT_ONCE:
             break
@@ -64,6 +68,6 @@ def sound_entries(
     return entries[~entries.index.duplicated(keep=False)]
 
 
-def pair_of(phone: bytes | None, freedom_id: bytes | None) -> int:
-    """64 bits that stand for a phone and a FreedomID, as stored, in this process."""
-    return hash((phone, freedom_id))
+def pairs_of(phones: Sequence[bytes | None], freedom_ids: Sequence[bytes | None]) -> list[int]:
+    """64 bits that stand for each phone and its FreedomID, as stored, in this process."""
+    return list(map(hash, zip(phones, freedom_ids, strict=True)))

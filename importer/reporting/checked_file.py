@@ -1,17 +1,19 @@
 """What a run would do: the checked file that ``validate`` writes, or only its figures."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from importer.errors import BooksDontBalance
+from importer.journal.unowned_outputs import remember
 from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.changed_users import ChangedUsers
 from importer.planning.plan import PLAN_COLUMNS, Known, nothing_known, planned_chunks
 from importer.progress import Watch
+from importer.reporting.manifest_file import announce, sha256_of_output
 from importer.reporting.report import Collect, Report
 from importer.reporting.results import Results
 from importer.validation.survey import Survey
@@ -44,10 +46,19 @@ def write_checked(
         return results.of(plan)
 
     columns = found.source.mapping.result_columns.values()
-    written = write_output(found.source.table, columns, of, output, rejected, approve=lambda _rows: unchanged())
+    hashes: dict[str, str] = {}
+    written = write_output(
+        found.source.table,
+        columns,
+        of,
+        output,
+        rejected,
+        approve=lambda _rows: unchanged(),
+        announce=lambda files: hashes.update(announce(output, found.source.table.path.name, files)),
+    )
     if written.remark:
         watch.said(written.remark)
-    return Report.of(results, found.causes, written)
+    return Report.of(results, found.causes, written, hashes)
 
 
 def collect_checked(
@@ -65,9 +76,10 @@ def collect_checked(
     return Report(results.rows, dict(results.statuses), without_id, found.causes, examples=results.examples)
 
 
-def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch) -> Path | None:
+def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch, runs: Path) -> Path | None:
     """Write the invalid rows of a file that is refused: where they are, or None where there are none.
 
+    What is written is noted in the folder of the ``runs``: a refused file leaves no manifest.
     Without the duplicates, of which nobody can say who has the phone while none of the rows was sent.
     """
     if not found.invalid:
@@ -81,7 +93,12 @@ def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch) -> 
         watch.advanced(len(rows))
         return results.of(plan.replace({"status": {str(Status.DUPLICATE): str(Status.NOT_SENT)}}))
 
-    return write_rejected(found.source.table, found.source.mapping.result_columns.values(), of, output, rejected)
+    table, columns = found.source.table, found.source.mapping.result_columns.values()
+
+    def announced(files: Mapping[Path, Path]) -> None:
+        remember(runs, map(sha256_of_output, files.values()))
+
+    return write_rejected(table, columns, of, output, rejected, announce=announced)
 
 
 def forecast(found: Survey) -> Report:

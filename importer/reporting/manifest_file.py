@@ -1,16 +1,103 @@
-"""What the manifest beside an output tells."""
+"""What stands in the manifest beside an output, and its draft: there before any file is in its place.
 
+A draft tells the hashes of what is about to be put there, and of what stands there until then. So whoever comes after
+a crash, between whatever renames, knows a file that this program wrote from one that a person has changed. A checked
+file belongs to no run and keeps its draft.
+"""
+
+import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from importer.writing import manifest_path
+from importer.versions import versions
+from importer.writing import atomic_file, manifest_path
+
+PARTS: Final = ("output", "rejected", "rejected_workbook")
+"""Keys of a manifest that tell a file's name and SHA-256."""
+
+_DRAFT: Final = "files"
+"""Key of a draft: name → SHA-256s, of which a file has one unless somebody has changed it."""
+
+
+def sha256_of_output(path: Path) -> str:
+    """SHA-256 of an output's bytes, as hex: what tells later whether a person has changed it."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def manifest_of(output: Path) -> dict[str, Any]:
-    """What the manifest beside a file tells; {} where there is none that can be read."""
+    """What the manifest beside a file tells of its run; {} where there is none that can be read."""
     try:
         told = json.loads(manifest_path(output).read_bytes())
     except (OSError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return told if isinstance(told, dict) and "run" in told else {}
+
+
+def read_manifest(manifest: Path) -> dict[str, Any] | None:
+    """The manifest or draft in a place; {} where there is none, None where something else stands."""
+    try:
+        if manifest.exists() and not manifest.is_file():
+            return None  # a pipe would never end
+        told = json.loads(manifest.read_bytes())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError):
+        return None
+    return told if _is_manifest(told) else None
+
+
+def hashes_told(told: Mapping[str, Any]) -> dict[str, set[str]]:
+    """Name → SHA-256s of the files that a manifest or a draft tells of."""
+    parts = [told[key] for key in PARTS if told.get(key, {}).get("sha256")]
+    return {name: set(hashes) for name, hashes in told.get(_DRAFT, {}).items()} | {
+        part["name"]: {str(part["sha256"])} for part in parts
+    }
+
+
+def announce(output: Path, input_name: str, files: Mapping[Path, Path]) -> dict[str, str]:
+    """Write the draft of an output's manifest, mode 0600.
+
+    Args:
+        output: Where the output goes.
+        input_name: Of the input.
+        files: Where each file goes, and where it is complete until then.
+
+    Returns:
+        Name → SHA-256 of what is about to be put there.
+
+    Raises:
+        StorageFailed: it cannot be written.
+    """
+    manifest = manifest_path(output)
+    before = hashes_told(read_manifest(manifest) or {})
+    new = {path.name: sha256_of_output(complete) for path, complete in files.items()}
+    told = {name: [sha256] for name, sha256 in new.items()}
+    for name, hashes in before.items():
+        standing = output.with_name(name)
+        if standing.is_file() and (sha256 := sha256_of_output(standing)) in hashes:
+            told[name] = [*dict.fromkeys([sha256, *told.get(name, [])])]
+    with atomic_file(manifest) as target:
+        content = {"input": {"name": input_name}, _DRAFT: told, "versions": versions()}
+        target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
+    return new
+
+
+def _is_manifest(told: Any) -> bool:
+    """Whether something has the form of a manifest of this program, or of a draft, whoever wrote it."""
+    if not isinstance(told, dict) or "versions" not in told or not isinstance(told.get("input", {}), dict):
+        return False
+    draft = told.get(_DRAFT)
+    if not isinstance(told.get("run"), str) and not _is_table(draft):
+        return False
+    parts = [told[key] for key in PARTS if key in told]
+    names = [part.get("name") if isinstance(part, dict) else None for part in parts] + list(draft or ())
+    return all(isinstance(name, str) and name == Path(name).name != "" and "\0" not in name for name in names)
+
+
+def _is_table(draft: Any) -> bool:
+    return isinstance(draft, dict) and all(
+        isinstance(hashes, list) and all(isinstance(one, str) for one in hashes) for hashes in draft.values()
+    )

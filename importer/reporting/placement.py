@@ -1,19 +1,22 @@
 """Where an output goes: beside what is there already, if that must not be replaced.
 
-The manifest beside an earlier output tells whose it is and what it was. A file that a person has changed since it was
-written is that person's work; one that belongs to another run is, to ``report``, somebody else's.
+The manifest beside an earlier output tells whose it is and what it was; where there is none, the journal knows what it
+has written. A file that a person has changed since it was written is that person's work, and so is one of which nobody
+knows; one that belongs to another run is, to ``report``, somebody else's.
 """
 
 import glob
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from importer.errors import StorageFailed, UsageError
 from importer.messages.text import Text
-from importer.reporting.manifest import sha256_of_output
+from importer.progress import Watch
+from importer.reporting.manifest_file import hashes_told, read_manifest, sha256_of_output
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import (
@@ -26,6 +29,7 @@ from importer.writing import (
     rejected_path,
     usual_output,
 )
+from importer.writing.file_names import rejected_workbook_path
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,16 @@ class Placement:
         )
 
 
-def place(path: Path, source: Source, settings: Settings, *, only_of: str = "") -> Placement:
+def place(
+    path: Path, source: Source, settings: Settings, *, wrote: Callable[[str], bool], only_of: str = ""
+) -> Placement:
     """Find the place of an output; to be asked before the first request.
 
     Args:
         path: The input.
         source: The input as opened: its format is the output's.
         settings: ``output`` names the place; ``force`` replaces whatever stands there.
+        wrote: Whether a file of this SHA-256 is known to be this program's; asked where no manifest tells.
         only_of: A run: an output of any other run is not replaced.
 
     Raises:
@@ -64,11 +71,40 @@ def place(path: Path, source: Source, settings: Settings, *, only_of: str = "") 
         if number > 1 and output.exists() and not is_earlier_output(output):
             continue
         check_target(output, input=path, force=settings.force)
-        found = "" if settings.force else next(_kept(output, only_of), "")
+        found = "" if settings.force else next(_kept(output, only_of, wrote), "")
         if not found:
             break
         reason = reason or found
     return Placement(output, rejected, reason)
+
+
+def placed_by_now(
+    placed: Placement, path: Path, source: Source, settings: Settings, watch: Watch, *, wrote: Callable[[str], bool]
+) -> Placement:
+    """Where an output goes when its rows are sent: a person may have taken up meanwhile what stands in its place.
+
+    Args:
+        placed: Where it was to go before the first request.
+        path: As of ``place``, as are the others.
+        source: See there.
+        settings: See there.
+        watch: Told where it goes instead.
+        wrote: See there.
+
+    Raises:
+        StorageFailed: a file of somebody else's stands there by now.
+    """
+    try:
+        now = place(path, source, settings, wrote=wrote)
+    except UsageError as exc:
+        if placed.output.exists() or placed.rejected.exists():
+            raise StorageFailed(exc.sentence) from exc
+        return placed  # whoever writes there says why it cannot be
+    except StorageFailed:  # the journal is gone: what is open is to be written all the same
+        return placed
+    if now.output != placed.output:
+        watch.said(now.remark)
+    return now
 
 
 def set_aside(path: Path, settings: Settings) -> list[Path]:
@@ -81,28 +117,33 @@ def set_aside(path: Path, settings: Settings) -> list[Path]:
     """
     outputs = {settings.output} if settings.output else {usual_output(path), *_told_by_manifests(path)}
     moved = []
-    for file in dict.fromkeys(file for output in sorted(outputs) for file in _files_of(output)):
-        ours = is_earlier_output(file) or (file.name.endswith(MANIFEST) and bool(_read(file)))
+    for file in dict.fromkeys(file for output in sorted(outputs) for file in _with_manifest(output)):
+        ours = is_earlier_output(file) or (file.name.endswith(MANIFEST) and bool(read_manifest(file)))
         if ours and file != path:
             moved.append(file.rename(_free(file)))
     return moved
+
+
+def _with_manifest(output: Path) -> Iterator[Path]:
+    yield from _files_of(output, read_manifest(manifest_path(output)) or {})
+    yield manifest_path(output)
 
 
 def _told_by_manifests(path: Path) -> Iterator[Path]:
     """The outputs of a file that manifests beside it tell of, numbered ones and those of other formats too."""
     result = usual_output(path).name.partition(".result.")[0] + ".result."
     for manifest in path.parent.glob(f"{glob.escape(result)}*{MANIFEST}"):
-        told = _read(manifest) or {}
+        told = read_manifest(manifest) or {}
         if told.get("input", {}).get("name") == path.name:
             yield manifest.with_name(manifest.name.removesuffix(MANIFEST))
 
 
-def _files_of(output: Path) -> Iterator[Path]:
-    """An output with all that was written beside it."""
-    told = _read(manifest_path(output)) or {}
-    yield from (output, rejected_path(output))
-    yield from (output.with_name(told[key]["name"]) for key in ("rejected", "rejected_workbook") if key in told)
-    yield manifest_path(output)
+def _files_of(output: Path, told: Mapping[str, Any]) -> Iterator[Path]:
+    """An output with all that is written beside it, and whatever else its manifest tells of; without the manifest."""
+    usual: list[Path | None] = [output, rejected_path(output)]
+    with suppress(UsageError):  # a file that is refused may have any name
+        usual.append(rejected_workbook_path(rejected_path(output)))
+    yield from dict.fromkeys((*filter(None, usual), *(output.with_name(name) for name in hashes_told(told))))
 
 
 def _free(file: Path) -> Path:
@@ -110,40 +151,23 @@ def _free(file: Path) -> Path:
     return next(name for name in names if not name.exists())
 
 
-def _kept(output: Path, only_of: str) -> Iterator[str]:
+def _kept(output: Path, only_of: str, wrote: Callable[[str], bool]) -> Iterator[str]:
     """Why what stands in a place has to stay there."""
     manifest = manifest_path(output)
-    told = _read(manifest)
+    told = read_manifest(manifest)
     if told is None:
         yield Text("{name} is no manifest of this program", name=manifest.name)
         return
     if only_of and told.get("run", only_of) != only_of:
         yield Text("{name} belongs to run {run}", name=output.name, run=told["run"])
-    for part in (told.get(key, {}) for key in ("output", "rejected", "rejected_workbook")):
-        file = output.with_name(part.get("name", output.name))
-        if part.get("sha256") and file.is_file() and sha256_of_output(file) != part["sha256"]:
+    hashes = hashes_told(told)
+    for file in filter(Path.is_file, _files_of(output, told)):
+        sha256 = sha256_of_output(file)
+        if file.name in hashes and sha256 not in hashes[file.name]:
             yield Text("{name} was changed after it was written", name=file.name)
-
-
-def _read(manifest: Path) -> dict[str, Any] | None:
-    """The manifest in a place; {} where there is none, None where something else stands."""
-    try:
-        if manifest.exists() and not manifest.is_file():
-            return None  # a pipe would never end
-        told = json.loads(manifest.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError):
-        return None
-    return told if _is_manifest(told) else None
-
-
-def _is_manifest(told: Any) -> bool:
-    """Whether something has the form of a manifest of this program, whoever wrote it."""
-    if not isinstance(told, dict) or not isinstance(told.get("run"), str) or "versions" not in told:
-        return False
-    if not isinstance(told.get("input", {}), dict):
-        return False
-    parts = [told[key] for key in ("output", "rejected", "rejected_workbook") if key in told]
-    names = [part.get("name") if isinstance(part, dict) else None for part in parts]
-    return all(isinstance(name, str) and name == Path(name).name != "" and "\0" not in name for name in names)
+        if file.name not in hashes and not wrote(sha256):
+            yield Text(
+                "{name} is not known to be as this program wrote it (its manifest, {manifest}, does not tell)",
+                name=file.name,
+                manifest=manifest.name,
+            )

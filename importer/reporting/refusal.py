@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from importer.journal.location import location_of
 from importer.messages.language import speaking
 from importer.messages.text import Text
 from importer.planning.gates import GateRefusal
@@ -33,8 +34,9 @@ def rejected_on_refusal(path: Path, settings: Settings, watch: Watch) -> Iterato
     except GateRefusal as refusal:
         clear_away(path, settings, watch)
         output = settings.output or default_output(path, refusal.found.source.table.dialect)[0]
+        runs = location_of(settings.journal_location).runs
         with speaking(settings.spoken_language):
-            written = write_invalid(refusal.found, output, rejected_path(output), watch)
+            written = write_invalid(refusal.found, output, rejected_path(output), watch, runs)
         if written is None:
             raise
         told = GateRefusal(

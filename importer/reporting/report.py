@@ -1,9 +1,8 @@
 """The last step: the input's cells and the journal's outcomes, joined by row number, written and counted."""
 
-import contextlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,9 +14,10 @@ from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reading.table import Chunk
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
+from importer.reporting.manifest_file import announce
 from importer.reporting.results import Results
 from importer.validation.stream import Source
-from importer.writing import ResultChunk, Written, manifest_path, write_output
+from importer.writing import ResultChunk, Written, write_output
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
@@ -34,6 +34,7 @@ class Report:
         output: The file written, or None; ``rejected`` and the workbook beside it likewise.
         examples: Rows that are the template's example.
         saved_by_drop: Rows that are invalid for optional fields alone.
+        sha256: Of the files, by their names.
     """
 
     rows: int
@@ -45,13 +46,14 @@ class Report:
     rejected_workbook: Path | None = None
     examples: int = 0
     saved_by_drop: int = 0
+    sha256: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, results: Results, causes: tuple[Cause, ...], written: Written) -> "Report":
+    def of(cls, results: Results, causes: tuple[Cause, ...], written: Written, sha256: Mapping[str, str]) -> "Report":
         """What was counted while it was written."""
         counted = (results.rows, dict(results.statuses), results.without_id - results.examples, causes)
         files = (written.output, written.rejected, written.rejected_workbook)
-        return cls(*counted, *files, results.examples, results.saved_by_drop)
+        return cls(*counted, *files, results.examples, results.saved_by_drop, sha256)
 
 
 Collect = Callable[[Source, Chunk, pd.DataFrame], object]
@@ -61,7 +63,15 @@ UNREADABLE: Final = "row_unreadable"
 
 
 def write_report(
-    journal: "Journal", run: "Run", source: Source, output: Path, rejected: Path, watch: Watch, *, salvage: bool = False
+    journal: "Journal",
+    run: "Run",
+    source: Source,
+    output: Path,
+    rejected: Path,
+    watch: Watch,
+    *,
+    salvage: bool = False,
+    remember: Callable[[Mapping[str, str]], object] = id,
 ) -> Report:
     """Write the output of a run.
 
@@ -73,6 +83,7 @@ def write_report(
         rejected: Where the rows to be mended go.
         watch: Told of progress.
         salvage: Of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
+        remember: Told of name and SHA-256 of each file before it is in its place.
 
     Raises:
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
@@ -87,10 +98,11 @@ def write_report(
         watch.advanced(len(rows))
         return results.of(found)
 
-    def approve(rows: int) -> None:
-        outcomes.balance(rows, output)
-        with contextlib.suppress(OSError):  # where this fails, so does what follows, and says so
-            manifest_path(output).unlink(missing_ok=True)  # beside the new output it would say that a person changed it
+    hashes: dict[str, str] = {}
+
+    def announced(files: Mapping[Path, Path]) -> None:
+        hashes.update(announce(output, run.input_name, files))
+        remember(hashes)
 
     written = write_output(
         source.table,
@@ -98,7 +110,8 @@ def write_report(
         of,
         output,
         rejected,
-        approve=approve,
+        approve=lambda rows: outcomes.balance(rows, output),
+        announce=announced,
     )
     if written.remark:
         watch.said(written.remark)
@@ -114,7 +127,7 @@ def write_report(
                 code=UNREADABLE,
             )
         )
-    return Report.of(results, results.causes(), written)
+    return Report.of(results, results.causes(), written, hashes)
 
 
 def collect_report(

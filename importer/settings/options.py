@@ -12,6 +12,7 @@ from typing import Any, Literal
 from platformdirs import user_state_path
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from importer.errors import UsageError
 from importer.messages.language import known_language, language_of_locale
 from importer.messages.text import Text
 from importer.settings.inbox_options import InboxSettings
@@ -180,6 +181,19 @@ class Settings(BaseModel):
             from importer.settings.value_tables import check_tables  # noqa: PLC0415
 
             check_tables(value)
+        return value
+
+    @field_validator("answers")
+    @classmethod
+    def _rules(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
+        if value:
+            # Loads what speaks to the API, for whoever has such rules.
+            from importer.freedom_id.answer_rules import read_rules  # noqa: PLC0415
+
+            try:
+                read_rules(value)
+            except UsageError as exc:
+                raise ValueError(exc.sentence) from exc
         return value
 
     @field_validator("max_invalid", "max_changes", "sheet", "delimiter", mode="before")

@@ -6,26 +6,27 @@ secrets. One that merely lies in the working folder came, perhaps, with somebody
 read, mapped, cleaned and checked, and nothing else; in particular no address to which a token would travel.
 """
 
-import json
 import os
-import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from platformdirs import user_config_path
-from pydantic import AliasChoices, ValidationError
+from pydantic import ValidationError
 
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.settings.inbox_options import ANY_FILE, InboxSource
+from importer.settings.layer import Layer, origins_of
 from importer.settings.options import Settings
 from importer.settings.trust import refuse_foreign
-from importer.settings.wrong_values import canonical, nearest_of, readable
+from importer.settings.variables import from_environment, refuse_unknown_variables
+from importer.settings.wrong_values import canonical, nearest_of, readable, unknown_key
 
 CONFIG_NAME: Final = "importer.toml"
 _CONFIGURATION: Final = Text("configuration file")
+_PROFILE: Final = Text("profile file")
 
 FROM_ANYWHERE: Final = frozenset(
     [
@@ -52,22 +53,6 @@ FROM_ANYWHERE: Final = frozenset(
 )
 """Keys that a file in the working folder may set: how the data beside it is read, and when it is refused."""
 
-_KUBERNETES: Final = re.compile(
-    r"IMPORTER_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
-)
-"""What Kubernetes sets in every container beside a Service called importer."""
-
-_VARIABLES: Final = {
-    str(field.validation_alias.choices[-1])
-    if isinstance(field.validation_alias, AliasChoices)
-    else f"IMPORTER_{key.upper()}": key
-    for key, field in Settings.model_fields.items()
-}
-"""Variable → option. Capital and small letters are one, as they are to Windows."""
-
-_TABLES: Final = frozenset({"answers", "inbox", "notify", "values"})
-"""Options that are tables: JSON in a variable."""
-
 
 def load(
     flags: Mapping[str, Any],
@@ -85,21 +70,20 @@ def load(
     Raises:
         UsageError: a value, key, variable or file that cannot be used.
     """
-    _refuse_unknown_variables(os.environ)
-    config = config or _path_from_environment("IMPORTER_CONFIG")
-    profile = _profile_of(sender, config) or profile or _path_from_environment("IMPORTER_PROFILE")
+    refuse_unknown_variables(os.environ)
+    config = config or _pathfrom_environment("IMPORTER_CONFIG")
+    profile = _profile_of(sender, config) or profile or _pathfrom_environment("IMPORTER_PROFILE")
+    layers = _from_config(config, look_around=look_around)
+    if profile is not None:
+        layers += [Layer(_PROFILE, {"source": profile.stem}), _from_named_file(profile, _PROFILE)]
+    if sender is not None:
+        layers.append(_from_sender(sender, origins_of(layers).get("inbox", _CONFIGURATION)))
+    layers += from_environment(os.environ)
     try:
-        merged = {
-            **_from_config(config, look_around=look_around),
-            **({"source": profile.stem} if profile else {}),
-            **_from_named_file(profile, Text("profile file")),
-            **(_from_sender(sender) if sender else {}),
-            **_from_environment(os.environ),
-            **flags,
-        }
-        return Settings(**merged)
+        return Settings(**{key: value for layer in layers for key, value in layer.values.items()} | dict(flags))
     except ValidationError as exc:
-        raise UsageError(readable(exc)) from None
+        given = {key: where for key, where in origins_of(layers).items() if key not in flags}
+        raise UsageError(readable(exc, given)) from None
 
 
 def load_senders(
@@ -126,62 +110,33 @@ def _profile_of(sender: InboxSource | None, config: Path | None) -> Path | None:
     return beside if beside.is_file() else sender.profile
 
 
-def _from_sender(sender: InboxSource) -> dict[str, Any]:
-    kind = f"[[inbox.source]] {sender.title}"
+def _from_sender(sender: InboxSource, where: str) -> Layer:
+    kind = Text("{where}, [[inbox.source]] {title}", where=where, title=sender.title)
     values = _known({canonical(key): value for key, value in sender.options.items()}, kind)
-    return values if sender.match == ANY_FILE and not sender.name else {**values, "source": sender.title}
+    if sender.match != ANY_FILE or sender.name:
+        values["source"] = sender.title
+    return Layer(kind, values)
 
 
-def _path_from_environment(name: str) -> Path | None:
+def _pathfrom_environment(name: str) -> Path | None:
     value = os.environ.get(name, "")
     return Path(value) if value else None
 
 
-def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What variables set; an empty one sets nothing."""
-    given = {name.upper(): value for name, value in environ.items() if value}
-    return {
-        key: _decoded(name, given[name]) if key in _TABLES else given[name]
-        for name, key in _VARIABLES.items()
-        if name in given
-    }
-
-
-def _decoded(name: str, value: str) -> Any:
-    try:
-        return json.loads(value)
-    except ValueError:
-        raise UsageError(
-            Text("environment variable {name} is no JSON; tables are written there as JSON", name=name)
-        ) from None
-
-
-def _refuse_unknown_variables(environ: Iterable[str]) -> None:
-    known = {*_VARIABLES, "IMPORTER_CONFIG", "IMPORTER_PROFILE"}
-    meant = {name.removeprefix("IMPORTER_").removeprefix("FREEDOM_ID_"): name for name in known}
-    for name in sorted(environ):
-        if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
-            nearest = nearest_of(name.removeprefix("IMPORTER_"), meant)
-            raise UsageError(
-                Text(
-                    "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
-                )
-            )
-
-
-def _from_config(named: Path | None, *, look_around: bool) -> dict[str, Any]:
+def _from_config(named: Path | None, *, look_around: bool) -> list[Layer]:
     """The person's own configuration, below it what was named or, if nothing was, what lies in the working folder."""
-    own = user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME
-    values = _from_named_file(own if own.is_file() else None, _CONFIGURATION)
+    own, found = user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME, Path(CONFIG_NAME)
+    layers = [_from_named_file(own, _CONFIGURATION)] if own.is_file() else []
     if named is not None:
-        return {**values, **_from_named_file(named, _CONFIGURATION)}
-    found = Path(CONFIG_NAME)
-    return {**values, **_from_found_file(found)} if look_around and found.is_file() else values
+        layers.append(_from_named_file(named, _CONFIGURATION))
+    elif look_around and found.is_file():
+        layers.append(_from_found_file(found))
+    return layers
 
 
-def _from_found_file(path: Path) -> dict[str, Any]:
-    values = _read(path, _CONFIGURATION)
-    for key in sorted(set(values) - FROM_ANYWHERE):
+def _from_found_file(path: Path) -> Layer:
+    layer = _read(path.absolute(), _CONFIGURATION)
+    for key in sorted(set(layer.values) - FROM_ANYWHERE):
         raise UsageError(
             Text(
                 "configuration file {found} was not named but found in the working folder, and so may "
@@ -194,17 +149,15 @@ def _from_found_file(path: Path) -> dict[str, Any]:
                 own=user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME,
             )
         )
-    return values
+    return layer
 
 
-def _from_named_file(path: Path | None, what: str) -> dict[str, Any]:
-    if path is None:
-        return {}
+def _from_named_file(path: Path, what: str) -> Layer:
     refuse_foreign(path, what)
     return _read(path, what)
 
 
-def _read(path: Path, what: str) -> dict[str, Any]:
+def _read(path: Path, what: str) -> Layer:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
@@ -219,11 +172,23 @@ def _read(path: Path, what: str) -> dict[str, Any]:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise UsageError(Text("{what} {path} is not valid TOML: {why}", what=what, path=path, why=exc)) from exc
     values = {canonical(key): value for key, value in content.items()}
+    where = Text("{what} {path}", what=what, path=path)
     if isinstance(retention := values.pop("retention", None), dict):
+        for key in sorted(set(retention) - {"days"}):
+            why = unknown_key("retention", key, ["days"])
+            raise UsageError(
+                Text(
+                    "{where}: {key} = {value}: {why}",
+                    where=where,
+                    key=f"retention.{key}",
+                    value=retention[key],
+                    why=why,
+                )
+            )
         values |= {f"retention_{canonical(key)}": value for key, value in retention.items()}
     elif retention is not None:
         raise UsageError(Text("{what} {path}: retention is a table: [retention] with days = 90", what=what, path=path))
-    return _known(values, Text("{what} {path}", what=what, path=path))
+    return Layer(where, _known(values, where))
 
 
 def _known(values: dict[str, Any], where: str) -> dict[str, Any]:

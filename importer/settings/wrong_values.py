@@ -1,11 +1,37 @@
 """What is wrong with a key or a value of the settings, in words."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Final
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from importer.messages.text import Text, joined
 from importer.messages.words_of_libraries import in_words
+from importer.settings.inbox_options import InboxSettings
+from importer.settings.notify_options import NotifySettings
+from importer.settings.options import Settings
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+_SECRET: Final = frozenset({"token", "token_command", "healthcheck", "values"})
+"""Options whose values are not shown: secrets, and codes that may be people's names."""
+
+_TABLES: Final[Mapping[str, type[BaseModel]]] = {"inbox": InboxSettings, "notify": NotifySettings}
+"""Options that are tables with keys of their own."""
+
+_LIST: Final = Text('write a list: ["one", "two"]')
+_TABLE: Final = Text("write a table: a line with its name in brackets, then a line for each of its keys")
+_PATH: Final = Text('write a path in quotation marks: "/path/to/it"')
+_SHAPES: Final = {
+    "tuple_type": _LIST,
+    "list_type": _LIST,
+    "model_type": _TABLE,
+    "dict_type": _TABLE,
+    "path_type": _PATH,
+}
+"""Kind of a fault, as pydantic calls it → how such a value is written in a file; its own words are Python's."""
 
 
 def canonical(name: str) -> str:
@@ -25,16 +51,69 @@ def nearest_of(name: str, known: Mapping[str, str]) -> str:
     return Text("; did you mean {name}?", name=known[found[0]]) if found else ""
 
 
-def readable(error: ValidationError) -> str:
-    """What pydantic found, option by option; never the value of a secret or of a table."""
+def readable(error: ValidationError, origins: Mapping[str, str]) -> str:
+    """What pydantic found, option by option; never the value of a secret or of a table of values.
+
+    Args:
+        error: What it found.
+        origins: Option → the file, variable or table that set it; one that is not there was a flag.
+    """
     lines: list[str] = []
     for problem in error.errors(include_url=False, include_input=True):
         name = canonical(str(problem["loc"][0])) if problem["loc"] else ""
-        shown = name.replace("_", "-").removesuffix("-output")
-        told = problem.get("ctx", {}).get("error")  # a validator's own: its sentence may be a Text
-        why = told.args[0] if isinstance(told, ValueError) else in_words(problem["msg"])
-        if name in {"token", "values"}:
-            lines.append(Text("option {name}: {why}", name=shown, why=why))
+        hidden = name in _SECRET or (name == "notify" and "on" not in problem["loc"]) or problem["type"] == "missing"
+        why = _why(problem)
+        if where := origins.get(name):
+            key = _path([name, *problem["loc"][1:]])
+            value = json.dumps(problem["input"], ensure_ascii=False, default=str)
+            if hidden:
+                lines.append(Text("{where}: {key}: {why}", where=where, key=key, why=why))
+            else:
+                lines.append(Text("{where}: {key} = {value}: {why}", where=where, key=key, value=value, why=why))
+        elif hidden:
+            lines.append(Text("option {name}: {why}", name=_flag(name), why=why))
         else:
-            lines.append(Text("option {name} {value}: {why}", name=shown, value=repr(problem["input"]), why=why))
+            lines.append(Text("option {name} {value}: {why}", name=_flag(name), value=repr(problem["input"]), why=why))
     return joined(lines, "; ")
+
+
+def _flag(name: str) -> str:
+    return name.replace("_", "-").removesuffix("-output")
+
+
+def _path(parts: Iterable[int | str]) -> str:
+    """A key as it is found in a file: the second ``[[inbox.source]]`` is ``inbox.source[2]``."""
+    first, *others = parts
+    shown = {"json_output": "json", "retention_days": "retention.days"}.get(str(first), str(first))
+    return shown + "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in others)
+
+
+def unknown_key(table: str, key: str, known: Iterable[str]) -> str:
+    """Say that a table has no such key."""
+    names = {name: name for name in known}
+    if key not in names and canonical(key) in Settings.model_fields:
+        return Text(
+            "this is no key of [{table}] but an option of its own: write it above the first [table] of the file",
+            table=table,
+        )
+    return Text(
+        "unknown key of [{table}]{nearest}; known are {names}",
+        table=table,
+        nearest=nearest_of(key, names),
+        names=", ".join(names),
+    )
+
+
+def _why(problem: "ErrorDetails") -> str:
+    """What is wrong with a value, and what is allowed there."""
+    told = problem.get("ctx", {}).get("error")  # a validator's own: its sentence may be a Text
+    if isinstance(told, ValueError):
+        why: str = told.args[0]
+        return why
+    kind = problem["type"]
+    if kind == "extra_forbidden" and problem["loc"][0] in _TABLES:
+        table = str(problem["loc"][0])
+        return unknown_key(table, str(problem["loc"][-1]), _TABLES[table].model_fields)
+    if kind in {"tuple_type", "list_type"} and problem["loc"][-1] in {"answers", "source"}:
+        return Text("write a table for each: [[{name}]], then a line for each of its keys", name=_path(problem["loc"]))
+    return _SHAPES.get(kind) or in_words(problem["msg"])

@@ -1,7 +1,7 @@
 """The result and the rejected file: input cells and outcomes joined, written whole or not at all."""
 
 import contextlib
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -25,6 +25,9 @@ _WRITTEN_ANEW = Text(
     "the workbook could not be marked in place without a change to its cells, so that the result is a new one: other "
     "sheets, formulas, formats, pictures and comments stay in the input alone"
 )
+
+Announce = Callable[[Mapping[Path, Path]], object]
+"""Takes where each file goes, and where it is complete until then; what it raises leaves everything as it was."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def write_output(
     rejected: Path,
     *,
     approve: Callable[[int], None] | None = None,
+    announce: Announce | None = None,
 ) -> Written:
     """Write every row of the input with its outcome, and beside it the rows that a person must mend.
 
@@ -73,6 +77,7 @@ def write_output(
         rejected: Where the rows to be mended go; same extension.
         approve: Called with the number of rows when both files are complete and before either is visible; what it
             raises leaves everything as it was.
+        announce: Called after that, last before any of the files is in its place.
 
     Raises:
         StorageFailed: Disk full, read-only, no permission, more rows than the format holds. Nothing was replaced.
@@ -81,7 +86,7 @@ def write_output(
     """
     kind = kind_of(output)
     keep_rows = _is_text(kind.format) == _is_text(table.dialect.format)
-    writing = _writing(table, dropped, output, rejected, keep_rows=keep_rows, approve=approve)
+    writing = _writing(table, dropped, output, rejected, keep_rows=keep_rows, approve=approve, announce=announce)
     with contextlib.closing(ahead(result_blocks(table, writing.layout, results))) as made:
         found = writing.placed(made, keep_rows=keep_rows)
         if kind.format == "xlsx" and may_be_kept(table):
@@ -95,14 +100,20 @@ def write_output(
 
 
 def write_rejected(
-    table: Table, dropped: Collection[int], results: ResultSource, output: Path, rejected: Path
+    table: Table,
+    dropped: Collection[int],
+    results: ResultSource,
+    output: Path,
+    rejected: Path,
+    *,
+    announce: Announce | None = None,
 ) -> Path | None:
     """Write only the rows that a person must mend; arguments and errors as of ``write_output``.
 
     Returns:
         Where they are; None where there are none.
     """
-    writing = _writing(table, dropped, output, rejected, keep_rows=False)
+    writing = _writing(table, dropped, output, rejected, keep_rows=False, announce=announce)
     with contextlib.ExitStack() as stack:
         made = stack.enter_context(contextlib.closing(ahead(result_blocks(table, writing.layout, results))))
         files = writing.rejected_files(stack)
@@ -111,6 +122,7 @@ def write_rejected(
                 file.write(block)
         for file in files:
             file.prepare()
+        writing.announced(file.pending for file in files)
         for file in files:
             file.publish()
     return files[0].path
@@ -124,9 +136,12 @@ def _writing(
     *,
     keep_rows: bool,
     approve: Callable[[int], None] | None = None,
+    announce: Announce | None = None,
 ) -> "_OutputWriting":
     layout = layout_of(table, dropped, keep_rows=keep_rows)
-    return _OutputWriting(table, layout, output_dialect(kind_of(output), table.dialect), output, rejected, approve)
+    return _OutputWriting(
+        table, layout, output_dialect(kind_of(output), table.dialect), output, rejected, approve, announce
+    )
 
 
 @dataclass(frozen=True)
@@ -139,6 +154,7 @@ class _OutputWriting:
     output: Path
     rejected: Path
     approve: Callable[[int], None] | None
+    announce: Announce | None
 
     def placed(self, found: Iterable[ResultBlock], *, keep_rows: bool) -> Iterator[ResultBlock]:
         """Blocks at the rows where the output has them."""
@@ -172,6 +188,7 @@ class _OutputWriting:
                 file.prepare()
             if self.approve is not None:
                 self.approve(rows)
+            self.announced((*(file.pending for file in rejected), result))
             for file in rejected:
                 file.publish()
             result.publish()
@@ -181,6 +198,11 @@ class _OutputWriting:
             if path is not None and path not in made:
                 remove_earlier_rejected(path, self.table.path)
         return Written(self.output, made[0], rows, rejected[0].rows, made[1] if len(made) > 1 else None)
+
+    def announced(self, files: Iterable[PendingFile | None]) -> None:
+        """Say which files are about to be in their places; None: one that has no row."""
+        if self.announce is not None:
+            self.announce({file.path: file.temporary for file in files if file is not None})
 
     def rejected_files(self, stack: contextlib.ExitStack) -> list[RejectedFile]:
         """The rejected file in the format of the output, and the workbook beside one of delimited text."""

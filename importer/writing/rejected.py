@@ -54,6 +54,11 @@ class RejectedFile:
         """Where it stands once it is published; None where there is no row in it, or too many."""
         return self._path if self._open else None
 
+    @property
+    def pending(self) -> PendingFile | None:
+        """The file until it is published; None as ``path``."""
+        return self._open[0] if self._open else None
+
     def write(self, block: ResultBlock) -> None:
         """Write those rows of a block that are to be mended."""
         first_row = self._layout.header_row + 1 + self.rows

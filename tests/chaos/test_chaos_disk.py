@@ -69,14 +69,15 @@ WRITES = {
     "input copy": ("importer.planning.input_copy:_copied", "before", 1),
     "its fsync": ("importer.planning.input_copy:os.fsync", "before", 1),
     "output": ("importer.writing.pending_file:_Raw.write", "before", 1),
-    "rename": ("importer.writing.pending_file:_sync_folder", "before", 1),
-    "manifest": ("importer.writing.pending_file:_sync_folder", "before", 3),
+    "rename": ("importer.writing.pending_file:_sync_folder", "before", 2),
+    "draft of the manifest": ("importer.writing.pending_file:_sync_folder", "before", 1),
+    "manifest": ("importer.writing.pending_file:_sync_folder", "before", 5),
 }
 
 
 @pytest.mark.chaos
 @pytest.mark.parametrize(
-    ("write", "error"), list(zip(WRITES, ("ENOSPC", "EIO", "ENOSPC", "EROFS", "EDQUOT"), strict=True))
+    ("write", "error"), list(zip(WRITES, ("ENOSPC", "EIO", "ENOSPC", "EROFS", "ENOSPC", "EDQUOT"), strict=True))
 )
 def test_every_write_that_fails_is_told_and_made_good(shop: Shop, write: str, error: str):
     users = shop.users(120)

@@ -145,8 +145,9 @@ STEPS = {
     "the last outcome is committed": ("importer.pipeline:create_rows", "after", 1),
     "the output is half written": ("importer.writing.delimited_writer:DelimitedWriter.write", "after", 1),
     "the output is complete": (f"{PENDING}.prepare", "after", 1),
-    "between the renames of rejected and output": (f"{PENDING}.publish", "after", 1),
-    "the output is renamed": (f"{PENDING}.publish", "after", 2),
+    "the draft of the manifest is renamed": (f"{PENDING}.publish", "after", 1),
+    "between the renames of rejected and output": (f"{PENDING}.publish", "after", 2),
+    "the output is renamed": (f"{PENDING}.publish", "after", 4),
     "the manifest is missing": ("importer.pipeline:write_manifest", "before", 1),
     "all is done": ("importer.pipeline:write_manifest", "after", 1),
 }
@@ -172,6 +173,7 @@ def killed_at_a_step(shop: Shop, step: str) -> None:
     assert sent <= len(users.sendable) + 32 + answered
     drafts = [*shop.folder.glob(".importer-*"), *shop.home.rglob("*.new"), *shop.home.rglob("*.tmp")]
     assert not drafts, "what a killed command left is swept away"
+    assert not list(shop.folder.glob("*.2.*")), "nobody has touched an output"
     tell(f"killed at: {step}", unconfirmed=settled.statuses["unconfirmed"], requests=sent, rows=len(users.sendable))
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run
+from importer.journal.copying import copy
 from importer.journal.location import beside
 from importer.model import Outcome, Status
 from importer.operations.history import show_runs
@@ -207,3 +208,24 @@ def test_an_address_has_a_label_without_the_database_or_the_http_library() -> No
         "assert not {'sqlalchemy', 'httpx'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)
+
+
+@pytest.mark.sqlite_only
+def test_the_log_can_be_emptied_while_the_journal_is_copied(used: str, tmp_path: Path) -> None:
+    """A backup of millions of rows takes minutes; what a run writes beside it must not stay in the log as long."""
+    emptied = []
+
+    def try_to_empty(_records: int) -> None:
+        with closing(sqlite3.connect(used, timeout=0.01)) as other:
+            other.execute("UPDATE runs SET version = version || 'x'")
+            other.commit()
+            emptied.append(other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+
+    with Journal.open(used, read_only=True) as journal:
+        assert copy(journal, str(tmp_path / "to" / "journal.db"), try_to_empty) == 4
+    assert emptied
+    assert all(emptied)
+    with Journal.open(str(tmp_path / "to" / "journal.db")) as copied:
+        assert len(copied.runs()) == 4
+        assert copied.known(API, phones(range(2, 8))).keys() == set(phones(range(2, 8)))
+    assert not list((tmp_path / "to").glob(".copied-*"))

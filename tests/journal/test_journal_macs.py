@@ -11,6 +11,8 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.check_values import ServerKeys
+from importer.journal.keys import PhoneKeys
 from importer.journal.upkeep import fold_repeats
 from importer.model import CellError, Outcome, Status
 
@@ -97,6 +99,13 @@ def test_whatever_is_not_as_it_was_written_is_noticed_and_gives_no_freedom_id(
             assert "row" in str(told.value)
         else:
             assert "journal.verify" in str(told.getrepr()) or "assert [" in str(told.value)
+
+
+@pytest.mark.parametrize("kind", [PhoneKeys, ServerKeys])
+def test_the_macs_of_many_records_are_those_of_each(kind: type[PhoneKeys]) -> None:
+    keys = kind(bytes(range(32)))
+    for facts in ((1, 2, None, b"it's", b'"\x00%s\\'), (-1, 2**63 - 1, "", "Ә'\"\n%r", b""), ("only",)):
+        assert keys.macs_of("a table", len(facts))(facts) == keys.mac("a table", *facts)
 
 
 def test_what_is_sound_is_salvaged_without_what_is_not(filled: tuple[str, str, str], change: Change) -> None:

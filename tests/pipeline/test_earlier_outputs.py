@@ -1,9 +1,11 @@
 """What stands in the output's place already: a person's corrections, another run's output, yesterday's result."""
 
+import errno
 import json
 import os
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -212,3 +214,158 @@ def test_verify_says_whose_the_output_is_where_it_is_another_runs(
     assert f"belongs to run {second}" in told.out.splitlines()[-1]
     named = importer("verify", first, tmp_path / "users.result.csv")
     assert (named.code, f"belongs to run {second}" in named.err) == (2, True)
+
+
+FILES = ("users.result.csv", "users.rejected.csv", "users.rejected.xlsx")
+
+TOLD_NOTHING = {
+    "it never came": None,
+    "it tells of no file": '{"run": "abc", "versions": {}}',
+    "it tells no hashes": '{"run": "abc", "versions": {}, "output": {"name": "users.result.csv"}}',
+}
+
+
+def without_hashes(manifest: Path, text: str | None) -> None:
+    manifest.unlink()
+    if text is not None:
+        manifest.write_text(text, encoding="utf-8")
+
+
+def test_a_correction_stays_and_an_untouched_output_is_replaced_without_their_manifest_too(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users, result = write_users(tmp_path / "users.csv", PHONES), tmp_path / "users.result.csv"
+    for number in range(2):
+        importer("run", users)
+        assert not list(tmp_path.glob("*.2.*")), number
+        (tmp_path / "users.result.csv.manifest.json").unlink()
+    mine = result.read_bytes() + b"mine"
+    result.write_bytes(mine)
+    ended = importer("run", users)
+    assert "users.result.csv is not known to be as this program wrote it" in ended.err
+    assert result.read_bytes() == mine
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("why", TOLD_NOTHING)
+def test_without_a_manifest_what_a_person_changed_is_kept_and_what_nobody_changed_is_replaced(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, why: str
+) -> None:
+    users = write_users(tmp_path / "users.csv", [*PHONES, "12"])
+    manifest = tmp_path / "users.result.csv.manifest.json"
+    assert importer("run", users).code == 1
+    for command in ("run", "report"):
+        without_hashes(manifest, TOLD_NOTHING[why])
+        if why == "it never came" or command == "run":
+            importer(command, users if command == "run" else "latest")
+            assert not list(tmp_path.glob("*.2.*")), "nobody has touched anything"
+    for number, name in enumerate(FILES, start=2):
+        without_hashes(manifest, TOLD_NOTHING[why])
+        changed = tmp_path / name
+        mine = changed.read_bytes() + b"mine"
+        changed.write_bytes(mine)
+        ended = importer("run", users)
+        assert f"{name} is not known to be as this program wrote it" in ended.err
+        assert changed.read_bytes() == mine
+        for made in tmp_path.glob("*.2.*"):
+            made.unlink()
+        assert importer("run", users, "--force").code == 1, number
+
+
+@pytest.fixture
+def refusing_disk(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """After so many renames the disk takes no more: what a crash leaves there, too."""
+    replace = Path.replace
+    left = [1_000]
+
+    def limited(self: Path, target: Path) -> Path:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.EIO, "the disk is gone")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", limited)
+    return lambda count: left.__setitem__(0, count)
+
+
+def renames(importer: Commands, disk: Callable[[int], None], *command: object) -> int:
+    """Give the command with 0, 1, 2, … renames until it needs no more; how many it needs."""
+    count = 0
+    while True:
+        disk(count)
+        ended = importer(*command)
+        if ended.code != 4:
+            disk(1_000)
+            return count
+        count += 1
+
+
+@pytest.mark.chaos
+@pytest.mark.parametrize("command", ["run", "report", "validate"])
+def test_a_crash_at_any_rename_leaves_files_that_the_next_command_knows_as_its_own(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, refusing_disk: Callable[[int], None], command: str
+) -> None:
+    users = write_users(tmp_path / "users.csv", [*PHONES, "12"])
+    importer("run", users, "--limit", "1")
+    result = tmp_path / "users.result.csv"
+    given = {"run": ("run", users), "report": ("report", "latest"), "validate": ("validate", users, "-o", result)}
+    assert renames(importer, refusing_disk, *given[command]) >= 4
+    importer("run", users)
+    assert not list(tmp_path.glob("*.2.*"))
+    refusing_disk(3)
+    assert importer("run", users, "--fresh").code == 4
+    mine = result.read_bytes() + b"mine"
+    result.write_bytes(mine)
+    refusing_disk(1_000)
+    importer("run", users)
+    assert result.read_bytes() == mine
+    assert (tmp_path / "users.result.2.csv").exists()
+
+
+def test_a_checked_file_that_a_person_has_corrected_stays_and_an_untouched_one_is_replaced(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users, checked = write_users(tmp_path / "users.csv", [*PHONES, "12"]), tmp_path / "checked.csv"
+    for command in ("validate", "validate", "run", "validate"):
+        importer(command, users, "-o", checked)
+    assert not list(tmp_path.glob("*.2.*"))
+    mine = checked.read_bytes() + b"mine"
+    checked.write_bytes(mine)
+    ended = importer("validate", users, "-o", checked, "--json")
+    assert "checked.csv was changed after it was written" in ended.err
+    assert ended.json["output"] == str(tmp_path / "checked.2.csv")
+    assert checked.read_bytes() == mine
+
+
+@pytest.mark.parametrize("correct", [True, False])
+def test_rejected_rows_of_a_refused_file_stay_if_a_person_has_corrected_them(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, *, correct: bool
+) -> None:
+    users, rejected = write_users(tmp_path / "users.csv", [*PHONES, "12"]), tmp_path / "users.rejected.csv"
+    assert importer("run", users, "--max-invalid", "0").code == 3
+    mine = rejected.read_bytes() + b"mine" * correct
+    rejected.write_bytes(mine)
+    book = tmp_path / "users.rejected.xlsx"
+    corrected = book.read_bytes() + b"mine" * correct
+    book.write_bytes(corrected)
+    assert importer("run", users, "--max-invalid", "0").code == 3
+    assert (tmp_path / "users.rejected.csv.previous").read_bytes() == mine
+    assert (tmp_path / "users.rejected.xlsx.previous").read_bytes() == corrected
+    rejected.write_bytes(mine)
+    assert importer("run", users).code == 1
+    assert (tmp_path / "users.rejected.2.csv").exists() == correct
+    assert rejected.read_bytes() == mine, "the same rows are rejected as before"
+
+
+def test_what_a_person_changes_while_rows_are_sent_is_not_overwritten_in_the_end(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users, result = write_users(tmp_path / "users.csv", PHONES), tmp_path / "users.result.csv"
+    importer("run", users, "--limit", "1")
+    mine = result.read_bytes() + b"mine"
+    sandbox.set(latency=300)
+    threading.Timer(0.3, result.write_bytes, [mine]).start()
+    ended = importer("run", users, "--concurrency", "1")
+    assert "users.result.2.csv" in ended.err
+    assert result.read_bytes() == mine
+    assert len(read_rows(tmp_path / "users.result.2.csv")) == 3

@@ -6,7 +6,7 @@ import pytest
 from support.commands import Commands
 
 from importer.errors import UsageError
-from importer.settings import Settings, load
+from importer.settings import Settings, load, load_senders
 from importer.settings.sources import FROM_ANYWHERE
 
 pytestmark = pytest.mark.usefixtures("importer")
@@ -132,3 +132,50 @@ def test_a_table_in_a_variable_that_is_no_json_is_an_error_that_names_it(monkeyp
     monkeypatch.setenv("IMPORTER_VALUES", "gender.0 = M")
     with pytest.raises(UsageError, match="IMPORTER_VALUES is no JSON"):
         load({})
+
+
+WRONG = {
+    "[inbox]\ndir = '/in'\nsettle = 0": "inbox.settle = 0: this is no key of [inbox] but an option of its own: write",
+    "[notify]\nmarker = true": "notify.marker: this is no key of [notify] but an option of its own",
+    "[inbox]\ndirr = 'x'": 'inbox.dirr = "x": unknown key of [inbox]; did you mean dir?; known are dir, source',
+    "[inbox]\ndir = 5": "inbox.dir = 5: write a path in quotation marks",
+    "inbox = 'x'": 'inbox = "x": write a table',
+    "[inbox.source]\nmatch = '*.csv'": 'inbox.source = {"match": "*.csv"}: write a table for each: [[inbox.source]]',
+    "[[inbox.source]]\nname = 'a'": "inbox.source[1].match: Field required",
+    "[[inbox.source]]\nmatch = '*'\nname = 'a'\nrate = 0": "rate = 0: Input should be greater than 0",
+    "[notify]\non = 'success'": 'notify.on = "success": write a list',
+    "[notify]\non = ['sucess']": "notify.on[1] = \"sucess\": Input should be 'success', 'rejected-rows', 'refused'",
+    "[notify]\nurls = 'tgram://SECRET'": "notify.urls: write a list",
+    "[notify]\nurl = ['tgram://SECRET']": "notify.url: ",
+    "healthcheck = ['https://hc/SECRET']": "healthcheck: Input should be a valid string",
+    "[retention]\ndays = 0": "retention.days = 0: Input should be greater than or equal to 1",
+    "[retention]\ndayz = 9": "retention.dayz = 9: unknown key of [retention]; did you mean days?; known are days",
+    "[[answers]]\nverdict = 'tkaen'": "verdict 'tkaen' must be one of taken",
+    "answers = [1]": "answers[1] = 1: write a table",
+    "[values.gender]\n'0' = 1": '[values.gender] "0" = 1: write the value in quotation marks',
+    "settle = 'soon'": 'settle = "soon": expected a duration like 900',
+    "concurrency = 5000": "concurrency = 5000: Input should be less than or equal to 1024",
+    "json = 'maybe'": 'json = "maybe": Input should be a valid boolean',
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_wrong_value_of_any_table_is_told_with_its_file_its_key_and_what_is_allowed(text: str) -> None:
+    named = Path("named.toml")
+    named.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError) as refused:
+        load_senders(load({}, config=named), {}, config=named)
+    told = str(refused.value)
+    assert told.startswith("configuration file named.toml")
+    assert WRONG[text] in told
+    assert "SECRET" not in told
+    russian = refused.value.sentence.said_in("ru")
+    assert not {"write", "unknown", "should", "expected", "option"} & set(russian.replace(":", " ").split()), russian
+
+
+def test_a_wrong_value_of_a_variable_or_a_flag_is_told_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMPORTER_RATE", "-1")
+    with pytest.raises(UsageError, match=r'environment variable IMPORTER_RATE: rate = "-1": Input should be greater'):
+        load({})
+    with pytest.raises(UsageError, match=r"option rate '-3': Input should be greater"):
+        load({"rate": "-3"})

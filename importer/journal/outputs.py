@@ -1,0 +1,44 @@
+"""Which files a journal's runs have written, by their SHA-256: told also where no manifest stands beside them."""
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+from sqlalchemy import literal, select
+
+from importer.errors import StorageFailed
+from importer.journal import unowned_outputs
+from importer.journal.journal import Journal
+from importer.journal.tables import RUNS
+
+_KEY: Final = "outputs"
+"""Of a run's settings: name of a file → its SHA-256s, the newest last."""
+
+
+def remember_outputs(journal: Journal, run_id: str, hashes: Mapping[str, str]) -> None:
+    """Note what is about to be put in place, beside what stands there until then, if the journal can be written.
+
+    Args:
+        journal: The journal.
+        run_id: The run.
+        hashes: Name → SHA-256.
+    """
+    with suppress(StorageFailed):  # the manifest tells, too; what was created is to be written all the same
+        _remember(journal, run_id, hashes)
+
+
+def _remember(journal: Journal, run_id: str, hashes: Mapping[str, str]) -> None:
+    kept = journal.get_run(run_id).settings
+    before = kept.get(_KEY, {})
+    now = {name: [*dict.fromkeys([*before.get(name, [])[-1:], sha256])] for name, sha256 in hashes.items()}
+    if before | now != before:
+        journal.update_run(run_id, settings={**kept, _KEY: before | now})
+
+
+def has_written(journal: Journal, sha256: str) -> bool:
+    """Whether a run of the journal has written, or was about to write, a file of this SHA-256; or a refusal."""
+    if unowned_outputs.knows(journal.folder, sha256):
+        return True
+    found = select(literal(1)).where(RUNS.c.settings.contains(sha256)).limit(1)
+    with journal.database.reading() as connection:
+        return connection.execute(found).first() is not None

@@ -1,0 +1,70 @@
+"""Environment variables that set options."""
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import AliasChoices
+
+from importer.errors import UsageError
+from importer.messages.text import Text
+from importer.settings.layer import Layer
+from importer.settings.options import Settings
+from importer.settings.wrong_values import nearest_of
+
+_KUBERNETES: Final = re.compile(
+    r"IMPORTER_(SERVICE_HOST|SERVICE_PORT(_[A-Z0-9_]+)?|PORT(_[0-9]+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?)?)"
+)
+"""What Kubernetes sets in every container beside a Service called importer."""
+
+_VARIABLES: Final = {
+    str(field.validation_alias.choices[-1])
+    if isinstance(field.validation_alias, AliasChoices)
+    else f"IMPORTER_{key.upper()}": key
+    for key, field in Settings.model_fields.items()
+}
+"""Variable → option. Capital and small letters are one, as they are to Windows."""
+
+_TABLES: Final = frozenset({"answers", "inbox", "notify", "values"})
+"""Options that are tables: JSON in a variable."""
+
+
+def from_environment(environ: Mapping[str, str]) -> list[Layer]:
+    """What variables set; an empty one sets nothing."""
+    given = {name.upper(): value for name, value in environ.items() if value}
+    return [
+        Layer(
+            Text("environment variable {name}", name=name),
+            {key: _decoded(name, given[name]) if key in _TABLES else given[name]},
+        )
+        for name, key in _VARIABLES.items()
+        if name in given
+    ]
+
+
+def _decoded(name: str, value: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise UsageError(
+            Text("environment variable {name} is no JSON; tables are written there as JSON", name=name)
+        ) from None
+
+
+def refuse_unknown_variables(environ: Iterable[str]) -> None:
+    """Refuse a mistyped name.
+
+    Raises:
+        UsageError: a variable called like one of this program's, that is none; the message names the nearest.
+    """
+    known = {*_VARIABLES, "IMPORTER_CONFIG", "IMPORTER_PROFILE"}
+    meant = {name.removeprefix("IMPORTER_").removeprefix("FREEDOM_ID_"): name for name in known}
+    for name in sorted(environ):
+        if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
+            nearest = nearest_of(name.removeprefix("IMPORTER_"), meant)
+            raise UsageError(
+                Text(
+                    "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
+                )
+            )
