@@ -52,15 +52,15 @@ class Cluster:
             threads: int = sum(self._client.nthreads().values())
             return max(1, threads)
 
-    def ask(self, name: str, *values: object, of: Iterable[Any] = ()) -> Any:
-        """A call that is to be made: its future. ``of`` are the futures whose results it takes, too.
+    def ask(self, name: str, *values: object) -> Any:
+        """A call that is to be made: its future.
 
         Raises:
             ClusterLost: the scheduler is gone.
         """
         key = f"{name}-{self._client.id}-{next(self._numbers)}"
         with self._told_as_lost():
-            return self._client.submit(perform, name, Sealed(*values), *of, key=key, pure=False)
+            return self._client.submit(perform, name, Sealed(*values), key=key, pure=False)
 
     def answer(self, future: Any) -> Any:
         """The result of a call, waited for.

@@ -23,11 +23,8 @@ def check_cluster(settings: Settings) -> Iterator[Told]:
         with reached(settings, Watch()) as cluster:
             yield Told(Level.OK, "cluster", f"{settings.cluster}, {cluster.threads} workers, versions equal")
             storage = Storage(storage_url(settings))
-            folder = storage.new_work_folder()
-            try:
+            with storage.work_folder() as folder:
                 unable = out_of_reach(cluster, storage, folder)
-            finally:
-                storage.remove(folder)
     except ImporterError as exc:
         yield Told(Level.ERROR, "cluster", str(exc))
         return
