@@ -84,8 +84,8 @@ class Cluster:
         return result
 
     def answers(self, calls: Iterable[Callable[[], Any]]) -> Iterator[Any]:
-        """The results of many calls in their order; a few of them are under way at once, so that few results wait."""
-        ahead, waiting = 2 * self.threads, deque[Any]()
+        """The results of many calls in their order; one more is under way than can be, so that few results wait."""
+        ahead, waiting = self.threads, deque[Any]()
         for call in calls:
             waiting.append(call())
             if len(waiting) > ahead:

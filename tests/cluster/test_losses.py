@@ -129,6 +129,23 @@ def test_the_scheduler_and_the_logs_show_nothing_of_cells_and_settings(running, 
         assert text not in seen[0] + seen[1]
 
 
+def test_nothing_of_the_parts_that_were_looked_through_stays_with_the_workers(running, users, tmp_path):
+    from distributed import Client
+
+    held = []
+
+    def look():
+        with Client(running.address, set_as_default=False) as client:
+            held.extend(client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks)))
+            threads = sum(client.nthreads().values())
+        assert len(held) <= threads + 2  # what is under way, and what was given last
+
+    given = {"home": tmp_path / "home", "cluster": running.address, "cluster_rows": 2}
+    told = validate(users, Settings(output=tmp_path / "out.csv", **given), Once("writing", look))
+    assert told.rows == 42
+    assert {key.partition("-")[0] for key in held} <= {"judged"}
+
+
 def test_a_call_that_fails_says_where_and_nothing_of_what_it_was_given():
     failed = perform("spellings", Sealed(None, SECRET, SECRET))
     assert isinstance(failed, Failed)
