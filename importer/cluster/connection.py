@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import tempfile
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -100,9 +101,12 @@ class Cluster:
             return found
 
     def on_scheduler(self, call: Callable[..., Any]) -> Any:
-        """The result of a call on the scheduler."""
+        """The result of a call on the scheduler; an exception where it has no such program, or another one."""
         with self._told_as_lost():
-            return self._client.run_on_scheduler(call)
+            try:
+                return self._client.run_on_scheduler(call)
+            except (ImportError, AttributeError) as exc:
+                return exc
 
     @contextmanager
     def _told_as_lost(self) -> Iterator[None]:
@@ -165,7 +169,7 @@ def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
 
 
 def _library() -> Any:
-    """Dask, and nothing of what it writes to the log: what happens is told in this program's sentences."""
+    """Dask, and nothing of what it logs or warns of: what happens is told in this program's sentences."""
     try:
         import distributed  # noqa: PLC0415 (whoever has no cluster needs no such library)
     except ImportError as exc:
@@ -173,6 +177,7 @@ def _library() -> Any:
             Text("--cluster needs Dask: pip install {package}", package="freedom-id-importer[cluster]")
         ) from exc
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # see ``equal_versions``
     return distributed
 
 

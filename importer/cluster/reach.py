@@ -3,8 +3,8 @@
 import secrets
 
 from importer.cluster.connection import Cluster
-from importer.errors import StorageFailed
-from importer.messages.text import Text, spoken
+from importer.errors import ImporterError, StorageFailed
+from importer.messages.text import Text
 from importer.storage import Storage, Stored
 
 
@@ -13,8 +13,8 @@ def use_there(url: str, stored: Stored) -> str:
     try:
         storage = Storage(url)
         storage.write(f"{stored.name}-{secrets.token_hex(4)}", storage.read(stored))
-    except Exception as exc:  # noqa: BLE001 (whatever a storage's library raises is an answer)
-        return str(exc)
+    except ImporterError as exc:
+        return exc.sentence
     return ""
 
 
@@ -26,7 +26,8 @@ def out_of_reach(cluster: Cluster, storage: Storage, folder: str) -> dict[str, s
     """
     probe = storage.write(f"{folder}/probe", b"probe")
     answers = cluster.everywhere(use_there, storage.url, probe)
-    return {where: str(why) for where, why in answers.items() if why != ""}
+    told = {where: why if isinstance(why, str) else type(why).__name__ for where, why in answers.items()}
+    return {where: why for where, why in told.items() if why}
 
 
 def refuse_out_of_reach(cluster: Cluster, storage: Storage, folder: str) -> None:
@@ -36,6 +37,6 @@ def refuse_out_of_reach(cluster: Cluster, storage: Storage, folder: str) -> None
             Text(
                 "worker {where} cannot use the storage: {why}; name one with --storage that all workers reach",
                 where=where,
-                why=spoken(why),
+                why=why,
             )
         )

@@ -1,11 +1,12 @@
 """Workers and schedulers that die, or were never there: a sentence and an exit code, and nothing is lost."""
 
 import gc
+import sys
 
 import pytest
 
 from importer.cluster.task import Failed, Sealed, perform
-from importer.errors import ClusterLost, Interrupted, StorageFailed
+from importer.errors import ClusterLost, Interrupted, StorageFailed, UsageError
 from importer.operations.doctor import Level
 from importer.operations.doctor.cluster_checks import check_cluster
 from importer.pipeline import run
@@ -89,6 +90,36 @@ def test_doctor_looks_at_the_scheduler_the_workers_and_the_storage(running, tmp_
     told = list(check_cluster(Settings(home=tmp_path, cluster=running.address, storage="memory://here/alone")))
     assert {(one.level, one.about) for one in told[1:]} == {(Level.ERROR, "storage")}
     assert list(check_cluster(Settings(home=tmp_path))) == []
+
+
+@pytest.mark.chaos
+def test_a_scheduler_that_has_not_this_program_is_told(tmp_path, monkeypatch, users):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "importer.py").write_text("", encoding="utf-8")  # stands before the program
+    mine = DaskProcesses(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules[DaskProcesses.__module__], "ROOT", elsewhere)
+        patch.chdir(elsewhere)
+        mine.start(workers=0)
+    try:
+        mine.add_worker()
+        with pytest.raises(UsageError, match="scheduler: freedom-id-importer cannot be loaded there"):
+            validate(users, Settings(home=tmp_path / "home", cluster=mine.address))
+    finally:
+        mine.end()
+
+
+def test_a_storage_that_cannot_be_used_is_told_by_the_doctor(running, tmp_path):
+    (tmp_path / "file").write_bytes(b"no folder")
+    storage = str(tmp_path / "file" / "storage")
+    told = list(check_cluster(Settings(home=tmp_path, cluster=running.address, storage=storage)))
+    assert [(one.level, one.about) for one in told] == [(Level.OK, "cluster"), (Level.ERROR, "storage")]
+    assert f"the storage {storage}: cannot be written" in told[1].text
+    (alone,) = check_cluster(Settings(home=tmp_path, storage=storage))
+    assert (alone.level, alone.about, alone.text) == (Level.ERROR, "storage", told[1].text)
+    (alone,) = check_cluster(Settings(home=tmp_path, storage=str(tmp_path / "shared")))
+    assert (alone.level, alone.text) == (Level.OK, f"{tmp_path}/shared: written and read here")
 
 
 def test_a_part_that_is_not_what_was_stored_is_noticed_by_the_worker(running, users, tmp_path):
