@@ -29,7 +29,7 @@ from importer.operations.learn import learn_from_own_output
 from importer.operations.purge import purge_by_itself
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
-from importer.planning.input_copy import held_copy, is_kept, keep_copy, reopen_source, sha256_of
+from importer.planning.input_copy import copy_path, held_copy, is_kept, keep_copy, reopen_source, sha256_of
 from importer.planning.planned_rows import plan_rows
 from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import (
@@ -45,12 +45,14 @@ from importer.planning.run_identity import (
     unfinished_of,
 )
 from importer.planning.source import closing_source, open_source, today
+from importer.planning.stored_copy import keep_in_storage
 from importer.progress import Watch
 from importer.reporting.closing import close, settle_up
 from importer.reporting.manifest import write_manifest
 from importer.reporting.placement import Placement, place, placed_by_now
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report, collect_report, write_report
+from importer.reporting.stored_outputs import store_outputs
 from importer.reporting.summary import hint, summarise, with_values
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -153,6 +155,7 @@ class Job:
         ):
             planning = current.state is RunState.PLANNING
             current, copy, seen = self._plan(current, reopened, output) if planning else (current, reopened, ())
+            current = keep_in_storage(self.journal, current, copy_path(self.journal, current), self.settings)
             created_before = self.journal.counts(current.id).get(Status.CREATED, 0)
             progress, stopped = self._create(current, copy)
             current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
@@ -162,7 +165,7 @@ class Job:
             made = self._report(current, copy, placed)
             current = close(self.journal, current, made, stopped)
             if placed is not None:
-                write_manifest(placed.output, current, copy, made)
+                store_outputs(current, made, write_manifest(placed.output, current, copy, made), self.watch)
             message = joined((hint(current, made, progress.requests), progress.advice))
             told = summarise(
                 "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message

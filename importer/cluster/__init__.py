@@ -25,8 +25,11 @@ def check_options(settings: "Settings") -> None:
     Raises:
         UsageError: one cannot be used, or there is no storage that the workers reach.
     """
-    if settings.cluster:
-        storage_url(settings)
+    url = storage_url(settings) if settings.cluster else settings.storage
+    if url:
+        from importer.storage import Storage  # noqa: PLC0415 (who has neither needs no such library)
+
+        Storage(url)
 
 
 @contextmanager
@@ -51,14 +54,10 @@ def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterat
     from importer.cluster.reach import refuse_out_of_reach  # noqa: PLC0415 (as above)
     from importer.storage import Storage  # noqa: PLC0415 (as above)
 
-    with reached(settings, watch) as cluster:
-        storage = Storage(storage_url(settings))
-        folder = storage.new_work_folder()
-        try:
-            refuse_out_of_reach(cluster, storage, folder)
-            yield replace(source, engine=ClusterEngine(cluster, storage, folder, settings.cluster_rows))
-        finally:
-            storage.remove(folder)
+    storage = Storage(storage_url(settings))
+    with reached(settings, watch) as cluster, storage.work_folder() as folder:
+        refuse_out_of_reach(cluster, storage, folder)
+        yield replace(source, engine=ClusterEngine(cluster, storage, folder, settings.cluster_rows))
 
 
 def sends_on_cluster(settings: "Settings", journal: "Journal") -> bool:

@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import tempfile
+import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -52,15 +53,15 @@ class Cluster:
             threads: int = sum(self._client.nthreads().values())
             return max(1, threads)
 
-    def ask(self, name: str, *values: object, of: Iterable[Any] = ()) -> Any:
-        """A call that is to be made: its future. ``of`` are the futures whose results it takes, too.
+    def ask(self, name: str, *values: object) -> Any:
+        """A call that is to be made: its future.
 
         Raises:
             ClusterLost: the scheduler is gone.
         """
         key = f"{name}-{self._client.id}-{next(self._numbers)}"
         with self._told_as_lost():
-            return self._client.submit(perform, name, Sealed(*values), *of, key=key, pure=False)
+            return self._client.submit(perform, name, Sealed(*values), key=key, pure=False)
 
     def answer(self, future: Any) -> Any:
         """The result of a call, waited for.
@@ -97,8 +98,8 @@ class Cluster:
         return self.answer(future)
 
     def answers(self, calls: Iterable[Callable[[], Any]]) -> Iterator[Any]:
-        """The results of many calls in their order; a few of them are under way at once, so that few results wait."""
-        ahead, waiting = 2 * self.threads, deque[Any]()
+        """The results of many calls in their order; one more is under way than can be, so that few results wait."""
+        ahead, waiting = self.threads, deque[Any]()
         for call in calls:
             waiting.append(call())
             if len(waiting) > ahead:
@@ -113,9 +114,12 @@ class Cluster:
             return found
 
     def on_scheduler(self, call: Callable[..., Any]) -> Any:
-        """The result of a call on the scheduler."""
+        """The result of a call on the scheduler; an exception where it has no such program, or another one."""
         with self._told_as_lost():
-            return self._client.run_on_scheduler(call)
+            try:
+                return self._client.run_on_scheduler(call)
+            except (ImportError, AttributeError) as exc:
+                return exc
 
     @contextmanager
     def _told_as_lost(self) -> Iterator[None]:
@@ -178,7 +182,7 @@ def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
 
 
 def _library() -> Any:
-    """Dask, and nothing of what it writes to the log: what happens is told in this program's sentences."""
+    """Dask, and nothing of what it logs or warns of: what happens is told in this program's sentences."""
     try:
         import distributed  # noqa: PLC0415 (whoever has no cluster needs no such library)
     except ImportError as exc:
@@ -186,6 +190,7 @@ def _library() -> Any:
             Text("--cluster needs Dask: pip install {package}", package="freedom-id-importer[cluster]")
         ) from exc
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # see ``equal_versions``
     return distributed
 
 

@@ -87,15 +87,17 @@ class Dispatcher:
         reason = ""
         try:
             self._wait_for_orphans()
-            with asyncio.Runner() as self._loop, reached(self._settings, self._watch) as cluster:
-                folder = self._storage.new_work_folder()
+            with (
+                asyncio.Runner() as self._loop,
+                reached(self._settings, self._watch) as cluster,
+                self._storage.work_folder() as folder,
+            ):
                 try:
                     limit = self._settings.limit
                     batches = sendable_batches(self._journal, self._run, source, limit, most_updates)
                     self._hand_out(cluster, _stored(self._storage, folder, batches))
                 finally:
                     self._end()
-                    self._storage.remove(folder)
                     self._loop.run(self._api.aclose())
             if self._error is not None:
                 raise self._error

@@ -6,6 +6,7 @@ A part of which that turns out is looked through again. All else adds up.
 """
 
 import secrets
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +23,7 @@ from importer.planning.plan import FileRepeats
 from importer.progress import Watch
 from importer.reading.limits import MAX_UNEVEN_ROWS
 from importer.reading.table_parts import parts_of, tell_blank_rows
-from importer.storage import Storage
+from importer.storage import Storage, Stored
 from importer.validation.duplicates import RepeatIndex
 from importer.validation.engine import Looked
 from importer.validation.look import Look
@@ -31,17 +32,17 @@ from importer.validation.stream import Checked, Source
 from importer.validation.survey import Survey
 
 _SHARE: Final = 1_000_000
-"""Rows whose hashes are compared at once: a worker took 548 MB with 2,500,000, and 453 MB with these."""
+"""Rows whose hashes are compared at once."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    """A part that was looked through: its outermost row numbers (0: it has none), and the look, on its worker."""
+    """A part that was looked through: its outermost row numbers (0: it has none), and where its phones lie."""
 
     part: FilePart
     first: int
     last: int
-    look: Any
+    index: Stored
 
 
 class ClusterEngine:
@@ -67,25 +68,24 @@ class ClusterEngine:
         self._parts, self._places = [], []
         refused: list[pd.Index] = [pd.Index([], dtype="int64")]
         blank = uneven = moved = 0
-        for part, future, found in self._looks(file, parts):
+        for part, found in self._looks(file, parts):
             own = found.read.uneven
             if moved != part.moved or (own and uneven + own > MAX_UNEVEN_ROWS):
                 above = replace(part.part.above, uneven=uneven)
                 part = replace(part, part=replace(part.part, above=above), moved=moved)  # noqa: PLW2901 (the same one)
-                future = self._cluster.ask("look_through", file, part)  # noqa: PLW2901 (of the same part)
-                found = self._cluster.answer(self._cluster.ask("shown", of=[future]))  # noqa: PLW2901 (of the same part)
+                found = self._cluster.answer(self._cluster.ask("look_through", file, part))  # noqa: PLW2901 (of the same part)
                 own = found.read.uneven - uneven
             look.go_on_with(found.look)
             refused.append(found.refused)
             blank, uneven, moved = blank + found.blank, uneven + own, found.moved
             self._parts.append(replace(part, part=replace(part.part, above=replace(part.part.above, uneven=0))))
-            self._places.append(_Place(self._parts[-1], found.look.first_row, found.look.last_row, future))
+            self._places.append(_Place(self._parts[-1], found.look.first_row, found.look.last_row, found.index))
             watch.advanced(found.look.rows)
         tell_blank_rows(source.table, blank)
         refused_rows = pd.Index(np.concatenate(refused))
         phones, emails = self._exchanged(look.rows)
         repeated = RepeatedRows(duplicates, phones, emails, refused_rows)
-        return Looked(look, repeated, _PhonesToSend(self._cluster, self._places, repeated.phones))
+        return Looked(look, repeated, _PhonesToSend(self._cluster, self._storage.url, self._places, repeated.phones))
 
     def judged(self, found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
         """Every chunk with all that is to be said of its rows, in the order of the file."""
@@ -124,35 +124,36 @@ class ClusterEngine:
         for part, content in parts_of(source.table, self._rows):
             yield FilePart(part, self._storage.write(f"{self._folder}/part-{part.number:06}", content))
 
-    def _looks(self, file: WholeFile, parts: Iterable[FilePart]) -> Iterator[tuple[FilePart, Any, PartShown]]:
-        """Every part, the look through it, and what that showed; while they are looked through, others are stored."""
-        asked: list[tuple[FilePart, Any, Any]] = []
-        given = 0
+    def _looks(self, file: WholeFile, parts: Iterable[FilePart]) -> Iterator[tuple[FilePart, PartShown]]:
+        """Every part, and what the look through it showed; while they are looked through, others are stored."""
+        asked: deque[tuple[FilePart, Any]] = deque()
         error = None
         try:
             for part in parts:
-                future = self._cluster.ask("look_through", file, part)
-                asked.append((part, future, self._cluster.ask("shown", of=[future])))
-                while given < len(asked) and asked[given][2].done():
-                    yield (*asked[given][:2], self._cluster.answer(asked[given][2]))
-                    given += 1
+                asked.append((part, self._cluster.ask("look_through", file, part)))
+                while asked and asked[0][1].done():
+                    yield self._shown(*asked.popleft())
         except RefusedFile as exc:
             error = exc  # what is wrong with rows above comes first, as it does when a file is read on one machine
-        for part, future, shown in asked[given:]:
-            yield part, future, self._cluster.answer(shown)
+        while asked:
+            yield self._shown(*asked.popleft())
         if error is not None:
             raise error
 
+    def _shown(self, part: FilePart, future: Any) -> tuple[FilePart, PartShown]:
+        return part, self._cluster.answer(future)
+
     def _exchanged(self, rows: int) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Rows that share a phone, and those that share an e-mail (row, value): each worker compares its shares."""
+        """Rows that share a phone, and those that share an e-mail (row, value): each call compares one share."""
         if not self._places:
             nobody = RepeatIndex().repeated_rows()
             return nobody.phones_found, nobody.emails_found
         count, key = max(self._cluster.threads, rows // _SHARE), secrets.randbits(64) | 1 << 63
-        ask = self._cluster.ask
-        shares = [ask("shared", key, count, of=[place.look]) for place in self._places]
-        compared = [ask("compared", of=[ask("one_of", at, of=[one]) for one in shares]) for at in range(count)]
-        phones, emails = zip(*map(self._cluster.answer, compared), strict=True)
+        indexes = [place.index for place in self._places]
+        compared = self._cluster.answers(
+            partial(self._cluster.ask, "compared", self._storage.url, indexes, key, at, count) for at in range(count)
+        )
+        phones, emails = zip(*compared, strict=True)
         return _by_row(phones), _by_row(emails)
 
 
@@ -170,12 +171,15 @@ class _PhonesToSend:
     """The phones of the rows that could be sent: asked of the workers, whenever they are wanted."""
 
     cluster: Cluster
+    storage: str
     places: list[_Place]
     duplicates: Repeats
 
     def __iter__(self) -> Iterator[list[str]]:
         for lists in self.cluster.answers(
-            partial(self.cluster.ask, "to_send", self.duplicates.between(place.first, place.last), of=[place.look])
+            partial(
+                self.cluster.ask, "to_send", self.storage, place.index, self.duplicates.between(place.first, place.last)
+            )
             for place in self.places
         ):
             yield from lists

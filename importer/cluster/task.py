@@ -36,16 +36,13 @@ class Failed:
     defect: str = ""
 
 
-def perform(name: str, given: Sealed, *found: Any) -> Any:
-    """Call a function of ``work`` or ``sender`` with what was sealed and what others gave; its result, or Failed."""
+def perform(name: str, given: Sealed) -> Any:
+    """Call a function of ``work`` or ``sender`` with what was sealed; its result, or Failed."""
     # Workers need the libraries, and load them with their first call; the scheduler does not.
     from importer.cluster import sender, work  # noqa: PLC0415
 
-    for one in found:
-        if isinstance(one, Failed):
-            return one
     try:
-        return getattr(work if hasattr(work, name) else sender, name)(*given.opened(), *found)
+        return getattr(work if hasattr(work, name) else sender, name)(*given.opened())
     except ImporterError as exc:
         return Failed(exc)
     except Exception as exc:  # noqa: BLE001 (its message, in a worker's log, would be of somebody's cells)

@@ -1,5 +1,12 @@
-"""What workers do with a part of a file. Every function is pure: done twice, it gives the same and changes nothing."""
+"""What workers do with a part of a file. Done twice, every function gives the same, and changes nothing of the first.
 
+Nothing stays with a worker: what is wanted later lies in the storage, beside the part, so that a worker's memory has no
+part in the length of a file, and its death loses nothing.
+"""
+
+import pickle
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +20,7 @@ from importer.reading.table import Dialect
 from importer.reading.table_parts import PartTable, TablePart
 from importer.reading.text.row_reader import ReadRows
 from importer.storage import Storage, Stored
-from importer.validation.duplicates import RepeatIndex, Shares
+from importer.validation.duplicates import RepeatIndex
 from importer.validation.duplicates import compared as repeated_among
 from importer.validation.look import Look
 from importer.validation.repeated_rows import Repeats
@@ -51,28 +58,22 @@ class FilePart:
 
 
 @dataclass(frozen=True, repr=False)
-class PartLook:
-    """What a look through a part showed; it stays with the worker."""
-
-    look: Look
-    index: RepeatIndex
-    moved: int
-    read: ReadRows
-    blank: int
-
-
-@dataclass(frozen=True, repr=False)
 class PartShown:
-    """What the client has to know of it: counts, the rows that are refused, and how the part ends."""
+    """What the client has to know of a part: counts, the rows that are refused, and how the part ends.
+
+    Attributes:
+        index: Where its ``RepeatIndex`` lies.
+    """
 
     look: Look
     refused: pd.Index
     moved: int
     read: ReadRows
     blank: int
+    index: Stored
 
 
-def look_through(file: WholeFile, part: FilePart) -> PartLook:
+def look_through(file: WholeFile, part: FilePart) -> PartShown:
     """Read, map, clean and validate a part."""
     table, source = _opened(file, part)
     look, index = Look.at(file.mapping, file.told), RepeatIndex(email_key=file.email_key)
@@ -80,32 +81,20 @@ def look_through(file: WholeFile, part: FilePart) -> PartLook:
     for checked in checked_chunks(source, seen=look.evidence.add, notes=False, headers=headers):
         look.add(checked)
         index.add(checked.held(), checked.refused)
-    return PartLook(look, index, headers.moved, table.read, table.blank)
+    # Another name each time: whoever does it once more must not write into what somebody reads.
+    name = f"{part.stored.name}-index-{secrets.token_hex(4)}"
+    stored = Storage(file.storage).write(name, pickle.dumps(index, protocol=pickle.HIGHEST_PROTOCOL))
+    return PartShown(look, index.refused(), headers.moved, table.read, table.blank, stored)
 
 
-def shown(found: PartLook) -> PartShown:
-    """What the client gets of a look."""
-    return PartShown(found.look, found.index.refused(), found.moved, found.read, found.blank)
+def compared(storage: str, indexes: Sequence[Stored], phone_key: int, at: int, count: int) -> tuple[pd.DataFrame, ...]:
+    """What stands in several rows among one share of the phones and e-mails of all parts: of each (row, value)."""
+    return repeated_among(_index(storage, one).share(phone_key, at, count) for one in indexes)
 
 
-def shared(phone_key: int, count: int, found: PartLook) -> list[Shares]:
-    """A part's phones and e-mails, hashed, as shares for so many recipients."""
-    return found.index.shares(phone_key, count)
-
-
-def one_of(at: int, shares: list[Shares]) -> Shares:
-    """One recipient's."""
-    return shares[at]
-
-
-def compared(*shares: Shares) -> tuple[pd.DataFrame, ...]:
-    """What stands in several rows among one recipient's shares of all parts: phones and e-mails (row, value)."""
-    return repeated_among(shares)
-
-
-def to_send(duplicates: Repeats, found: PartLook) -> list[list[str]]:
+def to_send(storage: str, index: Stored, duplicates: Repeats) -> list[list[str]]:
     """The phones of a part that could be sent; ``duplicates`` are the part's, as the whole file tells."""
-    return list(found.index.to_send(duplicates))
+    return list(_index(storage, index).to_send(duplicates))
 
 
 def spellings(file: WholeFile, part: FilePart, rows: Any) -> dict[int, str]:
@@ -124,3 +113,9 @@ def _opened(file: WholeFile, part: FilePart) -> tuple[PartTable, Source]:
     content = Storage(file.storage).read(part.stored)
     table = PartTable(part.part, content, file.path, file.dialect, file.header)
     return table, Source(table, file.mapping, file.decisions)
+
+
+def _index(storage: str, stored: Stored) -> RepeatIndex:
+    content = Storage(storage).read(stored)
+    index: RepeatIndex = pickle.loads(content)  # noqa: S301 (a worker wrote it, whose answer told its SHA-256)
+    return index

@@ -6,6 +6,7 @@ order of commits, and no statement meets what another one is about to write.
 """
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
@@ -80,6 +81,33 @@ def has_journal(location: Location) -> bool:
     try:
         with translated(location), asked.connect() as connection:
             return bool(METADATA.tables.keys() & set(inspect(connection).get_table_names()))
+    finally:
+        asked.dispose()
+
+
+@dataclass(frozen=True)
+class ServerFacts:
+    """What a server is: its version, and which of the settings that keep a commit on the disk are off there."""
+
+    version: str
+    switched_off: frozenset[str]
+
+
+def facts_of(location: Location) -> ServerFacts:
+    """Ask a server what it is; the journal need not be there yet.
+
+    Raises:
+        UsageError: It refuses who asks, or cannot serve. StorageFailed: it cannot be reached.
+    """
+    asked = engine(location, read_only=True, keys=partial(keys, location, ""))
+    told = (  # reset_val: what holds for a session that sets nothing, as ours does
+        "SELECT current_setting('server_version'), array(SELECT name FROM pg_settings WHERE reset_val = 'off' "
+        "AND name IN ('fsync', 'full_page_writes', 'synchronous_commit'))"
+    )
+    try:
+        with translated(location), asked.connect() as connection:
+            version, off = connection.exec_driver_sql(told).one()
+            return ServerFacts(version, frozenset(off))
     finally:
         asked.dispose()
 

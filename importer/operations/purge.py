@@ -1,15 +1,18 @@
 """``importer purge``, and what runs do of it by themselves: what old runs need no longer, personal data above all."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from importer.errors import ImporterError, UsageError
-from importer.journal import Journal
+from importer.journal import Journal, RunState
 from importer.journal.upkeep import compact, fold_repeats, old_runs
 from importer.messages.text import Text, counted
+from importer.planning.stored_copy import storage_of
 from importer.progress import Watch
 from importer.settings import Settings
+from importer.storage import Storage, folder_of_run
 
 LONGEST: Final = 36_500
 """Days: a hundred years."""
@@ -33,7 +36,7 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
         dry_run: Only tell which runs these are.
 
     Raises:
-        UsageError: not a number of days.
+        UsageError: not a number of days. StorageFailed: what they keep in a storage cannot be removed now.
     """
     days = older_than[:-1]
     if not older_than.endswith("d") or not days.isascii() or not days.isdigit() or int(days[:9]) > LONGEST:
@@ -59,7 +62,9 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
             fold_repeats(journal, run)  # of runs of earlier versions, or that were killed at their end
             watch.advanced(1)
         watch.began("giving space back")
-        return Purged(purged, compact(journal))
+        kept = compact(journal)
+        clear_storage(journal)
+        return Purged(purged, kept)
 
 
 def purge_by_itself(settings: Settings, watch: Watch) -> None:
@@ -70,6 +75,7 @@ def purge_by_itself(settings: Settings, watch: Watch) -> None:
         with Journal.open(settings.journal_location) as journal:
             purged = journal.purge(datetime.now(UTC) - timedelta(days=settings.retention_days))
             kept = compact(journal) if purged else ""
+            stored = _left_in_storage(journal)
     except ImporterError as exc:
         watch.said(Text("old runs were not purged: {why}", why=exc.sentence))
         return
@@ -84,3 +90,29 @@ def purge_by_itself(settings: Settings, watch: Watch) -> None:
         )
     if kept:
         watch.said(Text("the space of what was purged was not given back: {why}", why=kept))
+    if stored:
+        watch.said(Text("what purged runs keep in their storage is still there: {why}", why=stored))
+
+
+def clear_storage(journal: Journal) -> None:
+    """Remove what purged runs keep in their storage, also where an earlier purge could not.
+
+    Raises:
+        StorageFailed: that cannot be done now. UsageError: the storage cannot be used on this machine.
+    """
+    gone = defaultdict(set)
+    for run in journal.runs(limit=None):
+        if run.state is RunState.PURGED and (url := storage_of(run)):
+            gone[url].add(folder_of_run(run.id))
+    for url, folders in gone.items():
+        storage = Storage(url)
+        for folder in sorted(folders & storage.names()):
+            storage.remove(folder)
+
+
+def _left_in_storage(journal: Journal) -> str:
+    try:
+        clear_storage(journal)
+    except ImporterError as exc:
+        return exc.sentence
+    return ""

@@ -14,6 +14,7 @@ from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
 from importer.mapping import header_score_for
 from importer.messages.text import Text
 from importer.planning.source import map_table, opening
+from importer.planning.stored_copy import fetch_copy
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
@@ -134,17 +135,21 @@ def is_kept(journal: "Journal", run: "Run") -> bool:
 
 
 def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) -> Source:
-    """The run's own copy of its input, read as the run was planned; where that is gone, the named file itself.
+    """The run's own copy of its input, read as the run was planned.
+
+    Where that is gone, or was never on this machine, the named file itself, or the copy in the run's storage.
 
     Raises:
         RefusedFile: the copy is gone, and the file too, or it has another content by now.
-        BooksDontBalance: the copy is no longer what it was.
+        BooksDontBalance: the copy is no longer what it was. StorageFailed: the storage cannot be read.
     """
     copy, original = copy_path(journal, run), Path(run.settings["input"])
     if is_kept(journal, run):
         return _opened(run, copy, watch)
     if run.state != "purged" and original.is_file() and sha256_of(original) == run.input_sha256:
         return _opened(run, original, watch)
+    if fetch_copy(run, copy):
+        return _opened(run, copy, watch)
     if copy.is_file():
         raise BooksDontBalance(
             Text(

@@ -4,19 +4,24 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from importer.errors import StorageFailed, UsageError
-from importer.journal.private import make_folder
+from importer.errors import ImporterError, StorageFailed, UsageError
+from importer.journal.private import make_folder, sync_folder
 from importer.messages.text import Text
 from importer.settings import refuse_foreign
+from importer.storage.reasons import reason
 
 _KINDS: Final = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _WORK: Final = "work-"
+_RUN: Final = "run-"
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
 _LONGEST_CHECK: Final = timedelta(days=2)
 """Older folders of work were left behind by a command that was killed: none checks a file for so long."""
@@ -30,10 +35,16 @@ class Stored:
     sha256: str
 
 
+def folder_of_run(run_id: str) -> str:
+    """The name of the folder of a run's own objects."""
+    return f"{_RUN}{run_id}"
+
+
 class Storage:
     """A storage; objects are private where that is a folder's to say: files 0600, folders 0700.
 
-    A bucket's credentials come from each machine's own environment: none is handed on.
+    A bucket's credentials come from each machine's own environment: none is handed on. A library of buckets may raise
+    anything; here it becomes StorageFailed, in words of ``reasons``.
 
     Args:
         url: A folder, or an address like ``s3://bucket/folder``.
@@ -71,14 +82,35 @@ class Storage:
         Raises:
             StorageFailed: it cannot be written.
         """
-        try:
+        with self._told(_unwritable):
             if self.folder is None:
                 self._files.pipe_file(self._path(name), content)
             else:
-                _write_private(self.folder / name, content)
-        except OSError as exc:
-            raise self._failed(Text("cannot be written ({why})", why=_why(exc))) from exc
+                with _private_file(self.folder / name) as file:
+                    file.write(content)
         return Stored(name, hashlib.sha256(content).hexdigest())
+
+    def put(self, name: str, path: Path) -> None:
+        """Store a file's content, which may be larger than the memory; it is there as a whole, or not at all.
+
+        Raises:
+            StorageFailed: it cannot be written, or the file not be read.
+        """
+        with self._told(_unwritable):
+            if self.folder is None:
+                self._files.put_file(str(path), self._path(name))
+                return
+            target = self.folder / name
+            draft = target.with_name(f"{target.name}.{secrets.token_hex(4)}.new")
+            try:
+                with path.open("rb") as source, _private_file(draft) as file:
+                    shutil.copyfileobj(source, file)
+                    file.flush()
+                    os.fsync(file.fileno())
+                draft.replace(target)
+                sync_folder(target.parent)
+            finally:
+                draft.unlink(missing_ok=True)
 
     def read(self, stored: Stored) -> bytes:
         """The content of an object.
@@ -86,52 +118,113 @@ class Storage:
         Raises:
             StorageFailed: it cannot be read, or is not what was stored.
         """
-        try:
+        with self._told(_unreadable):
             content: bytes = self._files.cat_file(self._path(stored.name))
-        except OSError as exc:
-            raise self._failed(Text("cannot be read ({why})", why=_why(exc))) from exc
-        if hashlib.sha256(content).hexdigest() != stored.sha256:
-            raise self._failed(Text("{name} is not what was written: it is damaged", name=stored.name))
+        self._refuse_other(stored, hashlib.sha256(content).hexdigest())
         return content
 
-    def new_work_folder(self) -> str:
-        """The name of a folder for what one command needs until it ends; what killed ones left is removed."""
+    def get(self, stored: Stored, path: Path) -> None:
+        """Write an object's content to a new file, 0600, which is there as a whole, or not at all.
+
+        Raises:
+            StorageFailed: it cannot be read, or is not what was stored, or the file cannot be written.
+        """
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+        try:
+            with self._told(_unreadable):
+                _private_file(draft).close()
+                self._files.get_file(self._path(stored.name), str(draft))
+                with draft.open("rb") as file:
+                    os.fsync(file.fileno())
+                    found = hashlib.file_digest(file, "sha256").hexdigest()
+            self._refuse_other(stored, found)
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
+
+    def has(self, name: str) -> bool:
+        """Whether there is an object of this name.
+
+        Raises:
+            StorageFailed: that cannot be told.
+        """
+        with self._told(_unreadable):
+            there: bool = self._files.exists(self._path(name))
+        return there
+
+    @contextmanager
+    def work_folder(self) -> Iterator[str]:
+        """The name of a folder for what one command needs, for the block; what killed ones left is removed, too."""
         now = datetime.now(UTC)
         oldest = _WORK + (now - _LONGEST_CHECK).strftime(_STAMP)
-        for name in self._names():
-            if name.startswith(_WORK) and name < oldest:
-                self.remove(name)
-        return f"{_WORK}{now.strftime(_STAMP)}-{secrets.token_hex(4)}"
+        with suppress(StorageFailed):  # whoever writes there next is told
+            for name in self.names():
+                if name.startswith(_WORK) and name < oldest:
+                    self.remove(name)
+        folder = f"{_WORK}{now.strftime(_STAMP)}-{secrets.token_hex(4)}"
+        try:
+            yield folder
+        finally:
+            with suppress(StorageFailed):  # a later command removes it
+                self.remove(folder)
 
     def remove(self, name: str) -> None:
-        """Remove a folder and what lies in it; one that is not there, or cannot be removed now, is left."""
-        try:
-            self._files.rm(self._path(name), recursive=True)
-        except OSError:
-            return
+        """Remove a folder and what lies in it, if it is there.
 
-    def _names(self) -> list[str]:
-        try:
-            return [str(path).rstrip("/").rpartition("/")[2] for path in self._files.ls(self._top, detail=False)]
-        except OSError:
-            return []
+        Raises:
+            StorageFailed: it cannot be removed now.
+        """
+        with self._told(_unwritable), suppress(FileNotFoundError):
+            self._files.rm(self._path(name), recursive=True)
+
+    def names(self) -> set[str]:
+        """The names of its folders.
+
+        Raises:
+            StorageFailed: they cannot be told.
+        """
+        with self._told(_unreadable), suppress(FileNotFoundError):  # nothing was stored yet
+            return {str(path).rstrip("/").rpartition("/")[2] for path in self._files.ls(self._top, detail=False)}
+        return set()
 
     def _path(self, name: str) -> str:
         return f"{self._top}/{name}"
 
+    def _refuse_other(self, stored: Stored, found: str) -> None:
+        if found != stored.sha256:
+            raise self._failed(Text("{name} is not what was written: it is damaged", name=stored.name))
+
     def _failed(self, what: str) -> StorageFailed:
         return StorageFailed(Text("the storage {url}: {what}; the same command starts again", url=self.url, what=what))
+
+    @contextmanager
+    def _told(self, sentence: Callable[[str], Text]) -> Iterator[None]:
+        """Tell whatever a storage's library raises in a ``sentence`` with the reason."""
+        try:
+            yield
+        except ImporterError:
+            raise
+        except Exception as exc:
+            raise self._failed(sentence(reason(exc, bucket=self.folder is None))) from exc
+
+
+def _unwritable(why: str) -> Text:
+    return Text("cannot be written ({why})", why=why)
+
+
+def _unreadable(why: str) -> Text:
+    return Text("cannot be read ({why})", why=why)
 
 
 def _opened(url: str) -> tuple[Any, str]:
     """The file system of an address, and the path in it."""
-    # Whoever has no cluster needs no such library.
-    import fsspec  # noqa: PLC0415
-
+    if Path(url).is_absolute():
+        refuse_foreign(Path(url), "storage folder")
     try:
-        if Path(url).is_absolute():
-            refuse_foreign(Path(url), "storage folder")
-        files, top = fsspec.core.url_to_fs(url)
+        import fsspec  # noqa: PLC0415 (whoever has no cluster needs no such library)
+
+        # what other machines stored or removed meanwhile counts, too: no listing is kept
+        files, top = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except ImportError as exc:
         raise UsageError(
             Text("--storage {url}: {why}", url=url, why=str(exc).splitlines()[0] or "a package is missing")
@@ -139,12 +232,6 @@ def _opened(url: str) -> tuple[Any, str]:
     return files, str(top).rstrip("/")
 
 
-def _write_private(path: Path, content: bytes) -> None:
+def _private_file(path: Path) -> Any:
     make_folder(path.parent)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-
-
-def _why(exc: OSError) -> str:
-    return exc.strerror or type(exc).__name__
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")

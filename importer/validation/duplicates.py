@@ -1,7 +1,7 @@
 """Phones and e-mails that stand in several rows of a file, found over the whole of it in little memory."""
 
 import secrets
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
@@ -121,21 +121,20 @@ class RepeatIndex:
         """
         return PhonesToSend(self._rows, self._phones, self._refused, duplicates or self.phones())
 
-    def shares(self, phone_key: int, count: int) -> "list[Shares]":
-        """Its phones and e-mails for so many others to compare, each share with all rows of the values in it.
+    def share(self, phone_key: int, at: int, count: int) -> "Shares":
+        """Its phones and e-mails that fall to one of so many who compare: all rows of the values that are theirs.
 
         Phones are hashed with ``phone_key`` (64 bits, the highest one set) without loss: equal hashes are equal phones.
         """
-        rows = [rows.to_numpy() for rows in self._rows]
-        phones = np.concatenate([np.zeros(0, np.int64), *self._phones])
+        nothing = np.zeros(0, np.int64)
+        rows = np.concatenate([nothing, *(rows.to_numpy() for rows in self._rows)])
+        phones, emails = np.concatenate([nothing, *self._phones]), np.concatenate([nothing, *self._emails])
         hashes = pd.util.hash_array(phones ^ np.uint64(phone_key).view(np.int64), categorize=False).view(np.int64)
-        columns = np.where(phones == 0, 0, hashes), np.concatenate([np.zeros(0, np.int64), *self._emails])
-        numbers = np.concatenate([np.zeros(0, np.int64), *rows])
-        return [tuple(_share(numbers, values, at, count) for values in columns) for at in range(count)]
+        return tuple(_share(rows, values, at, count) for values in (np.where(phones == 0, 0, hashes), emails))
 
 
 Shares: TypeAlias = tuple["Share", ...]
-"""Of one recipient: a share of the phones, and one of the e-mails."""
+"""Of one who compares: a share of the phones, and one of the e-mails."""
 
 Share: TypeAlias = tuple[Any, Any]
 """Row numbers, ascending, and their values (both int64); no value is 0."""
@@ -146,8 +145,8 @@ def _share(rows: Any, values: Any, at: int, count: int) -> Share:
     return rows[mine], values[mine]
 
 
-def compared(shares: Sequence[Shares]) -> tuple[pd.DataFrame, ...]:
-    """What stands in several rows of one recipient's shares of all parts, phones and e-mails: see ``RepeatedRows``."""
+def compared(shares: Iterable[Shares]) -> tuple[pd.DataFrame, ...]:
+    """What stands in several rows of one's shares of all parts, phones and e-mails: see ``RepeatedRows``."""
     return tuple(
         _repeated([pd.Index(rows) for rows, _ in kind], [values for _, values in kind])
         for kind in zip(*shares, strict=True)

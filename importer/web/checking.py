@@ -10,6 +10,7 @@ import orjson
 import pandas as pd
 
 from importer.cleaning import are_phones
+from importer.cluster import on_cluster
 from importer.errors import RefusedFile
 from importer.mapping import serving_positions
 from importer.messages import keeping
@@ -42,11 +43,11 @@ def check(path: Path, settings: Settings, draft: Draft, watch: Watch) -> None:
         changes, corrections = draft.changes(), draft.corrections()
         with closing_source(open_source(path, settings, today(), watch)) as opened:
             edited = replace(opened, table=EditedTable(opened.table, corrections))
-            with compared_source(edited, settings) as source:
+            with compared_source(edited, settings) as compared, on_cluster(compared, settings, watch) as source:
                 found = survey(source, duplicates=settings.duplicates, watch=watch)
-            if not found.rows:
-                raise RefusedFile(Text("There is a header and no rows below it: nothing to import."))
-            _keep(found, settings, draft, watch, opened.table, corrections)
+                if not found.rows:
+                    raise RefusedFile(Text("There is a header and no rows below it: nothing to import."))
+                _keep(found, settings, draft, watch, opened.table, corrections)
 
 
 def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Table, corrections: Corrections) -> None:

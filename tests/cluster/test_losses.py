@@ -1,11 +1,12 @@
 """Workers and schedulers that die, or were never there: a sentence and an exit code, and nothing is lost."""
 
 import gc
+import sys
 
 import pytest
 
 from importer.cluster.task import Failed, Sealed, perform
-from importer.errors import ClusterLost, Interrupted, StorageFailed
+from importer.errors import ClusterLost, Interrupted, StorageFailed, UsageError
 from importer.operations.doctor import Level
 from importer.operations.doctor.cluster_checks import check_cluster
 from importer.pipeline import run
@@ -91,6 +92,36 @@ def test_doctor_looks_at_the_scheduler_the_workers_and_the_storage(running, tmp_
     assert list(check_cluster(Settings(home=tmp_path))) == []
 
 
+@pytest.mark.chaos
+def test_a_scheduler_that_has_not_this_program_is_told(tmp_path, monkeypatch, users):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "importer.py").write_text("", encoding="utf-8")  # stands before the program
+    mine = DaskProcesses(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys.modules[DaskProcesses.__module__], "ROOT", elsewhere)
+        patch.chdir(elsewhere)
+        mine.start(workers=0)
+    try:
+        mine.add_worker()
+        with pytest.raises(UsageError, match="scheduler: freedom-id-importer cannot be loaded there"):
+            validate(users, Settings(home=tmp_path / "home", cluster=mine.address))
+    finally:
+        mine.end()
+
+
+def test_a_storage_that_cannot_be_used_is_told_by_the_doctor(running, tmp_path):
+    (tmp_path / "file").write_bytes(b"no folder")
+    storage = str(tmp_path / "file" / "storage")
+    told = list(check_cluster(Settings(home=tmp_path, cluster=running.address, storage=storage)))
+    assert [(one.level, one.about) for one in told] == [(Level.OK, "cluster"), (Level.ERROR, "storage")]
+    assert f"the storage {storage}: cannot be written" in told[1].text
+    (alone,) = check_cluster(Settings(home=tmp_path, storage=storage))
+    assert (alone.level, alone.about, alone.text) == (Level.ERROR, "storage", told[1].text)
+    (alone,) = check_cluster(Settings(home=tmp_path, storage=str(tmp_path / "shared")))
+    assert (alone.level, alone.text) == (Level.OK, f"{tmp_path}/shared: written and read here")
+
+
 def test_a_part_that_is_not_what_was_stored_is_noticed_by_the_worker(running, users, tmp_path):
     storage = tmp_path / "shared"
 
@@ -127,6 +158,23 @@ def test_the_scheduler_and_the_logs_show_nothing_of_cells_and_settings(running, 
     assert "look_through" in seen[0]
     for text in (SECRET, SECRET[1:], "Секрет", "Телефон", str(tmp_path)):
         assert text not in seen[0] + seen[1]
+
+
+def test_nothing_of_the_parts_that_were_looked_through_stays_with_the_workers(running, users, tmp_path):
+    from distributed import Client
+
+    held = []
+
+    def look():
+        with Client(running.address, set_as_default=False) as client:
+            held.extend(client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.tasks)))
+            threads = sum(client.nthreads().values())
+        assert len(held) <= threads + 2  # what is under way, and what was given last
+
+    given = {"home": tmp_path / "home", "cluster": running.address, "cluster_rows": 2}
+    told = validate(users, Settings(output=tmp_path / "out.csv", **given), Once("writing", look))
+    assert told.rows == 42
+    assert {key.partition("-")[0] for key in held} <= {"judged"}
 
 
 def test_a_call_that_fails_says_where_and_nothing_of_what_it_was_given():

@@ -29,9 +29,8 @@ def test_what_is_not_there_is_told(storage):
 
 
 def test_a_folder_of_work_is_removed_as_a_whole_and_removing_it_again_is_no_error(storage):
-    folder = storage.new_work_folder()
-    stored = storage.write(f"{folder}/part-000001", b"cells")
-    storage.remove(folder)
+    with storage.work_folder() as folder:
+        stored = storage.write(f"{folder}/part-000001", b"cells")
     storage.remove(folder)
     with pytest.raises(StorageFailed):
         storage.read(stored)
@@ -39,9 +38,10 @@ def test_a_folder_of_work_is_removed_as_a_whole_and_removing_it_again_is_no_erro
 
 def test_what_killed_commands_left_is_removed_after_days(storage):
     old, other = (storage.write(f"{name}/part", b"cells") for name in ("work-20200101T000000Z-00000000", "other"))
-    young = storage.write(f"{storage.new_work_folder()}/part", b"cells")
-    storage.new_work_folder()
-    assert storage.read(young) == storage.read(other) == b"cells"
+    with storage.work_folder() as folder:
+        young = storage.write(f"{folder}/part", b"cells")
+        with storage.work_folder():
+            assert storage.read(young) == storage.read(other) == b"cells"
     with pytest.raises(StorageFailed):
         storage.read(old)
 

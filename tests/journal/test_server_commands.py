@@ -6,7 +6,10 @@ from pathlib import Path
 
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
+from importer.operations.doctor import Level
+from importer.operations.doctor.place_checks import check_journal
 from importer.sandbox import Sandbox
+from importer.settings import load
 
 __all__ = ["importer", "sandbox"]
 
@@ -29,6 +32,7 @@ def test_a_file_is_imported_reported_verified_and_purged_with_either_journal_and
     doctor = importer("doctor", "--journal", address)
     assert re.search(r"journal.*postgresql://importer@127.0.0.1:\d+/postgres, 1 run", doctor.out), doctor.out
     assert "search_path" not in doctor.out
+    assert re.search(r"warning +database: PostgreSQL \d+.*; fsync is off there", doctor.out), doctor.out
 
     write_users(tmp_path / "more.csv", PHONES)  # the same people, and two more
     assert importer("run", "more.csv", "--journal", address).code == 0
@@ -40,6 +44,20 @@ def test_a_file_is_imported_reported_verified_and_purged_with_either_journal_and
     again = importer("run", "users.csv", "--journal", address, "--fresh")
     assert again.code == 0
     assert {row["import_status"] for row in read_rows(tmp_path / "users.result.csv")} == {"already_imported"}
+
+
+def test_the_doctor_warns_of_a_server_that_may_lose_what_it_committed(address: str) -> None:
+    told = load({"journal": f"{address}%20-csynchronous_commit%3Doff"}, look_around=False)
+    *warnings, journal = check_journal(told)
+    assert [(one.level, one.about) for one in (*warnings, journal)] == [
+        (Level.WARNING, "database"),
+        (Level.WARNING, "database"),
+        (Level.OK, "journal"),
+    ]
+    assert ["fsync is off" in warnings[0].text, "synchronous_commit is off" in warnings[1].text] == [True, True]
+    assert journal.text.startswith("none yet at postgresql://")
+    (broken,) = check_journal(load({"journal": "postgresql://nobody@127.0.0.1:1/x"}, look_around=False))
+    assert (broken.level, broken.about) == (Level.ERROR, "journal")
 
 
 def test_a_journal_is_copied_backed_up_and_restored_with_its_key_and_says_the_same_everywhere(

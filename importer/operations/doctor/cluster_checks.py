@@ -4,14 +4,20 @@ from collections.abc import Iterator
 
 from importer.cluster import check_options, storage_url
 from importer.errors import ImporterError
+from importer.messages.text import Text, counted
 from importer.operations.doctor.finding import Level, Told
 from importer.progress import Watch
 from importer.settings import Settings
 
 
 def check_cluster(settings: Settings) -> Iterator[Told]:
-    """The cluster of the configuration, if there is one: who answers, with which versions, and reads what is stored."""
+    """The cluster of the configuration, if there is one: who answers, with which versions, and reads what is stored.
+
+    Without a cluster the storage alone, if there is one.
+    """
     if not settings.cluster:
+        if settings.storage:
+            yield _storage_here(settings.storage)
         return
     try:
         check_options(settings)
@@ -21,17 +27,46 @@ def check_cluster(settings: Settings) -> Iterator[Told]:
         from importer.storage import Storage  # noqa: PLC0415
 
         with reached(settings, Watch()) as cluster:
-            yield Told(Level.OK, "cluster", f"{settings.cluster}, {cluster.threads} workers, versions equal")
+            yield Told(
+                Level.OK,
+                Text("cluster"),
+                counted(
+                    "{address}, {count} worker thread, versions equal",
+                    "{address}, {count} worker threads, versions equal",
+                    cluster.threads,
+                    address=settings.cluster,
+                ),
+            )
             storage = Storage(storage_url(settings))
-            folder = storage.new_work_folder()
-            try:
+            here = _storage_here(storage.url)
+            if here.level is not Level.OK:
+                yield here
+                return
+            with storage.work_folder() as folder:
                 unable = out_of_reach(cluster, storage, folder)
-            finally:
-                storage.remove(folder)
     except ImporterError as exc:
-        yield Told(Level.ERROR, "cluster", str(exc))
+        yield Told(Level.ERROR, Text("cluster"), exc.sentence)
         return
     for where, why in unable.items():
-        yield Told(Level.ERROR, "storage", f"worker {where} cannot read {storage.url}: {why}")
+        yield Told(
+            Level.ERROR,
+            Text("storage"),
+            Text("worker {where} cannot use {url}: {why}", where=where, url=storage.url, why=why),
+        )
     if not unable:
-        yield Told(Level.OK, "storage", f"{storage.url}: written here, read by every worker")
+        yield Told(
+            Level.OK, Text("storage"), Text("{url}: written and read here, and by every worker", url=storage.url)
+        )
+
+
+def _storage_here(url: str) -> Told:
+    """Whether this machine can write to the storage, and read there."""
+    from importer.storage import Storage  # noqa: PLC0415 (who has none needs no such library)
+
+    try:
+        storage = Storage(url)
+        with storage.work_folder() as folder:
+            storage.read(storage.write(f"{folder}/probe", b"probe"))
+    except ImporterError as exc:
+        return Told(Level.ERROR, Text("storage"), exc.sentence)
+    return Told(Level.OK, Text("storage"), Text("{url}: written and read here", url=storage.url))

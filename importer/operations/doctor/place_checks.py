@@ -7,6 +7,7 @@ from typing import Final
 
 from importer.errors import ImporterError, UsageError
 from importer.journal import Journal
+from importer.journal.location import Location, location_of
 from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.finding import Level, Told
 from importer.settings import Settings, refuse_foreign
@@ -41,15 +42,18 @@ def check_state_folder(settings: Settings) -> Iterator[Told]:
 
 
 def check_journal(settings: Settings) -> Iterator[Told]:
-    """The journal: whether it is there, can be read, and its books are whole."""
-    if not Journal.exists(settings.journal_location):
-        yield Told(
-            Level.OK,
-            Text("journal"),
-            Text("none yet at {location}; the first run makes it", location=settings.journal_location),
-        )
-        return
+    """The journal: whether it is there, can be read, and its books are whole; and the server that it is on."""
+    location = location_of(settings.journal_location)
     try:
+        if location.server:
+            yield from _database(location)
+        if not Journal.exists(settings.journal_location):
+            yield Told(
+                Level.OK,
+                Text("journal"),
+                Text("none yet at {location}; the first run makes it", location=location),
+            )
+            return
         with Journal.open(settings.journal_location) as journal:
             runs = len(journal.runs())
             size = journal.size() // _MIB
@@ -63,3 +67,35 @@ def check_journal(settings: Settings) -> Iterator[Told]:
             yield Told(Level.OK, Text("journal"), whole)
     except ImporterError as exc:
         yield Told(Level.ERROR, Text("journal"), exc.sentence)
+
+
+def _database(location: Location) -> Iterator[Told]:
+    """The server of a journal: its version, and whether what it commits survives a power cut."""
+    from importer.journal.postgresql import facts_of  # noqa: PLC0415 (the driver loads where there is a server)
+
+    facts = facts_of(location)
+    about, version = Text("database"), Text("PostgreSQL {version}", version=facts.version)
+    off = sorted(facts.switched_off - {"synchronous_commit"})
+    if off:
+        yield Told(
+            Level.WARNING,
+            about,
+            Text(
+                "{version}; {off} is off there: a power cut may damage the journal, and users be lost to it. Switch it "
+                "on in postgresql.conf",
+                version=version,
+                off=", ".join(off),
+            ),
+        )
+    if "synchronous_commit" in facts.switched_off:
+        yield Told(
+            Level.WARNING,
+            about,
+            Text(
+                "{version}; synchronous_commit is off there. This program switches it on for its own sessions; what "
+                "others write to that server may be lost in a power cut",
+                version=version,
+            ),
+        )
+    if not facts.switched_off:
+        yield Told(Level.OK, about, version)

@@ -1,8 +1,11 @@
 """A CronJob for Kubernetes; beside it the scheduler and workers of ``--cluster``, where the configuration has one."""
 
+from textwrap import indent
+
 from importer.messages.text import Text, spoken
 from importer.operations.schedule.kubernetes_cluster import JOB_LABELS, JOB_MOUNTS, JOB_VOLUMES, cluster_files
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
+from importer.operations.schedule.pod_security import CONTAINER_SECURITY, POD_SECURITY
 
 _CONFIG = "/etc/freedom-id/config/importer.toml"
 _TOKEN = "/etc/freedom-id/secret/token"  # noqa: S105 (a path)
@@ -44,14 +47,7 @@ spec:
           restartPolicy: Never
           enableServiceLinks: false
           terminationGracePeriodSeconds: 120
-          securityContext:
-            runAsNonRoot: true
-            runAsUser: 10001
-            runAsGroup: 10001
-            fsGroup: 10001
-            seccompProfile:
-              type: RuntimeDefault
-          containers:
+{indent(POD_SECURITY, 10 * " ")}          containers:
             - name: importer
               image: {PLACEHOLDER}/freedom-id-importer:latest
               command: ["importer", "inbox", "/data/inbox", "--config", "{_CONFIG}"]
@@ -68,12 +64,7 @@ spec:
                   memory: 512Mi
                 limits:
                   memory: 1Gi
-              securityContext:
-                allowPrivilegeEscalation: false
-                readOnlyRootFilesystem: true
-                capabilities:
-                  drop: ["ALL"]
-              volumeMounts:
+{indent(CONTAINER_SECURITY, 14 * " ")}              volumeMounts:
                 - name: inbox
                   mountPath: /data/inbox
                 - name: state

@@ -4,9 +4,11 @@ The secret ``freedom-id-tls`` holds ca.crt, tls.crt and tls.key; whoever has a c
 code on the workers, so it signs nothing else (cert-manager makes both; importer/cluster/README.md).
 """
 
+from textwrap import indent
 from typing import Final
 
 from importer.operations.schedule.nightly_plan import PLACEHOLDER
+from importer.operations.schedule.pod_security import CONTAINER_SECURITY, POD_SECURITY
 
 PART_OF: Final = "freedom-id-import"
 SCHEDULER: Final = "freedom-id-scheduler"
@@ -101,14 +103,7 @@ spec:
     spec:
       enableServiceLinks: false
       automountServiceAccountToken: false
-      securityContext:
-        runAsNonRoot: true
-        runAsUser: 10001
-        runAsGroup: 10001
-        fsGroup: 10001
-        seccompProfile:
-          type: RuntimeDefault
-      containers:
+{indent(POD_SECURITY, 6 * " ")}      containers:
         - name: dask
           image: {PLACEHOLDER}/freedom-id-importer:latest  # with the extra "cluster", the same image as the job's
           command:{words}
@@ -118,12 +113,7 @@ spec:
               memory: {memory}
             limits:
               memory: {memory}
-          securityContext:
-            allowPrivilegeEscalation: false
-            readOnlyRootFilesystem: true
-            capabilities:
-              drop: ["ALL"]
-          volumeMounts:
+{indent(CONTAINER_SECURITY, 10 * " ")}          volumeMounts:
             - name: storage
               mountPath: /data/storage
             - name: tls
