@@ -1,7 +1,7 @@
 """The commands that take a journal somewhere else."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,13 +17,7 @@ def copy(
     target: Annotated[str, typer.Argument(metavar="TO", help="An empty one, like postgresql://host/database.")],
 ) -> None:
     """Copy history and ledger of a journal into an empty one, of either kind."""
-    settings = settings_from(given)
-    begin("copy", Text("copying the journal"))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.operations.journal_copies import copy_journal  # noqa: PLC0415 (the journal loads here)
-
-    with watching(settings) as watch:
-        _tell(copy_journal(source, target, settings, watch))
+    _copy(given, "copy", source, target)
 
 
 @takes("journal", "config", "language")
@@ -32,13 +26,7 @@ def backup(
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A new file, like journal.tar.gz.")],
 ) -> None:
     """Write the journal with its key and the copies of the inputs into one private file: keep it as safe as those."""
-    settings = settings_from(given)
-    begin("backup", Text("copying the journal"))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
-
-    with watching(settings) as watch:
-        _tell(journal_copies.backup(archive, settings, watch))
+    _copy(given, "backup", archive)
 
 
 @takes("journal", "config", "language")
@@ -47,14 +35,20 @@ def restore(
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="What importer journal backup wrote.")],
 ) -> None:
     """Bring a backup back into an empty journal, of either kind."""
+    _copy(given, "restore", archive)
+
+
+def _copy(given: Given, command: str, *places: str | Path) -> None:
     settings = settings_from(given)
-    begin("restore", Text("copying the journal"))
+    begin(command, Text("copying the journal"))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
 
+    work: dict[str, Any] = {
+        "copy": journal_copies.copy_journal,
+        "backup": journal_copies.backup,
+        "restore": journal_copies.restore,
+    }
     with watching(settings) as watch:
-        _tell(journal_copies.restore(archive, settings, watch))
-
-
-def _tell(runs: int) -> None:
+        runs = work[command](*places, settings, watch)
     typer.echo(spoken(counted("{count:,} run copied", "{count:,} runs copied", runs)))

@@ -1,12 +1,12 @@
 """The manifest beside an output: what went in, how it was read, what came out. No personal data."""
 
-import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.model import Status
+from importer.planning.file_state import sha256_of
 from importer.reporting.report import Report
 from importer.validation.stream import Source
 from importer.versions import versions
@@ -14,12 +14,6 @@ from importer.writing import atomic_file, manifest_path
 
 if TYPE_CHECKING:
     from importer.journal import Run  # checking a file needs no journal, and so no database library
-
-
-def sha256_of_output(path: Path) -> str:
-    """SHA-256 of an output's bytes, as hex: what tells later whether a person has changed it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _lengths(tables: Sequence[tuple[str, Sequence[object]]]) -> dict[str, int]:
@@ -45,7 +39,7 @@ def write_manifest(output: Path, run: "Run", source: Source, made: Report) -> Pa
         "decisions": {**run.settings["decisions"], "values": _lengths(run.settings["decisions"].get("values", ()))},
         "duplicates": run.settings["duplicates"],
         "statuses": {str(status): made.statuses.get(status, 0) for status in Status},
-        "output": {"name": output.name, "rows": made.rows, "sha256": sha256_of_output(output)},
+        "output": {"name": output.name, "rows": made.rows, "sha256": sha256_of(output)},
         "state": str(run.state),
         "exit_code": run.exit_code,
         "created_at": run.created_at,
@@ -54,7 +48,7 @@ def write_manifest(output: Path, run: "Run", source: Source, made: Report) -> Pa
     }
     for key, file in (("rejected", made.rejected), ("rejected_workbook", made.rejected_workbook)):
         if file is not None:
-            content[key] = {"name": file.name, "sha256": sha256_of_output(file)}
+            content[key] = {"name": file.name, "sha256": sha256_of(file)}
     path = manifest_path(output)
     with atomic_file(path) as target:
         target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())

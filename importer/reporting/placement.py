@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from importer.messages.text import Text
-from importer.reporting.manifest import sha256_of_output
+from importer.planning.file_state import sha256_of
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import (
@@ -121,7 +121,7 @@ def _kept(output: Path, only_of: str) -> Iterator[str]:
         yield Text("{name} belongs to run {run}", name=output.name, run=told["run"])
     for part in (told.get(key, {}) for key in ("output", "rejected", "rejected_workbook")):
         file = output.with_name(part.get("name", output.name))
-        if part.get("sha256") and file.is_file() and sha256_of_output(file) != part["sha256"]:
+        if part.get("sha256") and file.is_file() and sha256_of(file) != part["sha256"]:
             yield Text("{name} was changed after it was written", name=file.name)
 
 
