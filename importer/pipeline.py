@@ -29,7 +29,7 @@ from importer.operations.learn import learn_from_own_output
 from importer.operations.purge import purge_by_itself
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
-from importer.planning.input_copy import copy_path, held_copy, is_kept, keep_copy, reopen_source, sha256_of
+from importer.planning.input_copy import content_of, copy_path, held_copy, is_kept, keep_copy, reopen_source
 from importer.planning.planned_rows import plan_rows
 from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import (
@@ -101,7 +101,7 @@ def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Colle
                 return job.go(earlier.identity, earlier.input_sha256, source)
         try:
             with closing_source(open_source(path, settings, today(), watch)) as source:
-                content = sha256_of(path)
+                content = content_of(path)
                 job.file.refuse_change()
                 return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
         except RefusedFile as refusal:

@@ -25,10 +25,11 @@ def are_addresses(column: "pd.Series[str]") -> "pd.Series[bool]":
 
     The local part is ASCII (the API's ``format: email`` promises no more); the domain may be international.
     """
+    formed = column.str.fullmatch(ANY_CASE)
     # Punycode fits the pattern whether or not it can be decoded.
-    good = column.str.fullmatch(rules.EMAIL) & (column.str.len() <= _SURELY_SHORT)
-    good &= ~column.str.contains("xn--", regex=False)
-    others = column[~good]
+    odd = column.str.contains("xn--", regex=False) | ~column.str.isascii()
+    good = formed & ~odd & (column.str.len() <= _SURELY_SHORT)
+    others = column[(formed | odd) & ~good]
     good[others.index] = others.map({text: is_address(text) for text in others.unique()}).astype("bool")
     return good
 

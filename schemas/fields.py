@@ -31,6 +31,7 @@ class Field:
         cleaner: Which cleaner of ``importer.cleaning`` reads its cells.
         width: Of the template's column, in characters.
         required: Whether a row without it is invalid.
+        label: Its name for a person, where ``name`` is no word.
     """
 
     name: str
@@ -43,6 +44,12 @@ class Field:
     cleaner: str = "text"
     width: int = 24
     required: bool = False
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """Its name for a person, in English."""
+        return self.label or self.name.replace("_", " ").capitalize()
 
 
 TABLE: Final = (
@@ -64,6 +71,7 @@ TABLE: Final = (
     ),
     Field(
         "email",
+        label="E-mail",
         rule="an e-mail address; unique: the API leaves out one that is taken, without an error",
         repaired="outer blanks, mailto:, upper case in the domain",
         example="user@example.com",
@@ -79,6 +87,7 @@ TABLE: Final = (
     ),
     Field(
         "firstname",
+        label="First name",
         rule="text",
         repaired="runs of blanks, invisible characters",
         example="Айгерим",
@@ -97,6 +106,7 @@ TABLE: Final = (
     ),
     Field(
         "lastname",
+        label="Last name",
         rule="text",
         repaired="runs of blanks, invisible characters",
         example="Серикова",
@@ -143,6 +153,7 @@ TABLE: Final = (
     ),
     Field(
         "identifier",
+        label="Identifier (IIN)",
         rule="text: the person's own number (IIN), zeros kept",
         repaired="outer blanks",
         example="991231300123",

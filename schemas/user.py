@@ -54,8 +54,8 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
         "nationality": [_check("nationality_damaged", _undamaged), _short_enough("nationality")],
         "date_of_birth": [
             _check("date_of_birth_pattern", _blank_or(rules.DATE)),
-            _check("date_of_birth_calendar", lambda day: _exists(day) | ~day.str.fullmatch(rules.DATE)),
-            _check("date_of_birth_future", lambda day: (day <= today) | ~day.str.fullmatch(rules.DATE)),
+            _check("date_of_birth_calendar", _formed(rules.DATE, _exists)),
+            _check("date_of_birth_future", _formed(rules.DATE, lambda day: day <= today)),
         ],
         "identifier": [
             _check("identifier_damaged", _undamaged),
@@ -66,7 +66,7 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
         ],
         "country": [
             _check("country_pattern", _blank_or(rules.COUNTRY)),
-            _check("country_unknown", lambda country: country.isin(ALPHA_3) | ~country.str.fullmatch(rules.COUNTRY)),
+            _check("country_unknown", _formed(rules.COUNTRY, lambda country: country.isin(["", *ALPHA_3]))),
         ],
         "gender": [
             _check("gender_unknown", lambda gender: gender.isin(["", *rules.GENDERS])),
@@ -91,6 +91,16 @@ def _blank_or(pattern: str) -> Callable[[Texts], Mask]:
 
 def _not(pattern: str) -> Callable[[Texts], Mask]:
     return lambda column: ~column.str.fullmatch(pattern)
+
+
+def _formed(pattern: str, holds: Callable[[Texts], Mask]) -> Callable[[Texts], Mask]:
+    """``holds`` of the texts that have a form: what has another is refused by an earlier check."""
+
+    def of(column: Texts) -> Mask:
+        good = holds(column)
+        return good if good.all() else good | ~column.str.fullmatch(pattern)
+
+    return of
 
 
 def _undamaged(column: Texts) -> Mask:

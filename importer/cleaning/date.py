@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from functools import lru_cache
 from typing import Final
 
+import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,11 +16,15 @@ from importer.cleaning.column import Column, Remark, Repair, fit, where
 from importer.cleaning.date_parts import Parts, take_apart
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.text import changed, left_out
+from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.rules import DATE
 
 _SHORT_YEAR, _FULL_YEAR, _DAYS = 2, 4, 31
 _ORDERS: Final = {"dmy": (0, 1), "mdy": (1, 0)}
+_PLACES: Final = {"dmy": r"\3-\2-\1", "mdy": r"\3-\1-\2"}
+"""Order → where the numbers of 31.12.1999 go, for RE2."""
+
 _YEAR_FIRST: Final = frozenset({"ymd", "any"})
 _NOBODY: Final = re.compile(
     r"(?:0?1[./-]0?1[./-]0001|0001-0?1-0?1|[0-9]{1,2}[./-][0-9]{1,2}[./-]0000|0{4}-[0-9]{2}-[0-9]{2}|0+(?:[./-]0+){0,2})"
@@ -37,8 +43,31 @@ def clean_date(column: Column, field: str, decisions: Decisions) -> None:
     """Readable dates become Y-m-d with a note; others keep their text, which fails the schema, and say why."""
     clean = pc.or_(pc.equal(column.texts, ""), fit(column.texts, DATE))
     sentinel = pc.and_(clean, pc.and_(pc.not_equal(column.texts, ""), pc.less(column.texts, "0002")))
-    column.read_each(where(pc.or_(pc.invert(clean), sentinel)), date_reader(field, decisions))
+    unread = where(pc.or_(pc.invert(clean), sentinel))
+    if len(unread):
+        column.read_each(_reordered(column, unread, field, decisions), date_reader(field, decisions))
     _warn_of_early_days(column, field)
+
+
+def _reordered(column: Column, at: Positions, field: str, decisions: Decisions) -> Positions:
+    """Read the frequent cells, 31.12.1999 in a column whose order is known; gives back those that are still to be read.
+
+    ``date_reader`` says the same of them, one by one. (300,000 rows of phone, date and country to be repaired: 8.2 s of
+    CPU for the whole command without this, 6.7 s with it.)
+    """
+    encoded = column.texts.take(pa.array(at)).dictionary_encode()
+    days = encoded.dictionary
+    other = decisions.date_order
+    for separator, order in ((r"\.", decisions.dotted_order or "dmy"), ("/", other), ("-", other)):
+        if order in _PLACES:
+            numbers = rf"\A([0-9]{{2}}){separator}([0-9]{{2}}){separator}([1-9][0-9]{{3}})\z"
+            days = pc.replace_substring_regex(days, numbers, _PLACES[order])
+    real = pd.to_datetime(pd.Series(days), format="%Y-%m-%d", errors="coerce").notna().to_numpy()
+    past = pc.and_(pc.not_equal(days, encoded.dictionary), pc.less_equal(days, decisions.today))
+    read = (real & np.asarray(past))[np.asarray(encoded.indices)]
+    column.repaired(at[read], days.take(encoded.indices).filter(pa.array(read)), f"{field}_cleaned")
+    left: Positions = at[~read]
+    return left
 
 
 @lru_cache(maxsize=8)

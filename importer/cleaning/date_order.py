@@ -68,6 +68,8 @@ class DateEvidence:
         counts = np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
         found = pc.extract_regex(encoded.dictionary, _SHAPE)
         dates = np.asarray(found.is_valid())
+        if not dates.any():
+            return
         odd = where(pc.and_not(pa.array(dates), matches(encoded.dictionary, _PLAIN)))
         unreadable = [not self._can_be_read(text) for text in encoded.dictionary.take(pa.array(odd)).to_pylist()]
         dates[odd[np.array(unreadable, dtype=bool)]] = False

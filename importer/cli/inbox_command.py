@@ -12,46 +12,7 @@ import typer
 from importer.cli.invocation import Invocation, now
 from importer.cli.invoke import address_of, flags_of, settings_from
 from importer.cli.loading import loading
-from importer.cli.options import (
-    AcceptOtherNames,
-    AcceptUpdates,
-    Attempts,
-    Columns,
-    Concurrency,
-    Config,
-    DateOrder,
-    Delimiter,
-    Duplicates,
-    Encoding,
-    FullName,
-    HeaderRow,
-    Journal,
-    Json,
-    Language,
-    Limit,
-    LogFile,
-    LogFormat,
-    Map,
-    MaxChanges,
-    MaxGrowth,
-    MaxInvalid,
-    MaxShrink,
-    Metrics,
-    MinRows,
-    Optional,
-    OutageLimit,
-    Profile,
-    Quiet,
-    Rate,
-    Region,
-    Sheet,
-    Timeout,
-    TokenCommand,
-    TokenFile,
-    Update,
-    Url,
-    Verbose,
-)
+from importer.cli.options import API, GATES, PACE, READING, Given, takes
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
 
@@ -63,58 +24,39 @@ if TYPE_CHECKING:
 log = logging.getLogger("importer")
 
 
-def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command line is)
+@takes(
+    "settle",
+    "marker",
+    "release",
+    *READING,
+    *GATES,
+    "optional",
+    "limit",
+    "max_changes",
+    "update",
+    "accept_updates",
+    "accept_other_names",
+    *PACE,
+    *API,
+    "sandbox",
+    "metrics",
+    "language",
+    "log_format",
+    "log_file",
+    "config",
+    "json",
+    "verbose",
+    "quiet",
+)
+def inbox(
+    given: Given,
     folder: Annotated[Path | None, typer.Argument(metavar="[DIR]", help="The inbox. [dir of [inbox]]")] = None,
     watch_: Annotated[bool, typer.Option("--watch", help="Stay, and take files as they come.")] = False,
-    settle: Annotated[str | None, typer.Option(help="How long a file must stay as it is. [10s]")] = None,
-    marker: Annotated[
-        bool | None, typer.Option("--marker", help="Take only files with NAME.done or NAME.ready beside them.")
-    ] = None,
     release: Annotated[
         str | None, typer.Option(metavar="NAME", help="Put a refused file back, and let it through its gates once.")
     ] = None,
-    sheet: Sheet = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    header_row: HeaderRow = None,
-    map_: Map = None,
-    full_name: FullName = None,
-    profile: Profile = None,
-    region: Region = None,
-    date_order: DateOrder = None,
-    duplicates: Duplicates = None,
-    max_invalid: MaxInvalid = None,
-    min_rows: MinRows = None,
-    max_shrink: MaxShrink = None,
-    max_growth: MaxGrowth = None,
-    columns: Columns = None,
-    optional: Optional = None,
-    limit: Limit = None,
-    max_changes: MaxChanges = None,
-    update: Update = None,
-    accept_updates: AcceptUpdates = None,
-    accept_other_names: AcceptOtherNames = None,
-    concurrency: Concurrency = None,
-    rate: Rate = None,
-    attempts: Attempts = None,
-    timeout: Timeout = None,
-    outage_limit: OutageLimit = None,
-    url: Url = None,
-    token_file: TokenFile = None,
-    token_command: TokenCommand = None,
-    journal: Journal = None,
-    sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Import into an embedded sandbox.")] = None,
-    metrics: Metrics = None,
-    language: Language = None,
-    log_format: LogFormat = None,
-    log_file: LogFile = None,
-    config: Config = None,
-    json: Json = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
 ) -> None:
     """Import what lies in a folder, file by file, and file it under done/ or refused/."""
-    given = {name: value for name, value in locals().items() if name not in {"folder", "watch_", "release"}}
     settings = settings_from(given)
     top = folder or settings.inbox.dir
     if top is None or not top.is_dir():
@@ -127,7 +69,8 @@ def inbox(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     from importer.cli.live import watching  # noqa: PLC0415 (rich loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
 
-    senders = load_senders(settings, flags_of(given), config=config, profile=profile)  # before a file moves
+    # before a file moves
+    senders = load_senders(settings, flags_of(given), config=given["config"], profile=given["profile"])
 
     ended = threading.Event()
     with ExitStack() as stack:

@@ -22,7 +22,7 @@ log = logging.getLogger("importer")
 
 
 def settings_from(given: Mapping[str, Any]) -> "Settings":
-    """Settings from the flags really given; ``given`` is a command's locals. Their language is spoken from here on."""
+    """Settings from the options that were really given. Their language is spoken from here on."""
     with loading():
         from importer.cli.logs import configure_logging, log_to_stderr  # noqa: PLC0415 (beside what it depends on)
         from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
@@ -38,13 +38,11 @@ def settings_from(given: Mapping[str, Any]) -> "Settings":
 
 
 def flags_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The options among a command's locals that were really given, as ``load`` takes them."""
-    names = {"map_": "map", "json": "json_output"}
-    own = {"file", "run", "config", "profile"}
+    """The options that were really given, as ``load`` takes them."""
     return {
-        names.get(name, name): value
+        "json_output" if name == "json" else name: value
         for name, value in given.items()
-        if name not in own and value is not None and value != [] and not callable(value)
+        if name not in {"config", "profile"} and value is not None and value != []
     }
 
 

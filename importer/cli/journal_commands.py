@@ -1,62 +1,54 @@
 """The commands that take a journal somewhere else."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from importer.cli.invoke import begin, settings_from
-from importer.cli.options import Config, Journal, Language
+from importer.cli.options import Given, takes
 from importer.messages.text import Text, counted, spoken
 
 
+@takes("config", "language")
 def copy(
+    given: Given,
     source: Annotated[str, typer.Argument(metavar="FROM", help="Journal, like sqlite:///path.")],
     target: Annotated[str, typer.Argument(metavar="TO", help="An empty one, like postgresql://host/database.")],
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Copy history and ledger of a journal into an empty one, of either kind."""
-    settings = settings_from({"config": config, "language": language})
-    begin("copy", Text("copying the journal"))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.operations.journal_copies import copy_journal  # noqa: PLC0415 (the journal loads here)
-
-    with watching(settings) as watch:
-        _tell(copy_journal(source, target, settings, watch))
+    _copy(given, "copy", source, target)
 
 
+@takes("journal", "config", "language")
 def backup(
+    given: Given,
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="A new file, like journal.tar.gz.")],
-    journal: Journal = None,
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Write the journal with its key and the copies of the inputs into one private file: keep it as safe as those."""
-    settings = settings_from({"journal": journal, "config": config, "language": language})
-    begin("backup", Text("copying the journal"))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
-
-    with watching(settings) as watch:
-        _tell(journal_copies.backup(archive, settings, watch))
+    _copy(given, "backup", archive)
 
 
+@takes("journal", "config", "language")
 def restore(
+    given: Given,
     archive: Annotated[Path, typer.Argument(metavar="ARCHIVE", help="What importer journal backup wrote.")],
-    journal: Journal = None,
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Bring a backup back into an empty journal, of either kind."""
-    settings = settings_from({"journal": journal, "config": config, "language": language})
-    begin("restore", Text("copying the journal"))
+    _copy(given, "restore", archive)
+
+
+def _copy(given: Given, command: str, *places: str | Path) -> None:
+    settings = settings_from(given)
+    begin(command, Text("copying the journal"))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
 
+    work: dict[str, Any] = {
+        "copy": journal_copies.copy_journal,
+        "backup": journal_copies.backup,
+        "restore": journal_copies.restore,
+    }
     with watching(settings) as watch:
-        _tell(journal_copies.restore(archive, settings, watch))
-
-
-def _tell(runs: int) -> None:
+        runs = work[command](*places, settings, watch)
     typer.echo(spoken(counted("{count:,} run copied", "{count:,} runs copied", runs)))

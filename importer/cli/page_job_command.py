@@ -9,6 +9,7 @@ import typer
 from importer.cli.invoke import address_of, conclude
 from importer.cli.loading import loading
 from importer.cli.logs import configure_logging
+from importer.messages.text import Text
 
 if TYPE_CHECKING:
     from importer.model import Summary
@@ -45,4 +46,4 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
             count_ending(folder.parents[1], Ending("", SOURCE, code, summary, message))
 
     command = "report" if told["kind"] == "report" else "run"
-    conclude(settings, command, f"job {folder.name}", call, api=address_of(settings), told=tell)
+    conclude(settings, command, Text("job {name}", name=folder.name), call, api=address_of(settings), told=tell)

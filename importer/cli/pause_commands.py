@@ -6,23 +6,25 @@ import os
 import typer
 
 from importer.cli.invoke import settings_from
-from importer.cli.options import Config, Journal, Language, RunName
+from importer.cli.options import Given, RunName, takes
 from importer.messages.text import spoken
 
 
-def pause(run: RunName, journal: Journal = None, config: Config = None, language: Language = None) -> None:
+@takes("journal", "config", "language")
+def pause(given: Given, run: RunName) -> None:
     """Let a run send nothing new until it is resumed; what is on its way ends, and nothing is lost."""
     from importer.operations.pausing import pause as pause_named  # noqa: PLC0415 (the journal loads here)
 
-    settings = settings_from({"journal": journal, "config": config, "language": language})
+    settings = settings_from(given)
     typer.echo(spoken(pause_named(run, who(), settings)))
 
 
-def resume(run: RunName, journal: Journal = None, config: Config = None, language: Language = None) -> None:
+@takes("journal", "config", "language")
+def resume(given: Given, run: RunName) -> None:
     """Let a paused run go on."""
     from importer.operations.pausing import resume as resume_named  # noqa: PLC0415 (as above)
 
-    settings = settings_from({"journal": journal, "config": config, "language": language})
+    settings = settings_from(given)
     typer.echo(spoken(resume_named(run, settings)))
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from importer.cli.invoke import settings_from
-from importer.cli.options import Config, Force, Language
+from importer.cli.options import Given, Language, takes
 from importer.errors import UsageError
 from importer.messages.text import Text
 
@@ -18,17 +18,16 @@ def fields(_language: Language = None) -> None:
     typer.echo(as_text())
 
 
+@takes("force", "config", "language")
 def template(
+    given: Given,
     output: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help="Where the workbook goes.")],
-    force: Force = None,
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Write an empty workbook for users: headers, drop-downs, hints, a text-formatted phone column."""
     from importer.writing.template_workbook import write_template  # noqa: PLC0415 (the workbook library loads here)
 
-    settings_from({"config": config, "language": language})
-    if output.exists() and not force:
+    settings_from(given)
+    if output.exists() and not given["force"]:
         raise UsageError(Text("{path} exists; name another file, or replace it with --force", path=output))
     write_template(output)
     typer.echo(str(output))

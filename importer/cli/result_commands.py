@@ -8,17 +8,7 @@ import typer
 
 from importer.cli.invoke import begin, conclude, settings_from
 from importer.cli.loading import loading
-from importer.cli.options import (
-    Config,
-    Force,
-    Journal,
-    Json,
-    Language,
-    Output,
-    Quiet,
-    RunName,
-    Verbose,
-)
+from importer.cli.options import Given, RunName, takes
 from importer.messages.text import Text, counted, spoken
 
 if TYPE_CHECKING:
@@ -29,7 +19,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("importer")
 
 
-def report(  # noqa: PLR0913 (as validate)
+@takes("output", "force", "journal", "config", "json", "language", "verbose", "quiet")
+def report(
+    given: Given,
     run: RunName,
     unconfirmed: Annotated[
         bool, typer.Option("--unconfirmed", help="Write the list of rows that only Freedom's support can tell about.")
@@ -37,17 +29,9 @@ def report(  # noqa: PLR0913 (as validate)
     reply: Annotated[
         Path | None, typer.Option("--answers", metavar="FILE", help="That list, with its freedom_id filled in.")
     ] = None,
-    output: Output = None,
-    force: Force = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    language: Language = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
 ) -> None:
     """Make the output of a run again, from its input and the journal."""
-    settings = settings_from({name: value for name, value in locals().items() if name not in {"unconfirmed", "reply"}})
+    settings = settings_from(given)
     if unconfirmed or reply is not None:
         invocation = begin("report", Text("looking for the rows of run {run} that are in doubt", run=run))
         from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
@@ -90,16 +74,14 @@ def _tell_list(run: str, path: Path | None, rows: int, invocation: "Invocation |
         )
 
 
+@takes("journal", "config", "json", "language")
 def verify(
+    given: Given,
     run: RunName,
     output: Annotated[Path | None, typer.Argument(metavar="[OUTPUT]", help="The run's output file.")] = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    language: Language = None,
 ) -> None:
     """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
-    settings = settings_from({"journal": journal, "config": config, "json": json, "language": language})
+    settings = settings_from(given)
     invocation = begin("verify", Text("verifying run {run}", run=run))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
@@ -110,21 +92,17 @@ def verify(
     typer.echo(said)
 
 
-def merge(  # noqa: PLR0913 (as validate)
+@takes("journal", "config", "json", "language", "verbose", "quiet")
+def merge(
+    given: Given,
     original: Annotated[Path, typer.Argument(metavar="ORIGINAL_RESULT", help="The result of the whole file.")],
     fixed: Annotated[Path, typer.Argument(metavar="FIXED_RESULT", help="The result of its corrected rejected file.")],
     output: Annotated[
         Path | None, typer.Option("-o", "--output", help="Where the list goes. [….merged beside the original]")
     ] = None,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    language: Language = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
 ) -> None:
     """Join corrected rows with the result that they were refused in: one list in the original order."""
-    settings = settings_from({name: value for name, value in locals().items() if name not in {"original", "fixed"}})
+    settings = settings_from({**given, "output": output})
 
     def call(watch: "Watch") -> "Summary":
         from importer.operations.merge import merge as merge_results  # noqa: PLC0415 (pandas loads here)

@@ -10,18 +10,7 @@ import typer
 
 from importer.cli.invoke import settings_from
 from importer.cli.loading import loading
-from importer.cli.options import (
-    Config,
-    Journal,
-    Language,
-    LogFile,
-    LogFormat,
-    Quiet,
-    TokenCommand,
-    TokenFile,
-    Url,
-    Verbose,
-)
+from importer.cli.options import API, Given, takes
 from importer.errors import UsageError
 from importer.messages.text import Text
 
@@ -30,7 +19,9 @@ log = logging.getLogger("importer")
 _BACKLOG: Final = 128
 
 
+@takes(*API, "log_format", "log_file", "config", "language", "verbose", "quiet")
 def serve(  # noqa: PLR0913 (one parameter an option: that is what a command line is)
+    given: Given,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0: a free one.")] = 8470,
     new_key: Annotated[bool, typer.Option("--new-key", help="Print another key for the page that is served.")] = False,
@@ -50,31 +41,9 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         typer.Option(metavar="FILE", help="Its token lets Prometheus ask for /metrics. [only with a session]"),
     ] = None,
     max_upload: Annotated[str, typer.Option(metavar="SIZE", help="Largest upload, like 200MB.")] = "200MB",
-    url: Url = None,
-    token_file: TokenFile = None,
-    token_command: TokenCommand = None,
-    journal: Journal = None,
-    log_format: LogFormat = None,
-    log_file: LogFile = None,
-    config: Config = None,
-    language: Language = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
 ) -> None:
     """Serve the ops page: upload, correct, import, take the result home, in a browser."""
-    of_settings = {
-        "url",
-        "token_file",
-        "token_command",
-        "journal",
-        "log_format",
-        "log_file",
-        "config",
-        "language",
-        "verbose",
-        "quiet",
-    }
-    settings = settings_from({name: value for name, value in locals().items() if name in of_settings})
+    settings = settings_from(given)
     with loading():
         from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
         from importer.web.routing import metrics_token  # noqa: PLC0415 (as below)

@@ -9,21 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.invoke import address_of, begin, settings_from
-from importer.cli.options import (
-    Config,
-    Journal,
-    Json,
-    Language,
-    Map,
-    Profile,
-    Quiet,
-    Region,
-    Sheet,
-    TokenCommand,
-    TokenFile,
-    Url,
-    Verbose,
-)
+from importer.cli.options import API, Given, takes
 from importer.errors import UsageError
 from importer.messages.text import Text, joined, spoken
 
@@ -33,34 +19,34 @@ if TYPE_CHECKING:
 CONFIRMATION = "yes"
 
 
-def try_api(  # noqa: PLR0913 (one parameter an option: that is what a command line is)
+@takes(
+    "sheet",
+    "map",
+    "profile",
+    "region",
+    "timeout",
+    *API,
+    "sandbox",
+    "config",
+    "json",
+    "language",
+    "verbose",
+    "quiet",
+)
+def try_api(
+    given: Given,
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="File whose first sendable row is the user.")
     ] = None,
     row: Annotated[int | None, typer.Option(min=1, help="Another row of the file.")] = None,
     phone: Annotated[str | None, typer.Option(help="A phone instead of a file: the user has nothing else.")] = None,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
-    sheet: Sheet = None,
-    map_: Map = None,
-    profile: Profile = None,
-    region: Region = None,
-    timeout: Annotated[str | None, typer.Option(help="Longest wait for one answer. [30s]")] = None,
-    url: Url = None,
-    token_file: TokenFile = None,
-    token_command: TokenCommand = None,
-    journal: Journal = None,
     sandbox: Annotated[bool | None, typer.Option("--sandbox", help="Try an embedded sandbox.")] = None,
-    config: Config = None,
-    json: Json = None,
-    language: Language = None,
-    verbose: Verbose = None,
-    quiet: Quiet = None,
 ) -> None:
     """Create one real user, send the same once more, and show what the API answers."""
-    given = {name: value for name, value in locals().items() if name not in {"row", "phone", "yes"}}
     if (file is None) == (phone is None) or (row is not None and file is None):
         raise UsageError(Text("try-api creates one user: name a FILE (and --row N), or a --phone"))
-    settings = settings_from(given)
+    settings = settings_from({**given, "sandbox": sandbox})
     api = address_of(settings)
     invocation = begin("try-api", Text("choosing the user to be created at {api}", api=api), api)
     from importer.cli.live import watching  # noqa: PLC0415 (as in invoke)

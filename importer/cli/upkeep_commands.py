@@ -7,7 +7,7 @@ import typer
 
 from importer.cli.invoke import begin, flags_of, settings_from
 from importer.cli.loading import loading
-from importer.cli.options import Config, Journal, Json, Language, Map, Profile, Region, TokenCommand, TokenFile, Url
+from importer.cli.options import API, Given, takes
 from importer.errors import UsageError
 from importer.messages.text import Text, counted, spoken
 
@@ -15,32 +15,29 @@ if TYPE_CHECKING:
     from importer.settings import Settings
 
 
+@takes("journal", "config", "json", "language")
 def runs(
+    given: Given,
     run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run in detail.")] = None,
     every: Annotated[bool, typer.Option("--all", help="List all runs, not only the newest 50.")] = False,
-    journal: Journal = None,
-    config: Config = None,
-    json: Json = None,
-    language: Language = None,
 ) -> None:
     """List the runs, newest first, or show one in detail."""
     from importer.operations.history import show_runs  # noqa: PLC0415 (settings load here)
 
-    settings = settings_from({"journal": journal, "config": config, "json": json, "language": language})
+    settings = settings_from(given)
     with loading():  # the database library, in there
         told = show_runs(settings, run, every=every)
     typer.echo(told)
 
 
+@takes("journal", "config", "language")
 def purge(
+    given: Given,
     older_than: Annotated[str, typer.Option(help="Runs not touched for so many days, like 90d.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only list the runs.")] = False,
-    journal: Journal = None,
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Remove input copies and personal data of old runs; FreedomIDs and keyed hashes stay."""
-    settings = settings_from({"journal": journal, "config": config, "language": language})
+    settings = settings_from(given)
     begin("purge", Text("looking for runs that were not touched for {time}", time=older_than))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
@@ -57,18 +54,13 @@ def purge(
         typer.echo(spoken(why), err=True)
 
 
+@takes("map", "profile", "region", "url", "journal", "config", "language")
 def learn(
+    given: Given,
     results: Annotated[list[Path], typer.Argument(metavar="RESULT…", help="Results of earlier runs.")],
-    map_: Map = None,
-    profile: Profile = None,
-    region: Region = None,
-    url: Url = None,
-    journal: Journal = None,
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Take the FreedomIDs that stand in result files back into the journal; what it knows otherwise is told, exit 1."""
-    settings = settings_from({name: value for name, value in locals().items() if name != "results"})
+    settings = settings_from(given)
     names = ", ".join(path.name for path in results)
     begin("learn", Text("reading the FreedomIDs of {names}", names=names))
     from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
@@ -83,12 +75,12 @@ def learn(
     raise typer.Exit(int(contradicted))
 
 
+@takes("config", "language")
 def schedule(
+    given: Given,
     scheduler: Annotated[str, typer.Argument(metavar="systemd|cron|kubernetes|airflow", help="What starts it.")],
     at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Time of day.")] = "02:15",
     folder: Annotated[Path | None, typer.Option("-o", "--output", help="Write the files there. [stdout]")] = None,
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Print ready files that start the inbox of a configuration every night."""
     from importer.operations.schedule import SCHEDULERS, plan_of, write_files  # noqa: PLC0415 (only this command needs it)
@@ -96,7 +88,7 @@ def schedule(
     if scheduler not in SCHEDULERS:
         known = ", ".join(SCHEDULERS)
         raise UsageError(Text("no scheduler is called {name}; known are {known}", name=repr(scheduler), known=known))
-    plan = plan_of(settings_from({"config": config, "language": language}), config, at)
+    plan = plan_of(settings_from(given), given["config"], at)
     files = SCHEDULERS[scheduler](plan)
     if folder is None:
         typer.echo("\n".join(f"# {name}\n{text}" if len(files) > 1 else text for name, text in files.items()), nl=False)
@@ -107,25 +99,20 @@ def schedule(
         typer.echo(spoken(Text("to be filled in: {what}", what=lack)), err=True)
 
 
+@takes(*API, "send_test", "config", "language")
 def doctor(
-    url: Url = None,
-    token_file: TokenFile = None,
-    token_command: TokenCommand = None,
-    journal: Journal = None,
+    given: Given,
     send_test: Annotated[
         bool, typer.Option("--send-test", help="Send a test message through every notification channel.")
     ] = False,
-    config: Config = None,
-    language: Language = None,
 ) -> None:
     """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
-    given = {name: value for name, value in locals().items() if name != "send_test"}
     settings = settings_from(given)
     from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
 
     def senders() -> "dict[str, Settings]":
-        return load_senders(settings, flags_of(given), config=config)
+        return load_senders(settings, flags_of(given), config=given["config"])
 
     worst = Level.OK
     for told in examine(settings, senders, send=send_test):

@@ -178,7 +178,7 @@ class Classifier:
         if not isinstance(payload, dict) or len(payload) != 1:
             return None
         freedom_id = as_uuid(payload.get("freedom_id"))
-        return Answer(AnswerKind.CREATED, freedom_id, http_status=status) if freedom_id else None
+        return _created(freedom_id, status) if freedom_id else None
 
     def __call__(self, status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> Answer:
         """Judge one whole answer; ``headers`` is looked up by lower-case names, ``mask`` hides our own token."""
@@ -187,7 +187,7 @@ class Classifier:
             return created
         envelope = read_envelope(status, headers, body, mask)
         if status in SUCCESS and envelope.freedom_id and not envelope.failed:
-            return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)
+            return _created(envelope.freedom_id, status)
         kind, maybe_created = _judge(envelope, self._rules)
         told_id = envelope.told_id if kind is AnswerKind.TAKEN else ""
         return self._answer(envelope, headers, kind, told_id, maybe_created=maybe_created)
@@ -230,6 +230,10 @@ def classify(
 ) -> Answer:
     """Judge one answer; for many, keep a Classifier."""
     return Classifier(rules, clock)(status, headers, body)
+
+
+def _created(freedom_id: str, status: int) -> Answer:
+    return Answer(AnswerKind.CREATED, freedom_id, http_status=status)
 
 
 def _judge(envelope: Envelope, rules: tuple[Rule, ...], table: tuple[Line, ...] = TABLE) -> tuple[AnswerKind, bool]:

@@ -11,7 +11,7 @@ from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import candidates
 from importer.inbox.folders import REFUSED, Folders, written
 from importer.messages.text import Text
-from importer.reporting.manifest_file import sha256_of_output
+from importer.planning.file_state import sha256_of
 
 RECORD: Final = ".released.json"
 """Ending of the note on a released file, behind its name; hidden while it waits, filed beside it."""
@@ -41,7 +41,7 @@ def release(folders: Folders, name: str) -> Path:
         )
     told = {
         "file": path.name,
-        "sha256": sha256_of_output(path),
+        "sha256": sha256_of(path),
         "released_by": operator(),
         "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "refused": str(path.parent.relative_to(folders.top)),
@@ -65,7 +65,7 @@ def release_of(folders: Folders, taken: Path) -> str:
     """Who let this very content through, and when; "" where nobody did."""
     try:
         told = json.loads(record_of(folders, taken.name).read_text(encoding="utf-8"))
-        same = told["sha256"] == sha256_of_output(taken)
+        same = told["sha256"] == sha256_of(taken)
         who, time = told["released_by"], told["released_at"]
     except (OSError, ValueError, KeyError, TypeError):
         return ""

@@ -5,7 +5,7 @@ from typing import Final
 from importer.messages.catalog import COUNTED, ERRORS, MEANT, NOTES
 from importer.messages.language import catalogue, language
 from importer.messages.text import Text, translated
-from schemas.fields import FIELDS
+from schemas.fields import FIELD_OF, FIELDS
 
 LEFT_OUT: Final = "_dropped"
 """Ending of the code of an error whose cell is left out: with it the row has a warning in its place."""
@@ -80,7 +80,7 @@ def headline(code: str) -> str:
         return translated(COMPOSED[2]).format(code=code.removeprefix("api_"))
     field, kind = _of_field(code)
     if field and kind in NOTES:
-        return translated(NOTES[kind][0]).format(field=translated(name_of(field)))
+        return translated(NOTES[kind][0]).format(field=translated(FIELD_OF[field].title))
     return code.replace("_", " ").capitalize()
 
 
@@ -92,11 +92,6 @@ def headline_text(code: str) -> str:
 def suggests(code: str) -> bool:
     """Whether the detail of a code is what its cell may have meant: a value that can stand in its place."""
     return MEANT in ERRORS.get(code.removesuffix(LEFT_OUT), ("", ""))[1]
-
-
-def name_of(field: str) -> str:
-    """A field's name as a word, in English."""
-    return field.replace("_", " ").capitalize()
 
 
 def _of_field(code: str) -> tuple[str, str]:

@@ -18,7 +18,7 @@ from importer.journal.api_label import label_of
 from importer.journal.learning import learn as learn_into
 from importer.messages.text import Text
 from importer.model import Status
-from importer.planning.input_copy import sha256_of
+from importer.planning.input_copy import content_of
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.manifest_file import manifest_of
@@ -86,7 +86,7 @@ def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
         columns = source.mapping.result_columns
         if missing := [name for name in _NEEDED if name not in columns]:
             raise UsageError(Text("{path}: no column {name}: not a result of this program", path=path, name=missing[0]))
-        return _learnt(source, journal, api, path.name, sha256_of(path), watch)
+        return _learnt(source, journal, api, path.name, content_of(path), watch)
 
 
 def learn_from_own_output(source: Source, path: Path, content: str, journal: Journal, api: str, watch: Watch) -> None:

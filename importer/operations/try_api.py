@@ -29,7 +29,7 @@ from importer.operations.masked_answer import masked_body, masked_headers, secre
 from importer.operations.one_user import ROW, one_row, plainly, refuse_unsendable
 from importer.operations.recording_transport import RecordingTransport
 from importer.planning.gates import surveyed
-from importer.planning.input_copy import keep_copy, reopen_source, sha256_of
+from importer.planning.input_copy import content_of, keep_copy, reopen_source
 from importer.planning.plan import planned_chunks
 from importer.planning.run_identity import identity_of, settings_of_run
 from importer.planning.source import closing_source, open_source, today
@@ -111,7 +111,7 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> Trial:
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal, one_row(body) as path:
         api.check()
         with closing_source(open_source(path, plain, today())) as source:
-            content = sha256_of(path)
+            content = content_of(path)
             identity = identity_of(content, source.mapping, api.label, plain)
             remembered = settings_of_run(source, plain, path)
         with journal.lock(identity):

@@ -1,10 +1,17 @@
-"""Whether a file is still being written: its size and time as a command began, looked at again once it was read."""
+"""What tells one state of a file from another: its size and time while it is read, the hash of its content for good."""
 
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
 from importer.errors import RefusedFile
 from importer.messages.text import Text
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, as hex. Raises OSError."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 @dataclass(frozen=True)

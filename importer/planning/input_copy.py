@@ -13,6 +13,7 @@ from importer.cleaning import Decisions
 from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
 from importer.mapping import header_score_for
 from importer.messages.text import Text
+from importer.planning.file_state import sha256_of
 from importer.planning.source import map_table, opening
 from importer.planning.stored_copy import fetch_copy
 from importer.progress import Watch
@@ -26,20 +27,16 @@ if TYPE_CHECKING:
 BLOCK = 1 << 20
 
 
-def sha256_of(path: Path) -> str:
-    """SHA-256 of a file's bytes, as hex.
+def content_of(path: Path) -> str:
+    """SHA-256 of an input's bytes, as hex: what a run and its copy are known by.
 
     Raises:
         RefusedFile: it cannot be read.
     """
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while block := file.read(BLOCK):
-                digest.update(block)
+        return sha256_of(path)
     except OSError as exc:
         raise RefusedFile(Text("{path}: cannot be read ({strerror})", path=path, strerror=exc.strerror)) from exc
-    return digest.hexdigest()
 
 
 def copy_path(journal: "Journal", run: "Run") -> Path:
@@ -131,7 +128,7 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
 def is_kept(journal: "Journal", run: "Run") -> bool:
     """Whether the run's copy of its input is there, as it was."""
     copy = copy_path(journal, run)
-    return copy.is_file() and sha256_of(copy) == run.input_sha256
+    return copy.is_file() and content_of(copy) == run.input_sha256
 
 
 def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) -> Source:
@@ -146,7 +143,7 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) ->
     copy, original = copy_path(journal, run), Path(run.settings["input"])
     if is_kept(journal, run):
         return _opened(run, copy, watch)
-    if run.state != "purged" and original.is_file() and sha256_of(original) == run.input_sha256:
+    if run.state != "purged" and original.is_file() and content_of(original) == run.input_sha256:
         return _opened(run, original, watch)
     if fetch_copy(run, copy):
         return _opened(run, copy, watch)

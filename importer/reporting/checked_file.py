@@ -11,9 +11,10 @@ from importer.journal.unowned_outputs import remember
 from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.changed_users import ChangedUsers
+from importer.planning.file_state import sha256_of
 from importer.planning.plan import PLAN_COLUMNS, Known, nothing_known, planned_chunks
 from importer.progress import Watch
-from importer.reporting.manifest_file import announce, sha256_of_output
+from importer.reporting.manifest_file import announce
 from importer.reporting.report import Collect, Report
 from importer.reporting.results import Results
 from importer.validation.survey import Survey
@@ -96,7 +97,7 @@ def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch, run
     table, columns = found.source.table, found.source.mapping.result_columns.values()
 
     def announced(files: Mapping[Path, Path]) -> None:
-        remember(runs, map(sha256_of_output, files.values()))
+        remember(runs, map(sha256_of, files.values()))
 
     return write_rejected(table, columns, of, output, rejected, announce=announced)
 

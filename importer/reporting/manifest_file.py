@@ -5,12 +5,12 @@ a crash, between whatever renames, knows a file that this program wrote from one
 file belongs to no run and keeps its draft.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from importer.planning.file_state import sha256_of
 from importer.versions import versions
 from importer.writing import atomic_file, manifest_path
 
@@ -19,12 +19,6 @@ PARTS: Final = ("output", "rejected", "rejected_workbook")
 
 _DRAFT: Final = "files"
 """Key of a draft: name → SHA-256s, of which a file has one unless somebody has changed it."""
-
-
-def sha256_of_output(path: Path) -> str:
-    """SHA-256 of an output's bytes, as hex: what tells later whether a person has changed it."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def manifest_of(output: Path) -> dict[str, Any]:
@@ -73,11 +67,11 @@ def announce(output: Path, input_name: str, files: Mapping[Path, Path]) -> dict[
     """
     manifest = manifest_path(output)
     before = hashes_told(read_manifest(manifest) or {})
-    new = {path.name: sha256_of_output(complete) for path, complete in files.items()}
+    new = {path.name: sha256_of(complete) for path, complete in files.items()}
     told = {name: [sha256] for name, sha256 in new.items()}
     for name, hashes in before.items():
         standing = output.with_name(name)
-        if standing.is_file() and (sha256 := sha256_of_output(standing)) in hashes:
+        if standing.is_file() and (sha256 := sha256_of(standing)) in hashes:
             told[name] = [*dict.fromkeys([sha256, *told.get(name, [])])]
     with atomic_file(manifest) as target:
         content = {"input": {"name": input_name}, _DRAFT: told, "versions": versions()}

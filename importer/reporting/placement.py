@@ -15,8 +15,9 @@ from typing import Any
 
 from importer.errors import StorageFailed, UsageError
 from importer.messages.text import Text
+from importer.planning.file_state import sha256_of
 from importer.progress import Watch
-from importer.reporting.manifest_file import hashes_told, read_manifest, sha256_of_output
+from importer.reporting.manifest_file import hashes_told, read_manifest
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import (
@@ -162,7 +163,7 @@ def _kept(output: Path, only_of: str, wrote: Callable[[str], bool]) -> Iterator[
         yield Text("{name} belongs to run {run}", name=output.name, run=told["run"])
     hashes = hashes_told(told)
     for file in filter(Path.is_file, _files_of(output, told)):
-        sha256 = sha256_of_output(file)
+        sha256 = sha256_of(file)
         if file.name in hashes and sha256 not in hashes[file.name]:
             yield Text("{name} was changed after it was written", name=file.name)
         if file.name not in hashes and not wrote(sha256):

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 
-import numpy as np
 import pandas as pd
 import pyarrow as pa
 
@@ -36,7 +35,7 @@ class CauseTally:
             return
         rows, values = serious["row"].to_numpy(), to_arrow(serious["value"])
         for (code, field, severity), at in alike(serious, ("code", "field", "severity")):
-            each = np.unique(rows[at])
+            each = pd.Index(rows[at]).unique().sort_values()
             self.count(code, field, severity, len(each), each[:FIRST_ROWS].tolist())
             if field:
                 self._count_values((code, field, severity), values.take(pa.array(at)))
@@ -67,9 +66,9 @@ class CauseTally:
 
     def _count_values(self, key: tuple[str, str, str], texts: pa.LargeStringArray) -> None:
         counter: Counter[str] = Counter()
-        for counted in texts.value_counts().to_pylist():
-            if value := counted["values"].strip()[:_SHOWN]:
-                counter[value] += counted["counts"]
+        for text, count in zip(*(part.to_pylist() for part in texts.value_counts().flatten()), strict=True):
+            if value := text.strip()[:_SHOWN]:
+                counter[value] += count
         self._remember(key, counter)
 
     def _remember(self, key: tuple[str, str, str], values: Counter[str]) -> None:

@@ -1,14 +1,16 @@
 """Wrong cells of optional fields: which rows are refused for them alone, and how they are left out."""
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import pandas as pd
 
 from importer.messages import LEFT_OUT
 from importer.model import Severity
 from importer.validation.duplicates import HOLDER_CODE
 from schemas.fields import TABLE
+
+if TYPE_CHECKING:
+    import numpy as np
 
 OPTIONAL: Final = frozenset(field.name for field in TABLE if not field.required)
 
@@ -44,7 +46,7 @@ def refused_for_them(issues: pd.DataFrame) -> "pd.Index[int]":
     if errors.empty:
         return pd.Index([], dtype="int64")
     others = errors.loc[~errors["field"].isin(OPTIONAL), "row"]
-    rows: pd.Index[int] = pd.Index(np.setdiff1d(errors["row"].to_numpy(), others.to_numpy()))
+    rows: pd.Index[int] = pd.Index(errors["row"].unique()).difference(pd.Index(others.unique()))
     return rows
 
 

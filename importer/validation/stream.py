@@ -112,7 +112,7 @@ class Checked:
         return np.asarray(pc.equal(to_arrow(self.issues["severity"]), Severity.ERROR))
 
     def _rows_where(self, mask: Any) -> pd.Index:
-        rows: pd.Index = pd.Index(np.unique(self.issues["row"].to_numpy()[mask]))
+        rows: pd.Index = pd.Index(self.issues["row"].to_numpy()[mask]).unique().sort_values()
         return rows
 
     def sound(self, *columns: str) -> pd.DataFrame:

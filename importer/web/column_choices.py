@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from importer.mapping.header_names import Kind, recognise
+from importer.mapping.map_option import FULL_NAME
 from importer.web import words
 from importer.web.words import gettext as _
 from schemas.fields import FIELDS
 
-FULL_NAME: Final = "full_name"
 CHOICES: Final = (*FIELDS, FULL_NAME)
 NAME_ORDERS: Final = ("last first middle", "last first", "first last", "first middle last", "first last middle")
 

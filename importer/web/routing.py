@@ -37,64 +37,60 @@ Follow = Callable[[Request, Session], AsyncIterator[tuple[str, str]]]
 def show(path: str, screen: Look, *, role: Role = Role.VIEWER, noted: bool = False) -> Route:
     """A page to look at: ``screen(request, session)``, called in a thread; ``noted``: in the audit trail."""
 
-    async def endpoint(request: Request) -> Response:
-        session = await session_of(request)
-        if session is None:
-            return refused(request)
-        require(session, role)
+    async def answer(request: Request, session: Session) -> Response:
         if noted:
             await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session)
 
-    return Route(path, endpoint, methods=["GET"], name=screen.__name__)
+    return _route(path, "GET", screen.__name__, role, answer)
 
 
 def change(path: str, screen: Change, *, role: Role = Role.OPERATOR) -> Route:
     """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked."""
 
-    async def endpoint(request: Request) -> Response:
-        session = await session_of(request)
-        if session is None:
-            return refused(request)
-        require(session, role)
+    async def answer(request: Request, session: Session) -> Response:
         form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
         check_csrf(session, str(form.get(CSRF, "")))
         await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session, form)
 
-    return Route(path, endpoint, methods=["POST"], name=screen.__name__)
+    return _route(path, "POST", screen.__name__, role, answer)
 
 
 def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
     """A body that the screen reads itself, and whose CSRF token it checks with ``check_csrf``: an upload."""
 
-    async def endpoint(request: Request) -> Response:
-        session = await session_of(request)
-        if session is None:
-            return refused(request)
-        require(session, role)
+    async def answer(request: Request, session: Session) -> Response:
         await run_in_threadpool(note, request, session, screen.__name__)
         return await screen(request, session)
 
-    return Route(path, endpoint, methods=["POST"], name=screen.__name__)
+    return _route(path, "POST", screen.__name__, role, answer)
 
 
 def follow(path: str, events: Follow, *, role: Role = Role.VIEWER) -> Route:
     """Events as they happen: ``events(request, session)`` gives their names and texts, while somebody listens."""
 
-    async def endpoint(request: Request) -> Response:
-        session = await session_of(request)
-        if session is None:
-            return refused(request)
-        require(session, role)
-
+    async def answer(request: Request, session: Session) -> Response:
         async def told() -> AsyncIterator[ServerSentEvent]:
             async for name, text in events(request, session):
                 yield ServerSentEvent(text, event=name)
 
         return EventSourceResponse(told(), ping=15)
 
-    return Route(path, endpoint, methods=["GET"], name=events.__name__)
+    return _route(path, "GET", events.__name__, role, answer)
+
+
+def _route(path: str, method: str, name: str, role: Role, answer: Receive) -> Route:
+    """A route that answers those who are known and may do it."""
+
+    async def endpoint(request: Request) -> Response:
+        session = await session_of(request)
+        if session is None:
+            return refused(request)
+        require(session, role)
+        return await answer(request, session)
+
+    return Route(path, endpoint, methods=[method], name=name)
 
 
 async def session_of(request: Request) -> Session | None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.journal.api_label import label_of
 from importer.settings import load
-from importer.web import jobs, remembered, sessions, uploads
+from importer.web import jobs, remembered_mappings, sessions, uploads
 from importer.web.accounts import Accounts, Knocking
 from importer.web.audit import Audit
 from importer.web.database import Database
 from importer.web.jobs import Jobs
-from importer.web.remembered import RememberedMappings
+from importer.web.remembered_mappings import RememberedMappings
 from importer.web.sessions import Sessions
 from importer.web.tasks import Tasks
 from importer.web.uploads import Uploads
@@ -61,7 +61,7 @@ class Site:
     @cached_property
     def database(self) -> Database:
         """The page's own records; made where it is missing."""
-        schema = sessions.SCHEMA + uploads.SCHEMA + remembered.SCHEMA + jobs.SCHEMA
+        schema = sessions.SCHEMA + uploads.SCHEMA + remembered_mappings.SCHEMA + jobs.SCHEMA
         made = Database(self.folder / "web.db", schema)
         made.prepare()
         return made

@@ -6,8 +6,10 @@ The English sentence is the key; the others stand in ``page.po`` of ``importer.m
 from datetime import UTC, datetime
 from typing import Final
 
+from importer.mapping.map_option import FULL_NAME
 from importer.messages import text
 from importer.messages.language import ENGLISH, PAGE, catalogue, language
+from schemas.fields import FIELD_OF
 
 LANGUAGES: Final = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 """Code → its own name, as the switch shows them."""
@@ -28,18 +30,9 @@ _ = gettext
 
 def field(name: str) -> str:
     """What a field of Freedom ID is called on the page."""
-    return {
-        "phone": _("Phone"),
-        "email": _("E-mail"),
-        "firstname": _("First name"),
-        "lastname": _("Last name"),
-        "date_of_birth": _("Date of birth"),
-        "identifier": _("Identifier (IIN)"),
-        "country": _("Country"),
-        "gender": _("Gender"),
-        "nationality": _("Nationality"),
-        "full_name": _("Full name"),
-    }.get(name, name)
+    if name == FULL_NAME:
+        return _("Full name")
+    return _(FIELD_OF[name].title) if name in FIELD_OF else name
 
 
 def number(value: float) -> str:

@@ -7,6 +7,7 @@ from typing import Any, Final
 import orjson
 import pandas as pd
 
+from importer.mapping.map_option import FULL_NAME
 from importer.messages import messages, suggests
 from importer.model import ISSUE_COLUMNS, Severity
 from importer.reading.corrections import Correction
@@ -14,7 +15,6 @@ from importer.validation.duplicates import DUPLICATE_CODE
 from importer.web.problem_pages import Problem, WrongRow
 from importer.web.understanding import plain_sentence, served
 
-FULL_NAME: Final = "full_name"
 NAMES: Final = ("firstname", "lastname")
 CONTEXT: Final = ("phone", *NAMES, FULL_NAME)
 """Fields by which a person knows whose row it is."""

@@ -110,6 +110,8 @@ ORDERS = st.sampled_from(["", "none", "both", "dmy", "mdy"])
 @settings(deadline=None)
 @given(st.lists(DATES, min_size=1, max_size=8), ORDERS)
 @example(["31.12.1999", "12.31.1999", "01/02/1999", "29.02.1900", "29.02.2000", "01.06.2025", "02.06.2025"], "none")
+@example(["31.12.1999", "12/31/1999", "31/12/1999", "01/02/1999", "01-02-1999", "29.02.1900", "02.06.2025"], "dmy")
+@example(["31.12.1999", "12/31/1999", "31/12/1999", "01/02/1999", "01-02-1999", "02/29/1900", "06/02/2025"], "mdy")
 def test_a_date_is_read_the_same_in_a_column_and_alone(cells, order):
     decisions = Decisions(today="2025-06-01", date_order=order)
     read = date_reader("date_of_birth", decisions)

@@ -12,6 +12,7 @@ from support.sentences import WORDLESS, of_help, of_page, of_sources, of_tables
 import importer
 from importer.messages.catalogue_file import PLURALS, Catalogue
 from importer.messages.language import COMMANDS, HELP, LANGUAGES, LOCALE, PAGE
+from schemas.fields import TABLE
 
 FOLDER = Path(importer.__file__).parent
 FOREIGN = [chosen for chosen in LANGUAGES if chosen != "en"]
@@ -31,7 +32,7 @@ def catalogue(chosen, of):
 @cache
 def wanted(of):
     if of == PAGE:
-        return {message for _, message in of_page(FOLDER / "web")}
+        return {*(message for _, message in of_page(FOLDER / "web")), *(field.title for field in TABLE)}
     if of == HELP:
         return set(of_help())
     return {

@@ -186,6 +186,7 @@ def test_resume_refuses_what_it_cannot_go_on_with(importer, sandbox, settings, t
         ((users, "--resume", run), "takes no FILE"),
         (("--resume", run, "--region", "RU"), "--region"),
         (("--resume", run, "--fresh"), "--fresh"),
+        (("--resume", run, "--map", "Phone=phone"), "--map"),
         (("--resume", "ffff"), "no run"),
         (("--resume", run, "--url", "http://127.0.0.1:9"), "name its address"),
         ((), "--resume RUN"),

@@ -59,7 +59,6 @@ SPELLED_OUT_ON_PURPOSE = {
     "sandbox/body_rules.py",  # the server's own words: it must not follow a slip of the client
     "schemas/user.py",  # the API's own table: which field has which checks
     "schemas/other_columns.py",  # header names of other systems, some of which read like ours
-    "web/words.py",  # what people call them on the page: no name of a field can be made from another
     "freedom_id/vocabulary.py",  # the words of answers, by the field they speak of
 }
 

@@ -13,7 +13,7 @@ from importer.messages import catalog, wording
 from importer.messages.system_words import SYSTEM_WORDS
 from importer.messages.words_of_libraries import LIBRARY_WORDS
 from importer.notify.ending import Event
-from schemas.fields import FIELDS, TABLE
+from schemas.fields import TABLE
 from schemas.other_columns import NOT_BY_THEMSELVES
 from schemas.result import RESULT_LOOKS
 
@@ -46,7 +46,7 @@ def of_tables():
         yield from (headline, template)
     yield from catalog.COUNTED.values()
     yield from wording.COMPOSED
-    yield from map(wording.name_of, FIELDS)
+    yield from (field.title for field in TABLE)
     yield from (look.hint for look in RESULT_LOOKS.values())
     yield from (event.value for event in Event)
     yield from wording.TOPICS
