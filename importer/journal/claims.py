@@ -12,15 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, Float, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, update
 
 from importer.journal.engine import Database
-from importer.journal.shared_tables import CLAIMS, FEEDS, WORKERS
+from importer.journal.shared_tables import CLAIMS, FEEDS, NOW, WORKERS
 
 LEASE: Final = 15.0
 """Seconds after its last word until a worker, or the client, is taken to be gone."""
-
-_NOW: Final = func.extract("epoch", func.clock_timestamp()).cast(Float)
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class Told:
 
 def _is_free(run: int) -> ColumnElement[bool]:
     """Whether a piece can be claimed: nobody has it, or its owner is gone."""
-    alive = select(WORKERS.c.number).where(WORKERS.c.run == run, WORKERS.c.until > _NOW)
+    alive = select(WORKERS.c.number).where(WORKERS.c.run == run, WORKERS.c.until > NOW)
     return or_(CLAIMS.c.owner.is_(None), CLAIMS.c.owner.not_in(alive))
 
 
@@ -86,11 +84,11 @@ class Feed:
         with self._database.beside() as connection:
             for table in (CLAIMS, FEEDS):
                 connection.execute(delete(table).where(table.c.run == self._run))
-            at_work = select(WORKERS.c.number).where(WORKERS.c.run == self._run, WORKERS.c.until > _NOW).limit(1)
+            at_work = select(WORKERS.c.number).where(WORKERS.c.run == self._run, WORKERS.c.until > NOW).limit(1)
             if connection.execute(at_work).first() is not None:
                 return False
             connection.execute(delete(WORKERS).where(WORKERS.c.run == self._run))
-            values = {"run": self._run, "until": _NOW + LEASE, "complete": False, "ended": False, "paused": False}
+            values = {"run": self._run, "until": NOW + LEASE, "complete": False, "ended": False, "paused": False}
             connection.execute(insert(FEEDS).values(**values))
         return True
 
@@ -107,11 +105,11 @@ class Feed:
             How many pieces can be claimed, how many are not settled, and what the workers told.
         """
         with self._database.beside() as connection:
-            connection.execute(update(FEEDS).where(FEEDS.c.run == self._run).values(until=_NOW + LEASE, **orders))
+            connection.execute(update(FEEDS).where(FEEDS.c.run == self._run).values(until=NOW + LEASE, **orders))
             free = func.count(case((_is_free(self._run), 1)))
             there = select(free, func.count()).where(CLAIMS.c.run == self._run)
             waiting, unsettled = connection.execute(there).one()
-            workers = select(WORKERS.c.number, (WORKERS.c.until > _NOW).label("alive"), WORKERS.c.told)
+            workers = select(WORKERS.c.number, (WORKERS.c.until > NOW).label("alive"), WORKERS.c.told)
             found = connection.execute(workers.where(WORKERS.c.run == self._run).order_by(WORKERS.c.number)).all()
         return waiting, unsettled, [Told(number, alive, json.loads(told)) for number, alive, told in found]
 
@@ -137,7 +135,7 @@ class Claimant:
     def __init__(self, database: Database, run: int, name: str) -> None:
         self._database, self._run = database, run
         with database.beside() as connection:
-            values = {"run": run, "name": name, "until": _NOW + LEASE, "told": "{}"}
+            values = {"run": run, "name": name, "until": NOW + LEASE, "told": "{}"}
             self.number: int = connection.execute(
                 insert(WORKERS).values(**values).returning(WORKERS.c.number)
             ).scalar_one()
@@ -161,13 +159,13 @@ class Claimant:
 
     def renew(self, told: Mapping[str, Any]) -> Orders:
         """Stay alive, tell of the work, and hear what is wanted."""
-        values = {"until": _NOW + LEASE, "told": json.dumps(told)}
+        values = {"until": NOW + LEASE, "told": json.dumps(told)}
         with self._database.beside() as connection:
             renewed = connection.execute(update(WORKERS).where(WORKERS.c.number == self.number).values(**values))
             feed = connection.execute(
-                select(
-                    FEEDS.c.complete, FEEDS.c.paused, (FEEDS.c.ended | (FEEDS.c.until <= _NOW)).label("ended")
-                ).where(FEEDS.c.run == self._run)
+                select(FEEDS.c.complete, FEEDS.c.paused, (FEEDS.c.ended | (FEEDS.c.until <= NOW)).label("ended")).where(
+                    FEEDS.c.run == self._run
+                )
             ).first()
         if feed is None or not renewed.rowcount:
             return Orders(ended=True)

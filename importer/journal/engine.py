@@ -39,14 +39,6 @@ class Kind(Protocol):
         """The keys of a journal; "" for any fingerprint."""
         ...
 
-    def transaction_of(self, connection: Connection) -> str:
-        """The name of a write transaction that has begun, to be asked for by ``is_committed``; "" where none can be."""
-        ...
-
-    def is_committed(self, connection: Connection, name: str) -> bool:
-        """Whether a transaction of a connection that was lost has been committed."""
-        ...
-
     def check_pages(self, connection: Connection, tables: Iterable[str] = ()) -> bool:
         """Whether what is stored is as the database made it, as far as it can tell."""
         ...

@@ -1,10 +1,11 @@
 """Where commit groups go: the journal, over a connection that may be lost and made anew."""
 
 import time
+from contextlib import suppress
 from typing import Final
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
 from importer.journal.claims import claimed_rows
@@ -13,6 +14,7 @@ from importer.journal.engine import RECONNECTING, transaction
 from importer.journal.faults import is_lost, translate
 from importer.journal.journal import Journal
 from importer.journal.late_outcomes import still_open
+from importer.journal.noted_commits import NotedCommits
 from importer.journal.sent_phones import enter, free
 from importer.journal.states import Held
 from importer.messages.text import Text
@@ -33,7 +35,7 @@ class GroupStore:
     def __init__(self, journal: Journal, run: int, worker: int | None = None) -> None:
         self._database, self._locks, self._clock = journal.database, journal.locks, journal.clock
         self._run, self._worker = run, worker
-        self._unknown = ""
+        self._commits, self._unknown = NotedCommits(), False
         self.open()
 
     def open(self) -> None:
@@ -46,6 +48,13 @@ class GroupStore:
         self.connection = session or self._database.connect()
         self._owned = session is None
 
+    def end(self) -> None:
+        """Nothing more is stored: close the connection, and leave no note."""
+        if self._database.location.server:
+            with suppress(SQLAlchemyError, OSError), transaction(self.connection):
+                self._commits.forget(self.connection)
+        self.close()
+
     def close(self) -> None:
         """Close the connection, unless it is the session that holds the locks."""
         if self._owned:
@@ -56,7 +65,7 @@ class GroupStore:
 
         Where the connection is lost it is made anew for a minute. Whether a commit on its way came through is asked.
         """
-        self._unknown, deadline = "", time.monotonic() + RECONNECTING
+        self._unknown, deadline = False, time.monotonic() + RECONNECTING
         while True:
             try:
                 self._write(group)
@@ -84,9 +93,7 @@ class GroupStore:
             if self._is_written(connection):
                 return
             if self._database.location.server:
-                free(
-                    connection, self._run, [outcome.replaces for outcome in group.finished.values() if outcome.replaces]
-                )
+                free(connection, self._run, [one.replaces for one in group.finished.values() if one.replaces])
             if self._worker is None:
                 group.held = self._held_back(group, set(group.started))
                 group.write(connection, self._run, now)
@@ -106,11 +113,13 @@ class GroupStore:
         return dict.fromkeys(held, Held.ELSEWHERE)
 
     def _is_written(self, connection: Connection) -> bool:
-        """Whether the transaction came through whose answer was lost; this one is asked for, should its be, too."""
-        kind = self._database.kind
-        if self._unknown and kind.is_committed(connection, self._unknown):
+        """Whether the transaction came through whose answer was lost; this one leaves a note, should its be, too."""
+        if not self._database.location.server:
+            return False
+        if self._unknown and self._commits.is_there(connection):
             return True
-        self._unknown = kind.transaction_of(connection)
+        self._unknown = True
+        self._commits.note(connection)
         return False
 
     def _reconnected(self, deadline: float) -> ImporterError | None:

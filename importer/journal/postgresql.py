@@ -21,11 +21,7 @@ from importer.journal.server_session import READING, WRITING, connect, understoo
 from importer.journal.tables import APIS, ARRIVALS, METADATA, REFUSED, REMARKS, ROWS, RUNS
 from importer.messages.text import Text
 
-_WRITER: Final = (
-    "SELECT pg_advisory_xact_lock(hashtextextended('importer journal ' || current_schema(), 0)), pg_current_xact_id()"
-)
-
-_TRANSACTION: Final = "journal_transaction"
+_WRITER: Final = "SELECT pg_advisory_xact_lock(hashtextextended('importer journal ' || current_schema(), 0))"
 
 
 def engine(location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]) -> Engine:
@@ -112,17 +108,6 @@ def facts_of(location: Location) -> ServerFacts:
         asked.dispose()
 
 
-def transaction_of(connection: Connection) -> str:
-    """Give the number of a write transaction that has begun."""
-    return str(connection.info[_TRANSACTION])
-
-
-def is_committed(connection: Connection, name: str) -> bool:
-    """Whether a transaction of a session that was lost has been committed; in a write transaction, so it is over."""
-    status = connection.exec_driver_sql("SELECT pg_xact_status(CAST(%s AS xid8))", (name,)).scalar()
-    return bool(status == "committed")
-
-
 def check_pages(_connection: Connection, _tables: Iterable[str] = ()) -> bool:
     """The server looks after its pages itself (data checksums); what it gives is held against MACs."""
     return True
@@ -172,7 +157,7 @@ def _begin(read_only: bool, connection: Connection) -> None:
     session.read_only = read_only and not options.get("journal_sorts")
     if writing:
         try:
-            connection.info[_TRANSACTION] = connection.exec_driver_sql(_WRITER).one()[1]
+            connection.exec_driver_sql(_WRITER)
         except BaseException:
             if not session.closed:
                 session.rollback()

@@ -6,10 +6,9 @@ entry per row would cost it a page each (see ``tables.ARRIVALS``).
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, bindparam, delete, exists, literal_column, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, TextClause, delete, select, text
 
 from importer.journal.keys import id_from_bytes
 from importer.journal.macs import is_sound, unsound
@@ -25,46 +24,40 @@ _UNDER_WAY: Final = (RowState.STARTED, RowState.STARTED_AGAIN)
 
 _CREATED: Final = (RowState.CREATED, RowState.UPDATED, RowState.ALREADY_IMPORTED)
 
-_CREATING: Final = (RowState.NOT_SENT, *_UNDER_WAY)
-"""States of a row whose user is still to be created: an update is no reason to enter anything."""
 
-_OTHER: Final = ROWS.alias("other")
+def _codes(*states: RowState) -> str:
+    return ", ".join(str(int(state)) for state in states)
 
 
-_PHONES: Final = (
-    select(RUNS.c.api, ROWS.c.phone, ROWS.c.run, ROWS.c.row)
-    .join_from(ROWS, RUNS, RUNS.c.number == ROWS.c.run)
-    .where(
-        ROWS.c.run == bindparam("own_run"),
-        ROWS.c.row.in_(bindparam("rows", expanding=True)),
-        ROWS.c.phone.is_not(None),
-        ROWS.c.state.in_([int(state) for state in _CREATING]),
+def _entering(condition: str) -> TextClause:
+    """Enter the phones of rows whose user is still to be created, and give those that did not get theirs.
+
+    In words of its own: it is run with each commit, and so takes one turn, and no time to be put together.
+    """
+    return text(
+        f"""
+        WITH candidates AS (
+            SELECT runs.api, rows.phone, rows.run, rows.row FROM rows JOIN runs ON runs.number = rows.run
+            WHERE rows.run = :run AND rows.row = ANY(:rows) AND rows.phone IS NOT NULL
+                AND rows.state IN ({_codes(RowState.NOT_SENT, *_UNDER_WAY)})
+            ORDER BY rows.phone
+        ), entered AS (
+            INSERT INTO sent (api, phone, run, row) SELECT api, phone, run, row FROM candidates
+            ON CONFLICT (api, phone) DO UPDATE SET run = excluded.run, row = excluded.row WHERE {condition}
+            RETURNING row
+        )
+        SELECT row FROM candidates WHERE row NOT IN (SELECT row FROM entered)
+        """  # noqa: S608 (our own words)
     )
-    .order_by(ROWS.c.phone)
+
+
+_ENTER: Final = _entering(
+    f"""sent.run = excluded.run AND sent.row = excluded.row OR NOT EXISTS (
+        SELECT FROM rows other WHERE other.run = sent.run AND other.row = sent.row
+            AND other.state IN ({_codes(*_UNDER_WAY, *_CREATED)})
+    )"""
 )
-
-_CANDIDATES: Final = _PHONES.with_only_columns(ROWS.c.row).order_by(None)
-
-_IN_THE_WAY: Final = exists().where(
-    _OTHER.c.run == literal_column("sent.run"),  # of the entry that is there: SENT's own columns would bring all of it
-    _OTHER.c.row == literal_column("sent.row"),
-    _OTHER.c.state.in_([int(state) for state in (*_UNDER_WAY, *_CREATED)]),
-)
-
-
-def _entering(*, in_spite: bool) -> Any:
-    """Enter the phones of some rows; what comes back are the rows that got theirs."""
-    entered = insert(SENT).from_select(["api", "phone", "run", "row"], _PHONES)
-    own = (SENT.c.run == entered.excluded.run) & (SENT.c.row == entered.excluded.row)
-    return entered.on_conflict_do_update(
-        index_elements=[SENT.c.api, SENT.c.phone],
-        set_={"run": entered.excluded.run, "row": entered.excluded.row},
-        where=None if in_spite else or_(own, ~_IN_THE_WAY),
-    ).returning(SENT.c.row)
-
-
-_ENTER: Final = _entering(in_spite=False)
-_ENTER_IN_SPITE: Final = _entering(in_spite=True)
+_ENTER_IN_SPITE: Final = _entering("true")
 
 
 @dataclass(frozen=True)
@@ -84,9 +77,7 @@ def enter(connection: Connection, run: int, rows: Collection[int], *, in_spite: 
     held: set[int] = set()
     for statement, some in ((_ENTER, set(rows) - set(in_spite)), (_ENTER_IN_SPITE, set(rows) & set(in_spite))):
         if some:
-            values = {"own_run": run, "rows": sorted(some)}
-            held.update(connection.execute(_CANDIDATES, values).scalars())
-            held.difference_update(connection.execute(statement, values).scalars())
+            held.update(connection.execute(statement, {"run": run, "rows": sorted(some)}).scalars())
     return held
 
 

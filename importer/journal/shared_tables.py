@@ -5,9 +5,12 @@ None of them is history: what became of a row stands in ROWS alone. They are mad
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, Integer, LargeBinary, MetaData, String, Table, Text, func
 
 SHARED: Final = MetaData()
+
+NOW: Final = func.extract("epoch", func.clock_timestamp()).cast(Float)
+"""The server's clock, in seconds since 1970: those of machines differ."""
 
 SENT: Final = Table(
     "sent",
@@ -64,3 +67,12 @@ BUDGETS: Final = Table(
     Column("state", Text, nullable=False),
 )
 """What the workers that send to one API share of its quota (see ``budgets``), one record an API, as JSON."""
+
+COMMITS: Final = Table(
+    "commits",
+    SHARED,
+    Column("writer", String(16), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("at", Float, nullable=False),
+)
+"""The last commit of each writer of rows (see ``noted_commits``)."""

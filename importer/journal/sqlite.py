@@ -75,16 +75,6 @@ def keys(location: Location, fingerprint: str) -> PhoneKeys:
     return load_key(location.key, fingerprint)
 
 
-def transaction_of(_connection: Connection) -> str:
-    """A transaction has no name: a connection to a file is not lost."""
-    return ""
-
-
-def is_committed(_connection: Connection, _name: str) -> bool:
-    """See ``transaction_of``."""
-    return False
-
-
 def check_durable(connection: sqlite3.Connection, path: Path) -> None:
     """Raise StorageFailed where a commit would not be on the disk when it returns."""
     for name, wanted in _DURABLE.items():

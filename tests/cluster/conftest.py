@@ -128,6 +128,9 @@ def checked(tmp_path: Path) -> Callable[..., Checked]:
         settings = Settings(home=tmp_path / "home", output=output, cluster=cluster, **{"cluster_rows": 8, **given})
         told = validate(path, settings)
         plain = replace(told, seconds=0.0, output="", rejected="", rejected_workbook="")
-        return Checked(plain, {one.name: one.read_bytes() for one in sorted(folder.iterdir()) if one.suffix != ".xlsx"})
+        return Checked(
+            plain,
+            {one.name: one.read_bytes() for one in sorted(folder.iterdir()) if one.suffix not in {".xlsx", ".json"}},
+        )
 
     return check
