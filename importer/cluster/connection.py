@@ -3,6 +3,7 @@
 import contextlib
 import logging
 import tempfile
+import time
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -27,6 +28,7 @@ _LOOK_UP: Final = 1.0
 """Seconds after which a wait looks whether the command is asked to end."""
 _NO_WORKERS: Final = 60
 """Looks in a row without any worker after which the command stops waiting for one."""
+_DESERTED: Final = Text("it has no workers any more")
 
 
 class Cluster:
@@ -41,6 +43,7 @@ class Cluster:
     def __init__(self, client: Any, address: str, watch: Watch) -> None:
         self._client, self._address, self._watch = client, address, watch
         self._numbers = count(1)
+        self._seen_at = time.monotonic()
 
     @property
     def threads(self) -> int:
@@ -52,6 +55,18 @@ class Cluster:
         with self._told_as_lost():
             threads: int = sum(self._client.nthreads().values())
             return max(1, threads)
+
+    def look_for_workers(self) -> None:
+        """To be called again and again while work is waited for.
+
+        Raises:
+            ClusterLost: there has been no worker for a minute.
+        """
+        with self._told_as_lost():
+            if self._client.nthreads():
+                self._seen_at = time.monotonic()
+        if time.monotonic() - self._seen_at > _NO_WORKERS * _LOOK_UP:
+            raise self._lost(_DESERTED)
 
     def ask(self, name: str, *values: object) -> Any:
         """A call that is to be made: its future.
@@ -78,7 +93,7 @@ class Cluster:
                 self._watch.check()
                 lonely = 0 if self._client.nthreads() else lonely + 1
                 if lonely >= _NO_WORKERS:
-                    raise self._lost(Text("it has no workers any more"))
+                    raise self._lost(_DESERTED)
             result = future.result()
         if isinstance(result, Failed):
             raise result.error or RuntimeError(f"on a worker: {result.defect}")

@@ -133,6 +133,7 @@ class Dispatcher:
             elif not self._tasks and (ended or (complete and not unsettled)):
                 return
             elif not ended:
+                cluster.look_for_workers()
                 wanted = _AHEAD * cluster.threads - free
                 some = [] if complete else list(islice(pieces, max(0, wanted)))
                 complete = complete or len(some) < wanted

@@ -173,9 +173,7 @@ class _Sender:
     async def _follow(self, stop_connecting: Any) -> None:
         """Tell the client of the work, and do what it wants."""
         while True:
-            with contextlib.suppress(
-                ImporterError
-            ):  # a journal that cannot be reached ends the work where it is written
+            with contextlib.suppress(ImporterError):  # a journal that is gone ends the work where it is written
                 self._orders = await asyncio.to_thread(self._report)
             if self._orders.ended and not self._creator.draining:
                 self._creator.drain()

@@ -8,17 +8,28 @@ was cut off in the midst of it, as a row is sent again after a crash.
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import wraps
+from typing import Any, Final, ParamSpec, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, update
+from sqlalchemy.dialects.postgresql import insert
 
-from importer.journal.engine import Database
+from importer.errors import StorageFailed
+from importer.journal.engine import RECONNECTING, Database
+from importer.journal.faults import is_lost
 from importer.journal.shared_tables import CLAIMS, FEEDS, NOW, WORKERS
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 LEASE: Final = 15.0
 """Seconds after its last word until a worker, or the client, is taken to be gone."""
+
+_PAUSE: Final = 0.5
+"""Seconds between two attempts to reach the server again."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +58,23 @@ class Told:
     number: int
     alive: bool
     told: Mapping[str, Any]
+
+
+def _again(call: Callable[P, T]) -> Callable[P, T]:
+    """Make a call anew where its connection is lost, for as long as a server is waited for: each may be made twice."""
+
+    @wraps(call)
+    def made(*values: P.args, **options: P.kwargs) -> T:
+        deadline = time.monotonic() + RECONNECTING
+        while True:
+            try:
+                return call(*values, **options)
+            except StorageFailed as exc:
+                if exc.__cause__ is None or not is_lost(exc.__cause__) or time.monotonic() >= deadline:
+                    raise
+                time.sleep(_PAUSE)
+
+    return made
 
 
 def _is_free(run: int) -> ColumnElement[bool]:
@@ -79,6 +107,7 @@ class Feed:
     def __init__(self, database: Database, run: int) -> None:
         self._database, self._run = database, run
 
+    @_again
     def open(self) -> bool:
         """Begin to hand out; False while workers of an earlier client are still at work: they end within LEASE."""
         with self._database.beside() as connection:
@@ -92,12 +121,14 @@ class Feed:
             connection.execute(insert(FEEDS).values(**values))
         return True
 
+    @_again
     def offer(self, pieces: Sequence[Piece]) -> None:
         """Hand out pieces."""
         records = [{"run": self._run} | vars(piece) for piece in pieces]
         with self._database.beside() as connection:
-            connection.execute(insert(CLAIMS), records)
+            connection.execute(insert(CLAIMS).on_conflict_do_nothing(), records)
 
+    @_again
     def renew(self, **orders: bool) -> tuple[int, int, list[Told]]:
         """Stay alive, and give ``orders`` (complete, ended, paused).
 
@@ -113,6 +144,7 @@ class Feed:
             found = connection.execute(workers.where(WORKERS.c.run == self._run).order_by(WORKERS.c.number)).all()
         return waiting, unsettled, [Told(number, alive, json.loads(told)) for number, alive, told in found]
 
+    @_again
     def close(self) -> None:
         """Nothing is handed out any more, and nothing of it is kept."""
         with self._database.beside() as connection:
@@ -140,6 +172,7 @@ class Claimant:
                 insert(WORKERS).values(**values).returning(WORKERS.c.number)
             ).scalar_one()
 
+    @_again
     def claim(self) -> Piece | None:
         """Claim the next piece that nobody has, or whose owner is gone; None: there is none at the moment."""
         free = (
@@ -157,6 +190,7 @@ class Claimant:
             connection.execute(update(CLAIMS).where(*own).values(owner=self.number))
         return Piece(found.first, found.last, found.stored, found.sha256)
 
+    @_again
     def renew(self, told: Mapping[str, Any]) -> Orders:
         """Stay alive, tell of the work, and hear what is wanted."""
         values = {"until": NOW + LEASE, "told": json.dumps(told)}
@@ -171,12 +205,14 @@ class Claimant:
             return Orders(ended=True)
         return Orders(feed.ended, feed.paused, feed.complete)
 
+    @_again
     def settle(self, piece: Piece) -> None:
         """All rows of a piece have their outcome."""
         own = (CLAIMS.c.run == self._run, CLAIMS.c.first == piece.first, CLAIMS.c.owner == self.number)
         with self._database.beside() as connection:
             connection.execute(delete(CLAIMS).where(*own))
 
+    @_again
     def leave(self, told: Mapping[str, Any]) -> None:
         """End the work; pieces that are not settled are free at once."""
         with self._database.beside() as connection:

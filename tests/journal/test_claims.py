@@ -4,9 +4,12 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 import pytest
+from sqlalchemy import Connection, event
 
 from importer.journal import Journal, JournalWriter, Run, claims
 from importer.journal.claims import Claimant, Feed, Orders, Piece
@@ -168,3 +171,43 @@ def test_a_new_client_waits_for_the_workers_of_the_one_before_and_they_begin_not
     expire(monkeypatch, orphan)
     assert again.open()
     assert again.renew() == (0, 0, [])
+
+
+@contextmanager
+def lost_before_its_commit(journal: Journal, address: str) -> Iterator[None]:
+    """The first session that would commit in the block is ended by the server."""
+    left = [1]
+
+    def end(connection: Connection) -> None:
+        if left and left.pop():
+            session: Any = connection.connection.driver_connection
+            with psycopg.connect(address, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s)", [session.info.backend_pid])
+
+    event.listen(journal.database.engine, "commit", end)
+    try:
+        yield
+    finally:
+        event.remove(journal.database.engine, "commit", end)
+    assert not left
+
+
+def test_a_connection_that_is_lost_amid_a_call_is_made_anew_and_nothing_is_handed_out_twice(
+    shared: tuple[Journal, Run, Feed], address: str
+) -> None:
+    journal, run, feed = shared
+    worker, more = worker_of(journal, run), [Piece(62, 64, "rows-62", "ab" * 32)]
+    with lost_before_its_commit(journal, address):
+        feed.offer(more)
+    with lost_before_its_commit(journal, address):
+        assert feed.renew()[:2] == (21, 21)
+    with lost_before_its_commit(journal, address):
+        piece = worker.claim()
+    assert piece is not None
+    with lost_before_its_commit(journal, address):
+        assert not worker.renew({}).ended
+    with lost_before_its_commit(journal, address):
+        worker.settle(piece)
+    with lost_before_its_commit(journal, address):
+        worker.leave({})
+    assert feed.renew()[:2] == (20, 20)
