@@ -15,6 +15,7 @@ import pandas as pd
 import psycopg
 import pytest
 from postgresql_server import Server
+from sqlalchemy import Connection, event
 
 from importer.errors import AlreadyRunning, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run, engine, group_store
@@ -377,3 +378,33 @@ def test_the_settings_name_the_key_file_and_the_state_folder(tmp_path: Path) -> 
     settings = load({"journal": "postgresql://db.example/j", "home": tmp_path / "h", "key_file": tmp_path / "k"})
     assert str(settings.journal_location) == "postgresql://db.example/j"
     assert (settings.journal_location.home, settings.journal_location.key) == (tmp_path / "h", tmp_path / "k")
+
+
+def test_a_commit_that_a_crash_took_is_not_taken_for_another_one_that_got_its_number(
+    server: Server, address: str, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    """After a crash a server gives transaction numbers again: rows were taken for started that were not."""
+    left = [1]
+
+    def crash(connection: Connection) -> None:
+        if left and left.pop():
+            server.kill()
+            server.start()
+            with psycopg.connect(address, autocommit=True) as other:
+                for _commit in range(30):
+                    other.execute("SELECT pg_current_xact_id()")
+
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 6))
+
+        async def begin() -> None:
+            async with JournalWriter(journal, run) as writer:
+                await writer.started(2)
+                event.listen(journal.database.engine, "commit", crash)
+                await writer.started(3)
+
+        with journal.lock(run.identity):
+            asyncio.run(begin())
+        event.remove(journal.database.engine, "commit", crash)
+        assert not left
+        assert journal.unfinished(run.id, 2, 5) == {2: True, 3: True, 4: False, 5: False}
