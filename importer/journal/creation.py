@@ -1,5 +1,6 @@
 """How a journal comes to be, and what is looked at each time before it is trusted."""
 
+import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -29,6 +30,8 @@ from importer.journal.tables import (
     WISHES,
 )
 from importer.messages.text import Text
+
+log = logging.getLogger("importer")
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
@@ -229,3 +232,13 @@ def _migrate(database: Database) -> None:
             MIGRATIONS[step](connection)
         values = {"value": str(SCHEMA_VERSION)}
         connection.execute(update(META).where(META.c.name == "schema_version").values(values))
+    if version < SCHEMA_VERSION:
+        log.info(
+            Text(
+                "the journal {path} was brought from version {old} of its tables to {new}: earlier programs cannot use "
+                "it",
+                path=database.location,
+                old=version,
+                new=SCHEMA_VERSION,
+            )
+        )

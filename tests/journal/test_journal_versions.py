@@ -97,6 +97,7 @@ def test_a_finished_run_of_it_is_reported_and_nothing_is_sent(
 ) -> None:
     ended = importer("run", tmp_path / "inputs" / "finished.csv", "-o", tmp_path / "again.csv")
     assert ended.code == 1
+    assert f"was brought from version {old.name.removeprefix('version_')} of its tables to" in ended.err
     assert api.users() == []
     assert (tmp_path / "again.csv").read_bytes() == (old / "expected" / "finished.result.csv").read_bytes()
     assert importer("verify", runs_of(old)["finished"], tmp_path / "again.csv").code == 0
