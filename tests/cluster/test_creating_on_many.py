@@ -103,19 +103,19 @@ def test_a_killed_worker_loses_no_row_and_what_it_had_claimed_is_sent_by_others(
 ) -> None:
     sandbox.set(latency=40.0)
     worker = three.one_to_lose()
-    told = run(users_of(tmp_path, 1_500), Settings(cluster=three.address, **given), During(200, worker.kill))
+    told = run(users_of(tmp_path, 900), Settings(cluster=three.address, **given), During(150, worker.kill))
     worker.wait()
-    statuses = settled(sandbox, told, 1_500)
+    statuses = settled(sandbox, told, 900)
     again = [user for user in sandbox.users() if user["attempts"] > 1]
     assert statuses["unconfirmed"] <= len(again) <= 32, "only what was on its way is sent once more"
-    assert statuses["created"] + statuses["unconfirmed"] == 1_500
+    assert statuses["created"] + statuses["unconfirmed"] == 900
 
 
 def test_a_killed_client_leaves_nobody_at_work_and_the_same_command_finishes(
     three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.set(latency=40.0)
-    users = users_of(tmp_path, 1_500)
+    users = users_of(tmp_path, 900)
     environ = os.environ | {
         "PYTHONPATH": str(ROOT),
         "IMPORTER_HOME": str(given["home"]),
@@ -125,13 +125,13 @@ def test_a_killed_client_leaves_nobody_at_work_and_the_same_command_finishes(
     command = [sys.executable, "-m", "importer", "run", str(users), "--cluster", three.address]
     client = subprocess.Popen([*command, "--journal", given["journal"]], env=environ, stderr=subprocess.DEVNULL)
     until = time.monotonic() + 60
-    while sandbox.stats()["created"] < 200 and time.monotonic() < until:
+    while sandbox.stats()["created"] < 150 and time.monotonic() < until:
         time.sleep(0.05)
     client.kill()
     client.wait()
     told = run(users, Settings(cluster=three.address, **given))
-    statuses = settled(sandbox, told, 1_500)
-    assert statuses["created"] + statuses["unconfirmed"] == 1_500
+    statuses = settled(sandbox, told, 900)
+    assert statuses["created"] + statuses["unconfirmed"] == 900
     again = [user for user in sandbox.users() if user["attempts"] > 1]
     assert len(again) <= 32, "workers end in order when their client is gone"
 
@@ -145,24 +145,24 @@ def test_a_killed_database_that_comes_back_costs_no_answer(
         server.kill()
         threading.Timer(2.0, server.start).start()
 
-    told = run(users_of(tmp_path, 1_500), Settings(cluster=three.address, **given), During(200, restart))
+    told = run(users_of(tmp_path, 900), Settings(cluster=three.address, **given), During(150, restart))
     server.wait()
-    assert settled(sandbox, told, 1_500) == {"created": 1_500}
+    assert settled(sandbox, told, 900) == {"created": 900}
 
 
 def test_a_killed_scheduler_ends_the_run_and_the_same_command_finishes_it_on_another(
     three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
 ) -> None:
     sandbox.set(latency=40.0)
-    users, mine = users_of(tmp_path, 1_500), DaskProcesses(tmp_path)
+    users, mine = users_of(tmp_path, 900), DaskProcesses(tmp_path)
     mine.start(workers=2)
     try:
-        told = run(users, Settings(cluster=mine.address, **given), During(200, mine.scheduler.kill))
+        told = run(users, Settings(cluster=mine.address, **given), During(150, mine.scheduler.kill))
     finally:
         mine.end()
     assert (told.exit_code, type(told.stopped)) == (4, ClusterLost)
-    statuses = settled(sandbox, run(users, Settings(cluster=three.address, **given)), 1_500)
-    assert statuses["created"] + statuses["unconfirmed"] == 1_500
+    statuses = settled(sandbox, run(users, Settings(cluster=three.address, **given)), 900)
+    assert statuses["created"] + statuses["unconfirmed"] == 900
 
 
 def test_one_token_is_renewed_once_by_the_client_for_all_workers(
@@ -200,12 +200,12 @@ def test_a_pause_is_obeyed_by_every_worker_within_two_seconds_and_taken_back(
             want_no_more(journal.database, run_id, Wish.PAUSE)
 
     told = run(
-        users_of(tmp_path, 1_500),
+        users_of(tmp_path, 900),
         Settings(cluster=three.address, **given),
-        During(200, lambda: threading.Thread(target=pause).start()),
+        During(150, lambda: threading.Thread(target=pause).start()),
     )
-    assert settled(sandbox, told, 1_500) == {"created": 1_500}
-    assert sent[0] == sent[1] < 1_500
+    assert settled(sandbox, told, 900) == {"created": 900}
+    assert sent[0] == sent[1] < 900
 
 
 @pytest.fixture(autouse=True)

@@ -377,12 +377,12 @@ def test_the_first_rule_that_applies_decides() -> None:
 
 
 BAD_RULES = [
-    ({"status": 409}, "verdict must be one of"),
-    ({"status": 409, "verdict": "created"}, "verdict must be one of"),
+    ({"status": 409}, "verdict None must be one of"),
+    ({"status": 409, "verdict": "created"}, "verdict 'created' must be one of"),
     ({"verdict": "taken"}, "needs a condition"),
     ({"states": 409, "verdict": "taken"}, "unknown key 'states'"),
-    ({"status": 42, "verdict": "taken"}, "status must be"),
-    ({"status": "many", "verdict": "taken"}, "status must be"),
+    ({"status": 42, "verdict": "taken"}, "status 42 must be"),
+    ({"status": "many", "verdict": "taken"}, "status 'many' must be"),
     ({"message": "(", "verdict": "taken"}, "not a regular expression"),
     ({"message": "(?=taken)", "verdict": "taken"}, "no look-around"),
     ({"message": r"(a)\1", "verdict": "taken"}, "no back-references"),

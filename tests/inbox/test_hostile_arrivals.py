@@ -91,7 +91,7 @@ def test_an_option_that_does_not_fit_one_file_refuses_that_one_and_the_next_is_i
 @pytest.mark.parametrize(
     ("text", "words"),
     [("max_invalidd = 3", "did you mean max_invalid"), ('token = "x"', "holds a token"), ('output = "x.csv"', "output"),
-     ('profile = "nowhere.toml"', "nowhere.toml"), ('max-shrink = "x"', "max-shrink")],
+     ('profile = "nowhere.toml"', "nowhere.toml"), ('max-shrink = "x"', 'max_shrink = "x"')],
 )  # fmt: skip
 def test_a_source_that_is_configured_wrongly_is_told_before_any_file_is_moved(
     importer: Commands, sandbox: Sandbox, box: Path, tmp_path: Path, text: str, words: str

@@ -27,11 +27,12 @@ class OtherRunFinishesMeanwhile:
 
 
 def test_an_id_that_another_run_gets_between_two_questions_is_not_missed():
-    claims = sending._claims(OtherRunFinishesMeanwhile(), RUN, ROW)
+    claims = sending.claims_of(OtherRunFinishesMeanwhile(), RUN, ROW)
     assert claims == Claims("id", True)
 
 
 @pytest.mark.parametrize(("ids", "doubt"), [({}, False), ({}, True), ({"+77011112233": "id"}, False)])
 def test_claims_are_what_the_journal_says(ids, doubt):
-    journal = SimpleNamespace(in_doubt=lambda *_, **__: doubt, known=lambda *_: ids)
-    assert sending._claims(journal, RUN, ROW) == Claims(ids.get("+77011112233", ""), doubt)
+    file = SimpleNamespace(server="")
+    journal = SimpleNamespace(location=file, in_doubt=lambda *_, **__: doubt, known=lambda *_: ids)
+    assert sending.claims_of(journal, RUN, ROW) == Claims(ids.get("+77011112233", ""), doubt)
