@@ -14,12 +14,13 @@ from threading import Event
 from typing import Any, Final, TypeVar
 
 from importer.cluster.address import ClusterAddress
+from importer.cluster.certificates import security_of
 from importer.cluster.equal_versions import check_versions, versions_here
 from importer.cluster.task import Failed, Sealed, perform
 from importer.errors import ClusterLost, ImporterError, UsageError
 from importer.messages.text import Text
 from importer.progress import Watch
-from importer.settings import Settings, refuse_foreign
+from importer.settings import Settings
 
 T = TypeVar("T")
 
@@ -171,7 +172,7 @@ def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
             own = stack.enter_context(_own_workers(distributed, address.workers))
             where, security = own.scheduler_address, own.security
         else:
-            where, security = address.text, _security(distributed, settings) if address.encrypted else None
+            where, security = address.text, security_of(distributed, settings) if address.encrypted else None
         try:
             client = distributed.Client(
                 where,
@@ -231,32 +232,6 @@ def _own_workers(distributed: Any, workers: int) -> Iterator[Any]:
             yield own
         finally:
             own.close()
-
-
-def _security(distributed: Any, settings: Settings) -> Any:
-    """The certificates of ``--cluster tls://``: as told, else as Dask's own configuration says."""
-    files = {
-        "tls_ca_file": settings.cluster_ca_file,
-        "tls_client_cert": settings.cluster_cert_file,
-        "tls_client_key": settings.cluster_key_file,
-    }
-    if settings.cluster_key_file:
-        refuse_foreign(settings.cluster_key_file, "key file")
-    given = {name: str(path) for name, path in files.items() if path}
-    for name in given.values():
-        try:
-            open(name, "rb").close()  # noqa: PTH123 (only whether it can be read)
-        except OSError as exc:
-            raise UsageError(Text("{path} cannot be read ({why})", path=name, why=exc.strerror)) from exc
-    security = distributed.Security(require_encryption=True, **given)
-    if not (security.tls_ca_file and security.tls_client_cert):
-        raise UsageError(
-            Text(
-                "--cluster tls://… needs certificates: cluster_ca_file, cluster_cert_file and cluster_key_file of the "
-                "configuration, or distributed.comm.tls of Dask's"
-            )
-        )
-    return security
 
 
 def _wait_for_workers(client: Any, address: str, watch: Watch) -> None:

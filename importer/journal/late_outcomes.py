@@ -1,13 +1,19 @@
 """Outcomes that come late: kept apart while the server was gone, or of a worker that had lost its claim."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from sqlalchemy import Connection, select
 
 from importer.journal.commit_group import CommitGroup
 from importer.journal.states import STATE_OF, WHEN_CONFIRMED, WHEN_FINISHED, RowState
 from importer.journal.tables import ROWS
+from importer.messages.text import Text, joined
 from importer.model import Outcome
+
+LATE: Final = Text("in doubt at first; the answer that created the user came late")
+"""The note of a row that had ended without it: what was said of it then holds no more."""
 
 
 def still_open(connection: Connection, run: int, outcomes: Sequence[tuple[int, Outcome]]) -> list[CommitGroup]:
@@ -23,5 +29,7 @@ def still_open(connection: Connection, run: int, outcomes: Sequence[tuple[int, O
         if STATE_OF[outcome.status] in WHEN_FINISHED.get(state, ()):
             ending.finish(row, outcome)
         elif WHEN_CONFIRMED.get(state) == STATE_OF[outcome.status]:
-            confirming.finish(row, outcome)
+            confirming.finish(
+                row, replace(outcome, note=joined([LATE, outcome.note] if outcome.note else [LATE], "; "))
+            )
     return [group for group in (ending, confirming) if group]

@@ -18,6 +18,7 @@ from importer.model import CellError, Outcome, Status
 
 from .test_journal_server import MakeFrame, MakeRun, id_of
 
+IN_DOUBT = Outcome(Status.UNCONFIRMED, errors=(CellError("phone", "phone_unconfirmed", "taken"),))
 REFUSED = Outcome(Status.REJECTED, errors=(CellError("", "api_x", "no"),))
 
 
@@ -115,13 +116,14 @@ def test_an_answer_after_the_lease_is_recorded_where_the_row_has_none_and_change
     async def sent_again(writer: JournalWriter) -> None:
         for row in (2, 3, 4):
             assert await writer.started(row) is None
-        await writer.finished(3, Outcome(Status.UNCONFIRMED))
+        await writer.finished(3, IN_DOUBT)
         await writer.finished(4, REFUSED)
 
     working(journal, run, late, answered_late)
     outcomes = journal.outcomes(run.id, 2, 5)
     assert outcomes["status"].tolist() == ["created", "created", "rejected", "created"]
     assert outcomes["freedom_id"].tolist() == [id_of(2), id_of(3), "", id_of(5)]
+    assert [bool(errors) for errors in outcomes["errors"]] == [False, False, True, False], "nor is it wrong any more"
     assert journal.verify(run.id) == []
 
 
