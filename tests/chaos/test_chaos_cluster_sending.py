@@ -108,7 +108,6 @@ def test_two_hundred_thousand_rows_and_thirty_deaths(
 ) -> None:
     count, seed = int(os.environ.get("CHAOS_ROWS", "200000")), random.randrange(10**6)
     chance = random.Random(seed)
-    sandbox.set(keep_bodies=False)
     machines = Machines(tmp_path, database, sandbox, server, users_of(tmp_path, count))
     killed: Counter[str] = Counter()
     try:
