@@ -67,7 +67,8 @@ lowest: $(LOWEST)
 newer: $(NEWER)
 	@if [ -x .venv-newer/bin/python ]; then \
 	  .venv-newer/bin/python --version && .venv-newer/bin/$(PYTEST) -q $(QUICK) $(ARGS); else \
-	  echo "no newer Python on this machine: linted for one instead"; $(BIN)/ruff check --target-version py313 .; fi
+	  echo "no newer Python on this machine: linted for one instead"; \
+	  $(BIN)/ruff check --target-version py313 --ignore UP040,UP043,UP047 .; fi  # (these want words that 3.11 lacks)
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --group bench
