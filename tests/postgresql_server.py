@@ -12,6 +12,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 import psycopg
+import pytest
 
 NOBODY = "postgres"
 SETTINGS = {
@@ -142,3 +143,12 @@ def serving() -> Iterator[Server | None]:
     finally:
         server.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """One for all tests of a folder, in each process that runs tests."""
+    with serving() as found:
+        if found is None:
+            pytest.skip("PostgreSQL's server is not installed")
+        yield found

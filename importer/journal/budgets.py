@@ -8,16 +8,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, inspect, select, text, update
+from sqlalchemy import Connection, inspect, select, update
 
 from importer.journal.engine import Database, transaction
 from importer.journal.faults import translated
-from importer.journal.shared_tables import BUDGETS
+from importer.journal.shared_tables import BUDGETS, NOW
 from importer.journal.upsert import upsert
 
 T = TypeVar("T")
 
-_NOW: Final = text("SELECT CAST(extract(epoch FROM clock_timestamp()) AS double precision)")
+_NOW: Final = select(NOW)
 
 
 def exchange(database: Database, api: int, change: Callable[[str, float], tuple[str, T]]) -> T:

@@ -13,14 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from postgresql_server import Server, serving
+from postgresql_server import Server, server
 from support.commands import importer, sandbox
 
 from importer.model import Summary
 from importer.settings import Settings
 from importer.validate_file import validate
 
-__all__ = ["checked", "importer", "running", "sandbox"]
+__all__ = ["checked", "importer", "running", "sandbox", "server"]
 
 NO_PAGE = ("--no-dashboard", "--dashboard-address", "127.0.0.1:0")
 ROOT = Path(__file__).parents[2]
@@ -90,14 +90,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]
     processes.start(workers=2)
     yield processes
     processes.end()
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with serving() as found:
-        if found is None:
-            pytest.skip("PostgreSQL's server is not installed")
-        yield found
 
 
 @pytest.fixture

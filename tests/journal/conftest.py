@@ -18,9 +18,11 @@ from typing import Any
 import pandas as pd
 import psycopg
 import pytest
-from postgresql_server import Server, serving
+from postgresql_server import Server, server
 
 from importer.journal import Journal, Run
+
+__all__ = ["server"]
 
 API = "https://api.example"
 
@@ -32,14 +34,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """What a journal promises it promises on either database; ``sqlite_only`` marks what is about a file."""
     if "location" in metafunc.fixturenames and metafunc.definition.get_closest_marker("sqlite_only") is None:
         metafunc.parametrize("location", [SQLITE, POSTGRESQL], indirect=True)
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[Server]:
-    with serving() as found:
-        if found is None:
-            pytest.skip("PostgreSQL's server is not installed")
-        yield found
 
 
 @pytest.fixture
