@@ -10,7 +10,8 @@ from contextlib import contextmanager
 def loading() -> Iterator[None]:
     """While libraries load nothing is garbage, and what they hold stays to the end: nobody needs to look through it.
 
-    Looking took 11 % of the CPU time of ``runs``, and of ``validate`` with a short file.
+    Most of the looking is done when the process ends: without the freeze ``runs`` takes a third more CPU time (1.19 s
+    beside 0.89, medians of nine in turn), ``validate`` of a short file a fifth (4.39 s beside 3.56).
     """
     enabled, loaded = gc.isenabled(), len(sys.modules)
     gc.disable()
