@@ -35,10 +35,11 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """A server: started, stopped or killed at will; its data outlive it."""
+    """A server: started, stopped or killed at will; its data outlive it. ``settings``: other ones than the tests'."""
 
-    def __init__(self, folder: Path, programs: Path) -> None:
+    def __init__(self, folder: Path, programs: Path, **settings: str) -> None:
         self.folder, self.programs = folder, programs
+        self._settings = SETTINGS | settings
         self._process: subprocess.Popen[bytes] | None = None
         self.port = 0
 
@@ -49,7 +50,7 @@ class Server:
     def start(self) -> None:
         """Start it on its port, and wait until it answers."""
         self.port = self.port or _free_port()
-        told = [f"--{name}={value}" for name, value in SETTINGS.items()]
+        told = [f"--{name}={value}" for name, value in self._settings.items()]
         command = [self.programs / "postgres", "-D", "data", "-p", str(self.port), "-k", self.folder, *told]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -125,7 +126,7 @@ def _free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Server | None]:
+def serving(**settings: str) -> Iterator[Server | None]:
     """A server for the block; None where its programs are not installed."""
     programs = binaries()
     if programs is None:
@@ -135,7 +136,7 @@ def serving() -> Iterator[Server | None]:
     if os.geteuid() == 0:
         user = pwd.getpwnam(NOBODY)
         os.chown(folder, user.pw_uid, user.pw_gid)
-    server = Server(folder, programs)
+    server = Server(folder, programs, **settings)
     try:
         server.make()
         server.start()

@@ -27,22 +27,28 @@ from importer.storage import Storage, Stored
 from importer.validation.duplicates import RepeatIndex
 from importer.validation.engine import Looked
 from importer.validation.look import Look
+from importer.validation.repeat_exchange import Exchange
 from importer.validation.repeated_rows import RepeatedRows, Repeats
 from importer.validation.stream import Checked, Source
 from importer.validation.survey import Survey
 
-_SHARE: Final = 1_000_000
-"""Rows whose hashes are compared at once."""
+_SHARE: Final = 64 * 2**20
+"""Bytes of a file whose phones are compared at once: of rows of 90 bytes some 700,000, which take 60 MB. It is known
+before the first row is read; a workbook, whose rows take fewer bytes, has a million of them at most."""
 
 
 @dataclass(frozen=True)
 class _Place:
-    """A part that was looked through: its outermost row numbers (0: it has none), and where its phones lie."""
+    """A part that was looked through: its outermost row numbers (0: it has none), and where its phones lie.
+
+    ``index``: whole; ``shares``: in the shares of those who compare them.
+    """
 
     part: FilePart
     first: int
     last: int
     index: Stored
+    shares: list[Stored]
 
 
 class ClusterEngine:
@@ -57,12 +63,14 @@ class ClusterEngine:
 
     def __init__(self, cluster: Cluster, storage: Storage, folder: str, rows: int) -> None:
         self._cluster, self._storage, self._folder, self._rows = cluster, storage, folder, rows
-        self._email_key = secrets.token_hex(8)
+        self._exchange = Exchange(secrets.randbits(64) | 1 << 63, secrets.token_hex(8), shares=1)
         self._parts: list[FilePart] = []
         self._places: list[_Place] = []
 
     def look(self, source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
         """Look through the file; its parts are made and stored with the first look."""
+        size = source.table.path.stat().st_size
+        self._exchange = replace(self._exchange, shares=max(self._cluster.threads, -(-size // _SHARE)))
         file, look = self._file(source, told), Look.at(source.mapping, told)
         parts = list(self._parts) or self._stored(source)
         self._parts, self._places = [], []
@@ -79,11 +87,12 @@ class ClusterEngine:
             refused.append(found.refused)
             blank, uneven, moved = blank + found.blank, uneven + own, found.moved
             self._parts.append(replace(part, part=replace(part.part, above=replace(part.part.above, uneven=0))))
-            self._places.append(_Place(self._parts[-1], found.look.first_row, found.look.last_row, found.index))
+            rows = found.look.first_row, found.look.last_row
+            self._places.append(_Place(self._parts[-1], *rows, found.index, found.shares))
             watch.advanced(found.look.rows)
         tell_blank_rows(source.table, blank)
         refused_rows = pd.Index(np.concatenate(refused))
-        phones, emails = self._exchanged(look.rows)
+        phones, emails = self._exchanged()
         repeated = RepeatedRows(duplicates, phones, emails, refused_rows)
         return Looked(look, repeated, _PhonesToSend(self._cluster, self._storage.url, self._places, repeated.phones))
 
@@ -117,7 +126,7 @@ class ClusterEngine:
             source.mapping,
             told,
             source.decisions,
-            self._email_key,
+            self._exchange,
         )
 
     def _stored(self, source: Source) -> Iterator[FilePart]:
@@ -143,16 +152,13 @@ class ClusterEngine:
     def _shown(self, part: FilePart, future: Any) -> tuple[FilePart, PartShown]:
         return part, self._cluster.answer(future)
 
-    def _exchanged(self, rows: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    def _exchanged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Rows that share a phone, and those that share an e-mail (row, value): each call compares one share."""
         if not self._places:
             nobody = RepeatIndex().repeated_rows()
             return nobody.phones_found, nobody.emails_found
-        count, key = max(self._cluster.threads, rows // _SHARE), secrets.randbits(64) | 1 << 63
-        indexes = [place.index for place in self._places]
-        compared = self._cluster.answers(
-            partial(self._cluster.ask, "compared", self._storage.url, indexes, key, at, count) for at in range(count)
-        )
+        each = zip(*(place.shares for place in self._places), strict=True)
+        compared = self._cluster.answers(partial(self._cluster.ask, "compared", self._storage.url, one) for one in each)
         phones, emails = zip(*compared, strict=True)
         return _by_row(phones), _by_row(emails)
 

@@ -21,8 +21,9 @@ from importer.reading.table_parts import PartTable, TablePart
 from importer.reading.text.row_reader import ReadRows
 from importer.storage import Storage, Stored
 from importer.validation.duplicates import RepeatIndex
-from importer.validation.duplicates import compared as repeated_among
 from importer.validation.look import Look
+from importer.validation.repeat_exchange import Exchange, Share
+from importer.validation.repeat_exchange import compared as repeated_in
 from importer.validation.repeated_rows import Repeats
 from importer.validation.stream import Checked, Source, checked_chunks
 
@@ -35,7 +36,7 @@ class WholeFile:
         storage: Where they lie.
         path: Of the file, for messages; no worker opens it.
         told: What a person decided, as against ``decisions``, which hold for all cells.
-        email_key: What e-mails are hashed with.
+        exchange: How repeats are found among the parts.
     """
 
     storage: str
@@ -45,7 +46,7 @@ class WholeFile:
     mapping: Mapping
     told: Decisions
     decisions: Decisions
-    email_key: str
+    exchange: Exchange
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +64,7 @@ class PartShown:
 
     Attributes:
         index: Where its ``RepeatIndex`` lies.
+        shares: Where the shares of its phones and e-mails lie, in the order of who compares them.
     """
 
     look: Look
@@ -71,30 +73,34 @@ class PartShown:
     read: ReadRows
     blank: int
     index: Stored
+    shares: list[Stored]
 
 
 def look_through(file: WholeFile, part: FilePart) -> PartShown:
     """Read, map, clean and validate a part."""
     table, source = _opened(file, part)
-    look, index = Look.at(file.mapping, file.told), RepeatIndex(email_key=file.email_key)
+    look, index = Look.at(file.mapping, file.told), RepeatIndex(email_key=file.exchange.email_key)
     headers = HeaderRepeats(file.mapping, part.moved)
     for checked in checked_chunks(source, seen=look.evidence.add, notes=False, headers=headers):
         look.add(checked)
         index.add(checked.held(), checked.refused)
+    storage, shares = Storage(file.storage), file.exchange.divided(index.values())
     # Another name each time: whoever does it once more must not write into what somebody reads.
     name = f"{part.stored.name}-index-{secrets.token_hex(4)}"
-    stored = Storage(file.storage).write(name, pickle.dumps(index, protocol=pickle.HIGHEST_PROTOCOL))
-    return PartShown(look, index.refused(), headers.moved, table.read, table.blank, stored)
+    stored = storage.write(name, _bytes_of(index))
+    exchanged = storage.write_pieces(f"{name}-shares", [_bytes_of(share) for share in shares])
+    return PartShown(look, index.refused(), headers.moved, table.read, table.blank, stored, exchanged)
 
 
-def compared(storage: str, indexes: Sequence[Stored], phone_key: int, at: int, count: int) -> tuple[pd.DataFrame, ...]:
+def compared(storage: str, shares: Sequence[Stored]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What stands in several rows among one share of the phones and e-mails of all parts: of each (row, value)."""
-    return repeated_among(_index(storage, one).share(phone_key, at, count) for one in indexes)
+    return repeated_in(_object(storage, one) for one in shares)
 
 
 def to_send(storage: str, index: Stored, duplicates: Repeats) -> list[list[str]]:
     """The phones of a part that could be sent; ``duplicates`` are the part's, as the whole file tells."""
-    return list(_index(storage, index).to_send(duplicates))
+    whole: RepeatIndex = _object(storage, index)
+    return list(whole.to_send(duplicates))
 
 
 def spellings(file: WholeFile, part: FilePart, rows: Any) -> dict[int, str]:
@@ -115,7 +121,10 @@ def _opened(file: WholeFile, part: FilePart) -> tuple[PartTable, Source]:
     return table, Source(table, file.mapping, file.decisions)
 
 
-def _index(storage: str, stored: Stored) -> RepeatIndex:
+def _bytes_of(what: RepeatIndex | Share) -> bytes:
+    return pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
+
+
+def _object(storage: str, stored: Stored) -> Any:
     content = Storage(storage).read(stored)
-    index: RepeatIndex = pickle.loads(content)  # noqa: S301 (a worker wrote it, whose answer told its SHA-256)
-    return index
+    return pickle.loads(content)  # noqa: S301 (a worker wrote it, whose answer told its SHA-256)

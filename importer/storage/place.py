@@ -5,10 +5,11 @@ import os
 import re
 import secrets
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,10 +30,15 @@ _LONGEST_CHECK: Final = timedelta(days=2)
 
 @dataclass(frozen=True)
 class Stored:
-    """An object: its name, and the SHA-256 of its content as hex."""
+    """An object, or a piece of one: its name, the SHA-256 of its content as hex, and its first byte and the last.
+
+    The last one is left out (``None``: to the end).
+    """
 
     name: str
     sha256: str
+    start: int = 0
+    end: int | None = None
 
 
 def folder_of_run(run_id: str) -> str:
@@ -90,6 +96,19 @@ class Storage:
                     file.write(content)
         return Stored(name, hashlib.sha256(content).hexdigest())
 
+    def write_pieces(self, name: str, pieces: Sequence[bytes]) -> list[Stored]:
+        """Store one object whose pieces are read each by itself.
+
+        Raises:
+            StorageFailed: it cannot be written.
+        """
+        self.write(name, b"".join(pieces))
+        ends = list(accumulate(map(len, pieces)))
+        return [
+            Stored(name, hashlib.sha256(piece).hexdigest(), end - len(piece), end)
+            for piece, end in zip(pieces, ends, strict=True)
+        ]
+
     def put(self, name: str, path: Path) -> None:
         """Store a file's content, which may be larger than the memory; it is there as a whole, or not at all.
 
@@ -119,7 +138,7 @@ class Storage:
             StorageFailed: it cannot be read, or is not what was stored.
         """
         with self._told(_unreadable):
-            content: bytes = self._files.cat_file(self._path(stored.name))
+            content: bytes = self._files.cat_file(self._path(stored.name), start=stored.start, end=stored.end)
         self._refuse_other(stored, hashlib.sha256(content).hexdigest())
         return content
 

@@ -1,9 +1,9 @@
 """Phones and e-mails that stand in several rows of a file, found over the whole of it in little memory."""
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
@@ -22,9 +22,8 @@ __all__ = [
     "HOLDER_CODE",
     "RepeatIndex",
     "Repeats",
-    "Shares",
-    "compared",
     "repeat_issues",
+    "repeated_among",
 ]
 
 _ISSUE_OF: Final = {
@@ -93,7 +92,7 @@ class RepeatIndex:
     def repeated_rows(self) -> RepeatedRows:
         """The rows that share a phone or an e-mail."""
         if self._found is None:
-            phones, emails = (_repeated(self._rows, values) for values in (self._phones, self._emails))
+            phones, emails = (repeated_among(self._rows, values) for values in (self._phones, self._emails))
             self._found = RepeatedRows(self.policy, phones, emails, self.refused())
         return self._found
 
@@ -121,36 +120,12 @@ class RepeatIndex:
         """
         return PhonesToSend(self._rows, self._phones, self._refused, duplicates or self.phones())
 
-    def share(self, phone_key: int, at: int, count: int) -> "Shares":
-        """Its phones and e-mails that fall to one of so many who compare: all rows of the values that are theirs.
-
-        Phones are hashed with ``phone_key`` (64 bits, the highest one set) without loss: equal hashes are equal phones.
-        """
+    def values(self) -> pd.DataFrame:
+        """Columns row (ascending), phone and email, int64: equal numbers are equal values, 0 is none."""
         nothing = np.zeros(0, np.int64)
         rows = np.concatenate([nothing, *(rows.to_numpy() for rows in self._rows)])
-        phones, emails = np.concatenate([nothing, *self._phones]), np.concatenate([nothing, *self._emails])
-        hashes = pd.util.hash_array(phones ^ np.uint64(phone_key).view(np.int64), categorize=False).view(np.int64)
-        return tuple(_share(rows, values, at, count) for values in (np.where(phones == 0, 0, hashes), emails))
-
-
-Shares: TypeAlias = tuple["Share", ...]
-"""Of one who compares: a share of the phones, and one of the e-mails."""
-
-Share: TypeAlias = tuple[Any, Any]
-"""Row numbers, ascending, and their values (both int64); no value is 0."""
-
-
-def _share(rows: Any, values: Any, at: int, count: int) -> Share:
-    mine = (values != 0) & (values.view(np.uint64) % count == at)
-    return rows[mine], values[mine]
-
-
-def compared(shares: Iterable[Shares]) -> tuple[pd.DataFrame, ...]:
-    """What stands in several rows of one's shares of all parts, phones and e-mails: see ``RepeatedRows``."""
-    return tuple(
-        _repeated([pd.Index(rows) for rows, _ in kind], [values for _, values in kind])
-        for kind in zip(*shares, strict=True)
-    )
+        phones, emails = (np.concatenate([nothing, *numbers]) for numbers in (self._phones, self._emails))
+        return pd.DataFrame({"row": rows, "phone": phones, "email": emails})
 
 
 def repeat_issues(
@@ -215,7 +190,7 @@ def _email_keys(emails: pd.Series, key: str) -> Any:
     return np.where(lowered == "", 0, keys)
 
 
-def _repeated(rows: Sequence[pd.Index], values: Sequence[Any]) -> pd.DataFrame:
+def repeated_among(rows: Sequence[pd.Index], values: Sequence[Any]) -> pd.DataFrame:
     """The rows whose value stands in other rows too, ascending: columns row, value (int64). Zero stands for no value.
 
     The arrays of all chunks are sorted as one: ``duplicated`` would take four times the memory.

@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from journals import journals
 from measuring import HERE, ROOT, Took, median, server, took, until
 from pages import pages
 from table import Line
@@ -239,6 +240,7 @@ PARTS: dict[str, Callable[[Bench], Iterator[Line]]] = {
     "validating": validating,
     "sending": sending,
     "resuming": resuming,
+    "journals": journals,
     "workbooks": workbooks,
     "pages": pages,
 }

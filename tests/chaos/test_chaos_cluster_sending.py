@@ -101,6 +101,14 @@ class Machines:
             time.sleep(0.2)
         return None
 
+    def sent_more(self, requests: int) -> bool:
+        """Go on until so many more requests were made; False where all is done before."""
+        wanted = self.box.stats()["requests"] + requests
+        while self.box.stats()["requests"] < wanted:
+            if self.keep_going(0.5) is not None:
+                return False
+        return True
+
 
 @pytest.mark.timeout(3600)
 def test_two_hundred_thousand_rows_and_thirty_deaths(
@@ -111,7 +119,7 @@ def test_two_hundred_thousand_rows_and_thirty_deaths(
     machines = Machines(tmp_path, database, sandbox, server, users_of(tmp_path, count))
     killed: Counter[str] = Counter()
     try:
-        while killed.total() < 30 and machines.keep_going(chance.uniform(2, 12)) is None:
+        while killed.total() < 30 and machines.sent_more(chance.randrange(1, count // 20)):
             victim = chance.choice(["worker", "worker", "worker", "database", "client", "scheduler"])
             machines.lose(victim)
             killed[victim] += 1
@@ -121,6 +129,7 @@ def test_two_hundred_thousand_rows_and_thirty_deaths(
         machines.client.wait()
         machines.dask.end()
     statuses = settled(sandbox, tmp_path / "users.result.csv", count)
+    assert killed.total() == 30, "each of them while users are being created"
     again = sum(user["attempts"] > 1 for user in sandbox.users())
     tell("thirty deaths", seed=seed, killed=dict(killed), statuses=dict(statuses), sent_again=again)
     assert statuses["created"] + statuses["unconfirmed"] + statuses["already_imported"] == count

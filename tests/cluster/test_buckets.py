@@ -48,6 +48,10 @@ def test_a_bucket_gives_back_what_was_stored_and_what_is_removed_is_gone(
     with storage.work_folder() as folder:
         stored = storage.write(f"{folder}/part-000001", b"cells")
         assert Storage(storage.url).read(stored) == b"cells"
+        assert [storage.read(one) for one in storage.write_pieces(f"{folder}/shares", [b"one", b"two"])] == [
+            b"one",
+            b"two",
+        ]
         assert storage.names() == {folder}
         with pytest.raises(StorageFailed, match="it is damaged"):
             storage.read(Stored(stored.name, "0" * 64))

@@ -23,6 +23,15 @@ def test_another_content_is_refused_by_its_checksum(storage):
         storage.read(stored)
 
 
+def test_of_an_object_in_pieces_each_is_read_and_checked_by_itself(storage):
+    pieces = storage.write_pieces("work-1/shares", [b"first", b"second", b"the third"])
+    assert [storage.read(one) for one in reversed(pieces)] == [b"the third", b"second", b"first"]
+    storage.write("work-1/shares", b"firstsecOndthe third")
+    assert [storage.read(one) for one in (pieces[0], pieces[2])] == [b"first", b"the third"]
+    with pytest.raises(StorageFailed, match="shares is not what was written"):
+        storage.read(pieces[1])
+
+
 def test_what_is_not_there_is_told(storage):
     with pytest.raises(StorageFailed, match="cannot be read"):
         storage.read(Stored("work-1/gone", "0"))
