@@ -145,9 +145,7 @@ def test_the_owner_of_a_file_shares_it_with_operators_who_then_work_on_it_as_the
     assert path in other.look("/").text
     until(lambda: 'class="counts"' in other.look(f"{path}/check").text)
     assert visitor("a viewer").look(f"{path}/list").status_code == 403
-    (tmp_path / "list.xlsx").write_bytes(
-        other.look(f"{path}/list").content
-    )
+    (tmp_path / "list.xlsx").write_bytes(other.look(f"{path}/list").content)
     [header, row] = openpyxl.load_workbook(tmp_path / "list.xlsx").active.iter_rows(values_only=True)
     assert (header[:2], row[:2], row[3]) == (("phone", "import_row"), ("bad", "3"), "invalid")
     assert {each.name for each in upload.folder.iterdir() if each.is_dir()} == {"input"}
