@@ -22,8 +22,17 @@ from importer.reporting.summary import summarise
 from importer.settings import Settings
 
 
-def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, files: bool = True) -> Summary:
+def report(
+    run_prefix: str,
+    settings: Settings,
+    watch: Watch | None = None,
+    *,
+    files: bool = True,
+    beside: Path | None = None,
+) -> Summary:
     """Make the output of a run again, from its own copy of the input and the journal; without ``files`` only count it.
+
+    ``beside`` stands for the original, where the output is not to lie beside that.
 
     Raises:
         UsageError: no such run, or the output cannot be placed. RefusedFile: the copy is gone.
@@ -35,7 +44,7 @@ def report(run_prefix: str, settings: Settings, watch: Watch | None = None, *, f
         with closing_source(reopen_source(journal, known, watch)) as source:
             if not files:
                 return summarise("report", known, source, collect_report(journal, known, source, watch), began)
-            original = Path(known.settings["input"])
+            original = beside or Path(known.settings["input"])
             wrote = partial(has_written, journal)
             placed = place(original, source, settings, wrote=wrote, only_of=known.id)
             damage = damage_of(journal)

@@ -25,8 +25,6 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
 
     told: dict[str, Any] = json.loads((folder / "job.json").read_bytes())
     flags = {name: value for name, value in told["settings"].items() if value is not None}
-    if told["kind"] == "report":
-        flags["output"] = told["input"]
     settings = load({**flags, "json_output": True}, look_around=False)
     configure_logging(settings)
 
@@ -35,7 +33,9 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
             from importer.pipeline import run  # noqa: PLC0415 (pandas loads here)
             from importer.report_run import report  # noqa: PLC0415 (as above)
 
-        return report(told["run"], settings, watch) if told["kind"] == "report" else run(told["input"], settings, watch)
+        if told["kind"] == "report":
+            return report(told["run"], settings, watch, beside=Path(told["input"]))
+        return run(told["input"], settings, watch)
 
     def tell(code: int, summary: "Summary | None", message: str) -> None:
         write_private(folder / MESSAGE, kept(message))

@@ -2,6 +2,7 @@
 
 import ipaddress
 import logging
+import os
 import socket
 from pathlib import Path
 from typing import Annotated, Final
@@ -133,6 +134,6 @@ def _listening(host: str, port: int) -> socket.socket:
             Text(
                 "--port {port}: cannot be listened on ({strerror}); --port 0 takes a free one",
                 port=port,
-                strerror=exc.strerror,
+                strerror=os.strerror(exc.errno or 0),  # its own says more, and in English alone
             )
         ) from exc

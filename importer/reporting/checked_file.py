@@ -18,7 +18,7 @@ from importer.reporting.manifest_file import announce
 from importer.reporting.report import Collect, Report
 from importer.reporting.results import Results
 from importer.validation.survey import Survey
-from importer.writing import ResultChunk, write_output, write_rejected
+from importer.writing import ResultChunk, rejected_path, write_output, write_rejected
 
 
 def write_checked(
@@ -100,6 +100,21 @@ def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch, run
         remember(runs, map(sha256_of, files.values()))
 
     return write_rejected(table, columns, of, output, rejected, announce=announced)
+
+
+def write_to_be_fixed(
+    found: Survey, known: Known, output: Path, watch: Watch, changes: ChangedUsers | None = None
+) -> Path | None:
+    """Write the rejected file that ``write_checked`` would leave beside ``output``, alone: its place, None: no row."""
+    results, plans = Results(found.source.mapping), _Plans(found, known, changes)
+    watch.began("writing", found.rows)
+
+    def of(rows: pd.Index) -> ResultChunk:
+        watch.advanced(len(rows))
+        return results.of(plans.of(rows))
+
+    columns = found.source.mapping.result_columns.values()
+    return write_rejected(found.source.table, columns, of, output, rejected_path(output))
 
 
 def forecast(found: Survey) -> Report:

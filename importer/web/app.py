@@ -14,6 +14,7 @@ from importer.web.guarding import Guard
 from importer.web.rendering import render
 from importer.web.routes import routes
 from importer.web.site import Site
+from importer.web.words import on_page
 
 log = logging.getLogger("importer")
 
@@ -42,7 +43,7 @@ async def _explained(request: Request, exc: Exception) -> Response:
     """An error that says what to do."""
     assert isinstance(exc, ImporterError)  # noqa: S101 (what this handler is registered for)
     status = 507 if isinstance(exc, StorageFailed) else 422
-    return render(request, "error.html", status, kind="explained", reason="", message=spoken(exc.sentence))
+    return render(request, "error.html", status, kind="explained", reason="", message=on_page(spoken(exc.sentence)))
 
 
 async def _defect(request: Request, exc: Exception) -> Response:

@@ -10,6 +10,7 @@ from importer.model import Status
 from importer.web.draft import Draft
 
 if TYPE_CHECKING:
+    from importer.web.run_view import RunView
     from importer.web.site import Site
     from importer.web.uploads import Upload
 
@@ -63,6 +64,13 @@ class Forecast:
     def must_be_typed(self) -> bool:
         """Whether the number of people has to be typed before all are sent."""
         return self.sendable > TO_BE_TYPED or (self.updating and self.sendable > 0)
+
+
+def to_be_typed(site: "Site", view: "RunView") -> int:
+    """The number of people to be typed before a canary goes on with all who are left; 0: none has to be."""
+    left = view.counts.get(str(Status.NOT_SENT), 0)
+    is_canary = view.job is not None and bool(view.job.limit)
+    return left if is_canary and (left > TO_BE_TYPED or site.settings.update) else 0
 
 
 def forecast(site: "Site", upload: "Upload") -> Forecast:

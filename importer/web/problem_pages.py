@@ -24,7 +24,7 @@ class Filter:
     Attributes:
         code: Of a cause, with ``field``.
         field: Of a cause, or alone: whatever is wrong with it.
-        status: Rows that would end with it.
+        status: Rows that would end with it, whether or not anything is wrong with them.
         search: A text that stands in one of a row's cells, whatever its case.
         page: From 1.
     """
@@ -49,9 +49,10 @@ class Filter:
         asked["page"] = asked["page"] if asked["page"] != 1 else ""
         return urlencode({name: value for name, value in asked.items() if value})
 
-    def where(self) -> tuple[str, list[Any]]:
-        """The condition on ``problems p``, and its parameters."""
+    def rows(self) -> tuple[str, list[Any]]:
+        """Which rows, with their alias ``p``: a table and a condition, and its parameters."""
         parts, values = [], []
+        of_a_cause = bool(self.code or self.field)
         if self.code:
             parts.append("p.code = ?")
             values.append(self.code)
@@ -61,15 +62,16 @@ class Filter:
         if self.field:
             parts.append("p.field = ?")
             values.append(self.field)
-        if self.status:
-            parts.append("p.row IN (SELECT row FROM rows WHERE status = ?)")
+        if self.status:  # also rows with which nothing is wrong
+            parts.append("p.row IN (SELECT row FROM rows WHERE status = ?)" if of_a_cause else "p.status = ?")
             values.append(self.status)
         if self.search:
             parts.append(
                 "(holds((SELECT r.cells FROM rows r WHERE r.row = p.row)) "  # of wrong rows alone: the others are many
                 "OR p.row IN (SELECT e.row FROM corrections e WHERE holds(e.text)))"
             )
-        return " AND ".join(parts) or "1", values
+        table = "problems" if of_a_cause or not self.status else "rows"
+        return f"{table} p WHERE {' AND '.join(parts)}", values
 
 
 @dataclass(frozen=True)
@@ -135,8 +137,8 @@ def causes(db: sqlite3.Connection) -> list[CauseCount]:
 
 def overview(db: sqlite3.Connection) -> dict[str, Any]:
     """What stands above the rows, as JSON can hold it: ``counts``, ``causes``, and ``total`` of the rows to correct."""
-    where, values = Filter().where()
-    total = db.execute(f"SELECT count(DISTINCT p.row) FROM problems p WHERE {where}", values).fetchone()[0]  # noqa: S608 (constants)
+    found, values = Filter().rows()
+    total = db.execute(f"SELECT count(DISTINCT p.row) FROM {found}", values).fetchone()[0]  # noqa: S608 (constants)
     return {"counts": counts(db), "causes": [asdict(cause) for cause in causes(db)], "total": total}
 
 
@@ -154,15 +156,15 @@ def wrong_rows(db: sqlite3.Connection, wanted: Filter, known: int | None = None)
     """How many rows a filter finds (``known``: if that is known), and those of its page."""
     folded = wanted.search.casefold()
     db.create_function("holds", 1, lambda text: folded in text.casefold(), deterministic=True)
-    where, values = wanted.where()
+    rows, values = wanted.rows()
     first = (wanted.page - 1) * PAGE_ROWS
-    asked = f"SELECT DISTINCT p.row FROM problems p WHERE {where} ORDER BY p.row"  # noqa: S608 (constants)
+    asked = f"SELECT DISTINCT p.row FROM {rows} ORDER BY p.row"  # noqa: S608 (constants)
     if wanted.search:  # texts are looked through once, not for the number of rows and again for the page
         found = [row for (row,) in db.execute(asked, values)]
         return len(found), [row_of(db, row) for row in found[first : first + PAGE_ROWS]]
     total = known
     if total is None:
-        total = int(db.execute(f"SELECT count(DISTINCT p.row) FROM problems p WHERE {where}", values).fetchone()[0])  # noqa: S608 (constants)
+        total = int(db.execute(f"SELECT count(DISTINCT p.row) FROM {rows}", values).fetchone()[0])  # noqa: S608 (constants)
     page = db.execute(f"{asked} LIMIT ? OFFSET ?", (*values, PAGE_ROWS, first)).fetchall()
     return total, [row_of(db, row) for (row,) in page]
 

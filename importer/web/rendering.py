@@ -1,13 +1,17 @@
 """Templates → pages: everything is escaped, everything is said in the reader's language."""
 
 import hashlib
+import shutil
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.background import BackgroundTask
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from importer.messages.keeping import heard
 from importer.messages.language import language
@@ -34,7 +38,8 @@ def environment() -> Environment:
     # newstyle: parameters are escaped, the sentence itself is ours
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n's
     made.filters |= {"number": words.number, "size": words.size, "moment": words.moment, "clock": words.clock}
-    made.filters |= {"field": words.field, "quoted": words.quoted, "heard": heard, "spoken": spoken}
+    made.filters |= {"field": words.field, "quoted": words.quoted, "heard": lambda text: words.on_page(heard(text))}
+    made.filters |= {"spoken": spoken}
     made.globals |= {"languages": words.LANGUAGES, "static": _static_address}
     return made
 
@@ -67,6 +72,23 @@ def go(request: Request, path: str) -> RedirectResponse:
     """To another page, after something was changed: a reload repeats nothing."""
     del request
     return RedirectResponse(path, 303)
+
+
+def handed_out(path: Path | None, folder: Path | None = None) -> Response:
+    """A file to be kept, with its name; ``folder`` was made for it, and goes when it has left.
+
+    Raises:
+        HTTPException: 404, there is none.
+    """
+    clear = BackgroundTask(shutil.rmtree, folder, ignore_errors=True) if folder is not None else None
+    if path is None:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        raise HTTPException(404)
+    name = f"attachment; filename*=utf-8''{quote(path.name)}"
+    # octets whatever it is: a browser must not look into it
+    headers = {"content-disposition": name}
+    return FileResponse(path, media_type="application/octet-stream", headers=headers, background=clear)
 
 
 @cache

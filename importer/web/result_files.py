@@ -4,7 +4,6 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from openpyxl.utils import column_index_from_string, get_column_letter
@@ -85,11 +84,10 @@ def make_files(site: "Site", view: "RunView", session: Session) -> None:
         raise UsageError(Text("there is no run yet"))
     if any(job.kind == "report" and job.is_alive for job in site.jobs.of_run(view.run.id)):
         return
-    name = Path(view.run.input_name)
     folder = site.folder / "results" / view.run.id
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    output = folder / f"{name.stem}.result{name.suffix}"
-    site.jobs.start(session.name, "report", site.settings, input_=output, run=view.run.id)
+    # as if the original lay there: its name tells those of the files
+    site.jobs.start(session.name, "report", site.settings, input_=folder / view.run.input_name, run=view.run.id)
 
 
 def upload_of_rejected(site: "Site", view: "RunView", job: Job, session: Session) -> "Upload":

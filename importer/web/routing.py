@@ -58,13 +58,8 @@ def change(path: str, screen: Change, *, role: Role = Role.OPERATOR) -> Route:
 
 
 def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
-    """A body that the screen reads itself, and whose CSRF token it checks with ``check_csrf``: an upload."""
-
-    async def answer(request: Request, session: Session) -> Response:
-        await run_in_threadpool(note, request, session, screen.__name__)
-        return await screen(request, session)
-
-    return _route(path, "POST", screen.__name__, role, answer)
+    """A body that the screen reads itself, whose CSRF token it checks and which it notes: an upload."""
+    return _route(path, "POST", screen.__name__, role, screen)
 
 
 def follow(path: str, events: Follow, *, role: Role = Role.VIEWER) -> Route:
@@ -141,9 +136,14 @@ def metrics_token(path: Path) -> bytes:
     return token
 
 
-def note(request: Request, session: Session, did: str) -> None:
-    """Write into the audit trail who does something, before it is done. Raises StorageFailed."""
-    site_of(request).audit.note(session.name, did, request.url.path, role=str(session.role), address=client_of(request))
+def note(request: Request, session: Session, did: str, what: str = "") -> None:
+    """Write into the audit trail who does something, before it is done; ``what``: to what, if not to the address.
+
+    Raises:
+        StorageFailed: It cannot be written.
+    """
+    where = what or request.url.path
+    site_of(request).audit.note(session.name, did, where, role=str(session.role), address=client_of(request))
 
 
 def client_of(request: Request) -> str:

@@ -35,6 +35,7 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
     scheme = "https" if site.tls else "http"
     address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
     with _alone(site, address):
+        site.uploads.clear_unfinished()
         config = uvicorn.Config(
             app,
             lifespan="off",

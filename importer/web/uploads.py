@@ -27,7 +27,10 @@ _UPLOADS: Final = (
 )
 
 _ID: Final = re.compile(r"[0-9a-f]{16}")
-_LONGEST_NAME: Final = 120
+_LONGEST_STEM: Final = 160
+"""Bytes of a name before its ending: ``.result.xlsx.manifest.json`` and the like have to fit behind it, into 255."""
+
+_LONGEST_ENDING: Final = 16
 _UNSAFE: Final = re.compile(r"[/\\:*?\"<>|\x00-\x1f\x7f]")
 
 
@@ -93,6 +96,14 @@ class Uploads:
             row = (upload.id, upload.name, upload.owner, upload.size, upload.at)
             db.execute("INSERT INTO uploads VALUES (?, ?, ?, ?, ?)", row)
 
+    def clear_unfinished(self) -> None:
+        """Remove what arrived in part while a server was killed; to be asked before anything arrives here."""
+        with self.database.reading() as db:
+            known = {id_ for (id_,) in db.execute("SELECT id FROM uploads")}
+        for folder in self.folder.glob("*"):
+            if folder.name not in known:
+                shutil.rmtree(folder, ignore_errors=True)
+
     def get(self, upload_id: str) -> Upload | None:
         """The upload of an id."""
         if not _ID.fullmatch(upload_id):
@@ -147,6 +158,11 @@ class Pending:
         """Where its file is written."""
         return self.folder / "input" / self.name
 
+    @property
+    def address(self) -> str:
+        """Where its screens will be."""
+        return f"/files/{self.id}"
+
     def finished(self, owner: str) -> Upload:
         """It is whole."""
         upload = Upload(self.id, self.name, owner, self.path.stat().st_size, time.time(), self.folder)
@@ -164,4 +180,9 @@ def safe_name(name: str) -> str:
     plain = "".join(letter for letter in plain if letter.isprintable() and unicodedata.category(letter) != "Cf")
     plain = _UNSAFE.sub("_", plain).strip(" .")
     path = Path(plain or "file")
-    return f"{path.stem[:_LONGEST_NAME]}{path.suffix[:12]}"
+    return _cut(path.stem, _LONGEST_STEM) + _cut(path.suffix, _LONGEST_ENDING)
+
+
+def _cut(text: str, most: int) -> str:
+    """As much of a text as so many bytes hold."""
+    return text.encode()[:most].decode(errors="ignore")

@@ -3,6 +3,7 @@
 The English sentence is the key; the others stand in ``page.po`` of ``importer.messages``.
 """
 
+import re
 from datetime import UTC, datetime
 from typing import Final
 
@@ -10,6 +11,8 @@ from importer.mapping.map_option import FULL_NAME
 from importer.messages import text
 from importer.messages.language import ENGLISH, PAGE, catalogue, language
 from schemas.fields import FIELD_OF
+
+_OPTIONS: Final = re.compile(r'--(map|sheet|header-row|encoding|delimiter|region|date-order|full-name)\b(?: "[^"]*")?')
 
 LANGUAGES: Final = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 """Code → its own name, as the switch shows them."""
@@ -38,6 +41,21 @@ def field(name: str) -> str:
 def number(value: float) -> str:
     """A number as the language writes it: 2,481 or 2 481, 6.1 or 6,1."""
     return text.number(value)
+
+
+def on_page(sentence: str) -> str:
+    """A sentence that names options of the command line, with what stands for them on the page."""
+    named = {
+        "map": _("Columns"),
+        "sheet": _("Sheet"),
+        "header-row": _("Row of the header"),
+        "encoding": _("Encoding"),
+        "delimiter": _("Cells are separated by"),
+        "region": _("Country of phones without a code"),
+        "date-order": _("Order of dates"),
+        "full-name": _("Words of a full name"),
+    }
+    return _OPTIONS.sub(lambda found: quoted(named[found[1]]), sentence)
 
 
 def quoted(text: str) -> str:
@@ -69,7 +87,7 @@ def preferred(accepted: str) -> str:
     """The first language of an Accept-Language header that the page speaks."""
     wanted: list[tuple[float, str]] = []
     for place, part in enumerate(accepted[:500].split(",")):
-        name, _semicolon, weight = part.strip().partition(";q=")
+        name, _semicolon, weight = part.replace(" ", "").partition(";q=")
         try:
             wanted.append((-float(weight or 1) + place / 1000, name.partition("-")[0].lower()))
         except ValueError:

@@ -6,6 +6,7 @@ import re
 import stat
 
 import httpx
+import openpyxl
 import pytest
 from support.commands import importer, sandbox, write_users
 from web.ops_page import CSRF, until
@@ -123,7 +124,9 @@ def test_an_operator_starts_what_is_their_own_and_nobody_without_a_form_of_their
     assert own.look(path).status_code == 200
 
 
-def test_the_owner_of_a_file_shares_it_with_operators_who_then_work_on_it_as_the_owner_does(visitor, site, upload):
+def test_the_owner_of_a_file_shares_it_with_operators_who_then_work_on_it_as_the_owner_does(
+    visitor, site, upload, tmp_path
+):
     path = f"/files/{upload.id}"
     own, other = visitor("a operator"), visitor("another operator")
     settled = until(lambda: "details" in (text := own.look(f"{path}/file").text) and text)
@@ -141,6 +144,11 @@ def test_the_owner_of_a_file_shares_it_with_operators_who_then_work_on_it_as_the
     assert "Take another operator off this file" not in shown
     assert path in other.look("/").text
     until(lambda: 'class="counts"' in other.look(f"{path}/check").text)
+    assert visitor("a viewer").look(f"{path}/list").status_code == 403
+    (tmp_path / "list.xlsx").write_bytes(other.look(f"{path}/list").content)
+    [header, row] = openpyxl.load_workbook(tmp_path / "list.xlsx").active.iter_rows(values_only=True)
+    assert (header[:2], row[:2], row[3]) == (("phone", "import_row"), ("bad", "3"), "invalid")
+    assert {each.name for each in upload.folder.iterdir() if each.is_dir()} == {"input"}
     other.send(f"{path}/cell", row="3", position="0", was="bad", text="+7 701 555 66 77")
     assert own.send(f"{path}/undo").headers["location"].endswith("undone=0")  # undo is of one's own
     assert site.uploads.get(upload.id).owner == "a operator"

@@ -110,6 +110,14 @@ def test_rows_are_found_by_cause_field_and_text_page_by_page(draft):
         assert wrong_rows(db, Filter(field="date_of_birth"))[0] == 4
         assert [row.row for row in wrong_rows(db, Filter(search="КАЗАХСТОН"))[1]][:2] == [6, 16]
         assert wrong_rows(db, Filter(search="%"))[0] == 0
+        assert wrong_rows(db, Filter(search="_"))[0] == 0
+        assert wrong_rows(db, Filter(search="'\""))[0] == 0
+        # the counts are filters, also those of rows with which nothing is wrong
+        total, ready = wrong_rows(db, Filter(status="not_sent", page=3))
+        assert (total, len(ready), ready[0].problems) == (48, 8, [])
+        assert wrong_rows(db, Filter(status="not_sent", search="ахметова"))[0] == 14
+        assert wrong_rows(db, Filter(status="invalid"))[0] == 11
+        assert wrong_rows(db, Filter(status="already_imported")) == (0, [])
         assert len(cells_with(db, "country_unknown", "country", "Казахстон РКК")) == 6
 
 

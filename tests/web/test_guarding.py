@@ -7,6 +7,7 @@ import pytest
 from starlette.routing import Route
 from web.messy import messy_csv
 
+from importer.web.accounts import Knocking
 from importer.web.routes import routes
 from importer.web.sessions import Role
 from importer.web.uploads import safe_name
@@ -42,6 +43,8 @@ def test_a_key_lets_one_person_in_once(page):
         assert second.get(f"/?key={key}").status_code == 401
         assert second.get("/").status_code == 401
         assert second.get("/healthz").status_code == 200
+        tried = [second.post("/enter", data={"key": "x"}).status_code for _ in range(Knocking.FREE)]
+        assert tried == [401] * (Knocking.FREE - 1) + [429]
 
 
 def test_a_key_that_nobody_used_is_void_when_there_is_another(page):
@@ -155,4 +158,6 @@ def test_a_viewer_sees_counts_and_masked_cells(page, tmp_path):
 )
 def test_an_upload_has_a_safe_name(name, safe):
     assert safe_name(name) == safe
-    assert len(safe_name("я" * 500 + ".xlsx").encode()) < 255
+    for letters in ("я" * 500, "漢" * 500, "😀" * 500, "a" * 500):
+        assert len(safe_name(letters + ".xlsx").removesuffix(".xlsx").encode()) <= 160  # the longest ending fits behind
+    assert safe_name("имя." + "я" * 500).startswith("имя.яя")

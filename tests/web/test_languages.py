@@ -86,4 +86,9 @@ def test_what_an_error_says_is_said_in_the_language_of_the_request(serve):
     assert "Так файл прочитать нельзя." in page
     refused = re.search(r"</strong></p>(.*?)</div>", page, re.DOTALL)[1]
     assert not re.findall(r"\b[a-z]{5,}\b", refused.replace("пусто.csv", "")), refused
+    # what the command line calls by its option is called by its name on the page
+    address = anna.upload("имена.csv", "ФИО,a\nКим Анна,1\n".encode())
+    question = anna.settled(f"{address}/columns").text
+    assert "«Столбцы»" in html.unescape(question)
+    assert "--map" not in question
     assert anna.get("/files/nowhere/file").text.count("Здесь ничего нет") >= 1

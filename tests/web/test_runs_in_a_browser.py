@@ -194,6 +194,10 @@ def test_without_a_script_a_canary_comes_first_and_the_number_is_typed_before_al
     assert len(sandbox.users()) == 100
     is_shown = window.locator("main")
     expect(is_shown).to_contain_text("100 of 1,200 people are done")
+    window.click("button:has-text('Continue import')")  # the others are more than a thousand, too
+    expect(window.locator("#confirm-error")).to_contain_text("Type 1,100")
+    assert len(sandbox.users()) == 100
+    window.fill("#confirm", "1 100")
     window.click("button:has-text('Continue import')")
     expect(window.locator(".note.good")).to_contain_text("1,200 of 1,200 people have a FreedomID")
     window.click("a:has-text('See the result')")
@@ -207,16 +211,16 @@ def test_without_a_script_a_canary_comes_first_and_the_number_is_typed_before_al
 def test_a_run_of_the_command_line_is_in_the_history_and_its_files_are_made_for_an_administrator(
     seat, page, importer, sandbox, tmp_path
 ):
-    users = write_users(tmp_path / "nightly.csv", ["+77010000001", "8701"])
+    users = write_users(tmp_path / "nightly.data", ["+77010000001", "8701"])
     command = [sys.executable, "-m", "importer", "run", str(users)]  # a process: this thread has a loop already
     subprocess.run(command, check=False, capture_output=True)
     viewer = page.client("vera", Role.VIEWER)
     listed = viewer.get("/history").text
-    assert "nightly.csv" in listed
+    assert "nightly.data" in listed
     assert "the command line" in listed
     window = seat()
     window.goto(f"{page.url}/history")
-    window.click("a:has-text('nightly.csv')")
+    window.click("a:has-text('nightly.data')")
     assert "can download it" in viewer.get(window.url).text
     window.click("button:has-text('Make the files')")
     expect(window.locator("a:text-is('Result')")).to_be_visible()

@@ -76,6 +76,13 @@ def test_a_file_that_is_too_large_is_refused_and_leaves_nothing(serve):
     kind = {"content-type": "multipart/form-data; boundary=b"}
     assert anna.http.post("/upload", content=pieces(), headers=kind).status_code == 413
     assert list((page.site.folder / "uploads").glob("*")) == []
+    # what arrived in part while the server was killed goes when it starts again; what is whole stays
+    whole = page.site.uploads.prepared("whole.csv")
+    whole.path.write_bytes(b"phone\n")
+    whole.finished("anna")
+    page.site.uploads.prepared("half.csv").path.write_bytes(b"pho")
+    page.site.uploads.clear_unfinished()
+    assert [folder.name for folder in (page.site.folder / "uploads").glob("*")] == [whole.id]
 
 
 @pytest.mark.parametrize(
@@ -102,9 +109,12 @@ def test_an_upload_without_its_token_is_refused_before_its_file(page, anna):
     assert not (page.site.folder / "uploads").exists()
 
 
-def test_the_template_can_be_uploaded_as_it_is(anna):
+def test_the_template_can_be_uploaded_as_it_is_and_the_trail_says_what_was_uploaded(page, anna):
     template = anna.get("/template.xlsx").content
-    assert looked_at(anna, anna.upload("template.xlsx", template)).status_code == 200
+    at = anna.upload("template.xlsx", template)
+    assert looked_at(anna, at).status_code == 200
+    noted = next(page.site.audit.newest())
+    assert (noted["who"], noted["did"], noted["what"]) == ("anna", "upload", at)
 
 
 def test_what_is_read_otherwise_is_read_again(anna, tmp_path):

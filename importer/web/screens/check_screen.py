@@ -32,6 +32,9 @@ from importer.web.wrong_cells import columns_to_show, needed, shown_rows
 _LONGEST_CELL: Final = 32_767
 _CONFLICT: Final = 409
 _BAD: Final = 400
+_RIGHT: Final = frozenset({Status.NOT_SENT, Status.ALREADY_IMPORTED})
+"""Statuses of rows that need nobody: they are shown whole."""
+
 _LOOK_EVERY: Final = 1.0
 """Seconds after which somebody sees what another one changed."""
 
@@ -90,7 +93,7 @@ def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
     return made | {
         "total": total,
         "rows": shown_rows(rows, facts, edited, fields, _seen(desk)),
-        "fields": needed(rows, facts, fields),
+        "fields": fields if wanted.status in _RIGHT else needed(rows, facts, fields),
         "all_fields": fields,
         "repeats": repeated,
         "first": (wanted.page - 1) * PAGE_ROWS + 1,

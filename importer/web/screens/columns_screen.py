@@ -71,7 +71,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     try:
         desk.site.settings_for(options)
     except UsageError as exc:
-        return columns(request, session, spoken(exc.sentence))
+        return columns(request, session, words.on_page(spoken(exc.sentence)))
     desk.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
     return go(request, f"{desk.upload.address}/check")
 

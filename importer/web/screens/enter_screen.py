@@ -28,9 +28,19 @@ async def enter(request: Request) -> Response:
     if site.accounts is not None:
         return await run_in_threadpool(_sign_in, request, site, form.get("name", ""), form.get("password", ""))
     key = form.get("key") or request.query_params.get("key", "")
-    secret = await run_in_threadpool(site.sessions.enter, key.strip())
+    return await run_in_threadpool(_come_in, request, site, key.strip())
+
+
+def _come_in(request: Request, site: Site, key: str) -> Response:
+    """A key becomes a session; who tries others again and again has to wait."""
+    address = f"address {client_of(request)}"
+    if (wait := site.knocking.wait(address)) > 0:
+        return render(request, "enter.html", 429, wrong_key=False, wait=math.ceil(wait))
+    secret = site.sessions.enter(key)
     if secret is None:
+        site.knocking.failed(address)
         return render(request, "enter.html", 401, wrong_key=True)
+    site.knocking.succeeded(address)
     return with_cookie(RedirectResponse("/", 303), request, secret)
 
 

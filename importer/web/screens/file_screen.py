@@ -2,24 +2,26 @@
 
 from typing import Any, Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.errors import UsageError
+from importer.errors import StorageFailed, UsageError
 from importer.messages.text import spoken
 from importer.validation.preview import masked
 from importer.web import words
 from importer.web.looking import READING, desk_of, needs_a_person
 from importer.web.rendering import go, render, working
-from importer.web.routing import CSRF, change, check_csrf, receive, show
+from importer.web.routing import CSRF, change, check_csrf, note, receive, show
 from importer.web.screens.share_screen import others
 from importer.web.sessions import Session
 from importer.web.site import site_of
 from importer.web.tasks import Task
 from importer.web.understanding import in_preview, served
 from importer.web.uploading import received
+from importer.web.uploads import Pending
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}
@@ -35,7 +37,17 @@ async def upload(request: Request, session: Session) -> Response:
         check_csrf(session, fields.get(CSRF, ""))
 
     pending = await received(request, site.uploads, site.max_upload, permitted)
-    return go(request, f"{pending.finished(session.name).address}/file")
+    return await run_in_threadpool(_kept, request, session, pending)
+
+
+def _kept(request: Request, session: Session, pending: Pending) -> Response:
+    """Record an upload that has arrived; what cannot be noted is not taken."""
+    try:
+        note(request, session, "upload", pending.address)
+        return go(request, f"{pending.finished(session.name).address}/file")
+    except StorageFailed:
+        pending.discard()
+        raise
 
 
 def file(request: Request, session: Session, error: str = "") -> Response:
@@ -81,7 +93,7 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     try:
         desk.site.settings_for(options)
     except UsageError as exc:
-        return file(request, session, spoken(exc.sentence))
+        return file(request, session, words.on_page(spoken(exc.sentence)))
     if options != before:
         desk.decide(reading_changed=reading_changed, options=options)
     return go(request, f"{desk.upload.address}/file")

@@ -1,5 +1,6 @@
 """**Import**: what would happen, the start, and how it goes; what may be done with a run while it goes."""
 
+import re
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -14,7 +15,7 @@ from importer.journal.wishes import Wish, want_no_more
 from importer.messages.text import Text
 from importer.operations.pausing import pause_run, stop_run
 from importer.web.charts import line_of
-from importer.web.forecasting import CANARY, changes_of, forecast
+from importer.web.forecasting import CANARY, changes_of, forecast, to_be_typed
 from importer.web.live import live, looks_of
 from importer.web.ready_input import freeze
 from importer.web.rendering import go
@@ -41,12 +42,11 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     _require_own(session, upload)
     first = form.get("how") == "first"
     told = forecast(site, upload)
-    typed = "".join(letter for letter in str(form.get("confirm", "")) if letter.isdigit())
     if not told.is_checked or not told.sendable:
         return go(request, f"{upload.address}/import")
     if not site.has_token:
         raise UsageError(Text("the server has no token for Freedom ID; whoever runs it can start it with --token-file"))
-    if told.must_be_typed and not first and typed != str(told.sendable):
+    if told.must_be_typed and (told.updating or not first) and _typed(form) != told.sendable:
         return _rendered(request, session, site, upload, not_confirmed=True)
     with site.jobs.starting:
         view = _view(request, session)
@@ -57,14 +57,23 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     return go(request, f"{upload.address}/import")
 
 
-def act_on_import(request: Request, session: Session, _form: FormData) -> Response:
+def _typed(form: FormData) -> int:
+    """The number that somebody typed, with or without spaces and commas; -1: none."""
+    text = re.sub(r"[\s,.]", "", str(form.get("confirm", "")))
+    return int(text) if re.fullmatch(r"[0-9]{1,9}", text) else -1
+
+
+def act_on_import(request: Request, session: Session, form: FormData) -> Response:
     """Pause, resume, stop, or go on with, the import of an upload."""
-    upload = _upload(request)
+    site, upload = site_of(request), _upload(request)
     _require_own(session, upload)
     view = _view(request, session)
     if view is None:
         raise HTTPException(404)
-    act(site_of(request), view, request.path_params["action"], session.name)
+    action = request.path_params["action"]
+    if action == "go-on" and (left := to_be_typed(site, view)) and _typed(form) != left:
+        return _rendered(request, session, site, upload, not_confirmed=True)
+    act(site, view, action, session.name)
     return go(request, f"{upload.address}/import")
 
 
@@ -73,7 +82,10 @@ def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
     view = view_of_run(site_of(request), request.path_params["run"])
     if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
-    act(site_of(request), view, request.path_params["action"], session.name)
+    action = request.path_params["action"]
+    if view.job is not None and action == "go-on" and to_be_typed(site_of(request), view):
+        return go(request, f"/files/{view.job.upload}/import")  # where the number is typed
+    act(site_of(request), view, action, session.name)
     return go(request, f"/history/{request.path_params['run']}")
 
 
@@ -136,6 +148,7 @@ def _rendered(
         going=going,
         forecast=None if going or _is_of_now(view, upload) else forecast(site, upload),
         canary=CANARY,
+        to_be_typed=to_be_typed(site, view) if view is not None else 0,
         line=line_of(view.standing.samples) if view is not None else None,
         not_confirmed=not_confirmed,
         is_own=upload.is_open_to(session),

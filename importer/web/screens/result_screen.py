@@ -1,17 +1,16 @@
 """**Result** of an upload, and a run of the **History**: what became of everybody, why, and the files to take home."""
 
 from typing import Final
-from urllib.parse import quote
 
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.validation.preview import MASK
 from importer.web.charts import bar_of, line_of
-from importer.web.rendering import go
+from importer.web.rendering import go, handed_out
 from importer.web.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected
 from importer.web.routing import change, show
 from importer.web.run_view import RunView, view_of_job, view_of_run
@@ -60,12 +59,7 @@ def download(request: Request, session: Session) -> Response:
     """A file of a run."""
     view = _permitted(request, session)
     job = finished_job(site_of(request), view)
-    path = job.files().get(request.path_params["kind"]) if job is not None else None
-    if path is None:
-        raise HTTPException(_NOT_FOUND)
-    name = f"attachment; filename*=utf-8''{quote(path.name)}"
-    # octets whatever it is: a browser must not look into it
-    return FileResponse(path, media_type="application/octet-stream", headers={"content-disposition": name})
+    return handed_out(job.files().get(request.path_params["kind"]) if job is not None else None)
 
 
 def _rendered(request: Request, session: Session, view: RunView, upload: Upload | None) -> Response:
@@ -73,7 +67,8 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
     assert run is not None  # noqa: S101 (a run was looked up)
     job = finished_job(site, view) if not view.stage.is_live else None
     told = job or next((job for job in site.jobs.of_run(run.id) if job.summary.get("causes")), None)
-    making = job is None and any(one.kind == "report" and one.is_alive for one in site.jobs.of_run(run.id))
+    made = next((one for one in site.jobs.of_run(run.id) if one.kind == "report"), None) if job is None else None
+    making = made is not None and made.is_alive
     owns = may_take(site_of(request), session, view)
     return render_run(
         request,
@@ -87,6 +82,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
         files={kind: path.stat().st_size for kind, path in job.files().items()} if job and owns else {},
         mask=MASK,
         making=making,
+        not_made=made.message if made is not None and not making else "",
         may_take=owns,
         has_files=job is not None,
         actions=f"/history/{run.id}",

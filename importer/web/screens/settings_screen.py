@@ -114,6 +114,7 @@ def _said(did: str) -> str:
         "correct": _("took rows for correction"),
         "prepare": _("had files made"),
         "download": _("downloaded"),
+        "download_list": _("downloaded"),
         "look_at_connection": _("tested the connection"),
     }.get(did, did.replace("_", " "))
 

@@ -18,28 +18,44 @@ function tell(page) {
 }
 tell(document);
 
-// Parts of a page that its server changes are [data-swap] with an id: they are put in place of the old ones, the focus
-// and what is being typed are kept.
-function swap(text, focus) {
-  const fresh = new DOMParser().parseFromString(text, "text/html");
-  const active = document.activeElement;
-  const typing = active && active.matches("input[data-cell]") && active.value !== active.defaultValue && !focus;
-  const keep = active && active.id ? { id: active.id, value: active.value, start: active.selectionStart, end: active.selectionEnd } : null;
+const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
+
+// Parts of a page that its server changes are [data-swap] with an id: they are put in place of the old ones; the focus
+// is kept, and what is being typed, but for what was just sent.
+function swap(text, focus, sent) {
+  const fresh = parsed(text), active = document.activeElement;
+  const keep = active?.id ? { id: active.id, start: active.selectionStart, end: active.selectionEnd } : null;
+  const typed = [...document.querySelectorAll("[data-swap] input[id]")].filter((one) => one.value !== one.defaultValue && one.form !== sent);
   tell(fresh);
   for (const part of document.querySelectorAll("[data-swap]")) {
     const now = fresh.getElementById(part.id);
     const scrolled = part.querySelector(".scroll")?.scrollTop ?? 0;
     if (now) { part.replaceWith(document.adoptNode(now)); const again = now.querySelector(".scroll"); if (again) again.scrollTop = scrolled; }
   }
+  for (const one of typed) {
+    const now = document.getElementById(one.id);
+    if (!now) continue;
+    now.value = one.value;
+    // typed over what stood there then: the server asks, where that is another text by now
+    if (one.form.elements.was) now.form.elements.was.value = one.form.elements.was.value;
+  }
   const wanted = focus ? focus() : keep && document.getElementById(keep.id);
   if (wanted) {
     wanted.focus({ preventScroll: !focus });
-    if (typing && keep) wanted.value = keep.value;
     // what was selected stays selected: the next key replaces it
     if (!focus && keep?.start != null) wanted.setSelectionRange(keep.start, keep.end);
   } else if (keep) {
     (document.querySelector("[data-swap] h2[tabindex]") || document.getElementById("main")).focus();
   }
+}
+
+// While a button or key is held down nothing is put in another's place: the click would be lost.
+let held = false;
+const waiting = [];
+const free = () => (held ? new Promise((go) => waiting.push(go)) : Promise.resolve());
+for (const name of ["pointerdown", "keydown"]) addEventListener(name, () => { held = true; });
+for (const name of ["pointerup", "pointercancel", "keyup", "dragend", "blur"]) {
+  addEventListener(name, () => { held = false; setTimeout(() => waiting.splice(0).forEach((go) => go())); });
 }
 
 // Answers may overtake each other: one that was asked for before something was kept shows what stood there before.
@@ -53,14 +69,17 @@ function typed() {
 
 async function refresh() {
   const turn = ++asked;
-  const answer = await fetch(location.href, { headers: { accept: "text/html" } });
-  if (answer.status === 401) { if (!typed()) location.reload(); return; }
-  if (!answer.ok) return;
-  const text = await answer.text();
-  if (turn < kept) return;
-  kept = turn;
-  if (new DOMParser().parseFromString(text, "text/html").querySelector("[data-swap]")) swap(text);
-  else location.reload();
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    if (answer.status === 401) { if (!typed()) location.reload(); return; }
+    if (!answer.ok) return;
+    const text = await answer.text();
+    await free();
+    if (turn < kept) return;
+    kept = turn;
+    if (parsed(text).querySelector("[data-swap]")) swap(text);
+    else location.reload();
+  } catch { status(document.body.dataset.waits); }
 }
 
 // Forms that are sent without leaving the page.
@@ -73,16 +92,14 @@ async function send(form, button, focus) {
     if (answer.status === 401) { location.reload(); return; }
     const text = await answer.text();
     if (!answer.ok && answer.status !== 409) {
-      const fresh = new DOMParser().parseFromString(text, "text/html");
-      status(fresh.querySelector("[role=alert]")?.textContent.trim() || answer.statusText);
+      status(parsed(text).querySelector("[role=alert]")?.textContent.trim() || answer.statusText);
       return;
     }
+    await free();
     kept = ++asked;
-    if (document.querySelector("[data-swap]")) swap(text, focus);
+    if (document.querySelector("[data-swap]")) swap(text, focus, form);
     else location.assign(answer.url);
-  } catch {
-    status(document.body.dataset.offline || "The server does not answer. What you typed is still here; try again.");
-  } finally { delete form.dataset.busy; }
+  } catch { status(document.body.dataset.offline); } finally { delete form.dataset.busy; }
 }
 
 const cells = () => [...document.querySelectorAll("input[data-cell]")];
@@ -108,11 +125,21 @@ document.addEventListener("submit", (event) => {
   } : null);
 });
 
-// A cell is kept when it is left.
-document.addEventListener("change", (event) => {
-  const cell = event.target;
-  if (!cell.matches("input[data-cell]") || cell.form.dataset.busy || cell.value === cell.defaultValue) return;
-  setTimeout(() => { if (cell.isConnected && !cell.form.dataset.busy && document.activeElement !== cell) send(cell.form, null, null); }, 150);
+// A cell is kept when its form is left: whoever goes on to one of its buttons says there what to do with it.
+document.addEventListener("focusout", (event) => {
+  const form = event.target.form, cell = form?.querySelector("input[data-cell]");
+  if (!cell || form.contains(event.relatedTarget)) return;
+  setTimeout(async () => {
+    await free();
+    if (cell.isConnected && cell.value !== cell.defaultValue && !form.dataset.busy && !form.contains(document.activeElement)) send(form, null, null);
+  }, 150);
+});
+
+// Whoever leaves the page has kept what was typed.
+addEventListener("pagehide", () => {
+  for (const cell of cells()) {
+    if (cell.value !== cell.defaultValue && !cell.form.dataset.busy) navigator.sendBeacon(cell.form.action, new URLSearchParams(new FormData(cell.form)));
+  }
 });
 
 document.addEventListener("keydown", (event) => {
@@ -145,33 +172,42 @@ if (upload) {
     request.upload.addEventListener("progress", (sent) => { bar.hidden = false; bar.max = sent.total || 1; bar.value = sent.loaded; });
     request.addEventListener("load", () => {
       if (request.status < 400) { location.assign(request.responseURL); return; }
-      const fresh = new DOMParser().parseFromString(request.responseText, "text/html");
-      status(fresh.querySelector("[role=alert]")?.textContent.trim() || request.statusText);
+      if (request.status === 401) { location.reload(); return; } // which says that the session has ended
+      status(parsed(request.responseText).querySelector("[role=alert]")?.textContent.trim() || request.statusText);
       bar.hidden = true;
     });
-    request.addEventListener("error", () => { bar.hidden = true; status(document.body.dataset.broken || "The file did not arrive. Please try again."); });
+    request.addEventListener("error", () => { bar.hidden = true; status(document.body.dataset.broken); });
     request.send(new FormData(upload));
   });
 }
 
 // What the server tells while the page is open and seen: a browser keeps few connections to one server.
 const live = document.querySelector("[data-live]")?.dataset.live;
-let source = null, due = 0;
+let source = null, due = 0, lost = false;
 function listen() {
   if (document.hidden) { source?.close(); source = null; return; }
   if (source) return;
   source = new EventSource(live);
   source.addEventListener("changed", () => { clearTimeout(due); due = setTimeout(refresh, 50); });
-  source.addEventListener("moved", (event) => location.assign(event.data));
+  source.addEventListener("error", () => { lost = true; });
+  source.addEventListener("open", () => { if (lost) refresh(); lost = false; }); // what happened meanwhile was not told
 }
 if (live) {
   listen();
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); listen(); });
 }
 
-// A page that waits for something comes again by itself.
-const again = document.querySelector("[data-again]");
-if (again) {
-  const timer = setTimeout(() => location.reload(), Number(again.dataset.again));
-  addEventListener("beforeunload", () => clearTimeout(timer)); // whoever goes elsewhere is not called back
+// A page that waits for something looks again by itself, also where the server is away for a while.
+async function look() {
+  const part = document.querySelector("[data-again]");
+  try {
+    const answer = await fetch(location.href, { headers: { accept: "text/html" } });
+    const now = parsed(await answer.text()).querySelector("[data-again]");
+    if (!now) { location.reload(); return; }
+    part.replaceWith(now);
+    status("");
+  } catch { status(document.body.dataset.waits); }
+  setTimeout(look, Number(part.dataset.again));
 }
+const again = document.querySelector("[data-again]");
+if (again) setTimeout(look, Number(again.dataset.again));

@@ -1,0 +1,52 @@
+"""The list of what is to be corrected, as a file: for whoever passes it on to those who know."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from importer.planning.source import closing_source, open_source, today
+from importer.progress import Watch
+from importer.reading.corrections import EditedTable
+from importer.reporting.checked_file import write_to_be_fixed
+from importer.validate_file import compared_source, planning_with
+from importer.validation.survey import survey
+from importer.web.looking import Desk, desk_of
+from importer.web.rendering import handed_out
+from importer.web.routing import show
+from importer.web.sessions import Role, Session
+from importer.writing.rejected import MOST_IN_A_WORKBOOK
+
+
+def download_list(request: Request, session: Session) -> Response:
+    """The rows that only a person can put right, as they are corrected so far: what a run would leave as rejected."""
+    desk = desk_of(request, session, to_change=True)
+    checked = desk.draft.fact("checked")
+    if not checked or checked.get("refusal"):
+        raise HTTPException(404)
+    folder = Path(mkdtemp(dir=desk.upload.folder))
+    ending = "xlsx" if checked["rows"] <= MOST_IN_A_WORKBOOK else "csv"
+    try:
+        written = _written(desk, folder / f"{Path(desk.upload.name).stem}.result.{ending}")
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return handed_out(written, folder)
+
+
+def _written(desk: Desk, output: Path) -> Path | None:
+    settings, watch = desk.site.settings_for(desk.options), Watch()
+    with closing_source(open_source(desk.upload.path, settings, today())) as opened:
+        edited = replace(opened, table=EditedTable(opened.table, desk.draft.corrections()))
+        with compared_source(edited, settings) as source, planning_with(source.mapping, settings) as (known, changes):
+            found = survey(source, duplicates=settings.duplicates, watch=watch)
+            return write_to_be_fixed(found, known, output, watch, changes)
+
+
+ROUTES: Final[list[BaseRoute]] = [show("/files/{upload}/list", download_list, role=Role.OPERATOR, noted=True)]
