@@ -1,6 +1,7 @@
 """The application: routes, what guards them, and pages for what goes wrong."""
 
 import logging
+from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -36,7 +37,8 @@ def create_app(site: Site) -> ASGIApp:
 
 async def _told(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 (what this handler is registered for)
-    return render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=exc.detail, message="")
+    reason = "" if exc.detail == HTTPStatus(exc.status_code).phrase else exc.detail
+    return render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=reason, message="")
 
 
 async def _explained(request: Request, exc: Exception) -> Response:

@@ -54,7 +54,7 @@ class Wished:
 
 
 def history(site: "Site", wished: Wished, page: int) -> tuple[list[Listed], int, list[str]]:
-    """The runs of a page (counted from 1), newest first; how many there are; who started any."""
+    """The runs of a page (counted from 1; the last one, where it is behind that), newest first; how many; by whom."""
     location = site.settings.journal_location
     if not Journal.exists(location):
         return [], 0, []
@@ -64,7 +64,13 @@ def history(site: "Site", wished: Wished, page: int) -> tuple[list[Listed], int,
         listed = [_listed(journal, run, jobs.get(run.id), wanted) for run in journal.runs(limit=None)]
     found = [one for one in listed if wished.fits(one)]
     people = sorted({one.who for one in listed if one.who})
+    page = min(page, pages_of(len(found)))
     return found[(page - 1) * PAGE : page * PAGE], len(found), people
+
+
+def pages_of(total: int) -> int:
+    """How many pages so many runs have."""
+    return max(1, -(-total // PAGE))
 
 
 def _listed(journal: Journal, run: Run, job: "Job | None", wanted: Mapping[str, Wanted]) -> Listed:

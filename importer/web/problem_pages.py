@@ -7,6 +7,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from importer.model import Severity, Status
+from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
 
 PAGE_ROWS: Final = 20
 MOST_VALUES: Final = 5
@@ -48,6 +49,11 @@ class Filter:
         asked = asdict(replace(self, **{"page": 1, **changes}))  # type: ignore[arg-type] # the fields' own values
         asked["page"] = asked["page"] if asked["page"] != 1 else ""
         return urlencode({name: value for name, value in asked.items() if value})
+
+    @property
+    def asks_for_repeats(self) -> bool:
+        """Whether it asks for rows whose phone others have, too: these are shown side by side."""
+        return self.status == Status.DUPLICATE or self.code in {DUPLICATE_CODE, HOLDER_CODE}
 
     def rows(self) -> tuple[str, list[Any]]:
         """Which rows, with their alias ``p``: a table and a condition, and its parameters."""
@@ -204,3 +210,10 @@ def rows_of_phone(db: sqlite3.Connection, phone: str) -> list[WrongRow]:
         "SELECT row FROM rows WHERE phone = ? AND phone <> '' ORDER BY row LIMIT 10", (phone,)
     ).fetchall()
     return [row_of(db, each["row"]) for each in found]
+
+
+def repeats_of(db: sqlite3.Connection, rows: Sequence[WrongRow]) -> list[list[WrongRow]]:
+    """The rows of each phone of these that stands in several, side by side."""
+    phones = dict.fromkeys(row.phone for row in rows if row.phone)
+    groups = [rows_of_phone(db, phone) for phone in phones]
+    return [group for group in groups if len(group) > 1]

@@ -49,12 +49,20 @@ def change(path: str, screen: Change, *, role: Role = Role.OPERATOR) -> Route:
     """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked."""
 
     async def answer(request: Request, session: Session) -> Response:
-        form = await request.form(max_files=0, max_fields=_MOST_FIELDS)
+        form = await _form(request)
         check_csrf(session, str(form.get(CSRF, "")))
         await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session, form)
 
     return _route(path, "POST", screen.__name__, role, answer)
+
+
+async def _form(request: Request) -> FormData:
+    """The form; raises HTTPException 400, without the library's English words, where it is none of the page's."""
+    try:
+        return await request.form(max_files=0, max_fields=_MOST_FIELDS)
+    except HTTPException as exc:
+        raise HTTPException(exc.status_code) from exc
 
 
 def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:

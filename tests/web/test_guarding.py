@@ -141,6 +141,15 @@ def test_a_viewer_sees_counts_and_masked_cells(page, tmp_path):
     assert "person13@" in anna.get(f"{at}/check").text
     assert "1–12 of 12" in vera.get(f"{at}/check?search=person13").text  # what is masked cannot be searched for
     assert olga.post(f"{at}/undo").status_code == 403
+    # addresses and forms that are none of the page's, or of the file as it was, are told in words; a page that is empty
+    # by now is the last one
+    assert "1–12 of 12" in anna.get(f"{at}/check?page=99").text
+    assert "read otherwise by now" in anna.post(f"{at}/cell", row="99999", position="0").text
+    assert "read otherwise by now" in anna.post(f"{at}/send-instead", row="99999").text
+    for form in ({}, {"row": "x", "position": "0"}, {"row": "3", "position": "99"}):
+        assert "This was not understood" in anna.post(f"{at}/cell", **form).text
+    odd = anna.http.post(f"{at}/cell", data={"csrf": anna.csrf}, files={"file": ("a.csv", b"x")})
+    assert (odd.status_code, "This was not understood" in odd.text) == (400, True)
 
 
 @pytest.mark.parametrize(

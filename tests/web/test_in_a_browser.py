@@ -208,22 +208,3 @@ def test_a_session_that_has_ended_asks_for_a_key_and_loses_nothing(seat, page, t
     window.click("main button")
     window.goto(f"{at}/check")
     expect(window.locator(".counts strong").first).to_have_text("49")
-
-
-def test_the_way_by_keyboard_alone(seat, tmp_path):
-    window = seat()
-    checked_1c(window, tmp_path)
-    window.keyboard.press("Tab")
-    assert window.evaluate("document.activeElement.className") == "skip"
-    window.keyboard.press("Enter")
-    seen = set()
-    for _ in range(60):
-        window.keyboard.press("Tab")
-        seen.add(window.evaluate("document.activeElement.id || document.activeElement.textContent.trim().slice(0, 20)"))
-        if "c-10-phone" in seen:
-            break
-    assert {"cause-country_unknown-country", "c-6-country", "c-10-phone"} <= seen
-    window.keyboard.press("Control+a")
-    window.keyboard.type("+7 701 555 66 77")
-    window.keyboard.press("Enter")
-    expect(window.locator("#c-10-phone")).to_have_count(0)

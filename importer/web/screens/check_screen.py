@@ -1,6 +1,6 @@
 """Step 3, Check: every row was looked at; what is wrong by cause, and each wrong cell to be put right in its place."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -16,17 +16,26 @@ from starlette.routing import BaseRoute
 
 from importer.messages import headline, suggests
 from importer.model import Status
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
 from importer.validation.preview import masked
 from importer.web import rechecking, words
 from importer.web.draft import Edit, corrections, last_change
 from importer.web.looking import Desk, desk_of, needs_a_person
-from importer.web.problem_pages import PAGE_ROWS, Filter, WrongRow, cells_with, overview, row_of, rows_of_phone
+from importer.web.problem_pages import (
+    PAGE_ROWS,
+    Filter,
+    WrongRow,
+    cells_with,
+    overview,
+    repeats_of,
+    row_of,
+    rows_of_phone,
+)
 from importer.web.problem_pages import wrong_rows as find_rows
 from importer.web.rendering import go, render, working
 from importer.web.routing import change, follow, show
 from importer.web.sessions import Session
 from importer.web.tasks import Task
+from importer.web.told_changes import told_of
 from importer.web.wrong_cells import columns_to_show, needed, shown_rows
 
 _LONGEST_CELL: Final = 32_767
@@ -56,7 +65,9 @@ def check(
     wanted = wanted if desk.may_edit else replace(wanted, search="")  # it would tell what is masked
     refusal = checked.get("refusal", "")
     context = {} if refusal else _found(desk, facts, wanted)
-    told = "" if refusal else _told(desk, request.query_params.get("done", ""), request.query_params.get("undone", ""))
+    told = (
+        "" if refusal else told_of(desk, request.query_params.get("done", ""), request.query_params.get("undone", ""))
+    )
     return render(
         request,
         "check.html",
@@ -65,13 +76,12 @@ def check(
         may_change=desk.may_edit,
         refusal=refusal,
         findings=checked.get("findings", []),
-        wanted=wanted,
         conflict=conflict,
         told=told,
         headline=headline,
         suggests=suggests,
         cell=_seen(desk),
-        **context,
+        **({"wanted": wanted} | context),
     )
 
 
@@ -83,8 +93,12 @@ def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
     known = desk.draft.known_until_changed("overview", overview)
     with desk.draft.database.reading() as db:
         total, rows = find_rows(db, wanted, known["total"] if wanted == Filter(page=wanted.page) else None)
+        pages = max(1, -(-total // PAGE_ROWS))
+        if wanted.page > pages:  # what stood there is corrected
+            wanted = replace(wanted, page=pages)
+            total, rows = find_rows(db, wanted, total)
         numbers = [row.row for row in rows]
-        repeats = _groups(db, rows) if _asks_for_repeats(wanted) else []
+        repeats = repeats_of(db, rows) if wanted.asks_for_repeats else []
         numbers += [row.row for group in repeats for row in group]
         edited = corrections(db, numbers)
         fields = columns_to_show(facts)
@@ -96,35 +110,10 @@ def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
         "fields": fields if wanted.status in _RIGHT else needed(rows, facts, fields),
         "all_fields": fields,
         "repeats": repeated,
+        "wanted": wanted,
         "first": (wanted.page - 1) * PAGE_ROWS + 1,
-        "pages": max(1, -(-total // PAGE_ROWS)),
+        "pages": pages,
     }
-
-
-def _asks_for_repeats(wanted: Filter) -> bool:
-    return wanted.status == Status.DUPLICATE or wanted.code in {DUPLICATE_CODE, HOLDER_CODE}
-
-
-def _groups(db: Any, rows: Sequence[WrongRow]) -> list[list[WrongRow]]:
-    """The rows of each phone that stands in several, side by side."""
-    phones = dict.fromkeys(row.phone for row in rows if row.phone)
-    groups = [rows_of_phone(db, phone) for phone in phones]
-    return [group for group in groups if len(group) > 1]
-
-
-def _told(desk: Desk, done: str, undone: str) -> str:
-    """What was just kept, for whoever did it."""
-    if undone.isdecimal():
-        cells = int(undone)
-        text = words.ngettext(
-            "Undone: %(count)s cell is as it was.", "Undone: %(count)s cells are as they were.", cells
-        )
-        return text % {"count": words.number(cells)}
-    last = desk.draft.last_change(desk.session.name)
-    if last is None or str(last.number) != done:
-        return ""
-    text = words.ngettext("Saved %(time)s: %(count)s cell.", "Saved %(time)s: %(count)s cells.", last.cells)
-    return text % {"time": words.clock(last.at), "count": words.number(last.cells)}
 
 
 def put_cell(request: Request, session: Session, form: FormData) -> Response:
@@ -133,7 +122,7 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     row, position = _number(form, "row"), _number(form, "position")
     text = _text(form, "suggestion") or _text(form, "text")
     with desk.draft.database.reading() as db:
-        found = row_of(db, row)
+        found = _row(db, row)
         now = corrections(db, [row]).get((row, position))
         cause = next((one for one in found.problems if one.position == position), None)
         texts = orjson.loads(found.cells)
@@ -168,7 +157,7 @@ def send_instead(request: Request, session: Session, form: FormData) -> Response
     places = facts["columns"]["phone"] if not isinstance(facts, Task) else []
     row = _number(form, "row")
     with desk.draft.database.reading() as db:
-        others = [each for each in rows_of_phone(db, row_of(db, row).phone) if each.row != row]
+        others = [each for each in rows_of_phone(db, _row(db, row).phone) if each.row != row]
     edits = [
         Edit(each.row, place, texts[place], "", row)
         for each in others
@@ -209,8 +198,19 @@ def _ready(request: Request, session: Session) -> Desk:
     desk = desk_of(request, session, to_change=True)
     desk.refuse_while_busy()
     if desk.draft.fact("checked") is None:
-        raise HTTPException(_CONFLICT, words.gettext("The file is read otherwise by now. Reload the page."))
+        raise _read_otherwise()
     return desk
+
+
+def _row(db: Any, number: int) -> WrongRow:
+    """A row of the file as it is read now; raises HTTPException 409 where that has none of this number."""
+    if db.execute("SELECT 1 FROM rows WHERE row = ?", (number,)).fetchone() is None:
+        raise _read_otherwise()
+    return row_of(db, number)
+
+
+def _read_otherwise() -> HTTPException:
+    return HTTPException(_CONFLICT, words.gettext("The file is read otherwise by now. Reload the page."))
 
 
 def _settings(desk: Desk) -> Any:

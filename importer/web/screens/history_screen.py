@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.web.history_list import PAGE, Wished, history
+from importer.web.history_list import Wished, history, pages_of
 from importer.web.routing import show
 from importer.web.run_view import Stage
 from importer.web.run_words import render_run
@@ -35,8 +35,8 @@ def show_history(request: Request, _session: Session) -> Response:
         total=total,
         wished=wished,
         people=people,
-        page=page,
-        pages=max(1, -(-total // PAGE)),
+        page=min(page, pages_of(total)),
+        pages=pages_of(total),
         to_page=to_page,
         places={"page": _("this page"), "inbox": _("the inbox"), "command": _("the command line")},
         stages=[Stage.SENDING, Stage.PAUSED, Stage.WAITS, Stage.FINISHED, Stage.GONE],

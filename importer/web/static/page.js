@@ -183,14 +183,21 @@ if (upload) {
 
 // What the server tells while the page is open and seen: a browser keeps few connections to one server.
 const live = document.querySelector("[data-live]")?.dataset.live;
-let source = null, due = 0, lost = false;
+let source = null, due = 0, lost = 0;
 function listen() {
   if (document.hidden) { source?.close(); source = null; return; }
   if (source) return;
   source = new EventSource(live);
   source.addEventListener("changed", () => { clearTimeout(due); due = setTimeout(refresh, 50); });
-  source.addEventListener("error", () => { lost = true; });
-  source.addEventListener("open", () => { if (lost) refresh(); lost = false; }); // what happened meanwhile was not told
+  // a browser asks again after some three seconds, also where the server only ended what it told
+  source.addEventListener("error", () => { if (source?.readyState === EventSource.CONNECTING) lost ||= setTimeout(() => status(document.body.dataset.waits), 5000); });
+  source.addEventListener("open", () => {
+    if (!lost) return;
+    clearTimeout(lost);
+    lost = 0;
+    status("");
+    refresh(); // what happened meanwhile was not told
+  });
 }
 if (live) {
   listen();

@@ -1,0 +1,29 @@
+"""What was just kept or undone, in words, for whoever did it."""
+
+from typing import Final
+
+from importer.web import words
+from importer.web.looking import Desk
+
+_LONGEST_NUMBER: Final = 9
+
+
+def told_of(desk: Desk, done: str, undone: str) -> str:
+    """A sentence; "" where nothing was done.
+
+    Args:
+        desk: The upload, and who works on it.
+        done: The number of a change; it is told while it is the newest of their own.
+        undone: How many cells were undone.
+    """
+    if undone.isdecimal() and len(undone) < _LONGEST_NUMBER:
+        cells = int(undone)
+        text = words.ngettext(
+            "Undone: %(count)s cell is as it was.", "Undone: %(count)s cells are as they were.", cells
+        )
+        return text % {"count": words.number(cells)}
+    last = desk.draft.last_change(desk.session.name)
+    if last is None or str(last.number) != done:
+        return ""
+    text = words.ngettext("Saved %(time)s: %(count)s cell.", "Saved %(time)s: %(count)s cells.", last.cells)
+    return text % {"time": words.clock(last.at), "count": words.number(last.cells)}
