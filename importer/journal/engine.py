@@ -4,12 +4,12 @@ What a database has of its own is in ``sqlite`` and ``postgresql``, two modules 
 """
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
-from sqlalchemy import Connection, Engine, event
+from sqlalchemy import Connection, Engine, Select, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
@@ -26,6 +26,8 @@ RECONNECTING: Final = 60.0
 
 _PAUSE: Final = 0.5
 """Seconds between two attempts to connect."""
+
+_READ_AT_ONCE: Final = 1_000
 
 
 class Kind(Protocol):
@@ -192,3 +194,16 @@ def transaction(connection: Connection, *, writing: bool = True, beside: bool = 
             break
     with begun:
         yield
+
+
+def records(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
+    """What a statement finds, as the driver gives it: for records that are read by the million.
+
+    SQLAlchemy's rows cost 0.4 us more each, of 1.3. Some at a time: the garbage collector walks through a long list.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError, sqlite3.Error: As the database reports it.
+    """
+    cursor = connection.execute(statement, values).cursor
+    while cursor is not None and (some := cursor.fetchmany(_READ_AT_ONCE)):
+        yield from some

@@ -1,12 +1,12 @@
 """What the ledger has of a run, read in the ledger's own order: what an audit compares the run's rows with."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Final
 
 import pandas as pd
 from sqlalchemy import bindparam, literal, select
 
-from importer.journal.engine import Database
+from importer.journal.engine import Database, records
 from importer.journal.macs import COVERED, with_mac
 from importer.journal.tables import LEDGER
 
@@ -44,17 +44,14 @@ def sound_entries(
     found: list[pd.Series[int]] = [pd.Series(dtype="int64")]
     with database.reading() as connection:
         larger = connection.execute(_LARGER, {"api": api, "so_many": _DEARER * rows}).first() is not None
-    facts = len(COVERED[LEDGER])
-    mac_of, seal_of = keys.macs_of(LEDGER.name, facts), keys.macs_of("prints", 2)
+    mac_of, seal_of = keys.macs_of(LEDGER.name, len(COVERED[LEDGER])), keys.macs_of("prints", 2)
     while not larger:
         places, phones, ids, count = [], [], [], 0
         with database.reading() as connection:
             values = {"api": api, "own": run, "after": after}
-            read: Iterable[Any] = connection.execute(_OF_RUN, values)
-            for record in read:
-                _, phone, freedom_id, _, row, _, mac, prints = record
+            for number, phone, freedom_id, of_run, row, at, mac, prints in records(connection, _OF_RUN, values):
                 after, count = phone, count + 1
-                if mac_of(record[:facts]) != mac:
+                if mac_of((number, phone, freedom_id, of_run, row, at)) != mac:
                     continue
                 if prints is None or seal_of((phone, prints[:-8])) == prints[-8:]:
                     places.append(row)

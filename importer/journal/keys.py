@@ -141,5 +141,5 @@ def id_from_bytes(stored: bytes | None) -> str:
         return ""
     if len(stored) != _UUID_BYTES:
         return stored.rstrip(b"\0").decode("utf-8", "replace")
-    text = stored.hex()  # a quarter of what the class takes, and a report of a million rows does it a million times
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    # a fifth of what the class takes, and a report of a million rows does it a million times
+    return f"{stored[:4].hex()}-{stored[4:10].hex('-', 2)}-{stored[10:].hex()}"

@@ -8,7 +8,7 @@ import pandas as pd
 from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from importer.errors import BooksDontBalance
-from importer.journal.engine import Database
+from importer.journal.engine import Database, records
 from importer.journal.keys import PhoneKeys
 from importer.journal.macs import COVERED, with_mac
 from importer.journal.repeats import freedom_ids, origins
@@ -69,35 +69,35 @@ def _parts(database: Database, run: int, first: int, last: int, *, salvage: bool
 
 
 def _read(connection: Connection, keys: PhoneKeys, values: dict[str, int], *, salvage: bool) -> Span:
-    rows = _rows(connection.execute(_ROWS, values), keys)
-    remarks = _remarks(connection.execute(_REMARKS, values), keys)
+    rows = _rows(records(connection, _ROWS, values), keys)
+    remarks = _remarks(records(connection, _REMARKS, values), keys)
     folded = origins(connection, values["own"], values["first"], values["last"], salvage=salvage)
     return Span(rows, remarks, freedom_ids(connection, folded, salvage=salvage))
 
 
-def _rows(records: Iterable[Any], keys: PhoneKeys) -> pd.DataFrame:
+def _rows(found: Iterable[Any], keys: PhoneKeys) -> pd.DataFrame:
     # column by column: the garbage collector walks through a list of records again and again (5 us a row, not 2)
     mac_of = keys.macs_of(ROWS.name, len(COVERED[ROWS]))
     rows, states, phones, ids, sound = [], [], [], [], []
-    for record in records:
-        _, row, state, phone, freedom_id, mac = record
+    for run, row, state, phone, freedom_id, mac in found:
         rows.append(row)
         states.append(state)
         phones.append(phone)
         ids.append(freedom_id)
-        sound.append(mac_of(record[:-1]) == mac)
+        sound.append(mac_of((run, row, state, phone, freedom_id)) == mac)
     columns: dict[str, Any] = {"state": pd.array(states, dtype="int64"), "phone": pd.Series(phones, dtype="object")}
     columns |= {"freedom_id": pd.Series(ids, dtype="object"), "sound": pd.array(sound, dtype="bool")}
     return pd.DataFrame(columns).set_axis(pd.Index(rows, dtype="int64", name="row"))
 
 
-def _remarks(records: Iterable[Any], keys: PhoneKeys) -> pd.DataFrame:
+def _remarks(found: Iterable[Any], keys: PhoneKeys) -> pd.DataFrame:
+    mac_of = keys.macs_of(REMARKS.name, len(COVERED[REMARKS]))
     rows, errors, notes, sound = [], [], [], []
-    for run, row, error, note, mac in records:
+    for run, row, error, note, mac in found:
         rows.append(row)
         errors.append(error)
         notes.append(note)
-        sound.append(keys.mac(REMARKS.name, run, row, error, note) == mac)
+        sound.append(mac_of((run, row, error, note)) == mac)
     columns: dict[str, Any] = {"errors": pd.array(errors, dtype="str"), "note": pd.array(notes, dtype="str")}
     columns |= {"sound": pd.array(sound, dtype="bool")}
     return pd.DataFrame(columns, index=pd.Index(rows, dtype="int64", name="row"))

@@ -7,7 +7,7 @@ swallow the rest of a file behind an open quote in silence.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -24,12 +24,13 @@ _LINE_END = r"\r\n|\n|\r"
 class Parsed:
     """Rows of the right width as columns, and the texts of the others by their 0-based record number.
 
-    ``starts`` are the 0-based lines where the records begin, those of a wrong width too.
+    ``starts`` are the 0-based lines where the records begin, those of a wrong width too; ``lines`` counts all lines.
     """
 
     columns: tuple[pa.Array, ...]
     others: dict[int, str]
     starts: Numbers
+    lines: int
 
 
 @lru_cache(maxsize=8)
@@ -93,13 +94,12 @@ def parse(block: bytes, delimiter: str, width: int) -> Parsed | None:
         ),
     )
     columns = tuple(_one(column) for column in table.columns)
-    records, count = len(columns[0]) + len(others), lines(block)
-    if records == count:
-        return Parsed(columns, others, np.arange(records))
-    return _with_line_breaks(Parsed(columns, others, np.arange(records)), delimiter, width, count)
+    records = len(columns[0]) + len(others)
+    parsed = Parsed(columns, others, np.arange(records), lines(block))
+    return parsed if records == parsed.lines else _with_line_breaks(parsed, delimiter, width)
 
 
-def _with_line_breaks(parsed: Parsed, delimiter: str, width: int, count: int) -> Parsed | None:
+def _with_line_breaks(parsed: Parsed, delimiter: str, width: int) -> Parsed | None:
     """Where records begin if some span several lines; None if two lines of one could be rows: see ``records``."""
     spans = np.ones(len(parsed.starts), dtype=np.int64)
     kept = np.delete(parsed.starts, sorted(parsed.others))
@@ -116,7 +116,7 @@ def _with_line_breaks(parsed: Parsed, delimiter: str, width: int, count: int) ->
         if sum(line.count(delimiter) >= width - 1 for line in re.split(_LINE_END, whole)) > 1:
             return None
     starts = np.cumsum(spans) - spans
-    return Parsed(parsed.columns, parsed.others, starts) if int(spans.sum()) == count else None
+    return replace(parsed, starts=starts) if int(spans.sum()) == parsed.lines else None
 
 
 def _one(column: pa.ChunkedArray) -> pa.Array:

@@ -15,7 +15,7 @@ from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STR
 from importer.reading.record_batch import Flag, Numbers, RecordBatch, from_lists, joined, merge, without_blank_rows
 from importer.reading.table import letters
 from importer.reading.text.records import Record, Scanner
-from importer.reading.text.regular_blocks import lines, parse, regular_end
+from importer.reading.text.regular_blocks import parse, regular_end
 
 _SLACK: Final = MAX_LINE + MAX_RECORD
 """Bytes beyond a stretch that the exact reader may look at: more than any record it accepts."""
@@ -131,7 +131,7 @@ class RowReader:
             return None
         numbers = self._line + parsed.starts
         self._rows += len(numbers)
-        self._line += lines(block)
+        self._line += parsed.lines
         others = sorted(parsed.others)
         batch = self._even(RecordBatch(parsed.columns, np.delete(numbers, others).astype(np.int64)))
         if not others:
