@@ -90,7 +90,11 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
             file.refuse_change()
             with planning_with(source.mapping, settings) as (known, changes), speaking(settings.spoken_language):
                 made = _planned(found, known, changes, settings, watch, collect, file, placed)
-                preview = first_to_send(found.source, found.phones, known) if made.statuses.get(Status.NOT_SENT) else ()
+                preview = (
+                    first_to_send(found.source, found.phones, known, found.top)
+                    if made.statuses.get(Status.NOT_SENT)
+                    else ()
+                )
                 told = _told(changes, settings, last)
         left = made.statuses.get(Status.NOT_SENT, 0)
         seconds = settings.forecast_seconds(left)

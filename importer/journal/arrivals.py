@@ -4,6 +4,7 @@ See ``tables.ARRIVALS`` for why the ledger is two tables.
 """
 
 from bisect import bisect
+from functools import cache
 from itertools import pairwise
 from typing import Any, Final
 
@@ -58,24 +59,6 @@ _SORTED: Final = (
     select(*(ARRIVED.c[name] for name in _ENTRY), mac_of(LEDGER, ARRIVED.c))
     .where(ARRIVED.c.number.between(bindparam("first"), bindparam("last")))
     .order_by(ARRIVED.c.number)
-)
-
-_UPSERT: Final = upsert(LEDGER).from_select([*_ENTRY, "mac"], _SORTED)
-
-_SAME_USER: Final = _UPSERT.excluded.freedom_id == LEDGER.c.freedom_id
-_KEPT: Final = {name: case((_SAME_USER, LEDGER.c[name]), else_=_UPSERT.excluded[name]) for name in ("run", "row", "at")}
-"""An update leaves a user where it was created: if the FreedomID turns out to be wrong, that row must lose it."""
-
-_ENTER: Final = _UPSERT.on_conflict_do_update(
-    index_elements=[LEDGER.c.api, LEDGER.c.phone],
-    set_={
-        **_KEPT,
-        "freedom_id": _UPSERT.excluded.freedom_id,
-        "prints": _UPSERT.excluded.prints,
-        "mac": mac_of(LEDGER, freedom_id=_UPSERT.excluded.freedom_id, **_KEPT),
-    },
-    # the clock may have been set back since: what a later run says counts, whatever the time
-    where=or_(_UPSERT.excluded["at"] >= LEDGER.c.at, _UPSERT.excluded.run > LEDGER.c.run),
 )
 
 _BEFORE: Final = ARRIVED.alias("before")
@@ -136,12 +119,28 @@ def fold(connection: Connection) -> None:
     for start in range(1, count + 1, _FOLDED_AT_ONCE):
         end = min(start + _FOLDED_AT_ONCE, count + 1)
         starts = [start, *(number for number in again[bisect(again, start) : bisect(again, end - 1)]), end]
-        _at_once(connection, _ENTER, *({"first": first, "last": after - 1} for first, after in pairwise(starts)))
+        _at_once(connection, _entering(), *({"first": first, "last": after - 1} for first, after in pairwise(starts)))
     with transaction(connection, writing=False):
         ARRIVED.drop(connection)
         left = connection.execute(select(func.min(ARRIVALS.c.number))).scalar()
     for end in range((left or last) + _FOLDED_AT_ONCE, last + _FOLDED_AT_ONCE, _FOLDED_AT_ONCE):
         _at_once(connection, _FORGET, {"last": min(end, last)})
+
+
+@cache
+def _entering() -> Executable:
+    """Enter some of ARRIVED. An update leaves a user where it was made: a wrong FreedomID is taken off that row."""
+    insertion = upsert(LEDGER).from_select([*_ENTRY, "mac"], _SORTED)
+    told = insertion.excluded
+    same_user = told.freedom_id == LEDGER.c.freedom_id
+    kept = {name: case((same_user, LEDGER.c[name]), else_=told[name]) for name in ("run", "row", "at")}
+    mac = mac_of(LEDGER, freedom_id=told.freedom_id, **kept)
+    return insertion.on_conflict_do_update(
+        index_elements=[LEDGER.c.api, LEDGER.c.phone],
+        set_={**kept, "freedom_id": told.freedom_id, "prints": told.prints, "mac": mac},
+        # the clock may have been set back since: what a later run says counts, whatever the time
+        where=or_(told["at"] >= LEDGER.c.at, told.run > LEDGER.c.run),
+    )
 
 
 def _at_once(connection: Connection, statement: Executable, *values: dict[str, Any]) -> None:

@@ -5,7 +5,6 @@ from importer.journal import creation
 from importer.journal.engine import Database
 from importer.journal.location import Location, beside, is_there
 from importer.journal.session_locks import SessionLocks
-from importer.journal.unsaved import ENDING, take_up
 from importer.messages.text import Text
 
 
@@ -45,6 +44,8 @@ def _prepared(database: Database) -> Database:
         database.keys()  # a missing key is told now, not in the middle of a run
         creation.prepare(database)
         if database.location.server:
+            from importer.journal.unsaved import ENDING, take_up  # noqa: PLC0415 (the statements of a writer load here)
+
             take_up(database, SessionLocks(database), beside(database.location.path, ENDING))
     except BaseException:
         database.close()

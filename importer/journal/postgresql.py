@@ -18,8 +18,10 @@ from importer.journal.faults import translated
 from importer.journal.keys import PhoneKeys, load_key
 from importer.journal.location import Location
 from importer.journal.server_session import READING, WRITING, connect, understood
-from importer.journal.tables import APIS, ARRIVALS, METADATA, REFUSED, REMARKS, ROWS, RUNS
+from importer.journal.tables import APIS, ARRIVALS, IN_DOUBT, METADATA, REFUSED, REMARKS, ROWS, ROWS_IN_DOUBT, RUNS
 from importer.messages.text import Text
+
+ROWS_IN_DOUBT.dialect_kwargs["postgresql_where"] = IN_DOUBT
 
 _WRITER: Final = "SELECT pg_advisory_xact_lock(hashtextextended('importer journal ' || current_schema(), 0))"
 

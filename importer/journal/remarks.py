@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Sequence
-from typing import Any, Final
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
 
 import orjson
 from sqlalchemy import Connection, bindparam, case
@@ -14,24 +15,23 @@ from importer.messages.keeping import kept
 from importer.messages.text import as_record
 from importer.model import CellError, Outcome
 
+if TYPE_CHECKING:
+    from sqlalchemy.dialects.postgresql import Insert
+
 _NEW: Final = ("run", "row", "errors", "note")
-_UPSERT: Final = upsert(REMARKS).values(
-    {name: bindparam(name) for name in _NEW} | {"mac": mac_of(REMARKS, {name: bindparam(name) for name in _NEW})}
-)
-_BOTH_NOTES: Final = case(
-    (REMARKS.c.note == "", _UPSERT.excluded.note),
-    (_UPSERT.excluded.note == "", REMARKS.c.note),
-    else_=REMARKS.c.note + "; " + _UPSERT.excluded.note,
-)
-_ADD: Final = _UPSERT.on_conflict_do_update(
-    index_elements=[REMARKS.c.run, REMARKS.c.row],
-    set_={
-        "errors": _UPSERT.excluded.errors,
-        "note": _BOTH_NOTES,
-        "mac": mac_of(REMARKS, errors=_UPSERT.excluded.errors, note=_BOTH_NOTES),
-    },
-)
-"""What the plan noted on a row (its repairs) stays before what the API adds."""
+
+
+@cache
+def _adding() -> "Insert":
+    """What the plan noted on a row (its repairs) stays before what the API adds."""
+    new: dict[str, Any] = {name: bindparam(name) for name in _NEW}
+    insertion = upsert(REMARKS).values(new | {"mac": mac_of(REMARKS, new)})
+    errors, note = insertion.excluded.errors, insertion.excluded.note
+    both = case((REMARKS.c.note == "", note), (note == "", REMARKS.c.note), else_=REMARKS.c.note + "; " + note)
+    return insertion.on_conflict_do_update(
+        index_elements=[REMARKS.c.run, REMARKS.c.row],
+        set_={"errors": errors, "note": both, "mac": mac_of(REMARKS, errors=errors, note=both)},
+    )
 
 
 def add_remarks(connection: Connection, outcomes: Sequence[tuple[int, int, Outcome]]) -> None:
@@ -42,7 +42,7 @@ def add_remarks(connection: Connection, outcomes: Sequence[tuple[int, int, Outco
         if outcome.errors or outcome.note
     ]
     if remarks:
-        connection.execute(_ADD, remarks)
+        connection.execute(_adding(), remarks)
 
 
 def errors_text(given: Sequence[CellError]) -> str:

@@ -24,11 +24,14 @@ class Looked:
         look: What it showed.
         repeated: The rows that share a phone or an e-mail.
         to_send: The phones of the rows that could be sent, in lists. Personal data.
+        top: The first rows as they would be sent, less those with an error (see ``preview.top_rows``); None where they
+            were looked at elsewhere. Personal data.
     """
 
     look: Look
     repeated: RepeatedRows
     to_send: Iterable[list[str]]
+    top: pd.DataFrame | None = None
 
 
 class Engine(Protocol):

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import closing
-from itertools import islice
 from typing import Final
 
 import pandas as pd
@@ -11,11 +10,12 @@ from importer.mapping import Mapping
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.validation.duplicates import Repeats
-from importer.validation.stream import CHUNK_ROWS, Checked, Source, checked_chunks
+from importer.validation.stream import Checked, Source, checked_chunks
 from schemas.fields import FIELDS
 
 PREVIEW_ROWS = 3
 _TOP_ROWS = 4_096
+"""Those that the preview is taken from, but for a file of people who are there already."""
 
 IMPERSONAL: Final = frozenset({"gender", "country", "nationality"})
 """Fields whose values tell nobody apart: what is wrong with them is shown as it stands."""
@@ -71,8 +71,17 @@ class Preview:
                 yield Finding("mapping", text, warning=field == "phone")
 
 
+def top_rows(checked: Checked) -> pd.DataFrame:
+    """The first rows of a chunk as they would be sent, less those with an error; columns FIELDS. Personal data."""
+    rows = checked.sound(*FIELDS)
+    return rows[rows.index.isin(checked.fields.index[:_TOP_ROWS])]
+
+
 def first_to_send(
-    source: Source, duplicates: Repeats, known: Callable[[Sequence[str]], Collection[str]]
+    source: Source,
+    duplicates: Repeats,
+    known: Callable[[Sequence[str]], Collection[str]],
+    top: pd.DataFrame | None = None,
 ) -> tuple[tuple[int, dict[str, str]], ...]:
     """Row number and body of the first rows that would be sent. Personal data: mask it before it is shown.
 
@@ -80,20 +89,27 @@ def first_to_send(
         source: The surveyed file.
         duplicates: The rows that another row keeps back.
         known: Phones → those of them that an earlier run created.
+        top: ``top_rows`` of the file, where they are known.
     """
-    found: list[tuple[int, dict[str, str]]] = []
-    for size in (_TOP_ROWS, CHUNK_ROWS):  # the first rows suffice, but for a file of people who are there already
-        with closing(checked_chunks(source, size=size, notes=False)) as stream:
-            for checked in islice(stream, 1) if size == _TOP_ROWS else stream:
-                rows = checked.sound(*FIELDS)
-                rows = rows[~rows.index.isin(duplicates.within(rows.index).rows)]
-                rows = rows[~rows["phone"].isin(list(known(rows["phone"].tolist())))]
-                for row, *values in rows.head(PREVIEW_ROWS - len(found)).itertuples(name=None):
-                    found.append((row, {name: value for name, value in zip(FIELDS, values, strict=True) if value}))
+
+    def bodies(rows: pd.DataFrame, most: int) -> list[tuple[int, dict[str, str]]]:
+        rows = rows[~rows.index.isin(duplicates.within(rows.index).rows)]
+        rows = rows[~rows["phone"].isin(list(known(rows["phone"].tolist())))]
+        return [
+            (row, {name: value for name, value in zip(FIELDS, values, strict=True) if value})
+            for row, *values in rows.head(most).itertuples(name=None)
+        ]
+
+    if top is None:
+        with closing(checked_chunks(source, size=_TOP_ROWS, notes=False)) as stream:
+            top = next(map(top_rows, stream), None)
+    found = [] if top is None else bodies(top, PREVIEW_ROWS)
+    if not found:  # a file of people who are there already
+        with closing(checked_chunks(source, notes=False)) as stream:
+            for checked in stream:
+                found += bodies(checked.sound(*FIELDS), PREVIEW_ROWS - len(found))
                 if len(found) == PREVIEW_ROWS:
-                    return tuple(found)
-        if size == _TOP_ROWS and found:
-            break
+                    break
     return tuple(found)
 
 

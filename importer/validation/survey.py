@@ -16,6 +16,7 @@ from importer.validation.causes import FIRST_ROWS, CauseTally
 from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex
 from importer.validation.engine import Looked
 from importer.validation.look import Look
+from importer.validation.preview import top_rows
 from importer.validation.repeated_rows import RepeatedRows, Repeats
 from importer.validation.stream import Source, checked_chunks
 
@@ -38,6 +39,7 @@ class Survey:
         findings: What was decided on the way, for a person.
         saved_by_drop: Rows that are refused for optional fields alone.
         to_send: The phones of all rows that could be sent, in lists; none where nobody wanted them. Personal data.
+        top: The first rows without an error; see ``Looked``.
     """
 
     source: Source
@@ -53,6 +55,7 @@ class Survey:
     findings: tuple[Finding, ...] = ()
     saved_by_drop: int = 0
     to_send: Iterable[list[str]] = ()
+    top: "pd.DataFrame | None" = None
 
     @property
     def sendable(self) -> int:
@@ -114,19 +117,21 @@ def _look_through(
         (*look.preview.findings(source.decisions.region), *look.evidence.findings()),
         look.saved_by_drop(phones.rows),
         looked.to_send if keep_phones else (),
+        looked.top,
     )
     return found, look.evidence.decide()
 
 
 def _look(source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
     """Look through the file on this machine."""
-    look, index = Look.at(source.mapping, told), RepeatIndex(policy=duplicates)
+    look, index, top = Look.at(source.mapping, told), RepeatIndex(policy=duplicates), None
     for checked in checked_chunks(source, seen=look.evidence.add, notes=False):
         look.add(checked)
         index.add(checked.held(), checked.refused)
+        top = top_rows(checked) if top is None else top
         watch.advanced(len(checked.fields))
         watch.check()
-    return Looked(look, index.repeated_rows(), index.to_send())
+    return Looked(look, index.repeated_rows(), index.to_send(), top)
 
 
 def _count_repeats(tally: CauseTally, repeated: RepeatedRows, came_back: "pd.Series[int]") -> None:

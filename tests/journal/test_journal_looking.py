@@ -191,11 +191,12 @@ def test_a_journal_that_is_only_looked_at_cannot_be_written(used: str) -> None:
 
 
 @pytest.mark.sqlite_only
-def test_the_history_loads_neither_pandas_nor_the_http_library(used: str) -> None:
+def test_the_history_of_a_file_loads_no_pandas_no_http_library_and_no_dialect_of_a_server(used: str) -> None:
     code = (
         "import sys; from importer.operations.history import show_runs; from importer.settings import load; "
         "print(show_runs(load({'journal': sys.argv[1]}), None)); "
-        "assert not {'pandas', 'numpy', 'pyarrow', 'httpx', 'sqlalchemy.orm'} & set(sys.modules)"
+        "assert not {'pandas', 'numpy', 'pyarrow', 'httpx', 'sqlalchemy.orm', 'sqlalchemy.dialects.postgresql'}"
+        " & set(sys.modules)"
     )
     root = Path(__file__).parents[2]
     said = subprocess.run([sys.executable, "-c", code, used], cwd=root, capture_output=True, text=True, check=True)
