@@ -47,6 +47,7 @@ from importer.planning.run_identity import (
 from importer.planning.source import closing_source, open_source, today
 from importer.planning.stored_copy import keep_in_storage
 from importer.progress import Watch
+from importer.reading.file_name import refuse_name
 from importer.reporting.closing import close, settle_up
 from importer.reporting.manifest import write_manifest
 from importer.reporting.placement import Placement, place, placed_by_now
@@ -91,6 +92,7 @@ def run(
 
 
 def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Collect | None, file: FileState) -> Summary:
+    refuse_name(path)
     check_options(settings)
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
         job = Job(journal, api, path, settings, watch, at, collect, file)

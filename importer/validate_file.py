@@ -24,6 +24,7 @@ from importer.planning.returned_rows import ReturnedRows, has_been_out
 from importer.planning.run_identity import last_finished, source_name
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
+from importer.reading.file_name import refuse_name
 from importer.reading.table import Chunk
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
 from importer.reporting.placement import Placement, place
@@ -65,6 +66,7 @@ def validate(
         UsageError: an option names what is not there.
     """
     path, watch, at = Path(path), watch or Watch(), time.monotonic()
+    refuse_name(path)
     try:
         return _validate(began or FileState.of(path), settings, watch, at, collect)
     except RefusedFile as refusal:

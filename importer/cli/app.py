@@ -3,6 +3,7 @@
 Heavy modules are imported inside the commands that need them, so that ``--help`` and ``runs`` answer at once.
 """
 
+import errno
 import logging
 import os
 import sys
@@ -138,6 +139,11 @@ def run_command() -> int:
 
 def ended_otherwise(exc: BaseException, invocation: Invocation) -> int:
     """The exit code of what no command raises on purpose: a wrong option, as typer raises it, or a defect."""
+    if isinstance(exc, OSError) and exc.errno == errno.ENAMETOOLONG:  # whatever file was named: only a person can
+        wrong = UsageError(Text("{path}: the name is too long; give it a shorter one", path=exc.filename))
+        say_error(wrong.sentence)
+        tell_json(invocation.error_as_json(wrong))
+        return wrong.exit_code
     if not hasattr(exc, "format_message"):
         return defect(exc, invocation)
     text = in_words(exc.format_message())

@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
-from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+from importer.cli.ending_signals import heeding
 from importer.cli.logs import concerning
 from importer.cli.streams import escaped, raw_terminal
 from importer.messages.text import Text, counted, joined, number, spoken, translated
@@ -30,8 +30,6 @@ LOOK_EVERY = 0.5
 
 WIDE = 60
 """Columns of a terminal that has room for a bar, a pace and the time left."""
-
-STOPPED_AT_ONCE = 4
 
 log = logging.getLogger("importer")
 
@@ -207,19 +205,17 @@ def watching(settings: "Settings") -> Iterator[Watch]:
     else:
         watch = BarWatch()
 
-    def on_signal(caught: int, _frame: FrameType | None) -> None:
-        if watch.interrupted:
-            os._exit(STOPPED_AT_ONCE)
+    def asked(caught: signal.Signals) -> None:
         watch.interrupt()
-        # In a thread: the signal may have come amid a write to the log's stream, which cannot be entered twice.
-        text = Text("{signal}: ending; once more to leave at once", signal=signal.Signals(caught).name)
-        told = {"extra": {"event": "signal"}}
-        threading.Thread(target=log.warning, args=("%s", text), kwargs=told).start()
+        text = Text("{signal}: ending; once more to leave at once", signal=caught.name)
+        log.warning("%s", text, extra={"event": "signal"})
 
-    before = {one: signal.signal(one, on_signal) for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield watch
-    finally:
-        watch.ended()
-        for one, handler in before.items():
-            signal.signal(one, handler)
+    def held_up() -> None:
+        text = Text("the system gives no answer: leaving; the same command goes on")
+        log.warning("%s", text, extra={"event": "signal"})
+
+    with heeding(asked, held_up):
+        try:
+            yield watch
+        finally:
+            watch.ended()

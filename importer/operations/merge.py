@@ -19,7 +19,7 @@ from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
 from importer.reading.table import Chunk, Dialect
 from importer.settings import Settings
-from importer.writing import ResultChunk, check_target, numbered, rejected_path, write_output
+from importer.writing import ResultChunk, check_name, check_target, numbered, rejected_path, write_output
 from importer.writing.file_names import rejected_workbook_path
 from schemas.template import EXAMPLE_CODE
 
@@ -141,6 +141,7 @@ def _place(original: Path, wanted: Path | None) -> Path:
         name = name if name != original.name else f"{original.stem}.merged{original.suffix}"
         places = (numbered(original.with_name(name), number) for number in count(1))
         wanted = next(place for place in places if not _taken(place))
+    check_name(wanted)
     if taken := _taken(wanted):
         raise UsageError(Text("{taken} exists, and nothing is overwritten; name another file with -o", taken=taken))
     check_target(wanted, input=original, force=False)

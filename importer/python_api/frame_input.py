@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from enum import Enum
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
@@ -90,6 +91,8 @@ def _texts(column: "pd.Series[Any]") -> pa.Array:
     if column.dtype == object:  # equal values of several types (1, 1.0, True) are different texts
         return pa.array([_text(cell) for cell in column], pa.large_string())
     values: Any = column
+    if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_nested(column.dtype.pyarrow_dtype):
+        return pa.array([_text(cell) for cell in column], pa.large_string())  # lists have no distinct values
     if column.dtype.kind == "f" and getattr(column.dtype, "itemsize", _DOUBLE) < _DOUBLE:
         values = column.to_numpy(np.float32, na_value=np.nan)  # as Python's floats they would look exact
     codes, distinct = pd.factorize(values)
@@ -99,11 +102,11 @@ def _texts(column: "pd.Series[Any]") -> pa.Array:
 
 def _text(value: Any) -> str:
     """A cell's value as a person sees it in a workbook."""
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode()
     if isinstance(value, np.floating) and value.itemsize < _DOUBLE:
         return _short_number(value)
     value = _plain(value)
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode()
     if value is None or value is pd.NaT:
         return ""
     if isinstance(value, float):
@@ -115,8 +118,14 @@ def _text(value: Any) -> str:
 
 def _plain(value: Any) -> Any:
     """A value of numpy or pandas as Python's own; a moment without its zone, which no cell has."""
+    if isinstance(value, str):
+        return value
     if value is pd.NA:
         return None
+    if isinstance(value, bytes | bytearray):  # some databases give text so
+        return value.decode("utf-8", "replace")
+    if isinstance(value, Enum):
+        value = value.value
     if isinstance(value, np.datetime64 | np.timedelta64):
         value = pd.Timestamp(value) if isinstance(value, np.datetime64) else pd.Timedelta(value)
     if isinstance(value, np.generic):

@@ -22,6 +22,7 @@ from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import (
     MANIFEST,
+    check_name,
     check_target,
     default_output,
     is_earlier_output,
@@ -68,7 +69,7 @@ def place(
     reason = ""
     for number in count(1):
         output = numbered(wanted, number)
-        rejected = rejected_path(output)
+        check_name(output)
         if number > 1 and output.exists() and not is_earlier_output(output):
             continue
         check_target(output, input=path, force=settings.force)
@@ -76,7 +77,7 @@ def place(
         if not found:
             break
         reason = reason or found
-    return Placement(output, rejected, reason)
+    return Placement(output, rejected_path(output), reason)
 
 
 def placed_by_now(
@@ -116,6 +117,8 @@ def set_aside(path: Path, settings: Settings) -> list[Path]:
     Returns:
         The new names: the old ones and ``.previous``. Nothing is done where nothing of this program stands.
     """
+    if not (settings.output or path).name:
+        return []
     outputs = {settings.output} if settings.output else {usual_output(path), *_told_by_manifests(path)}
     moved = []
     for file in dict.fromkeys(file for output in sorted(outputs) for file in _with_manifest(output)):

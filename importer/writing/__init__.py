@@ -10,7 +10,7 @@ from importer.writing.file_names import (
 )
 from importer.writing.in_place_choice import expected_losses
 from importer.writing.output import Written, write_output, write_rejected
-from importer.writing.output_target import check_room, check_target, is_earlier_output
+from importer.writing.output_target import check_name, check_room, check_target, is_earlier_output
 from importer.writing.pending_file import PendingFile, atomic_file
 from importer.writing.result_block import ResultChunk
 
@@ -20,6 +20,7 @@ __all__ = [
     "ResultChunk",
     "Written",
     "atomic_file",
+    "check_name",
     "check_room",
     "check_target",
     "default_output",

@@ -13,8 +13,9 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text, either
 from importer.model import RESULT_COLUMNS
 from importer.reading import open_workbook
+from importer.reading.file_name import name_fault, shown
 from importer.reading.workbook.sheets import Grid, Marks
-from importer.writing.file_names import kind_of, rejected_path, rejected_workbook_path
+from importer.writing.file_names import kind_of, manifest_path, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
 
 _HEAD_BYTES: Final = 1 << 20
@@ -56,6 +57,24 @@ def check_room(output: Path, *, last_row: int, columns: int) -> None:
     )
 
 
+def check_name(output: Path) -> None:
+    """Whether an output and the files beside it can have their names.
+
+    Raises:
+        UsageError: They cannot; or the name does not tell a format that is written.
+    """
+    kind_of(output)
+    for file in (output, rejected_path(output), manifest_path(output)):
+        if fault := name_fault(file):
+            raise UsageError(
+                Text(
+                    "the output {path} cannot be written: {why}; another one can be given with -o",
+                    path=shown(file),
+                    why=fault,
+                )
+            )
+
+
 def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002 (the interface's name)
     """Whether the result and its rejected file may be written; a file is really made in the folder, and removed.
 
@@ -68,6 +87,7 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
         UsageError: Unknown extension; a library that is missing; no such folder, or not writable; the input itself; a
             file of somebody else's.
     """
+    check_name(path)
     OUTPUT_FORMATS[kind_of(path).format].opener()
     _check_folder(path)
     rejected = rejected_path(path)

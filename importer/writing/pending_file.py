@@ -195,7 +195,7 @@ def atomic_file(path: Path, *, mode: int = _PRIVATE, exact_mode: bool = True) ->
 
 def _prefix(path: Path) -> str:
     # A digest: the target's own name may already be as long as the file system allows.
-    return f".importer-{hashlib.sha256(path.name.encode()).hexdigest()[:12]}-"
+    return f".importer-{hashlib.sha256(os.fsencode(path.name)).hexdigest()[:12]}-"
 
 
 def _scratch_of(temporary: Path) -> Path:

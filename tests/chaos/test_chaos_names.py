@@ -119,3 +119,15 @@ def test_try_api_ends_when_it_is_asked_to(shop: Shop, in_silence):
     time.sleep(4)
     _, said = ended(process, signal.SIGTERM)
     assert "nothing was created" in said
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_run_that_waits_for_the_name_of_its_journals_server_ends_when_it_is_asked_to(
+    shop: Shop, in_silence, number: signal.Signals
+):
+    """The library of PostgreSQL looks the name up, for 150 s, and no handler of Python's ran meanwhile."""
+    process = in_silence("run", shop.users(5).path, "--journal", "postgresql://journal.test/books")
+    until(process, "so far")
+    seconds, told = ended(process, number)
+    assert (process.returncode, "the same command goes on" in told) == (4, True), told
+    assert seconds < END + SLOW

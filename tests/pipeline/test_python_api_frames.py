@@ -2,9 +2,11 @@
 
 import datetime as dt
 import decimal
+import enum
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import importer as api
@@ -18,6 +20,11 @@ def cells(values, dtype=None):
     with written(pd.DataFrame({"phone": pd.Series(values, dtype=dtype)}), mapped=False) as path:
         table = open_table(path, header_score=lambda _: 0)
         return [text for chunk in table.chunks() for text in chunk.cells[0].tolist()]
+
+
+class Gender(enum.Enum):
+    WOMAN = "F"
+    MAN = "M"
 
 
 MOMENT = dt.datetime(1990, 1, 31, 12, 30)  # noqa: DTZ001 (a cell has no zone)
@@ -46,7 +53,12 @@ DAY = pd.Timestamp("1990-01-31")
         (["", " x", "NA", "nan", "None", "'=1", "=1", "a\r\nb", "\x00"], None, None),
         (["a", None], "string[python]", ["a", ""]),
         (["\ud800"], object, ["?"]),
-        ([b"x", [1], {"a": 1}], object, ["b'x'", "[1]", "{'a': 1}"]),
+        ([b"x", bytearray("Ә".encode()), b"\xff"], object, ["x", "Ә", "\ufffd"]),
+        ([b"x", None], pd.ArrowDtype(pa.binary()), ["x", ""]),
+        ([[1], {"a": 1}], object, ["[1]", "{'a': 1}"]),
+        ([["a"], None], pd.ArrowDtype(pa.list_(pa.string())), ["['a']", ""]),
+        ([{"a": 1}, None], pd.ArrowDtype(pa.struct([("a", pa.int64())])), ["{'a': 1}", ""]),
+        (list(Gender), object, ["F", "M"]),
         ([dt.timedelta(hours=30)], None, ["30:00:00"]),
     ],
 )  # fmt: skip

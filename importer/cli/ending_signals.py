@@ -1,0 +1,73 @@
+"""SIGINT, SIGTERM and SIGHUP ask a command to end, also while the system holds it up.
+
+A handler of Python's runs between two steps of the main thread, and amid a library's call it has to wait for its end:
+libpq looks a name up for minutes. So a thread reads what the interpreter's own handler writes at once (see
+``signal.set_wakeup_fd``).
+"""
+
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
+from typing import Final
+
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+STOPPED_AT_ONCE: Final = 4
+
+PATIENCE: Final = 10.0
+"""Seconds of the contract."""
+
+
+@contextmanager
+def heeding(
+    asked: Callable[[signal.Signals], None], held_up: Callable[[], None], *, patience: float = PATIENCE
+) -> Iterator[None]:
+    """While the block runs, the first signal calls ``asked``, in another thread; a second one ends the process.
+
+    The process ends, too, when the main thread has not come back from a call within ``patience`` seconds; ``held_up``
+    is called before. Exit code 4, as after a kill: what is recorded is whole, and the same command goes on.
+    """
+    reader, writer = socket.socketpair()
+    writer.setblocking(False)
+    back = threading.Event()
+    before = {one: signal.signal(one, lambda _caught, _frame: back.set()) for one in SIGNALS}
+    others = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+
+    def listen() -> None:
+        with reader:
+            caught = _next(reader, None)
+            if not caught:
+                return
+            asked(signal.Signals(caught))
+            again = _next(reader, patience)
+            if again is None and not back.is_set():
+                held_up()
+            elif again is None:
+                again = _next(reader, None)
+            if again != 0:
+                os._exit(STOPPED_AT_ONCE)
+
+    threading.Thread(target=copy_context().run, args=(listen,), daemon=True).start()
+    try:
+        yield
+    finally:
+        signal.set_wakeup_fd(others)
+        for one, handler in before.items():
+            signal.signal(one, handler)
+        writer.close()
+
+
+def _next(reader: socket.socket, seconds: float | None) -> int | None:
+    """The next signal that asks to end; 0 once the block is over, None when none came in time."""
+    reader.settimeout(seconds)
+    try:
+        while told := reader.recv(1):
+            if told[0] in SIGNALS:
+                return told[0]
+    except TimeoutError:
+        return None
+    return 0

@@ -1,0 +1,43 @@
+"""Whether a file can have a name: asked before anything is done with it."""
+
+import errno
+from pathlib import Path
+
+from importer.errors import RefusedFile
+from importer.messages.text import Text
+from importer.reading.text.byte_source import unreadable
+
+
+def name_fault(path: Path) -> str:
+    """Why no file can be read or written under a name, or "".
+
+    A name that is not UTF-8 (an archive of another system unpacks to such) could be opened, but not be written into
+    the journal, a manifest or JSON.
+    """
+    try:
+        str(path.absolute()).encode()
+        path.lstat()
+    except UnicodeEncodeError:
+        return Text("its name or that of a folder above it is not UTF-8; rename it")
+    except ValueError:
+        return Text("no name holds a NUL character")
+    except OSError as exc:  # others are told by whoever opens it
+        return Text("the name is too long; give it a shorter one") if exc.errno == errno.ENAMETOOLONG else ""
+    return ""
+
+
+def refuse_name(path: Path) -> None:
+    """End here if no input can have such a name.
+
+    Raises:
+        RefusedFile: It names a folder, or see ``name_fault``.
+    """
+    if not path.name:  # ".", "/"
+        raise unreadable(path, IsADirectoryError())
+    if fault := name_fault(path):
+        raise RefusedFile(Text("{path} can't be read: {why}", path=shown(path), why=fault))
+
+
+def shown(path: Path) -> str:
+    """A path as any output takes it: "?" for what is no character."""
+    return str(path).encode(errors="replace").decode()
