@@ -108,14 +108,20 @@ def doctor(
 ) -> None:
     """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
     settings = settings_from(given)
+    begin("doctor", Text("looking whether everything that a run needs is there"))
+    from importer.cli.live import LineWatch  # noqa: PLC0415 (drawing loads here)
     from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
 
     def senders() -> "dict[str, Settings]":
         return load_senders(settings, flags_of(given), config=given["config"])
 
-    worst = Level.OK
-    for told in examine(settings, senders, send=send_test):
-        typer.echo(told.line())
-        worst = max(worst, told.level)
+    worst, watch = Level.OK, LineWatch()  # no bar: its findings are lines
+    watch.began("looking")
+    try:
+        for told in examine(settings, senders, send=send_test):
+            typer.echo(told.line())
+            worst = max(worst, told.level)
+    finally:
+        watch.ended()
     raise typer.Exit(worst)

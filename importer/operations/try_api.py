@@ -123,6 +123,7 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> Trial:
             else:
                 made = journal.create_run(identity, api.label, path.name, content, remembered)
                 run = _planned(journal, made, path, plain)
+            watch.began("creating", 1)
             trial = _Attempt(journal, api, run, dict(body)).made()
             settle_repeats(journal, run.id)
             with closing_source(reopen_source(journal, run)) as source:
