@@ -94,12 +94,13 @@ def look_through(file: WholeFile, part: FilePart) -> PartShown:
 
 def compared(storage: str, shares: Sequence[Stored]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What stands in several rows among one share of the phones and e-mails of all parts: of each (row, value)."""
-    return repeated_in(_object(storage, one) for one in shares)
+    place = Storage(storage)
+    return repeated_in(_object(place, one) for one in shares)
 
 
 def to_send(storage: str, index: Stored, duplicates: Repeats) -> list[list[str]]:
     """The phones of a part that could be sent; ``duplicates`` are the part's, as the whole file tells."""
-    whole: RepeatIndex = _object(storage, index)
+    whole: RepeatIndex = _object(Storage(storage), index)
     return list(whole.to_send(duplicates))
 
 
@@ -125,6 +126,6 @@ def _bytes_of(what: RepeatIndex | Share) -> bytes:
     return pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
 
 
-def _object(storage: str, stored: Stored) -> Any:
-    content = Storage(storage).read(stored)
+def _object(storage: Storage, stored: Stored) -> Any:
+    content = storage.read(stored)
     return pickle.loads(content)  # noqa: S301 (a worker wrote it, whose answer told its SHA-256)
