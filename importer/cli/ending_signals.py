@@ -16,6 +16,9 @@ from typing import Final
 
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
+PROBE: Final = signal.SIGCONT
+"""What the main thread is asked with whether it still comes back; whoever sends it from outside changes nothing."""
+
 STOPPED_AT_ONCE: Final = 4
 
 PATIENCE: Final = 10.0
@@ -28,13 +31,15 @@ def heeding(
 ) -> Iterator[None]:
     """While the block runs, the first signal calls ``asked``, in another thread; a second one ends the process.
 
-    The process ends, too, when the main thread has not come back from a call within ``patience`` seconds; ``held_up``
-    is called before. Exit code 4, as after a kill: what is recorded is whole, and the same command goes on.
+    The process ends, too, when the main thread does not come back from a call within ``patience`` seconds, be it the
+    call that the signal met or a later one; ``held_up`` is called before. Exit code 4, as after a kill: what is
+    recorded is whole, and the same command goes on.
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)
     back = threading.Event()
-    before = {one: signal.signal(one, lambda _caught, _frame: back.set()) for one in SIGNALS}
+    main = threading.get_ident()
+    before = {one: signal.signal(one, lambda _caught, _frame: back.set()) for one in (*SIGNALS, PROBE)}
     others = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
 
     def listen() -> None:
@@ -43,11 +48,12 @@ def heeding(
             if not caught:
                 return
             asked(signal.Signals(caught))
-            again = _next(reader, patience)
-            if again is None and not back.is_set():
-                held_up()
-            elif again is None:
-                again = _next(reader, None)
+            while (again := _next(reader, patience)) is None:
+                if not back.is_set():
+                    held_up()
+                    break
+                back.clear()
+                signal.pthread_kill(main, PROBE)
             if again != 0:
                 os._exit(STOPPED_AT_ONCE)
 
