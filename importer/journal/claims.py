@@ -8,7 +8,6 @@ was cut off in the midst of it, as a row is sent again after a crash.
 """
 
 import json
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
@@ -18,8 +17,8 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, selec
 from sqlalchemy.dialects.postgresql import insert
 
 from importer.errors import StorageFailed
-from importer.journal.engine import RECONNECTING, Database
-from importer.journal.faults import is_lost
+from importer.journal.engine import Database
+from importer.journal.server_wait import ServerWait
 from importer.journal.shared_tables import CLAIMS, FEEDS, NOW, WORKERS
 
 P = ParamSpec("P")
@@ -27,9 +26,6 @@ T = TypeVar("T")
 
 LEASE: Final = 15.0
 """Seconds after its last word until a worker, or the client, is taken to be gone."""
-
-_PAUSE: Final = 0.5
-"""Seconds between two attempts to reach the server again."""
 
 
 @dataclass(frozen=True)
@@ -65,14 +61,13 @@ def _again(call: Callable[P, T]) -> Callable[P, T]:
 
     @wraps(call)
     def made(*values: P.args, **options: P.kwargs) -> T:
-        deadline = time.monotonic() + RECONNECTING
+        wait = ServerWait()
         while True:
             try:
                 return call(*values, **options)
             except StorageFailed as exc:
-                if exc.__cause__ is None or not is_lost(exc.__cause__) or time.monotonic() >= deadline:
+                if not wait.outlasts(exc.__cause__):
                     raise
-                time.sleep(_PAUSE)
 
     return made
 

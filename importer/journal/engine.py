@@ -17,15 +17,10 @@ from importer.journal import faults, sqlite
 from importer.journal.faults import translated
 from importer.journal.keys import PhoneKeys
 from importer.journal.location import Location
+from importer.journal.server_wait import ServerWait
 
 _PATIENCE: Final = 300.0
 """Seconds until a journal that others keep busy is given up. Their transactions take milliseconds."""
-
-RECONNECTING: Final = 60.0
-"""Seconds until a server that answered before is given up: a restart or a failover takes less."""
-
-_PAUSE: Final = 0.5
-"""Seconds between two attempts to connect."""
 
 _READ_AT_ONCE: Final = 1_000
 
@@ -160,14 +155,13 @@ class Database:
         Raises:
             sqlalchemy.exc.DBAPIError: It cannot be reached (any more).
         """
-        deadline = time.monotonic() + (RECONNECTING if self._answered else 0)
+        wait = ServerWait(patient=self._answered)
         while True:
             try:
                 connection = self.engine.connect()
             except DBAPIError as exc:
-                if not faults.is_lost(exc) or time.monotonic() >= deadline:
+                if not wait.outlasts(exc):
                     raise
-                time.sleep(_PAUSE)
             else:
                 self._answered = True
                 return connection

@@ -1,8 +1,6 @@
 """Where commit groups go: the journal, over a connection that may be lost and made anew."""
 
-import time
 from contextlib import suppress
-from typing import Final
 
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
@@ -10,17 +8,15 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
 from importer.journal.claims import claimed_rows
 from importer.journal.commit_group import CommitGroup
-from importer.journal.engine import RECONNECTING, transaction
+from importer.journal.engine import transaction
 from importer.journal.faults import is_lost, translate
 from importer.journal.journal import Journal
 from importer.journal.late_outcomes import still_open
 from importer.journal.noted_commits import NotedCommits
 from importer.journal.sent_phones import enter, free
+from importer.journal.server_wait import ServerWait
 from importer.journal.states import Held
 from importer.messages.text import Text
-
-_PAUSE: Final = 0.5
-"""Seconds between two attempts to connect."""
 
 
 class GroupStore:
@@ -65,7 +61,7 @@ class GroupStore:
 
         Where the connection is lost it is made anew for a minute. Whether a commit on its way came through is asked.
         """
-        self._unknown, deadline = False, time.monotonic() + RECONNECTING
+        self._unknown, wait = False, ServerWait()
         while True:
             try:
                 self._write(group)
@@ -73,7 +69,7 @@ class GroupStore:
                 return exc
             except (DBAPIError, OSError) as exc:
                 failure = self._failure(exc)
-                if not is_lost(exc) or time.monotonic() >= deadline:
+                if not is_lost(exc) or wait.is_over():
                     return failure
             except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
                 defect = BooksDontBalance(
@@ -83,7 +79,7 @@ class GroupStore:
                 return defect
             else:
                 return None
-            if (taken := self._reconnected(deadline)) is not None:
+            if (taken := self._reconnected(wait)) is not None:
                 return taken
 
     def _write(self, group: CommitGroup) -> None:
@@ -122,7 +118,7 @@ class GroupStore:
         self._commits.note(connection)
         return False
 
-    def _reconnected(self, deadline: float) -> ImporterError | None:
+    def _reconnected(self, wait: ServerWait) -> ImporterError | None:
         """Connect again, and own the run again; what forbids to go on, if anything does."""
         while True:
             try:
@@ -137,9 +133,8 @@ class GroupStore:
                 failure = self._failure(exc)
             else:
                 return None
-            if time.monotonic() >= deadline:
+            if not wait.goes_on():
                 return failure
-            time.sleep(_PAUSE)
 
     def _failure(self, exc: Exception) -> ImporterError:
         failure = translate(exc, self._database.location)

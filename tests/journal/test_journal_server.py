@@ -18,7 +18,7 @@ from postgresql_server import Server
 from sqlalchemy import Connection, event
 
 from importer.errors import AlreadyRunning, StorageFailed, UsageError
-from importer.journal import Journal, JournalWriter, Run, engine, group_store
+from importer.journal import Journal, JournalWriter, Run, server_wait
 from importer.journal.location import beside
 from importer.model import CellError, Outcome, Status
 from importer.settings import load
@@ -262,8 +262,7 @@ def test_answers_that_a_server_takes_no_more_are_kept_in_a_private_file_that_the
     server: Server, address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    monkeypatch.setattr(engine, "RECONNECTING", 0.5)
-    monkeypatch.setattr(group_store, "RECONNECTING", 0.5)
+    monkeypatch.setattr(server_wait, "RECONNECTING", 0.5)
     refused = Outcome(Status.REJECTED, errors=(CellError("email", "api_x", "нет\0"),), note="a\0b")
 
     async def steps() -> None:
