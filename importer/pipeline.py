@@ -2,10 +2,10 @@
 
     read → map → clean → validate → plan → create → report
 
-``checking`` streams the first four over a file, chunk by chunk; ``survey`` runs them over the whole file once;
-``planning`` decides about every row; ``sending`` creates; ``reporting`` joins the input's cells with the journal's
-outcomes by row number. ``rehearsing`` is the way without ``create``. A bad row is a value with a reason; an exception
-of ``errors`` ends the command.
+``validation.stream`` runs the first four over a file, chunk by chunk, ``validation.survey`` over the whole file once;
+``planning`` decides about every row; ``creating`` creates; ``reporting`` joins the input's cells with the journal's
+outcomes by row number. ``validate_file`` is the way without ``create``. A bad row is a value with a reason; what ends
+the command is an exception of ``errors``.
 """
 
 import time

@@ -7,9 +7,9 @@ from typing import Any
 
 from importer.cli.invocation import Invocation
 from importer.messages import headline
+from importer.messages.masking import IMPERSONAL, MASK
 from importer.messages.text import Text, counted, joined, number, spoken, translated
 from importer.model import Changes, Severity, Status, Summary
-from importer.validation.preview import IMPERSONAL, MASK
 
 MEANING = {
     Status.CREATED: Text("new FreedomID"),

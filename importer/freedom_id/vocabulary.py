@@ -8,19 +8,10 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from schemas.fields import FIELDS
+
 PHONE_FIELDS: Final = frozenset({"phone", "phonenumber", "msisdn", "mobile", "mobilephone", "телефон"})
-OTHER_FIELDS: Final = frozenset(
-    {
-        "email",
-        "firstname",
-        "lastname",
-        "dateofbirth",
-        "identifier",
-        "country",
-        "gender",
-        "nationality",
-    },
-)
+OTHER_FIELDS: Final = frozenset(name.replace("_", "") for name in FIELDS if name != "phone")
 
 
 def _any(*patterns: str) -> re.Pattern[str]:
@@ -112,7 +103,7 @@ def names_phone(field: str) -> bool:
 
 
 def names_other_field(field: str) -> bool:
-    """Whether an API's field name is one of the body's other eight."""
+    """Whether an API's field name is one of the body's others."""
     return any(segment in OTHER_FIELDS for segment in _segments(field))
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from importer.messages.text import Text
+from importer.reading.formats import usual_endings
 
-_TABLE: Final = re.compile(r"(?is).+\.(?:csv|tsv|tab|txt)(?:\.gz)?|.+\.(?:xlsx|xlsm|xls|ods)")
+_ENDINGS: Final = usual_endings()
 _UNFINISHED: Final = re.compile(r"(?is)[.~].*|.*\.(?:part|tmp|temp|filepart|crdownload|partial|download|swp|bak)")
 _OURS: Final = re.compile(
     r"(?is).+\.(?:result|rejected|checked|merged|unconfirmed)(?:\.[0-9]+)?\.(?:[a-z]+(?:\.gz)?)|.+\.previous(?:\..+)?"
@@ -117,4 +118,4 @@ def complete(folder: Path, *, settle: float, marker: bool, wait: Callable[[float
 
 
 def _is_table(name: str) -> bool:
-    return bool(_TABLE.fullmatch(name)) and not _UNFINISHED.fullmatch(name)
+    return name.lower().endswith(_ENDINGS) and not _UNFINISHED.fullmatch(name)

@@ -17,6 +17,7 @@ from importer.model import RESULT_COLUMNS, Finding, Status, Summary
 from importer.operations.corrections import Corrections
 from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
+from importer.reading.formats import is_workbook
 from importer.reading.table import Chunk, Dialect
 from importer.settings import Settings
 from importer.writing import ResultChunk, check_name, check_target, numbered, rejected_path, write_output
@@ -57,8 +58,7 @@ def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
     """For each row of the result its number in the input: its own, but where the format is another than the input's."""
     told, table = whole.manifest, whole.table
     name = str(told.get("input", {}).get("name", table.path.name))
-    workbook = Path(name).suffix.lower() in {".xlsx", ".xlsm", ".xls", ".ods"}
-    if workbook == (table.dialect.format != "csv") or not Journal.exists(settings.journal_location):
+    if is_workbook(name) == (table.dialect.format != "csv") or not Journal.exists(settings.journal_location):
         yield from (row for row, _ in whole.rows(Watch()))
         return
     with Journal.open(settings.journal_location, read_only=True) as journal:

@@ -15,12 +15,12 @@ import pandas as pd
 
 from importer.mapping import Mapping as ColumnMapping
 from importer.messages.keeping import kept
+from importer.messages.masking import shown
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Cause, Changes, KnownUser, Severity, Status, empty_issues
 from importer.planning.phone_changes import phone_changes
 from importer.settings import Settings
 from importer.validation.causes import FIRST_ROWS
-from importer.validation.preview import shown
 from importer.validation.stream import Checked
 from schemas.fields import FIELDS
 

@@ -15,3 +15,19 @@ FORMATS: Final[tuple[InputFormat, ...]] = (
     corrected_copy.FORMAT,
     csv_table.FORMAT,
 )
+
+
+def usual_endings() -> tuple[str, ...]:
+    """How names of files that can be imported end: ".csv", ".csv.gz", ".xlsx", …; text may be packed."""
+    packed = (("", ".gz") if each.book is None else ("",) for each in FORMATS)
+    return tuple(
+        f".{extension}{more}"
+        for each, ends in zip(FORMATS, packed, strict=True)
+        for extension in each.extensions
+        for more in ends
+    )
+
+
+def is_workbook(name: str) -> bool:
+    """Whether a name is a workbook's by its ending."""
+    return name.lower().endswith(tuple(f".{one}" for each in FORMATS if each.book for one in each.extensions))

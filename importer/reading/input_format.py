@@ -18,9 +18,12 @@ class InputFormat:
         recognises: Whether a file is of this format, by its content alone. May raise RefusedFile.
         open: Gives the table. Raises RefusedFile or UsageError.
         book: Gives the workbook with all of its sheets; None where the format knows none. Raises RefusedFile.
+        extensions: How names of such files usually end, without the dot; nothing is decided by them, but a folder is
+            looked through for them. () where nobody but this program writes the format.
     """
 
     name: str
     recognises: Callable[[FileContent], bool]
     open: Callable[[FileContent, ReadOptions, HeaderScore], Table]
     book: Callable[[FileContent], Workbook] | None = None
+    extensions: tuple[str, ...] = ()

@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from importer.errors import BooksDontBalance, Stopped, StorageFailed, UpdatesOnTrial
+from importer.messages.masking import shown
 from importer.messages.text import Text, counted
 from importer.model import REPEATED_ID, Cause, Changes, Status, Summary
 from importer.reporting.report import Report
-from importer.validation.preview import shown
 from importer.validation.stream import Source
 from importer.validation.survey import Survey
 

@@ -99,7 +99,7 @@ class Desk:
                 again = understand(self.upload.path, self.site.settings_for(options), watch)
                 if not again["refusal"] and not again["question"]:
                     origin = {
-                        "kind": "remembered",
+                        "kind": REMEMBERED,
                         "name": remembered.name,
                         "at": remembered.at,
                         "file": remembered.file,

@@ -188,4 +188,9 @@ def _findings(layout: TextLayout, options: ReadOptions, *, tail: bool) -> tuple[
     )
 
 
-FORMAT: Final = InputFormat("csv", lambda content: not content.is_zip and not content.is_ole, open_csv)
+FORMAT: Final = InputFormat(
+    "csv",
+    lambda content: not content.is_zip and not content.is_ole,
+    open_csv,
+    extensions=("csv", "tsv", "tab", "txt"),
+)

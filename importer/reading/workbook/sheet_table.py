@@ -55,14 +55,14 @@ def open_sheet(content: FileContent, book: Workbook, options: ReadOptions, score
 
 
 def workbook_format(
-    name: str, recognises: Callable[[FileContent], bool], book: Callable[[FileContent], Workbook]
+    name: str, recognises: Callable[[FileContent], bool], book: Callable[[FileContent], Workbook], *extensions: str
 ) -> InputFormat:
-    """A line of the table of formats, for a kind of workbook."""
+    """A line of the table of formats, for a kind of workbook: its files end with its name, or with ``extensions``."""
 
     def opened(content: FileContent, options: ReadOptions, score: HeaderScore) -> Table:
         return open_sheet(content, book(content), options, score)
 
-    return InputFormat(name, recognises, opened, book)
+    return InputFormat(name, recognises, opened, book, (name, *extensions))
 
 
 def _read(content: FileContent, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:

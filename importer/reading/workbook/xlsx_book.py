@@ -103,4 +103,5 @@ FORMAT: Final = workbook_format(
     "xlsx",
     lambda content: content.is_zip and is_workbook(content.package),
     lambda content: XlsxBook(content.package),
+    "xlsm",
 )

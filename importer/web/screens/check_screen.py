@@ -15,8 +15,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from importer.messages import headline, suggests
+from importer.messages.masking import masked
 from importer.model import Status
-from importer.validation.preview import masked
 from importer.web import rechecking, words
 from importer.web.draft import Edit, corrections, last_change
 from importer.web.looking import Desk, desk_of, needs_a_person

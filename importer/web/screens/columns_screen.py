@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import UsageError
+from importer.messages.masking import masked
 from importer.messages.text import spoken
-from importer.validation.preview import masked
 from importer.web import words
 from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, first_names, requests_of
 from importer.web.looking import chosen_by, desk_of, needs_a_person

@@ -9,8 +9,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import StorageFailed, UsageError
+from importer.messages.masking import masked
 from importer.messages.text import spoken
-from importer.validation.preview import masked
 from importer.web import words
 from importer.web.looking import READING, desk_of, needs_a_person
 from importer.web.rendering import go, render, working

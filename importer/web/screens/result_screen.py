@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.validation.preview import MASK
+from importer.messages.masking import MASK
 from importer.web.charts import bar_of, line_of
 from importer.web.rendering import go, handed_out
 from importer.web.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected

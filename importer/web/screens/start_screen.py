@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from importer.reading.formats import usual_endings
 from importer.web.rendering import render
 from importer.web.routing import show
 from importer.web.screens.enter_screen import enter
@@ -17,13 +18,15 @@ from importer.writing.template_workbook import write_template
 
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _NEWEST: Final = 5
+_ACCEPTED: Final = ",".join(dict.fromkeys(Path(f"table{ending}").suffix for ending in usual_endings()))
+"""What a browser offers first: it looks at the last ending alone."""
 
 
 def start(request: Request, session: Session) -> Response:
     """The drop area, and the last files."""
     site = site_of(request)
     newest = [upload for upload in site.uploads.newest(50) if upload.is_open_to(session)][:_NEWEST]
-    return render(request, "start.html", uploads=newest, max_upload=site.max_upload)
+    return render(request, "start.html", uploads=newest, max_upload=site.max_upload, accepted=_ACCEPTED)
 
 
 def template(request: Request, _session: Session) -> Response:

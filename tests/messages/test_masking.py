@@ -1,6 +1,6 @@
 import pytest
 
-from importer.validation.preview import masked
+from importer.messages.masking import masked
 
 
 @pytest.mark.parametrize(
