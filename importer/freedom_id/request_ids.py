@@ -19,6 +19,6 @@ _LONGEST: Final = 100
 
 
 def request_id(headers: Mapping[str, str], mask: TokenMask | None = None) -> str:
-    """The first of NAMES that is given, or ""; ``headers`` is looked up by lower-case names, ``mask`` hides our token."""
+    """The first of NAMES that is given, or ""; ``headers`` has lower-case names, ``mask`` hides our token."""
     given = next((headers[name] for name in NAMES if headers.get(name)), "")
     return words(given if mask is None else mask(given))[:_LONGEST]
