@@ -135,7 +135,7 @@ def _plain(status: int, content_type: str, text: str, mask: TokenMask | None) ->
         form = Form.CUT
     elif text[0] == "<" or "html" in content_type.lower():
         # what looks like a tag may be a piece of the token
-        form, text = Form.HTML, _TAGS.sub(" ", (text if mask is None else mask.as_it_is(text))[:65_536])
+        form, text = Form.HTML, _TAGS.sub(" ", (text if mask is None else mask(text))[:65_536])
     return Envelope(status, form, told_id=told, message=words(text if mask is None else mask(text)))
 
 

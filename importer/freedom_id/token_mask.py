@@ -46,14 +46,10 @@ class TokenMask:
 
     def __call__(self, text: str) -> str:
         """The text without the token."""
-        text = self.as_it_is(text[: _KEPT + _SPELLED_OUT * len(self._token)])
+        text = text[: _KEPT + _SPELLED_OUT * len(self._token)].replace(self._token, MASK)
         if self._is_long:
             return MASK if any(map(self._is_told, _readings(text))) else text
         return MASK if any(self._token in reading for reading in _readings(text)) else text
-
-    def as_it_is(self, text: str) -> str:
-        """The text without the token where that stands as it is."""
-        return text.replace(self._token, MASK)
 
     def payload(self, value: Any, depth: int = 0) -> Any:
         """A JSON value whose every text is masked, keys included; what is nested deeper than anybody reads is gone.
