@@ -94,7 +94,7 @@ def run(
 def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Collect | None, file: FileState) -> Summary:
     refuse_name(path)
     check_options(settings)
-    with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
+    with endpoint(settings, watch) as api, Journal.open(settings.journal_location) as journal:
         job = Job(journal, api, path, settings, watch, at, collect, file)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:

@@ -23,7 +23,7 @@ def resume(prefix: str, settings: Settings, watch: Watch | None = None) -> Summa
         UsageError: no such run, one of another API address, or one that was started anew since. Else as ``run``.
     """
     watch, began = watch or Watch(), time.monotonic()
-    with endpoint(settings) as api, Journal.open(settings.journal_location) as journal:
+    with endpoint(settings, watch) as api, Journal.open(settings.journal_location) as journal:
         known = resumable(journal, prefix, api.label)
         path, planned = Path(known.settings["input"]), settings_as_planned(known, settings)
         job = Job(journal, api, path, planned, watch, began, None, FileState.of(path))

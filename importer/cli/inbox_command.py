@@ -4,6 +4,7 @@ import json as json_text
 import logging
 import threading
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -100,17 +101,19 @@ def _passes(
 ) -> "Passes":
     with loading():
         from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
+        from importer.creating.bearer_token import pipes_read  # noqa: PLC0415 (as above)
         from importer.creating.endpoint import check_endpoint  # noqa: PLC0415 (as above)
         from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
         from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
         from importer.pipeline import run  # noqa: PLC0415 (as above)
 
+    chosen = pipes_read(senders, watch)
     box = Inbox(
         Folders(top),
-        lambda sender: senders[sender.match],
+        lambda sender: chosen[sender.match],
         settings.inbox.source_of,
         run,
-        check_endpoint,
+        partial(check_endpoint, watch=watch),
         settings.settle,
         settings.marker,
     )

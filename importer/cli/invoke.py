@@ -83,6 +83,7 @@ def conclude(
         except ImporterError as exc:
             told(exc.exit_code, None, exc.sentence)
             if settings.json_output:
+                watch.ended()  # a bar still drawn would glue to it
                 typer.echo(invocation.error_as_json(exc))
                 exc.told = True
             raise

@@ -137,6 +137,7 @@ class BarWatch(LineWatch):
             console=console,
             transient=True,
             expand=True,
+            redirect_stdout=False,  # it would send results to the terminal unescaped; none comes before the bar is gone
         )
         self._task: TaskID | None = None
 

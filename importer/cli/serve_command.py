@@ -46,6 +46,7 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     """Serve the ops page: upload, correct, import, take the result home, in a browser."""
     settings = settings_from(given)
     with loading():
+        from importer.creating.bearer_token import is_pipe  # noqa: PLC0415 (as below)
         from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
         from importer.web.routing import metrics_token  # noqa: PLC0415 (as below)
         from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
@@ -53,6 +54,14 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         from importer.web.taking_up import take_up  # noqa: PLC0415 (as above)
 
     names = refuse_open_door(host, users, tls_cert, tls_key, hostname or [], behind_proxy=behind_proxy)
+    if settings.token_file is not None and is_pipe(settings.token_file):
+        raise UsageError(
+            Text(
+                "token file {path}: it gives the token once, and the page needs it for every import; name a file, or "
+                "--token-command",
+                path=settings.token_file,
+            )
+        )
     if metrics_token_file is not None:
         metrics_token(metrics_token_file)  # one that cannot be used is told now
     site = Site(

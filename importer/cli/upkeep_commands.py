@@ -49,9 +49,29 @@ def purge(
     if dry_run:
         told = counted("{count:,} run would be purged", "{count:,} runs would be purged", count)
     typer.echo("\n".join((spoken(told), *purged.runs)))
+    if uploads := _old_uploads(settings, int(older_than[:-1]), dry_run=dry_run):
+        told = counted("{count:,} upload of the page removed", "{count:,} uploads of the page removed", uploads)
+        if dry_run:
+            told = counted(
+                "{count:,} upload of the page would be removed",
+                "{count:,} uploads of the page would be removed",
+                uploads,
+            )
+        typer.echo(spoken(told))
     if purged.kept_space:
         why = Text("the journal keeps its size until the next purge: {why}", why=purged.kept_space)
         typer.echo(spoken(why), err=True)
+
+
+def _old_uploads(settings: "Settings", days: int, *, dry_run: bool) -> int:
+    """Remove the ops page's uploads that are as old, where there is a page; how many they are."""
+    from importer.web.old_uploads import old_uploads, remove_old_uploads  # noqa: PLC0415 (only who purges needs it)
+    from importer.web.site import Site  # noqa: PLC0415 (as above)
+
+    site = Site(settings)
+    if not site.is_there:
+        return 0
+    return len(old_uploads(site, days)) if dry_run else remove_old_uploads(site, days)
 
 
 @takes("map", "profile", "region", "url", "journal", "config", "language")

@@ -18,6 +18,7 @@ from importer.cluster.connection import Cluster, reached
 from importer.cluster.pieces import store
 from importer.cluster.sender import COUNTED, Assignment
 from importer.creating import Progress, Sendable
+from importer.creating.advice import advice_for
 from importer.creating.budget_record import view_of
 from importer.creating.endpoint import Endpoint
 from importer.creating.last_rows import are_last_ones, remember_waiting
@@ -74,7 +75,7 @@ class Dispatcher:
         self._said: dict[int, int] = {}
         self._error: ImporterError | None = None
         self._failed = 0
-        self._at_work = False
+        self._at_work, self._busiest = False, 0.0
         self._last_ones = are_last_ones(journal, run)
 
     def create_rows(self, source: Source, *, most_updates: int | None = None) -> None:
@@ -92,6 +93,7 @@ class Dispatcher:
                 reached(self._settings, self._watch) as cluster,
                 self._storage.work_folder() as folder,
             ):
+                began = time.monotonic()
                 try:
                     limit = self._settings.limit
                     batches = sendable_batches(self._journal, self._run, source, limit, most_updates)
@@ -99,6 +101,10 @@ class Dispatcher:
                 finally:
                     self._end()
                     self._loop.run(self._api.aclose())
+                    seconds = time.monotonic() - began
+                    self._progress.advice = advice_for(
+                        self._progress, self._settings.concurrency, seconds, self._busiest
+                    )
             if self._error is not None:
                 raise self._error
             reason = Text("the command was asked to end") if self._watch.interrupted else ""
@@ -221,6 +227,7 @@ class Dispatcher:
         for one in told:
             progress.done.update({Status(name): count for name, count in one["done"].items()})
         progress.outages = max((one["outages"] for one in told), default=0)
+        self._busiest = max((one["busy"] for one in told), default=0.0)
         budget = view_of(self._journal.database, self._api_number)
         progress.slots, progress.rate, progress.in_outage = budget.slots, budget.rate, bool(budget.outage)
         progress.cause = heard(budget.outage or next((one["cause"] for one in told if one["cause"]), ""))

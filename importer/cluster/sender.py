@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,7 +109,7 @@ class _Sender:
         self._storage = Storage(given.storage)
         number, self._api = journal.numbers_of(run.id)
         self._claimant = Claimant(journal.database, number, f"{socket.gethostname()}:{os.getpid()}")
-        self._progress = Progress()
+        self._progress, self._worked = Progress(), time.process_time()
         self._said: list[Any] = []
         self._in_hand: dict[Piece, set[int]] = {}
         self._orders = Orders(ended=False)
@@ -197,4 +198,5 @@ class _Sender:
         told: dict[str, Any] = {name: getattr(progress, name) for name in COUNTED}
         done = {str(status): count for status, count in progress.done.items()}
         lines = list(enumerate(self._said))[-_LINES:]
-        return told | {"done": done, "outages": progress.outages, "cause": kept(progress.cause), "lines": lines}
+        told |= {"done": done, "outages": progress.outages, "cause": kept(progress.cause), "lines": lines}
+        return told | {"busy": time.process_time() - self._worked}

@@ -14,6 +14,9 @@ MOSTLY: Final = 0.5
 BUSY: Final = 0.7
 """Share of a processor's time beyond which it is this machine that limits."""
 
+NEAR: Final = 0.8
+"""Share of --rate that the pace comes to where it is the rate that limits: the start is slower."""
+
 MOST: Final = 1024
 """The highest --concurrency."""
 
@@ -22,15 +25,16 @@ def advice_for(progress: Progress, concurrency: int, seconds: float, busy: float
     """A sentence where --concurrency is what limited a run, else "".
 
     Args:
-        progress: What came of it; a rate that is known is the API's limit, or --rate.
+        progress: What came of it; after a refusal (429) it was the API that limited.
         concurrency: The operator's.
         seconds: How long it was sending.
         busy: How many of these the processor was at work for it.
     """
     enough = progress.requests >= ENOUGH * concurrency and progress.full >= MOSTLY * progress.requests
-    if not enough or progress.rate is not None or progress.outages or concurrency >= MOST or busy > BUSY * seconds:
-        return ""
     pace = progress.requests / max(seconds, 0.001)
+    by_rate = progress.refused or (progress.rate is not None and pace >= NEAR * progress.rate)
+    if not enough or by_rate or progress.outages or concurrency >= MOST or busy > BUSY * seconds:
+        return ""
     return Text(
         "{concurrency} requests at once were the limit ({pace:,.3g} a second), not the API: --concurrency {more} may "
         "be faster",

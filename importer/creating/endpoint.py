@@ -21,6 +21,7 @@ from importer.freedom_id import (
 )
 from importer.journal.api_label import label_of
 from importer.messages.text import Text
+from importer.progress import Watch
 from importer.settings import Settings
 
 
@@ -32,8 +33,8 @@ class Endpoint:
         label: What the journal keys runs and ledger by: the address, or a name no other sandbox has.
     """
 
-    def __init__(self, settings: Settings, url: str, label: str, token: str = "") -> None:
-        self._settings, self.url, self._token = settings, url, token
+    def __init__(self, settings: Settings, url: str, label: str, token: str = "", watch: Watch | None = None) -> None:
+        self._settings, self.url, self._token, self._watch = settings, url, token, watch
         self.label = label
 
     def check(self) -> None:
@@ -91,24 +92,27 @@ class Endpoint:
     @cached_property
     def _tokens(self) -> TokenSource:
         """Read once: a pipe gives its token only once."""
-        return TokenSource.from_text(self._token) if self._token else token_source(self._settings)
+        return TokenSource.from_text(self._token) if self._token else token_source(self._settings, self._watch)
 
 
-def check_endpoint(settings: Settings) -> None:
+def check_endpoint(settings: Settings, watch: Watch | None = None) -> None:
     """Whether users could be created with these settings, as far as can be told without a request.
 
     Raises:
         UsageError: it is not so, whatever file is to be imported.
     """
     if not settings.sandbox:
-        Endpoint(settings, settings.url, label_of(settings.url)).check()
+        Endpoint(settings, settings.url, label_of(settings.url), watch=watch).check()
 
 
 @contextmanager
-def endpoint(settings: Settings) -> Iterator[Endpoint]:
-    """The endpoint that the settings name; an embedded sandbox lives as long as the context."""
+def endpoint(settings: Settings, watch: Watch | None = None) -> Iterator[Endpoint]:
+    """The endpoint that the settings name; an embedded sandbox lives as long as the context.
+
+    ``watch`` ends the wait for a token.
+    """
     if not settings.sandbox:
-        yield Endpoint(settings, settings.url, label_of(settings.url))
+        yield Endpoint(settings, settings.url, label_of(settings.url), watch=watch)
         return
     from importer.sandbox import Sandbox, SandboxOptions  # noqa: PLC0415 (a server only where one is wanted)
 

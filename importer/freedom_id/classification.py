@@ -190,7 +190,7 @@ class Classifier:
             return _created(envelope.freedom_id, status)
         kind, maybe_created = _judge(envelope, self._rules)
         told_id = envelope.told_id if kind is AnswerKind.TAKEN else ""
-        return self._answer(envelope, headers, kind, told_id, maybe_created=maybe_created)
+        return self._answer(envelope, headers, mask, kind, told_id, maybe_created=maybe_created)
 
     def update(
         self, status: int, headers: Mapping[str, str], body: bytes, freedom_id: str, mask: TokenMask | None = None
@@ -201,10 +201,17 @@ class Classifier:
         if kind is AnswerKind.UPDATED and envelope.told_id not in {"", freedom_id}:
             kind, perhaps = AnswerKind.RETRY, True
         kind = AnswerKind.REJECTED if kind is AnswerKind.TAKEN else kind
-        return self._answer(envelope, headers, kind, "", maybe_created=perhaps)
+        return self._answer(envelope, headers, mask, kind, "", maybe_created=perhaps)
 
     def _answer(
-        self, envelope: Envelope, headers: Mapping[str, str], kind: AnswerKind, freedom_id: str, *, maybe_created: bool
+        self,
+        envelope: Envelope,
+        headers: Mapping[str, str],
+        mask: TokenMask | None,
+        kind: AnswerKind,
+        freedom_id: str,
+        *,
+        maybe_created: bool,
     ) -> Answer:
         """What an envelope tells, once its kind is known."""
         again = kind is AnswerKind.RETRY
@@ -217,7 +224,7 @@ class Classifier:
             retry_after=read_retry_after(headers, self._clock) if again else None,
             maybe_created=maybe_created,
             http_status=envelope.status,
-            request_id=request_id(headers),
+            request_id=request_id(headers, mask),
         )
 
 

@@ -108,10 +108,8 @@ class FreedomId:
             response, raw = await self._exchange(request)
             answer = self._judge(response, raw, token, body["freedom_id"] if method == "PUT" else "")
         except FAILURES as exc:
-            failure = classify_failure(exc)
-            # a library's words may quote a header that it finds illegal
-            message, new = TokenMask(token)(failure.message), NEW_CONNECTION in request.extensions
-            return replace(failure, message=message, new_connection=new)
+            failure = classify_failure(exc, TokenMask(token))
+            return replace(failure, new_connection=NEW_CONNECTION in request.extensions)
         if NEW_CONNECTION in request.extensions:
             answer = replace(answer, new_connection=True)
         if answer.kind is AnswerKind.TOKEN_REFUSED:

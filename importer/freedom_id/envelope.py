@@ -7,7 +7,7 @@ top-level ``message``/``errors`` (Laravel), a top-level ``error`` text, lists of
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Any, Final
 
@@ -83,7 +83,11 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
         payload, stripped = mask.payload(payload), mask(stripped)
     told = _told_id(payload)
     if isinstance(payload, dict):
-        return _object(status, payload, told)
+        found = _object(status, payload, told)
+        if mask is None or not found.field_errors:
+            return found
+        # the name of a nested field is put together from several keys
+        return replace(found, field_errors=tuple((mask(field), spoken) for field, spoken in found.field_errors))
     pairs = tuple(_pairs(payload, "", 0)) if isinstance(payload, list) else ()
     spoken = words(payload if isinstance(payload, str) else stripped)
     return Envelope(status, Form.JSON, told_id=told, message=spoken, field_errors=_bounded(pairs))
@@ -130,7 +134,8 @@ def _plain(status: int, content_type: str, text: str, mask: TokenMask | None) ->
     if text[0] in '{["':
         form = Form.CUT
     elif text[0] == "<" or "html" in content_type.lower():
-        form, text = Form.HTML, _TAGS.sub(" ", text[:65_536])
+        # what looks like a tag may be a piece of the token
+        form, text = Form.HTML, _TAGS.sub(" ", (text if mask is None else mask(text))[:65_536])
     return Envelope(status, form, told_id=told, message=words(text if mask is None else mask(text)))
 
 

@@ -13,6 +13,7 @@ from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.connecting import obstacle
 from importer.freedom_id.envelope import words
 from importer.freedom_id.http1 import NotHttp
+from importer.freedom_id.token_mask import TokenMask
 from importer.messages.text import Text
 
 FAILURES: Final = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, EOFError)
@@ -82,8 +83,11 @@ TABLE: Final[dict[type[Exception], KnownFailure]] = {
 }
 
 
-def classify_failure(exc: Exception) -> Answer:
-    """Judge an attempt that ended in ``exc`` instead of an answer; never "not sent" without proof."""
+def classify_failure(exc: Exception, mask: TokenMask | None = None) -> Answer:
+    """Judge an attempt that ended in ``exc`` instead of an answer; never "not sent" without proof.
+
+    ``mask`` hides our own token: a library's words may quote a header that it finds illegal, or a server's line.
+    """
     known = next(TABLE[kind] for kind in type(exc).__mro__ if kind in TABLE)
     causes = _causes(exc)
     proven = not known.left and all(_of_connecting(cause) for cause in causes)
@@ -92,7 +96,7 @@ def classify_failure(exc: Exception) -> Answer:
     detail = ""
     if precise is None and isinstance(exc, httpx.HTTPError):
         ours = exc.args[0] if exc.args and isinstance(exc.args[0], Text) else ""  # in ``str(exc)`` it would be English
-        detail = ours or words(str(exc))
+        detail = ours or words(str(exc) if mask is None else mask(str(exc)))
     told = Text("{what} ({detail})", what=text, detail=detail) if detail else text
     return Answer(kind, code=code, message=told, reason=text, maybe_created=not proven, unreachable=True)
 

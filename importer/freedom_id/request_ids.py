@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from importer.freedom_id.envelope import words
+from importer.freedom_id.token_mask import TokenMask
 
 NAMES: Final = (
     "x-request-id",
@@ -17,6 +18,7 @@ NAMES: Final = (
 _LONGEST: Final = 100
 
 
-def request_id(headers: Mapping[str, str]) -> str:
-    """The first of NAMES that is given, or ""; ``headers`` is looked up by lower-case names."""
-    return next((words(headers[name])[:_LONGEST] for name in NAMES if headers.get(name)), "")
+def request_id(headers: Mapping[str, str], mask: TokenMask | None = None) -> str:
+    """The first of NAMES that is given, or ""; ``headers`` has lower-case names, ``mask`` hides our token."""
+    given = next((headers[name] for name in NAMES if headers.get(name)), "")
+    return words(given if mask is None else mask(given))[:_LONGEST]

@@ -6,15 +6,18 @@ from collections.abc import Collection, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from importer.freedom_id import AnswerKind, classify
+from importer.freedom_id import AnswerKind, Classifier
 from importer.freedom_id.envelope import Envelope, Form, read_envelope
+from importer.freedom_id.token_mask import MASK, TokenMask
 from importer.freedom_id.vocabulary import names_phone
 from importer.operations.masked_answer import private_parts
 
 _LONGEST: Final = 120
 
 
-def rule_for_taken(status: int, headers: Mapping[str, str], body: bytes, secrets: Collection[str]) -> dict[str, Any]:
+def rule_for_taken(
+    status: int, headers: Mapping[str, str], body: bytes, secrets: Collection[str], mask: TokenMask
+) -> dict[str, Any]:
     """A rule that tells this answer from others, without anything of the person whom it speaks of.
 
     Args:
@@ -22,18 +25,19 @@ def rule_for_taken(status: int, headers: Mapping[str, str], body: bytes, secrets
         headers: As they came.
         body: As it came, unpacked.
         secrets: What was sent (``secrets_of``).
+        mask: Hides our own token, as it does where the rule is applied.
 
     Returns:
         A table as ``[[answers]]`` takes it; {} where the answer holds nothing to be told by.
     """
-    envelope = read_envelope(status, headers, body)
+    envelope = read_envelope(status, headers, body, mask)
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or envelope.form in (Form.HTML, Form.CUT):
         return {}
     told = _told_by(envelope, secrets)
     if not told:
         return {}
     rule = {"status": status, **told, "verdict": AnswerKind.TAKEN.value}
-    return rule if classify(status, headers, body, [rule]).kind is AnswerKind.TAKEN else {}
+    return rule if Classifier([rule])(status, headers, body, mask).kind is AnswerKind.TAKEN else {}
 
 
 def as_toml(rule: Mapping[str, Any]) -> str:
@@ -53,7 +57,7 @@ def _told_by(envelope: Envelope, secrets: Collection[str]) -> dict[str, str]:
 
 def _pattern(words: str, secrets: Collection[str]) -> str:
     """A regular expression for a sentence that leaves open what is somebody's in it."""
-    parts = [part.strip() for part in private_parts(secrets).split(words[:_LONGEST])]
+    parts = [part.strip() for part in private_parts([*secrets, MASK]).split(words[:_LONGEST])]
     if len(words) > _LONGEST:
         parts[-1] = parts[-1].rpartition(" ")[0]
     return ".*".join(re.escape(part).replace("\\ ", " ") for part in parts if part)

@@ -6,7 +6,8 @@ from typing import Any, Final
 
 import orjson
 
-MASK: Final = "***"
+from importer.freedom_id.token_mask import MASK, TokenMask
+
 HEADERS: Final = (
     "content-type",
     "date",
@@ -52,29 +53,34 @@ def private_parts(secrets: Collection[str]) -> re.Pattern[str]:
     return re.compile(f"{sent}|{_PERSONAL.pattern}" if sent else _PERSONAL.pattern, re.IGNORECASE)
 
 
-def masked_headers(headers: Mapping[str, str], secrets: Collection[str]) -> dict[str, str]:
-    """The telling headers of an answer; a request's id is shown as it is."""
+def masked_headers(headers: Mapping[str, str], secrets: Collection[str], mask: TokenMask) -> dict[str, str]:
+    """The telling headers of an answer; a request's id is shown as it is, but for the token."""
     kept = {
         name: value
         for name, value in ((name.lower(), value) for name, value in headers.items())
         if name in HEADERS or "ratelimit" in name or "rate-limit" in name
     }
     shown = {}
-    for name, value in kept.items():
+    for name, given in kept.items():
+        value = mask(given)
         for secret in secrets:
-            value = value.replace(secret, MASK)  # noqa: PLW2901 (one after the other)
+            value = value.replace(secret, MASK)
         shown[name] = value[:200]
     return shown
 
 
-def masked_body(body: bytes, secrets: Collection[str]) -> str:
-    """A body as text: JSON with every value masked that is no word of the API; anything else as its words."""
+def masked_body(body: bytes, secrets: Collection[str], mask: TokenMask) -> str:
+    """A body as text: JSON with every value masked that is no word of the API; anything else as its words.
+
+    ``mask`` hides our own token, however it is spelled there.
+    """
     private = private_parts(secrets)
     try:
         content = orjson.loads(body)
     except orjson.JSONDecodeError:
-        return private.sub(MASK, body[:_LONGEST].decode("utf-8", "replace"))
-    shown = orjson.dumps(_masked(content, "", private, spoken=isinstance(content, str)), option=orjson.OPT_INDENT_2)
+        return private.sub(MASK, mask(body.decode("utf-8", "replace"))[:_LONGEST])
+    told = _masked(mask.payload(content), "", private, spoken=isinstance(content, str))
+    shown = orjson.dumps(told, option=orjson.OPT_INDENT_2)
     text = shown.decode()
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 

@@ -1,8 +1,10 @@
 """``importer purge``, and what runs do of it by themselves: what old runs need no longer, personal data above all."""
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Final
 
 from importer.errors import ImporterError, UsageError
@@ -62,7 +64,7 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
             fold_repeats(journal, run)  # of runs of earlier versions, or that were killed at their end
             watch.advanced(1)
         watch.began("giving space back")
-        kept = compact(journal)
+        kept = _compacted(journal)
         clear_storage(journal)
         return Purged(purged, kept)
 
@@ -74,7 +76,7 @@ def purge_by_itself(settings: Settings, watch: Watch) -> None:
     try:
         with Journal.open(settings.journal_location) as journal:
             purged = journal.purge(datetime.now(UTC) - timedelta(days=settings.retention_days))
-            kept = compact(journal) if purged else ""
+            kept = _compacted(journal) if purged or _put_off(journal).exists() else ""
             stored = _left_in_storage(journal)
     except ImporterError as exc:
         watch.said(Text("old runs were not purged: {why}", why=exc.sentence))
@@ -108,6 +110,21 @@ def clear_storage(journal: Journal) -> None:
         storage = Storage(url)
         for folder in sorted(folders & storage.names()):
             storage.remove(folder)
+
+
+def _compacted(journal: Journal) -> str:
+    """Give the space back, or remember to; "" or why that was not done.
+
+    Until then a database server keeps what was deleted in its pages, and no later run may find anything to purge.
+    """
+    kept = compact(journal)
+    with suppress(OSError):  # a full disk: the next purge looks by itself
+        _put_off(journal).touch(0o600) if kept else _put_off(journal).unlink(missing_ok=True)
+    return kept
+
+
+def _put_off(journal: Journal) -> Path:
+    return journal.folder / "space-kept"
 
 
 def _left_in_storage(journal: Journal) -> str:

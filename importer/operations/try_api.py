@@ -21,6 +21,7 @@ from importer.creating.outcome_of import created, rejected, taken
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.freedom_id import Answer, AnswerKind, FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
+from importer.freedom_id.token_mask import TokenMask
 from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
 from importer.messages.text import Text
 from importer.model import Outcome, Status
@@ -181,8 +182,8 @@ class _Attempt:
                 trial.created_twice = answer.freedom_id not in ("", trial.freedom_id)
                 trial.understood = answer.kind is AnswerKind.TAKEN
                 if answer.kind in (AnswerKind.REJECTED, AnswerKind.RETRY, AnswerKind.MISROUTED) and recorder.status:
-                    secrets = secrets_of(self.body, recorder.token)
-                    rule = rule_for_taken(recorder.status, recorder.headers, recorder.body, secrets)
+                    secrets, mask = secrets_of(self.body, recorder.token), TokenMask(recorder.token)
+                    rule = rule_for_taken(recorder.status, recorder.headers, recorder.body, secrets, mask)
                     trial.rule = as_toml(rule) if rule else ""
         return trial
 
@@ -190,9 +191,9 @@ class _Attempt:
         recorder.forget()
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         answer = await client.create(self.body)
-        secrets = secrets_of(self.body, recorder.token)
-        headers, text = masked_headers(recorder.headers, secrets), masked_body(recorder.body, secrets)
-        words = masked_body(json.dumps(answer.message).encode(), secrets)
+        hidden = secrets_of(self.body, recorder.token), TokenMask(recorder.token)
+        headers, text = masked_headers(recorder.headers, *hidden), masked_body(recorder.body, *hidden)
+        words = masked_body(json.dumps(answer.message).encode(), *hidden)
         trial.exchanges.append(MaskedExchange(at, str(answer.kind), recorder.status, headers, text, json.loads(words)))
         return answer
 

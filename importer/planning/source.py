@@ -7,9 +7,11 @@ from pathlib import Path
 
 from importer.cleaning import Decisions, tables_of
 from importer.mapping import Mapping, header_score_for, map_columns, refuse_foreign_ids
+from importer.messages.text import Text
 from importer.planning.unmapped_columns import SAMPLE_ROWS, refuse_unmapped
 from importer.progress import Watch
 from importer.reading import open_table
+from importer.reading.file_name import open_elsewhere
 from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -62,6 +64,12 @@ def open_source(path: Path, settings: Settings, today: str, watch: Watch | None 
 def read_table(path: Path, settings: Settings, watch: Watch) -> Table:
     """Open an input as the settings say; raises as ``open_source``."""
     score = header_score_for(settings.map)
+    if lock := open_elsewhere(path):
+        watch.said(
+            Text(
+                "{lock} lies beside the file: it is open somewhere, and what is not saved there is not read", lock=lock
+            )
+        )
     return open_table(path, read_options(settings), header_score=score, advanced=opening(watch))
 
 

@@ -2,10 +2,13 @@
 
 import errno
 from pathlib import Path
+from typing import Final
 
 from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.text.byte_source import unreadable
+
+_EXCEL_S: Final = "~$"
 
 
 def name_fault(path: Path) -> str:
@@ -30,12 +33,25 @@ def refuse_name(path: Path) -> None:
     """End here if no input can have such a name.
 
     Raises:
-        RefusedFile: It names a folder, or see ``name_fault``.
+        RefusedFile: It names a folder, what a program keeps beside an open workbook, or see ``name_fault``.
     """
     if not path.name:  # ".", "/"
         raise unreadable(path, IsADirectoryError())
+    if path.name.startswith(_EXCEL_S):
+        why = Text("Excel keeps it beside a workbook that is open; name the workbook, {name}", name=path.name[2:])
+        raise RefusedFile(Text("{path} can't be read: {why}", path=shown(path), why=why))
     if fault := name_fault(path):
         raise RefusedFile(Text("{path} can't be read: {why}", path=shown(path), why=fault))
+
+
+def open_elsewhere(path: Path) -> str:
+    """What says that somebody has a file open in Excel or LibreOffice, or "": the name of a file beside it."""
+    try:
+        return next(
+            (name for name in (f"{_EXCEL_S}{path.name}", f".~lock.{path.name}#") if path.with_name(name).exists()), ""
+        )
+    except (OSError, ValueError):
+        return ""
 
 
 def shown(path: Path) -> str:

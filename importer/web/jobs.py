@@ -199,6 +199,13 @@ class Jobs:
         """The jobs of a run, newest first."""
         return self._found("WHERE run = ? ORDER BY at DESC", run)
 
+    def forget(self, upload: str) -> Sequence[Job]:
+        """Forget the jobs of an upload that is removed; which those were, for their folders."""
+        found = self._found("WHERE upload = ?", upload)
+        with self.database.writing() as db:
+            db.execute("DELETE FROM jobs WHERE upload = ?", (upload,))
+        return found
+
     def imports(self) -> Sequence[Job]:
         """All imports, newest first."""
         return self._found("WHERE kind = 'import' ORDER BY at DESC")

@@ -12,6 +12,7 @@ from filelock import FileLock, Timeout
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text
 from importer.web.app import create_app
+from importer.web.old_uploads import remove_old_uploads
 from importer.web.site import Site
 
 _UNITS: Final = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
@@ -36,6 +37,7 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
     address = f"{scheme}://[{host}]:{port}" if ":" in host else f"{scheme}://{host}:{port}"
     with _alone(site, address):
         site.uploads.clear_unfinished()
+        remove_old_uploads(site, site.settings.retention_days)
         config = uvicorn.Config(
             app,
             lifespan="off",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from importer.settings import Settings
 
+_RECORDS: Final = "web.db"
+
 MAX_UPLOAD: Final = 200_000_000
 """Bytes of an upload, unless --max-upload says otherwise."""
 
@@ -58,11 +60,16 @@ class Site:
         """Where everything of the page is: private, below IMPORTER_HOME."""
         return self.settings.home.absolute() / "web"
 
+    @property
+    def is_there(self) -> bool:
+        """Whether a page was ever served from this state folder."""
+        return (self.folder / _RECORDS).is_file()
+
     @cached_property
     def database(self) -> Database:
         """The page's own records; made where it is missing."""
         schema = sessions.SCHEMA + uploads.SCHEMA + remembered_mappings.SCHEMA + jobs.SCHEMA
-        made = Database(self.folder / "web.db", schema)
+        made = Database(self.folder / _RECORDS, schema)
         made.prepare()
         return made
 

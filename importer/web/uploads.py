@@ -118,6 +118,19 @@ class Uploads:
             found = db.execute(f"{_UPLOADS} ORDER BY at DESC LIMIT ?", (count,)).fetchall()
         return [self._upload(row) for row in found]
 
+    def all(self) -> Sequence[Upload]:
+        """Every upload, the oldest first."""
+        with self.database.reading() as db:
+            found = db.execute(f"{_UPLOADS} ORDER BY at").fetchall()
+        return [self._upload(row) for row in found]
+
+    def remove(self, upload: Upload) -> None:
+        """Remove an upload and its folder; what is left of that after a kill goes with ``clear_unfinished``."""
+        with self.database.writing() as db:
+            db.execute("DELETE FROM shares WHERE upload = ?", (upload.id,))
+            db.execute("DELETE FROM uploads WHERE id = ?", (upload.id,))
+        shutil.rmtree(upload.folder, ignore_errors=True)
+
     def share(self, upload: Upload, name: str) -> None:
         """Let somebody work on an upload as its owner does."""
         with self.database.writing() as db:

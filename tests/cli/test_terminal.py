@@ -81,7 +81,8 @@ def test_the_bar_survives_a_window_that_changes_its_size(warm: Warm, tmp_path: P
 
 def test_control_characters_of_names_never_reach_the_terminal_raw(warm: Warm, tmp_path: Path) -> None:
     users = write_users(tmp_path / "a\x1b[31mb\x07\x9b2J.csv", ["8 701 000 00 01"], **{"Other\x1b[2J\x07": ["x"]})
-    for command in (["validate", users], ["run", users, "--sandbox"], ["validate", f"{users}.missing"]):
+    gone = f"{users}.missing"
+    for command in (["validate", users], ["run", users, "--sandbox"], ["validate", gone], ["validate", gone, "--json"]):
         shown = on_terminal(*command, home=tmp_path / "home", warm=warm)
         for raw in ("\x1b[31mb", "\x1b[2J", "\x07", "\x9b"):
             assert raw not in shown.screen, shown.screen

@@ -11,6 +11,7 @@ from support.commands import write_users
 from support.terminal import on_terminal
 
 from importer.freedom_id import AnswerKind, classify
+from importer.freedom_id.token_mask import TokenMask
 from importer.operations.answer_rule import as_toml, rule_for_taken
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
 
@@ -101,6 +102,7 @@ def test_on_a_terminal_it_shows_the_user_and_asks(tmp_path):
 
 BODY = {"phone": PHONE, "email": "anna@example.com", "firstname": "Anna"}
 SECRETS = secrets_of(BODY, "tok/en")
+HIDDEN = TokenMask("tok/en")
 
 
 @pytest.mark.parametrize(
@@ -115,7 +117,7 @@ SECRETS = secrets_of(BODY, "tok/en")
 )
 def test_the_lines_to_paste_make_the_answer_known_and_hold_nothing_of_the_person(status, answer):
     body = json.dumps(answer, ensure_ascii=False).encode()
-    rule = rule_for_taken(status, {}, body, SECRETS)
+    rule = rule_for_taken(status, {}, body, SECRETS, HIDDEN)
     lines = as_toml(rule)
     assert tomllib.loads(lines)["answers"] == [rule]
     assert classify(status, {}, body, [rule]).kind is AnswerKind.TAKEN
@@ -130,7 +132,7 @@ def test_the_lines_to_paste_make_the_answer_known_and_hold_nothing_of_the_person
     ("status", "body"), [(503, b'{"message": "x"}'), (400, b""), (400, b"<html>no</html>"), (400, b"{}")]
 )
 def test_an_answer_that_says_nothing_gives_no_lines(status, body):
-    assert rule_for_taken(status, {}, body, SECRETS) == {}
+    assert rule_for_taken(status, {}, body, SECRETS, HIDDEN) == {}
 
 
 @pytest.mark.parametrize(
@@ -146,10 +148,10 @@ def test_an_answer_that_says_nothing_gives_no_lines(status, body):
 )  # fmt: skip
 def test_what_is_shown_of_an_answer_is_the_apis_own(answer, kept, gone):
     for spelling in (json.dumps(answer), json.dumps(answer, ensure_ascii=False).replace("/", "\\/")):
-        text = masked_body(spelling.encode(), SECRETS)
+        text = masked_body(spelling.encode(), SECRETS, HIDDEN)
         assert all(word in text for word in kept), text
         assert not any(word in text for word in gone), text
-    assert masked_body(f"<b>{PHONE}</b> tok/en \xff".encode("latin-1"), SECRETS) == "<b>***</b> *** \ufffd"
+    assert masked_body(f"<b>{PHONE}</b> tok/en \xff".encode("latin-1"), SECRETS, HIDDEN) == "<b>***</b> *** \ufffd"
 
 
 def test_telling_headers_are_shown_and_no_others():
@@ -160,4 +162,8 @@ def test_telling_headers_are_shown_and_no_others():
         "Server": "nginx tok/en",
         "ETag": "x",
     }
-    assert masked_headers(headers, SECRETS) == {"x-request-id": "r-1", "x-ratelimit-limit": "5", "server": "nginx ***"}
+    assert masked_headers(headers, SECRETS, HIDDEN) == {
+        "x-request-id": "r-1",
+        "x-ratelimit-limit": "5",
+        "server": "nginx ***",
+    }

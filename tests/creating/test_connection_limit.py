@@ -93,7 +93,9 @@ def test_a_concurrency_that_limits_is_told_with_the_option_that_raises_it(
         (Progress(requests=400, full=390), 32, 1.0, True),
         (Progress(requests=400, full=100), 32, 1.0, False),  # the file or the API had no more
         (Progress(requests=100, full=90), 32, 1.0, False),  # too few to tell
-        (Progress(requests=400, full=390, rate=40.0), 32, 1.0, False),  # the quota, or --rate
+        (Progress(requests=400, full=390, rate=40.0), 32, 1.0, False),  # --rate
+        (Progress(requests=400, full=390, rate=200.0), 32, 1.0, True),  # a --rate that was never come near
+        (Progress(requests=400, full=390, rate=200.0, refused=1), 32, 1.0, False),  # the quota
         (Progress(requests=400, full=390, outages=1), 32, 1.0, False),
         (Progress(requests=400, full=390), 32, 9.0, False),  # this machine
         (Progress(requests=9000, full=9000), 1024, 1.0, False),  # there is no more

@@ -7,8 +7,12 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, read_rows, write_users
 
+from importer.journal import Journal
+from importer.operations.purge import purge_by_itself
 from importer.planning import refused_rows
+from importer.progress import Watch
 from importer.sandbox import Sandbox
+from importer.settings import load
 
 PHONES = [f"+7701000{row:04d}" for row in range(30)]
 NAME = "Айгерим"
@@ -135,6 +139,27 @@ def test_runs_purge_by_themselves_where_that_is_configured(
         found.write_text(wrong, encoding="utf-8")
         assert importer("run", other, "--config", found).code == 2
     found.unlink()
+
+
+def test_space_that_a_run_at_work_kept_is_given_back_later_though_nothing_is_purged_then(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", ["12"] * 2_000, firstname=[NAME] * 2_000)
+    assert importer("run", users).code == 1
+    with sqlite3.connect(journal_of(tmp_path)) as connection:
+        connection.execute("UPDATE runs SET updated_at = '2020-01-01T00:00:00+00:00'")
+    settings = load({"retention_days": 90})
+
+    def free_pages() -> int:
+        count: int = connection.execute("PRAGMA freelist_count").fetchone()[0]
+        return count
+
+    with Journal.open(settings.journal_location) as journal, journal.locks.hold("somebody's run"):
+        purge_by_itself(settings, Watch())
+    assert free_pages() > 0
+    purge_by_itself(settings, Watch())
+    assert free_pages() == 0
+    connection.close()
 
 
 def test_freedom_ids_are_learnt_back_from_results_and_nothing_is_overwritten(

@@ -78,3 +78,13 @@ def test_from_python_a_name_that_no_file_has_is_a_refused_file(importer, sandbox
     for job in (api.run, api.validate):
         with pytest.raises(api.errors.RefusedFile):
             job(users)
+
+
+def test_what_excel_keeps_beside_an_open_workbook_is_refused_and_the_workbook_is_read_as_saved(importer, tmp_path):
+    (tmp_path / "users.csv").write_text(USERS, encoding="utf-8")
+    lock = tmp_path / "~$users.csv"
+    lock.write_bytes(b"\x05Anna ".ljust(165))
+    ended = importer("validate", lock)
+    assert (ended.code, "name the workbook, users.csv" in ended.err) == (3, True), ended.err
+    ended = importer("validate", tmp_path / "users.csv")
+    assert (ended.code, ended.err.count("~$users.csv lies beside the file")) == (0, 1), ended.err

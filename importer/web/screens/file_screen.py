@@ -13,6 +13,7 @@ from importer.messages.masking import masked
 from importer.messages.text import spoken
 from importer.web import words
 from importer.web.looking import READING, desk_of, needs_a_person
+from importer.web.old_uploads import remove_old_uploads
 from importer.web.rendering import go, render, working
 from importer.web.routing import CSRF, change, check_csrf, note, receive, show
 from importer.web.screens.share_screen import others
@@ -44,10 +45,13 @@ def _kept(request: Request, session: Session, pending: Pending) -> Response:
     """Record an upload that has arrived; what cannot be noted is not taken."""
     try:
         note(request, session, "upload", pending.address)
-        return go(request, f"{pending.finished(session.name).address}/file")
+        uploaded = pending.finished(session.name)
     except StorageFailed:
         pending.discard()
         raise
+    site = site_of(request)
+    remove_old_uploads(site, site.settings.retention_days)  # a server stays up for months
+    return go(request, f"{uploaded.address}/file")
 
 
 def file(request: Request, session: Session, error: str = "") -> Response:
