@@ -156,7 +156,9 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) ->
     reason = Text("its copy of the input is gone; nothing can be made from it any more")
     if run.state != "purged":
         reason = Text(
-            "its copy of the input is gone, and {path} is not there with the same content either", path=original
+            "its copy of the input is gone, and {path} is not there with the same content either; put that file back, "
+            "or import it from where it is now: that goes on with this run",
+            path=original,
         )
     raise RefusedFile(Text("run {id}: {reason}", id=run.id, reason=reason))
 
