@@ -118,7 +118,7 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
                         strerror=exc.strerror,
                     )
                 ) from exc
-            source = _opened(run, Path(spare.name))
+            source = _opened(run, Path(spare.name), Watch())
             stack.callback(source.table.close)
             return source
 
@@ -131,7 +131,7 @@ def is_kept(journal: "Journal", run: "Run") -> bool:
     return copy.is_file() and content_of(copy) == run.input_sha256
 
 
-def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) -> Source:
+def reopen_source(journal: "Journal", run: "Run", watch: Watch) -> Source:
     """The run's own copy of its input, read as the run was planned.
 
     Where that is gone, or was never on this machine, the named file itself, or the copy in the run's storage.
@@ -163,9 +163,9 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) ->
     raise RefusedFile(Text("run {id}: {reason}", id=run.id, reason=reason))
 
 
-def _opened(run: "Run", path: Path, watch: Watch | None = None) -> Source:
+def _opened(run: "Run", path: Path, watch: Watch) -> Source:
     kept = run.settings
-    score, told = header_score_for(kept["map"]), opening(watch or Watch())
+    score, told = header_score_for(kept["map"]), opening(watch)
     table = open_table(path, ReadOptions(**kept["read"]), header_score=score, advanced=told)
     try:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])

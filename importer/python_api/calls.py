@@ -243,7 +243,7 @@ def _rows_of_run(run: str, chosen: "Settings") -> "pd.DataFrame":
     collected = CollectedRows()
     with Journal.open(chosen.journal_location, read_only=True) as journal:
         known = journal.get_run(run)
-        with closing_source(reopen_source(journal, known)) as source:
+        with closing_source(reopen_source(journal, known, Watch())) as source:
             collect_report(journal, known, source, Watch(), collected)
     return collected.of_file()
 
