@@ -4,8 +4,11 @@ import sys
 
 from importer.cli.loading import loading
 
-with loading():
-    from importer.cli.app import main
+try:
+    with loading():
+        from importer.cli.app import main
+except KeyboardInterrupt:  # Ctrl-C while the program loads: nothing was begun, and nobody is there yet to say so
+    sys.exit(4)
 
 __all__ = ["main"]
 

@@ -87,6 +87,11 @@ class Watch:
         if self._interrupted:
             raise Interrupted(Text("interrupted; the same command goes on from here"))
 
+    def advanced_or_ended(self, rows: int) -> None:
+        """So many more rows of the step are done; ends here as ``check`` does."""
+        self.advanced(rows)
+        self.check()
+
     @contextmanager
     def listening(self, listener: Callable[[], None]) -> Iterator[None]:
         """Call ``listener`` when the command is asked to end, now if it has been already."""

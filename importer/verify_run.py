@@ -8,7 +8,7 @@ from typing import Final
 
 import pandas as pd
 
-from importer.errors import BooksDontBalance, ImporterError, UsageError
+from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.journal import Journal, Run
 from importer.journal.audit import Audit
 from importer.journal.upkeep import damage_of
@@ -58,7 +58,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             )
         watch.began("checking the journal", rows)
         audit = Audit(journal.database, *journal.numbers_of(run.id), looked)
-        with closing_source(reopen_source(journal, run)) as source:
+        with closing_source(reopen_source(journal, run, watch)) as source:
             path = output or _usual_output(run, source.table)
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
             if output is not None and owner != run.id:
@@ -111,13 +111,13 @@ def _usual_output(run: Run, table: Table) -> Path | None:
 
 
 def _differences(
-    audit: Audit, run: Run, source: Source, path: Path | None, planned: int, looked: Callable[[int], object]
+    audit: Audit, run: Run, source: Source, path: Path | None, planned: int, looked: Callable[[int], None]
 ) -> Iterator[str]:
     """Input, journal and, if there is one, output, side by side in one pass.
 
     By order, for the output may count its rows differently from the input (another format).
     """
-    written = _Written(path, run.settings["read"]["sheet"]) if path is not None else None
+    written = _Written(path, run.settings["read"]["sheet"], looked) if path is not None else None
     carried = carried_ids(run, source) if path is not None else {}
     rows = 0
     for chunk in source.table.chunks():
@@ -147,11 +147,12 @@ class _Written:
     Args:
         path: The output.
         sheet: The input's: an output marked in place has it, too.
+        looked: May end the command while a workbook is opened.
     """
 
-    def __init__(self, path: Path, sheet: str) -> None:
+    def __init__(self, path: Path, sheet: str, looked: Callable[[int], None]) -> None:
         self.name = path.name
-        self._chunks = _output_chunks(path, sheet)
+        self._chunks = _output_chunks(path, sheet, lambda _: looked(0))
         self._left = pd.DataFrame(columns=list(_COMPARED), dtype="str")
 
     def take(self, count: int) -> pd.DataFrame:
@@ -175,17 +176,17 @@ class _Written:
         return ""
 
 
-def _opened_output(path: Path, sheet: str) -> Table:
+def _opened_output(path: Path, sheet: str, opening: Callable[[int], None]) -> Table:
     """The output: in a workbook marked in place the sheet that was told, in a new one the only one."""
     with suppress(UsageError):
-        return open_table(path, ReadOptions(sheet=sheet), header_score=header_score)
-    return open_table(path, ReadOptions(), header_score=header_score)
+        return open_table(path, ReadOptions(sheet=sheet), header_score=header_score, advanced=opening)
+    return open_table(path, ReadOptions(), header_score=header_score, advanced=opening)
 
 
-def _output_chunks(path: Path, sheet: str) -> Iterator[pd.DataFrame]:
+def _output_chunks(path: Path, sheet: str, opening: Callable[[int], None]) -> Iterator[pd.DataFrame]:
     try:
-        table = _opened_output(path, sheet)
-    except ImporterError as exc:
+        table = _opened_output(path, sheet, opening)
+    except (RefusedFile, UsageError) as exc:
         raise UsageError(Text("{path}: not an output that can be read: {exc}", path=path, exc=exc.sentence)) from exc
     with closing(table):
         missing = [name for name in _COMPARED.values() if name not in table.header]

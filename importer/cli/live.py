@@ -1,7 +1,6 @@
 """What a person sees while a command runs: a live bar on a terminal, a plain line every ten seconds elsewhere."""
 
 import logging
-import os
 import signal
 import sys
 import threading
@@ -18,6 +17,7 @@ from importer.messages.text import Text, counted, joined, number, spoken, transl
 from importer.progress import Watch
 
 if TYPE_CHECKING:
+    from rich.console import Console
     from rich.progress import TaskID
 
     from importer.settings import Settings
@@ -112,15 +112,17 @@ class LineWatch(LoggingWatch):
 
 
 class BarWatch(LineWatch):
-    """Progress as one line that is drawn over itself: rows done, rows/s, time left, a count per status."""
+    """Progress as one line that is drawn over itself: rows done, rows/s, time left, a count per status.
 
-    def __init__(self) -> None:
-        from rich.console import Console  # noqa: PLC0415 (rich is slow to load, and not needed without a terminal)
-        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as above)
-        from rich.table import Column  # noqa: PLC0415 (as above)
+    Args:
+        console: A terminal that can be drawn on.
+    """
+
+    def __init__(self, console: "Console") -> None:
+        from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as in _on_screen)
+        from rich.table import Column  # noqa: PLC0415 (as in _on_screen)
 
         super().__init__(drawn=True)
-        console = Console(file=raw_terminal(sys.stderr))
         counts = TextColumn(
             "{task.fields[counts]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
         )
@@ -195,16 +197,24 @@ def describe(step: str, done: int, total: int, seconds: float, counts: dict[str,
     return joined([joined(parts, ", "), joined(details, ", ")], "; ")
 
 
+def _on_screen() -> LineWatch:
+    """A bar, or lines where rich would draw nothing: it knows such terminals by TERM, TTY_COMPATIBLE, FORCE_COLOR."""
+    from rich.console import Console  # noqa: PLC0415 (rich is slow to load, and not needed without a terminal)
+
+    console = Console(file=raw_terminal(sys.stderr))
+    return BarWatch(console) if console.is_terminal and not console.is_dumb_terminal else LineWatch()
+
+
 @contextmanager
 def watching(settings: "Settings") -> Iterator[Watch]:
     """A watch for a command: the first SIGINT, SIGTERM or SIGHUP asks it to end, a second one ends it at once."""
     watch: Watch
     if settings.quiet:
         watch = LoggingWatch()
-    elif settings.log_format == "json" or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+    elif settings.log_format == "json" or not sys.stderr.isatty():
         watch = LineWatch()
     else:
-        watch = BarWatch()
+        watch = _on_screen()
 
     def asked(caught: signal.Signals) -> None:
         watch.interrupt()

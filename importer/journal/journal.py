@@ -226,12 +226,13 @@ class Journal:
         self.ledger.fold()
         return list(Audit(self.database, *self.numbers_of(run_id)).contradictions())
 
-    def purge(self, older_than: datetime) -> list[str]:
+    def purge(self, older_than: datetime, done: Callable[[int], object] = id) -> list[str]:
         """Remove the input copies and all texts of runs untouched since then, finished or given up; give their ids.
 
+        ``done`` is told how many runs are dealt with; what it raises ends the purge, and the next one goes on.
         Kept: the run's record, its rows' states, keyed hashes, FreedomIDs, the ledger. Runs at work are left out.
         """
-        return purge(self.database, self.locks, self.folder, older_than, self.now())
+        return purge(self.database, self.locks, self.folder, older_than, self.now(), done)
 
     def size(self) -> int:
         """Give the bytes that it takes."""

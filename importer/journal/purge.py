@@ -1,6 +1,7 @@
 """Taking personal data out of the journal when it is no longer needed; hashes and FreedomIDs stay."""
 
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,10 +27,13 @@ def old_runs(database: Database, locks: Locks, older_than: datetime) -> list[str
     return [run_id for run_id, identity in _old(database, older_than) if not locks.is_held(identity)]
 
 
-def purge(database: Database, locks: Locks, folder: Path, older_than: datetime, now: str) -> list[str]:
+def purge(
+    database: Database, locks: Locks, folder: Path, older_than: datetime, now: str, done: Callable[[int], object]
+) -> list[str]:
     """Remove input copies and texts of the runs not touched since; see ``Journal.purge``."""
     purged = []
     for run_id, identity in _old(database, older_than):
+        done(0)
         with suppress(AlreadyRunning), locks.hold(identity):
             with database.writing() as connection:  # from here on nobody resumes it
                 kept = _without_cells(runs.get(connection, run_id).settings)
@@ -38,13 +42,14 @@ def purge(database: Database, locks: Locks, folder: Path, older_than: datetime, 
     with database.reading() as connection:
         gone = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
     for run_id, number in gone:  # also what a purge that was cut off left
-        _remove_texts(database, number)
+        _remove_texts(database, number, done)
         with database.writing() as connection:
             connection.execute(delete(REFUSED).where(REFUSED.c.run == number))
             connection.execute(delete(WISHES).where(WISHES.c.run == number))
         with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
+        done(1)
     with translated(database.location):
         database.kind.empty_log(database.engine)
     return purged
@@ -95,12 +100,13 @@ def _without_cells(settings: dict[str, Any]) -> dict[str, Any]:
     return settings | {"decisions": settings["decisions"] | {"values": []}}
 
 
-def _remove_texts(database: Database, run: int) -> None:
+def _remove_texts(database: Database, run: int, done: Callable[[int], object]) -> None:
     """Delete a run's remarks; what is deleted is overwritten (see ``sqlite``)."""
     left = select(REMARKS.c.row).where(REMARKS.c.run == run).limit(1)
     with database.reading() as connection:
         any_left = connection.execute(left).first() is not None
     for first, end in rows.spans(database, run) if any_left else []:
+        done(0)
         with database.writing() as connection:
             span = (REMARKS.c.row >= first, REMARKS.c.row < end)
             connection.execute(delete(REMARKS).where(REMARKS.c.run == run, *span))

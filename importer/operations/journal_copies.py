@@ -1,9 +1,10 @@
 """``importer journal copy``, ``backup`` and ``restore``: a journal somewhere else, with what belongs to it."""
 
+import io
 import tarfile
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
@@ -13,6 +14,9 @@ from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.settings.journal_address import JournalAddress
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 _JOURNAL: Final = "journal.db"
 _KEY: Final = "journal.key"
@@ -27,7 +31,7 @@ def copy_journal(source: str, target: str, settings: Settings, watch: Watch) -> 
     """
     watch.began("copying the journal")
     with Journal.open(_address(source, settings), read_only=True) as journal:
-        return copy(journal, _address(target, settings), watch.advanced)
+        return copy(journal, _address(target, settings), watch.advanced_or_ended)
 
 
 def backup(path: Path, settings: Settings, watch: Watch) -> int:
@@ -45,10 +49,10 @@ def backup(path: Path, settings: Settings, watch: Watch) -> int:
             whole = Path(folder) / "journal"
             make_folder(whole)
             with Journal.open(settings.journal_location, read_only=True) as journal:
-                runs = copy(journal, JournalAddress(str(whole / _JOURNAL), whole), watch.advanced)
+                runs = copy(journal, JournalAddress(str(whole / _JOURNAL), whole), watch.advanced_or_ended)
             draft = Path(folder) / "archive"
             create_private(draft)
-            with tarfile.open(draft, "w:gz") as archive:
+            with _Archive(draft, watch) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
                 archive.add(whole, arcname=".")
             sync_file(draft)
             draft.rename(path)
@@ -69,14 +73,29 @@ def restore(path: Path, settings: Settings, watch: Watch) -> int:
         make_folder(settings.home)
         with TemporaryDirectory(prefix=".restore-", dir=settings.home) as folder:
             with tarfile.open(path, "r:gz") as archive:
-                archive.extractall(folder, filter="data")
+                for member in archive:
+                    watch.check()
+                    archive.extract(member, folder, filter="data")
             address = JournalAddress(str(Path(folder) / _JOURNAL), Path(folder))
             with Journal.open(address, read_only=True) as journal:
-                return copy(journal, settings.journal_location, watch.advanced)
+                return copy(journal, settings.journal_location, watch.advanced_or_ended)
     except (tarfile.TarError, EOFError) as exc:
         raise UsageError(Text("{path} is not a backup of a journal.", path=path)) from exc
     except OSError as exc:
         raise _unwritable(path, exc) from exc
+
+
+class _Archive(io.BufferedWriter):
+    """A file that is written until the command is asked to end: to compress a large journal takes minutes."""
+
+    def __init__(self, path: Path, watch: Watch) -> None:
+        super().__init__(io.FileIO(path, "wb"))
+        self._watch = watch
+
+    def write(self, content: "ReadableBuffer", /) -> int:
+        """Write; raises Interrupted."""
+        self._watch.check()
+        return super().write(content)
 
 
 def _address(text: str, settings: Settings) -> JournalAddress:

@@ -45,7 +45,7 @@ def merge(original: Path, fixed: Path, settings: Settings, watch: Watch) -> Summ
         BooksDontBalance: a corrected row does not fit the row whose number it has. Nothing was written.
         RefusedFile: a file cannot be read, or the columns differ. UsageError: no outputs, or no place for the list.
     """
-    with closing(OpenedResult.opened(original)) as whole, closing(OpenedResult.opened(fixed)) as part:
+    with closing(OpenedResult.opened(original, watch)) as whole, closing(OpenedResult.opened(fixed, watch)) as part:
         output = _place(original, settings.output)
         watch.began("comparing")
         corrected = Corrections.gathered(whole, part, watch)

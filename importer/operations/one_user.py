@@ -44,7 +44,7 @@ def chosen_body(path: Path | None, row: int | None, phone: str, settings: Settin
 
 
 def _row_of(path: Path, row: int | None, settings: Settings, watch: Watch) -> dict[str, str]:
-    with closing_source(open_source(path, settings, today())) as source:
+    with closing_source(open_source(path, settings, today(), watch)) as source:
         found = surveyed(source, settings, path, None, watch)
         for checked, plan in planned_chunks(found, nothing_known):
             wanted = (

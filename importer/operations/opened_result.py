@@ -11,6 +11,7 @@ from importer.errors import UsageError
 from importer.mapping import header_score
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
+from importer.planning.source import opening
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import Table
@@ -35,9 +36,9 @@ class OpenedResult:
     manifest: dict[str, Any]
 
     @classmethod
-    def opened(cls, path: Path) -> "OpenedResult":
+    def opened(cls, path: Path, watch: Watch) -> "OpenedResult":
         """Raises UsageError where it is no output of this program."""
-        table = open_table(path, header_score=header_score)
+        table = open_table(path, header_score=header_score, advanced=opening(watch))
         header = [text.strip() for text in table.header]
         if not set(RESULT_COLUMNS) <= set(header):
             table.close()

@@ -57,12 +57,12 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
             return Purged(old_runs(journal, before))
     with Journal.open(settings.journal_location) as journal:
         watch.began("purging")
-        purged = journal.purge(before)
+        purged = journal.purge(before, watch.advanced_or_ended)
         runs = journal.runs(limit=None)
         watch.began("folding repeats", len(runs))
         for run in runs:
             fold_repeats(journal, run)  # of runs of earlier versions, or that were killed at their end
-            watch.advanced(1)
+            watch.advanced_or_ended(1)
         watch.began("giving space back")
         kept = _compacted(journal)
         clear_storage(journal)
@@ -70,12 +70,16 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
 
 
 def purge_by_itself(settings: Settings, watch: Watch) -> None:
-    """Purge at the end of a run what is older than ``retention_days``, if that is set. A failure is only told."""
-    if settings.retention_days is None:
+    """Purge at the end of a run what is older than ``retention_days``, if that is set. A failure is only told.
+
+    A run that was asked to end does not begin with it: the next one does.
+    """
+    if settings.retention_days is None or watch.interrupted:
         return
+    watch.began("purging")
     try:
         with Journal.open(settings.journal_location) as journal:
-            purged = journal.purge(datetime.now(UTC) - timedelta(days=settings.retention_days))
+            purged = journal.purge(datetime.now(UTC) - timedelta(days=settings.retention_days), watch.advanced_or_ended)
             kept = _compacted(journal) if purged or _put_off(journal).exists() else ""
             stored = _left_in_storage(journal)
     except ImporterError as exc:

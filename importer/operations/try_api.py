@@ -127,7 +127,7 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> Trial:
             watch.began("creating", 1)
             trial = _Attempt(journal, api, run, dict(body)).made()
             settle_repeats(journal, run.id)
-            with closing_source(reopen_source(journal, run)) as source:
+            with closing_source(reopen_source(journal, run, watch)) as source:
                 close_run(journal, run, collect_report(journal, run, source, watch), None)
             record = journal.run_folder(run.id) / RECORD
             trial.record = str(record)
@@ -213,7 +213,7 @@ def _planned(journal: Journal, run: Run, path: Path, settings: Settings) -> Run:
     """The run of one row, planned; forgotten again where that row would not be sent."""
     try:
         keep_copy(journal, run, path)
-        with closing_source(reopen_source(journal, run)) as source:
+        with closing_source(reopen_source(journal, run, Watch())) as source:
             found = surveyed(source, settings, path, None, Watch())
             for _, plan in planned_chunks(found, lambda phones: journal.ledger.users(run.api, phones)):
                 refuse_unsendable(plan.loc[ROW], source.mapping.describe)

@@ -41,7 +41,7 @@ def list_unconfirmed(run_prefix: str, settings: Settings, watch: Watch) -> tuple
     """
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
-        with closing_source(reopen_source(journal, run)) as source:
+        with closing_source(reopen_source(journal, run, watch)) as source:
             rows = in_doubt(journal, run, source, watch)
     if rows.empty:
         return None, 0
@@ -82,7 +82,7 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings, watch: Watc
     with Journal.open(settings.journal_location) as journal:
         run = journal.get_run(run_prefix)
         with journal.lock(run.identity):
-            with closing_source(reopen_source(journal, run)) as source:
+            with closing_source(reopen_source(journal, run, watch)) as source:
                 rows = in_doubt(journal, run, source, watch)
                 given = matched(told, rows, _settled(journal, run, told["row"]))
             _refuse_known(journal, run, given)

@@ -118,7 +118,7 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
                         strerror=exc.strerror,
                     )
                 ) from exc
-            source = _opened(run, Path(spare.name))
+            source = _opened(run, Path(spare.name), Watch())
             stack.callback(source.table.close)
             return source
 
@@ -131,7 +131,7 @@ def is_kept(journal: "Journal", run: "Run") -> bool:
     return copy.is_file() and content_of(copy) == run.input_sha256
 
 
-def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) -> Source:
+def reopen_source(journal: "Journal", run: "Run", watch: Watch) -> Source:
     """The run's own copy of its input, read as the run was planned.
 
     Where that is gone, or was never on this machine, the named file itself, or the copy in the run's storage.
@@ -156,14 +156,16 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch | None = None) ->
     reason = Text("its copy of the input is gone; nothing can be made from it any more")
     if run.state != "purged":
         reason = Text(
-            "its copy of the input is gone, and {path} is not there with the same content either", path=original
+            "its copy of the input is gone, and {path} is not there with the same content either; put that file back, "
+            "or import it from where it is now: that goes on with this run",
+            path=original,
         )
     raise RefusedFile(Text("run {id}: {reason}", id=run.id, reason=reason))
 
 
-def _opened(run: "Run", path: Path, watch: Watch | None = None) -> Source:
+def _opened(run: "Run", path: Path, watch: Watch) -> Source:
     kept = run.settings
-    score, told = header_score_for(kept["map"]), opening(watch or Watch())
+    score, told = header_score_for(kept["map"]), opening(watch)
     table = open_table(path, ReadOptions(**kept["read"]), header_score=score, advanced=told)
     try:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])

@@ -38,12 +38,7 @@ def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> Mappin
 def opening(watch: Watch) -> Callable[[int], None]:
     """What tells a watch of a table that is being opened, and ends that when the command is asked to end."""
     watch.began("opening")
-
-    def advanced(rows: int) -> None:
-        watch.advanced(rows)
-        watch.check()
-
-    return advanced
+    return watch.advanced_or_ended
 
 
 def open_source(path: Path, settings: Settings, today: str, watch: Watch | None = None) -> Source:

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal.location import exists
 from importer.messages.text import Text
 from importer.progress import Watch
-from importer.python_api.given_settings import Given, settings_of
+from importer.python_api.given_settings import A_PATH, Given, refuse_other, settings_of
 from importer.python_api.worker_thread import ProgressCallback, in_thread
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Users: TypeAlias = "pd.DataFrame | str | PathLike[str]"
 Told: TypeAlias = "ProgressCallback | Watch | None"
+
+_A_RUN: Final = Text("the id of a run")
 
 
 def run(
@@ -126,6 +128,7 @@ def report(
     Raises:
         UsageError: no such run. RefusedFile: its copy of the input is gone. BooksDontBalance: see the README.
     """
+    refuse_other("run", run, str, _A_RUN)
     chosen = settings_of(settings, options, output)
     from importer.python_api.import_result import ImportResult  # noqa: PLC0415 (as above)
     from importer.report_run import report as report_run  # noqa: PLC0415 (pandas loads here)
@@ -157,6 +160,8 @@ def verify(
     Raises:
         BooksDontBalance: something does not agree. UsageError: no such run or output.
     """
+    refuse_other("run", run, str, _A_RUN)
+    refuse_other("output", output, str | PathLike | None, A_PATH)
     chosen = settings_of(settings, options)
     from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
@@ -190,9 +195,11 @@ def _called(
     if not isinstance(users, pd.DataFrame):
         raise UsageError(Text("a path or a pandas DataFrame is expected, and not {name}", name=type(users).__name__))
     from importer.python_api import frame_input  # noqa: PLC0415 (as above)
+    from importer.python_api.composite_cells import refuse_composite_cells  # noqa: PLC0415 (as above)
 
     frame = users.copy(deep=False)  # what either of the two is changed by later is its own
     with frame_input.written(frame, mapped=bool(chosen.map)) as path, _called_a_frame(path):
+        refuse_composite_cells(frame, path, chosen)
         return in_thread(lambda watch: job(watch, path, frame), progress)
 
 
@@ -236,7 +243,7 @@ def _rows_of_run(run: str, chosen: "Settings") -> "pd.DataFrame":
     collected = CollectedRows()
     with Journal.open(chosen.journal_location, read_only=True) as journal:
         known = journal.get_run(run)
-        with closing_source(reopen_source(journal, known)) as source:
+        with closing_source(reopen_source(journal, known, Watch())) as source:
             collect_report(journal, known, source, Watch(), collected)
     return collected.of_file()
 

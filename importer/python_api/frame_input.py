@@ -75,7 +75,7 @@ def header_of(frame: pd.DataFrame, *, mapped: bool) -> list[str]:
             Text(
                 "the DataFrame's columns have no names that are text (the first is {name}): set "
                 'frame.columns, or map them by what they are called: map=("0 = phone",)',
-                name=repr(frame.columns[0]),
+                name=repr(_plain(frame.columns[0])),
             )
         )
     return [_text(name) for name in frame.columns]

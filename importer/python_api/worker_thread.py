@@ -10,11 +10,15 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from queue import SimpleQueue
 from threading import Thread
-from typing import Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 
+from importer.messages.text import Text
 from importer.progress import Watch
+from importer.python_api.given_settings import refuse_other
 
 T = TypeVar("T")
+
+_WANTED: Final = Text("a function of done, total and stage")
 
 log = logging.getLogger("importer")
 
@@ -77,9 +81,12 @@ def in_thread(call: Callable[[Watch], T], progress: ProgressCallback | Watch | N
     A ``Watch`` in place of the function is told in the job's thread, and can end the job from any other.
 
     Raises:
+        UsageError: ``progress`` can be told nothing; nothing was begun.
         BaseException: What ``call`` raises; and what ``progress`` or a signal's handler raises here (Ctrl-C is one),
             after the job was asked to end and has ended. A second Ctrl-C does not wait for that.
     """
+    if not callable(progress):
+        refuse_other("progress", progress, Watch | None, _WANTED)
     events: SimpleQueue[tuple[int, int | None, str] | None] = SimpleQueue()
     watch = progress if isinstance(progress, Watch) else _EventWatch(events)
     callback = None if isinstance(progress, Watch) else progress

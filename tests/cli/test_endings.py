@@ -91,6 +91,13 @@ def test_a_signal_ends_a_run_resumably_with_exit_4(
     assert "not_sent" in {row["import_status"] for row in rows}
 
 
+def test_ctrl_c_while_the_program_loads_ends_with_4_and_no_traceback(environ: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+    command, path = [sys.executable, "-m", "importer", "runs"], f"{tmp_path}:{Path(__file__).parents[2]}"
+    ended = subprocess.run(command, env=environ | {"PYTHONPATH": path}, cwd=tmp_path, capture_output=True, check=False)
+    assert (ended.returncode, ended.stderr) == (4, b"")
+
+
 @pytest.mark.parametrize("what", ["BaseException('a panic')", "BrokenPipeError(32, 'no pipe of ours')"])
 def test_a_defect_ends_with_70_and_no_traceback(
     what: str, environ: dict[str, str], users: Path, tmp_path: Path

@@ -3,6 +3,7 @@
 import logging
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from openpyxl import Workbook
@@ -13,7 +14,11 @@ from importer import Watch, load, validate
 from importer.cli.live import LineWatch
 from importer.errors import Interrupted
 from importer.operations.merge import merge
+from importer.operations.unconfirmed import list_unconfirmed
 from importer.verify_run import verify
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Followed(Watch):
@@ -29,6 +34,19 @@ class Followed(Watch):
     def advanced(self, rows: int) -> None:
         step, done = self.told[-1]
         self.told[-1] = (step, done + rows)
+
+
+class EndedIn(Followed):
+    """Is asked to end when so many steps have begun before."""
+
+    def __init__(self, steps: int) -> None:
+        super().__init__()
+        self._steps = steps
+
+    def began(self, step: str, total: int | None = None) -> None:
+        super().began(step, total)
+        if len(self.told) > self._steps:
+            self.interrupt()
 
 
 @pytest.fixture
@@ -76,7 +94,7 @@ def test_a_profile_that_takes_long_to_read_is_named_first(importer: Commands, tm
     assert ended.err.splitlines()[0].endswith("reading crm.toml")
 
 
-def test_verify_and_merge_tell_each_step_and_can_be_ended_in_the_first(importer: Commands, tmp_path: Path) -> None:
+def test_verify_and_merge_tell_each_step_and_can_be_ended_in_each(importer: Commands, tmp_path: Path) -> None:
     users = write_users(tmp_path / "users.csv", ["+77010000001", "12"])
     importer("run", users, "--sandbox")
     rejected = tmp_path / "users.rejected.csv"
@@ -84,17 +102,30 @@ def test_verify_and_merge_tell_each_step_and_can_be_ended_in_the_first(importer:
     importer("run", rejected, "--sandbox")
     settings = load({"home": str(tmp_path / "home"), "output": str(tmp_path / "all.csv")})
     results = (tmp_path / "users.result.csv", tmp_path / "users.rejected.result.csv")
-    jobs = {
-        "checking the journal": lambda watch: verify("latest", None, settings, watch),
-        "comparing": lambda watch: merge(*results, settings, watch),
-    }
-    for step, job in jobs.items():
-        ended = Followed()
-        ended.interrupt()
-        with pytest.raises(Interrupted):
-            job(ended)
-        assert [told for told, _ in ended.told] == [step]
-    assert not (tmp_path / "all.csv").exists()
+    jobs: list[tuple[list[str], Callable[[Watch], object]]] = [
+        (["checking the journal", "opening", "comparing"], lambda watch: verify("latest", None, settings, watch)),
+        (["opening", "opening", "comparing", "writing"], lambda watch: merge(*results, settings, watch)),
+        (["opening", "looking"], lambda watch: list_unconfirmed("latest", settings, watch)),
+    ]
+    for steps, job in jobs:
+        for number in range(len(steps)):
+            ended = EndedIn(number)
+            with pytest.raises(Interrupted):
+                job(ended)
+            assert [told for told, _ in ended.told] == steps[: max(number + 1, len(ended.told))]
+        assert not (tmp_path / "all.csv").exists()
+        told = Followed()
+        job(told)
+        assert [step for step, _ in told.told] == steps
+        (tmp_path / "all.csv").unlink(missing_ok=True)
+
+
+def test_verify_can_be_ended_while_a_workbook_is_opened(importer: Commands, book: Path, tmp_path: Path) -> None:
+    importer("run", book, "--sandbox", "--limit", "5")
+    ended = EndedIn(2)  # in the output of 500 rows, before one of them is compared
+    with pytest.raises(Interrupted):
+        verify("latest", None, load({"home": str(tmp_path / "home")}), ended)
+    assert ended.told[-1] == ("comparing", 0)
 
 
 COMMANDS = (

@@ -34,6 +34,14 @@ def test_every_command_that_draws_ends_well_on_a_terminal(
     assert shown.code == 0, shown.screen
 
 
+@pytest.mark.parametrize("environ", [{"TERM": "unknown"}, {"TTY_COMPATIBLE": "0"}, {"FORCE_COLOR": ""}], ids=str)
+def test_a_terminal_that_can_show_no_bar_gets_lines(environ: dict[str, str], warm: Warm, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", ["+77010000001"])
+    shown = on_terminal("run", users, "--sandbox", home=tmp_path / "home", warm=warm, **environ)
+    assert shown.code == 0, shown.screen
+    assert any(line.endswith("INFO creating 1 row") for line in shown.lines), shown.screen
+
+
 def test_the_bar_counts_the_rows_and_never_more_than_there_are(warm: Warm, tmp_path: Path) -> None:
     users = write_users(tmp_path / "users.csv", [f"+7701{number:07d}" for number in range(60)])
     shown = on_terminal("run", users, "--sandbox", "--rate", "20", home=tmp_path / "home", warm=warm)

@@ -225,12 +225,17 @@ def test_a_run_whose_copy_is_gone_takes_the_file_again_if_it_is_the_same(
     assert copy.read_bytes() == users.read_bytes()
     copy.write_bytes(copy.read_bytes().replace(PHONES[0].encode(), PHONES[0][:-1].encode() + b"9"))
     assert importer("verify", "latest").code == 0
+    moved = users.with_name("moved.csv")
+    moved.write_bytes(users.read_bytes())
     users.write_text("phone\n+77019999999\n", encoding="utf-8")
     damaged = importer("report", "latest", "-o", tmp_path / "new.csv")
     assert (damaged.code, "is damaged" in damaged.err) == (5, True)
     copy.unlink()
     gone = importer("report", "latest", "-o", tmp_path / "new.csv")
-    assert (gone.code, "with the same content" in gone.err) == (3, True)
+    assert (gone.code, "import it from where it is now" in gone.err) == (3, True)
+    assert importer("run", moved).code == 1
+    assert copy.read_bytes() == moved.read_bytes()
+    assert importer("report", "latest", "-o", tmp_path / "new.csv").code == 1
 
 
 def test_a_damaged_entry_gives_nobody_an_id_and_report_refuses_what_run_refuses(

@@ -106,8 +106,24 @@ def test_errors_are_the_documented_ones_and_name_the_dataframe(importer, sandbox
         with pytest.raises(error, match=words) as caught:
             api.run(broken)
         assert "arrow" not in str(caught.value)
-    with pytest.raises(UsageError, match="concurency"):
-        api.run(frame, concurency=2)
+    for given, words in (
+        ({"concurency": 2}, "no option concurency; did you mean concurrency"),
+        ({"settings": {"min-rowz": 2}}, "no option min_rowz; did you mean min_rows"),
+        ({"settings": {1: 2}}, "no option 1; there are accept_"),
+        ({"settings": "importer.toml"}, "settings is what importer.load gives, .* and not str"),
+        ({"settings": [("map", 1)]}, "and not list"),
+        ({"output": 3}, "output is a path, and not int"),
+        ({"progress": 3}, "progress is a function .* and not int"),
+        ({"tokn": "s3cret"}, "^(?!.*s3cret).*did you mean token"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            api.run(frame, **given)
+    for call in (api.report, api.verify):
+        with pytest.raises(UsageError, match="run is the id of a run, and not NoneType"):
+            call(None)
+    with pytest.raises(UsageError, match=r"\(the first is 0\)"):
+        api.run(frame.set_axis(pd.RangeIndex(2), axis=1))
+    assert api.validate(frame, {"max-invalid": "50%"}).exit_code == 1, "as the command and a file spell it"
     monkeypatch.delenv("FREEDOM_ID_TOKEN")
     with pytest.raises(UsageError, match="no token"):
         api.run(frame)

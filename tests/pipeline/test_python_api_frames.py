@@ -10,6 +10,7 @@ import pyarrow as pa
 import pytest
 
 import importer as api
+from importer.errors import RefusedFile
 
 
 def cells(values, dtype=None):
@@ -91,3 +92,25 @@ def test_an_earlier_result_as_input_keeps_its_rows_and_its_columns_once(importer
     again = api.validate(first[first["import_status"] == "invalid"].assign(phone="+77011234568")).rows
     assert list(again.columns) == list(first.columns)
     assert again["import_status"].tolist() == ["not_sent"]
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "kind"),
+    [
+        ("phone", ["+77011234567", ["+77011234568", "+77011234569"]], "list"),
+        ("firstname", ["Anna", {"first": "Boris"}], "dict"),
+        ("firstname", ["Anna", np.array(["Boris"])], "ndarray"),
+        ("name", ["Anna", ("Boris",)], "tuple"),
+        ("firstname", ["Anna", pd.Series(["Boris"])], "Series"),
+        ("firstname", pd.Series([None, ["Boris"]], dtype=pd.ArrowDtype(pa.list_(pa.string()))), "list"),
+    ],
+    ids=["two phones", "a dict", "an array", "a tuple", "a Series", "lists of Arrow"],
+)
+def test_a_mapped_column_that_holds_lists_is_refused_and_any_other_is_not(importer, column, cells, kind):
+    """A name was sent as "['Boris']", and of several phones the first one."""
+    users = pd.DataFrame({"phone": ["+77011234567", "+77011234568"], "tags": [["a", "b"], None]})
+    options = {"map": ("name = firstname",)} if column == "name" else {}
+    users["city"] = ["Almaty", {"code": 1}]
+    assert api.validate(users).exit_code == 0
+    with pytest.raises(RefusedFile, match=f'"{column}" holds a {kind} in row 3, and a cell is one value'):
+        api.validate(users.assign(**{column: cells}), **options)

@@ -1,0 +1,54 @@
+"""Cells of a DataFrame that hold several values: lists, dicts, arrays, whole frames."""
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from importer.errors import RefusedFile
+from importer.messages.text import Text
+from importer.planning.source import closing_source, open_source, today
+from importer.reading.arrow_table import FIRST_ROW
+from importer.settings import Settings
+
+
+def refuse_composite_cells(frame: pd.DataFrame, path: Path, settings: Settings) -> None:
+    """Refuse a frame with a list or its like in a column that is mapped: which of its values is meant nobody knows.
+
+    In other columns they stay: nobody sends them.
+
+    Args:
+        frame: Any frame.
+        path: Its text, as ``frame_input.written`` gives it.
+        settings: What says how its columns are mapped.
+
+    Raises:
+        RefusedFile: there is such a cell; or the columns cannot be mapped. UsageError: as ``open_source``.
+    """
+    composite = {place: cells for place in range(frame.shape[1]) if (cells := _composite(frame.iloc[:, place])).any()}
+    if not composite:
+        return
+    with closing_source(open_source(path, settings, today())) as source:
+        mapping = source.mapping
+    for field in mapping.columns:
+        for place in composite.keys() & mapping.positions(field):
+            first = int(composite[place].to_numpy().argmax())
+            raise RefusedFile(
+                Text(
+                    "{column} holds a {kind} in row {row}, and a cell is one value: choose one of each "
+                    "(df[column].str[0]), give each a row of its own (df.explode), or leave the column out",
+                    column=mapping.label(place),
+                    kind=type(frame.iloc[first, place]).__name__,
+                    row=first + FIRST_ROW,
+                )
+            )
+
+
+def _composite(column: "pd.Series[Any]") -> "pd.Series[bool]":
+    """Which cells hold several values."""
+    if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_nested(column.dtype.pyarrow_dtype):
+        return column.notna()
+    if column.dtype != object:
+        return pd.Series(False, column.index)
+    return column.map(pd.api.types.is_list_like).astype(bool)
