@@ -113,3 +113,52 @@ def test_the_limit_runs_from_the_first_failure_or_refusal_after_the_last_that_pa
     assert breaker.outage_exceeded(950.1)
     breaker.passed(sent_at=100.0)
     assert breaker.deadline() == math.inf
+
+
+@pytest.mark.parametrize(
+    ("troubled", "is_open", "others_at", "deadline"),
+    [
+        (True, False, 30.0, 930.0),  # the API was not silent before that
+        (True, False, 5.0, 910.0),  # it has been since
+        (True, True, 30.0, 910.0),  # an outage ends by a probe
+        (False, False, 30.0, math.inf),  # all is well
+    ],
+)
+def test_what_passes_for_another_worker_puts_the_limit_off_while_the_breaker_is_closed(
+    troubled, is_open, others_at, deadline
+):
+    breaker = CircuitBreaker(outage_limit=900)
+    if troubled:
+        breaker.refused(10.0)
+    if is_open:
+        breaker.open(10.0)
+    breaker.others_passed(others_at)
+    assert breaker.deadline() == deadline
+
+
+def test_seconds_in_which_the_process_was_stopped_do_not_count_towards_the_limit():
+    breaker = CircuitBreaker(outage_limit=900)
+    breaker.slept(50.0)
+    assert breaker.deadline() == math.inf
+    breaker.refused(10.0)
+    breaker.slept(50.0)
+    assert breaker.deadline() == 960.0
+
+
+def test_a_worker_that_follows_probes_no_sooner_than_the_others_and_no_sooner_than_itself():
+    breaker, _told = failing()
+    assert (breaker.wait, breaker.next_probe_at) == (1.0, 11.0)
+    breaker.follow(4.0, 9.0)
+    assert (breaker.wait, breaker.next_probe_at) == (4.0, 11.0)
+    breaker.follow(2.0, 15.0)
+    assert (breaker.wait, breaker.next_probe_at) == (4.0, 15.0)
+
+
+def test_an_outage_that_another_worker_ended_is_over_and_proves_nothing_about_a_row():
+    breaker, _told = failing()
+    breaker.end()
+    assert breaker.is_closed
+    assert breaker.deadline() == math.inf
+    assert breaker.passed_at == -math.inf
+    assert not any(breaker.failed(row, 20.0) for row in range(THRESHOLD - 1))
+    assert breaker.failed(THRESHOLD, 20.0)

@@ -112,21 +112,22 @@ def mutants_of(module: str) -> Iterator[Mutant]:
             yield from (Mutant(module, name, occurrence) for occurrence in range(count))
 
 
-def tables(only: tuple[str, ...]) -> list[Mutant]:
-    """All mutants of the decision tables, of some files ``only``."""
-    return [mutant for module in IN_FULL.values() if module.startswith(only) for mutant in mutants_of(module)]
-
-
 def drawn(count: int, seed: int, only: tuple[str, ...]) -> list[Mutant]:
-    """``count`` mutants of all other modules, in an order drawn with the seed; of some files or folders ``only``."""
+    """All mutants of the decision tables, then ``count`` of the other modules; of some files or folders ``only``.
+
+    Both in an order drawn with the seed, so that any beginning of either is a fair sample.
+    """
     modules = [
         str(path.relative_to(ROOT))
         for place in PLACES
         for path in ([ROOT / place] if place.endswith(".py") else sorted((ROOT / place).glob("*.py")))
     ]
-    others = [module for module in modules if module.startswith(only) and module not in IN_FULL.values()]
-    mutants = [mutant for module in others for mutant in mutants_of(module)]
-    return random.Random(seed).sample(mutants, min(count, len(mutants)))
+    in_full, others = (
+        [mutant for module in some if module.startswith(only) for mutant in mutants_of(module)]
+        for some in (IN_FULL.values(), [module for module in modules if module not in IN_FULL.values()])
+    )
+    dice = random.Random(seed)
+    return dice.sample(in_full, len(in_full)) + dice.sample(others, min(count, len(others)))
 
 
 def equal_ones() -> set[tuple[str, str, str]]:

@@ -19,7 +19,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Final
 
-from drawing import ROOT, Mutant, drawn, equal_ones, tables
+from drawing import ROOT, Mutant, drawn, equal_ones
 from trying import Tree
 
 WORK: Final = ROOT / ".mutants"
@@ -79,7 +79,7 @@ def main() -> int:
     until = time.monotonic() + 60 * options.minutes
     part, parts = map(int, options.part.split("/"))
     only, records = tuple(options.only), Records()
-    wanted = [*tables(only), *drawn(options.count, options.seed, only)][part - 1 :: parts]
+    wanted = drawn(options.count, options.seed, only)[part - 1 :: parts]
     left = [mutant for mutant in wanted if records.outcome(mutant) == ("survived" if options.survivors else "")]
     tree = Tree(WORK / f"tree-{part}-of-{parts}")
     for mutant in left:

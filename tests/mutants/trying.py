@@ -22,9 +22,9 @@ NEAR: Final = {
     "importer/cleaning": "tests/cleaning tests/validation",
     "importer/validation": "tests/validation",
     "importer/planning": "tests/pipeline/test_[cefglru]*.py",
-    "importer/reporting": "tests/pipeline/test_[rs]*.py",
-    "importer/operations": "tests/cli/test_try_api.py",
-    "importer/errors.py": "tests/cli tests/pipeline/test_stopped.py",
+    "importer/reporting": "tests/reporting tests/pipeline/test_[rs]*.py",
+    "importer/operations": "tests/operations/test_masked_answer.py tests/cli/test_try_api.py",
+    "importer/errors.py": "tests/reporting tests/cli",
     "importer/journal": "tests/journal/test_[bc]*.py tests/journal/test_journal_[bclopr]*.py",
     "importer/messages": "tests/messages tests/validation",
     "schemas": "tests/schemas tests/cleaning tests/validation",
@@ -63,6 +63,7 @@ class Tree:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._passed: list[list[str]] = []
         listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for file in filter(lambda name: (ROOT / name).exists(), listed.splitlines()):
             target = folder / file
@@ -74,13 +75,25 @@ class Tree:
             importlib.import_module(library)
 
     def kills(self, mutant: Mutant, *, wide: bool) -> bool:
-        """Whether a test fails, or never ends, once the mutation is made."""
+        """Whether a test fails, or never ends, once the mutation is made.
+
+        Raises:
+            SystemExit: One fails without it.
+        """
+        own, akin, around = self._near(mutant.module)
+        asked = [around, [*SLOW], [*WIDE]] if wide else [own, akin] if own or akin else [around]
+        limit = "--timeout=120" if wide else "--timeout=30"
+        return any(self._notice(mutant, tests, limit) for tests in asked if tests)
+
+    def _notice(self, mutant: Mutant, tests: list[str], limit: str) -> bool:
+        if tests not in self._passed:
+            if self._fails(tests, limit, compiled=True):
+                sys.exit(f"without any mutation there is a test that fails in {' '.join(tests)}")
+            self._passed.append(tests)
         target = self._folder / mutant.module
         target.write_text(mutant.source, encoding="utf-8")
         try:
-            own, akin, around = self._near(mutant.module)
-            asked = [around, [*SLOW], [*WIDE]] if wide else [own, akin] if own or akin else [around]
-            return any(self._fails(tests, "--timeout=120" if wide else "--timeout=30") for tests in asked if tests)
+            return self._fails(tests, limit)
         finally:
             shutil.copy2(ROOT / mutant.module, target)
 
@@ -103,8 +116,9 @@ class Tree:
             if path.parent.name != "chaos" and name.search(path.read_text(encoding="utf-8")):
                 yield str(path.relative_to(self._folder))
 
-    def _fails(self, tests: list[str], *options: str) -> bool:
-        child = multiprocessing.get_context("fork").Process(target=self._pytest, args=(tests, options))
+    def _fails(self, tests: list[str], limit: str, *, compiled: bool = False) -> bool:
+        """``compiled``: whether what is compiled may be kept; not where a module is spoilt."""
+        child = multiprocessing.get_context("fork").Process(target=self._pytest, args=(tests, limit, compiled))
         child.start()
         child.join(SECONDS)
         if child.exitcode is None and child.pid:
@@ -112,28 +126,20 @@ class Tree:
             child.join()
         return child.exitcode not in {pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED}
 
-    def _pytest(self, tests: list[str], options: tuple[str, ...]) -> None:
-        """In a process group of its own, so that nothing it has started outlives it."""
+    def _pytest(self, tests: list[str], limit: str, compiled: bool) -> None:
+        """In a process group of its own, so that nothing it has started outlives it; with no plugin but the timeout."""
         os.setsid()
         os.chdir(self._folder)
         quiet = os.open(os.devnull, os.O_RDWR)
         for stream in range(3):
             os.dup2(quiet, stream)
         sys.path[0] = str(self._folder)
-        sys.dont_write_bytecode = True
+        sys.dont_write_bytecode = not compiled
         os.environ |= {"PYTHONPATH": str(self._folder), "PYTHONDONTWRITEBYTECODE": "1"}
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         skipped = [f"--deselect={test}" for test in SLOW if test not in tests]
-        plain = [
-            "-q",
-            "-x",
-            "-m",
-            "not chaos",
-            "-p",
-            "no:cacheprovider",
-            "-W",
-            "ignore::pytest.PytestAssertRewriteWarning",
-        ]
-        os._exit(pytest.main([*plain, *skipped, *options, *tests]))
+        plain = ["-qx", "-m", "not chaos", "-p", "no:cacheprovider", "-p", "pytest_timeout", limit]
+        os._exit(pytest.main([*plain, *skipped, *tests]))
 
 
 def _words(path: str) -> set[str]:
