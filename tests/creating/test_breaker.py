@@ -70,6 +70,7 @@ def test_each_probe_that_fails_doubles_the_wait_up_to_thirty_first_waits():
         assert breaker.state is State.OPEN
         waits.append(breaker.next_probe_at - 20.0)
     assert waits == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+    assert breaker.failed_probes == 7
     quick = CircuitBreaker(outage_limit=900, first_probe=0.5)
     for _ in range(7):
         quick.probe_failed(20.0)
@@ -103,7 +104,7 @@ def test_a_second_outage_starts_with_the_first_wait_again():
 
 
 def test_the_limit_runs_from_the_first_failure_or_refusal_after_the_last_that_passed():
-    breaker = CircuitBreaker(outage_limit=900)
+    breaker = CircuitBreaker(outage_limit=900, first_probe=1.0)
     assert not breaker.outage_exceeded(1e9)
     breaker.refused(50.0)
     breaker.failed(2, 60.0)
@@ -127,7 +128,7 @@ def test_the_limit_runs_from_the_first_failure_or_refusal_after_the_last_that_pa
 def test_what_passes_for_another_worker_puts_the_limit_off_while_the_breaker_is_closed(
     troubled, is_open, others_at, deadline
 ):
-    breaker = CircuitBreaker(outage_limit=900)
+    breaker = CircuitBreaker(outage_limit=900, first_probe=1.0)
     if troubled:
         breaker.refused(10.0)
     if is_open:
@@ -137,7 +138,7 @@ def test_what_passes_for_another_worker_puts_the_limit_off_while_the_breaker_is_
 
 
 def test_seconds_in_which_the_process_was_stopped_do_not_count_towards_the_limit():
-    breaker = CircuitBreaker(outage_limit=900)
+    breaker = CircuitBreaker(outage_limit=900, first_probe=1.0)
     breaker.slept(50.0)
     assert breaker.deadline() == math.inf
     breaker.refused(10.0)
