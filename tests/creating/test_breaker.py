@@ -61,6 +61,13 @@ def test_more_failures_than_needed_open_it_as_soon_as_several_rows_have_failed()
     assert breaker.failed(99, 10.0) is True
 
 
+def test_what_passes_while_all_is_well_ends_no_outage():
+    breaker = CircuitBreaker(outage_limit=900, first_probe=1.0)
+    assert breaker.passed(sent_at=5.0) is False
+    assert breaker.passed_at == 5.0
+    assert breaker.is_closed
+
+
 def test_each_probe_that_fails_doubles_the_wait_up_to_thirty_first_waits():
     breaker, _told = failing()
     waits = []

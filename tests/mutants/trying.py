@@ -112,9 +112,10 @@ class Tree:
         return self._folder.glob(pattern if pattern.endswith(".py") else f"{pattern}/test_*.py")
 
     def _importing(self, module: str) -> Iterator[str]:
-        name = re.compile(rf"\b{re.escape(module.removesuffix('.py').replace('/', '.'))}\b(?!\.)")
+        package, _, name = module.removesuffix(".py").replace("/", ".").rpartition(".")
+        imported = re.compile(rf"\b{re.escape(package)}(?:\.| import .*\b){name}\b(?!\.)")
         for path in sorted(self._folder.glob("tests/*/test_*.py")):
-            if path.parent.name != "chaos" and name.search(path.read_text(encoding="utf-8")):
+            if path.parent.name != "chaos" and imported.search(path.read_text(encoding="utf-8")):
                 yield str(path.relative_to(self._folder))
 
     def _fails(self, tests: list[str], limit: str, *, compiled: bool = False) -> bool:
