@@ -46,7 +46,7 @@ class CircuitBreaker:
         wait: Seconds before the next probe.
     """
 
-    def __init__(self, *, outage_limit: float, first_probe: float = 1.0) -> None:
+    def __init__(self, *, outage_limit: float, first_probe: float) -> None:
         self._outage_limit, self._first_probe = outage_limit, first_probe
         self._failures = 0
         self._rows: set[int] = set()

@@ -34,8 +34,8 @@ class Claims:
         doubt: Whether a request of ours, of this row or another, may have created it without an answer.
     """
 
-    ours: str = ""
-    doubt: bool = False
+    ours: str
+    doubt: bool
 
 
 def created(answer: Answer) -> Outcome:

@@ -19,7 +19,7 @@ def make_gate(concurrency=8, rate=None):
     return Gate(
         concurrency=Concurrency(concurrency),
         pacer=Pacer(rate),
-        breaker=CircuitBreaker(outage_limit=900),
+        breaker=CircuitBreaker(outage_limit=900, first_probe=1.0),
         budget=RetryBudget(share=0.2, now=0.0),
     )
 

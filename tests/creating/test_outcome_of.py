@@ -2,9 +2,9 @@
 
 import pytest
 
-from importer.creating.outcome_of import Claims, created, failed, rejected, taken
+from importer.creating.outcome_of import LOST, Claims, created, failed, rejected, taken, update_failed, updated
 from importer.freedom_id import Answer, AnswerKind
-from importer.model import Status
+from importer.model import Outcome, Status
 
 ID = "0b9ae0f1-6a38-4bd8-9c3b-1a2b3c4d5e6f"
 OURS = "11111111-6a38-4bd8-9c3b-1a2b3c4d5e6f"
@@ -31,15 +31,17 @@ def test_a_taken_phone(told, ours, doubt, status, freedom_id, code):
     outcome = taken(Answer(AnswerKind.TAKEN, freedom_id=told, message="taken"), Claims(ours, doubt))
     assert (outcome.status, outcome.freedom_id) == (status, freedom_id)
     assert [error.code for error in outcome.errors] == ([code] if code else [])
+    assert all(error.message.endswith("The API says: taken") for error in outcome.errors)
 
 
 def test_only_an_unconfirmed_row_without_an_id_is_told_to_ask_for_it():
-    without = taken(Answer(AnswerKind.TAKEN), Claims(doubt=True))
+    without = taken(Answer(AnswerKind.TAKEN), Claims("", doubt=True))
     assert "ask Freedom Pay for its ID" in without.errors[0].message
-    with_id = taken(Answer(AnswerKind.TAKEN, freedom_id=ID), Claims(doubt=True))
+    with_id = taken(Answer(AnswerKind.TAKEN, freedom_id=ID), Claims("", doubt=True))
     assert with_id.errors == ()
     assert "ask" not in with_id.note
     assert with_id.note == without.note
+    assert "The API says" not in without.errors[0].message
     assert with_id.note == "an earlier request for this phone got no answer and may have created the user"
 
 
@@ -61,3 +63,22 @@ def test_a_row_that_failed_says_how_often_and_whether_it_may_exist(doubt, note):
     assert "HTTP 500" in outcome.errors[0].message
     assert outcome.note.startswith(note)
     assert bool(outcome.note) is doubt
+
+
+def test_an_update_that_was_taken_keeps_its_users_id():
+    assert updated(Answer(AnswerKind.UPDATED), ID) == Outcome(Status.UPDATED, ID)
+
+
+def test_an_update_that_was_refused_leaves_the_user_with_its_id_and_says_so():
+    outcome = updated(Answer(AnswerKind.REJECTED, message="bad", http_status=400), ID)
+    assert (outcome.status, outcome.freedom_id, outcome.note) == (Status.REJECTED, ID, "its user is as before")
+    assert [error.code for error in outcome.errors] == ["api_400"]
+
+
+def test_an_update_that_kept_failing_leaves_no_doubt_about_its_user():
+    outcome = update_failed(Answer(AnswerKind.RETRY, message="busy"), 1, ID)
+    assert (outcome.status, outcome.freedom_id) == (Status.FAILED, "")
+    assert "failed 1 time while" in outcome.errors[0].message
+    assert "the last time: busy;" in outcome.errors[0].message
+    assert ID in outcome.note
+    assert LOST not in outcome.note

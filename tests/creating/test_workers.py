@@ -92,7 +92,7 @@ def test_a_taken_phone_that_another_run_created_meanwhile_is_already_imported():
     api.users["+77010000002"] = "x"
 
     async def claims(_sendable):
-        return Claims(ours="the-id")
+        return Claims("the-id", doubt=False)
 
     made = create(rows(1), api, claims=claims)
     assert made.writer.outcomes[2] == Outcome("already_imported", freedom_id="the-id")

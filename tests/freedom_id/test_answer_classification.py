@@ -371,6 +371,24 @@ def test_a_user_s_rule_is_asked_before_the_table(rule: Any, status: int, body: A
     assert judge(status, body, rules=[rule]).kind is kind
 
 
+@pytest.mark.parametrize(
+    ("verdict", "status", "body", "perhaps"),
+    [
+        ("retry", 500, {}, True),  # trouble after the request was read
+        ("retry", 302, {}, True),
+        ("retry", 400, {}, False),
+        ("retry", 499, {}, False),
+        ("rejected", 500, {}, False),
+        ("rejected", 200, error(freedom_id=UUID), True),  # an ID beside an error
+        ("rejected", 200, error(message="x"), False),
+    ],
+)
+def test_a_user_s_rule_leaves_the_doubt_whether_the_user_was_created(
+    verdict: str, status: int, body: Any, perhaps: bool
+) -> None:
+    assert judge(status, body, rules=[{"status": status, "verdict": verdict}]).maybe_created is perhaps
+
+
 def test_the_first_rule_that_applies_decides() -> None:
     rules = [{"status": 400, "verdict": "retry"}, {"status": 400, "verdict": "taken"}]
     assert judge(400, {}, rules=rules).kind is AnswerKind.RETRY

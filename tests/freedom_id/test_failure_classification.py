@@ -10,6 +10,7 @@ import pytest
 from importer.freedom_id import AnswerKind, classify_failure
 from importer.freedom_id.failures import FAILURES, TABLE
 from importer.freedom_id.http1 import NotHttp
+from importer.messages.text import Text
 
 PUBLIC: set[type[Exception]] = {
     kind for name in dir(httpx) if isinstance(kind := getattr(httpx, name), type) and issubclass(kind, Exception)
@@ -135,6 +136,20 @@ def test_a_failure_says_its_cause_and_whether_waiting_can_heal_it(
     answer = classify_failure(exc)
     assert (answer.kind, answer.code) == (kind, code)
     assert reason in answer.cause
+
+
+@pytest.mark.parametrize(
+    ("exc", "message"),
+    [
+        (httpx.ReadTimeout("after 3 s"), "no whole answer in time (after 3 s)"),
+        (httpx.ReadTimeout(""), "no whole answer in time"),
+        (httpx.ReadTimeout(Text("after {count} s", count=3)), "no whole answer in time (after 3 s)"),
+        (OSError("what the system says"), "the connection broke"),
+        (unconnected(ConnectionRefusedError(errno.ECONNREFUSED, "x")), "connection refused"),
+    ],
+)
+def test_what_a_library_says_stands_beside_a_cause_that_says_no_more_itself(exc: Exception, message: str) -> None:
+    assert str(classify_failure(exc).message) == message
 
 
 def test_timeouts_have_a_code_of_their_own() -> None:

@@ -44,6 +44,25 @@ UUID = "0f8fad5b-d9cb-469f-a165-70867728950e"
 ANY_OUTCOME = OUTCOMES | UPDATE_OUTCOMES
 
 
+def test_the_number_that_is_stored_for_a_state_never_changes() -> None:
+    assert {state.name: state.value for state in RowState} == {
+        "NOT_SENT": 0,
+        "STARTED": 1,
+        "STARTED_AGAIN": 2,
+        "FAILED": 3,
+        "UNCONFIRMED": 4,
+        "TO_UPDATE": 5,
+        "UPDATE_STARTED": 6,
+        "CREATED": 10,
+        "EXISTS": 11,
+        "REJECTED": 12,
+        "UPDATED": 13,
+        "ALREADY_IMPORTED": 20,
+        "INVALID": 21,
+        "DUPLICATE": 22,
+    }
+
+
 @pytest.fixture
 def planned(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> Run:
     made = make_run(journal)

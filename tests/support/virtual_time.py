@@ -127,7 +127,7 @@ async def feed(sendables: list[Sendable], size: int = 100) -> AsyncIterator[list
 
 
 async def no_claims(_sendable: Sendable) -> Claims:
-    return Claims()
+    return Claims("", doubt=False)
 
 
 class Made:
