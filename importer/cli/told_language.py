@@ -33,6 +33,8 @@ def _of_files(arguments: Sequence[str], environ: Mapping[str, str]) -> Iterator[
 
 def _of_file(path: Path) -> str:
     try:
+        if path.is_fifo():  # it may be waited for, and would be empty for whoever reads it next
+            return ""
         return known_language(str(tomllib.loads(path.read_text(encoding="utf-8")).get("language", "")))
     except (OSError, ValueError):
         return ""

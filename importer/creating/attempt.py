@@ -33,7 +33,7 @@ AWAY: Final = frozenset({502, 503, 504})
 WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.UPDATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
 """What only an API that works answers."""
 
-AT_FIRST_CONTACT: Final = frozenset({"name", "tls", "not_http"})
+AT_FIRST_CONTACT: Final = frozenset({"name", "proxy_name", "tls", "not_http"})
 """Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
 
 

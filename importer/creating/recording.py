@@ -32,6 +32,7 @@ ADVICE: Final = {
     ),
     "proxy": Text("check user, password and rules of the proxy that HTTPS_PROXY names, or name the API in NO_PROXY"),
     "name": Text("check the host in --url"),
+    "proxy_name": Text("check the host in HTTPS_PROXY, or name the API in NO_PROXY"),
     "tls": Text("check host and port in --url"),
     "not_http": Text("check host and port in --url"),
     PAGE: Text("check --url: a web site answers there"),

@@ -37,6 +37,7 @@ _NO_LOOKUP: Final = Obstacle(AnswerKind.RETRY, "lookup", Text("the host name can
 _NO_TLS: Final = Obstacle(
     AnswerKind.RETRY, "tls", Text("no TLS connection: what answers there does not speak TLS as we do")
 )
+_ON_THE_WAY: Final = frozenset({"name", "lookup", "refused", "unreachable"})
 _ERRNO: Final = re.compile(r"\[Errno (\d+)\]")
 _PROXY_STATUS: Final = re.compile(r"([1-5]\d\d)\b")
 _TRANSIENT: Final = frozenset({408, 425, 429, *range(500, 600)})
@@ -45,7 +46,23 @@ _TRANSIENT: Final = frozenset({408, 425, 429, *range(500, 600)})
 
 def obstacle(causes: Sequence[BaseException]) -> Obstacle | None:
     """What kept a connection from being made, by the exceptions of one failure; None where they do not tell."""
-    return next(filter(None, map(_of, causes)), None)
+    for at, cause in enumerate(causes):
+        behind = obstacle(causes[at + 1 :]) if isinstance(cause, httpx.ProxyError) else None
+        if found := _unreached(behind) if behind else _of(cause):
+            return found
+    return None
+
+
+def is_of_the_way(causes: Sequence[BaseException]) -> bool:
+    """Whether the next host could not be looked up or reached: nothing was spoken with it."""
+    found = obstacle(causes)
+    return found is not None and found.code in _ON_THE_WAY
+
+
+def _unreached(proxy: Obstacle) -> Obstacle:
+    """What keeps the proxy itself from being reached."""
+    text = Text("the proxy cannot be reached: {why}", why=proxy.text)
+    return Obstacle(proxy.kind, "proxy_name" if proxy.code == _UNKNOWN_NAME.code else "proxy", text)
 
 
 def _of(cause: BaseException) -> Obstacle | None:

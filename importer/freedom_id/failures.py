@@ -89,7 +89,7 @@ def classify_failure(exc: Exception, mask: TokenMask | None = None) -> Answer:
     ``mask`` hides our own token: a library's words may quote a header that it finds illegal, or a server's line.
     """
     known = next(TABLE[kind] for kind in type(exc).__mro__ if kind in TABLE)
-    causes = _causes(exc)
+    causes = causes_of(exc)
     proven = not known.left and all(_of_connecting(cause) for cause in causes)
     precise = obstacle(causes) if proven else None
     kind, code, text = precise or (known.kind, known.code, known.text)
@@ -105,7 +105,7 @@ def _of_connecting(cause: BaseException) -> bool:
     return type(cause).__module__.split(".")[0] in _CONNECTING
 
 
-def _causes(exc: BaseException) -> list[BaseException]:
+def causes_of(exc: BaseException) -> list[BaseException]:
     """The chain of causes and contexts behind ``exc``, itself first; of a group, those of all its members."""
     chain: list[BaseException] = []
     waiting: list[BaseException | None] = [exc]

@@ -5,6 +5,8 @@ import ssl
 import httpx
 
 from importer.freedom_id.answer_body import read_bounded
+from importer.freedom_id.connecting import is_of_the_way
+from importer.freedom_id.failures import causes_of
 from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import NEW_CONNECTION
 
@@ -49,6 +51,8 @@ class ProxyTransport(httpx.AsyncBaseTransport):
             await slot.aclose()
             if isinstance(exc, httpx.RequestError):
                 exc.request = request
+            if isinstance(exc, httpx.ConnectError) and is_of_the_way(causes_of(exc)):
+                raise httpx.ProxyError(str(exc), request=request) from exc  # what is behind it, the proxy looks up
             raise
         finally:
             self._busy.discard(slot)

@@ -236,8 +236,20 @@ def test_a_proxy_that_refused_connections_is_seen_to_have_recovered(run: Any, ce
         ):
             said = await api.create(ROW)
             assert (said.kind, said.maybe_created, said.unreachable) == (AnswerKind.RETRY, False, True)
+            assert (said.code, said.reason) == ("proxy", "the proxy cannot be reached: connection refused")
             async with serving(tunnel, port=port):
                 assert [(await api.create(ROW)).freedom_id for _ in range(3)] == [UUID] * 3
+
+    run(scenario())
+
+
+def test_a_proxy_whose_name_nobody_knows_is_named_and_not_the_api(run: Any, certificate: tuple[Path, Path]) -> None:
+    async def scenario() -> None:
+        async with contextlib.aclosing(
+            behind("http://no-proxy.invalid:3128", "http://api.invalid", certificate)
+        ) as api:
+            said = await api.create(ROW)
+            assert (said.code, said.maybe_created) == ("proxy_name", False)
 
     run(scenario())
 

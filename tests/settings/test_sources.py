@@ -1,5 +1,6 @@
 """Which source may set what, and which one wins."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -179,3 +180,11 @@ def test_a_wrong_value_of_a_variable_or_a_flag_is_told_with_its_name(monkeypatch
         load({})
     with pytest.raises(UsageError, match=r"option rate '-3': Input should be greater"):
         load({"rate": "-3"})
+
+
+def test_a_configuration_that_is_a_pipe_is_refused_instead_of_half_read(importer: Commands, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.toml"
+    os.mkfifo(pipe, 0o600)
+    for option in ("--profile", "--config"):
+        ended = importer("validate", tmp_path / "users.csv", option, pipe)
+        assert (ended.code, "is a pipe" in ended.err) == (2, True), ended.err
