@@ -3,6 +3,7 @@
 import logging
 import shutil
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from importer.messages.text import counted
@@ -42,7 +43,11 @@ def remove_old_uploads(site: "Site", days: int | None) -> int:
 
 def _touched_at(upload: Upload) -> float:
     """When it was uploaded, corrected, or anything was made of it."""
-    return max([upload.at, *(path.stat().st_mtime for path in upload.folder.rglob("*") if path.is_file())])
+    latest = upload.at
+    for path in upload.folder.rglob("*"):
+        with suppress(OSError):  # a log of the draft's comes and goes
+            latest = max(latest, path.stat().st_mtime)
+    return latest
 
 
 def _at_work(site: "Site", upload: Upload) -> bool:
