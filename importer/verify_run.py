@@ -51,13 +51,14 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
-        rows = journal.row_count(run.id)
+        audit = Audit(journal.database, *journal.numbers_of(run.id))
+        rows = audit.rows
         if rows != run.rows:
             problems.append(
                 Text("the run was planned with {planned} rows, the journal has {rows}", planned=run.rows, rows=rows)
             )
         watch.began("checking the journal", rows)
-        audit = Audit(journal.database, *journal.numbers_of(run.id), looked)
+        audit.read_ledger(looked)
         with closing_source(reopen_source(journal, run)) as source:
             path = output or _usual_output(run, source.table)
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
