@@ -11,7 +11,7 @@ import pandas as pd
 from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal import Journal, Run
 from importer.journal.audit import Audit
-from importer.journal.upkeep import damage_of
+from importer.journal.upkeep import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS
@@ -51,6 +51,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
+        recall_sound(journal, run)
         audit = Audit(journal.database, *journal.numbers_of(run.id))
         rows = audit.rows
         if rows != run.rows:

@@ -188,7 +188,7 @@ class Audit:
         """Look up the rows of a span in the ledger, if one of them is not as what was read of it before."""
         held = rows[_entered(rows) & rows["phone"].notna()]
         pairs = pairs_of(held["phone"].tolist(), held["freedom_id"].tolist())
-        if self.read_ledger().reindex(held.index).eq(pd.Series(pairs, index=held.index)).all():
+        if self.read_ledger().loc[first:last].reindex(held.index).eq(pd.Series(pairs, index=held.index)).all():
             return
         values = {"run": self._run, "api": self._api, "first": first, "last": last}
         with self._database.reading() as connection:
