@@ -165,7 +165,7 @@ class Job:
                 wrote = partial(has_written, self.journal)
                 placed = placed_by_now(placed, self.path, copy, self.settings, self.watch, wrote=wrote)
             made = self._report(current, copy, placed)
-            current = close(self.journal, current, made, stopped)
+            current = close(self.journal, current, made, stopped, self.watch)
             if placed is not None:
                 store_outputs(current, made, write_manifest(placed.output, current, copy, made), self.watch)
             message = joined((hint(current, made, progress.requests), progress.advice))

@@ -11,7 +11,7 @@ import pandas as pd
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.journal import Journal, Run
 from importer.journal.audit import Audit
-from importer.journal.upkeep import damage_of
+from importer.journal.upkeep import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS
@@ -51,13 +51,15 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
-        rows = journal.row_count(run.id)
+        recall_sound(journal, run)
+        audit = Audit(journal.database, *journal.numbers_of(run.id))
+        rows = audit.rows
         if rows != run.rows:
             problems.append(
                 Text("the run was planned with {planned} rows, the journal has {rows}", planned=run.rows, rows=rows)
             )
         watch.began("checking the journal", rows)
-        audit = Audit(journal.database, *journal.numbers_of(run.id), looked)
+        audit.read_ledger(looked)
         with closing_source(reopen_source(journal, run, watch)) as source:
             path = output or _usual_output(run, source.table)
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id

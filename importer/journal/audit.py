@@ -8,7 +8,6 @@ import pandas as pd
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
-    Connection,
     LargeBinary,
     and_,
     bindparam,
@@ -78,7 +77,7 @@ _ENDS: Final = [
     for first, last in ((ROWS.c.row, ROWS.c.row), (REMARKS.c.row, REMARKS.c.row), (REPEATS.c.first, REPEATS.c.last))
 ]
 
-_STARTED: Final = select(func.count(), func.min(ROWS.c.row)).where(ROWS.c.run == _RUN, ROWS.c.state.in_(STARTED))
+_ENDED: Final = select(RUNS.c.state, RUNS.c.rows, RUNS.c.counts).where(RUNS.c.number == _RUN)
 
 _AT_ONCE: Final = 100_000
 """Rows looked at in one transaction, about a second: while one is open, what others write cannot leave the log."""
@@ -94,20 +93,30 @@ class Audit:
         database: The journal's file; what arrived is sorted in, where it can be.
         run: The run's number.
         api: Its API's number.
-        looked: Told how many entries of the ledger were read.
+
+    Attributes:
+        rows: How many the journal has, folded ones too.
     """
 
-    def __init__(self, database: Database, run: int, api: int, looked: Told = id) -> None:
+    def __init__(self, database: Database, run: int, api: int) -> None:
         self._database, self._run, self._api = database, run, api
         with database.reading() as connection:
             ends: list[int] = [
                 end for query in _ENDS for end in connection.execute(query, {"run": run}).one() if end is not None
             ]
-            rows = sum(count_rows(connection, run).values())
+            self._counts = count_rows(connection, run)
+            self._ended = connection.execute(_ENDED, {"run": run}).one()
+        self.rows = sum(self._counts.values())
         self._next, self._last = min(ends, default=0), max(ends, default=-1)
-        self._entries = sound_entries(database, run, api, rows, looked)
+        self._entries: pd.Series[int] | None = None
         self._found: dict[str, tuple[int, int]] = {}
         self._ids: list[pd.Series[int]] = [pd.Series(dtype="int64")]
+
+    def read_ledger(self, looked: Told = id) -> "pd.Series[int]":
+        """Read what the ledger has of the run, before its rows; ``looked`` is told how many entries were read."""
+        if self._entries is None:
+            self._entries = sound_entries(self._database, self._run, self._api, self.rows, looked)
+        return self._entries
 
     def read(self, last: int) -> pd.DataFrame:
         """Look at the rows after those that were read before, up to one; what became of them (see ``outcomes_of``).
@@ -120,15 +129,14 @@ class Audit:
         self._check_rows(span.rows)
         self._check_remarks(span)
         self._check_ledger(span.rows, first, last)
-        found = outcomes_of(span)
-        ids = found.loc[found["freedom_id"] != "", "freedom_id"]
-        self._ids.append(pd.Series(list(map(hash, ids.tolist())), index=ids.index, dtype="int64"))
-        return found
+        for ids in (span.rows["freedom_id"].dropna(), pd.Series(span.repeats, dtype="object").dropna()):
+            self._ids.append(pd.Series(list(map(hash, ids.tolist())), index=ids.index, dtype="int64"))
+        return outcomes_of(span)
 
     def contradictions(self, looked: Told = id) -> Iterator[str]:
         """Look at what is left, and give a sentence for each kind of contradiction; none: the books balance.
 
-        What the pipeline recorded of the run's end (rows, counts) is compared too, once the run has ended.
+        What the pipeline recorded of the run's end (rows, counts) is compared too, if the run had ended.
         """
         while self._next <= self._last:
             first = self._next
@@ -141,8 +149,7 @@ class Audit:
         if len(again):
             what = Text("a FreedomID that stands in more than one row")
             yield from _told(int(again.nunique()), int(again.index.min()), what)
-        with self._database.reading() as connection:
-            yield from _ending_faults(connection, self._run)
+        yield from self._ending_faults()
 
     def _note(self, what: str, rows: "pd.Index[int]") -> None:
         if len(rows):
@@ -158,6 +165,10 @@ class Audit:
             (~needs_id & ~state.isin(_MAY_HAVE_ID) & has_id, Text("a FreedomID, but a status that has none")),
             (entered & ~has_phone, Text("a FreedomID, but no phone")),
             (~rows["sound"], Text("an outcome that is not what was written: the journal is damaged")),
+            (
+                state.isin(STARTED) & (self._ended.state == RunState.FINISHED),
+                Text("a request that was started and no outcome, though the run has finished"),
+            ),
         ):
             self._note(what, rows.index[wrong])
 
@@ -177,7 +188,7 @@ class Audit:
         """Look up the rows of a span in the ledger, if one of them is not as what was read of it before."""
         held = rows[_entered(rows) & rows["phone"].notna()]
         pairs = pairs_of(held["phone"].tolist(), held["freedom_id"].tolist())
-        if self._entries.reindex(held.index).eq(pd.Series(pairs, index=held.index)).all():
+        if self.read_ledger().loc[first:last].reindex(held.index).eq(pd.Series(pairs, index=held.index)).all():
             return
         values = {"run": self._run, "api": self._api, "first": first, "last": last}
         with self._database.reading() as connection:
@@ -187,35 +198,28 @@ class Audit:
                     rows_of = _IN_LEDGER.with_only_columns(ROWS.c.row).where(condition)
                     self._note(what, pd.Index(connection.execute(rows_of, values).scalars().all()))
 
+    def _ending_faults(self) -> Iterator[str]:
+        """Compare a run that has ended with what was recorded of its end."""
+        state, rows, text = self._ended
+        if state not in (RunState.FINISHED, RunState.STOPPED):
+            return
+        if rows and rows != self.rows:
+            yield Text("The run has {rows} rows, the journal {there}.", rows=rows, there=self.rows)
+        for name, number in json.loads(text).items():
+            found = self._counts.get(Status(name), 0) if name in set(Status) else number
+            if found != number:
+                yield Text(
+                    "The run ended with {number} rows {status}, the journal has {found}.",
+                    number=number,
+                    status=name,
+                    found=found,
+                )
+
 
 def _entered(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the ledger remembers rows."""
     doubted = (rows["state"] == RowState.UNCONFIRMED) & rows["freedom_id"].notna()
     return rows["state"].isin(_ENTERED) | doubted
-
-
-def _ending_faults(connection: Connection, run: int) -> Iterator[str]:
-    """Compare a run that has ended with what was recorded of its end."""
-    recorded = select(RUNS.c.state, RUNS.c.rows, RUNS.c.counts).where(RUNS.c.number == _RUN)
-    state, rows, text = connection.execute(recorded, {"run": run}).one()
-    if state not in (RunState.FINISHED, RunState.STOPPED):
-        return
-    counts = count_rows(connection, run)
-    if rows and rows != sum(counts.values()):
-        yield Text("The run has {rows} rows, the journal {there}.", rows=rows, there=sum(counts.values()))
-    for name, number in json.loads(text).items():
-        found = counts.get(Status(name), 0) if name in set(Status) else number
-        if found != number:
-            yield Text(
-                "The run ended with {number} rows {status}, the journal has {found}.",
-                number=number,
-                status=name,
-                found=found,
-            )
-    if state == RunState.FINISHED:
-        what = Text("a request that was started and no outcome, though the run has finished")
-        count, first = connection.execute(_STARTED, {"run": run}).one()
-        yield from _told(count, first, what)
 
 
 def _told(count: int, first: int, what: str) -> Iterator[str]:

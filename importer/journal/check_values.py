@@ -4,7 +4,7 @@ A server cannot call back, and has no BLAKE2b. So there a MAC is a SHA-256 of wh
 its own that is drawn from the journal's: each session is told that one, and nothing of it is stored.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from hashlib import blake2b, sha256
 from typing import Any, Final
 
@@ -70,9 +70,9 @@ class ServerKeys(PhoneKeys):
         told = _BETWEEN.join([self.setting, str(name), *map(_told, others)])
         return sha256(told.encode()).digest()[:_BYTES]
 
-    def macs_of(self, name: str, facts: int) -> Callable[[tuple[str | int | bytes | None, ...]], bytes]:  # noqa: ARG002 (as PhoneKeys has it)
+    def macs_of(self, name: str, facts: Sequence[Sequence[str | int | bytes | None]]) -> list[bytes]:
         """As ``PhoneKeys.macs_of``."""
-        return lambda record: self.mac(name, *record)
+        return [self.mac(name, *record) for record in zip(*facts, strict=True)]
 
 
 def _told(fact: str | int | bytes | None) -> str:

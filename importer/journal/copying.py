@@ -23,14 +23,13 @@ from importer.journal.journal import Journal
 from importer.journal.keys import PhoneKeys
 from importer.journal.location import Location, location_of
 from importer.journal.macs import COVERED, unsound
+from importer.journal.prints import SEAL
 from importer.journal.private import create_private, make_folder
 from importer.journal.runs import resealed
 from importer.journal.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUNS, WISHES
 from importer.messages.text import Text
 
 _AT_ONCE: Final = 5_000
-_SEAL: Final = 8
-"""Bytes of the check value at the end of a user's prints."""
 
 _Record = dict[str, Any]
 
@@ -163,8 +162,8 @@ def _prints(record: _Record, old: PhoneKeys, new: PhoneKeys) -> bytes | None:
     stored = record["prints"]
     if not stored:
         return None
-    joined = stored[:-_SEAL]
-    if old.mac("prints", record["phone"], joined) != stored[-_SEAL:]:
+    joined = stored[:-SEAL]
+    if old.mac("prints", record["phone"], joined) != stored[-SEAL:]:
         raise unsound("the fields that were sent", [record["row"]])
     return bytes(joined + new.mac("prints", record["phone"], joined))
 

@@ -18,6 +18,7 @@ from importer.journal.faults import translated
 from importer.journal.keys import PhoneKeys
 from importer.journal.location import Location
 from importer.journal.server_wait import ServerWait
+from importer.journal.sound_spans import SoundSpans
 
 _PATIENCE: Final = 300.0
 """Seconds until a journal that others keep busy is given up. Their transactions take milliseconds."""
@@ -69,6 +70,9 @@ class Database:
         location: Where it is.
         read_only: Nothing is written, not even by a checkpoint: also for a damaged file.
         fingerprint: Of the key that belongs to it; "" before that is known.
+
+    Attributes:
+        sound: Spans of records that were all found to be as they were written.
     """
 
     def __init__(self, location: Location, *, read_only: bool, fingerprint: str = "") -> None:
@@ -79,6 +83,7 @@ class Database:
         self.engine = self.kind.engine(location, read_only=read_only, keys=self.keys)
         self._keys: PhoneKeys | None = None
         self._answered = False
+        self.sound = SoundSpans()
 
     def keys(self) -> PhoneKeys:
         """Give the key of its hashes and check values; to be asked for before a statement that computes one.
@@ -190,14 +195,16 @@ def transaction(connection: Connection, *, writing: bool = True, beside: bool = 
         yield
 
 
-def records(connection: Connection, statement: Select[Any], values: Mapping[str, Any]) -> Iterator[tuple[Any, ...]]:
-    """What a statement finds, as the driver gives it: for records that are read by the million.
+def records(
+    connection: Connection, statement: Select[Any], values: Mapping[str, Any]
+) -> Iterator[list[tuple[Any, ...]]]:
+    """What a statement finds, as the driver gives it, some at a time: for records that are read by the million.
 
-    SQLAlchemy's rows cost 0.4 us more each, of 1.3. Some at a time: the garbage collector walks through a long list.
+    SQLAlchemy's rows cost 0.4 us more each, of 1.3; and the garbage collector walks through a long list of them.
 
     Raises:
         sqlalchemy.exc.DBAPIError, sqlite3.Error: As the database reports it.
     """
     cursor = connection.execute(statement, values).cursor
     while cursor is not None and (some := cursor.fetchmany(_READ_AT_ONCE)):
-        yield from some
+        yield list(some)

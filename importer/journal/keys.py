@@ -5,7 +5,7 @@ its own. Without the key a hash says nothing, though a phone has few digits.
 """
 
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -20,6 +20,7 @@ _HASH_BYTES: Final = 16
 _UUID_BYTES: Final = 16
 _MAC_BYTES: Final = 8
 _PRINT_BYTES: Final = 4
+_SPAN_BYTES: Final = 32
 
 
 class PhoneKeys:
@@ -33,6 +34,7 @@ class PhoneKeys:
         self._keyed = blake2b(digest_size=_HASH_BYTES, key=key)  # copied: the key is taken in only once
         self._keyed_mac = blake2b(digest_size=_MAC_BYTES, key=key, person=b"mac")
         self._keyed_print = blake2b(digest_size=_PRINT_BYTES, key=key, person=b"print")
+        self._keyed_span = blake2b(digest_size=_SPAN_BYTES, key=key, person=b"span")
         self.fingerprint = blake2b(key, digest_size=8, person=b"fingerprint").hexdigest()
 
     def of(self, phone: str) -> bytes:
@@ -47,19 +49,23 @@ class PhoneKeys:
         digest.update(repr(facts).encode())
         return digest.digest()
 
-    def macs_of(self, name: str, facts: int) -> Callable[[tuple[str | int | bytes | None, ...]], bytes]:
-        """Give what computes ``mac(name, *record)`` of records with so many facts.
+    def macs_of(self, name: str, facts: Sequence[Sequence[str | int | bytes | None]]) -> list[bytes]:
+        """Give ``mac(name, *record)`` of records, whose facts stand column by column.
 
         A look through a million records is half of it MACs; ``repr`` of a tuple takes twice what ``%r`` takes.
         """
-        form, copy = f"({name!r}, {', '.join(['%r'] * facts)})", self._keyed_mac.copy
-
-        def of(record: tuple[str | int | bytes | None, ...]) -> bytes:
+        form, copy, macs = f"({name!r}, {', '.join(['%r'] * len(facts))})", self._keyed_mac.copy, []
+        for record in zip(*facts, strict=True):
             digest = copy()
             digest.update((form % record).encode())
-            return digest.digest()
+            macs.append(digest.digest())
+        return macs
 
-        return of
+    def span_digest(self, name: str) -> "blake2b":
+        """Begin a digest of many records of a table (see ``sound_spans``)."""
+        digest = self._keyed_span.copy()
+        digest.update(f"{name}\0".encode())
+        return digest
 
     def print_of(self, phone: bytes, kind: str, text: str) -> bytes:
         """Give the 4 bytes that stand for a text of a user (see ``prints``): those of two users tell nothing alike."""

@@ -23,7 +23,9 @@ NAMES: Final = ("firstname", "lastname")
 _SIZE: Final = 4
 """Bytes of a print: a change is missed once in four thousand million."""
 
-_SEAL: Final = 8
+SEAL: Final = 8
+"""Bytes of the check value at the end."""
+
 _UNKNOWN: Final = bytes(_SIZE)
 _WHOLE: Final = "row"
 _KINDS: Final = (_WHOLE, *(f"key of {name}" for name in NAMES), *PRINTED)
@@ -113,7 +115,7 @@ class FieldPrints:
     def _opened(self, phone: bytes, stored: bytes) -> dict[str, bytes]:
         if not stored:
             return dict.fromkeys(_KINDS, _UNKNOWN)
-        joined, seal = stored[:-_SEAL], stored[-_SEAL:]
+        joined, seal = stored[:-SEAL], stored[-SEAL:]
         if self._keys.mac("prints", phone, joined) != seal:
             raise BooksDontBalance(
                 Text(

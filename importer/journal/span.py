@@ -1,7 +1,9 @@
 """What the journal has of a span of rows, read at one moment, each record held against its MAC."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from operator import eq
 from typing import Any, Final
 
 import pandas as pd
@@ -12,6 +14,7 @@ from importer.journal.engine import Database, records
 from importer.journal.keys import PhoneKeys
 from importer.journal.macs import COVERED, with_mac
 from importer.journal.repeats import freedom_ids, origins
+from importer.journal.sound_spans import SoundSpans, columns_of
 from importer.journal.tables import REMARKS, ROWS
 
 
@@ -45,8 +48,7 @@ def read_span(database: Database, run: int, first: int, last: int, *, salvage: b
     Raises:
         BooksDontBalance: A page, or what is folded, is damaged; never with ``salvage``.
     """
-    keys = database.keys()
-    parts = list(_parts(database, run, first, last, salvage=salvage)) or [Span(_rows([], keys), _remarks([], keys), {})]
+    parts = list(_parts(database, run, first, last, salvage=salvage)) or [Span(_rows([[]] * 6), _remarks([[]] * 5), {})]
     if len(parts) == 1:
         return parts[0]
     repeats = {row: freedom_id for part in parts for row, freedom_id in part.repeats.items()}
@@ -55,10 +57,13 @@ def read_span(database: Database, run: int, first: int, last: int, *, salvage: b
 
 def _parts(database: Database, run: int, first: int, last: int, *, salvage: bool) -> Iterator[Span]:
     """Read a span at once; when that meets a damaged page and is to be salvaged, each half of it for itself."""
-    keys = database.keys()
+    keys, values = database.keys(), {"own": run, "first": first, "last": last}
     try:
         with database.reading() as connection:  # all tables as of one moment
-            yield _read(connection, keys, {"own": run, "first": first, "last": last}, salvage=salvage)
+            read = partial(_columns, connection, keys, database.sound, values)
+            rows, remarks = _rows(read(ROWS, _ROWS)), _remarks(read(REMARKS, _REMARKS))
+            folded = origins(connection, run, first, last, salvage=salvage)
+            yield Span(rows, remarks, freedom_ids(connection, folded, salvage=salvage))
     except BooksDontBalance:
         if not salvage:
             raise
@@ -68,36 +73,33 @@ def _parts(database: Database, run: int, first: int, last: int, *, salvage: bool
             yield from _parts(database, run, middle + 1, last, salvage=True)
 
 
-def _read(connection: Connection, keys: PhoneKeys, values: dict[str, int], *, salvage: bool) -> Span:
-    rows = _rows(records(connection, _ROWS, values), keys)
-    remarks = _remarks(records(connection, _REMARKS, values), keys)
-    folded = origins(connection, values["own"], values["first"], values["last"], salvage=salvage)
-    return Span(rows, remarks, freedom_ids(connection, folded, salvage=salvage))
+def _columns(
+    connection: Connection,
+    keys: PhoneKeys,
+    spans: SoundSpans,
+    values: Mapping[str, int],
+    table: Table,
+    statement: Select[Any],
+) -> list[list[Any]]:
+    """What a span has in a table: its facts, column by column, and whether each record is as it was written."""
+    found = records(connection, statement, values)
+    (*facts, macs), digest = columns_of(found, len(COVERED[table]) + 1, keys.span_digest(table.name))
+    begins = (table.name, values["first"])
+    sound = spans.soundness(
+        values["own"], begins, len(macs), digest, lambda: list(map(eq, keys.macs_of(table.name, facts), macs))
+    )
+    return [*facts, sound]
 
 
-def _rows(found: Iterable[Any], keys: PhoneKeys) -> pd.DataFrame:
-    # column by column: the garbage collector walks through a list of records again and again (5 us a row, not 2)
-    mac_of = keys.macs_of(ROWS.name, len(COVERED[ROWS]))
-    rows, states, phones, ids, sound = [], [], [], [], []
-    for run, row, state, phone, freedom_id, mac in found:
-        rows.append(row)
-        states.append(state)
-        phones.append(phone)
-        ids.append(freedom_id)
-        sound.append(mac_of((run, row, state, phone, freedom_id)) == mac)
-    columns: dict[str, Any] = {"state": pd.array(states, dtype="int64"), "phone": pd.Series(phones, dtype="object")}
-    columns |= {"freedom_id": pd.Series(ids, dtype="object"), "sound": pd.array(sound, dtype="bool")}
-    return pd.DataFrame(columns).set_axis(pd.Index(rows, dtype="int64", name="row"))
+def _rows(columns: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    _, rows, states, phones, ids, sound = columns
+    frame: dict[str, Any] = {"state": pd.array(states, dtype="int64"), "phone": pd.Series(phones, dtype="object")}
+    frame |= {"freedom_id": pd.Series(ids, dtype="object"), "sound": pd.array(sound, dtype="bool")}
+    return pd.DataFrame(frame).set_axis(pd.Index(rows, dtype="int64", name="row"))
 
 
-def _remarks(found: Iterable[Any], keys: PhoneKeys) -> pd.DataFrame:
-    mac_of = keys.macs_of(REMARKS.name, len(COVERED[REMARKS]))
-    rows, errors, notes, sound = [], [], [], []
-    for run, row, error, note, mac in found:
-        rows.append(row)
-        errors.append(error)
-        notes.append(note)
-        sound.append(mac_of((run, row, error, note)) == mac)
-    columns: dict[str, Any] = {"errors": pd.array(errors, dtype="str"), "note": pd.array(notes, dtype="str")}
-    columns |= {"sound": pd.array(sound, dtype="bool")}
-    return pd.DataFrame(columns, index=pd.Index(rows, dtype="int64", name="row"))
+def _remarks(columns: Sequence[Sequence[Any]]) -> pd.DataFrame:
+    _, rows, errors, notes, sound = columns
+    frame: dict[str, Any] = {"errors": pd.array(errors, dtype="str"), "note": pd.array(notes, dtype="str")}
+    frame |= {"sound": pd.array(sound, dtype="bool")}
+    return pd.DataFrame(frame, index=pd.Index(rows, dtype="int64", name="row"))

@@ -1,16 +1,21 @@
 """What is done to a journal's own good when a run has ended: repeats folded, doubts settled, space given back."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 from sqlalchemy import LargeBinary, String, bindparam, literal, select, update
 
-from importer.errors import BooksDontBalance
+from importer.errors import BooksDontBalance, StorageFailed
 from importer.journal import purge, repeats
 from importer.journal.creation import look_over
 from importer.journal.journal import Journal
 from importer.journal.macs import is_sound, mac_of, unsound
+from importer.journal.private import create_private
 from importer.journal.runs import Run
+from importer.journal.sound_spans import NAME as SOUND
 from importer.journal.states import WHEN_SETTLED, RowState, RunState
 from importer.journal.tables import LEDGER, REMARKS, ROWS
 from importer.messages.keeping import kept
@@ -77,6 +82,37 @@ def fold_repeats(journal: Journal, run: Run) -> int:
         return 0
     journal.ledger.fold()
     return repeats.fold(journal.database, *journal.numbers_of(run.id))
+
+
+def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int], object]) -> None:
+    """Note which records of a finished run are as they were written, for who looks at them later (see ``sound_spans``).
+
+    Its rows were looked at for the report, entries of the ledger are here: 5 us each, of the 500 that creating a user
+    takes. What is wrong with them is not told here: who reads them finds it again.
+
+    Args:
+        journal: The journal, which read the run's rows since it was opened.
+        run: The run.
+        created: How many users it created.
+        looked: Told how many entries were read.
+    """
+    from importer.journal.entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
+
+    path = _notes_of(journal, run)
+    number, api = journal.numbers_of(run.id)
+    with suppress(BooksDontBalance, StorageFailed, OSError):
+        if not path.exists():
+            sound_entries(journal.database, number, api, created, looked)
+            create_private(path, journal.database.sound.notes(number).encode())
+
+
+def recall_sound(journal: Journal, run: Run) -> None:
+    """Read what was noted of a run's records."""
+    journal.database.sound.recall(_notes_of(journal, run))
+
+
+def _notes_of(journal: Journal, run: Run) -> Path:
+    return journal.folder / run.id / SOUND
 
 
 def settle(journal: Journal, run: Run) -> int:

@@ -13,8 +13,11 @@ from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.check_values import ServerKeys
 from importer.journal.keys import PhoneKeys
-from importer.journal.upkeep import fold_repeats
+from importer.journal.upkeep import fold_repeats, note_sound, recall_sound
 from importer.model import CellError, Outcome, Status
+from importer.progress import Watch
+from importer.reporting.closing import close
+from importer.reporting.report import Report
 
 MakeRun = Callable[..., Run]
 Change = Callable[[str], None]
@@ -58,6 +61,7 @@ def filled(location: str, make_run: MakeRun, make_frame: MakeFrame) -> tuple[str
 
 def everything_read(path: str, first: str, second: str, *, read_only: bool) -> None:
     with Journal.open(path, read_only=read_only) as journal:
+        recall_sound(journal, journal.get_run(first))
         found = {**journal.known(API, list(PHONES.values()))}
         assert found == {PHONES[row]: IDS[row] for row in range(2, 6)}
         for run in (first, second):
@@ -65,6 +69,14 @@ def everything_read(path: str, first: str, second: str, *, read_only: bool) -> N
             assert all(outcomes["freedom_id"].get(row, "") in {"", IDS[row]} for row in PHONES)
         journal.unfinished(first, 2, 7)
         assert journal.verify(first) == []
+
+
+def note(path: str, first: str) -> list[str]:
+    with Journal.open(path) as journal:
+        run = journal.get_run(first)
+        journal.outcomes(first, 2, 7)
+        note_sound(journal, run, 4, id)
+        return (journal.run_folder(first) / "sound.txt").read_text(encoding="ascii").split()
 
 
 DAMAGE = {
@@ -79,6 +91,9 @@ DAMAGE = {
     "a row still to do": "UPDATE rows SET phone = zeroblob(16) WHERE row = 7",
     "a row to do that looks done": "UPDATE rows SET state = 12 WHERE row = 7",
     "a row that got another number": "UPDATE rows SET row = 99 WHERE row = 7",
+    "a row that is gone": "DELETE FROM rows WHERE run = 1 AND row = 3",
+    "two rows that changed places": "UPDATE rows SET freedom_id = CASE row WHEN 3 THEN "
+    "x'00000000000000000000000000000004' ELSE x'00000000000000000000000000000003' END WHERE run = 1 AND row IN (3, 4)",
     "a code": "UPDATE remarks SET errors = replace(errors, 'api_x', 'api_y') WHERE row = 6",
     "a note": "UPDATE remarks SET note = 'm' WHERE row = 2",
     "what was folded": "UPDATE repeats SET origins = substr(origins, 2)",
@@ -91,6 +106,8 @@ def test_whatever_is_not_as_it_was_written_is_noticed_and_gives_no_freedom_id(
     filled: tuple[str, str, str], change: Change, what: str
 ) -> None:
     everything_read(*filled, read_only=False)
+    note(*filled[:2])
+    everything_read(*filled, read_only=True)
     change(DAMAGE[what])
     for read_only in (True, False):
         with pytest.raises((BooksDontBalance, AssertionError)) as told:
@@ -101,11 +118,63 @@ def test_whatever_is_not_as_it_was_written_is_noticed_and_gives_no_freedom_id(
             assert "journal.verify" in str(told.getrepr()) or "assert [" in str(told.value)
 
 
+def test_what_was_noted_as_sound_is_not_held_against_its_macs_again(filled: tuple[str, str, str]) -> None:
+    path, first, _ = filled
+    noted = note(path, first)
+    assert len(noted) == 3, "rows, remarks, entries of the ledger"
+    assert note(path, first) == noted
+
+    def look() -> list[bool]:
+        raise AssertionError("each record is held against its MAC")
+
+    with Journal.open(path, read_only=True) as journal:
+        for digest in map(bytes.fromhex, noted):
+            with pytest.raises(AssertionError, match="each record"):
+                journal.database.sound.soundness(1, "place", 4, digest, look)
+        recall_sound(journal, journal.get_run(first))
+        for digest in map(bytes.fromhex, noted):
+            assert journal.database.sound.soundness(1, "place", 4, digest, look) == [True] * 4
+            with pytest.raises(AssertionError, match="each record"):
+                journal.database.sound.soundness(1, "place", 4, bytes(reversed(digest)), look)
+
+
+@pytest.mark.sqlite_only
+def test_a_damaged_record_is_not_noted_and_a_damaged_file_of_notes_is_passed_over(
+    filled: tuple[str, str, str], change: Change
+) -> None:
+    path, first, second = filled
+    whole = note(path, first)
+    notes = Path(path).parent.joinpath("journal.runs", first, "sound.txt")
+    for content in (b"", b"\xff\x00", b"12\nzz\n", b"00" * 32):
+        notes.write_bytes(content)
+        everything_read(path, first, second, read_only=True)
+    notes.unlink()
+    change(DAMAGE["a FreedomID of the ledger"])
+    change(DAMAGE["a code"])
+    change("UPDATE ledger SET row = 'x' WHERE row = 4")
+    with Journal.open(path) as journal:
+        journal.outcomes(first, 2, 7, salvage=True)
+        note_sound(journal, journal.get_run(first), 4, id)
+    assert notes.read_text(encoding="ascii").split() == whole[:1], "the rows"
+
+
+@pytest.mark.sqlite_only
+def test_a_run_that_created_many_users_notes_what_is_sound_when_it_ends(filled: tuple[str, str, str]) -> None:
+    path, first, _ = filled
+    with Journal.open(path) as journal:
+        run = journal.update_run(first, state=RunState.RUNNING)
+        journal.outcomes(first, 2, 7)
+        for created, noted in ((9_999, False), (10_000, True)):
+            made = Report(created, {Status.CREATED: created}, 0, ())
+            assert close(journal, run, made, None, Watch()).state is RunState.FINISHED
+            assert (journal.run_folder(first) / "sound.txt").exists() is noted
+
+
 @pytest.mark.parametrize("kind", [PhoneKeys, ServerKeys])
 def test_the_macs_of_many_records_are_those_of_each(kind: type[PhoneKeys]) -> None:
     keys = kind(bytes(range(32)))
     for facts in ((1, 2, None, b"it's", b'"\x00%s\\'), (-1, 2**63 - 1, "", "Ә'\"\n%r", b""), ("only",)):
-        assert keys.macs_of("a table", len(facts))(facts) == keys.mac("a table", *facts)
+        assert keys.macs_of("a table", [[fact] for fact in facts]) == [keys.mac("a table", *facts)]
 
 
 def test_what_is_sound_is_salvaged_without_what_is_not(filled: tuple[str, str, str], change: Change) -> None:
