@@ -1,10 +1,9 @@
 """How a journal comes to be, and what is looked at each time before it is trusted."""
 
 import logging
-from collections.abc import Callable, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, Table, insert, inspect, select, update
+from sqlalchemy import Connection, Table, insert, inspect, select
 
 from importer.errors import UsageError
 from importer.journal.api_spellings import join_spellings
@@ -13,19 +12,12 @@ from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
 from importer.journal.location import Location, is_there
 from importer.journal.lock import held
-from importer.journal.macs import mac_of
+from importer.journal.migrations import migrate
 from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
 from importer.journal.shared_tables import SHARED
 from importer.journal.tables import (
-    APIS,
-    ARRIVALS,
-    LEDGER,
     META,
     METADATA,
-    REFUSED,
-    REMARKS,
-    REPEATS,
-    ROWS,
     SCHEMA_VERSION,
     WISHES,
 )
@@ -37,48 +29,6 @@ _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
 
 _SMALL_TABLES: Final = ("meta", "apis", "runs")
-
-
-def _add_macs(connection: Connection) -> None:
-    """Give every record of version 2 its MAC, as it stands: what was damaged before cannot be told any more."""
-    REPEATS.create(connection)
-    for table in (ROWS, REMARKS, LEDGER):
-        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN mac BLOB")
-        connection.execute(update(table).values(mac=mac_of(table)))
-
-
-_PRINTED: Final = ((LEDGER, "prints", "BLOB"), (ARRIVALS, "prints", "BLOB"), (APIS, "updates", "VARCHAR(10)"))
-"""What version 4 added: table, column, type."""
-
-
-def _add_prints(connection: Connection) -> None:
-    for table, column, kind in _PRINTED:
-        connection.exec_driver_sql(f"ALTER TABLE {table.name} ADD COLUMN {column} {kind}")
-
-
-MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
-    1: REFUSED.create,  # version 2 remembers the rows that were refused
-    2: _add_macs,  # version 3 notices a disk that lies, and folds what comes again each night
-    3: _add_prints,  # version 4 notices whose fields have changed since they were sent, and sends updates
-}
-"""Schema version → what brings a journal of that version to the next one, inside one transaction."""
-
-
-def shown_as_now(version: int) -> list[str]:
-    """Statements that make an older journal, which is only read, look like one of this version on a connection."""
-    if version == SCHEMA_VERSION:
-        return []
-    added = {table: f"NULL AS {column}" for table, column, _ in _PRINTED}
-    made = []
-    if version < 3:  # noqa: PLR2004 (which had no check values)
-        for table in (ROWS, REMARKS, LEDGER):
-            added[table] = ", ".join(filter(None, (f"{mac_of(table)} AS mac", added.get(table, ""))))
-        missing = [REPEATS] if version > 1 else [REPEATS, REFUSED]
-        made += [f"CREATE TEMP TABLE {table.name} ({', '.join(table.c.keys())})" for table in missing]
-    return made + [
-        f"CREATE TEMP VIEW {table.name} AS SELECT *, {more} FROM main.{table.name}"  # noqa: S608 (our names)
-        for table, more in added.items()
-    ]
 
 
 def ensure(location: Location) -> None:
@@ -202,7 +152,7 @@ def prepare(database: Database) -> None:
     with translated(path):
         for ending in () if database.location.server else ("", "-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
-    _migrate(database)
+    migrate(database)
     join_spellings(database)
     _add_tables(database, WISHES, *(SHARED.sorted_tables if database.location.server else ()))
 
@@ -215,30 +165,3 @@ def _add_tables(database: Database, *tables: Table) -> None:
         with database.writing() as connection:
             for table in lacking:
                 table.create(connection, checkfirst=True)
-
-
-def _migrate(database: Database) -> None:
-    """Bring an older journal up to date, one version at a time; another process may have done so meanwhile."""
-    statement = select(META.c.value).where(META.c.name == "schema_version")
-    with database.reading() as connection:
-        if int(connection.execute(statement).scalar_one()) == SCHEMA_VERSION:
-            return
-    with database.writing() as connection:
-        version = int(connection.execute(statement).scalar_one())
-        for step in range(version, SCHEMA_VERSION):
-            if step not in MIGRATIONS:
-                old = Text("its schema version {version} is older than this program can read", version=step)
-                raise damaged(database.location, old)
-            MIGRATIONS[step](connection)
-        values = {"value": str(SCHEMA_VERSION)}
-        connection.execute(update(META).where(META.c.name == "schema_version").values(values))
-    if version < SCHEMA_VERSION:
-        log.info(
-            Text(
-                "the journal {path} was brought from version {old} of its tables to {new}: earlier programs cannot use "
-                "it",
-                path=database.location,
-                old=version,
-                new=SCHEMA_VERSION,
-            )
-        )

@@ -1,7 +1,7 @@
 """From an address to a database that may be worked with: made where there is none, looked over, brought up to date."""
 
 from importer.errors import UsageError
-from importer.journal import creation
+from importer.journal import creation, migrations
 from importer.journal.engine import Database
 from importer.journal.location import Location, beside, is_there
 from importer.journal.session_locks import SessionLocks
@@ -32,7 +32,7 @@ def _completed(database: Database, *, read_only: bool) -> Database:
             _make(database)
         version, database.fingerprint = creation.look_over(database, whole=not read_only)
         if read_only:
-            database.show_as(creation.shown_as_now(version))
+            database.show_as(migrations.shown_as_now(version))
     except BaseException:
         database.close()
         raise

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from importer.errors import BooksDontBalance, StorageFailed, UsageError
-from importer.journal import Journal, JournalWriter, Run, creation
+from importer.journal import Journal, JournalWriter, Run, migrations
 from importer.journal.tables import SCHEMA_VERSION
 
 pytestmark = pytest.mark.sqlite_only
@@ -230,12 +230,12 @@ def test_an_older_journal_is_migrated_in_one_step_and_not_by_reading(
         0: lambda connection: connection.exec_driver_sql("UPDATE runs SET input_name = 'migrated'"),
         **dict.fromkeys(range(1, SCHEMA_VERSION), lambda _connection: None),
     }
-    monkeypatch.setattr(creation, "MIGRATIONS", steps)
+    monkeypatch.setattr(migrations, "MIGRATIONS", steps)
     with Journal.open(str(path), read_only=True) as journal:
         assert journal.get_run(run_id).input_name == "users.csv"
     with Journal.open(str(path)) as journal:
         assert journal.get_run(run_id).input_name == "migrated"
-    monkeypatch.setattr(creation, "MIGRATIONS", {})
+    monkeypatch.setattr(migrations, "MIGRATIONS", {})
     Journal.open(str(path)).close()
 
 
