@@ -1,12 +1,12 @@
 """What the summary of a command says beside its counts."""
 
-from dataclasses import replace
+from dataclasses import fields, replace
 from types import SimpleNamespace
 
 import pytest
 
 from importer.errors import ApiSilent, Interrupted
-from importer.model import REPEATED_ID, Cause, Severity, Status, Summary
+from importer.model import REPEATED_ID, Cause, Changes, Severity, Status, Summary
 from importer.reporting.report import Report
 from importer.reporting.summary import hint, summarise, with_preview, with_values
 
@@ -54,6 +54,16 @@ def test_what_stopped_a_run_is_told_where_it_left_rows_or_the_books_do_not_balan
     assert told.stopped is (stopped if early else None)
     assert told.message == message
     assert told.findings == ("t", "m")
+
+
+def test_a_summary_names_its_run_its_api_and_what_has_changed_where_there_is_a_run():
+    without = summary_of("validate", run=None)
+    assert (without.run, without.api, without.changes, without.requests) == ("", "", None, 0)
+    counts = {field.name: number for number, field in enumerate(fields(Changes))}
+    compared = SimpleNamespace(**vars(RUN) | {"settings": {"changes": counts}})
+    told = summary_of(run=compared, requests=7)
+    assert (told.run, told.api, told.changes, told.requests) == ("r-1", "sandbox", Changes(**counts), 7)
+    assert summary_of().changes is None
 
 
 def test_the_hint_names_what_a_person_must_know_first():
