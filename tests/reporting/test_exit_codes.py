@@ -11,7 +11,7 @@ from importer.reporting.summary import exit_code_of
 def report(*, created=0, not_sent=0, rejected=0, repeated=0):
     """What came of a run with so many rows of each kind."""
     statuses = {Status.CREATED: created, Status.NOT_SENT: not_sent, Status.REJECTED: rejected}
-    counted = {"api_100": rejected, REPEATED_ID: repeated}
+    counted = {"api_100": rejected, REPEATED_ID: repeated, "row_failed": rejected}
     causes = [Cause(code, "", Severity.ERROR, count, (2,)) for code, count in counted.items() if count]
     without_id = not_sent + rejected + repeated
     return Report(created + without_id, statuses, without_id, tuple(causes))

@@ -1,6 +1,7 @@
 """What the summary of a command says beside its counts."""
 
 from dataclasses import fields, replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -64,6 +65,13 @@ def test_a_summary_names_its_run_its_api_and_what_has_changed_where_there_is_a_r
     told = summary_of(run=compared, requests=7)
     assert (told.run, told.api, told.changes, told.requests) == ("r-1", "sandbox", Changes(**counts), 7)
     assert summary_of().changes is None
+
+
+def test_a_summary_names_the_files_that_were_written():
+    files = {name: Path(name) for name in ("output", "rejected", "rejected_workbook")}
+    written, unwritten = summary_of(made=replace(GOOD, **files)), summary_of()
+    assert {name: getattr(written, name) for name in files} == {name: name for name in files}
+    assert {name: getattr(unwritten, name) for name in files} == dict.fromkeys(files, "")
 
 
 def test_the_hint_names_what_a_person_must_know_first():
