@@ -95,7 +95,7 @@ class Mutant:
         """Whether a test could notice: not a ``*`` among parameters taken for an operator, nor what only mypy holds."""
         before, after = self.change
         lint = {before.replace("frozen=True", "frozen=False"), before.replace("if TYPE", "if not TYPE")}
-        return after not in lint | {before.replace("*, ", "/, ")}
+        return after not in lint | {before.replace("*,", "/,")}
 
 
 @cache

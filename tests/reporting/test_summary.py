@@ -57,6 +57,10 @@ def test_what_stopped_a_run_is_told_where_it_left_rows_or_the_books_do_not_balan
     assert told.findings == ("t", "m")
 
 
+def test_seconds_are_counted_from_when_the_command_began():
+    assert summarise("run", RUN, SOURCE, GOOD, 1e12).seconds < 0
+
+
 def test_a_summary_names_its_run_its_api_and_what_has_changed_where_there_is_a_run():
     without = summary_of("validate", run=None)
     assert (without.run, without.api, without.changes, without.requests) == ("", "", None, 0)
