@@ -62,6 +62,22 @@ def test_a_shorter_pause_does_not_end_a_longer_one():
     assert in_gate(steps)[0] >= 5.0
 
 
+def test_who_waits_for_a_late_probe_passes_as_soon_as_the_outage_is_over_and_the_pause_too():
+    async def steps(gate, clock):
+        gate.breaker.open(0.0)
+        gate.breaker.follow(30.0, 30.0)
+        times = []
+        waiting = asyncio.create_task(pass_through(gate, clock, times))
+        await asyncio.sleep(1.0)
+        gate.breaker.end()
+        gate.pause(2.0)
+        gate.wake()
+        await waiting
+        return times
+
+    assert in_gate(steps)[0] == pytest.approx(3.0, abs=0.01)
+
+
 def test_after_a_pause_there_is_no_burst():
     async def steps(gate, clock):
         gate.pause(3.0)

@@ -94,7 +94,8 @@ class Mutant:
     def is_one(self) -> bool:
         """Whether a test could notice: not a ``*`` among parameters taken for an operator, nor what only mypy holds."""
         before, after = self.change
-        return after not in {before.replace("*, ", "/, "), before.replace("frozen=True", "frozen=False")}
+        lint = {before.replace("frozen=True", "frozen=False"), before.replace("if TYPE", "if not TYPE")}
+        return after not in lint | {before.replace("*,", "/,")}
 
 
 @cache

@@ -24,7 +24,7 @@ NEAR: Final = {
     "importer/planning": "tests/pipeline/test_[cefglru]*.py",
     "importer/reporting": "tests/reporting tests/pipeline/test_[rs]*.py",
     "importer/operations": "tests/operations/test_masked_answer.py tests/cli/test_try_api.py",
-    "importer/errors.py": "tests/reporting tests/cli",
+    "importer/errors.py": "tests/reporting",
     "importer/journal": "tests/journal/test_[bc]*.py tests/journal/test_journal_[bclopr]*.py",
     "importer/messages": "tests/messages tests/validation",
     "schemas": "tests/schemas tests/cleaning tests/validation",

@@ -11,7 +11,7 @@ from importer.reporting.summary import exit_code_of
 def report(*, created=0, not_sent=0, rejected=0, repeated=0):
     """What came of a run with so many rows of each kind."""
     statuses = {Status.CREATED: created, Status.NOT_SENT: not_sent, Status.REJECTED: rejected}
-    counted = {"api_100": rejected, REPEATED_ID: repeated}
+    counted = {"api_100": rejected, REPEATED_ID: repeated, "row_failed": rejected}
     causes = [Cause(code, "", Severity.ERROR, count, (2,)) for code, count in counted.items() if count]
     without_id = not_sent + rejected + repeated
     return Report(created + without_id, statuses, without_id, tuple(causes))
@@ -55,3 +55,13 @@ def test_each_branch_of_the_exceptions_has_the_exit_code_of_the_contract():
     stopped = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Stopped)]
     assert {kind.exit_code for kind in stopped} == {4}
     assert len(stopped) == 9
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [(("a",), "a"), (("a", 3), "a"), ((3, "a"), "(3, 'a')"), ((3,), "3"), ((), "")],
+)
+def test_the_sentence_of_an_exception_is_its_first_text_and_nobody_was_told_of_it_yet(arguments, sentence):
+    exc = errors.ImporterError(*arguments)
+    assert exc.sentence == sentence
+    assert exc.told is False
