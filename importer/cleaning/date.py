@@ -70,6 +70,10 @@ def _reordered(column: Column, at: Positions, field: str, decisions: Decisions) 
     return left
 
 
+_LONGEST: Final = 2_000
+"""Characters of a cell with a date; to look for one in a longer cell would take seconds."""
+
+
 @lru_cache(maxsize=8)
 def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
     """A memoised reader of one cell; its memory is bounded."""
@@ -77,6 +81,8 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
 
     @lru_cache(maxsize=1 << 15)
     def read(text: str) -> Repair:
+        if len(text) > _LONGEST:
+            return _wrong(text, f"{field}_pattern")
         nothing = left_out(text, field, BLANK_WORDS)
         if nothing is not None:
             return nothing

@@ -22,10 +22,15 @@ _AT_WORD: Final = re.compile(r"\s*[\[(]?\s*\b(?:at|собака)\b\s*[\])]?\s*")
 _MISTYPED_AT: Final = re.compile(r'"|№')
 _AROUND: Final = re.compile(r"\A(?:mailto:|e-?mail:|почта:|адрес:)\s*", re.IGNORECASE)
 
+_LONGEST: Final = 2_000
+"""Characters of a cell with an address and names around it; to look for one in a longer cell would take seconds."""
+
 
 @lru_cache(maxsize=1 << 14)
 def read_email(text: str, field: str = "email") -> Repair:
     """What one cell holds."""
+    if len(text) > _LONGEST:
+        return Repair(text.strip(), (Remark(f"{field}_format", Severity.ERROR),))
     nothing = left_out(text, field, BLANK_WORDS)
     if nothing is not None:
         return nothing

@@ -17,7 +17,7 @@ _PLUS: Final = re.compile(
 )
 _WHATSAPP_ID: Final = re.compile(r"\b([0-9]{8,15})@(?:c\.us|s\.whatsapp\.net)\b")
 _NO_PHONE: Final = re.compile(
-    r"[^\s,;]*@[^\s,;]*"  # an address, whose digits are nobody's phone
+    r"(?<![^\s,;])[^\s,;]*@[^\s,;]*"  # an address, whose digits are nobody's phone; looked for once a word
     r"|(?<![0-9:])[0-2]?[0-9]:[0-5][0-9](?::[0-5][0-9])?(?![0-9:])"
     r"|(?<![0-9./-])(?:[0-3]?[0-9][./][01]?[0-9][./](?:19|20)[0-9]{2}|(?:19|20)[0-9]{2}-[01][0-9]-[0-3][0-9])(?![0-9./-])"
 )
@@ -31,6 +31,8 @@ _DIGITS_FOR: Final = str.maketrans("OoОоQlIІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST)
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
 _MOST_OF_AN_EXTENSION: Final = 6
+_LONGEST: Final = 2_000
+"""Characters of a cell with phones and whatever is noted beside them; a longer one is another column's, or damaged."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,8 @@ class PhoneCell:
 @lru_cache(maxsize=1 << 13)
 def take_apart(text: str) -> PhoneCell:
     """Read one cell."""
+    if len(text) > _LONGEST:
+        return PhoneCell(problem="phone_pattern")
     shown = flat(_BREAKS.sub(";", text)).strip(" ';")
     if shown.lower() in BLANK_WORDS or not shown or not shown.strip("0-"):
         return PhoneCell(problem="phone_missing")

@@ -250,3 +250,11 @@ def test_a_column_is_of_isos_numbers_if_all_its_cells_are(cells, plain):
 def test_isos_numbers_are_read_in_such_a_column(clean_cell):
     for cell, code in (("398", "KAZ"), ("643.0", "RUS"), ("380", "ITA"), ("004", "AFG")):
         assert clean_cell("country", cell, country_numbers=True).issues == (("country_cleaned", "note", code),)
+
+
+@pytest.mark.parametrize("field", ["phone", "email", "date_of_birth"])
+@pytest.mark.parametrize("piece", ["7", "a", "1/", "a@", "8(701)", "1:", "+ "])
+@pytest.mark.timeout(20)
+def test_a_cell_as_long_as_a_book_is_refused_at_once(clean_cell, field, piece):
+    """50,000 digits in place of a phone took 25 s, 30,000 letters in place of a date five."""
+    assert "error" in {severity for _, severity, _ in clean_cell(field, piece * 30_000).issues}
