@@ -95,7 +95,7 @@ def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Colle
     refuse_name(path)
     check_options(settings)
     with endpoint(settings, watch) as api, Journal.open(settings.journal_location) as journal:
-        job = Job(journal, api, path, settings, watch, at, collect, file)
+        job = RunContext(journal, api, path, settings, watch, at, collect, file)
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(Text("the file is gone; run {run} goes on with its own copy", run=earlier.id))
@@ -113,7 +113,7 @@ def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Colle
 
 
 @dataclass(frozen=True)
-class Job:
+class RunContext:
     """What one call of ``run`` works with."""
 
     journal: Journal

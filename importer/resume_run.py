@@ -7,7 +7,7 @@ from importer.creating.endpoint import endpoint
 from importer.journal import Journal
 from importer.model import Summary
 from importer.operations.purge import purge_by_itself
-from importer.pipeline import Job
+from importer.pipeline import RunContext
 from importer.planning.file_state import FileState
 from importer.planning.input_copy import reopen_source
 from importer.planning.run_identity import resumable, settings_as_planned
@@ -26,7 +26,7 @@ def resume(prefix: str, settings: Settings, watch: Watch | None = None) -> Summa
     with endpoint(settings, watch) as api, Journal.open(settings.journal_location) as journal:
         known = resumable(journal, prefix, api.label)
         path, planned = Path(known.settings["input"]), settings_as_planned(known, settings)
-        job = Job(journal, api, path, planned, watch, began, None, FileState.of(path))
+        job = RunContext(journal, api, path, planned, watch, began, None, FileState.of(path))
         with closing_source(reopen_source(journal, known, watch)) as source:
             summary = job.go(known.identity, known.input_sha256, source)
     purge_by_itself(settings, watch)

@@ -19,7 +19,7 @@ from importer.cleaning.file_evidence import FileEvidence
 from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard import unguarded
 from importer.cleaning.phone import are_phones, clean_phone
-from importer.cleaning.text import clean_identifier, clean_name, clean_text
+from importer.cleaning.plain_text import clean_identifier, clean_name, clean_text
 from importer.cleaning.unpacking import unpack
 from importer.cleaning.value_table import folded, tables_of, translate
 from importer.columns.arrow_text import constant, frame_of, to_arrow

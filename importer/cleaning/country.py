@@ -12,7 +12,7 @@ from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
 from importer.cleaning.country_numbers import meanings, number_in
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.text import left_out
+from importer.cleaning.plain_text import left_out
 from importer.model import Severity
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 

@@ -15,7 +15,7 @@ from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Column, Remark, Repair, fit, where
 from importer.cleaning.date_parts import Parts, take_apart
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.text import changed, left_out
+from importer.cleaning.plain_text import changed, left_out
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
 from schemas.rules import DATE

@@ -7,7 +7,7 @@ from typing import Final
 
 from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Remark, Repair
-from importer.cleaning.text import changed, left_out
+from importer.cleaning.plain_text import changed, left_out
 from importer.model import Severity
 from schemas.addresses import is_address
 from schemas.rules import DEAD_ENDINGS

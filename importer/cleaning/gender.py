@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.text import left_out
+from importer.cleaning.plain_text import left_out
 from importer.model import Severity
 from schemas.rules import GENDERS
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from importer.cleaning.characters import BLANK_WORDS, flat
-from importer.cleaning.phone_run import Run
+from importer.cleaning.phone_run import DigitRun
 from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
 from schemas.rules import DIGITS_LOST
 
@@ -46,7 +46,7 @@ class PhoneCell:
         guesses: Piece → its digits, with digits for look-alike letters, where letters touch digits.
     """
 
-    runs: tuple[Run, ...] = ()
+    runs: tuple[DigitRun, ...] = ()
     extension: str = ""
     problem: str = ""
     guesses: dict[int, str] = field(default_factory=dict)
@@ -65,7 +65,7 @@ def take_apart(text: str) -> PhoneCell:
     numeric = _FLOAT.match(shown)
     shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", numeric[1] if numeric else shown)))
     pieces = _SEPARATORS.split(shown)
-    runs: list[Run] = []
+    runs: list[DigitRun] = []
     extension = ""
     for number, piece in enumerate(pieces):
         for run, last_word in _runs(piece, number):
@@ -77,7 +77,7 @@ def take_apart(text: str) -> PhoneCell:
     return PhoneCell(tuple(runs), extension, "" if runs else "phone_pattern", guesses)
 
 
-def _runs(piece: str, number: int) -> Iterator[tuple[Run, str]]:
+def _runs(piece: str, number: int) -> Iterator[tuple[DigitRun, str]]:
     """The runs of a piece, each with the word that stands just before it."""
     found = list(_RUN.finditer(piece))
     end = 0
@@ -86,7 +86,7 @@ def _runs(piece: str, number: int) -> Iterator[tuple[Run, str]]:
         end = match.end()
         last = at + 1 == len(found)
         word = _LAST_WORD.search(before)
-        run = Run(
+        run = DigitRun(
             groups=tuple(re.findall(r"[0-9]+", match["digits"])),
             gaps=tuple(re.split(r"[0-9]+", match["digits"])[1:-1]),
             plus=match["plus"] is not None,

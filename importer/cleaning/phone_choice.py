@@ -6,7 +6,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from importer.cleaning.column import Remark, Repair
 from importer.cleaning.phone_cell import PhoneCell
-from importer.cleaning.phone_run import Run
+from importer.cleaning.phone_run import DigitRun
 from importer.model import Severity
 
 _SOLID: Final = 9
@@ -43,7 +43,7 @@ Reader: TypeAlias = Callable[[str], Reading]
 class _Found:
     """What was found on the way through a cell."""
 
-    numbers: list[tuple[str, Run]] = field(default_factory=list)
+    numbers: list[tuple[str, DigitRun]] = field(default_factory=list)
     doubtful: str = ""
     failures: list[tuple[str, str]] = field(default_factory=list)
     lost_pieces: set[int] = field(default_factory=set)
@@ -97,7 +97,7 @@ def _look_through(cell: PhoneCell, read: Reader, own_code: str) -> _Found:
     found = _Found()
     lone_remark = all(run.is_remark for run in cell.runs)
     code_was_lost = False
-    before: Run | None = None
+    before: DigitRun | None = None
     for run in cell.runs:
         orphan = not run.plus and (code_was_lost or (run.touches_run and before is not None and before.is_remark))
         code_was_lost = run.plus and len(run.digits) < _BROKEN_CODE and run.digits != own_code
@@ -117,7 +117,7 @@ def _look_through(cell: PhoneCell, read: Reader, own_code: str) -> _Found:
     return found
 
 
-def _doubt_the_end(remark: Run, found: _Found) -> None:
+def _doubt_the_end(remark: DigitRun, found: _Found) -> None:
     """Digits in blanks behind a number (… 5 8) may be pieces of it: then it is not certain where it ends."""
     if any(gap.strip() == "" for gap in remark.gaps):
         doubted = [number for number, run in found.numbers if run.piece == remark.piece]
@@ -125,7 +125,7 @@ def _doubt_the_end(remark: Run, found: _Found) -> None:
         found.failures.append(("phone_unclear_end", next(iter(doubted), "")))
 
 
-def _read_run(run: Run, read: Reader, found: _Found) -> None:
+def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
     """Add what a run holds: numbers that a plan has, one that none has, or a failure."""
     whole = read(run.text())
     spans = set(run.spans())
@@ -148,14 +148,14 @@ def _read_run(run: Run, read: Reader, found: _Found) -> None:
         found.doubtful = whole.number
 
 
-def _inner_number(run: Run, read: Reader) -> str | None:
+def _inner_number(run: DigitRun, read: Reader) -> str | None:
     """The number that the first groups of a run are where no plan has the whole; "" where it only looks like one."""
     inner = (read(run.text(0, end)) for end in range(1, len(run.groups)))
     number = next((reading.number for reading in inner if reading.valid), "")
     return number or ("" if len(run.groups[0]) >= _SOLID else None)
 
 
-def _may_end(run: Run, end: int) -> bool:
+def _may_end(run: DigitRun, end: int) -> bool:
     """Whether a phone may end behind so many groups though the whole run is one, too, in a plan of many lengths."""
     alone = end + 1 == len(run.groups)
     return alone and (
@@ -165,7 +165,7 @@ def _may_end(run: Run, end: int) -> bool:
     )
 
 
-def _surely_ends(run: Run, read: Reader, ends: list[int], *, whole_is_valid: bool) -> list[str]:
+def _surely_ends(run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid: bool) -> list[str]:
     """The numbers of a run that holds more than one phone; [] where that can be read in two ways."""
     ends = [end for end in ends if read(run.text(0, end)).valid]
     bracketed = [end for end in ends if run.is_bracketed_behind(end)]
@@ -179,7 +179,7 @@ def _surely_ends(run: Run, read: Reader, ends: list[int], *, whole_is_valid: boo
     return []
 
 
-def _coverings(run: Run, read: Reader, start: int) -> list[list[str]]:
+def _coverings(run: DigitRun, read: Reader, start: int) -> list[list[str]]:
     """The ways to read all groups from one on as phones, none left over: two at most."""
     if start == len(run.groups):
         return [[]]

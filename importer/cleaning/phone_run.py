@@ -13,7 +13,7 @@ _WHOLE: Final = 10
 
 
 @dataclass(frozen=True)
-class Run:
+class DigitRun:
     """Groups of digits with nothing but blanks, brackets, dots, hyphens and slashes between them.
 
     Attributes:

@@ -27,12 +27,12 @@ from importer.cli import (
     upkeep_commands,
     users_command,
 )
+from importer.cli.flags import Language
 from importer.cli.help_in_language import put_in_language, usage_text
 from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.logs import error_line, is_json
-from importer.cli.options import Language
+from importer.cli.startup_language import language_told
 from importer.cli.streams import secure_standard_streams
-from importer.cli.told_language import language_told
 from importer.errors import ImporterError, UsageError
 from importer.messages.language import speaking
 from importer.messages.text import Text

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.flags import API, GATES, PACE, READING, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
 from importer.cli.invoke import address_of, conclude, settings_from
 from importer.cli.loading import loading
-from importer.cli.options import API, GATES, PACE, READING, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
 from importer.cli.telling import tell
 from importer.errors import UsageError
 from importer.messages.text import Text

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.flags import API, GATES, PACE, READING, Given, takes
 from importer.cli.invocation import Invocation, now
 from importer.cli.invoke import address_of, flags_of, settings_from
 from importer.cli.loading import loading
-from importer.cli.options import API, GATES, PACE, READING, Given, takes
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.cli.telling import tell
 from importer.errors import ImporterError, Stopped
-from importer.inbox.arrivals import Look, look_at
+from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed import Filed, worst
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import DEFECT, Inbox, Sweep
@@ -141,7 +141,7 @@ class Passes:
         if Journal.exists(self.settings.journal_location):
             purge_by_itself(self.settings, self.watch)
 
-    def _listing(self) -> dict[str, Look | None]:
+    def _listing(self) -> dict[str, FileStamp | None]:
         try:
             return {path.name: look_at(path) for path in self.box.folders.top.iterdir()}
         except OSError:

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from importer.cli.flags import Given, takes
 from importer.cli.invoke import begin, settings_from
-from importer.cli.options import Given, takes
 from importer.messages.text import Text, counted, spoken
 
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.flags import Given, RunName, takes
 from importer.cli.invoke import begin, conclude, settings_from
 from importer.cli.loading import loading
-from importer.cli.options import Given, RunName, takes
 from importer.messages.text import Text, counted, spoken
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.flags import API, Given, takes
 from importer.cli.invoke import address_of, begin, settings_from
-from importer.cli.options import API, Given, takes
 from importer.errors import UsageError
 from importer.messages.text import Text, joined, spoken
 
 if TYPE_CHECKING:
-    from importer.operations.try_api import Trial
+    from importer.operations.try_api import ApiTrial
 
 CONFIRMATION = "yes"
 
@@ -98,7 +98,7 @@ _BECAME = {
 }
 
 
-def _lines(trial: "Trial") -> Iterator[str]:
+def _lines(trial: "ApiTrial") -> Iterator[str]:
     for number, one in enumerate(trial.exchanges, start=1):
         yield Text(
             "request {number}, {at}: HTTP {status}, read as {meaning}",

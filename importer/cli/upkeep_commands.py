@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.flags import API, Given, takes
 from importer.cli.invoke import begin, flags_of, settings_from
 from importer.cli.loading import loading
-from importer.cli.options import API, Given, takes
 from importer.errors import UsageError
 from importer.messages.text import Text, counted, spoken
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from importer.cli.options import Language
+from importer.cli.flags import Language
 from importer.errors import UsageError
 from importer.messages.text import Text, spoken
 

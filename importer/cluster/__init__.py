@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.cluster.address import ClusterAddress, storage_url
+from importer.cluster.cluster_address import ClusterAddress, storage_url
 from importer.messages.text import Text
 
 if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
@@ -49,8 +49,8 @@ def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterat
         watch.said(Text("the file has been out before: it is compared with the journal, on this machine"))
         yield source
         return
+    from importer.cluster.cluster_engine import ClusterEngine  # noqa: PLC0415 (as above)
     from importer.cluster.connection import reached  # noqa: PLC0415 (Dask loads where there is a cluster)
-    from importer.cluster.engine import ClusterEngine  # noqa: PLC0415 (as above)
     from importer.cluster.reach import refuse_out_of_reach  # noqa: PLC0415 (as above)
     from importer.storage import Storage  # noqa: PLC0415 (as above)
 

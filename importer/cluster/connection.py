@@ -13,8 +13,8 @@ from itertools import count
 from threading import Event
 from typing import Any, Final, TypeVar
 
-from importer.cluster.address import ClusterAddress
 from importer.cluster.certificates import security_of
+from importer.cluster.cluster_address import ClusterAddress
 from importer.cluster.equal_versions import check_versions, versions_here
 from importer.cluster.task import Failed, Sealed, perform
 from importer.errors import ClusterLost, ImporterError, UsageError

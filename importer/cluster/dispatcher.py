@@ -13,7 +13,7 @@ from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
-from importer.cluster.address import storage_url
+from importer.cluster.cluster_address import storage_url
 from importer.cluster.connection import Cluster, reached
 from importer.cluster.pieces import store
 from importer.cluster.sender import COUNTED, Assignment
@@ -26,7 +26,7 @@ from importer.creating.left_rows import remember_left
 from importer.creating.sending import sendable_batches, show
 from importer.errors import ApiSilent, ClusterLost, ImporterError, Stopped, StorageFailed, TokenRefused
 from importer.journal import Journal, Run
-from importer.journal.claims import LEASE, Feed, Piece
+from importer.journal.claims import LEASE, Offers, Piece
 from importer.messages.keeping import heard
 from importer.messages.text import Text, text_of
 from importer.model import Status
@@ -69,7 +69,7 @@ class Dispatcher:
         self._journal, self._run, self._settings, self._api = journal, run, settings, api
         self._watch, self._progress = watch, progress
         number, self._api_number = journal.numbers_of(run.id)
-        self._feed = Feed(journal.database, number)
+        self._feed = Offers(journal.database, number)
         self._storage = Storage(storage_url(settings))
         self._tasks: list[Any] = []
         self._said: dict[int, int] = {}

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.cluster.pieces import read
-from importer.creating import Claims, Creator, Progress, Sendable
+from importer.creating import Creator, Progress, Sendable, TakenPhone
 from importer.creating.budget_exchange import BudgetExchange
 from importer.creating.budget_record import exchange_in
 from importer.creating.endpoint import Endpoint
@@ -149,7 +149,7 @@ class _Sender:
             finally:
                 following.cancel()
 
-    async def _claims(self, sendable: Sendable) -> Claims:
+    async def _claims(self, sendable: Sendable) -> TakenPhone:
         return await asyncio.to_thread(claims_of, self._journal, self._run, sendable)
 
     async def _batches(self) -> AsyncIterator[list[Sendable]]:

@@ -20,11 +20,11 @@ from importer.reading.table import Dialect
 from importer.reading.table_parts import PartTable, TablePart
 from importer.reading.text.row_reader import ReadRows
 from importer.storage import Storage, Stored
-from importer.validation.duplicates import RepeatIndex
-from importer.validation.look import Look
-from importer.validation.repeat_exchange import Exchange, Share
-from importer.validation.repeat_exchange import compared as repeated_in
-from importer.validation.repeated_rows import Repeats
+from importer.validation.duplicate_exchange import DuplicateExchange, Share
+from importer.validation.duplicate_exchange import compared as repeated_in
+from importer.validation.duplicate_rows import Duplicates
+from importer.validation.duplicates import DuplicateIndex
+from importer.validation.file_stats import FileStats
 from importer.validation.stream import Checked, Source, checked_chunks
 
 
@@ -46,7 +46,7 @@ class WholeFile:
     mapping: Mapping
     told: Decisions
     decisions: Decisions
-    exchange: Exchange
+    exchange: DuplicateExchange
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,11 +63,11 @@ class PartShown:
     """What the client has to know of a part: counts, the rows that are refused, and how the part ends.
 
     Attributes:
-        index: Where its ``RepeatIndex`` lies.
+        index: Where its ``DuplicateIndex`` lies.
         shares: Where the shares of its phones and e-mails lie, in the order of who compares them.
     """
 
-    look: Look
+    look: FileStats
     refused: pd.Index
     moved: int
     read: ReadRows
@@ -79,7 +79,7 @@ class PartShown:
 def look_through(file: WholeFile, part: FilePart) -> PartShown:
     """Read, map, clean and validate a part."""
     table, source = _opened(file, part)
-    look, index = Look.at(file.mapping, file.told), RepeatIndex(email_key=file.exchange.email_key)
+    look, index = FileStats.at(file.mapping, file.told), DuplicateIndex(email_key=file.exchange.email_key)
     headers = HeaderRepeats(file.mapping, part.moved)
     for checked in checked_chunks(source, seen=look.evidence.add, notes=False, headers=headers):
         look.add(checked)
@@ -98,9 +98,9 @@ def compared(storage: str, shares: Sequence[Stored]) -> tuple[pd.DataFrame, pd.D
     return repeated_in(_object(place, one) for one in shares)
 
 
-def to_send(storage: str, index: Stored, duplicates: Repeats) -> list[list[str]]:
+def to_send(storage: str, index: Stored, duplicates: Duplicates) -> list[list[str]]:
     """The phones of a part that could be sent; ``duplicates`` are the part's, as the whole file tells."""
-    whole: RepeatIndex = _object(Storage(storage), index)
+    whole: DuplicateIndex = _object(Storage(storage), index)
     return list(whole.to_send(duplicates))
 
 
@@ -122,7 +122,7 @@ def _opened(file: WholeFile, part: FilePart) -> tuple[PartTable, Source]:
     return table, Source(table, file.mapping, file.decisions)
 
 
-def _bytes_of(what: RepeatIndex | Share) -> bytes:
+def _bytes_of(what: DuplicateIndex | Share) -> bytes:
     return pickle.dumps(what, protocol=pickle.HIGHEST_PROTOCOL)
 
 

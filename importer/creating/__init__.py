@@ -6,8 +6,8 @@
 
 from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
-from importer.creating.limits import Limits
-from importer.creating.outcome_of import Claims
+from importer.creating.outcome_of import TakenPhone
+from importer.creating.run_limits import Limits
 from importer.creating.workers import Creator
 
-__all__ = ["Claims", "Creator", "Limits", "Progress", "Sendable"]
+__all__ = ["Creator", "Limits", "Progress", "Sendable", "TakenPhone"]

@@ -8,14 +8,14 @@ from typing import Final
 
 from importer.creating.api_client import Client
 from importer.creating.breaker import CircuitBreaker
-from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
 from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
-from importer.creating.gate import OUTAGE, Gate, Passage
-from importer.creating.limits import Limits
 from importer.creating.pacing import Pacer
+from importer.creating.request_gate import OUTAGE, Passage, RequestGate
+from importer.creating.retry_budget import RetryBudget
 from importer.creating.retry_policy import Failures
+from importer.creating.run_limits import Limits
 from importer.creating.shared_pacer import SharedPacer
 from importer.errors import TokenRefused
 from importer.freedom_id import PAGE, Answer, AnswerKind
@@ -110,7 +110,7 @@ class Attempts:
         self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
         self.concurrency, self.pacer = Concurrency(limits.concurrency), shared or Pacer(limits.rate)
         self._waits_for_others = shared is not None
-        self.gate = Gate(
+        self.gate = RequestGate(
             concurrency=self.concurrency,
             pacer=self.pacer,
             breaker=self.breaker,

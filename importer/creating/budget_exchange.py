@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from importer.creating.attempt import Attempts
-from importer.creating.budget_terms import EVERY, LEASE, Grant, Report
-from importer.creating.gate import OUTAGE
-from importer.creating.limits import Limits
+from importer.creating.budget_terms import EVERY, LEASE, Grant, WorkerReport
+from importer.creating.request_gate import OUTAGE
+from importer.creating.run_limits import Limits
 from importer.creating.shared_outage import OutageReport
 from importer.creating.shared_pacer import SharedPacer
 from importer.errors import ImporterError
@@ -20,7 +20,7 @@ from importer.messages.keeping import heard, kept
 
 log = logging.getLogger("importer")
 
-Exchange = Callable[[Report], Grant]
+Exchange = Callable[[WorkerReport], Grant]
 
 
 class BudgetExchange:
@@ -38,7 +38,7 @@ class BudgetExchange:
         exchange: Exchange,
         *,
         member: str,
-        call: Callable[[Exchange, Report], Awaitable[Grant]] = asyncio.to_thread,
+        call: Callable[[Exchange, WorkerReport], Awaitable[Grant]] = asyncio.to_thread,
     ) -> None:
         self._exchange, self._member, self._call = exchange, member, call
         self._hurry = asyncio.Event()
@@ -67,9 +67,9 @@ class BudgetExchange:
         with suppress(ImporterError, TimeoutError):
             await asyncio.wait_for(asyncio.ensure_future(self._call(self._exchange, report)), LEASE)
 
-    def _report(self, attempts: Attempts, limits: Limits, now: float, *, leaving: bool = False) -> Report:
+    def _report(self, attempts: Attempts, limits: Limits, now: float, *, leaving: bool = False) -> WorkerReport:
         ahead, breaker, pacer = self.pacer.ahead, attempts.breaker, self.pacer
-        return Report(
+        return WorkerReport(
             member=self._member,
             grant=self._number,
             cap=limits.rate,
@@ -92,7 +92,7 @@ class BudgetExchange:
             leaving=leaving,
         )
 
-    def _take(self, report: Report, grant: Grant, attempts: Attempts, asked_at: float, now: float) -> None:
+    def _take(self, report: WorkerReport, grant: Grant, attempts: Attempts, asked_at: float, now: float) -> None:
         self._number = grant.number
         self.pacer.take(grant, asked_at, now)
         del self.pacer.refusals[: len(report.refusals)]
@@ -101,7 +101,7 @@ class BudgetExchange:
         self._keep_to_outage(report, grant, attempts, now)
         attempts.gate.wake()
 
-    def _keep_to_outage(self, report: Report, grant: Grant, attempts: Attempts, now: float) -> None:
+    def _keep_to_outage(self, report: WorkerReport, grant: Grant, attempts: Attempts, now: float) -> None:
         """Wait while another worker probes, and take its word for it when the API answers again."""
         breaker, outage, ahead = attempts.breaker, grant.outage, self.pacer.ahead
         if outage is None:

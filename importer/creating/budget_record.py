@@ -1,7 +1,7 @@
 """Where the budget that several workers share is kept: a journal on PostgreSQL."""
 
 from importer.creating.budget_exchange import Exchange
-from importer.creating.budget_terms import BudgetView, Grant, Report
+from importer.creating.budget_terms import BudgetView, Grant, WorkerReport
 from importer.creating.shared_budget import SharedBudget
 from importer.journal import budgets
 from importer.journal.engine import Database
@@ -10,7 +10,7 @@ from importer.journal.engine import Database
 def exchange_in(database: Database, api: int) -> Exchange:
     """Give the exchange with the record of an API in a journal on PostgreSQL."""
 
-    def exchange(report: Report) -> Grant:
+    def exchange(report: WorkerReport) -> Grant:
         def change(state: str, now: float) -> tuple[str, Grant]:
             budget = SharedBudget.from_json(state)
             grant = budget.exchange(report, now)

@@ -32,7 +32,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Report:
+class WorkerReport:
     """What a worker tells; -inf stands for never.
 
     Attributes:

@@ -13,7 +13,7 @@ from typing import Final
 from importer.creating.progress_record import RecordingWatch
 from importer.errors import ImporterError
 from importer.journal import Journal, Run, RunState
-from importer.journal.wishes import Wish, want_no_more, wanted_of
+from importer.journal.run_requests import RunRequest, request_for, withdraw_request
 from importer.messages.text import Text
 from importer.progress import Watch
 
@@ -30,7 +30,7 @@ def followed(journal: Journal, run: Run, watch: Watch) -> Iterator[Watch]:
     Raises:
         StorageFailed: the journal cannot be read or written.
     """
-    want_no_more(journal.database, run.id, Wish.STOP)
+    withdraw_request(journal.database, run.id, RunRequest.STOP)
     told = RecordingWatch(watch, journal.run_folder(run.id), partial(journal.counts, run.id))
     _look(journal, run, told)
     ended = threading.Event()
@@ -44,7 +44,7 @@ def followed(journal: Journal, run: Run, watch: Watch) -> Iterator[Watch]:
         told.close()
         with suppress(ImporterError):  # what ended the run is told by the run
             if journal.get_run(run.id).state is RunState.FINISHED:
-                want_no_more(journal.database, run.id, *Wish)
+                withdraw_request(journal.database, run.id, *RunRequest)
 
 
 def _follow(journal: Journal, run: Run, watch: RecordingWatch, ended: threading.Event) -> None:
@@ -55,9 +55,9 @@ def _follow(journal: Journal, run: Run, watch: RecordingWatch, ended: threading.
 
 
 def _look(journal: Journal, run: Run, watch: RecordingWatch) -> None:
-    wanted = wanted_of(journal.database, run.id)
-    if wanted is not None and wanted.wish is Wish.STOP:
-        want_no_more(journal.database, run.id, Wish.STOP)
+    wanted = request_for(journal.database, run.id)
+    if wanted is not None and wanted.wish is RunRequest.STOP:
+        withdraw_request(journal.database, run.id, RunRequest.STOP)
         watch.said(Text("stopped by {who}", who=wanted.by))
         watch.interrupt()
         return

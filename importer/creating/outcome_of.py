@@ -26,7 +26,7 @@ _ROW: Final = Text("row")
 
 
 @dataclass(frozen=True)
-class Claims:
+class TakenPhone:
     """What the journal knows of a phone that the API calls taken.
 
     Attributes:
@@ -61,7 +61,7 @@ def nobodys(outcome: Outcome) -> Outcome:
     return Outcome(Status.UNCONFIRMED, errors=(CellError("", REPEATED_ID, text),))
 
 
-def taken(answer: Answer, claims: Claims) -> Outcome:
+def taken(answer: Answer, claims: TakenPhone) -> Outcome:
     """The phone is taken: by us earlier, perhaps by us, or by somebody else; an ID in the body is adopted."""
     if claims.ours:
         return Outcome(Status.ALREADY_IMPORTED, freedom_id=claims.ours)

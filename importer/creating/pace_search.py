@@ -36,7 +36,7 @@ USED: Final = 0.8
 SILENCE, LONGEST_SILENCE = 1.0, 30.0
 """Seconds of silence after a 429 that names none; doubled while nothing at all passes, as a retry's backoff is."""
 
-KNOCK: Final = 1.0
+PROBE_RATE: Final = 1.0
 """Requests/s while nothing at all passes: no pace explains that, so the one found before is kept for afterwards."""
 
 
@@ -67,7 +67,7 @@ class PaceSearch:
         """Requests/s to keep to; None: no limit is known."""
         if self.found is None:
             return self.cap
-        found = min(self.found, KNOCK) if self.blocked else self.found
+        found = min(self.found, PROBE_RATE) if self.blocked else self.found
         return found if self.cap is None else min(self.cap, found)
 
     @property
@@ -111,7 +111,7 @@ class PaceSearch:
 
         ``sent_lately``: how many left in the last second.
         """
-        pace = self.found or KNOCK
+        pace = self.found or PROBE_RATE
         self.step_at = now + SETTLE
         if sent_lately < USED * pace - 1:
             return

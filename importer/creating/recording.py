@@ -10,7 +10,7 @@ from importer.creating.attempt import Row
 from importer.creating.counters import Progress
 from importer.creating.feed import Sendable
 from importer.creating.known_ids import KnownIds
-from importer.creating.outcome_of import Claims
+from importer.creating.outcome_of import TakenPhone
 from importer.creating.request_times import with_times
 from importer.errors import ApiUnavailable
 from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
@@ -62,7 +62,7 @@ class Recorder:
     def __init__(
         self,
         writer: Writer,
-        claims: Callable[[Sendable], Awaitable[Claims]],
+        claims: Callable[[Sendable], Awaitable[TakenPhone]],
         progress: Progress,
         ids: KnownIds | None = None,
     ) -> None:
@@ -156,7 +156,7 @@ class Recorder:
             return outcome_of.rejected(answer)
         if answer.kind is AnswerKind.TAKEN:
             known = await self._claims(row.sendable)
-            return with_times(outcome_of.taken(answer, Claims(known.ours, known.doubt or row.doubt)), row.sent)
+            return with_times(outcome_of.taken(answer, TakenPhone(known.ours, known.doubt or row.doubt)), row.sent)
         return with_times(outcome_of.failed(answer, row.attempts, doubt=row.doubt), row.sent)
 
 

@@ -9,10 +9,10 @@ from importer.creating import retry_policy
 from importer.creating.attempt import Attempts, Row
 from importer.creating.drain import Drain
 from importer.creating.feed import Feed
-from importer.creating.gate import Draining
-from importer.creating.limits import Limits
 from importer.creating.recording import Recorder
+from importer.creating.request_gate import Draining
 from importer.creating.retry_policy import Decision, Others
+from importer.creating.run_limits import Limits
 from importer.errors import ImporterError
 from importer.freedom_id import Answer
 from importer.journal.states import Held

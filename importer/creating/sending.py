@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pandas as pd
 
-from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.creating import Creator, Limits, Progress, Sendable, TakenPhone
 from importer.creating.advice import advice_for
 from importer.creating.bodies import Bodies
 from importer.creating.known_ids import RECENT, KnownIds
@@ -88,7 +88,7 @@ async def _create(
 ) -> None:
     loop = asyncio.get_running_loop()
 
-    async def claims(sendable: Sendable) -> Claims:
+    async def claims(sendable: Sendable) -> TakenPhone:
         return await asyncio.to_thread(claims_of, journal, run, sendable)
 
     api = await connect()
@@ -139,7 +139,7 @@ def show(progress: Progress, watch: Watch) -> None:
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 
-def claims_of(journal: Journal, run: Run, sendable: Sendable) -> Claims:
+def claims_of(journal: Journal, run: Run, sendable: Sendable) -> TakenPhone:
     """What the journal knows of a phone that the API calls taken."""
     phone = sendable.body["phone"]
     # The doubt first: another run's row may get its ID between the two questions, and would be missed by both.
@@ -147,7 +147,7 @@ def claims_of(journal: Journal, run: Run, sendable: Sendable) -> Claims:
     ours = journal.known(run.api, [phone]).get(phone, "")
     if not ours and journal.location.server:
         ours = holder(journal, run.id, sendable.row).freedom_id
-    return Claims(ours, doubt)
+    return TakenPhone(ours, doubt)
 
 
 async def _batches(

@@ -12,7 +12,7 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from importer.creating.budget_terms import LEASE, BudgetView, Grant, Report
+from importer.creating.budget_terms import LEASE, BudgetView, Grant, WorkerReport
 from importer.creating.pace_search import PaceSearch
 from importer.creating.shared_outage import Outage, after_report
 
@@ -92,7 +92,7 @@ class SharedBudget:
         """The record, to be kept; never is in it as -Infinity."""
         return json.dumps(asdict(self))
 
-    def exchange(self, report: Report, now: float) -> Grant:
+    def exchange(self, report: WorkerReport, now: float) -> Grant:
         """Take a report in; what the worker may do from now on."""
         self._forget_the_dead(now)
         if not self.members:  # nobody knows any more what the API takes; that it asked for silence still stands
@@ -126,7 +126,7 @@ class SharedBudget:
         alive = {name: one for name, one in self.members.items() if one.leases or one.seen_at + LEASE > now}
         self.members = alive
 
-    def _note(self, report: Report, now: float) -> Member:
+    def _note(self, report: WorkerReport, now: float) -> Member:
         new = Member(report.cap, report.concurrency, now)
         member = self.members.setdefault(report.member, new)
         member.cap, member.concurrency, member.seen_at = report.cap, report.concurrency, now
@@ -136,7 +136,7 @@ class SharedBudget:
                 lease.until = min(lease.until, now + WINDOW)
         return member
 
-    def _learn(self, report: Report, member: Member, now: float) -> None:
+    def _learn(self, report: WorkerReport, member: Member, now: float) -> None:
         self.search.cap = min((one.cap for one in self.members.values() if one.cap is not None), default=None)
         self.search.passed(report.passed_at)
         others = sum(one.sent for one in self.members.values() if one is not member)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 @dataclass(frozen=True)
 class OutageReport:
-    """What a worker's circuit breaker says; times as in ``budget_terms.Report``.
+    """What a worker's circuit breaker says; times as in ``budget_terms.WorkerReport``.
 
     Attributes:
         is_open: Whether nothing passes.

@@ -9,7 +9,7 @@ from typing import Final
 
 from importer.errors import UpdatesOnTrial
 from importer.journal import Journal, Run
-from importer.journal.updates import Trial, are_waiting, first_updated, note_trial, trial_of
+from importer.journal.updates import UpdateTrial, are_waiting, first_updated, note_trial, trial_of
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
@@ -36,19 +36,19 @@ def send_on_trial(
     Raises:
         UpdatesOnTrial: The first update was sent, or updates wait for somebody to look at it.
     """
-    if settings.accept_updates and settings.update and trial_of(journal, run.api) is not Trial.ACCEPTED:
-        note_trial(journal, run.api, Trial.ACCEPTED)
-    if not are_waiting(journal, run) or trial_of(journal, run.api) is Trial.ACCEPTED:
+    if settings.accept_updates and settings.update and trial_of(journal, run.api) is not UpdateTrial.ACCEPTED:
+        note_trial(journal, run.api, UpdateTrial.ACCEPTED)
+    if not are_waiting(journal, run) or trial_of(journal, run.api) is UpdateTrial.ACCEPTED:
         send(None)
         return
     before = _trial(journal, run)
     try:
-        send(1 if before is Trial.NONE else 0)
+        send(1 if before is UpdateTrial.NONE else 0)
     finally:
         after = _trial(journal, run)
     if watch.interrupted:
         return
-    if after is Trial.NONE:
+    if after is UpdateTrial.NONE:
         raise UpdatesOnTrial(
             Text(
                 "the first update was not made (import_error says why), and no other was sent; the same "
@@ -60,10 +60,10 @@ def send_on_trial(
     raise UpdatesOnTrial(Text("one user was updated, {where}, and no more for now. {look}", where=where, look=LOOK))
 
 
-def _trial(journal: Journal, run: Run) -> Trial:
+def _trial(journal: Journal, run: Run) -> UpdateTrial:
     """How far the address is; also where a kill came before that was noted."""
     trial = trial_of(journal, run.api)
-    if trial is Trial.NONE and first_updated(journal, run) is not None:
-        note_trial(journal, run.api, Trial.SENT)
-        return Trial.SENT
+    if trial is UpdateTrial.NONE and first_updated(journal, run) is not None:
+        note_trial(journal, run.api, UpdateTrial.SENT)
+        return UpdateTrial.SENT
     return trial

@@ -16,12 +16,12 @@ from importer.creating.budget_exchange import BudgetExchange
 from importer.creating.counters import Progress
 from importer.creating.drain import Drain
 from importer.creating.feed import Feed, Sendable
-from importer.creating.gate import Draining
 from importer.creating.known_ids import KnownIds
-from importer.creating.limits import Limits
-from importer.creating.outcome_of import Claims
+from importer.creating.outcome_of import TakenPhone
 from importer.creating.recording import Recorder, Writer
+from importer.creating.request_gate import Draining
 from importer.creating.retries import LOOK_AGAIN, Retries
+from importer.creating.run_limits import Limits
 from importer.errors import ApiSilent, ImporterError, Stopped
 from importer.messages.text import Text
 
@@ -51,7 +51,7 @@ class Creator:
         writer: Writer,
         limits: Limits,
         *,
-        claims: Callable[[Sendable], Awaitable[Claims]],
+        claims: Callable[[Sendable], Awaitable[TakenPhone]],
         tell: Callable[[str], None] = lambda _text: None,
         progress: Progress | None = None,
         last_ones: bool = False,

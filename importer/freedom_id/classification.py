@@ -1,21 +1,21 @@
 """The one table that says what an answer of the API means.
 
-(HTTP status, error code, field errors, message) → kind, first line that applies. Source:
-schemas/README.md ("What is not documented, and how it is met"). A user's own
-rules (``importer.toml``, see ``answer_rules``) stand before it; they cannot turn an answer into a success.
+(HTTP status, error code, field errors, message) → kind, first line that applies. Source: schemas/README.md ("What is
+not documented, and how it is met"). A user's own rules (``configured_rules``) stand before it; they cannot turn an
+answer into a success.
 """
 
 import re
 import time
 from collections.abc import Callable, Container, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
 from importer.freedom_id import vocabulary
 from importer.freedom_id.answer import PAGE, Answer, AnswerKind
-from importer.freedom_id.answer_rules import Rule, read_rules
+from importer.freedom_id.configured_rules import ConfiguredRule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
 from importer.freedom_id.request_ids import request_id
 from importer.freedom_id.retry_after import read_retry_after
@@ -31,8 +31,10 @@ JUDGED: Final = frozenset((*SUCCESS, *REFUSAL))
 """An error may stand under a 2xx: sibling pages of the API label an error answer "200"."""
 ANY: Final = range(1000)
 
+Rules: TypeAlias = tuple[ConfiguredRule, ...]
 
-class Line(NamedTuple):
+
+class TableLine(NamedTuple):
     """One line of the table: applies where the status is among ``statuses`` and ``says`` holds.
 
     ``maybe_created``: whether the user may exist all the same; False only where the answer refuses the row.
@@ -115,37 +117,37 @@ def _is_json(envelope: Envelope) -> bool:
     return envelope.form is Form.JSON
 
 
-UPDATE_TABLE: Final[tuple[Line, ...]] = (
-    Line(SUCCESS, _is_done, AnswerKind.UPDATED, False),
-    Line((404,), _is_json, AnswerKind.REJECTED, False),  # no such user
+UPDATE_TABLE: Final[tuple[TableLine, ...]] = (
+    TableLine(SUCCESS, _is_done, AnswerKind.UPDATED, False),
+    TableLine((404,), _is_json, AnswerKind.REJECTED, False),  # no such user
 )
 """What stands before TABLE for an update. What is taken then, a phone or an e-mail, is no more than a refusal."""
 
-TABLE: Final[tuple[Line, ...]] = (
+TABLE: Final[tuple[TableLine, ...]] = (
     # status        the body                kind               the user may exist
-    Line(SUCCESS, _no_error, AnswerKind.RETRY, True),  # a success without an ID
-    Line(REDIRECT, _anything, AnswerKind.MISROUTED, False),  # never followed with the bearer
-    Line((401,), _anything, AnswerKind.TOKEN_REFUSED, False),
-    Line((403,), _anything, AnswerKind.FORBIDDEN, False),
-    Line((407,), _anything, AnswerKind.MISROUTED, False),  # a proxy wants credentials
-    Line((425, 429), _anything, AnswerKind.RETRY, False),  # refused unread
-    Line((408,), _anything, AnswerKind.RETRY, True),
-    Line(TROUBLE, _anything, AnswerKind.RETRY, True),
-    Line((409,), _about_others, AnswerKind.REJECTED, False),
-    Line((409,), _anything, AnswerKind.TAKEN, False),
-    Line(JUDGED, _conflict_code, AnswerKind.TAKEN, False),
-    Line((*SUCCESS, 400), _token_refused, AnswerKind.TOKEN_REFUSED, False),  # OAuth says so under 400
-    Line(SUCCESS, _asks_for_patience, AnswerKind.RETRY, True),
-    Line((404, 405), _wrong_path, AnswerKind.MISROUTED, False),
-    Line(REFUSAL, _not_of_the_api, AnswerKind.RETRY, True),
-    Line(JUDGED, _about_others, AnswerKind.REJECTED, False),
-    Line(JUDGED, _about_email, AnswerKind.REJECTED, False),
-    Line(JUDGED, _says_taken, AnswerKind.TAKEN, False),
-    Line(JUDGED, _says_format, AnswerKind.REJECTED, False),
-    Line(JUDGED, _hints_taken, AnswerKind.TAKEN, False),
-    Line(JUDGED, _names_phone, AnswerKind.TAKEN, False),  # for no reason that the words tell: the documented default
-    Line(JUDGED, _anything, AnswerKind.REJECTED, False),
-    Line(ANY, _anything, AnswerKind.RETRY, True),  # no final answer of HTTP
+    TableLine(SUCCESS, _no_error, AnswerKind.RETRY, True),  # a success without an ID
+    TableLine(REDIRECT, _anything, AnswerKind.MISROUTED, False),  # never followed with the bearer
+    TableLine((401,), _anything, AnswerKind.TOKEN_REFUSED, False),
+    TableLine((403,), _anything, AnswerKind.FORBIDDEN, False),
+    TableLine((407,), _anything, AnswerKind.MISROUTED, False),  # a proxy wants credentials
+    TableLine((425, 429), _anything, AnswerKind.RETRY, False),  # refused unread
+    TableLine((408,), _anything, AnswerKind.RETRY, True),
+    TableLine(TROUBLE, _anything, AnswerKind.RETRY, True),
+    TableLine((409,), _about_others, AnswerKind.REJECTED, False),
+    TableLine((409,), _anything, AnswerKind.TAKEN, False),
+    TableLine(JUDGED, _conflict_code, AnswerKind.TAKEN, False),
+    TableLine((*SUCCESS, 400), _token_refused, AnswerKind.TOKEN_REFUSED, False),  # OAuth says so under 400
+    TableLine(SUCCESS, _asks_for_patience, AnswerKind.RETRY, True),
+    TableLine((404, 405), _wrong_path, AnswerKind.MISROUTED, False),
+    TableLine(REFUSAL, _not_of_the_api, AnswerKind.RETRY, True),
+    TableLine(JUDGED, _about_others, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, _about_email, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, _says_taken, AnswerKind.TAKEN, False),
+    TableLine(JUDGED, _says_format, AnswerKind.REJECTED, False),
+    TableLine(JUDGED, _hints_taken, AnswerKind.TAKEN, False),
+    TableLine(JUDGED, _names_phone, AnswerKind.TAKEN, False),  # without a reason in words: the documented default
+    TableLine(JUDGED, _anything, AnswerKind.REJECTED, False),
+    TableLine(ANY, _anything, AnswerKind.RETRY, True),  # no final answer of HTTP
 )
 """The first line that applies decides. Under a 2xx with an error whose own code looks like an HTTP status
 (401, 429 …), that status counts."""
@@ -155,7 +157,7 @@ class Classifier:
     """Judges answers by the user's rules, then by TABLE.
 
     Args:
-        rules: Dicts as in ``importer.toml`` (see ``answer_rules.read_rules``); raises UsageError for a bad one.
+        rules: Dicts as in ``importer.toml`` (see ``configured_rules.read_rules``); raises UsageError for a bad one.
         clock: Seconds since the epoch, for a Retry-After date where the answer has no Date of its own.
     """
 
@@ -178,7 +180,7 @@ class Classifier:
         if not isinstance(payload, dict) or len(payload) != 1:
             return None
         freedom_id = as_uuid(payload.get("freedom_id"))
-        return _created(freedom_id, status) if freedom_id else None
+        return Answer(AnswerKind.CREATED, freedom_id, http_status=status) if freedom_id else None
 
     def __call__(self, status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> Answer:
         """Judge one whole answer; ``headers`` is looked up by lower-case names, ``mask`` hides our own token."""
@@ -187,7 +189,7 @@ class Classifier:
             return created
         envelope = read_envelope(status, headers, body, mask)
         if status in SUCCESS and envelope.freedom_id and not envelope.failed:
-            return _created(envelope.freedom_id, status)
+            return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)
         kind, maybe_created = _judge(envelope, self._rules)
         told_id = envelope.told_id if kind is AnswerKind.TAKEN else ""
         return self._answer(envelope, headers, mask, kind, told_id, maybe_created=maybe_created)
@@ -239,11 +241,7 @@ def classify(
     return Classifier(rules, clock)(status, headers, body)
 
 
-def _created(freedom_id: str, status: int) -> Answer:
-    return Answer(AnswerKind.CREATED, freedom_id, http_status=status)
-
-
-def _judge(envelope: Envelope, rules: tuple[Rule, ...], table: tuple[Line, ...] = TABLE) -> tuple[AnswerKind, bool]:
+def _judge(envelope: Envelope, rules: Rules, table: tuple[TableLine, ...] = TABLE) -> tuple[AnswerKind, bool]:
     # an ID beside an error: whatever went wrong, there is a user
     landed = envelope.status in SUCCESS and bool(envelope.told_id)
     for rule in rules:

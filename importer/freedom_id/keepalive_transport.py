@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import httpx
 
-from importer.freedom_id.connection import Connection
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
+from importer.freedom_id.http_connection import Connection
 from importer.messages.text import Text
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ _LONGEST: Final = 190
 (``x.result.2.csv.manifest.json.previous``)."""
 
 
-class Look(NamedTuple):
+class FileStamp(NamedTuple):
     """What tells that a file is the one it was: its size in bytes, its time in nanoseconds, its number."""
 
     size: int
@@ -31,13 +31,13 @@ class Look(NamedTuple):
     inode: int
 
 
-def look_at(path: Path) -> Look | None:
+def look_at(path: Path) -> FileStamp | None:
     """A file as it is now; None where it is gone, or a link, a folder, a pipe."""
     try:
         found = path.lstat()
     except OSError:
         return None
-    return Look(found.st_size, found.st_mtime_ns, found.st_ino) if stat.S_ISREG(found.st_mode) else None
+    return FileStamp(found.st_size, found.st_mtime_ns, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
 def marker_of(path: Path) -> Path | None:
@@ -46,7 +46,7 @@ def marker_of(path: Path) -> Path | None:
     return next((marker for marker in markers if look_at(marker) is not None), None)
 
 
-def candidates(folder: Path) -> dict[Path, Look]:
+def candidates(folder: Path) -> dict[Path, FileStamp]:
     """Spreadsheets and text tables at the top of the folder, the oldest first; outputs and unfinished copies left out.
 
     Raises:
@@ -97,7 +97,7 @@ def unfit_name(name: str) -> str:
     return ""
 
 
-def complete(folder: Path, *, settle: float, marker: bool, wait: Callable[[float], object]) -> dict[Path, Look]:
+def complete(folder: Path, *, settle: float, marker: bool, wait: Callable[[float], object]) -> dict[Path, FileStamp]:
     """The candidates that nobody writes any more: a marker lies beside them, or two looks see the same.
 
     Args:

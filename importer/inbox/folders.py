@@ -22,8 +22,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed, UsageError
-from importer.inbox.arrivals import Look, candidates, look_at, marker_of
-from importer.journal.private import sync_folder
+from importer.inbox.arrivals import FileStamp, candidates, look_at, marker_of
+from importer.journal.private_files import sync_folder
 from importer.messages.text import Text
 
 DONE: Final = "done"
@@ -107,7 +107,7 @@ class Folders:
         beginnings = (f"{stem}.result.", f"{stem}.rejected.")
         return [path for path in taken.parent.iterdir() if path.name.startswith(beginnings) and path != taken]
 
-    def left_behind(self) -> dict[Path, Look]:
+    def left_behind(self) -> dict[Path, FileStamp]:
         """Files that an earlier pass took and did not file, the oldest first.
 
         Raises:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import AlreadyRunning, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
-from importer.inbox.arrivals import Look, complete, left_lying, look_at, unfit_name
+from importer.inbox.arrivals import FileStamp, complete, left_lying, look_at, unfit_name
 from importer.inbox.filed import Filed, told_by, worst
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
@@ -115,7 +115,7 @@ class Inbox:
                 raise AlreadyRunning(Text("another pass over {folder} is under way", folder=self.folders.top)) from exc
             yield
 
-    def _waiting(self, wait: Callable[[float], object]) -> dict[Path, Look]:
+    def _waiting(self, wait: Callable[[float], object]) -> dict[Path, FileStamp]:
         try:
             for name, reason in left_lying(self.folders.top).items():
                 if name not in self._said:
@@ -134,7 +134,7 @@ class Inbox:
 
         return said
 
-    def _taken(self, path: Path, seen: Look, done: Sweep) -> Path | None:
+    def _taken(self, path: Path, seen: FileStamp, done: Sweep) -> Path | None:
         """Take a file, if it is still the one that was seen; what cannot be taken is told and left where it is."""
         if look_at(path) != seen:
             return None
@@ -151,7 +151,7 @@ class Inbox:
             done.ended(Filed(path.name, title, exc.exit_code, folder=self.folders.top, message=exc.sentence))
             return None
 
-    def _one(self, taken: Path, seen: Look, watch: Watch, done: Sweep) -> bool:
+    def _one(self, taken: Path, seen: FileStamp, watch: Watch, done: Sweep) -> bool:
         """Import one file and file it; whether the next one may follow."""
         source = self.source_of(taken.name)
         watch.concerns(file=taken.name, source=source.title if source.name or source.profile else "", run="")
@@ -195,7 +195,7 @@ class Inbox:
         log.info("%s", text, extra={"event": "file.released"})
         return settings.model_copy(update={gate: Settings.model_fields[gate].default for gate in GATES})
 
-    def _imported(self, taken: Path, seen: Look, source: InboxSource, settings: Settings, watch: Watch) -> Filed:
+    def _imported(self, taken: Path, seen: FileStamp, source: InboxSource, settings: Settings, watch: Watch) -> Filed:
         name, title = taken.name, source.title
         if look_at(taken) != seen:
             return self._grown(taken, title)
@@ -210,7 +210,7 @@ class Inbox:
         code = 0 if summary.repeated else summary.exit_code
         return self._filed(taken, DONE, {}, Filed(name, title, code, summary=summary, message=summary.message))
 
-    def _failed(self, taken: Path, seen: Look, title: str, settings: Settings, failure: ImporterError) -> Filed:
+    def _failed(self, taken: Path, seen: FileStamp, title: str, settings: Settings, failure: ImporterError) -> Filed:
         """What becomes of a file that was not imported: refused, where it lies with this very file."""
         if isinstance(failure, UsageError):  # an option of its source that does not fit it, unless nothing would
             try:
@@ -223,7 +223,7 @@ class Inbox:
         log.error("%s: %s", taken.name, failure.sentence, extra={"event": "file.stopped"})
         return Filed(taken.name, title, failure.exit_code, message=failure.sentence)
 
-    def _refused(self, taken: Path, seen: Look, title: str, settings: Settings, refusal: ImporterError) -> Filed:
+    def _refused(self, taken: Path, seen: FileStamp, title: str, settings: Settings, refusal: ImporterError) -> Filed:
         if look_at(taken) != seen:
             return self._grown(taken, title)
         log.warning("%s: %s", taken.name, refusal.sentence, extra={"event": "file.refused"})

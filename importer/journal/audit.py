@@ -19,9 +19,9 @@ from sqlalchemy import (
     true,
 )
 
-from importer.journal.check_values import mac
 from importer.journal.engine import Database
 from importer.journal.entries import pairs_of, sound_entries
+from importer.journal.mac_function import mac
 from importer.journal.macs import is_unsound
 from importer.journal.outcomes import outcomes_of
 from importer.journal.rows import STARTED

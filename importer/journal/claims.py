@@ -48,7 +48,7 @@ class Orders:
 
 
 @dataclass(frozen=True)
-class Told:
+class WorkerTold:
     """What a worker told last, and whether it is taken to be at work."""
 
     number: int
@@ -91,7 +91,7 @@ def claimed_rows(connection: Connection, run: int, worker: int, rows: Collection
     return {row for row in rows if any(first <= row <= last for first, last in found)}
 
 
-class Feed:
+class Offers:
     """The client's side.
 
     Args:
@@ -124,7 +124,7 @@ class Feed:
             connection.execute(insert(CLAIMS).on_conflict_do_nothing(), records)
 
     @_again
-    def renew(self, **orders: bool) -> tuple[int, int, list[Told]]:
+    def renew(self, **orders: bool) -> tuple[int, int, list[WorkerTold]]:
         """Stay alive, and give ``orders`` (complete, ended, paused).
 
         Returns:
@@ -137,7 +137,7 @@ class Feed:
             waiting, unsettled = connection.execute(there).one()
             workers = select(WORKERS.c.number, (WORKERS.c.until > NOW).label("alive"), WORKERS.c.told)
             found = connection.execute(workers.where(WORKERS.c.run == self._run).order_by(WORKERS.c.number)).all()
-        return waiting, unsettled, [Told(number, alive, json.loads(told)) for number, alive, told in found]
+        return waiting, unsettled, [WorkerTold(number, alive, json.loads(told)) for number, alive, told in found]
 
     @_again
     def close(self) -> None:

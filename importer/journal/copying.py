@@ -20,11 +20,11 @@ from importer.errors import UsageError
 from importer.journal.engine import Database
 from importer.journal.faults import translated
 from importer.journal.journal import Journal
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.location import Location, location_of
 from importer.journal.macs import COVERED, unsound
 from importer.journal.prints import SEAL
-from importer.journal.private import create_private, make_folder
+from importer.journal.private_files import create_private, make_folder
 from importer.journal.runs import resealed
 from importer.journal.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUNS, WISHES
 from importer.messages.text import Text
@@ -133,7 +133,7 @@ def _copy_table(
         done(len(records))
 
 
-def _resealing(reader: Connection, table: Table, old: PhoneKeys, new: PhoneKeys) -> Callable[[_Record], _Record]:
+def _resealing(reader: Connection, table: Table, old: JournalKeys, new: JournalKeys) -> Callable[[_Record], _Record]:
     """What gives a record of a table its check values under other keys."""
     addresses: Mapping[int, str] = (
         {found.number: found.address for found in reader.execute(select(APIS))} if table is RUNS else {}
@@ -158,7 +158,7 @@ def _resealing(reader: Connection, table: Table, old: PhoneKeys, new: PhoneKeys)
     return reseal
 
 
-def _prints(record: _Record, old: PhoneKeys, new: PhoneKeys) -> bytes | None:
+def _prints(record: _Record, old: JournalKeys, new: JournalKeys) -> bytes | None:
     stored = record["prints"]
     if not stored:
         return None
@@ -168,7 +168,7 @@ def _prints(record: _Record, old: PhoneKeys, new: PhoneKeys) -> bytes | None:
     return bytes(joined + new.mac("prints", record["phone"], joined))
 
 
-def _refusal(record: _Record, old: PhoneKeys, new: PhoneKeys) -> str:
+def _refusal(record: _Record, old: JournalKeys, new: JournalKeys) -> str:
     told = orjson.loads(record["wrong"])
     mac = told.pop("mac", None)
     facts = (REFUSED.name, record["import_row"], record["fingerprint"], record["phone"], record["cells"])

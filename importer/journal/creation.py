@@ -13,7 +13,7 @@ from importer.journal.keys import create_key
 from importer.journal.location import Location, is_there
 from importer.journal.lock import held
 from importer.journal.migrations import migrate
-from importer.journal.private import close_to_others, create_private, make_folder, sync_file, sync_folder
+from importer.journal.private_files import close_to_others, create_private, make_folder, sync_file, sync_folder
 from importer.journal.shared_tables import SHARED
 from importer.journal.tables import (
     META,

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from importer.journal import faults, sqlite
 from importer.journal.faults import translated
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.location import Location
 from importer.journal.server_wait import ServerWait
 from importer.journal.sound_spans import SoundSpans
@@ -26,14 +26,14 @@ _PATIENCE: Final = 300.0
 _READ_AT_ONCE: Final = 1_000
 
 
-class Kind(Protocol):
+class DatabaseKind(Protocol):
     """What a module of a database has."""
 
-    def engine(self, location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]) -> Engine:
+    def engine(self, location: Location, *, read_only: bool, keys: Callable[[], JournalKeys]) -> Engine:
         """The engine of an existing journal; its connections are durable, and know ``mac``."""
         ...
 
-    def keys(self, location: Location, fingerprint: str) -> PhoneKeys:
+    def keys(self, location: Location, fingerprint: str) -> JournalKeys:
         """The keys of a journal; "" for any fingerprint."""
         ...
 
@@ -58,7 +58,7 @@ class Kind(Protocol):
         ...
 
 
-def kind_of(location: Location) -> Kind:
+def kind_of(location: Location) -> DatabaseKind:
     """Give the module of a journal's database."""
     return import_module("importer.journal.postgresql") if location.server else sqlite
 
@@ -81,11 +81,11 @@ class Database:
         self.fingerprint = fingerprint
         self.kind = kind_of(location)
         self.engine = self.kind.engine(location, read_only=read_only, keys=self.keys)
-        self._keys: PhoneKeys | None = None
+        self._keys: JournalKeys | None = None
         self._answered = False
         self.sound = SoundSpans()
 
-    def keys(self) -> PhoneKeys:
+    def keys(self) -> JournalKeys:
         """Give the key of its hashes and check values; to be asked for before a statement that computes one.
 
         Raises:

@@ -9,7 +9,7 @@ import pandas as pd
 from sqlalchemy import bindparam, literal, select
 
 from importer.journal.engine import Database, records
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.macs import COVERED, with_mac
 from importer.journal.prints import SEAL
 from importer.journal.sound_spans import columns_of
@@ -67,7 +67,7 @@ def sound_entries(
 
 
 def _soundness(
-    keys: PhoneKeys, facts: Sequence[Sequence[Any]], macs: Sequence[Any], prints: Sequence[bytes | None]
+    keys: JournalKeys, facts: Sequence[Sequence[Any]], macs: Sequence[Any], prints: Sequence[bytes | None]
 ) -> list[bool]:
     """Whether each entry is as it was written, and its prints are."""
     _, phones, *_ = facts

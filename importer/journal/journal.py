@@ -15,8 +15,8 @@ from importer.journal.ledger import Ledger
 from importer.journal.location import exists, location_of
 from importer.journal.lock import FileLocks
 from importer.journal.opening import open_database
-from importer.journal.private import make_folder, trusted
-from importer.journal.purge import forget, purge
+from importer.journal.private_files import make_folder, trusted
+from importer.journal.purge_rows import forget, purge
 from importer.journal.refused import RefusedRows
 from importer.journal.runs import Run
 from importer.journal.session_locks import SessionLocks

@@ -12,7 +12,7 @@ from typing import Final
 from uuid import UUID
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.journal.private import create_private, sync_folder
+from importer.journal.private_files import create_private, sync_folder
 from importer.messages.text import Text
 
 _KEY_BYTES: Final = 32
@@ -23,7 +23,7 @@ _PRINT_BYTES: Final = 4
 _SPAN_BYTES: Final = 32
 
 
-class PhoneKeys:
+class JournalKeys:
     """Hashes phones under one key.
 
     Args:
@@ -79,7 +79,7 @@ class PhoneKeys:
         return [self.of(phone) if phone else None for phone in phones]
 
 
-def create_key(path: Path) -> PhoneKeys:
+def create_key(path: Path) -> JournalKeys:
     """Load the key file, or make it: complete from its first moment, 0600.
 
     Raises:
@@ -95,7 +95,7 @@ def create_key(path: Path) -> PhoneKeys:
     return load_key(path)
 
 
-def load_key(path: Path, fingerprint: str = "", kind: type[PhoneKeys] = PhoneKeys) -> PhoneKeys:
+def load_key(path: Path, fingerprint: str = "", kind: type[JournalKeys] = JournalKeys) -> JournalKeys:
     """Read the key file; ``fingerprint`` is what the journal expects, "" for anything.
 
     Raises:

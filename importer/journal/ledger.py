@@ -1,6 +1,6 @@
 """The ledger: which phone has which FreedomID on which API, across all runs.
 
-See ``tables.ARRIVALS`` for why it is two tables, and ``arrivals`` for the second.
+See ``tables.ARRIVALS`` for why it is two tables, and ``ledger_arrivals`` for the second.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,10 +10,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, and_, bindparam, exists, select, true
 
-from importer.journal.arrivals import Following, fold, sort
 from importer.journal.engine import Database, transaction
 from importer.journal.faults import translated
-from importer.journal.keys import PhoneKeys, id_from_bytes, id_to_bytes
+from importer.journal.keys import JournalKeys, id_from_bytes, id_to_bytes
+from importer.journal.ledger_arrivals import Following, fold, sort
 from importer.journal.macs import is_sound, unsound
 from importer.journal.runs import api_number
 from importer.journal.tables import ARRIVED, IN_DOUBT, LEDGER, ROWS, RUNS
@@ -57,7 +57,7 @@ class Ledger:
             self._reader.close()
             self._reader = None
 
-    def keys(self) -> PhoneKeys:
+    def keys(self) -> JournalKeys:
         """Give the hasher of phones; see ``Database.keys``."""
         return self._database.keys()
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import AlreadyRunning, StorageFailed
-from importer.journal.private import FILE_MODE, create_private, make_folder
+from importer.journal.private_files import FILE_MODE, create_private, make_folder
 from importer.messages.text import Text
 
 _PATIENCE: Final = 120.0

@@ -1,7 +1,7 @@
 """Check values: a disk that gives other bytes than were written is noticed before anybody gets another's FreedomID.
 
 Each record carries a MAC (message authentication code): a keyed hash of what it says and of where it stands. Statements
-compute it where they write, and compare it where they read, by the function ``mac`` (see ``check_values``).
+compute it where they write, and compare it where they read, by the function ``mac`` (see ``mac_function``).
 """
 
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, literal_column, type_coerce
 
 from importer.errors import BooksDontBalance
-from importer.journal.check_values import mac
+from importer.journal.mac_function import mac
 from importer.journal.tables import LEDGER, REMARKS, REPEATS, ROWS
 from importer.messages.text import counted
 

@@ -13,10 +13,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 
 from importer.errors import UsageError
-from importer.journal.check_values import ServerKeys
 from importer.journal.faults import translated
-from importer.journal.keys import PhoneKeys, load_key
+from importer.journal.keys import JournalKeys, load_key
 from importer.journal.location import Location
+from importer.journal.mac_function import ServerKeys
 from importer.journal.server_session import READING, WRITING, connect, understood
 from importer.journal.tables import APIS, ARRIVALS, IN_DOUBT, METADATA, REFUSED, REMARKS, ROWS, ROWS_IN_DOUBT, RUNS
 from importer.messages.text import Text
@@ -26,7 +26,7 @@ ROWS_IN_DOUBT.dialect_kwargs["postgresql_where"] = IN_DOUBT
 _WRITER: Final = "SELECT pg_advisory_xact_lock(hashtextextended('importer journal ' || current_schema(), 0))"
 
 
-def engine(location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]) -> Engine:
+def engine(location: Location, *, read_only: bool, keys: Callable[[], JournalKeys]) -> Engine:
     """Give the engine of a journal. A session of it that is not durable raises StorageFailed."""
     understood(location)
     # values of cells must not reach an exception's text: hide_parameters
@@ -40,7 +40,7 @@ def engine(location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]
     return made
 
 
-def keys(location: Location, fingerprint: str) -> PhoneKeys:
+def keys(location: Location, fingerprint: str) -> JournalKeys:
     """Read the key file; ``fingerprint`` is what the journal expects, "" for anything.
 
     Raises:

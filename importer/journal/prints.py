@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from importer.errors import BooksDontBalance
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.name_key import name_key
 from importer.messages.text import Text
 from schemas.fields import FIELDS
@@ -55,7 +55,7 @@ class FieldPrints:
         keys: Of the journal.
     """
 
-    def __init__(self, keys: PhoneKeys) -> None:
+    def __init__(self, keys: JournalKeys) -> None:
         self._keys = keys
 
     def of(self, phone: bytes, values: Mapping[str, str]) -> bytes:

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from importer.journal.engine import Database
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.macs import is_sound, unsound
 from importer.journal.states import RowState
 from importer.journal.tables import LEDGER, REPEATS, ROWS
@@ -114,7 +114,7 @@ def freedom_ids(connection: Connection, folded: Iterable[Origin], *, salvage: bo
     return ids
 
 
-def _record(keys: PhoneKeys, run: int, found: Sequence[Origin]) -> dict[str, int | bytes]:
+def _record(keys: JournalKeys, run: int, found: Sequence[Origin]) -> dict[str, int | bytes]:
     first, last = found[0][0], found[-1][0]
     packed = _packed(found)
     mac = keys.mac(REPEATS.name, run, first, last, len(found), packed)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.journal.faults import translated
-from importer.journal.private import FILE_MODE
+from importer.journal.private_files import FILE_MODE
 
 SIZE: Final = 4 << 20
 """Bytes: an outcome changes two or three pages of 4 KiB, and a few hundred may be under way."""

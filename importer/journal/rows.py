@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
-from importer.journal.keys import PhoneKeys, id_to_bytes
+from importer.journal.keys import JournalKeys, id_to_bytes
 from importer.journal.macs import is_sound, unsound
 from importer.journal.remarks import without_nul
 from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
@@ -29,7 +29,7 @@ _SENT: Final = (*STARTED, RowState.UPDATE_STARTED, RowState.UPDATED, *(OUTCOMES 
 _UNFINISHED: Final = ROWS.c.state.in_(UNFINISHED)
 
 
-def plan(database: Database, run: int, frame: "pd.DataFrame", keys: PhoneKeys) -> None:
+def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys) -> None:
     """Insert the rows of one chunk; see ``Journal.plan``."""
     if frame.empty:
         return

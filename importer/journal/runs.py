@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.states import RUN_TRANSITIONS, RunState
 from importer.journal.tables import APIS, RUNS
 from importer.messages.text import Text
@@ -70,7 +70,7 @@ _RECORDS: Final = select(
 _NUMBER_OF_API: Final = select(APIS.c.number).where(APIS.c.address == bindparam("address"))
 
 
-def create(connection: Connection, now: str, *, keys: PhoneKeys | None = None, **facts: Any) -> Run:
+def create(connection: Connection, now: str, *, keys: JournalKeys | None = None, **facts: Any) -> Run:
     """Record a new run in state PLANNING; ``facts``: identity, api, input_name, input_sha256, settings.
 
     With ``keys`` its settings get a MAC: they decide how its cells are read again.
@@ -94,7 +94,7 @@ def create(connection: Connection, now: str, *, keys: PhoneKeys | None = None, *
     return get(connection, run_id)
 
 
-def find(connection: Connection, identity: str, keys: PhoneKeys | None = None) -> Run | None:
+def find(connection: Connection, identity: str, keys: JournalKeys | None = None) -> Run | None:
     """Give the newest run of an identity that is not purged; with ``keys`` its settings are held against their MAC.
 
     Raises:
@@ -130,7 +130,7 @@ def newest(connection: Connection, limit: int | None) -> Sequence[Run]:
 
 
 def change(
-    connection: Connection, run_id: str, now: str, changes: Mapping[str, Any], keys: PhoneKeys | None = None
+    connection: Connection, run_id: str, now: str, changes: Mapping[str, Any], keys: JournalKeys | None = None
 ) -> Run:
     """Change state, settings, rows, counts or exit_code of a run; ``keys`` as in ``create``.
 
@@ -158,16 +158,16 @@ def change(
     return get(connection, run_id)
 
 
-def _mac(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: PhoneKeys) -> str:
+def _mac(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: JournalKeys) -> str:
     told = (facts[name] for name in ("identity", "api", "input_sha256"))
     return keys.mac(RUNS.name, *told, json.dumps(settings, sort_keys=True)).hex()
 
 
-def _sealed(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: PhoneKeys | None) -> dict[str, Any]:
+def _sealed(facts: Mapping[str, Any], settings: Mapping[str, Any], keys: JournalKeys | None) -> dict[str, Any]:
     return dict(settings) if keys is None else {**settings, _MAC: _mac(facts, settings, keys)}
 
 
-def resealed(facts: Mapping[str, Any], settings: dict[str, Any], old: PhoneKeys, new: PhoneKeys) -> dict[str, Any]:
+def resealed(facts: Mapping[str, Any], settings: dict[str, Any], old: JournalKeys, new: JournalKeys) -> dict[str, Any]:
     """Give a run's stored settings the MAC that they have under other keys; older versions wrote none.
 
     Raises:
@@ -207,13 +207,13 @@ def _new_api(connection: Connection, address: str) -> int:
 
 
 def _newest_of(
-    connection: Connection, wanted: Select[Any], limit: int | None, keys: PhoneKeys | None = None
+    connection: Connection, wanted: Select[Any], limit: int | None, keys: JournalKeys | None = None
 ) -> list[Run]:
     found = connection.execute(wanted.order_by(RUNS.c.number.desc()).limit(limit))
     return [_run_of(record, keys) for record in found]
 
 
-def _run_of(record: Row[Any], keys: PhoneKeys | None) -> Run:
+def _run_of(record: Row[Any], keys: JournalKeys | None) -> Run:
     facts = record._asdict()
     try:
         facts["state"] = RunState(facts["state"])

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from importer.errors import ImporterError, StorageFailed, UsageError
-from importer.journal.check_values import SETTING, ServerKeys
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.location import Location
+from importer.journal.mac_function import SETTING, ServerKeys
 from importer.messages.text import Text
 
 try:
@@ -64,7 +64,7 @@ def understood(location: Location) -> None:
         ) from exc
 
 
-def connect(location: Location, keys: Callable[[], PhoneKeys]) -> "psycopg.Connection[Any]":
+def connect(location: Location, keys: Callable[[], JournalKeys]) -> "psycopg.Connection[Any]":
     """Open a session that is durable, frees what it holds when its host is gone, and knows the key of MACs.
 
     Raises:
@@ -98,7 +98,7 @@ def _opened(location: Location, who: str) -> "psycopg.Connection[Any]":
     )
 
 
-def _setting_of(keys: Callable[[], PhoneKeys]) -> str | None:
+def _setting_of(keys: Callable[[], JournalKeys]) -> str | None:
     """The key of check values, where it is there: the history of runs can be read without."""
     try:
         found = keys()

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, select
 
 from importer.errors import BooksDontBalance
 from importer.journal.engine import Database, records
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.macs import COVERED, with_mac
 from importer.journal.repeats import freedom_ids, origins
 from importer.journal.sound_spans import SoundSpans, columns_of
@@ -75,7 +75,7 @@ def _parts(database: Database, run: int, first: int, last: int, *, salvage: bool
 
 def _columns(
     connection: Connection,
-    keys: PhoneKeys,
+    keys: JournalKeys,
     spans: SoundSpans,
     values: Mapping[str, int],
     table: Table,

@@ -1,6 +1,6 @@
 """What is SQLite's own: a durable connection, transactions, insert-or-update, result codes, the look at the pages.
 
-``postgresql`` has the same names (see ``engine.Kind``); everything else speaks SQLAlchemy Core.
+``postgresql`` has the same names (see ``engine.DatabaseKind``); everything else speaks SQLAlchemy Core.
 """
 
 import os
@@ -16,7 +16,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import StorageFailed
-from importer.journal.keys import PhoneKeys, load_key
+from importer.journal.keys import JournalKeys, load_key
 from importer.journal.location import Location
 from importer.messages.text import Text
 
@@ -54,7 +54,7 @@ _STORAGE: Final = {
 }
 
 
-def engine(location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]) -> Engine:
+def engine(location: Location, *, read_only: bool, keys: Callable[[], JournalKeys]) -> Engine:
     """Give the engine of an existing file. A connection of it that is not durable raises StorageFailed.
 
     ``read_only``: nothing is written, not even by a checkpoint: also for a damaged file. ``keys`` give what statements
@@ -70,7 +70,7 @@ def engine(location: Location, *, read_only: bool, keys: Callable[[], PhoneKeys]
     return made
 
 
-def keys(location: Location, fingerprint: str) -> PhoneKeys:
+def keys(location: Location, fingerprint: str) -> JournalKeys:
     """Read the key file; see ``keys.load_key``."""
     return load_key(location.key, fingerprint)
 

@@ -42,7 +42,7 @@ APIS: Final = Table(
     Column("address", Text, nullable=False, unique=True),
     Column("updates", String(10)),
 )
-"""One record an API address, so that sandbox and production never mix. ``updates``: see ``updates.Trial``."""
+"""One record an API address, so that sandbox and production never mix. ``updates``: see ``updates.UpdateTrial``."""
 
 RUNS: Final = Table(
     "runs",
@@ -174,7 +174,7 @@ WISHES: Final = Table(
     Column("by", Text, nullable=False),
     Column("at", String(32), nullable=False),
 )
-"""What somebody wants of a run (see ``wishes``). A journal made before it had this table gets it when it is opened."""
+"""What somebody wants of a run (see ``run_requests``). An older journal gets the table when it is opened."""
 
 ARRIVED: Final = Table(
     "arrived",

@@ -20,7 +20,7 @@ from importer.journal.engine import Database
 from importer.journal.faults import translated
 from importer.journal.late_outcomes import still_open
 from importer.journal.lock import held
-from importer.journal.private import FILE_MODE, create_private, make_folder, sync_folder
+from importer.journal.private_files import FILE_MODE, create_private, make_folder, sync_folder
 from importer.journal.session_locks import SessionLocks
 from importer.journal.tables import RUNS
 from importer.messages.text import as_record, text_of

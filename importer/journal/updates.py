@@ -61,7 +61,7 @@ TWICE_CODE: Final = "freedom_id_twice"
 """The error code of a row that would give a user another phone, and whose FreedomID another row has as well."""
 
 
-class Trial(StrEnum):
+class UpdateTrial(StrEnum):
     """What an address has been sent of updates; whether it keeps the fields that are left out is not documented."""
 
     NONE = ""
@@ -71,13 +71,13 @@ class Trial(StrEnum):
     """A person looked at it and found it right."""
 
 
-def trial_of(journal: Journal, api: str) -> Trial:
+def trial_of(journal: Journal, api: str) -> UpdateTrial:
     """How far an address is with updates."""
     with journal.database.reading() as connection:
-        return Trial(connection.execute(select(APIS.c.updates).where(APIS.c.address == api)).scalar() or "")
+        return UpdateTrial(connection.execute(select(APIS.c.updates).where(APIS.c.address == api)).scalar() or "")
 
 
-def note_trial(journal: Journal, api: str, trial: Trial) -> None:
+def note_trial(journal: Journal, api: str, trial: UpdateTrial) -> None:
     """Remember how far an address is, for this and all later runs."""
     with journal.database.writing() as connection:
         connection.execute(update(APIS).where(APIS.c.address == api).values(updates=trial.value))

@@ -9,11 +9,11 @@ from typing import Final
 from sqlalchemy import LargeBinary, String, bindparam, literal, select, update
 
 from importer.errors import BooksDontBalance, StorageFailed
-from importer.journal import purge, repeats
+from importer.journal import purge_rows, repeats
 from importer.journal.creation import look_over
 from importer.journal.journal import Journal
 from importer.journal.macs import is_sound, mac_of, unsound
-from importer.journal.private import create_private
+from importer.journal.private_files import create_private
 from importer.journal.runs import Run
 from importer.journal.sound_spans import NAME as SOUND
 from importer.journal.states import WHEN_SETTLED, RowState, RunState
@@ -67,13 +67,13 @@ def damage_of(journal: Journal) -> BooksDontBalance | None:
 
 def old_runs(journal: Journal, older_than: datetime) -> list[str]:
     """The ids of the runs that a purge would take."""
-    return purge.old_runs(journal.database, journal.locks, older_than)
+    return purge_rows.old_runs(journal.database, journal.locks, older_than)
 
 
 def compact(journal: Journal) -> str:
     """Give the space of what was deleted back, if nobody is at work; "" or why not."""
     journal.ledger.close()
-    return purge.compact(journal.database, journal.locks)
+    return purge_rows.compact(journal.database, journal.locks)
 
 
 def fold_repeats(journal: Journal, run: Run) -> int:

@@ -4,14 +4,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from importer.mapping.header_names import HeaderMeaning, Kind
+from importer.mapping.header_names import HeaderKind, HeaderMeaning
 from schemas.fields import FIELD_OF, FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _SAMPLE_ROWS = 1_000
-_SHOWS = {Kind.IF_AT_SIGN: r".*@.*", Kind.IF_LETTERS: r"[^\W\d_]{2,3}", Kind.IF_WORDS: r"[^\d]+"}
+_SHOWS = {HeaderKind.IF_AT_SIGN: r".*@.*", HeaderKind.IF_LETTERS: r"[^\W\d_]{2,3}", HeaderKind.IF_WORDS: r"[^\d]+"}
 """What a cell looks like that bears out the header."""
 
 
@@ -51,12 +51,12 @@ def candidates(
     found = Candidates()
     for position in sorted(free):
         meaning = meanings[position]
-        if meaning.kind is Kind.FIELD:
+        if meaning.kind is HeaderKind.FIELD:
             found.tiers[meaning.field][meaning.tier - 1].append(position)
         elif meaning.kind in _SHOWS:
             proven = cells is not None and _shows(meaning.kind, cells.iloc[:_SAMPLE_ROWS, position])
             (found.tiers[meaning.field][1] if proven else found.unproven).append(position)
-        elif meaning.kind is Kind.FULL_NAME:
+        elif meaning.kind is HeaderKind.FULL_NAME:
             found.full_names.append(position)
     _place_surnames(found, meanings, free, requested)
     _place_first_names(found, meanings, free, requested)
@@ -65,7 +65,7 @@ def candidates(
     return found
 
 
-def _shows(kind: Kind, column: "pd.Series[str]") -> bool:
+def _shows(kind: HeaderKind, column: "pd.Series[str]") -> bool:
     """Whether most filled cells are what the header may promise: e-mail addresses, letters, or words."""
     filled = column.str.strip()
     filled = filled[filled != ""]
@@ -80,7 +80,7 @@ def _place_surnames(
     kazakh = {*FIELD_OF["firstname"].headers.kazakh, "аты"}
     if tier1 or "lastname" in requested or not any(meanings[position].name in kazakh for position in free):
         return
-    tier1 += [position for position in sorted(free) if meanings[position].kind is Kind.SURNAME]
+    tier1 += [position for position in sorted(free) if meanings[position].kind is HeaderKind.SURNAME]
 
 
 def _place_first_names(
@@ -90,7 +90,7 @@ def _place_first_names(
 
     Without a surname column it is one only where its cells are single words: see ``importer.mapping.whole_names``.
     """
-    names = [position for position in sorted(free) if meanings[position].kind is Kind.FIRST_NAME]
+    names = [position for position in sorted(free) if meanings[position].kind is HeaderKind.FIRST_NAME]
     surname = any(found.tiers["lastname"]) or "lastname" in requested
     if not any(found.tiers["firstname"]) and "firstname" not in requested:
         found.tiers["firstname"][0].extend(names)

@@ -10,7 +10,7 @@ from importer.mapping.findings import findings_of
 from importer.mapping.full_names import full_name_position, name_order
 from importer.mapping.header_keys import MAX_LENGTH, fold
 from importer.mapping.header_labels import Header
-from importer.mapping.header_names import HeaderMeaning, Kind, recognise
+from importer.mapping.header_names import HeaderKind, HeaderMeaning, recognise
 from importer.mapping.label_columns import label_positions
 from importer.mapping.map_option import FULL_NAME, columns_named, read_requests, shared_name
 from importer.mapping.mapping import Mapping as ColumnMapping
@@ -35,8 +35,8 @@ def header_score(cells: Sequence[str]) -> int:
         if not cell or len(cell) > MAX_LENGTH:
             continue
         kind = recognise(cell).kind
-        known += kind is not Kind.UNKNOWN or cell in RESULT_COLUMNS
-        accepted += kind not in (Kind.UNKNOWN, Kind.NOT)
+        known += kind is not HeaderKind.UNKNOWN or cell in RESULT_COLUMNS
+        accepted += kind not in (HeaderKind.UNKNOWN, HeaderKind.NOT)
     return known if accepted or known > 1 else 0
 
 
@@ -87,7 +87,9 @@ def map_columns(
     columns = {
         field: wanted[field] if field in wanted else _chosen(field, tiers[field], meanings, header) for field in FIELDS
     }
-    refuse_two_people(header, [at for at in free if meanings[at].kind is Kind.ONE_OF_TWO], meanings, wanted, columns)
+    refuse_two_people(
+        header, [at for at in free if meanings[at].kind is HeaderKind.ONE_OF_TWO], meanings, wanted, columns
+    )
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
     weaker = _unused_weak(columns, found, wanted)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from importer.mapping.column_candidates import Candidates
-from importer.mapping.header_names import HeaderMeaning, Kind
+from importer.mapping.header_names import HeaderKind, HeaderMeaning
 from importer.mapping.mapping import Mapping as ColumnMapping
 from importer.messages.text import Text, joined
 from importer.model import Finding
@@ -107,11 +107,11 @@ def _hints(mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], found: Can
             return
         if not meaning.field or mapping.positions(meaning.field) or _own_number(meaning):
             continue
-        if meaning.kind is Kind.NOT:
+        if meaning.kind is HeaderKind.NOT:
             reason = Text(meaning.reason)
         elif position in found.unproven:
             reason = Text("its cells do not show that it is one")
-        elif meaning.kind is Kind.SURNAME:
+        elif meaning.kind is HeaderKind.SURNAME:
             reason = Text("in Russian it means tags")
         else:
             continue

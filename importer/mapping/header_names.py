@@ -23,7 +23,7 @@ from schemas.header_words import MOBILE_WORDS
 SEVERAL_FIELDS: Final = "it may hold several fields in one cell"
 
 
-class Kind(StrEnum):
+class HeaderKind(StrEnum):
     """How a header takes part in the mapping."""
 
     FIELD = "field"
@@ -51,7 +51,7 @@ class HeaderMeaning:
         name: The listed name it was recognised by.
     """
 
-    kind: Kind
+    kind: HeaderKind
     field: str = ""
     tier: int = 1
     mobile: bool = False
@@ -59,7 +59,7 @@ class HeaderMeaning:
     name: str = ""
 
 
-UNKNOWN: Final = HeaderMeaning(Kind.UNKNOWN)
+UNKNOWN: Final = HeaderMeaning(HeaderKind.UNKNOWN)
 _NUMBERED_FIELDS: Final = ("phone", "email")
 _MOBILE: Final = tuple(plain_letters(fold(word)) for word in MOBILE_WORDS)
 
@@ -71,27 +71,27 @@ def _is_mobile(name: str) -> bool:
 def _accepted() -> Iterator[HeaderMeaning]:
     for field in TABLE:
         for name in field.headers.by_themselves:
-            yield HeaderMeaning(Kind.FIELD, field.name, 1, field.name == "phone" and _is_mobile(name), name=name)
+            yield HeaderMeaning(HeaderKind.FIELD, field.name, 1, field.name == "phone" and _is_mobile(name), name=name)
         for name in field.headers.weaker:
-            yield HeaderMeaning(Kind.FIELD, field.name, 2, name=name)
+            yield HeaderMeaning(HeaderKind.FIELD, field.name, 2, name=name)
 
 
 def _others() -> Iterator[HeaderMeaning]:
     for name in other_columns.FIRST_NAME_BESIDE_SURNAME:
-        yield HeaderMeaning(Kind.FIRST_NAME, "firstname", name=name)
+        yield HeaderMeaning(HeaderKind.FIRST_NAME, "firstname", name=name)
     for name in other_columns.TAGS_OR_SURNAME:
-        yield HeaderMeaning(Kind.SURNAME, "lastname", name=name)
+        yield HeaderMeaning(HeaderKind.SURNAME, "lastname", name=name)
     for name in other_columns.EMAIL_IF_AT_SIGN:
-        yield HeaderMeaning(Kind.IF_AT_SIGN, "email", 2, name=name)
+        yield HeaderMeaning(HeaderKind.IF_AT_SIGN, "email", 2, name=name)
     for name in other_columns.COUNTRY_IF_LETTERS:
-        yield HeaderMeaning(Kind.IF_LETTERS, "country", 2, name=name)
+        yield HeaderMeaning(HeaderKind.IF_LETTERS, "country", 2, name=name)
     for name in other_columns.LASTNAME_IF_WORDS:
-        yield HeaderMeaning(Kind.IF_WORDS, "lastname", 2, name=name)
+        yield HeaderMeaning(HeaderKind.IF_WORDS, "lastname", 2, name=name)
     for name in other_columns.FULL_NAME:
-        yield HeaderMeaning(Kind.FULL_NAME, name=name)
+        yield HeaderMeaning(HeaderKind.FULL_NAME, name=name)
     for group in other_columns.NOT_BY_THEMSELVES:
         for name in group.names:
-            yield HeaderMeaning(Kind.NOT, group.about, reason=group.reason, name=name)
+            yield HeaderMeaning(HeaderKind.NOT, group.about, reason=group.reason, name=name)
 
 
 def _same(first: HeaderMeaning, second: HeaderMeaning) -> bool:
@@ -149,7 +149,7 @@ def recognise(header: str) -> HeaderMeaning:
         _bilingual,
         _camel_case,
     ):
-        if (meaning := reading(header)).kind is not Kind.UNKNOWN:
+        if (meaning := reading(header)).kind is not HeaderKind.UNKNOWN:
             return meaning
     return UNKNOWN
 
@@ -157,19 +157,19 @@ def recognise(header: str) -> HeaderMeaning:
 def _of_one_person(header: str) -> HeaderMeaning:
     """``Телефон (м)``, ``Phone (husband)``; ``Пол (м/ж)`` is a gender."""
     meaning = recognise(without_person(header))
-    if meaning.kind not in (Kind.FIELD, Kind.FIRST_NAME):
+    if meaning.kind not in (HeaderKind.FIELD, HeaderKind.FIRST_NAME):
         return UNKNOWN
-    return meaning if meaning.field == "gender" else replace(meaning, kind=Kind.ONE_OF_TWO)
+    return meaning if meaning.field == "gender" else replace(meaning, kind=HeaderKind.ONE_OF_TWO)
 
 
 def _birth_date_metafield(header: str) -> HeaderMeaning:
     found = is_birth_date_metafield(header)
-    return HeaderMeaning(Kind.FIELD, "date_of_birth", 2, name="birth_date metafield") if found else UNKNOWN
+    return HeaderMeaning(HeaderKind.FIELD, "date_of_birth", 2, name="birth_date metafield") if found else UNKNOWN
 
 
 def _custom_field(header: str) -> HeaderMeaning:
     meaning = recognise(custom_field(header))
-    return replace(meaning, tier=2) if meaning.kind is Kind.FIELD else meaning
+    return replace(meaning, tier=2) if meaning.kind is HeaderKind.FIELD else meaning
 
 
 def _without_hints(header: str) -> HeaderMeaning:
@@ -189,8 +189,8 @@ def _numbered(header: str) -> HeaderMeaning:
         return UNKNOWN
     base, number = found
     meaning = listed(base)
-    if meaning.kind is not Kind.FIELD or meaning.field not in _NUMBERED_FIELDS:
-        return meaning if meaning.kind is Kind.NOT and meaning.field == "phone" else UNKNOWN
+    if meaning.kind is not HeaderKind.FIELD or meaning.field not in _NUMBERED_FIELDS:
+        return meaning if meaning.kind is HeaderKind.NOT and meaning.field == "phone" else UNKNOWN
     return meaning if number == 1 else replace(meaning, tier=2)
 
 
@@ -204,9 +204,9 @@ def _bilingual(header: str) -> HeaderMeaning:
         return first
     kinds = {part.kind for part in parts}
     fields = {part.field for part in parts}
-    if kinds <= {Kind.FIELD, Kind.FIRST_NAME} and len(fields) == 1:
-        definite = next(part for part in parts if part.kind is Kind.FIELD)
+    if kinds <= {HeaderKind.FIELD, HeaderKind.FIRST_NAME} and len(fields) == 1:
+        definite = next(part for part in parts if part.kind is HeaderKind.FIELD)
         return replace(definite, tier=max(part.tier for part in parts), mobile=any(part.mobile for part in parts))
-    if kinds == {Kind.FIELD}:
-        return HeaderMeaning(Kind.NOT, reason=SEVERAL_FIELDS)
+    if kinds == {HeaderKind.FIELD}:
+        return HeaderMeaning(HeaderKind.NOT, reason=SEVERAL_FIELDS)
     return UNKNOWN

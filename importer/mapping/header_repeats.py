@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from importer.columns.arrow_text import to_arrow
 from importer.mapping.header_keys import fold
-from importer.mapping.header_names import Kind, recognise
+from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.mapping import Mapping
 from importer.messages.keeping import kept
 from importer.messages.text import Text
@@ -99,7 +99,7 @@ class HeaderRepeats:
         return frozenset(fold(text) for text in self.mapping.header.texts) - {""}
 
     def _is_name(self, text: str) -> bool:
-        return fold(text) in self._own or recognise(text).kind is not Kind.UNKNOWN
+        return fold(text) in self._own or recognise(text).kind is not HeaderKind.UNKNOWN
 
     def _has_moved(self, position: int, text: str) -> bool:
         return _key(text) != _key(self.mapping.header.texts[position])
@@ -108,4 +108,4 @@ class HeaderRepeats:
 def _key(text: str) -> str:
     """What a header says: its field, or its words."""
     meaning = recognise(text)
-    return meaning.field if meaning.kind is not Kind.NOT and meaning.field else fold(text)
+    return meaning.field if meaning.kind is not HeaderKind.NOT and meaning.field else fold(text)

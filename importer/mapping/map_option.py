@@ -7,7 +7,7 @@ from typing import Final
 from importer.errors import RefusedFile, UsageError
 from importer.mapping.header_keys import fold, plain_letters
 from importer.mapping.header_labels import Header, one_line
-from importer.mapping.header_names import Kind, recognise
+from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.suggestions import nearest_columns, nearest_words
 from importer.messages.text import Text, either, joined
 from schemas.fields import FIELDS
@@ -67,7 +67,7 @@ def _field(request: str, columns: str, target: str) -> str:
             )
         )
     meaning = recognise(target)
-    known = meaning.field if meaning.kind is Kind.FIELD else ""
+    known = meaning.field if meaning.kind is HeaderKind.FIELD else ""
     likely = [known] if known else nearest_words(field, FIELDS)
     suggestion = Text("Did you mean {names}?", names=either(likely)) if likely else ""
     raise UsageError(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
 from importer.mapping.header_labels import Header, looks_like_value
-from importer.mapping.header_names import HeaderMeaning, Kind
+from importer.mapping.header_names import HeaderKind, HeaderMeaning
 from importer.mapping.suggestions import guesses_by_cells, guesses_by_name
 from importer.messages.text import Text, either, joined
 
@@ -102,7 +102,7 @@ def refuse_without_phone(
     cells: "pd.DataFrame | None",
 ) -> NoReturn:
     """One error for the file: the columns seen, the nearest guesses, and how to say which it is."""
-    nothing_known = all(meanings[position].kind is Kind.UNKNOWN for position in free)
+    nothing_known = all(meanings[position].kind is HeaderKind.UNKNOWN for position in free)
     if nothing_known and any(looks_like_value(text) for text in header.texts):
         raise RefusedFile(
             Text(
@@ -126,12 +126,12 @@ def _guess(header: Header, meanings: Sequence[HeaderMeaning], cells: "pd.DataFra
     reasons = {
         position: Text(meanings[position].reason)
         for position in free
-        if meanings[position].kind is Kind.NOT and meanings[position].field == "phone"
+        if meanings[position].kind is HeaderKind.NOT and meanings[position].field == "phone"
     }
     guesses = [
         at
         for at in dict.fromkeys((*by_cells, *guesses_by_name("phone", header)))
-        if at in free and (meanings[at].kind is Kind.UNKNOWN or at in reasons or at in by_cells)
+        if at in free and (meanings[at].kind is HeaderKind.UNKNOWN or at in reasons or at in by_cells)
     ][:_MOST_GUESSES]
     parts: list[str] = []
     if guesses:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import alike, constant, from_arrow, to_arrow
-from importer.messages.catalog import COUNTED
+from importer.messages.issue_sentences import COUNTED
 from importer.messages.keeping import MARK, heard
 from importer.messages.text import spoken
 from importer.messages.wording import template

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from importer.messages.catalog import COUNTED, ERRORS, MEANT, NOTES
+from importer.messages.issue_sentences import COUNTED, ERRORS, MEANT, NOTES
 from importer.messages.language import catalogue, language
 from importer.messages.text import Text, translated
 from schemas.fields import FIELD_OF, FIELDS

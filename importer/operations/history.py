@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from importer.journal import Run
-    from importer.journal.wishes import Wanted
+    from importer.journal.run_requests import PendingRequest
 
 _NONE: Final = Text("no runs yet")
 
@@ -75,19 +75,19 @@ def _line(run: str, state: str, started: str, rows: str, exit_code: str, what: s
     return f"{run:<13} {state:<9} {started:<20} {rows:>9}  {exit_code:<4} {what}"
 
 
-def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[str, Wanted]]":
+def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[str, PendingRequest]]":
     """The runs, and by their ids which of them are paused."""
     from importer.journal import Journal, RunState  # noqa: PLC0415 (the database library loads here)
-    from importer.journal.wishes import Wish, all_wanted  # noqa: PLC0415 (as above)
+    from importer.journal.run_requests import RunRequest, all_requests  # noqa: PLC0415 (as above)
 
     with Journal.open(location, read_only=True) as journal:
         found = [journal.get_run(prefix)] if prefix else journal.runs(limit=None)
-        wanted = all_wanted(journal.database)
+        wanted = all_requests(journal.database)
     over = {run.id for run in found if run.state in {RunState.FINISHED, RunState.PURGED}}
-    return found, {run: one for run, one in wanted.items() if one.wish is Wish.PAUSE and run not in over}
+    return found, {run: one for run, one in wanted.items() if one.wish is RunRequest.PAUSE and run not in over}
 
 
-def _public(run: "Run", paused: "Wanted | None") -> dict[str, object]:
+def _public(run: "Run", paused: "PendingRequest | None") -> dict[str, object]:
     content = asdict(run)
     content["state"] = str(run.state)
     if paused is not None:
@@ -95,7 +95,7 @@ def _public(run: "Run", paused: "Wanted | None") -> dict[str, object]:
     return content
 
 
-def _detail(run: "Run", paused: "Wanted | None", *, as_json: bool) -> str:
+def _detail(run: "Run", paused: "PendingRequest | None", *, as_json: bool) -> str:
     if as_json:
         return json.dumps(_public(run, paused), ensure_ascii=False, indent=2)
     counts = ", ".join(f"{number(count)} {status}" for status, count in run.counts.items() if count)
@@ -119,7 +119,7 @@ def _detail(run: "Run", paused: "Wanted | None", *, as_json: bool) -> str:
     return "\n".join(f"{spoken(name):<11} {spoken(value)}" for name, value in told.items() if value)
 
 
-def _paused(run: "Run", wanted: "Wanted") -> str:
+def _paused(run: "Run", wanted: "PendingRequest") -> str:
     return Text(
         "by {who} since {time}; {command} lets it go on",
         who=wanted.by,

@@ -14,7 +14,7 @@ from importer.errors import UsageError
 from importer.journal import Journal
 from importer.messages.text import Text, counted
 from importer.model import RESULT_COLUMNS, Finding, Status, Summary
-from importer.operations.corrections import Corrections
+from importer.operations.corrected_rows import Corrections
 from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
 from importer.reading.formats import is_workbook

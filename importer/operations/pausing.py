@@ -2,7 +2,7 @@
 
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
-from importer.journal.wishes import Wish, want, want_no_more
+from importer.journal.run_requests import RunRequest, put_request, withdraw_request
 from importer.messages.text import Text
 from importer.settings import Settings
 
@@ -43,7 +43,7 @@ def resume(prefix: str, settings: Settings) -> str:
     """
     with _journal(settings) as journal:
         run = journal.get_run(prefix)
-        if not want_no_more(journal.database, run.id, Wish.PAUSE):
+        if not withdraw_request(journal.database, run.id, RunRequest.PAUSE):
             return Text("run {run} was not paused", run=run.id)
         if is_at_work(journal, run):
             return Text("run {run} goes on", run=run.id)
@@ -68,14 +68,14 @@ def pause_run(journal: Journal, run: Run, by: str) -> None:
                 state=run.state,
             )
         )
-    want(journal.database, run.id, Wish.PAUSE, by, journal.now())
+    put_request(journal.database, run.id, RunRequest.PAUSE, by, journal.now())
 
 
 def stop_run(journal: Journal, run: Run, by: str) -> bool:
     """Ask whoever works on a run to end as at SIGTERM; False: nobody does."""
     if not is_at_work(journal, run):
         return False
-    want(journal.database, run.id, Wish.STOP, by, journal.now())
+    put_request(journal.database, run.id, RunRequest.STOP, by, journal.now())
     return True
 
 

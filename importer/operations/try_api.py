@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import httpx
 
-from importer.creating import Claims
+from importer.creating import TakenPhone
 from importer.creating.endpoint import Endpoint, endpoint
 from importer.creating.outcome_of import created, rejected, taken
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
@@ -25,10 +25,10 @@ from importer.freedom_id.token_mask import TokenMask
 from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
 from importer.messages.text import Text
 from importer.model import Outcome, Status
-from importer.operations.answer_rule import as_toml, rule_for_taken
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
 from importer.operations.one_user import ROW, one_row, plainly, refuse_unsendable
 from importer.operations.recording_transport import RecordingTransport
+from importer.operations.suggested_rule import as_toml, rule_for_taken
 from importer.planning.gates import surveyed
 from importer.planning.input_copy import content_of, keep_copy, reopen_source
 from importer.planning.plan import planned_chunks
@@ -61,7 +61,7 @@ class MaskedExchange:
 
 
 @dataclass
-class Trial:
+class ApiTrial:
     """What a trial came to.
 
     Attributes:
@@ -100,7 +100,7 @@ class Trial:
         return {**asdict(self), "status": str(self.status), "exit_code": self.exit_code}
 
 
-def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> Trial:
+def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> ApiTrial:
     """Create this user, once; then send the same once more.
 
     Raises:
@@ -150,12 +150,12 @@ class _Attempt:
     run: Run
     body: dict[str, str]
 
-    def made(self) -> Trial:
+    def made(self) -> ApiTrial:
         with asyncio.Runner(loop_factory=LookupLoop) as runner:
             return runner.run(self._both())
 
-    async def _both(self) -> Trial:
-        trial, recorders = Trial(self.run.id, self.api.label), list[RecordingTransport]()
+    async def _both(self) -> ApiTrial:
+        trial, recorders = ApiTrial(self.run.id, self.api.label), list[RecordingTransport]()
 
         def recorded(inner: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
             recorders.append(RecordingTransport(inner))
@@ -187,7 +187,7 @@ class _Attempt:
                     trial.rule = as_toml(rule) if rule else ""
         return trial
 
-    async def _exchange(self, client: FreedomId, recorder: RecordingTransport, trial: Trial) -> Answer:
+    async def _exchange(self, client: FreedomId, recorder: RecordingTransport, trial: ApiTrial) -> Answer:
         recorder.forget()
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         answer = await client.create(self.body)
@@ -205,7 +205,7 @@ class _Attempt:
         if answer.kind is AnswerKind.TAKEN:
             phone, label = self.body["phone"], self.api.label
             doubt = doubt or self.journal.in_doubt(label, phone, run_id=self.run.id, row=ROW)
-            return taken(answer, Claims(self.journal.known(label, [phone]).get(phone, ""), doubt))
+            return taken(answer, TakenPhone(self.journal.known(label, [phone]).get(phone, ""), doubt))
         return None
 
 

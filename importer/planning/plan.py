@@ -17,7 +17,7 @@ import pandas as pd
 from importer.messages.remembered import remembered
 from importer.model import KnownUser, Severity, Status
 from importer.planning.changed_users import ChangedUsers
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, Repeats, repeat_issues
+from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, Duplicates, repeat_issues
 from importer.validation.stream import Checked, Source, checked_chunks
 from importer.validation.survey import Survey
 
@@ -61,9 +61,9 @@ class FileRepeats:
         spellings: Row → its phone as written, for the rows that are named.
     """
 
-    phones: Repeats
-    holders: Repeats
-    emails: Repeats
+    phones: Duplicates
+    holders: Duplicates
+    emails: Duplicates
     spellings: Mapping[int, str]
 
     @classmethod

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import StorageFailed
-from importer.journal.private import make_folder
+from importer.journal.private_files import make_folder
 from importer.messages.text import Text
 from importer.settings import Settings
 from importer.storage import Storage, Stored, folder_of_run

@@ -11,10 +11,10 @@ from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Column
 from importer.cleaning.country import country_code
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.text import clean_identifier
+from importer.cleaning.plain_text import clean_identifier
 from importer.errors import RefusedFile
 from importer.mapping import Mapping as ColumnMapping
-from importer.mapping.header_names import Kind, recognise
+from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.suggestions import of_somebody_else
 from importer.messages.text import Text, joined
 from importer.reading.table import Chunk
@@ -67,7 +67,7 @@ def refuse_unmapped(mapping: ColumnMapping, sample: Chunk | None, requests: Sequ
     for position in mapping.carried[:_MOST_COLUMNS]:
         text = mapping.header_of(position)
         meaning = recognise(text)
-        says_nothing = meaning.kind is Kind.UNKNOWN or meaning.name in VALUES_TELL
+        says_nothing = meaning.kind is HeaderKind.UNKNOWN or meaning.name in VALUES_TELL
         if not says_nothing or of_somebody_else(text):
             continue
         filled = (flat(cell) for cell in sample.cells[position])

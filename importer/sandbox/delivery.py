@@ -34,7 +34,7 @@ class Wire(Protocol):
 
 
 @dataclass(frozen=True)
-class Exchange:
+class AsgiExchange:
     """One request: its ASGI calls, its connection (None outside our own server) and who counts answers."""
 
     receive: Receive
@@ -53,7 +53,7 @@ def reset(transport: Any) -> None:
     transport.abort()
 
 
-async def say(answer: Reply, exchange: Exchange) -> bool:
+async def say(answer: Reply, exchange: AsgiExchange) -> bool:
     """Send the answer whole; False when the client is gone."""
     wire = exchange.wire
     if wire is not None and wire.transport.is_closing():
@@ -67,7 +67,7 @@ async def say(answer: Reply, exchange: Exchange) -> bool:
     return True
 
 
-async def break_off(fault: Fault, answer: Reply | None, exchange: Exchange) -> bool:
+async def break_off(fault: Fault, answer: Reply | None, exchange: AsgiExchange) -> bool:
     """Deliver ``answer`` (None = none made) the way ``fault`` says; True when it went out whole after all."""
     wire, options = _wire(exchange), exchange.options
     whole = False
@@ -91,7 +91,7 @@ async def break_off(fault: Fault, answer: Reply | None, exchange: Exchange) -> b
     return whole
 
 
-def _wire(exchange: Exchange) -> Wire:
+def _wire(exchange: AsgiExchange) -> Wire:
     if exchange.wire is None:
         raise RuntimeError("this fault needs a real connection: run the sandbox as a server")
     return exchange.wire
@@ -104,7 +104,7 @@ def _head(answer: Reply, length: int | None, *more: bytes) -> bytes:
     return b"\r\n".join([*lines, *more, b"connection: close", b"", b""])
 
 
-async def _gone(exchange: Exchange, seconds: float) -> bool:
+async def _gone(exchange: AsgiExchange, seconds: float) -> bool:
     """Wait until the client has left; False when it is still there after ``seconds``."""
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
@@ -114,7 +114,7 @@ async def _gone(exchange: Exchange, seconds: float) -> bool:
     return False
 
 
-async def _write(data: bytes, exchange: Exchange) -> bool:
+async def _write(data: bytes, exchange: AsgiExchange) -> bool:
     wire = _wire(exchange)
     if wire.transport.is_closing():
         return False
@@ -124,7 +124,7 @@ async def _write(data: bytes, exchange: Exchange) -> bool:
     return not wire.transport.is_closing()
 
 
-async def _finish(data: bytes, exchange: Exchange) -> bool:
+async def _finish(data: bytes, exchange: AsgiExchange) -> bool:
     """Write the last bytes; True when the system took them all: a client that has read them may leave at once."""
     transport = _wire(exchange).transport
     if transport.is_closing():
@@ -137,7 +137,7 @@ async def _finish(data: bytes, exchange: Exchange) -> bool:
     return True
 
 
-async def _drip(answer: Reply, exchange: Exchange) -> bool:
+async def _drip(answer: Reply, exchange: AsgiExchange) -> bool:
     *first, last = _head(answer, len(answer.body)) + answer.body
     for byte in first:
         if not await _write(bytes((byte,)), exchange) or await _gone(exchange, exchange.options.drip_interval):
@@ -145,7 +145,7 @@ async def _drip(answer: Reply, exchange: Exchange) -> bool:
     return await _finish(bytes((last,)), exchange)
 
 
-async def _huge(answer: Reply, exchange: Exchange) -> bool:
+async def _huge(answer: Reply, exchange: AsgiExchange) -> bool:
     """The true body, then blanks: valid JSON of any size."""
     size = max(exchange.options.huge_bytes, len(answer.body))
     left = size - len(answer.body)
@@ -158,7 +158,7 @@ async def _huge(answer: Reply, exchange: Exchange) -> bool:
     return await _finish(b" " * left, exchange)
 
 
-async def _bomb(answer: Reply, exchange: Exchange) -> bool:
+async def _bomb(answer: Reply, exchange: AsgiExchange) -> bool:
     """The same as gzip: about a thousandth on the wire. One packed block of blanks serves again and again."""
     blanks = b" " * _BLOCK
     blocks = -(-exchange.options.huge_bytes // _BLOCK)
@@ -181,7 +181,7 @@ def _deflated(content: bytes) -> bytes:
     return packer.compress(content) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
-async def _endless_headers(exchange: Exchange) -> None:
+async def _endless_headers(exchange: AsgiExchange) -> None:
     filler, number = b"x" * 1000, 0
     lines = b"HTTP/1.1 200 OK\r\n"
     with contextlib.suppress(TimeoutError):

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from importer.errors import UsageError
-from importer.sandbox.app import SandboxApp
+from importer.sandbox.asgi_app import SandboxApp
 from importer.sandbox.server import SandboxServer
 from importer.sandbox.server_options import SandboxOptions
 

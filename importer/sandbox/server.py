@@ -16,7 +16,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from importer.errors import UsageError
 from importer.messages.text import Text
-from importer.sandbox.app import SandboxApp
+from importer.sandbox.asgi_app import SandboxApp
 from importer.sandbox.delivery import reset
 
 _log = logging.getLogger("importer.sandbox")

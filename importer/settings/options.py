@@ -188,7 +188,7 @@ class Settings(BaseModel):
     def _rules(cls, value: tuple[dict[str, Any], ...]) -> tuple[dict[str, Any], ...]:
         if value:
             # Loads what speaks to the API, for whoever has such rules.
-            from importer.freedom_id.answer_rules import read_rules  # noqa: PLC0415
+            from importer.freedom_id.configured_rules import read_rules  # noqa: PLC0415
 
             try:
                 read_rules(value)

@@ -14,14 +14,14 @@ from importer.columns.arrow_text import to_arrow
 from importer.messages.keeping import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
-from importer.validation.repeated_rows import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, RepeatedRows, Repeats
+from importer.validation.duplicate_rows import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateRows, Duplicates
 
 __all__ = [
     "DUPLICATE_CODE",
     "EMAIL_CODE",
     "HOLDER_CODE",
-    "RepeatIndex",
-    "Repeats",
+    "DuplicateIndex",
+    "Duplicates",
     "repeat_issues",
     "repeated_among",
 ]
@@ -43,7 +43,7 @@ class PhonesToSend:
     _rows: Sequence[pd.Index]
     _phones: Sequence[Any]
     _refused: Sequence[pd.Index]
-    _duplicates: Repeats
+    _duplicates: Duplicates
 
     def __iter__(self) -> Iterator[list[str]]:
         for rows, numbers, refused in zip(self._rows, self._phones, self._refused, strict=True):
@@ -52,7 +52,7 @@ class PhonesToSend:
 
 
 @dataclass
-class RepeatIndex:
+class DuplicateIndex:
     """Gathers the phones of all rows, and the e-mails of those that may be sent; 16 to 20 bytes a row.
 
     A row that is refused for something else holds its phone all the same: were another row with that phone sent, the
@@ -72,7 +72,7 @@ class RepeatIndex:
     _phones: list[Any] = field(default_factory=list)
     _emails: list[Any] = field(default_factory=list)
     _refused: list[pd.Index] = field(default_factory=list)
-    _found: RepeatedRows | None = None
+    _found: DuplicateRows | None = None
 
     def add(self, fields: pd.DataFrame, refused: pd.Index | None = None) -> None:
         """Take in the rows of a chunk.
@@ -89,22 +89,22 @@ class RepeatIndex:
         self._refused.append(refused)
         self._found = None
 
-    def repeated_rows(self) -> RepeatedRows:
+    def repeated_rows(self) -> DuplicateRows:
         """The rows that share a phone or an e-mail."""
         if self._found is None:
             phones, emails = (repeated_among(self._rows, values) for values in (self._phones, self._emails))
-            self._found = RepeatedRows(self.policy, phones, emails, self.refused())
+            self._found = DuplicateRows(self.policy, phones, emails, self.refused())
         return self._found
 
-    def phones(self) -> Repeats:
+    def phones(self) -> Duplicates:
         """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
         return self.repeated_rows().phones
 
-    def holders(self) -> Repeats:
+    def holders(self) -> Duplicates:
         """Rows that hold a repeated phone."""
         return self.repeated_rows().holders
 
-    def emails(self) -> Repeats:
+    def emails(self) -> Duplicates:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
         return self.repeated_rows().emails
 
@@ -113,7 +113,7 @@ class RepeatIndex:
         rows: pd.Index = pd.Index(np.concatenate([np.zeros(0, np.int64), *self._refused]))
         return rows
 
-    def to_send(self, duplicates: Repeats | None = None) -> PhonesToSend:
+    def to_send(self, duplicates: Duplicates | None = None) -> PhonesToSend:
         """The phones that no repeat holds back; they outlive the index at 8 to 12 bytes a row.
 
         ``duplicates`` are those of the whole file, where this index has a part of it.
@@ -129,7 +129,7 @@ class RepeatIndex:
 
 
 def repeat_issues(
-    raw: pd.DataFrame, repeats: Repeats, spellings: Mapping[int, str], refused: pd.Index | None = None
+    raw: pd.DataFrame, repeats: Duplicates, spellings: Mapping[int, str], refused: pd.Index | None = None
 ) -> pd.DataFrame:
     """The issues of a chunk's repeated values.
 

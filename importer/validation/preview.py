@@ -8,7 +8,7 @@ import pandas as pd
 from importer.mapping import Mapping
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
-from importer.validation.duplicates import Repeats
+from importer.validation.duplicates import Duplicates
 from importer.validation.stream import Checked, Source, checked_chunks
 from schemas.fields import FIELDS
 
@@ -67,7 +67,7 @@ def top_rows(checked: Checked) -> pd.DataFrame:
 
 def first_to_send(
     source: Source,
-    duplicates: Repeats,
+    duplicates: Duplicates,
     known: Callable[[Sequence[str]], Collection[str]],
     top: pd.DataFrame | None = None,
 ) -> tuple[tuple[int, dict[str, str]], ...]:

@@ -19,12 +19,12 @@ from importer.model import Severity
 from importer.reading.table import Chunk, Table
 from importer.validation.check import check
 from importer.validation.duplicates import DUPLICATE_CODE
-from importer.validation.example_row import example_rows
+from importer.validation.example_row_check import example_rows
 from importer.validation.optional_fields import without_wrong_cells
 from schemas.rules import PHONE
 
 if TYPE_CHECKING:
-    from importer.validation.engine import Engine  # which gives what is checked here
+    from importer.validation.check_engine import CheckEngine  # which gives what is checked here
 
 CHUNK_ROWS = 98_304
 """Four are in memory at once. Each costs 0.1 s whatever its size, mostly pandera's; twice as many rows cost 60 MB."""
@@ -47,7 +47,7 @@ class Source:
     mapping: Mapping
     decisions: Decisions
     returned: "Callable[[Checked], pd.DataFrame] | None" = None
-    engine: "Engine | None" = None
+    engine: "CheckEngine | None" = None
 
     def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The nine FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""

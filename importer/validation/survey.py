@@ -13,11 +13,11 @@ from importer.cleaning import Decisions, FileEvidence
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, RepeatIndex
-from importer.validation.engine import Looked
-from importer.validation.look import Look
+from importer.validation.check_engine import Looked
+from importer.validation.duplicate_rows import DuplicateRows, Duplicates
+from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, DuplicateIndex
+from importer.validation.file_stats import FileStats
 from importer.validation.preview import top_rows
-from importer.validation.repeated_rows import RepeatedRows, Repeats
 from importer.validation.stream import Source, checked_chunks
 
 if TYPE_CHECKING:
@@ -48,9 +48,9 @@ class Survey:
     invalid: int
     examples: int
     duplicates: int
-    phones: Repeats
-    holders: Repeats
-    emails: Repeats
+    phones: Duplicates
+    holders: Duplicates
+    emails: Duplicates
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...] = ()
     saved_by_drop: int = 0
@@ -124,7 +124,7 @@ def _look_through(
 
 def _look(source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
     """Look through the file on this machine."""
-    look, index, top = Look.at(source.mapping, told), RepeatIndex(policy=duplicates), None
+    look, index, top = FileStats.at(source.mapping, told), DuplicateIndex(policy=duplicates), None
     for checked in checked_chunks(source, seen=look.evidence.add, notes=False):
         look.add(checked)
         index.add(checked.held(), checked.refused)
@@ -134,7 +134,7 @@ def _look(source: Source, told: Decisions, duplicates: str, watch: Watch) -> Loo
     return Looked(look, index.repeated_rows(), index.to_send(), top)
 
 
-def _count_repeats(tally: CauseTally, repeated: RepeatedRows, came_back: "pd.Series[int]") -> None:
+def _count_repeats(tally: CauseTally, repeated: DuplicateRows, came_back: "pd.Series[int]") -> None:
     """Count what the repeats add to the causes; of the rows that hold a phone, those whose error says so.
 
     Duplicates that came back as such are counted already.

@@ -184,7 +184,7 @@ def _nobodys() -> str:
     return PasswordHasher().hash(secrets.token_hex(16))
 
 
-class Knocking:
+class SignInThrottle:
     """How often somebody tried to sign in, in memory: each failure beyond FREE doubles the wait.
 
     Counted for the name and for the address, so that neither many names nor many machines help.

@@ -31,7 +31,7 @@ def bar_of(counts: Mapping[str, int], order: Sequence[str]) -> list[Part]:
 
 
 @dataclass(frozen=True)
-class Line:
+class ThroughputLine:
     """A line of throughput: ``points`` of a polyline, the most rows a second, how many seconds it spans."""
 
     points: str
@@ -39,7 +39,7 @@ class Line:
     seconds: float
 
 
-def line_of(samples: Sequence[Sequence[float]]) -> Line | None:
+def line_of(samples: Sequence[Sequence[float]]) -> ThroughputLine | None:
     """Rows a second over time, from [seconds, rows done]; None where there are too few to draw."""
     moved = [
         (later[0], (later[1] - earlier[1]) / (later[0] - earlier[0]))
@@ -52,4 +52,4 @@ def line_of(samples: Sequence[Sequence[float]]) -> Line | None:
     points = " ".join(
         f"{WIDTH * (at - first) / (last - first):.0f},{HEIGHT - HEIGHT * pace / most:.0f}" for at, pace in moved
     )
-    return Line(points, most, last)
+    return ThroughputLine(points, most, last)

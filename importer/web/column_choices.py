@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from importer.mapping.header_names import Kind, recognise
+from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.map_option import FULL_NAME
 from importer.web import words
 from importer.web.words import gettext as _
@@ -15,7 +15,7 @@ NAME_ORDERS: Final = ("last first middle", "last first", "first last", "first mi
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnChoice:
     """A column of the file.
 
     Attributes:
@@ -36,7 +36,7 @@ class Column:
     guess: bool = False
 
 
-def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> list[Column]:
+def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> list[ColumnChoice]:
     """All columns of an understood file; ``origin``: who decided the mapping, None where its header did."""
     serving = {at: field for field, positions in facts.get("columns", {}).items() for at in positions}
     if facts.get("full_name"):
@@ -49,15 +49,15 @@ def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> li
         guess = FULL_NAME if at in facts["unexplained"] else "" if decided else _guess(text)
         field = serving.get(at, guess)
         reason = _reason(facts, at, serving.get(at, ""), weaker.get(at, ""), origin) if decided else ""
-        made.append(Column(at, letter, facts["header"][at], facts["samples"][at], field, reason, bool(guess)))
+        made.append(ColumnChoice(at, letter, facts["header"][at], facts["samples"][at], field, reason, bool(guess)))
     return made
 
 
 def _guess(header: str) -> str:
     meaning = recognise(header)
-    if meaning.kind is Kind.FULL_NAME:
+    if meaning.kind is HeaderKind.FULL_NAME:
         return FULL_NAME
-    return meaning.field if meaning.kind in {Kind.FIELD, Kind.FIRST_NAME} and meaning.tier == 1 else ""
+    return meaning.field if meaning.kind in {HeaderKind.FIELD, HeaderKind.FIRST_NAME} and meaning.tier == 1 else ""
 
 
 def _reason(facts: Mapping[str, Any], at: int, field: str, weaker: str, origin: Mapping[str, Any] | None) -> str:
@@ -104,7 +104,7 @@ def requests_of(
     return requests, bool(whole)
 
 
-def first_names(columns: Sequence[Column]) -> dict[str, str]:
+def first_names(columns: Sequence[ColumnChoice]) -> dict[str, str]:
     """What the first name of the first whole name would be in each of NAME_ORDERS; {} where no column holds any."""
     whole = next((column.samples[0].split() for column in columns if column.field == FULL_NAME and column.samples), [])
     places = {order: order.split().index("first") for order in NAME_ORDERS}

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed
-from importer.journal.private import close_to_others, create_private, make_folder
+from importer.journal.private_files import close_to_others, create_private, make_folder
 from importer.messages.text import Text
 
 _PATIENCE: Final = 20.0
@@ -16,7 +16,7 @@ _PATIENCE: Final = 20.0
 
 
 @dataclass(frozen=True)
-class Database:
+class PageDatabase:
     """Where it is, and what is in it.
 
     Attributes:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.reading.corrections import Correction
-from importer.web.database import Database
+from importer.web.database import PageDatabase
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -72,12 +72,12 @@ class Change:
 class Draft:
     """The draft of one upload."""
 
-    database: Database
+    database: PageDatabase
 
     @classmethod
     def of(cls, folder: Path) -> "Draft":
         """The draft in an upload's folder; made where it is missing."""
-        draft = cls(Database(folder / "draft.db", SCHEMA))
+        draft = cls(PageDatabase(folder / "draft.db", SCHEMA))
         if not draft.database.path.exists():
             draft.database.prepare()
         return draft

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.journal import Journal, Run, RunState
-from importer.journal.wishes import Wanted, Wish, all_wanted
+from importer.journal.run_requests import PendingRequest, RunRequest, all_requests
 from importer.operations.pausing import is_at_work
 from importer.web.run_view import WITH_ID, Stage
 
@@ -34,7 +34,7 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class Wished:
+class HistoryFilter:
     """What somebody looks for; "" for all."""
 
     text: str = ""
@@ -53,14 +53,14 @@ class Wished:
         )
 
 
-def history(site: "Site", wished: Wished, page: int) -> tuple[list[Listed], int, list[str]]:
+def history(site: "Site", wished: HistoryFilter, page: int) -> tuple[list[Listed], int, list[str]]:
     """The runs of a page (counted from 1; the last one, where it is behind that), newest first; how many; by whom."""
     location = site.settings.journal_location
     if not Journal.exists(location):
         return [], 0, []
     jobs = {job.run: job for job in reversed(site.jobs.imports()) if job.run}
     with Journal.open(location, read_only=True) as journal:
-        wanted = all_wanted(journal.database)
+        wanted = all_requests(journal.database)
         listed = [_listed(journal, run, jobs.get(run.id), wanted) for run in journal.runs(limit=None)]
     found = [one for one in listed if wished.fits(one)]
     people = sorted({one.who for one in listed if one.who})
@@ -73,12 +73,12 @@ def pages_of(total: int) -> int:
     return max(1, -(-total // PAGE))
 
 
-def _listed(journal: Journal, run: Run, job: "Job | None", wanted: Mapping[str, Wanted]) -> Listed:
+def _listed(journal: Journal, run: Run, job: "Job | None", wanted: Mapping[str, PendingRequest]) -> Listed:
     if run.state is RunState.FINISHED:
         stage = Stage.FINISHED
     elif run.state is RunState.PURGED:
         stage = Stage.GONE
-    elif run.id in wanted and wanted[run.id].wish is Wish.PAUSE:
+    elif run.id in wanted and wanted[run.id].wish is RunRequest.PAUSE:
         stage = Stage.PAUSED
     elif (job is not None and job.is_alive) or is_at_work(journal, run):
         stage = Stage.SENDING

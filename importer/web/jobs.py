@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import StorageFailed
 from importer.journal.location import location_of
-from importer.journal.private import make_folder
+from importer.journal.private_files import make_folder
 from importer.messages.text import Text
-from importer.web.database import Database
+from importer.web.database import PageDatabase
 from importer.web.job_process import MESSAGE, ask_to_end, is_alive, launch, write_private
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Job:
 class Jobs:
     """All of them."""
 
-    database: Database
+    database: PageDatabase
     folder: Path
     starting: Lock = field(default_factory=Lock)
     """Held while somebody looks whether an upload is being imported, and starts that if not: two may press at once."""

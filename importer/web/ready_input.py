@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from importer.journal.private import FILE_MODE, make_folder
+from importer.journal.private_files import FILE_MODE, make_folder
 from importer.planning.source import closing_source, open_source, today
 from importer.reading.corrected_copy import ENDING, write_corrected_copy
 from importer.reading.corrections import EditedTable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from importer.web.database import Database
+from importer.web.database import PageDatabase
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS mappings (
@@ -40,7 +40,7 @@ class Remembered:
 class RememberedMappings:
     """All of them, by the texts of the header."""
 
-    database: Database
+    database: PageDatabase
 
     def of(self, header: Sequence[str]) -> Remembered | None:
         """What was decided for files with this header."""

@@ -30,7 +30,7 @@ TO_MEND: Final = ("workbook", "rejected")
 
 
 @dataclass(frozen=True)
-class Told:
+class CauseLine:
     """One cause: how many rows, in words, the first of them, the most frequent values (masked where personal)."""
 
     count: int
@@ -56,11 +56,12 @@ def _without_zeros(counts: Mapping[str, int]) -> dict[str, int]:
     return {status: count for status, count in counts.items() if count}
 
 
-def causes_of(job: Job | None) -> list[Told]:
+def causes_of(job: Job | None) -> list[CauseLine]:
     """Why rows have no FreedomID, the most frequent first."""
     found = job.summary.get("causes", []) if job is not None else []
     told = [
-        Told(one["count"], headline(one["code"]), one["severity"], one["first_rows"], one["values"]) for one in found
+        CauseLine(one["count"], headline(one["code"]), one["severity"], one["first_rows"], one["values"])
+        for one in found
     ]
     return sorted(told, key=lambda one: (one.severity != "error", -one.count))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.creating.progress_record import Standing, standing_of
 from importer.journal import Journal, Run, RunState
-from importer.journal.wishes import Wish, wanted_of
+from importer.journal.run_requests import RunRequest, request_for
 from importer.model import Status
 from importer.operations.pausing import is_at_work
 
@@ -135,7 +135,7 @@ def _without_run(job: "Job") -> RunView:
 
 
 def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
-    wanted = wanted_of(journal.database, run.id)
+    wanted = request_for(journal.database, run.id)
     at_work = is_at_work(journal, run)
     # a process that was killed left its record behind
     standing = (standing_of(journal.folder / run.id) if at_work else None) or Standing()
@@ -147,7 +147,7 @@ def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
         if run.state is not RunState.FINISHED and run.state is not RunState.STOPPED:
             counts = {str(status): count for status, count in journal.counts(run.id).items()}  # killed: not counted yet
         stage = Stage.FINISHED if run.state is RunState.FINISHED else Stage.WAITS
-        paused_by = wanted.by if wanted and stage is Stage.WAITS and wanted.wish is Wish.PAUSE else ""
+        paused_by = wanted.by if wanted and stage is Stage.WAITS and wanted.wish is RunRequest.PAUSE else ""
         message = job.message if job is not None else ""
         return RunView(stage, run, job, counts, run.rows or sum(counts.values()), paused_by=paused_by, message=message)
     return _live(RunView(Stage.PREPARING, run, job, total=run.rows, standing=standing), wanted)
@@ -155,8 +155,8 @@ def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
 
 def _live(view: RunView, wanted: Any) -> RunView:
     standing = view.standing
-    stopping = (view.job is not None and view.job.stopped_by) or (wanted is not None and wanted.wish is Wish.STOP)
-    paused_by = wanted.by if wanted is not None and wanted.wish is Wish.PAUSE else ""
+    stopping = (view.job is not None and view.job.stopped_by) or (wanted is not None and wanted.wish is RunRequest.STOP)
+    paused_by = wanted.by if wanted is not None and wanted.wish is RunRequest.PAUSE else ""
     if standing.step == "creating":
         counts = dict(standing.before)
         for status, count in standing.counts.items():

@@ -11,7 +11,7 @@ from filelock import FileLock, Timeout
 
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text
-from importer.web.app import create_app
+from importer.web.application import create_app
 from importer.web.old_uploads import remove_old_uploads
 from importer.web.site import Site
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from importer.web.database import Database
+from importer.web.database import PageDatabase
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS keys (hash TEXT PRIMARY KEY, name TEXT NOT NULL, made_at REAL NOT NULL, used_at REAL);
@@ -64,7 +64,7 @@ class Session:
 class Sessions:
     """The keys and sessions of a page."""
 
-    database: Database
+    database: PageDatabase
 
     def new_key(self) -> str:
         """A key that lets one person in, once; one that nobody used is void from now on."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.journal.api_label import label_of
 from importer.settings import load
 from importer.web import jobs, remembered_mappings, sessions, uploads
-from importer.web.accounts import Accounts, Knocking
-from importer.web.audit import Audit
-from importer.web.database import Database
+from importer.web.accounts import Accounts, SignInThrottle
+from importer.web.audit_trail import AuditTrail
+from importer.web.database import PageDatabase
 from importer.web.jobs import Jobs
 from importer.web.remembered_mappings import RememberedMappings
 from importer.web.sessions import Sessions
@@ -52,7 +52,7 @@ class Site:
     tls: tuple[Path, Path] | None = None
     behind_proxy: bool = False
     metrics_token: Path | None = None
-    knocking: Knocking = field(default_factory=Knocking)
+    knocking: SignInThrottle = field(default_factory=SignInThrottle)
     tasks: Tasks = field(default_factory=Tasks)
 
     @property
@@ -66,10 +66,10 @@ class Site:
         return (self.folder / _RECORDS).is_file()
 
     @cached_property
-    def database(self) -> Database:
+    def database(self) -> PageDatabase:
         """The page's own records; made where it is missing."""
         schema = sessions.SCHEMA + uploads.SCHEMA + remembered_mappings.SCHEMA + jobs.SCHEMA
-        made = Database(self.folder / _RECORDS, schema)
+        made = PageDatabase(self.folder / _RECORDS, schema)
         made.prepare()
         return made
 
@@ -89,9 +89,9 @@ class Site:
         return Jobs(self.database, self.folder / "jobs")
 
     @cached_property
-    def audit(self) -> Audit:
+    def audit(self) -> AuditTrail:
         """Who did what."""
-        return Audit(self.folder / "audit.jsonl")
+        return AuditTrail(self.folder / "audit.jsonl")
 
     @property
     def api(self) -> str:

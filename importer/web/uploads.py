@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from importer.journal.private import make_folder
-from importer.web.database import Database
+from importer.journal.private_files import make_folder
+from importer.web.database import PageDatabase
 from importer.web.sessions import Role, Session
 
 SCHEMA: Final = """
@@ -80,7 +80,7 @@ class Upload:
 class Uploads:
     """All of them."""
 
-    database: Database
+    database: PageDatabase
     folder: Path
 
     def prepared(self, name: str) -> "Pending":

@@ -12,8 +12,8 @@ from support.terminal import on_terminal
 
 from importer.freedom_id import AnswerKind, classify
 from importer.freedom_id.token_mask import TokenMask
-from importer.operations.answer_rule import as_toml, rule_for_taken
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
+from importer.operations.suggested_rule import as_toml, rule_for_taken
 
 PHONE = "+77011234567"
 

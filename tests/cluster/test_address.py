@@ -3,7 +3,7 @@
 import pytest
 
 from importer.cluster import check_options, storage_url
-from importer.cluster.address import ClusterAddress
+from importer.cluster.cluster_address import ClusterAddress
 from importer.cluster.equal_versions import check_versions, versions_here
 from importer.errors import UsageError
 from importer.settings import Settings

@@ -18,7 +18,7 @@ from postgresql_server import Server
 
 from importer.errors import ClusterLost
 from importer.journal import Journal
-from importer.journal.wishes import Wish, want, want_no_more
+from importer.journal.run_requests import RunRequest, put_request, withdraw_request
 from importer.model import Summary
 from importer.pipeline import run
 from importer.progress import Watch
@@ -192,12 +192,12 @@ def test_a_pause_is_obeyed_by_every_worker_within_two_seconds_and_taken_back(
     def pause() -> None:
         with Journal.open(JournalAddress(given["journal"], given["home"])) as journal:
             run_id = journal.runs()[0].id
-            want(journal.database, run_id, Wish.PAUSE, "an operator", journal.now())
+            put_request(journal.database, run_id, RunRequest.PAUSE, "an operator", journal.now())
             time.sleep(2.5)  # the display is told in between no more: this is its thread
             sent.append(sandbox.stats()["requests"])
             time.sleep(1.5)
             sent.append(sandbox.stats()["requests"])
-            want_no_more(journal.database, run_id, Wish.PAUSE)
+            withdraw_request(journal.database, run_id, RunRequest.PAUSE)
 
     told = run(
         users_of(tmp_path, 900),

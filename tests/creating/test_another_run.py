@@ -2,7 +2,7 @@
 
 from support.virtual_time import FakeApi, MemoryWriter, create, rows
 
-from importer.creating import Claims
+from importer.creating import TakenPhone
 from importer.journal.states import Held
 from importer.model import Status
 
@@ -29,7 +29,7 @@ def test_a_row_takes_the_user_that_another_run_made_of_its_phone_and_is_not_sent
     api = FakeApi()
 
     async def claims(sendable):
-        return Claims(FREEDOM_ID if sendable.row == 7 and api.now > 5 else "", doubt=False)
+        return TakenPhone(FREEDOM_ID if sendable.row == 7 and api.now > 5 else "", doubt=False)
 
     made = create(rows(20), api, writer=held(7), claims=claims)
     assert made.statuses() == {"created": 19, "already_imported": 1}

@@ -7,7 +7,7 @@ from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
 from importer.creating import Progress
 from importer.creating.attempt import Attempts, Row
-from importer.creating.limits import Limits
+from importer.creating.run_limits import Limits
 from importer.freedom_id import Answer, AnswerKind, classify
 
 SLOWING = {408, 429, 503, 504}

@@ -7,16 +7,16 @@ import pytest
 from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
 from importer.creating.breaker import CircuitBreaker
-from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
-from importer.creating.gate import Draining, Gate
 from importer.creating.pacing import Pacer
+from importer.creating.request_gate import Draining, RequestGate
+from importer.creating.retry_budget import RetryBudget
 from importer.errors import Stopped
 from importer.freedom_id import Answer, AnswerKind
 
 
 def make_gate(concurrency=8, rate=None):
-    return Gate(
+    return RequestGate(
         concurrency=Concurrency(concurrency),
         pacer=Pacer(rate),
         breaker=CircuitBreaker(outage_limit=900, first_probe=1.0),

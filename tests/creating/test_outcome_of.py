@@ -2,7 +2,7 @@
 
 import pytest
 
-from importer.creating.outcome_of import LOST, Claims, created, failed, rejected, taken, update_failed, updated
+from importer.creating.outcome_of import LOST, TakenPhone, created, failed, rejected, taken, update_failed, updated
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome, Status
 
@@ -28,16 +28,16 @@ def test_a_new_user_is_created_with_its_id():
     ],
 )
 def test_a_taken_phone(told, ours, doubt, status, freedom_id, code):
-    outcome = taken(Answer(AnswerKind.TAKEN, freedom_id=told, message="taken"), Claims(ours, doubt))
+    outcome = taken(Answer(AnswerKind.TAKEN, freedom_id=told, message="taken"), TakenPhone(ours, doubt))
     assert (outcome.status, outcome.freedom_id) == (status, freedom_id)
     assert [error.code for error in outcome.errors] == ([code] if code else [])
     assert all(error.message.endswith("The API says: taken") for error in outcome.errors)
 
 
 def test_only_an_unconfirmed_row_without_an_id_is_told_to_ask_for_it():
-    without = taken(Answer(AnswerKind.TAKEN), Claims("", doubt=True))
+    without = taken(Answer(AnswerKind.TAKEN), TakenPhone("", doubt=True))
     assert "ask Freedom Pay for its ID" in without.errors[0].message
-    with_id = taken(Answer(AnswerKind.TAKEN, freedom_id=ID), Claims("", doubt=True))
+    with_id = taken(Answer(AnswerKind.TAKEN, freedom_id=ID), TakenPhone("", doubt=True))
     assert with_id.errors == ()
     assert "ask" not in with_id.note
     assert with_id.note == without.note

@@ -12,7 +12,7 @@ from bisect import bisect_left
 import pytest
 from creating.test_pacing import KINDS, RETRY_AFTER, Unlimited, between
 
-from importer.creating.budget_terms import EVERY, LEASE, Report
+from importer.creating.budget_terms import EVERY, LEASE, WorkerReport
 from importer.creating.shared_budget import WINDOW, SharedBudget
 from importer.creating.shared_outage import OutageReport
 from importer.creating.shared_pacer import SharedPacer
@@ -65,7 +65,7 @@ class Crowd:
             return
         if sender.hears:
             pacer, now = sender.pacer, self.now + sender.skew
-            report = Report(
+            report = WorkerReport(
                 member=sender.name,
                 grant=sender.grant.number if sender.grant else 0,
                 cap=self.cap,
@@ -231,7 +231,7 @@ class Table:
         self.now += after
         told = {"cap": None, "concurrency": 8, "waiting": True, **told}
         self.budget = SharedBudget.from_json(self.budget.to_json())
-        grant = self.budget.exchange(Report(member=name, grant=self.numbers.get(name, 0), **told), self.now)
+        grant = self.budget.exchange(WorkerReport(member=name, grant=self.numbers.get(name, 0), **told), self.now)
         self.numbers[name] = grant.number
         return grant
 

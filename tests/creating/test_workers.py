@@ -6,7 +6,7 @@ import random
 import pytest
 from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
-from importer.creating import Claims, Creator, Sendable
+from importer.creating import Creator, Sendable, TakenPhone
 from importer.creating.breaker import CircuitBreaker
 from importer.creating.pacing import Pacer
 from importer.errors import ApiUnavailable, Stopped, StorageFailed
@@ -92,7 +92,7 @@ def test_a_taken_phone_that_another_run_created_meanwhile_is_already_imported():
     api.users["+77010000002"] = "x"
 
     async def claims(_sendable):
-        return Claims("the-id", doubt=False)
+        return TakenPhone("the-id", doubt=False)
 
     made = create(rows(1), api, claims=claims)
     assert made.writer.outcomes[2] == Outcome("already_imported", freedom_id="the-id")

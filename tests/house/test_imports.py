@@ -123,6 +123,25 @@ def test_beside_its_folders_the_package_holds_the_jobs_and_what_they_share():
     assert listed <= FILES
 
 
+def twice(names):
+    """Names that stand in more than one place, with the places."""
+    places = {}
+    for name, place in names:
+        places.setdefault(name, []).append(place)
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def test_no_two_modules_have_the_same_name():
+    assert not twice((path.name, str(path)) for path in modules() if not path.name.startswith("__"))
+
+
+def test_no_two_classes_have_the_same_name():
+    parsed = ((path, ast.parse(path.read_text(encoding="utf-8"))) for path in modules())
+    assert not twice(
+        (node.name, str(path)) for path, tree in parsed for node in tree.body if isinstance(node, ast.ClassDef)
+    )
+
+
 def test_schemas_know_nothing_of_the_importer():
     for path in modules():
         if dotted(path).startswith("schemas"):

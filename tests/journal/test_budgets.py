@@ -8,7 +8,7 @@ import pytest
 from postgresql_server import Server
 
 from importer.creating.budget_record import exchange_in, view_of
-from importer.creating.budget_terms import Report
+from importer.creating.budget_terms import WorkerReport
 from importer.errors import StorageFailed
 from importer.journal import Journal, budgets
 
@@ -34,7 +34,7 @@ def test_four_workers_share_a_rate_and_what_they_do_can_be_shown(address: str) -
         numbers = {"a": 0, "b": 0}
         for _ in range(2):
             for name, number in numbers.items():
-                grant = exchange(Report(name, number, cap=40.0, concurrency=8, waiting=True))
+                grant = exchange(WorkerReport(name, number, cap=40.0, concurrency=8, waiting=True))
                 numbers[name] = grant.number
         view = view_of(journal.database, 1)
         assert (view.workers, view.rate, view.outage) == (2, 40.0, "")
@@ -70,15 +70,15 @@ def test_a_journal_from_before_there_were_budgets_is_read_as_it_is_and_gets_them
     with Journal.open(address, read_only=True) as journal:
         assert view_of(journal.database, 1).workers == 0
     with Journal.open(address) as journal:
-        assert exchange_in(journal.database, 1)(Report("a", 0, cap=None, concurrency=8)).share == 1.0
+        assert exchange_in(journal.database, 1)(WorkerReport("a", 0, cap=None, concurrency=8)).share == 1.0
 
 
 def test_a_server_that_is_gone_is_told_at_once(server: Server, address: str) -> None:
     with Journal.open(address) as journal:
-        exchange_in(journal.database, 1)(Report("a", 0, cap=None, concurrency=8))
+        exchange_in(journal.database, 1)(WorkerReport("a", 0, cap=None, concurrency=8))
         server.stop()
         try:
             with pytest.raises(StorageFailed):
-                exchange_in(journal.database, 1)(Report("a", 0, cap=None, concurrency=8))
+                exchange_in(journal.database, 1)(WorkerReport("a", 0, cap=None, concurrency=8))
         finally:
             server.start()

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from importer.journal import Journal, JournalWriter, Run, claims
-from importer.journal.claims import Claimant, Feed, Orders, Piece
+from importer.journal.claims import Claimant, Offers, Orders, Piece
 from importer.journal.states import Held
 from importer.model import CellError, Outcome, Status
 
@@ -23,12 +23,12 @@ REFUSED = Outcome(Status.REJECTED, errors=(CellError("", "api_x", "no"),))
 
 
 @pytest.fixture
-def shared(address: str, make_run: MakeRun, make_frame: MakeFrame) -> Iterator[tuple[Journal, Run, Feed]]:
+def shared(address: str, make_run: MakeRun, make_frame: MakeFrame) -> Iterator[tuple[Journal, Run, Offers]]:
     """A run of rows 2 to 61, handed out in pieces of three."""
     with Journal.open(address) as journal:
         run = make_run(journal)
         journal.plan(run.id, make_frame(range(2, 62)))
-        feed = Feed(journal.database, journal.number_of(run.id))
+        feed = Offers(journal.database, journal.number_of(run.id))
         assert feed.open()
         feed.offer([Piece(first, first + 2, f"rows-{first}", "ab" * 32) for first in range(2, 62, 3)])
         yield journal, run, feed
@@ -55,7 +55,7 @@ def expire(monkeypatch: pytest.MonkeyPatch, *workers: Claimant) -> None:
 
 
 def test_workers_that_claim_at_once_get_each_piece_once_in_the_order_of_the_file(
-    shared: tuple[Journal, Run, Feed],
+    shared: tuple[Journal, Run, Offers],
 ) -> None:
     journal, run, feed = shared
 
@@ -74,7 +74,7 @@ def test_workers_that_claim_at_once_get_each_piece_once_in_the_order_of_the_file
 
 
 def test_a_worker_that_was_not_heard_of_loses_its_pieces_and_begins_none_of_their_rows(
-    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+    shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, run, feed = shared
     lost, other = worker_of(journal, run), worker_of(journal, run)
@@ -96,7 +96,7 @@ def test_a_worker_that_was_not_heard_of_loses_its_pieces_and_begins_none_of_thei
 
 
 def test_an_answer_after_the_lease_is_recorded_where_the_row_has_none_and_changes_nothing_else(
-    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+    shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, run, _ = shared
     late, other = worker_of(journal, run), worker_of(journal, run)
@@ -127,7 +127,7 @@ def test_an_answer_after_the_lease_is_recorded_where_the_row_has_none_and_change
     assert journal.verify(run.id) == []
 
 
-def test_a_worker_that_leaves_frees_what_it_did_not_settle(shared: tuple[Journal, Run, Feed]) -> None:
+def test_a_worker_that_leaves_frees_what_it_did_not_settle(shared: tuple[Journal, Run, Offers]) -> None:
     journal, run, feed = shared
     worker = worker_of(journal, run)
     done, left = worker.claim(), worker.claim()
@@ -141,7 +141,7 @@ def test_a_worker_that_leaves_frees_what_it_did_not_settle(shared: tuple[Journal
 
 
 def test_workers_hear_what_the_client_wants_and_that_it_is_gone(
-    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+    shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, run, feed = shared
     worker = worker_of(journal, run)
@@ -161,12 +161,12 @@ def test_workers_hear_what_the_client_wants_and_that_it_is_gone(
 
 
 def test_a_new_client_waits_for_the_workers_of_the_one_before_and_they_begin_nothing_more(
-    shared: tuple[Journal, Run, Feed], monkeypatch: pytest.MonkeyPatch
+    shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     journal, run, _ = shared
     orphan = worker_of(journal, run)
     orphan.claim()
-    again = Feed(journal.database, journal.number_of(run.id))
+    again = Offers(journal.database, journal.number_of(run.id))
     assert not again.open()
     assert working(journal, run, orphan, lambda writer: writer.started(2)) is Held.LOST
     assert orphan.renew({}).ended
@@ -195,7 +195,7 @@ def lost_before_its_commit(journal: Journal, address: str) -> Iterator[None]:
 
 
 def test_a_connection_that_is_lost_amid_a_call_is_made_anew_and_nothing_is_handed_out_twice(
-    shared: tuple[Journal, Run, Feed], address: str
+    shared: tuple[Journal, Run, Offers], address: str
 ) -> None:
     journal, run, feed = shared
     worker, more = worker_of(journal, run), [Piece(62, 64, "rows-62", "ab" * 32)]

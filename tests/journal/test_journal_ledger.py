@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from importer.journal import Journal, JournalWriter, Run, arrivals, ledger
+from importer.journal import Journal, JournalWriter, Run, ledger, ledger_arrivals
 from importer.model import Outcome, Status
 
 MakeRun = Callable[..., Run]
@@ -98,7 +98,7 @@ def test_the_newest_id_of_a_phone_counts(journal: Journal, make_run: MakeRun, ma
 def test_more_phones_than_fit_one_statement_or_transaction_are_all_found(
     journal: Journal, make_run: MakeRun, make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(arrivals, "_FOLDED_AT_ONCE", 64)
+    monkeypatch.setattr(ledger_arrivals, "_FOLDED_AT_ONCE", 64)
     run = make_run(journal)
     rows = range(2, 2502)
     journal.plan(run.id, make_frame(rows))
@@ -119,7 +119,7 @@ def test_a_sending_run_sees_at_once_what_other_runs_create(
     monkeypatch: pytest.MonkeyPatch,
     remembered: int,
 ) -> None:
-    monkeypatch.setattr(arrivals, "_REMEMBERED", remembered)
+    monkeypatch.setattr(ledger_arrivals, "_REMEMBERED", remembered)
     run, other, elsewhere = make_run(journal), make_run(journal), make_run(journal, api="https://other")
     journal.plan(run.id, make_frame([2, 3]))
     journal.plan(other.id, make_frame([12, 13, 14]))
@@ -179,15 +179,15 @@ def test_sorting_that_is_cut_off_after_any_transaction_loses_nothing(
     journal.plan(run.id, make_frame(rows))
     finish(journal, run, created(*rows))
     left = iter(range(transactions))
-    whole = arrivals._at_once
+    whole = ledger_arrivals._at_once
 
     def cut_off(*arguments: Any) -> None:
         next(left)
         whole(*arguments)
 
     with monkeypatch.context() as patched:
-        patched.setattr(arrivals, "_FOLDED_AT_ONCE", 64)
-        patched.setattr(arrivals, "_at_once", cut_off)
+        patched.setattr(ledger_arrivals, "_FOLDED_AT_ONCE", 64)
+        patched.setattr(ledger_arrivals, "_at_once", cut_off)
         with pytest.raises(StopIteration):
             journal.known(API, ["+77010000002"])
     assert len(journal.known(API, [f"+7701{row:07d}" for row in rows])) == len(rows)

@@ -11,8 +11,8 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.check_values import ServerKeys
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
+from importer.journal.mac_function import ServerKeys
 from importer.journal.upkeep import fold_repeats, note_sound, recall_sound
 from importer.model import CellError, Outcome, Status
 from importer.progress import Watch
@@ -170,8 +170,8 @@ def test_a_run_that_created_many_users_notes_what_is_sound_when_it_ends(filled: 
             assert (journal.run_folder(first) / "sound.txt").exists() is noted
 
 
-@pytest.mark.parametrize("kind", [PhoneKeys, ServerKeys])
-def test_the_macs_of_many_records_are_those_of_each(kind: type[PhoneKeys]) -> None:
+@pytest.mark.parametrize("kind", [JournalKeys, ServerKeys])
+def test_the_macs_of_many_records_are_those_of_each(kind: type[JournalKeys]) -> None:
     keys = kind(bytes(range(32)))
     for facts in ((1, 2, None, b"it's", b'"\x00%s\\'), (-1, 2**63 - 1, "", "Ә'\"\n%r", b""), ("only",)):
         assert keys.macs_of("a table", [[fact] for fact in facts]) == [keys.mac("a table", *facts)]

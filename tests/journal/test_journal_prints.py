@@ -7,7 +7,7 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Run
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 from importer.journal.name_key import name_key
 from importer.journal.prints import PRINTED, FieldPrints
 from schemas.fields import FIELDS
@@ -15,7 +15,7 @@ from schemas.fields import FIELDS
 MakeRun = Callable[..., Run]
 MakeFrame = Callable[..., pd.DataFrame]
 
-KEYS = PhoneKeys(b"k" * 32)
+KEYS = JournalKeys(b"k" * 32)
 PHONE = KEYS.of("+77010000001")
 SENT = {
     "phone": "+77010000001",
@@ -135,7 +135,7 @@ def test_a_new_phone_takes_the_prints_of_the_filled_fields_along(prints: FieldPr
 def test_two_users_of_one_name_have_nothing_alike_and_no_value_stands_there(prints: FieldPrints) -> None:
     one, other = (prints.of(KEYS.of(phone), SENT) for phone in ("+77010000001", "+77010000002"))
     assert not {one[place : place + 4] for place in range(0, 44, 4)} & {other[place : place + 4] for place in range(44)}
-    assert FieldPrints(PhoneKeys(b"x" * 32)).of(PHONE, SENT) != one
+    assert FieldPrints(JournalKeys(b"x" * 32)).of(PHONE, SENT) != one
 
 
 def test_a_flipped_bit_in_prints_is_noticed(prints: FieldPrints) -> None:

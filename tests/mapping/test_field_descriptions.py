@@ -2,7 +2,7 @@ import re
 import subprocess
 import sys
 
-from importer.mapping.header_names import Kind, recognise
+from importer.mapping.header_names import HeaderKind, recognise
 from schemas.fields import FIELDS, TABLE
 
 
@@ -24,7 +24,7 @@ def test_every_field_has_a_rule_an_example_and_header_names() -> None:
 def test_the_header_names_shown_map_to_their_field() -> None:
     for field in TABLE:
         for name in field.headers.all:
-            assert (recognise(name).kind, recognise(name).field) == (Kind.FIELD, field.name)
+            assert (recognise(name).kind, recognise(name).field) == (HeaderKind.FIELD, field.name)
 
 
 def test_the_examples_keep_the_documented_patterns() -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from importer.mapping import header_score
 from importer.mapping.header_keys import fold
-from importer.mapping.header_names import Kind, recognise
+from importer.mapping.header_names import HeaderKind, recognise
 
 MOBILE_PHONE = ("phone", 1)
 
@@ -108,7 +108,7 @@ MOBILE_PHONE = ("phone", 1)
 )
 def test_a_header_is_recognised_however_it_is_typed(header: str, field: str, tier: int) -> None:
     meaning = recognise(header)
-    assert (meaning.kind, meaning.field, meaning.tier) == (Kind.FIELD, field, tier)
+    assert (meaning.kind, meaning.field, meaning.tier) == (HeaderKind.FIELD, field, tier)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_header_is_recognised_however_it_is_typed(header: str, field: str, tie
 )
 def test_a_header_that_only_looks_like_a_field_is_known_as_such(header: str) -> None:
     meaning = recognise(header)
-    assert meaning.kind is Kind.NOT
+    assert meaning.kind is HeaderKind.NOT
     assert meaning.reason
 
 
@@ -143,22 +143,22 @@ def test_a_header_that_only_looks_like_a_field_is_known_as_such(header: str) -> 
     ],
 )
 def test_any_other_header_means_nothing(header: str) -> None:
-    assert recognise(header).kind is Kind.UNKNOWN
+    assert recognise(header).kind is HeaderKind.UNKNOWN
 
 
 @pytest.mark.parametrize("header", ["ФИО", "Ф.И.О.", "ФИО клиента", "Полное имя", "Full Name", "Аты-жөні", "ФИО/ТАӘ"])
 def test_a_whole_name_is_known_as_one(header: str) -> None:
-    assert recognise(header).kind is Kind.FULL_NAME
+    assert recognise(header).kind is HeaderKind.FULL_NAME
 
 
 @pytest.mark.parametrize("header", ["Имя", "Name", "Аты", "имя*", "Имя / Name", "Имя клиента", "Имя покупателя"])
 def test_a_bare_name_waits_for_a_surname(header: str) -> None:
-    assert recognise(header).kind is Kind.FIRST_NAME
+    assert recognise(header).kind is HeaderKind.FIRST_NAME
 
 
 def test_tags_in_russian_are_not_the_surname_in_kazakh() -> None:
-    assert recognise("Теги").kind is Kind.SURNAME
-    assert recognise("Тегі").kind is Kind.FIELD
+    assert recognise("Теги").kind is HeaderKind.SURNAME
+    assert recognise("Тегі").kind is HeaderKind.FIELD
 
 
 @pytest.mark.parametrize(

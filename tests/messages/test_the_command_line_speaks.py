@@ -9,13 +9,13 @@ from typer.main import get_command
 from importer.cli import help_in_language
 from importer.cli.app import app
 from importer.cli.help_in_language import commands_of, put_in_language, usage_text
-from importer.cli.told_language import language_told
+from importer.cli.startup_language import language_told
 from importer.errors import UsageError
 from importer.messages import field_list
 from importer.messages.language import speaking
 from importer.messages.text import Text, spoken
 from importer.messages.words_of_libraries import LIBRARY_WORDS, in_words
-from importer.operations.doctor.finding import Level, Told
+from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.operations.history import show_runs
 from importer.operations.schedule import SCHEDULERS, plan_of
 from importer.sandbox.__main__ import make_parser
@@ -245,11 +245,11 @@ def test_the_history_and_the_findings_of_the_doctor_speak_the_language(tmp_path)
     with speaking("kk"):
         assert show_runs(Settings(home=tmp_path), None) == "импорт әлі болған жоқ"
         assert (
-            Told(Level.WARNING, Text("journal"), Text("a run is at work")).line()
+            Diagnosis(Level.WARNING, Text("journal"), Text("a run is at work")).line()
             == "ескерту журнал: импорт жүріп жатыр"
         )
     assert (
-        Told(Level.OK, Text("clock"), Text("agrees with the server's")).line()
+        Diagnosis(Level.OK, Text("clock"), Text("agrees with the server's")).line()
         == "ok      clock: agrees with the server's"
     )
 

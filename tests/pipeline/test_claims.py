@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.creating import Claims, Sendable, sending
+from importer.creating import Sendable, TakenPhone, sending
 
 RUN = SimpleNamespace(id="run", api="https://api.example.com")
 ROW = Sendable(7, {"phone": "+77011112233"})
@@ -28,11 +28,11 @@ class OtherRunFinishesMeanwhile:
 
 def test_an_id_that_another_run_gets_between_two_questions_is_not_missed():
     claims = sending.claims_of(OtherRunFinishesMeanwhile(), RUN, ROW)
-    assert claims == Claims("id", True)
+    assert claims == TakenPhone("id", True)
 
 
 @pytest.mark.parametrize(("ids", "doubt"), [({}, False), ({}, True), ({"+77011112233": "id"}, False)])
 def test_claims_are_what_the_journal_says(ids, doubt):
     file = SimpleNamespace(server="")
     journal = SimpleNamespace(location=file, in_doubt=lambda *_, **__: doubt, known=lambda *_: ids)
-    assert sending.claims_of(journal, RUN, ROW) == Claims(ids.get("+77011112233", ""), doubt)
+    assert sending.claims_of(journal, RUN, ROW) == TakenPhone(ids.get("+77011112233", ""), doubt)

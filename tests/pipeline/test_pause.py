@@ -14,7 +14,7 @@ from support.commands import read_rows, write_users
 from importer.creating.progress_record import standing_of
 from importer.errors import UsageError
 from importer.journal import Journal, RunState
-from importer.journal.wishes import Wish, want, want_no_more, wanted_of
+from importer.journal.run_requests import RunRequest, put_request, request_for, withdraw_request
 from importer.operations.pausing import is_at_work, pause_run, stop_run
 from importer.pipeline import run as run_file
 from importer.progress import Watch
@@ -138,7 +138,7 @@ def test_a_stop_ends_a_paused_run_and_the_next_command_sends_the_rest(slow_run, 
         until(lambda: standing_of(journal.run_folder(run.id)).paused_by == "Aigerim")
         assert stop_run(journal, run, "Aigerim")
         thread.join()
-        assert wanted_of(journal.database, run.id) is None
+        assert request_for(journal.database, run.id) is None
         assert not stop_run(journal, run, "Aigerim")
     assert given[0].exit_code == 4
     assert 0 < len(sandbox.users()) < len(PHONES)
@@ -153,7 +153,7 @@ def test_a_wish_to_stop_that_nobody_obeyed_does_not_end_the_next_command(setting
     with Journal.open(settings.journal_location) as journal:
         run = journal.runs()[0]
         assert run.state is RunState.STOPPED
-        want(journal.database, run.id, Wish.STOP, "somebody", journal.now())
+        put_request(journal.database, run.id, RunRequest.STOP, "somebody", journal.now())
     assert run_file(users, settings).exit_code == 0
     assert len(sandbox.users()) == 5
 
@@ -175,7 +175,7 @@ def test_a_run_that_ends_while_it_is_to_pause_leaves_no_wish(settings, sandbox, 
         resume(run.id, settings)
         thread.join()
         assert given[0].exit_code == 0
-        assert wanted_of(journal.database, run.id) is None
+        assert request_for(journal.database, run.id) is None
 
 
 def test_resume_refuses_what_it_cannot_go_on_with(importer, sandbox, settings, tmp_path):
@@ -224,7 +224,7 @@ def test_a_wish_goes_with_the_run_that_it_was_for(settings, tmp_path):
         journal.forget_run(run.id)
         again = journal.create_run("a" * 64, "https://api.example", "users.csv", "b" * 64, {})
         assert journal.number_of(again.id) == number
-        assert wanted_of(journal.database, again.id) is None
+        assert request_for(journal.database, again.id) is None
 
 
 def test_a_pause_does_not_use_up_the_outage_limit(settings, sandbox, tmp_path):
@@ -241,6 +241,6 @@ def test_a_pause_does_not_use_up_the_outage_limit(settings, sandbox, tmp_path):
         time.sleep(12)  # longer than the limit
         assert thread.is_alive()
         sandbox.set(down="")
-        want_no_more(journal.database, run.id, Wish.PAUSE)
+        withdraw_request(journal.database, run.id, RunRequest.PAUSE)
         thread.join()
     assert given[0].exit_code == 0

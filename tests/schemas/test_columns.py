@@ -1,5 +1,5 @@
 from importer.mapping.header_keys import LEVELS, fold
-from importer.mapping.header_names import Kind, listed, meanings_of_lists
+from importer.mapping.header_names import HeaderKind, listed, meanings_of_lists
 from schemas import other_columns
 from schemas.fields import FIELDS, TABLE
 
@@ -28,7 +28,7 @@ def test_every_listed_name_means_what_its_list_says() -> None:
 def test_no_two_meanings_share_a_key_except_those_told_apart_by_a_more_literal_level() -> None:
     shared = set()
     for level, _ in LEVELS:
-        seen: dict[str, tuple[Kind, str, int, str]] = {}
+        seen: dict[str, tuple[HeaderKind, str, int, str]] = {}
         for meaning in meanings_of_lists():
             own = (meaning.kind, meaning.field, meaning.tier, meaning.reason)
             key = level(fold(meaning.name))

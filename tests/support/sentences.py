@@ -9,7 +9,7 @@ from typer.main import get_command
 from importer.cli import help_in_language
 from importer.cli.app import app
 from importer.mapping.header_names import SEVERAL_FIELDS
-from importer.messages import catalog, wording
+from importer.messages import issue_sentences, wording
 from importer.messages.system_words import SYSTEM_WORDS
 from importer.messages.words_of_libraries import LIBRARY_WORDS
 from importer.notify.ending import Event
@@ -42,9 +42,9 @@ def of_page(folder):
 
 def of_tables():
     """The sentences that stand in tables."""
-    for headline, template in (*catalog.ERRORS.values(), *catalog.NOTES.values()):
+    for headline, template in (*issue_sentences.ERRORS.values(), *issue_sentences.NOTES.values()):
         yield from (headline, template)
-    yield from catalog.COUNTED.values()
+    yield from issue_sentences.COUNTED.values()
     yield from wording.COMPOSED
     yield from (field.title for field in TABLE)
     yield from (look.hint for look in RESULT_LOOKS.values())

@@ -8,7 +8,7 @@ from support.virtual_time import FakeApi, MemoryWriter, in_virtual_time, no_clai
 
 from importer.creating import Creator, Limits, Progress, Sendable
 from importer.creating.budget_exchange import BudgetExchange
-from importer.creating.budget_terms import Grant, Report
+from importer.creating.budget_terms import Grant, WorkerReport
 from importer.creating.shared_budget import SharedBudget
 from importer.errors import StorageFailed
 
@@ -28,14 +28,14 @@ class Record:
     def budget(self) -> SharedBudget:
         return SharedBudget.from_json(self.text)
 
-    def exchange(self, report: Report) -> Grant:
+    def exchange(self, report: WorkerReport) -> Grant:
         budget = self.budget
         grant = budget.exchange(report, asyncio.get_running_loop().time() + EPOCH)
         self.text = budget.to_json()
         self.grants[report.member] = grant
         return grant
 
-    async def call(self, exchange: Callable[[Report], Grant], report: Report) -> Grant:
+    async def call(self, exchange: Callable[[WorkerReport], Grant], report: WorkerReport) -> Grant:
         await asyncio.sleep(self.delay / 2)
         if report.member in self.cut_off:
             raise StorageFailed("cut off")

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from importer.creating import Claims, Creator, Limits, Progress, Sendable
+from importer.creating import Creator, Limits, Progress, Sendable, TakenPhone
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
 
@@ -126,8 +126,8 @@ async def feed(sendables: list[Sendable], size: int = 100) -> AsyncIterator[list
         yield sendables[start : start + size]
 
 
-async def no_claims(_sendable: Sendable) -> Claims:
-    return Claims("", doubt=False)
+async def no_claims(_sendable: Sendable) -> TakenPhone:
+    return TakenPhone("", doubt=False)
 
 
 class Made:
@@ -147,7 +147,7 @@ def create(
     api: FakeApi,
     *,
     seed: int = 1,
-    claims: Callable[[Sendable], Awaitable[Claims]] = no_claims,
+    claims: Callable[[Sendable], Awaitable[TakenPhone]] = no_claims,
     during: Callable[[Creator], Awaitable[None]] | None = None,
     last_ones: bool = False,
     writer: MemoryWriter | None = None,

@@ -12,7 +12,7 @@ from importer.reading import open_table
 from importer.reading.table import Chunk
 from importer.validation.causes import CauseTally
 from importer.validation.check import check
-from importer.validation.duplicates import RepeatIndex
+from importer.validation.duplicates import DuplicateIndex
 from importer.validation.stream import Checked
 from schemas.fields import FIELDS
 
@@ -85,7 +85,7 @@ def test_causes_of_one_field_and_codes_of_another_are_not_mixed_up():
 
 def test_repeats_are_found_within_a_chunk_and_across_chunks():
     numbers = [*range(60), 5, 59, 5, 31]
-    index = RepeatIndex()
+    index = DuplicateIndex()
     for first in (0, 32):
         part = numbers[first : first + 32]
         columns = {

@@ -5,8 +5,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from importer.validation.duplicates import RepeatIndex
-from importer.validation.repeat_exchange import Exchange, compared
+from importer.validation.duplicate_exchange import DuplicateExchange, compared
+from importer.validation.duplicates import DuplicateIndex
 
 
 def fields_of(people, first):
@@ -28,10 +28,10 @@ person = st.tuples(
     st.integers(2**63, 2**64 - 1),
 )
 def test_all_shares_together_find_what_one_index_of_the_whole_file_finds(parts, shares, key):
-    exchange = Exchange(key, "0123456789abcdef", shares)
-    whole, divided, row = RepeatIndex(), [], 2
+    exchange = DuplicateExchange(key, "0123456789abcdef", shares)
+    whole, divided, row = DuplicateIndex(), [], 2
     for people in parts:
-        part = RepeatIndex(email_key=exchange.email_key)
+        part = DuplicateIndex(email_key=exchange.email_key)
         for index in (whole, part):
             index.add(fields_of(people, row))
         divided.append(exchange.divided(part.values()))
@@ -44,7 +44,7 @@ def test_all_shares_together_find_what_one_index_of_the_whole_file_finds(parts, 
 
 
 def test_a_share_holds_all_rows_of_its_values_and_no_other_ones():
-    exchange, index = Exchange(2**63 + 11, "0123456789abcdef", 4), RepeatIndex()
+    exchange, index = DuplicateExchange(2**63 + 11, "0123456789abcdef", 4), DuplicateIndex()
     index.add(
         fields_of([(f"+7701123{number:04}", f"{number}@x.kz") for number in [*range(2000), *range(0, 2000, 2)]], 2)
     )
@@ -63,10 +63,10 @@ def groups(found):
 
 
 def test_nothing_is_repeated_where_nothing_stands():
-    exchange = Exchange(2**63, "0123456789abcdef", 3)
+    exchange = DuplicateExchange(2**63, "0123456789abcdef", 3)
     for people in ([], [("", "")]):
-        index = RepeatIndex()
+        index = DuplicateIndex()
         index.add(fields_of(people, 2))
         assert all(not len(rows) for share in exchange.divided(index.values()) for rows, _ in share)
-    assert [len(one) for one in compared([exchange.divided(RepeatIndex().values())[0]])] == [0, 0]
-    assert RepeatIndex().values().dtypes.eq(np.int64).all()
+    assert [len(one) for one in compared([exchange.divided(DuplicateIndex().values())[0]])] == [0, 0]
+    assert DuplicateIndex().values().dtypes.eq(np.int64).all()

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
 from importer.messages.keeping import heard
-from importer.validation.duplicates import RepeatIndex, repeat_issues
+from importer.validation.duplicates import DuplicateIndex, repeat_issues
 from schemas.fields import FIELDS
 
 
@@ -23,7 +23,7 @@ def pairs(repeats) -> list[tuple[int, int]]:
 
 
 def test_by_default_the_first_row_of_a_phone_is_sent_and_later_ones_name_it():
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields_of(["+77011234567", "+77021234567"]))
     index.add(fields_of(["+77011234567", "+77011234567"], first=4))
     assert pairs(index.phones()) == [(4, 2), (5, 2)]
@@ -32,39 +32,39 @@ def test_by_default_the_first_row_of_a_phone_is_sent_and_later_ones_name_it():
 
 
 def test_with_the_policy_none_every_row_of_a_group_is_held_back():
-    index = RepeatIndex(policy="none")
+    index = DuplicateIndex(policy="none")
     index.add(fields_of(["+77011234567", "+77021234567", "+77011234567", "+77011234567"]))
     assert pairs(index.phones()) == [(2, 4), (4, 2), (5, 2)]
 
 
 def test_a_repeated_email_is_told_on_each_row_whatever_its_case():
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields_of(["+77011234567", "+77021234567", "+77031234567"], ["A@b.kz", "c@b.kz", "a@B.kz"]))
     assert pairs(index.emails()) == [(2, 4), (4, 2)]
 
 
 def test_blank_emails_are_no_repeats():
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields_of(["+77011234567", "+77021234567"]))
     assert len(index.emails()) == 0
 
 
 def test_a_row_held_back_for_its_phone_repeats_no_email():
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields_of(["+77011234567", "+77011234567"], ["a@b.kz", "a@b.kz"]))
     assert pairs(index.phones()) == [(3, 2)]
     assert len(index.emails()) == 0
 
 
 def test_fifteen_digits_are_told_apart():
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields_of(["+999999999999998", "+999999999999999"]))
     assert len(index.phones()) == 0
 
 
 def test_a_zero_behind_the_plus_makes_another_phone():
     phones = ["+1234567890", "+01234567890", "+001234567890", "+100000000000", "+200000000000"]
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields_of(phones))
     assert len(index.phones()) == 0
     assert list(index.to_send()) == [phones]
@@ -78,7 +78,7 @@ def test_a_zero_behind_the_plus_makes_another_phone():
     ],
 )
 def test_the_phones_to_send_are_those_that_no_repeat_holds_back(policy, sent):
-    index = RepeatIndex(policy=policy)
+    index = DuplicateIndex(policy=policy)
     index.add(fields_of(["+77011234567", "+77011234567", "+077021234567", ""]).drop(3))
     index.add(fields_of(["+77011234567", "+999999999999999"], first=100))
     index.add(fields_of([]))
@@ -87,7 +87,7 @@ def test_the_phones_to_send_are_those_that_no_repeat_holds_back(policy, sent):
 
 
 def test_an_empty_index_has_no_repeats():
-    index = RepeatIndex()
+    index = DuplicateIndex()
     assert (len(index.phones()), len(index.emails())) == (0, 0)
     index.add(fields_of([]))
     assert (len(index.phones()), len(index.emails())) == (0, 0)
@@ -99,7 +99,7 @@ def test_an_empty_index_has_no_repeats():
     st.sampled_from(["first", "none"]),
 )
 def test_the_index_finds_what_a_plain_dictionary_finds(chunks, policy):
-    index, groups, row = RepeatIndex(policy=policy), {}, 2
+    index, groups, row = DuplicateIndex(policy=policy), {}, 2
     for chunk in chunks:
         index.add(fields_of([f"+7701123456{digit}" for digit in chunk], first=row))
         for digit in chunk:
@@ -120,7 +120,7 @@ def test_the_index_finds_what_a_plain_dictionary_finds(chunks, policy):
 def test_a_duplicates_error_shows_the_other_row_and_its_spelling(raw_rows):
     raw = raw_rows({"phone": "8 701 123-45-67"}, {"phone": "+7 (701) 1234567"})
     fields = clean(raw, Decisions(today="2025-06-01")).fields
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields)
     (issue,) = repeat_issues(raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
     issue["detail"] = heard(issue["detail"])
@@ -136,7 +136,7 @@ def test_a_duplicates_error_shows_the_other_row_and_its_spelling(raw_rows):
 
 def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
     raw = raw_rows({"phone": "+77011234567", "email": "a@b.kz"}, {"phone": "+77021234567", "email": "A@b.kz"})
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(raw)
     issues = repeat_issues(raw, index.emails(), {})
     issues["detail"] = issues["detail"].map(heard)
@@ -148,7 +148,7 @@ def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
 
 @pytest.mark.parametrize("first", [2, 100])
 def test_only_the_repeats_of_the_chunk_at_hand_become_issues(raw_rows, first):
-    index = RepeatIndex()
+    index = DuplicateIndex()
     index.add(fields_of(["+77011234567"] * 3))
     raw = raw_rows({"phone": "+77011234567"}, first=first)
     assert len(repeat_issues(raw, index.phones(), {})) == 0

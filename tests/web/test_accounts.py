@@ -13,9 +13,9 @@ from web.ops_page import CSRF, until
 
 from importer.errors import UsageError
 from importer.settings import load
-from importer.web.accounts import Accounts, Knocking
-from importer.web.app import create_app
-from importer.web.audit import Audit
+from importer.web.accounts import Accounts, SignInThrottle
+from importer.web.application import create_app
+from importer.web.audit_trail import AuditTrail
 from importer.web.job_process import ask_to_end
 from importer.web.routes import routes
 from importer.web.routing import COOKIE
@@ -166,13 +166,13 @@ def test_two_who_start_the_same_upload_at_once_start_one_import(site, upload):
 
     from importer.web.draft import Draft
 
-    desk = Visitor(site)
+    opened = Visitor(site)
     account = site.accounts.of("a admin")
     draft = Draft.of(upload.folder)
     draft.record(checked={"rows": 2})
     with draft.database.writing() as db:
         db.execute("INSERT INTO rows VALUES (2, 'not_sent', '+77010000001', '', '[]', '')")
-    people = [desk, Visitor(site)]
+    people = [opened, Visitor(site)]
     for one in people:
         one.cookies.set(COOKIE, site.sessions.begin(account.name, account.role, account.since), domain="127.0.0.1")
         one.look("/")
@@ -206,7 +206,7 @@ def test_what_is_done_stands_in_the_audit_trail_before_it_is_done_and_without_wh
 
 
 def test_a_long_trail_is_read_from_its_end_and_a_damaged_line_is_no_defect(tmp_path):
-    audit = Audit(tmp_path / "audit.jsonl")
+    audit = AuditTrail(tmp_path / "audit.jsonl")
     for number in range(300):
         audit.note("имя", "did", f"/{number}", padding="x" * 400)
     with audit.path.open("a") as file:
@@ -238,8 +238,8 @@ def test_a_session_ends_with_its_account_its_password_and_its_time(site, visitor
 
 def test_who_fails_to_sign_in_again_and_again_has_to_wait_whatever_name_they_try(site, visitor):
     clock = [0.0]
-    knocking = Knocking(lambda: clock[0])
-    for _ in range(Knocking.FREE):
+    knocking = SignInThrottle(lambda: clock[0])
+    for _ in range(SignInThrottle.FREE):
         assert knocking.wait("name x", "address y") <= 0
         knocking.failed("name x", "address y")
     waits = []
@@ -249,16 +249,16 @@ def test_who_fails_to_sign_in_again_and_again_has_to_wait_whatever_name_they_try
         knocking.failed("name other", "address y")
     assert waits == sorted(waits)
     assert waits[0] > 0
-    assert waits[-1] == Knocking.LONGEST
-    clock[0] += Knocking.LONGEST
+    assert waits[-1] == SignInThrottle.LONGEST
+    clock[0] += SignInThrottle.LONGEST
     assert knocking.wait("name x", "address y") <= 0
     knocking.succeeded("name x", "address y")
     assert knocking.wait("name x") <= 0
 
     own = Site(site.settings, accounts=site.accounts)
     somebody = Visitor(own)
-    codes = [somebody.sign_in("a admin", "wrong" * 3) for _ in range(Knocking.FREE + 1)]
-    assert codes == [401] * Knocking.FREE + [429]
+    codes = [somebody.sign_in("a admin", "wrong" * 3) for _ in range(SignInThrottle.FREE + 1)]
+    assert codes == [401] * SignInThrottle.FREE + [429]
     assert somebody.sign_in("a admin") == 429
     assert visitor("a admin").look("/").status_code == 200
 

@@ -7,7 +7,7 @@ import pytest
 from starlette.routing import Route
 from web.messy import messy_csv
 
-from importer.web.accounts import Knocking
+from importer.web.accounts import SignInThrottle
 from importer.web.routes import routes
 from importer.web.sessions import Role
 from importer.web.uploads import safe_name
@@ -43,8 +43,8 @@ def test_a_key_lets_one_person_in_once(page):
         assert second.get(f"/?key={key}").status_code == 401
         assert second.get("/").status_code == 401
         assert second.get("/healthz").status_code == 200
-        tried = [second.post("/enter", data={"key": "x"}).status_code for _ in range(Knocking.FREE)]
-        assert tried == [401] * (Knocking.FREE - 1) + [429]
+        tried = [second.post("/enter", data={"key": "x"}).status_code for _ in range(SignInThrottle.FREE)]
+        assert tried == [401] * (SignInThrottle.FREE - 1) + [429]
 
 
 def test_a_key_that_nobody_used_is_void_when_there_is_another(page):

@@ -10,10 +10,10 @@ from support.commands import importer, read_rows, sandbox, write_users
 from web.ops_page import Person, Server, until
 
 from importer.settings import load
+from importer.web.restarted_jobs import take_up
 from importer.web.run_view import Stage, view_of_job
 from importer.web.screens.import_screen import act
 from importer.web.site import Site
-from importer.web.taking_up import take_up
 
 __all__ = ["importer", "sandbox"]
 

@@ -28,14 +28,14 @@ def page(serve, sandbox):
 
 
 def looked_at(window, language="en"):
-    """The page as everybody can use it: at a desk, or as its language is looked at."""
-    desk = window.viewport_size
+    """The page as everybody can use it: at a opened, or as its language is looked at."""
+    opened = window.viewport_size
     speak(window, language)
     window.set_viewport_size(LOOKS[language]["viewport"])
     window.emulate_media(color_scheme=LOOKS[language].get("color_scheme", "light"))
     is_clean(window)
     window.emulate_media(color_scheme="light")
-    window.set_viewport_size(desk)
+    window.set_viewport_size(opened)
     if language != "en":
         speak(window, "en")
 

@@ -11,8 +11,8 @@ from web.ops_page import Person, Server
 from web.test_accounts import PASSWORD, Visitor
 
 from importer.settings import load
-from importer.web.accounts import Accounts, Knocking
-from importer.web.app import create_app
+from importer.web.accounts import Accounts, SignInThrottle
+from importer.web.application import create_app
 from importer.web.sessions import Role
 from importer.web.site import Site
 
@@ -50,8 +50,8 @@ def test_over_tls_people_sign_in_their_cookie_stays_there_and_another_host_and_t
             httpx.get(server.address.replace("https", "http"))
 
         stranger = Person(server)
-        codes = [stranger.sign_in("Айгерим", "wrong" * 3).status_code for _ in range(Knocking.FREE + 1)]
-        assert codes == [401] * Knocking.FREE + [429]
+        codes = [stranger.sign_in("Айгерим", "wrong" * 3).status_code for _ in range(SignInThrottle.FREE + 1)]
+        assert codes == [401] * SignInThrottle.FREE + [429]
     finally:
         server.kill()
 

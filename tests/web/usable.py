@@ -5,7 +5,7 @@ from axe_playwright_python.sync_playwright import Axe
 DESK = {"width": 1366, "height": 768}
 PHONE = {"width": 360, "height": 740}
 TWICE_AS_LARGE = {"width": 683, "height": 384}
-"""What a browser that shows everything at 200 % has of a desk."""
+"""What a browser that shows everything at 200 % has of a opened."""
 
 LOOKS = {
     "en": {"locale": "en-US", "viewport": DESK},

@@ -15,7 +15,7 @@ from importer.cleaning import Decisions, clean
 from importer.mapping import header_score, map_columns, select
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.reading import open_table
-from importer.validation.example_row import example_rows
+from importer.validation.example_row_check import example_rows
 from importer.writing.template_workbook import country_names, write_template
 from schemas.fields import EXAMPLE_MARK, FIELDS
 from schemas.iso3166 import ALPHA_3

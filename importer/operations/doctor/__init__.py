@@ -5,15 +5,15 @@ from typing import Final
 
 from importer.operations.doctor.api_checks import check_address, check_token
 from importer.operations.doctor.cluster_checks import check_cluster
-from importer.operations.doctor.finding import Level, Told
+from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.operations.doctor.inbox_checks import check_inbox, check_senders
 from importer.operations.doctor.notify_checks import check_channels, check_healthcheck, check_written_files
 from importer.operations.doctor.place_checks import check_journal, check_state_folder
 from importer.settings import Settings
 
-__all__ = ["Level", "Told", "examine"]
+__all__ = ["Diagnosis", "Level", "examine"]
 
-_CHECKS: Final[tuple[Callable[[Settings], Iterator[Told]], ...]] = (
+_CHECKS: Final[tuple[Callable[[Settings], Iterator[Diagnosis]], ...]] = (
     check_state_folder,
     check_journal,
     check_cluster,
@@ -25,7 +25,9 @@ _CHECKS: Final[tuple[Callable[[Settings], Iterator[Told]], ...]] = (
 )
 
 
-def examine(settings: Settings, load_senders: Callable[[], Mapping[str, Settings]], *, send: bool) -> Iterator[Told]:
+def examine(
+    settings: Settings, load_senders: Callable[[], Mapping[str, Settings]], *, send: bool
+) -> Iterator[Diagnosis]:
     """Every check's findings, one after the other as they are made.
 
     Args:

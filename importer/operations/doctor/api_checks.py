@@ -18,7 +18,7 @@ from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.proxy import proxy_for
 from importer.journal.api_label import label_of
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.finding import Level, Told
+from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.settings import Settings
 
 _MOST_SKEW: Final = 60.0
@@ -26,25 +26,25 @@ _SOON: Final = 24 * 3600.0
 _SECONDS: Final = 10.0
 
 
-def check_token(settings: Settings) -> Iterator[Told]:
+def check_token(settings: Settings) -> Iterator[Diagnosis]:
     """Whether there is a token that may be used, and how long it lives."""
     if settings.sandbox:
         return
     try:
         tokens = token_source(settings)
     except ImporterError as exc:
-        yield Told(Level.ERROR, Text("token"), exc.sentence)
+        yield Diagnosis(Level.ERROR, Text("token"), exc.sentence)
         return
     if tokens.expires_at is None:
-        yield Told(Level.OK, Text("token"), Text("there; it does not say how long it lives"))
+        yield Diagnosis(Level.OK, Text("token"), Text("there; it does not say how long it lives"))
         return
     left = tokens.expires_at - time.time()
     if left <= 0 and not tokens.can_renew:
-        yield Told(
+        yield Diagnosis(
             Level.ERROR, Text("token"), Text("expired {span} ago: get a new one from Freedom Pay", span=_span(-left))
         )
     elif left < _SOON and not tokens.can_renew:
-        yield Told(
+        yield Diagnosis(
             Level.WARNING,
             Text("token"),
             Text("lives for {span} more and cannot be renewed: get a new one soon", span=_span(left)),
@@ -52,10 +52,10 @@ def check_token(settings: Settings) -> Iterator[Told]:
     else:
         lives = Text("lives for {span} more", span=_span(max(left, 0)))
         renewed = Text("renewed by itself") if tokens.can_renew else ""
-        yield Told(Level.OK, Text("token"), joined([lives, renewed], ", "))
+        yield Diagnosis(Level.OK, Text("token"), joined([lives, renewed], ", "))
 
 
-def check_address(settings: Settings) -> Iterator[Told]:
+def check_address(settings: Settings) -> Iterator[Diagnosis]:
     """Name, proxy, TLS, clock: what a request would meet on its way."""
     if settings.sandbox:
         return
@@ -64,7 +64,7 @@ def check_address(settings: Settings) -> Iterator[Told]:
         proxy = proxy_for(url, os.environ)
         transport = make_transport(url, os.environ)
     except ImporterError as exc:
-        yield Told(Level.ERROR, Text("address"), exc.sentence)
+        yield Diagnosis(Level.ERROR, Text("address"), exc.sentence)
         return
     shown = label_of(settings.url)
     if proxy:
@@ -75,7 +75,7 @@ def check_address(settings: Settings) -> Iterator[Told]:
                 runner.run(_looked_up(url))
             answer = runner.run(_asked(transport, url))
     except socket.gaierror as exc:
-        yield Told(
+        yield Diagnosis(
             Level.ERROR,
             Text("address"),
             Text(
@@ -86,13 +86,13 @@ def check_address(settings: Settings) -> Iterator[Told]:
         )
         return
     except (httpx.HTTPError, OSError, ssl.SSLError) as exc:
-        yield Told(
+        yield Diagnosis(
             Level.ERROR,
             Text("address"),
             Text("{address} does not answer: {why}", address=shown, why=_reason(exc)),
         )
         return
-    yield Told(
+    yield Diagnosis(
         Level.OK,
         Text("address"),
         Text("{address} answers (HTTP {status} to OPTIONS)", address=shown, status=answer.status_code),
@@ -118,7 +118,7 @@ async def _asked(transport: httpx.AsyncBaseTransport, url: httpx.URL) -> httpx.R
         return answer
 
 
-def _clock(answer: httpx.Response) -> Iterator[Told]:
+def _clock(answer: httpx.Response) -> Iterator[Diagnosis]:
     """How far this machine's clock is from the server's."""
     try:
         skew = time.time() - parsedate_to_datetime(answer.headers["Date"]).timestamp()
@@ -128,9 +128,9 @@ def _clock(answer: httpx.Response) -> Iterator[Told]:
         text = Text("{span} slow: set it (token expiry and Retry-After go by it)", span=_span(abs(skew)))
         if skew > 0:
             text = Text("{span} fast: set it (token expiry and Retry-After go by it)", span=_span(skew))
-        yield Told(Level.WARNING, Text("clock"), text)
+        yield Diagnosis(Level.WARNING, Text("clock"), text)
     else:
-        yield Told(Level.OK, Text("clock"), Text("agrees with the server's"))
+        yield Diagnosis(Level.OK, Text("clock"), Text("agrees with the server's"))
 
 
 def _reason(exc: Exception) -> str:

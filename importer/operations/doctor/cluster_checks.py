@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from importer.cluster import check_options, storage_url
 from importer.errors import ImporterError
 from importer.messages.text import Text, counted
-from importer.operations.doctor.finding import Level, Told
+from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.progress import Watch
 from importer.settings import Settings
 
 
-def check_cluster(settings: Settings) -> Iterator[Told]:
+def check_cluster(settings: Settings) -> Iterator[Diagnosis]:
     """The cluster of the configuration, if there is one: who answers, with which versions, and reads what is stored.
 
     Without a cluster the storage alone, if there is one.
@@ -27,7 +27,7 @@ def check_cluster(settings: Settings) -> Iterator[Told]:
         from importer.storage import Storage  # noqa: PLC0415
 
         with reached(settings, Watch()) as cluster:
-            yield Told(
+            yield Diagnosis(
                 Level.OK,
                 Text("cluster"),
                 counted(
@@ -45,21 +45,21 @@ def check_cluster(settings: Settings) -> Iterator[Told]:
             with storage.work_folder() as folder:
                 unable = out_of_reach(cluster, storage, folder)
     except ImporterError as exc:
-        yield Told(Level.ERROR, Text("cluster"), exc.sentence)
+        yield Diagnosis(Level.ERROR, Text("cluster"), exc.sentence)
         return
     for where, why in unable.items():
-        yield Told(
+        yield Diagnosis(
             Level.ERROR,
             Text("storage"),
             Text("worker {where} cannot use {url}: {why}", where=where, url=storage.url, why=why),
         )
     if not unable:
-        yield Told(
+        yield Diagnosis(
             Level.OK, Text("storage"), Text("{url}: written and read here, and by every worker", url=storage.url)
         )
 
 
-def _storage_here(url: str) -> Told:
+def _storage_here(url: str) -> Diagnosis:
     """Whether this machine can write to the storage, and read there."""
     from importer.storage import Storage  # noqa: PLC0415 (who has none needs no such library)
 
@@ -68,5 +68,5 @@ def _storage_here(url: str) -> Told:
         with storage.work_folder() as folder:
             storage.read(storage.write(f"{folder}/probe", b"probe"))
     except ImporterError as exc:
-        return Told(Level.ERROR, Text("storage"), exc.sentence)
-    return Told(Level.OK, Text("storage"), Text("{url}: written and read here", url=storage.url))
+        return Diagnosis(Level.ERROR, Text("storage"), exc.sentence)
+    return Diagnosis(Level.OK, Text("storage"), Text("{url}: written and read here", url=storage.url))

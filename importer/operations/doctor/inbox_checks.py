@@ -6,11 +6,11 @@ from pathlib import Path
 
 from importer.errors import ImporterError
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.finding import Level, Told
+from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.settings import Settings
 
 
-def check_inbox(settings: Settings) -> Iterator[Told]:
+def check_inbox(settings: Settings) -> Iterator[Diagnosis]:
     """The inbox of the configuration, if there is one: its folders, and what waits there."""
     top = settings.inbox.dir
     if top is None:
@@ -18,20 +18,20 @@ def check_inbox(settings: Settings) -> Iterator[Told]:
     for folder in (top, top / "working", top / "done", top / "refused"):
         if not folder.is_dir():
             if folder == top:
-                yield Told(
+                yield Diagnosis(
                     Level.ERROR, Text("inbox"), Text("{top} is no folder: make it, or correct dir of [inbox]", top=top)
                 )
                 return
             continue
         if folder.stat().st_dev != top.stat().st_dev:
-            yield Told(
+            yield Diagnosis(
                 Level.ERROR,
                 Text("inbox"),
                 Text("{folder} is on another file system than {top}: put it on the same one", folder=folder, top=top),
             )
             return
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            yield Told(
+            yield Diagnosis(
                 Level.ERROR,
                 Text("inbox"),
                 Text("{folder} cannot be read and written by this user: chown or chmod it", folder=folder),
@@ -47,22 +47,22 @@ def check_inbox(settings: Settings) -> Iterator[Told]:
         "{count:,} files in working: the next pass goes on with them",
         len(left),
     )
-    yield Told(level, Text("inbox"), joined([waiting, working if left else ""], "; "))
+    yield Diagnosis(level, Text("inbox"), joined([waiting, working if left else ""], "; "))
 
 
 def check_senders(
     settings: Settings, load_senders: Callable[[], Mapping[str, Settings]]
-) -> tuple[list[Told], Mapping[str, Settings]]:
+) -> tuple[list[Diagnosis], Mapping[str, Settings]]:
     """Whether the profiles and options of the inbox's sources can be used; and these settings, by ``match``."""
     if not settings.inbox.source:
         return [], {}
     try:
         senders = load_senders()
     except ImporterError as exc:
-        return [Told(Level.ERROR, Text("sources"), exc.sentence)], {}
+        return [Diagnosis(Level.ERROR, Text("sources"), exc.sentence)], {}
     names = ", ".join(source.title for source in settings.inbox.source)
     return [
-        Told(Level.OK, Text("sources"), Text("{names}: their profiles and options can be used", names=names))
+        Diagnosis(Level.OK, Text("sources"), Text("{names}: their profiles and options can be used", names=names))
     ], senders
 
 

@@ -8,13 +8,13 @@ import httpx
 
 from importer.messages.text import Text, spoken
 from importer.notify.channels import sent
-from importer.operations.doctor.finding import Level, Told
+from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.settings import Settings
 
 _TEST: Final = (Text("Freedom ID import: a test"), Text("Sent by importer doctor --send-test. Nothing was imported."))
 
 
-def check_channels(told: Sequence[Settings], *, send: bool) -> Iterator[Told]:
+def check_channels(told: Sequence[Settings], *, send: bool) -> Iterator[Diagnosis]:
     """Whether each notification channel has a usable address; with ``send`` it gets a test message."""
     for settings in dict.fromkeys(one.notify for one in told):
         for number, failure in enumerate(
@@ -22,20 +22,20 @@ def check_channels(told: Sequence[Settings], *, send: bool) -> Iterator[Told]:
         ):
             about = Text("notification channel {number}", number=number)
             if failure:
-                yield Told(Level.ERROR, about, Text("{failure}: correct urls of [notify]", failure=failure))
+                yield Diagnosis(Level.ERROR, about, Text("{failure}: correct urls of [notify]", failure=failure))
             else:
                 done = Text("its address is understood; --send-test tries it")
                 if send:
                     done = Text("a test message was sent")
                 events = ", ".join(settings.on) or Text("nothing: name events in on of [notify]")
-                yield Told(
+                yield Diagnosis(
                     Level.OK if settings.on else Level.WARNING,
                     about,
                     Text("{done}; it is told of {events}", done=done, events=events),
                 )
 
 
-def check_healthcheck(settings: Settings) -> Iterator[Told]:
+def check_healthcheck(settings: Settings) -> Iterator[Diagnosis]:
     """Whether the watchdog's address is one; it is not asked for, since that would be a sign of life."""
     if not settings.healthcheck:
         return
@@ -44,30 +44,30 @@ def check_healthcheck(settings: Settings) -> Iterator[Told]:
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
-        yield Told(
+        yield Diagnosis(
             Level.ERROR,
             Text("healthcheck"),
             Text("its address is none: correct healthcheck, like https://hc-ping.com/…"),
         )
     else:
-        yield Told(
+        yield Diagnosis(
             Level.OK,
             Text("healthcheck"),
             Text("{scheme}://{host} hears of each pass", scheme=url.scheme, host=url.host),
         )
 
 
-def check_written_files(settings: Settings) -> Iterator[Told]:
+def check_written_files(settings: Settings) -> Iterator[Diagnosis]:
     """Whether the figures and the log can be written where they are wanted."""
     for about, path in ((Text("metrics"), settings.metrics), (Text("log file"), settings.log_file)):
         if path is None:
             continue
         target = path if path.exists() else path.absolute().parent
         if not target.exists() or not os.access(target, os.W_OK):
-            yield Told(
+            yield Diagnosis(
                 Level.ERROR,
                 about,
                 Text("{path} cannot be written by this user: make its folder, or chown it", path=path),
             )
         else:
-            yield Told(Level.OK, about, str(path))
+            yield Diagnosis(Level.OK, about, str(path))

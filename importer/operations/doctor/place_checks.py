@@ -9,7 +9,7 @@ from importer.errors import ImporterError, UsageError
 from importer.journal import Journal
 from importer.journal.location import Location, location_of
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.finding import Level, Told
+from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.settings import Settings, refuse_foreign
 
 _LOW: Final = 256 * 1024 * 1024
@@ -18,17 +18,17 @@ _FULL: Final = 32 * 1024 * 1024
 _MIB: Final = 1024 * 1024
 
 
-def check_state_folder(settings: Settings) -> Iterator[Told]:
+def check_state_folder(settings: Settings) -> Iterator[Diagnosis]:
     """The state folder: whose it is, whether it can be written, and how much room the disk has."""
     home = settings.home
     nearest = next(path for path in (home, *home.absolute().parents) if path.exists())
     try:
         refuse_foreign(home, Text("state folder"))
     except UsageError as exc:
-        yield Told(Level.ERROR, Text("state folder"), exc.sentence)
+        yield Diagnosis(Level.ERROR, Text("state folder"), exc.sentence)
         return
     if not os.access(nearest, os.W_OK | os.X_OK):
-        yield Told(
+        yield Diagnosis(
             Level.ERROR,
             Text("state folder"),
             Text("{nearest} cannot be written by this user: name another --home", nearest=nearest),
@@ -38,17 +38,17 @@ def check_state_folder(settings: Settings) -> Iterator[Told]:
     level = Level.ERROR if free < _FULL else Level.WARNING if free < _LOW else Level.OK
     room = Text("{home}, {mib:,} MiB free", home=home, mib=free // _MIB)
     advice = "" if level is Level.OK else Text("free the disk, or set IMPORTER_HOME to one with room")
-    yield Told(level, Text("state folder"), joined([room, advice], "; "))
+    yield Diagnosis(level, Text("state folder"), joined([room, advice], "; "))
 
 
-def check_journal(settings: Settings) -> Iterator[Told]:
+def check_journal(settings: Settings) -> Iterator[Diagnosis]:
     """The journal: whether it is there, can be read, and its books are whole; and the server that it is on."""
     location = location_of(settings.journal_location)
     try:
         if location.server:
             yield from _database(location)
         if not Journal.exists(settings.journal_location):
-            yield Told(
+            yield Diagnosis(
                 Level.OK,
                 Text("journal"),
                 Text("none yet at {location}; the first run makes it", location=location),
@@ -64,12 +64,12 @@ def check_journal(settings: Settings) -> Iterator[Told]:
                 path=journal.location,
                 mib=size,
             )
-            yield Told(Level.OK, Text("journal"), whole)
+            yield Diagnosis(Level.OK, Text("journal"), whole)
     except ImporterError as exc:
-        yield Told(Level.ERROR, Text("journal"), exc.sentence)
+        yield Diagnosis(Level.ERROR, Text("journal"), exc.sentence)
 
 
-def _database(location: Location) -> Iterator[Told]:
+def _database(location: Location) -> Iterator[Diagnosis]:
     """The server of a journal: its version, and whether what it commits survives a power cut."""
     from importer.journal.postgresql import facts_of  # noqa: PLC0415 (the driver loads where there is a server)
 
@@ -77,7 +77,7 @@ def _database(location: Location) -> Iterator[Told]:
     about, version = Text("database"), Text("PostgreSQL {version}", version=facts.version)
     off = sorted(facts.switched_off - {"synchronous_commit"})
     if off:
-        yield Told(
+        yield Diagnosis(
             Level.WARNING,
             about,
             Text(
@@ -88,7 +88,7 @@ def _database(location: Location) -> Iterator[Told]:
             ),
         )
     if "synchronous_commit" in facts.switched_off:
-        yield Told(
+        yield Diagnosis(
             Level.WARNING,
             about,
             Text(
@@ -98,4 +98,4 @@ def _database(location: Location) -> Iterator[Told]:
             ),
         )
     if not facts.switched_off:
-        yield Told(Level.OK, about, version)
+        yield Diagnosis(Level.OK, about, version)

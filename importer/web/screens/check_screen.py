@@ -17,9 +17,10 @@ from starlette.routing import BaseRoute
 from importer.messages import headline, suggests
 from importer.messages.masking import masked
 from importer.model import Status
-from importer.web import rechecking, words
+from importer.web import cell_edits, words
+from importer.web.change_notice import told_of
 from importer.web.draft import Edit, corrections, last_change
-from importer.web.looking import Desk, desk_of, needs_a_person
+from importer.web.open_upload import OpenUpload, needs_a_person, open_upload
 from importer.web.problem_pages import (
     PAGE_ROWS,
     Filter,
@@ -34,9 +35,8 @@ from importer.web.problem_pages import wrong_rows as find_rows
 from importer.web.rendering import go, render, working
 from importer.web.routing import change, follow, show
 from importer.web.sessions import Session
+from importer.web.shown_rows import columns_to_show, needed, shown_rows
 from importer.web.tasks import Task
-from importer.web.told_changes import told_of
-from importer.web.wrong_cells import columns_to_show, needed, shown_rows
 
 _LONGEST_CELL: Final = 32_767
 _CONFLICT: Final = 409
@@ -52,46 +52,46 @@ def check(
     request: Request, session: Session, wanted: Filter | None = None, conflict: dict[str, Any] | None = None
 ) -> Response:
     """Counts, causes, and a page of wrong rows."""
-    desk = desk_of(request, session)
-    facts = desk.understood()
+    opened = open_upload(request, session)
+    facts = opened.understood()
     if isinstance(facts, Task):
         return working(request, facts, words.gettext("Reading the file"))
     if needs_a_person(facts):
-        return go(request, f"{desk.upload.address}/{'file' if facts['refusal'] else 'columns'}")
-    checked = desk.checked()
+        return go(request, f"{opened.upload.address}/{'file' if facts['refusal'] else 'columns'}")
+    checked = opened.checked()
     if isinstance(checked, Task):
         return working(request, checked, words.gettext("Checking every row"))
     wanted = wanted or Filter.of(dict(request.query_params))
-    wanted = wanted if desk.may_edit else replace(wanted, search="")  # it would tell what is masked
+    wanted = wanted if opened.may_edit else replace(wanted, search="")  # it would tell what is masked
     refusal = checked.get("refusal", "")
-    context = {} if refusal else _found(desk, facts, wanted)
+    context = {} if refusal else _found(opened, facts, wanted)
     told = (
-        "" if refusal else told_of(desk, request.query_params.get("done", ""), request.query_params.get("undone", ""))
+        "" if refusal else told_of(opened, request.query_params.get("done", ""), request.query_params.get("undone", ""))
     )
     return render(
         request,
         "check.html",
         _CONFLICT if conflict else 200,
-        upload=desk.upload,
-        may_change=desk.may_edit,
+        upload=opened.upload,
+        may_change=opened.may_edit,
         refusal=refusal,
         findings=checked.get("findings", []),
         conflict=conflict,
         told=told,
         headline=headline,
         suggests=suggests,
-        cell=_seen(desk),
+        cell=_seen(opened),
         **({"wanted": wanted} | context),
     )
 
 
-def _seen(desk: Desk) -> Any:
-    return (lambda text: text) if desk.may_edit else masked
+def _seen(opened: OpenUpload) -> Any:
+    return (lambda text: text) if opened.may_edit else masked
 
 
-def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
-    known = desk.draft.known_until_changed("overview", overview)
-    with desk.draft.database.reading() as db:
+def _found(opened: OpenUpload, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
+    known = opened.draft.known_until_changed("overview", overview)
+    with opened.draft.database.reading() as db:
         total, rows = find_rows(db, wanted, known["total"] if wanted == Filter(page=wanted.page) else None)
         pages = max(1, -(-total // PAGE_ROWS))
         if wanted.page > pages:  # what stood there is corrected
@@ -102,11 +102,11 @@ def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
         numbers += [row.row for group in repeats for row in group]
         edited = corrections(db, numbers)
         fields = columns_to_show(facts)
-        made = {**known, "last": last_change(db, desk.session.name)}
-    repeated = [shown_rows(group, facts, edited, fields, _seen(desk)) for group in repeats]
+        made = {**known, "last": last_change(db, opened.session.name)}
+    repeated = [shown_rows(group, facts, edited, fields, _seen(opened)) for group in repeats]
     return made | {
         "total": total,
-        "rows": shown_rows(rows, facts, edited, fields, _seen(desk)),
+        "rows": shown_rows(rows, facts, edited, fields, _seen(opened)),
         "fields": fields if wanted.status in _RIGHT else needed(rows, facts, fields),
         "all_fields": fields,
         "repeats": repeated,
@@ -118,10 +118,10 @@ def _found(desk: Desk, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
 
 def put_cell(request: Request, session: Session, form: FormData) -> Response:
     """One cell; or, where ``all`` was pressed, every cell with its value and its trouble."""
-    desk = _ready(request, session)
+    opened = _ready(request, session)
     row, position = _number(form, "row"), _number(form, "position")
     text = _text(form, "suggestion") or _text(form, "text")
-    with desk.draft.database.reading() as db:
+    with opened.draft.database.reading() as db:
         found = _row(db, row)
         now = corrections(db, [row]).get((row, position))
         cause = next((one for one in found.problems if one.position == position), None)
@@ -137,26 +137,26 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     edits = [Edit(row, position, texts[position], text)] if current != text else []
     if everywhere:
         edits = [Edit(at, place, orjson.loads(line)[place], text) for at, place, line in cells]
-    return _done(desk, form, rechecking.change(desk.draft, _settings(desk), session.name, text, edits))
+    return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, text, edits))
 
 
 def put_value(request: Request, session: Session, form: FormData) -> Response:
     """Every cell with a value and a trouble."""
-    desk = _ready(request, session)
+    opened = _ready(request, session)
     text = _text(form, "suggestion") or _text(form, "text")
-    with desk.draft.database.reading() as db:
+    with opened.draft.database.reading() as db:
         cells = cells_with(db, str(form.get("code", "")), str(form.get("field", "")), str(form.get("value", "")))
     edits = [Edit(row, place, orjson.loads(line)[place], text) for row, place, line in cells]
-    return _done(desk, form, rechecking.change(desk.draft, _settings(desk), session.name, text, edits))
+    return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, text, edits))
 
 
 def send_instead(request: Request, session: Session, form: FormData) -> Response:
     """Of the rows of one phone send this one: the others are set aside."""
-    desk = _ready(request, session)
-    facts = desk.understood()
+    opened = _ready(request, session)
+    facts = opened.understood()
     places = facts["columns"]["phone"] if not isinstance(facts, Task) else []
     row = _number(form, "row")
-    with desk.draft.database.reading() as db:
+    with opened.draft.database.reading() as db:
         others = [each for each in rows_of_phone(db, _row(db, row).phone) if each.row != row]
     edits = [
         Edit(each.row, place, texts[place], "", row)
@@ -165,41 +165,41 @@ def send_instead(request: Request, session: Session, form: FormData) -> Response
         for place in places
         if texts[place].strip()
     ]
-    return _done(desk, form, rechecking.change(desk.draft, _settings(desk), session.name, f"row {row}", edits))
+    return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, f"row {row}", edits))
 
 
 def undo(request: Request, session: Session, form: FormData) -> Response:
     """Undo the newest change of one's own."""
-    desk = _ready(request, session)
-    cells = rechecking.undo(desk.draft, _settings(desk), session.name)
-    return _back(desk, form, f"undone={cells}")
+    opened = _ready(request, session)
+    cells = cell_edits.undo(opened.draft, _settings(opened), session.name)
+    return _back(opened, form, f"undone={cells}")
 
 
 def check_again(request: Request, session: Session, _form: FormData) -> Response:
     """Check all rows anew: what the whole file decides may be otherwise by now."""
-    desk = desk_of(request, session, to_change=True)
-    desk.check_again()
-    return go(request, f"{desk.upload.address}/check")
+    opened = open_upload(request, session, to_change=True)
+    opened.check_again()
+    return go(request, f"{opened.upload.address}/check")
 
 
 async def changes(request: Request, session: Session) -> AsyncIterator[tuple[str, str]]:
     """Tell an open page that somebody changed something."""
-    desk = await run_in_threadpool(desk_of, request, session)
-    known = await run_in_threadpool(desk.draft.changes)
+    opened = await run_in_threadpool(open_upload, request, session)
+    known = await run_in_threadpool(opened.draft.changes)
     while not await request.is_disconnected():
         await anyio.sleep(_LOOK_EVERY)
-        now = await run_in_threadpool(desk.draft.changes)
+        now = await run_in_threadpool(opened.draft.changes)
         if now != known:
             known = now
             yield "changed", str(now)
 
 
-def _ready(request: Request, session: Session) -> Desk:
-    desk = desk_of(request, session, to_change=True)
-    desk.refuse_while_busy()
-    if desk.draft.fact("checked") is None:
+def _ready(request: Request, session: Session) -> OpenUpload:
+    opened = open_upload(request, session, to_change=True)
+    opened.refuse_while_busy()
+    if opened.draft.fact("checked") is None:
         raise _read_otherwise()
-    return desk
+    return opened
 
 
 def _row(db: Any, number: int) -> WrongRow:
@@ -213,19 +213,19 @@ def _read_otherwise() -> HTTPException:
     return HTTPException(_CONFLICT, words.gettext("The file is read otherwise by now. Reload the page."))
 
 
-def _settings(desk: Desk) -> Any:
-    return desk.site.settings_for(desk.options)
+def _settings(opened: OpenUpload) -> Any:
+    return opened.site.settings_for(opened.options)
 
 
-def _done(desk: Desk, form: FormData, number: int) -> Response:
-    return _back(desk, form, f"done={number}" if number else "")
+def _done(opened: OpenUpload, form: FormData, number: int) -> Response:
+    return _back(opened, form, f"done={number}" if number else "")
 
 
-def _back(desk: Desk, form: FormData, told: str) -> Response:
+def _back(opened: OpenUpload, form: FormData, told: str) -> Response:
     """To the same rows, which are told what was done."""
     view = _view(form)
     query = "&".join(filter(None, (view.query(page=view.page), told)))
-    return RedirectResponse(f"{desk.upload.address}/check?{query}", 303)
+    return RedirectResponse(f"{opened.upload.address}/check?{query}", 303)
 
 
 def _view(form: FormData) -> Filter:

@@ -12,7 +12,7 @@ from importer.messages.masking import masked
 from importer.messages.text import spoken
 from importer.web import words
 from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, first_names, requests_of
-from importer.web.looking import chosen_by, desk_of, needs_a_person
+from importer.web.open_upload import chosen_by, needs_a_person, open_upload
 from importer.web.rendering import go, render, working
 from importer.web.routing import change, show
 from importer.web.sessions import Session
@@ -21,21 +21,21 @@ from importer.web.tasks import Task
 
 def columns(request: Request, session: Session, error: str = "") -> Response:
     """Every column with its samples, its field and the reason."""
-    desk = desk_of(request, session)
-    found = desk.understood()
+    opened = open_upload(request, session)
+    found = opened.understood()
     if isinstance(found, Task):
         return working(request, found, words.gettext("Reading the file"))
     if found["refusal"]:
-        return go(request, f"{desk.upload.address}/file")
-    origin = desk.draft.fact("map_from")
+        return go(request, f"{opened.upload.address}/file")
+    origin = opened.draft.fact("map_from")
     made = columns_of(found, origin)
     return render(
         request,
         "columns.html",
         422 if error else 200,
-        upload=desk.upload,
-        may_change=desk.may_edit,
-        cell=(lambda text: text) if desk.may_edit else masked,
+        upload=opened.upload,
+        may_change=opened.may_edit,
+        cell=(lambda text: text) if opened.may_edit else masked,
         question=error or found["question"],
         columns=made,
         has_phone=any(column.field == "phone" for column in made),
@@ -45,17 +45,17 @@ def columns(request: Request, session: Session, error: str = "") -> Response:
         orders=NAME_ORDERS,
         first_names=first_names(made),
         origin=origin,
-        remembered=desk.site.remembered.of(found["whole_header"]),
+        remembered=opened.site.remembered.of(found["whole_header"]),
         reached=2 if needs_a_person(found) else 3,
     )
 
 
 def choose(request: Request, session: Session, form: FormData) -> Response:
     """Take a choice in, and remember it for files with this header."""
-    desk = desk_of(request, session, to_change=True)
-    found = desk.understood()
+    opened = open_upload(request, session, to_change=True)
+    found = opened.understood()
     if isinstance(found, Task) or found["refusal"]:
-        return go(request, f"{desk.upload.address}/columns")
+        return go(request, f"{opened.upload.address}/columns")
     results = found["results"]
     chosen = {
         at: field
@@ -64,27 +64,27 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     }
     requests, whole = requests_of(chosen, found["letters"], found.get("columns", {}))
     order = str(form.get("order", ""))
-    options = desk.options | {"map": requests}
+    options = opened.options | {"map": requests}
     options.pop("full_name", None)
     if whole:
         options["full_name"] = order if order in NAME_ORDERS else NAME_ORDERS[0]
     try:
-        desk.site.settings_for(options)
+        opened.site.settings_for(options)
     except UsageError as exc:
         return columns(request, session, words.on_page(spoken(exc.sentence)))
-    desk.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
-    return go(request, f"{desk.upload.address}/check")
+    opened.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
+    return go(request, f"{opened.upload.address}/check")
 
 
 def forget(request: Request, session: Session, _form: FormData) -> Response:
     """Forget what was remembered for this header: its names decide again."""
-    desk = desk_of(request, session, to_change=True)
-    found = desk.understood()
+    opened = open_upload(request, session, to_change=True)
+    found = opened.understood()
     if not isinstance(found, Task) and "whole_header" in found:
-        desk.site.remembered.forget(found["whole_header"])
-    options = {name: value for name, value in desk.options.items() if name not in {"map", "full_name"}}
-    desk.decide(reading_changed=True, options=options, forgotten=True)
-    return go(request, f"{desk.upload.address}/columns")
+        opened.site.remembered.forget(found["whole_header"])
+    options = {name: value for name, value in opened.options.items() if name not in {"map", "full_name"}}
+    opened.decide(reading_changed=True, options=options, forgotten=True)
+    return go(request, f"{opened.upload.address}/columns")
 
 
 ROUTES: Final[list[BaseRoute]] = [

@@ -12,8 +12,8 @@ from importer.errors import StorageFailed, UsageError
 from importer.messages.masking import masked
 from importer.messages.text import spoken
 from importer.web import words
-from importer.web.looking import READING, desk_of, needs_a_person
 from importer.web.old_uploads import remove_old_uploads
+from importer.web.open_upload import READING, needs_a_person, open_upload
 from importer.web.rendering import go, render, working
 from importer.web.routing import CSRF, change, check_csrf, note, receive, show
 from importer.web.screens.share_screen import others
@@ -56,35 +56,35 @@ def _kept(request: Request, session: Session, pending: Pending) -> Response:
 
 def file(request: Request, session: Session, error: str = "") -> Response:
     """What was understood."""
-    desk = desk_of(request, session)
-    found = desk.understood()
+    opened = open_upload(request, session)
+    found = opened.understood()
     if isinstance(found, Task):
         return working(request, found, words.gettext("Reading the file"))
     return render(
         request,
         "file.html",
         422 if error else 200,
-        upload=desk.upload,
-        may_change=desk.may_edit,
+        upload=opened.upload,
+        may_change=opened.may_edit,
         facts=found,
-        options=dict.fromkeys(_OPTIONS, "") | desk.options,
+        options=dict.fromkeys(_OPTIONS, "") | opened.options,
         error=error,
         fields=served(found),
         wrong_in=in_preview,
-        cell=(lambda text: text) if desk.may_edit else masked,
+        cell=(lambda text: text) if opened.may_edit else masked,
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
         orders=ORDERS,
-        others=others(desk.site, desk.upload) if desk.upload.may_be_shared_by(session) else [],
-        may_share=desk.upload.may_be_shared_by(session),
+        others=others(opened.site, opened.upload) if opened.upload.may_be_shared_by(session) else [],
+        may_share=opened.upload.may_be_shared_by(session),
         reached=1 if found["refusal"] else 2 if needs_a_person(found) else 3,
     )
 
 
 def read_as(request: Request, session: Session, form: FormData) -> Response:
     """Read it otherwise."""
-    desk = desk_of(request, session, to_change=True)
-    before = desk.options
+    opened = open_upload(request, session, to_change=True)
+    before = opened.options
     given = {name: str(form.get(name, "")).strip() for name in _OPTIONS}
     options: dict[str, Any] = {name: value for name, value in before.items() if name not in _OPTIONS}
     options |= {name: value for name, value in given.items() if value}
@@ -95,17 +95,17 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
         options.pop("map", None)
         options.pop("full_name", None)
     try:
-        desk.site.settings_for(options)
+        opened.site.settings_for(options)
     except UsageError as exc:
         return file(request, session, words.on_page(spoken(exc.sentence)))
     if options != before:
-        desk.decide(reading_changed=reading_changed, options=options)
-    return go(request, f"{desk.upload.address}/file")
+        opened.decide(reading_changed=reading_changed, options=options)
+    return go(request, f"{opened.upload.address}/file")
 
 
 def begin(request: Request, session: Session) -> Response:
     """The address of an upload: its first step."""
-    return go(request, f"{desk_of(request, session).upload.address}/file")
+    return go(request, f"{open_upload(request, session).upload.address}/file")
 
 
 ROUTES: Final[list[BaseRoute]] = [

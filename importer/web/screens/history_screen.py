@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.web.history_list import Wished, history, pages_of
+from importer.web.history_list import HistoryFilter, history, pages_of
 from importer.web.routing import show
 from importer.web.run_view import Stage
 from importer.web.run_words import render_run
@@ -19,7 +19,9 @@ from importer.web.words import gettext as _
 def show_history(request: Request, _session: Session) -> Response:
     """The list."""
     query = request.query_params
-    wished = Wished(query.get("q", "")[:100], query.get("place", ""), query.get("who", ""), query.get("stage", ""))
+    wished = HistoryFilter(
+        query.get("q", "")[:100], query.get("place", ""), query.get("who", ""), query.get("stage", "")
+    )
     asked = query.get("page", "1")
     page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 (digits)
     found, total, people = history(site_of(request), wished, page)

@@ -11,12 +11,12 @@ from starlette.routing import BaseRoute
 
 from importer.errors import UsageError
 from importer.journal import Journal
-from importer.journal.wishes import Wish, want_no_more
+from importer.journal.run_requests import RunRequest, withdraw_request
 from importer.messages.text import Text
 from importer.operations.pausing import pause_run, stop_run
 from importer.web.charts import line_of
 from importer.web.forecasting import CANARY, changes_of, forecast, to_be_typed
-from importer.web.live import live, looks_of
+from importer.web.live_events import live, looks_of
 from importer.web.ready_input import freeze
 from importer.web.rendering import go
 from importer.web.result_files import may_take
@@ -102,13 +102,13 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
             if action == "pause":
                 pause_run(journal, view.run, by)
             elif action == "resume":
-                want_no_more(journal.database, view.run.id, Wish.PAUSE)
+                withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
             elif view.job is None or not view.job.is_alive:  # a job was asked to end already
                 stop_run(journal, view.run, by)
     if action == "go-on":
         if view.run is not None:
             with Journal.open(site.settings.journal_location) as journal:
-                want_no_more(journal.database, view.run.id, Wish.PAUSE)
+                withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
         if view.job is None:
             run = view.run.id if view.run else ""
             raise UsageError(

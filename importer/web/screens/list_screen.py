@@ -17,7 +17,7 @@ from importer.reading.corrections import EditedTable
 from importer.reporting.checked_file import write_to_be_fixed
 from importer.validate_file import compared_source, planning_with
 from importer.validation.survey import survey
-from importer.web.looking import Desk, desk_of
+from importer.web.open_upload import OpenUpload, open_upload
 from importer.web.rendering import handed_out
 from importer.web.routing import show
 from importer.web.sessions import Role, Session
@@ -26,24 +26,24 @@ from importer.writing.rejected import MOST_IN_A_WORKBOOK
 
 def download_list(request: Request, session: Session) -> Response:
     """The rows that only a person can put right, as they are corrected so far: what a run would leave as rejected."""
-    desk = desk_of(request, session, to_change=True)
-    checked = desk.draft.fact("checked")
+    opened = open_upload(request, session, to_change=True)
+    checked = opened.draft.fact("checked")
     if not checked or checked.get("refusal"):
         raise HTTPException(404)
-    folder = Path(mkdtemp(dir=desk.upload.folder))
+    folder = Path(mkdtemp(dir=opened.upload.folder))
     ending = "xlsx" if checked["rows"] <= MOST_IN_A_WORKBOOK else "csv"
     try:
-        written = _written(desk, folder / f"{Path(desk.upload.name).stem}.result.{ending}")
+        written = _written(opened, folder / f"{Path(opened.upload.name).stem}.result.{ending}")
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return handed_out(written, folder)
 
 
-def _written(desk: Desk, output: Path) -> Path | None:
-    settings, watch = desk.site.settings_for(desk.options), Watch()
-    with closing_source(open_source(desk.upload.path, settings, today())) as opened:
-        edited = replace(opened, table=EditedTable(opened.table, desk.draft.corrections()))
+def _written(opened: OpenUpload, output: Path) -> Path | None:
+    settings, watch = opened.site.settings_for(opened.options), Watch()
+    with closing_source(open_source(opened.upload.path, settings, today())) as source_read:
+        edited = replace(source_read, table=EditedTable(source_read.table, opened.draft.corrections()))
         with compared_source(edited, settings) as source, planning_with(source.mapping, settings) as (known, changes):
             found = survey(source, duplicates=settings.duplicates, watch=watch)
             return write_to_be_fixed(found, known, output, watch, changes)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.operations.doctor import Told, examine
+from importer.operations.doctor import Diagnosis, examine
 from importer.web.routing import change, show
 from importer.web.run_words import render_run
 from importer.web.sessions import Role, Session
@@ -49,7 +49,7 @@ def show_audit(request: Request, _session: Session) -> Response:
     )
 
 
-def _rendered(request: Request, found: list[Told]) -> Response:
+def _rendered(request: Request, found: list[Diagnosis]) -> Response:
     site = site_of(request)
     people = site.accounts.all().values() if site.accounts is not None else None
     return render_run(

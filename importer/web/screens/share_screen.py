@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.web.looking import desk_of
+from importer.web.open_upload import open_upload
 from importer.web.rendering import go
 from importer.web.routing import change
 from importer.web.sessions import Role, Session
@@ -19,15 +19,15 @@ from importer.web.uploads import Upload
 
 def share(request: Request, session: Session, form: FormData) -> Response:
     """Let an operator work on a file, or (``no_more``) take that back."""
-    desk, site = desk_of(request, session, to_change=True), site_of(request)
-    if not desk.upload.may_be_shared_by(session):
+    opened, site = open_upload(request, session, to_change=True), site_of(request)
+    if not opened.upload.may_be_shared_by(session):
         raise HTTPException(403, "role")
     name, former = str(form.get("name", "")), str(form.get("no_more", ""))
     if former:
-        site.uploads.share_no_more(desk.upload, former)
-    elif name in others(site, desk.upload):
-        site.uploads.share(desk.upload, name)
-    return go(request, f"{desk.upload.address}/file#shared")
+        site.uploads.share_no_more(opened.upload, former)
+    elif name in others(site, opened.upload):
+        site.uploads.share(opened.upload, name)
+    return go(request, f"{opened.upload.address}/file#shared")
 
 
 def others(site: Site, upload: Upload) -> Sequence[str]:

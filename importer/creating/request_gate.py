@@ -9,9 +9,9 @@ from collections import deque
 from typing import Final, NamedTuple
 
 from importer.creating.breaker import CircuitBreaker, State
-from importer.creating.budget import RetryBudget
 from importer.creating.concurrency import Concurrency
 from importer.creating.pacing import Pacer
+from importer.creating.retry_budget import RetryBudget
 from importer.creating.shared_pacer import SharedPacer
 
 LOOK_AGAIN: Final = 0.25
@@ -43,7 +43,7 @@ class Passage(NamedTuple):
     probe: bool
 
 
-class Gate:
+class RequestGate:
     """Lets requests through one by one; belongs to one event loop.
 
     ``full`` counts the requests that left as the last one that --concurrency allows.

@@ -3,16 +3,16 @@
 from typing import Final
 
 from importer.web import words
-from importer.web.looking import Desk
+from importer.web.open_upload import OpenUpload
 
 _LONGEST_NUMBER: Final = 9
 
 
-def told_of(desk: Desk, done: str, undone: str) -> str:
+def told_of(opened: OpenUpload, done: str, undone: str) -> str:
     """A sentence; "" where nothing was done.
 
     Args:
-        desk: The upload, and who works on it.
+        opened: The upload, and who works on it.
         done: The number of a change; it is told while it is the newest of their own.
         undone: How many cells were undone.
     """
@@ -22,7 +22,7 @@ def told_of(desk: Desk, done: str, undone: str) -> str:
             "Undone: %(count)s cell is as it was.", "Undone: %(count)s cells are as they were.", cells
         )
         return text % {"count": words.number(cells)}
-    last = desk.draft.last_change(desk.session.name)
+    last = opened.draft.last_change(opened.session.name)
     if last is None or str(last.number) != done:
         return ""
     text = words.ngettext("Saved %(time)s: %(count)s cell.", "Saved %(time)s: %(count)s cells.", last.cells)

@@ -8,8 +8,8 @@ import pandas as pd
 
 from importer.cleaning import Decisions
 from importer.progress import Watch
-from importer.validation.look import Look
-from importer.validation.repeated_rows import RepeatedRows
+from importer.validation.duplicate_rows import DuplicateRows
+from importer.validation.file_stats import FileStats
 from importer.validation.stream import Checked, Source
 
 if TYPE_CHECKING:
@@ -28,13 +28,13 @@ class Looked:
             were looked at elsewhere. Personal data.
     """
 
-    look: Look
-    repeated: RepeatedRows
+    look: FileStats
+    repeated: DuplicateRows
     to_send: Iterable[list[str]]
     top: pd.DataFrame | None = None
 
 
-class Engine(Protocol):
+class CheckEngine(Protocol):
     """Checks all rows of a source elsewhere, with the same outcome as on this machine."""
 
     def look(self, source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:

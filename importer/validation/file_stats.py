@@ -16,7 +16,7 @@ from schemas.template import EXAMPLE_CODE
 
 
 @dataclass
-class Look:
+class FileStats:
     """Counts of some consecutive rows; nothing is kept of one that is well.
 
     Attributes:
@@ -41,7 +41,7 @@ class Look:
     optional: list["pd.Index[int]"] = field(default_factory=list)
 
     @classmethod
-    def at(cls, mapping: Mapping, told: Decisions) -> "Look":
+    def at(cls, mapping: Mapping, told: Decisions) -> "FileStats":
         """Nothing was seen yet; ``told`` is what a person decided."""
         return cls(FileEvidence(told), WholeNames(mapping), Preview(mapping))
 
@@ -60,7 +60,7 @@ class Look:
         self.names.add(checked.chunk.cells, checked.raw["firstname"])
         self.preview.add(checked)
 
-    def go_on_with(self, below: "Look") -> None:
+    def go_on_with(self, below: "FileStats") -> None:
         """Take in what a look through the rows below showed."""
         self.evidence.include(below.evidence)
         self.names.include(below.names)

@@ -20,7 +20,7 @@ _LEVELS: Final = {Level.OK: "ok", Level.WARNING: Text("warning"), Level.ERROR: T
 
 
 @dataclass(frozen=True)
-class Told:
+class Diagnosis:
     """One line: no token, no personal data.
 
     Attributes:

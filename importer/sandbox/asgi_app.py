@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.sandbox import replies
 from importer.sandbox.control import CAUGHT_PATH, make_control
-from importer.sandbox.delivery import Exchange, Receive, Scope, Send, break_off, say
+from importer.sandbox.delivery import AsgiExchange, Receive, Scope, Send, break_off, say
 from importer.sandbox.replies import Reply
 from importer.sandbox.server_options import AFTER_CREATING, MAY_COME_WHOLE, Fault, SandboxOptions
 from importer.sandbox.service import Service, Visit
@@ -42,9 +42,9 @@ class SandboxApp:
         wire = scope.get("extensions", {}).get("sandbox", {}).get("wire")
         service, stats = self.service, self.service.stats
         if scope["path"] == USER_PATH and scope["method"] in {"POST", "PUT"}:
-            await self._create_or_update(scope, Exchange(receive, send, wire, service.options, stats.statuses))
+            await self._create_or_update(scope, AsgiExchange(receive, send, wire, service.options, stats.statuses))
         elif scope["path"] == TOKEN_PATH and scope["method"] == "PATCH":
-            await self._refresh(scope, Exchange(receive, send, wire, service.options, stats.token_statuses))
+            await self._refresh(scope, AsgiExchange(receive, send, wire, service.options, stats.token_statuses))
         else:
             await self._control(scope, receive, send)
 
@@ -52,7 +52,7 @@ class SandboxApp:
         if self.changed:
             await self.changed()
 
-    async def _create_or_update(self, scope: Scope, exchange: Exchange) -> None:
+    async def _create_or_update(self, scope: Scope, exchange: AsgiExchange) -> None:
         body = await _read(exchange.receive)
         if body is None:
             await say(replies.TOO_LARGE, exchange)
@@ -70,7 +70,7 @@ class SandboxApp:
         finally:
             service.release(visit)
 
-    async def _handle(self, visit: Visit, exchange: Exchange, host: bytes) -> None:
+    async def _handle(self, visit: Visit, exchange: AsgiExchange, host: bytes) -> None:
         """Wait, create or update, wait, answer: a fault may stand before or after the deed."""
         service, delay = self.service, self.service.delay()
         if delay:
@@ -87,7 +87,7 @@ class SandboxApp:
         else:
             service.told(answer, whole=await say(answer, exchange), deliberate=False)
 
-    async def _fail_after(self, fault: Fault, answer: Reply, visit: Visit, exchange: Exchange, host: bytes) -> None:
+    async def _fail_after(self, fault: Fault, answer: Reply, visit: Visit, exchange: AsgiExchange, host: bytes) -> None:
         """Count the answer as lost before the client can notice, unless it may still come whole."""
         patient = fault in MAY_COME_WHOLE
         if not patient:
@@ -96,7 +96,7 @@ class SandboxApp:
         if patient:
             self.service.told(answer, whole=whole, deliberate=True)
 
-    async def _refresh(self, scope: Scope, exchange: Exchange) -> None:
+    async def _refresh(self, scope: Scope, exchange: AsgiExchange) -> None:
         service, headers = self.service, dict(scope["headers"])
         if kind := service.outages.active(service.clock()):
             await _outage(kind, exchange)
@@ -112,7 +112,9 @@ class SandboxApp:
         else:
             await say(answer, exchange)
 
-    async def _fail(self, fault: Fault, answer: Reply | None, visit: Visit, exchange: Exchange, host: bytes) -> bool:
+    async def _fail(
+        self, fault: Fault, answer: Reply | None, visit: Visit, exchange: AsgiExchange, host: bytes
+    ) -> bool:
         """Let the fault strike; True when the true answer went out whole after all."""
         instead = self._instead(fault, visit, host)
         if instead:
@@ -144,7 +146,7 @@ class SandboxApp:
         return answer
 
 
-async def _outage(kind: str, exchange: Exchange) -> None:
+async def _outage(kind: str, exchange: AsgiExchange) -> None:
     if kind == "503":
         await say(replies.error(HTTPStatus.SERVICE_UNAVAILABLE), exchange)
     else:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from importer.journal.keys import PhoneKeys
+from importer.journal.keys import JournalKeys
 
 SETTING: Final = "importer.mac_key"
 """Where a session keeps the key of its MACs."""
@@ -57,7 +57,7 @@ def _as_text(kind: Any, fact: str) -> str:
     raise TypeError(f"a fact of type {kind} has no check value")
 
 
-class ServerKeys(PhoneKeys):
+class ServerKeys(JournalKeys):
     """The keys of a journal whose MACs a server computes."""
 
     def __init__(self, key: bytes) -> None:
@@ -65,13 +65,13 @@ class ServerKeys(PhoneKeys):
         self.setting = blake2b(key, digest_size=32, person=b"server mac").hexdigest()
 
     def mac(self, *facts: str | int | bytes | None) -> bytes:
-        """As ``PhoneKeys.mac``, and as statements compute it there."""
+        """As ``JournalKeys.mac``, and as statements compute it there."""
         name, *others = facts
         told = _BETWEEN.join([self.setting, str(name), *map(_told, others)])
         return sha256(told.encode()).digest()[:_BYTES]
 
     def macs_of(self, name: str, facts: Sequence[Sequence[str | int | bytes | None]]) -> list[bytes]:
-        """As ``PhoneKeys.macs_of``."""
+        """As ``JournalKeys.macs_of``."""
         return [self.mac(name, *record) for record in zip(*facts, strict=True)]
 
 

@@ -15,7 +15,7 @@ from importer.journal.tables import RUNS, WISHES
 from importer.journal.upsert import upsert
 
 
-class Wish(StrEnum):
+class RunRequest(StrEnum):
     """What may be wanted."""
 
     PAUSE = "pause"
@@ -23,15 +23,15 @@ class Wish(StrEnum):
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PendingRequest:
     """A wish, whose it is, and since when (ISO 8601, UTC)."""
 
-    wish: Wish
+    wish: RunRequest
     by: str
     at: str
 
 
-def want(database: Database, run_id: str, wish: Wish, by: str, now: str) -> None:
+def put_request(database: Database, run_id: str, wish: RunRequest, by: str, now: str) -> None:
     """Record a wish; it takes the place of an earlier one.
 
     Raises:
@@ -43,7 +43,7 @@ def want(database: Database, run_id: str, wish: Wish, by: str, now: str) -> None
         connection.execute(recorded.on_conflict_do_update(index_elements=[WISHES.c.run], set_=values))
 
 
-def want_no_more(database: Database, run_id: str, *only: Wish) -> bool:
+def withdraw_request(database: Database, run_id: str, *only: RunRequest) -> bool:
     """Take the wish for a run away, if it is one of ``only``; whether there was one."""
     with database.writing() as connection:
         run = numbers(connection, run_id)[0]
@@ -51,22 +51,26 @@ def want_no_more(database: Database, run_id: str, *only: Wish) -> bool:
         return bool(gone.rowcount)
 
 
-def wanted_of(database: Database, run_id: str) -> Wanted | None:
+def request_for(database: Database, run_id: str) -> PendingRequest | None:
     """Give what is wanted of a run."""
     with database.reading() as connection:
         return _wanted(connection, run_id).get(run_id)
 
 
-def all_wanted(database: Database) -> dict[str, Wanted]:
+def all_requests(database: Database) -> dict[str, PendingRequest]:
     """Give the id of each run that something is wanted of, and what."""
     with database.reading() as connection:
         return _wanted(connection)
 
 
-def _wanted(connection: Connection, *only: str) -> dict[str, Wanted]:
+def _wanted(connection: Connection, *only: str) -> dict[str, PendingRequest]:
     if not inspect(connection).has_table(WISHES.name):  # a journal of before, which is only read
         return {}
     found = select(RUNS.c.id, WISHES.c.wish, WISHES.c.by, WISHES.c.at).join(RUNS, RUNS.c.number == WISHES.c.run)
     found = found.where(RUNS.c.id.in_(only)) if only else found
-    known = {wish.value for wish in Wish}
-    return {run: Wanted(Wish(wish), by, at) for run, wish, by, at in connection.execute(found) if wish in known}
+    known = {wish.value for wish in RunRequest}
+    return {
+        run: PendingRequest(RunRequest(wish), by, at)
+        for run, wish, by, at in connection.execute(found)
+        if wish in known
+    }

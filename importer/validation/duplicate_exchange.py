@@ -20,7 +20,7 @@ Share: TypeAlias = tuple[Kind, Kind]
 
 
 @dataclass(frozen=True, repr=False)
-class Exchange:
+class DuplicateExchange:
     """What the parts of a file agree on; drawn anew for each command, so that nobody can prepare values that meet.
 
     Attributes:
@@ -35,7 +35,7 @@ class Exchange:
     shares: int
 
     def divided(self, values: pd.DataFrame) -> list[Share]:
-        """The shares of a part's values; see ``RepeatIndex.values`` for their columns."""
+        """The shares of a part's values; see ``DuplicateIndex.values`` for their columns."""
         phones = values["phone"].to_numpy()
         hashes = pd.util.hash_array(phones ^ np.uint64(self.phone_key).view(np.int64), categorize=False)
         rows = values["row"].to_numpy()
@@ -56,7 +56,7 @@ class Exchange:
 
 
 def compared(shares: Iterable[Share]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """What stands in several rows of one's shares of all parts, phones and e-mails: see ``RepeatedRows``."""
+    """What stands in several rows of one's shares of all parts, phones and e-mails: see ``DuplicateRows``."""
     phones, emails = zip(*shares, strict=True)
     return _compared(phones), _compared(emails)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.errors import ImporterError, StorageFailed, UsageError
-from importer.journal.private import make_folder, sync_folder
+from importer.journal.private_files import make_folder, sync_folder
 from importer.messages.text import Text
 from importer.settings import refuse_foreign
 from importer.storage.reasons import reason

@@ -24,7 +24,7 @@ _STATUS_CLASS: Final = re.compile(r"[1-5]xx\Z", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class ConfiguredRule:
     """One user rule, checked; a condition that is None isn't asked for."""
 
     kind: AnswerKind
@@ -45,12 +45,12 @@ class Rule:
         return self.message is None or _is_found(self.message, texts)
 
 
-def read_rules(raw: Sequence[Mapping[str, Any]]) -> tuple[Rule, ...]:
+def read_rules(raw: Sequence[Mapping[str, Any]]) -> tuple[ConfiguredRule, ...]:
     """Check the rules of the configuration; raises UsageError that names the rule and what is wrong."""
     return tuple(_read_rule(number, rule) for number, rule in enumerate(raw, start=1))
 
 
-def _read_rule(number: int, raw: Mapping[str, Any]) -> Rule:
+def _read_rule(number: int, raw: Mapping[str, Any]) -> ConfiguredRule:
     where = Text("classification rule {number}", number=number)
     if not isinstance(raw, Mapping):
         raise UsageError(Text("{where}: expected a table with {names}", where=where, names=", ".join(_KEYS)))
@@ -75,7 +75,7 @@ def _read_rule(number: int, raw: Mapping[str, Any]) -> Rule:
         )
     if len(raw) == 1:
         raise UsageError(Text("{where}: needs a condition: status, code, message or field", where=where))
-    return Rule(
+    return ConfiguredRule(
         AnswerKind(raw["verdict"]),
         statuses=_statuses(where, raw["status"]) if "status" in raw else None,
         code=str(raw["code"]) if "code" in raw else None,

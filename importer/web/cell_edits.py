@@ -18,7 +18,7 @@ from importer.planning.plan import judged_chunks, plan_of
 from importer.reading.corrections import corrected
 from importer.settings import Settings
 from importer.validate_file import compared_source, planning_with
-from importer.validation.duplicates import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, RepeatIndex
+from importer.validation.duplicates import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateIndex
 from importer.validation.stream import Source, checked_chunks
 from importer.validation.survey import Survey
 from importer.web.checking import keep_problems
@@ -98,7 +98,7 @@ def _source(db: sqlite3.Connection, known: dict[str, object], rows: Sequence[int
 
 def _surveyed(source: Source, settings: Settings) -> tuple[Survey, pd.DataFrame]:
     """What the rows tell of each other's phones and e-mails, and these: phone and email in lower case, by row."""
-    index = RepeatIndex(policy=settings.duplicates)
+    index = DuplicateIndex(policy=settings.duplicates)
     parts = []
     for checked in checked_chunks(source, notes=False):
         parts.append(checked.held())

@@ -24,11 +24,11 @@ from importer.progress import Watch
 from importer.reading.limits import MAX_UNEVEN_ROWS
 from importer.reading.table_parts import parts_of, tell_blank_rows
 from importer.storage import Storage, Stored
-from importer.validation.duplicates import RepeatIndex
-from importer.validation.engine import Looked
-from importer.validation.look import Look
-from importer.validation.repeat_exchange import Exchange
-from importer.validation.repeated_rows import RepeatedRows, Repeats
+from importer.validation.check_engine import Looked
+from importer.validation.duplicate_exchange import DuplicateExchange
+from importer.validation.duplicate_rows import DuplicateRows, Duplicates
+from importer.validation.duplicates import DuplicateIndex
+from importer.validation.file_stats import FileStats
 from importer.validation.stream import Checked, Source
 from importer.validation.survey import Survey
 
@@ -52,7 +52,7 @@ class _Place:
 
 
 class ClusterEngine:
-    """See ``validation.engine.Engine``.
+    """See ``validation.check_engine.CheckEngine``.
 
     Args:
         cluster: Who does the work.
@@ -63,7 +63,7 @@ class ClusterEngine:
 
     def __init__(self, cluster: Cluster, storage: Storage, folder: str, rows: int) -> None:
         self._cluster, self._storage, self._folder, self._rows = cluster, storage, folder, rows
-        self._exchange = Exchange(secrets.randbits(64) | 1 << 63, secrets.token_hex(8), shares=1)
+        self._exchange = DuplicateExchange(secrets.randbits(64) | 1 << 63, secrets.token_hex(8), shares=1)
         self._parts: list[FilePart] = []
         self._places: list[_Place] = []
 
@@ -71,7 +71,7 @@ class ClusterEngine:
         """Look through the file; its parts are made and stored with the first look."""
         size = source.table.path.stat().st_size
         self._exchange = replace(self._exchange, shares=max(self._cluster.threads, -(-size // _SHARE)))
-        file, look = self._file(source, told), Look.at(source.mapping, told)
+        file, look = self._file(source, told), FileStats.at(source.mapping, told)
         parts = list(self._parts) or self._stored(source)
         self._parts, self._places = [], []
         refused: list[pd.Index] = [pd.Index([], dtype="int64")]
@@ -93,7 +93,7 @@ class ClusterEngine:
         tell_blank_rows(source.table, blank)
         refused_rows = pd.Index(np.concatenate(refused))
         phones, emails = self._exchanged()
-        repeated = RepeatedRows(duplicates, phones, emails, refused_rows)
+        repeated = DuplicateRows(duplicates, phones, emails, refused_rows)
         return Looked(look, repeated, _PhonesToSend(self._cluster, self._storage.url, self._places, repeated.phones))
 
     def judged(self, found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
@@ -155,7 +155,7 @@ class ClusterEngine:
     def _exchanged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Rows that share a phone, and those that share an e-mail (row, value): each call compares one share."""
         if not self._places:
-            nobody = RepeatIndex().repeated_rows()
+            nobody = DuplicateIndex().repeated_rows()
             return nobody.phones_found, nobody.emails_found
         each = zip(*(place.shares for place in self._places), strict=True)
         compared = self._cluster.answers(partial(self._cluster.ask, "compared", self._storage.url, one) for one in each)
@@ -179,7 +179,7 @@ class _PhonesToSend:
     cluster: Cluster
     storage: str
     places: list[_Place]
-    duplicates: Repeats
+    duplicates: Duplicates
 
     def __iter__(self) -> Iterator[list[str]]:
         for lists in self.cluster.answers(

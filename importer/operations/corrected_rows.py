@@ -19,14 +19,14 @@ _OF_ANOTHER: Final = Text("its cells are those of another row")
 
 
 @dataclass(frozen=True)
-class Correction:
+class CorrectedRow:
     """A row that came back: where, its own cells in the order of the original's columns, its outcome."""
 
     place: int
     cells: tuple[str, ...]
     outcome: tuple[str, ...]
 
-    def noting(self, headers: list[str]) -> "Correction":
+    def noting(self, headers: list[str]) -> "CorrectedRow":
         """The same, with a note of the cells that were right and that the person changed as well."""
         told = Text("corrected by hand besides: {names}", names=", ".join(f'"{header}"' for header in headers))
         note = spoken(joined([self.outcome[-1], told], "; "))
@@ -37,7 +37,7 @@ class Correction:
 class Corrections:
     """The corrected rows by the number that they had in the original file; ``row_of``: by the list's own number."""
 
-    by_number: dict[int, Correction]
+    by_number: dict[int, CorrectedRow]
     row_of: dict[int, int]
 
     @classmethod
@@ -66,7 +66,7 @@ class Corrections:
             raise BooksDontBalance(
                 Text("{name} was imported into another API: {apis}", name=name, apis=" and ".join(sorted(apis)))
             )
-        found: dict[int, Correction] = {}
+        found: dict[int, CorrectedRow] = {}
         order = [part.own[column] for column in whole.own]
         for place, cells in part.rows(watch):
             told = cells[part.numbers].strip()
@@ -83,7 +83,7 @@ class Corrections:
                         why=why,
                     )
                 )
-            found[number] = Correction(place, tuple(cells[at] for at in order), part.outcome(cells))
+            found[number] = CorrectedRow(place, tuple(cells[at] for at in order), part.outcome(cells))
         return cls(found, {})
 
     def refuse_misfits(self, whole: OpenedResult, numbers: Iterator[int], watch: Watch) -> None:
@@ -157,7 +157,7 @@ def _is_to_be_fixed(outcome: tuple[str, ...]) -> bool:
 
 
 def _right_cells(
-    whole: OpenedResult, cells: tuple[str, ...], correction: Correction
+    whole: OpenedResult, cells: tuple[str, ...], correction: CorrectedRow
 ) -> list[tuple[str, str, str]] | None:
     """Header, text before, text now of the cells that were not wrong; None where any may have been."""
     wrong = _wrong_headers(whole, cells[len(whole.own) :])
@@ -167,7 +167,7 @@ def _right_cells(
 
 def _misfit(
     outcome: tuple[str, ...],
-    correction: Correction,
+    correction: CorrectedRow,
     right: list[tuple[str, str, str]] | None,
     tells: Counter[int],
     number: int,

@@ -18,7 +18,7 @@ EMAIL_CODE: Final = "email_repeated"
 
 
 @dataclass(frozen=True)
-class Repeats:
+class Duplicates:
     """Rows that repeat a value, each with the row it is told to look at; ``len`` counts them.
 
     Attributes:
@@ -42,22 +42,22 @@ class Repeats:
         """The rows that messages name, ascending, each once: somebody must look up how they are written."""
         return np.unique(self.others)
 
-    def between(self, first: int, last: int) -> "Repeats":
+    def between(self, first: int, last: int) -> "Duplicates":
         """Those of a stretch of rows."""
         start, stop = np.searchsorted(self.rows, [first, last + 1])
-        return Repeats(self.code, self.rows[start:stop], self.others[start:stop])
+        return Duplicates(self.code, self.rows[start:stop], self.others[start:stop])
 
-    def within(self, index: pd.Index) -> "Repeats":
+    def within(self, index: pd.Index) -> "Duplicates":
         """Those of a chunk (index ascending)."""
         if not len(index) or not len(self.rows):
-            return Repeats(self.code, self.rows[:0], self.others[:0])
+            return Duplicates(self.code, self.rows[:0], self.others[:0])
         near = self.between(index[0], index[-1])
         here = np.isin(near.rows, index.to_numpy())
-        return Repeats(self.code, near.rows[here], near.others[here])
+        return Duplicates(self.code, near.rows[here], near.others[here])
 
 
 @dataclass(frozen=True)
-class RepeatedRows:
+class DuplicateRows:
     """The rows of a whole file whose phone or e-mail stands in other rows, too.
 
     Attributes:
@@ -73,19 +73,19 @@ class RepeatedRows:
     refused: pd.Index
 
     @cached_property
-    def phones(self) -> Repeats:
+    def phones(self) -> Duplicates:
         """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
         pairs = self._phone_pairs
         return _repeats(DUPLICATE_CODE, pairs if self.policy == "none" else pairs[pairs["row"] > pairs["other"]])
 
     @cached_property
-    def holders(self) -> Repeats:
+    def holders(self) -> Duplicates:
         """Rows that hold a repeated phone."""
         pairs = self._phone_pairs
         return _repeats(HOLDER_CODE, pairs[(pairs["row"] < pairs["other"]) & (self.policy != "none")])
 
     @cached_property
-    def emails(self) -> Repeats:
+    def emails(self) -> Duplicates:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
         found = self.emails_found
         return _repeats(EMAIL_CODE, _paired(found[~found["row"].isin(self.phones.rows)]))
@@ -103,5 +103,5 @@ def _paired(found: pd.DataFrame) -> pd.DataFrame:
     return pairs[["row", "other"]].dropna().astype("int64")
 
 
-def _repeats(code: str, pairs: pd.DataFrame) -> Repeats:
-    return Repeats(code, pairs["row"].to_numpy(), pairs["other"].to_numpy())
+def _repeats(code: str, pairs: pd.DataFrame) -> Duplicates:
+    return Duplicates(code, pairs["row"].to_numpy(), pairs["other"].to_numpy())

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.errors import StorageFailed
-from importer.journal.private import make_folder
+from importer.journal.private_files import make_folder
 from importer.messages.text import Text
 
 _BLOCK: Final = 65_536
 
 
 @dataclass(frozen=True)
-class Audit:
+class AuditTrail:
     """The trail, one JSON object a line."""
 
     path: Path

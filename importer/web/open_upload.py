@@ -33,7 +33,7 @@ REMEMBERED: Final = "remembered"
 
 
 @dataclass(frozen=True)
-class Desk:
+class OpenUpload:
     """An upload as somebody works with it.
 
     Attributes:
@@ -121,7 +121,7 @@ class Desk:
         check(self.upload.path, self.site.settings_for(self.options), self.draft, watch)
 
 
-def desk_of(request: Request, session: Session, *, to_change: bool = False) -> Desk:
+def open_upload(request: Request, session: Session, *, to_change: bool = False) -> OpenUpload:
     """The upload that an address names.
 
     Raises:
@@ -134,7 +134,7 @@ def desk_of(request: Request, session: Session, *, to_change: bool = False) -> D
     mine = upload.is_open_to(session)
     if to_change and not mine:
         raise HTTPException(_FORBIDDEN, "role")
-    return Desk(site, upload, Draft.of(upload.folder), session, mine)
+    return OpenUpload(site, upload, Draft.of(upload.folder), session, mine)
 
 
 def needs_a_person(found: Mapping[str, Any]) -> bool:
