@@ -81,7 +81,7 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
 
     @lru_cache(maxsize=1 << 15)
     def read(text: str) -> Repair:
-        if len(text) > _LONGEST:
+        if len(text.strip()) > _LONGEST:
             return _wrong(text, f"{field}_pattern")
         nothing = left_out(text, field, BLANK_WORDS)
         if nothing is not None:

@@ -29,7 +29,7 @@ _LONGEST: Final = 2_000
 @lru_cache(maxsize=1 << 14)
 def read_email(text: str, field: str = "email") -> Repair:
     """What one cell holds."""
-    if len(text) > _LONGEST:
+    if len(text.strip()) > _LONGEST:
         return Repair(text.strip(), (Remark(f"{field}_format", Severity.ERROR),))
     nothing = left_out(text, field, BLANK_WORDS)
     if nothing is not None:

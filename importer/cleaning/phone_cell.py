@@ -55,7 +55,7 @@ class PhoneCell:
 @lru_cache(maxsize=1 << 13)
 def take_apart(text: str) -> PhoneCell:
     """Read one cell."""
-    if len(text) > _LONGEST:
+    if len(text.strip()) > _LONGEST:
         return PhoneCell(problem="phone_pattern")
     shown = flat(_BREAKS.sub(";", text)).strip(" ';")
     if shown.lower() in BLANK_WORDS or not shown or not shown.strip("0-"):

@@ -258,3 +258,12 @@ def test_isos_numbers_are_read_in_such_a_column(clean_cell):
 def test_a_cell_as_long_as_a_book_is_refused_at_once(clean_cell, field, piece):
     """50,000 digits in place of a phone took 25 s, 30,000 letters in place of a date five."""
     assert "error" in {severity for _, severity, _ in clean_cell(field, piece * 30_000).issues}
+
+
+@pytest.mark.parametrize(
+    ("field", "cell"),
+    [("phone", "8 (701) 123-45-67"), ("email", "mailto:a@example.com"), ("date_of_birth", "31.12.1999")],
+)
+def test_blanks_around_a_cell_make_it_no_longer(clean_cell, field, cell):
+    padded = clean_cell(field, f"{' ' * 3_000}{cell}{' ' * 3_000}")
+    assert padded.text == clean_cell(field, cell).text != cell
