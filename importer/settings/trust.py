@@ -25,6 +25,8 @@ def refuse_foreign(path: Path, what: str) -> None:
         return
     if not hasattr(os, "geteuid"):
         return  # no such owners and modes there
+    if stat.S_ISCHR(found.st_mode) and found.st_rdev == Path(os.devnull).stat().st_rdev:
+        return  # what is written there is gone: nobody can put anything into it, and its mode is the system's
     if found.st_uid not in {os.geteuid(), 0}:
         raise UsageError(
             Text(

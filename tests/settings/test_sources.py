@@ -72,6 +72,10 @@ def test_a_named_file_that_others_may_write_is_refused_with_the_command_that_men
     assert load({}, config=named).rate == 7.0
 
 
+def test_the_null_device_is_an_empty_configuration_and_nobody_is_told_to_change_its_mode() -> None:
+    assert load({}, config=Path(os.devnull)) == load({})
+
+
 @pytest.mark.parametrize(
     ("name", "meant"),
     [
