@@ -17,8 +17,15 @@ MESSAGE: Final = "message"
 
 def is_alive(folder: Path) -> bool:
     """Whether the process of a job is there."""
+    with at_rest(folder) as rests:
+        return not rests
+
+
+@contextmanager
+def at_rest(folder: Path) -> Iterator[bool]:
+    """Whether the process of a job is not there; if so, none is started while the block lasts."""
     with _lock(folder) as taken:
-        return not taken
+        yield bool(taken) or not folder.is_dir()
 
 
 def ask_to_end(folder: Path) -> None:

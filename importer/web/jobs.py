@@ -8,7 +8,7 @@ its last, whoever started it and however it ends: no pid that another process ma
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -199,12 +199,14 @@ class Jobs:
         """The jobs of a run, newest first."""
         return self._found("WHERE run = ? ORDER BY at DESC", run)
 
-    def forget(self, upload: str) -> Sequence[Job]:
-        """Forget the jobs of an upload that is removed; which those were, for their folders."""
-        found = self._found("WHERE upload = ?", upload)
+    def all_of_upload(self, upload: str) -> Sequence[Job]:
+        """All that was started for an upload."""
+        return self._found("WHERE upload = ?", upload)
+
+    def forget(self, jobs: Iterable[Job]) -> None:
+        """Forget jobs whose folders are removed."""
         with self.database.writing() as db:
-            db.execute("DELETE FROM jobs WHERE upload = ?", (upload,))
-        return found
+            db.executemany("DELETE FROM jobs WHERE id = ?", [(job.id,) for job in jobs])
 
     def imports(self) -> Sequence[Job]:
         """All imports, newest first."""
