@@ -24,6 +24,9 @@ STOPPED_AT_ONCE: Final = 4
 PATIENCE: Final = 10.0
 """Seconds of the contract."""
 
+_LATER: Final = 6
+"""How many times as long a later call may take: what a command does last, a large output may go to a slow disk."""
+
 
 @contextmanager
 def heeding(
@@ -31,9 +34,9 @@ def heeding(
 ) -> Iterator[None]:
     """While the block runs, the first signal calls ``asked``, in another thread; a second one ends the process.
 
-    The process ends, too, when the main thread does not come back from a call within ``patience`` seconds, be it the
-    call that the signal met or a later one; ``held_up`` is called before. Exit code 4, as after a kill: what is
-    recorded is whole, and the same command goes on.
+    The process ends, too, when the main thread does not come back from the call that the signal met within ``patience``
+    seconds, or from a later one within six times as many; ``held_up`` is called before. Exit code 4, as after a kill:
+    what is recorded is whole, and the same command goes on.
     """
     reader, writer = socket.socketpair()
     writer.setblocking(False)
@@ -48,12 +51,14 @@ def heeding(
             if not caught:
                 return
             asked(signal.Signals(caught))
-            while (again := _next(reader, patience)) is None:
+            wait = patience
+            while (again := _next(reader, wait)) is None:
                 if not back.is_set():
                     held_up()
                     break
                 back.clear()
                 signal.pthread_kill(main, PROBE)
+                wait = _LATER * patience
             if again != 0:
                 os._exit(STOPPED_AT_ONCE)
 

@@ -24,7 +24,7 @@ Error = sqlite3.Error
 """What the driver raises where SQLAlchemy is not between."""
 
 _PRAGMAS: Final = (
-    "busy_timeout = 10000",  # ms to wait for another writer before the caller may be interrupted, and waits on
+    "busy_timeout = 4000",  # ms to wait for another writer before the caller may be interrupted, and waits on
     "cache_size = -16000",  # KiB: most of a ledger's upper pages
     "journal_size_limit = 67108864",  # bytes that the log keeps once it has been brought into the file
     "secure_delete = ON",  # what was deleted is overwritten: a purge leaves no text in a free page
