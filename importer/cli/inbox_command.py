@@ -77,7 +77,7 @@ def inbox(
     with ExitStack() as stack:
         watch = stack.enter_context(watching(settings))
         stack.enter_context(watch.listening(ended.set))
-        passes = _passes(top.absolute(), settings, senders, watch, ended)
+        passes = _passes(top.absolute(), settings, senders, watch, ended, stays=watch_)
         if release is not None:
             from importer.inbox import release as releasing  # noqa: PLC0415 (as above)
 
@@ -97,7 +97,13 @@ def inbox(
 
 
 def _passes(
-    top: Path, settings: "Settings", senders: "dict[str, Settings]", watch: "Watch", ended: threading.Event
+    top: Path,
+    settings: "Settings",
+    senders: "dict[str, Settings]",
+    watch: "Watch",
+    ended: threading.Event,
+    *,
+    stays: bool,
 ) -> "Passes":
     with loading():
         from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
@@ -107,7 +113,8 @@ def _passes(
         from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
         from importer.pipeline import run  # noqa: PLC0415 (as above)
 
-    chosen = pipes_read(senders, watch)
+    # who stays reads a pipe anew for each file: whoever serves it there gives a token that still lives
+    chosen = senders if stays else pipes_read(senders, watch)
     box = Inbox(
         Folders(top),
         lambda sender: chosen[sender.match],

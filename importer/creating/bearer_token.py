@@ -61,7 +61,7 @@ def pipes_read(chosen: Mapping[Key, Settings], watch: Watch) -> dict[Key, Settin
     found: dict[Key, Settings] = {}
     for key, settings in chosen.items():
         path = settings.token_file
-        if path is None or not is_pipe(path):
+        if settings.sandbox or path is None or not is_pipe(path):
             found[key] = settings
             continue
         if path not in given:
@@ -132,6 +132,9 @@ def _printed_by(command: str, watch: Watch) -> str:
         raise UsageError(
             Text("--token-command {command} failed ({name}): try it by itself", command=shown, name=type(exc).__name__)
         ) from None
+    if process.returncode < 0:  # Ctrl-C goes to both, and the thread that tells us may be the slower one
+        time.sleep(LOOK_AGAIN)
+    watch.check()
     if process.returncode:
         raise UsageError(
             Text(

@@ -62,6 +62,19 @@ def test_whoever_waits_for_a_token_can_be_asked_to_end(origin: str, tmp_path: Pa
         token_source(load(chosen), watch)
 
 
+def test_a_command_that_the_same_ctrl_c_ended_is_no_wrong_option() -> None:
+    watch = Watch()
+    watch.interrupt()
+    with pytest.raises(Interrupted):
+        token_source(load({"token_command": "sh -c 'kill -INT $$'"}), watch)
+
+
+def test_the_sandbox_waits_for_no_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token", 0o600)
+    settings = load({"token_file": tmp_path / "token", "sandbox": True})
+    assert pipes_read({"a": settings}, Watch()) == {"a": settings}
+
+
 def test_several_runs_of_one_command_share_what_a_pipe_gives_once(tmp_path: Path) -> None:
     pipe = tmp_path / "token"
     os.mkfifo(pipe, 0o600)
