@@ -158,11 +158,11 @@ def _from_named_file(path: Path, what: str) -> Layer:
 
 
 def _read(path: Path, what: str) -> Layer:
-    if path.is_fifo():  # and who reads it second sees none of its options
-        raise UsageError(
-            Text("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
-        )
     try:
+        if path.is_fifo():  # and who reads it second sees none of its options
+            raise UsageError(
+                Text("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
+            )
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise UsageError(

@@ -72,6 +72,13 @@ def test_a_named_file_that_others_may_write_is_refused_with_the_command_that_men
     assert load({}, config=named).rate == 7.0
 
 
+@pytest.mark.parametrize("named", [Path("x" * 300), Path("importer.toml/x"), Path("gone.toml")])
+def test_a_named_file_that_cannot_even_be_looked_at_is_told_as_one_that_cannot_be_read(named: Path) -> None:
+    Path("importer.toml").touch()
+    with pytest.raises(UsageError, match="cannot be read"):
+        load({}, config=named)
+
+
 def test_the_null_device_is_an_empty_configuration_and_nobody_is_told_to_change_its_mode() -> None:
     assert load({}, config=Path(os.devnull)) == load({})
 
