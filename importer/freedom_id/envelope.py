@@ -80,7 +80,7 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
     except orjson.JSONDecodeError:
         return _plain(status, content_type, stripped, mask)
     if mask is not None:  # after decoding: what is masked cannot be spelled out again
-        payload, stripped = mask.payload(payload), mask(stripped)
+        payload = mask.payload(payload)
     told = _told_id(payload)
     if isinstance(payload, dict):
         found = _object(status, payload, told)
@@ -89,7 +89,7 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
         # the name of a nested field is put together from several keys
         return replace(found, field_errors=tuple((mask(field), spoken) for field, spoken in found.field_errors))
     pairs = tuple(_pairs(payload, "", 0)) if isinstance(payload, list) else ()
-    spoken = words(payload if isinstance(payload, str) else stripped)
+    spoken = words(payload if isinstance(payload, str) else stripped if mask is None else mask(stripped))
     return Envelope(status, Form.JSON, told_id=told, message=spoken, field_errors=_bounded(pairs))
 
 
