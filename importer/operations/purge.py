@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from importer.errors import ImporterError, UsageError
+from importer.errors import ImporterError, Interrupted, UsageError
 from importer.journal import Journal, RunState
 from importer.journal.upkeep import compact, fold_repeats, old_runs
 from importer.messages.text import Text, counted
@@ -57,7 +57,7 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
             return Purged(old_runs(journal, before))
     with Journal.open(settings.journal_location) as journal:
         watch.began("purging")
-        purged = journal.purge(before, watch.advanced_or_ended)
+        purged = _purged(journal, before, watch)
         runs = journal.runs(limit=None)
         watch.began("folding repeats", len(runs))
         for run in runs:
@@ -79,9 +79,11 @@ def purge_by_itself(settings: Settings, watch: Watch) -> None:
     watch.began("purging")
     try:
         with Journal.open(settings.journal_location) as journal:
-            purged = journal.purge(datetime.now(UTC) - timedelta(days=settings.retention_days), watch.advanced_or_ended)
+            purged = _purged(journal, datetime.now(UTC) - timedelta(days=settings.retention_days), watch)
             kept = _compacted(journal) if purged or _put_off(journal).exists() else ""
             stored = _left_in_storage(journal)
+    except Interrupted:
+        return  # the next run goes on with it
     except ImporterError as exc:
         watch.said(Text("old runs were not purged: {why}", why=exc.sentence))
         return
@@ -114,6 +116,16 @@ def clear_storage(journal: Journal) -> None:
         storage = Storage(url)
         for folder in sorted(folders & storage.names()):
             storage.remove(folder)
+
+
+def _purged(journal: Journal, before: datetime, watch: Watch) -> list[str]:
+    """Purge; what is cut short of it is remembered, for the space of what was purged by then is still taken."""
+    try:
+        return journal.purge(before, watch.advanced_or_ended)
+    except ImporterError:
+        with suppress(OSError):
+            _put_off(journal).touch(0o600)
+        raise
 
 
 def _compacted(journal: Journal) -> str:

@@ -55,8 +55,10 @@ def test_a_backup_a_copy_a_restore_and_a_purge_end_when_they_are_asked_to(
         purge("0d", other, Asked(4))
     assert {each["state"] for each in runs(other)} == {"purged"}
     assert len(list(other.home.glob("journal.runs/*/input*"))) == 1
+    assert (other.home / "journal.runs" / "space-kept").exists()  # whoever purges next gives it back
     assert purge("0d", other, Watch()).runs == []
     assert not list(other.home.glob("journal.runs/*/input*"))
+    assert not (other.home / "journal.runs" / "space-kept").exists()
 
 
 def test_who_was_asked_to_end_leaves_the_purge_to_the_next_run(importer: Commands, sandbox: Sandbox) -> None:
