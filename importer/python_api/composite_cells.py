@@ -49,6 +49,6 @@ def _composite(column: "pd.Series[Any]") -> "pd.Series[bool]":
     """Which cells hold several values."""
     if isinstance(column.dtype, pd.ArrowDtype) and pa.types.is_nested(column.dtype.pyarrow_dtype):
         return column.notna()
-    if column.dtype != object:
+    if not isinstance(column.dtype, pd.CategoricalDtype | pd.SparseDtype) and column.dtype != object:
         return pd.Series(False, column.index)
-    return column.map(pd.api.types.is_list_like).astype(bool)
+    return column.astype(object).map(pd.api.types.is_list_like).astype(bool)
