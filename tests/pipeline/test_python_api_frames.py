@@ -103,8 +103,9 @@ def test_an_earlier_result_as_input_keeps_its_rows_and_its_columns_once(importer
         ("name", ["Anna", ("Boris",)], "tuple"),
         ("firstname", ["Anna", pd.Series(["Boris"])], "Series"),
         ("firstname", pd.Series([None, ["Boris"]], dtype=pd.ArrowDtype(pa.list_(pa.string()))), "list"),
+        ("firstname", pd.Categorical.from_codes([0, 1], ["Anna", ("Boris", "Maria")]), "tuple"),
     ],
-    ids=["two phones", "a dict", "an array", "a tuple", "a Series", "lists of Arrow"],
+    ids=["two phones", "a dict", "an array", "a tuple", "a Series", "lists of Arrow", "a category"],
 )
 def test_a_mapped_column_that_holds_lists_is_refused_and_any_other_is_not(importer, column, cells, kind):
     """A name was sent as "['Boris']", and of several phones the first one."""
