@@ -105,7 +105,7 @@ class Attempts:
     ) -> None:
         self._client, self._tell, self._defect = client, tell, defect
         self._loop = asyncio.get_running_loop()
-        self._answered = self._kept_alive = False
+        self._answered = False
         self._renewing, self._renewed_at = asyncio.Lock(), self._loop.time()
         self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
         self.concurrency, self.pacer = Concurrency(limits.concurrency), shared or Pacer(limits.rate)
@@ -181,10 +181,9 @@ class Attempts:
     def _learn(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
         now = self._loop.time()
         self._answered = self._answered or bool(answer.http_status)
-        if answer.new_connection and not answer.turned_away:
+        if answer.new_connection and answer.http_status:
             self.concurrency.connected()
         if answer.kind in WORKING:
-            self._kept_alive = not answer.new_connection
             self.pacer.passed(passage.sent_at)
             self.concurrency.answered(now - passage.sent_at, now)
             self._passed(passage.sent_at)
@@ -222,7 +221,7 @@ class Attempts:
         changed, self.progress.cause = answer.cause != self.progress.cause, answer.cause
         if answer.retry_after:
             self.gate.pause(answer.retry_after)
-        if not row.no_room and (answer.http_status in SLOWING or answer.code == "timeout"):
+        if answer.http_status in SLOWING or answer.code == "timeout":
             self.concurrency.congested(now)
         if passage.probe:
             self.breaker.probe_failed(now)
@@ -236,8 +235,7 @@ class Attempts:
     def _may_lack_room(self, answer: Answer) -> bool:
         """Whether the API may work for those who are connected, and take no more: a row is not failed for that."""
         others_at_work = self.gate.in_flight > 1 and self.breaker.is_closed and self.breaker.passed_at >= 0
-        told_apart = answer.unreachable or self._kept_alive  # where each connection is a new one, 503 is just 503
-        return answer.turned_away and told_apart and others_at_work
+        return answer.unreachable and answer.new_connection and others_at_work
 
     def _outage_began(self) -> None:
         self.concurrency.restart()

@@ -34,7 +34,7 @@ class Concurrency:
         self._most = float(most)
         self._latency: float | None = None
         self._congested_at = -math.inf
-        self._limit, self._start_until = min(FIRST, self._most), math.inf
+        self._limit, self._starting = min(FIRST, self._most), True
         self._unanswered, self._full = 0, FULL
         self._room_until, self._rest = -math.inf, REST
 
@@ -58,7 +58,7 @@ class Concurrency:
         latency = seconds if self._latency is None else self._latency
         self._latency = latency + SMOOTHING * (seconds - latency)
         if self._limit < self._most and now >= self._room_until:
-            step = START if self._limit < self._start_until else 1.0 / self._limit
+            step = START if self._starting else 1.0 / self._limit
             self._limit = min(self._most, self._limit + step)
 
     def congested(self, now: float, *, pace: float | None = None) -> None:
@@ -66,9 +66,10 @@ class Concurrency:
         needed = 0.0 if pace is None else 1.0 + AMPLE * pace * (self._latency or 0.0)
         if pace is not None and needed >= self._limit:
             return
+        self._starting = False
         if now - self._congested_at >= ONCE_IN:
             self._congested_at = now
-            self._limit = self._start_until = max(1.0, needed, self._limit / 2)
+            self._limit = max(1.0, needed, self._limit / 2)
 
     def connected(self) -> None:
         """A new connection gave an answer."""
@@ -78,15 +79,12 @@ class Concurrency:
         """A new connection gave no answer while others, of ``in_flight`` with this one, were at work."""
         self._unanswered += 1
         if self._unanswered >= self._full:
-            self._limit = self._start_until = max(1.0, min(self._limit, in_flight - 1.0))
+            self._limit, self._starting = max(1.0, min(self._limit, in_flight - 1.0)), False
             if now >= self._room_until:
                 self._rest = min(2 * self._rest, LONGEST_REST) if self._full == 1 else REST
             self._room_until, self._full = now + self._rest, 1
 
     def restart(self) -> None:
-        """After an outage: few at once, as at the start, but fast only up to where the trouble began (TCP's ssthresh).
-
-        An API that answers 503 to whatever connection is one too many would else seem to be down each second.
-        """
+        """After an outage: few at once, as at the start."""
         self._unanswered, self._full, self._room_until = 0, FULL, -math.inf
-        self._limit = max(1.0, min(FIRST, self._most))
+        self._limit, self._starting = max(1.0, min(FIRST, self._most)), True

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from http import HTTPStatus
 from typing import Final
 
 from importer.messages.text import Text
@@ -77,9 +76,3 @@ class Answer:
         if self.code == PAGE:
             return Text("HTTP {status}, a web page", status=self.http_status)
         return f"HTTP {self.http_status}"
-
-    @property
-    def turned_away(self) -> bool:
-        """Whether a connection made for this request broke, or got a bare 503: it may be one too many."""
-        full = self.http_status == HTTPStatus.SERVICE_UNAVAILABLE and not self.retry_after
-        return self.new_connection and (self.unreachable or full)

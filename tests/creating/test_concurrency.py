@@ -57,19 +57,6 @@ def test_after_an_outage_it_starts_again_with_two():
     assert concurrency.limit == 3
 
 
-def test_after_an_outage_it_grows_fast_only_up_to_where_the_trouble_began():
-    """An API that answers 503 to the fifth connection was taken to be down each second: 6 rows/s in place of 200."""
-    concurrency, grown_to = Concurrency(64), []
-    for now in range(4):
-        for _ in range(60):
-            concurrency.answered(0.1)
-        grown_to.append(concurrency.limit)
-        for at in (now, now + 0.1):
-            concurrency.congested(at)
-            concurrency.restart()
-    assert grown_to == [32, 17, 13, 12]
-
-
 def test_three_new_connections_in_a_row_without_an_answer_show_that_there_is_no_room():
     concurrency = grown(32)
     for _ in range(5):  # chance, or a row's own fault: others that are new are answered

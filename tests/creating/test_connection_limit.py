@@ -1,6 +1,5 @@
 """A server that takes a few connections and resets or refuses the rest; and a concurrency that is what limits."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -25,8 +24,6 @@ class Roomy(FakeApi):
     async def create(self, body: dict[str, str]) -> Answer:
         if self.at_once >= self.room:
             self.failed += 1
-            if self.code == "503":  # as nginx's limit_conn says it
-                return Answer(AnswerKind.RETRY, code="server_error", http_status=503, new_connection=True)
             return Answer(
                 AnswerKind.RETRY,
                 code=self.code,
@@ -37,7 +34,7 @@ class Roomy(FakeApi):
         return await super().create(body)
 
 
-@pytest.mark.parametrize("code", ["reset", "refused", "files", "503"])
+@pytest.mark.parametrize("code", ["reset", "refused", "files"])
 @pytest.mark.parametrize("room", [1, 4, 10])
 def test_concurrency_comes_down_to_what_works_and_no_row_is_failed_for_it(code, room):
     made = create(rows(1000), api := Roomy(room, code), concurrency=32)
@@ -56,19 +53,6 @@ def test_a_poison_row_whose_connections_break_fails_all_the_same():
     made = create(rows(100), FakeApi(fault=fault), concurrency=16)
     assert made.error is None
     assert made.statuses() == {"created": 97, "failed": 3}
-
-
-def test_503_of_a_server_that_closes_every_connection_says_nothing_about_its_room():
-    class Closing(FakeApi):
-        async def create(self, body: dict[str, str]) -> Answer:
-            if len(self.requests) % 20 == 19:
-                self.requests.append(self.now)
-                return Answer(AnswerKind.RETRY, code="server_error", http_status=503, new_connection=True)
-            return replace(await super().create(body), new_connection=True)
-
-    made = create(rows(1000), Closing(), concurrency=32)
-    assert made.statuses() == {"created": 1000}
-    assert made.seconds < 15, "a fault of the moment, as over connections that are kept"
 
 
 def test_an_api_that_goes_away_while_its_connections_are_new_is_an_outage():

@@ -5,10 +5,12 @@ import json
 import orjson
 import pytest
 
+from importer.freedom_id.token_mask import TokenMask
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
 
 BODY = {"phone": "+77011234567", "firstname": "Ann", "lastname": "Annikova", "gender": "F", "city": "Ош"}
 SECRETS = secrets_of(BODY, "token-1")
+MASK = TokenMask("token-1")
 
 
 def test_the_longest_secrets_come_first_and_single_letters_are_none():
@@ -42,25 +44,25 @@ def test_the_longest_secrets_come_first_and_single_letters_are_none():
     ],
 )
 def test_of_json_only_the_words_of_the_api_are_shown(content, shown):
-    assert json.loads(masked_body(orjson.dumps(content), SECRETS)) == shown
+    assert json.loads(masked_body(orjson.dumps(content), SECRETS, MASK)) == shown
 
 
 def test_what_is_no_json_is_shown_as_its_words():
-    assert masked_body(b"<h1>Ann, 502</h1>", SECRETS) == "<h1>***, 502</h1>"
-    assert masked_body(b"\xffx", []) == "\ufffdx"
+    assert masked_body(b"<h1>Ann, 502</h1>", SECRETS, MASK) == "<h1>***, 502</h1>"
+    assert masked_body(b"\xffx", [], MASK) == "\ufffdx"
 
 
 @pytest.mark.parametrize(("letters", "end"), [(3_984, "\n}"), (3_985, "…")])
 def test_four_thousand_characters_of_a_body_are_shown(letters, end):
-    text = masked_body(orjson.dumps({"text": "x" * letters}), [])
+    text = masked_body(orjson.dumps({"text": "x" * letters}), [], MASK)
     assert text.endswith(end)
     assert len(text) == 4_000 + (end == "…")
-    assert len(masked_body(b"x" * 5_000, [])) == 4_000
+    assert len(masked_body(b"x" * 5_000, [], MASK)) == 4_000
 
 
 def test_only_telling_headers_are_shown_without_what_was_sent():
     headers = {"X-Request-ID": "12345678", "Set-Cookie": "a", "X-RateLimit-Left": "3", "x-rate-limit": "9", "Date": "d"}
-    shown = masked_headers(headers, SECRETS)
+    shown = masked_headers(headers, SECRETS, MASK)
     assert shown == {"x-request-id": "12345678", "x-ratelimit-left": "3", "x-rate-limit": "9", "date": "d"}
-    location = masked_headers({"Location": "/users/77011234567?of=Annikova&" + "x" * 300}, SECRETS)["location"]
+    location = masked_headers({"Location": "/users/77011234567?of=Annikova&" + "x" * 300}, SECRETS, MASK)["location"]
     assert location == ("/users/***?of=***&" + "x" * 300)[:200]
