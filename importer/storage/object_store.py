@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from errno import ENOENT
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Final
@@ -17,13 +18,14 @@ from importer.errors import ImporterError, StorageFailed, UsageError
 from importer.journal.private_files import make_folder, sync_folder
 from importer.messages.text import Text
 from importer.settings import refuse_foreign
-from importer.storage.reasons import reason
+from importer.storage.reasons import reason, unreadable, unwritable
 
 _KINDS: Final = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _WORK: Final = "work-"
 _RUN: Final = "run-"
 _STAMP: Final = "%Y%m%dT%H%M%SZ"
+_OF_A_COMMAND: Final = re.compile(r"work-[0-9]{8}T[0-9]{6}Z-[0-9a-f]+")
 _LONGEST_CHECK: Final = timedelta(days=2)
 """Older folders of work were left behind by a command that was killed: none checks a file for so long."""
 
@@ -88,10 +90,13 @@ class Storage:
         Raises:
             StorageFailed: it cannot be written.
         """
-        with self._told(_unwritable):
+        with self._told(unwritable):
             if self.folder is None:
                 self._files.pipe_file(self._path(name), content)
             else:
+                work = _OF_A_COMMAND.match(name)
+                if work and not (self.folder / work[0]).is_dir():  # its command has ended: nothing is left behind
+                    raise FileNotFoundError(ENOENT, os.strerror(ENOENT), work[0])
                 with _private_file(self.folder / name) as file:
                     file.write(content)
         return Stored(name, hashlib.sha256(content).hexdigest())
@@ -115,7 +120,7 @@ class Storage:
         Raises:
             StorageFailed: it cannot be written, or the file not be read.
         """
-        with self._told(_unwritable):
+        with self._told(unwritable):
             if self.folder is None:
                 self._files.put_file(str(path), self._path(name))
                 return
@@ -137,7 +142,7 @@ class Storage:
         Raises:
             StorageFailed: it cannot be read, or is not what was stored.
         """
-        with self._told(_unreadable):
+        with self._told(unreadable):
             content: bytes = self._files.cat_file(self._path(stored.name), start=stored.start, end=stored.end)
         self._refuse_other(stored, hashlib.sha256(content).hexdigest())
         return content
@@ -150,7 +155,7 @@ class Storage:
         """
         draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
         try:
-            with self._told(_unreadable):
+            with self._told(unreadable):
                 _private_file(draft).close()
                 self._files.get_file(self._path(stored.name), str(draft))
                 with draft.open("rb") as file:
@@ -167,7 +172,7 @@ class Storage:
         Raises:
             StorageFailed: that cannot be told.
         """
-        with self._told(_unreadable):
+        with self._told(unreadable):
             there: bool = self._files.exists(self._path(name))
         return there
 
@@ -181,11 +186,15 @@ class Storage:
                 if name.startswith(_WORK) and name < oldest:
                     self.remove(name)
         folder = f"{_WORK}{now.strftime(_STAMP)}-{secrets.token_hex(4)}"
+        if self.folder is not None:
+            with self._told(unwritable):
+                make_folder(self.folder / folder)
         try:
             yield folder
         finally:
-            with suppress(StorageFailed):  # a later command removes it
-                self.remove(folder)
+            for _ in range(2):  # a worker may have been writing when it was removed first
+                with suppress(StorageFailed):  # a later command removes it
+                    self.remove(folder)
 
     def remove(self, name: str) -> None:
         """Remove a folder and what lies in it, if it is there.
@@ -193,7 +202,7 @@ class Storage:
         Raises:
             StorageFailed: it cannot be removed now.
         """
-        with self._told(_unwritable), suppress(FileNotFoundError):
+        with self._told(unwritable), suppress(FileNotFoundError):
             self._files.rm(self._path(name), recursive=True)
 
     def names(self) -> set[str]:
@@ -202,7 +211,7 @@ class Storage:
         Raises:
             StorageFailed: they cannot be told.
         """
-        with self._told(_unreadable), suppress(FileNotFoundError):  # nothing was stored yet
+        with self._told(unreadable), suppress(FileNotFoundError):  # nothing was stored yet
             return {str(path).rstrip("/").rpartition("/")[2] for path in self._files.ls(self._top, detail=False)}
         return set()
 
@@ -225,14 +234,6 @@ class Storage:
             raise
         except Exception as exc:
             raise self._failed(sentence(reason(exc, bucket=self.folder is None))) from exc
-
-
-def _unwritable(why: str) -> Text:
-    return Text("cannot be written ({why})", why=why)
-
-
-def _unreadable(why: str) -> Text:
-    return Text("cannot be read ({why})", why=why)
 
 
 def _opened(url: str) -> tuple[Any, str]:

@@ -27,3 +27,13 @@ def reason(exc: Exception, *, bucket: bool) -> str:
         if part in type(exc).__name__:
             return words
     return getattr(exc, "strerror", None) or type(exc).__name__
+
+
+def unwritable(why: str) -> Text:
+    """What is told of an object that cannot be written."""
+    return Text("cannot be written ({why})", why=why)
+
+
+def unreadable(why: str) -> Text:
+    """What is told of an object that cannot be read."""
+    return Text("cannot be read ({why})", why=why)

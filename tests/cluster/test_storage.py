@@ -46,7 +46,10 @@ def test_a_folder_of_work_is_removed_as_a_whole_and_removing_it_again_is_no_erro
 
 
 def test_what_killed_commands_left_is_removed_after_days(storage):
-    old, other = (storage.write(f"{name}/part", b"cells") for name in ("work-20200101T000000Z-00000000", "other"))
+    killed = "work-20200101T000000Z-00000000"
+    if storage.folder is not None:
+        (storage.folder / killed).mkdir(parents=True)
+    old, other = (storage.write(f"{name}/part", b"cells") for name in (killed, "other"))
     with storage.work_folder() as folder:
         young = storage.write(f"{folder}/part", b"cells")
         with storage.work_folder():
@@ -83,3 +86,12 @@ def test_credentials_in_an_address_are_refused_and_not_repeated():
 def test_a_kind_whose_library_is_missing_says_which():
     with pytest.raises(UsageError, match=r"(?i)install"):
         Storage("abfs://container/x")
+
+
+def test_a_worker_that_is_late_leaves_nothing_behind_where_its_command_has_ended(tmp_path):
+    storage = Storage(str(tmp_path / "storage"))
+    with storage.work_folder() as folder:
+        storage.write(f"{folder}/parts/1", b"+77010000001")
+    with pytest.raises(StorageFailed):
+        storage.write(f"{folder}/parts/2", b"+77010000002")
+    assert list((tmp_path / "storage").iterdir()) == []
