@@ -32,7 +32,7 @@ def old_uploads(site: "Site", days: int) -> list[Upload]:
     return [
         upload
         for upload in site.uploads.all()
-        if _touched_at(upload.folder, upload.at) <= limit and _unless_at_work(site, site.jobs.all_of_upload(upload.id))
+        if _is_old(upload, limit) and _unless_at_work(site, site.jobs.all_of_upload(upload.id))
     ]
 
 
@@ -47,7 +47,7 @@ def remove_old_uploads(site: "Site", days: int | None) -> int:
     try:
         for upload in site.uploads.all():
             with site.jobs.starting:  # nobody begins to import it meanwhile
-                count += _touched_at(upload.folder, upload.at) <= limit and _unless_at_work(
+                count += _is_old(upload, limit) and _unless_at_work(
                     site, site.jobs.all_of_upload(upload.id), partial(site.uploads.remove, upload)
                 )
         for folder in (site.folder / "results").glob("*"):  # made again of a run, whoever had started it
@@ -88,6 +88,11 @@ def _are_run(site: "Site", jobs: "Sequence[Job]") -> bool:
         return False
     with Journal.open(site.settings.journal_location, read_only=True) as journal:
         return any(is_at_work(journal, run) for run in journal.runs(limit=None) if run.id in runs)
+
+
+def _is_old(upload: Upload, limit: float) -> bool:
+    """Whether nobody touched an upload since; the folder of one that came later is not looked through."""
+    return upload.at <= limit and _touched_at(upload.folder, upload.at) <= limit
 
 
 def _touched_at(folder: Path, begun: float) -> float:
