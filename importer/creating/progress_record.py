@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from importer.journal.private_files import open_private
 from importer.messages.keeping import kept
 from importer.model import Status
 from importer.progress import Pace, Watch
@@ -136,9 +137,8 @@ class RecordingWatch(Watch):
             now.samples, self._every = now.samples[::2], self._every * 2
         draft = self._path.with_name(f"{FILE}.new")
         with suppress(OSError):
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(asdict(now), file)
+            with open_private(draft) as file:  # not brought to the disk: after a power cut nobody works on the run
+                file.write(json.dumps(asdict(now)).encode())
             draft.replace(self._path)
 
     def close(self) -> None:

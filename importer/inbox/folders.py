@@ -23,7 +23,7 @@ from typing import Final
 
 from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import FileStamp, candidates, look_at, marker_of
-from importer.journal.private_files import sync_folder
+from importer.journal.private_files import sync_folder, write_private
 from importer.messages.text import Text
 
 DONE: Final = "done"
@@ -140,7 +140,7 @@ class Folders:
         try:
             folder.mkdir(mode=_FOLDER_MODE, exist_ok=True)
             for name, text in texts.items():
-                written(folder / name, text)
+                write_private(folder / name, text)
         except OSError as exc:
             raise _failed(folder, exc) from exc
         marker = marker_of(taken)
@@ -180,19 +180,6 @@ def _moved(source: Path, target: Path) -> Path:
         with suppress(OSError):  # a network share may know no such thing; it is moved all the same
             sync_folder(folder)
     return target
-
-
-def written(path: Path, text: str) -> None:
-    """Write a small private text, on disk before this returns.
-
-    Raises:
-        OSError: It cannot be written.
-    """
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
 
 
 def _failed(path: Path, exc: OSError) -> StorageFailed:

@@ -9,7 +9,8 @@ from typing import Final
 
 from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import candidates
-from importer.inbox.folders import REFUSED, Folders, written
+from importer.inbox.folders import REFUSED, Folders
+from importer.journal.private_files import write_private
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
 
@@ -48,7 +49,7 @@ def release(folders: Folders, name: str) -> Path:
     }
     record = record_of(folders, path.name)
     try:
-        written(record, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
+        write_private(record, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     except OSError as exc:
         raise StorageFailed(
             Text("{record} cannot be written: {strerror}; nothing was released", record=record, strerror=exc.strerror)

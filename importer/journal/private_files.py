@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from importer.journal.location import Location
 from importer.messages.text import Text
@@ -39,6 +39,27 @@ def create_private(path: Path, content: bytes = b"") -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def open_private(path: Path) -> BinaryIO:
+    """Open a file to be written anew, 0600; the caller closes it, and syncs it where it has to last."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a small file, 0600, UTF-8: at any moment, also after a power cut, it has its old content or all of this.
+
+    Two that write the same file at once need a lock.
+
+    Raises:
+        OSError: it cannot be written; the old content stays.
+    """
+    draft = path.with_name(f"{path.name}.new")
+    with open_private(draft) as file:
+        file.write(text.encode())
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
 
 
 def make_folder(path: Path) -> None:

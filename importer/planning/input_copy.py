@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from importer.cleaning import Decisions
 from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
+from importer.journal.private_files import open_private
 from importer.mapping import header_score_for
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
@@ -77,8 +78,7 @@ def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
 def _copied(original: Path, draft: Path) -> str:
     """Write a file's content to another, durably; its SHA-256, as hex."""
     digest = hashlib.sha256()
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as target, original.open("rb") as source:
+    with open_private(draft) as target, original.open("rb") as source:
         while block := source.read(BLOCK):
             digest.update(block)
             target.write(block)

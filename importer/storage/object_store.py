@@ -12,10 +12,10 @@ from datetime import UTC, datetime, timedelta
 from errno import ENOENT
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from importer.errors import ImporterError, StorageFailed, UsageError
-from importer.journal.private_files import make_folder, sync_folder
+from importer.journal.private_files import make_folder, open_private, sync_folder
 from importer.messages.text import Text
 from importer.settings import refuse_foreign
 from importer.storage.reasons import reason, unreadable, unwritable
@@ -252,6 +252,6 @@ def _opened(url: str) -> tuple[Any, str]:
     return files, str(top).rstrip("/")
 
 
-def _private_file(path: Path) -> Any:
+def _private_file(path: Path) -> BinaryIO:
     make_folder(path.parent)
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    return open_private(path)

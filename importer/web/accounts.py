@@ -1,7 +1,6 @@
 """The accounts of the page: names, what they may do, and their passwords as Argon2 keeps them."""
 
 import json
-import os
 import secrets
 import threading
 import time
@@ -17,6 +16,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from filelock import FileLock
 
 from importer.errors import StorageFailed, UsageError
+from importer.journal.private_files import write_private
 from importer.messages.text import Text
 from importer.settings.trust import refuse_foreign
 from importer.web.sessions import Role
@@ -146,15 +146,9 @@ class _Changing:
 
     def _write(self) -> None:
         path = self._accounts.path
-        draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
         told = {name: {k: v for k, v in asdict(one).items() if k != "name"} for name, one in self._found.items()}
         try:
-            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                json.dump(told, file, ensure_ascii=False, indent=2)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(path)
+            write_private(path, json.dumps(told, ensure_ascii=False, indent=2))
         except OSError as exc:
             raise StorageFailed(
                 Text("{path}: cannot be written ({strerror})", path=path, strerror=exc.strerror)

@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from importer.journal.private_files import FILE_MODE, open_private, write_private
+
 MESSAGE: Final = "message"
 """The file in which a process keeps what it has to say of its end, so that it can be said in any language."""
 
@@ -41,7 +43,8 @@ def launch(folder: Path) -> bool:
         if not descriptor:
             return False
         (folder / MESSAGE).unlink(missing_ok=True)  # of its last start
-        with _opened(folder / "log", os.O_APPEND) as log, _opened(folder / "summary.json", os.O_TRUNC) as told:
+        with (folder / "log").open("ab") as log, open_private(folder / "summary.json") as told:
+            os.fchmod(log.fileno(), FILE_MODE)
             command = [sys.executable, "-m", "importer", "page-job", str(folder)]
             process = subprocess.Popen(  # noqa: S603 (our own command)
                 command,
@@ -73,21 +76,3 @@ def _lock(folder: Path) -> Iterator[int]:
             yield descriptor
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _opened(path: Path, how: int) -> Iterator[int]:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
-
-
-def write_private(path: Path, text: str) -> None:
-    """Write a file that its owner alone may read: the old content, or all of the new one."""
-    draft = path.with_name(f"{path.name}.new")
-    with _opened(draft, os.O_TRUNC) as descriptor:
-        os.write(descriptor, text.encode())
-        os.fsync(descriptor)
-    draft.replace(path)

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import StorageFailed
 from importer.journal.location import location_of
-from importer.journal.private_files import make_folder
+from importer.journal.private_files import make_folder, write_private
 from importer.messages.text import Text
 from importer.web.database import PageDatabase
-from importer.web.job_process import MESSAGE, ask_to_end, is_alive, launch, write_private
+from importer.web.job_process import MESSAGE, ask_to_end, is_alive, launch
 
 if TYPE_CHECKING:
     from importer.settings import Settings

@@ -29,8 +29,8 @@ def raw_frame(rows: list[list[str]], first: int = 2) -> pd.DataFrame:
     return pd.DataFrame(columns).set_index(pd.Index(range(first, first + len(rows)), name="row", dtype="int64"))
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=6))
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=4, max_size=12))
 def test_whatever_the_cells_hold_rows_stay_and_nothing_changes_without_a_record(rows):
     raw = raw_frame(rows)
     cleaned = clean(raw, TODAY)
@@ -44,8 +44,8 @@ def test_whatever_the_cells_hold_rows_stay_and_nothing_changes_without_a_record(
             assert before.strip(" ") == after or (row, field) in said or not before.strip(), (before, after)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=6))
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=4, max_size=12))
 def test_a_cell_is_unrepaired_for_the_cleaner_exactly_if_the_schema_refuses_it_or_knows_better(rows):
     cleaned = clean(raw_frame(rows), TODAY)
     explained = cleaned.issues[cleaned.issues["severity"] == "error"]
@@ -56,8 +56,8 @@ def test_a_cell_is_unrepaired_for_the_cleaner_exactly_if_the_schema_refuses_it_o
     assert set(zip(explained["row"], explained["field"], strict=True)) <= set(cells)
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=6))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=4, max_size=12))
 def test_cleaning_what_is_clean_changes_nothing(rows):
     once = clean(raw_frame(rows), TODAY)
     issues = check(once)
@@ -94,8 +94,8 @@ def test_decisions_survive_json():
     assert Decisions.from_json(decided.to_json()) == decided
 
 
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=1, max_size=6))
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=4, max_size=12))
 def test_without_notes_all_else_is_the_same(rows):
     raw = raw_frame(rows)
     whole, brief = clean(raw, TODAY), clean(raw, TODAY, notes=False)

@@ -285,9 +285,9 @@ AROUND = st.sampled_from(
 CELLS = st.lists(st.tuples(AROUND, NUMBERS), min_size=1, max_size=4).map(lambda parts: "".join(a + b for a, b in parts))
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=60)  # of many cells each: a call costs more than a cell
 @given(
-    st.lists(CELLS | st.text("0123456789+-() /.8тм,", max_size=24), min_size=1, max_size=6),
+    st.lists(CELLS | st.text("0123456789+-() /.8тм,", max_size=24), min_size=20, max_size=40),
     st.sampled_from(["KZ", "DE", "UZ", "US"]),
 )
 def test_the_digits_that_are_sent_stand_together_in_the_cell(cells, region):

@@ -67,7 +67,9 @@ def outcome(importing: Importing, path: Path) -> tuple[int, str]:
 IN_A_PROCESS_OF_ITS_OWN = ("zip_bomb.xlsx", "one_text_everywhere.xlsx")
 
 
-@pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
+@pytest.mark.parametrize(
+    "case", [one for one in HOSTILE if one.name not in IN_A_PROCESS_OF_ITS_OWN], ids=lambda case: case.name
+)
 def test_a_hostile_file_is_refused_with_a_sentence(importing: Importing, tmp_path, case):
     path = tmp_path / case.name
     case.build(path, False)
