@@ -24,7 +24,7 @@ _DEARER: Final = 20
 _LARGER: Final = select(literal(1)).where(LEDGER.c.api == bindparam("api")).offset(bindparam("so_many")).limit(1)
 
 _OF_RUN: Final = (
-    select(*with_mac(LEDGER), LEDGER.c.prints)
+    select(*with_mac(LEDGER, "api", "run"), LEDGER.c.prints)
     .where(LEDGER.c.api == bindparam("api"), LEDGER.c.phone > bindparam("after"), LEDGER.c.run == bindparam("own"))
     .order_by(LEDGER.c.phone)
     .limit(_AT_ONCE)
@@ -51,11 +51,11 @@ def sound_entries(
         left = connection.execute(_LARGER, {"api": api, "so_many": _DEARER * rows}).first() is None
     while left:
         values = {"api": api, "own": run, "after": after}
-        digest, places, pairs = keys.span_digest(LEDGER.name), list[int](), list[int]()
+        digest, places, pairs = keys.span_digest(f"{LEDGER.name} {api} {run}"), list[int](), list[int]()
         with database.reading() as connection:
             for some in digested(records(connection, _OF_RUN, values), digest):
                 # only numbers are kept, of what is in the processor's cache still: a third less than column by column
-                _, phones, ids, _, at, *_ = zip(*some, strict=True)
+                phones, ids, at, *_ = zip(*some, strict=True)
                 places.extend(at)
                 pairs.extend(pairs_of(phones, ids))
                 after = phones[-1]
@@ -73,9 +73,11 @@ def _soundness(keys: JournalKeys, connection: Connection, values: Mapping[str, A
     """Whether each entry is as it was written, and its prints are: read once more, for hardly anybody has to ask."""
     sound: list[bool] = []
     for some in records(connection, _OF_RUN, values):
-        *facts, macs, prints = zip(*some, strict=True)
+        phones, ids, places, at, macs, prints = zip(*some, strict=True)
+        apis, runs = [values["api"]] * len(some), [values["own"]] * len(some)
+        facts = (apis, phones, ids, runs, places, at)
         joined = [(each or b"")[:-SEAL] for each in prints]
-        made = zip(keys.macs_of(LEDGER.name, facts), keys.macs_of("prints", (facts[1], joined)), strict=True)
+        made = zip(keys.macs_of(LEDGER.name, facts), keys.macs_of("prints", (phones, joined)), strict=True)
         sound += [
             own == mac and (each is None or seal == each[-SEAL:])
             for (own, seal), mac, each in zip(made, macs, prints, strict=True)

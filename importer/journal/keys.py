@@ -64,7 +64,7 @@ class JournalKeys:
         return macs
 
     def span_digest(self, name: str) -> "blake2b":
-        """Begin a digest of many records of a table (see ``sound_spans``)."""
+        """Begin a digest of many records (see ``sound_spans``); ``name``: what they have in common."""
         digest = self._keyed_span.copy()
         digest.update(f"{name}\0".encode())
         return digest

@@ -20,7 +20,7 @@ from importer.journal.tables import REMARKS, ROWS
 
 
 def _of_span(table: Table) -> Select[Any]:
-    of_run = select(*with_mac(table)).where(table.c.run == bindparam("own"))
+    of_run = select(*with_mac(table, "run")).where(table.c.run == bindparam("own"))
     return of_run.where(table.c.row.between(bindparam("first"), bindparam("last"))).order_by(table.c.row)
 
 
@@ -83,11 +83,13 @@ def _columns(
     statement: Select[Any],
 ) -> list[list[Any]]:
     """What a span has in a table: its facts, column by column, and whether each record is as it was written."""
-    digest, begins = keys.span_digest(table.name), (table.name, values["first"])
+    run, begins = values["own"], (table.name, values["first"])
+    digest = keys.span_digest(f"{table.name} {run}")
     found = digested(records(connection, statement, values), digest)
-    *facts, macs = columns_of(found, len(COVERED[table]) + 1)
+    *facts, macs = columns_of(found, len(COVERED[table]))
+    facts = [[run] * len(macs), *facts]
     sound = spans.soundness(
-        values["own"], begins, len(macs), digest.digest(), lambda: list(map(eq, keys.macs_of(table.name, facts), macs))
+        run, begins, len(macs), digest.digest(), lambda: list(map(eq, keys.macs_of(table.name, facts), macs))
     )
     return [*facts, sound]
 
