@@ -19,6 +19,7 @@ from importer.planning.input_copy import reopen_source
 from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
+from importer.reading.some_columns import read_columns
 from importer.reading.table import ReadOptions, Table
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.reporting.manifest_file import manifest_of
@@ -122,8 +123,8 @@ def _differences(
     written = _Written(path, run.settings["read"]["sheet"], looked) if path is not None else None
     carried = carried_ids(run, source) if path is not None else {}
     rows = 0
-    for chunk in source.table.chunks():
-        index = chunk.cells.index
+    for cells in read_columns(source.table, source.mapping.positions("phone")):
+        index = cells.index
         if not len(index):
             continue
         outcomes = audit.read(int(index[-1]))
@@ -155,7 +156,7 @@ class _Written:
     def __init__(self, path: Path, sheet: str, looked: Callable[[int], None]) -> None:
         self.name = path.name
         self._chunks = _output_chunks(path, sheet, lambda _: looked(0))
-        self._left = pd.DataFrame(columns=list(_COMPARED), dtype="str")
+        self._left = pd.DataFrame(columns=list(_COMPARED), index=pd.Index([], dtype="int64"), dtype="str")
 
     def take(self, count: int) -> pd.DataFrame:
         """The next rows, fewer only where it ends."""
@@ -197,5 +198,5 @@ def _output_chunks(path: Path, sheet: str, opening: Callable[[int], None]) -> It
                 Text("{path}: no column {name}: not an output of this program", path=path, name=missing[0])
             )
         positions = [table.header.index(name) for name in _COMPARED.values()]
-        for chunk in table.chunks():
-            yield chunk.cells.iloc[:, positions].set_axis(list(_COMPARED), axis="columns")
+        for cells in read_columns(table, positions):
+            yield cells.set_axis(list(_COMPARED), axis="columns")

@@ -83,8 +83,9 @@ def verify(
     """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
     settings = settings_from(given)
     invocation = begin("verify", Text("verifying run {run}", run=run))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
+    with loading():
+        from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
+        from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
     with watching(settings) as watch:
         lines = verify_run(run, output, settings, watch)

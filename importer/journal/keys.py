@@ -17,7 +17,9 @@ from importer.messages.text import Text
 
 _KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16
-_UUID_BYTES: Final = 16
+UUID_BYTES: Final = 16
+"""Of the stored form of a FreedomID that is a UUID; any other text takes more or fewer."""
+
 _MAC_BYTES: Final = 8
 _PRINT_BYTES: Final = 4
 _SPAN_BYTES: Final = 32
@@ -62,7 +64,7 @@ class JournalKeys:
         return macs
 
     def span_digest(self, name: str) -> "blake2b":
-        """Begin a digest of many records of a table (see ``sound_spans``)."""
+        """Begin a digest of many records (see ``sound_spans``); ``name``: what they have in common."""
         digest = self._keyed_span.copy()
         digest.update(f"{name}\0".encode())
         return digest
@@ -138,14 +140,14 @@ def id_to_bytes(freedom_id: str) -> bytes | None:
     if packed is not None and str(packed) == freedom_id:
         return packed.bytes
     raw = freedom_id.encode("utf-8", "replace")
-    return raw + b"\0" if len(raw) == _UUID_BYTES else raw
+    return raw + b"\0" if len(raw) == UUID_BYTES else raw
 
 
 def id_from_bytes(stored: bytes | None) -> str:
     """Undo ``id_to_bytes``; "" for None."""
     if stored is None:
         return ""
-    if len(stored) != _UUID_BYTES:
+    if len(stored) != UUID_BYTES:
         return stored.rstrip(b"\0").decode("utf-8", "replace")
     # a fifth of what the class takes, and a report of a million rows does it a million times
     return f"{stored[:4].hex()}-{stored[4:10].hex('-', 2)}-{stored[10:].hex()}"

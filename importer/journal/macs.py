@@ -51,12 +51,16 @@ def is_unsound(table: Table) -> ColumnElement[bool]:
     return table.c.mac.is_distinct_from(mac_of(table))
 
 
-def with_mac(table: Table) -> list[ColumnElement[Any]]:
+def with_mac(table: Table, *known: str) -> list[ColumnElement[Any]]:
     """The facts of a record and its MAC, for a reader that takes all of it and computes the MAC itself.
 
     That takes half of what ``is_sound`` takes, for which the database calls back.
+
+    Args:
+        table: As ``mac_of``.
+        known: Facts that the condition of the statement says: they need not be read, which takes 0.1 us each.
     """
-    return [*(table.c[name] for name in COVERED[table]), table.c.mac]
+    return [*(table.c[name] for name in COVERED[table] if name not in known), table.c.mac]
 
 
 def unsound(what: str, rows: Iterable[int]) -> BooksDontBalance:

@@ -4,9 +4,10 @@ from typing import Final
 
 import pandas as pd
 
+from importer.columns.arrow_text import from_arrow
 from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
-from importer.journal.keys import id_from_bytes
+from importer.journal.id_texts import id_texts
 from importer.journal.macs import unsound
 from importer.journal.remarks import errors_text
 from importer.journal.rows import STARTED
@@ -52,14 +53,9 @@ def outcomes_of(span: Span) -> pd.DataFrame:
         states = [int(RowState.UNCONFIRMED if each is None else RowState.ALREADY_IMPORTED) for each in given]
         folded = pd.DataFrame({"state": states, "freedom_id": pd.array(given, dtype="object")}, index=[*span.repeats])
         rows = pd.concat([rows[~rows.index.isin(folded.index)], folded]).sort_index().rename_axis("row")
-    found = pd.DataFrame(
-        {
-            "status": rows["state"].map(_STATUS_NAMES).fillna(""),
-            "freedom_id": [id_from_bytes(stored) for stored in rows["freedom_id"].tolist()],
-        },
-        index=rows.index,
-        dtype="str",
-    )
+    statuses = rows["state"].map(_STATUS_NAMES).fillna("").astype("str")
+    found = statuses.to_frame("status")
+    found["freedom_id"] = from_arrow(id_texts(rows["freedom_id"].tolist()), rows.index)
     for name in ("errors", "note"):
         found[name] = span.remarks[name].reindex(rows.index, fill_value="")
     taken_back = [row for row, freedom_id in span.repeats.items() if freedom_id is None]

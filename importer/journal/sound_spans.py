@@ -7,7 +7,7 @@ another, and each record is held against its MAC as if nothing were noted. A not
 """
 
 import marshal
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -48,7 +48,7 @@ class SoundSpans:
             run: The number of the run whose records they are.
             place: Where the span begins: of each place the latest digest is kept.
             count: How many records.
-            digest: Of the records (see ``columns_of``).
+            digest: Of the records (see ``digested``).
             look: Holds each record against its MAC: asked where nothing is noted.
         """
         sound = [True] * count if digest in self._noted else look()
@@ -57,14 +57,20 @@ class SoundSpans:
         return sound
 
 
-def columns_of(found: Iterable[list[tuple[Any, ...]]], count: int, digest: "blake2b") -> tuple[list[list[Any]], bytes]:
-    """Records as so many columns, and the digest of all of them.
+def digested(found: Iterable[list[tuple[Any, ...]]], digest: "blake2b") -> Iterator[list[tuple[Any, ...]]]:
+    """Records as they come, some at a time, each taken into the digest before it is given."""
+    for some in found:
+        digest.update(marshal.dumps(some, _WITHOUT_REFERENCES))  # a third of what one MAC takes
+        yield some
+
+
+def columns_of(found: Iterable[list[tuple[Any, ...]]], count: int) -> list[list[Any]]:
+    """Records as so many columns.
 
     Column by column, for the garbage collector walks through a list of records again and again (5 us a row, not 2).
     """
     columns: list[list[Any]] = [[] for _ in range(count)]
     for some in found:
-        digest.update(marshal.dumps(some, _WITHOUT_REFERENCES))  # a third of what one MAC takes
         for column, values in zip(columns, zip(*some, strict=True), strict=True):
             column.extend(values)
-    return columns, digest.digest()
+    return columns

@@ -118,6 +118,24 @@ def test_whatever_is_not_as_it_was_written_is_noticed_and_gives_no_freedom_id(
             assert "journal.verify" in str(told.getrepr()) or "assert [" in str(told.value)
 
 
+@pytest.mark.sqlite_only
+def test_an_audit_tells_what_is_not_as_it_was_written_of_rows_and_entries_that_look_whole(
+    filled: tuple[str, str, str], change: Change
+) -> None:
+    path, first, _ = filled
+    note(path, first)
+    change("UPDATE rows SET mac = x'0000000000000000' WHERE run = 1 AND row = 3")
+    change(DAMAGE["the MAC itself"])
+    with Journal.open(path, read_only=True) as journal:
+        recall_sound(journal, journal.get_run(first))
+        told = journal.verify(first)
+    assert [("an outcome that is not what" in each, "entry in the ledger is not" in each) for each in told] == [
+        (True, False),
+        (False, True),
+    ]
+    assert [each.rpartition("row ")[2] for each in told] == ["3.", "5."]
+
+
 def test_what_was_noted_as_sound_is_not_held_against_its_macs_again(filled: tuple[str, str, str]) -> None:
     path, first, _ = filled
     noted = note(path, first)
