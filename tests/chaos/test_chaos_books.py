@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from chaos.kit import Shop, tell
-from chaos.year_of_nights import SHORT
+from chaos.year_of_nights import SHORT, phone
+from support.commands import read_rows
 
 JOURNAL = {
     "an ID on two rows": "UPDATE rows SET freedom_id = (SELECT freedom_id FROM rows WHERE row = 9) WHERE row = 8",
@@ -104,6 +105,36 @@ def test_a_state_folder_that_goes_away_in_the_middle_stops_the_run_and_no_id_is_
     assert set(statuses) == {"created", "not_sent"}
     assert len(created) < 6_000, "it was noticed at once"
     tell(f"the state folder {how.__name__}", created=len(created), not_sent=statuses["not_sent"])
+
+
+@pytest.mark.chaos
+def test_a_flipped_bit_in_the_notes_is_told_and_the_report_keeps_the_ids_without_them(shop: Shop):
+    lines = [f"{phone(number, 'formatted')},Алия,Серикова {number}" for number in range(1, 2_501)]
+    path = shop.folder / "users.csv"
+    path.write_text("\n".join(["phone,firstname,lastname", *lines, ""]), encoding="utf-8")
+    assert shop.run("run", path).code == 1
+    run, output = shop.run("runs", "--json").json[0]["id"], shop.folder / "users.result.csv"
+    sound = read_rows(output)
+    with sqlite3.connect(shop.journal) as connection:
+        (texts,) = connection.execute("SELECT texts FROM packed_remarks WHERE first = 1000").fetchone()
+        flipped = texts[:300] + bytes([texts[300] ^ 1]) + texts[301:]
+        connection.execute("UPDATE packed_remarks SET texts = ? WHERE first = 1000", (flipped,))
+    connection.close()
+    before = output.read_bytes()
+    for command in (("report", run), ("verify", run), ("report", run, "-o", shop.folder / "new.csv")):
+        ended = shop.run(*command)
+        assert ended.code == 5, command
+        assert "damaged" in ended.err
+    assert output.read_bytes() == before
+    salvaged = read_rows(shop.folder / "new.csv")
+    touched = range(1_000 - 2, 2_000 - 2)
+    for number, (one, other) in enumerate(zip(sound, salvaged, strict=True)):
+        assert one["freedom_id"] == other["freedom_id"]
+        assert (one == other) is (number not in touched)
+    assert {(row["import_status"], row["import_error_code"]) for row in salvaged[998:1_998]} == {
+        ("created", ""),
+        ("unconfirmed", "row_unreadable"),
+    }
 
 
 @pytest.mark.chaos

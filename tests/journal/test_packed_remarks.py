@@ -57,27 +57,27 @@ def test_a_text_is_the_same_before_and_after_it_is_packed_whatever_was_added_to_
     journal: Journal, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
     dice = random.Random(5)
-    rows = sorted(dice.sample(range(2, 9_000), 3_000))
+    rows = sorted(dice.sample(range(2, 4_000), 1_300))
     planned = make_frame(
         rows,
         errors=[f'[["phone","code","№ {row}"]]' if dice.random() < 0.3 else "" for row in rows],
         note=[f"note; of {row}" if dice.random() < 0.5 else "" for row in rows],
     )
     run, other = make_run(journal), make_run(journal)
-    for of_run, frame in ((other, make_frame(range(2, 3_000), note="another run's")), (run, planned)):
+    for of_run, frame in ((other, make_frame(range(2, 1_500), note="another run's")), (run, planned)):
         for first in range(0, len(frame), 700):  # where a plan's chunks end says nothing of where a record ends
             journal.plan(of_run.id, frame.iloc[first : first + 700])
     number = journal.number_of(run.id)
     assert stored(journal, "remarks", number) == 0
     expected = planned[["errors", "note"]].copy()
-    for _ in range(3):
+    for _ in range(2):
         some = dice.sample(rows, 40)
         add(journal, number, some)
         for row in some:
             expected.loc[row] = STORED, "; ".join(filter(None, (expected.loc[row, "note"], "\u2028␀№;?")))
         assert stored(journal, "remarks", number) == 40
         for packed in (False, True):
-            for first, last in ((2, 9_000), (rows[0], rows[-1]), (1_000, 1_999), (1_999, 2_000), (rows[7], rows[7])):
+            for first, last in ((2, 4_000), (1_000, 1_999), (1_999, 2_000), (rows[7], rows[7])):
                 found = texts(journal, run, first, last)
                 pd.testing.assert_frame_equal(found, expected.loc[first:last].astype("str"), check_names=False)
             if not packed:
@@ -86,7 +86,7 @@ def test_a_text_is_the_same_before_and_after_it_is_packed_whatever_was_added_to_
                 pack_remarks(journal)
                 assert stored(journal, "remarks", number) == 0
     assert journal.verify(run.id) == []
-    assert texts(journal, other, 2, 3_000)["note"].unique().tolist() == ["another run's"]
+    assert texts(journal, other, 2, 1_499)["note"].unique().tolist() == ["another run's"]
 
 
 @pytest.mark.sqlite_only
@@ -114,22 +114,22 @@ def test_notes_of_rows_that_are_all_alike_take_some_ten_bytes_each(
 def test_a_kill_before_any_statement_of_the_packing_leaves_every_text_as_it_was(
     spawn: Spawn, location: str, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
-    rows = range(2, 7_000, 500)  # two transactions
+    rows = range(2, 5_000, 700)
     with Journal.open(location) as journal:
         run = make_run(journal)
         journal.plan(run.id, make_frame(rows, note=[f"planned {row}" for row in rows]))
         add(journal, 1, list(rows))
         finish(journal, run)
-        expected = texts(journal, run, 2, 7_000)
+        expected = texts(journal, run, 2, 5_000)
     for statements in range(1, 60):
         child = spawn("pack", location=location, statements=statements)
         child.wait()
         with Journal.open(location, read_only=True) as journal:
-            pd.testing.assert_frame_equal(texts(journal, run, 2, 7_000), expected)
+            pd.testing.assert_frame_equal(texts(journal, run, 2, 5_000), expected)
             left = stored(journal, "remarks", 1)
         if child.lines() == ["packed"]:
             break
-    assert statements > 12, "each transaction was cut off at each of its statements"
+    assert statements > 6, "it was cut off at each of its statements"
     assert left == 0
 
 
