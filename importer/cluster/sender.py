@@ -129,7 +129,8 @@ class _Sender:
         given, journal, run = self._given, self._journal, self._run
         api = await Endpoint(given.settings, given.url, given.label, given.token).connect()
         ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
-        async with contextlib.aclosing(api), JournalWriter(journal, run, self._claimant.number) as writer:
+        writing = JournalWriter(journal, run, self._claimant.number, at_once=given.settings.concurrency)
+        async with contextlib.aclosing(api), writing as writer:
             api.on_doubtful_id = writer.taken_back
             self._creator = Creator(
                 api,

@@ -93,7 +93,7 @@ async def _create(
 
     api = await connect()
     ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
-    async with contextlib.aclosing(api), JournalWriter(journal, run) as writer:
+    async with contextlib.aclosing(api), JournalWriter(journal, run, at_once=settings.concurrency) as writer:
         api.on_doubtful_id = writer.taken_back
         last, limits = are_last_ones(journal, run), limits_of(settings)
         creator = Creator(

@@ -29,7 +29,7 @@ from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
 from importer.journal.span import Span, read_span
 from importer.journal.states import TO_BE_UPDATED, RowState, RunState
-from importer.journal.tables import ARRIVALS, LEDGER, REMARKS, REPEATS, ROWS, RUNS
+from importer.journal.tables import ARRIVALS, LEDGER, PACKED_REMARKS, REMARKS, REPEATS, ROWS, RUNS
 from importer.messages.text import Text, counted
 from importer.model import REPEATED_ID, Status
 
@@ -75,7 +75,12 @@ _IN_LEDGER: Final = (
 
 _ENDS: Final = [
     select(end(column)).where(column.table.c.run == _RUN)
-    for first, last in ((ROWS.c.row, ROWS.c.row), (REMARKS.c.row, REMARKS.c.row), (REPEATS.c.first, REPEATS.c.last))
+    for first, last in (
+        (ROWS.c.row, ROWS.c.row),
+        (REMARKS.c.row, REMARKS.c.row),
+        (PACKED_REMARKS.c.first, PACKED_REMARKS.c.first),
+        (REPEATS.c.first, REPEATS.c.last),
+    )
     for end, column in ((func.min, first), (func.max, last))
 ]
 """A query each: SQLite looks up either end alone, and reads all of the run's rows where it is asked for both."""

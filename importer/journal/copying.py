@@ -96,6 +96,7 @@ def _unmoved(source: Journal, folder: Path) -> Iterator[Connection]:
         copied = Location(path, source.location.key)
         database = Database(copied, read_only=True, fingerprint=source.database.fingerprint)
         database.location = source.location  # whose damage it is, if there is any
+        database.show_as(source.database.shown)
         with closing(database), database.reading() as reader:
             yield reader
 

@@ -73,6 +73,7 @@ class Database:
         fingerprint: Of the key that belongs to it; "" before that is known.
 
     Attributes:
+        shown: What ``show_as`` was told.
         sound: Spans of records that were all found to be as they were written.
     """
 
@@ -84,6 +85,7 @@ class Database:
         self.engine = self.kind.engine(location, read_only=read_only, keys=self.keys)
         self._keys: JournalKeys | None = None
         self._answered = False
+        self.shown: Sequence[str] = ()
         self.sound = SoundSpans()
 
     def keys(self) -> JournalKeys:
@@ -108,7 +110,9 @@ class Database:
             cursor = connection.cursor()
             for statement in statements:
                 cursor.execute(statement)
+            connection.commit()
 
+        self.shown = statements
         if statements:
             self.close()
             event.listen(self.engine, "connect", prepare)

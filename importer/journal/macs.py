@@ -11,12 +11,13 @@ from sqlalchemy import ColumnElement, Table, literal_column, type_coerce
 
 from importer.errors import BooksDontBalance
 from importer.journal.mac_function import mac
-from importer.journal.tables import LEDGER, REMARKS, REPEATS, ROWS
+from importer.journal.tables import LEDGER, PACKED_REMARKS, REMARKS, REPEATS, ROWS
 from importer.messages.text import counted
 
 COVERED: Final[dict[Table, tuple[str, ...]]] = {
     ROWS: ("run", "row", "state", "phone", "freedom_id"),
     REMARKS: ("run", "row", "errors", "note"),
+    PACKED_REMARKS: ("run", "first", "texts"),
     LEDGER: ("api", "phone", "freedom_id", "run", "row", "at"),
     REPEATS: ("run", "first", "last", "count", "origins"),
 }
@@ -30,7 +31,7 @@ def mac_of(table: Table, values: Any = None, **changed: Any) -> ColumnElement[by
     """The MAC of a record as a statement computes it.
 
     Args:
-        table: ROWS, REMARKS, LEDGER or REPEATS.
+        table: One of COVERED.
         values: What has the columns: another table, the ``excluded`` of an upsert; None: the table itself.
         changed: Columns that the statement sets, with their new values.
     """

@@ -4,12 +4,23 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, Dialect, select, update
 
 from importer.journal.engine import Database
 from importer.journal.faults import damaged
 from importer.journal.macs import mac_of
-from importer.journal.tables import APIS, ARRIVALS, LEDGER, META, REFUSED, REMARKS, REPEATS, ROWS, SCHEMA_VERSION
+from importer.journal.tables import (
+    APIS,
+    ARRIVALS,
+    LEDGER,
+    META,
+    PACKED_REMARKS,
+    REFUSED,
+    REMARKS,
+    REPEATS,
+    ROWS,
+    SCHEMA_VERSION,
+)
 from importer.messages.text import Text
 
 log = logging.getLogger("importer")
@@ -36,21 +47,25 @@ MIGRATIONS: Final[Mapping[int, Callable[[Connection], None]]] = {
     1: REFUSED.create,  # version 2 remembers the rows that were refused
     2: _add_macs,  # version 3 notices a disk that lies, and folds what comes again each night
     3: _add_prints,  # version 4 notices whose fields have changed since they were sent, and sends updates
+    4: PACKED_REMARKS.create,  # version 5 packs the texts of rows; those that are there at the end of the next run
 }
 """Schema version → what brings a journal of that version to the next one, inside one transaction."""
 
 
-def shown_as_now(version: int) -> list[str]:
+_NEW_TABLES: Final = {2: REFUSED, 3: REPEATS, 5: PACKED_REMARKS}
+"""Schema version → the table that it brought."""
+
+
+def shown_as_now(version: int, dialect: Dialect) -> list[str]:
     """Statements that make an older journal, which is only read, look like one of this version on a connection."""
-    if version == SCHEMA_VERSION:
-        return []
-    added = {table: f"NULL AS {column}" for table, column, _ in _PRINTED}
     made = []
+    for table in (table for since, table in _NEW_TABLES.items() if version < since):
+        columns = (f"{column.name} {column.type.compile(dialect)}" for column in table.c)
+        made.append(f"CREATE TEMP TABLE {table.name} ({', '.join(columns)})")
+    added = {table: f"NULL AS {column}" for table, column, _ in _PRINTED} if version < 4 else {}  # noqa: PLR2004 (see MIGRATIONS)
     if version < 3:  # noqa: PLR2004 (which had no check values)
         for table in (ROWS, REMARKS, LEDGER):
             added[table] = ", ".join(filter(None, (f"{mac_of(table)} AS mac", added.get(table, ""))))
-        missing = [REPEATS] if version > 1 else [REPEATS, REFUSED]
-        made += [f"CREATE TEMP TABLE {table.name} ({', '.join(table.c.keys())})" for table in missing]
     return made + [
         f"CREATE TEMP VIEW {table.name} AS SELECT *, {more} FROM main.{table.name}"  # noqa: S608 (our names)
         for table, more in added.items()

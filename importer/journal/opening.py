@@ -32,7 +32,7 @@ def _completed(database: Database, *, read_only: bool) -> Database:
             _make(database)
         version, database.fingerprint = creation.look_over(database, whole=not read_only)
         if read_only:
-            database.show_as(migrations.shown_as_now(version))
+            database.show_as(migrations.shown_as_now(version, database.engine.dialect))
     except BaseException:
         database.close()
         raise

@@ -13,8 +13,9 @@ from importer.journal.remarks import errors_text
 from importer.journal.rows import STARTED
 from importer.journal.span import Span, read_span
 from importer.journal.states import STATUS_OF, RowState
+from importer.messages.keeping import LOST_NOTE
 from importer.messages.text import Text
-from importer.model import REPEATED_ID, CellError
+from importer.model import REPEATED_ID, CellError, Status
 
 _STATUS_NAMES: Final = {int(state): str(status) for state, status in STATUS_OF.items()}
 
@@ -33,16 +34,22 @@ _TAKEN_BACK: Final = errors_text(
 """Of a folded row; the row that had created the user names the others."""
 
 
+_WITHOUT_WORDS: Final = [str(status) for status in (Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED)]
+"""Of rows that say all with their FreedomID."""
+
+
 def outcomes(database: Database, run: int, first: int, last: int, *, salvage: bool) -> pd.DataFrame:
     """Give a span of rows as a frame; see ``Journal.outcomes``."""
     span = read_span(database, run, first, last, salvage=salvage)
     if not salvage and not span.rows["state"].isin(_STATUS_NAMES).all():
         raise BooksDontBalance(Text("The journal has a row in a state that this program does not know."))
-    damaged = span.rows.index[~span.rows["sound"]].union(span.remarks.index[~span.remarks["sound"]])
-    if len(damaged) and not salvage:
-        raise unsound(Text("the outcomes of a run"), damaged.tolist())
+    damaged, unsaid = span.rows.index[~span.rows["sound"]], span.remarks.index[~span.remarks["sound"]]
+    if len(damaged.union(unsaid)) and not salvage:
+        raise unsound(Text("the outcomes of a run"), damaged.union(unsaid).tolist())
     found = outcomes_of(span)
-    return found[~found.index.isin(damaged)] if len(damaged) else found
+    needs_words = found.index.isin(unsaid) & ~found["status"].isin(_WITHOUT_WORDS)
+    found.loc[found.index.isin(unsaid), "note"] = LOST_NOTE
+    return found[~found.index.isin(damaged) & ~needs_words]
 
 
 def outcomes_of(span: Span) -> pd.DataFrame:

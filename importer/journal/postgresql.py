@@ -18,10 +18,24 @@ from importer.journal.keys import JournalKeys, load_key
 from importer.journal.location import Location
 from importer.journal.mac_function import ServerKeys
 from importer.journal.server_session import READING, WRITING, connect, understood
-from importer.journal.tables import APIS, ARRIVALS, IN_DOUBT, METADATA, REFUSED, REMARKS, ROWS, ROWS_IN_DOUBT, RUNS
+from importer.journal.tables import (
+    APIS,
+    ARRIVALS,
+    IN_DOUBT,
+    METADATA,
+    PACKED_REMARKS,
+    REFUSED,
+    REMARKS,
+    ROWS,
+    ROWS_IN_DOUBT,
+    RUNS,
+)
 from importer.messages.text import Text
 
 ROWS_IN_DOUBT.dialect_kwargs["postgresql_where"] = IN_DOUBT
+
+_PERSONAL: Final = (REMARKS.name, PACKED_REMARKS.name, REFUSED.name)
+"""What a purge takes records out of."""
 
 _WRITER: Final = "SELECT pg_advisory_xact_lock(hashtextextended('importer journal ' || current_schema(), 0))"
 
@@ -134,12 +148,12 @@ def count_on(connection: Connection) -> None:
 
 def empty_log(database: Engine) -> None:
     """Take what was deleted out of the tables that had personal data; the server's log goes by its own rules."""
-    _vacuum(database, "VACUUM", REMARKS.name, REFUSED.name)
+    _vacuum(database, "VACUUM", *_PERSONAL)
 
 
 def compact(database: Engine, _location: Location, _size: int) -> str:
     """Write the tables that a purge empties anew; others wait meanwhile."""
-    _vacuum(database, "VACUUM FULL", REMARKS.name, REFUSED.name, ROWS.name)
+    _vacuum(database, "VACUUM FULL", *_PERSONAL, ROWS.name)
     return ""
 
 

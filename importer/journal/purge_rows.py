@@ -16,7 +16,7 @@ from importer.journal.faults import translated
 from importer.journal.lock import FileLocks
 from importer.journal.session_locks import SessionLocks
 from importer.journal.states import RunState
-from importer.journal.tables import REFUSED, REMARKS, RUNS, WISHES
+from importer.journal.tables import PACKED_REMARKS, REFUSED, REMARKS, RUNS, WISHES
 from importer.messages.text import Text
 
 Locks = FileLocks | SessionLocks
@@ -102,11 +102,8 @@ def _without_cells(settings: dict[str, Any]) -> dict[str, Any]:
 
 def _remove_texts(database: Database, run: int, done: Callable[[int], object]) -> None:
     """Delete a run's remarks; what is deleted is overwritten (see ``sqlite``)."""
-    left = select(REMARKS.c.row).where(REMARKS.c.run == run).limit(1)
-    with database.reading() as connection:
-        any_left = connection.execute(left).first() is not None
-    for first, end in rows.spans(database, run) if any_left else []:
-        done(0)
-        with database.writing() as connection:
-            span = (REMARKS.c.row >= first, REMARKS.c.row < end)
-            connection.execute(delete(REMARKS).where(REMARKS.c.run == run, *span))
+    for row in (REMARKS.c.row, PACKED_REMARKS.c.first):
+        for first, end in rows.spans(database, run, row):
+            done(0)
+            with database.writing() as connection:
+                connection.execute(delete(row.table).where(row.table.c.run == run, row >= first, row < end))

@@ -3,15 +3,16 @@
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Column, Connection, delete, func, insert, select
 
 from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
 from importer.journal.keys import JournalKeys, id_to_bytes
 from importer.journal.macs import is_sound, unsound
+from importer.journal.packed_remarks import add_packed
 from importer.journal.remarks import without_nul
 from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
-from importer.journal.tables import REMARKS, REPEATS, ROWS
+from importer.journal.tables import PACKED_REMARKS, REMARKS, REPEATS, ROWS
 from importer.messages.text import Text
 from importer.model import Status
 
@@ -45,15 +46,9 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys)
     ]
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
     told = ((row, without_nul(errors), without_nul(note)) for row, errors, note in remarked.itertuples(name=None))
-    remarks = [
-        {"run": run, "row": row, "errors": errors, "note": note}
-        | {"mac": keys.mac(REMARKS.name, run, row, errors, note)}
-        for row, errors, note in told
-    ]
     with database.writing() as connection:
         connection.execute(insert(ROWS), planned)
-        if remarks:
-            connection.execute(insert(REMARKS), remarks)
+        add_packed(connection, keys, run, told)
 
 
 def clear(database: Database, run: int) -> None:
@@ -64,14 +59,17 @@ def clear(database: Database, run: int) -> None:
             raise BooksDontBalance(Text("The run has rows that were sent: its plan cannot be made again."))
     for first, end in spans(database, run):
         with database.writing() as connection:
-            for table in (ROWS, REMARKS):
-                span = (table.c.row >= first, table.c.row < end)
-                connection.execute(delete(table).where(table.c.run == run, *span))
+            for column in (ROWS.c.row, REMARKS.c.row, PACKED_REMARKS.c.first):
+                span = (column >= first, column < end)
+                connection.execute(delete(column.table).where(column.table.c.run == run, *span))
 
 
-def spans(database: Database, run: int) -> list[tuple[int, int]]:
-    """Give (first, end) spans of row numbers, small enough that one transaction may delete a whole one."""
-    ends = select(func.min(ROWS.c.row), func.max(ROWS.c.row)).where(ROWS.c.run == run)
+def spans(database: Database, run: int, row: Column[int] = ROWS.c.row) -> list[tuple[int, int]]:
+    """Give (first, end) spans of row numbers, small enough that one transaction may delete a whole one.
+
+    ``row``: the column of a table that has some of the run.
+    """
+    ends = select(func.min(row), func.max(row)).where(row.table.c.run == run)
     with database.reading() as connection:
         first, last = connection.execute(ends).one()
     return [] if first is None else list(pairwise([*range(first, last + 1, _DELETED_AT_ONCE), last + 1]))

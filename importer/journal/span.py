@@ -14,6 +14,7 @@ from importer.errors import BooksDontBalance
 from importer.journal.engine import Database, records
 from importer.journal.keys import JournalKeys
 from importer.journal.macs import COVERED, with_mac
+from importer.journal.packed_remarks import Remarks, added, packed
 from importer.journal.repeats import freedom_ids, origins
 from importer.journal.sound_spans import SoundSpans, columns_of, digested
 from importer.journal.tables import REMARKS, ROWS
@@ -34,7 +35,8 @@ class Span:
 
     Attributes:
         rows: Index row, ascending; state (int64), phone and freedom_id (as stored, or None), sound (bool).
-        remarks: Of rows that have any: index row, ascending; errors and note (str), sound (bool).
+        remarks: Of rows that have any: index row, ascending; errors and note (str), sound (bool): the texts of a row
+            whose remark is damaged, or may be, are empty.
         repeats: Of rows that are folded: row → FreedomID (as stored); None: it was taken back.
     """
 
@@ -49,22 +51,28 @@ def read_span(database: Database, run: int, first: int, last: int, *, salvage: b
     Raises:
         BooksDontBalance: A page, or what is folded, is damaged; never with ``salvage``.
     """
-    parts = list(_parts(database, run, first, last, salvage=salvage)) or [Span(_rows([[]] * 6), _remarks([[]] * 5), {})]
+    parts = list(_parts(database, run, first, last, salvage=salvage)) or [Span(_rows([[]] * 6), _remarks({}, []), {})]
     if len(parts) == 1:
         return parts[0]
     repeats = {row: freedom_id for part in parts for row, freedom_id in part.repeats.items()}
     return Span(pd.concat([part.rows for part in parts]), pd.concat([part.remarks for part in parts]), repeats)
 
 
-def _parts(database: Database, run: int, first: int, last: int, *, salvage: bool) -> Iterator[Span]:
-    """Read a span at once; when that meets a damaged page and is to be salvaged, each half of it for itself."""
+def _parts(
+    database: Database, run: int, first: int, last: int, *, salvage: bool, unpacked: bool = True
+) -> Iterator[Span]:
+    """Read a span at once; when that meets a damaged page and is to be salvaged, each half of it for itself.
+
+    In the end row by row without what is packed (``unpacked``), whose record is that of many rows.
+    """
     keys, values = database.keys(), {"own": run, "first": first, "last": last}
     try:
         with database.reading() as connection:  # all tables as of one moment
             read = partial(_columns, connection, keys, database.sound, values)
-            rows, remarks = _rows(read(ROWS, _ROWS)), _remarks(read(REMARKS, _REMARKS))
+            rows, (_, *single, sound) = _rows(read(ROWS, _ROWS)), read(REMARKS, _REMARKS)
+            texts, damaged = packed(connection, run, first, last) if unpacked else ({}, [range(first, last + 1)])
             folded = origins(connection, run, first, last, salvage=salvage)
-            yield Span(rows, remarks, freedom_ids(connection, folded, salvage=salvage))
+            repeats = freedom_ids(connection, folded, salvage=salvage)
     except BooksDontBalance:
         if not salvage:
             raise
@@ -72,6 +80,13 @@ def _parts(database: Database, run: int, first: int, last: int, *, salvage: bool
             middle = (first + last) // 2
             yield from _parts(database, run, first, middle, salvage=True)
             yield from _parts(database, run, middle + 1, last, salvage=True)
+        elif unpacked:
+            yield from _parts(database, run, first, last, salvage=True, unpacked=False)
+        return
+    remarks = added(texts, (each for each, is_so in zip(zip(*single, strict=True), sound, strict=True) if is_so))
+    lost = [row for row, is_so in zip(single[0], sound, strict=True) if not is_so]
+    lost += [row for row in (*rows.index, *repeats) if any(row in some for some in damaged)]
+    yield Span(rows, _remarks(remarks, lost), repeats)
 
 
 def _columns(
@@ -102,8 +117,10 @@ def _rows(columns: Sequence[Sequence[Any]]) -> pd.DataFrame:
     return pd.DataFrame(frame, index=pd.Index(np.array(rows, "int64"), name="row"), copy=False)
 
 
-def _remarks(columns: Sequence[Sequence[Any]]) -> pd.DataFrame:
-    _, rows, errors, notes, sound = columns
+def _remarks(texts: Remarks, damaged: Sequence[int]) -> pd.DataFrame:
+    told = texts | dict.fromkeys(damaged, ("", ""))
+    rows = sorted(told)
+    errors, notes = ([told[row][part] for row in rows] for part in (0, 1))
     frame: dict[str, Any] = {"errors": pd.array(errors, dtype="str"), "note": pd.array(notes, dtype="str")}
-    frame |= {"sound": pd.array(sound, dtype="bool")}
-    return pd.DataFrame(frame, index=pd.Index(rows, dtype="int64", name="row"))
+    index = pd.Index(rows, dtype="int64", name="row")
+    return pd.DataFrame(frame, index=index).assign(sound=~index.isin(damaged))

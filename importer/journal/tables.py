@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from importer.journal.states import RowState
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Of the tables, and of what stands in them."""
 
 METADATA: Final = MetaData()
@@ -98,7 +98,19 @@ REMARKS: Final = Table(
     Column("mac", LargeBinary(8)),
     sqlite_with_rowid=False,
 )
-"""The texts of the rows that have any. They hold personal data and go when a run is purged."""
+"""The texts of the rows that have any, as far as they are not in PACKED_REMARKS: what was added to those. They hold
+personal data and go when a run is purged."""
+
+PACKED_REMARKS: Final = Table(
+    "packed_remarks",
+    METADATA,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("texts", LargeBinary, nullable=False),
+    Column("mac", LargeBinary(8), nullable=False),
+    sqlite_with_rowid=False,
+)
+"""As REMARKS, many rows in one record; see ``packed_remarks``."""
 
 LEDGER: Final = Table(
     "ledger",

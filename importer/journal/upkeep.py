@@ -6,10 +6,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import LargeBinary, String, bindparam, literal, select, update
+from sqlalchemy import LargeBinary, bindparam, literal, select, update
 
 from importer.errors import BooksDontBalance, StorageFailed
-from importer.journal import purge_rows, repeats
+from importer.journal import packed_remarks, purge_rows, repeats
 from importer.journal.creation import look_over
 from importer.journal.journal import Journal
 from importer.journal.macs import is_sound, mac_of, unsound
@@ -17,7 +17,7 @@ from importer.journal.private_files import create_private
 from importer.journal.runs import Run
 from importer.journal.sound_spans import NAME as SOUND
 from importer.journal.states import WHEN_SETTLED, RowState, RunState
-from importer.journal.tables import LEDGER, REMARKS, ROWS
+from importer.journal.tables import LEDGER, REMARKS, ROWS, RUNS
 from importer.messages.keeping import kept
 from importer.messages.text import Text
 
@@ -47,13 +47,11 @@ _SETTLE: Final = (
     )
 )
 
-_NO_ERROR, _NOTE = literal("", String), literal(kept(SETTLED_NOTE), String)
-
-_SAY_SO: Final = (
-    update(REMARKS)
-    .where(REMARKS.c.run == bindparam("own_run"), REMARKS.c.row == bindparam("own_row"))
-    .values(errors=_NO_ERROR, note=_NOTE, mac=mac_of(REMARKS, errors=_NO_ERROR, note=_NOTE))
+_ENDED: Final = select(RUNS.c.number).where(
+    RUNS.c.number == bindparam("number"), RUNS.c.state.in_([RunState.FINISHED, RunState.STOPPED])
 )
+
+_WITH_REMARKS: Final = select(REMARKS.c.run).where(REMARKS.c.run > bindparam("after")).order_by(REMARKS.c.run).limit(1)
 
 
 def damage_of(journal: Journal) -> BooksDontBalance | None:
@@ -82,6 +80,20 @@ def fold_repeats(journal: Journal, run: Run) -> int:
         return 0
     journal.ledger.fold()
     return repeats.fold(journal.database, *journal.numbers_of(run.id))
+
+
+def pack_remarks(journal: Journal, done: Callable[[int], object] = id) -> None:
+    """Pack the texts of runs that have ended, also of those that were killed at their end, or of an earlier version.
+
+    ``done`` is told how many rows were dealt with.
+    """
+    after: int | None = 0
+    while after is not None:
+        with journal.database.reading() as connection:
+            after = connection.execute(_WITH_REMARKS, {"after": after}).scalar()
+            ended = connection.execute(_ENDED, {"number": after}).first() is not None
+        if after is not None and ended:
+            packed_remarks.pack(journal.database, after, done)
 
 
 def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int], object]) -> None:
@@ -131,5 +143,6 @@ def settle(journal: Journal, run: Run) -> int:
         with journal.database.writing() as connection:
             settled = [{"own_run": number, "own_row": row, "known_id": freedom_id} for row, freedom_id, _ in known]
             connection.execute(_SETTLE, settled)
-            connection.execute(_SAY_SO, [{"own_run": number, "own_row": row} for row, _, _ in known])
+            said = {row: ("", kept(SETTLED_NOTE)) for row, _, _ in known}
+            packed_remarks.replace(connection, journal.database.keys(), number, said)
     return len(known)

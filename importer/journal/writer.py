@@ -24,7 +24,7 @@ from importer.journal.group_store import GroupStore
 from importer.journal.journal import Journal
 from importer.journal.location import beside
 from importer.journal.presence import Presence
-from importer.journal.reserve import Reserve
+from importer.journal.reserve import SIZE, Reserve, size_for
 from importer.journal.runs import Run
 from importer.journal.states import Held
 from importer.journal.tables import META
@@ -50,9 +50,10 @@ class JournalWriter:
         run: The run; its lock is held by this process.
         worker: The number of a worker that shares the run with others (see ``claims``): it begins only rows that it
             has claimed, and records its outcomes where there is none yet. The lock is its client's.
+        at_once: How many rows may be under way at once; None: any number.
     """
 
-    def __init__(self, journal: Journal, run: Run, worker: int | None = None) -> None:
+    def __init__(self, journal: Journal, run: Run, worker: int | None = None, *, at_once: int | None = None) -> None:
         self._worker = worker
         self._database = journal.database
         self._clock = journal.clock
@@ -62,7 +63,7 @@ class JournalWriter:
         self._failure: ImporterError | None = None
         self._lost: ImporterError | None = None
         self._journal, self._run_id = journal, run.id
-        self._reserve = Reserve(beside(journal.path, "reserve"))
+        self._reserve = Reserve(beside(journal.path, "reserve"), SIZE if at_once is None else size_for(at_once))
         self._unsaved: Path | None = None
         self._closed = False
         self._doubtful: set[str] = set()

@@ -29,3 +29,7 @@ def heard(text: str) -> str:
     except (ValueError, TypeError, KeyError):
         return text.replace(MARK, " ")
     return "".join(pieces) if len(pieces) % 2 else text.replace(MARK, " ")
+
+
+LOST_NOTE: Final = kept(Text("what was noted on this row cannot be read any more: the journal is damaged"))
+"""The note of a row that a damaged journal gives without its own."""

@@ -164,7 +164,7 @@ class _Attempt:
         client = await self.api.connect(recorded)
         recorder = recorders[0]
         doubt = self.journal.unfinished(self.run.id, ROW, ROW).get(ROW, False)
-        async with contextlib.aclosing(client), JournalWriter(self.journal, self.run) as writer:
+        async with contextlib.aclosing(client), JournalWriter(self.journal, self.run, at_once=1) as writer:
             await writer.started(ROW)
             answer = await self._exchange(client, recorder, trial)
             if answer.kind is AnswerKind.TOKEN_REFUSED and await client.renew_token():

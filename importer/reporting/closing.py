@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.errors import Stopped, StorageFailed
 from importer.journal import Journal, Run, RunState, settle_repeats
-from importer.journal.upkeep import fold_repeats, note_sound, settle
+from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, settle
 from importer.messages.text import counted
 from importer.model import Status
 from importer.planning.input_copy import is_kept
@@ -65,6 +65,7 @@ def close(journal: Journal, run: Run, made: Report, stopped: Stopped | None, wat
         closed = close_run(journal, run, made, stopped)
         if closed.state is RunState.FINISHED:
             fold_repeats(journal, closed)
+            pack_remarks(journal, watch.advanced)
             if (created := made.statuses.get(Status.CREATED, 0)) >= _NOTED_FROM:
                 watch.began("checking the journal", created)
                 note_sound(journal, closed, created, watch.advanced)

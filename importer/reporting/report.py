@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from importer.errors import BooksDontBalance
+from importer.messages.keeping import LOST_NOTE
 from importer.messages.text import Text
 from importer.model import Cause, Status
 from importer.progress import Watch
@@ -210,7 +211,7 @@ class _Outcomes:
     def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:
         whole = found.reindex(rows)
         lost = ~rows.isin(found.index)
-        self.unreadable += int(lost.sum())
+        self.unreadable += int(lost.sum() + found["note"].eq(LOST_NOTE).sum())
         whole.loc[lost, "status"] = str(Status.UNCONFIRMED)
         whole.loc[lost, "errors"] = json.dumps([["", UNREADABLE, "", ""]])
         whole.loc[lost, ["freedom_id", "note"]] = ""

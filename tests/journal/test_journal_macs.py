@@ -5,6 +5,7 @@ import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
+from zlib import compress
 
 import pandas as pd
 import pytest
@@ -26,6 +27,7 @@ MakeFrame = Callable[..., pd.DataFrame]
 API = "https://api.example"
 PHONES = {row: f"+7701{row:07d}" for row in range(2, 8)}
 IDS = {row: str(uuid.UUID(int=row)) for row in PHONES}
+PLAUSIBLE = compress(b'[[2],[""],["m"]]').hex()
 
 
 def finished(journal: Journal, run: Run) -> None:
@@ -95,7 +97,11 @@ DAMAGE = {
     "two rows that changed places": "UPDATE rows SET freedom_id = CASE row WHEN 3 THEN "
     "x'00000000000000000000000000000004' ELSE x'00000000000000000000000000000003' END WHERE run = 1 AND row IN (3, 4)",
     "a code": "UPDATE remarks SET errors = replace(errors, 'api_x', 'api_y') WHERE row = 6",
-    "a note": "UPDATE remarks SET note = 'm' WHERE row = 2",
+    "a note": "UPDATE remarks SET note = 'm' WHERE row = 6",
+    "packed notes": f"UPDATE packed_remarks SET texts = x'{PLAUSIBLE}'",
+    "packed notes that are cut short": "UPDATE packed_remarks SET texts = substr(texts, 1, 5)",
+    "which rows packed notes begin with": "UPDATE packed_remarks SET first = 3",
+    "whose packed notes they are": "UPDATE packed_remarks SET run = 2",
     "what was folded": "UPDATE repeats SET origins = substr(origins, 2)",
     "whose repeats they are": "UPDATE repeats SET last = 6",
 }
@@ -207,6 +213,9 @@ def test_what_is_sound_is_salvaged_without_what_is_not(filled: tuple[str, str, s
 
 
 def as_version_2(change: Change) -> None:
+    change("INSERT INTO remarks (run, row, errors, note) SELECT run, row, '', '' FROM rows WHERE run = 1 AND row <> 6")
+    change("UPDATE remarks SET note = 'n'")
+    change("DROP TABLE packed_remarks")
     for table in ("rows", "remarks", "ledger"):
         change(f"ALTER TABLE {table} DROP COLUMN mac")
     for table, column in (("ledger", "prints"), ("arrivals", "prints"), ("apis", "updates")):

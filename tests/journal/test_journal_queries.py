@@ -13,7 +13,7 @@ from sqlalchemy import event
 
 from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.learning import learn
-from importer.journal.upkeep import fold_repeats, settle
+from importer.journal.upkeep import fold_repeats, pack_remarks, settle
 from importer.model import CellError, Outcome, Status
 
 pytestmark = pytest.mark.sqlite_only
@@ -26,6 +26,7 @@ KEYS = {
     "origin": ("run=? AND row=?",),
     "repeats": ("run=?",),
     "remarks": ("run=? AND row=?",),
+    "packed_remarks": ("run=? AND first=?", "run=? AND first>? AND first<?"),
     "ledger": ("api=? AND phone=?",),
     "arrivals": (),
     "arrived": ("api=? AND phone=?", "rowid>? AND rowid<?"),
@@ -94,6 +95,7 @@ def recorded_at(location: str, make_run: Callable[..., Run], make_frame: Callabl
                 journal.update_run(made.id, state=state)
         assert fold_repeats(journal, journal.get_run(again.id)) == len(repeated) > 0
         settle(journal, run)
+        pack_remarks(journal)
         read(journal, again)
         learn(
             journal, API, "result.csv", "ef" * 32, make_frame([2], phone="+77990000001", freedom_id=str(uuid.uuid4()))

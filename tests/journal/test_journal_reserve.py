@@ -89,6 +89,17 @@ def test_the_space_is_really_taken_private_and_made_again_after_its_use(journal:
         path.unlink()
 
 
+def test_what_is_set_aside_follows_from_how_many_rows_may_be_under_way(journal: Journal, run: Run) -> None:
+    """Four of the ten megabytes of a year of nights were set aside for hundreds of rows at once, which nobody sent."""
+
+    async def inside(at_once: int | None) -> int:
+        async with JournalWriter(journal, run, at_once=at_once):
+            return journal.path.with_name("journal.reserve").stat().st_size
+
+    sizes = [asyncio.run(inside(at_once)) for at_once in (None, 1, 32, 64, 100, 128, 1024, 32)]
+    assert sizes == [SIZE, 1 << 20, 1 << 20, 1 << 20, 100 << 14, 2 << 20, SIZE, 1 << 20]
+
+
 def test_without_space_to_set_aside_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(_descriptor: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
