@@ -187,19 +187,24 @@ class JournalWriter:
             group.started.clear()
         if self._lost is not None or not group:
             return {}
-        if self._unsaved is None:
-            self._lost = self._store.store(group)
-        if self._lost is not None:
-            self._failure = self._failure or self._lost
-            group.started.clear()
-            if self._lost.__cause__ is not None and is_full(self._lost.__cause__):
-                self._reserve.free()
-                self._lost = self._store.store(group)
-            if isinstance(self._lost, Stopped) and self._database.location.server:
-                self._keep_apart()
-        if self._unsaved is not None:
-            self._lost = self._kept(group)
+        self._lost = self._stored(group)
         return group.held
+
+    def _stored(self, group: CommitGroup) -> ImporterError | None:
+        """Write a group wherever its outcomes can be kept; why they are lost, if they are.
+
+        Until that is known nothing is: outcomes that are noted meanwhile wait for their turn.
+        """
+        lost = self._store.store(group) if self._unsaved is None else None
+        if lost is not None:
+            self._failure = self._failure or lost
+            group.started.clear()
+            if lost.__cause__ is not None and is_full(lost.__cause__):
+                self._reserve.free()
+                lost = self._store.store(group)
+            if isinstance(lost, Stopped) and self._database.location.server:
+                self._keep_apart()
+        return lost if self._unsaved is None else self._kept(group)
 
     def _grouped(self, notes: list[Note]) -> CommitGroup:
         group = CommitGroup()

@@ -5,6 +5,7 @@ import errno
 import os
 import resource
 import stat
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -55,6 +56,34 @@ def test_outcomes_of_rows_on_their_way_are_recorded_in_the_space_set_aside(
     asyncio.run(inside())
     assert journal.counts(run.id) == {Status.REJECTED: 63, Status.NOT_SENT: 137}
     assert journal.unfinished(run.id, 65, 100) == dict.fromkeys(range(65, 101), False)
+
+
+def test_outcomes_that_come_while_space_is_being_made_are_recorded_too(
+    journal: Journal, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    is_full, more_came = threading.Event(), threading.Event()
+
+    async def inside() -> None:
+        async with JournalWriter(journal, run) as writer:
+
+            def free(reserve: Reserve) -> None:
+                is_full.set()
+                assert more_came.wait(20)
+                reserve._path.unlink()
+                limit(writer, 10_000)
+
+            monkeypatch.setattr(Reserve, "free", free)
+            await asyncio.gather(*(writer.started(row) for row in range(2, 66)))
+            limit(writer, 20)
+            first = [asyncio.create_task(writer.finished(row, LONG)) for row in range(2, 34)]
+            assert await asyncio.to_thread(is_full.wait, 20)
+            later = [asyncio.create_task(writer.finished(row, LONG)) for row in range(34, 66)]
+            await asyncio.sleep(0)  # they have been noted
+            more_came.set()
+            await asyncio.gather(*first, *later)
+
+    asyncio.run(inside())
+    assert journal.counts(run.id) == {Status.REJECTED: 64, Status.NOT_SENT: 136}
 
 
 def test_a_row_that_waits_to_start_in_the_same_commit_is_refused(
