@@ -57,11 +57,11 @@ def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: Regi
     parsed = parse(digits, plan)
     good = parsed.codes == ""
     text = column.texts.take(pa.array(at))
-    spaced = np.asarray(matches(text, r"[0-9][ ()-]+[0-9]"))
     long = np.asarray(pc.greater_equal(pc.binary_length(digits), plan.fewest + 2))
     doubted = good & np.asarray(pc.starts_with(digits, "+"))  # what got its code from the region is valid
     doubted[doubted] = ~valid(parsed.numbers.filter(pa.array(doubted)))
-    closer = spaced & ((~good & long) | doubted)
+    closer = (~good & long) | doubted
+    closer[closer] = np.asarray(matches(text.filter(pa.array(closer)), r"[0-9][ ()-]+[0-9]"))
     column.repaired(at[good & ~closer], parsed.numbers.filter(pa.array(good & ~closer)), f"{field}_cleaned")
     for code in sorted(set(parsed.codes[~good & ~closer])):
         bad = (parsed.codes == code) & ~closer
