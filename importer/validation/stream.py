@@ -63,8 +63,8 @@ class Source:
         raw, reading_issues = self.raw_fields(chunk)
         if not self.decisions.drop_optional:
             return clean(raw[raw.index.isin(rows)], self.decisions, notes=False).fields
-        cleaned = clean(raw, self.decisions, notes=False)
-        checked = _judged(_Prepared(chunk, raw, reading_issues, example_rows(raw), cleaned), self)
+        selected = _Selected(chunk, raw, reading_issues, example_rows(raw))
+        checked = _judged(selected, clean(raw, self.decisions, notes=False), self)
         return checked.fields[checked.fields.index.isin(rows)]
 
 
@@ -140,52 +140,57 @@ def checked_chunks(
 ) -> Generator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
-    ``seen`` gets the raw fields of each chunk. Without ``notes``, the cleaner's notes are left out of the issues.
-    ``headers`` knows of those above, where the source is a part of a file.
+    ``seen`` gets the raw fields of each chunk, in the thread that reads, which has the least to do; the one that runs
+    the schema has the most. Without ``notes``, the cleaner's notes are left out of the issues. ``headers`` knows of
+    those above, where the source is a part of a file.
     """
     headers = headers or HeaderRepeats(source.mapping)
     with (
-        closing(ahead(source.table.chunks(size))) as chunks,
-        closing(ahead(_prepared(chunks, source, headers, notes=notes))) as stream,
+        closing(ahead(_selected(source, size, headers, seen))) as chunks,
+        closing(ahead(_cleaned(chunks, source, notes=notes))) as stream,
     ):
-        for prepared in stream:
-            if seen is not None:
-                seen(prepared.raw)
-            yield _judged(prepared, source)
+        for selected, cleaned in stream:
+            yield _judged(selected, cleaned, source)
 
 
 @dataclass(frozen=True)
-class _Prepared:
-    """A chunk before the schema sees it: its raw fields, and what is known of them without the schema.
+class _Selected:
+    """A chunk's fields before they are cleaned, and what is known to be wrong with them.
 
     Attributes:
         chunk, raw: As in ``Checked``.
         issues: ISSUE_COLUMNS: of the reader, the mapping and further headers.
         examples: ISSUE_COLUMNS: rows that have anything of the template's example.
-        cleaned: The fields.
     """
 
     chunk: Chunk
     raw: pd.DataFrame
     issues: pd.DataFrame
     examples: pd.DataFrame
-    cleaned: Cleaned
 
 
-def _prepared(chunks: Iterator[Chunk], source: Source, headers: HeaderRepeats, *, notes: bool) -> Iterator[_Prepared]:
-    """The schema takes the most time of a stream, so that the chunk after it is got ready as far as possible."""
-    for chunk in chunks:
+def _selected(
+    source: Source, size: int, headers: HeaderRepeats, seen: Callable[[pd.DataFrame], None] | None
+) -> Iterator[_Selected]:
+    for chunk in source.table.chunks(size):
         raw, issues = source.raw_fields(chunk)
         if len(found := headers.issues(chunk)):
             issues = pd.concat([issues[~issues["row"].isin(found["row"])], found])
-        yield _Prepared(chunk, raw, issues, example_rows(raw), clean(raw, source.decisions, notes=notes))
+        if seen is not None:
+            seen(raw)
+        yield _Selected(chunk, raw, issues, example_rows(raw))
 
 
-def _judged(prepared: _Prepared, source: Source) -> Checked:
-    issues, examples = check(prepared.cleaned, prepared.issues), prepared.examples
+def _cleaned(chunks: Iterator[_Selected], source: Source, *, notes: bool) -> Iterator[tuple[_Selected, Cleaned]]:
+    for selected in chunks:
+        yield selected, clean(selected.raw, source.decisions, notes=notes)
+
+
+def _judged(selected: _Selected, cleaned: Cleaned, source: Source) -> Checked:
+    issues, examples = check(cleaned, selected.issues), selected.examples
     if len(examples):
         issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
-    checked = Checked(prepared.chunk, prepared.raw, prepared.cleaned.fields, issues)
+    checked = Checked(selected.chunk, selected.raw, cleaned.fields, issues)
     if source.returned is not None and len(checked.raw):
         again = source.returned(checked)
         checked = replace(checked, issues=pd.concat([issues, again], ignore_index=True)) if len(again) else checked
