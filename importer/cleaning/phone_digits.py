@@ -48,7 +48,8 @@ def parse(texts: Texts, plan: RegionPlan) -> ParsedPhones:
     plus = np.asarray(pc.starts_with(texts, "+"))
     numbers = _with_code(texts, ~plus, codes, details, plan)
     _refuse(codes, np.asarray(fit(numbers, PHONE_PLACEHOLDER)), "phone_placeholder")
-    wrong = np.flatnonzero(plus & (codes == "") & np.asarray(fit(numbers, _WITH_PLUS)))
+    wrong = np.flatnonzero(plus & (codes == ""))
+    wrong = wrong[np.asarray(fit(numbers.take(pa.array(wrong)), _WITH_PLUS))]
     wrong = wrong[misdialled(numbers.take(pa.array(wrong))) | set_apart[wrong]]
     if len(wrong):
         some = numbers.take(pa.array(wrong))

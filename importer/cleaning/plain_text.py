@@ -49,9 +49,11 @@ def clean_identifier(column: Column, field: str, _decisions: Decisions) -> None:
 
     Twelve digits that are no IIN are worth a warning.
     """
-    number = pc.and_not(pc.ascii_is_decimal(column.texts), fit(column.texts, "0+"))
-    plain = pc.or_(number, fit(column.texts, _PASSPORT))
-    odd = where(pc.and_not(pc.not_equal(column.texts, ""), plain))
+    zeros = pc.equal(pc.ascii_ltrim(column.texts, "0"), "")  # a blank cell, too
+    other = where(pc.and_not(pc.invert(pc.ascii_is_decimal(column.texts)), zeros))
+    passports = np.asarray(fit(column.texts.take(pa.array(other)), _PASSPORT))
+    named = where(pc.and_(zeros, pc.not_equal(column.texts, "")))
+    odd = np.sort(np.concatenate([named, other[~passports]]))
     column.read_each(odd, lambda text: read_identifier(text, field))
     short = where(have_lost_zeros(from_arrow(column.texts, pd.RangeIndex(len(column.texts)))))
     column.remark(short, f"{field}_zero_lost", Severity.ERROR, _with_zeros(column.texts.take(pa.array(short))))
@@ -126,7 +128,8 @@ def _with_zeros(texts: Texts) -> Texts:
 
 
 def _warn_of_bad_iin(column: Column, field: str) -> None:
-    positions = where(fit(column.texts, _IIN))
+    positions = where(pc.equal(pc.binary_length(column.texts), LENGTH))
+    positions = positions[where(fit(column.texts.take(pa.array(positions)), _IIN))]
     if len(positions):
         numbers = np.asarray(pc.cast(column.texts.take(pa.array(positions)), pa.int64()))
         column.remark(positions[~is_iin(numbers)], f"{field}_iin", Severity.WARNING)

@@ -30,7 +30,8 @@ class CauseTally:
 
     def add(self, issues: pd.DataFrame) -> None:
         """Count an issue frame (ISSUE_COLUMNS); notes are not counted."""
-        serious = issues[issues["severity"] != Severity.NOTE] if len(issues) else issues
+        notes = issues["severity"] == Severity.NOTE
+        serious = issues[~notes] if notes.any() else issues
         if serious.empty:
             return
         rows, values = serious["row"].to_numpy(), to_arrow(serious["value"])

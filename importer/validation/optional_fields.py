@@ -1,16 +1,14 @@
 """Wrong cells of optional fields: which rows are refused for them alone, and how they are left out."""
 
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
+import numpy as np
 import pandas as pd
 
 from importer.messages import LEFT_OUT
 from importer.model import Severity
 from importer.validation.duplicates import HOLDER_CODE
 from schemas.fields import TABLE
-
-if TYPE_CHECKING:
-    import numpy as np
 
 OPTIONAL: Final = frozenset(field.name for field in TABLE if not field.required)
 
@@ -42,13 +40,12 @@ def without_wrong_cells(fields: pd.DataFrame, issues: pd.DataFrame) -> tuple[pd.
 
 def refused_for_them(issues: pd.DataFrame) -> "pd.Index[int]":
     """The rows whose errors are all of optional fields, ascending; that another row waits for a phone is none."""
-    errors = issues[(issues["severity"] == Severity.ERROR) & (issues["code"] != HOLDER_CODE)]
-    if errors.empty:
-        return pd.Index([], dtype="int64")
-    others = errors.loc[~errors["field"].isin(OPTIONAL), "row"]
-    rows: pd.Index[int] = pd.Index(errors["row"].unique()).difference(pd.Index(others.unique()))
-    return rows
+    rows = issues["row"].to_numpy()
+    errors = ((issues["severity"] == Severity.ERROR) & (issues["code"] != HOLDER_CODE)).to_numpy(dtype=bool)
+    others = errors & ~issues["field"].isin(OPTIONAL).to_numpy(dtype=bool)
+    found: pd.Index[int] = pd.Index(pd.unique(rows[errors])).difference(pd.unique(rows[others]))
+    return found
 
 
-def _wrong_optional(issues: pd.DataFrame) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
+def _wrong_optional(issues: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
     return ((issues["severity"] == Severity.ERROR) & issues["field"].isin(OPTIONAL)).to_numpy(dtype=bool)

@@ -63,7 +63,8 @@ class Source:
         raw, reading_issues = self.raw_fields(chunk)
         if not self.decisions.drop_optional:
             return clean(raw[raw.index.isin(rows)], self.decisions, notes=False).fields
-        checked = _judged(chunk, raw, reading_issues, clean(raw, self.decisions, notes=False), self)
+        selected = _Selected(chunk, raw, reading_issues, example_rows(raw))
+        checked = _judged(selected, clean(raw, self.decisions, notes=False), self)
         return checked.fields[checked.fields.index.isin(rows)]
 
 
@@ -101,25 +102,30 @@ class Checked:
         fields = self.fields[["phone", "email"]]
         if not len(self.invalid):
             return fields
-        some = fields["phone"].loc[self.invalid]
         wrong = self._rows_where(self._errors & np.asarray(pc.equal(to_arrow(self.issues["field"]), "phone")))
-        unreadable = some.index[~some.str.fullmatch(PHONE)].union(wrong.intersection(self.invalid))
-        phones = fields["phone"].mask(fields.index.isin(unreadable), "")
-        return fields.assign(phone=phones)
+        at = self._positions(self.invalid)
+        unreadable = np.zeros(len(fields), dtype=bool)
+        unreadable[at] = ~fields["phone"].iloc[at].str.fullmatch(PHONE).to_numpy() | self.invalid.isin(wrong)
+        return fields.assign(phone=fields["phone"].mask(unreadable, ""))
 
     @cached_property
     def _errors(self) -> Any:
         return np.asarray(pc.equal(to_arrow(self.issues["severity"]), Severity.ERROR))
 
     def _rows_where(self, mask: Any) -> pd.Index:
-        rows: pd.Index = pd.Index(self.issues["row"].to_numpy()[mask]).unique().sort_values()
+        found = np.zeros(len(self.fields), dtype=bool)
+        found[self._positions(self.issues["row"].to_numpy()[mask])] = True
+        rows: pd.Index = self.fields.index[found]
         return rows
+
+    def _positions(self, rows: Any) -> Any:
+        return np.searchsorted(self.fields.index.to_numpy(), rows)
 
     def sound(self, *columns: str) -> pd.DataFrame:
         """Some columns of ``fields``, of the rows without an error; every error is one of these rows."""
         rows = self.fields.index
         kept = np.ones(len(rows), dtype=bool)
-        kept[np.searchsorted(rows.to_numpy(), self.refused.to_numpy())] = False
+        kept[self._positions(self.refused)] = False
         texts = {name: to_arrow(self.fields[name]).filter(pa.array(kept)) for name in columns}
         return frame_of(texts, rows[kept])
 
@@ -134,40 +140,61 @@ def checked_chunks(
 ) -> Generator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
-    ``seen`` gets the raw fields of each chunk. Without ``notes``, the cleaner's notes are left out of the issues.
-    ``headers`` knows of those above, where the source is a part of a file.
+    ``seen`` gets the raw fields of each chunk, in the thread that reads, which has the least to do; the one that runs
+    the schema has the most. Without ``notes``, the cleaner's notes are left out of the issues. ``headers`` knows of
+    those above, where the source is a part of a file.
     """
     headers = headers or HeaderRepeats(source.mapping)
     with (
-        closing(ahead(source.table.chunks(size))) as chunks,
-        closing(ahead(_cleaned(chunks, source, headers, notes=notes))) as stream,
+        closing(ahead(_selected(source, size, headers, seen))) as chunks,
+        closing(ahead(_cleaned(chunks, source, notes=notes))) as stream,
     ):
-        for chunk, raw, reading_issues, cleaned in stream:
-            if seen is not None:
-                seen(raw)
-            yield _judged(chunk, raw, reading_issues, cleaned, source)
+        for selected, cleaned in stream:
+            yield _judged(selected, cleaned, source)
 
 
-def _judged(chunk: Chunk, raw: pd.DataFrame, reading_issues: pd.DataFrame, cleaned: Cleaned, source: Source) -> Checked:
-    issues = check(cleaned, reading_issues)
-    examples = example_rows(raw)
+@dataclass(frozen=True)
+class _Selected:
+    """A chunk's fields before they are cleaned, and what is known to be wrong with them.
+
+    Attributes:
+        chunk, raw: As in ``Checked``.
+        issues: ISSUE_COLUMNS: of the reader, the mapping and further headers.
+        examples: ISSUE_COLUMNS: rows that have anything of the template's example.
+    """
+
+    chunk: Chunk
+    raw: pd.DataFrame
+    issues: pd.DataFrame
+    examples: pd.DataFrame
+
+
+def _selected(
+    source: Source, size: int, headers: HeaderRepeats, seen: Callable[[pd.DataFrame], None] | None
+) -> Iterator[_Selected]:
+    for chunk in source.table.chunks(size):
+        raw, issues = source.raw_fields(chunk)
+        if len(found := headers.issues(chunk)):
+            issues = pd.concat([issues[~issues["row"].isin(found["row"])], found])
+        if seen is not None:
+            seen(raw)
+        yield _Selected(chunk, raw, issues, example_rows(raw))
+
+
+def _cleaned(chunks: Iterator[_Selected], source: Source, *, notes: bool) -> Iterator[tuple[_Selected, Cleaned]]:
+    for selected in chunks:
+        yield selected, clean(selected.raw, source.decisions, notes=notes)
+
+
+def _judged(selected: _Selected, cleaned: Cleaned, source: Source) -> Checked:
+    issues, examples = check(cleaned, selected.issues), selected.examples
     if len(examples):
         issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
-    checked = Checked(chunk, raw, cleaned.fields, issues)
-    if source.returned is not None and len(raw):
+    checked = Checked(selected.chunk, selected.raw, cleaned.fields, issues)
+    if source.returned is not None and len(checked.raw):
         again = source.returned(checked)
         checked = replace(checked, issues=pd.concat([issues, again], ignore_index=True)) if len(again) else checked
     if source.decisions.drop_optional:
         fields, issues = without_wrong_cells(checked.fields, checked.issues)
         checked = replace(checked, fields=fields, issues=issues)
     return checked
-
-
-def _cleaned(
-    chunks: Iterator[Chunk], source: Source, headers: HeaderRepeats, *, notes: bool
-) -> Iterator[tuple[Chunk, pd.DataFrame, pd.DataFrame, Cleaned]]:
-    for chunk in chunks:
-        raw, reading_issues = source.raw_fields(chunk)
-        if len(found := headers.issues(chunk)):
-            reading_issues = pd.concat([reading_issues[~reading_issues["row"].isin(found["row"])], found])
-        yield chunk, raw, reading_issues, clean(raw, source.decisions, notes=notes)

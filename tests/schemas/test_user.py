@@ -1,3 +1,6 @@
+from datetime import date
+
+import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
 import pytest
@@ -118,3 +121,23 @@ def test_the_standard_lists_249_countries():
     assert len(ALPHA_3) == 249
     assert len(ALPHA_3_OF) == 3 * 249
     assert (ALPHA_3_OF["KZ"], ALPHA_3_OF["KAZ"], ALPHA_3_OF["398"]) == ("KAZ", "KAZ", "KAZ")
+
+
+def has_day(year: int, month: int, day: int) -> bool:
+    try:
+        date(year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def test_a_date_is_in_the_calendar_if_and_only_if_python_knows_its_day():
+    years = (0, 1, 4, 100, 400, 1600, 1900, 1999, 2000, 2023, 2024, 2100)
+    days = [(year, month, day) for year in years for month in range(14) for day in range(34)]
+    texts = [f"{year:04}-{month:02}-{day:02}" for year, month, day in days]
+    calendar = user_schema("9999-12-31").columns["date_of_birth"]
+    with pytest.raises(pandera.errors.SchemaErrors) as told:
+        calendar.validate(pd.DataFrame({"date_of_birth": pd.Series(texts, dtype="str")}), lazy=True)
+    (error,) = told.value.schema_errors
+    assert error.check.error == "date_of_birth_calendar"
+    assert np.flatnonzero(error.check_output).tolist() == [at for at, day in enumerate(days) if has_day(*day)]

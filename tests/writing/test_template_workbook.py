@@ -118,6 +118,13 @@ def test_a_row_that_has_any_value_of_the_example_left_is_refused_and_told_which(
         assert issues[["row", "code", "detail"]].to_numpy().tolist() == [[2, "row_example_left", left]]
 
 
+@pytest.mark.parametrize("around", ["{}  ", "'{}", " '{}\u00a0", "\t{}\n"])
+def test_the_example_is_known_with_blanks_and_an_apostrophe_around(around: str) -> None:
+    written = around.format(EXAMPLE_ROW["email"])
+    issues = example_rows(raw_rows({"phone": "+77011112233", "firstname": "Анна", "email": written}, {}))
+    assert issues["detail"].tolist() == ["email"]
+
+
 @pytest.mark.parametrize("date", ["31.12.1900", "12/31/1900", "31/12/1900"])
 def test_the_example_is_known_from_a_text_file_too(date: str) -> None:
     assert is_example(raw_rows(EXAMPLE_ROW | {"date_of_birth": date, "nationality": ""})).all()

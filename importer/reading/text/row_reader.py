@@ -81,18 +81,21 @@ class RowReader:
     def batches(self, blocks: Iterable[bytes]) -> Iterator[RecordBatch]:
         """The rows of consecutive blocks of UTF-8 text, without blank ones. Raises RefusedFile."""
         for block in blocks:
-            yield from self._block(self._left + block if self._left else block, final=False)
-        if self._left:
-            yield from self._block(self._left, final=True)
+            batch = self._block(self._left + block, final=False)
+            del block  # nobody needs a text while the rows are looked at
+            if batch is not None:
+                yield batch
+        if self._left and (batch := self._block(self._left, final=True)) is not None:
+            yield batch
 
-    def _block(self, text: bytes, *, final: bool) -> Iterator[RecordBatch]:
+    def _block(self, text: bytes, *, final: bool) -> RecordBatch | None:
         parts: list[RecordBatch] = []
         at = 0
         for batch, end, _ in self._stretches(text, final=final):
             parts.append(batch)
             at = end
         self._left = text[at:]
-        yield from self._finished(parts, text[:at])
+        return self._finished(parts, text) if parts else None
 
     def _stretches(self, text: bytes, *, final: bool) -> Iterator[tuple[RecordBatch, int, bool]]:
         """Rows, the offset where they end, and whether the last of them are regular; what is left needs more text."""
@@ -112,17 +115,15 @@ class RowReader:
             exact *= 2
             yield batch, at, False
 
-    def _finished(self, parts: list[RecordBatch], text: bytes) -> Iterator[RecordBatch]:
-        if not parts:
-            return
+    def _finished(self, parts: list[RecordBatch], text: bytes) -> RecordBatch | None:
+        """The rows that are not blank, and what is damaged in them; ``text`` holds all of them."""
         batch = joined(parts)
         kept = without_blank_rows(batch)
         self.blank += len(batch.rows) - len(kept.rows)
         lost, errors = damaged_cells.possible(text)
         if lost or errors:
             kept = damaged_cells.flag_damage(kept, lost=lost, errors=errors)
-        if len(kept.rows):
-            yield kept
+        return kept if len(kept.rows) else None
 
     def _fast(self, block: bytes) -> RecordBatch | None:
         """The rows of a regular block; None if it turns out not to be one."""
