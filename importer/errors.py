@@ -79,7 +79,9 @@ class Interrupted(Stopped):
 
 
 class AlreadyRunning(Stopped):
-    """Another process is working on the same run."""
+    """Another process is working on the same run; ``who``: which one, where it is known."""
+
+    who: str = ""
 
 
 class BooksDontBalance(ImporterError):  # noqa: N818 (reads as the event it is)

@@ -25,7 +25,7 @@ from importer.journal.outputs import has_written, remember_outputs
 from importer.messages.language import speaking
 from importer.messages.text import Text, joined
 from importer.model import Cause, Status, Summary
-from importer.operations.learn import learn_from_own_output
+from importer.operations.learn import learn_before_replacing, learn_from_own_output
 from importer.operations.purge import purge_by_itself
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
@@ -67,9 +67,7 @@ def run(
     collect: Collect | None = None,
     began: FileState | None = None,
 ) -> Summary:
-    """The main job: create every user of a file and write the output; the same call again resumes.
-
-    At its end old runs are purged, where ``retention_days`` says so.
+    """The main job: create every user of a file, write the output, purge old runs; the same call again resumes.
 
     Args:
         path: The file.
@@ -140,7 +138,8 @@ class RunContext:
         if placed and placed.reason:
             self.watch.said(placed.remark)
         output = placed.output if placed else None
-        with owned(self.journal, identity, self.path, *filter(None, [output])):
+        with owned(self.journal, identity, self.path, output):
+            learn_before_replacing(output, self.journal, self.api.label, self.settings, self.watch)
             current = self._current(identity, content, source)
             self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             if not is_kept(self.journal, current) and self.path.exists():
@@ -168,7 +167,8 @@ class RunContext:
             current = close(self.journal, current, made, stopped, self.watch)
             if placed is not None:
                 store_outputs(current, made, write_manifest(placed.output, current, copy, made), self.watch)
-            message = joined((hint(current, made, progress.requests), progress.advice))
+            before = repeated or created_before > 0
+            message = joined((hint(current, made, progress.requests, before=before), progress.advice))
             told = summarise(
                 "run", current, copy, made, self.began, stopped=stopped, requests=progress.requests, message=message
             )

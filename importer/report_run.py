@@ -6,7 +6,7 @@ from pathlib import Path
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal
-from importer.journal.outputs import has_written
+from importer.journal.outputs import run_has_written
 from importer.journal.upkeep import damage_of
 from importer.messages.language import speaking
 from importer.messages.text import Text
@@ -45,8 +45,10 @@ def report(
             if not files:
                 return summarise("report", known, source, collect_report(journal, known, source, watch), began)
             original = beside or Path(known.settings["input"])
-            wrote = partial(has_written, journal)
+            wrote = partial(run_has_written, journal, known.id)  # another run's stays, its manifest or not
             placed = place(original, source, settings, wrote=wrote, only_of=known.id)
+            if placed.reason:
+                watch.said(placed.remark)
             damage = damage_of(journal)
             if damage is not None and placed.output.exists():
                 raise BooksDontBalance(

@@ -108,7 +108,7 @@ def _passes(
     with loading():
         from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
         from importer.creating.bearer_token import pipes_read  # noqa: PLC0415 (as above)
-        from importer.creating.endpoint import check_endpoint  # noqa: PLC0415 (as above)
+        from importer.inbox.configuration import check_configuration  # noqa: PLC0415 (as above)
         from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
         from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
         from importer.pipeline import run  # noqa: PLC0415 (as above)
@@ -120,7 +120,7 @@ def _passes(
         lambda sender: chosen[sender.match],
         settings.inbox.source_of,
         run,
-        partial(check_endpoint, watch=watch),
+        partial(check_configuration, watch=watch),
         settings.settle,
         settings.marker,
     )

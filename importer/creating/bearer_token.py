@@ -18,7 +18,7 @@ from importer.freedom_id import Refresher, TokenSource, make_transport
 from importer.freedom_id.token_file import Pair, read_file
 from importer.messages.text import Text
 from importer.progress import Watch
-from importer.settings import Settings, refuse_foreign
+from importer.settings import Settings, refuse_foreign, refuse_foreign_place
 
 PATIENCE: Final = 60.0
 """Seconds that a secret manager, or whoever writes to a pipe, may take; it may ask a person."""
@@ -81,6 +81,7 @@ def is_pipe(path: Path) -> bool:
 
 def _from_file(settings: Settings, path: Path, watch: Watch) -> TokenSource:
     refuse_foreign(path, Text("token file"))
+    refuse_foreign_place(path, Text("folder of the token file"))
     if is_pipe(path):  # and it takes no renewed token
         return TokenSource(_from_pipe(path, watch))
     refresher = Refresher(

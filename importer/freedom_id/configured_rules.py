@@ -19,6 +19,9 @@ from importer.messages.text import Text
 _KEYS: Final = ("status", "code", "message", "field", "verdict")
 _KINDS: Final = tuple(kind.value for kind in AnswerKind if kind not in {AnswerKind.CREATED, AnswerKind.UPDATED})
 _LATIN_ONLY: Final = re.compile(r"\\[bBwW]")
+_MOST_PATTERN: Final = 1_000
+"""Characters: RE2 needs time for each step of a pattern at each character, and one of 100,000 never gets ready."""
+
 _STATUSES: Final = range(100, 600)
 _STATUS_CLASS: Final = re.compile(r"[1-5]xx\Z", re.IGNORECASE)
 
@@ -106,6 +109,8 @@ def _statuses(where: str, value: object) -> frozenset[int]:
 def _pattern(where: str, value: object) -> str:
     """A pattern that RE2 takes; where it would mean less than in Python's own language, it is refused."""
     pattern = str(value).replace("\\Z", "\\z")
+    if len(pattern) > _MOST_PATTERN:
+        raise UsageError(Text("{where}: message is longer than {most:,} characters", where=where, most=_MOST_PATTERN))
     if not pattern.isascii() and (found := _LATIN_ONLY.search(pattern)):
         raise UsageError(
             Text(

@@ -136,7 +136,7 @@ def secured(path: Path) -> Iterator[Place]:
     Raises:
         StorageFailed: The folder takes no file, or the disk is full: nothing is lost yet.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     try:
         descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", suffix=_DRAFT, dir=target.parent)
     except OSError as exc:
@@ -162,7 +162,7 @@ def recover(path: Path) -> None:
     The old pair may be spent by then: the draft is the only one that lives. To be called under the lock of
     ``lock_path``, while nobody writes one. A file of somebody else is none of ours.
     """
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     drafts = [draft for draft in target.parent.glob(f".{glob.escape(target.name)}.*{_DRAFT}") if _is_ours(draft)]
     for draft in sorted(drafts, key=lambda draft: draft.stat().st_mtime_ns):
         with contextlib.suppress(OSError):
@@ -216,7 +216,7 @@ def _give(descriptor: int, uid: int, gid: int) -> bool:
 
 def lock_path(path: Path) -> Path:
     """The file whose lock is held while the pair in ``path`` is renewed."""
-    target = path.resolve()
+    target = Path(os.path.realpath(path))
     return target.with_name(f".{target.name}.lock")
 
 

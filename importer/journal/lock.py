@@ -77,19 +77,26 @@ def run_lock(path: Path, since: str) -> Iterator[None]:
         try:
             stack.enter_context(held(path, wait=False))
         except AlreadyRunning as exc:
-            raise AlreadyRunning(
-                Text(
-                    "This file is already being imported {who}. Nothing was sent by this command; wait until the "
-                    "other one has ended, or stop it, and give this command again.",
-                    who=_who(owner),
-                )
-            ) from exc
+            raise owned_by(_who(owner)) from exc
         _sign(owner, since)
         try:
             yield
         finally:
             with suppress(OSError):
                 owner.unlink(missing_ok=True)
+
+
+def owned_by(who: str) -> AlreadyRunning:
+    """What to raise where another process works on an import."""
+    refusal = AlreadyRunning(
+        Text(
+            "This file is already being imported {who}. Nothing was sent by this command; wait until the "
+            "other one has ended, or stop it, and give this command again.",
+            who=who,
+        )
+    )
+    refusal.who = who
+    return refusal
 
 
 def _sign(owner: Path, since: str) -> None:

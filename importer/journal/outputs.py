@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Final
 
-from sqlalchemy import literal, select
+from sqlalchemy import ColumnElement, literal, select
 
 from importer.errors import StorageFailed
 from importer.journal import unowned_outputs
@@ -37,8 +37,14 @@ def _remember(journal: Journal, run_id: str, hashes: Mapping[str, str]) -> None:
 
 def has_written(journal: Journal, sha256: str) -> bool:
     """Whether a run of the journal has written, or was about to write, a file of this SHA-256; or a refusal."""
-    if unowned_outputs.knows(journal.folder, sha256):
-        return True
-    found = select(literal(1)).where(RUNS.c.settings.contains(sha256)).limit(1)
+    return unowned_outputs.knows(journal.folder, sha256) or _is_noted(journal, RUNS.c.settings.contains(sha256))
+
+
+def run_has_written(journal: Journal, run_id: str, sha256: str) -> bool:
+    """Whether this run has written, or was about to write, a file of this SHA-256."""
+    return _is_noted(journal, RUNS.c.id == run_id, RUNS.c.settings.contains(sha256))
+
+
+def _is_noted(journal: Journal, *conditions: ColumnElement[bool]) -> bool:
     with journal.database.reading() as connection:
-        return connection.execute(found).first() is not None
+        return connection.execute(select(literal(1)).where(*conditions).limit(1)).first() is not None

@@ -66,6 +66,8 @@ _RECORDS: Final = select(
     *(APIS.c.address.label("api") if field.name == "api" else RUNS.c[field.name] for field in fields(Run))
 ).join_from(RUNS, APIS, RUNS.c.api == APIS.c.number)
 
+_READ_AN_INPUT: Final = ~RUNS.c.settings.contains('"learnt": true')
+"""Not a run that stands for FreedomIDs that were learnt from a file (``learning``): it has no input and no output."""
 
 _NUMBER_OF_API: Final = select(APIS.c.number).where(APIS.c.address == bindparam("address"))
 
@@ -105,13 +107,13 @@ def find(connection: Connection, identity: str, keys: JournalKeys | None = None)
 
 
 def get(connection: Connection, prefix: str) -> Run:
-    """Give the run whose id begins with ``prefix``, or the newest of all for "latest".
+    """Give the run whose id begins with ``prefix``, or for "latest" the newest one that read an input.
 
     Raises:
         UsageError: None, or more than one.
     """
     prefix = prefix.lower()
-    if prefix == LATEST and (last := _newest_of(connection, _RECORDS, 1)):
+    if prefix == LATEST and (last := _newest_of(connection, _RECORDS.where(_READ_AN_INPUT), 1)):
         return last[0]
     wanted = _RECORDS.where(RUNS.c.id.startswith(prefix))
     found = _newest_of(connection, wanted, 2) if re.fullmatch("[0-9a-f]+", prefix) else []

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from importer.errors import AlreadyRunning
 from importer.journal.engine import Database, transaction
 from importer.journal.faults import translated
+from importer.journal.lock import owned_by
 from importer.messages.text import Text
 
 _KEY: Final = "hashtextextended('importer import ' || current_schema() || ' ' || :identity, 0)"
@@ -61,13 +62,7 @@ class SessionLocks:
         """
         with self._guard:
             if identity in self._held or not self._take(identity):
-                raise AlreadyRunning(
-                    Text(
-                        "This file is already being imported {who}. Nothing was sent by this command; wait until the "
-                        "other one has ended, or stop it, and give this command again.",
-                        who=self._who(identity),
-                    )
-                )
+                raise owned_by(self._who(identity))
             self._held.append(identity)
         try:
             yield

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from importer.cleaning import folded
-from importer.errors import BooksDontBalance, RefusedFile
+from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.messages.text import Text, joined, spoken
 from importer.model import IMPORT_ROW, TO_BE_FIXED
 from importer.operations.opened_result import OpenedResult
@@ -42,10 +42,13 @@ class Corrections:
 
     @classmethod
     def gathered(cls, whole: OpenedResult, part: OpenedResult, watch: Watch) -> "Corrections":
-        """Raises BooksDontBalance for a row without a number of its own, RefusedFile for other columns."""
+        """Raises UsageError for no result of these rows, BooksDontBalance for a row without a number of its own.
+
+        RefusedFile: other columns.
+        """
         name = part.table.path.name
         if part.numbers is None:
-            raise BooksDontBalance(
+            raise UsageError(
                 Text(
                     "{name} has no column {import_row}: it is not the result of a rejected file",
                     name=name,
@@ -63,7 +66,7 @@ class Corrections:
             )
         apis = {_api_of(result.manifest) for result in (whole, part)} - {""}
         if len(apis) > 1:
-            raise BooksDontBalance(
+            raise UsageError(
                 Text("{name} was imported into another API: {apis}", name=name, apis=" and ".join(sorted(apis)))
             )
         found: dict[int, CorrectedRow] = {}

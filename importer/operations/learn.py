@@ -5,6 +5,7 @@ Nothing is overwritten: a phone or a FreedomID that the journal knows otherwise 
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from importer.errors import UsageError
 from importer.journal import Journal
 from importer.journal.api_label import label_of
 from importer.journal.learning import learn as learn_into
+from importer.journal.outputs import has_written
 from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.input_copy import content_of
@@ -115,6 +117,31 @@ def learn_from_own_output(source: Source, path: Path, content: str, journal: Jou
                 "FreedomIDs that stand in {name} and not in the journal: {counts}", name=path.name, counts=learnt.counts
             )
         )
+
+
+def learn_before_replacing(output: Path | None, journal: Journal, api: str, settings: Settings, watch: Watch) -> None:
+    """Learn what stands in an output that is about to be replaced, where the journal does not know that it wrote it.
+
+    So it is when a run lost its journal, or a backup of it was restored: that output is the only one that knows its
+    FreedomIDs, and the same command again would write over it. As for ``learn_from_own_output``, its manifest has to
+    say that it is as it was written.
+
+    Raises:
+        UsageError, RefusedFile: it cannot be read; it stays as it is.
+    """
+    if output is None or not output.is_file() or manifest_of(output).get("api") != api:
+        return
+    content = content_of(output)
+    if has_written(journal, content):
+        return
+    with closing_source(_output_opened(output, settings, watch)) as source:
+        learn_from_own_output(source, output, content, journal, api, watch)
+
+
+def _output_opened(output: Path, settings: Settings, watch: Watch) -> Source:
+    with suppress(UsageError):  # only one that was marked in place has the input's sheets
+        return open_source(output, settings, today(), watch)
+    return open_source(output, settings.model_copy(update={"sheet": ""}), today(), watch)
 
 
 def _learnt(source: Source, journal: Journal, api: str, name: str, content: str, watch: Watch) -> Learnt:

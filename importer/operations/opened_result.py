@@ -1,6 +1,5 @@
 """An output of this program that was opened to be joined with another one."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -15,7 +14,7 @@ from importer.planning.source import opening
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import Table
-from importer.writing import manifest_path
+from importer.reporting.manifest_file import manifest_of
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class OpenedResult:
         table: Its cells.
         results: RESULT_COLUMNS → position; ``numbers`` the position of the row numbers of a rejected file.
         own: The positions of the person's own columns, by header text and how often that stood before.
-        manifest: What stands beside it, {} where nothing does.
+        manifest: What stands beside it, {} where nothing of this program does.
     """
 
     table: Table
@@ -55,11 +54,7 @@ class OpenedResult:
         for at, text in enumerate(header):
             if at not in results.values() and at != numbers:
                 own[next((text, nth) for nth in count() if (text, nth) not in own)] = at
-        try:
-            manifest = json.loads(manifest_path(path).read_bytes())
-        except (OSError, ValueError):
-            manifest = {}
-        return cls(table, results, numbers, own, manifest if isinstance(manifest, dict) else {})
+        return cls(table, results, numbers, own, manifest_of(path))
 
     def close(self) -> None:
         """Let go of the file."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from importer.cleaning import tables_of
-from importer.errors import RefusedFile, UsageError
+from importer.errors import AlreadyRunning, RefusedFile, UsageError
 from importer.mapping import Mapping
 from importer.messages.language import ENGLISH
 from importer.messages.text import Text
@@ -37,7 +38,7 @@ def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) ->
 
 def path_identity(path: Path) -> str:
     """What a file is locked by while a run reads or writes it: its real path, whatever its content."""
-    return hashlib.sha256(f"path {path.resolve()}".encode()).hexdigest()
+    return hashlib.sha256(f"path {os.path.realpath(path)}".encode()).hexdigest()
 
 
 def source_name(source: Source, settings: Settings, path: Path) -> str:
@@ -181,13 +182,25 @@ def forgotten_on_refusal(journal: "Journal", run: "Run") -> Iterator[None]:
 
 
 @contextmanager
-def owned(journal: "Journal", identity: str, *paths: Path) -> Iterator[None]:
+def owned(journal: "Journal", identity: str, path: Path, output: Path | None) -> Iterator[None]:
     """Own an import, and its files: another content of the same file waits until this one's output is written.
 
     Raises:
-        AlreadyRunning: Another process has it.
+        AlreadyRunning: Another process has it, or writes the same output.
     """
     with ExitStack() as stack:
-        for name in (identity, *map(path_identity, paths)):
+        for name in (identity, path_identity(path)):
             stack.enter_context(journal.lock(name))
+        try:
+            if output is not None:
+                stack.enter_context(journal.lock(path_identity(output)))
+        except AlreadyRunning as exc:
+            raise AlreadyRunning(
+                Text(
+                    "The output {output} is being written {who}, for another file. Nothing was sent by this command; "
+                    "wait until the other one has ended, or name another output with -o.",
+                    output=output,
+                    who=exc.who,
+                )
+            ) from exc
         yield

@@ -22,12 +22,9 @@ _DRAFT: Final = "files"
 
 
 def manifest_of(output: Path) -> dict[str, Any]:
-    """What the manifest beside a file tells of its run; {} where there is none that can be read."""
-    try:
-        told = json.loads(manifest_path(output).read_bytes())
-    except (OSError, ValueError):
-        return {}
-    return told if isinstance(told, dict) and "run" in told else {}
+    """What the manifest beside a file tells of its run; {} where there is none of this program."""
+    told = read_manifest(manifest_path(output)) or {}
+    return told if "run" in told else {}
 
 
 def read_manifest(manifest: Path) -> dict[str, Any] | None:
@@ -84,14 +81,17 @@ def _is_manifest(told: Any) -> bool:
     if not isinstance(told, dict) or "versions" not in told or not isinstance(told.get("input", {}), dict):
         return False
     draft = told.get(_DRAFT)
-    if not isinstance(told.get("run"), str) and not _is_table(draft):
+    if not isinstance(told.get("run"), str) and ("run" in told or not _is_table(draft)):
+        return False
+    if not isinstance(told.get("api", ""), str) or not _is_table(told.get("mapping", {})):
         return False
     parts = [told[key] for key in PARTS if key in told]
     names = [part.get("name") if isinstance(part, dict) else None for part in parts] + list(draft or ())
     return all(isinstance(name, str) and name == Path(name).name != "" and "\0" not in name for name in names)
 
 
-def _is_table(draft: Any) -> bool:
-    return isinstance(draft, dict) and all(
-        isinstance(hashes, list) and all(isinstance(one, str) for one in hashes) for hashes in draft.values()
+def _is_table(part: Any) -> bool:
+    """Whether a part of a manifest has a list of texts for each of its keys."""
+    return isinstance(part, dict) and all(
+        isinstance(texts, list) and all(isinstance(one, str) for one in texts) for texts in part.values()
     )

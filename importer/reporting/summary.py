@@ -32,8 +32,8 @@ def _repeated(made: Report) -> int:
     return sum(cause.count for cause in made.causes if cause.code == REPEATED_ID)
 
 
-def hint(current: "Run", made: Report, requests: int) -> str:
-    """What a person should know beside the counts."""
+def hint(current: "Run", made: Report, requests: int, *, before: bool) -> str:
+    """What a person should know beside the counts; ``before``: an earlier command has sent rows of this run."""
     if repeated := _repeated(made):
         return counted(
             "{count:,} row was given a FreedomID that is another phone's as well, or nobody's: see import_error",
@@ -47,6 +47,8 @@ def hint(current: "Run", made: Report, requests: int) -> str:
             "{count:,} rows were not sent; run the same command without --limit to send them",
             left,
         )
+    if not requests and not before:
+        return Text("nothing was sent: every row is known already, or has an error")
     if not requests:
         return Text(
             "nothing was left to send (run {run}, finished {at}); --fresh starts a new run",

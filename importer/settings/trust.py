@@ -1,11 +1,20 @@
-"""Whether a file may be believed: one that somebody else owns, or may write, is refused, as ssh refuses such keys."""
+"""Whether a file may be believed: one that somebody else owns, or may write, is refused, as ssh refuses such keys.
+
+Who may write a folder may put another file in the place of each one in it, but for a sticky one, as /tmp is: there
+nobody but its owner renames or removes a file.
+"""
 
 import os
 import stat
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from importer.errors import UsageError
 from importer.messages.text import Text
+
+_MOST_LINKS: Final = 40
+"""As many as Linux follows."""
 
 
 def refuse_foreign(path: Path, what: str) -> None:
@@ -41,3 +50,47 @@ def refuse_foreign(path: Path, what: str) -> None:
     sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
     if found.st_mode & rights and not sticky:
         raise UsageError(Text("{what} {path} can be written by others: chmod go-w '{path}'", what=what, path=path))
+
+
+def refuse_foreign_place(path: Path, what: str) -> None:
+    """Refuse a file in whose place others could put another one, by its name or by where that leads as a link.
+
+    A folder whose group has no members but its owner is not written by others: many systems make folders so.
+
+    Args:
+        path: The file.
+        what: Of its folder, for the message: "folder of the token file".
+
+    Raises:
+        UsageError: as ``refuse_foreign``.
+    """
+    if not hasattr(os, "geteuid"):
+        return
+    for folder in _folders_on_the_way(path):
+        if not _is_of_one_person(folder):
+            refuse_foreign(folder, what)
+
+
+def _folders_on_the_way(path: Path) -> Iterator[Path]:
+    """The folder of a file, of each link that it leads through, and of what it ends at."""
+    path = path.absolute()
+    for _ in range(_MOST_LINKS):
+        yield path.parent
+        if not path.is_symlink():
+            break
+        path = path.parent / path.readlink()
+    yield Path(os.path.realpath(path)).parent  # as resolve, which raises where links lead in a circle
+
+
+def _is_of_one_person(folder: Path) -> bool:
+    """Whether a folder is this user's, and its group this user's alone, by name and members."""
+    import grp  # noqa: PLC0415 (not on Windows)
+    import pwd  # noqa: PLC0415 (not on Windows)
+
+    try:
+        found = folder.stat()
+        user, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(found.st_gid)
+    except (OSError, KeyError):
+        return False
+    own_group = group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
+    return found.st_uid == user.pw_uid and own_group and not found.st_mode & stat.S_IWOTH

@@ -33,7 +33,10 @@ def test_every_end_of_every_command_is_as_the_schema_says(
     told(importer("validate", users, "--json"), 1, api)
     run = told(importer("run", users, "--json"), 1, api)
     told(importer("report", run["run"], "--json"), 1, api)
-    told(importer("merge", "users.result.csv", "users.result.csv", "--json"), 5)
+    told(importer("merge", "users.result.csv", "users.result.csv", "--json"), 2)
+    rejected = (tmp_path / "users.rejected.csv").read_text(encoding="utf-8").replace(",5,3,", ",5,30,")
+    (tmp_path / "no_such_row.csv").write_text(rejected, encoding="utf-8")
+    told(importer("merge", "users.result.csv", "no_such_row.csv", "--json"), 5)
     assert len(told(importer("verify", run["run"], "--json"), 0)["agree"]) == 3
     assert told(importer("verify", run["run"], users, "--json"), 2)["error"] == "UsageError"
     assert told(importer("verify", "none", "--json"), 2)["command"] == "verify"

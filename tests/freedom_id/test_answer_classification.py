@@ -402,6 +402,7 @@ BAD_RULES = [
     ({"status": 42, "verdict": "taken"}, "status 42 must be"),
     ({"status": "many", "verdict": "taken"}, "status 'many' must be"),
     ({"message": "(", "verdict": "taken"}, "not a regular expression"),
+    ({"message": "a" * 1_001, "verdict": "taken"}, "longer than 1,000 characters"),
     ({"message": "(?=taken)", "verdict": "taken"}, "no look-around"),
     ({"message": r"(a)\1", "verdict": "taken"}, "no back-references"),
     ({"message": r"\bзанят", "verdict": "taken"}, "Latin letters only"),

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -141,6 +142,23 @@ def test_the_same_content_again_is_recognised_and_sent_nowhere(importer, sandbox
     assert (ended.code, ended.json["files"][0]["summary"]["repeated"]) == (0, True)
     assert sandbox.stats()["requests"] == requests
     assert sorted(filed(box, "done")) == ["a.csv", "again.csv"]
+
+
+def test_no_file_is_refused_for_a_journal_that_cannot_be_used(importer, sandbox, box, tmp_path):
+    """A newer program's, one whose folder others may write: all files would be refused in one night."""
+    put(box, "a.csv", 1)
+    journal = tmp_path / "home" / "journal.db"
+    assert sweep(importer, box).code == 0
+    put(box, "b.csv", 2)
+    journal.parent.chmod(0o777)
+    ended = sweep(importer, box)
+    assert (ended.code, left(box), filed(box, "refused")) == (2, ["b.csv"], {}), ended.err
+    journal.parent.chmod(0o700)
+    with sqlite3.connect(journal) as database:
+        database.execute("UPDATE meta SET value = '99' WHERE name = 'schema_version'")
+    ended = sweep(importer, box)
+    assert (ended.code, left(box), filed(box, "refused")) == (2, ["b.csv"], {}), ended.err
+    assert "newer version" in ended.err
 
 
 def test_a_stopped_file_ends_the_pass_and_the_next_pass_resumes_it(importer, sandbox, box):

@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import shutil
 import threading
 import time
 from collections.abc import Callable
@@ -13,7 +14,11 @@ from support.commands import Commands, read_rows, write_users
 
 from importer import pipeline
 from importer.errors import StorageFailed
+from importer.journal import Journal
+from importer.planning.run_identity import owned
+from importer.reporting.manifest_file import manifest_of
 from importer.sandbox import Sandbox
+from importer.settings import load
 
 PHONES = [f"+7701000000{number}" for number in range(3)]
 
@@ -109,22 +114,35 @@ FOREIGN = [
     OURS + '"output": {"name": "../users.csv", "sha256": "00"}}',
     OURS + '"rejected": {"sha256": "00"}}',
     OURS + '"rejected": null}',
+    OURS + '"api": 5}',
+    OURS + '"mapping": {"phone": 7}}',
+    '{"run": ["abc"], "files": {}, "versions": {}}',
 ]
 
 
 def test_a_manifest_of_somebody_else_is_not_replaced(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
     """Nor is a folder in its place, nor a pipe, which would never end."""
     users = write_users(tmp_path / "users.csv", PHONES)
-    theirs = [tmp_path / f"users.result{f'.{number}' * (number > 1)}.csv.manifest.json" for number in range(1, 15)]
+    theirs = [tmp_path / f"users.result{f'.{number}' * (number > 1)}.csv.manifest.json" for number in range(1, 18)]
     for path, text in zip(theirs, FOREIGN, strict=False):
         path.write_text(text, encoding="utf-8")
-    theirs[12].mkdir()
-    os.mkfifo(theirs[13])
+    theirs[15].mkdir()
+    os.mkfifo(theirs[16])
     ended = importer("run", users)
     assert ended.code == 0
     assert "users.result.csv.manifest.json is no manifest of this program" in ended.err
-    assert [path.read_text(encoding="utf-8") for path in theirs[:12]] == FOREIGN
-    assert [path.name for path in tmp_path.glob("users.result*.csv")] == ["users.result.15.csv"]
+    assert [path.read_text(encoding="utf-8") for path in theirs[:15]] == FOREIGN
+    assert [path.name for path in tmp_path.glob("users.result*.csv")] == ["users.result.18.csv"]
+
+
+def test_no_command_believes_a_manifest_of_somebody_else(tmp_path: Path) -> None:
+    manifest = tmp_path / "users.result.csv.manifest.json"
+    for text in FOREIGN:
+        manifest.write_text(text, encoding="utf-8")
+        assert manifest_of(tmp_path / "users.result.csv") == {}, text
+    manifest.unlink()
+    os.mkfifo(manifest)
+    assert manifest_of(tmp_path / "users.result.csv") == {}
 
 
 def test_the_report_of_an_old_run_replaces_no_output_of_another(
@@ -139,6 +157,40 @@ def test_the_report_of_an_old_run_replaces_no_output_of_another(
     told = json.loads((tmp_path / "users.result.csv.manifest.json").read_text(encoding="utf-8"))
     assert told["run"] == new
     assert [row["phone"] for row in read_rows(tmp_path / "users.result.csv")] == ["+77010000008"]
+    (tmp_path / "users.result.csv.manifest.json").unlink()  # the journal knows whose it is, too
+    again = importer("report", old)
+    assert "users.result.csv is not known to be as this program wrote it" in again.err
+    assert [row["phone"] for row in read_rows(tmp_path / "users.result.csv")] == ["+77010000008"]
+
+
+def test_an_output_is_learnt_before_it_is_replaced_where_the_journal_has_lost_it(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The state folder was removed, or put back from a backup, and the same command comes again."""
+    users = write_users(tmp_path / "users.csv", PHONES)
+    assert importer("run", users).code == 0
+    before = {row["phone"]: row["freedom_id"] for row in read_rows(tmp_path / "users.result.csv")}
+    shutil.rmtree(tmp_path / "home")
+    ended = importer("run", users, "-o", tmp_path / "users.result.csv")
+    assert f"{len(PHONES)} users learnt" in ended.err
+    rows = read_rows(tmp_path / "users.result.csv")
+    assert {row["phone"]: row["freedom_id"] for row in rows} == before
+    assert {row["import_status"] for row in rows} == {"already_imported"}
+    assert importer("verify", "latest").code == 0, "the newest run is the import, not what was learnt"
+
+
+def test_who_shares_only_the_output_with_another_import_is_told_so(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users, output = write_users(tmp_path / "users.csv", PHONES), tmp_path / "all.csv"
+    with (
+        Journal.open(load({}).journal_location) as journal,
+        owned(journal, "0" * 64, tmp_path / "other.csv", output),
+    ):
+        ended = importer("run", users, "-o", output)
+    assert ended.code == 4
+    assert "all.csv is being written by process" in ended.err
+    assert "already being imported" not in ended.err
 
 
 def test_the_next_nights_run_replaces_its_own_unchanged_output(
@@ -184,7 +236,7 @@ def test_another_content_of_a_file_waits_until_its_run_has_written_its_output(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     """Last night's run is still going when tonight's file, under the same name, comes: nothing of it is overwritten."""
-    from importer import load, run
+    from importer import run
 
     users = write_users(tmp_path / "users.csv", PHONES)
     sandbox.set(latency=2000)

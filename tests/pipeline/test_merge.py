@@ -94,7 +94,6 @@ MISFITS = {
     "a right cell emptied": ([("Bob,M,b", "Bob,M,")], 'its "note" was right'),
     "no number": ([(",b,3,", ",b,,")], "is no row number"),
     "a word": ([(",b,3,", ",b,three,")], "is no row number"),
-    "another file": ([("import_row", "number")], "has no column import_row"),
 }
 
 
@@ -127,6 +126,8 @@ def test_a_row_that_does_not_fit_ends_with_exit_5_and_nothing_written(
     ended = importer("merge", corrected[0], changed(corrected[1], ("firstname", "surname")))
     assert (ended.code, "firstname, surname" in ended.err) == (3, True), "other columns"
     assert importer("merge", tmp_path / "users.csv", corrected[1]).code == 2, "no output"
+    ended = importer("merge", corrected[0], changed(corrected[1], ("import_row", "number")))
+    assert (ended.code, "has no column import_row" in ended.err) == (2, True), "no result of rejected rows"
     assert importer("merge", tmp_path / "none.csv", corrected[1]).code == 3
     assert not list(tmp_path.glob("*merged*"))
 

@@ -272,7 +272,7 @@ def test_the_embedded_sandbox_needs_neither_token_nor_address(importer, tmp_path
 
 def test_conflict_answers_in_every_documented_shape_mean_a_taken_phone(importer, sandbox, tmp_path):
     users = write_users(tmp_path / "users.csv", PHONES[:2])
-    importer("run", users, IMPORTER_HOME=str(tmp_path / "another"))
+    importer("run", users, "-o", tmp_path / "theirs.csv", IMPORTER_HOME=str(tmp_path / "another"))
     for shape in ("409", "422", "200", "400-ru"):
         sandbox.set(conflict_shape=shape)
         ended = importer("run", users, "--fresh", "--json")

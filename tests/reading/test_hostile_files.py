@@ -7,10 +7,23 @@ from pathlib import Path
 import pytest
 
 from importer.errors import ImporterError, RefusedFile
-from importer.reading import limits
+from importer.mapping import header_score
+from importer.reading import limits, open_table
 
 HEADER = '<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>'
 LAUGHS = '<!DOCTYPE l [<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+
+
+def test_a_file_that_goes_away_while_it_is_opened_is_refused(tmp_path: Path):
+    path = tmp_path / "users.csv"
+    path.write_text("phone\n+77010000001\n", encoding="utf-8")
+
+    def gone(cells):
+        path.unlink(missing_ok=True)
+        return header_score(cells)
+
+    with pytest.raises(RefusedFile, match="no such file"):
+        open_table(path, header_score=gone)
 
 
 def test_an_endless_line_is_refused_with_its_number(read_bytes):

@@ -79,12 +79,13 @@ def test_a_summary_names_the_files_that_were_written():
 
 
 def test_the_hint_names_what_a_person_must_know_first():
-    assert hint(RUN, REPEATED, 2).startswith("2 rows were given a FreedomID that is another phone's")
-    assert hint(RUN, LEFT, 1) == "2 rows were not sent; run the same command without --limit to send them"
-    assert hint(RUN, GOOD, 0) == (
+    assert hint(RUN, REPEATED, 2, before=False).startswith("2 rows were given a FreedomID that is another phone's")
+    assert hint(RUN, LEFT, 1, before=False) == "2 rows were not sent; run the same command without --limit to send them"
+    assert hint(RUN, GOOD, 0, before=True) == (
         "nothing was left to send (run r-1, finished 2026-01-02T03:04:05+00:00); --fresh starts a new run"
     )
-    assert hint(RUN, GOOD, 1) == ""
+    assert hint(RUN, GOOD, 1, before=False) == ""
+    assert hint(RUN, GOOD, 0, before=False) == "nothing was sent: every row is known already, or has an error"
 
 
 @pytest.mark.parametrize(("show_values", "phone"), [(False, "+7701•••••67"), (True, "+77011234567")])

@@ -7,7 +7,7 @@ import pytest
 from support.commands import Commands
 
 from importer.errors import UsageError
-from importer.settings import Settings, load, load_senders
+from importer.settings import Settings, load, load_senders, refuse_foreign_place
 from importer.settings.sources import FROM_ANYWHERE
 
 pytestmark = pytest.mark.usefixtures("importer")
@@ -70,6 +70,31 @@ def test_a_named_file_that_others_may_write_is_refused_with_the_command_that_men
         load({}, config=named)
     named.chmod(0o644)
     assert load({}, config=named).rate == 7.0
+
+
+def test_a_file_in_a_folder_that_others_may_write_is_refused_by_its_name_and_by_where_links_lead() -> None:
+    own, open_to_all, sticky, shared = (Path(name) for name in ("own", "open", "sticky", "shared"))
+    for folder, mode in ((own, 0o775), (open_to_all, 0o777), (sticky, 0o1777), (shared, 0o775)):
+        folder.mkdir()
+        (folder / "token").touch()
+        folder.chmod(mode)
+    if os.geteuid() == 0:
+        os.chown(shared, 0, 1)  # a group that is not this user's own
+        with pytest.raises(UsageError, match=r"chmod go-w '.*/shared'"):
+            refuse_foreign_place(shared / "token", "folder")
+        refuse_foreign_place(own / "token", "folder")
+    with pytest.raises(UsageError, match=r"chmod go-w '.*/open'"):
+        refuse_foreign_place(open_to_all / "token", "folder")
+    refuse_foreign_place(sticky / "token", "folder")
+    for name, target in (("there", "../open/token"), ("on", "../open/back"), ("round", "round")):
+        (own / name).symlink_to(target)
+    (open_to_all / "back").symlink_to("../own/token")
+    for name in ("there", "on"):
+        with pytest.raises(UsageError, match=r"chmod go-w '.*/open'"):
+            refuse_foreign_place(own / name, "folder")
+    own.chmod(0o755)
+    refuse_foreign_place(own / "round", "folder")
+    refuse_foreign_place(own / "gone", "folder")
 
 
 @pytest.mark.parametrize("named", [Path("x" * 300), Path("importer.toml/x"), Path("gone.toml")])

@@ -46,6 +46,14 @@ def raw(path: Path, *, packed: bool, size: int = PIECE) -> Iterator[bytes]:
         raise unreadable(path, exc) from exc
 
 
+def size_of(path: Path) -> int:
+    """The file's size in bytes, as it lies there. Raises RefusedFile if it has gone meanwhile."""
+    try:
+        return path.stat().st_size
+    except OSError as exc:
+        raise unreadable(path, exc) from exc
+
+
 def unreadable(path: Path, exc: OSError) -> RefusedFile:
     """The words for a file that the system won't give."""
     if isinstance(exc, FileNotFoundError):

@@ -138,7 +138,7 @@ def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> 
         source,
         _Start(len(sample[: record.end].encode()), record.line + record.lines),
         (coded.finding(), *_findings(layout, options, tail=tail)),
-        max(1, path.stat().st_size * (6 if packed else 1) // lines),
+        max(1, byte_source.size_of(path) * (6 if packed else 1) // lines),
     )
 
 
