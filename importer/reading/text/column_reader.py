@@ -1,6 +1,6 @@
 """Some columns of delimited text, for who needs no more than these and the numbers of the rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,9 +22,9 @@ class ColumnReader(RowReader):
         super().__init__(*args, **options)
         self._only = only
 
-    def _finished(self, parts: list[RecordBatch], _text: bytes) -> Iterator[RecordBatch]:
-        if parts and len((batch := joined(parts)).rows):
-            yield batch
+    def _finished(self, parts: list[RecordBatch], _text: bytes) -> RecordBatch | None:
+        batch = joined(parts)
+        return batch if len(batch.rows) else None
 
     def _fast(self, block: bytes) -> RecordBatch | None:
         if batch := self._all_filled(block):
