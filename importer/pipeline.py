@@ -16,7 +16,7 @@ from pathlib import Path
 from importer.cluster import check_options, create_on_cluster, on_cluster, sends_on_cluster
 from importer.creating import Progress
 from importer.creating.endpoint import Endpoint, endpoint
-from importer.creating.followed import followed
+from importer.creating.run_control import followed
 from importer.creating.sending import create_rows
 from importer.creating.update_trial import send_on_trial
 from importer.errors import Interrupted, RefusedFile, Stopped

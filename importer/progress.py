@@ -26,7 +26,7 @@ class Pace:
 
 
 class Watch:
-    """Follows a command; this one says nothing. ``importer.cli.live`` has one that draws a bar.
+    """Follows a command; this one says nothing. ``importer.cli.live_bar`` has one that draws a bar.
 
     A step calls ``began``, then ``advanced`` after each chunk. ``advanced`` is where a signal takes effect.
 

@@ -17,7 +17,7 @@ from importer.cleaning.email import clean_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.file_evidence import FileEvidence
 from importer.cleaning.gender import clean_gender
-from importer.cleaning.guard import unguarded
+from importer.cleaning.guard_removal import unguarded
 from importer.cleaning.phone import are_phones, clean_phone
 from importer.cleaning.plain_text import clean_identifier, clean_name, clean_text
 from importer.cleaning.unpacking import unpack

@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from importer.cleaning.characters import BLANK_WORDS
 from importer.cleaning.column import Column, Repair, Texts, fit, matches, where
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.guard import unguarded
+from importer.cleaning.guard_removal import unguarded
 from importer.cleaning.phone_cell import take_apart
 from importer.cleaning.phone_choice import Reading, choose, texts_to_read
 from importer.cleaning.phone_country_code import RegionPlan, plan_of

@@ -6,7 +6,7 @@ import pyarrow.compute as pc
 
 from importer.cleaning.column import Column, Texts, matches, where
 from importer.cleaning.damaged_text import SUSPICIOUS, restored
-from importer.cleaning.guard import WRAPPED, unguarded, unwrapped
+from importer.cleaning.guard_removal import WRAPPED, unguarded, unwrapped
 from importer.columns.arrow_text import Positions
 
 

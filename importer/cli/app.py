@@ -27,9 +27,9 @@ from importer.cli import (
     upkeep_commands,
     users_command,
 )
+from importer.cli.command_facts import Invocation, now, wants_json
 from importer.cli.flags import Language
 from importer.cli.help_in_language import put_in_language, usage_text
-from importer.cli.invocation import Invocation, now, wants_json
 from importer.cli.logs import error_line, is_json
 from importer.cli.startup_language import language_told
 from importer.cli.streams import secure_standard_streams

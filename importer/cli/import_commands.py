@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.command_call import address_of, conclude, settings_from
 from importer.cli.flags import API, GATES, PACE, READING, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
-from importer.cli.invoke import address_of, conclude, settings_from
 from importer.cli.loading import loading
-from importer.cli.telling import tell
+from importer.cli.notifying import tell
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.planning.file_state import FileState

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.command_call import address_of, flags_of, settings_from
+from importer.cli.command_facts import Invocation, now
 from importer.cli.flags import API, GATES, PACE, READING, Given, takes
-from importer.cli.invocation import Invocation, now
-from importer.cli.invoke import address_of, flags_of, settings_from
 from importer.cli.loading import loading
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
@@ -67,7 +67,7 @@ def inbox(
     invocation = Invocation("inbox", address_of(settings), now())
     doing = Text("inbox {folder}, importing into {api}", folder=top, api=invocation.api)
     log.info("%s", doing, extra={"event": "inbox.started"})
-    from importer.cli.live import watching  # noqa: PLC0415 (rich loads here)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (rich loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
 
     # before a file moves

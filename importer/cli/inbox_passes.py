@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from importer.cli.telling import tell
+from importer.cli.notifying import tell
 from importer.errors import ImporterError, Stopped
 from importer.inbox.arrivals import FileStamp, look_at
-from importer.inbox.filed import Filed, worst
+from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import DEFECT, Inbox, Sweep
 from importer.journal import Journal

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 
 import typer
 
+from importer.cli.command_call import begin, settings_from
 from importer.cli.flags import Given, takes
-from importer.cli.invoke import begin, settings_from
 from importer.messages.text import Text, counted, spoken
 
 
@@ -41,7 +41,7 @@ def restore(
 def _copy(given: Given, command: str, *places: str | Path) -> None:
     settings = settings_from(given)
     begin(command, Text("copying the journal"))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
 
     work: dict[str, Any] = {

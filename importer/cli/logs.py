@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.cli.invocation import wants_json_log
+from importer.cli.command_facts import wants_json_log
 from importer.cli.streams import escaped
 from importer.errors import UsageError
 from importer.messages.language import ENGLISH, language

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from importer.cli.invoke import address_of, conclude
+from importer.cli.command_call import address_of, conclude
 from importer.cli.loading import loading
 from importer.cli.logs import configure_logging
 from importer.messages.text import Text
@@ -20,7 +20,7 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
     """Do what a job of the page says; print its summary as JSON."""
     with loading():
         from importer.journal.private_files import write_private  # noqa: PLC0415 (as below)
-        from importer.messages.keeping import kept  # noqa: PLC0415 (as below)
+        from importer.messages.kept_sentences import kept  # noqa: PLC0415 (as below)
         from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
         from importer.web.job_process import MESSAGE  # noqa: PLC0415 (as above)
 

@@ -5,8 +5,8 @@ import os
 
 import typer
 
+from importer.cli.command_call import settings_from
 from importer.cli.flags import Given, RunName, takes
-from importer.cli.invoke import settings_from
 from importer.messages.text import spoken
 
 

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
+from importer.cli.command_call import settings_from
 from importer.cli.flags import Given, Language, takes
-from importer.cli.invoke import settings_from
 from importer.errors import UsageError
 from importer.messages.text import Text
 

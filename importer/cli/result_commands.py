@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.command_call import begin, conclude, settings_from
 from importer.cli.flags import Given, RunName, takes
-from importer.cli.invoke import begin, conclude, settings_from
 from importer.cli.loading import loading
 from importer.messages.text import Text, counted, spoken
 
 if TYPE_CHECKING:
-    from importer.cli.invocation import Invocation
+    from importer.cli.command_facts import Invocation
     from importer.model import Summary
     from importer.progress import Watch
 
@@ -34,7 +34,7 @@ def report(
     settings = settings_from(given)
     if unconfirmed or reply is not None:
         invocation = begin("report", Text("looking for the rows of run {run} that are in doubt", run=run))
-        from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
+        from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
         from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
 
         with watching(settings) as watch:
@@ -84,7 +84,7 @@ def verify(
     settings = settings_from(given)
     invocation = begin("verify", Text("verifying run {run}", run=run))
     with loading():
-        from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
+        from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
         from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
 
     with watching(settings) as watch:

@@ -9,8 +9,8 @@ from typing import Annotated, Final
 
 import typer
 
+from importer.cli.command_call import settings_from
 from importer.cli.flags import API, Given, takes
-from importer.cli.invoke import settings_from
 from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.messages.text import Text
@@ -49,7 +49,7 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         from importer.creating.bearer_token import is_pipe  # noqa: PLC0415 (as below)
         from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
         from importer.web.restarted_jobs import take_up  # noqa: PLC0415 (as above)
-        from importer.web.routing import metrics_token  # noqa: PLC0415 (as below)
+        from importer.web.route_kinds import metrics_token  # noqa: PLC0415 (as below)
         from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
         from importer.web.site import Site  # noqa: PLC0415 (as above)
 

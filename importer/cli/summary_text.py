@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from importer.cli.invocation import Invocation
+from importer.cli.command_facts import Invocation
 from importer.messages import headline
 from importer.messages.masking import IMPERSONAL, MASK
 from importer.messages.text import Text, counted, joined, number, spoken, translated

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.command_call import address_of, begin, settings_from
 from importer.cli.flags import API, Given, takes
-from importer.cli.invoke import address_of, begin, settings_from
 from importer.errors import UsageError
 from importer.messages.text import Text, joined, spoken
 
@@ -49,7 +49,7 @@ def try_api(
     settings = settings_from({**given, "sandbox": sandbox})
     api = address_of(settings)
     invocation = begin("try-api", Text("choosing the user to be created at {api}", api=api), api)
-    from importer.cli.live import watching  # noqa: PLC0415 (as in invoke)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (as in invoke)
     from importer.operations.one_user import chosen_body  # noqa: PLC0415 (pandas loads here)
     from importer.operations.try_api import try_api as try_one  # noqa: PLC0415 (as above)
 

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from importer.cli.command_call import begin, flags_of, settings_from
 from importer.cli.flags import API, Given, takes
-from importer.cli.invoke import begin, flags_of, settings_from
 from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.messages.text import Text, counted, spoken
@@ -39,7 +39,7 @@ def purge(
     """Remove input copies and personal data of old runs; FreedomIDs and keyed hashes stay."""
     settings = settings_from(given)
     begin("purge", Text("looking for runs that were not touched for {time}", time=older_than))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
 
     with watching(settings) as watch:
@@ -83,7 +83,7 @@ def learn(
     settings = settings_from(given)
     names = ", ".join(path.name for path in results)
     begin("learn", Text("reading the FreedomIDs of {names}", names=names))
-    from importer.cli.live import watching  # noqa: PLC0415 (drawing loads here)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
     from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
 
     contradicted = False
@@ -129,7 +129,7 @@ def doctor(
     """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
     settings = settings_from(given)
     begin("doctor", Text("looking whether everything that a run needs is there"))
-    from importer.cli.live import LineWatch  # noqa: PLC0415 (drawing loads here)
+    from importer.cli.live_bar import LineWatch  # noqa: PLC0415 (drawing loads here)
     from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
 

@@ -51,7 +51,7 @@ def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterat
         return
     from importer.cluster.cluster_engine import ClusterEngine  # noqa: PLC0415 (as above)
     from importer.cluster.connection import reached  # noqa: PLC0415 (Dask loads where there is a cluster)
-    from importer.cluster.reach import refuse_out_of_reach  # noqa: PLC0415 (as above)
+    from importer.cluster.storage_reach import refuse_out_of_reach  # noqa: PLC0415 (as above)
     from importer.storage import Storage  # noqa: PLC0415 (as above)
 
     storage = Storage(storage_url(settings))

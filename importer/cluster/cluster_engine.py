@@ -17,7 +17,7 @@ import pandas as pd
 
 from importer.cleaning import Decisions
 from importer.cluster.connection import Cluster
-from importer.cluster.work import FilePart, PartShown, WholeFile
+from importer.cluster.part_work import FilePart, PartShown, WholeFile
 from importer.errors import RefusedFile
 from importer.planning.plan import FileRepeats
 from importer.progress import Watch
@@ -26,7 +26,7 @@ from importer.reading.table_parts import parts_of, tell_blank_rows
 from importer.storage import Storage, Stored
 from importer.validation.check_engine import Looked
 from importer.validation.duplicate_exchange import DuplicateExchange
-from importer.validation.duplicate_rows import DuplicateRows, Duplicates
+from importer.validation.duplicate_policy import DuplicateRows, Duplicates
 from importer.validation.duplicates import DuplicateIndex
 from importer.validation.file_stats import FileStats
 from importer.validation.stream import Checked, Source

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from importer.cluster.certificates import security_of
 from importer.cluster.cluster_address import ClusterAddress
 from importer.cluster.equal_versions import check_versions, versions_here
-from importer.cluster.task import Failed, Sealed, perform
+from importer.cluster.worker_task import Failed, Sealed, perform
 from importer.errors import ClusterLost, ImporterError, UsageError
 from importer.messages.text import Text
 from importer.progress import Watch
@@ -33,7 +33,7 @@ _DESERTED: Final = Text("it has no workers any more")
 
 
 class Cluster:
-    """A scheduler and its workers; what they are asked to do is a function of ``work``, by name.
+    """A scheduler and its workers; what they are asked to do is a function of ``part_work``, by name.
 
     Args:
         client: Dask's.

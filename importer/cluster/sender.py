@@ -27,7 +27,7 @@ from importer.journal.claims import Claimant, Orders, Piece
 from importer.journal.location import beside
 from importer.journal.session_locks import SessionLocks
 from importer.journal.unsaved import ENDING, take_up
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import as_record
 from importer.settings import Settings
 from importer.settings.journal_address import JournalAddress

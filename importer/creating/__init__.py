@@ -5,8 +5,8 @@
 """
 
 from importer.creating.counters import Progress
-from importer.creating.feed import Sendable
 from importer.creating.outcome_of import TakenPhone
+from importer.creating.row_feed import Sendable
 from importer.creating.run_limits import Limits
 from importer.creating.workers import Creator
 

@@ -10,11 +10,11 @@ from importer.creating.api_client import Client
 from importer.creating.breaker import CircuitBreaker
 from importer.creating.concurrency import Concurrency
 from importer.creating.counters import Progress
-from importer.creating.feed import Sendable
 from importer.creating.pacing import Pacer
 from importer.creating.request_gate import OUTAGE, Passage, RequestGate
 from importer.creating.retry_budget import RetryBudget
 from importer.creating.retry_policy import Failures
+from importer.creating.row_feed import Sendable
 from importer.creating.run_limits import Limits
 from importer.creating.shared_pacer import SharedPacer
 from importer.errors import TokenRefused

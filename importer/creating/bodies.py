@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from importer.creating.feed import Sendable
+from importer.creating.row_feed import Sendable
 from importer.journal import Journal, Run
-from importer.journal.prints import FieldPrints
+from importer.journal.field_prints import FieldPrints
 from importer.journal.updates import PlannedUpdates
 from importer.model import KnownUser
 

@@ -16,7 +16,7 @@ from importer.creating.run_limits import Limits
 from importer.creating.shared_outage import OutageReport
 from importer.creating.shared_pacer import SharedPacer
 from importer.errors import ImporterError
-from importer.messages.keeping import heard, kept
+from importer.messages.kept_sentences import heard, kept
 
 log = logging.getLogger("importer")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.journal.private_files import open_private
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.model import Status
 from importer.progress import Pace, Watch
 

@@ -11,7 +11,7 @@ used up; it is one of the last rows
     its last attempt came right after such a proof                     GIVE_UP
     a proof has come since then, or an outage is being probed          RETRY: this attempt decides
     other rows in trouble have attempts left                           WAIT for them
-    a row is in reserve (see ``feed``)                                 PROBE: send it
+    a row is in reserve (see ``row_feed``)                                 PROBE: send it
 used up; nobody can bring a proof any more
     two attempts that came right after a proof have failed             GIVE_UP: chance seldom does so
     an earlier command waited for these few in vain (``last_rows``)    GIVE_UP, unless nobody is there at all:

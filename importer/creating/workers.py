@@ -15,12 +15,12 @@ from importer.creating.attempt import Attempts, Row
 from importer.creating.budget_exchange import BudgetExchange
 from importer.creating.counters import Progress
 from importer.creating.drain import Drain
-from importer.creating.feed import Feed, Sendable
 from importer.creating.known_ids import KnownIds
 from importer.creating.outcome_of import TakenPhone
 from importer.creating.recording import Recorder, Writer
 from importer.creating.request_gate import Draining
-from importer.creating.retries import LOOK_AGAIN, Retries
+from importer.creating.retrying_rows import LOOK_AGAIN, Retries
+from importer.creating.row_feed import Feed, Sendable
 from importer.creating.run_limits import Limits
 from importer.errors import ApiSilent, ImporterError, Stopped
 from importer.messages.text import Text

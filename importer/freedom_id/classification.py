@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 import orjson
 
-from importer.freedom_id import vocabulary
+from importer.freedom_id import answer_words
 from importer.freedom_id.answer import PAGE, Answer, AnswerKind
 from importer.freedom_id.configured_rules import ConfiguredRule, read_rules
 from importer.freedom_id.envelope import Envelope, Form, as_uuid, read_envelope
@@ -57,20 +57,20 @@ def _no_error(envelope: Envelope) -> bool:
 def _about_others(envelope: Envelope) -> bool:
     """The field errors name fields of the body, and the phone is none of them."""
     fields = [field for field, _ in envelope.field_errors]
-    return any(map(vocabulary.names_other_field, fields)) and not any(map(vocabulary.names_phone, fields))
+    return any(map(answer_words.names_other_field, fields)) and not any(map(answer_words.names_phone, fields))
 
 
 def _about_email(envelope: Envelope) -> bool:
-    return not _names_phone(envelope) and vocabulary.speaks_of_email_only(envelope.message)
+    return not _names_phone(envelope) and answer_words.speaks_of_email_only(envelope.message)
 
 
 def _names_phone(envelope: Envelope) -> bool:
-    return bool(vocabulary.phone_words(envelope.field_errors))
+    return bool(answer_words.phone_words(envelope.field_errors))
 
 
 def _complaint(envelope: Envelope) -> str:
     """The words to judge by: those at the phone if there are any, else the message."""
-    return vocabulary.phone_words(envelope.field_errors) or f"{envelope.message} {envelope.code}"
+    return answer_words.phone_words(envelope.field_errors) or f"{envelope.message} {envelope.code}"
 
 
 def _conflict_code(envelope: Envelope) -> bool:
@@ -78,17 +78,17 @@ def _conflict_code(envelope: Envelope) -> bool:
 
 
 def _token_refused(envelope: Envelope) -> bool:
-    return not envelope.field_errors and vocabulary.says_token(f"{envelope.message} {envelope.code}")
+    return not envelope.field_errors and answer_words.says_token(f"{envelope.message} {envelope.code}")
 
 
 def _asks_for_patience(envelope: Envelope) -> bool:
-    return not envelope.field_errors and vocabulary.says_later(envelope.message)
+    return not envelope.field_errors and answer_words.says_later(envelope.message)
 
 
 def _wrong_path(envelope: Envelope) -> bool:
     if envelope.form is not Form.JSON or not envelope.failed:
         return True
-    return not envelope.field_errors and (not envelope.message or vocabulary.says_no_such_path(envelope.message))
+    return not envelope.field_errors and (not envelope.message or answer_words.says_no_such_path(envelope.message))
 
 
 def _not_of_the_api(envelope: Envelope) -> bool:
@@ -97,15 +97,15 @@ def _not_of_the_api(envelope: Envelope) -> bool:
 
 
 def _says_taken(envelope: Envelope) -> bool:
-    return vocabulary.says_taken(_complaint(envelope))
+    return answer_words.says_taken(_complaint(envelope))
 
 
 def _says_format(envelope: Envelope) -> bool:
-    return vocabulary.says_format(_complaint(envelope))
+    return answer_words.says_format(_complaint(envelope))
 
 
 def _hints_taken(envelope: Envelope) -> bool:
-    return vocabulary.may_say_taken(_complaint(envelope))
+    return answer_words.may_say_taken(_complaint(envelope))
 
 
 def _is_done(envelope: Envelope) -> bool:

@@ -2,5 +2,5 @@
 
 ``arrivals`` tells which files are complete, ``folders`` moves them so that a crash at any step loses none, ``release``
 lets a refused file through its gates once, ``retention`` removes what was filed long ago, and ``sweep`` is one pass
-over all of it; ``filed`` is what it tells of each file. Which source a file belongs to: ``settings.inbox_options``.
+over all of it; ``filed_outcome`` is what it tells of each file. Whose source a file is: ``settings.inbox_options``.
 """

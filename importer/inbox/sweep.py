@@ -9,7 +9,7 @@ from typing import Final
 
 from importer.errors import AlreadyRunning, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
 from importer.inbox.arrivals import FileStamp, complete, left_lying, look_at, unfit_name
-from importer.inbox.filed import Filed, told_by, worst
+from importer.inbox.filed_outcome import Filed, told_by, worst
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held

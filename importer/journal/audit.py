@@ -25,9 +25,9 @@ from importer.journal.entries import pairs_of, sound_entries
 from importer.journal.mac_function import mac
 from importer.journal.macs import is_unsound
 from importer.journal.outcomes import outcomes_of
+from importer.journal.row_span import Span, read_span
 from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
-from importer.journal.span import Span, read_span
 from importer.journal.states import TO_BE_UPDATED, RowState, RunState
 from importer.journal.tables import ARRIVALS, LEDGER, PACKED_REMARKS, REMARKS, REPEATS, ROWS, RUNS
 from importer.messages.text import Text, counted

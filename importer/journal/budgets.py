@@ -10,8 +10,8 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, inspect, select, update
 
+from importer.journal.database_errors import translated
 from importer.journal.engine import Database, transaction
-from importer.journal.faults import translated
 from importer.journal.shared_tables import BUDGETS, NOW
 from importer.journal.upsert import upsert
 

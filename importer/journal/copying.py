@@ -17,13 +17,13 @@ import orjson
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from importer.errors import UsageError
+from importer.journal.database_errors import translated
 from importer.journal.engine import Database
-from importer.journal.faults import translated
+from importer.journal.field_prints import SEAL
 from importer.journal.journal import Journal
 from importer.journal.keys import JournalKeys
 from importer.journal.location import Location, location_of
 from importer.journal.macs import COVERED, unsound
-from importer.journal.prints import SEAL
 from importer.journal.private_files import create_private, make_folder
 from importer.journal.runs import resealed
 from importer.journal.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUNS, WISHES

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, Table, insert, inspect, select
 
 from importer.errors import UsageError
 from importer.journal.api_spellings import join_spellings
+from importer.journal.database_errors import damaged, translated
 from importer.journal.engine import Database
-from importer.journal.faults import damaged, translated
 from importer.journal.keys import create_key
 from importer.journal.location import Location, is_there
 from importer.journal.lock import held

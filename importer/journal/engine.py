@@ -13,12 +13,12 @@ from sqlalchemy import Connection, Engine, Select, event
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
-from importer.journal import faults, sqlite
-from importer.journal.faults import translated
+from importer.journal import database_errors, sqlite
+from importer.journal.database_errors import translated
 from importer.journal.keys import JournalKeys
 from importer.journal.location import Location
 from importer.journal.server_wait import ServerWait
-from importer.journal.sound_spans import SoundSpans
+from importer.journal.verified_spans import SoundSpans
 
 _PATIENCE: Final = 300.0
 """Seconds until a journal that others keep busy is given up. Their transactions take milliseconds."""
@@ -192,7 +192,7 @@ def transaction(connection: Connection, *, writing: bool = True, beside: bool = 
         try:
             begun = connection.begin()
         except DBAPIError as exc:
-            if not faults.is_busy(exc) or time.monotonic() >= deadline:
+            if not database_errors.is_busy(exc) or time.monotonic() >= deadline:
                 raise
         else:
             break

@@ -9,11 +9,11 @@ import pandas as pd
 from sqlalchemy import Connection, bindparam, literal, select
 
 from importer.journal.engine import Database, records
+from importer.journal.field_prints import SEAL
 from importer.journal.keys import JournalKeys
 from importer.journal.macs import with_mac
-from importer.journal.prints import SEAL
-from importer.journal.sound_spans import digested
 from importer.journal.tables import LEDGER
+from importer.journal.verified_spans import digested
 
 _AT_ONCE: Final = 50_000
 """Entries read in one transaction, half a second: while one is open, what others write cannot leave the log."""

@@ -8,8 +8,8 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
 from importer.journal.claims import claimed_rows
 from importer.journal.commit_group import CommitGroup
+from importer.journal.database_errors import is_lost, translate
 from importer.journal.engine import transaction
-from importer.journal.faults import is_lost, translate
 from importer.journal.journal import Journal
 from importer.journal.late_outcomes import still_open
 from importer.journal.noted_commits import NotedCommits

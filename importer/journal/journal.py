@@ -9,8 +9,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from importer.journal import rows, runs
+from importer.journal.database_errors import translated
 from importer.journal.engine import Database
-from importer.journal.faults import translated
 from importer.journal.ledger import Ledger
 from importer.journal.location import exists, location_of
 from importer.journal.lock import FileLocks

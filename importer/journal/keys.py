@@ -64,13 +64,13 @@ class JournalKeys:
         return macs
 
     def span_digest(self, name: str) -> "blake2b":
-        """Begin a digest of many records (see ``sound_spans``); ``name``: what they have in common."""
+        """Begin a digest of many records (see ``verified_spans``); ``name``: what they have in common."""
         digest = self._keyed_span.copy()
         digest.update(f"{name}\0".encode())
         return digest
 
     def print_of(self, phone: bytes, kind: str, text: str) -> bytes:
-        """Give the 4 bytes that stand for a text of a user (see ``prints``): those of two users tell nothing alike."""
+        """Give the 4 bytes that stand for a user's text (``field_prints``): those of two users tell nothing alike."""
         digest = self._keyed_print.copy()
         digest.update(phone)
         digest.update(f"{kind}\0{text}".encode())

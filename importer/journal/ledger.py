@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table, and_, bindparam, exists, select, true
 
+from importer.journal.database_errors import translated
 from importer.journal.engine import Database, transaction
-from importer.journal.faults import translated
 from importer.journal.keys import JournalKeys, id_from_bytes, id_to_bytes
 from importer.journal.ledger_arrivals import Following, fold, sort
 from importer.journal.macs import is_sound, unsound

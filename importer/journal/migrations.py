@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Dialect, select, update
 
+from importer.journal.database_errors import damaged
 from importer.journal.engine import Database
-from importer.journal.faults import damaged
 from importer.journal.macs import mac_of
 from importer.journal.tables import (
     APIS,

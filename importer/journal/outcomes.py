@@ -10,10 +10,10 @@ from importer.journal.engine import Database
 from importer.journal.id_texts import id_texts
 from importer.journal.macs import unsound
 from importer.journal.remarks import errors_text
+from importer.journal.row_span import Span, read_span
 from importer.journal.rows import STARTED
-from importer.journal.span import Span, read_span
 from importer.journal.states import STATUS_OF, RowState
-from importer.messages.keeping import LOST_NOTE
+from importer.messages.kept_sentences import LOST_NOTE
 from importer.messages.text import Text
 from importer.model import REPEATED_ID, CellError, Status
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 
 from importer.errors import UsageError
-from importer.journal.faults import translated
+from importer.journal.database_errors import translated
 from importer.journal.keys import JournalKeys, load_key
 from importer.journal.location import Location
 from importer.journal.mac_function import ServerKeys

@@ -11,8 +11,8 @@ from sqlalchemy import delete, select
 
 from importer.errors import AlreadyRunning
 from importer.journal import rows, runs
+from importer.journal.database_errors import translated
 from importer.journal.engine import Database
-from importer.journal.faults import translated
 from importer.journal.lock import FileLocks
 from importer.journal.session_locks import SessionLocks
 from importer.journal.states import RunState

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, case
 from importer.journal.macs import mac_of
 from importer.journal.tables import REMARKS
 from importer.journal.upsert import upsert
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import as_record
 from importer.model import CellError, Outcome
 
@@ -46,7 +46,7 @@ def add_remarks(connection: Connection, outcomes: Sequence[tuple[int, int, Outco
 
 
 def errors_text(given: Sequence[CellError]) -> str:
-    """The stored form of a row's errors: JSON ``[[field, code, message], …]``, "" for none; see ``remembered``."""
+    """The stored form of a row's errors: JSON ``[[field, code, message], …]``, "" for none; see ``kept_issues``."""
     errors: list[list[Any]] = [[error.field, error.code, as_record(error.message)] for error in given]
     if not errors:
         return ""

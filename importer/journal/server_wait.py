@@ -3,7 +3,7 @@
 import time
 from typing import Final
 
-from importer.journal.faults import is_lost
+from importer.journal.database_errors import is_lost
 
 RECONNECTING: Final = 60.0
 """Seconds until a server that answered before is given up: a restart or a failover takes less."""

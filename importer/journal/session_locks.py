@@ -12,8 +12,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import AlreadyRunning
+from importer.journal.database_errors import translated
 from importer.journal.engine import Database, transaction
-from importer.journal.faults import translated
 from importer.journal.lock import owned_by
 from importer.messages.text import Text
 

@@ -125,7 +125,7 @@ LEDGER: Final = Table(
     Column("prints", LargeBinary(52)),
     sqlite_with_rowid=False,
 )
-"""Phone (keyed hash) → FreedomID across runs; ``at`` in seconds since 1970. ``prints``: see ``prints``; NULL: unknown.
+"""Phone (keyed hash) → FreedomID across runs; ``at``: seconds since 1970. ``prints``: ``field_prints``; NULL: unknown.
 
 An empty FreedomID: an update gave the user another phone. The record stays, so that an arrival which is folded again
 (after a kill) does not bring the old phone back.

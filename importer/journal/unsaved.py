@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from importer.errors import AlreadyRunning
 from importer.journal.commit_group import CommitGroup
+from importer.journal.database_errors import translated
 from importer.journal.engine import Database
-from importer.journal.faults import translated
 from importer.journal.late_outcomes import still_open
 from importer.journal.lock import held
 from importer.journal.private_files import FILE_MODE, create_private, make_folder, sync_folder

@@ -15,10 +15,10 @@ from importer.journal.journal import Journal
 from importer.journal.macs import is_sound, mac_of, unsound
 from importer.journal.private_files import create_private
 from importer.journal.runs import Run
-from importer.journal.sound_spans import NAME as SOUND
 from importer.journal.states import WHEN_SETTLED, RowState, RunState
 from importer.journal.tables import LEDGER, REMARKS, ROWS, RUNS
-from importer.messages.keeping import kept
+from importer.journal.verified_spans import NAME as SOUND
+from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 
 SETTLED_NOTE: Final = Text("unconfirmed at first; by now another run of this journal is known to have created the user")
@@ -97,7 +97,7 @@ def pack_remarks(journal: Journal, done: Callable[[int], object] = id) -> None:
 
 
 def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int], object]) -> None:
-    """Note which records of a finished run are as they were written, for who looks at them later (see ``sound_spans``).
+    """Note which records of a finished run are as they were written, for who looks at them later (``verified_spans``).
 
     Its rows were looked at for the report, entries of the ledger are here: 5 us each, of the 500 that creating a user
     takes. What is wrong with them is not told here: who reads them finds it again.

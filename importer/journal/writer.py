@@ -1,7 +1,7 @@
 """The one thread that writes rows in flight: what has queued up is one commit, and nothing waits for more to come.
 
 When the disk is full no row is started any more. The outcomes of those that are on their way are still written, in
-space that was set aside for it (``reserve``): an answer that was read must not become a doubt.
+space that was set aside for it (``disk_reserve``): an answer that was read must not become a doubt.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from sqlalchemy import select
 
 from importer.errors import ImporterError, Stopped, StorageFailed
 from importer.journal.commit_group import ENDINGS, CommitGroup
+from importer.journal.database_errors import is_full, translated
+from importer.journal.disk_reserve import SIZE, Reserve, size_for
 from importer.journal.engine import transaction
-from importer.journal.faults import is_full, translated
 from importer.journal.group_store import GroupStore
 from importer.journal.journal import Journal
 from importer.journal.location import beside
-from importer.journal.presence import Presence
-from importer.journal.reserve import SIZE, Reserve, size_for
+from importer.journal.path_check import Presence
 from importer.journal.runs import Run
 from importer.journal.states import Held
 from importer.journal.tables import META

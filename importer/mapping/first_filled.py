@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.model import ISSUE_COLUMNS, Severity
 
 Usable: TypeAlias = Callable[[pa.Array], npt.NDArray[np.bool_]]

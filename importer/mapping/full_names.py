@@ -11,7 +11,7 @@ from importer.columns.arrow_text import constant, from_arrow, to_arrow
 from importer.errors import RefusedFile, UsageError
 from importer.mapping.column_candidates import Candidates
 from importer.mapping.header_labels import Header
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 
 _WORDS: Final = {

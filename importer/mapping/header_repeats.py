@@ -13,7 +13,7 @@ from importer.columns.arrow_text import to_arrow
 from importer.mapping.header_keys import fold
 from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.mapping import Mapping
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from schemas.fields import FIELDS

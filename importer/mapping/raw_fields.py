@@ -15,7 +15,7 @@ from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.full_names import are_several_words, split_names
 from importer.mapping.label_columns import are_faxes, say_fax
 from importer.mapping.mapping import Mapping
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
 from schemas.fields import FIELDS

@@ -1,7 +1,7 @@
 """Every sentence that a person reads, in English, Russian and Kazakh.
 
 ``text`` makes a sentence, ``language`` says in which language it is shown, ``catalog`` has those of cells and rows by
-code, ``remembered`` keeps them for the journal. Names load on first use: whoever only says a sentence does not pay for
+code, ``kept_issues`` keeps them for the journal. Names load on first use: whoever only says a sentence does not pay for
 pandas.
 """
 

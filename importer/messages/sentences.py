@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from importer.columns.arrow_text import alike, constant, from_arrow, to_arrow
 from importer.messages.issue_sentences import COUNTED
-from importer.messages.keeping import MARK, heard
+from importer.messages.kept_sentences import MARK, heard
 from importer.messages.text import spoken
 from importer.messages.wording import template
 from importer.model import Severity

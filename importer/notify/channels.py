@@ -9,7 +9,7 @@ from pathlib import Path
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.notify.ending import Ending
-from importer.notify.in_time import in_time
+from importer.notify.time_limit import in_time
 from importer.settings import refuse_foreign
 from importer.settings.notify_options import NotifySettings
 

@@ -12,7 +12,7 @@ import tenacity
 
 from importer.messages.text import Text
 from importer.notify.ending import FINISHED
-from importer.notify.in_time import LONGEST, in_time
+from importer.notify.time_limit import LONGEST, in_time
 
 log = logging.getLogger("importer")
 

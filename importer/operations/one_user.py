@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 from importer.errors import UsageError
-from importer.messages.remembered import in_words
+from importer.messages.kept_issues import in_words
 from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.gates import surveyed

@@ -7,9 +7,9 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from importer.freedom_id import AnswerKind, Classifier
+from importer.freedom_id.answer_words import names_phone
 from importer.freedom_id.envelope import Envelope, Form, read_envelope
 from importer.freedom_id.token_mask import MASK, TokenMask
-from importer.freedom_id.vocabulary import names_phone
 from importer.operations.masked_answer import private_parts
 
 _LONGEST: Final = 120

@@ -15,8 +15,8 @@ from importer.creating.request_times import SENT
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
 from importer.journal.confirmation import confirm
+from importer.messages.kept_issues import notes_in_words
 from importer.messages.language import ENGLISH, speaking
-from importer.messages.remembered import notes_in_words
 from importer.messages.text import Text
 from importer.model import Outcome, Status
 from importer.operations.support_reply import matched, read_reply

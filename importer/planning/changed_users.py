@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pandas as pd
 
 from importer.mapping import Mapping as ColumnMapping
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.masking import shown
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Cause, Changes, KnownUser, Severity, Status, empty_issues
@@ -26,7 +26,7 @@ from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
-    from importer.journal.prints import Difference
+    from importer.journal.field_prints import Difference
 
 OTHER_PERSON: Final = "phone_of_another_person"
 """The error code of a row with a known phone, and the names of somebody else."""
@@ -60,7 +60,7 @@ class ChangedUsers:
     def __init__(
         self, journal: "Journal", api: str, mapping: ColumnMapping, settings: Settings, *, seen: bool = False
     ) -> None:
-        from importer.journal.prints import FieldPrints  # noqa: PLC0415 (where there is a journal, it is loaded)
+        from importer.journal.field_prints import FieldPrints  # noqa: PLC0415 (where there is a journal, it is loaded)
 
         self._journal, self._api, self._mapping, self._settings = journal, api, mapping, settings
         self._prints, self._seen = FieldPrints(journal.ledger.keys()), seen

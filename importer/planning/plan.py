@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from importer.messages.remembered import remembered
+from importer.messages.kept_issues import remembered
 from importer.model import KnownUser, Severity, Status
 from importer.planning.changed_users import ChangedUsers
 from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, Duplicates, repeat_issues

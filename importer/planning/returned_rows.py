@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from importer.mapping import Mapping as ColumnMapping
-from importer.messages import keeping
+from importer.messages import kept_sentences
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW, ISSUE_COLUMNS, TO_BE_FIXED, Severity, empty_issues
 from importer.planning.changed_users import OTHER_PERSON
@@ -217,8 +217,8 @@ class ReturnedRows:
 
 def _as_before(then: "RefusedRow") -> str:
     if then.other:
-        return keeping.kept(Text("row {row} of the original file, and it is as it was", row=then.other))
-    return keeping.kept(Text("a row of the original file, and it is as it was"))
+        return kept_sentences.kept(Text("row {row} of the original file, and it is as it was", row=then.other))
+    return kept_sentences.kept(Text("a row of the original file, and it is as it was"))
 
 
 def compared(source: Source, journal: "Journal", label: str, settings: Settings) -> Source:

@@ -7,7 +7,7 @@ registers what is read; ``text`` and ``workbook`` hold a file for each format an
 from collections.abc import Callable
 from pathlib import Path
 
-from importer.columns.memory import give_back_soon
+from importer.columns.memory_release import give_back_soon
 from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.content import FileContent, look

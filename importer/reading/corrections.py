@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Finding, Severity
 from importer.reading.table import Chunk, Dialect, Table

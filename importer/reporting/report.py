@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import pandas as pd
 
 from importer.errors import BooksDontBalance
-from importer.messages.keeping import LOST_NOTE
+from importer.messages.kept_sentences import LOST_NOTE
 from importer.messages.text import Text
 from importer.model import Cause, Status
 from importer.progress import Watch

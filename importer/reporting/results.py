@@ -10,8 +10,8 @@ import orjson
 import pandas as pd
 
 from importer.mapping import Mapping
+from importer.messages.kept_issues import in_words, notes_in_words
 from importer.messages.language import language, speaking
-from importer.messages.remembered import in_words, notes_in_words
 from importer.messages.text import Text, text_of
 from importer.model import RESULT_COLUMNS, Cause, Severity, Status
 from importer.reporting.carried_ids import without_unsent_ids

@@ -8,7 +8,7 @@ import pandas as pd
 
 from importer.cleaning import Decisions
 from importer.progress import Watch
-from importer.validation.duplicate_rows import DuplicateRows
+from importer.validation.duplicate_policy import DuplicateRows
 from importer.validation.file_stats import FileStats
 from importer.validation.stream import Checked, Source
 

@@ -11,10 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import to_arrow
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
-from importer.validation.duplicate_rows import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateRows, Duplicates
+from importer.validation.duplicate_policy import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateRows, Duplicates
 
 __all__ = [
     "DUPLICATE_CODE",

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous
-from importer.columns.ahead import ahead
 from importer.columns.arrow_text import frame_of, to_arrow
+from importer.columns.read_ahead import ahead
 from importer.mapping import HeaderRepeats, Mapping, select
 from importer.model import Severity
 from importer.reading.table import Chunk, Table

@@ -13,7 +13,7 @@ from importer.cleaning import are_phones
 from importer.cluster import on_cluster
 from importer.errors import RefusedFile
 from importer.mapping import serving_positions
-from importer.messages import keeping
+from importer.messages import kept_sentences
 from importer.messages.text import Text
 from importer.model import Severity
 from importer.planning.plan import judged_chunks, plan_of
@@ -67,7 +67,10 @@ def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Ta
             db,
             source=kept(found.source),
             overview=None,
-            checked={"rows": found.rows, "findings": [keeping.kept(one.text) for one in found.findings if one.warning]},
+            checked={
+                "rows": found.rows,
+                "findings": [kept_sentences.kept(one.text) for one in found.findings if one.warning],
+            },
         )
 
 

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
-from importer.web.routing import follow
+from importer.web.route_kinds import follow
 from importer.web.run_view import RunView
 from importer.web.sessions import Session
 

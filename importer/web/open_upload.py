@@ -11,10 +11,10 @@ from starlette.requests import Request
 from importer.web import words
 from importer.web.checking import check
 from importer.web.draft import Draft
+from importer.web.file_analysis import NOTHING, understand
 from importer.web.sessions import Session
 from importer.web.site import Site, site_of
 from importer.web.tasks import Task, TaskWatch
-from importer.web.understanding import NOTHING, understand
 from importer.web.uploads import Upload
 
 _AT_ONCE: Final = 1.5

@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from importer.messages.keeping import heard
+from importer.messages.kept_sentences import heard
 from importer.messages.language import language
 from importer.messages.text import spoken
 from importer.web import words

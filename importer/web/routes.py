@@ -9,7 +9,7 @@ from starlette.staticfiles import StaticFiles
 
 from importer.web.page_metrics import metrics_text
 from importer.web.rendering import FOLDER
-from importer.web.routing import has_metrics_token, refused, session_of
+from importer.web.route_kinds import has_metrics_token, refused, session_of
 from importer.web.screens import (
     check_screen,
     columns_screen,

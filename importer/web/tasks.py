@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from importer.errors import ImporterError
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.progress import Watch
 
 log = logging.getLogger("importer")

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
-from importer.columns.ahead import ahead
+from importer.columns.read_ahead import ahead
 from importer.errors import StorageFailed
 from importer.messages.text import Text
 from importer.reading.table import Dialect, Table

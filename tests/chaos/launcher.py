@@ -25,7 +25,7 @@ import threading
 LOADED = (
     "importer.cli.app",
     "importer.pipeline",
-    "importer.cli.live",
+    "importer.cli.live_bar",
     "importer.cli.summary_text",
     "importer.verify_run",
     "importer.operations.history",

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
-from importer.cleaning.guard import unguarded
+from importer.cleaning.guard_removal import unguarded
 from importer.model import ISSUE_COLUMNS
 from importer.validation.check import check
 from schemas.fields import FIELDS

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, write_users
 
-from importer.cli.live import LineWatch
+from importer.cli.live_bar import LineWatch
 from importer.cli.logs import configure_logging
 from importer.sandbox import Sandbox
 from importer.settings import Settings

@@ -11,7 +11,7 @@ from support.commands import Commands, write_users
 from support.terminal import on_terminal
 
 from importer import Watch, load, validate
-from importer.cli.live import LineWatch
+from importer.cli.live_bar import LineWatch
 from importer.errors import Interrupted
 from importer.operations.merge import merge
 from importer.operations.unconfirmed import list_unconfirmed

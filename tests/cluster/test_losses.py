@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from importer.cluster.task import Failed, Sealed, perform
+from importer.cluster.worker_task import Failed, Sealed, perform
 from importer.errors import ClusterLost, Interrupted, StorageFailed, UsageError
 from importer.operations.doctor import Level
 from importer.operations.doctor.cluster_checks import check_cluster
@@ -180,5 +180,5 @@ def test_nothing_of_the_parts_that_were_looked_through_stays_with_the_workers(ru
 def test_a_call_that_fails_says_where_and_nothing_of_what_it_was_given():
     failed = perform("spellings", Sealed(None, SECRET, SECRET))
     assert isinstance(failed, Failed)
-    assert failed.defect.startswith("AttributeError in cluster/work.py")
+    assert failed.defect.startswith("AttributeError in cluster/part_work.py")
     assert SECRET not in repr(Sealed(SECRET)) + failed.defect

@@ -17,7 +17,7 @@ from importer.journal import Journal, Run, RunState
 from importer.journal.copying import copy
 from importer.journal.remarks import add_remarks
 from importer.journal.upkeep import fold_repeats, pack_remarks
-from importer.messages.keeping import LOST_NOTE
+from importer.messages.kept_sentences import LOST_NOTE
 from importer.model import CellError, Outcome, Status
 
 MakeRun = Callable[..., Run]

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from importer.mapping import Mapping, select, serving_positions
-from importer.messages.keeping import heard
+from importer.messages.kept_sentences import heard
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.reading.table import letters
 from schemas.fields import FIELDS

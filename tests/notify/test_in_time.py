@@ -4,7 +4,7 @@ from threading import Event
 
 import pytest
 
-from importer.notify.in_time import in_time
+from importer.notify.time_limit import in_time
 
 
 def test_a_call_that_hangs_is_left_behind() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.messages.keeping import heard
+from importer.messages.kept_sentences import heard
 from importer.reading import open_table
 from importer.reading.table import Dialect, ReadOptions
 

@@ -59,7 +59,7 @@ SPELLED_OUT_ON_PURPOSE = {
     "sandbox/body_rules.py",  # the server's own words: it must not follow a slip of the client
     "schemas/user.py",  # the API's own table: which field has which checks
     "schemas/other_columns.py",  # header names of other systems, some of which read like ours
-    "freedom_id/vocabulary.py",  # the words of answers, by the field they speak of
+    "freedom_id/answer_words.py",  # the words of answers, by the field they speak of
 }
 
 

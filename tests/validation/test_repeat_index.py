@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
-from importer.messages.keeping import heard
+from importer.messages.kept_sentences import heard
 from importer.validation.duplicates import DuplicateIndex, repeat_issues
 from schemas.fields import FIELDS
 

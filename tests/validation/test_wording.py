@@ -7,7 +7,7 @@ import pandas as pd
 import importer
 from importer.cleaning import Decisions, clean
 from importer.messages import headline, known, messages
-from importer.messages.remembered import in_words, notes_in_words, remembered
+from importer.messages.kept_issues import in_words, notes_in_words, remembered
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.validation.check import check
 from schemas.fields import FIELDS

@@ -17,8 +17,8 @@ from importer.web.accounts import Accounts, SignInThrottle
 from importer.web.application import create_app
 from importer.web.audit_trail import AuditTrail
 from importer.web.job_process import ask_to_end
+from importer.web.route_kinds import COOKIE
 from importer.web.routes import routes
-from importer.web.routing import COOKIE
 from importer.web.sessions import Role
 from importer.web.site import Site
 

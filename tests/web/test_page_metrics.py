@@ -10,7 +10,7 @@ from importer.errors import UsageError
 from importer.model import Status, Summary
 from importer.notify.ending import Ending
 from importer.web.page_metrics import SOURCE, count_ending
-from importer.web.routing import metrics_token
+from importer.web.route_kinds import metrics_token
 from importer.web.sessions import Role
 
 __all__ = ["importer"]

@@ -23,7 +23,7 @@ def check_cluster(settings: Settings) -> Iterator[Diagnosis]:
         check_options(settings)
         # Dask loads where there is a cluster.
         from importer.cluster.connection import reached  # noqa: PLC0415
-        from importer.cluster.reach import out_of_reach  # noqa: PLC0415
+        from importer.cluster.storage_reach import out_of_reach  # noqa: PLC0415
         from importer.storage import Storage  # noqa: PLC0415
 
         with reached(settings, Watch()) as cluster:

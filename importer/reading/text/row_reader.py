@@ -8,7 +8,7 @@ from typing import Final
 import numpy as np
 
 from importer.errors import RefusedFile
-from importer.messages.keeping import kept
+from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.reading import damaged_cells
 from importer.reading.limits import MAX_LINE, MAX_RECORD, MAX_ROW_CELLS, MAX_STRAY_ROWS, MAX_UNEVEN_ROWS

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from importer.columns.ahead import ahead
+from importer.columns.read_ahead import ahead
 from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.limits import MAX_LINE, MIB

@@ -33,7 +33,7 @@ from importer.web.problem_pages import (
 )
 from importer.web.problem_pages import wrong_rows as find_rows
 from importer.web.rendering import go, render, working
-from importer.web.routing import change, follow, show
+from importer.web.route_kinds import change, follow, show
 from importer.web.sessions import Session
 from importer.web.shown_rows import columns_to_show, needed, shown_rows
 from importer.web.tasks import Task

@@ -14,7 +14,7 @@ from importer.web import words
 from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, first_names, requests_of
 from importer.web.open_upload import chosen_by, needs_a_person, open_upload
 from importer.web.rendering import go, render, working
-from importer.web.routing import change, show
+from importer.web.route_kinds import change, show
 from importer.web.sessions import Session
 from importer.web.tasks import Task
 

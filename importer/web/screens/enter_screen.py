@@ -13,7 +13,7 @@ from importer.web import words
 from importer.web.accounts import LONGEST_NAME
 from importer.web.guarding import LANGUAGE_COOKIE
 from importer.web.rendering import go, render
-from importer.web.routing import COOKIE, change, client_of, with_cookie
+from importer.web.route_kinds import COOKIE, change, client_of, with_cookie
 from importer.web.sessions import Role, Session
 from importer.web.site import Site, site_of
 

@@ -12,16 +12,16 @@ from importer.errors import StorageFailed, UsageError
 from importer.messages.masking import masked
 from importer.messages.text import spoken
 from importer.web import words
+from importer.web.file_analysis import in_preview, served
 from importer.web.old_uploads import remove_old_uploads
 from importer.web.open_upload import READING, needs_a_person, open_upload
 from importer.web.rendering import go, render, working
-from importer.web.routing import CSRF, change, check_csrf, note, receive, show
+from importer.web.route_kinds import CSRF, change, check_csrf, note, receive, show
 from importer.web.screens.share_screen import others
 from importer.web.sessions import Session
 from importer.web.site import site_of
 from importer.web.tasks import Task
-from importer.web.understanding import in_preview, served
-from importer.web.uploading import received
+from importer.web.upload_receiver import received
 from importer.web.uploads import Pending
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")

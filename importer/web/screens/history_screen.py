@@ -8,7 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.web.history_list import HistoryFilter, history, pages_of
-from importer.web.routing import show
+from importer.web.route_kinds import show
 from importer.web.run_view import Stage
 from importer.web.run_words import render_run
 from importer.web.sessions import Session

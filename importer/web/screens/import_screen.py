@@ -20,7 +20,7 @@ from importer.web.live_events import live, looks_of
 from importer.web.ready_input import freeze
 from importer.web.rendering import go
 from importer.web.result_files import may_take
-from importer.web.routing import change, show
+from importer.web.route_kinds import change, show
 from importer.web.run_view import RunView, Stage, view_of_job, view_of_run
 from importer.web.run_words import render_run
 from importer.web.sessions import Session

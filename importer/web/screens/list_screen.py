@@ -19,7 +19,7 @@ from importer.validate_file import compared_source, planning_with
 from importer.validation.survey import survey
 from importer.web.open_upload import OpenUpload, open_upload
 from importer.web.rendering import handed_out
-from importer.web.routing import show
+from importer.web.route_kinds import show
 from importer.web.sessions import Role, Session
 from importer.writing.rejected import MOST_IN_A_WORKBOOK
 

@@ -12,7 +12,7 @@ from importer.messages.masking import MASK
 from importer.web.charts import bar_of, line_of
 from importer.web.rendering import go, handed_out
 from importer.web.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected
-from importer.web.routing import change, show
+from importer.web.route_kinds import change, show
 from importer.web.run_view import RunView, view_of_job, view_of_run
 from importer.web.run_words import ORDER, render_run
 from importer.web.sessions import Role, Session

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.operations.doctor import Diagnosis, examine
-from importer.web.routing import change, show
+from importer.web.route_kinds import change, show
 from importer.web.run_words import render_run
 from importer.web.sessions import Role, Session
 from importer.web.site import Site, site_of

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from importer.web.open_upload import open_upload
 from importer.web.rendering import go
-from importer.web.routing import change
+from importer.web.route_kinds import change
 from importer.web.sessions import Role, Session
 from importer.web.site import Site, site_of
 from importer.web.uploads import Upload

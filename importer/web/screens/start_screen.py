@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from importer.reading.formats import usual_endings
 from importer.web.rendering import render
-from importer.web.routing import show
+from importer.web.route_kinds import show
 from importer.web.screens.enter_screen import enter
 from importer.web.sessions import Session
 from importer.web.site import site_of

@@ -1,6 +1,6 @@
 """Sentences as they are kept where they are shown later, perhaps in another language: what they say, not how.
 
-``MARK`` + JSON + ``MARK`` inside any text. The JSON is a Text's record; for issues see ``remembered``.
+``MARK`` + JSON + ``MARK`` inside any text. The JSON is a Text's record; for issues see ``kept_issues``.
 """
 
 import json

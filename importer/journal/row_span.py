@@ -16,8 +16,8 @@ from importer.journal.keys import JournalKeys
 from importer.journal.macs import COVERED, with_mac
 from importer.journal.packed_remarks import Remarks, added, packed
 from importer.journal.repeats import freedom_ids, origins
-from importer.journal.sound_spans import SoundSpans, columns_of, digested
 from importer.journal.tables import REMARKS, ROWS
+from importer.journal.verified_spans import SoundSpans, columns_of, digested
 
 
 def _of_span(table: Table) -> Select[Any]:

@@ -22,7 +22,7 @@ from importer.reading.text.row_reader import ReadRows
 from importer.storage import Storage, Stored
 from importer.validation.duplicate_exchange import DuplicateExchange, Share
 from importer.validation.duplicate_exchange import compared as repeated_in
-from importer.validation.duplicate_rows import Duplicates
+from importer.validation.duplicate_policy import Duplicates
 from importer.validation.duplicates import DuplicateIndex
 from importer.validation.file_stats import FileStats
 from importer.validation.stream import Checked, Source, checked_chunks

@@ -8,10 +8,10 @@ from typing import Any, Final
 from importer.creating import retry_policy
 from importer.creating.attempt import Attempts, Row
 from importer.creating.drain import Drain
-from importer.creating.feed import Feed
 from importer.creating.recording import Recorder
 from importer.creating.request_gate import Draining
 from importer.creating.retry_policy import Decision, Others
+from importer.creating.row_feed import Feed
 from importer.creating.run_limits import Limits
 from importer.errors import ImporterError
 from importer.freedom_id import Answer

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from importer.journal.faults import translated
+from importer.journal.database_errors import translated
 from importer.journal.private_files import FILE_MODE
 
 SIZE: Final = 4 << 20

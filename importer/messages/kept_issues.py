@@ -2,9 +2,9 @@
 
 errors: JSON ``[[field, code, value, detail], …]``, or ``[field, code, sentence]`` of what is no cell's: a Text's
         record, or plain text, which is the API's own words or an older version's.
-note:   text in which what stands between two ``MARK`` is a sentence: a Text's record (see ``keeping``), or field, code,
-        value, detail and severity of an issue with ``_BETWEEN`` between them, and ``_INNER`` for each ``MARK`` in the
-        detail. No JSON: of a file whose every row has notes, these are read and worded a column at a time.
+note:   text in which what stands between two ``MARK`` is a sentence: a Text's record (``kept_sentences``), or field,
+        code, value, detail and severity of an issue with ``_BETWEEN`` between them, and ``_INNER`` for each ``MARK``
+        in the detail. No JSON: of a file whose every row has notes, these are read and worded a column at a time.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import TEXT, Positions, frame_of, from_arrow, to_arrow
-from importer.messages.keeping import MARK, heard
+from importer.messages.kept_sentences import MARK, heard
 from importer.messages.sentences import messages, shown
 from importer.messages.text import spoken, text_of
 from importer.model import ISSUE_COLUMNS, Severity

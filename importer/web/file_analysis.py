@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from importer.errors import ImporterError, RefusedFile, UsageError
 from importer.mapping import Mapping as ColumnMapping
-from importer.messages.keeping import kept
-from importer.messages.remembered import in_words
+from importer.messages.kept_issues import in_words
+from importer.messages.kept_sentences import kept
 from importer.model import Severity
 from importer.planning.source import mapped_source, read_table, today
 from importer.progress import Watch

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from importer.cli.invocation import Invocation, now
+from importer.cli.command_facts import Invocation, now
 from importer.cli.loading import loading
 from importer.errors import ImporterError
 from importer.journal.api_label import label_of
@@ -75,7 +75,7 @@ def conclude(
     ``told`` is called with the exit code, the summary if there is one, and the message of the error if there is one.
     """
     invocation = begin(command, doing, api)
-    from importer.cli.live import watching  # noqa: PLC0415 (as in settings_from)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (as in settings_from)
 
     with watching(settings) as watch:
         try:
