@@ -215,7 +215,7 @@ class Inbox:
         if isinstance(failure, UsageError):  # an option of its source that does not fit it, unless nothing would
             try:
                 self.check(settings)
-            except UsageError:
+            except ImporterError:
                 self.folders.put_back(taken)
                 raise
         if isinstance(failure, (RefusedFile, UsageError)):

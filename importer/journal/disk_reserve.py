@@ -29,7 +29,7 @@ class Reserve:
 
     Args:
         path: Where it lies: on the journal's disk.
-        size: Bytes; who starts last says how many.
+        size: Bytes that are wanted at least: others at work may have wanted more, so it never becomes less here.
     """
 
     def __init__(self, path: Path, size: int = SIZE) -> None:
@@ -42,9 +42,7 @@ class Reserve:
             StorageFailed: There isn't so much: nothing should be sent.
         """
         with translated(self._path):
-            there = self._path.stat().st_size if self._path.exists() else 0
-            if there >= self._size:
-                os.truncate(self._path, self._size)
+            if self._path.exists() and self._path.stat().st_size >= self._size:
                 return
             try:
                 self._fill()

@@ -1,6 +1,7 @@
 """Files and folders that only their owner may read, also under a lax umask, and that survive a power cut."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
@@ -55,11 +56,14 @@ def write_private(path: Path, text: str) -> None:
         OSError: it cannot be written; the old content stays.
     """
     draft = path.with_name(f"{path.name}.new")
+    draft.unlink(missing_ok=True)  # a killed command's, perhaps of another user's
     with open_private(draft) as file:
         file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)
+    with suppress(OSError):  # a network share may know no such thing; it is written all the same
+        sync_folder(path.parent)
 
 
 def make_folder(path: Path) -> None:

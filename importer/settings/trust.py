@@ -55,19 +55,21 @@ def refuse_foreign(path: Path, what: str) -> None:
 def refuse_foreign_place(path: Path, what: str) -> None:
     """Refuse a file in whose place others could put another one, by its name or by where that leads as a link.
 
-    A folder whose group has no members but its owner is not written by others: many systems make folders so.
+    A folder whose group has no members but its owner is not written by others: many systems make folders so. One that
+    is not this user's is let through: a volume of Kubernetes is root's and 0777, who is told cannot mend it, and what
+    others put there is theirs, and refused for that (``refuse_foreign``).
 
     Args:
         path: The file.
         what: Of its folder, for the message: "folder of the token file".
 
     Raises:
-        UsageError: as ``refuse_foreign``.
+        UsageError: as ``refuse_foreign``; a folder of this user's can be written by others.
     """
     if not hasattr(os, "geteuid"):
         return
     for folder in _folders_on_the_way(path):
-        if not _is_of_one_person(folder):
+        if _is_own(folder) and not _is_of_one_person(folder):
             refuse_foreign(folder, what)
 
 
@@ -80,6 +82,13 @@ def _folders_on_the_way(path: Path) -> Iterator[Path]:
             break
         path = path.parent / path.readlink()
     yield Path(os.path.realpath(path)).parent  # as resolve, which raises where links lead in a circle
+
+
+def _is_own(folder: Path) -> bool:
+    try:
+        return folder.stat().st_uid == os.geteuid()
+    except OSError:
+        return False
 
 
 def _is_of_one_person(folder: Path) -> bool:

@@ -73,8 +73,11 @@ def test_a_named_file_that_others_may_write_is_refused_with_the_command_that_men
 
 
 def test_a_file_in_a_folder_that_others_may_write_is_refused_by_its_name_and_by_where_links_lead() -> None:
-    own, open_to_all, sticky, shared = (Path(name) for name in ("own", "open", "sticky", "shared"))
-    for folder, mode in ((own, 0o775), (open_to_all, 0o777), (sticky, 0o1777), (shared, 0o775)):
+    own, open_to_all, sticky, shared, volume = folders = [
+        Path(name) for name in ("own", "open", "sticky", "shared", "volume")
+    ]
+    own_mode = 0o775 if os.geteuid() == 0 else 0o755  # who has no group of his own may not have it written by one
+    for folder, mode in zip(folders, (own_mode, 0o777, 0o1777, 0o775, 0o777), strict=True):
         folder.mkdir()
         (folder / "token").touch()
         folder.chmod(mode)
@@ -83,6 +86,8 @@ def test_a_file_in_a_folder_that_others_may_write_is_refused_by_its_name_and_by_
         with pytest.raises(UsageError, match=r"chmod go-w '.*/shared'"):
             refuse_foreign_place(shared / "token", "folder")
         refuse_foreign_place(own / "token", "folder")
+        os.chown(volume, 1, 1)  # of somebody else: who is told could not mend it
+        refuse_foreign_place(volume / "token", "folder")
     with pytest.raises(UsageError, match=r"chmod go-w '.*/open'"):
         refuse_foreign_place(open_to_all / "token", "folder")
     refuse_foreign_place(sticky / "token", "folder")

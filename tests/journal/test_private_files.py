@@ -1,0 +1,23 @@
+"""Small private files: there as a whole, for their owner alone."""
+
+import os
+import stat
+from pathlib import Path
+
+from importer.journal.private_files import write_private
+
+
+def test_a_file_is_replaced_whole_and_private_whatever_lies_where_it_is_drafted(tmp_path: Path) -> None:
+    path, other = tmp_path / "users.json", tmp_path / "other"
+    path.write_text("old")
+    other.write_text("somebody's")
+    path.with_name("users.json.new").symlink_to(other)
+    before = os.umask(0)
+    try:
+        write_private(path, "Әлия" * 50_000)
+    finally:
+        os.umask(before)
+    assert path.read_text(encoding="utf-8") == "Әлия" * 50_000
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert other.read_text() == "somebody's"
+    assert sorted(tmp_path.iterdir()) == [other, path]
