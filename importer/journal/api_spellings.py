@@ -12,6 +12,7 @@ from importer.errors import UsageError
 from importer.journal.api_label import label_of
 from importer.journal.engine import Database
 from importer.journal.macs import is_unsound, mac_of, unsound
+from importer.journal.sealed_addresses import unseal
 from importer.journal.tables import APIS, LEDGER, RUNS
 from importer.messages.text import Text
 
@@ -62,6 +63,7 @@ def _today(address: str) -> str:
 
 
 def _join(connection: Connection, old: int, label: str) -> None:
+    unseal(connection, old)
     new = connection.execute(select(APIS.c.number).where(APIS.c.address == label)).scalar()
     if new is None:
         connection.execute(_RENAME, {"old": old, "label": label})

@@ -14,6 +14,7 @@ from importer.journal.location import Location, is_there
 from importer.journal.lock import held
 from importer.journal.migrations import migrate
 from importer.journal.private_files import close_to_others, create_private, make_folder, sync_file, sync_folder
+from importer.journal.sealed_addresses import look_at_addresses, seal_addresses
 from importer.journal.shared_tables import SHARED
 from importer.journal.tables import (
     META,
@@ -153,7 +154,9 @@ def prepare(database: Database) -> None:
         for ending in () if database.location.server else ("", "-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
     migrate(database)
+    look_at_addresses(database)
     join_spellings(database)
+    seal_addresses(database)
     _add_tables(database, WISHES, *(SHARED.sorted_tables if database.location.server else ()))
 
 

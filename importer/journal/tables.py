@@ -33,7 +33,7 @@ META: Final = Table(
     Column("name", String(40), primary_key=True),
     Column("value", Text, nullable=False),
 )
-"""schema_version, and the fingerprint of the key file."""
+"""schema_version, the fingerprint of the key file, and check values of addresses (``sealed_addresses``)."""
 
 APIS: Final = Table(
     "apis",

@@ -6,11 +6,11 @@ from collections.abc import Callable
 
 import pandas as pd
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.tables import APIS, LEDGER
+from importer.journal.tables import APIS, LEDGER, META
 from importer.model import Outcome, Status
 
 BASE = "https://api.example"
@@ -38,9 +38,10 @@ def created(location: str, make_run: MakeRun, make_frame: MakeFrame, api: str, r
 
 
 def renamed(location: str, before: str, after: str) -> None:
-    """As an older version would have it."""
+    """As an older version would have it, which gave addresses no check values."""
     with Journal.open(location) as journal, journal.database.writing() as connection:
         connection.execute(update(APIS).where(APIS.c.address == before).values(address=after))
+        connection.execute(delete(META).where(META.c.name.startswith("api ")))
 
 
 def phone(row: int) -> str:
