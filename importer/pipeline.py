@@ -48,7 +48,7 @@ from importer.planning.source import closing_source, open_source, today
 from importer.planning.stored_copy import keep_in_storage
 from importer.progress import Watch
 from importer.reading.file_name import refuse_name
-from importer.reporting.closing import close, settle_up
+from importer.reporting.closing import close, pack_texts, settle_up
 from importer.reporting.manifest import write_manifest
 from importer.reporting.placement import Placement, place, placed_by_now
 from importer.reporting.refusal import clear_away, rejected_on_refusal
@@ -167,6 +167,7 @@ class RunContext:
             current = close(self.journal, current, made, stopped, self.watch)
             if placed is not None:
                 store_outputs(current, made, write_manifest(placed.output, current, copy, made), self.watch)
+            pack_texts(self.journal, current, self.watch)
             before = repeated or created_before > 0
             message = joined((hint(current, made, progress.requests, before=before), progress.advice))
             told = summarise(
@@ -238,8 +239,7 @@ class RunContext:
     def _create(self, current: Run, source: Source) -> tuple[Progress, Stopped | None]:
         """Send what is left; what it took, and what stopped it before the end, if anything did."""
         progress = Progress()
-        left = self.journal.unfinished_span(current.id)[0]
-        if not left:
+        if not (left := self.journal.unfinished_span(current.id)[0]):
             return progress, None
         if warning := self.api.expiry_warning(left):
             self.watch.said(warning)

@@ -6,25 +6,14 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import (
-    BindParameter,
-    ColumnElement,
-    LargeBinary,
-    and_,
-    bindparam,
-    func,
-    literal_column,
-    not_,
-    or_,
-    select,
-    true,
-)
+from sqlalchemy import ColumnElement, LargeBinary, and_, bindparam, func, literal_column, not_, or_, select, true
 
 from importer.journal.engine import Database
 from importer.journal.entries import pairs_of, sound_entries
 from importer.journal.mac_function import mac
 from importer.journal.macs import is_unsound
-from importer.journal.outcomes import outcomes_of
+from importer.journal.outcomes import lacks_reason, outcomes_of
+from importer.journal.packed_remarks import ROWS_OF_ONE, firsts_elsewhere
 from importer.journal.row_span import Span, read_span
 from importer.journal.rows import STARTED
 from importer.journal.rows import counts as count_rows
@@ -33,7 +22,7 @@ from importer.journal.tables import ARRIVALS, LEDGER, PACKED_REMARKS, REMARKS, R
 from importer.messages.text import Text, counted
 from importer.model import REPEATED_ID, Status
 
-_RUN: Final[BindParameter[int]] = bindparam("run")
+_RUN: Final = bindparam("run", type_=ROWS.c.run.type)
 _NEED_ID: Final = [RowState.CREATED, RowState.ALREADY_IMPORTED, RowState.UPDATED, *TO_BE_UPDATED]
 _MAY_HAVE_ID: Final = [RowState.EXISTS, RowState.UNCONFIRMED, RowState.REJECTED]
 _ENTERED: Final = [RowState.CREATED, RowState.UPDATED]
@@ -74,14 +63,14 @@ _IN_LEDGER: Final = (
 """The first row of a span for each check: they are counted only where there is one."""
 
 _ENDS: Final = [
-    select(end(column)).where(column.table.c.run == _RUN)
+    select(end).where(first.table.c.run == _RUN)
     for first, last in (
-        (ROWS.c.row, ROWS.c.row),
-        (REMARKS.c.row, REMARKS.c.row),
-        (PACKED_REMARKS.c.first, PACKED_REMARKS.c.first),
-        (REPEATS.c.first, REPEATS.c.last),
+        (ROWS.c.row, func.max(ROWS.c.row)),
+        (REMARKS.c.row, func.max(REMARKS.c.row)),
+        (PACKED_REMARKS.c.first, func.max(PACKED_REMARKS.c.first) + ROWS_OF_ONE - 1),
+        (REPEATS.c.first, func.max(REPEATS.c.last)),
     )
-    for end, column in ((func.min, first), (func.max, last))
+    for end in (func.min(first), last)
 ]
 """A query each: SQLite looks up either end alone, and reads all of the run's rows where it is asked for both."""
 
@@ -136,11 +125,12 @@ class Audit:
         usual = _is_usual(span.rows)
         if not usual.all():
             self._check_rows(span.rows[~usual])
-        self._check_remarks(span)
+        found = outcomes_of(span)
+        self._check_remarks(span, found)
         self._check_ledger(_entered(span.rows, usual), first, last)
         for ids in (span.rows["freedom_id"].dropna(), pd.Series(span.repeats, dtype="object").dropna()):
             self._ids.append(pd.Series(np.fromiter(map(hash, ids.tolist()), "int64", len(ids)), index=ids.index))
-        return outcomes_of(span)
+        return found
 
     def contradictions(self, looked: Told = id) -> Iterator[str]:
         """Look at what is left, and give a sentence for each kind of contradiction; none: the books balance.
@@ -149,8 +139,7 @@ class Audit:
         """
         while self._next <= self._last:
             first = self._next
-            self.read(min(first + _AT_ONCE - 1, self._last))
-            looked(self._next - first)
+            looked(len(self.read(min(first + _AT_ONCE - 1, self._last))))
         for what, (count, row) in self._found.items():
             yield from _told(count, row, what)
         ids = pd.concat(self._ids)
@@ -158,6 +147,11 @@ class Audit:
         if len(again):
             what = Text("a FreedomID that stands in more than one row")
             yield from _told(int(again.nunique()), int(again.index.min()), what)
+        with self._database.reading() as connection:
+            astray = firsts_elsewhere(connection, self._run)
+        yield from _told(
+            len(astray), min(astray, default=0), Text("texts that stand under another run: the journal is damaged")
+        )
         yield from self._ending_faults()
 
     def _note(self, what: str, rows: "pd.Index[int]") -> None:
@@ -181,11 +175,14 @@ class Audit:
         ):
             self._note(what, rows.index[wrong])
 
-    def _check_remarks(self, span: Span) -> None:
-        remarks, rows = span.remarks, span.rows.index.union([*span.repeats])
-        self._note(
-            Text("a remark that is not what was written: the journal is damaged"), remarks.index[~remarks["sound"]]
-        )
+    def _check_remarks(self, span: Span, found: pd.DataFrame) -> None:
+        remarks, rows = span.remarks, found.index
+        astray = [some.start for some in span.damaged if not rows.isin(some).any()]
+        unsound = remarks.index[~remarks["sound"]]
+        self._note(Text("a remark that is not what was written: the journal is damaged"), unsound.union(astray))
+        if self._ended.state != RunState.PURGED:
+            lacking = rows[lacks_reason(found)].difference(unsound)
+            self._note(Text("no reason, though their status has one: the journal is damaged"), lacking)
         repeated = remarks["errors"].str.contains(REPEATED_ID, regex=False)
         what = Text(
             "a FreedomID that the API gave to another phone as well, or that is nobody's ({code})", code=REPEATED_ID

@@ -3,6 +3,7 @@
 from typing import Final
 
 import pandas as pd
+from sqlalchemy import bindparam, select
 
 from importer.columns.arrow_text import from_arrow
 from importer.errors import BooksDontBalance
@@ -12,7 +13,8 @@ from importer.journal.macs import unsound
 from importer.journal.remarks import errors_text
 from importer.journal.row_span import Span, read_span
 from importer.journal.rows import STARTED
-from importer.journal.states import STATUS_OF, RowState
+from importer.journal.states import STATUS_OF, RowState, RunState
+from importer.journal.tables import RUNS
 from importer.messages.kept_sentences import LOST_NOTE
 from importer.messages.text import Text
 from importer.model import REPEATED_ID, CellError, Status
@@ -34,8 +36,16 @@ _TAKEN_BACK: Final = errors_text(
 """Of a folded row; the row that had created the user names the others."""
 
 
-_WITHOUT_WORDS: Final = [str(status) for status in (Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED)]
-"""Of rows that say all with their FreedomID."""
+_WITH_REASON: Final = [str(each) for each in (Status.INVALID, Status.DUPLICATE, Status.REJECTED, Status.FAILED)]
+"""Of rows that always have errors: why they are not created."""
+
+_WITH_ID_OR_WORDS: Final = [str(each) for each in (Status.EXISTS, Status.UNCONFIRMED)]
+"""Of rows that have errors or a note unless they have a FreedomID."""
+
+_UNREADABLE: Final = [*_WITH_REASON, str(Status.UNCONFIRMED)]
+"""Of rows that say nothing without their errors. An unconfirmed one's may doubt its very FreedomID."""
+
+_PURGED: Final = select(RUNS.c.number).where(RUNS.c.number == bindparam("own"), RUNS.c.state == RunState.PURGED)
 
 
 def outcomes(database: Database, run: int, first: int, last: int, *, salvage: bool) -> pd.DataFrame:
@@ -43,13 +53,34 @@ def outcomes(database: Database, run: int, first: int, last: int, *, salvage: bo
     span = read_span(database, run, first, last, salvage=salvage)
     if not salvage and not span.rows["state"].isin(_STATUS_NAMES).all():
         raise BooksDontBalance(Text("The journal has a row in a state that this program does not know."))
-    damaged, unsaid = span.rows.index[~span.rows["sound"]], span.remarks.index[~span.remarks["sound"]]
-    if len(damaged.union(unsaid)) and not salvage:
-        raise unsound(Text("the outcomes of a run"), damaged.union(unsaid).tolist())
     found = outcomes_of(span)
-    needs_words = found.index.isin(unsaid) & ~found["status"].isin(_WITHOUT_WORDS)
-    found.loc[found.index.isin(unsaid), "note"] = LOST_NOTE
-    return found[~found.index.isin(damaged) & ~needs_words]
+    damaged, unsaid = span.rows.index[~span.rows["sound"]], span.remarks.index[~span.remarks["sound"]]
+    lacking = found.index[lacks_reason(found)]
+    if len(lacking) and not _is_purged(database, run):
+        unsaid = unsaid.union(lacking)
+    if not salvage and (len(damaged.union(unsaid)) or span.damaged):
+        raise unsound(
+            Text("the outcomes of a run"), damaged.union(unsaid).tolist() or [some.start for some in span.damaged]
+        )
+    is_unsaid = found.index.isin(unsaid)
+    found.loc[is_unsaid, "note"] = LOST_NOTE
+    return found[~found.index.isin(damaged) & ~(is_unsaid & found["status"].isin(_UNREADABLE))]
+
+
+def lacks_reason(found: pd.DataFrame) -> "pd.Series[bool]":
+    """Whether rows (as ``outcomes_of``) have no errors though their status comes with some: these are lost.
+
+    Unless the run is purged: that took the texts of all its rows.
+    """
+    nothing = (found["freedom_id"] == "") & (found["note"] == "")
+    needed = found["status"].isin(_WITH_REASON) | (found["status"].isin(_WITH_ID_OR_WORDS) & nothing)
+    return needed & (found["errors"] == "")
+
+
+def _is_purged(database: Database, run: int) -> bool:
+    """Asked when the rows have been read: a run is purged first, and its texts go then."""
+    with database.reading() as connection:
+        return connection.execute(_PURGED, {"own": run}).first() is not None
 
 
 def outcomes_of(span: Span) -> pd.DataFrame:

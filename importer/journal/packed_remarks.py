@@ -5,7 +5,7 @@ rows is packed at once. What is added to a row later stands by itself in REMARKS
 run has ended and both are packed together: so an outcome changes no more pages than it did.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 from zlib import compress, decompress
@@ -15,14 +15,14 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from importer.journal.engine import Database
 from importer.journal.keys import JournalKeys
-from importer.journal.macs import is_sound
+from importer.journal.macs import is_sound, mac_of
 from importer.journal.tables import PACKED_REMARKS, REMARKS
 
-_ROWS_OF_ONE: Final = 1_000
+ROWS_OF_ONE: Final = 1_000
 """The row numbers of one record, from a multiple of it on: what one damaged bit takes the texts of. Phones that were
 reformatted take 9 bytes a row; 5,000 rows in one record would take as much."""
 
-_ROWS_AT_ONCE: Final = 5 * _ROWS_OF_ONE
+ROWS_AT_ONCE: Final = 5 * ROWS_OF_ONE
 """Of one transaction: others wait for some 30 ms."""
 
 _OF_SPAN: Final = (
@@ -45,6 +45,10 @@ _NEXT: Final = (
     .limit(1)
 )
 
+_ELSEWHERE: Final = select(PACKED_REMARKS.c.first).where(
+    PACKED_REMARKS.c.run != bindparam("own"), PACKED_REMARKS.c.mac == mac_of(PACKED_REMARKS, run=bindparam("own"))
+)
+
 Remarks = dict[int, tuple[str, str]]
 """Row → its errors and its note, as stored."""
 
@@ -62,17 +66,29 @@ def add_packed(connection: Connection, keys: JournalKeys, run: int, remarks: Ite
 
 
 def packed(connection: Connection, run: int, first: int, last: int) -> tuple[Remarks, list[range]]:
-    """Give what is packed of the rows of a span, ascending; and the rows whose texts are not what was written."""
+    """Give what is packed of the rows of a span, ascending; and the rows whose texts are not what was written.
+
+    Those are told whether or not the run has such rows: where a record stands may be what is wrong with it.
+    """
     found: list[tuple[int, str, str]] = []
     damaged: list[range] = []
     for record in connection.execute(_OF_SPAN, {"own": run, "start": _first_of(first), "end": last}):
-        if record.sound:
-            found += zip(*orjson.loads(decompress(record.texts)), strict=True)
+        block = range(_first_of(record.first), _first_of(record.first) + ROWS_OF_ONE)
+        columns = orjson.loads(decompress(record.texts)) if record.sound else [[]]
+        if columns[0] and columns[0][0] == record.first and columns[0][-1] in block:
+            found += zip(*columns, strict=True)
         else:
-            end = _first_of(record.first) + _ROWS_OF_ONE
-            damaged.append(range(max(first, record.first), min(last + 1, end)))
+            damaged.append(range(max(first, block.start), min(last + 1, block.stop)))
     found.sort()
     return {row: (errors, note) for row, errors, note in found if first <= row <= last}, damaged
+
+
+def firsts_elsewhere(connection: Connection, run: int) -> list[int]:
+    """Give the first row of each record of a run that stands under another run's number, or under nobody's.
+
+    A look through all that is packed in the journal, a record for every thousand rows.
+    """
+    return list(connection.execute(_ELSEWHERE, {"own": run}).scalars())
 
 
 def added(texts: Remarks, remarks: Iterable[tuple[int, str, str]]) -> Remarks:
@@ -83,10 +99,13 @@ def added(texts: Remarks, remarks: Iterable[tuple[int, str, str]]) -> Remarks:
     return dict(sorted(texts.items()))
 
 
-def pack(database: Database, run: int, done: Callable[[int], object] = id) -> None:
+def pack(database: Database, run: int) -> Iterator[int]:
     """Pack the texts of a run that stand by themselves. Safe to be killed at any moment, and beside a writer.
 
-    Damaged ones stay as they are: who reads them finds it. ``done`` is told how many rows were dealt with.
+    Damaged ones stay as they are: who reads them finds it.
+
+    Yields:
+        After each transaction, of how many rows it packed the texts: at most ROWS_AT_ONCE.
     """
     keys, after = database.keys(), -1
     while True:
@@ -94,16 +113,16 @@ def pack(database: Database, run: int, done: Callable[[int], object] = id) -> No
             following = connection.execute(_NEXT, {"own": run, "after": after}).scalar()
         if following is None:
             return
-        first, after = _first_of(following), _first_of(following) + _ROWS_AT_ONCE - 1
+        first, after = _first_of(following), _first_of(following) + ROWS_AT_ONCE - 1
         with database.writing() as connection:
             told = _pack_span(connection, keys, run, first, after, {})
-        done(told)
+        yield told
 
 
 def replace(connection: Connection, keys: JournalKeys, run: int, texts: Remarks) -> None:
     """Give rows of a run other texts, whatever was said of them before; in the block of a transaction."""
     for first, some in groupby(sorted(texts), key=_first_of):
-        _pack_span(connection, keys, run, first, first + _ROWS_OF_ONE - 1, {row: texts[row] for row in some})
+        _pack_span(connection, keys, run, first, first + ROWS_OF_ONE - 1, {row: texts[row] for row in some})
 
 
 def _pack_span(connection: Connection, keys: JournalKeys, run: int, first: int, last: int, instead: Remarks) -> int:
@@ -124,4 +143,4 @@ def _pack_span(connection: Connection, keys: JournalKeys, run: int, first: int, 
 
 
 def _first_of(row: int) -> int:
-    return row - row % _ROWS_OF_ONE
+    return row - row % ROWS_OF_ONE

@@ -38,11 +38,13 @@ class Span:
         remarks: Of rows that have any: index row, ascending; errors and note (str), sound (bool): the texts of a row
             whose remark is damaged, or may be, are empty.
         repeats: Of rows that are folded: row → FreedomID (as stored); None: it was taken back.
+        damaged: Where a packed record of texts is damaged: the row numbers that it stands for, rows or none.
     """
 
     rows: pd.DataFrame
     remarks: pd.DataFrame
     repeats: dict[int, bytes | None]
+    damaged: list[range]
 
 
 def read_span(database: Database, run: int, first: int, last: int, *, salvage: bool) -> Span:
@@ -51,11 +53,13 @@ def read_span(database: Database, run: int, first: int, last: int, *, salvage: b
     Raises:
         BooksDontBalance: A page, or what is folded, is damaged; never with ``salvage``.
     """
-    parts = list(_parts(database, run, first, last, salvage=salvage)) or [Span(_rows([[]] * 6), _remarks({}, []), {})]
+    nothing = Span(_rows([[]] * 6), _remarks({}, []), {}, [])
+    parts = list(_parts(database, run, first, last, salvage=salvage)) or [nothing]
     if len(parts) == 1:
         return parts[0]
     repeats = {row: freedom_id for part in parts for row, freedom_id in part.repeats.items()}
-    return Span(pd.concat([part.rows for part in parts]), pd.concat([part.remarks for part in parts]), repeats)
+    rows, remarks = (pd.concat([getattr(part, name) for part in parts]) for name in ("rows", "remarks"))
+    return Span(rows, remarks, repeats, [some for part in parts for some in part.damaged])
 
 
 def _parts(
@@ -86,7 +90,7 @@ def _parts(
     remarks = added(texts, (each for each, is_so in zip(zip(*single, strict=True), sound, strict=True) if is_so))
     lost = [row for row, is_so in zip(single[0], sound, strict=True) if not is_so]
     lost += [row for row in (*rows.index, *repeats) if any(row in some for some in damaged)]
-    yield Span(rows, _remarks(remarks, lost), repeats)
+    yield Span(rows, _remarks(remarks, lost), repeats, damaged)
 
 
 def _columns(

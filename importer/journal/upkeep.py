@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import LargeBinary, bindparam, literal, select, update
+from sqlalchemy import LargeBinary, bindparam, func, literal, select, update
 
 from importer.errors import BooksDontBalance, StorageFailed
 from importer.journal import packed_remarks, purge_rows, repeats
@@ -51,6 +51,17 @@ _ENDED: Final = select(RUNS.c.number).where(
     RUNS.c.number == bindparam("number"), RUNS.c.state.in_([RunState.FINISHED, RunState.STOPPED])
 )
 
+EVERY_ROW: Final = 2**62
+"""More rows than any journal has."""
+
+_TO_PACK: Final = select(func.count()).select_from(
+    select(REMARKS.c.row)
+    .join_from(REMARKS, RUNS, RUNS.c.number == REMARKS.c.run)
+    .where(RUNS.c.state.in_([RunState.FINISHED, RunState.STOPPED]))
+    .limit(bindparam("most"))
+    .subquery()
+)
+
 _WITH_REMARKS: Final = select(REMARKS.c.run).where(REMARKS.c.run > bindparam("after")).order_by(REMARKS.c.run).limit(1)
 
 
@@ -82,10 +93,19 @@ def fold_repeats(journal: Journal, run: Run) -> int:
     return repeats.fold(journal.database, *journal.numbers_of(run.id))
 
 
-def pack_remarks(journal: Journal, done: Callable[[int], object] = id) -> None:
+def rows_to_pack(journal: Journal, most: int = EVERY_ROW) -> int:
+    """Of how many rows ``pack_remarks`` would pack the texts; ``most``: no more are counted."""
+    with journal.database.reading() as connection:
+        return int(connection.execute(_TO_PACK, {"most": most}).scalar_one())
+
+
+def pack_remarks(journal: Journal, done: Callable[[int], object] = id, most: int = EVERY_ROW) -> None:
     """Pack the texts of runs that have ended, also of those that were killed at their end, or of an earlier version.
 
-    ``done`` is told how many rows were dealt with.
+    Args:
+        journal: The journal.
+        done: Is told of how many rows each transaction packed the texts; may end it.
+        most: Of how many rows at most, in all.
     """
     after: int | None = 0
     while after is not None:
@@ -93,7 +113,11 @@ def pack_remarks(journal: Journal, done: Callable[[int], object] = id) -> None:
             after = connection.execute(_WITH_REMARKS, {"after": after}).scalar()
             ended = connection.execute(_ENDED, {"number": after}).first() is not None
         if after is not None and ended:
-            packed_remarks.pack(journal.database, after, done)
+            for told in packed_remarks.pack(journal.database, after):
+                done(told)
+                most -= told
+                if most < packed_remarks.ROWS_AT_ONCE:
+                    return
 
 
 def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int], object]) -> None:

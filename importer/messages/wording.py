@@ -27,6 +27,7 @@ STEPS: Final = (
     "looking",
     "purging",
     "folding repeats",
+    "packing texts",
     "giving space back",
 )
 """The steps that ``Watch.began`` is told of."""

@@ -9,7 +9,7 @@ from typing import Final
 
 from importer.errors import ImporterError, Interrupted, UsageError
 from importer.journal import Journal, RunState
-from importer.journal.upkeep import compact, fold_repeats, old_runs, pack_remarks
+from importer.journal.upkeep import compact, fold_repeats, old_runs, pack_remarks, rows_to_pack
 from importer.messages.text import Text, counted
 from importer.planning.stored_copy import storage_of
 from importer.progress import Watch
@@ -63,6 +63,7 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
         for run in runs:
             fold_repeats(journal, run)  # of runs of earlier versions, or that were killed at their end
             watch.advanced_or_ended(1)
+        watch.began("packing texts", rows_to_pack(journal))
         pack_remarks(journal, watch.advanced_or_ended)
         watch.began("giving space back")
         kept = _compacted(journal)

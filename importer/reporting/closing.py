@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
-from importer.errors import Stopped, StorageFailed
+from importer.errors import ImporterError, Interrupted, Stopped, StorageFailed
 from importer.journal import Journal, Run, RunState, settle_repeats
-from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, settle
-from importer.messages.text import counted
+from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, rows_to_pack, settle
+from importer.messages.text import Text, counted
 from importer.model import Status
 from importer.planning.input_copy import is_kept
 from importer.planning.refused_rows import remember_rejected
@@ -19,6 +19,10 @@ from importer.validation.stream import Source
 
 _NOTED_FROM: Final = 10_000
 """Users created by a run: to verify fewer takes little more than the start of the command (2 s; 15 us a row)."""
+
+
+_PACKED_AT_MOST: Final = 200_000
+"""Rows whose texts one run packs: a large journal of an earlier version takes several nights, or ``importer purge``."""
 
 
 def settle_up(
@@ -65,7 +69,6 @@ def close(journal: Journal, run: Run, made: Report, stopped: Stopped | None, wat
         closed = close_run(journal, run, made, stopped)
         if closed.state is RunState.FINISHED:
             fold_repeats(journal, closed)
-            pack_remarks(journal, watch.advanced)
             if (created := made.statuses.get(Status.CREATED, 0)) >= _NOTED_FROM:
                 watch.began("checking the journal", created)
                 note_sound(journal, closed, created, watch.advanced)
@@ -74,6 +77,23 @@ def close(journal: Journal, run: Run, made: Report, stopped: Stopped | None, wat
             return run
         raise
     return closed
+
+
+def pack_texts(journal: Journal, run: Run, watch: Watch) -> None:
+    """Pack the texts of runs that have ended, as far as one command may take; when the run owes nobody any more.
+
+    Whatever comes of it, the run is as it was: who asks it to end ends this alone, and the next run goes on with it.
+    """
+    if run.state is not RunState.FINISHED or watch.interrupted:
+        return
+    try:
+        if waiting := rows_to_pack(journal, _PACKED_AT_MOST):
+            watch.began("packing texts", waiting)
+            pack_remarks(journal, watch.advanced_or_ended, _PACKED_AT_MOST)
+    except Interrupted:
+        return
+    except ImporterError as exc:
+        watch.said(Text("texts of earlier rows were not packed: {why}", why=exc.sentence))
 
 
 def close_run(journal: Journal, current: Run, made: Report, stopped: Stopped | None) -> Run:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from importer.journal import Journal, JournalWriter, Run, ledger, ledger_arrivals
-from importer.model import Outcome, Status
+from importer.model import CellError, Outcome, Status
 
 MakeRun = Callable[..., Run]
 MakeFrame = Callable[..., pd.DataFrame]
@@ -62,9 +62,9 @@ def test_an_id_is_remembered_when_ours_may_have_made_the_user_and_not_when_it_wa
     outcomes = {
         2: Outcome(Status.CREATED, some_id(2)),
         3: Outcome(Status.UNCONFIRMED, some_id(3)),
-        4: Outcome(Status.UNCONFIRMED),
+        4: Outcome(Status.UNCONFIRMED, note="doubt"),
         5: Outcome(Status.EXISTS, some_id(5)),
-        6: Outcome(Status.FAILED),
+        6: Outcome(Status.FAILED, errors=(CellError("", "row_failed", "no"),)),
     }
     finish(journal, run, dict(outcomes))
     phones = [f"+7701{row:07d}" for row in outcomes]

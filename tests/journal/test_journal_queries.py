@@ -36,6 +36,7 @@ KEYS = {
 LOOKED_THROUGH = {
     "arrivals": "what is not sorted in yet is read whole to be sorted in; audit makes one set of it",
     "arrived": "counted once",
+    "packed_remarks": "an audit looks for records of a run under other numbers; one stands for a thousand rows",
 }
 """Big tables that a statement may read from end to end, once; rows and remarks of one run by the run's number."""
 

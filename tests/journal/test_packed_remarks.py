@@ -16,9 +16,12 @@ from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run, RunState
 from importer.journal.copying import copy
 from importer.journal.remarks import add_remarks
-from importer.journal.upkeep import fold_repeats, pack_remarks
+from importer.journal.upkeep import fold_repeats, pack_remarks, rows_to_pack
 from importer.messages.kept_sentences import LOST_NOTE
 from importer.model import CellError, Outcome, Status
+from importer.progress import Watch
+from importer.reporting.closing import close, pack_texts
+from importer.reporting.report import Report
 
 MakeRun = Callable[..., Run]
 MakeFrame = Callable[..., pd.DataFrame]
@@ -254,3 +257,139 @@ def test_a_journal_of_version_4_is_read_and_copied_as_it_is_and_packed_at_the_en
         pack_remarks(journal)
         assert (stored(journal, "remarks", 1), stored(journal, "packed_remarks", 1)) == (0, 1)
         pd.testing.assert_frame_equal(texts(journal, run, 2, 11), expected)
+
+
+MISPLACED = {
+    "where a record stands": "SET first = first + 4096",
+    "where it stands, a little": "SET first = first + 1",
+    "whose it is": "SET run = 2",
+    "whose it is, of nobody": "SET run = 99",
+    "its check value": "SET mac = x'0000000000000000'",
+    "its texts": "SET texts = substr(texts, 2)",
+}
+
+
+@pytest.mark.parametrize("what", [*MISPLACED, "that it is there"])
+def test_texts_that_are_not_where_they_were_written_are_told_and_no_row_is_without_its_reason(
+    journal: Journal, change: Change, make_run: MakeRun, make_frame: MakeFrame, what: str
+) -> None:
+    """A row was ``invalid`` without a reason, and the audit said that all was well."""
+    run, other, rows = make_run(journal), make_run(journal, identity="ef" * 32), range(2, 2_052)
+    wrong = [row % 10 == 0 for row in rows]
+    frame = make_frame(
+        rows,
+        status=["invalid" if each else "not_sent" for each in wrong],
+        errors=[STORED if each else "" for each in wrong],
+    )
+    journal.plan(run.id, frame)
+    journal.plan(other.id, make_frame([2], note="another's"))
+    assert journal.verify(run.id) == []
+    where = "WHERE run = 1 AND first = 1000"
+    change(
+        f"UPDATE packed_remarks {MISPLACED[what]} {where}"
+        if what in MISPLACED
+        else f"DELETE FROM packed_remarks {where}"
+    )
+    told = journal.verify(run.id)
+    assert told
+    assert all("damaged" in each for each in told)
+    with pytest.raises(BooksDontBalance, match="1000"):
+        journal.outcomes(run.id, 1_000, 1_999)
+    found = journal.outcomes(run.id, 2, 2_051, salvage=True)
+    lost = frame.drop(index=found.index)
+    assert lost.index.tolist() == list(range(1_000, 2_000, 10)), "900 rows that were never sent stay as they are"
+    assert found.loc[1_001:1_009, "status"].unique().tolist() == ["not_sent"]
+    journal.outcomes(run.id, 2, 999)
+    if what == "where a record stands":
+        with pytest.raises(BooksDontBalance, match="5000"):
+            journal.outcomes(run.id, 4_500, 5_500)
+    if what == "whose it is":
+        assert len(journal.verify(other.id)) == 1
+
+
+def test_a_row_of_a_damaged_record_that_says_all_by_its_status_stays_without_its_note(
+    journal: Journal, change: Change, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    run = make_run(journal)
+    statuses = ["not_sent", "exists", "created", "updated", "already_imported"]
+    statuses += ["invalid", "duplicate", "rejected", "failed", "unconfirmed"]
+    given = ["a" if each in {"created", "updated", "already_imported"} else "" for each in statuses]
+    journal.plan(run.id, make_frame(range(2, 12), status=statuses, freedom_id=given, errors=STORED, note="n"))
+    change("UPDATE packed_remarks SET mac = x'0000000000000000'")
+    found = journal.outcomes(run.id, 2, 11, salvage=True)
+    assert found["status"].tolist() == statuses[:5]
+    assert found["note"].unique().tolist() == [LOST_NOTE]
+
+
+class Followed(Watch):
+    """Remembers steps and rows; ends ``after`` so many calls."""
+
+    def __init__(self, after: int = 99) -> None:
+        super().__init__()
+        self.told: list[tuple[str, int | None]] = []
+        self.rows: list[int] = []
+        self.warned: list[str] = []
+        self._after = after
+
+    def began(self, step: str, total: int | None = None) -> None:
+        self.told.append((step, total))
+
+    def advanced(self, rows: int) -> None:
+        self.rows.append(rows)
+        if len(self.rows) == self._after:
+            self.interrupt()
+
+    def said(self, text: str) -> None:
+        self.warned.append(text)
+
+
+def of_version_4(journal: Journal, make_run: MakeRun, make_frame: MakeFrame, rows: range) -> Run:
+    run = make_run(journal)
+    journal.plan(run.id, make_frame(rows))
+    add(journal, 1, list(rows))
+    finish(journal, run)
+    return journal.get_run(run.id)
+
+
+@pytest.mark.sqlite_only
+def test_packing_is_a_step_of_its_own_that_is_bounded_and_may_be_ended(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importer.reporting.closing._PACKED_AT_MOST", 9_000)
+    run = of_version_4(journal, make_run, make_frame, range(2, 16_000, 2))
+    assert (rows_to_pack(journal), rows_to_pack(journal, 20)) == (7_999, 20)
+    first, ended, asked = Followed(after=1), Followed(), Followed()
+    pack_texts(journal, run, first)
+    assert (first.told, first.rows) == ([("packing texts", 7_999)], [2_499])
+    assert stored(journal, "remarks", 1) == 5_500
+    asked.interrupt()
+    pack_texts(journal, run, asked)
+    assert asked.told == []
+    pack_texts(journal, run, ended)
+    assert (ended.told, ended.rows) == ([("packing texts", 5_500)], [2_500, 2_500]), "the next might pass the bound"
+    assert (stored(journal, "remarks", 1), first.warned + ended.warned) == (500, [])
+    pack_remarks(journal)
+    pack_texts(journal, run, asked)
+    assert (asked.told, stored(journal, "remarks", 1)) == ([], 0)
+
+
+@pytest.mark.sqlite_only
+def test_texts_of_an_earlier_run_that_cannot_be_packed_end_no_later_run(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    of_version_4(journal, make_run, make_frame, range(2, 12))
+    run = make_run(journal, identity="ef" * 32)
+    journal.plan(run.id, make_frame([2]))
+    journal.update_run(run.id, state=RunState.RUNNING)
+
+    @event.listens_for(journal.database.engine, "before_cursor_execute")
+    def fail_on_a_damaged_page(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "FROM remarks" in statement:
+            raise sqlite3.DatabaseError("database disk image is malformed")
+
+    watch = Followed()
+    closed = close(journal, run, Report(1, {Status.CREATED: 1}, 0, ()), None, watch)
+    assert closed.state is RunState.FINISHED
+    assert watch.warned == []
+    pack_texts(journal, closed, watch)
+    assert [each.partition(":")[0] for each in watch.warned] == ["texts of earlier rows were not packed"]
