@@ -120,14 +120,8 @@ def _refuse_manifest(path: Path, told: Mapping[str, Any], api: str, content: str
             )
         )
     if not facts_told(path, content):
-        raise UsageError(
-            Text(
-                "{name} was changed after it was written, so it is not certain whose its FreedomIDs are; if they are "
-                "right, take {manifest} away and give --url, --region and --map as they were given for the run",
-                name=path.name,
-                manifest=manifest,
-            )
-        )
+        with _about(path):
+            raise UsageError(Text("it was changed after it was written: whose its FreedomIDs are is not certain"))
 
 
 def _as_recorded(table: Table, told: Mapping[str, Any], settings: Settings, path: Path) -> Source:
@@ -152,11 +146,19 @@ def _as_recorded(table: Table, told: Mapping[str, Any], settings: Settings, path
 
 @contextmanager
 def _about(path: Path) -> Iterator[None]:
-    """Name the file in what is refused in the block."""
+    """Name the file in what is refused in the block, and the way out."""
     try:
         yield
     except UsageError as exc:
-        raise UsageError(Text("{name}: {why}", name=path.name, why=exc.sentence)) from None
+        raise UsageError(
+            Text(
+                "{name}: {why}; put the right {manifest} there, or take it away and give --url, --region and --map as "
+                "they were given for the run",
+                name=path.name,
+                why=exc.sentence,
+                manifest=manifest_path(path).name,
+            )
+        ) from None
 
 
 def learn_from_own_output(source: Source, path: Path, content: str, journal: Journal, api: str, watch: Watch) -> None:

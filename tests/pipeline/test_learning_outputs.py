@@ -1,173 +1,189 @@
 """What an output tells a journal that has lost its FreedomIDs: by the manifest beside it, for certain, or nothing."""
 
+import hashlib
 import json
-import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from support.commands import Commands, read_rows, write_users
 
 from importer import pipeline
-from importer.errors import Interrupted, StorageFailed
+from importer.errors import Interrupted, StorageFailed, UsageError
 from importer.journal import Journal
-from importer.journal.api_label import label_of
-from importer.operations.learn import KnownOutputs
+from importer.operations.learn import KnownOutputs, learn, learn_from_own_output
+from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.sandbox import Sandbox
 from importer.settings import load
 
+API = "https://api.example"
 LOCAL, TAJIK, UZBEK = "901234567", "+992901234567", "+998901234567"
 FIRST, SECOND = "+77011112233", "+77015556677"
+GIVEN = "0b1f7f5e-3a52-4b2e-9d0c-5d1c6a4f7e01"
 
 
-def known(sandbox: Sandbox, *phones: str) -> dict[str, str]:
-    with Journal.open(load({}).journal_location) as journal:
-        return journal.known(label_of(sandbox.url), list(phones))
+def written(tmp_path: Path, *, text: bytes = b"", **told: Any) -> Path:
+    """A result as it stands after a run with --region TJ whose journal is lost: one row, two phones."""
+    result = tmp_path / "users.result.csv"
+    header = "Phone 1,Phone 2,freedom_id,import_status,import_error_code,import_error,import_note"
+    result.write_bytes(text or f"{header}\n{LOCAL},{SECOND},{GIVEN},created,,,\n".encode())
+    manifest = {
+        "run": "d187dfe0aec5",
+        "api": API,
+        "mapping": {"phone": ["Phone 1"], "email": []},
+        "decisions": {"today": "2026-01-01", "region": "TJ", "values": {"gender": 2}},
+        "statuses": {"created": 1, "invalid": 0},
+        "output": {"name": result.name, "sha256": hashlib.sha256(result.read_bytes()).hexdigest()},
+        "versions": {},
+    }
+    content = {key: value for key, value in (manifest | told).items() if value is not None}
+    manifest_of(result).write_text(json.dumps(content), encoding="utf-8")
+    return result
+
+
+def manifest_of(result: Path) -> Path:
+    return result.with_name(f"{result.name}.manifest.json")
 
 
 @pytest.fixture
-def tajik(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> Path:
-    """The result of a file with a number that every region reads as its own; its journal is lost."""
-    users = write_users(tmp_path / "users.csv", [LOCAL])
-    assert importer("run", users, "--region", "TJ").code == 0
-    shutil.rmtree(tmp_path / "home")
-    return tmp_path / "users.result.csv"
+def journal(importer: Commands) -> Iterator[Journal]:
+    """One that knows nothing."""
+    del importer
+    with Journal.open(load({}).journal_location) as opened:
+        yield opened
 
 
-@pytest.fixture
-def two_columns(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> Path:
-    """The result of a file with two phones, the first of which was sent; its journal is lost."""
-    users = tmp_path / "users.csv"
-    users.write_text(f"Phone 1,Phone 2\n{FIRST},{SECOND}\n", encoding="utf-8")
-    assert importer("run", users, "--map", "Phone 1=phone").code == 0
-    shutil.rmtree(tmp_path / "home")
-    return tmp_path / "users.result.csv"
+def known(journal: Journal) -> dict[str, str]:
+    return journal.known(API, [LOCAL, TAJIK, UZBEK, FIRST, SECOND])
 
 
-def given_to(result: Path) -> str:
-    return read_rows(result)[0]["freedom_id"]
+def to_lose(journal: Journal, result: Path) -> str:
+    return KnownOutputs(journal, API, Watch()).to_lose(result)
 
 
-@pytest.mark.parametrize("given", ["users.csv", "users.result.csv"])
-def test_a_phone_is_learnt_as_the_result_was_made_and_not_as_this_command_reads_it(
-    importer: Commands, sandbox: Sandbox, tajik: Path, given: str
+def test_an_output_in_the_way_is_learnt_as_it_was_made(journal: Journal, tmp_path: Path) -> None:
+    assert to_lose(journal, written(tmp_path)) == ""
+    assert known(journal) == {TAJIK: GIVEN}
+    assert to_lose(journal, written(tmp_path, decisions=None)) == "", "what is known is not lost"
+
+
+@pytest.mark.parametrize("options", [{"region": "UZ"}, {"map": ("Phone 2=phone",)}], ids=str)
+def test_a_result_as_input_is_learnt_as_it_was_made_whatever_this_command_is_told(
+    journal: Journal, tmp_path: Path, options: dict[str, Any]
 ) -> None:
-    before = given_to(tajik)
-    ended = importer("run", tajik.with_name(given), "--region", "UZ", "-o", tajik.with_name("users.result.csv"), "-v")
-    if given == "users.result.csv":
-        ended = importer("run", tajik, "--region", "UZ", "-o", tajik.with_name("again.csv"))
-    found = known(sandbox, TAJIK, UZBEK)
-    assert "1 users learnt" in ended.err
-    assert found[TAJIK] == before
-    assert found.get(UZBEK) != before
+    result = written(tmp_path)
+    content = hashlib.sha256(result.read_bytes()).hexdigest()
+    with closing_source(open_source(result, load({"map": ("Phone 1=phone",), **options}), today())) as source:
+        learn_from_own_output(source, result, content, journal, API, Watch())
+    assert known(journal) == {TAJIK: GIVEN}
 
 
-def test_a_phone_is_learnt_from_the_column_that_was_sent(
-    importer: Commands, sandbox: Sandbox, two_columns: Path
-) -> None:
-    before = given_to(two_columns)
-    importer("run", two_columns.with_name("users.csv"), "--map", "Phone 2=phone")
-    found = known(sandbox, FIRST, SECOND)
-    assert found[FIRST] == before
-    assert found[SECOND] != before
-    assert given_to(two_columns) == found[SECOND], "what is learnt may be replaced"
+def test_learn_reads_a_result_as_it_was_made_and_refuses_other_options(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    for options, why in (({"map": ("Phone 2=phone",)}, 'column A "Phone 1"'), ({"region": "UZ"}, "--region TJ")):
+        with pytest.raises(UsageError, match=why):
+            learn(result, load({"url": API, **options}))
+    assert known(journal) == {}
+    assert learn(result, load({"url": API, "map": ("Phone 1=phone",), "region": "TJ"})).learnt == 1
+    assert learn(result, load({"url": API})).known == 1
+    assert known(journal) == {TAJIK: GIVEN}
 
 
-def test_learn_reads_a_result_as_it_was_made_and_refuses_other_options(
-    importer: Commands, sandbox: Sandbox, tajik: Path, two_columns: Path
-) -> None:
-    other = importer("journal", "learn", two_columns, "--map", "Phone 2=phone")
-    assert (other.code, 'column A "Phone 1"' in other.err) == (2, True)
-    region = importer("journal", "learn", two_columns, "--region", "UZ")
-    assert (region.code, "--region KZ" in region.err) == (2, True)
-    assert importer("journal", "learn", two_columns, "--map", "Phone 1=phone", "--region", "KZ").code == 0
-    assert known(sandbox, FIRST, SECOND) == {FIRST: given_to(two_columns)}
+def test_learn_reads_a_result_without_a_manifest_as_it_is_told(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    manifest_of(result).unlink()
+    assert learn(result, load({"url": API, "map": ("Phone 1=phone",), "region": "UZ"})).learnt == 1
+    assert known(journal) == {UZBEK: GIVEN}
 
 
-def test_learn_takes_a_moved_result_as_the_command_says(importer: Commands, sandbox: Sandbox, tajik: Path) -> None:
-    moved = tajik.rename(tajik.with_name("moved.csv"))
-    assert importer("journal", "learn", moved, "--region", "TJ").code == 0
-    assert known(sandbox, TAJIK) == {TAJIK: given_to(moved)}
-
-
-@pytest.mark.parametrize("text", ["{", '{"run": "abc", "versions": {}}', '{"files": {}, "versions": {}}', "[]"])
+@pytest.mark.parametrize("text", ["{", "[]", '{"run": "abc", "versions": {}}', '{"files": {}, "versions": {}}'])
 def test_learn_refuses_a_result_whose_manifest_does_not_tell_the_api(
-    importer: Commands, sandbox: Sandbox, tajik: Path, text: str
+    journal: Journal, tmp_path: Path, text: str
 ) -> None:
-    manifest = tajik.with_name(f"{tajik.name}.manifest.json")
-    manifest.write_text(text, encoding="utf-8")
-    ended = importer("journal", "learn", tajik)
-    assert (ended.code, "does not tell of which API" in ended.err) == (2, True)
-    manifest.unlink()
-    assert importer("journal", "learn", tajik, "--region", "TJ").code == 0
+    result = written(tmp_path)
+    manifest_of(result).write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="does not tell of which API"):
+        learn(result, load({"url": API}))
+    assert known(journal) == {}
 
 
-def test_learn_refuses_a_result_that_was_changed_beside_its_manifest(
-    importer: Commands, sandbox: Sandbox, tajik: Path
-) -> None:
-    tajik.write_text(tajik.read_text(encoding="utf-8").replace(LOCAL, "901234568"), encoding="utf-8")
-    ended = importer("journal", "learn", tajik)
-    assert (ended.code, "was changed after it was written" in ended.err) == (2, True)
-    assert known(sandbox, TAJIK, "+992901234568") == {}
+def test_learn_refuses_a_result_that_was_changed_beside_its_manifest(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    result.write_bytes(result.read_bytes().replace(LOCAL.encode(), b"901234568"))
+    with pytest.raises(UsageError, match="was changed after it was written"):
+        learn(result, load({"url": API}))
 
 
-UNCERTAIN: dict[str, dict[str, object]] = {
-    "no mapping": {"mapping": {}},
+UNCERTAIN: dict[str, dict[str, Any]] = {
+    "no mapping": {"mapping": None},
     "a column that is not there": {"mapping": {"phone": ["Mobile"]}},
     "a result column": {"mapping": {"phone": ["import_note"]}},
     "no decisions": {"decisions": None},
+    "decisions that are none": {"decisions": ["TJ"]},
     "no region": {"decisions": {"today": "2026-01-01"}},
     "a region that there is not": {"decisions": {"region": "QQ"}},
     "a table of phones": {"decisions": {"region": "TJ", "values": {"phone": 1}}},
+    "a phone that the region does not have": {"decisions": {"region": "US"}},
     "other rows": {"statuses": {"created": 2}},
     "no rows": {"statuses": None},
     "rows that are none": {"statuses": [1]},
-    "another API": {"api": "https://api.example"},
+    "another API": {"api": "https://other.example"},
+    "a draft that does not tell the API": {"run": None, "api": None, "output": None, "files": {}},
+    "another content": {"output": {"name": "users.result.csv", "sha256": "0" * 64}},
+    "no text": {"text": b"\x00\xff" * 50},
+    "no table": {"text": b"freedom_id"},
+    "a fax, for which another column may have served": {
+        "text": f"Phone 1,freedom_id,import_status\nfax {FIRST},{GIVEN},created\n".encode()
+    },
+    "two columns of that name": {
+        "text": f"Phone 1,Phone 1,freedom_id,import_status\n{FIRST},{SECOND},{GIVEN},created\n".encode()
+    },
 }
 
 
-def test_an_output_that_cannot_be_learnt_for_certain_is_not_replaced(
-    importer: Commands, sandbox: Sandbox, tajik: Path
+def test_of_an_output_that_is_not_certain_nothing_is_learnt_and_it_is_not_replaced(
+    journal: Journal, tmp_path: Path
 ) -> None:
-    manifest, content = tajik.with_name(f"{tajik.name}.manifest.json"), tajik.read_bytes()
-    told = json.loads(manifest.read_text(encoding="utf-8"))
-    with Journal.open(load({}).journal_location) as journal:
-        outputs = KnownOutputs(journal, label_of(sandbox.url), Watch())
-        for why, other in UNCERTAIN.items():
-            manifest.write_text(json.dumps(told | other), encoding="utf-8")
-            assert "importer journal learn" in outputs.to_lose(tajik), why
-        assert journal.known(label_of(sandbox.url), [TAJIK, UZBEK]) == {}
-    ended = importer("run", tajik.with_name("users.csv"), "--region", "TJ")
-    assert ended.code in {0, 1}, "the file goes on"
-    assert "importer journal learn users.result.csv" in ended.err
-    assert tajik.read_bytes() == content
-    assert len(read_rows(tajik.with_name("users.result.2.csv"))) == 1
-    assert not list(tajik.parent.glob("*.previous"))
-    assert importer("run", tajik.with_name("users.csv"), "--region", "TJ", "--force").code in {0, 1}
-    assert tajik.read_bytes() != content, "what --force is for"
+    for why, other in UNCERTAIN.items():
+        assert "importer journal learn users.result.csv" in to_lose(journal, written(tmp_path, **other)), why
+        assert known(journal) == {}, why
+    told = written(tmp_path, mapping={"phone": ["Mobile"]})
+    with pytest.raises(UsageError, match=r"columns .* not in it, each once; put the right users.result.csv.manifest"):
+        learn(told, load({"url": API}))
 
 
-def test_the_options_of_the_input_are_not_those_of_the_output(
-    importer: Commands, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    users = tmp_path / "users.csv"
-    users.write_text(f"List of users\n\nphone;firstname\n{FIRST};Айгүл\n", encoding="utf-8")
-    options = ("--encoding", "utf-8", "--delimiter", ";", "--header-row", "3")
-    assert importer("run", users, *options).code == 0
-    before = given_to_delimited(result := tmp_path / "users.result.csv")
-    users.write_text(f"phone,firstname\n{FIRST},Айгүл\n", encoding="utf-16")
-    shutil.rmtree(tmp_path / "home")
-    ended = importer("run", users, "--encoding", "utf-16", "--delimiter", ",", "--header-row", "1")
-    assert (ended.code, "1 users learnt" in ended.err) == (0, True), ended.err
-    assert before in result.read_text(encoding="utf-16")
+def test_an_output_without_a_freedom_id_of_ours_is_lost_without_harm(journal: Journal, tmp_path: Path) -> None:
+    for status in ("not_sent", "exists", "invalid"):
+        text = f"phone,freedom_id,import_status\n{FIRST},{GIVEN},{status}\n".encode()
+        assert to_lose(journal, written(tmp_path, text=text, mapping=None)) == "", status
 
 
-def given_to_delimited(result: Path) -> str:
-    line = next(line for line in result.read_text(encoding="utf-8").splitlines() if line.startswith(FIRST))
-    return line.split(";")[2]
+def test_a_draft_tells_of_what_was_to_come_and_of_nothing_else(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    content = hashlib.sha256(result.read_bytes()).hexdigest()
+    draft: dict[str, Any] = {"run": None, "output": None}
+    assert to_lose(journal, written(tmp_path, **draft, files={result.name: [content, "0" * 64]}))
+    assert to_lose(journal, written(tmp_path, **draft, files={result.name: ["0" * 64, content]})) == ""
+    assert known(journal) == {TAJIK: GIVEN}
 
 
-def test_a_draft_tells_what_has_to_be_known_and_one_that_does_not_keeps_its_output(
+class Ending(Watch):
+    """Ends as soon as the learning begins."""
+
+    def began(self, step: str, total: int | None = None) -> None:
+        if step == "learning":
+            self.interrupt()
+
+
+def test_learning_is_announced_before_it_reads_and_ends_on_request(journal: Journal, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        KnownOutputs(journal, API, Ending()).to_lose(written(tmp_path))
+    assert known(journal) == {}
+
+
+def test_the_run_goes_beside_an_output_that_is_not_certain_and_its_draft_makes_it_certain(
     importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     users, result = write_users(tmp_path / "users.csv", [FIRST]), tmp_path / "users.result.csv"
@@ -178,51 +194,20 @@ def test_a_draft_tells_what_has_to_be_known_and_one_that_does_not_keeps_its_outp
     with monkeypatch.context() as patch:
         patch.setattr(pipeline, "write_manifest", full)
         assert importer("run", users).code == 4
-    before, manifest = given_to(result), tmp_path / "users.result.csv.manifest.json"
-    draft = json.loads(manifest.read_text(encoding="utf-8"))
-    with Journal.open(load({"journal": str(tmp_path / "new.sqlite")}).journal_location) as journal:
-        outputs = KnownOutputs(journal, label_of(sandbox.url), Watch())
-        only = {key: draft[key] for key in ("input", "files", "versions")}
-        manifest.write_text(json.dumps(only), encoding="utf-8")
-        assert outputs.to_lose(result)
-        standing = {result.name: [*draft["files"][result.name], "0" * 64]}  # of what was to come, not of what is there
-        manifest.write_text(json.dumps(draft | {"files": standing}), encoding="utf-8")
-        assert outputs.to_lose(result)
-        manifest.write_text(json.dumps(draft), encoding="utf-8")
-        assert outputs.to_lose(result) == ""
-        assert journal.known(label_of(sandbox.url), [FIRST]) == {FIRST: before}
-
-
-class Noting(Watch):
-    def __init__(self, *, ends: bool) -> None:
-        super().__init__()
-        self.steps: list[str] = []
-        self._ends = ends
-
-    def began(self, step: str, total: int | None = None) -> None:
-        self.steps.append(step)
-        if self._ends and step == "learning":
-            self.interrupt()
-
-
-def test_learning_is_announced_before_it_reads_and_ends_on_request(
-    importer: Commands, sandbox: Sandbox, tajik: Path
-) -> None:
-    with Journal.open(load({}).journal_location) as journal:
-        watch = Noting(ends=True)
-        with pytest.raises(Interrupted):
-            KnownOutputs(journal, label_of(sandbox.url), watch).to_lose(tajik)
-        assert watch.steps[-1] == "learning"
-        assert journal.known(label_of(sandbox.url), [TAJIK]) == {}
-
-
-def test_a_fax_that_may_have_given_way_to_a_weaker_column_is_learnt_from_no_result(
-    importer: Commands, sandbox: Sandbox, tmp_path: Path
-) -> None:
-    users = write_users(tmp_path / "users.csv", [f"fax {FIRST}", SECOND])
-    assert importer("run", users).code == 0
-    shutil.rmtree(tmp_path / "home")
-    result = tmp_path / "users.result.csv"
-    told = importer("journal", "learn", result)
-    assert (told.code, "its phone cannot be read for certain" in told.out) == (1, True)
-    assert list(known(sandbox, FIRST, SECOND)) == [SECOND]
+    draft, content = manifest_of(result).read_bytes(), result.read_bytes()
+    told = json.loads(draft)
+    manifest_of(result).write_text(json.dumps(told | {"mapping": {}}), encoding="utf-8")
+    monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "new"))
+    users.write_text(f"phone\n{FIRST}\n", encoding="utf-16")
+    ended = importer("run", users, "--encoding", "utf-16", "--delimiter", ";")
+    assert ended.code in {0, 1}, "the file goes on"
+    assert "importer journal learn users.result.csv" in ended.err
+    assert result.read_bytes() == content
+    assert not list(tmp_path.glob("*.previous"))
+    assert (tmp_path / "users.result.2.csv").exists()
+    manifest_of(result).write_bytes(draft)
+    monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "newer"))
+    given = read_rows(result)[0]["freedom_id"]
+    ended = importer("run", users, "--encoding", "utf-16", "--force")
+    assert "1 users learnt" in ended.err
+    assert given in result.read_text(encoding="utf-16")
