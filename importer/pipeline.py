@@ -21,11 +21,11 @@ from importer.creating.sending import create_rows
 from importer.creating.update_trial import send_on_trial
 from importer.errors import Interrupted, RefusedFile, Stopped
 from importer.journal import Journal, Run, RunState
-from importer.journal.outputs import has_written, remember_outputs
+from importer.journal.outputs import remember_outputs
 from importer.messages.language import speaking
 from importer.messages.text import Text, joined
 from importer.model import Cause, Status, Summary
-from importer.operations.learn import learn_before_replacing, learn_from_own_output
+from importer.operations.learn import KnownOutputs, learn_from_own_output
 from importer.operations.purge import purge_by_itself
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
@@ -133,13 +133,12 @@ class RunContext:
 
         ``content`` is the SHA-256 of the input, ``source`` the input as opened; what is read is the run's own copy.
         """
-        wrote = partial(has_written, self.journal)
-        placed = place(self.path, source, self.settings, wrote=wrote) if self.writes_files else None
+        known = KnownOutputs(self.journal, self.api.label, self.watch)
+        placed = place(self.path, source, self.settings, known) if self.writes_files else None
         if placed and placed.reason:
             self.watch.said(placed.remark)
         output = placed.output if placed else None
         with owned(self.journal, identity, self.path, output):
-            learn_before_replacing(output, self.journal, self.api.label, self.settings, self.watch)
             current = self._current(identity, content, source)
             self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             if not is_kept(self.journal, current) and self.path.exists():
@@ -161,8 +160,8 @@ class RunContext:
             progress, stopped = self._create(current, copy)
             current, copy = settle_up(self.journal, current, copy, stopped, opened_again, self.settings, self.watch)
             if placed is not None:
-                wrote = partial(has_written, self.journal)
-                placed = placed_by_now(placed, self.path, copy, self.settings, self.watch, wrote=wrote)
+                known = KnownOutputs(self.journal, self.api.label, self.watch)
+                placed = placed_by_now(placed, self.path, copy, self.settings, self.watch, known)
             made = self._report(current, copy, placed)
             current = close(self.journal, current, made, stopped, self.watch)
             if placed is not None:

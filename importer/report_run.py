@@ -16,7 +16,7 @@ from importer.planning.run_identity import language_of_run
 from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
-from importer.reporting.placement import place
+from importer.reporting.placement import WrittenBefore, place
 from importer.reporting.report import collect_report, write_report
 from importer.reporting.summary import summarise
 from importer.settings import Settings
@@ -45,8 +45,10 @@ def report(
             if not files:
                 return summarise("report", known, source, collect_report(journal, known, source, watch), began)
             original = beside or Path(known.settings["input"])
-            wrote = partial(run_has_written, journal, known.id)  # another run's stays, its manifest or not
-            placed = place(original, source, settings, wrote=wrote, only_of=known.id)
+            earlier = WrittenBefore(
+                partial(run_has_written, journal, known.id)
+            )  # another run's stays, its manifest or not
+            placed = place(original, source, settings, earlier, only_of=known.id)
             if placed.reason:
                 watch.said(placed.remark)
             damage = damage_of(journal)

@@ -27,7 +27,7 @@ from importer.progress import Watch
 from importer.reading.file_name import refuse_name
 from importer.reading.table import Chunk
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
-from importer.reporting.placement import Placement, place
+from importer.reporting.placement import Placement, WrittenBefore, place
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report
 from importer.reporting.summary import summarise, with_preview
@@ -83,7 +83,7 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
         compared_source(opened, settings) as compared,
         on_cluster(compared, settings, watch) as source,
     ):
-        placed = place(path, opened, settings, wrote=partial(_wrote, settings)) if output else None
+        placed = place(path, opened, settings, WrittenBefore(partial(_wrote, settings))) if output else None
         if placed and placed.reason:
             watch.said(placed.remark)
         last = _last_finished(source, settings, path)

@@ -1,10 +1,12 @@
 """Columns → fields. ``map_columns`` decides once per table, ``select`` applies it to each chunk."""
 
-from importer.mapping.column_choice import header_score, header_score_for, map_columns
+from importer.mapping.column_choice import header_score, header_score_for, map_columns, result_columns
 from importer.mapping.header_repeats import HeaderRepeats
+from importer.mapping.map_option import read_requests
 from importer.mapping.mapping import Mapping
 from importer.mapping.open_questions import refuse_foreign_ids
 from importer.mapping.raw_fields import select, serving_positions
+from importer.mapping.recorded_columns import recorded_phones
 from importer.mapping.whole_names import WholeNames
 
 __all__ = [
@@ -14,7 +16,10 @@ __all__ = [
     "header_score",
     "header_score_for",
     "map_columns",
+    "read_requests",
+    "recorded_phones",
     "refuse_foreign_ids",
+    "result_columns",
     "select",
     "serving_positions",
 ]

@@ -71,7 +71,7 @@ def map_columns(
         UsageError: A request or an order of words that can't be met.
     """
     header = Header.of(table_header, column_letter)
-    results = _result_columns(header)
+    results = result_columns(header)
     if "import_status" not in results:  # a column of the source's own may be mapped: it is none of an output's then
         asked = read_requests(requests, header, ())
         results = {name: at for name, at in results.items() if not any(at in places for places in asked.values())}
@@ -110,7 +110,7 @@ def map_columns(
     return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 
 
-def _result_columns(header: Header) -> dict[str, int]:
+def result_columns(header: Header) -> dict[str, int]:
     """An earlier output's own columns by their exact names, the last where a name stands twice.
 
     Beside ``import_status``, or a lone ``freedom_id``, which no output shall have twice: see ``refuse_foreign_ids``.

@@ -4,34 +4,35 @@ After yesterday's backup was restored, or where the state folder was lost, the r
 Nothing is overwritten: a phone or a FreedomID that the journal knows otherwise is told.
 """
 
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
-import pandas as pd
-
-from importer.cleaning import clean
-from importer.errors import UsageError
+from importer.errors import RefusedFile, UsageError
 from importer.journal import Journal
 from importer.journal.api_label import label_of
 from importer.journal.learning import learn as learn_into
 from importer.journal.outputs import has_written
+from importer.mapping import read_requests
 from importer.messages.text import Text
-from importer.model import Status
+from importer.operations.recorded_output import (
+    ReadUsers,
+    open_output,
+    read_users,
+    recorded_source,
+    refuse_other_rows,
+    unknown_ids,
+)
 from importer.planning.input_copy import content_of
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
-from importer.reporting.manifest_file import manifest_of
+from importer.reading.table import Table
+from importer.reporting.manifest_file import facts_told, read_manifest
 from importer.settings import Settings
 from importer.validation.stream import Source
-
-LEARNT: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED, Status.UNCONFIRMED})
-"""Statuses whose FreedomID is one of ours; that of ``exists`` was made by somebody else."""
-
-UUID: Final = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-NIL: Final = "00000000-0000-0000-0000-000000000000"
+from importer.writing import manifest_path
 
 TOLD: Final = 5
 
@@ -67,36 +68,105 @@ class Learnt:
 def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
     """Take the FreedomIDs of a result file into the ledger of the API that the settings name.
 
+    It is read as its manifest tells that it was made; where none stands beside it, as the settings say.
+
     Raises:
-        UsageError: it is no result file, or one of another API. RefusedFile: it cannot be read.
+        UsageError: it is no result file, or one of another API, or not as its manifest tells.
+        RefusedFile: it cannot be read.
     """
-    watch, api = watch or Watch(), label_of(settings.url)
-    told = manifest_of(path).get("api", api)
-    if told != api:
+    watch, api, told = watch or Watch(), label_of(settings.url), read_manifest(manifest_path(path))
+    content = content_of(path)
+    if told == {}:
+        with closing_source(_as_told(path, settings, watch)) as source:
+            users = read_users(source, watch, recorded=False)
+    else:
+        _refuse_manifest(path, told or {}, api, content)
+        with closing(open_output(path, told or {}, watch)) as table:
+            source = _as_recorded(table, told or {}, settings, path)
+            users = read_users(source, watch)
+            with _about(path):
+                refuse_other_rows(users, told or {})
+    with Journal.open(settings.journal_location) as journal:
+        return _learnt(users, journal, api, path.name, content)
+
+
+def _as_told(path: Path, settings: Settings, watch: Watch) -> Source:
+    source = open_source(path, settings, today(), watch)
+    if missing := [name for name in _NEEDED if name not in source.mapping.result_columns]:
+        source.table.close()
+        raise UsageError(Text("{path}: no column {name}: not a result of this program", path=path, name=missing[0]))
+    return source
+
+
+def _refuse_manifest(path: Path, told: Mapping[str, Any], api: str, content: str) -> None:
+    """Refuse a file whose manifest does not tell what it was, or not of this API, or of another content."""
+    manifest = manifest_path(path).name
+    if "api" not in told:
+        raise UsageError(
+            Text(
+                "{manifest} is damaged, or no run's: it does not tell of which API {name} is; put the right one there, "
+                "or take it away and give --url, --region and --map as they were given for the run",
+                manifest=manifest,
+                name=path.name,
+            )
+        )
+    if told["api"] != api:
         raise UsageError(
             Text(
                 "{name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}",
                 name=path.name,
-                told=told,
+                told=told["api"],
                 api=api,
             )
         )
-    with (
-        closing_source(open_source(path, settings, today(), watch)) as source,
-        Journal.open(settings.journal_location) as journal,
-    ):
-        columns = source.mapping.result_columns
-        if missing := [name for name in _NEEDED if name not in columns]:
-            raise UsageError(Text("{path}: no column {name}: not a result of this program", path=path, name=missing[0]))
-        return _learnt(source, journal, api, path.name, content_of(path), watch)
+    if not facts_told(path, content):
+        with _about(path):
+            raise UsageError(Text("it was changed after it was written: whose its FreedomIDs are is not certain"))
+
+
+def _as_recorded(table: Table, told: Mapping[str, Any], settings: Settings, path: Path) -> Source:
+    with _about(path):
+        source = recorded_source(table, told)
+    mapping, region = source.mapping, source.decisions.region
+    if "region" in settings.model_fields_set and settings.region != region:
+        raise UsageError(
+            Text("{name} was made with --region {region}; give that, or none", name=path.name, region=region)
+        )
+    asked = read_requests(settings.map, mapping.header, mapping.result_columns.values()).get("phone")
+    if asked is not None and asked != mapping.columns["phone"]:
+        raise UsageError(
+            Text(
+                "{name} was made with other columns for the phone: {columns}; give those with --map, or none",
+                name=path.name,
+                columns=mapping.describe("phone"),
+            )
+        )
+    return source
+
+
+@contextmanager
+def _about(path: Path) -> Iterator[None]:
+    """Name the file in what is refused in the block, and the way out."""
+    try:
+        yield
+    except UsageError as exc:
+        raise UsageError(
+            Text(
+                "{name}: {why}; put the right {manifest} there, or take it away and give --url, --region and --map as "
+                "they were given for the run",
+                name=path.name,
+                why=exc.sentence,
+                manifest=manifest_path(path).name,
+            )
+        ) from None
 
 
 def learn_from_own_output(source: Source, path: Path, content: str, journal: Journal, api: str, watch: Watch) -> None:
     """Before a result of ours is imported: learn the FreedomIDs in it that the journal has lost.
 
     Only where the manifest beside it says that it was made for this API and that nobody has changed it since: what a
-    sandbox gave is not known to the real API, and a person may have exchanged phones. Other rows are sent, and the API
-    decides.
+    sandbox gave is not known to the real API, and a person may have exchanged phones. It is read as the manifest tells,
+    whatever this command's options are. Other rows are sent, and the API decides.
 
     Args:
         source: The file as opened.
@@ -106,69 +176,83 @@ def learn_from_own_output(source: Source, path: Path, content: str, journal: Jou
         api: The API's address.
         watch: Told what was learnt.
     """
-    told = manifest_of(path)
-    ours = told.get("api") == api and told.get("output", {}).get("sha256") == content
-    if not ours or not source.mapping.result_columns.keys() >= set(_NEEDED):
-        return
-    learnt = _learnt(source, journal, api, path.name, content, watch)
-    if learnt.learnt or learnt.contradictions:
-        watch.said(
-            Text(
-                "FreedomIDs that stand in {name} and not in the journal: {counts}", name=path.name, counts=learnt.counts
-            )
+    told = facts_told(path, content)
+    if told.get("api") == api:
+        with suppress(UsageError):
+            _learn_recorded(source.table, told, path.name, content, journal, watch)
+
+
+@dataclass(frozen=True)
+class KnownOutputs:
+    """What a journal knows of the outputs that stand where one of a run at an address (``api``) is to go."""
+
+    journal: Journal
+    api: str
+    watch: Watch
+
+    def wrote(self, sha256: str) -> bool:
+        """Whether a run of the journal has written a file."""
+        return has_written(self.journal, sha256)
+
+    def to_lose(self, output: Path) -> str:
+        """Learn what stands in an output and not in the journal; why that cannot be done for certain, or "".
+
+        So it is when a run lost its journal, or a backup of it was restored: that output is the only one that knows its
+        FreedomIDs, and the same command again would write over it.
+
+        Raises:
+            Interrupted: the command was asked to end.
+        """
+        if not output.is_file():
+            return ""
+        try:
+            content = content_of(output)
+            return "" if self.wrote(content) else self._unlearnt(output, content)
+        except (RefusedFile, UsageError) as exc:
+            return self._lost(output, exc.sentence)
+
+    def _unlearnt(self, output: Path, content: str) -> str:
+        told = facts_told(output, content)
+        api = told.get("api", self.api)
+        with closing(open_output(output, told, self.watch)) as table:
+            if not unknown_ids(table, self.journal, api, self.watch):
+                return ""
+            if api != self.api:
+                return self._lost(output, Text("they are of {api}", api=api))
+            _learn_recorded(table, told, output.name, content, self.journal, self.watch)
+            if unknown_ids(table, self.journal, api, self.watch):
+                return self._lost(output, Text("not all of its rows are certain"))
+        return ""
+
+    def _lost(self, output: Path, why: str) -> str:
+        return Text(
+            "{name} may have FreedomIDs that the journal does not know ({why}); importer journal learn {name} can "
+            "bring them back",
+            name=output.name,
+            why=why,
         )
 
 
-def learn_before_replacing(output: Path | None, journal: Journal, api: str, settings: Settings, watch: Watch) -> None:
-    """Learn what stands in an output that is about to be replaced, where the journal does not know that it wrote it.
-
-    So it is when a run lost its journal, or a backup of it was restored: that output is the only one that knows its
-    FreedomIDs, and the same command again would write over it. As for ``learn_from_own_output``, its manifest has to
-    say that it is as it was written.
-
-    Raises:
-        UsageError, RefusedFile: it cannot be read; it stays as it is.
-    """
-    if output is None or not output.is_file() or manifest_of(output).get("api") != api:
-        return
-    content = content_of(output)
-    if has_written(journal, content):
-        return
-    with closing_source(_output_opened(output, settings, watch)) as source:
-        learn_from_own_output(source, output, content, journal, api, watch)
+def _learn_recorded(
+    table: Table, told: Mapping[str, Any], name: str, content: str, journal: Journal, watch: Watch
+) -> None:
+    """Learn what is certain of an output; raises UsageError where its manifest does not fit it."""
+    users = read_users(recorded_source(table, told), watch)
+    refuse_other_rows(users, told)
+    learnt = _learnt(users, journal, told["api"], name, content)
+    if learnt.learnt or learnt.contradictions:
+        watch.said(
+            Text("FreedomIDs that stand in {name} and not in the journal: {counts}", name=name, counts=learnt.counts)
+        )
 
 
-def _output_opened(output: Path, settings: Settings, watch: Watch) -> Source:
-    with suppress(UsageError):  # only one that was marked in place has the input's sheets
-        return open_source(output, settings, today(), watch)
-    return open_source(output, settings.model_copy(update={"sheet": ""}), today(), watch)
-
-
-def _learnt(source: Source, journal: Journal, api: str, name: str, content: str, watch: Watch) -> Learnt:
-    columns = source.mapping.result_columns
-    found: pd.DataFrame = pd.concat([_none(), *_found(source, *(columns[name] for name in _NEEDED))])
-    watch.began("learning", len(found))
+def _learnt(users: ReadUsers, journal: Journal, api: str, name: str, content: str) -> Learnt:
+    found = users.certain
     twice = found["phone"].duplicated(keep=False) | found["freedom_id"].duplicated(keep=False)
     again = found.duplicated(["phone", "freedom_id"], keep=False)
     unsure = found.index[twice & ~again]
     told = [(row, Text("its phone or its FreedomID stands in another row of the file, too")) for row in unsure.tolist()]
+    told += [(row, Text("its phone cannot be read for certain")) for row in users.unsure]
     sound = found[~found.duplicated(["phone", "freedom_id"])].drop(unsure)
     learnt, known, otherwise = learn_into(journal, api, name, content, sound)
-    watch.advanced(len(found))
     return Learnt(learnt, known, sorted([*told, *otherwise]))
-
-
-def _found(source: Source, ids_at: int, status_at: int) -> Iterator[pd.DataFrame]:
-    """Phone and FreedomID (str) of the rows that have both, of a status of ours; index row."""
-    for chunk in source.table.chunks():
-        cells = chunk.cells
-        ids, status = cells[ids_at].str.strip().str.lower(), cells[status_at].str.strip()
-        ours = status.isin([str(one) for one in LEARNT]) & ids.str.fullmatch(UUID) & (ids != NIL)
-        if ours.any():
-            phones = clean(source.raw_fields(chunk)[0], source.decisions, notes=False).fields["phone"]
-            frame = pd.DataFrame({"phone": phones, "freedom_id": ids})[ours]
-            yield frame[frame["phone"] != ""]
-
-
-def _none() -> pd.DataFrame:
-    return pd.DataFrame(columns=["phone", "freedom_id"], index=pd.Index([], dtype="int64"), dtype="str")

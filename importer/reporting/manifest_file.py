@@ -6,13 +6,18 @@ file belongs to no run and keeps its draft.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from importer.model import Status
 from importer.planning.file_state import sha256_of
+from importer.validation.stream import Source
 from importer.versions import versions
 from importer.writing import atomic_file, manifest_path
+
+if TYPE_CHECKING:
+    from importer.journal import Run  # checking a file needs no journal, and so no database library
 
 PARTS: Final = ("output", "rejected", "rejected_workbook")
 """Keys of a manifest that tell a file's name and SHA-256."""
@@ -40,6 +45,20 @@ def read_manifest(manifest: Path) -> dict[str, Any] | None:
     return told if _is_manifest(told) else None
 
 
+def facts_told(output: Path, content: str) -> dict[str, Any]:
+    """What the manifest or the draft beside a file tells of how it was made; {} where it is of another content.
+
+    Of a draft this holds for what was about to be put there, not for what it was to replace.
+
+    Args:
+        output: The file.
+        content: Its SHA-256.
+    """
+    told = read_manifest(manifest_path(output)) or {}
+    drafted = told.get(_DRAFT, {}).get(output.name) or [""]
+    return told if content == (told.get("output", {}).get("sha256") if "run" in told else drafted[-1]) else {}
+
+
 def hashes_told(told: Mapping[str, Any]) -> dict[str, set[str]]:
     """Name → SHA-256s of the files that a manifest or a draft tells of."""
     parts = [told[key] for key in PARTS if told.get(key, {}).get("sha256")]
@@ -48,13 +67,16 @@ def hashes_told(told: Mapping[str, Any]) -> dict[str, set[str]]:
     }
 
 
-def announce(output: Path, input_name: str, files: Mapping[Path, Path]) -> dict[str, str]:
+def announce(
+    output: Path, input_name: str, files: Mapping[Path, Path], facts: Mapping[str, Any] | None = None
+) -> dict[str, str]:
     """Write the draft of an output's manifest, mode 0600.
 
     Args:
         output: Where the output goes.
         input_name: Of the input.
         files: Where each file goes, and where it is complete until then.
+        facts: Of a run: what a draft, too, has to tell of how they were made; see ``facts_of``.
 
     Returns:
         Name → SHA-256 of what is about to be put there.
@@ -71,9 +93,29 @@ def announce(output: Path, input_name: str, files: Mapping[Path, Path]) -> dict[
         if standing.is_file() and (sha256 := sha256_of(standing)) in hashes:
             told[name] = [*dict.fromkeys([sha256, *told.get(name, [])])]
     with atomic_file(manifest) as target:
-        content = {"input": {"name": input_name}, _DRAFT: told, "versions": versions()}
+        content = {**(facts or {}), "input": {"name": input_name}, _DRAFT: told, "versions": versions()}
         target.write(json.dumps(content, ensure_ascii=False, indent=2).encode())
     return new
+
+
+def facts_of(run: "Run", source: Source, statuses: Mapping[Status, int]) -> dict[str, Any]:
+    """What has to be known of an output so that it is read as it was made. No personal data."""
+    decisions, mapping = run.settings["decisions"], source.mapping
+    return {
+        "api": run.api,
+        "sheet": source.table.dialect.sheet,
+        "mapping": {
+            field: [mapping.header_of(position) for position in positions]
+            for field, positions in mapping.columns.items()
+        },
+        "decisions": {**decisions, "values": _lengths(decisions.get("values", ()))},
+        "statuses": {str(status): statuses.get(status, 0) for status in Status},
+    }
+
+
+def _lengths(tables: Sequence[tuple[str, Sequence[object]]]) -> dict[str, int]:
+    """How many lines each table of values has: the lines themselves may be names."""
+    return {field: len(table) for field, table in tables}
 
 
 def _is_manifest(told: Any) -> bool:

@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from importer.errors import StorageFailed, UsageError
+from importer.errors import Stopped, StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
 from importer.progress import Watch
@@ -50,16 +50,42 @@ class Placement:
         )
 
 
-def place(
-    path: Path, source: Source, settings: Settings, *, wrote: Callable[[str], bool], only_of: str = ""
-) -> Placement:
+class Earlier(Protocol):
+    """What is known of the outputs that stand in a place already."""
+
+    def wrote(self, sha256: str) -> bool:
+        """Whether a file is known to be this program's; asked where no manifest tells."""
+
+    def to_lose(self, output: Path) -> str:
+        """Why nobody would know any more what stands in an output, were it replaced; "" where nothing is lost.
+
+        Asked of one that nobody has changed, and where ``force`` replaces it.
+        """
+
+
+@dataclass(frozen=True)
+class WrittenBefore:
+    """Outputs of which nothing is lost that cannot be made again: what ``validate`` and ``report`` replace."""
+
+    told: Callable[[str], bool]
+
+    def wrote(self, sha256: str) -> bool:
+        """As it was told."""
+        return self.told(sha256)
+
+    def to_lose(self, output: Path) -> str:  # noqa: ARG002 (of no output)
+        """Nothing."""
+        return ""
+
+
+def place(path: Path, source: Source, settings: Settings, earlier: Earlier, *, only_of: str = "") -> Placement:
     """Find the place of an output; to be asked before the first request.
 
     Args:
         path: The input.
         source: The input as opened: its format is the output's.
         settings: ``output`` names the place; ``force`` replaces whatever stands there.
-        wrote: Whether a file of this SHA-256 is known to be this program's; asked where no manifest tells.
+        earlier: Knows what stands there.
         only_of: A run: an output of any other run is not replaced.
 
     Raises:
@@ -73,15 +99,15 @@ def place(
         if number > 1 and output.exists() and not is_earlier_output(output):
             continue
         check_target(output, input=path, force=settings.force)
-        found = "" if settings.force else next(_kept(output, only_of, wrote), "")
-        if not found:
+        found = ("" if settings.force else next(_kept(output, only_of, earlier.wrote), "")) or earlier.to_lose(output)
+        if not found or settings.force:
             break
         reason = reason or found
     return Placement(output, rejected_path(output), reason)
 
 
 def placed_by_now(
-    placed: Placement, path: Path, source: Source, settings: Settings, watch: Watch, *, wrote: Callable[[str], bool]
+    placed: Placement, path: Path, source: Source, settings: Settings, watch: Watch, earlier: Earlier
 ) -> Placement:
     """Where an output goes when its rows are sent: a person may have taken up meanwhile what stands in its place.
 
@@ -91,18 +117,18 @@ def placed_by_now(
         source: See there.
         settings: See there.
         watch: Told where it goes instead.
-        wrote: See there.
+        earlier: See there.
 
     Raises:
         StorageFailed: a file of somebody else's stands there by now.
     """
     try:
-        now = place(path, source, settings, wrote=wrote)
+        now = place(path, source, settings, earlier)
     except UsageError as exc:
         if placed.output.exists() or placed.rejected.exists():
             raise StorageFailed(exc.sentence) from exc
         return placed  # whoever writes there says why it cannot be
-    except StorageFailed:  # the journal is gone: what is open is to be written all the same
+    except Stopped:  # the journal is gone, or it was asked to end: what is open is to be written all the same
         return placed
     if now.output != placed.output:
         watch.said(now.remark)

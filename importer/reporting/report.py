@@ -15,7 +15,7 @@ from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reading.table import Chunk
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
-from importer.reporting.manifest_file import announce
+from importer.reporting.manifest_file import announce, facts_of
 from importer.reporting.results import Results
 from importer.validation.stream import Source
 from importer.writing import ResultChunk, Written, write_output
@@ -102,7 +102,7 @@ def write_report(
     hashes: dict[str, str] = {}
 
     def announced(files: Mapping[Path, Path]) -> None:
-        hashes.update(announce(output, run.input_name, files))
+        hashes.update(announce(output, run.input_name, files, facts_of(run, source, results.statuses)))
         remember(hashes)
 
     written = write_output(

@@ -1,0 +1,213 @@
+"""What an output tells a journal that has lost its FreedomIDs: by the manifest beside it, for certain, or nothing."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support.commands import Commands, read_rows, write_users
+
+from importer import pipeline
+from importer.errors import Interrupted, StorageFailed, UsageError
+from importer.journal import Journal
+from importer.operations.learn import KnownOutputs, learn, learn_from_own_output
+from importer.planning.source import closing_source, open_source, today
+from importer.progress import Watch
+from importer.sandbox import Sandbox
+from importer.settings import load
+
+API = "https://api.example"
+LOCAL, TAJIK, UZBEK = "901234567", "+992901234567", "+998901234567"
+FIRST, SECOND = "+77011112233", "+77015556677"
+GIVEN = "0b1f7f5e-3a52-4b2e-9d0c-5d1c6a4f7e01"
+
+
+def written(tmp_path: Path, *, text: bytes = b"", **told: Any) -> Path:
+    """A result as it stands after a run with --region TJ whose journal is lost: one row, two phones."""
+    result = tmp_path / "users.result.csv"
+    header = "Phone 1,Phone 2,freedom_id,import_status,import_error_code,import_error,import_note"
+    result.write_bytes(text or f"{header}\n{LOCAL},{SECOND},{GIVEN},created,,,\n".encode())
+    manifest = {
+        "run": "d187dfe0aec5",
+        "api": API,
+        "mapping": {"phone": ["Phone 1"], "email": []},
+        "decisions": {"today": "2026-01-01", "region": "TJ", "values": {"gender": 2}},
+        "statuses": {"created": 1, "invalid": 0},
+        "output": {"name": result.name, "sha256": hashlib.sha256(result.read_bytes()).hexdigest()},
+        "versions": {},
+    }
+    content = {key: value for key, value in (manifest | told).items() if value is not None}
+    manifest_of(result).write_text(json.dumps(content), encoding="utf-8")
+    return result
+
+
+def manifest_of(result: Path) -> Path:
+    return result.with_name(f"{result.name}.manifest.json")
+
+
+@pytest.fixture
+def journal(importer: Commands) -> Iterator[Journal]:
+    """One that knows nothing."""
+    del importer
+    with Journal.open(load({}).journal_location) as opened:
+        yield opened
+
+
+def known(journal: Journal) -> dict[str, str]:
+    return journal.known(API, [LOCAL, TAJIK, UZBEK, FIRST, SECOND])
+
+
+def to_lose(journal: Journal, result: Path) -> str:
+    return KnownOutputs(journal, API, Watch()).to_lose(result)
+
+
+def test_an_output_in_the_way_is_learnt_as_it_was_made(journal: Journal, tmp_path: Path) -> None:
+    assert to_lose(journal, written(tmp_path)) == ""
+    assert known(journal) == {TAJIK: GIVEN}
+    assert to_lose(journal, written(tmp_path, decisions=None)) == "", "what is known is not lost"
+
+
+@pytest.mark.parametrize("options", [{"region": "UZ"}, {"map": ("Phone 2=phone",)}], ids=str)
+def test_a_result_as_input_is_learnt_as_it_was_made_whatever_this_command_is_told(
+    journal: Journal, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    result = written(tmp_path)
+    content = hashlib.sha256(result.read_bytes()).hexdigest()
+    with closing_source(open_source(result, load({"map": ("Phone 1=phone",), **options}), today())) as source:
+        learn_from_own_output(source, result, content, journal, API, Watch())
+    assert known(journal) == {TAJIK: GIVEN}
+
+
+def test_learn_reads_a_result_as_it_was_made_and_refuses_other_options(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    for options, why in (({"map": ("Phone 2=phone",)}, 'column A "Phone 1"'), ({"region": "UZ"}, "--region TJ")):
+        with pytest.raises(UsageError, match=why):
+            learn(result, load({"url": API, **options}))
+    assert known(journal) == {}
+    assert learn(result, load({"url": API, "map": ("Phone 1=phone",), "region": "TJ"})).learnt == 1
+    assert learn(result, load({"url": API})).known == 1
+    assert known(journal) == {TAJIK: GIVEN}
+
+
+def test_learn_reads_a_result_without_a_manifest_as_it_is_told(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    manifest_of(result).unlink()
+    assert learn(result, load({"url": API, "map": ("Phone 1=phone",), "region": "UZ"})).learnt == 1
+    assert known(journal) == {UZBEK: GIVEN}
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"run": "abc", "versions": {}}', '{"files": {}, "versions": {}}'])
+def test_learn_refuses_a_result_whose_manifest_does_not_tell_the_api(
+    journal: Journal, tmp_path: Path, text: str
+) -> None:
+    result = written(tmp_path)
+    manifest_of(result).write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="does not tell of which API"):
+        learn(result, load({"url": API}))
+    assert known(journal) == {}
+
+
+def test_learn_refuses_a_result_that_was_changed_beside_its_manifest(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    result.write_bytes(result.read_bytes().replace(LOCAL.encode(), b"901234568"))
+    with pytest.raises(UsageError, match="was changed after it was written"):
+        learn(result, load({"url": API}))
+
+
+UNCERTAIN: dict[str, dict[str, Any]] = {
+    "no mapping": {"mapping": None},
+    "a column that is not there": {"mapping": {"phone": ["Mobile"]}},
+    "a result column": {"mapping": {"phone": ["import_note"]}},
+    "no decisions": {"decisions": None},
+    "decisions that are none": {"decisions": ["TJ"]},
+    "no region": {"decisions": {"today": "2026-01-01"}},
+    "a region that there is not": {"decisions": {"region": "QQ"}},
+    "a table of phones": {"decisions": {"region": "TJ", "values": {"phone": 1}}},
+    "a phone that the region does not have": {"decisions": {"region": "US"}},
+    "other rows": {"statuses": {"created": 2}},
+    "no rows": {"statuses": None},
+    "rows that are none": {"statuses": [1]},
+    "another API": {"api": "https://other.example"},
+    "a draft that does not tell the API": {"run": None, "api": None, "output": None, "files": {}},
+    "another content": {"output": {"name": "users.result.csv", "sha256": "0" * 64}},
+    "no text": {"text": b"\x00\xff" * 50},
+    "no table": {"text": b"freedom_id"},
+    "a fax, for which another column may have served": {
+        "text": f"Phone 1,freedom_id,import_status\nfax {FIRST},{GIVEN},created\n".encode()
+    },
+    "two columns of that name": {
+        "text": f"Phone 1,Phone 1,freedom_id,import_status\n{FIRST},{SECOND},{GIVEN},created\n".encode()
+    },
+}
+
+
+def test_of_an_output_that_is_not_certain_nothing_is_learnt_and_it_is_not_replaced(
+    journal: Journal, tmp_path: Path
+) -> None:
+    for why, other in UNCERTAIN.items():
+        assert "importer journal learn users.result.csv" in to_lose(journal, written(tmp_path, **other)), why
+        assert known(journal) == {}, why
+    told = written(tmp_path, mapping={"phone": ["Mobile"]})
+    with pytest.raises(UsageError, match=r"columns .* not in it, each once; put the right users.result.csv.manifest"):
+        learn(told, load({"url": API}))
+
+
+def test_an_output_without_a_freedom_id_of_ours_is_lost_without_harm(journal: Journal, tmp_path: Path) -> None:
+    for status in ("not_sent", "exists", "invalid"):
+        text = f"phone,freedom_id,import_status\n{FIRST},{GIVEN},{status}\n".encode()
+        assert to_lose(journal, written(tmp_path, text=text, mapping=None)) == "", status
+
+
+def test_a_draft_tells_of_what_was_to_come_and_of_nothing_else(journal: Journal, tmp_path: Path) -> None:
+    result = written(tmp_path)
+    content = hashlib.sha256(result.read_bytes()).hexdigest()
+    draft: dict[str, Any] = {"run": None, "output": None}
+    assert to_lose(journal, written(tmp_path, **draft, files={result.name: [content, "0" * 64]}))
+    assert to_lose(journal, written(tmp_path, **draft, files={result.name: ["0" * 64, content]})) == ""
+    assert known(journal) == {TAJIK: GIVEN}
+
+
+class Ending(Watch):
+    """Ends as soon as the learning begins."""
+
+    def began(self, step: str, total: int | None = None) -> None:
+        if step == "learning":
+            self.interrupt()
+
+
+def test_learning_is_announced_before_it_reads_and_ends_on_request(journal: Journal, tmp_path: Path) -> None:
+    with pytest.raises(Interrupted):
+        KnownOutputs(journal, API, Ending()).to_lose(written(tmp_path))
+    assert known(journal) == {}
+
+
+def test_the_run_goes_beside_an_output_that_is_not_certain_and_its_draft_makes_it_certain(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users, result = write_users(tmp_path / "users.csv", [FIRST]), tmp_path / "users.result.csv"
+
+    def full(*_: object) -> None:
+        raise StorageFailed("no space left for the manifest")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(pipeline, "write_manifest", full)
+        assert importer("run", users).code == 4
+    draft, content = manifest_of(result).read_bytes(), result.read_bytes()
+    told = json.loads(draft)
+    manifest_of(result).write_text(json.dumps(told | {"mapping": {}}), encoding="utf-8")
+    monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "new"))
+    users.write_text(f"phone\n{FIRST}\n", encoding="utf-16")
+    ended = importer("run", users, "--encoding", "utf-16", "--delimiter", ";")
+    assert ended.code in {0, 1}, "the file goes on"
+    assert "importer journal learn users.result.csv" in ended.err
+    assert result.read_bytes() == content
+    assert not list(tmp_path.glob("*.previous"))
+    assert (tmp_path / "users.result.2.csv").exists()
+    manifest_of(result).write_bytes(draft)
+    monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "newer"))
+    given = read_rows(result)[0]["freedom_id"]
+    ended = importer("run", users, "--encoding", "utf-16", "--force")
+    assert "1 users learnt" in ended.err
+    assert given in result.read_text(encoding="utf-16")
