@@ -269,6 +269,7 @@ MISPLACED = {
 }
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("what", [*MISPLACED, "that it is there"])
 def test_texts_that_are_not_where_they_were_written_are_told_and_no_row_is_without_its_reason(
     journal: Journal, change: Change, make_run: MakeRun, make_frame: MakeFrame, what: str
@@ -307,6 +308,7 @@ def test_texts_that_are_not_where_they_were_written_are_told_and_no_row_is_witho
         assert len(journal.verify(other.id)) == 1
 
 
+@pytest.mark.sqlite_only
 def test_a_row_of_a_damaged_record_that_says_all_by_its_status_stays_without_its_note(
     journal: Journal, change: Change, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
