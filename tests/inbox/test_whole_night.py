@@ -300,5 +300,5 @@ def nobodys_data_is_in_what_was_told(night: Night) -> None:
     assert {"inbox.started", "file.taken", "creating.began", "file.filed", "file.refused", "inbox.ended"} <= events
     for text in (log, night.shown, *night.ears.mails, *(told["message"] for told in night.ears.told)):
         assert "Aigerim" not in text
-        assert "7701" not in text
+        assert "77010000" not in text  # four digits may stand in the boundary of a mail, or in a run's id
         assert night.sandbox.token not in text

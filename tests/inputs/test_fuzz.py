@@ -264,10 +264,6 @@ def test_mutated_samples_lose_no_row_and_invent_nothing(importing, folder):
     go(importing, folder, 30, 0)
 
 
-def test_more_mutated_samples_lose_no_row_and_invent_nothing(importing, folder):
-    go(importing, folder, 30, 30)
-
-
 @pytest.mark.chaos
 @pytest.mark.timeout(3_600)
 def test_many_mutated_samples_lose_no_row_and_invent_nothing(importing, folder):
