@@ -83,9 +83,9 @@ class DaskProcesses:
             process.wait()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskProcesses]:
-    """A scheduler and two workers."""
+    """A scheduler and two workers, for the tests of a module: as long as they idle they take a seventh of a core."""
     processes = DaskProcesses(tmp_path_factory.mktemp("dask"))
     processes.start(workers=2)
     yield processes
