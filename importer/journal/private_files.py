@@ -42,9 +42,10 @@ def create_private(path: Path, content: bytes = b"") -> None:
         os.close(descriptor)
 
 
-def open_private(path: Path) -> BinaryIO:
-    """Open a file to be written anew, 0600; the caller closes it, and syncs it where it has to last."""
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE), "wb")
+def open_private(path: Path, *, append: bool = False) -> BinaryIO:
+    """Open a file, 0600, to be written anew or behind its end; the caller closes it, and syncs what has to last."""
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_APPEND if append else os.O_TRUNC)
+    return os.fdopen(os.open(path, flags, FILE_MODE), "wb")
 
 
 def write_private(path: Path, text: str) -> None:

@@ -1,6 +1,6 @@
 """Columns → fields. ``map_columns`` decides once per table, ``select`` applies it to each chunk."""
 
-from importer.mapping.column_choice import header_score, header_score_for, map_columns, result_columns
+from importer.mapping.column_choice import header_score, header_score_for, map_columns
 from importer.mapping.header_repeats import HeaderRepeats
 from importer.mapping.map_option import read_requests
 from importer.mapping.mapping import Mapping
@@ -19,7 +19,6 @@ __all__ = [
     "read_requests",
     "recorded_phones",
     "refuse_foreign_ids",
-    "result_columns",
     "select",
     "serving_positions",
 ]

@@ -1,6 +1,7 @@
 """The columns of an output as the manifest beside it names them: nothing is recognised, nothing guessed."""
 
 from collections.abc import Callable, Sequence
+from typing import Final
 
 from importer.errors import UsageError
 from importer.mapping.column_choice import result_columns
@@ -9,7 +10,16 @@ from importer.mapping.label_columns import label_positions
 from importer.mapping.mapping import Mapping
 from importer.messages.text import Text
 
-_NEEDED = ("freedom_id", "import_status")
+NEEDED: Final = ("freedom_id", "import_status")
+"""What tells who was created."""
+
+
+def output_columns(header: Header) -> dict[str, int]:
+    """Where an output has the columns of its result; raises UsageError for a file without those that are needed."""
+    results = result_columns(header)
+    if not results.keys() >= set(NEEDED):
+        raise UsageError(Text("it has no result columns of this program"))
+    return results
 
 
 def recorded_phones(
@@ -26,9 +36,7 @@ def recorded_phones(
         UsageError: it is no output of this program, or one of the headers is not there, or more than once.
     """
     header = Header.of(table_header, column_letter)
-    results = result_columns(header)
-    if not results.keys() >= set(_NEEDED):
-        raise UsageError(Text("it has no result columns of this program"))
+    results = output_columns(header)
     own = [text if at not in results.values() else None for at, text in enumerate(header.texts)]
     if not phones or any(not text or own.count(text) != 1 for text in phones):
         raise UsageError(Text("the columns that its manifest names for the phone are not in it, each once"))

@@ -16,6 +16,7 @@ from importer.journal.api_label import label_of
 from importer.journal.learning import learn as learn_into
 from importer.journal.outputs import has_written
 from importer.mapping import read_requests
+from importer.mapping.recorded_columns import NEEDED
 from importer.messages.text import Text
 from importer.operations.recorded_output import (
     ReadUsers,
@@ -35,8 +36,6 @@ from importer.validation.stream import Source
 from importer.writing import manifest_path
 
 TOLD: Final = 5
-
-_NEEDED: Final = ("freedom_id", "import_status")
 
 
 @dataclass
@@ -92,7 +91,7 @@ def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
 
 def _as_told(path: Path, settings: Settings, watch: Watch) -> Source:
     source = open_source(path, settings, today(), watch)
-    if missing := [name for name in _NEEDED if name not in source.mapping.result_columns]:
+    if missing := [name for name in NEEDED if name not in source.mapping.result_columns]:
         source.table.close()
         raise UsageError(Text("{path}: no column {name}: not a result of this program", path=path, name=missing[0]))
     return source

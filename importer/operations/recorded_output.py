@@ -15,8 +15,9 @@ import pandas as pd
 from importer.cleaning import Decisions, clean
 from importer.errors import UsageError
 from importer.journal import Journal
-from importer.mapping import header_score, recorded_phones, result_columns
+from importer.mapping import header_score, recorded_phones
 from importer.mapping.header_labels import Header
+from importer.mapping.recorded_columns import output_columns
 from importer.messages.text import Text
 from importer.model import RESULT_COLUMNS, Status
 from importer.planning.source import opening, today
@@ -121,9 +122,7 @@ def unknown_ids(table: Table, journal: Journal, api: str, watch: Watch) -> bool:
     Raises:
         UsageError: it has no result columns.
     """
-    places = result_columns(Header.of(table.header, table.column_letter))
-    if not places.keys() >= {"freedom_id", "import_status"}:
-        raise UsageError(Text("it has no result columns of this program"))
+    places = output_columns(Header.of(table.header, table.column_letter))
     for chunk in table.chunks():
         watch.check()
         ids = ours(chunk.cells, places["freedom_id"], places["import_status"])

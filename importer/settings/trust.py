@@ -92,7 +92,7 @@ def _is_own(folder: Path) -> bool:
 
 
 def _is_of_one_person(folder: Path) -> bool:
-    """Whether a folder is this user's, and its group this user's alone, by name and members."""
+    """Whether the group of a folder of this user's is his alone, by name and members, and nobody else may write it."""
     import grp  # noqa: PLC0415 (not on Windows)
     import pwd  # noqa: PLC0415 (not on Windows)
 
@@ -102,4 +102,4 @@ def _is_of_one_person(folder: Path) -> bool:
     except (OSError, KeyError):
         return False
     own_group = group.gr_name == user.pw_name and set(group.gr_mem) <= {user.pw_name}
-    return found.st_uid == user.pw_uid and own_group and not found.st_mode & stat.S_IWOTH
+    return own_group and not found.st_mode & stat.S_IWOTH

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from importer.journal.private_files import FILE_MODE, open_private, write_private
+from importer.journal.private_files import open_private, write_private
 
 MESSAGE: Final = "message"
 """The file in which a process keeps what it has to say of its end, so that it can be said in any language."""
@@ -43,8 +43,7 @@ def launch(folder: Path) -> bool:
         if not descriptor:
             return False
         (folder / MESSAGE).unlink(missing_ok=True)  # of its last start
-        with (folder / "log").open("ab") as log, open_private(folder / "summary.json") as told:
-            os.fchmod(log.fileno(), FILE_MODE)
+        with open_private(folder / "log", append=True) as log, open_private(folder / "summary.json") as told:
             command = [sys.executable, "-m", "importer", "page-job", str(folder)]
             process = subprocess.Popen(  # noqa: S603 (our own command)
                 command,
