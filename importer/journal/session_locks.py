@@ -1,9 +1,12 @@
 """Locks of a journal on a server: advisory ones of one session, which die with it, as it dies with its process.
 
-A server learns within 30 s that a machine is gone (see ``postgresql``); of a process that was killed, at once.
+A server learns within 30 s that a machine is gone (see ``postgresql``); that a process was killed, when its session
+next listens: mostly within milliseconds, after a slow disk's answer or beside other work somewhat later. The same goes
+for a session that was told to end. So a lock that another one has is asked for again for a moment.
 """
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Final
@@ -32,6 +35,10 @@ _ANY: Final = text(
     "AND l.pid <> pg_backend_pid()"
 )
 _SELF: Final = text("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
+_PATIENCE: Final = 2.0
+"""Seconds for which a lock that another session has is asked for again."""
+_PAUSE: Final = 0.05
+
 _END: Final = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid AND backend_start = :backend_start"
 )
@@ -141,8 +148,14 @@ class SessionLocks:
     def _take(self, identity: str) -> bool:
         with translated(self._database.location):
             session = self._opened()
-            with transaction(session, writing=False):
-                return bool(session.execute(_TRY, {"identity": identity}).scalar())
+            until = time.monotonic() + _PATIENCE
+            while True:
+                with transaction(session, writing=False):
+                    if session.execute(_TRY, {"identity": identity}).scalar():
+                        return True
+                if time.monotonic() >= until:
+                    return False
+                time.sleep(_PAUSE)
 
     def _let_go(self, identity: str) -> None:
         with self._guard:

@@ -1,6 +1,8 @@
 """A journal on PostgreSQL: what a server can do to it, and what of its promises is not SQLite's."""
 
 import asyncio
+import os
+import signal
 import socket
 import stat
 import threading
@@ -348,6 +350,27 @@ def test_an_owner_that_was_killed_leaves_nothing_locked_and_one_that_was_overtak
         assert journal.verify(run.id) == []
         doubts = [row for row, doubt in journal.unfinished(run.id, 2, 101).items() if doubt]
         assert len(doubts) <= 16  # those that were on their way when nothing could be recorded
+
+
+def test_a_lock_is_had_though_the_server_learns_of_its_owners_death_half_a_second_late(
+    address: str, server: Server, spawn: Callable[..., Any]
+) -> None:
+    child = spawn("hold", location=address, identity=IDENTITY)
+    child.wait_for("held")
+    with psycopg.connect(server.address("postgres"), autocommit=True) as connection:
+        asked = "SELECT pid FROM pg_stat_activity WHERE application_name LIKE %s"
+        sessions = [pid for (pid,) in connection.execute(asked, [f"importer %:{child.pid}"])]
+    for pid in sessions:
+        os.kill(pid, signal.SIGSTOP)  # as one that waits for a slow disk
+    timer = threading.Timer(0.5, lambda: [os.kill(pid, signal.SIGCONT) for pid in sessions])
+    with Journal.open(address) as journal:
+        child.kill()
+        timer.start()
+        try:
+            with journal.lock(IDENTITY):
+                assert sessions
+        finally:
+            timer.join()
 
 
 def test_kill_9_of_the_process_loses_no_outcome_and_frees_the_run(
