@@ -22,7 +22,7 @@ from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER
 _PUNCTUATED: Final = r"\A\+?[ (]*[0-9][0-9 ()-]*\z"
 _UNCLEAR: Final = r"\A\+[ (]*8[ ()-]|[0-9]{9}[ ()-]+[0-9]|\([0-9 ]*\)[ -]*\z|[0-9] +[0-9][ ()-]*\z"
 """An 8 for a country code; a whole number and more behind it; brackets or one digit at the end."""
-_FLOAT: Final = r"\A\+?[0-9]{9,}\.0{1,2}\z"
+_FLOAT: Final = r"\A\+?[0-9]{7,}\.0+\z"
 _PREFIX: Final = r"\A(?:p|tel|phone):\s*"
 _LONGEST: Final = 16
 
@@ -91,7 +91,7 @@ def _unwrap(texts: Texts) -> Texts:
         bare = pc.replace_substring_regex(bare, _PREFIX, "")
     floats = matches(bare, _FLOAT)
     if pc.any(floats).as_py():
-        whole = pc.replace_substring_regex(bare, r"\.0{1,2}\z", "")
+        whole = pc.replace_substring_regex(bare, r"\.0+\z", "")
         bare = pc.if_else(floats, whole, bare)
     return bare
 

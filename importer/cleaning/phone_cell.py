@@ -26,7 +26,9 @@ _RUN: Final = re.compile(r"(?P<plus>\+[ +().-]*)?(?P<digits>[0-9](?:[0-9 ().~/-]
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 _LAST_WORD: Final = re.compile(r"([^\W\d_]+|#)[\s.:№#=(]*\Z")
 _EXTENSION_FOLLOWS: Final = re.compile(r"([^\W\d_]+)[\s.:№#=]*[0-9]")
-_FLOAT: Final = re.compile(r"\A(\+?[0-9]{9,})[.,]0{1,2}\Z")
+_FLOAT: Final = re.compile(r"\A(\+?[0-9]{7,})[.,]0+\Z")
+_FLOAT_WITHIN: Final = re.compile(r"(?<![0-9])(?<![0-9][ .~()-])([0-9]{7,})\.0+(?![0-9])(?![.~-][0-9])")
+"""A whole number and the zeros that a program wrote behind its decimal point: no digits of a phone."""
 _DIGITS_FOR: Final = str.maketrans("OoОоQlIІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST)
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
@@ -63,7 +65,8 @@ def take_apart(text: str) -> PhoneCell:
     if _LOST.fullmatch(shown):
         return PhoneCell(problem="phone_digits_lost")
     numeric = _FLOAT.match(shown)
-    shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", numeric[1] if numeric else shown)))
+    shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1", shown)
+    shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", shown)))
     pieces = _SEPARATORS.split(shown)
     runs: list[DigitRun] = []
     extension = ""

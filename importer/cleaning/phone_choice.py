@@ -160,6 +160,7 @@ def _may_end(run: DigitRun, end: int) -> bool:
     alone = end + 1 == len(run.groups)
     return alone and (
         run.is_bracketed_behind(end)
+        or run.ends_in_decimals
         or (end == 1 and len(run.groups[0]) >= _SOLID)
         or (len(run.groups[-1]) == 1 and run.gaps[-1].strip() == "")
     )

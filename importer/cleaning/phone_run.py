@@ -50,10 +50,22 @@ class DigitRun:
 
     @cached_property
     def breaks(self) -> tuple[int, ...]:
-        """Before which groups another phone or a remark may begin: never behind a hyphen or a dot alone."""
+        """Before which groups another phone or a remark may begin: never behind a hyphen or a dot alone.
+
+        But for a dot before what looks like decimals.
+        """
         if len(self.groups) > _MOST_GROUPS:
             return ()
-        return tuple(place for place, gap in enumerate(self.gaps, start=1) if set(gap) & set(" (/"))
+        found = [place for place, gap in enumerate(self.gaps, start=1) if set(gap) & set(" (/")]
+        return (*found, len(self.gaps)) if self.ends_in_decimals else tuple(found)
+
+    @cached_property
+    def ends_in_decimals(self) -> bool:
+        """Whether its only dot stands before the last group, and that is all zeros or follows one whole number."""
+        *others, last = self.gaps or ("",)
+        if last != "." or any("." in gap for gap in others):
+            return False
+        return not self.groups[-1].strip("0") or (not others and len(self.groups[0]) >= _SHORTEST)
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Every stretch of groups that may be a phone by itself, the whole run included."""

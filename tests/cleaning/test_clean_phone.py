@@ -18,6 +18,10 @@ ONE_NUMBER = [
     "(701) 123-45-67",
     "77011234567.0",
     "87011234567.00",
+    "87011234567.0000",
+    "тел. 7011234567.0",
+    "77011234567.0 (Айгуль)",
+    "+77011234567.0.",
     "'+77011234567",
     "p:+77011234567",
     "tel:+77011234567",
@@ -43,6 +47,34 @@ def test_every_spelling_of_a_number_becomes_the_same_e164_with_a_note(clean_cell
     found = clean_cell("phone", cell)
     assert found.text == "+77011234567"
     assert found.issues == (("phone_cleaned", "note", "+77011234567"),)
+
+
+@pytest.mark.parametrize(
+    ("cell", "region", "number"),
+    [
+        ("+4930123456.0 (Anna)", "KZ", "+4930123456"),
+        ("Tel. 0301234567.0", "DE", "+49301234567"),
+        ("0301234567.0/0301234568.0", "DE", "+49301234567"),
+        ("842108412861.0 *", "DE", "+49842108412861"),
+        ("+49.30.123456.0", "DE", "+49301234560"),  # dots all through part the groups of a number
+        ("+49 30 123456-0", "DE", "+49301234560"),  # so does the hyphen before the line of a switchboard
+        ("8 701 123 45.00", "KZ", "+77011234500"),  # what is too short without them has no decimals
+    ],
+)
+def test_zeros_behind_a_decimal_point_are_no_digits_of_a_number_though_its_plan_has_room(
+    clean_cell, cell, region, number
+):
+    assert clean_cell("phone", cell, region=region).text == number
+
+
+@pytest.mark.parametrize(
+    ("cell", "region"),
+    [("+49 30 123456.0", "KZ"), ("49 301 234 567.00", "DE"), ("+4930123456.5", "KZ"), ("50031831.0", "UZ")],
+)
+def test_what_may_be_decimals_or_digits_is_refused(clean_cell, cell, region):
+    found = clean_cell("phone", cell, region=region)
+    assert found.text == cell
+    assert [severity for _, severity, _ in found.issues] == ["error"]
 
 
 def test_a_number_in_e164_needs_no_note(clean_cell):
