@@ -36,14 +36,21 @@ def raw(path: Path, *, packed: bool, size: int = PIECE) -> Iterator[bytes]:
             if packed:
                 yield from _unpacked(file, path, size)
             else:
-                while piece := file.read(size):
-                    yield piece
+                yield from _pieces(file, size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
         raise RefusedFile(
             Text("{name}: the .gz is damaged or cut short; pack or fetch it again", name=path.name)
         ) from exc
     except OSError as exc:
         raise unreadable(path, exc) from exc
+
+
+def _pieces(file: BinaryIO | gzip.GzipFile, size: int) -> Iterator[bytes]:
+    """What a file holds; the first piece is small, so that whoever waits for it begins soon."""
+    wanted = min(size, PIECE)
+    while piece := file.read(wanted):
+        yield piece
+        wanted = size
 
 
 def size_of(path: Path) -> int:
@@ -68,7 +75,7 @@ def unreadable(path: Path, exc: OSError) -> RefusedFile:
 def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
     given = 0
     with gzip.GzipFile(fileobj=packed) as file:
-        while piece := file.read(size):
+        for piece in _pieces(file, size):
             given += len(piece)
             if given > GZIP_FREE and given > MAX_GZIP_RATIO * packed.tell():
                 raise RefusedFile(
