@@ -94,6 +94,8 @@ class DigitRun:
     def remark_behind(self, end: int) -> bool:
         """Whether what stands behind so many groups is too short to be a part of another phone."""
         tail, gaps = self.groups[end:], self.gaps[end:]
+        if self.ends_in_decimals and len(tail) == 1:
+            return not tail[0].strip("0")  # a fraction is no remark: the number itself is none then
         if end == 1:
             return True  # a whole number in one piece has its end
         if any(gap.strip() == "" for gap in gaps):

@@ -69,7 +69,14 @@ def test_zeros_behind_a_decimal_point_are_no_digits_of_a_number_though_its_plan_
 
 @pytest.mark.parametrize(
     ("cell", "region"),
-    [("+49 30 123456.0", "KZ"), ("49 301 234 567.00", "DE"), ("+4930123456.5", "KZ"), ("50031831.0", "UZ")],
+    [
+        ("+49 30 123456.0", "KZ"),
+        ("49 301 234 567.00", "DE"),
+        ("+4930123456.5", "KZ"),
+        ("50031831.0", "UZ"),
+        ("87011234567.5332", "KZ"),
+        ("моб. 77011234567.5", "KZ"),
+    ],
 )
 def test_what_may_be_decimals_or_digits_is_refused(clean_cell, cell, region):
     found = clean_cell("phone", cell, region=region)
