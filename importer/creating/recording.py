@@ -57,7 +57,10 @@ class Writer(Protocol):
 
 
 class Recorder:
-    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken, ``ids`` whose a FreedomID is."""
+    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken, ``ids`` whose a FreedomID is.
+
+    ``send_no_more`` is told as soon as IDs repeat too often: a slow disk keeps nobody from sending meanwhile.
+    """
 
     def __init__(
         self,
@@ -65,8 +68,11 @@ class Recorder:
         claims: Callable[[Sendable], Awaitable[TakenPhone]],
         progress: Progress,
         ids: KnownIds | None = None,
+        *,
+        send_no_more: Callable[[], object] = lambda: None,
     ) -> None:
         self._writer, self._claims, self._progress = writer, claims, progress
+        self._send_no_more = send_no_more
         self._ids = ids or KnownIds({}, str.encode)
         self._repeats = 0
 
@@ -119,6 +125,8 @@ class Recorder:
         outcome = self._believed(row, await self._outcome(row, answer))
         if outcome.status in {Status.CREATED, Status.UPDATED}:
             outcome = replace(outcome, prints=row.sendable.prints, replaces=row.sendable.replaces)
+        if self._repeats >= REPEATS:
+            self._send_no_more()
         await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
         if self._repeats >= REPEATS:

@@ -1,5 +1,6 @@
 """One FreedomID for two phones, or the nil UUID, is no success: in one run, across runs, after a resume, adopted."""
 
+import asyncio
 import json
 import socketserver
 import threading
@@ -13,11 +14,12 @@ from typing import ClassVar
 
 import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
-from support.virtual_time import FakeApi, create, rows
+from support.virtual_time import FakeApi, MemoryWriter, create, rows
 
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.recording import REPEATS
 from importer.freedom_id import NOBODYS_IDS, Answer, AnswerKind
+from importer.model import Outcome
 from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
@@ -208,6 +210,19 @@ def test_a_poisoned_id_ends_the_run_after_three_answers_and_nobodys_ids_count() 
     made = create(rows(200), FakeApi(fault=fault), concurrency=1)
     assert made.statuses()["unconfirmed"] == REPEATS
     assert "unconfirmed" in str(made.error)
+
+
+def test_while_the_disk_takes_its_time_nothing_is_sent_after_the_third_repeat() -> None:
+    class SlowWriter(MemoryWriter):
+        async def finished(self, row: int, outcome: Outcome) -> None:
+            await asyncio.sleep(1.0)
+            await super().finished(row, outcome)
+
+    api = FakeApi(latency=0.02, fault=lambda _api, _body: Answer(AnswerKind.CREATED, "one", http_status=200))
+    made = create(rows(500), api, writer=SlowWriter(), concurrency=32)
+    assert made.statuses()["unconfirmed"] <= REPEATS + AT_ONCE
+    assert len(api.requests) == sum(made.statuses().values())
+    assert "FreedomIDs that other phones have" in str(made.error)
 
 
 class Late(socketserver.BaseRequestHandler):
