@@ -17,7 +17,7 @@ from importer.messages.language import speaking
 from importer.messages.text import counted
 from importer.model import Changes, Status, Summary
 from importer.planning.changed_users import ChangedUsers
-from importer.planning.file_state import FileState
+from importer.planning.file_state import FileState, sha256_of
 from importer.planning.gates import GateRefusal, refuse_changes, surveyed
 from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import ReturnedRows, has_been_out
@@ -27,7 +27,7 @@ from importer.progress import Watch
 from importer.reading.file_name import refuse_name
 from importer.reading.table import Chunk
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
-from importer.reporting.placement import Placement, WrittenBefore, place
+from importer.reporting.placement import CheckedBefore, Placement, place
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report
 from importer.reporting.summary import summarise, with_preview
@@ -83,7 +83,7 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
         compared_source(opened, settings) as compared,
         on_cluster(compared, settings, watch) as source,
     ):
-        placed = place(path, opened, settings, WrittenBefore(partial(_wrote, settings))) if output else None
+        placed = place(path, opened, settings, CheckedBefore(partial(_wrote, settings, path))) if output else None
         if placed and placed.reason:
             watch.said(placed.remark)
         last = _last_finished(source, settings, path)
@@ -144,15 +144,15 @@ def _planned(
     return replace(made, causes=(*made.causes, *(changes.causes if changes else ())))
 
 
-def _wrote(settings: Settings, sha256: str) -> bool:
-    """Whether a run of the journal has written a file, if there is a journal."""
+def _wrote(settings: Settings, path: Path, sha256: str) -> bool:
+    """Whether a run of the journal with this input has written a file, if there is a journal."""
     if not exists(settings.journal_location):
         return False
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
-    from importer.journal.outputs import has_written  # noqa: PLC0415 (as above)
+    from importer.journal.outputs import has_written_of  # noqa: PLC0415 (as above)
 
     with Journal.open(settings.journal_location, read_only=True) as journal:
-        return has_written(journal, sha256)
+        return has_written_of(journal, sha256_of(path), sha256)
 
 
 def _nobody(_source: Source, _chunk: Chunk, _results: object) -> None:

@@ -40,6 +40,12 @@ def has_written(journal: Journal, sha256: str) -> bool:
     return unowned_outputs.knows(journal.folder, sha256) or _is_noted(journal, RUNS.c.settings.contains(sha256))
 
 
+def has_written_of(journal: Journal, content: str, sha256: str) -> bool:
+    """The same of the runs of one content (the SHA-256 of an input), and of refusals."""
+    noted = (RUNS.c.input_sha256 == content, RUNS.c.settings.contains(sha256))
+    return unowned_outputs.knows(journal.folder, sha256) or _is_noted(journal, *noted)
+
+
 def run_has_written(journal: Journal, run_id: str, sha256: str) -> bool:
     """Whether this run has written, or was about to write, a file of this SHA-256."""
     return _is_noted(journal, RUNS.c.id == run_id, RUNS.c.settings.contains(sha256))

@@ -17,7 +17,7 @@ from importer.errors import Stopped, StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
 from importer.progress import Watch
-from importer.reporting.manifest_file import hashes_told, read_manifest
+from importer.reporting.manifest_file import hashes_told, manifest_of, read_manifest
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import (
@@ -65,7 +65,7 @@ class Earlier(Protocol):
 
 @dataclass(frozen=True)
 class WrittenBefore:
-    """Outputs of which nothing is lost that cannot be made again: what ``validate`` and ``report`` replace."""
+    """Outputs of which nothing is lost that cannot be made again: what ``report`` replaces."""
 
     told: Callable[[str], bool]
 
@@ -76,6 +76,27 @@ class WrittenBefore:
     def to_lose(self, output: Path) -> str:  # noqa: ARG002 (of no output)
         """Nothing."""
         return ""
+
+
+@dataclass(frozen=True)
+class CheckedBefore:
+    """What ``validate`` replaces: checked files, and results that the journal has written of the same content.
+
+    Any other run's result stays: its FreedomIDs may stand there alone, where the journal was lost since.
+    """
+
+    told: Callable[[str], bool]
+
+    def wrote(self, sha256: str) -> bool:
+        """As it was told."""
+        return self.told(sha256)
+
+    def to_lose(self, output: Path) -> str:
+        """Whose it is, where a run has made it that the journal does not know, or of another content."""
+        told = manifest_of(output)
+        if not told or not output.is_file() or self.wrote(sha256_of(output)):
+            return ""
+        return Text("{name} belongs to run {run}", name=output.name, run=told["run"])
 
 
 def place(path: Path, source: Source, settings: Settings, earlier: Earlier, *, only_of: str = "") -> Placement:

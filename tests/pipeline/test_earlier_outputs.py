@@ -389,6 +389,23 @@ def test_a_checked_file_that_a_person_has_corrected_stays_and_an_untouched_one_i
     assert checked.read_bytes() == mine
 
 
+def test_a_checked_file_replaces_no_result_of_another_import_and_none_that_the_journal_has_lost(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users, result = write_users(tmp_path / "users.csv", PHONES), tmp_path / "users.result.csv"
+    importer("run", users)
+    before, other = result.read_bytes(), write_users(tmp_path / "other.csv", PHONES[:2])
+    ended = importer("validate", other, "-o", result, "--json")
+    assert "users.result.csv belongs to run" in ended.err
+    assert ended.json["output"] == str(tmp_path / "users.result.2.csv")
+    (tmp_path / "users.result.csv.manifest.json").rename(tmp_path / "kept.json")
+    assert "users.result.csv is not known to be as" in importer("validate", other, "-o", result).err
+    (tmp_path / "kept.json").rename(tmp_path / "users.result.csv.manifest.json")
+    shutil.rmtree(tmp_path / "home")
+    assert "users.result.csv belongs to run" in importer("validate", users, "-o", result).err
+    assert result.read_bytes() == before
+
+
 @pytest.mark.parametrize("correct", [True, False])
 def test_rejected_rows_of_a_refused_file_stay_if_a_person_has_corrected_them(
     importer: Commands, sandbox: Sandbox, tmp_path: Path, *, correct: bool
