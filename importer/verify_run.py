@@ -14,7 +14,7 @@ from importer.journal.audit import Audit
 from importer.journal.upkeep import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
-from importer.model import RESULT_COLUMNS
+from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.planning.input_copy import reopen_source
 from importer.planning.source import closing_source
 from importer.progress import Watch
@@ -25,7 +25,8 @@ from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.reporting.manifest_file import manifest_of
 from importer.settings import Settings
 from importer.validation.stream import Source
-from importer.writing import default_output
+from importer.writing import default_output, rejected_path
+from importer.writing.file_names import rejected_workbook_path
 
 _COMPARED: Final = dict(zip(("freedom_id", "status"), RESULT_COLUMNS, strict=False))
 """A column of ``Journal.outcomes`` → the output's."""
@@ -73,6 +74,8 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
                         command=f"importer verify {owner} {output}",
                     )
                 )
+            if output is not None and output.name in _rejected_names(run):
+                raise _not_all_rows(output)
             watch.began("comparing", rows)
             differences = list(_differences(audit, run, source, path if owner == run.id else None, rows, looked))
         problems += [*audit.contradictions(looked), *differences]
@@ -120,7 +123,7 @@ def _differences(
 
     By order, for the output may count its rows differently from the input (another format).
     """
-    written = _Written(path, run.settings["read"]["sheet"], looked) if path is not None else None
+    written = _Written(path, source.table, run.settings["read"]["sheet"], looked) if path is not None else None
     carried = carried_ids(run, source) if path is not None else {}
     rows = 0
     for cells in read_columns(source.table, source.mapping.positions("phone")):
@@ -149,13 +152,14 @@ class _Written:
 
     Args:
         path: The output.
+        original: The input.
         sheet: The input's: an output marked in place has it, too.
         looked: May end the command while a workbook is opened.
     """
 
-    def __init__(self, path: Path, sheet: str, looked: Callable[[int], None]) -> None:
+    def __init__(self, path: Path, original: Table, sheet: str, looked: Callable[[int], None]) -> None:
         self.name = path.name
-        self._chunks = _output_chunks(path, sheet, lambda _: looked(0))
+        self._chunks = _output_chunks(path, original, sheet, lambda _: looked(0))
         self._left = pd.DataFrame(columns=list(_COMPARED), index=pd.Index([], dtype="int64"), dtype="str")
 
     def take(self, count: int) -> pd.DataFrame:
@@ -179,6 +183,18 @@ class _Written:
         return ""
 
 
+def _rejected_names(run: Run) -> set[str]:
+    """How the files were called in which the run wrote the rows that are to be mended."""
+    rejected = [rejected_path(Path(name)) for name in run.settings.get("outputs", {})]
+    return {path.name for each in rejected for path in (each, rejected_workbook_path(each)) if path}
+
+
+def _not_all_rows(path: Path) -> UsageError:
+    return UsageError(
+        Text("{path} has only the rows that are to be mended; name the result, which has all rows", path=path)
+    )
+
+
 def _opened_output(path: Path, sheet: str, opening: Callable[[int], None]) -> Table:
     """The output: in a workbook marked in place the sheet that was told, in a new one the only one."""
     with suppress(UsageError):
@@ -186,7 +202,7 @@ def _opened_output(path: Path, sheet: str, opening: Callable[[int], None]) -> Ta
     return open_table(path, ReadOptions(), header_score=header_score, advanced=opening)
 
 
-def _output_chunks(path: Path, sheet: str, opening: Callable[[int], None]) -> Iterator[pd.DataFrame]:
+def _output_chunks(path: Path, original: Table, sheet: str, opening: Callable[[int], None]) -> Iterator[pd.DataFrame]:
     try:
         table = _opened_output(path, sheet, opening)
     except (RefusedFile, UsageError) as exc:
@@ -197,6 +213,8 @@ def _output_chunks(path: Path, sheet: str, opening: Callable[[int], None]) -> It
             raise UsageError(
                 Text("{path}: no column {name}: not an output of this program", path=path, name=missing[0])
             )
+        if IMPORT_ROW in table.header and IMPORT_ROW not in original.header:
+            raise _not_all_rows(path)
         positions = [table.header.index(name) for name in _COMPARED.values()]
         for cells in read_columns(table, positions):
             yield cells.set_axis(list(_COMPARED), axis="columns")

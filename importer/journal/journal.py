@@ -105,10 +105,10 @@ class Journal:
         with self.database.reading() as connection:
             return runs.find(connection, identity, self.database.keys())
 
-    def get_run(self, prefix: str) -> Run:
-        """Give the run whose id begins so; UsageError for none or several."""
+    def get_run(self, prefix: str, *, sound: bool = False) -> Run:
+        """Give the run whose id begins so; UsageError for none or several; with ``sound`` as ``find_run``."""
         with self.database.reading() as connection:
-            return runs.get(connection, prefix)
+            return runs.get(connection, prefix, self.database.keys() if sound else None)
 
     def runs(self, limit: int | None = 50) -> Sequence[Run]:
         """Give the runs, newest first; None: all of them."""

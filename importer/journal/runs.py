@@ -106,17 +106,18 @@ def find(connection: Connection, identity: str, keys: JournalKeys | None = None)
     return next(iter(_newest_of(connection, wanted, 1, keys)), None)
 
 
-def get(connection: Connection, prefix: str) -> Run:
+def get(connection: Connection, prefix: str, keys: JournalKeys | None = None) -> Run:
     """Give the run whose id begins with ``prefix``, or for "latest" the newest one that read an input.
 
     Raises:
         UsageError: None, or more than one.
+        BooksDontBalance: With ``keys``: its settings are not what was written.
     """
     prefix = prefix.lower()
-    if prefix == LATEST and (last := _newest_of(connection, _RECORDS.where(_READ_AN_INPUT), 1)):
+    if prefix == LATEST and (last := _newest_of(connection, _RECORDS.where(_READ_AN_INPUT), 1, keys)):
         return last[0]
     wanted = _RECORDS.where(RUNS.c.id.startswith(prefix))
-    found = _newest_of(connection, wanted, 2) if re.fullmatch("[0-9a-f]+", prefix) else []
+    found = _newest_of(connection, wanted, 2, keys) if re.fullmatch("[0-9a-f]+", prefix) else []
     if not found:
         raise UsageError(
             Text("There is no run {prefix} in this journal; `importer runs` lists them.", prefix=repr(prefix))

@@ -138,8 +138,10 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch) -> Source:
 
     Raises:
         RefusedFile: the copy is gone, and the file too, or it has another content by now.
-        BooksDontBalance: the copy is no longer what it was. StorageFailed: the storage cannot be read.
+        BooksDontBalance: the copy is no longer what it was, or how it is to be read is not what was written.
+        StorageFailed: the storage cannot be read.
     """
+    run = journal.get_run(run.id, sound=True)
     copy, original = copy_path(journal, run), Path(run.settings["input"])
     if is_kept(journal, run):
         return _opened(run, copy, watch)

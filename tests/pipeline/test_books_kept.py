@@ -96,8 +96,9 @@ def test_a_disk_that_lies_about_a_refused_row_or_a_run_is_noticed_before_anythin
         connection.execute("""UPDATE runs SET settings = replace(settings, '"region": "KZ"', '"region": "KX"')""")
         assert connection.execute("SELECT count(*) FROM runs WHERE settings LIKE '%KX%'").fetchone() == (1,)
     connection.close()
-    ended = importer("run", users)
-    assert (ended.code, "what it says of run" in ended.err) == (5, True)
+    for command in (("run", users), ("run", "--resume", "latest"), ("report", "latest"), ("verify", "latest")):
+        ended = importer(*command)
+        assert (ended.code, "what it says of run" in ended.err) == (5, True), command
     for damage in ("phone = randomblob(16)", "wrong = replace(wrong, 'duplicate', 'duplicatf')", "wrong = '{'"):
         with sqlite3.connect(journal_of(tmp_path)) as connection:
             kept = connection.execute("SELECT phone, wrong FROM refused").fetchone()

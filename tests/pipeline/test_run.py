@@ -190,6 +190,17 @@ def test_verify_agrees_with_a_sound_run_and_is_loud_about_a_changed_output(impor
     assert "row" in ended.err
 
 
+def test_verify_says_of_rejected_rows_that_they_are_not_the_result(importer, sandbox, tmp_path):
+    importer("run", write_users(tmp_path / "users.csv", [*PHONES, "bad"]))
+    rejected = tmp_path / "users.rejected.csv"
+    renamed = rejected.rename(tmp_path / "mine.csv")
+    importer("run", renamed)
+    again = tmp_path / "mine.rejected.csv"
+    for run, file in (("latest", again), (importer("runs", "--json").json[1]["id"], renamed)):
+        ended = importer("verify", run, file)
+        assert (ended.code, f"{file} has only the rows that are to be mended" in ended.err) == (2, True)
+
+
 def test_the_manifest_tells_the_counts_and_no_personal_data(importer, sandbox, tmp_path):
     users = write_users(tmp_path / "users.csv", ["bad", *PHONES], firstname=["Zarina"] * 31)
     importer("run", users)
