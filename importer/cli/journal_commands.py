@@ -7,6 +7,7 @@ import typer
 
 from importer.cli.command_call import begin, settings_from
 from importer.cli.flags import Given, takes
+from importer.cli.loading import loading
 from importer.messages.text import Text, counted, spoken
 
 
@@ -42,13 +43,14 @@ def _copy(given: Given, command: str, *places: str | Path) -> None:
     settings = settings_from(given)
     begin(command, Text("copying the journal"))
     from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
 
-    work: dict[str, Any] = {
-        "copy": journal_copies.copy_journal,
-        "backup": journal_copies.backup,
-        "restore": journal_copies.restore,
-    }
     with watching(settings) as watch:
+        with loading():
+            from importer.operations import journal_copies  # noqa: PLC0415 (the journal loads here)
+        work: dict[str, Any] = {
+            "copy": journal_copies.copy_journal,
+            "backup": journal_copies.backup,
+            "restore": journal_copies.restore,
+        }
         runs = work[command](*places, settings, watch)
     typer.echo(spoken(counted("{count:,} run copied", "{count:,} runs copied", runs)))

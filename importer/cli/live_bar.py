@@ -57,12 +57,11 @@ class LineWatch(LoggingWatch):
 
     Args:
         every: Seconds between two lines.
-        drawn: Whether a person sees the progress otherwise: the lines are for a log file alone then.
     """
 
-    def __init__(self, every: float = LINE_EVERY, *, drawn: bool = False) -> None:
+    def __init__(self, every: float = LINE_EVERY) -> None:
         super().__init__()
-        self._every, self._drawn = every, drawn
+        self._every = every
         self._step, self._total, self._done = "opening", 0, 0
         self._counts: dict[str, int] = {}
         self._note = ""
@@ -122,7 +121,7 @@ class BarWatch(LineWatch):
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as in _on_screen)
         from rich.table import Column  # noqa: PLC0415 (as in _on_screen)
 
-        super().__init__(drawn=True)
+        super().__init__()
         counts = TextColumn(
             "{task.fields[counts]}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1)
         )
@@ -145,6 +144,7 @@ class BarWatch(LineWatch):
 
     def began(self, step: str, total: int | None = None) -> None:
         """A step starts: a bar of its own, which only moves to and fro while nobody knows how many rows there are."""
+        self._drawn = True  # until here, while libraries load, lines tell that time passes
         super().began(step, total)
         if self._task is None:
             self._progress.start()

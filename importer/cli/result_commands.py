@@ -35,9 +35,10 @@ def report(
     if unconfirmed or reply is not None:
         invocation = begin("report", Text("looking for the rows of run {run} that are in doubt", run=run))
         from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
-        from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
 
         with watching(settings) as watch:
+            with loading():
+                from importer.operations import unconfirmed as doubts  # noqa: PLC0415 (pandas loads here)
             if reply is None:
                 path, rows = doubts.list_unconfirmed(run, settings, watch)
             else:
@@ -83,11 +84,11 @@ def verify(
     """Prove that input, journal and output of a run agree row by row; exit 5 where they do not."""
     settings = settings_from(given)
     invocation = begin("verify", Text("verifying run {run}", run=run))
-    with loading():
-        from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
-        from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
 
     with watching(settings) as watch:
+        with loading():
+            from importer.verify_run import verify as verify_run  # noqa: PLC0415 (pandas loads here)
         lines = verify_run(run, output, settings, watch)
     said = invocation.told_as_json(run=run, agree=lines) if settings.json_output else "\n".join(map(spoken, lines))
     typer.echo(said)

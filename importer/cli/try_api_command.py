@@ -10,6 +10,7 @@ import typer
 
 from importer.cli.command_call import address_of, begin, settings_from
 from importer.cli.flags import API, Given, takes
+from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.messages.text import Text, joined, spoken
 
@@ -50,10 +51,11 @@ def try_api(
     api = address_of(settings)
     invocation = begin("try-api", Text("choosing the user to be created at {api}", api=api), api)
     from importer.cli.live_bar import watching  # noqa: PLC0415 (as in invoke)
-    from importer.operations.one_user import chosen_body  # noqa: PLC0415 (pandas loads here)
-    from importer.operations.try_api import try_api as try_one  # noqa: PLC0415 (as above)
 
     with watching(settings) as watch:
+        with loading():
+            from importer.operations.one_user import chosen_body  # noqa: PLC0415 (pandas loads here)
+            from importer.operations.try_api import try_api as try_one  # noqa: PLC0415 (as above)
         body = chosen_body(file, row, phone or "", settings, watch)
     if not (yes or settings.sandbox):
         confirm(body, invocation.api)

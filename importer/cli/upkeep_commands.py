@@ -40,9 +40,10 @@ def purge(
     settings = settings_from(given)
     begin("purge", Text("looking for runs that were not touched for {time}", time=older_than))
     from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
 
     with watching(settings) as watch:
+        with loading():
+            from importer.operations.purge import purge as purge_runs  # noqa: PLC0415 (the journal loads here)
         purged = purge_runs(older_than, settings, watch, dry_run=dry_run)
     count = len(purged.runs)
     told = counted("{count:,} run purged", "{count:,} runs purged", count)
@@ -84,11 +85,12 @@ def learn(
     names = ", ".join(path.name for path in results)
     begin("learn", Text("reading the FreedomIDs of {names}", names=names))
     from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
-    from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
 
     contradicted = False
     for path in results:
         with watching(settings) as watch:
+            with loading():
+                from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
             learnt = learn_from(path, settings, watch)
         typer.echo(f"{path.name}: " + "\n".join(map(spoken, learnt.lines())))
         contradicted |= bool(learnt.contradictions)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -141,6 +142,13 @@ COMMANDS = (
 )
 
 
+SLOW_TO_LOAD = (
+    *COMMANDS,
+    ["purge", "--older-than", "9d"],
+    ["journal", "backup", "kept.tar.gz"],
+)
+
+
 def test_every_command_that_draws_says_what_it_does_before_a_large_library_loads(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -153,3 +161,30 @@ def test_every_command_that_draws_says_what_it_does_before_a_large_library_loads
         shown = on_terminal(*command, home=tmp_path / "home", PYTHONPATH=str(tmp_path))
         assert (command, shown.code, "[loading]" in shown.lines[-1]) == (command, 9, True), shown.screen
         assert [line for line in shown.lines if " INFO " in line], f"{command}: nothing was said before"
+
+
+@pytest.mark.chaos
+def test_nobody_waits_ten_seconds_without_a_word_while_libraries_load(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A first start from a slow disk: whatever comes first of the large libraries takes eleven seconds."""
+    for name in ("pandas", "numpy", "pyarrow", "sqlalchemy"):
+        slow = "import os, time\ntime.sleep(11)\nos.write(2, b'[loaded]')\nos._exit(9)\n"
+        (tmp_path / f"{name}.py").write_text(slow, encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    write_users(tmp_path / "users.csv", ["+77010000001"])
+    for number in range(len(SLOW_TO_LOAD)):
+        (tmp_path / str(number)).mkdir()
+
+    def begun(number: int, term: str) -> str:
+        shown = on_terminal(*SLOW_TO_LOAD[number], home=tmp_path / str(number), PYTHONPATH=str(tmp_path), TERM=term)
+        assert (shown.code, "[loaded]" in shown.screen) == (9, True), shown.screen
+        return shown.screen
+
+    with ThreadPoolExecutor(len(SLOW_TO_LOAD)) as pool:
+        for term in ("xterm-256color", "dumb"):
+            screens = list(pool.map(begun, range(len(SLOW_TO_LOAD)), [term] * len(SLOW_TO_LOAD)))
+            silent = [
+                command for command, screen in zip(SLOW_TO_LOAD, screens, strict=True) if "opening: 9 s" not in screen
+            ]
+            assert silent == [], term
