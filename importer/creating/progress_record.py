@@ -1,7 +1,7 @@
 """How far a run is, in a small file in its folder, for whoever looks at it from another process.
 
 What became of each row stands in the journal; this says only what the journal does not: which step is under way, how
-fast it goes, and what it waits for. It is written once a second, and its age tells whether anybody still writes it.
+fast it goes, and what it waits for. It is written once a second.
 """
 
 import json
@@ -31,7 +31,7 @@ class Standing:
 
     Attributes:
         pid: Of the process that works on it.
-        at: When this was true, in seconds since 1970; ``began``: when the step began.
+        lasted: Seconds that the step has lasted, as ``samples`` count them.
         step: "opening", "planning", "creating", "writing", …; ``total`` rows of it (0: unknown), ``done`` of them.
         counts: Rows by status that this command has done; ``before``: as they were when it began to send.
         at_once, rate, requests, outage: See ``Pace``; the outage as ``messages.keeping.heard`` says it.
@@ -40,8 +40,7 @@ class Standing:
     """
 
     pid: int = 0
-    at: float = 0.0
-    began: float = 0.0
+    lasted: float = 0.0
     step: str = ""
     total: int = 0
     done: int = 0
@@ -73,7 +72,7 @@ class RecordingWatch(Watch):
         before = self._now.before
         if step == "creating":
             before = {str(status): count for status, count in self._counts_before().items()}
-        self._now = Standing(pid=self._now.pid, began=time.time(), step=step, total=total or 0, before=before)
+        self._now = Standing(pid=self._now.pid, step=step, total=total or 0, before=before)
         self._every, self._began = 1.0, time.monotonic()
         self._inner.began(step, total)
 
@@ -129,8 +128,8 @@ class RecordingWatch(Watch):
         now = self._now
         if time.monotonic() - self._kept < 1.0:
             return
-        self._kept, now.at, now.paused_by = time.monotonic(), time.time(), self.paused_by
-        passed = self._kept - self._began
+        self._kept, now.paused_by = time.monotonic(), self.paused_by
+        now.lasted = passed = self._kept - self._began
         if not now.samples or passed - now.samples[-1][0] >= self._every:
             now.samples.append((round(passed, 1), now.done))
         if len(now.samples) > SAMPLES:

@@ -32,9 +32,17 @@ def at_rest(folder: Path) -> Iterator[bool]:
 
 def ask_to_end(folder: Path) -> None:
     """Ask the process of a job to end, as a terminal does, if it is there."""
-    if is_alive(folder):
-        with suppress(OSError, ValueError):
-            os.kill(int((folder / "pid").read_text(encoding="ascii")), signal.SIGTERM)
+    if is_alive(folder) and (pid := pid_of(folder)):
+        with suppress(OSError):
+            os.kill(pid, signal.SIGTERM)
+
+
+def pid_of(folder: Path) -> int:
+    """The number of the process of a job, which may be gone; 0 where none was started."""
+    try:
+        return int((folder / "pid").read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0
 
 
 def launch(folder: Path) -> bool:

@@ -19,7 +19,7 @@ from importer.journal.location import location_of
 from importer.journal.private_files import make_folder, write_private
 from importer.messages.text import Text
 from importer.web.database import PageDatabase
-from importer.web.job_process import MESSAGE, ask_to_end, is_alive, launch
+from importer.web.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -31,7 +31,7 @@ CREATE TABLE IF NOT EXISTS jobs (
 );
 CREATE INDEX IF NOT EXISTS jobs_upload ON jobs (upload, at);
 CREATE INDEX IF NOT EXISTS jobs_run ON jobs (run);
-"""
+"""  # which is the newest its rowid tells: the wall clock may be set back between two of them
 
 _OF_THE_SERVER: Final = frozenset(
     {"token", "inbox", "notify", "json_output", "quiet", "verbose", "log_file", "log_format", "sandbox", "output"}
@@ -77,6 +77,11 @@ class Job:
         except (OSError, ValueError):
             return {}
         return told if isinstance(told, dict) else {}
+
+    @property
+    def pid(self) -> int:
+        """Of its last process, which may be gone; 0 where none was started."""
+        return pid_of(self.folder)
 
     @property
     def message(self) -> str:
@@ -192,12 +197,12 @@ class Jobs:
 
     def of_upload(self, upload: str) -> Job | None:
         """The newest import of an upload."""
-        found = self._found("WHERE upload = ? AND kind = 'import' ORDER BY at DESC LIMIT 1", upload)
+        found = self._found("WHERE upload = ? AND kind = 'import' ORDER BY rowid DESC LIMIT 1", upload)
         return found[0] if found else None
 
     def of_run(self, run: str) -> Sequence[Job]:
         """The jobs of a run, newest first."""
-        return self._found("WHERE run = ? ORDER BY at DESC", run)
+        return self._found("WHERE run = ? ORDER BY rowid DESC", run)
 
     def all_of_upload(self, upload: str) -> Sequence[Job]:
         """All that was started for an upload."""
@@ -210,7 +215,7 @@ class Jobs:
 
     def imports(self) -> Sequence[Job]:
         """All imports, newest first."""
-        return self._found("WHERE kind = 'import' ORDER BY at DESC")
+        return self._found("WHERE kind = 'import' ORDER BY rowid DESC")
 
     def _found(self, where: str, *values: str) -> list[Job]:
         with self.database.reading() as db:

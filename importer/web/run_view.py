@@ -1,6 +1,5 @@
 """How a run stands, for people: what the journal, the record that its process keeps, and the page's job say of it."""
 
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -118,10 +117,12 @@ def _run_of(journal: Journal, job: "Job") -> Run | None:
     told = job.summary
     since = datetime.fromtimestamp(job.at - CLOCK, UTC).isoformat(timespec="seconds")
     for run in journal.runs(limit=200):
-        if run.id == told.get("run") or (
-            not told and run.settings.get("input") == job.input and run.updated_at >= since
-        ):
+        if run.id == told.get("run"):
             return run
+        if not told and run.settings.get("input") == job.input:
+            standing = standing_of(journal.folder / run.id)  # the clock may have been set back since the job began
+            if run.updated_at >= since or (standing is not None and standing.pid == job.pid):
+                return run
     return None
 
 
@@ -179,7 +180,7 @@ def _live(view: RunView, wanted: Any) -> RunView:
 
 def _pace(standing: Standing) -> float:
     """Rows a second of late."""
-    now = max(time.time() - standing.began, 0.1), standing.done
+    now = max(standing.lasted, 0.1), standing.done
     before = [(0.0, 0), *((at, done) for at, done in standing.samples)]
     since = next(((at, done) for at, done in before if now[0] - at <= RECENT), before[-1])
     if since[0] >= now[0]:

@@ -115,13 +115,13 @@ class Uploads:
     def newest(self, count: int) -> Sequence[Upload]:
         """The newest uploads, newest first."""
         with self.database.reading() as db:
-            found = db.execute(f"{_UPLOADS} ORDER BY at DESC LIMIT ?", (count,)).fetchall()
+            found = db.execute(f"{_UPLOADS} ORDER BY u.rowid DESC LIMIT ?", (count,)).fetchall()
         return [self._upload(row) for row in found]
 
     def all(self) -> Sequence[Upload]:
         """Every upload, the oldest first."""
         with self.database.reading() as db:
-            found = db.execute(f"{_UPLOADS} ORDER BY at").fetchall()
+            found = db.execute(f"{_UPLOADS} ORDER BY u.rowid").fetchall()
         return [self._upload(row) for row in found]
 
     def remove(self, upload: Upload) -> None:

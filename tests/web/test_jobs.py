@@ -4,14 +4,17 @@ import os
 import re
 import signal
 import stat
+from types import SimpleNamespace
 
 import pytest
 from support.commands import importer, read_rows, sandbox, write_users
 from web.ops_page import Person, Server, until
 
+from importer.creating.progress_record import Standing
+from importer.journal import Journal
 from importer.settings import load
 from importer.web.restarted_jobs import take_up
-from importer.web.run_view import Stage, view_of_job
+from importer.web.run_view import RunView, Stage, _live, view_of_job
 from importer.web.screens.import_screen import act
 from importer.web.site import Site
 
@@ -127,3 +130,24 @@ def test_what_was_ended_with_the_server_is_taken_up_at_its_next_start_and_what_a
     assert sandbox.token not in "".join(path.read_text() for path in job.folder.iterdir())
     for path in (*job.folder.iterdir(), site.folder / "web.db"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+def test_a_clock_that_is_set_back_changes_neither_which_job_is_the_newest_nor_whose_a_run_is(
+    sandbox, site, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("importer.web.jobs.launch", lambda folder: (folder / "pid").write_text("77"))
+    clock = iter((2e9, 1e9))
+    monkeypatch.setattr("importer.web.jobs.time", SimpleNamespace(time=lambda: next(clock)))
+    jobs = [
+        site.jobs.start("Aigerim", "import", site.settings, input_=tmp_path / name, upload="u" * 16) for name in "ab"
+    ]
+    assert site.jobs.of_upload("u" * 16).id == site.jobs.imports()[0].id == jobs[1].id
+    with Journal.open(site.settings.journal_location) as journal:
+        run = journal.create_run("ab" * 32, sandbox.url, "a", "cd" * 32, {"input": str(tmp_path / "a")})
+        (journal.run_folder(run.id) / "progress.json").write_text('{"pid": 77, "step": "creating"}')
+    assert view_of_job(site, jobs[0]).run == run
+
+
+def test_the_pace_is_that_of_the_last_seconds_whatever_the_clock_says():
+    standing = Standing(step="creating", done=300, lasted=40.0, samples=[(10.0, 20), (30.0, 200), (40.0, 300)])
+    assert _live(RunView(Stage.PREPARING, standing=standing), None).pace == 10.0
