@@ -138,7 +138,7 @@ class Dispatcher:
                 token, self._error = self._another(token), None
             elif not self._tasks and (ended or (complete and not unsettled)):
                 return
-            elif not ended:
+            elif not ended and self._error is None:
                 cluster.look_for_workers()
                 wanted = _AHEAD * cluster.threads - free
                 some = [] if complete else list(islice(pieces, max(0, wanted)))

@@ -113,8 +113,9 @@ class BudgetExchange:
             return
         if breaker.passed_at + ahead >= outage.opened_at:
             return  # answered since the report: it is for this worker to tell
+        if breaker.failed_probes == report.outage.failed_probes:  # else this worker knows of a newer cause
+            attempts.progress.cause = heard(outage.cause) or attempts.progress.cause
         if breaker.is_closed:
-            attempts.progress.cause = attempts.progress.cause or heard(outage.cause)
             attempts.open_breaker(now)
         if not self._in_outage:
             breaker.join(outage.since - ahead)

@@ -2,11 +2,15 @@
 
 import gc
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from importer.cluster.dispatcher import Dispatcher
+from importer.cluster.sender import Sent
 from importer.cluster.worker_task import Failed, Sealed, perform
-from importer.errors import ClusterLost, Interrupted, StorageFailed, UsageError
+from importer.creating import Progress
+from importer.errors import ApiSilent, ClusterLost, Interrupted, StorageFailed, UsageError
 from importer.operations.doctor import Level
 from importer.operations.doctor.cluster_checks import check_cluster
 from importer.pipeline import run
@@ -182,3 +186,28 @@ def test_a_call_that_fails_says_where_and_nothing_of_what_it_was_given():
     assert isinstance(failed, Failed)
     assert failed.defect.startswith("AttributeError in cluster/part_work.py")
     assert SECRET not in repr(Sealed(SECRET)) + failed.defect
+
+
+def test_when_one_worker_has_said_why_the_run_ends_no_other_one_begins(monkeypatch):
+    class Silent:
+        threads = 1
+        asked = 0
+
+        def look_for_workers(self):
+            pass
+
+        def ask(self, *_):
+            self.asked += 1
+
+        def ended(self, _task):
+            return Sent(ApiSilent("nothing passes"), {})
+
+    monkeypatch.setattr("importer.cluster.dispatcher._LOOK", 0.0)
+    monkeypatch.setattr(Dispatcher, "_renew", lambda *_, **__: (1, 1))
+    monkeypatch.setattr(Dispatcher, "_assignment", lambda *_: None)
+    ending, cluster = Dispatcher.__new__(Dispatcher), Silent()
+    ending.__dict__ |= {"_watch": Watch(), "_error": None, "_tasks": ["one"], "_progress": Progress()}
+    ending.__dict__ |= {"_loop": SimpleNamespace(run=lambda _: ""), "_api": SimpleNamespace(token=lambda: None)}
+    ending._hand_out(cluster, iter(()))
+    assert isinstance(ending._error, ApiSilent)
+    assert cluster.asked == 0

@@ -83,6 +83,24 @@ def test_in_an_outage_all_wait_one_at_a_time_probes_and_all_go_on_afterwards():
     assert {str(outcome.status) for worker in workers for outcome in worker.writer.outcomes.values()} == {"created"}
 
 
+def test_the_cause_of_an_outage_is_the_latest_that_any_of_the_workers_met():
+    causes = ((10, "connection refused"), (15, "reset"), (30, "HTTP 503"))
+
+    def fault(api, _body):
+        met = [cause for since, cause in causes if api.now >= since]
+        return Answer(AnswerKind.RETRY, code=met[-1], reason=met[-1], unreachable=True) if met else None
+
+    async def steps(_record, start):
+        workers = [start() for _ in range(3)]
+        await asyncio.sleep(90)
+        return workers
+
+    workers = together(steps, FakeApi(0.05, fault), rate=40.0, outage_limit=60.0)
+    assert ["(HTTP 503)" in str(worker.error) for worker in workers] == [True] * 3
+    told = [line for worker in workers for line in worker.told if "still" in line]
+    assert [cause for _, cause in causes[1:]] == [line.rpartition(": ")[2] for line in told]
+
+
 def test_when_the_one_that_probes_dies_another_one_finds_the_api_again():
     api = Breaking(10, 40)
 
