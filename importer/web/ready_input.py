@@ -11,6 +11,7 @@ from importer.planning.source import closing_source, open_source, today
 from importer.reading.corrected_copy import ENDING, write_corrected_copy
 from importer.reading.corrections import EditedTable
 from importer.web.draft import Draft
+from importer.web.jobs import Job
 from importer.web.site import Site
 from importer.web.uploads import Upload
 from importer.writing.in_place_choice import may_be_kept
@@ -62,3 +63,18 @@ def freeze(site: Site, upload: Upload) -> ReadyInput:
         name: value for name, value in options.items() if name not in {"sheet", "encoding", "delimiter", "header_row"}
     }
     return ReadyInput(path, kept, len(corrections))
+
+
+def put_back(site: Site, job: Job) -> None:
+    """Have the input of a job where it was, if it is gone and can be made again; in any case a folder for its outputs.
+
+    Raises:
+        StorageFailed, RefusedFile, UsageError: as ``freeze``.
+    """
+    path = Path(job.input)
+    if path.is_file():
+        return
+    make_folder(path.parent)
+    upload = site.uploads.get(job.upload)
+    if upload is not None and upload.path.is_file() and Draft.of(upload.folder).changes() == job.changes:
+        freeze(site, upload)

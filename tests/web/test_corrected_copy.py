@@ -3,7 +3,9 @@
 import csv
 import json
 import re
+import shutil
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -132,6 +134,27 @@ def test_a_corrected_workbook_comes_back_as_the_persons_own_with_the_corrections
     assert row["Телефон"] == "8 701 555 66 77"
     assert row["import_status"] == "created"
     assert "by anna" in row["import_note"]
+
+
+def test_a_start_that_was_lost_is_made_again_when_its_import_is_to_go_on(serve, tmp_path, monkeypatch):
+    monkeypatch.setattr("importer.web.jobs.launch", lambda folder: not folder)
+    page = serve(settings={"token": "t"})
+    anna = page.client()
+    at = anna.upload("clients.csv", b"phone\n8701\n+77010000001\n")
+    anna.settled(f"{at}/check")
+    anna.post(f"{at}/cell", row="2", position="0", was="8701", text="+77010000002")
+    anna.settled(f"{at}/check")
+    anna.post(f"{at}/import", how="all")
+    job = page.site.jobs.of_upload(at.rpartition("/")[2])
+    start = Path(job.input)
+    content = start.read_bytes()
+    shutil.rmtree(start.parent)
+    assert anna.post(f"{at}/import/go-on").status_code == 200
+    assert start.read_bytes() == content
+    anna.post(f"{at}/cell", row="2", position="0", was="+77010000002", text="+77010000003")
+    shutil.rmtree(start.parent)
+    anna.post(f"{at}/import/go-on")
+    assert list(start.parent.iterdir()) == [], "the run's own copy serves, and its result has a folder"
 
 
 def test_an_upload_without_corrections_is_its_own_input(serve, tmp_path):

@@ -17,7 +17,7 @@ from importer.operations.pausing import pause_run, stop_run
 from importer.web.charts import line_of
 from importer.web.forecasting import CANARY, changes_of, forecast, to_be_typed
 from importer.web.live_events import live, looks_of
-from importer.web.ready_input import freeze
+from importer.web.ready_input import freeze, put_back
 from importer.web.rendering import go
 from importer.web.result_files import may_take
 from importer.web.route_kinds import change, show
@@ -114,6 +114,7 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
             raise UsageError(
                 Text("this run was not started here: importer run --resume {run} goes on with it", run=run)
             )
+        put_back(site, view.job)
         site.jobs.go_on(view.job)
 
 
