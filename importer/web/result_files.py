@@ -14,6 +14,7 @@ from importer.messages.text import Text
 from importer.model import IMPORT_ROW
 from importer.web.draft import Draft
 from importer.web.jobs import Job
+from importer.web.ready_input import put_back
 from importer.web.sessions import Role, Session
 from importer.writing.pending_file import storage_failed
 
@@ -79,10 +80,12 @@ def make_files(site: "Site", view: "RunView", session: Session) -> None:
     """Start the process that makes the files of a run from its copy of the input and the journal.
 
     Raises:
-        UsageError: there is no run yet.
+        UsageError: there is no run yet. Else as ``put_back``.
     """
     if view.run is None:
         raise UsageError(Text("there is no run yet"))
+    if view.job is not None:
+        put_back(site, view.job)  # where the run has lost its copy, what it was started with serves
     if any(job.kind == "report" and job.is_alive for job in site.jobs.of_run(view.run.id)):
         return
     folder = site.folder / "results" / view.run.id

@@ -12,6 +12,7 @@ import pytest
 from support.commands import importer, sandbox
 from web.messy import messy_csv, messy_workbook
 
+from importer.journal import Journal
 from importer.mapping import header_score
 from importer.reading import open_table
 from importer.reading.corrected_copy import write_corrected_copy
@@ -150,6 +151,12 @@ def test_a_start_that_was_lost_is_made_again_when_its_import_is_to_go_on(serve, 
     content = start.read_bytes()
     shutil.rmtree(start.parent)
     assert anna.post(f"{at}/import/go-on").status_code == 200
+    assert start.read_bytes() == content
+    shutil.rmtree(start.parent)
+    with Journal.open(page.site.settings.journal_location) as journal:
+        run = journal.create_run("ab" * 32, "an API", start.name, "cd" * 32, {"input": str(start)})
+    page.site.jobs.known_run(job, run.id)
+    anna.post(f"/history/{run.id}/files")
     assert start.read_bytes() == content
     anna.post(f"{at}/cell", row="2", position="0", was="+77010000002", text="+77010000003")
     shutil.rmtree(start.parent)
