@@ -65,13 +65,23 @@ class Member:
 
 @dataclass
 class SharedBudget:
-    """The record of one API; ``number`` is that of the latest grant."""
+    """The record of one API.
+
+    Its time is the server's, but that it stands still where that clock is set back, until all is as it was: else what
+    was to end then would end hours later.
+
+    Attributes:
+        number: Of the latest grant.
+        at: When that was, in its own time; ``ahead``: how much that is ahead of the server's.
+    """
 
     search: PaceSearch = field(default_factory=PaceSearch)
     paused_until: float = -math.inf
     outage: Outage | None = None
     members: dict[str, Member] = field(default_factory=dict)
     number: int = 0
+    at: float = -math.inf
+    ahead: float = 0.0
 
     @classmethod
     def from_json(cls, text: str) -> "SharedBudget":
@@ -86,6 +96,8 @@ class SharedBudget:
             Outage(**kept["outage"]) if kept["outage"] else None,
             {name: Member(**one, leases=leases[name]) for name, one in kept["members"].items()},
             kept["number"],
+            kept.get("at", -math.inf),
+            kept.get("ahead", 0.0),
         )
 
     def to_json(self) -> str:
@@ -93,7 +105,9 @@ class SharedBudget:
         return json.dumps(asdict(self))
 
     def exchange(self, report: WorkerReport, now: float) -> Grant:
-        """Take a report in; what the worker may do from now on."""
+        """Take a report in at the server's time ``now``; what the worker may do from now on."""
+        self.ahead = max(self.ahead, self.at - now)
+        self.at = now = now + self.ahead
         self._forget_the_dead(now)
         if not self.members:  # nobody knows any more what the API takes; that it asked for silence still stands
             self.search, self.outage = PaceSearch(), None
@@ -110,7 +124,8 @@ class SharedBudget:
         return self._grant(report.member, lease, sharing, now)
 
     def view(self, now: float) -> BudgetView:
-        """What the whole does."""
+        """What the whole does, at the server's time ``now``."""
+        now = max(now + self.ahead, self.at)
         self._forget_the_dead(now)
         return BudgetView(
             len(self.members),

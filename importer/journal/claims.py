@@ -72,9 +72,14 @@ def _again(call: Callable[P, T]) -> Callable[P, T]:
     return made
 
 
+def _is_ahead(until: ColumnElement[float]) -> ColumnElement[bool]:
+    """Whether a lease runs; one that has longer to run than any is given for is of before a clock was set back."""
+    return until.between(NOW, NOW + LEASE)
+
+
 def _is_free(run: int) -> ColumnElement[bool]:
     """Whether a piece can be claimed: nobody has it, or its owner is gone."""
-    alive = select(WORKERS.c.number).where(WORKERS.c.run == run, WORKERS.c.until > NOW)
+    alive = select(WORKERS.c.number).where(WORKERS.c.run == run, _is_ahead(WORKERS.c.until))
     return or_(CLAIMS.c.owner.is_(None), CLAIMS.c.owner.not_in(alive))
 
 
@@ -108,7 +113,7 @@ class Offers:
         with self._database.beside() as connection:
             for table in (CLAIMS, FEEDS):
                 connection.execute(delete(table).where(table.c.run == self._run))
-            at_work = select(WORKERS.c.number).where(WORKERS.c.run == self._run, WORKERS.c.until > NOW).limit(1)
+            at_work = select(WORKERS.c.number).where(WORKERS.c.run == self._run, _is_ahead(WORKERS.c.until)).limit(1)
             if connection.execute(at_work).first() is not None:
                 return False
             connection.execute(delete(WORKERS).where(WORKERS.c.run == self._run))
@@ -135,7 +140,7 @@ class Offers:
             free = func.count(case((_is_free(self._run), 1)))
             there = select(free, func.count()).where(CLAIMS.c.run == self._run)
             waiting, unsettled = connection.execute(there).one()
-            workers = select(WORKERS.c.number, (WORKERS.c.until > NOW).label("alive"), WORKERS.c.told)
+            workers = select(WORKERS.c.number, _is_ahead(WORKERS.c.until).label("alive"), WORKERS.c.told)
             found = connection.execute(workers.where(WORKERS.c.run == self._run).order_by(WORKERS.c.number)).all()
         return waiting, unsettled, [WorkerTold(number, alive, json.loads(told)) for number, alive, told in found]
 
@@ -192,9 +197,9 @@ class Claimant:
         with self._database.beside() as connection:
             renewed = connection.execute(update(WORKERS).where(WORKERS.c.number == self.number).values(**values))
             feed = connection.execute(
-                select(FEEDS.c.complete, FEEDS.c.paused, (FEEDS.c.ended | (FEEDS.c.until <= NOW)).label("ended")).where(
-                    FEEDS.c.run == self._run
-                )
+                select(
+                    FEEDS.c.complete, FEEDS.c.paused, (FEEDS.c.ended | ~_is_ahead(FEEDS.c.until)).label("ended")
+                ).where(FEEDS.c.run == self._run)
             ).first()
         if feed is None or not renewed.rowcount:
             return Orders(ended=True)

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 from creating.test_pacing import Limited, Window, between, refused_share, used
+from support import shared_creation
 from support.shared_creation import together
 from support.virtual_time import FakeApi
 
@@ -99,6 +100,22 @@ def test_the_cause_of_an_outage_is_the_latest_that_any_of_the_workers_met():
     assert ["(HTTP 503)" in str(worker.error) for worker in workers] == [True] * 3
     told = [line for worker in workers for line in worker.told if "still" in line]
     assert [cause for _, cause in causes[1:]] == [line.rpartition(": ")[2] for line in told]
+
+
+@pytest.mark.parametrize("step", [-3600.0, 3600.0])
+def test_a_clock_of_the_record_that_is_set_neither_ends_an_outage_late_nor_lengthens_a_silence(monkeypatch, step):
+    async def steps(_record, start):
+        for _ in range(3):
+            start()
+        await asyncio.sleep(10)
+        before = len(api.requests)
+        monkeypatch.setattr(shared_creation, "EPOCH", shared_creation.EPOCH + step)
+        await asyncio.sleep(15)
+        return before, len(api.requests) - before
+
+    for api in (Limited(Window(20, phase=0.37), 0.02), Breaking(9, 12)):
+        before, since = together(steps, api, rate=40.0)
+        assert since >= 0.7 * before
 
 
 def test_when_the_one_that_probes_dies_another_one_finds_the_api_again():

@@ -160,6 +160,24 @@ def test_workers_hear_what_the_client_wants_and_that_it_is_gone(
     assert worker.renew({}).ended
 
 
+def test_a_lease_of_before_the_servers_clock_was_set_back_holds_nobody_up(
+    shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, run, feed = shared
+    dead, other = worker_of(journal, run), worker_of(journal, run)
+    piece = dead.claim()
+    for gone in (lambda: dead.renew({}), feed.renew):
+        monkeypatch.setattr(claims, "LEASE", 3600.0)
+        gone()
+        monkeypatch.undo()
+    assert other.renew({}).ended, "its client is gone"
+    free, _, told = feed.renew()
+    assert (free, [one.alive for one in told]) == (20, [False, True])
+    assert other.claim() == piece
+    other.leave({})
+    assert Offers(journal.database, journal.number_of(run.id)).open()
+
+
 def test_a_new_client_waits_for_the_workers_of_the_one_before_and_they_begin_nothing_more(
     shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
