@@ -102,24 +102,36 @@ def _final(summary: Summary) -> Iterator[tuple[Status, int]]:
 
 
 def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
-    """Add the ends of imports to the figures in a file; what fails is told in the log."""
+    """Add the ends of imports to the figures in a file; what fails is told in the log, as is somebody else's file."""
     if path is None:
         return
-    figures = Figures()
     try:
-        if path.exists():
-            figures.go_on_from(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as exc:
-        text = Text(
-            "the metrics in {path} cannot be read ({name}): they begin anew", path=path, name=type(exc).__name__
-        )
-        log.warning("%s", text, extra={"event": "metrics.failed"})
-        figures = Figures()
-    for ending in endings:
-        figures.add(ending)
-    try:
+        figures = _figures_in(path)
+        if figures is None:
+            _tell(Text("{path} holds no metrics of this program, and is left as it is; name another file", path=path))
+            return
+        for ending in endings:
+            figures.add(ending)
         write_to_textfile(str(path), figures.registry)
         path.chmod(_READ_BY_THE_EXPORTER)
     except OSError as exc:
-        text = Text("the metrics in {path} cannot be written: {why}", path=path, why=exc.strerror)
-        log.warning("%s", text, extra={"event": "metrics.failed"})
+        _tell(Text("the metrics in {path} cannot be written: {why}", path=path, why=exc.strerror))
+
+
+def _figures_in(path: Path) -> Figures | None:
+    """What a file holds; of one of ours that is damaged nothing, and None where it is no file of ours."""
+    kept = path.read_bytes() if path.exists() else b""
+    if kept and PREFIX.encode() not in kept:
+        return None
+    figures = Figures()
+    try:
+        figures.go_on_from(kept.decode())
+    except ValueError as exc:
+        name = type(exc).__name__
+        _tell(Text("the metrics in {path} cannot be read ({name}): they begin anew", path=path, name=name))
+        return Figures()
+    return figures
+
+
+def _tell(text: str) -> None:
+    log.warning("%s", text, extra={"event": "metrics.failed"})

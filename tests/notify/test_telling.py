@@ -245,3 +245,13 @@ def test_figures_of_a_run_that_was_resumed_count_each_row_once_and_another_user_
     assert (found["rows_total", "crm", "created"], found["rows_total", "crm", "invalid"]) == (8, 2)
     assert ("rows_total", "crm", "not_sent") not in found
     assert metrics.stat().st_mode & 0o777 == 0o644
+
+
+def test_figures_replace_no_file_of_somebody_elses(tmp_path: Path) -> None:
+    clients = tmp_path / "clients.csv"
+    clients.write_text("phone\n+77010000001\n", encoding="utf-8")
+    write_metrics(clients, [Ending("a.csv", "a", 0, None)])
+    assert clients.read_text(encoding="utf-8") == "phone\n+77010000001\n"
+    clients.write_text("# of freedom_id_importer {", encoding="utf-8")
+    write_metrics(clients, [Ending("a.csv", "a", 0, None)])
+    assert 'freedom_id_importer_exit_code{source="a"} 0.0' in clients.read_text(encoding="utf-8")
