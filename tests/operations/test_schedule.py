@@ -39,6 +39,18 @@ def test_a_units_files_are_what_systemd_takes(importer: Commands, config: Path, 
     assert (checked.returncode, [line for line in checked.stderr.splitlines() if "freedom-id" in line]) == (0, [])
 
 
+def test_files_that_somebody_has_filled_in_stay(importer: Commands, config: Path, tmp_path: Path) -> None:
+    given = ("schedule", "systemd", "--config", config, "-o", tmp_path)
+    assert importer(*given).code == importer(*given).code == 0
+    unit, timer = (tmp_path / f"freedom-id-import.{kind}" for kind in ("service", "timer"))
+    unit.write_text(unit.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
+    timer.unlink()
+    ended = importer(*given)
+    assert (ended.code, f"{unit} is there already" in ended.err) == (2, True)
+    assert unit.read_text(encoding="utf-8").endswith("# mine\n")
+    assert not timer.exists()
+
+
 def test_a_cron_job_is_what_kubernetes_takes_and_runs_alone(importer: Commands, config: Path) -> None:
     job = yaml.safe_load(importer("schedule", "kubernetes", "--config", config).out)
     kubernetes_validate.validate(job, kubernetes_validate.latest_version(), strict=True)

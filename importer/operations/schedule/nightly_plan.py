@@ -111,17 +111,21 @@ def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:
     """Write the files of a scheduler; they hold no secret, and others may read them.
 
     Raises:
+        UsageError: One is there already with another text: somebody has filled it in.
         StorageFailed: One cannot be written.
     """
-    for name, text in files.items():
-        try:
-            (folder / name).write_text(text, encoding="utf-8")
-        except OSError as exc:
-            raise StorageFailed(
-                Text(
-                    "{path} cannot be written: {strerror}; name another folder",
-                    path=folder / name,
-                    strerror=exc.strerror,
+    try:
+        for name, text in files.items():
+            path = folder / name
+            if path.exists() and path.read_bytes() != text.encode():
+                raise UsageError(
+                    Text("{path} is there already, and not as it would be written; name another folder", path=path)
                 )
-            ) from exc
+        for name, text in files.items():
+            path = folder / name
+            path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        raise StorageFailed(
+            Text("{path} cannot be written: {strerror}; name another folder", path=path, strerror=exc.strerror)
+        ) from exc
     return [folder / name for name in files]
