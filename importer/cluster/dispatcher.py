@@ -44,6 +44,9 @@ _AHEAD: Final = 2
 _LOOK: Final = 0.25
 """Seconds between two looks at the work."""
 
+_SAME: Final = 2.0
+"""Seconds within which the same line of several workers is one: each hears of an outage, and tells, twice a second."""
+
 _FAILURES: Final = 3
 """Workers in a row, for each of the cluster's threads, that may fail to write before the run ends for it."""
 
@@ -73,6 +76,7 @@ class Dispatcher:
         self._storage = Storage(storage_url(settings))
         self._tasks: list[Any] = []
         self._said: dict[int, int] = {}
+        self._said_at: dict[str, float] = {}
         self._error: ImporterError | None = None
         self._failed = 0
         self._at_work, self._busiest = False, 0.0
@@ -215,8 +219,15 @@ class Dispatcher:
             for number, line in one.told.get("lines", ()):
                 if number >= self._said.get(one.number, 0):
                     self._said[one.number] = number + 1
-                    self._watch.said(text_of(line))
+                    self._say(text_of(line))
         return free, unsettled
+
+    def _say(self, line: str) -> None:
+        """Pass a worker's line on, once where all of them tell the same: of an outage each one does."""
+        now = time.monotonic()
+        if now - self._said_at.get(line, -_SAME) >= _SAME:
+            self._watch.said(line)
+        self._said_at[line] = now
 
     def _show(self, told: Sequence[Mapping[str, Any]]) -> None:
         progress = self._progress

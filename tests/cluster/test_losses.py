@@ -11,6 +11,8 @@ from importer.cluster.sender import Sent
 from importer.cluster.worker_task import Failed, Sealed, perform
 from importer.creating import Progress
 from importer.errors import ApiSilent, ClusterLost, Interrupted, StorageFailed, UsageError
+from importer.journal.claims import WorkerTold
+from importer.messages.text import as_record
 from importer.operations.doctor import Level
 from importer.operations.doctor.cluster_checks import check_cluster
 from importer.pipeline import run
@@ -211,3 +213,16 @@ def test_when_one_worker_has_said_why_the_run_ends_no_other_one_begins(monkeypat
     ending._hand_out(cluster, iter(()))
     assert isinstance(ending._error, ApiSilent)
     assert cluster.asked == 0
+
+
+def test_what_every_worker_tells_is_said_once():
+    watch, told = Watch(), []
+    watch.said = told.append
+    dispatching = Dispatcher.__new__(Dispatcher)
+    lines = [(0, as_record("no answer")), (1, as_record("it answers"))]
+    workers = [WorkerTold(number, alive=True, told={"lines": lines[:count]}) for number, count in ((1, 1), (2, 2))]
+    dispatching.__dict__ |= {"_watch": watch, "_said": {}, "_said_at": {}, "_show": lambda _: None}
+    dispatching.__dict__ |= {"_feed": SimpleNamespace(renew=lambda: (0, 0, workers))}
+    dispatching._renew()
+    dispatching._renew()
+    assert told == ["no answer", "it answers"]
