@@ -63,6 +63,7 @@ def moved_server(moved_clock: dict[str, str]) -> Iterator[tuple[Server, Path]]:
         yield server, clock
 
 
+@pytest.mark.timeout(300)
 def test_a_cluster_goes_on_when_the_clock_of_its_database_is_set(shop: Shop, moved_server: tuple[Server, Path]):
     server, clock = moved_server
     with psycopg.connect(server.address("postgres"), autocommit=True) as connection:
