@@ -3,10 +3,12 @@
 import json
 import logging
 import os
+import re
 import sys
 from copy import copy
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.command_facts import wants_json_log
@@ -26,6 +28,9 @@ _FILES: Final = 7
 
 _PROGRESS: Final = ".progress"
 """Ending of the events that tell how far a step is."""
+
+_OUR_LINES: Final = re.compile(rb'[0-9]{4}-[0-9]{2}-[0-9]{2}T|\{"time"')
+"""How a line of a log file begins."""
 
 _KEPT_EVERY: Final = 60.0
 """Seconds between progress lines in a log file: who reads it later needs fewer than who watches."""
@@ -144,12 +149,13 @@ def configure_logging(settings: "Settings") -> None:
     stderr is for the person in front of it, in the language of the context; files and JSON stay English.
 
     Raises:
-        UsageError: The log file cannot be written.
+        UsageError: The log file cannot be written, or is something else.
     """
     as_json = settings.log_format == "json"
     handlers: list[logging.Handler] = [_shown(as_json=as_json)]
     if settings.log_file is not None:
         try:
+            _refuse_other_files(settings.log_file)
             kept = RotatingFileHandler(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
         except OSError as exc:
             raise UsageError(
@@ -160,6 +166,16 @@ def configure_logging(settings: "Settings") -> None:
         handlers.append(kept)
     _use(handlers, logging.ERROR if settings.quiet else logging.DEBUG if settings.verbose else logging.INFO)
     concerning(source=settings.source)
+
+
+def _refuse_other_files(path: Path) -> None:
+    """Lines of a log at the end of the input, or the input renamed because it is long, are a slip of the hand."""
+    if not path.is_file():
+        return
+    with path.open("rb") as file:
+        head = file.read(32)
+    if head and not _OUR_LINES.match(head):
+        raise UsageError(Text("--log-file {path} is no log of this program, and is left as it is", path=path))
 
 
 def _shown(*, as_json: bool) -> logging.Handler:

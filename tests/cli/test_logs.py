@@ -87,6 +87,14 @@ def test_a_run_that_goes_well_tells_gates_and_phases_and_whose_run_each_line_is(
     assert re.fullmatch(rf"\d{{4}}-\S+T\S+[+-]\d\d:\d\d INFO run.ended \[source crm, run {run}\] .*exit code 1.*", text)
 
 
+def test_a_file_that_is_no_log_is_left_as_it_is(importer: Commands, tmp_path: Path) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    before = users.read_bytes()
+    ended = importer("validate", users, "--log-file", users)
+    assert (ended.code, f"--log-file {users}" in ended.err) == (2, True)
+    assert users.read_bytes() == before
+
+
 def test_a_log_file_keeps_progress_once_a_minute_and_the_error_that_ended_a_command(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:
