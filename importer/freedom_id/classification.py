@@ -26,7 +26,6 @@ _ERROR_STATUS: Final = re.compile(r"[45][0-9][0-9]\Z")
 SUCCESS: Final = range(200, 300)
 REDIRECT: Final = range(300, 400)
 REFUSAL: Final = range(400, 500)
-TROUBLE: Final = range(500, 600)
 JUDGED: Final = frozenset((*SUCCESS, *REFUSAL))
 """An error may stand under a 2xx: sibling pages of the API label an error answer "200"."""
 ANY: Final = range(1000)
@@ -86,7 +85,7 @@ def _asks_for_patience(envelope: Envelope) -> bool:
 
 
 def _wrong_path(envelope: Envelope) -> bool:
-    if envelope.form is not Form.JSON or not envelope.failed:
+    if not envelope.failed:
         return True
     return not envelope.field_errors and (not envelope.message or answer_words.says_no_such_path(envelope.message))
 
@@ -132,7 +131,6 @@ TABLE: Final[tuple[TableLine, ...]] = (
     TableLine((407,), _anything, AnswerKind.MISROUTED, False),  # a proxy wants credentials
     TableLine((425, 429), _anything, AnswerKind.RETRY, False),  # refused unread
     TableLine((408,), _anything, AnswerKind.RETRY, True),
-    TableLine(TROUBLE, _anything, AnswerKind.RETRY, True),
     TableLine((409,), _about_others, AnswerKind.REJECTED, False),
     TableLine((409,), _anything, AnswerKind.TAKEN, False),
     TableLine(JUDGED, _conflict_code, AnswerKind.TAKEN, False),
@@ -147,7 +145,7 @@ TABLE: Final[tuple[TableLine, ...]] = (
     TableLine(JUDGED, _hints_taken, AnswerKind.TAKEN, False),
     TableLine(JUDGED, _names_phone, AnswerKind.TAKEN, False),  # without a reason in words: the documented default
     TableLine(JUDGED, _anything, AnswerKind.REJECTED, False),
-    TableLine(ANY, _anything, AnswerKind.RETRY, True),  # no final answer of HTTP
+    TableLine(ANY, _anything, AnswerKind.RETRY, True),  # trouble of the server (5xx), or no final answer of HTTP
 )
 """The first line that applies decides. Under a 2xx with an error whose own code looks like an HTTP status
 (401, 429 …), that status counts."""
@@ -184,9 +182,6 @@ class Classifier:
 
     def __call__(self, status: int, headers: Mapping[str, str], body: bytes, mask: TokenMask | None = None) -> Answer:
         """Judge one whole answer; ``headers`` is looked up by lower-case names, ``mask`` hides our own token."""
-        created = self.plain_success(status, body) if mask is None else None
-        if created is not None:
-            return created
         envelope = read_envelope(status, headers, body, mask)
         if status in SUCCESS and envelope.freedom_id and not envelope.failed:
             return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)

@@ -95,7 +95,7 @@ def classify_failure(exc: Exception, mask: TokenMask | None = None) -> Answer:
     kind, code, text = precise or (known.kind, known.code, known.text)
     detail = ""
     if precise is None and isinstance(exc, httpx.HTTPError):
-        ours = exc.args[0] if exc.args and isinstance(exc.args[0], Text) else ""  # in ``str(exc)`` it would be English
+        ours = next((told for told in exc.args if isinstance(told, Text)), "")  # in ``str(exc)`` it would be English
         detail = ours or words(str(exc) if mask is None else mask(str(exc)))
     told = Text("{what} ({detail})", what=text, detail=detail) if detail else text
     return Answer(kind, code=code, message=told, reason=text, maybe_created=not proven, unreachable=True)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import UsageError
-from importer.freedom_id import Answer, AnswerKind, Classifier, classify
+from importer.freedom_id import PAGE, Answer, AnswerKind, Classifier, classify
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 OTHER = "11111111-2222-4333-8444-555555555555"
@@ -41,6 +41,7 @@ CREATED = [
     (200, {"freedom_id": UUID, "message": "ok"}),
     (200, {"freedom_id": UUID, "error": None, "errors": []}),
     (200, {"data": {"freedom_id": UUID}}),
+    (299, {"freedom_id": UUID}),
 ]
 
 
@@ -172,8 +173,10 @@ RETRY = [
     (200, error(message="Too many requests", code=429), False),
     (200, error(message="Internal server error", code=500), True),
     (200, error(message="Service temporarily unavailable"), True),
-    (199, b"", True),
+    (199, {"freedom_id": UUID}, True),
+    (599, b"", True),
     (600, b"", True),
+    (999, b"", True),
 ]
 
 
@@ -191,13 +194,16 @@ STOPS = [
     (200, error(message="x", code="401"), AnswerKind.TOKEN_REFUSED),
     (400, {"error": "invalid_token", "error_description": "The access token expired"}, AnswerKind.TOKEN_REFUSED),
     (403, b"<html>Forbidden</html>", AnswerKind.FORBIDDEN),
+    (300, b"", AnswerKind.MISROUTED),
     (301, b"", AnswerKind.MISROUTED),
     (302, {"freedom_id": UUID}, AnswerKind.MISROUTED),
     (308, b"", AnswerKind.MISROUTED),
+    (399, b"", AnswerKind.MISROUTED),
     (404, b"", AnswerKind.MISROUTED),
     (404, b"Not Found", AnswerKind.MISROUTED),
     (404, b"<html>nginx</html>", AnswerKind.MISROUTED),
     (404, {"message": "The route api/v1/oauth/user could not be found."}, AnswerKind.MISROUTED),
+    (404, {"message": "Country not found in the directory"}, AnswerKind.MISROUTED),  # no error of the API
     (404, {"detail": "Not Found"}, AnswerKind.MISROUTED),
     (404, {"status": 404, "error": "Not Found", "path": "/x"}, AnswerKind.MISROUTED),
     (404, error(message="Not found.", code=404), AnswerKind.MISROUTED),
@@ -252,6 +258,36 @@ def test_the_api_s_own_words_are_kept() -> None:
 @pytest.mark.parametrize("code", [100101, "100101"])
 def test_a_code_is_read_as_a_number_or_as_text(code: int | str) -> None:
     assert judge(400, error(message="x", code=code)).code == "100101"
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (502, b"<html>Bad Gateway</html>", PAGE),
+        (403, b"<html>Forbidden</html>", ""),
+        (503, error(message="x", code=17), "17"),
+    ],
+)
+def test_a_page_is_named_as_one_where_nothing_better_is_known(status: int, body: Any, code: str) -> None:
+    assert judge(status, body).code == code
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "is_known"),
+    [
+        (200, {"freedom_id": UUID}, True),
+        (300, {"freedom_id": UUID}, False),
+        (200, {"freedom_id": UUID, "error": "x"}, False),
+        (200, {"freedom_id": "x"}, False),
+        (200, [UUID], False),
+        (200, {}, False),
+    ],
+)
+def test_the_documented_success_and_nothing_else_is_known_without_reading_on(
+    status: int, body: Any, is_known: bool
+) -> None:
+    found = Classifier().plain_success(status, orjson.dumps(body))
+    assert found == (Answer(AnswerKind.CREATED, UUID, http_status=status) if is_known else None)
 
 
 def test_a_page_is_kept_as_its_text() -> None:
@@ -376,6 +412,7 @@ def test_a_user_s_rule_is_asked_before_the_table(rule: Any, status: int, body: A
     [
         ("retry", 500, {}, True),  # trouble after the request was read
         ("retry", 302, {}, True),
+        ("retry", 399, {}, True),
         ("retry", 400, {}, False),
         ("retry", 499, {}, False),
         ("rejected", 500, {}, False),

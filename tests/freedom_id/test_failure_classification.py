@@ -4,13 +4,14 @@ import errno
 import socket
 import ssl
 
+import httpcore
 import httpx
 import pytest
 
 from importer.freedom_id import AnswerKind, classify_failure
 from importer.freedom_id.failures import FAILURES, TABLE
 from importer.freedom_id.http1 import NotHttp
-from importer.messages.text import Text
+from importer.messages.text import Text, spoken
 
 PUBLIC: set[type[Exception]] = {
     kind for name in dir(httpx) if isinstance(kind := getattr(httpx, name), type) and issubclass(kind, Exception)
@@ -52,7 +53,9 @@ def test_every_failure_is_caught_by_the_client_and_judged(kind: type[Exception])
 
 
 def test_only_these_failures_prove_that_the_request_never_left() -> None:
-    proven = {kind for kind in PUBLIC - NOT_OF_AN_ATTEMPT if not classify_failure(made(kind)).maybe_created}
+    proven = {
+        kind for kind in (PUBLIC | {NotHttp}) - NOT_OF_AN_ATTEMPT if not classify_failure(made(kind)).maybe_created
+    }
     assert proven == {
         httpx.ConnectError,
         httpx.ConnectTimeout,
@@ -85,7 +88,10 @@ def test_could_not_connect_is_not_believed_with_a_foreign_cause(disguise: type[h
     assert classify_failure(exc).maybe_created
 
 
-@pytest.mark.parametrize("cause", [ConnectionRefusedError(111, "refused"), TimeoutError(), ssl.SSLError("handshake")])
+@pytest.mark.parametrize(
+    "cause",
+    [ConnectionRefusedError(111, "refused"), TimeoutError(), ssl.SSLError("handshake"), httpcore.ConnectError("x")],
+)
 def test_could_not_connect_is_believed_with_a_cause_of_connecting(cause: Exception) -> None:
     exc = httpx.ConnectError("could not connect")
     exc.__cause__ = cause
@@ -150,6 +156,11 @@ def test_a_failure_says_its_cause_and_whether_waiting_can_heal_it(
 )
 def test_what_a_library_says_stands_beside_a_cause_that_says_no_more_itself(exc: Exception, message: str) -> None:
     assert str(classify_failure(exc).message) == message
+
+
+def test_what_our_own_transport_says_is_told_in_the_reader_s_language() -> None:
+    answer = classify_failure(httpx.RemoteProtocolError(Text("not an HTTP answer")))
+    assert spoken(answer.message, "ru") == "полного ответа HTTP нет (это не ответ HTTP)"
 
 
 def test_timeouts_have_a_code_of_their_own() -> None:

@@ -59,6 +59,19 @@ def test_what_is_no_update_is_judged_as_of_a_create_but_nothing_is_taken(status,
     assert answer.freedom_id == ""
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "perhaps"),
+    [
+        (200, {}, False),
+        (404, {"error": {"message": "Not found."}}, False),
+        (200, {"freedom_id": OTHER}, True),
+        (500, b"", True),
+    ],
+)
+def test_an_update_or_its_refusal_leaves_no_doubt_and_another_s_answer_does(status, body, perhaps):
+    assert judge(status, body).maybe_created is perhaps
+
+
 def test_an_operators_rule_speaks_of_updates_too_and_none_can_call_one_a_success():
     rules = [{"status": 400, "code": "77", "verdict": "taken"}]
     assert judge(400, {"error": {"code": 77, "message": "x"}}, rules).kind is AnswerKind.REJECTED
