@@ -69,15 +69,14 @@ class RegionPlan:
     def resolve(self, digits: Texts) -> tuple[Texts, "np.ndarray[Any, np.dtype[np.bool_]]"]:
         """Digits without a plus → E.164, and which of them are certain.
 
-        A number is certain if exactly one reading (domestic, with the country code, dialled abroad) is valid.
+        A number is certain if exactly one reading (domestic, with the country code) is valid; where none is, if it is
+        one of another country, dialled abroad.
         """
         if self._needs_parser:
             return self._parsed(digits)
         result, votes = digits, np.zeros(len(digits), dtype=np.int64)
         for at, written in self._readings(digits):
-            real = (
-                ~np.asarray(pc.starts_with(written, CALL_ABROAD)) if self.code == "7" else np.ones(len(at), dtype=bool)
-            )
+            real = ~np.asarray(pc.starts_with(written, CALL_ABROAD))
             votes[at[real]] += 1
             result = _placed(result, at[real], written.filter(pa.array(real)))
         unread = np.flatnonzero(votes == 0)
@@ -88,7 +87,7 @@ class RegionPlan:
 
     def _abroad_readings(self, digits: Texts, unread: Positions) -> Iterator[tuple[Positions, Texts]]:
         """Where digits are a valid number behind the prefix of calls abroad (00, 8~10, 011 …), however long that is."""
-        begun = unread[where(matches(_some(digits, unread), rf"\A{self._abroad}[1-9]"))] if len(unread) else unread
+        begun = unread[where(matches(_some(digits, unread), rf"\A{self._abroad}[1-9]"))]
         if not len(begun):
             return
         some = _some(digits, begun)

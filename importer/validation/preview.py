@@ -27,8 +27,8 @@ class Preview:
     def add(self, checked: Checked) -> None:
         """Look at a chunk."""
         for field, positions in self._mapping.tier2.items():
-            blank = checked.raw[field].str.strip() == ""
-            if positions and blank.any():
+            if positions:
+                blank = checked.raw[field].str.strip() == ""
                 others = checked.chunk.cells.loc[blank, list(positions)]
                 filled = pd.Series(False, index=others.index)
                 for position in positions:

@@ -92,10 +92,18 @@ class Mutant:
 
     @property
     def is_one(self) -> bool:
-        """Whether a test could notice: not a ``*`` among parameters taken for an operator, nor what only mypy holds."""
+        """Whether a test could notice.
+
+        Not a ``*`` among parameters taken for an operator, what only mypy or ruff hold, or how much a cache remembers.
+        """
         before, after = self.change
-        lint = {before.replace("frozen=True", "frozen=False"), before.replace("if TYPE", "if not TYPE")}
-        return after not in lint | {before.replace("*,", "/,")}
+        unseen = (
+            ("frozen=True", "frozen=False"),
+            ("strict=True", "strict=False"),
+            ("if TYPE", "if not TYPE"),
+            ("*,", "/,"),
+        )
+        return after not in {before.replace(*change) for change in unseen} and not before.startswith("@lru_cache(")
 
 
 @cache

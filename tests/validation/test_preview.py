@@ -6,8 +6,29 @@ from importer.planning.plan import nothing_known
 from importer.planning.source import open_source
 from importer.progress import Watch
 from importer.settings import load
-from importer.validation.preview import first_to_send
+from importer.validation.preview import Preview, first_to_send
+from importer.validation.stream import checked_chunks
 from importer.validation.survey import survey
+
+
+def test_a_weaker_column_is_told_of_with_the_rows_that_only_it_could_fill_whoever_has_seen_them(tmp_path):
+    path = tmp_path / "users.csv"
+    rows = ["1,2,,", ",3,,", ", ,4,", ",5,6,", ",,,x", ",7,,"]
+    header = "phone,Рабочий телефон,Домашний телефон,lastname"
+    path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    source = open_source(path, load({}), "2026-01-01")
+    one, other = Preview(source.mapping), Preview(source.mapping)
+    try:
+        for at, checked in enumerate(checked_chunks(source, size=2)):
+            (one if at < 2 else other).add(checked)
+    finally:
+        source.table.close()
+    assert [finding.topic for finding in Preview(source.mapping).findings("KZ")] == ["region"]
+    for many in (3, 4, 5):
+        region, found = one.findings("KZ")
+        assert (region.warning, found.topic, found.warning) == (False, "mapping", True)
+        assert found.text.startswith(f"{many} rows without a phone have one in column B")
+        one.include(other)
 
 
 def test_the_survey_has_seen_the_rows_that_the_preview_shows_and_the_file_is_not_read_for_them_again(tmp_path):

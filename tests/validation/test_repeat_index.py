@@ -86,6 +86,25 @@ def test_the_phones_to_send_are_those_that_no_repeat_holds_back(policy, sent):
     assert [list(asked), list(asked)] == [[*sent, []]] * 2
 
 
+def test_refused_rows_are_told_as_they_were_given():
+    index = DuplicateIndex()
+    assert index.refused().tolist() == []
+    index.add(fields_of(["+77011234567", "+77021234567"]), refused=pd.Index([3]))
+    index.add(fields_of(["+77031234567"], first=4))
+    assert index.refused().tolist() == [3]
+
+
+@pytest.mark.parametrize(("refused", "severity"), [(None, "note"), ([3], "note"), ([2], "error")])
+def test_the_row_that_waits_is_told_to_the_holder_of_its_phone_as_an_error_where_that_is_refused(
+    raw_rows, refused, severity
+):
+    raw = raw_rows({"phone": "+77011234567"}, {"phone": "+77011234567"})
+    index = DuplicateIndex()
+    index.add(raw, refused=refused and pd.Index(refused))
+    issues = repeat_issues(raw, index.holders(), {}, refused and pd.Index(refused))
+    assert issues[["row", "code", "severity"]].to_numpy().tolist() == [[2, "phone_repeated", severity]]
+
+
 def test_an_empty_index_has_no_repeats():
     index = DuplicateIndex()
     assert (len(index.phones()), len(index.emails())) == (0, 0)
