@@ -16,7 +16,7 @@ from importer.messages.text import Text
 from schemas.phone_plans import CALL_ABROAD, valid, valid_national
 
 _GROUP: Final = re.compile(r"\((?!\?)")
-_SHORTEST_ABROAD, _LONGEST_ABROAD = 1, 10
+_ABROAD: Final = range(1, 9)
 """Digits of the prefixes of calls abroad: Samoa's 0, Australia's 14110011."""
 
 
@@ -91,7 +91,7 @@ class RegionPlan:
         if not len(begun):
             return
         some = _some(digits, begun)
-        for length in range(_SHORTEST_ABROAD, _LONGEST_ABROAD):
+        for length in _ABROAD:
             dialled = where(matches(pc.utf8_slice_codeunits(some, 0, length), rf"\A{self._abroad}\z"))
             written = joined("+", pc.utf8_slice_codeunits(some.take(pa.array(dialled)), length))
             good = valid(written)

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from importer.columns.arrow_text import to_arrow
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.model import Severity, empty_issues
 from importer.validation.duplicate_policy import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateRows, Duplicates
 
 __all__ = [
@@ -153,14 +153,14 @@ def repeat_issues(
     issues["field"] = field_
     issues["code"] = repeats.code
     issues["severity"] = severity.value
-    if repeats.code == HOLDER_CODE and refused is not None:
+    if refused is not None:
         issues.loc[issues["row"].isin(refused), "severity"] = Severity.ERROR.value
     issues["value"] = raw.loc[here.rows, field_].to_numpy()
     issues["detail"] = [
         kept(Text("row {row}", row=row) if cell is None else Text("row {row}, written '{cell}'", row=row, cell=cell))
         for row, cell in written
     ]
-    return issues.astype({column: "str" for column in ISSUE_COLUMNS if column != "row"})
+    return issues
 
 
 def _in_few_bytes(rows: pd.Index) -> pd.Index:

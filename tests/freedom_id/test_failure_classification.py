@@ -1,5 +1,6 @@
 """The table that judges failures."""
 
+import asyncio
 import errno
 import socket
 import ssl
@@ -90,7 +91,13 @@ def test_could_not_connect_is_not_believed_with_a_foreign_cause(disguise: type[h
 
 @pytest.mark.parametrize(
     "cause",
-    [ConnectionRefusedError(111, "refused"), TimeoutError(), ssl.SSLError("handshake"), httpcore.ConnectError("x")],
+    [
+        ConnectionRefusedError(111, "refused"),
+        TimeoutError(),
+        ssl.SSLError("handshake"),
+        httpcore.ConnectError("x"),
+        asyncio.IncompleteReadError(b"", 5),
+    ],
 )
 def test_could_not_connect_is_believed_with_a_cause_of_connecting(cause: Exception) -> None:
     exc = httpx.ConnectError("could not connect")

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from importer.cleaning import Decisions, clean
 from importer.messages.kept_sentences import heard
-from importer.validation.duplicates import DuplicateIndex, repeat_issues
+from importer.model import ISSUE_COLUMNS
+from importer.validation.duplicates import DuplicateIndex, repeat_issues, repeated_among
 from schemas.fields import FIELDS
 
 
@@ -86,12 +87,18 @@ def test_the_phones_to_send_are_those_that_no_repeat_holds_back(policy, sent):
     assert [list(asked), list(asked)] == [[*sent, []]] * 2
 
 
-def test_refused_rows_are_told_as_they_were_given():
+def test_the_rows_of_a_repeated_value_are_found_and_no_others():
+    rows, values = [pd.RangeIndex(2, 5), pd.Index([7, 9, 12, 13])], [np.array([7, 0, 8]), np.array([9, 7, 0, 6])]
+    assert repeated_among(rows, values).to_numpy().tolist() == [[2, 7], [9, 7]]
+
+
+def test_refused_rows_are_told_as_they_were_given_and_repeat_no_email():
     index = DuplicateIndex()
     assert index.refused().tolist() == []
-    index.add(fields_of(["+77011234567", "+77021234567"]), refused=pd.Index([3]))
-    index.add(fields_of(["+77031234567"], first=4))
-    assert index.refused().tolist() == [3]
+    index.add(fields_of(["+77011234567", "+77021234567"], ["a@b.kz", "c@d.kz"]), refused=pd.Index([2, 3]))
+    index.add(fields_of(["+77031234567"], ["a@b.kz"], first=4))
+    assert index.refused().tolist() == [2, 3]
+    assert len(index.emails()) == 0
 
 
 @pytest.mark.parametrize(("refused", "severity"), [(None, "note"), ([3], "note"), ([2], "error")])
@@ -158,6 +165,7 @@ def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
     index = DuplicateIndex()
     index.add(raw)
     issues = repeat_issues(raw, index.emails(), {})
+    assert issues.dtypes.astype(str).to_dict() == dict.fromkeys(ISSUE_COLUMNS, "str") | {"row": "int64"}
     issues["detail"] = issues["detail"].map(heard)
     assert issues[["row", "code", "severity", "detail"]].to_numpy().tolist() == [
         [2, "email_repeated", "warning", "row 3"],
