@@ -150,6 +150,7 @@ REJECTED = [
     (404, error(message="Country not found in the directory", code=100404)),
     (404, error(message="x", errors={"country": ["not found"]})),
     (200, error(message="Error validating transmitted data.", errors={"gender": ["The gender is invalid."]})),
+    (299, error(message="The gender is odd")),
 ]
 
 

@@ -1,3 +1,5 @@
+import pickle
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -85,6 +87,13 @@ def test_the_phones_to_send_are_those_that_no_repeat_holds_back(policy, sent):
     index.add(fields_of([]))
     asked = index.to_send()
     assert [list(asked), list(asked)] == [[*sent, []]] * 2
+
+
+@pytest.mark.parametrize(("gap", "size"), [(0, 16_000), (1, 20_000)])
+def test_a_row_costs_sixteen_bytes_and_four_more_where_its_chunk_has_gaps(gap, size):
+    index = DuplicateIndex()
+    index.add(fields_of([f"+77011{number}" for number in range(100_000, 101_001)]).drop(2 if not gap else 500))
+    assert size < len(pickle.dumps(index)) < size + 2_000
 
 
 def test_the_rows_of_a_repeated_value_are_found_and_no_others():
