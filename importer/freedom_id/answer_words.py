@@ -19,7 +19,7 @@ def _any(*patterns: str) -> re.Pattern[str]:
 
 
 _ABSENT: Final = _any(
-    r"\b(not|n't|never|cannot|no longer)\s+(\w+\s+)?(exist|taken|registered)",
+    r"(\b(not|never|cannot|no longer)|n['’]t)\s+(\w+\s+)?(exist|taken|registered)",
     r"не\s+существует",
     r"не\s+зарегистрирован",
     r"не\s+занят",

@@ -141,6 +141,7 @@ REJECTED = [
     (422, {"errors": {"phone": ["Phone must match ^\\+\\d{10,15}$"]}}),
     (422, {"errors": {"phone": ["Неверный формат телефона"]}}),
     (422, {"errors": {"phone": ["Phone number does not exist"]}}),
+    (422, {"errors": {"phone": ["Phone number doesn't exist"]}}),
     (422, {"errors": {"phone": ["Номер не существует"]}}),
     (422, {"message": "The email has already been taken.", "errors": {"email": ["The email has already been taken."]}}),
     (409, {"errors": {"identifier": ["already used"]}}),
