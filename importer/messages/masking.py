@@ -31,4 +31,4 @@ def masked(value: str) -> str:
     """A value of which only a few characters are shown: ``+7701•••••67``, ``А•••••``."""
     if value.startswith("+") and len(value) > 7:  # noqa: PLR2004 (a country and operator code, and two digits)
         return f"{value[:5]}{MASK * (len(value) - 7)}{value[-2:]}"
-    return value[:1] + MASK * (len(value) - 1) if len(value) > 1 else value
+    return value[:1] + MASK * (len(value) - 1)

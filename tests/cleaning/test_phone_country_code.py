@@ -56,3 +56,8 @@ def test_what_is_not_certain_keeps_its_text_and_says_why(clean_cell, region, dig
     found = clean_cell("phone", digits, region=region)
     assert found.text == digits
     assert [severity for _, severity, _ in found.issues] == ["error"]
+
+
+@pytest.mark.parametrize(("region", "digits"), [("KZ", 10), ("EE", 7)])
+def test_a_plan_knows_how_short_the_numbers_of_its_region_can_be(region, digits):
+    assert plan_of(region).fewest == digits

@@ -123,9 +123,9 @@ def test_the_row_that_waits_is_told_to_the_holder_of_its_phone_as_an_error_where
 
 def test_an_empty_index_has_no_repeats():
     index = DuplicateIndex()
-    assert (len(index.phones()), len(index.emails())) == (0, 0)
+    assert (len(index.phones()), len(index.emails()), len(index.values())) == (0, 0, 0)
     index.add(fields_of([]))
-    assert (len(index.phones()), len(index.emails())) == (0, 0)
+    assert (len(index.phones()), len(index.emails()), len(index.values())) == (0, 0, 0)
 
 
 @settings(max_examples=60, deadline=None)
