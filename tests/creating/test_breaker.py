@@ -36,6 +36,7 @@ def test_one_that_passes_in_between_lets_the_count_begin_again():
     assert breaker.passed(sent_at=9.0) is False
     assert breaker.passed_at == 9.0
     assert not any(breaker.failed(number, 11.0) for number in range(THRESHOLD - 1))
+    assert breaker.failed(99, 11.0) is True
 
 
 def test_a_probe_that_passes_closes_it():
