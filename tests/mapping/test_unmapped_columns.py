@@ -64,6 +64,7 @@ def test_a_name_that_may_mean_something_else_is_asked_about_where_its_cells_tell
         ("размер", ["M", "M", "M"]),
         ("комментарий", ["звонить утром", "", "VIP"]),
         ("тариф", ["Основной", "Базовый", "Семейный"]),
+        ("колонка", ["a1@mail.kz", "b2@mail.kz", "c3@mail.kz", "позвонить"]),
     ],
 )
 def test_a_column_that_is_something_else_is_not_asked_about(
