@@ -3,6 +3,7 @@
 from support.virtual_time import FakeApi, MemoryWriter, create, rows
 
 from importer.creating import TakenPhone
+from importer.freedom_id import Answer, AnswerKind
 from importer.journal.states import Held
 from importer.model import Status
 
@@ -36,6 +37,18 @@ def test_a_row_takes_the_user_that_another_run_made_of_its_phone_and_is_not_sent
     assert made.writer.outcomes[7].freedom_id == FREEDOM_ID
     assert len(api.requests) == 19
     assert made.progress.done[Status.ALREADY_IMPORTED] == 1
+
+
+def test_an_id_of_the_ledger_is_no_repeat_whatever_the_api_gave_to_others():
+    def taken(_api, _body):
+        return Answer(AnswerKind.TAKEN, http_status=409)
+
+    async def claims(_sendable):
+        return TakenPhone(FREEDOM_ID, doubt=False)
+
+    made = create(rows(5), FakeApi(fault=taken), claims=claims)
+    assert made.error is None
+    assert made.statuses() == {"already_imported": 5}
 
 
 def test_a_row_is_sent_once_the_other_run_has_let_go_of_its_phone():
