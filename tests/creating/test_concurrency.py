@@ -50,11 +50,17 @@ def test_after_a_429_twice_as_many_stay_as_the_pace_needs(pace, limit):
 def test_after_an_outage_it_starts_again_with_two():
     concurrency = grown(64)
     concurrency.congested(0.0)
+    concurrency.no_room(0.0, 20)
     concurrency.restart()
     assert concurrency.limit == 2
     concurrency.answered(0.1)
     concurrency.answered(0.1)
     assert concurrency.limit == 3
+    for _ in range(2):  # those of before do not count
+        concurrency.no_room(0.0, 2)
+    assert concurrency.limit == 3
+    concurrency.no_room(0.0, 2)
+    assert concurrency.limit == 1
 
 
 def test_three_new_connections_in_a_row_without_an_answer_show_that_there_is_no_room():

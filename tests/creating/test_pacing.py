@@ -15,7 +15,8 @@ import pytest
 from support.virtual_time import FakeApi, create, rows
 
 from importer.creating.pace_search import LONGEST_CALM
-from importer.creating.pacing import Pacer
+from importer.creating.pacing import Pacer, Spacing
+from importer.creating.shared_pacer import SharedPacer
 from importer.freedom_id import Answer, AnswerKind
 
 
@@ -391,3 +392,19 @@ def test_after_a_pause_there_is_no_burst_and_after_a_suspension_neither():
             pacer.send(moment)
             sent.append(moment)
         assert sent[-1] - sent[-5] >= 4 / pacer.rate - 0.01
+
+
+@pytest.mark.parametrize(("late", "next_at"), [(0.0, 0.2), (0.009, 0.2), (0.02, 0.22), (0.09, 0.29)])
+def test_a_late_timer_catches_up_by_no_more_than_the_loops_own_delays(late, next_at):
+    spacing = Spacing()
+    spacing.send(0.0, 10.0)
+    spacing.send(0.1 + late, 10.0)
+    assert spacing.due(10.0, None) == pytest.approx(next_at)
+
+
+def test_the_other_workers_hear_at_once_of_a_silence_that_is_much_longer_than_the_one_they_know_of():
+    heard = []
+    pacer = SharedPacer(lambda: heard.append(pacer.silent_until))
+    for until in (10.0, 10.1, 9.0, 11.0):
+        pacer.pause(until)
+    assert heard == [10.0, 11.0]

@@ -1,12 +1,19 @@
 """An input that changes while it is read: what was planned is what was sent, from the run's own copy."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.commands import read_rows, write_users
 
 import importer.pipeline
 import importer.planning.planned_rows
+from importer.errors import RefusedFile
+from importer.planning.input_copy import content_of, reopen_source
+from importer.planning.run_identity import settings_of_run
+from importer.planning.source import open_source
+from importer.progress import Watch
+from importer.settings import load
 
 PHONES = [f"+7701000000{number}" for number in range(1, 6)]
 OTHERS = [PHONES[4], "not a phone", PHONES[3], PHONES[3], PHONES[0]]
@@ -62,3 +69,17 @@ def test_a_file_that_is_refused_leaves_no_run_and_no_copy_behind(importer, sandb
     assert importer("run", path, "--max-invalid", "0").code == 3
     assert not list((tmp_path / "home").rglob("input*"))
     assert path.name not in importer("runs").out
+
+
+@pytest.mark.parametrize("other", ["", "~"])  # before and behind any hash in the alphabet
+def test_a_run_does_not_go_on_where_this_version_maps_its_columns_differently(path: Path, other: str) -> None:
+    settings = load({})
+    source = open_source(path, settings, "2026-01-01")
+    source.table.close()
+    kept = settings_of_run(source, settings, path)
+    run = SimpleNamespace(id="r1", input_name=path.name, input_sha256=content_of(path), state="running", settings=kept)
+    home = SimpleNamespace(folder=path.parent / "home")
+    reopen_source(home, run, Watch()).table.close()
+    kept["fingerprint"] = other
+    with pytest.raises(RefusedFile, match="maps its columns differently"):
+        reopen_source(home, run, Watch())

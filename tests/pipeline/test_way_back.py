@@ -3,11 +3,14 @@
 import csv
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from support.commands import Commands, read_rows
 
+from importer.planning.refused_rows import RowPrints
 from importer.sandbox import Sandbox
+from importer.settings import load
 
 HEADER = ["phone", "firstname", "lastname", "date_of_birth", "identifier", "gender"]
 GOOD = {"phone": "+77011234567", "firstname": "Анна", "lastname": "Ли", "identifier": "0123456789", "gender": "F"}
@@ -286,3 +289,17 @@ def test_checking_says_of_a_file_that_comes_back_what_a_run_would(first_run, imp
     mended(rejected, lambda rows: [rows[0], rows[1] | {"gender": "F", "phone": "84912673868"}])
     statuses = importer(command, rejected, "--json").json["statuses"]
     assert {name: count for name, count in statuses.items() if count} == {"duplicate": 1, "invalid": 1}
+
+
+@pytest.mark.parametrize(
+    ("option", "told_apart"),
+    [({"region": "RU"}, {"phone"}), ({"date_order": "mdy"}, {"date_of_birth"}), ({}, set())],
+)
+def test_a_cell_that_was_wrong_is_wrong_again_only_where_it_is_read_alike(
+    option: dict[str, str], told_apart: set[str]
+) -> None:
+    rows = SimpleNamespace(short_hash_of=lambda what, text: f"{what} {text}".encode())
+    as_before = {"region": "KZ", "date_order": "dmy"}
+    before, now = RowPrints(rows, load(as_before)), RowPrints(rows, load(as_before | option))
+    fields = ("phone", "date_of_birth")
+    assert {field for field in fields if before.reading_of(field) != now.reading_of(field)} == told_apart
