@@ -82,7 +82,7 @@ class Tree:
             SystemExit: One fails without it.
         """
         own, akin, around = self._near(mutant.module)
-        asked = [around, [*SLOW], [*WIDE]] if wide else [own, akin] if own or akin else [around]
+        asked = [own, akin, around, [*SLOW], [*WIDE]] if wide else [own, akin] if own or akin else [around]
         limit = "--timeout=120" if wide else "--timeout=30"
         return any(self._notice(mutant, tests, limit) for tests in asked if tests)
 
