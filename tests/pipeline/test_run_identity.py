@@ -1,0 +1,37 @@
+"""Which run a command goes on with by its name."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from importer.errors import UsageError
+from importer.planning.run_identity import resumable
+
+RUN = SimpleNamespace(id="r-1", api="https://api", identity="of the content")
+
+
+@pytest.mark.parametrize(
+    ("newest", "api", "reason"),
+    [
+        (RUN, "https://api", ""),
+        (None, "https://api", "run r-1 was purged"),
+        (SimpleNamespace(id="r-2"), "https://api", "run r-1 was started anew as run r-2"),
+        (SimpleNamespace(id="r-0"), "https://api", "run r-1 was started anew as run r-0"),
+        (RUN, "https://another", "run r-1 creates users at https://api, and this command at https://another"),
+        (RUN, "https://other", "run r-1 creates users at https://api, and this command at https://other"),
+    ],
+)
+def test_a_run_goes_on_by_its_name_unless_it_is_gone_or_another_has_its_place_or_its_address_is_another(
+    newest: SimpleNamespace | None, api: str, reason: str
+) -> None:
+    asked = {}
+    journal = SimpleNamespace(
+        get_run=lambda prefix: asked.update(prefix=prefix) or RUN,
+        find_run=lambda identity: asked.update(identity=identity) or newest,
+    )
+    if reason:
+        with pytest.raises(UsageError, match=reason):
+            resumable(journal, "r", api)
+    else:
+        assert resumable(journal, "r", api) is RUN
+        assert asked == {"prefix": "r", "identity": RUN.identity}
