@@ -289,6 +289,9 @@ def test_checking_says_of_a_file_that_comes_back_what_a_run_would(first_run, imp
     mended(rejected, lambda rows: [rows[0], rows[1] | {"gender": "F", "phone": "84912673868"}])
     statuses = importer(command, rejected, "--json").json["statuses"]
     assert {name: count for name, count in statuses.items() if count} == {"duplicate": 1, "invalid": 1}
+    if command == "run":
+        error = read_rows(rejected.with_name("users.rejected.result.csv"))[0]["import_error"]
+        assert "row 2 of the original file, and it is as it was" in error
 
 
 @pytest.mark.parametrize(
