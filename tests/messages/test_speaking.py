@@ -209,3 +209,8 @@ def test_what_a_command_refuses_it_says_in_the_language_it_was_told(importer, wr
     assert ended.code in {2, 3}
     said = ended.err.strip().splitlines()[-1]
     assert said.startswith("ошибка: ") or "Ошибка: " in said, said
+
+
+def test_a_value_that_reads_like_a_sentence_of_ours_is_shown_as_it_stands():
+    assert Text("{what}", what=Text("no answer")).said_in("ru") == "нет ответа"
+    assert Text("{what}", what="no answer").said_in("ru") == "no answer"

@@ -3,6 +3,7 @@ import re
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 import importer
 from importer.cleaning import Decisions, clean
@@ -133,3 +134,17 @@ def test_headlines_hold_no_cell_values():
     assert headline("api_busy") == "Refused by the API (busy)"
     assert headline("new_code") == "New code"
     assert "{" not in "".join(headline(code) for code in codes_in_the_sources())
+
+
+@pytest.mark.parametrize(
+    ("code", "said"),
+    [
+        ("email_format", "Not an e-mail address"),
+        ("email_format_dropped", "Left out: not an e-mail address"),
+        ("api_100205", "Refused by the API (100205)"),
+        ("phone_cleaned", "Phone cleaned"),
+        ("of_a_later_version", "Of a later version"),
+    ],
+)
+def test_a_headline_is_made_of_the_words_of_its_code(code: str, said: str) -> None:
+    assert headline(code) == said
