@@ -27,8 +27,8 @@ _WORDS: Final = re.compile(r"[^\W\d_]+")
 _LAST_WORD: Final = re.compile(r"([^\W\d_]+|#)[\s.:№#=(]*\Z")
 _EXTENSION_FOLLOWS: Final = re.compile(r"([^\W\d_]+)[\s.:№#=]*[0-9]")
 _FLOAT: Final = re.compile(r"\A(\+?[0-9]{7,})[.,]0+\Z")
-_FLOAT_WITHIN: Final = re.compile(r"(?<![0-9])(?<![0-9][ .~()-])([0-9]{7,})\.0+(?![0-9])(?![.~-][0-9])")
-"""A whole number and the zeros that a program wrote behind its decimal point: no digits of a phone."""
+_FLOAT_WITHIN: Final = re.compile(r"(?<![0-9])(?<![0-9][ .~()-])([0-9]{7,})\.0+(?![0-9])(?!\.[0-9])")
+"""A whole number and the zeros that a program wrote behind its decimal point: there the number has its end."""
 _DIGITS_FOR: Final = str.maketrans("OoОоQlIІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST)
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
@@ -65,7 +65,7 @@ def take_apart(text: str) -> PhoneCell:
     if _LOST.fullmatch(shown):
         return PhoneCell(problem="phone_digits_lost")
     numeric = _FLOAT.match(shown)
-    shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1", shown)
+    shown = numeric[1] if numeric else _FLOAT_WITHIN.sub(r"\1;", shown)
     shown = _NO_PHONE.sub(";", _WHATSAPP_ID.sub(r"+\1", _PLUS.sub("+", shown)))
     pieces = _SEPARATORS.split(shown)
     runs: list[DigitRun] = []

@@ -127,6 +127,10 @@ def _doubt_the_end(remark: DigitRun, found: _Found) -> None:
 
 def _read_run(run: DigitRun, read: Reader, found: _Found) -> None:
     """Add what a run holds: numbers that a plan has, one that none has, or a failure."""
+    if run.has_fraction:
+        whole = read(run.text(0, 1))
+        found.failures.append(("phone_unclear_end", whole.number if whole.valid else ""))
+        return
     whole = read(run.text())
     spans = set(run.spans())
     ends = [end for end in run.breaks if (0, end) in spans and read(run.text(0, end)).in_plan]

@@ -61,11 +61,14 @@ class DigitRun:
 
     @cached_property
     def ends_in_decimals(self) -> bool:
-        """Whether its only dot stands before the last group, and that is all zeros or follows one whole number."""
+        """Whether its only dot stands before a last group of zeros."""
         *others, last = self.gaps or ("",)
-        if last != "." or any("." in gap for gap in others):
-            return False
-        return not self.groups[-1].strip("0") or (not others and len(self.groups[0]) >= _SHORTEST)
+        return last == "." and not any("." in gap for gap in others) and not self.groups[-1].strip("0")
+
+    @property
+    def has_fraction(self) -> bool:
+        """Whether it is a whole number of enough digits, and something behind its decimal point."""
+        return self.gaps == (".",) and len(self.groups[0]) >= _SHORTEST
 
     def spans(self) -> Iterator[tuple[int, int]]:
         """Every stretch of groups that may be a phone by itself, the whole run included."""
@@ -94,8 +97,6 @@ class DigitRun:
     def remark_behind(self, end: int) -> bool:
         """Whether what stands behind so many groups is too short to be a part of another phone."""
         tail, gaps = self.groups[end:], self.gaps[end:]
-        if self.ends_in_decimals and len(tail) == 1:
-            return not tail[0].strip("0")  # a fraction is no remark: the number itself is none then
         if end == 1:
             return True  # a whole number in one piece has its end
         if any(gap.strip() == "" for gap in gaps):

@@ -56,6 +56,8 @@ def test_every_spelling_of_a_number_becomes_the_same_e164_with_a_note(clean_cell
         ("Tel. 0301234567.0", "DE", "+49301234567"),
         ("0301234567.0/0301234568.0", "DE", "+49301234567"),
         ("842108412861.0 *", "DE", "+49842108412861"),
+        ("+49301234567.0 12.5", "KZ", "+49301234567"),  # what stands behind is no part of it
+        ("0301234567.0-12", "DE", "+49301234567"),
         ("+49.30.123456.0", "DE", "+49301234560"),  # dots all through part the groups of a number
         ("+49 30 123456-0", "DE", "+49301234560"),  # so does the hyphen before the line of a switchboard
         ("8 701 123 45.00", "KZ", "+77011234500"),  # what is too short without them has no decimals
@@ -76,6 +78,9 @@ def test_zeros_behind_a_decimal_point_are_no_digits_of_a_number_though_its_plan_
         ("50031831.0", "UZ"),
         ("87011234567.5332", "KZ"),
         ("моб. 77011234567.5", "KZ"),
+        ("870112345.50", "KZ"),
+        ("870112345.0 12", "KZ"),
+        ("+493012345.0 17 30", "KZ"),
     ],
 )
 def test_what_may_be_decimals_or_digits_is_refused(clean_cell, cell, region):
