@@ -59,7 +59,7 @@ class Writer(Protocol):
 class Recorder:
     """Begins and ends rows; ``claims`` is asked when the API calls a phone taken, ``ids`` whose a FreedomID is.
 
-    ``send_no_more`` is told as soon as IDs repeat too often: a slow disk keeps nobody from sending meanwhile.
+    ``ended`` is told as soon as IDs repeat too often: a slow disk keeps nobody from sending meanwhile.
     """
 
     def __init__(
@@ -69,10 +69,10 @@ class Recorder:
         progress: Progress,
         ids: KnownIds | None = None,
         *,
-        send_no_more: Callable[[], object] = lambda: None,
+        ended: Callable[[ApiUnavailable], object] = lambda _reason: None,
     ) -> None:
         self._writer, self._claims, self._progress = writer, claims, progress
-        self._send_no_more = send_no_more
+        self._ended = ended
         self._ids = ids or KnownIds({}, str.encode)
         self._repeats = 0
 
@@ -125,20 +125,24 @@ class Recorder:
         outcome = self._believed(row, await self._outcome(row, answer))
         if outcome.status in {Status.CREATED, Status.UPDATED}:
             outcome = replace(outcome, prints=row.sendable.prints, replaces=row.sendable.replaces)
-        if self._repeats >= REPEATS:
-            self._send_no_more()
+        reason = self._too_many_repeats() if self._repeats >= REPEATS else None
+        if reason is not None:
+            self._ended(reason)
         await self._writer.finished(row.sendable.row, outcome)
         self._progress.done[outcome.status] += 1
-        if self._repeats >= REPEATS:
-            raise ApiUnavailable(
-                counted(
-                    "the API gave a FreedomID that another phone has, or nobody's, {count} time: that row is "
-                    "unconfirmed; speak to Freedom Pay before you run the same command again",
-                    "the API gave FreedomIDs that other phones have, or nobody's, {count} times: those rows are "
-                    "unconfirmed; speak to Freedom Pay before you run the same command again",
-                    self._repeats,
-                )
+        if reason is not None:
+            raise reason
+
+    def _too_many_repeats(self) -> ApiUnavailable:
+        return ApiUnavailable(
+            counted(
+                "the API gave a FreedomID that another phone has, or nobody's, {count} time: that row is "
+                "unconfirmed; speak to Freedom Pay before you run the same command again",
+                "the API gave FreedomIDs that other phones have, or nobody's, {count} times: those rows are "
+                "unconfirmed; speak to Freedom Pay before you run the same command again",
+                self._repeats,
             )
+        )
 
     def _believed(self, row: Row, outcome: Outcome) -> Outcome:
         """The outcome, but for a FreedomID that cannot be this row's alone."""

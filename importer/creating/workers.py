@@ -66,7 +66,7 @@ class Creator:
         self._drain = Drain()
         self._retries = Retries(
             self._attempts,
-            Recorder(writer, claims, self.progress, ids, send_no_more=self.drain),
+            Recorder(writer, claims, self.progress, ids, ended=self._end),
             self._feed,
             self._drain,
             limits,

@@ -215,13 +215,12 @@ def test_a_poisoned_id_ends_the_run_after_three_answers_and_nobodys_ids_count() 
 def test_while_the_disk_takes_its_time_nothing_is_sent_after_the_third_repeat() -> None:
     class SlowWriter(MemoryWriter):
         async def finished(self, row: int, outcome: Outcome) -> None:
-            await asyncio.sleep(1.0)
+            await asyncio.sleep(12.0)  # longer than what is on its way may take to end
             await super().finished(row, outcome)
 
     api = FakeApi(latency=0.02, fault=lambda _api, _body: Answer(AnswerKind.CREATED, "one", http_status=200))
     made = create(rows(500), api, writer=SlowWriter(), concurrency=32)
-    assert made.statuses()["unconfirmed"] <= REPEATS + AT_ONCE
-    assert len(api.requests) == sum(made.statuses().values())
+    assert len(api.requests) <= REPEATS + AT_ONCE
     assert "FreedomIDs that other phones have" in str(made.error)
 
 
