@@ -73,8 +73,11 @@ def _again(call: Callable[P, T]) -> Callable[P, T]:
 
 
 def _is_ahead(until: ColumnElement[float]) -> ColumnElement[bool]:
-    """Whether a lease runs; one that has longer to run than any is given for is of before a clock was set back."""
-    return until.between(NOW, NOW + LEASE)
+    """Whether a lease runs; one with much longer to run than any is given for is of before a clock was set back.
+
+    Not one with little more: a clock that is put right by a second ends nobody's.
+    """
+    return until.between(NOW, NOW + 2 * LEASE)
 
 
 def _is_free(run: int) -> ColumnElement[bool]:

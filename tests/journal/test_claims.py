@@ -178,6 +178,19 @@ def test_a_lease_of_before_the_servers_clock_was_set_back_holds_nobody_up(
     assert Offers(journal.database, journal.number_of(run.id)).open()
 
 
+def test_a_servers_clock_that_is_put_right_by_a_second_ends_no_lease(
+    shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    journal, run, feed = shared
+    worker = worker_of(journal, run)
+    with monkeypatch.context() as before:
+        before.setattr(claims, "LEASE", claims.LEASE + 1)
+        worker.renew({})
+        feed.renew()
+    assert not worker.renew({}).ended
+    assert [one.alive for one in feed.renew()[2]] == [True]
+
+
 def test_a_new_client_waits_for_the_workers_of_the_one_before_and_they_begin_nothing_more(
     shared: tuple[Journal, Run, Offers], monkeypatch: pytest.MonkeyPatch
 ) -> None:
