@@ -31,7 +31,7 @@ class Standing:
 
     Attributes:
         pid: Of the process that works on it.
-        lasted: Seconds that the step has lasted, as ``samples`` count them.
+        lasted: Seconds that the step has lasted, as ``samples`` count them; read, until now.
         step: "opening", "planning", "creating", "writing", …; ``total`` rows of it (0: unknown), ``done`` of them.
         counts: Rows by status that this command has done; ``before``: as they were when it began to send.
         at_once, rate, requests, outage: See ``Pace``; the outage as ``messages.keeping.heard`` says it.
@@ -151,6 +151,8 @@ def standing_of(folder: Path) -> Standing | None:
     known = {one.name for one in fields(Standing)}
     try:
         found: Any = json.loads((folder / FILE).read_bytes())
-        return Standing(**{name: value for name, value in found.items() if name in known})
+        standing = Standing(**{name: value for name, value in found.items() if name in known})
+        standing.lasted += max(0.0, time.time() - (folder / FILE).stat().st_mtime)  # a process may stand still
     except (OSError, ValueError, TypeError, AttributeError):
         return None
+    return standing

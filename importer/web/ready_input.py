@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from importer.errors import RefusedFile, UsageError
+from importer.journal import Journal, Run
 from importer.journal.private_files import FILE_MODE, make_folder
+from importer.planning.input_copy import content_of, is_kept
 from importer.planning.source import closing_source, open_source, today
 from importer.reading.corrected_copy import ENDING, write_corrected_copy
 from importer.reading.corrections import EditedTable
@@ -65,16 +68,30 @@ def freeze(site: Site, upload: Upload) -> ReadyInput:
     return ReadyInput(path, kept, len(corrections))
 
 
-def put_back(site: Site, job: Job) -> None:
-    """Have the input of a job where it was, if it is gone and can be made again; in any case a folder for its outputs.
+def put_back(site: Site, job: Job, run: Run | None) -> None:
+    """Give the outputs of a job their folder, and make its input again where neither that nor the run's copy is left.
+
+    Only the content that the run was begun with is put there: how the upload is read may have been changed since.
 
     Raises:
-        StorageFailed, RefusedFile, UsageError: as ``freeze``.
+        StorageFailed: there is no writing there.
     """
     path = Path(job.input)
-    if path.is_file():
-        return
-    make_folder(path.parent)
+    try:
+        make_folder(path.parent)
+    except OSError as exc:
+        raise storage_failed(path.parent, exc) from exc
     upload = site.uploads.get(job.upload)
-    if upload is not None and upload.path.is_file() and Draft.of(upload.folder).changes() == job.changes:
+    if path.is_file() or _has_copy(site, run) or upload is None or Draft.of(upload.folder).changes() != job.changes:
+        return
+    with suppress(RefusedFile, UsageError):  # the run says what it misses
         freeze(site, upload)
+        if run is not None and content_of(path) != run.input_sha256:
+            path.unlink()
+
+
+def _has_copy(site: Site, run: Run | None) -> bool:
+    if run is None:
+        return False
+    with Journal.open(site.settings.journal_location, read_only=True) as journal:
+        return is_kept(journal, run)

@@ -80,12 +80,12 @@ def make_files(site: "Site", view: "RunView", session: Session) -> None:
     """Start the process that makes the files of a run from its copy of the input and the journal.
 
     Raises:
-        UsageError: there is no run yet. Else as ``put_back``.
+        UsageError: there is no run yet. StorageFailed: as ``put_back``.
     """
     if view.run is None:
         raise UsageError(Text("there is no run yet"))
     if view.job is not None:
-        put_back(site, view.job)  # where the run has lost its copy, what it was started with serves
+        put_back(site, view.job, view.run)  # where the run has lost its copy, what it was started with serves
     if any(job.kind == "report" and job.is_alive for job in site.jobs.of_run(view.run.id)):
         return
     folder = site.folder / "results" / view.run.id

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.creating.progress_record import Standing, standing_of
@@ -117,13 +118,20 @@ def _run_of(journal: Journal, job: "Job") -> Run | None:
     told = job.summary
     since = datetime.fromtimestamp(job.at - CLOCK, UTC).isoformat(timespec="seconds")
     for run in journal.runs(limit=200):
-        if run.id == told.get("run"):
+        if told:
+            mine = run.id == told.get("run")
+        else:  # the clock may have been set back since the job began
+            now = run.updated_at >= since or (is_at_work(journal, run) and _is_of(journal.folder / run.id, job))
+            mine = run.settings.get("input") == job.input and now
+        if mine:
             return run
-        if not told and run.settings.get("input") == job.input:
-            standing = standing_of(journal.folder / run.id)  # the clock may have been set back since the job began
-            if run.updated_at >= since or (standing is not None and standing.pid == job.pid):
-                return run
     return None
+
+
+def _is_of(folder: Path, job: "Job") -> bool:
+    """Whether the process of a job keeps the record of a run."""
+    standing = standing_of(folder)
+    return standing is not None and standing.pid == job.pid
 
 
 def _without_run(job: "Job") -> RunView:

@@ -1,9 +1,11 @@
 """What a start freezes: a copy with the corrections that is read, sent and reported as the upload would be."""
 
 import csv
+import hashlib
 import json
 import re
 import shutil
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,6 +19,7 @@ from importer.mapping import header_score
 from importer.reading import open_table
 from importer.reading.corrected_copy import write_corrected_copy
 from importer.reading.corrections import Correction, EditedTable
+from importer.web.ready_input import put_back
 from importer.writing.preamble import preamble
 
 __all__ = ["importer", "sandbox"]
@@ -154,10 +157,14 @@ def test_a_start_that_was_lost_is_made_again_when_its_import_is_to_go_on(serve, 
     assert start.read_bytes() == content
     shutil.rmtree(start.parent)
     with Journal.open(page.site.settings.journal_location) as journal:
-        run = journal.create_run("ab" * 32, "an API", start.name, "cd" * 32, {"input": str(start)})
+        sha256 = hashlib.sha256(content).hexdigest()
+        run = journal.create_run("ab" * 32, "an API", start.name, sha256, {"input": str(start)})
     page.site.jobs.known_run(job, run.id)
     anna.post(f"/history/{run.id}/files")
     assert start.read_bytes() == content
+    shutil.rmtree(start.parent)
+    put_back(page.site, job, replace(run, input_sha256="cd" * 32))
+    assert list(start.parent.iterdir()) == [], "read in another way since, it is another content"
     anna.post(f"{at}/cell", row="2", position="0", was="+77010000002", text="+77010000003")
     shutil.rmtree(start.parent)
     anna.post(f"{at}/import/go-on")

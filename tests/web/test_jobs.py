@@ -4,13 +4,14 @@ import os
 import re
 import signal
 import stat
+import time
 from types import SimpleNamespace
 
 import pytest
 from support.commands import importer, read_rows, sandbox, write_users
 from web.ops_page import Person, Server, until
 
-from importer.creating.progress_record import Standing
+from importer.creating.progress_record import Standing, standing_of
 from importer.journal import Journal
 from importer.settings import load
 from importer.web.restarted_jobs import take_up
@@ -145,7 +146,18 @@ def test_a_clock_that_is_set_back_changes_neither_which_job_is_the_newest_nor_wh
     with Journal.open(site.settings.journal_location) as journal:
         run = journal.create_run("ab" * 32, sandbox.url, "a", "cd" * 32, {"input": str(tmp_path / "a")})
         (journal.run_folder(run.id) / "progress.json").write_text('{"pid": 77, "step": "creating"}')
-    assert view_of_job(site, jobs[0]).run == run
+        assert view_of_job(site, jobs[0]).run is None, "the record of a process that is gone, and pids come again"
+        with journal.lock(run.identity):
+            assert view_of_job(site, jobs[0]).run == run
+
+
+def test_the_pace_sinks_while_a_process_stands_still(tmp_path):
+    record = tmp_path / "progress.json"
+    record.write_text('{"step": "creating", "done": 300, "lasted": 40.0, "samples": [[30.0, 200], [40.0, 300]]}')
+    before = time.time() - 90
+    os.utime(record, (before, before))
+    view = _live(RunView(Stage.PREPARING, standing=standing_of(tmp_path)), None)
+    assert view.pace < 1.0
 
 
 def test_the_pace_is_that_of_the_last_seconds_whatever_the_clock_says():

@@ -114,7 +114,7 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
             raise UsageError(
                 Text("this run was not started here: importer run --resume {run} goes on with it", run=run)
             )
-        put_back(site, view.job)
+        put_back(site, view.job, view.run)
         site.jobs.go_on(view.job)
 
 
