@@ -29,8 +29,10 @@ _FILES: Final = 7
 _PROGRESS: Final = ".progress"
 """Ending of the events that tell how far a step is."""
 
-_OUR_LINES: Final = re.compile(rb'[0-9]{4}-[0-9]{2}-[0-9]{2}T|\{"time"')
+_OUR_LINES: Final = re.compile(rb'[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\.[0-9]{3}[+-]|\{"time"')
 """How a line of a log file begins."""
+
+_HEAD: Final = 4096
 
 _KEPT_EVERY: Final = 60.0
 """Seconds between progress lines in a log file: who reads it later needs fewer than who watches."""
@@ -170,10 +172,10 @@ def configure_logging(settings: "Settings") -> None:
 
 def _refuse_other_files(path: Path) -> None:
     """Lines of a log at the end of the input, or the input renamed because it is long, are a slip of the hand."""
-    if not path.is_file():
+    if not path.is_file() or not os.access(path, os.R_OK):
         return
     with path.open("rb") as file:
-        head = file.read(32)
+        head = file.read(_HEAD).lstrip(b"\0\r\n ")  # zeros are what a power cut leaves of a line
     if head and not _OUR_LINES.match(head):
         raise UsageError(Text("--log-file {path} is no log of this program, and is left as it is", path=path))
 

@@ -4,6 +4,7 @@ Counters go on from what the file says, so that a scheduler's short-lived proces
 """
 
 import logging
+import re
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from importer.notify.ending import FINISHED, Ending
 log = logging.getLogger("importer")
 
 PREFIX: Final = "freedom_id_importer"
+_OURS: Final = re.compile(rf"^(?:# (?:HELP|TYPE) )?{PREFIX}_".encode(), re.MULTILINE)
+"""A line of a file of figures."""
 """Of every name; the ops page has figures of its own beside these."""
 _READ_BY_THE_EXPORTER: Final = 0o644
 """Another user's process reads the file, also where a unit's umask closes new ones; nothing personal is in it."""
@@ -121,7 +124,7 @@ def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
 def _figures_in(path: Path) -> Figures | None:
     """What a file holds; of one of ours that is damaged nothing, and None where it is no file of ours."""
     kept = path.read_bytes() if path.exists() else b""
-    if kept and PREFIX.encode() not in kept:
+    if kept.strip(b"\0\r\n ") and not _OURS.search(kept):  # zeros are what a power cut leaves
         return None
     figures = Figures()
     try:

@@ -95,6 +95,14 @@ def test_a_file_that_is_no_log_is_left_as_it_is(importer: Commands, tmp_path: Pa
     assert users.read_bytes() == before
 
 
+@pytest.mark.parametrize("head", [b"", b"\0\0\0\0", b"\n", b'{"time": "2026-'])
+def test_a_log_that_a_power_cut_has_damaged_is_gone_on_with(importer: Commands, tmp_path: Path, head: bytes) -> None:
+    users, kept = write_users(tmp_path / "users.csv", PHONES), tmp_path / "importer.log"
+    kept.write_bytes(head)
+    assert importer("validate", users, "--log-file", kept).code == 1
+    assert kept.stat().st_size > len(head)
+
+
 def test_a_log_file_keeps_progress_once_a_minute_and_the_error_that_ended_a_command(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:

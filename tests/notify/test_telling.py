@@ -247,11 +247,17 @@ def test_figures_of_a_run_that_was_resumed_count_each_row_once_and_another_user_
     assert metrics.stat().st_mode & 0o777 == 0o644
 
 
-def test_figures_replace_no_file_of_somebody_elses(tmp_path: Path) -> None:
-    clients = tmp_path / "clients.csv"
-    clients.write_text("phone\n+77010000001\n", encoding="utf-8")
-    write_metrics(clients, [Ending("a.csv", "a", 0, None)])
-    assert clients.read_text(encoding="utf-8") == "phone\n+77010000001\n"
-    clients.write_text("# of freedom_id_importer {", encoding="utf-8")
-    write_metrics(clients, [Ending("a.csv", "a", 0, None)])
-    assert 'freedom_id_importer_exit_code{source="a"} 0.0' in clients.read_text(encoding="utf-8")
+@pytest.mark.parametrize("content", ["phone\n+77010000001\n", 'metrics = "/var/lib/freedom_id_importer.prom"\n'])
+def test_figures_replace_no_file_of_somebody_elses(tmp_path: Path, content: str) -> None:
+    other = tmp_path / "other"
+    other.write_text(content, encoding="utf-8")
+    write_metrics(other, [Ending("a.csv", "a", 0, None)])
+    assert other.read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize("content", ["# HELP freedom_id_importer_rows {", "\0\0\0\0"])
+def test_figures_that_are_damaged_begin_anew(tmp_path: Path, content: str) -> None:
+    figures = tmp_path / "importer.prom"
+    figures.write_text(content, encoding="utf-8")
+    write_metrics(figures, [Ending("a.csv", "a", 0, None)])
+    assert 'freedom_id_importer_exit_code{source="a"} 0.0' in figures.read_text(encoding="utf-8")
