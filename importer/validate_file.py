@@ -1,10 +1,10 @@
 """``importer validate``: the job up to the plan. Nothing is sent, so no library of the API or the database loads."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,9 @@ from importer.messages.language import speaking
 from importer.messages.text import counted
 from importer.model import Changes, Status, Summary
 from importer.planning.changed_users import ChangedUsers
-from importer.planning.file_state import FileState, sha256_of
+from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, refuse_changes, surveyed
+from importer.planning.input_copy import content_of
 from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import ReturnedRows, has_been_out
 from importer.planning.run_identity import last_finished, source_name
@@ -83,7 +84,8 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
         compared_source(opened, settings) as compared,
         on_cluster(compared, settings, watch) as source,
     ):
-        placed = place(path, opened, settings, CheckedBefore(partial(_wrote, settings, path))) if output else None
+        before = CheckedBefore(partial(_wrote, settings, cache(partial(content_of, path))))
+        placed = place(path, opened, settings, before) if output else None
         if placed and placed.reason:
             watch.said(placed.remark)
         last = _last_finished(source, settings, path)
@@ -144,15 +146,15 @@ def _planned(
     return replace(made, causes=(*made.causes, *(changes.causes if changes else ())))
 
 
-def _wrote(settings: Settings, path: Path, sha256: str) -> bool:
-    """Whether a run of the journal with this input has written a file, if there is a journal."""
+def _wrote(settings: Settings, content: Callable[[], str], sha256: str) -> bool:
+    """Whether a run of the journal with an input of this content has written a file, if there is a journal."""
     if not exists(settings.journal_location):
         return False
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
     from importer.journal.outputs import has_written_of  # noqa: PLC0415 (as above)
 
     with Journal.open(settings.journal_location, read_only=True) as journal:
-        return has_written_of(journal, sha256_of(path), sha256)
+        return has_written_of(journal, content(), sha256)
 
 
 def _nobody(_source: Source, _chunk: Chunk, _results: object) -> None:

@@ -74,8 +74,6 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
                         command=f"importer verify {owner} {output}",
                     )
                 )
-            if output is not None and output.name in _rejected_names(run):
-                raise _not_all_rows(output)
             watch.began("comparing", rows)
             differences = list(_differences(audit, run, source, path if owner == run.id else None, rows, looked))
         problems += [*audit.contradictions(looked), *differences]
@@ -123,7 +121,7 @@ def _differences(
 
     By order, for the output may count its rows differently from the input (another format).
     """
-    written = _Written(path, source.table, run.settings["read"]["sheet"], looked) if path is not None else None
+    written = _Written(path, source.table, run, looked) if path is not None else None
     carried = carried_ids(run, source) if path is not None else {}
     rows = 0
     for cells in read_columns(source.table, source.mapping.positions("phone")):
@@ -153,13 +151,13 @@ class _Written:
     Args:
         path: The output.
         original: The input.
-        sheet: The input's: an output marked in place has it, too.
+        run: Whose output it is.
         looked: May end the command while a workbook is opened.
     """
 
-    def __init__(self, path: Path, original: Table, sheet: str, looked: Callable[[int], None]) -> None:
+    def __init__(self, path: Path, original: Table, run: Run, looked: Callable[[int], None]) -> None:
         self.name = path.name
-        self._chunks = _output_chunks(path, original, sheet, lambda _: looked(0))
+        self._chunks = _output_chunks(path, original, run, lambda _: looked(0))
         self._left = pd.DataFrame(columns=list(_COMPARED), index=pd.Index([], dtype="int64"), dtype="str")
 
     def take(self, count: int) -> pd.DataFrame:
@@ -189,12 +187,6 @@ def _rejected_names(run: Run) -> set[str]:
     return {path.name for each in rejected for path in (each, rejected_workbook_path(each)) if path}
 
 
-def _not_all_rows(path: Path) -> UsageError:
-    return UsageError(
-        Text("{path} has only the rows that are to be mended; name the result, which has all rows", path=path)
-    )
-
-
 def _opened_output(path: Path, sheet: str, opening: Callable[[int], None]) -> Table:
     """The output: in a workbook marked in place the sheet that was told, in a new one the only one."""
     with suppress(UsageError):
@@ -202,9 +194,9 @@ def _opened_output(path: Path, sheet: str, opening: Callable[[int], None]) -> Ta
     return open_table(path, ReadOptions(), header_score=header_score, advanced=opening)
 
 
-def _output_chunks(path: Path, original: Table, sheet: str, opening: Callable[[int], None]) -> Iterator[pd.DataFrame]:
+def _output_chunks(path: Path, original: Table, run: Run, opening: Callable[[int], None]) -> Iterator[pd.DataFrame]:
     try:
-        table = _opened_output(path, sheet, opening)
+        table = _opened_output(path, run.settings["read"]["sheet"], opening)
     except (RefusedFile, UsageError) as exc:
         raise UsageError(Text("{path}: not an output that can be read: {exc}", path=path, exc=exc.sentence)) from exc
     with closing(table):
@@ -213,8 +205,10 @@ def _output_chunks(path: Path, original: Table, sheet: str, opening: Callable[[i
             raise UsageError(
                 Text("{path}: no column {name}: not an output of this program", path=path, name=missing[0])
             )
-        if IMPORT_ROW in table.header and IMPORT_ROW not in original.header:
-            raise _not_all_rows(path)
+        if IMPORT_ROW in table.header and (IMPORT_ROW not in original.header or path.name in _rejected_names(run)):
+            raise UsageError(
+                Text("{path} has only the rows that are to be mended; name the result, which has all rows", path=path)
+            )
         positions = [table.header.index(name) for name in _COMPARED.values()]
         for cells in read_columns(table, positions):
             yield cells.set_axis(list(_COMPARED), axis="columns")

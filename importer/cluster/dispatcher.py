@@ -226,8 +226,8 @@ class Dispatcher:
         """Pass a worker's line on, once where all of them tell the same: of an outage each one does."""
         now = time.monotonic()
         if now - self._said_at.get(line, -_SAME) >= _SAME:
+            self._said_at[line] = now
             self._watch.said(line)
-        self._said_at[line] = now
 
     def _show(self, told: Sequence[Mapping[str, Any]]) -> None:
         progress = self._progress

@@ -67,8 +67,8 @@ class Member:
 class SharedBudget:
     """The record of one API.
 
-    Its time is the server's, but that it stands still where that clock is set back, until all is as it was: else what
-    was to end then would end hours later.
+    Its time is the server's, ahead of it by as much as that clock has been set back: else what was to end then would
+    end hours later.
 
     Attributes:
         number: Of the latest grant.

@@ -35,13 +35,13 @@ _ANY: Final = text(
     "AND l.pid <> pg_backend_pid()"
 )
 _SELF: Final = text("SELECT pid, backend_start FROM pg_stat_activity WHERE pid = pg_backend_pid()")
-_PATIENCE: Final = 2.0
-"""Seconds for which a lock that another session has is asked for again."""
-_PAUSE: Final = 0.05
-
 _END: Final = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid = :pid AND backend_start = :backend_start"
 )
+
+_PATIENCE: Final = 2.0
+"""Seconds for which a lock that another session has is asked for again."""
+_PAUSE: Final = 0.05
 
 
 class SessionLocks:

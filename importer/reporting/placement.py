@@ -2,7 +2,7 @@
 
 The manifest beside an earlier output tells whose it is and what it was; where there is none, the journal knows what it
 has written. A file that a person has changed since it was written is that person's work, and so is one of which nobody
-knows; one that belongs to another run is, to ``report``, somebody else's.
+knows; one that belongs to another run is, to ``report`` and ``validate``, somebody else's.
 """
 
 import glob

@@ -78,7 +78,7 @@ def test_a_run_does_not_go_on_where_this_version_maps_its_columns_differently(pa
     source.table.close()
     kept = settings_of_run(source, settings, path)
     run = SimpleNamespace(id="r1", input_name=path.name, input_sha256=content_of(path), state="running", settings=kept)
-    home = SimpleNamespace(folder=path.parent / "home")
+    home = SimpleNamespace(folder=path.parent / "home", get_run=lambda *_args, **_options: run)
     reopen_source(home, run, Watch()).table.close()
     kept["fingerprint"] = other
     with pytest.raises(RefusedFile, match="maps its columns differently"):
