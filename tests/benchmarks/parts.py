@@ -39,8 +39,10 @@ class Bench:
         return path
 
     def fresh(self) -> Path:
-        """An empty state folder."""
+        """An empty state folder, and no output of earlier runs: their FreedomIDs would be learnt from it."""
         shutil.rmtree(self.home, ignore_errors=True)
+        for path in (*self.folder.glob("sent.*"), *self.folder.glob("resumed.*")):
+            path.unlink()
         return self.home
 
     def validate(self, path: Path, repeats: int = 1) -> Took:
