@@ -33,6 +33,7 @@ _OUR_LINES: Final = re.compile(rb'[0-9]{4}(-[0-9]{2}){2}T([0-9]{2}:){2}[0-9]{2}\
 """How a line of a log file begins."""
 
 _HEAD: Final = 4096
+"""Bytes of it that are looked at: a power cut leaves no more zeros than a block of the disk."""
 
 _KEPT_EVERY: Final = 60.0
 """Seconds between progress lines in a log file: who reads it later needs fewer than who watches."""

@@ -21,9 +21,9 @@ from importer.notify.ending import FINISHED, Ending
 log = logging.getLogger("importer")
 
 PREFIX: Final = "freedom_id_importer"
+"""Of every name; the ops page has figures of its own beside these."""
 _OURS: Final = re.compile(rf"^(?:# (?:HELP|TYPE) )?{PREFIX}_".encode(), re.MULTILINE)
 """A line of a file of figures."""
-"""Of every name; the ops page has figures of its own beside these."""
 _READ_BY_THE_EXPORTER: Final = 0o644
 """Another user's process reads the file, also where a unit's umask closes new ones; nothing personal is in it."""
 
