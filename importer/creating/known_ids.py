@@ -4,6 +4,7 @@ A window, so that memory stays flat in a run of millions: an API that repeats it
 before. What is further apart is found when the run has ended (``journal.repeats``).
 """
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -20,12 +21,12 @@ class KnownIds:
     """
 
     def __init__(self, recent: Mapping[str, bytes], hash_of: Callable[[str], bytes]) -> None:
-        self._phones, self._hash_of = dict(recent), hash_of
+        self._phones, self._hash_of = OrderedDict(recent), hash_of
 
     def is_of_another(self, freedom_id: str, phone: str) -> bool:
         """Whether another phone was given this ID before; else it is remembered."""
         hashed = self._hash_of(phone)
         before = self._phones.setdefault(freedom_id, hashed)
         if len(self._phones) > RECENT:
-            del self._phones[next(iter(self._phones))]
+            self._phones.popitem(last=False)
         return before != hashed
