@@ -33,9 +33,9 @@ class Bodies:
             todo: Those rows → whether an earlier request may have left unanswered.
         """
         known = self._updates.of(int(fields.index[0]), int(fields.index[-1]))
-        made = []
-        for row, *texts in fields.itertuples(name=None):
-            values = {name: value for name, value in zip(fields.columns, texts, strict=True) if value}
+        made, names = [], list(fields.columns)
+        for row, *texts in fields.astype(object).itertuples(name=None):  # Arrow would make value after value
+            values = {name: value for name, value in zip(names, texts, strict=True) if value}
             if row in known:
                 user = known[row]
                 if user is not None and self._left != 0:
