@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -63,7 +64,7 @@ def create_rows(
     """
     reason = ""
     try:
-        with asyncio.Runner(loop_factory=LookupLoop) as runner:
+        with _only_new_garbage(), asyncio.Runner(loop_factory=LookupLoop) as runner:
             runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
         reason = Text("the command was asked to end") if watch.interrupted else ""
     except Stopped as exc:
@@ -74,6 +75,22 @@ def create_rows(
     finally:
         with contextlib.suppress(StorageFailed):  # a full disk is why it ended
             remember_left(journal, run, reason, progress.left)
+
+
+@contextlib.contextmanager
+def _only_new_garbage() -> Iterator[None]:
+    """Spare the garbage collector what was there before: walking through it again and again takes a tenth of the time.
+
+    Nothing is changed where the program that this is a part of has done so already.
+    """
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 async def _create(

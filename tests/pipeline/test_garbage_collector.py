@@ -1,0 +1,49 @@
+"""Sending spares the garbage collector what was there before, and leaves it as it was found."""
+
+import gc
+from pathlib import Path
+
+import pytest
+from support.commands import write_users
+
+from importer import Status, Watch, load, run
+
+PHONES = [f"+7701000{number:04d}" for number in range(1, 6)]
+
+
+class Counting(Watch):
+    """How many objects the collector leaves alone, each time that rows are counted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.frozen: list[int] = []
+
+    def counted(self, counts: dict[str, int], *, note: str = "") -> None:
+        self.frozen.append(gc.get_freeze_count())
+        super().counted(counts, note=note)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "home"))
+    return {"sandbox": True, "output": tmp_path / "out.csv"}
+
+
+def test_while_rows_are_sent_what_was_loaded_before_is_left_alone_and_afterwards_nothing_is(
+    tmp_path: Path, settings: dict[str, object]
+) -> None:
+    watch = Counting()
+    summary = run(write_users(tmp_path / "users.csv", PHONES), load(settings), watch)
+    assert summary.statuses == {Status.CREATED: 5}
+    assert max(watch.frozen) > 10_000
+    assert gc.get_freeze_count() == 0
+
+
+def test_a_program_that_froze_its_own_objects_finds_them_frozen(tmp_path: Path, settings: dict[str, object]) -> None:
+    gc.freeze()
+    try:
+        before = gc.get_freeze_count()
+        run(write_users(tmp_path / "users.csv", PHONES), load(settings))
+        assert gc.get_freeze_count() == pytest.approx(before, rel=0.01), "some of them may have gone meanwhile"
+    finally:
+        gc.unfreeze()
