@@ -26,9 +26,14 @@ async def read_bounded(response: httpx.Response, limit: int) -> bytes:
         body = b"".join(stream)
     else:
         body = await _collect(response, limit)
+    check_size(body, limit)
+    return body
+
+
+def check_size(body: bytes, limit: int) -> None:
+    """Raise httpx.RemoteProtocolError if a body has more than ``limit`` bytes."""
     if len(body) > limit:
         raise httpx.RemoteProtocolError(Text("the answer is longer than {limit} bytes", limit=limit))
-    return body
 
 
 async def _collect(response: httpx.Response, limit: int) -> bytes:

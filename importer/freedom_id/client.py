@@ -5,18 +5,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
 from importer.freedom_id.address import user_url
 from importer.freedom_id.answer import Answer, AnswerKind
-from importer.freedom_id.answer_body import read_bounded, unpack
+from importer.freedom_id.answer_body import check_size, read_bounded, unpack
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.envelope import read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
+from importer.freedom_id.http1 import RawAnswer
 from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
-from importer.freedom_id.request import user_request
+from importer.freedom_id.request import UserRequests, user_content
 from importer.freedom_id.token_mask import TokenMask
 from importer.freedom_id.token_source import TokenSource
 
@@ -59,7 +60,7 @@ class FreedomId:
         classifier: Classifier | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._url = user_url(url)
+        self._requests = UserRequests(user_url(url))
         self._tokens = token_source
         self._transport = transport
         limits = timeout or Timeout()
@@ -102,15 +103,14 @@ class FreedomId:
     async def _attempt(self, method: str, body: Mapping[str, str]) -> Answer:
         if self._tokens.due:
             await self._tokens.renew_if_due()
-        token = self._tokens.current()
-        request = user_request(method, self._url, body, token, self._extensions)
+        token, extensions = self._tokens.current(), dict(self._extensions)
         try:
-            response, raw = await self._exchange(request)
-            answer = self._judge(response, raw, token, body["freedom_id"] if method == "PUT" else "")
+            raw = await self._exchange(method, user_content(body), token, extensions)
+            answer = self._judge(raw, token, body["freedom_id"] if method == "PUT" else "")
         except FAILURES as exc:
             failure = classify_failure(exc, TokenMask(token))
-            return replace(failure, new_connection=NEW_CONNECTION in request.extensions)
-        if NEW_CONNECTION in request.extensions:
+            return replace(failure, new_connection=NEW_CONNECTION in extensions)
+        if NEW_CONNECTION in extensions:
             answer = replace(answer, new_connection=True)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
             self._refused = token
@@ -139,22 +139,27 @@ class FreedomId:
             if freedom_id:
                 self.on_doubtful_id(freedom_id)
 
-    async def _exchange(self, request: httpx.Request) -> tuple[httpx.Response, bytes]:
+    async def _exchange(self, method: str, content: bytes, token: str, extensions: dict[str, Any]) -> RawAnswer:
+        """Send one request; the transport sets NEW_CONNECTION among its ``extensions`` where it applies."""
         if isinstance(self._transport, KeepAliveTransport):
             # it keeps the total time by itself, since it knows whether anything had left when that was up
-            response = await self._transport.handle_async_request(request)
-            return response, await read_bounded(response, MAX_BODY)
+            data = self._requests.encoded(method, content, token)
+            raw = await self._transport.exchange(self._requests.origin, data, extensions)
+            check_size(raw.body, MAX_BODY)
+            return raw
+        request = self._requests.request(method, content, token, extensions)
         async with asyncio.timeout(self._total):
             response = await self._transport.handle_async_request(request)
-            return response, await read_bounded(response, MAX_BODY)
+            body = await read_bounded(response, MAX_BODY)
+        return RawAnswer(response.status_code, response.headers.raw, body, reusable=True)
 
-    def _judge(self, response: httpx.Response, raw: bytes, token: str, updated: str) -> Answer:
+    def _judge(self, raw: RawAnswer, token: str, updated: str) -> Answer:
         """``updated``: the FreedomID of an update. Raises httpx.DecodingError."""
-        if updated:
-            plain = unpack(raw, response.headers.get("content-encoding", ""), MAX_BODY)
-            return self._classify.update(response.status_code, response.headers, plain, updated, TokenMask(token))
-        created = self._classify.plain_success(response.status_code, raw)
+        created = None if updated else self._classify.plain_success(raw.status, raw.body)
         if created is not None and created.freedom_id != token.lower():
             return created
-        plain = unpack(raw, response.headers.get("content-encoding", ""), MAX_BODY)
-        return self._classify(response.status_code, response.headers, plain, TokenMask(token))
+        headers = httpx.Headers(raw.headers)
+        plain = unpack(raw.body, headers.get("content-encoding", ""), MAX_BODY)
+        if updated:
+            return self._classify.update(raw.status, headers, plain, updated, TokenMask(token))
+        return self._classify(raw.status, headers, plain, TokenMask(token))

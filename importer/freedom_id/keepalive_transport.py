@@ -1,9 +1,9 @@
 """An httpx transport that knows whether a request may have left, and whose cost does not grow with its connections.
 
 Why our own: only here is it known that nothing was written (other fast transports were seen to raise ConnectError after
-the server had read the whole POST). And it takes about 100 µs for a request where 32 are under way; one httpx transport
+the server had read the whole POST). And it takes about 40 µs for a request where 64 are under way; one httpx transport
 for each takes 608 µs, httpx's pool, which looks at every connection for every request, 2,294 µs. The whole way of a row
-takes some 250 µs. Idle connections stand on a stack per origin; the last one used is the first one taken. HTTP/1.1
+takes some 160 µs. Idle connections stand on a stack per origin; the last one used is the first one taken. HTTP/1.1
 only, no redirects, no cookies, no silent second attempt: a POST that may have arrived is the caller's to judge.
 """
 
@@ -11,7 +11,7 @@ import asyncio
 import logging
 import ssl
 import time
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import httpx
 
@@ -82,11 +82,39 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             httpx.TransportError: Any other; the request may have arrived.
         """
         try:
-            answer = await self._send(request)
+            data = encode(request, await _read_body(request))
+            answer = await self.exchange(origin_of(request.url), data, request.extensions)
         except httpx.RequestError as exc:
             exc.request = request
             raise
         return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body))
+
+    async def exchange(self, origin: Origin, data: bytes, extensions: dict[str, Any]) -> RawAnswer:
+        """As ``handle_async_request``, for a request that is encoded already.
+
+        Without httpx's request and response, which take a fifth of what the event loop has to do for a row.
+        """
+        timeouts = extensions.get("timeout", {})
+        idle = self._idle.setdefault(origin, [])
+        seconds = timeouts.get("read")
+        connection = self._take(idle)
+        if connection is None:
+            loop = asyncio.get_running_loop()
+            began = loop.time()
+            extensions[NEW_CONNECTION] = True
+            connection = await self._connect(origin, timeouts.get("connect"))
+            seconds = None if seconds is None else max(seconds - (loop.time() - began), 0.001)
+        try:
+            answer = await connection.exchange(data, seconds)
+        except BaseException:
+            self._open.discard(connection)
+            raise
+        if answer.reusable and not (connection.closed or connection.spent or self._distrusted):
+            connection.idle_since = _waking_and_sleeping()
+            idle.append(connection)
+        else:
+            self._drop(connection)
+        return answer
 
     def stop_connecting(self) -> None:
         """Make no more connections; who is waiting for one, or for its look-up, gets ConnectError at once."""
@@ -101,32 +129,6 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             connection.abort()
         # one turn of the loop, in which asyncio closes the sockets
         await asyncio.sleep(0)
-
-    async def _send(self, request: httpx.Request) -> RawAnswer:
-        timeouts = request.extensions.get("timeout", {})
-        data = encode(request, await _read_body(request))
-        url = request.url
-        origin = Origin(url.scheme, url.host, url.port or _PORTS.get(url.scheme, 0))
-        idle = self._idle.setdefault(origin, [])
-        seconds = timeouts.get("read")
-        connection = self._take(idle)
-        if connection is None:
-            loop = asyncio.get_running_loop()
-            began = loop.time()
-            request.extensions[NEW_CONNECTION] = True
-            connection = await self._connect(origin, timeouts.get("connect"))
-            seconds = None if seconds is None else max(seconds - (loop.time() - began), 0.001)
-        try:
-            answer = await connection.exchange(data, seconds)
-        except BaseException:
-            self._open.discard(connection)
-            raise
-        if answer.reusable and not (connection.closed or connection.spent or self._distrusted):
-            connection.idle_since = _waking_and_sleeping()
-            idle.append(connection)
-        else:
-            self._drop(connection)
-        return answer
 
     def _take(self, idle: list[Connection]) -> Connection | None:
         while idle:
@@ -207,6 +209,11 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
             self._ssl_context = httpx.create_ssl_context()
             self._ssl_context.set_alpn_protocols(["http/1.1"])
         return self._ssl_context
+
+
+def origin_of(url: httpx.URL) -> Origin:
+    """Whom requests to an address are sent to."""
+    return Origin(url.scheme, url.host, url.port or _PORTS.get(url.scheme, 0))
 
 
 def encode(request: httpx.Request, body: bytes) -> bytes:
