@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from importer.errors import BooksDontBalance
+from importer.journal.executemany import executemany
 from importer.journal.keys import id_to_bytes
 from importer.journal.macs import mac_of
 from importer.journal.remarks import add_remarks
@@ -187,7 +188,7 @@ class CommitGroup:
             }
             for row, outcome in self.finished.items()
         ]
-        if connection.execute(self._finish, done).rowcount != len(done):
+        if executemany(connection, self._finish, done) != len(done):
             raise _not_to_be_done(self.finished)
         arrived = [
             {"run": run, "row": row, "at": now, "prints": outcome.prints or None}
@@ -195,7 +196,7 @@ class CommitGroup:
             if outcome.freedom_id and outcome.status in TO_LEDGER
         ]
         if arrived:
-            connection.execute(_ARRIVE, arrived)
+            executemany(connection, _ARRIVE, arrived)
         replaced = [
             {"own_run": run, "own_row": row, "now": now, "replaced": outcome.replaces}
             | {"known_id": id_to_bytes(outcome.freedom_id)}

@@ -6,10 +6,10 @@ its own. Without the key a hash says nothing, though a phone has few digits.
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 from importer.errors import BooksDontBalance, UsageError
 from importer.journal.private_files import create_private, sync_folder
@@ -133,12 +133,10 @@ def id_to_bytes(freedom_id: str) -> bytes | None:
     """
     if not freedom_id:
         return None
-    try:
-        packed = UUID(freedom_id)
-    except ValueError:
-        packed = None
-    if packed is not None and str(packed) == freedom_id:
-        return packed.bytes
+    with suppress(ValueError):
+        packed = bytes.fromhex(freedom_id.replace("-", ""))
+        if len(packed) == UUID_BYTES and id_from_bytes(packed) == freedom_id:
+            return packed
     raw = freedom_id.encode("utf-8", "replace")
     return raw + b"\0" if len(raw) == UUID_BYTES else raw
 

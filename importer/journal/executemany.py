@@ -1,0 +1,42 @@
+"""One statement for many records, whose parameters go to the driver as they are.
+
+SQLAlchemy makes the statement's text; what it does to each record on its way to the driver (names, types) took a third
+of the journal's time for a row, and changes nothing where values have the types that the driver takes.
+"""
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import Connection, Dialect, Insert, Update
+from sqlalchemy.sql.compiler import SQLCompiler
+
+
+def executemany(connection: Connection, statement: Insert | Update, records: Sequence[Mapping[str, Any]]) -> int:
+    """Execute a statement once for each record, as ``connection.execute`` does.
+
+    Args:
+        connection: In a transaction.
+        statement: One that lives as long as the program.
+        records: One at least; parameter → value of the type that the driver takes, the same names in all of them.
+
+    Returns:
+        How many rows were changed.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: As the database reports it.
+    """
+    compiled = _compiled(statement, connection.dialect, tuple(records[0]))
+    constants = compiled.params
+    given: list[Any] = [{**constants, **record} for record in records]
+    if compiled.positiontup is not None:
+        given = list(map(itemgetter(*compiled.positiontup), given))
+    return connection.exec_driver_sql(str(compiled), given).rowcount
+
+
+@lru_cache(maxsize=32)
+def _compiled(statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]) -> SQLCompiler:
+    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    assert isinstance(compiled, SQLCompiler)  # noqa: S101 (a statement, as said)
+    return compiled
