@@ -164,6 +164,37 @@ def test_a_worker_whose_own_network_is_down_holds_nobody_up():
     assert len(nowhere.requests) < 60
 
 
+def test_a_worker_whose_own_network_comes_back_goes_on():
+    api, its_own = FakeApi(0.05), FakeApi(0.05, lambda api, _body: DOWN if 10 <= api.now < 20 else None)
+
+    async def steps(_record, start):
+        start()
+        alone = start(through=its_own)
+        await asyncio.sleep(20)
+        before = len(alone.writer.outcomes)
+        await asyncio.sleep(40)
+        return len(alone.writer.outcomes) - before
+
+    assert together(steps, api, rate=40.0) >= 0.5 * 20 * 30
+
+
+def test_time_in_which_a_worker_stood_still_counts_for_no_outage_of_the_whole_either():
+    api = Breaking(10, 1000)
+
+    async def steps(_record, start):
+        workers = [start() for _ in range(3)]
+        await asyncio.sleep(20)
+        workers[0].creator._attempts.breaker.slept(30.0)
+        await asyncio.sleep(55)
+        early = [worker.error is not None for worker in workers]
+        await asyncio.sleep(30)
+        return early, [type(worker.error).__name__ for worker in workers]
+
+    early, errors = together(steps, api, rate=40.0, outage_limit=60.0)
+    assert early == [False, True, True]
+    assert errors == ["ApiSilent"] * 3
+
+
 def test_a_worker_that_cannot_reach_the_record_holds_at_the_end_of_its_lease_and_goes_on_afterwards():
     api = FakeApi(0.05)
 
