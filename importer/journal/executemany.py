@@ -6,7 +6,6 @@ of the journal's time for a row, and changes nothing where values have the types
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Insert, Update
@@ -27,16 +26,17 @@ def executemany(connection: Connection, statement: Insert | Update, records: Seq
     Raises:
         sqlalchemy.exc.DBAPIError: As the database reports it.
     """
-    compiled = _compiled(statement, connection.dialect, tuple(records[0]))
-    constants = compiled.params
+    names = tuple(records[0])
+    compiled = _compiled(statement, connection.dialect, names)
+    constants = {name: value for name, value in compiled.params.items() if name not in names}
     given: list[Any] = [{**constants, **record} for record in records]
     if compiled.positiontup is not None:
-        given = list(map(itemgetter(*compiled.positiontup), given))
+        given = [tuple([record[name] for name in compiled.positiontup]) for record in given]
     return connection.exec_driver_sql(str(compiled), given).rowcount
 
 
 @lru_cache(maxsize=32)
 def _compiled(statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]) -> SQLCompiler:
-    compiled = statement.compile(dialect=dialect, column_keys=list(names))
+    compiled = statement.compile(dialect=dialect, column_keys=list(names), for_executemany=True)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 (a statement, as said)
     return compiled
