@@ -20,6 +20,7 @@ from importer.creating.budget_record import exchange_in
 from importer.creating.endpoint import Endpoint
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.sending import claims_of, limits_of
+from importer.creating.spared_collector import spared_collector
 from importer.errors import ImporterError, Stopped
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
@@ -118,7 +119,8 @@ class _Sender:
         """Send; ends when there is nothing left, or nothing more may be sent."""
         stopped = None
         try:
-            await self._create()
+            with spared_collector():
+                await self._create()
         except Stopped as exc:
             stopped = exc
         with contextlib.suppress(ImporterError):  # who cannot say that he leaves is found to be gone

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import gc
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
@@ -14,6 +13,7 @@ from importer.creating.bodies import Bodies
 from importer.creating.known_ids import RECENT, KnownIds
 from importer.creating.last_rows import are_last_ones, remember_waiting
 from importer.creating.left_rows import remember_left
+from importer.creating.spared_collector import spared_collector
 from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
@@ -64,7 +64,7 @@ def create_rows(
     """
     reason = ""
     try:
-        with _only_new_garbage(), asyncio.Runner(loop_factory=LookupLoop) as runner:
+        with spared_collector(), asyncio.Runner(loop_factory=LookupLoop) as runner:
             runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
         reason = Text("the command was asked to end") if watch.interrupted else ""
     except Stopped as exc:
@@ -75,22 +75,6 @@ def create_rows(
     finally:
         with contextlib.suppress(StorageFailed):  # a full disk is why it ended
             remember_left(journal, run, reason, progress.left)
-
-
-@contextlib.contextmanager
-def _only_new_garbage() -> Iterator[None]:
-    """Spare the garbage collector what was there before: walking through it again and again takes a tenth of the time.
-
-    Nothing is changed where the program that this is a part of has done so already.
-    """
-    if gc.get_freeze_count():
-        yield
-        return
-    gc.freeze()
-    try:
-        yield
-    finally:
-        gc.unfreeze()
 
 
 async def _create(
