@@ -151,7 +151,7 @@ class FreedomId:
         async with asyncio.timeout(self._total):
             response = await self._transport.handle_async_request(request)
             body = await read_bounded(response, MAX_BODY)
-        return RawAnswer(response.status_code, response.headers.raw, body, reusable=True)
+        return RawAnswer(response.status_code, response.headers.raw, body, reusable=False)
 
     def _judge(self, raw: RawAnswer, token: str, updated: str) -> Answer:
         """``updated``: the FreedomID of an update. Raises httpx.DecodingError."""

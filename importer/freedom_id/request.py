@@ -7,9 +7,7 @@ from typing import Any, Final
 import httpx
 import orjson
 
-from importer.freedom_id.keepalive_transport import encode, origin_of
-
-_NO_CONTENT: Final = b"Content-Length: 0\r\n\r\n"
+from importer.freedom_id.http1_request import encode_head, origin_of, with_body
 
 
 class UserRequests:
@@ -47,8 +45,8 @@ class UserRequests:
         if token != self._token:
             self._token, self._heads = token, {}
         if method not in self._heads:
-            self._heads[method] = encode(self.request(method, b"", token, {}), b"").removesuffix(_NO_CONTENT)
-        return self._heads[method] + b"Content-Length: %d\r\n\r\n" % len(content) + content
+            self._heads[method] = encode_head(self.request(method, b"", token, {}))
+        return with_body(self._heads[method], content)
 
 
 def user_content(body: Mapping[str, str]) -> bytes:

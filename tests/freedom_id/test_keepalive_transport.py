@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from importer.freedom_id import KeepAliveTransport
-from importer.freedom_id.keepalive_transport import encode
+from importer.freedom_id.http1_request import encode_head
 from tests.freedom_id.faulty import Behaviour, Peer, answer, replies, serving
 
 
@@ -316,7 +316,7 @@ def test_closing_ends_requests_under_way_and_leaves_no_socket_behind(run: Any) -
 @pytest.mark.parametrize("value", ["a\r\nX-Injected: 1", "a\nb", "a\rb"])
 def test_a_header_with_a_line_break_is_not_sent(value: str) -> None:
     with pytest.raises(httpx.LocalProtocolError):
-        encode(post("https://api.example", X_A=value), b"")
+        encode_head(post("https://api.example", X_A=value))
 
 
 def test_another_scheme_is_not_sent(run: Any) -> None:
