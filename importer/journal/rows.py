@@ -7,6 +7,7 @@ from sqlalchemy import Column, Connection, delete, func, insert, select
 
 from importer.errors import BooksDontBalance
 from importer.journal.engine import Database
+from importer.journal.executemany import executemany
 from importer.journal.keys import JournalKeys, id_to_bytes
 from importer.journal.macs import is_sound, unsound
 from importer.journal.packed_remarks import add_packed
@@ -29,6 +30,8 @@ _SENT: Final = (*STARTED, RowState.UPDATE_STARTED, RowState.UPDATED, *(OUTCOMES 
 
 _UNFINISHED: Final = ROWS.c.state.in_(UNFINISHED)
 
+_PLAN: Final = insert(ROWS)
+
 
 def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys) -> None:
     """Insert the rows of one chunk; see ``Journal.plan``."""
@@ -47,7 +50,7 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys)
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
     told = ((row, without_nul(errors), without_nul(note)) for row, errors, note in remarked.itertuples(name=None))
     with database.writing() as connection:
-        connection.execute(insert(ROWS), planned)
+        executemany(connection, _PLAN, planned)
         add_packed(connection, keys, run, told)
 
 
