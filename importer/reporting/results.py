@@ -120,12 +120,17 @@ def _reasons(outcomes: pd.DataFrame, left: dict[str, Any], describe: Callable[[s
         if left["reason"]
         else written.index[:0]
     )
+    causes = {row: cause for row in waiting.tolist() if (cause := left["rows"].get(str(row))) is not None}
     lines = [
         *chain.from_iterable(found),
         *(_no_answer(left["rows"].get(str(row))) for row in doubtful),
-        *(_not_sent(left["rows"].get(str(row)), left["reason"]) for row in waiting),
+        *(_not_sent(cause, left["reason"]) for cause in causes.values()),
+        _not_sent(None, left["reason"]),  # said of all others
     ]
-    reasons = in_words(lines, describe)
+    place = dict(zip(causes, range(len(lines) - 1 - len(causes), len(lines) - 1), strict=True))
+    places = np.array([place.get(row, len(lines) - 1) for row in waiting.tolist()], dtype=np.int64)
+    told = in_words(lines, describe)
+    reasons = told.iloc[np.concatenate([np.arange(len(rows) + len(doubtful)), places])].reset_index(drop=True)
     reasons.insert(0, "row", np.concatenate([rows, doubtful.to_numpy(), waiting.to_numpy()]))
     return reasons
 
