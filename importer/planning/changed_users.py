@@ -141,8 +141,9 @@ class ChangedUsers:
             return
         others: dict[int, KnownUser] = {}
         status, freedom_id = {}, {}
-        for row, *texts in checked.fields.loc[rows].itertuples(name=None):
-            values = dict(zip(checked.fields.columns, texts, strict=True))
+        names = list(checked.fields.columns)
+        for row, *texts in checked.fields.loc[rows].astype(object).itertuples(name=None):
+            values = dict(zip(names, texts, strict=True))
             user = moved[row] if row in moved else users[values["phone"]]
             differs = self._difference(user, values, is_moved=row in moved)
             changed = ("phone", *differs.changed) if row in moved else differs.changed
