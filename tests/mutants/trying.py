@@ -101,8 +101,8 @@ class Tree:
     def _near(self, module: str) -> list[list[str]]:
         """The module's own test files; others that import it or share a word with its name; the rest around it."""
         around = next(tests for place, tests in NEAR.items() if module.startswith(place)).split()
-        files = {str(path.relative_to(self._folder)) for pattern in around for path in self._files(pattern)}
-        importing = set(self._importing(module))
+        files = {str(path.relative_to(self._folder)) for pattern in around for path in self._files(pattern)} - {*SLOW}
+        importing = set(self._importing(module)) - {*SLOW}  # else a module of theirs alone would have no test at all
         importing = importing if len(importing) <= FEW else importing & files
         akin = {name for name in files | importing if _words(module) & _words(name)}
         own = importing & akin
