@@ -100,6 +100,8 @@ def test_blank_markers_are_left_out(clean_cell, cell):
         ("31 декабюря 1999", "date_of_birth_pattern"),
         ("вчера", "date_of_birth_pattern"),
         ("01021999", "date_of_birth_ambiguous"),
+        ("01011900", "date_of_birth_pattern"),
+        ("19000101", "date_of_birth_pattern"),
     ],
 )
 def test_what_is_no_certain_date_is_an_error_and_keeps_its_text(clean_cell, cell, code):

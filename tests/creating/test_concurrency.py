@@ -1,5 +1,7 @@
 """How many requests at once: additive increase, multiplicative decrease, in arithmetic alone."""
 
+from itertools import pairwise
+
 import pytest
 
 from importer.creating.concurrency import Concurrency
@@ -88,5 +90,6 @@ def test_one_more_connection_is_tried_after_a_rest_that_doubles():
         concurrency.no_room(now, 5)
         assert concurrency.limit == 4
     assert rests[0] in range(5, 8)
+    assert all(later >= 1.6 * earlier for earlier, later in pairwise(rests[:6]))
     assert rests == sorted(rests)
-    assert rests[-1] <= 305
+    assert rests[-1] in range(300, 306)
