@@ -63,6 +63,7 @@ def test_a_name_that_may_mean_something_else_is_asked_about_where_its_cells_tell
         ("E-mail менеджера", CELLS["email"]),
         ("размер", ["M", "M", "M"]),
         ("комментарий", ["звонить утром", "", "VIP"]),
+        ("отдел", ["KZ", "RU", "TR", "DE"]),
         ("тариф", ["Основной", "Базовый", "Семейный"]),
         ("колонка", ["a1@mail.kz", "b2@mail.kz", "c3@mail.kz", "позвонить"]),
     ],

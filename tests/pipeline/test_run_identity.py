@@ -1,11 +1,13 @@
 """Which run a command goes on with by its name."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from importer.errors import UsageError
-from importer.planning.run_identity import resumable
+from importer.journal import RunState
+from importer.planning.run_identity import resumable, unfinished_of
 
 RUN = SimpleNamespace(id="r-1", api="https://api", identity="of the content")
 
@@ -35,3 +37,25 @@ def test_a_run_goes_on_by_its_name_unless_it_is_gone_or_another_has_its_place_or
     else:
         assert resumable(journal, "r", api) is RUN
         assert asked == {"prefix": "r", "identity": RUN.identity}
+
+
+@pytest.mark.parametrize(
+    ("runs", "found"),
+    [
+        ([("r-2", "https://b", RunState.STOPPED), ("r-1", "https://b", RunState.FINISHED)], "r-2"),
+        ([("r-2", "https://b", RunState.RUNNING)], "r-2"),
+        ([("r-2", "https://b", RunState.FINISHED), ("r-1", "https://b", RunState.STOPPED)], None),
+        ([("r-2", "https://c", RunState.STOPPED)], None),
+        ([("r-2", "https://a", RunState.STOPPED)], None),
+        ([("r-2", "https://c", RunState.STOPPED), ("r-1", "https://b", RunState.STOPPED)], "r-1"),
+        ([], None),
+    ],
+)
+def test_of_a_file_that_is_gone_the_newest_run_at_this_address_goes_on_if_it_has_rows_left(
+    runs: list[tuple[str, str, RunState]], found: str | None, tmp_path: Path
+) -> None:
+    users, others = {"input": str(tmp_path / "users.csv")}, {"input": str(tmp_path / "others.csv")}
+    kept = [SimpleNamespace(id=name, api=api, state=state, settings=users) for name, api, state in runs]
+    another = SimpleNamespace(id="r-3", api="https://b", state=RunState.STOPPED, settings=others)
+    run = unfinished_of(SimpleNamespace(runs=lambda limit: [another, *kept]), tmp_path / "users.csv", "https://b")
+    assert (run and run.id) == found
