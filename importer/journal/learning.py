@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import LargeBinary, insert, literal
 
 from importer.journal import runs
+from importer.journal.executemany import executemany
 from importer.journal.journal import Journal
 from importer.journal.keys import id_to_bytes
 from importer.journal.states import RowState, RunState
@@ -24,6 +25,8 @@ _ENTER: Final = _UPSERT.on_conflict_do_update(
     set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at", "mac")},
     where=LEDGER.c.freedom_id == literal(b"", LargeBinary),  # a phone that is nobody's any more
 )
+
+_ROWS: Final = insert(ROWS)
 
 Contradictions = list[tuple[int, str]]
 """(row, why) of what the journal knows otherwise."""
@@ -76,8 +79,8 @@ def _enter(journal: Journal, api: str, name: str, content: str, new: "pd.DataFra
             mac = keys.mac(LEDGER.name, api_number, phone, freedom_id, number, row, at)
             entries.append(user | {"api": api_number, "at": at, "mac": mac})
         with journal.database.writing() as connection:
-            connection.execute(insert(ROWS), rows)
-            connection.execute(_ENTER, entries)
+            executemany(connection, _ROWS, rows)
+            executemany(connection, _ENTER, entries)
     with journal.database.writing() as connection:  # nothing of it can be sent, reported or taken up
         counts = {"already_imported": len(new)}
         runs.change(connection, run.id, now, {"state": RunState.PURGED, "rows": len(new), "counts": counts})
