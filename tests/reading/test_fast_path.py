@@ -1,9 +1,13 @@
 """The fast path reads what the exact reader reads, on any text, however it is cut into blocks."""
 
+import os
+import signal
+
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from importer.reading.record_batch import from_lists, without_blank_rows
+from importer.reading.text import regular_blocks
 from importer.reading.text.records import Scanner
 from importer.reading.text.row_reader import RowReader
 
@@ -41,3 +45,24 @@ def in_blocks(text: str, size: int) -> tuple[dict[int, list[str]], set[int]]:
 @example(text='a,b\r"c",d\r\n', size=4)
 def test_blocks_of_any_size_give_the_rows_of_the_exact_reader(text: str, size: int):
     assert in_blocks(text, size) == exactly(text)
+
+
+def test_a_signal_amid_a_block_is_the_commands_and_the_block_is_read_to_its_end(monkeypatch):
+    caught = []
+    before = signal.signal(signal.SIGTERM, lambda *_: caught.append("SIGTERM"))
+
+    def ended_meanwhile(others):
+        def collect(row):
+            os.kill(os.getpid(), signal.SIGTERM)
+            others[len(others)] = row.text
+            return "skip"
+
+        return collect
+
+    monkeypatch.setattr(regular_blocks, "_collector", ended_meanwhile)
+    try:
+        parsed = regular_blocks.parse(b"a,b\nalone\nc,d\n", ",", 2)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [column.to_pylist() for column in parsed.columns] == [["a", "c"], ["b", "d"]]
+    assert caught == ["SIGTERM"]
