@@ -58,6 +58,7 @@ def launch(folder: Path) -> bool:
                 stdin=subprocess.DEVNULL,
                 stdout=told,
                 stderr=log,
+                env={**os.environ, "IMPORTER_JSON": "1"},  # told even of what ends it before its settings are read
                 pass_fds=[descriptor],
                 start_new_session=True,
             )

@@ -89,7 +89,7 @@ class Job:
         try:
             return (self.folder / MESSAGE).read_text(encoding="utf-8")
         except (OSError, ValueError):
-            return ""
+            return str(self.summary.get("message", ""))  # it ended before its work began, or by a defect
 
     @property
     def limit(self) -> int | None:

@@ -13,7 +13,9 @@ from web.ops_page import Person, Server, until
 
 from importer.creating.progress_record import Standing, standing_of
 from importer.journal import Journal
+from importer.messages.kept_sentences import heard
 from importer.settings import load
+from importer.web.job_process import launch
 from importer.web.restarted_jobs import take_up
 from importer.web.run_view import RunView, Stage, _live, view_of_job
 from importer.web.screens.import_screen import act
@@ -131,6 +133,30 @@ def test_what_was_ended_with_the_server_is_taken_up_at_its_next_start_and_what_a
     assert sandbox.token not in "".join(path.read_text() for path in job.folder.iterdir())
     for path in (*job.folder.iterdir(), site.folder / "web.db"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "told"),
+    [
+        (lambda token, _job: token.unlink(), 2, "token"),
+        (lambda _token, job: (job / "job.json").write_text("{}"), 70, "a defect of the importer (KeyError)"),
+    ],
+)
+def test_what_ends_a_job_before_its_work_begins_is_said_on_the_page_and_not_tried_again_at_the_next_start(
+    site, tmp_path, monkeypatch, spoil, code, told
+):
+    users = write_users(tmp_path / "users.csv", PHONES[:2])
+    with monkeypatch.context() as held_back:
+        held_back.setattr("importer.web.jobs.launch", lambda _folder: True)
+        job = site.jobs.start("Aigerim", "import", site.settings, input_=users, upload="u" * 16)
+    spoil(tmp_path / "token", job.folder)
+    launch(job.folder)
+    until(lambda: not job.is_alive)
+    assert job.summary["exit_code"] == code
+    view = view_of_job(site, job)
+    assert view.stage is Stage.REFUSED
+    assert told in heard(view.message)
+    assert take_up(site) == 0
 
 
 def test_a_clock_that_is_set_back_changes_neither_which_job_is_the_newest_nor_whose_a_run_is(
