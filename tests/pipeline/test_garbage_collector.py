@@ -12,14 +12,16 @@ PHONES = [f"+7701000{number:04d}" for number in range(1, 6)]
 
 
 class Counting(Watch):
-    """How many objects the collector leaves alone, each time that rows are counted."""
+    """How many objects the collector leaves alone, and how many it waits for, each time that rows are counted."""
 
     def __init__(self) -> None:
         super().__init__()
         self.frozen: list[int] = []
+        self.awaited: list[int] = []
 
     def counted(self, counts: dict[str, int], *, note: str = "") -> None:
         self.frozen.append(gc.get_freeze_count())
+        self.awaited.append(gc.get_threshold()[0])
         super().counted(counts, note=note)
 
 
@@ -37,6 +39,20 @@ def test_while_rows_are_sent_what_was_loaded_before_is_left_alone_and_afterwards
     assert summary.statuses == {Status.CREATED: 5}
     assert max(watch.frozen) > 10_000
     assert gc.get_freeze_count() < 10_000, "Python 3.12 has some of its own"
+
+
+@pytest.mark.parametrize(("before", "meanwhile"), [(700, 50_000), (90_000, 90_000), (0, 0)])
+def test_while_rows_are_sent_collections_are_seldom_and_who_has_none_gets_none(
+    tmp_path: Path, settings: dict[str, object], before: int, meanwhile: int
+) -> None:
+    found, watch = gc.get_threshold(), Counting()
+    gc.set_threshold(before, *found[1:])
+    try:
+        run(write_users(tmp_path / "users.csv", PHONES), load(settings), watch)
+        assert meanwhile in watch.awaited
+        assert gc.get_threshold() == (before, *found[1:])
+    finally:
+        gc.set_threshold(*found)
 
 
 def test_a_program_that_froze_its_own_objects_finds_them_frozen(tmp_path: Path, settings: dict[str, object]) -> None:
