@@ -26,17 +26,19 @@ def executemany(connection: Connection, statement: Insert | Update, records: Seq
     Raises:
         sqlalchemy.exc.DBAPIError: As the database reports it.
     """
-    names = tuple(records[0])
-    compiled = _compiled(statement, connection.dialect, names)
-    constants = {name: value for name, value in compiled.params.items() if name not in names}
+    text, places, constants = _compiled(statement, connection.dialect, tuple(records[0]))
     given: list[Any] = [{**constants, **record} for record in records]
-    if compiled.positiontup is not None:
-        given = [tuple([record[name] for name in compiled.positiontup]) for record in given]
-    return connection.exec_driver_sql(str(compiled), given).rowcount
+    if places is not None:
+        given = [tuple([record[name] for name in places]) for record in given]
+    return connection.exec_driver_sql(text, given).rowcount
 
 
 @lru_cache(maxsize=32)
-def _compiled(statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]) -> SQLCompiler:
+def _compiled(
+    statement: Insert | Update, dialect: Dialect, names: tuple[str, ...]
+) -> tuple[str, Sequence[str] | None, Mapping[str, Any]]:
+    """Its text, the order of its parameters (None: they have names in it), and those of them that no record gives."""
     compiled = statement.compile(dialect=dialect, column_keys=list(names), for_executemany=True)
     assert isinstance(compiled, SQLCompiler)  # noqa: S101 (a statement, as said)
-    return compiled
+    constants = {name: value for name, value in compiled.params.items() if name not in names}
+    return str(compiled), compiled.positiontup, constants

@@ -24,7 +24,8 @@ class Presence:
 
     def __init__(self, location: Location) -> None:
         self._path = location.path
-        self._files = () if location.server else _FILES
+        endings = () if location.server else _FILES
+        self._files = [self._path.with_name(self._path.name + ending) for ending in endings]
         self._then = self._seen()
 
     def missing(self) -> StorageFailed | None:
@@ -43,7 +44,7 @@ class Presence:
         )
 
     def _seen(self) -> list[tuple[int, int] | None]:
-        return [_file_of(self._path.with_name(self._path.name + ending)) for ending in self._files]
+        return [_file_of(path) for path in self._files]
 
 
 def _file_of(path: Path) -> tuple[int, int] | None:

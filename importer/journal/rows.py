@@ -6,14 +6,15 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Column, Connection, delete, func, insert, select
 
 from importer.errors import BooksDontBalance
-from importer.journal.engine import Database
+from importer.journal.engine import Database, records
 from importer.journal.executemany import executemany
 from importer.journal.keys import JournalKeys, id_to_bytes
-from importer.journal.macs import is_sound, unsound
+from importer.journal.macs import COVERED, unsound, with_mac
 from importer.journal.packed_remarks import add_packed
 from importer.journal.remarks import without_nul
 from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
 from importer.journal.tables import PACKED_REMARKS, REMARKS, REPEATS, ROWS
+from importer.journal.verified_spans import columns_of
 from importer.messages.text import Text
 from importer.model import Status
 
@@ -80,14 +81,15 @@ def spans(database: Database, run: int, row: Column[int] = ROWS.c.row) -> list[t
 
 def unfinished(database: Database, run: int, first: int, last: int) -> dict[int, bool]:
     """Give row → doubt; see ``Journal.unfinished``."""
-    left = select(ROWS.c.row, ROWS.c.state.in_(STARTED), is_sound(ROWS)).where(ROWS.c.run == run, _UNFINISHED)
+    left = select(*with_mac(ROWS, "run")).where(ROWS.c.run == run, _UNFINISHED)
     left = left.where(ROWS.c.row.between(first, last)).order_by(ROWS.c.row)
-    database.keys()
+    keys = database.keys()
     with database.reading() as connection:
-        found = connection.execute(left).all()
-    if damaged := [row for row, _, sound in found if not sound]:
+        rows, states, *facts, macs = columns_of(records(connection, left, {}), len(COVERED[ROWS]))
+    made = keys.macs_of(ROWS.name, ([run] * len(rows), rows, states, *facts))
+    if damaged := [row for row, own, mac in zip(rows, made, macs, strict=True) if own != mac]:
         raise unsound(Text("rows still to be sent"), damaged)
-    return {row: bool(doubt) for row, doubt, _ in found}
+    return {row: state in STARTED for row, state in zip(rows, states, strict=True)}
 
 
 def unfinished_span(database: Database, run: int) -> tuple[int, int, int]:

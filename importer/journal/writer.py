@@ -169,11 +169,7 @@ class JournalWriter:
             more = None not in notes
             given = [note for note in notes if note is not None]
             held = self._write(given)
-            waiting = [(note, note.waiting) for note in given if note.waiting is not None]
-            started = [(future, held.get(note.row)) for note, future in waiting if note.outcome is None]
-            finished = [(future, None) for note, future in waiting if note.outcome is not None]
-            self._tell(partial(settled, started, self._failure))
-            self._tell(partial(settled, finished, self._lost))
+            self._tell(partial(settled, given, held, self._failure, self._lost))
         self._store.close()
 
     def _write(self, notes: list[Note]) -> Mapping[Any, Held]:

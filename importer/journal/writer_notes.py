@@ -1,8 +1,8 @@
 """What the writer is told by those who wait for it, and how they hear of it."""
 
 import asyncio
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from importer.errors import ImporterError
 from importer.journal.states import Held
@@ -23,15 +23,28 @@ class Note(NamedTuple):
     in_spite: bool = False
 
 
-def settled(futures: Sequence[tuple[Waiting, Held | None]], failure: ImporterError | None) -> None:
-    """On the loop: wake those who wait."""
-    for future, held in futures:
-        if future.done():  # its task was cancelled meanwhile; what it noted is written all the same
+def settled(
+    notes: Sequence[Note],
+    held: Mapping[Any, Held],
+    failure: ImporterError | None,
+    lost: ImporterError | None,
+) -> None:
+    """On the loop: wake those who wait.
+
+    Args:
+        notes: What was written, or should have been.
+        held: Rows that were not started, though nothing failed, and why.
+        failure: Why no row is started any more, if so.
+        lost: Why no outcome is kept any more, if so.
+    """
+    for row, outcome, waiting, _ in notes:
+        if waiting is None or waiting.done():  # its task was cancelled meanwhile; what it noted is written all the same
             continue
-        if failure is None:
-            future.set_result(held)
+        failed = failure if outcome is None else lost
+        if failed is None:
+            waiting.set_result(held.get(row) if outcome is None else None)
         else:
-            future.set_exception(again(failure))
+            waiting.set_exception(again(failed))
 
 
 def again(failure: ImporterError) -> ImporterError:
