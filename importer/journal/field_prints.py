@@ -74,7 +74,8 @@ class FieldPrints:
         Raises:
             BooksDontBalance: What is stored is not what was written.
         """
-        if before[:_SIZE] == self._whole(phone, values) and not now:  # nearly every row of a night: it is not opened
+        whole = self._keys.prints_of(phone)(_WHOLE, _all_of(values))
+        if before[:_SIZE] == whole and not now:  # nearly every row of a night: it is not opened
             return Difference()
         then = self._opened(phone, before)
         here = self._taken(phone, values)
@@ -95,14 +96,12 @@ class FieldPrints:
         )
 
     def _taken(self, phone: bytes, values: Mapping[str, str]) -> dict[str, bytes]:
-        taken = {_WHOLE: self._whole(phone, values)}
+        print_of = self._keys.prints_of(phone)
+        taken = {_WHOLE: print_of(_WHOLE, _all_of(values))}
         for name in NAMES:  # the same kind for both: some systems have them the other way round
             key = name_key(values.get(name, ""))
-            taken[f"key of {name}"] = self._keys.print_of(phone, "name", key) if key else _UNKNOWN
-        return taken | {name: self._keys.print_of(phone, name, values.get(name, "")) for name in PRINTED}
-
-    def _whole(self, phone: bytes, values: Mapping[str, str]) -> bytes:
-        return self._keys.print_of(phone, _WHOLE, "\0".join([values.get(name, "") for name in PRINTED]))
+            taken[f"key of {name}"] = print_of("name", key) if key else _UNKNOWN
+        return taken | {name: print_of(name, values.get(name, "")) for name in PRINTED}
 
     def _merged(self, then: Mapping[str, bytes], here: Mapping[str, bytes], names: Sequence[str]) -> dict[str, bytes]:
         keys = [f"key of {name}" for name in NAMES if name in names]
@@ -127,6 +126,10 @@ class FieldPrints:
             kind: joined[_SIZE * place : _SIZE * (place + 1)] or _UNKNOWN  # of an older version that had fewer fields
             for place, kind in enumerate(_KINDS)
         }
+
+
+def _all_of(values: Mapping[str, str]) -> str:
+    return "\0".join([values.get(name, "") for name in PRINTED])
 
 
 def _is_another(then: Mapping[str, bytes], here: Mapping[str, bytes]) -> bool:

@@ -5,8 +5,7 @@ its own. Without the key a hash says nothing, though a phone has few digits.
 """
 
 import os
-from collections.abc import Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import blake2b
 from pathlib import Path
 from typing import Final
@@ -69,12 +68,20 @@ class JournalKeys:
         digest.update(f"{name}\0".encode())
         return digest
 
-    def print_of(self, phone: bytes, kind: str, text: str) -> bytes:
-        """Give the 4 bytes that stand for a user's text (``field_prints``): those of two users tell nothing alike."""
-        digest = self._keyed_print.copy()
-        digest.update(phone)
-        digest.update(f"{kind}\0{text}".encode())
-        return digest.digest()
+    def prints_of(self, phone: bytes) -> Callable[[str, str], bytes]:
+        """Give what gives the 4 bytes that stand for (kind, text) of a user: those of two users tell nothing alike.
+
+        See ``field_prints``.
+        """
+        of_user = self._keyed_print.copy()
+        of_user.update(phone)
+
+        def print_of(kind: str, text: str) -> bytes:
+            digest = of_user.copy()
+            digest.update(f"{kind}\0{text}".encode())
+            return digest.digest()
+
+        return print_of
 
     def of_all(self, phones: Iterable[str]) -> list[bytes | None]:
         """Give the hash of each phone, None for ""."""
@@ -133,10 +140,12 @@ def id_to_bytes(freedom_id: str) -> bytes | None:
     """
     if not freedom_id:
         return None
-    with suppress(ValueError):
+    try:
         packed = bytes.fromhex(freedom_id.replace("-", ""))
-        if len(packed) == UUID_BYTES and id_from_bytes(packed) == freedom_id:
-            return packed
+    except ValueError:
+        packed = b""
+    if len(packed) == UUID_BYTES and id_from_bytes(packed) == freedom_id:
+        return packed
     raw = freedom_id.encode("utf-8", "replace")
     return raw + b"\0" if len(raw) == UUID_BYTES else raw
 

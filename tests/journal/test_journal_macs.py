@@ -247,6 +247,6 @@ def test_what_stands_for_a_phone_and_for_a_record_never_changes_under_one_key() 
     keys = JournalKeys(bytes(range(32)))
     assert keys.of("+77011234567").hex() == "be500fc9bfcf445f57e17c50b79cb0f5"
     assert keys.mac("a", 1).hex() == "ef8882d9119b03d1"
-    assert keys.print_of(b"phone", "name", "Ann").hex() == "34730074"
+    assert keys.prints_of(b"phone")("name", "Ann").hex() == "34730074"
     assert keys.span_digest("rows").hexdigest() == "04eea66af11913fa256396960f459c9876401d3742509f388158b0c5b3bfcde1"
     assert keys.fingerprint == "b1d12154e22e342c"
