@@ -4,7 +4,7 @@ from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from importer.errors import Stopped
 from schemas.result_columns import IMPORT_ROW, RESULT_COLUMNS, Status
@@ -89,8 +89,7 @@ class CellError:
     message: str
 
 
-@dataclass(frozen=True)
-class Outcome:
+class Outcome(NamedTuple):
     """What became of one row; the journal stores it, the output shows it.
 
     Attributes:

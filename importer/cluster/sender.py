@@ -9,7 +9,7 @@ import os
 import socket
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -170,7 +170,7 @@ class _Sender:
     def _rows_of(self, piece: Piece) -> list[Sendable]:
         """The rows of a piece that have no outcome yet."""
         todo = self._journal.unfinished(self._run.id, piece.first, piece.last)
-        found = [replace(one, doubt=todo[one.row]) for one in read(self._storage, piece) if one.row in todo]
+        found = [one._replace(doubt=todo[one.row]) for one in read(self._storage, piece) if one.row in todo]
         self._in_hand[piece] = {one.row for one in found}
         return found
 

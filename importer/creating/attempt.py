@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from importer.creating.api_client import Client
@@ -138,7 +138,7 @@ class Attempts:
             try:
                 self._learn(row, answer, passage, after_proof=after_proof)
                 if self._is_wrong_address(answer):
-                    answer = replace(answer, kind=AnswerKind.MISROUTED)
+                    answer = answer._replace(kind=AnswerKind.MISROUTED)
             except Exception as exc:  # noqa: BLE001 (a defect here stops the run, but must not lose this row's answer)
                 self._defect(exc)
         finally:

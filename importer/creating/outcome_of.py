@@ -12,9 +12,10 @@ FORBIDDEN         kept                                             stops: exit 4
 MISROUTED         kept                                             stops: exit 4
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
+from importer.creating.row_feed import Sendable
 from importer.freedom_id import Answer, AnswerKind
 from importer.messages.text import Text, counted, joined
 from importer.model import REPEATED_ID, CellError, Outcome, Status
@@ -38,9 +39,9 @@ class TakenPhone:
     doubt: bool
 
 
-def created(answer: Answer) -> Outcome:
-    """A new user."""
-    return Outcome(Status.CREATED, freedom_id=answer.freedom_id)
+def created(answer: Answer, prints: bytes = b"") -> Outcome:
+    """A new user; ``prints`` of what was sent."""
+    return Outcome(Status.CREATED, freedom_id=answer.freedom_id, prints=prints)
 
 
 def repeated(outcome: Outcome) -> Outcome:
@@ -91,11 +92,11 @@ def rejected(answer: Answer) -> Outcome:
     return Outcome(Status.REJECTED, errors=tuple(errors))
 
 
-def updated(answer: Answer, freedom_id: str) -> Outcome:
+def updated(answer: Answer, sent: Sendable) -> Outcome:
     """What became of an update that has its answer."""
     if answer.kind is AnswerKind.UPDATED:
-        return Outcome(Status.UPDATED, freedom_id)
-    return replace(rejected(answer), freedom_id=freedom_id, note=Text("its user is as before"))
+        return Outcome(Status.UPDATED, sent.freedom_id, prints=sent.prints, replaces=sent.replaces)
+    return rejected(answer)._replace(freedom_id=sent.freedom_id, note=Text("its user is as before"))
 
 
 def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:
@@ -104,7 +105,7 @@ def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:
         "the user has its FreedomID as before; whether the update was made is not known ({id})",
         id=freedom_id,
     )
-    return replace(failed(answer, attempts, doubt=False), note=note)
+    return failed(answer, attempts, doubt=False)._replace(note=note)
 
 
 def failed(answer: Answer, attempts: int, *, doubt: bool) -> Outcome:

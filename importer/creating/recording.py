@@ -1,7 +1,6 @@
 """What becomes of a row once it has its last answer: its outcome on disk, or back to not sent where the run stops."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -123,8 +122,6 @@ class Recorder:
                 )
             )
         outcome = self._believed(row, await self._outcome(row, answer))
-        if outcome.status in {Status.CREATED, Status.UPDATED}:
-            outcome = replace(outcome, prints=row.sendable.prints, replaces=row.sendable.replaces)
         reason = self._too_many_repeats() if self._repeats >= REPEATS else None
         if reason is not None:
             self._ended(reason)
@@ -160,10 +157,10 @@ class Recorder:
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:
         if freedom_id := row.sendable.freedom_id:
             if answer.kind in {AnswerKind.UPDATED, AnswerKind.REJECTED}:
-                return outcome_of.updated(answer, freedom_id)
+                return outcome_of.updated(answer, row.sendable)
             return outcome_of.update_failed(answer, row.attempts, freedom_id)
         if answer.kind is AnswerKind.CREATED:
-            return outcome_of.created(answer)
+            return outcome_of.created(answer, row.sendable.prints)
         if answer.kind is AnswerKind.REJECTED:
             return outcome_of.rejected(answer)
         if answer.kind is AnswerKind.TAKEN:

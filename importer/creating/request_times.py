@@ -1,7 +1,6 @@
 """When a row's requests left, in words: what the support of the API needs to find out what became of them."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -28,7 +27,7 @@ def with_times(outcome: Outcome, sent: Sequence[tuple[float, Answer]]) -> Outcom
     if len(told) > _MOST:
         told[_MOST // 2 : -_MOST // 2] = [Text("… {count} more …", count=len(told) - _MOST)]
     times = Text("requests sent {times}", times=joined(told, ", "))
-    return replace(outcome, note=joined([outcome.note, times], "; "))
+    return outcome._replace(note=joined([outcome.note, times], "; "))
 
 
 def _told(at: float, answer: Answer) -> str:

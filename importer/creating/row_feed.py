@@ -7,16 +7,14 @@ passes tells a poison row from an outage. See ``retry_policy``.
 import asyncio
 import random
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 SHORT: Final = 1000
 """Rows: up to this many, the reserve is released by halves, so that these rows have a reserve too. In more, they
 are hardly poison, and each time that the answers of the others are waited for costs the run the time of an answer."""
 
 
-@dataclass(frozen=True)
-class Sendable:
+class Sendable(NamedTuple):
     """A row to create, or whose user to update.
 
     Attributes:

@@ -1,8 +1,7 @@
 """What one answer of the API, or its absence, means for the row that was sent."""
 
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
 from importer.messages.text import Text
 
@@ -35,8 +34,7 @@ class AnswerKind(StrEnum):
     """The configured address, proxy or certificate is wrong: stop the run; the row is not spent."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One attempt's result. Holds the API's words, which may quote personal data: never log it.
 
     Attributes:

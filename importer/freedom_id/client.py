@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -109,9 +109,9 @@ class FreedomId:
             answer = self._judge(raw, token, body["freedom_id"] if method == "PUT" else "")
         except FAILURES as exc:
             failure = classify_failure(exc, TokenMask(token))
-            return replace(failure, new_connection=NEW_CONNECTION in extensions)
+            return failure._replace(new_connection=NEW_CONNECTION in extensions)
         if NEW_CONNECTION in extensions:
-            answer = replace(answer, new_connection=True)
+            answer = answer._replace(new_connection=True)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
             self._refused = token
         else:

@@ -1,7 +1,6 @@
 """Outcomes that come late: kept apart while the server was gone, or of a worker that had lost its claim."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 from sqlalchemy import Connection, select
@@ -30,6 +29,6 @@ def still_open(connection: Connection, run: int, outcomes: Sequence[tuple[int, O
             ending.finish(row, outcome)
         elif WHEN_CONFIRMED.get(state) == STATE_OF[outcome.status]:
             confirming.finish(
-                row, replace(outcome, note=joined([LATE, outcome.note] if outcome.note else [LATE], "; "))
+                row, outcome._replace(note=joined([LATE, outcome.note] if outcome.note else [LATE], "; "))
             )
     return [group for group in (ending, confirming) if group]

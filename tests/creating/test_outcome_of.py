@@ -3,6 +3,7 @@
 import pytest
 
 from importer.creating.outcome_of import LOST, TakenPhone, created, failed, rejected, taken, update_failed, updated
+from importer.creating.row_feed import Sendable
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome, Status
 
@@ -66,11 +67,11 @@ def test_a_row_that_failed_says_how_often_and_whether_it_may_exist(doubt, note):
 
 
 def test_an_update_that_was_taken_keeps_its_users_id():
-    assert updated(Answer(AnswerKind.UPDATED), ID) == Outcome(Status.UPDATED, ID)
+    assert updated(Answer(AnswerKind.UPDATED), Sendable(2, {}, freedom_id=ID)) == Outcome(Status.UPDATED, ID)
 
 
 def test_an_update_that_was_refused_leaves_the_user_with_its_id_and_says_so():
-    outcome = updated(Answer(AnswerKind.REJECTED, message="bad", http_status=400), ID)
+    outcome = updated(Answer(AnswerKind.REJECTED, message="bad", http_status=400), Sendable(2, {}, freedom_id=ID))
     assert (outcome.status, outcome.freedom_id, outcome.note) == (Status.REJECTED, ID, "its user is as before")
     assert [error.code for error in outcome.errors] == ["api_400"]
 
