@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
@@ -41,3 +42,10 @@ def test_the_line_that_is_not_utf8_is_told_wherever_the_pieces_are_cut(lines, si
 def test_lost_digits_are_suspected_where_a_number_has_an_exponent(parts):
     block = b"".join(parts)
     assert possible(block)[0] or not re.search(rb"[0-9][eE]\+[0-9]", block)
+
+
+@pytest.mark.parametrize("value", ["Err:502", "Ошибка:502", "Қате:502", "#N/A", "#ИМЯ?"])
+@pytest.mark.parametrize("around", [b"", "Әсем,\n".encode(), b"\xff\xfe"])
+def test_error_values_are_suspected_in_any_language_whatever_stands_around_them(value, around):
+    assert possible(around + value.encode() + around) == (False, True)
+    assert possible(around + around) == (False, False)
