@@ -13,7 +13,6 @@ from web.ops_page import Person, Server, until
 
 from importer.creating.progress_record import Standing, standing_of
 from importer.journal import Journal
-from importer.messages.kept_sentences import heard
 from importer.settings import load
 from importer.web.job_process import launch
 from importer.web.restarted_jobs import take_up
@@ -155,7 +154,7 @@ def test_what_ends_a_job_before_its_work_begins_is_said_on_the_page_and_not_trie
     assert job.summary["exit_code"] == code
     view = view_of_job(site, job)
     assert view.stage is Stage.REFUSED
-    assert told in heard(view.message)
+    assert told in view.message
     assert take_up(site) == 0
 
 
