@@ -9,6 +9,7 @@ import importer
 from importer.cleaning import Decisions, clean
 from importer.messages import headline, known, messages
 from importer.messages.kept_issues import in_words, notes_in_words, remembered
+from importer.messages.wording import template
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.validation.check import check
 from schemas.fields import FIELDS
@@ -144,7 +145,13 @@ def test_headlines_hold_no_cell_values():
         ("api_100205", "Refused by the API (100205)"),
         ("phone_cleaned", "Phone cleaned"),
         ("of_a_later_version", "Of a later version"),
+        ("phone_of_a_later_version", "Phone of a later version"),
     ],
 )
 def test_a_headline_is_made_of_the_words_of_its_code(code: str, said: str) -> None:
     assert headline(code) == said
+
+
+@pytest.mark.parametrize("code", ["of_a_later_version", "phone_of_a_later_version"])
+def test_a_code_without_words_is_told_by_its_bare_value(code: str) -> None:
+    assert template(code, None) == "'{value}'|: {detail}"
