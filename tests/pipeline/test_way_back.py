@@ -12,7 +12,7 @@ from importer.planning.refused_rows import RowPrints
 from importer.sandbox import Sandbox
 from importer.settings import load
 
-HEADER = ["phone", "firstname", "lastname", "date_of_birth", "identifier", "gender"]
+HEADER = ["phone", "firstname", "lastname", "date_of_birth", "identifier", "gender", "email"]
 GOOD = {"phone": "+77011234567", "firstname": "Анна", "lastname": "Ли", "identifier": "0123456789", "gender": "F"}
 
 Row = dict[str, str]
@@ -184,6 +184,12 @@ def test_the_wrong_cell_may_become_shorter(first_run, second_run):
     became = [became for _, became in WRONG_ONE.values()]
     found = second_run(mended(rejected, lambda rows: [one | to for one, to in zip(rows, became, strict=True)]))
     assert dict(zip(WRONG_ONE, found, strict=True)) == dict.fromkeys(WRONG_ONE, "created")
+
+
+@pytest.mark.parametrize(("email", "code"), [("anna@gmaill.com", "created"), ("anna@example.com", "cell_shortened")])
+def test_a_cell_that_was_warned_of_may_become_shorter_too(first_run, second_run, email, code):
+    rejected = first_run({"gender": "both", "email": email})
+    assert second_run(mended(rejected, each(gender="F", email="anna@gmail.com"))) == [code]
 
 
 def test_a_cell_that_is_meant_to_be_shorter_is_sent_when_the_row_is_called_new(first_run, second_run):
