@@ -110,7 +110,7 @@ class Results:
 
 
 def _reasons(outcomes: pd.DataFrame, left: dict[str, Any], describe: Callable[[str], str]) -> pd.DataFrame:
-    """One line for each error: row (int64), field, code, message (str), in the order of rows and of their errors."""
+    """One line for each error: field, code, message (str), row (int64); of rows that were not sent last."""
     doubtful = outcomes.index[outcomes["doubt"]] if "doubt" in outcomes else outcomes.index[:0]
     written = outcomes.loc[outcomes["errors"] != "", "errors"].drop(doubtful, errors="ignore")
     found = [orjson.loads(text) for text in written.tolist()]
@@ -121,18 +121,14 @@ def _reasons(outcomes: pd.DataFrame, left: dict[str, Any], describe: Callable[[s
         else written.index[:0]
     )
     causes = {row: cause for row in waiting.tolist() if (cause := left["rows"].get(str(row))) is not None}
-    lines = [
-        *chain.from_iterable(found),
-        *(_no_answer(left["rows"].get(str(row))) for row in doubtful),
-        *(_not_sent(cause, left["reason"]) for cause in causes.values()),
-        _not_sent(None, left["reason"]),  # said of all others
-    ]
-    place = dict(zip(causes, range(len(lines) - 1 - len(causes), len(lines) - 1), strict=True))
-    places = np.array([place.get(row, len(lines) - 1) for row in waiting.tolist()], dtype=np.int64)
-    told = in_words(lines, describe)
-    reasons = told.iloc[np.concatenate([np.arange(len(rows) + len(doubtful)), places])].reset_index(drop=True)
-    reasons.insert(0, "row", np.concatenate([rows, doubtful.to_numpy(), waiting.to_numpy()]))
-    return reasons
+    answered = in_words(
+        [*chain.from_iterable(found), *(_no_answer(left["rows"].get(str(row))) for row in doubtful)], describe
+    ).assign(row=np.concatenate([rows, doubtful.to_numpy()]))
+    caused = in_words([_not_sent(cause, left["reason"]) for cause in causes.values()], describe).assign(row=[*causes])
+    others = waiting.difference([*causes])
+    shared = in_words([_not_sent(None, left["reason"])], describe).loc[[0] * len(others)]  # put into words once
+    unsent = pd.concat([caused, shared.assign(row=others)]).sort_values("row")
+    return pd.concat([answered, unsent], ignore_index=True).astype({"row": "int64"})
 
 
 def _no_answer(cause: object) -> list[object]:
