@@ -11,6 +11,7 @@ from importer.cleaning.country_numbers import CountryNumbers
     [
         ("Казахстан", "KAZ"), ("Қазақстан", "KAZ"), ("Kazakhstan", "KAZ"), ("РК", "KAZ"), ("KZ", "KAZ"), ("kaz", "KAZ"),
         ("КАЗАХСТАН", "KAZ"), ("Kazakhstan (KZ)", "KAZ"), ("Респ. Казахстан", "KAZ"), ("РФ", "RUS"),
+        ("Республика Узбекистан", "UZB"), ("Государство Израиль", "ISR"), ("Republic of Uzbekistan", "UZB"),
         ("РБ", "BLR"), ("США", "USA"), ("КНР", "CHN"), ("ОАЭ", "ARE"), ("Кыргызстан", "KGZ"), ("Киргизия", "KGZ"),
         ("Южная Корея", "KOR"), ("uk", "GBR"), ("no", "NOR"), ("Франция", "FRA"),
         ("Côte d’Ivoire", "CIV"), ("Эсватини", "SWZ"), ("Өзбекстан", "UZB"), ("Объединённые Арабские Эмираты", "ARE"),
@@ -267,3 +268,15 @@ def test_a_cell_as_long_as_a_book_is_refused_at_once(clean_cell, field, piece):
 def test_blanks_around_a_cell_make_it_no_longer(clean_cell, field, cell):
     padded = clean_cell(field, f"{' ' * 3_000}{cell}{' ' * 3_000}")
     assert padded.text == clean_cell(field, cell).text != cell
+
+
+@pytest.mark.parametrize(
+    ("cell", "codes"),
+    [
+        ("anna@mail.con", ["email_dead_domain"]),
+        ("anna..x@mail.con", ["email_format"]),
+        ("@mail.con", ["email_format"]),
+    ],
+)
+def test_what_is_no_address_is_told_so_once_whatever_it_ends_in(check_cell, cell, codes):
+    assert [code for code, severity, _ in check_cell("email", cell) if severity == "error"] == codes
