@@ -2,9 +2,11 @@
 
 import re
 
+import pandas as pd
 import pytest
 
 from schemas import rules
+from schemas.addresses import have_dead_domain
 
 TAIL = "0112345678901234"
 
@@ -49,3 +51,8 @@ def test_a_spreadsheets_short_form_has_lost_digits(text):
 @pytest.mark.parametrize("text", ["770112", "7.70112", "7E10", "7.70112E", "x7.70112E+10", "7.70112E-10"])
 def test_other_numbers_have_not(text):
     assert not fits(rules.DIGITS_LOST, text)
+
+
+def test_a_dead_ending_is_told_of_addresses_alone():
+    texts = pd.Series(["anna@mail.con", "anna..x@mail.con", "@mail.con", "anna@mail.com", ""], dtype="str")
+    assert have_dead_domain(texts).tolist() == [True, False, False, False, False]
