@@ -110,7 +110,17 @@ IBÁÑEZ MUÑOZ São João Conceição CONCEIÇÃO Assunção Anaïs Þ Ćosić 
 
 
 @pytest.mark.parametrize(
-    "cell", [*GENUINE.split(), "Ó Briain", "Анна – Мария", "ТОО «Ромашка»", "100% Иван", "C:\\users"]
+    "cell",
+    [
+        *GENUINE.split(),
+        "Ó Briain",
+        "Анна – Мария",
+        "ТОО «Ромашка»",
+        "100% Иван",
+        "Иван %C0%80",
+        "%ED%A0%80",
+        "C:\\users",
+    ],
 )
 def test_real_accents_and_letters_are_left_alone(check_cell, cell):
     for field in TEXT_FIELDS:
