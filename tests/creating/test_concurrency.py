@@ -65,6 +65,14 @@ def test_after_an_outage_it_starts_again_with_two():
     assert concurrency.limit == 1
 
 
+def test_a_worker_that_had_a_share_of_one_starts_with_one_after_an_outage_however_its_share_grows_then():
+    concurrency = Concurrency(8)
+    concurrency.bound(1)
+    concurrency.restart()
+    concurrency.bound(8)
+    assert concurrency.limit == 1
+
+
 def test_three_new_connections_in_a_row_without_an_answer_show_that_there_is_no_room():
     concurrency = grown(32)
     for _ in range(5):  # chance, or a row's own fault: others that are new are answered

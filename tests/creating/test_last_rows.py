@@ -3,10 +3,11 @@
 import random
 
 import pytest
-from support.virtual_time import FakeApi, create, rows
+from support.virtual_time import FakeApi, create, feed, in_virtual_time, rows
 
 from importer.creating import Sendable
 from importer.creating.retry_policy import FEW, LONG_ENOUGH
+from importer.creating.row_feed import Feed
 from importer.errors import ApiUnavailable
 from importer.freedom_id import Answer, AnswerKind
 
@@ -126,3 +127,20 @@ def test_rows_left_over_are_never_poison_while_nobody_is_there(kind):
 def test_rows_left_over_are_created_when_the_api_answers_again():
     made = create(left_over(3), FakeApi(fault=lambda api, _body: KINDS["500"] if api.now < 5 else None), last_ones=True)
     assert made.statuses() == {"created": 3}
+
+
+@pytest.mark.parametrize(("count", "released"), [(200, [4, 2, 1, 1]), (1200, [8])])
+def test_the_rows_held_back_are_let_go_by_halves_in_a_short_file_and_together_in_a_long_one(count, released):
+    async def stretches():
+        handed_out = Feed(8)
+        handed_out.begin(feed(rows(count)))
+        found, more = [], True
+        while more:
+            taken = 0
+            while await handed_out.take():
+                taken += 1
+            found.append(taken)
+            more = handed_out.release()
+        return found
+
+    assert in_virtual_time(stretches) == [count - 8, *released]

@@ -382,6 +382,16 @@ def test_a_probe_that_failed_is_repeated_after_a_rest_four_times_as_long_up_to_1
     assert all(rate <= 20 * 1.05 for _now, rate in refused)
 
 
+def test_a_pace_that_is_hardly_used_is_not_raised_for_that_it_was_accepted_proves_nothing():
+    pacer, now, pause = after_a_refusal()
+    rate = pacer.rate
+    for second in range(1, 60):
+        sent_at = max(now + pause + second, pacer.due(now + pause + second))
+        pacer.send(sent_at)
+        pacer.passed(sent_at)
+    assert pacer.rate == rate
+
+
 def test_after_a_pause_there_is_no_burst_and_after_a_suspension_neither():
     pacer, _now, _pause = after_a_refusal()
     pacer.pause(50.0)
