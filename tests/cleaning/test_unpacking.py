@@ -114,6 +114,7 @@ IBÁÑEZ MUÑOZ São João Conceição CONCEIÇÃO Assunção Anaïs Þ Ćosić 
     [
         *GENUINE.split(),
         "Ó Briain",
+        "Anna–Élodie",
         "Анна – Мария",
         "ТОО «Ромашка»",
         "100% Иван",

@@ -10,6 +10,13 @@ from importer.creating.progress_record import SAMPLES, RecordingWatch, standing_
 from importer.progress import Watch
 
 
+def test_of_a_run_that_has_just_begun_nothing_is_known_or_counted(tmp_path: Path) -> None:
+    RecordingWatch(Watch(), tmp_path, dict).keep()
+    standing = standing_of(tmp_path)
+    assert standing is not None
+    assert (standing.step, standing.total, standing.done, standing.requests, standing.at_once) == ("", 0, 0, 0, 0)
+
+
 def test_of_a_long_run_ever_fewer_points_are_kept_over_all_of_its_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -58,6 +58,8 @@ def test_a_name_that_may_mean_something_else_is_asked_about_where_its_cells_tell
     [
         ("gendercode", ["1", "2", "1"]),
         ("Дата", ["2025-12-01", "2026-01-02", "2025-11-30"]),
+        ("Дата", ["2016-03-01", "2019-09-01", "2025-11-30"]),
+        ("Дата", ["1899-12-30", "1985-05-14", "1990-11-30"]),
         ("Дата регистрации", CELLS["date_of_birth"]),
         ("Имя менеджера", CELLS["firstname"]),
         ("E-mail менеджера", CELLS["email"]),

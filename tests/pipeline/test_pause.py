@@ -12,6 +12,7 @@ import pytest
 from support.commands import read_rows, write_users
 
 from importer.creating.progress_record import standing_of
+from importer.creating.run_control import followed
 from importer.errors import UsageError
 from importer.journal import Journal, RunState
 from importer.journal.run_requests import RunRequest, put_request, request_for, withdraw_request
@@ -175,6 +176,30 @@ def test_a_run_that_ends_while_it_is_to_pause_leaves_no_wish(settings, sandbox, 
         resume(run.id, settings)
         thread.join()
         assert given[0].exit_code == 0
+        assert request_for(journal.database, run.id) is None
+
+
+def test_a_paused_run_that_is_interrupted_is_paused_still(settings, sandbox, tmp_path):
+    users, watch, given = write_users(tmp_path / "users.csv", PHONES[:2]), Watch(), []
+    run_file(users, settings.model_copy(update={"limit": 1}))
+    with Journal.open(settings.journal_location) as journal:
+        run = journal.runs()[0]
+        pause_run(journal, run, "Aigerim")
+        thread = threading.Thread(target=lambda: given.append(run_file(users, settings, watch)))
+        thread.start()
+        until(lambda: (seen := standing_of(journal.run_folder(run.id))) and seen.paused_by and seen.step == "creating")
+        watch.interrupt()
+        thread.join()
+        assert given[0].exit_code == 4
+        assert request_for(journal.database, run.id).by == "Aigerim"
+
+
+def test_a_wish_that_came_as_the_run_finished_goes_with_its_end(settings, sandbox, tmp_path):
+    run_file(write_users(tmp_path / "users.csv", PHONES[:2]), settings)
+    with Journal.open(settings.journal_location) as journal:
+        run = journal.runs()[0]
+        with followed(journal, run, Watch()):
+            put_request(journal.database, run.id, RunRequest.PAUSE, "Aigerim", journal.now())
         assert request_for(journal.database, run.id) is None
 
 

@@ -236,6 +236,12 @@ def test_the_first_row_corrected_is_created_and_its_twin_stays_a_duplicate(first
     assert second_run(edited) == ["created", "phone_duplicate"]
 
 
+def test_of_a_duplicate_that_comes_back_beside_its_twin_it_is_said_once_that_it_is_one(first_run, second_run, tmp_path):
+    second_run(first_run({"gender": "both"}, {"firstname": "Берик"}))
+    error = read_rows(tmp_path / "users.rejected.result.csv")[1]["import_error"]
+    assert error.count("the same phone as in another row") == 1
+
+
 def test_a_duplicate_that_comes_back_in_the_whole_result_without_its_twin_stays_one(first_run, second_run, tmp_path):
     first_run({}, {"firstname": "Берик"})
     result = mended(tmp_path / "users.result.csv", lambda rows: rows[1:])
