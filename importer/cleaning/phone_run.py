@@ -8,9 +8,8 @@ from typing import Final
 _MOST_GROUPS: Final = 24
 _SHORTEST, _LONGEST = 7, 17
 """Digits of what is worth reading as a phone."""
-_WHOLE: Final = 9
-"""Digits of each of several phones that only a blank parts: those of Uzbekistan, Kyrgyzstan and Spain have so many at
-home. Fewer may be a remark, and two of them one long number."""
+_WHOLE: Final = 10
+"""Digits of each of several phones that only a blank parts."""
 
 
 @dataclass(frozen=True)

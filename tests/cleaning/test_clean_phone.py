@@ -118,25 +118,6 @@ def test_of_two_numbers_in_a_cell_the_first_serves_and_a_note_names_the_other(cl
     assert found.detail("phone_others") == "+77021112233"
 
 
-@pytest.mark.parametrize(
-    ("region", "cell", "sent", "other"),
-    [
-        ("UZ", "901234567 917654321", "+998901234567", "+998917654321"),
-        ("UZ", "+998 90 123 45 67 91 765 43 21", "+998901234567", "+998917654321"),
-        ("KG", "+996 312 123 456 700 123 456", "+996312123456", "+996700123456"),
-        ("ES", "612 345 678 - 912 345 678", "+34612345678", "+34912345678"),
-    ],
-)
-def test_two_numbers_of_nine_digits_that_a_blank_parts_are_two(clean_cell, region, cell, sent, other):
-    found = clean_cell("phone", cell, region=region)
-    assert (found.text, found.detail("phone_others")) == (sent, other)
-
-
-@pytest.mark.parametrize(("region", "cell"), [("NO", "+47 21 23 45 67 21 23 45 68"), ("AT", "+43 664 123456 12345678")])
-def test_of_eight_digits_behind_a_number_nobody_can_tell_what_they_are(clean_cell, region, cell):
-    assert clean_cell("phone", cell, region=region).codes == ["phone_unclear_end"]
-
-
 def test_an_invalid_first_number_gives_way_to_a_valid_second_one(clean_cell):
     found = clean_cell("phone", "8999, 8 701 123 45 67")
     assert found.text == "+77011234567"
