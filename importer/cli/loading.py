@@ -1,4 +1,4 @@
-"""How a command loads its libraries: without looking for garbage meanwhile."""
+"""How a command loads its libraries: without looking for garbage meanwhile, and signals stay its own."""
 
 import gc
 import sys
@@ -18,6 +18,9 @@ def loading() -> Iterator[None]:
     try:
         yield
     finally:
+        if arrow := sys.modules.get("pyarrow"):
+            # its handlers of signals take a SIGTERM that comes while it reads a block for their own, or lose it
+            arrow.enable_signal_handlers(False)
         if len(sys.modules) > loaded:
             gc.freeze()
         if enabled:

@@ -17,9 +17,6 @@ import pyarrow.csv as pa_csv
 
 from importer.reading.record_batch import TEXT, Numbers
 
-# Arrow's handlers would take SIGTERM from the command while a block is parsed, and raise what nobody expects.
-pa.enable_signal_handlers(False)
-
 _LINE_END = r"\r\n|\n|\r"
 
 
