@@ -9,6 +9,7 @@ import typer
 from importer.cli.command_call import address_of, conclude
 from importer.cli.loading import loading
 from importer.cli.logs import configure_logging
+from importer.errors import ImporterError
 from importer.messages.text import Text
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
 
     told: dict[str, Any] = json.loads((folder / "job.json").read_bytes())
     flags = {name: value for name, value in told["settings"].items() if value is not None}
-    settings = load({**flags, "json_output": True}, look_around=False)
+    try:
+        settings = load({**flags, "json_output": True}, look_around=False)
+        api = address_of(settings)
+    except ImporterError as exc:
+        write_private(folder / MESSAGE, kept(exc.sentence))
+        raise
     configure_logging(settings)
 
     def call(watch: "Watch") -> "Summary":
@@ -47,4 +53,4 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
             count_ending(folder.parents[1], Ending("", SOURCE, code, summary, message))
 
     command = "report" if told["kind"] == "report" else "run"
-    conclude(settings, command, Text("job {name}", name=folder.name), call, api=address_of(settings), told=tell)
+    conclude(settings, command, Text("job {name}", name=folder.name), call, api=api, told=tell)

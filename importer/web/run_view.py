@@ -118,9 +118,9 @@ def _run_of(journal: Journal, job: "Job") -> Run | None:
     told = job.summary
     since = datetime.fromtimestamp(job.at - CLOCK, UTC).isoformat(timespec="seconds")
     for run in journal.runs(limit=200):
-        if told:
-            mine = run.id == told.get("run")
-        else:  # the clock may have been set back since the job began
+        if told.get("run"):
+            mine = run.id == told["run"]
+        else:  # at work, or ended by an error; the clock may have been set back since the job began
             now = run.updated_at >= since or (is_at_work(journal, run) and _is_of(journal.folder / run.id, job))
             mine = run.settings.get("input") == job.input and now
         if mine:

@@ -1,10 +1,12 @@
 """Runs started from the page, on real processes: they outlive the server, and obey whoever asks them to wait."""
 
+import json
 import os
 import re
 import signal
 import stat
 import time
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -13,6 +15,7 @@ from web.ops_page import Person, Server, until
 
 from importer.creating.progress_record import Standing, standing_of
 from importer.journal import Journal
+from importer.messages.kept_sentences import MARK
 from importer.settings import load
 from importer.web.job_process import launch
 from importer.web.restarted_jobs import take_up
@@ -134,10 +137,17 @@ def test_what_was_ended_with_the_server_is_taken_up_at_its_next_start_and_what_a
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
 
 
+def told_to(job: Path, **changes: object) -> None:
+    """What a job is to do, changed."""
+    told = json.loads((job / "job.json").read_text())
+    (job / "job.json").write_text(json.dumps(told | changes))
+
+
 @pytest.mark.parametrize(
     ("spoil", "code", "told"),
     [
         (lambda token, _job: token.unlink(), 2, "token"),
+        (lambda _token, job: told_to(job, settings={"region": "Nowhere"}), 2, f"{MARK}{{"),
         (lambda _token, job: (job / "job.json").write_text("{}"), 70, "a defect of the importer (KeyError)"),
     ],
 )
@@ -155,6 +165,22 @@ def test_what_ends_a_job_before_its_work_begins_is_said_on_the_page_and_not_trie
     view = view_of_job(site, job)
     assert view.stage is Stage.REFUSED
     assert told in view.message
+    assert take_up(site) == 0
+
+
+@pytest.mark.parametrize("watched", [True, False])
+def test_a_job_that_met_a_defect_after_it_had_sent_belongs_to_its_run_though_its_summary_names_none(
+    sandbox, site, tmp_path, monkeypatch, watched
+):
+    monkeypatch.setattr("importer.web.jobs.launch", lambda _folder: True)
+    job = site.jobs.start("Aigerim", "import", site.settings, input_=tmp_path / "users.csv", upload="u" * 16)
+    with Journal.open(site.settings.journal_location) as journal:
+        run = journal.create_run("ab" * 32, sandbox.url, "a", "cd" * 32, {"input": job.input})
+    if watched:
+        job = site.jobs.known_run(job, run.id)
+    (job.folder / "summary.json").write_text('{"exit_code": 70, "message": "a defect"}')
+    view = view_of_job(site, job)
+    assert (view.run.id, view.stage, view.message) == (run.id, Stage.WAITS, "a defect")
     assert take_up(site) == 0
 
 
