@@ -1,12 +1,14 @@
 """Sending spares the garbage collector what was there before, and leaves it as it was found."""
 
 import gc
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from support.commands import write_users
 
 from importer import Status, Watch, load, run
+from importer.creating.spared_collector import spared_collector
 
 PHONES = [f"+7701000{number:04d}" for number in range(1, 6)]
 
@@ -55,11 +57,27 @@ def test_while_rows_are_sent_collections_are_seldom_and_who_has_none_gets_none(
         gc.set_threshold(*found)
 
 
-def test_a_program_that_froze_its_own_objects_finds_them_frozen(tmp_path: Path, settings: dict[str, object]) -> None:
+def test_who_froze_objects_before_as_the_command_line_does_finds_them_frozen_and_has_seldom_collections_too(
+    tmp_path: Path, settings: dict[str, object]
+) -> None:
+    watch = Counting()
     gc.freeze()
     try:
         before = gc.get_freeze_count()
-        run(write_users(tmp_path / "users.csv", PHONES), load(settings))
+        run(write_users(tmp_path / "users.csv", PHONES), load(settings), watch)
         assert gc.get_freeze_count() == pytest.approx(before, rel=0.01), "some of them may have gone meanwhile"
+        assert 50_000 in watch.awaited
     finally:
         gc.unfreeze()
+
+
+def test_of_two_runs_at_once_the_last_one_leaves_the_collector_as_the_first_found_it() -> None:
+    found = gc.get_threshold()
+    with ExitStack() as first, ExitStack() as second:
+        first.enter_context(spared_collector())
+        second.enter_context(spared_collector())
+        first.close()
+        assert gc.get_threshold()[0] == 50_000
+        assert gc.get_freeze_count() > 10_000
+    assert gc.get_threshold() == found
+    assert gc.get_freeze_count() < 10_000
