@@ -80,4 +80,6 @@ def _told(fact: str | int | bytes | None) -> str:
         return _NONE
     if isinstance(fact, bytes):
         return fact.hex()
-    return fact.encode().hex() if isinstance(fact, str) else str(int(fact))
+    if isinstance(fact, str):
+        return fact.encode().hex()
+    return str(int(fact)) if isinstance(fact, int) else repr(fact)  # a column of another type: no record has that MAC

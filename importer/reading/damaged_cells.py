@@ -27,7 +27,7 @@ def possible(text: bytes) -> tuple[bool, bool]:
     searched = pa.array([text], pa.binary())
 
     def holds(sign: str) -> bool:
-        """Whatever the case: so Arrow is six times as fast as Python, and no other thread waits for it."""
+        """Whatever the case: so Arrow is faster than Python, and no other thread waits for it."""
         return bool(pc.match_substring(searched, sign, ignore_case=True)[0].as_py())
 
     return holds("e+"), b"#" in text or any(map(holds, _NUMBERED))
