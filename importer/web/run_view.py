@@ -23,6 +23,9 @@ RECENT: Final = 15.0
 CLOCK: Final = 2.0
 """Seconds: the journal's times are whole seconds."""
 
+NOT_BEGUN: Final = frozenset({2, 3})
+"""Exit codes of what is refused before there is a run; one of its file is somebody else's then."""
+
 SHOWN_FIRST: Final = (Status.CREATED, Status.ALREADY_IMPORTED)
 WITH_ID: Final = frozenset({*SHOWN_FIRST, *(status for status in Status if str(status) == "updated")})
 """Statuses of rows that have their FreedomID; ``exists`` has one only where the API tells it."""
@@ -116,6 +119,8 @@ def view_of_run(site: "Site", prefix: str) -> RunView:
 def _run_of(journal: Journal, job: "Job") -> Run | None:
     """The run of the journal that a job has begun, or goes on with."""
     told = job.summary
+    if told.get("exit_code") in NOT_BEGUN:
+        return None
     since = datetime.fromtimestamp(job.at - CLOCK, UTC).isoformat(timespec="seconds")
     for run in journal.runs(limit=200):
         if told.get("run"):

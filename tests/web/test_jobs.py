@@ -168,6 +168,16 @@ def test_what_ends_a_job_before_its_work_begins_is_said_on_the_page_and_not_trie
     assert take_up(site) == 0
 
 
+def test_a_job_that_was_refused_says_so_though_somebody_else_imports_its_file(sandbox, site, tmp_path, monkeypatch):
+    monkeypatch.setattr("importer.web.jobs.launch", lambda _folder: True)
+    job = site.jobs.start("Aigerim", "import", site.settings, input_=tmp_path / "users.csv", upload="u" * 16)
+    with Journal.open(site.settings.journal_location) as journal:
+        journal.create_run("ab" * 32, sandbox.url, "a", "cd" * 32, {"input": job.input})
+    (job.folder / "summary.json").write_text('{"exit_code": 2, "message": "no token"}')
+    view = view_of_job(site, job)
+    assert (view.run, view.stage, view.message) == (None, Stage.REFUSED, "no token")
+
+
 @pytest.mark.parametrize("watched", [True, False])
 def test_a_job_that_met_a_defect_after_it_had_sent_belongs_to_its_run_though_its_summary_names_none(
     sandbox, site, tmp_path, monkeypatch, watched
