@@ -12,7 +12,6 @@ import pytest
 
 from importer.errors import BooksDontBalance, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run, migrations
-from importer.journal.keys import JournalKeys, load_key
 from importer.journal.tables import SCHEMA_VERSION
 
 pytestmark = pytest.mark.sqlite_only
@@ -262,14 +261,6 @@ def test_the_key_of_another_journal_is_told(filled: tuple[Path, str], key: bytes
     filled[0].with_name("journal.key").write_bytes(key)
     with pytest.raises(BooksDontBalance, match="does not belong"):
         Journal.open(str(filled[0]))
-
-
-def test_of_two_keys_neither_serves_the_others_journal(tmp_path: Path) -> None:
-    path, (one, other) = tmp_path / "journal.key", (bytes(32), bytes(range(32)))
-    for key, expected in [(one, other), (other, one)]:
-        path.write_bytes(key)
-        with pytest.raises(BooksDontBalance, match="does not belong"):
-            load_key(path, JournalKeys(expected).fingerprint)
 
 
 def test_the_key_of_a_journal_that_was_deleted_serves_the_next_one(filled: tuple[Path, str]) -> None:
