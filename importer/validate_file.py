@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from importer.cluster import check_options, on_cluster
 from importer.errors import RefusedFile
-from importer.journal.api_label import label_of
-from importer.journal.location import exists
+from importer.journal.database.location import exists
+from importer.journal.ledger.api_label import label_of
 from importer.mapping import Mapping
 from importer.messages.language import speaking
 from importer.messages.text import counted

@@ -26,7 +26,7 @@ from importer.creating.left_rows import remember_left
 from importer.creating.sending import sendable_batches, show
 from importer.errors import ApiSilent, ClusterLost, ImporterError, Stopped, StorageFailed, TokenRefused
 from importer.journal import Journal, Run
-from importer.journal.claims import LEASE, Offers, Piece
+from importer.journal.writer.claims import LEASE, Offers, Piece
 from importer.messages.kept_sentences import heard
 from importer.messages.text import Text, text_of
 from importer.model import Status

@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from importer.creating import Sendable
-from importer.journal.claims import Piece
+from importer.journal.writer.claims import Piece
 from importer.storage import Storage, Stored
 
 

@@ -1,6 +1,6 @@
 """A worker that creates users: it claims rows of a run, sends them as one machine does, and records what came of them.
 
-Dask may run this twice, or lose it: the journal's claims decide who sends what (see ``journal.claims``).
+Dask may run this twice, or lose it: the journal's claims decide who sends what (see ``journal.writer.claims``).
 """
 
 import asyncio
@@ -24,10 +24,10 @@ from importer.creating.spared_collector import spared_collector
 from importer.errors import ImporterError, Stopped
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
-from importer.journal.claims import Claimant, Orders, Piece
-from importer.journal.location import beside
-from importer.journal.session_locks import SessionLocks
-from importer.journal.unsaved import ENDING, take_up
+from importer.journal.database.location import beside
+from importer.journal.database.session_locks import SessionLocks
+from importer.journal.writer.claims import Claimant, Orders, Piece
+from importer.journal.writer.unsaved import ENDING, take_up
 from importer.messages.kept_sentences import kept
 from importer.messages.text import as_record
 from importer.settings import Settings

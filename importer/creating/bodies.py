@@ -6,8 +6,8 @@ import pandas as pd
 
 from importer.creating.row_feed import Sendable
 from importer.journal import Journal, Run
-from importer.journal.field_prints import FieldPrints
-from importer.journal.updates import PlannedUpdates
+from importer.journal.ledger.field_prints import FieldPrints
+from importer.journal.ledger.updates import PlannedUpdates
 from importer.model import KnownUser
 
 

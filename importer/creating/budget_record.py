@@ -4,7 +4,7 @@ from importer.creating.budget_exchange import Exchange
 from importer.creating.budget_terms import BudgetView, Grant, WorkerReport
 from importer.creating.shared_budget import SharedBudget
 from importer.journal import budgets
-from importer.journal.engine import Database
+from importer.journal.database.engine import Database
 
 
 def exchange_in(database: Database, api: int) -> Exchange:

@@ -18,7 +18,7 @@ from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
-from importer.journal.sent_phones import holder
+from importer.journal.ledger.sent_phones import holder
 from importer.messages.text import Text, joined
 from importer.model import Status
 from importer.progress import Pace, Watch

@@ -9,7 +9,7 @@ from typing import Final
 
 from importer.errors import UpdatesOnTrial
 from importer.journal import Journal, Run
-from importer.journal.updates import UpdateTrial, are_waiting, first_updated, note_trial, trial_of
+from importer.journal.ledger.updates import UpdateTrial, are_waiting, first_updated, note_trial, trial_of
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
-    from importer.journal.repeated_ids import recent_ids, settle_repeats
+    from importer.journal.ledger.repeated_ids import recent_ids, settle_repeats
     from importer.journal.runs import Run
     from importer.journal.states import RunState
-    from importer.journal.writer import JournalWriter
+    from importer.journal.writer.writer import JournalWriter
 
 __all__ = ["Journal", "JournalWriter", "Run", "RunState", "recent_ids", "settle_repeats"]
 
 _HOMES = {
     "Journal": "journal",
-    "JournalWriter": "writer",
+    "JournalWriter": "writer.writer",
     "Run": "runs",
     "RunState": "states",
-    "recent_ids": "repeated_ids",
-    "settle_repeats": "repeated_ids",
+    "recent_ids": "ledger.repeated_ids",
+    "settle_repeats": "ledger.repeated_ids",
 }
 
 

@@ -10,10 +10,10 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, inspect, select, update
 
-from importer.journal.database_errors import translated
-from importer.journal.engine import Database, transaction
-from importer.journal.shared_tables import BUDGETS, NOW
-from importer.journal.upsert import upsert
+from importer.journal.database.database_errors import translated
+from importer.journal.database.engine import Database, transaction
+from importer.journal.database.shared_tables import BUDGETS, NOW
+from importer.journal.database.upsert import upsert
 
 T = TypeVar("T")
 

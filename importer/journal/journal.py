@@ -8,18 +8,19 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from importer.journal import rows, runs
-from importer.journal.database_errors import translated
-from importer.journal.engine import Database
-from importer.journal.ledger import Ledger
-from importer.journal.location import exists, location_of
+from importer.journal import runs
+from importer.journal.database.database_errors import translated
+from importer.journal.database.engine import Database
+from importer.journal.database.location import exists, location_of
+from importer.journal.database.opening import open_database
+from importer.journal.database.session_locks import SessionLocks
+from importer.journal.ledger.ledger import Ledger
+from importer.journal.ledger.refused import RefusedRows
 from importer.journal.lock import FileLocks
-from importer.journal.opening import open_database
 from importer.journal.private_files import make_folder, trusted
-from importer.journal.purge_rows import forget, purge
-from importer.journal.refused import RefusedRows
+from importer.journal.rows import rows
+from importer.journal.rows.purge_rows import forget, purge
 from importer.journal.runs import Run
-from importer.journal.session_locks import SessionLocks
 from importer.model import Status
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Journal:
             Index row (int64, ascending). Columns status (of model.Status; started rows are "not_sent"), freedom_id,
             errors (JSON text [[field, code, message], …] or ""), note: str, no NA; doubt (bool): it has no outcome.
         """
-        from importer.journal.outcomes import outcomes  # noqa: PLC0415 (the history of runs must not load pandas)
+        from importer.journal.rows.outcomes import outcomes  # noqa: PLC0415 (the history of runs must not load pandas)
 
         return outcomes(self.database, self.number_of(run_id), first_row, last_row, salvage=salvage)
 
@@ -221,7 +222,7 @@ class Journal:
 
     def verify(self, run_id: str) -> list[str]:
         """Give a sentence for each contradiction in a run's books; empty: they balance. See ``audit``."""
-        from importer.journal.audit import Audit  # noqa: PLC0415 (the history of runs must not load pandas)
+        from importer.journal.integrity.audit import Audit  # noqa: PLC0415 (the history of runs must not load pandas)
 
         self.ledger.fold()
         return list(Audit(self.database, *self.numbers_of(run_id)).contradictions())

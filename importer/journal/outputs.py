@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, literal, select
 
 from importer.errors import StorageFailed
 from importer.journal import unowned_outputs
+from importer.journal.database.tables import RUNS
 from importer.journal.journal import Journal
-from importer.journal.tables import RUNS
 
 _KEY: Final = "outputs"
 """Of a run's settings: name of a file → its SHA-256s, the newest last."""

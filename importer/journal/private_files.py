@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from importer.journal.location import Location
+from importer.journal.database.location import Location
 from importer.messages.text import Text
 from importer.settings.trust import refuse_foreign
 

@@ -9,10 +9,10 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, inspect, select
 
-from importer.journal.engine import Database
+from importer.journal.database.engine import Database
+from importer.journal.database.tables import RUNS, WISHES
+from importer.journal.database.upsert import upsert
 from importer.journal.runs import numbers
-from importer.journal.tables import RUNS, WISHES
-from importer.journal.upsert import upsert
 
 
 class RunRequest(StrEnum):

@@ -10,9 +10,9 @@ from typing import Any, Final
 from sqlalchemy import Connection, Row, Select, bindparam, insert, select, update
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.journal.keys import JournalKeys
+from importer.journal.database.tables import APIS, RUNS
+from importer.journal.integrity.keys import JournalKeys
 from importer.journal.states import RUN_TRANSITIONS, RunState
-from importer.journal.tables import APIS, RUNS
 from importer.messages.text import Text
 from importer.versions import version_of
 

@@ -9,15 +9,16 @@ from typing import Final
 from sqlalchemy import LargeBinary, bindparam, func, literal, select, update
 
 from importer.errors import BooksDontBalance, StorageFailed
-from importer.journal import packed_remarks, purge_rows, repeats
-from importer.journal.creation import look_over
+from importer.journal.database.creation import look_over
+from importer.journal.database.tables import LEDGER, REMARKS, ROWS, RUNS
+from importer.journal.integrity.macs import is_sound, mac_of, unsound
+from importer.journal.integrity.verified_spans import NAME as SOUND
 from importer.journal.journal import Journal
-from importer.journal.macs import is_sound, mac_of, unsound
+from importer.journal.ledger import repeats
 from importer.journal.private_files import create_private
+from importer.journal.rows import packed_remarks, purge_rows
 from importer.journal.runs import Run
 from importer.journal.states import WHEN_SETTLED, RowState, RunState
-from importer.journal.tables import LEDGER, REMARKS, ROWS, RUNS
-from importer.journal.verified_spans import NAME as SOUND
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 
@@ -132,7 +133,7 @@ def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int],
         created: How many users it created.
         looked: Told how many entries were read.
     """
-    from importer.journal.entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
+    from importer.journal.integrity.entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
 
     path = _notes_of(journal, run)
     number, api = journal.numbers_of(run.id)

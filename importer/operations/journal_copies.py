@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
-from importer.journal.copying import copy
+from importer.journal.database.copying import copy
 from importer.journal.private_files import create_private, make_folder, sync_file
 from importer.messages.text import Text
 from importer.progress import Watch

@@ -26,7 +26,7 @@ from schemas.fields import FIELDS
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
-    from importer.journal.field_prints import Difference
+    from importer.journal.ledger.field_prints import Difference
 
 OTHER_PERSON: Final = "phone_of_another_person"
 """The error code of a row with a known phone, and the names of somebody else."""
@@ -60,7 +60,7 @@ class ChangedUsers:
     def __init__(
         self, journal: "Journal", api: str, mapping: ColumnMapping, settings: Settings, *, seen: bool = False
     ) -> None:
-        from importer.journal.field_prints import FieldPrints  # noqa: PLC0415 (where there is a journal, it is loaded)
+        from importer.journal.ledger.field_prints import FieldPrints  # noqa: PLC0415 (where there is a journal, it is loaded)
 
         self._journal, self._api, self._mapping, self._settings = journal, api, mapping, settings
         self._prints, self._seen = FieldPrints(journal.ledger.keys()), seen
@@ -89,7 +89,7 @@ class ChangedUsers:
 
     def missing_since(self, run: "Run") -> int:
         """How many users of an earlier run are not in the file, once all of it was seen."""
-        from importer.journal.updates import missing_since  # noqa: PLC0415 (as above)
+        from importer.journal.ledger.updates import missing_since  # noqa: PLC0415 (as above)
 
         return missing_since(self._journal, run.id, self.phones)
 
@@ -177,7 +177,7 @@ class ChangedUsers:
     def _told(self, checked: Checked, others: Mapping[int, KnownUser]) -> Iterator[_Issue]:
         if not others:
             return
-        from importer.journal.updates import names_of_runs  # noqa: PLC0415 (as above)
+        from importer.journal.ledger.updates import names_of_runs  # noqa: PLC0415 (as above)
 
         names = names_of_runs(self._journal, {user.run for user in others.values()})
         self._others += list(others)

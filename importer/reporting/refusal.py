@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from importer.journal.location import location_of
+from importer.journal.database.location import location_of
 from importer.messages.language import speaking
 from importer.messages.text import Text
 from importer.planning.gates import GateRefusal

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from importer.journal import Journal
-from importer.journal.api_label import label_of
+from importer.journal.ledger.api_label import label_of
 from importer.model import Status
 from importer.web.draft import Draft
 

@@ -15,7 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import StorageFailed
-from importer.journal.location import location_of
+from importer.journal.database.location import location_of
 from importer.journal.private_files import make_folder, write_private
 from importer.messages.text import Text
 from importer.web.database import PageDatabase

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.journal.api_label import label_of
+from importer.journal.ledger.api_label import label_of
 from importer.settings import load
 from importer.web import jobs, remembered_mappings, sessions, uploads
 from importer.web.accounts import Accounts, SignInThrottle

@@ -12,7 +12,7 @@ from measuring import HERE, ROOT, Took, median, server, took, until
 from pages import pages
 from table import Line
 
-from importer.journal.keys import load_key
+from importer.journal.integrity.keys import load_key
 
 PYTHON = sys.executable
 IMPORTER = (PYTHON, "-m", "importer")

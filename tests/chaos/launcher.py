@@ -4,7 +4,7 @@ Modes (first argument): ``serve SOCKET`` loads the program once and forks a proc
 over the socket, so that a short test doesn't pay for loading; it ends when its stdin is closed. An order is one
 line of JSON: args, cwd, environ, and either out and err or terminal (paths); and if wanted umask, fsize (bytes a
 file may have) and crash: a list [what, when, number, how], such as
-["importer.journal.writer:JournalWriter._write", "before", 1, "kill"].
+["importer.journal.writer.writer:JournalWriter._write", "before", 1, "kill"].
 """
 
 import ctypes

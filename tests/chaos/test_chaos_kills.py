@@ -120,14 +120,14 @@ def test_with_an_id_in_the_conflict_a_killed_row_gets_it_back(shop: Shop):
     assert all(row["freedom_id"] == settled.users[row["phone"]]["freedom_id"] for row in settled.rows)
 
 
-WRITER = "importer.journal.writer:JournalWriter"
-GROUP = "importer.journal.commit_group:CommitGroup"
+WRITER = "importer.journal.writer.writer:JournalWriter"
+GROUP = "importer.journal.writer.commit_group:CommitGroup"
 PENDING = "importer.writing.pending_file:PendingFile"
 STEPS = {
-    "first creation, key written": ("importer.journal.creation:create_key", "after", 1),
+    "first creation, key written": ("importer.journal.database.creation:create_key", "after", 1),
     "first creation, tables half made": ("sqlalchemy:Table.create", "before", 3),
-    "first creation, before the rename": ("importer.journal.creation:sync_file", "after", 1),
-    "first creation, after the rename": ("importer.journal.creation:sync_folder", "before", 1),
+    "first creation, before the rename": ("importer.journal.database.creation:sync_file", "after", 1),
+    "first creation, after the rename": ("importer.journal.database.creation:sync_folder", "before", 1),
     "the run is recorded": ("importer.journal.journal:Journal.create_run", "after", 1),
     "the input's copy is begun": ("importer.planning.input_copy:_copied", "before", 1),
     "the input's copy has no name yet": ("importer.planning.input_copy:_copied", "after", 1),
@@ -141,7 +141,7 @@ STEPS = {
     "the first answer is read, not committed": ("importer.freedom_id.client:FreedomId.create", "after", 1),
     "the 40th answer is read, not committed": ("importer.freedom_id.client:FreedomId.create", "after", 40),
     "outcomes written, not committed": (f"{GROUP}._store_outcomes", "after", 9),
-    "outcomes committed, nobody told": ("importer.journal.group_store:GroupStore.store", "after", 12),
+    "outcomes committed, nobody told": ("importer.journal.writer.group_store:GroupStore.store", "after", 12),
     "the last outcome is committed": ("importer.pipeline:create_rows", "after", 1),
     "the output is half written": ("importer.writing.delimited_writer:DelimitedWriter.write", "after", 1),
     "the output is complete": (f"{PENDING}.prepare", "after", 1),

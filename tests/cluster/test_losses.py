@@ -11,7 +11,7 @@ from importer.cluster.sender import Sent
 from importer.cluster.worker_task import Failed, Sealed, perform
 from importer.creating import Progress
 from importer.errors import ApiSilent, ClusterLost, Interrupted, StorageFailed, UsageError
-from importer.journal.claims import WorkerTold
+from importer.journal.writer.claims import WorkerTold
 from importer.messages.text import as_record
 from importer.operations.doctor import Level
 from importer.operations.doctor.cluster_checks import check_cluster

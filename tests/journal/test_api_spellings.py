@@ -10,7 +10,7 @@ from sqlalchemy import delete, update
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.tables import APIS, LEDGER, META
+from importer.journal.database.tables import APIS, LEDGER, META
 from importer.model import Outcome, Status
 
 BASE = "https://api.example"

@@ -11,9 +11,10 @@ import psycopg
 import pytest
 from sqlalchemy import Connection, event
 
-from importer.journal import Journal, JournalWriter, Run, claims
-from importer.journal.claims import Claimant, Offers, Orders, Piece
+from importer.journal import Journal, JournalWriter, Run
 from importer.journal.states import Held
+from importer.journal.writer import claims
+from importer.journal.writer.claims import Claimant, Offers, Orders, Piece
 from importer.model import CellError, Outcome, Status
 
 from .test_journal_server import MakeFrame, MakeRun, id_of

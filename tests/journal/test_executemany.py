@@ -5,7 +5,7 @@ from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table
 
 from importer.errors import ImporterError
 from importer.journal import Journal
-from importer.journal.executemany import executemany
+from importer.journal.database.executemany import executemany
 
 USERS = Table("scratch", MetaData(), Column("number", Integer), Column("state", Integer), Column("stored", LargeBinary))
 _ADD = insert(USERS)

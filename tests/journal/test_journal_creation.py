@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 
 from importer.errors import BooksDontBalance, StorageFailed, UsageError
-from importer.journal import Journal, JournalWriter, Run, migrations
-from importer.journal.tables import SCHEMA_VERSION
+from importer.journal import Journal, JournalWriter, Run
+from importer.journal.database import migrations
+from importer.journal.database.tables import SCHEMA_VERSION
 
 pytestmark = pytest.mark.sqlite_only
 

@@ -14,7 +14,7 @@ import pytest
 
 from importer.errors import StorageFailed
 from importer.journal import Journal
-from importer.journal.sqlite import check_durable
+from importer.journal.database.sqlite import check_durable
 from importer.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.sqlite_only

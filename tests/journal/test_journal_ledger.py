@@ -8,7 +8,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from importer.journal import Journal, JournalWriter, Run, ledger, ledger_arrivals
+from importer.journal import Journal, JournalWriter, Run
+from importer.journal.ledger import ledger, ledger_arrivals
 from importer.model import CellError, Outcome, Status
 
 MakeRun = Callable[..., Run]

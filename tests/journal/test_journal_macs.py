@@ -12,8 +12,8 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.keys import JournalKeys
-from importer.journal.mac_function import ServerKeys
+from importer.journal.integrity.keys import JournalKeys
+from importer.journal.integrity.mac_function import ServerKeys
 from importer.journal.upkeep import fold_repeats, note_sound, recall_sound
 from importer.model import CellError, Outcome, Status
 from importer.progress import Watch

@@ -7,9 +7,9 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Run
-from importer.journal.field_prints import PRINTED, FieldPrints
-from importer.journal.keys import JournalKeys
-from importer.journal.name_key import name_key
+from importer.journal.integrity.keys import JournalKeys
+from importer.journal.ledger.field_prints import PRINTED, FieldPrints
+from importer.journal.ledger.name_key import name_key
 from schemas.fields import FIELDS
 
 MakeRun = Callable[..., Run]

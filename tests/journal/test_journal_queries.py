@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.learning import learn
+from importer.journal.ledger.learning import learn
 from importer.journal.upkeep import fold_repeats, pack_remarks, settle
 from importer.model import CellError, Outcome, Status
 
@@ -143,7 +143,7 @@ def fault(table: str, text: str, *, repeated: bool) -> str:
 
 def faults(location: str, statement: str, values: Any) -> list[str]:
     with Journal.open(location) as journal, journal.database.connected() as connection:
-        from importer.journal.tables import ARRIVED
+        from importer.journal.database.tables import ARRIVED
 
         ARRIVED.create(connection)
         steps = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
@@ -183,7 +183,7 @@ def test_on_a_server_each_statement_finds_its_rows_by_an_index_and_no_set_is_loo
     recorded = recorded_at(address, make_run, make_frame)
     found = []
     with Journal.open(address) as journal, journal.database.connected() as connection:
-        from importer.journal.tables import ARRIVED
+        from importer.journal.database.tables import ARRIVED
 
         ARRIVED.create(connection)
         for way in (

@@ -14,7 +14,7 @@ import pytest
 
 from importer.errors import StorageFailed
 from importer.journal import Journal, JournalWriter, Run
-from importer.journal.disk_reserve import SIZE, Reserve
+from importer.journal.writer.disk_reserve import SIZE, Reserve
 from importer.model import CellError, Outcome, Status
 
 pytestmark = pytest.mark.sqlite_only

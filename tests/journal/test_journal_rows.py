@@ -7,8 +7,8 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run
-from importer.journal.id_texts import id_texts
-from importer.journal.keys import id_from_bytes, id_to_bytes
+from importer.journal.integrity.keys import id_from_bytes, id_to_bytes
+from importer.journal.ledger.id_texts import id_texts
 from importer.model import Status
 
 MakeRun = Callable[..., Run]

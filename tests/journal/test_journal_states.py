@@ -12,9 +12,10 @@ from support.commands import Commands, importer, sandbox, write_users
 from importer import Watch, load, run
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.confirmation import confirm
-from importer.journal.keys import id_to_bytes
-from importer.journal.macs import mac_of
+from importer.journal.database.tables import ROWS
+from importer.journal.integrity.keys import id_to_bytes
+from importer.journal.integrity.macs import mac_of
+from importer.journal.rows.confirmation import confirm
 from importer.journal.states import (
     OUTCOMES,
     STATUS_OF,
@@ -28,7 +29,6 @@ from importer.journal.states import (
     WHEN_TAKEN_BACK,
     RowState,
 )
-from importer.journal.tables import ROWS
 from importer.journal.upkeep import settle
 from importer.model import DOUBTFUL_ID, Outcome, Status
 from importer.sandbox import Sandbox

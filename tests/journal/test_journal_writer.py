@@ -13,7 +13,7 @@ import pytest
 
 from importer.errors import BooksDontBalance, StorageFailed
 from importer.journal import Journal, JournalWriter, Run
-from importer.journal.commit_group import CommitGroup
+from importer.journal.writer.commit_group import CommitGroup
 from importer.model import CellError, Outcome, Status
 
 MakeRun = Callable[..., Run]
@@ -236,8 +236,8 @@ def test_another_program_holding_the_journal_is_waited_for(journal: Journal, run
 def test_a_journal_kept_busy_beyond_patience_is_told_without_jargon(
     location: str, make_run: MakeRun, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("importer.journal.engine._PATIENCE", 0.0)
-    monkeypatch.setattr("importer.journal.sqlite._PRAGMAS", ("busy_timeout = 20",))
+    monkeypatch.setattr("importer.journal.database.engine._PATIENCE", 0.0)
+    monkeypatch.setattr("importer.journal.database.sqlite._PRAGMAS", ("busy_timeout = 20",))
     with Journal.open(location) as journal:
         run = make_run(journal)
         other = sqlite3.connect(Path(location), isolation_level=None)

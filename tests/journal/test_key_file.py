@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.journal.keys import create_key, load_key
+from importer.journal.integrity.keys import create_key, load_key
 
 
 @pytest.fixture

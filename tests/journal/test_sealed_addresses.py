@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run
-from importer.journal.tables import APIS
+from importer.journal.database.tables import APIS
 
 MakeRun = Callable[..., Run]
 

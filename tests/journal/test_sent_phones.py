@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from importer.journal import Journal, JournalWriter, Run
-from importer.journal.sent_phones import Holder, holder
+from importer.journal.ledger.sent_phones import Holder, holder
 from importer.journal.states import Held
 from importer.model import CellError, Outcome, Status
 

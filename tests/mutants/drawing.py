@@ -21,7 +21,7 @@ PLACES: Final = (
     "importer/cleaning",
     "importer/planning",
     "importer/messages",
-    "importer/journal/keys.py",
+    "importer/journal/integrity/keys.py",
     "schemas",
 )
 """What is drawn from."""

@@ -7,7 +7,7 @@ from typing import Final
 
 from importer.errors import ImporterError, UsageError
 from importer.journal import Journal
-from importer.journal.location import Location, location_of
+from importer.journal.database.location import Location, location_of
 from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.settings import Settings, refuse_foreign
@@ -71,7 +71,7 @@ def check_journal(settings: Settings) -> Iterator[Diagnosis]:
 
 def _database(location: Location) -> Iterator[Diagnosis]:
     """The server of a journal: its version, and whether what it commits survives a power cut."""
-    from importer.journal.postgresql import facts_of  # noqa: PLC0415 (the driver loads where there is a server)
+    from importer.journal.database.postgresql import facts_of  # noqa: PLC0415 (the driver loads where there is a server)
 
     facts = facts_of(location)
     about, version = Text("database"), Text("PostgreSQL {version}", version=facts.version)

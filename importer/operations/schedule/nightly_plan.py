@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed, UsageError
-from importer.journal.location import path_of
+from importer.journal.database.location import path_of
 from importer.messages.text import Text
 from importer.settings import Settings
 

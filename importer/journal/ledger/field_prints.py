@@ -1,0 +1,137 @@
+"""Prints of a user's fields: short keyed hashes that tell whether a field is as it was sent, and nothing else.
+
+The journal holds no value. A print is taken of field and value together with the (hashed) phone, so that two users of
+one name have nothing alike. What is stored of a user is one value: a print of the whole row, one of each name as
+``name_key`` has it, one of each of PRINTED, and a check value.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from importer.errors import BooksDontBalance
+from importer.journal.integrity.keys import JournalKeys
+from importer.journal.ledger.name_key import name_key
+from importer.messages.text import Text
+from schemas.fields import FIELDS
+
+PRINTED: Final = tuple(name for name in FIELDS if name != "phone")
+"""Every field but the phone, in the order in which their prints are stored: a new one goes to the end of the table."""
+
+NAMES: Final = ("firstname", "lastname")
+
+_SIZE: Final = 4
+"""Bytes of a print: a change is missed once in four thousand million."""
+
+SEAL: Final = 8
+"""Bytes of the check value at the end."""
+
+_UNKNOWN: Final = bytes(_SIZE)
+_WHOLE: Final = "row"
+_KINDS: Final = (_WHOLE, *(f"key of {name}" for name in NAMES), *PRINTED)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What a row says of a known user beside what was sent.
+
+    Attributes:
+        changed: Its filled fields that differ, in the order of PRINTED; one that was blank then is among them.
+        other_person: Neither of its two names is one that was sent, however spelt, and all four are filled.
+        learnt: The prints to be kept from now on, where the row has fields of which nothing was known; else b"".
+        updated: The prints to be kept once the changed fields are sent.
+    """
+
+    changed: tuple[str, ...] = ()
+    other_person: bool = False
+    learnt: bytes = b""
+    updated: bytes = b""
+
+
+class FieldPrints:
+    """Makes and compares prints.
+
+    Args:
+        keys: Of the journal.
+    """
+
+    def __init__(self, keys: JournalKeys) -> None:
+        self._keys = keys
+
+    def of(self, phone: bytes, values: Mapping[str, str]) -> bytes:
+        """What is stored of a user whose fields were sent: ``phone`` is the keyed hash, blank values may be missing."""
+        return self._sealed(phone, self._taken(phone, values))
+
+    def difference(self, phone: bytes, values: Mapping[str, str], before: bytes, *, now: bytes = b"") -> Difference:
+        """Compare a row with what is stored of its user.
+
+        Args:
+            phone: Keyed hash of the phone that the prints are stored under.
+            values: The row's fields as they would be sent; a blank one says nothing.
+            before: What is stored; b"": nothing is known.
+            now: Keyed hash of the phone that they are to be stored under, where it is another one.
+
+        Raises:
+            BooksDontBalance: What is stored is not what was written.
+        """
+        whole = self._keys.prints_of(phone)(_WHOLE, _all_of(values))
+        if before[:_SIZE] == whole and not now:  # nearly every row of a night: it is not opened
+            return Difference()
+        then = self._opened(phone, before)
+        here = self._taken(phone, values)
+        filled = [name for name in PRINTED if values.get(name)]
+        unknown = [name for name in filled if then[name] == _UNKNOWN]
+        changed = tuple(name for name in filled if name not in unknown and here[name] != then[name])
+        updated = self._merged(then, here, filled)
+        if now:  # a print holds the phone: of blank cells nothing is known any more
+            updated = self._merged(dict.fromkeys(_KINDS, _UNKNOWN), self._taken(now, values), filled)
+        learnt = self._merged(then, here, unknown) if unknown else {}
+        if learnt and changed:
+            learnt[_WHOLE] = _UNKNOWN
+        return Difference(
+            changed,
+            _is_another(then, here),
+            self._sealed(phone, learnt) if learnt else b"",
+            self._sealed(now or phone, updated),
+        )
+
+    def _taken(self, phone: bytes, values: Mapping[str, str]) -> dict[str, bytes]:
+        print_of = self._keys.prints_of(phone)
+        taken = {_WHOLE: print_of(_WHOLE, _all_of(values))}
+        for name in NAMES:  # the same kind for both: some systems have them the other way round
+            key = name_key(values.get(name, ""))
+            taken[f"key of {name}"] = print_of("name", key) if key else _UNKNOWN
+        return taken | {name: print_of(name, values.get(name, "")) for name in PRINTED}
+
+    def _merged(self, then: Mapping[str, bytes], here: Mapping[str, bytes], names: Sequence[str]) -> dict[str, bytes]:
+        keys = [f"key of {name}" for name in NAMES if name in names]
+        return {kind: here[kind] if kind in {_WHOLE, *names, *keys} else then[kind] for kind in _KINDS}
+
+    def _sealed(self, phone: bytes, prints: Mapping[str, bytes]) -> bytes:
+        joined = b"".join(prints[kind] for kind in _KINDS)
+        return joined + self._keys.mac("prints", phone, joined)
+
+    def _opened(self, phone: bytes, stored: bytes) -> dict[str, bytes]:
+        if not stored:
+            return dict.fromkeys(_KINDS, _UNKNOWN)
+        joined, seal = stored[:-SEAL], stored[-SEAL:]
+        if self._keys.mac("prints", phone, joined) != seal:
+            raise BooksDontBalance(
+                Text(
+                    "The journal is damaged: what it says of the fields that were sent is not what was "
+                    "written. Restore the journal (with the files beside it) from a backup."
+                )
+            )
+        return {
+            kind: joined[_SIZE * place : _SIZE * (place + 1)] or _UNKNOWN  # of an older version that had fewer fields
+            for place, kind in enumerate(_KINDS)
+        }
+
+
+def _all_of(values: Mapping[str, str]) -> str:
+    return "\0".join([values.get(name, "") for name in PRINTED])
+
+
+def _is_another(then: Mapping[str, bytes], here: Mapping[str, bytes]) -> bool:
+    before, after = ({prints[f"key of {name}"] for name in NAMES} for prints in (then, here))
+    return _UNKNOWN not in before | after and not before & after

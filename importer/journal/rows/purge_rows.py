@@ -1,0 +1,110 @@
+"""Taking personal data out of the journal when it is no longer needed; hashes and FreedomIDs stay."""
+
+import shutil
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from importer.errors import AlreadyRunning
+from importer.journal import runs
+from importer.journal.database.database_errors import translated
+from importer.journal.database.engine import Database
+from importer.journal.database.session_locks import SessionLocks
+from importer.journal.database.tables import PACKED_REMARKS, REFUSED, REMARKS, RUNS, WISHES
+from importer.journal.lock import FileLocks
+from importer.journal.rows import rows
+from importer.journal.states import RunState
+from importer.messages.text import Text
+
+Locks = FileLocks | SessionLocks
+
+
+def old_runs(database: Database, locks: Locks, older_than: datetime) -> list[str]:
+    """The ids of the runs that ``purge`` would take, oldest first."""
+    return [run_id for run_id, identity in _old(database, older_than) if not locks.is_held(identity)]
+
+
+def purge(
+    database: Database, locks: Locks, folder: Path, older_than: datetime, now: str, done: Callable[[int], object]
+) -> list[str]:
+    """Remove input copies and texts of the runs not touched since; see ``Journal.purge``."""
+    purged = []
+    for run_id, identity in _old(database, older_than):
+        done(0)
+        with suppress(AlreadyRunning), locks.hold(identity):
+            with database.writing() as connection:  # from here on nobody resumes it
+                kept = _without_cells(runs.get(connection, run_id).settings)
+                runs.change(connection, run_id, now, {"state": RunState.PURGED, "settings": kept})
+            purged.append(run_id)
+    with database.reading() as connection:
+        gone = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
+    for run_id, number in gone:  # also what a purge that was cut off left
+        _remove_texts(database, number, done)
+        with database.writing() as connection:
+            connection.execute(delete(REFUSED).where(REFUSED.c.run == number))
+            connection.execute(delete(WISHES).where(WISHES.c.run == number))
+        with translated(folder):
+            if (folder / run_id).exists():
+                shutil.rmtree(folder / run_id)
+        done(1)
+    with translated(database.location):
+        database.kind.empty_log(database.engine)
+    return purged
+
+
+def compact(database: Database, locks: Locks) -> str:
+    """Write the journal anew without what was deleted, and give the space back; "" or why that was not done.
+
+    Others would wait for it, and it needs the journal's size twice more, so it is done only while nobody works on a run
+    and the disk has the room.
+    """
+    if locks.any_held():
+        return Text("a run is at work")
+    with database.reading() as connection:
+        size = database.kind.size(database.location, connection)
+    with translated(database.location):
+        return database.kind.compact(database.engine, database.location, size)
+
+
+def _old(database: Database, older_than: datetime) -> list[tuple[str, str]]:
+    limit = older_than.astimezone(UTC).isoformat(timespec="milliseconds")
+    old = select(RUNS.c.id, RUNS.c.identity).where(RUNS.c.updated_at <= limit, RUNS.c.state != RunState.PURGED.value)
+    with database.reading() as connection:
+        return [(run_id, identity) for run_id, identity in connection.execute(old.order_by(RUNS.c.number))]
+
+
+def forget(database: Database, folder: Path, run_id: str) -> None:
+    """Remove a run in state PLANNING, its rows and its folder; see ``Journal.forget_run``."""
+    with database.reading() as connection:
+        number = runs.numbers(connection, run_id)[0]
+    rows.clear(database, number)
+    gone = folder / f"{run_id}.forgotten"  # whoever still notes how far the run is finds its folder no more
+    with translated(folder):
+        if gone.exists():
+            shutil.rmtree(gone)
+        if (folder / run_id).exists():
+            (folder / run_id).rename(gone)
+            shutil.rmtree(gone)
+    with database.writing() as connection:
+        connection.execute(delete(RUNS).where(RUNS.c.number == number, RUNS.c.state == RunState.PLANNING))
+        connection.execute(delete(WISHES).where(WISHES.c.run == number))  # the next run may get this number
+
+
+def _without_cells(settings: dict[str, Any]) -> dict[str, Any]:
+    """A run's settings without its tables of values, whose lines may be people's names."""
+    if not settings.get("decisions", {}).get("values"):
+        return settings
+    return settings | {"decisions": settings["decisions"] | {"values": []}}
+
+
+def _remove_texts(database: Database, run: int, done: Callable[[int], object]) -> None:
+    """Delete a run's remarks; what is deleted is overwritten (see ``sqlite``)."""
+    for row in (REMARKS.c.row, PACKED_REMARKS.c.first):
+        for first, end in rows.spans(database, run, row):
+            done(0)
+            with database.writing() as connection:
+                connection.execute(delete(row.table).where(row.table.c.run == run, row >= first, row < end))

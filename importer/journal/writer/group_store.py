@@ -1,0 +1,142 @@
+"""Where commit groups go: the journal, over a connection that may be lost and made anew."""
+
+from contextlib import suppress
+
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
+from importer.journal.database.database_errors import is_lost, translate
+from importer.journal.database.engine import transaction
+from importer.journal.database.server_wait import ServerWait
+from importer.journal.journal import Journal
+from importer.journal.ledger.sent_phones import enter, free
+from importer.journal.states import Held
+from importer.journal.writer.claims import claimed_rows
+from importer.journal.writer.commit_group import CommitGroup
+from importer.journal.writer.late_outcomes import still_open
+from importer.journal.writer.noted_commits import NotedCommits
+from importer.messages.text import Text
+
+
+class GroupStore:
+    """Stores groups of one run, in the session that owns it where there is one.
+
+    Args:
+        journal: An open journal.
+        run: The run's number.
+        worker: The number of the worker that writes, where several share a run; None: one process owns it.
+    """
+
+    def __init__(self, journal: Journal, run: int, worker: int | None = None) -> None:
+        self._database, self._locks, self._clock = journal.database, journal.locks, journal.clock
+        self._run, self._worker = run, worker
+        self._commits, self._unknown = NotedCommits(), False
+        self.open()
+
+    def open(self) -> None:
+        """Connect.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError: It cannot be reached.
+        """
+        session = self._locks.connection()
+        self.connection = session or self._database.connect()
+        self._owned = session is None
+
+    def end(self) -> None:
+        """Nothing more is stored: close the connection, and leave no note."""
+        if self._database.location.server:
+            with suppress(SQLAlchemyError, OSError), transaction(self.connection):
+                self._commits.forget(self.connection)
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection, unless it is the session that holds the locks."""
+        if self._owned:
+            self.connection.close()
+
+    def store(self, group: CommitGroup) -> ImporterError | None:
+        """Write a group durably; what was in the way, or None.
+
+        Where the connection is lost it is made anew for a minute. Whether a commit on its way came through is asked.
+        """
+        self._unknown, wait = False, ServerWait()
+        while True:
+            try:
+                self._write(group)
+            except ImporterError as exc:
+                return exc
+            except (DBAPIError, OSError) as exc:
+                failure = self._failure(exc)
+                if not is_lost(exc) or wait.is_over():
+                    return failure
+            except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
+                defect = BooksDontBalance(
+                    Text("The journal's writer failed on a defect ({name}).", name=type(exc).__name__)
+                )
+                defect.__cause__ = exc
+                return defect
+            else:
+                return None
+            if (taken := self._reconnected(wait)) is not None:
+                return taken
+
+    def _write(self, group: CommitGroup) -> None:
+        """Write a group, or nothing; not once more what came through before the connection was lost."""
+        connection, now = self.connection, int(self._clock().timestamp())
+        with transaction(connection):
+            if self._is_written(connection):
+                return
+            if self._database.location.server:
+                free(connection, self._run, [one.replaces for one in group.finished.values() if one.replaces])
+            if self._worker is None:
+                group.held = self._held_back(group, set(group.started))
+                group.write(connection, self._run, now)
+                return
+            claimed = claimed_rows(connection, self._run, self._worker, group.started)
+            lost = dict.fromkeys(group.started.keys() - claimed, Held.LOST)
+            group.held = lost | self._held_back(group, claimed)
+            late = still_open(connection, self._run, list(group.finished.items()))
+            for part in (group.beginnings(), *late, group.doubts()):
+                part.write(connection, self._run, now)
+
+    def _held_back(self, group: CommitGroup, rows: set[int]) -> dict[int, Held]:
+        """Of rows about to be sent, those that wait: their phones are being sent by other runs, or were."""
+        if not rows or not self._database.location.server:
+            return {}
+        held = enter(self.connection, self._run, rows, in_spite=group.in_spite)
+        return dict.fromkeys(held, Held.ELSEWHERE)
+
+    def _is_written(self, connection: Connection) -> bool:
+        """Whether the transaction came through whose answer was lost; this one leaves a note, should its be, too."""
+        if not self._database.location.server:
+            return False
+        if self._unknown and self._commits.is_there(connection):
+            return True
+        self._unknown = True
+        self._commits.note(connection)
+        return False
+
+    def _reconnected(self, wait: ServerWait) -> ImporterError | None:
+        """Connect again, and own the run again; what forbids to go on, if anything does."""
+        while True:
+            try:
+                self.close()
+                self._locks.renew()
+                self.open()
+            except AlreadyRunning as exc:
+                return exc
+            except ImporterError as exc:
+                failure = exc
+            except DBAPIError as exc:
+                failure = self._failure(exc)
+            else:
+                return None
+            if not wait.goes_on():
+                return failure
+
+    def _failure(self, exc: Exception) -> ImporterError:
+        failure = translate(exc, self._database.location)
+        failure.__cause__ = exc
+        return failure

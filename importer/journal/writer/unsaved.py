@@ -1,0 +1,143 @@
+"""Outcomes that could not be recorded, because the journal's server was gone: kept in a file until the next command.
+
+A file beside the journal's key, 0600: it holds what the API said, until it is taken up. A line is on the disk before
+its row counts as done; one that was cut off by a kill counted for nobody.
+"""
+
+import json
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import select
+
+from importer.errors import AlreadyRunning
+from importer.journal.database.database_errors import translated
+from importer.journal.database.engine import Database
+from importer.journal.database.session_locks import SessionLocks
+from importer.journal.database.tables import RUNS
+from importer.journal.lock import held
+from importer.journal.private_files import FILE_MODE, create_private, make_folder, sync_folder
+from importer.journal.writer.commit_group import CommitGroup
+from importer.journal.writer.late_outcomes import still_open
+from importer.messages.text import as_record, text_of
+from importer.model import CellError, Outcome, Status
+
+ENDING: Final = "unsaved"
+"""Of the file's name."""
+
+
+def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
+    """Add the outcomes of a group to the file; they are on the disk on return.
+
+    Raises:
+        StorageFailed: They cannot be written here either.
+    """
+    lines = [
+        json.dumps({"run": run_id, "row": row, "at": at} | _record_of(outcome))
+        for row, outcome in group.finished.items()
+    ]
+    if not lines:
+        return
+    with translated(path):
+        make_folder(path.parent)
+        new = not path.exists()
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            left = memoryview(("\n" + "\n".join(lines) + "\n").encode())  # what was cut off before stays by itself
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(descriptor)
+        if new:
+            sync_folder(path.parent)
+
+
+def take_up(database: Database, locks: SessionLocks, path: Path, *, worked_on: str = "") -> int:
+    """Record what was kept, of rows that have no outcome by now; how many.
+
+    What belongs to another journal, or to a run that somebody works on, stays for a later command; but for the run
+    ``worked_on``, whose workers reckon with it.
+
+    Raises:
+        StorageFailed: It cannot be read or written.
+    """
+    if not path.exists():
+        return 0
+    recorded = 0
+    with translated(path), held(path.with_name(f"{path.name}.lock"), wait=True):
+        left: list[dict[str, Any]] = []
+        waiting: dict[str, list[dict[str, Any]]] = {}
+        for record in _read(path):
+            waiting.setdefault(record["run"], []).append(record)
+        for run_id, records in waiting.items():
+            try:
+                found = _recorded(database, locks, run_id, records, alone=run_id != worked_on)
+            except AlreadyRunning:
+                found = None
+            if found is None:
+                left += records
+            else:
+                recorded += found
+        _replace(path, left)
+    return recorded
+
+
+def _recorded(
+    database: Database, locks: SessionLocks, run_id: str, records: Sequence[dict[str, Any]], *, alone: bool
+) -> int | None:
+    """Record those of one run; None: the journal has no such run."""
+    with database.reading() as connection:
+        run = connection.execute(select(RUNS.c.number, RUNS.c.identity).where(RUNS.c.id == run_id)).first()
+    if run is None:
+        return None
+    with locks.hold(run.identity) if alone else nullcontext(), database.writing() as connection:
+        groups = still_open(connection, run.number, [(record["row"], _outcome_of(record)) for record in records])
+        for group in groups:
+            group.write(connection, run.number, records[-1]["at"])
+        return sum(len(group.finished) for group in groups)
+
+
+def _record_of(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "status": str(outcome.status),
+        "freedom_id": outcome.freedom_id,
+        "errors": [asdict(error) | {"message": as_record(error.message)} for error in outcome.errors],
+        "note": as_record(outcome.note),
+        "prints": outcome.prints.hex(),
+        "replaces": outcome.replaces.hex(),
+    }
+
+
+def _outcome_of(record: dict[str, Any]) -> Outcome:
+    return Outcome(
+        Status(record["status"]),
+        record["freedom_id"],
+        tuple(CellError(error["field"], error["code"], text_of(error["message"])) for error in record["errors"]),
+        text_of(record["note"]),
+        bytes.fromhex(record["prints"]),
+        bytes.fromhex(record["replaces"]),
+    )
+
+
+def _read(path: Path) -> Iterator[dict[str, Any]]:
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        try:
+            record = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(record, dict):
+            yield record
+
+
+def _replace(path: Path, left: Sequence[dict[str, Any]]) -> None:
+    if left:
+        draft = path.with_name(f"{path.name}.new")
+        draft.unlink(missing_ok=True)
+        create_private(draft, "".join(json.dumps(record) + "\n" for record in left).encode())
+        draft.rename(path)
+    else:
+        path.unlink()
+    sync_folder(path.parent)
