@@ -47,8 +47,8 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     settings = settings_from(given)
     with loading():
         from importer.creating.bearer_token import is_pipe  # noqa: PLC0415 (as below)
-        from importer.web.accounts import Accounts  # noqa: PLC0415 (as below)
-        from importer.web.restarted_jobs import take_up  # noqa: PLC0415 (as above)
+        from importer.web.access.accounts import Accounts  # noqa: PLC0415 (as below)
+        from importer.web.imports.restarted_jobs import take_up  # noqa: PLC0415 (as above)
         from importer.web.route_kinds import metrics_token  # noqa: PLC0415 (as below)
         from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
         from importer.web.site import Site  # noqa: PLC0415 (as above)

@@ -66,8 +66,8 @@ def purge(
 
 def _old_uploads(settings: "Settings", days: int, *, dry_run: bool) -> int:
     """Remove the ops page's uploads that are as old, where there is a page; how many they are."""
-    from importer.web.old_uploads import old_uploads, remove_old_uploads  # noqa: PLC0415 (only who purges needs it)
     from importer.web.site import Site  # noqa: PLC0415 (as above)
+    from importer.web.uploads.old_uploads import old_uploads, remove_old_uploads  # noqa: PLC0415 (only who purges needs it)
 
     site = Site(settings)
     if not site.is_there:

@@ -13,8 +13,8 @@ from importer.errors import UsageError
 from importer.messages.text import Text, spoken
 
 if TYPE_CHECKING:
-    from importer.web.accounts import Accounts
-    from importer.web.sessions import Role
+    from importer.web.access.accounts import Accounts
+    from importer.web.access.sessions import Role
 
 users_app: Final = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -75,13 +75,13 @@ def set_role(name: Name, role: RoleOption, users: Users, _language: Language = N
 
 
 def _accounts(users: Path) -> "Accounts":
-    from importer.web.accounts import Accounts  # noqa: PLC0415 (the hashing library loads here)
+    from importer.web.access.accounts import Accounts  # noqa: PLC0415 (the hashing library loads here)
 
     return Accounts(users)
 
 
 def _role(role: RoleName) -> "Role":
-    from importer.web.sessions import Role as PageRole  # noqa: PLC0415 (as above)
+    from importer.web.access.sessions import Role as PageRole  # noqa: PLC0415 (as above)
 
     return PageRole(role.value)
 

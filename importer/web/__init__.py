@@ -1,6 +1,6 @@
 """The ops page: upload a spreadsheet, see what is wrong, put it right, run it, take the result home.
 
-A caller of the same functions as the command line, without any logic of imports. ``app`` makes the application,
+A caller of the same functions as the command line, without any logic of imports. ``application`` makes it,
 ``routes`` lists its screens, ``screens`` holds one file a screen; everything else here serves them.
 
 How a screen is made: a function ``(request, session)`` that gives ``render(request, "name.html", …)`` behind

@@ -12,8 +12,8 @@ from filelock import FileLock, Timeout
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text
 from importer.web.application import create_app
-from importer.web.old_uploads import remove_old_uploads
 from importer.web.site import Site
+from importer.web.uploads.old_uploads import remove_old_uploads
 
 _UNITS: Final = {"": 1, "b": 1, "kb": 1_000, "mb": 1_000_000, "gb": 1_000_000_000}
 _PATIENCE: Final = 3

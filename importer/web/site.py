@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.journal.ledger.api_label import label_of
 from importer.settings import load
-from importer.web import jobs, remembered_mappings, sessions, uploads
-from importer.web.accounts import Accounts, SignInThrottle
-from importer.web.audit_trail import AuditTrail
+from importer.web.access import sessions
+from importer.web.access.accounts import Accounts, SignInThrottle
+from importer.web.access.audit_trail import AuditTrail
+from importer.web.access.sessions import Sessions
 from importer.web.database import PageDatabase
-from importer.web.jobs import Jobs
-from importer.web.remembered_mappings import RememberedMappings
-from importer.web.sessions import Sessions
+from importer.web.imports import jobs
+from importer.web.imports.jobs import Jobs
 from importer.web.tasks import Tasks
-from importer.web.uploads import Uploads
+from importer.web.uploads import remembered_mappings, uploads
+from importer.web.uploads.remembered_mappings import RememberedMappings
+from importer.web.uploads.uploads import Uploads
 
 if TYPE_CHECKING:
     from starlette.requests import Request

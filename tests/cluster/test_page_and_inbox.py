@@ -11,8 +11,8 @@ from web.messy import messy_csv
 from importer.progress import Watch
 from importer.sandbox import Sandbox
 from importer.settings import load
-from importer.web.checking import check
-from importer.web.draft import Draft, Edit, add_change
+from importer.web.uploads.checking import check
+from importer.web.uploads.draft import Draft, Edit, add_change
 
 from .conftest import DaskProcesses
 

@@ -20,8 +20,8 @@ PLAIN_LINES = {
     ("sandbox/server.py", "sandbox: the port could not be shut or opened again"): "as above",
     ("web/application.py", "a defect of the page at %s (%s)"): "a defect, for whoever mends it",
     ("web/tasks.py", "a defect while a file was looked at (%s)"): "as above",
-    ("web/restarted_jobs.py", "the import %s of %s is taken up"): "the server's own log",
-    ("web/restarted_jobs.py", "the import %s cannot be taken up: %s"): "as above",
+    ("web/imports/restarted_jobs.py", "the import %s of %s is taken up"): "the server's own log",
+    ("web/imports/restarted_jobs.py", "the import %s cannot be taken up: %s"): "as above",
 }
 PRINTS = {("typer", "echo"), ("console", "print"), ("stdout", "write"), ("stderr", "write")}
 LOGS = {(log, level) for log in ("log", "_log") for level in ("info", "warning", "error", "exception", "critical")}

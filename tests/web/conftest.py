@@ -13,8 +13,8 @@ import uvicorn
 from playwright.sync_api import sync_playwright
 
 from importer.settings import load
+from importer.web.access.sessions import Role
 from importer.web.application import create_app
-from importer.web.sessions import Role
 from importer.web.site import Site
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')

@@ -13,13 +13,13 @@ from web.ops_page import CSRF, until
 
 from importer.errors import UsageError
 from importer.settings import load
-from importer.web.accounts import Accounts, SignInThrottle
+from importer.web.access.accounts import Accounts, SignInThrottle
+from importer.web.access.audit_trail import AuditTrail
+from importer.web.access.sessions import Role
 from importer.web.application import create_app
-from importer.web.audit_trail import AuditTrail
-from importer.web.job_process import ask_to_end
+from importer.web.imports.job_process import ask_to_end
 from importer.web.route_kinds import COOKIE
 from importer.web.routes import routes
-from importer.web.sessions import Role
 from importer.web.site import Site
 
 __all__ = ["importer", "sandbox"]
@@ -164,7 +164,7 @@ def test_the_owner_of_a_file_shares_it_with_operators_who_then_work_on_it_as_the
 def test_two_who_start_the_same_upload_at_once_start_one_import(site, upload):
     from concurrent.futures import ThreadPoolExecutor
 
-    from importer.web.draft import Draft
+    from importer.web.uploads.draft import Draft
 
     opened = Visitor(site)
     account = site.accounts.of("a admin")

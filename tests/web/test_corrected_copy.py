@@ -19,7 +19,7 @@ from importer.mapping import header_score
 from importer.reading import open_table
 from importer.reading.corrected_copy import write_corrected_copy
 from importer.reading.corrections import Correction, EditedTable
-from importer.web.ready_input import put_back
+from importer.web.uploads.ready_input import put_back
 from importer.writing.preamble import preamble
 
 __all__ = ["importer", "sandbox"]
@@ -75,7 +75,7 @@ def test_a_start_sends_what_was_corrected_and_the_note_says_by_whom(serve, impor
     assert "Apply to all 6 cells" in text
     anna.post(f"{at}/cell", row="6", position="4", was="Казахстон РКК", text="KAZ", all="1")
     anna.post(f"{at}/cell", row="10", position="5", was="8701", text="+7 701 555 66 77")
-    from importer.web.ready_input import freeze
+    from importer.web.uploads.ready_input import freeze
 
     upload = page.site.uploads.get(at.rpartition("/")[2])
     ready = freeze(page.site, upload)
@@ -116,7 +116,7 @@ def test_a_corrected_workbook_comes_back_as_the_persons_own_with_the_corrections
     anna.settled(f"{at}/check")
     anna.post(f"{at}/cell", row="11", position="0", was="8701", text="8 701 555 66 77")
     anna.post(f"{at}/cell", row="8", position="3", was="31.02.1999", text="=28.02.1999")
-    from importer.web.ready_input import freeze
+    from importer.web.uploads.ready_input import freeze
 
     upload = page.site.uploads.get(at.rpartition("/")[2])
     out = tmp_path / "out.xlsx"
@@ -141,7 +141,7 @@ def test_a_corrected_workbook_comes_back_as_the_persons_own_with_the_corrections
 
 
 def test_a_start_that_was_lost_is_made_again_when_its_import_is_to_go_on(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr("importer.web.jobs.launch", lambda folder: not folder)
+    monkeypatch.setattr("importer.web.imports.jobs.launch", lambda folder: not folder)
     page = serve(settings={"token": "t"})
     anna = page.client()
     at = anna.upload("clients.csv", b"phone\n8701\n+77010000001\n")
@@ -175,7 +175,7 @@ def test_an_upload_without_corrections_is_its_own_input(serve, tmp_path):
     page = serve()
     anna = page.client()
     at = anna.upload("clients.xlsx", messy_workbook(tmp_path / "clients.xlsx").read_bytes())
-    from importer.web.ready_input import freeze
+    from importer.web.uploads.ready_input import freeze
 
     upload = page.site.uploads.get(re.search("[0-9a-f]{16}", at)[0])
     assert freeze(page.site, upload).path == upload.path

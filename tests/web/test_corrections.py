@@ -9,10 +9,10 @@ from web.messy import messy_csv
 
 from importer.progress import Watch
 from importer.settings import load
-from importer.web.cell_edits import change, undo
-from importer.web.checking import check
-from importer.web.draft import Draft, Edit
-from importer.web.problem_pages import Filter, cells_with, counts, wrong_rows
+from importer.web.uploads.cell_edits import change, undo
+from importer.web.uploads.checking import check
+from importer.web.uploads.draft import Draft, Edit
+from importer.web.uploads.problem_pages import Filter, cells_with, counts, wrong_rows
 
 TEXTS = (
     "KAZ",

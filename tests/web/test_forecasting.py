@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.web.forecasting import CANARY, TO_BE_TYPED, Forecast, to_be_typed
-from importer.web.run_view import RunView, Stage
+from importer.web.imports.run_view import RunView, Stage
+from importer.web.uploads.forecasting import CANARY, TO_BE_TYPED, Forecast, to_be_typed
 
 
 @pytest.mark.parametrize(

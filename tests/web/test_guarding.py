@@ -7,10 +7,10 @@ import pytest
 from starlette.routing import Route
 from web.messy import messy_csv
 
-from importer.web.accounts import SignInThrottle
+from importer.web.access.accounts import SignInThrottle
+from importer.web.access.sessions import Role
 from importer.web.routes import routes
-from importer.web.sessions import Role
-from importer.web.uploads import safe_name
+from importer.web.uploads.uploads import safe_name
 
 CHANGES = [
     route

@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 import pytest
 from web.ops_page import until
 
-from importer.web.job_process import at_rest
-from importer.web.old_uploads import old_uploads, remove_old_uploads
+from importer.web.imports.job_process import at_rest
+from importer.web.uploads.old_uploads import old_uploads, remove_old_uploads
 
 USERS = b"phone,firstname\n+77010000001,Anna\n"
 

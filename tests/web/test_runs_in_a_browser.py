@@ -12,8 +12,8 @@ from support.commands import importer, read_rows, sandbox, write_users
 from web.test_in_a_browser import checked_1c, seat, uploaded
 from web.usable import LOOKS, is_clean, speak
 
-from importer.web.accounts import Accounts
-from importer.web.sessions import Role
+from importer.web.access.accounts import Accounts
+from importer.web.access.sessions import Role
 
 __all__ = ["importer", "sandbox", "seat"]
 

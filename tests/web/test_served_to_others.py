@@ -11,9 +11,9 @@ from web.ops_page import Person, Server
 from web.test_accounts import PASSWORD, Visitor
 
 from importer.settings import load
-from importer.web.accounts import Accounts, SignInThrottle
+from importer.web.access.accounts import Accounts, SignInThrottle
+from importer.web.access.sessions import Role
 from importer.web.application import create_app
-from importer.web.sessions import Role
 from importer.web.site import Site
 
 

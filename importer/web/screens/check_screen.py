@@ -17,11 +17,16 @@ from starlette.routing import BaseRoute
 from importer.messages import headline, suggests
 from importer.messages.masking import masked
 from importer.model import Status
-from importer.web import cell_edits, words
-from importer.web.change_notice import told_of
-from importer.web.draft import Edit, corrections, last_change
-from importer.web.open_upload import OpenUpload, needs_a_person, open_upload
-from importer.web.problem_pages import (
+from importer.web import words
+from importer.web.access.sessions import Session
+from importer.web.rendering import go, render, working
+from importer.web.route_kinds import change, follow, show
+from importer.web.tasks import Task
+from importer.web.uploads import cell_edits
+from importer.web.uploads.change_notice import told_of
+from importer.web.uploads.draft import Edit, corrections, last_change
+from importer.web.uploads.open_upload import OpenUpload, needs_a_person, open_upload
+from importer.web.uploads.problem_pages import (
     PAGE_ROWS,
     Filter,
     WrongRow,
@@ -31,12 +36,8 @@ from importer.web.problem_pages import (
     row_of,
     rows_of_phone,
 )
-from importer.web.problem_pages import wrong_rows as find_rows
-from importer.web.rendering import go, render, working
-from importer.web.route_kinds import change, follow, show
-from importer.web.sessions import Session
-from importer.web.shown_rows import columns_to_show, needed, shown_rows
-from importer.web.tasks import Task
+from importer.web.uploads.problem_pages import wrong_rows as find_rows
+from importer.web.uploads.shown_rows import columns_to_show, needed, shown_rows
 
 _LONGEST_CELL: Final = 32_767
 _CONFLICT: Final = 409

@@ -11,12 +11,12 @@ from importer.errors import UsageError
 from importer.messages.masking import masked
 from importer.messages.text import spoken
 from importer.web import words
-from importer.web.column_choices import CHOICES, NAME_ORDERS, columns_of, first_names, requests_of
-from importer.web.open_upload import chosen_by, needs_a_person, open_upload
+from importer.web.access.sessions import Session
 from importer.web.rendering import go, render, working
 from importer.web.route_kinds import change, show
-from importer.web.sessions import Session
 from importer.web.tasks import Task
+from importer.web.uploads.column_choices import CHOICES, NAME_ORDERS, columns_of, first_names, requests_of
+from importer.web.uploads.open_upload import chosen_by, needs_a_person, open_upload
 
 
 def columns(request: Request, session: Session, error: str = "") -> Response:

@@ -10,11 +10,11 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from importer.web import words
-from importer.web.accounts import LONGEST_NAME
-from importer.web.guarding import LANGUAGE_COOKIE
+from importer.web.access.accounts import LONGEST_NAME
+from importer.web.access.guarding import LANGUAGE_COOKIE
+from importer.web.access.sessions import Role, Session
 from importer.web.rendering import go, render
 from importer.web.route_kinds import COOKIE, change, client_of, with_cookie
-from importer.web.sessions import Role, Session
 from importer.web.site import Site, site_of
 
 _A_YEAR: Final = 365 * 24 * 3600

@@ -7,11 +7,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.web.history_list import HistoryFilter, history, pages_of
+from importer.web.access.sessions import Session
+from importer.web.imports.history_list import HistoryFilter, history, pages_of
+from importer.web.imports.run_view import Stage
+from importer.web.imports.run_words import render_run
 from importer.web.route_kinds import show
-from importer.web.run_view import Stage
-from importer.web.run_words import render_run
-from importer.web.sessions import Session
 from importer.web.site import site_of
 from importer.web.words import gettext as _
 

@@ -14,18 +14,18 @@ from importer.journal import Journal
 from importer.journal.run_requests import RunRequest, withdraw_request
 from importer.messages.text import Text
 from importer.operations.pausing import pause_run, stop_run
+from importer.web.access.sessions import Session
 from importer.web.charts import line_of
-from importer.web.forecasting import CANARY, changes_of, forecast, to_be_typed
-from importer.web.live_events import live, looks_of
-from importer.web.ready_input import freeze, put_back
+from importer.web.imports.live_events import live, looks_of
+from importer.web.imports.result_files import may_take
+from importer.web.imports.run_view import RunView, Stage, view_of_job, view_of_run
+from importer.web.imports.run_words import render_run
 from importer.web.rendering import go
-from importer.web.result_files import may_take
 from importer.web.route_kinds import change, show
-from importer.web.run_view import RunView, Stage, view_of_job, view_of_run
-from importer.web.run_words import render_run
-from importer.web.sessions import Session
 from importer.web.site import Site, site_of
-from importer.web.uploads import Upload
+from importer.web.uploads.forecasting import CANARY, changes_of, forecast, to_be_typed
+from importer.web.uploads.ready_input import freeze, put_back
+from importer.web.uploads.uploads import Upload
 
 LAST_STEP: Final = 5
 

@@ -17,10 +17,10 @@ from importer.reading.corrections import EditedTable
 from importer.reporting.checked_file import write_to_be_fixed
 from importer.validate_file import compared_source, planning_with
 from importer.validation.survey import survey
-from importer.web.open_upload import OpenUpload, open_upload
+from importer.web.access.sessions import Role, Session
 from importer.web.rendering import handed_out
 from importer.web.route_kinds import show
-from importer.web.sessions import Role, Session
+from importer.web.uploads.open_upload import OpenUpload, open_upload
 from importer.writing.rejected import MOST_IN_A_WORKBOOK
 
 

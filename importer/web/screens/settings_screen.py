@@ -12,9 +12,9 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.operations.doctor import Diagnosis, examine
+from importer.web.access.sessions import Role, Session
+from importer.web.imports.run_words import render_run
 from importer.web.route_kinds import change, show
-from importer.web.run_words import render_run
-from importer.web.sessions import Role, Session
 from importer.web.site import Site, site_of
 from importer.web.words import gettext as _
 

@@ -9,10 +9,10 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from importer.reading.formats import usual_endings
+from importer.web.access.sessions import Session
 from importer.web.rendering import render
 from importer.web.route_kinds import show
 from importer.web.screens.enter_screen import enter
-from importer.web.sessions import Session
 from importer.web.site import site_of
 from importer.writing.template_workbook import write_template
 

@@ -8,8 +8,8 @@ from starlette.responses import Response
 
 from importer.model import Status
 from importer.web.charts import WIDTH
+from importer.web.imports.run_view import Stage
 from importer.web.rendering import render
-from importer.web.run_view import Stage
 from importer.web.words import gettext as _
 from importer.web.words import moment, ngettext
 

@@ -25,8 +25,8 @@ from importer.settings import Settings
 from importer.validate_file import compared_source, planning_with
 from importer.validation.stream import Checked, Source
 from importer.validation.survey import Survey, survey
-from importer.web.draft import Draft, record
-from importer.web.kept_source import issues_as_text, kept
+from importer.web.uploads.draft import Draft, record
+from importer.web.uploads.kept_source import issues_as_text, kept
 
 TOLD: Final = (Severity.ERROR.value, Severity.WARNING.value)
 """Severities of what a person is shown; notes are for the result."""

@@ -14,11 +14,11 @@ from importer.errors import ImporterError
 from importer.journal import Journal
 from importer.messages.text import Text, counted
 from importer.operations.pausing import is_at_work
-from importer.web.job_process import at_rest
-from importer.web.uploads import Upload
+from importer.web.imports.job_process import at_rest
+from importer.web.uploads.uploads import Upload
 
 if TYPE_CHECKING:
-    from importer.web.jobs import Job
+    from importer.web.imports.jobs import Job
     from importer.web.site import Site
 
 log = logging.getLogger("importer")

@@ -21,9 +21,9 @@ from importer.validate_file import compared_source, planning_with
 from importer.validation.duplicates import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateIndex
 from importer.validation.stream import Source, checked_chunks
 from importer.validation.survey import Survey
-from importer.web.checking import keep_problems
-from importer.web.draft import Draft, Edit, add_change, corrections, fact, last_change, undo_change
-from importer.web.kept_source import chunk_of, source_of
+from importer.web.uploads.checking import keep_problems
+from importer.web.uploads.draft import Draft, Edit, add_change, corrections, fact, last_change, undo_change
+from importer.web.uploads.kept_source import chunk_of, source_of
 
 _MOST_BY_EMAIL: Final = 2_000
 """Rows with one address that are looked at for each change, some 0.3 s: more wait for the next check of the file."""

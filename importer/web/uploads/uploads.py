@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.journal.private_files import make_folder
+from importer.web.access.sessions import Role, Session
 from importer.web.database import PageDatabase
-from importer.web.sessions import Role, Session
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS uploads (

@@ -8,9 +8,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.routing import Route
 
+from importer.web.access.sessions import Session
+from importer.web.imports.run_view import RunView
 from importer.web.route_kinds import follow
-from importer.web.run_view import RunView
-from importer.web.sessions import Session
 
 EVERY: Final = 1.0
 """Seconds between two looks."""

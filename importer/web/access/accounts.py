@@ -19,7 +19,7 @@ from importer.errors import StorageFailed, UsageError
 from importer.journal.private_files import write_private
 from importer.messages.text import Text
 from importer.settings.trust import refuse_foreign
-from importer.web.sessions import Role
+from importer.web.access.sessions import Role
 
 SHORTEST: Final = 10
 """Characters of a password."""

@@ -12,8 +12,8 @@ from importer.messages import messages, suggests
 from importer.model import ISSUE_COLUMNS, Severity
 from importer.reading.corrections import Correction
 from importer.validation.duplicates import DUPLICATE_CODE
-from importer.web.file_analysis import plain_sentence, served
-from importer.web.problem_pages import Problem, WrongRow
+from importer.web.uploads.file_analysis import plain_sentence, served
+from importer.web.uploads.problem_pages import Problem, WrongRow
 
 NAMES: Final = ("firstname", "lastname")
 CONTEXT: Final = ("phone", *NAMES, FULL_NAME)

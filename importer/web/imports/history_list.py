@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 from importer.journal import Journal, Run, RunState
 from importer.journal.run_requests import PendingRequest, RunRequest, all_requests
 from importer.operations.pausing import is_at_work
-from importer.web.run_view import WITH_ID, Stage
+from importer.web.imports.run_view import WITH_ID, Stage
 
 if TYPE_CHECKING:
-    from importer.web.jobs import Job
+    from importer.web.imports.jobs import Job
     from importer.web.site import Site
 
 PAGE: Final = 50

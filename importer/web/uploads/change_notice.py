@@ -3,7 +3,7 @@
 from typing import Final
 
 from importer.web import words
-from importer.web.open_upload import OpenUpload
+from importer.web.uploads.open_upload import OpenUpload
 
 _LONGEST_NUMBER: Final = 9
 
