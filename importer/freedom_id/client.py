@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -16,6 +17,7 @@ from importer.freedom_id.classification import Classifier
 from importer.freedom_id.envelope import read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.http1 import RawAnswer
+from importer.freedom_id.http_connection import GivenBody
 from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import UserRequests, user_content
 from importer.freedom_id.token_mask import TokenMask
@@ -132,12 +134,13 @@ class FreedomId:
         await self._transport.aclose()
         await self._tokens.aclose()
 
-    def _take_back(self, bodies: list[bytes]) -> None:
-        for body in bodies:
-            told = self._classify.plain_success(HTTPStatus.OK, body)
-            freedom_id = told.freedom_id if told else read_envelope(HTTPStatus.OK, {}, body).told_id
-            if freedom_id:
-                self.on_doubtful_id(freedom_id)
+    def _take_back(self, given: list[GivenBody]) -> None:
+        for body, encoding in given:
+            # one that cannot be unpacked told no FreedomID when it came, either
+            with suppress(httpx.DecodingError):
+                said = read_envelope(HTTPStatus.OK, {}, unpack(body, encoding, MAX_BODY))
+                if freedom_id := said.freedom_id or said.told_id:
+                    self.on_doubtful_id(freedom_id)
 
     async def _exchange(self, method: str, content: bytes, token: str, extensions: dict[str, Any]) -> RawAnswer:
         """Send one request; the transport sets NEW_CONNECTION among its ``extensions`` where it applies."""

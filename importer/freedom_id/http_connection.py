@@ -8,7 +8,7 @@ import asyncio
 import re
 import select
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 import httpx
 
@@ -22,8 +22,15 @@ they have waited long enough (408, RFC 9110 section 15.5.9)."""
 
 _MOST_ANSWERS: Final = 1000
 """Answers over one connection: what may have to be taken back stays bounded. Common servers close theirs then, too."""
-_ID_WITHIN: Final = 4096
-"""Bytes of an answer that are kept for that: a FreedomID stands within."""
+_MOST_BYTES: Final = 4_194_304
+"""Bytes of their bodies, which are kept whole for that: a compressed one that is cut tells nothing."""
+
+
+class GivenBody(NamedTuple):
+    """What is kept of an answer that was given: its body as sent, and its Content-Encoding."""
+
+    body: bytes
+    encoding: str
 
 
 class Connection(asyncio.Protocol):
@@ -39,7 +46,7 @@ class Connection(asyncio.Protocol):
         idle_since: For the transport to keep.
     """
 
-    def __init__(self, limits: ReadLimits, on_unasked: Callable[[list[bytes]], None]) -> None:
+    def __init__(self, limits: ReadLimits, on_unasked: Callable[[list[GivenBody]], None]) -> None:
         self._limits = limits
         self._on_unasked = on_unasked
         self._transport: asyncio.Transport | None = None
@@ -47,7 +54,8 @@ class Connection(asyncio.Protocol):
         self._reader: AnswerReader | None = None
         self._waiter: asyncio.Future[RawAnswer] | None = None
         self._unasked = False
-        self._given: list[bytes] = []
+        self._given: list[GivenBody] = []
+        self._given_bytes = 0
         self.closed = False
         self.idle_since = 0.0
 
@@ -85,13 +93,14 @@ class Connection(asyncio.Protocol):
             self.abort()
             # which of the answers is ours cannot be told
             raise httpx.RemoteProtocolError(Text("the server sent more than one answer"))
-        self._given.append(answer.body[:_ID_WITHIN])
+        self._given.append(GivenBody(answer.body, _encoding(answer)))
+        self._given_bytes += len(answer.body)
         return answer
 
     @property
     def spent(self) -> bool:
         """Whether it gave as many answers as may have to be taken back."""
-        return len(self._given) >= _MOST_ANSWERS
+        return len(self._given) >= _MOST_ANSWERS or self._given_bytes >= _MOST_BYTES
 
     def _time_is_up(self, waiter: asyncio.Future[RawAnswer]) -> None:
         if self._transport is None or waiter.done():
@@ -179,3 +188,7 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
         self.abort()
+
+
+def _encoding(answer: RawAnswer) -> str:
+    return ",".join(value.decode("latin-1") for name, value in answer.headers if name.lower() == b"content-encoding")

@@ -18,7 +18,7 @@ import httpx
 
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
 from importer.freedom_id.http1_request import Origin, encode_head, origin_of, read_body, with_body
-from importer.freedom_id.http_connection import Connection
+from importer.freedom_id.http_connection import Connection, GivenBody
 from importer.messages.text import Text
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         self._limits = limits or ReadLimits()
         self._expiry = keepalive_expiry
         self._distrusted = False
-        self.on_distrust: Callable[[list[bytes]], None] = lambda _given: None
+        self.on_distrust: Callable[[list[GivenBody]], None] = lambda _given: None
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._connecting: set[asyncio.Future[Connection]] = set()
@@ -145,7 +145,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         connection.abort()
         self._open.discard(connection)
 
-    def _distrust(self, given: list[bytes]) -> None:
+    def _distrust(self, given: list[GivenBody]) -> None:
         """From now on each request gets a connection of its own: no answer can be mistaken for another's there.
 
         ``given``: the bodies that came over the connection before; any may have been another request's.

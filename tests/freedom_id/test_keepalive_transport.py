@@ -1,16 +1,19 @@
 """Our own transport: pairing, reuse, bounds, and httpx's interface."""
 
 import asyncio
+import gzip
+import random
 import socket
 import threading
+import zlib
 from typing import Any
 
 import httpx
 import pytest
 
-from importer.freedom_id import KeepAliveTransport
+from importer.freedom_id import FreedomId, KeepAliveTransport, TokenSource
 from importer.freedom_id.http1_request import encode_head
-from tests.freedom_id.faulty import Behaviour, Peer, answer, replies, serving
+from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, replies, serving
 
 
 def post(url: str, body: bytes = b"{}", timeout: Any = None, **headers: str) -> httpx.Request:
@@ -82,18 +85,21 @@ def test_blank_lines_behind_an_answer_are_no_second_one(run: Any, behind: bytes)
     run(scenario())
 
 
-def late(data: bytes) -> Behaviour:
+RIGHT = answer(b"right")
+
+
+def late(data: bytes, good: bytes = RIGHT) -> Behaviour:
     """One good answer, ``data`` on the idle connection, then good answers again."""
 
     async def behave(peer: Peer) -> None:
         await peer.read_request()
-        await peer.send(answer(b"right"))
+        await peer.send(good)
         if len(peer.requests) == 1:
             await asyncio.sleep(0.01)
             await peer.send(data)
         while True:
             await peer.read_request()
-            await peer.send(answer(b"right"))
+            await peer.send(good)
 
     return behave
 
@@ -140,7 +146,49 @@ def test_what_came_over_such_a_connection_before_is_handed_over_and_nothing_of_o
             await asyncio.sleep(0.05)
             await transport.aclose()
             assert server.connections == 2
-        assert handed == [b"4", b"5", b"6"]
+        assert handed == [(b"4", ""), (b"5", ""), (b"6", "")]
+
+    run(scenario())
+
+
+OTHER = "11111111-d824-4f50-928b-450d2e46f874"
+LONG = b'{"user": {"about": "%s"}, "freedom_id": "%s"}' % (b"x" * 5000, UUID.encode())
+
+
+@pytest.mark.parametrize(
+    ("body", "encoding"),
+    [
+        (BODY, ""),
+        (gzip.compress(BODY), "gzip"),
+        (zlib.compress(gzip.compress(BODY)), "gzip, deflate"),
+        (LONG, ""),
+        (gzip.compress(random.Random(1).randbytes(5000).hex().encode().join([b'{"a": "', b'", ' + BODY[1:]])), "gzip"),
+        (b'{"freedom_id": "%s", "user": {"freedom_id": "%s"}}' % (UUID.encode(), OTHER.encode()), ""),
+    ],
+    ids=["plain", "gzip", "twice", "long", "long gzip", "two"],
+)
+def test_the_id_of_any_answer_that_was_believed_is_taken_back(run: Any, body: bytes, encoding: str) -> None:
+    async def scenario() -> None:
+        doubted: list[str] = []
+        async with serving(late(answer(b"WRONG"), answer(body, "200 OK", f"Content-Encoding: {encoding}"))) as server:
+            api = FreedomId(server.url, TokenSource.from_text("secret"), KeepAliveTransport())
+            api.on_doubtful_id = doubted.append
+            assert (await api.create({"phone": "+77010000001"})).freedom_id == UUID
+            await asyncio.sleep(0.05)
+            await api.aclose()
+        assert doubted == [UUID]
+
+    run(scenario())
+
+
+def test_what_may_have_to_be_taken_back_stays_bounded(run: Any) -> None:
+    async def scenario() -> None:
+        async with serving(replies(answer(b"x" * 1_000_000))) as server:
+            transport = KeepAliveTransport()
+            for _ in range(10):
+                await transport.handle_async_request(post(server.url))
+            await transport.aclose()
+            assert server.connections == 2
 
     run(scenario())
 
