@@ -19,6 +19,7 @@ import httpx
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
 from importer.freedom_id.http1_request import Origin, encode_head, origin_of, read_body, with_body
 from importer.freedom_id.http_connection import Connection, GivenBody
+from importer.freedom_id.tunnel import tunnelled
 from importer.messages.text import Text
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         ssl_context: For https; its default verifies as httpx does (SSL_CERT_FILE, SSL_CERT_DIR, certifi).
         limits: Bounds of an answer.
         keepalive_expiry: Seconds after which an idle connection is not used again.
+        proxy: An http or https proxy through which https goes; its credentials stay inside.
 
     Attributes:
+        proxy: See Args.
         on_distrust: Called with the bodies of earlier answers that may have been another request's.
     """
 
@@ -55,7 +58,9 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         ssl_context: ssl.SSLContext | None = None,
         limits: ReadLimits | None = None,
         keepalive_expiry: float = KEEPALIVE_EXPIRY,
+        proxy: httpx.Proxy | None = None,
     ) -> None:
+        self.proxy = proxy
         self._ssl_context = ssl_context
         self._limits = limits or ReadLimits()
         self._expiry = keepalive_expiry
@@ -190,11 +195,17 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         return connection
 
     async def _made(self, origin: Origin) -> Connection:
+        context = self._context_for(origin)
+        if self.proxy is not None and context is not None:
+            connection = Connection(self._limits, self._distrust)
+            to_proxy = self.proxy.ssl_context or context if self.proxy.url.scheme == "https" else None
+            await tunnelled(connection, self.proxy, origin, to_proxy, context)
+            return connection
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self._limits, self._distrust),
             origin.host,
             origin.port,
-            ssl=self._context_for(origin),
+            ssl=context,
             happy_eyeballs_delay=0.25,
         )
         return connection

@@ -1,4 +1,4 @@
-"""The transport that requests leave by: our own, or httpx's where the environment orders a proxy; and its TLS."""
+"""The transport that requests leave by: our own, or httpx's where the environment orders a SOCKS proxy; and its TLS."""
 
 import ssl
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from importer.errors import UsageError
 from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.proxy import proxy_for
-from importer.freedom_id.proxy_transport import ProxyTransport
+from importer.freedom_id.socks_transport import SocksTransport
 from importer.messages.text import Text
 
 
@@ -29,10 +29,10 @@ def make_transport(
     target = httpx.URL(url)
     proxy = proxy_for(target, environ)
     context = ssl_context(environ) if target.scheme == "https" else None
-    if proxy is None:
-        return KeepAliveTransport(context, limits)
+    if proxy is None or not proxy.url.scheme.startswith("socks"):
+        return KeepAliveTransport(context, limits, proxy=proxy)
     try:
-        return ProxyTransport(proxy, context, limits)
+        return SocksTransport(proxy, context, limits)
     except ImportError as exc:
         raise UsageError(Text("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy")) from exc
 

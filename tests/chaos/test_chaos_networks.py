@@ -197,7 +197,7 @@ def test_sigterm_during_a_hanging_connection_ends_the_run_within_ten_seconds(sho
 
 STEPS = {
     "refused": (None, 4, "connection refused"),
-    "no answer": (b"", 4, "no whole HTTP answer"),
+    "no answer": (b"", 4, "the proxy does not let the connection through"),
     "407": (
         b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
         4,

@@ -10,7 +10,6 @@ from importer.errors import UsageError
 from importer.freedom_id import KeepAliveTransport, check_url, make_transport
 from importer.freedom_id.address import user_url
 from importer.freedom_id.proxy import proxy_for
-from importer.freedom_id.proxy_transport import ProxyTransport
 from importer.freedom_id.transport import ssl_context
 
 GOOD = [
@@ -93,7 +92,9 @@ def test_a_proxy_of_the_environment_is_honoured(environ: dict[str, str]) -> None
     proxy = proxy_for(API, environ)
     assert proxy is not None
     assert str(proxy.url).rstrip("/") == PROXY
-    assert isinstance(make_transport(API, environ), ProxyTransport)
+    transport = make_transport(API, environ)
+    assert isinstance(transport, KeepAliveTransport)
+    assert transport.proxy is not None
 
 
 STRAIGHT = [
@@ -117,7 +118,9 @@ STRAIGHT = [
 @pytest.mark.parametrize("environ", STRAIGHT)
 def test_without_a_proxy_or_named_in_no_proxy_requests_go_straight(environ: dict[str, str]) -> None:
     assert proxy_for(API, environ) is None
-    assert isinstance(make_transport(API, environ), KeepAliveTransport)
+    transport = make_transport(API, environ)
+    assert isinstance(transport, KeepAliveTransport)
+    assert transport.proxy is None
 
 
 @pytest.mark.parametrize(

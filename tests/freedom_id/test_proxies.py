@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import Answer, AnswerKind, FreedomId, Timeout, TokenSource, make_transport
-from importer.freedom_id.proxy_transport import ProxyTransport
+from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource, make_transport
+from importer.freedom_id.socks_transport import SocksTransport
 from importer.freedom_id.transport import ssl_context
 from tests.freedom_id.certificates import make_certificate
 from tests.freedom_id.faulty import UUID, Behaviour, Peer, answer, closed_port, replies, serving
@@ -95,7 +95,7 @@ async def through(
         serving(server_behaviour, ssl=server_context(certificate)) as server,
         serving(proxy) as gate,
     ):
-        transport = ProxyTransport(httpx.Proxy(gate.url), context)
+        transport = KeepAliveTransport(context, proxy=httpx.Proxy(gate.url))
         (said,) = await create(f"https://127.0.0.1:{server.port}", transport)
         return said, gate.requests, server.requests
 
@@ -147,6 +147,27 @@ def test_an_answer_lost_beyond_the_tunnel_is_maybe_created(
     assert (said.kind, said.maybe_created) == (AnswerKind.RETRY, True)
 
 
+def test_a_tunnel_closed_under_the_second_request_is_maybe_created(run: Any, certificate: tuple[Path, Path]) -> None:
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        await peer.send(answer())
+        await peer.read_request()
+        peer.writer.close()
+
+    async def scenario() -> None:
+        async with (
+            serving(behave, ssl=server_context(certificate)) as server,
+            serving(tunnel) as gate,
+            contextlib.aclosing(behind(gate.url, server.url, certificate)) as api,
+        ):
+            assert (await api.create(ROW)).freedom_id == UUID
+            said = await api.create(ROW)
+            assert (said.kind, said.maybe_created) == (AnswerKind.RETRY, True)
+            assert len(server.requests) == 2
+
+    run(scenario())
+
+
 WRONG_PASSWORD = refusing("407 Proxy Authentication Required")
 
 
@@ -185,24 +206,37 @@ async def silence_instead_of_tls(peer: Peer) -> None:
     await asyncio.sleep(30)
 
 
+async def no_http(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"SSH-2.0-x\r\n")
+    await asyncio.sleep(30)
+
+
+async def speaks_before_tls(peer: Peer) -> None:
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\nSSH-2.0-x\r\n")
+    await asyncio.sleep(30)
+
+
 @pytest.mark.parametrize(
-    ("fault", "maybe_created"),
+    "fault",
     [
-        # httpx does not tell whether it was the CONNECT or the request that got no answer
-        (reset_by_the_proxy, True),
-        (closed_by_the_proxy, True),
-        (WRONG_PASSWORD, False),
-        (refusing("502 Bad Gateway"), False),
-        (closed_after_connect, False),
-        (closed_in_the_handshake, False),
-        (garbage_instead_of_tls, False),
-        (silence_instead_of_tls, False),
+        reset_by_the_proxy,
+        closed_by_the_proxy,
+        WRONG_PASSWORD,
+        refusing("502 Bad Gateway"),
+        closed_after_connect,
+        closed_in_the_handshake,
+        garbage_instead_of_tls,
+        silence_instead_of_tls,
+        no_http,
+        speaks_before_tls,
     ],
 )
 def test_a_proxy_that_has_recovered_is_seen_to_have_recovered(
-    run: Any, certificate: tuple[Path, Path], fault: Behaviour, maybe_created: bool
+    run: Any, certificate: tuple[Path, Path], fault: Behaviour
 ) -> None:
-    """Httpcore keeps a tunnel whose TLS handshake failed as if it were in use: its slot is thrown away."""
+    """And what failed before the way was there provably never left."""
     kind = AnswerKind.MISROUTED if fault is WRONG_PASSWORD else AnswerKind.RETRY
     broken = True
 
@@ -218,7 +252,7 @@ def test_a_proxy_that_has_recovered_is_seen_to_have_recovered(
         ):
             for _ in range(2):
                 said = await api.create(ROW)
-                assert (said.kind, said.maybe_created) == (kind, maybe_created)
+                assert (said.kind, said.maybe_created) == (kind, False)
             assert server.requests == []
             broken = False
             assert [(await api.create(ROW)).freedom_id for _ in range(3)] == [UUID] * 3
@@ -256,14 +290,87 @@ def test_a_proxy_whose_name_nobody_knows_is_named_and_not_the_api(run: Any, cert
 
 def behind(proxy: str, server: str, certificate: tuple[Path, Path]) -> FreedomId:
     """A client whose one request at a time goes through ``proxy``."""
-    transport = ProxyTransport(httpx.Proxy(proxy), ssl_context({"SSL_CERT_FILE": str(certificate[0])}))
+    transport = KeepAliveTransport(ssl_context({"SSL_CERT_FILE": str(certificate[0])}), proxy=httpx.Proxy(proxy))
     url = server.replace("http:", "https:")
     return FreedomId(url, TokenSource.from_text("secret"), transport, timeout=Timeout(0.5, 2.0))
 
 
-def test_a_proxy_s_slot_is_thrown_away_with_a_request_that_was_cancelled(
-    run: Any, certificate: tuple[Path, Path]
+WRONG = b'{"freedom_id": "11111111-d824-4f50-928b-450d2e46f874"}'
+
+
+def with_a_second_answer(*, later: bool) -> Behaviour:
+    """To the first request of each connection two answers: in one packet, or one of them on the idle connection."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.read_request()
+        if later:
+            await peer.send(answer())
+            await asyncio.sleep(0.02)
+            await peer.send(answer(WRONG))
+        else:
+            await peer.send(answer() + answer(WRONG))
+        while True:
+            await peer.read_request()
+            await peer.send(answer())
+
+    return behave
+
+
+@pytest.mark.parametrize("later", [False, True])
+@pytest.mark.parametrize("kind", [KeepAliveTransport, SocksTransport])
+def test_a_second_answer_from_behind_a_proxy_is_never_another_row_s(
+    run: Any, certificate: tuple[Path, Path], later: bool, kind: type
 ) -> None:
+    async def scenario() -> None:
+        doubted: list[str] = []
+        context = ssl_context({"SSL_CERT_FILE": str(certificate[0])})
+        async with (
+            serving(with_a_second_answer(later=later), ssl=server_context(certificate)) as server,
+            serving(tunnel) as gate,
+        ):
+            transport = kind(ssl_context=context, proxy=httpx.Proxy(gate.url))
+            url = f"https://127.0.0.1:{server.port}"
+            api = FreedomId(url, TokenSource.from_text("secret"), transport)
+            api.on_doubtful_id = doubted.append
+            for _ in range(3):
+                assert (await api.create(ROW)).freedom_id in {UUID, ""}
+                await asyncio.sleep(0.05)
+            await api.aclose()
+            assert server.connections == 3
+        assert doubted == [UUID] * (later and kind is KeepAliveTransport)
+
+    run(scenario())
+
+
+def test_a_proxy_is_told_its_password_and_may_itself_speak_tls(run: Any, certificate: tuple[Path, Path]) -> None:
+    async def scenario() -> None:
+        async with (
+            serving(replies(answer()), ssl=server_context(certificate)) as server,
+            serving(tunnel, ssl=server_context(certificate)) as gate,
+        ):
+            url = f"https://127.0.0.1:{server.port}"
+            environ = {"SSL_CERT_FILE": str(certificate[0]), "HTTPS_PROXY": f"https://me:p%40ss@127.0.0.1:{gate.port}"}
+            transport = make_transport("https://api.example", environ)
+            assert [said.freedom_id for said in await create(url, transport, 3)] == [UUID] * 3
+            assert (server.connections, gate.connections) == (1, 1)
+            assert b"\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n" in gate.requests[0]
+            assert b"Proxy-Authorization" not in b"".join(server.requests)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("host", ["[::1]:8443", "api.example"])
+def test_a_proxy_is_asked_for_host_and_port(run: Any, certificate: tuple[Path, Path], host: str) -> None:
+    async def scenario() -> None:
+        async with serving(refusing("403 Forbidden")) as gate:
+            await create(f"https://{host}", KeepAliveTransport(proxy=httpx.Proxy(gate.url)))
+            target = host if ":" in host else f"{host}:443"
+            assert gate.requests == [f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()]
+
+    run(scenario())
+
+
+def test_a_tunnel_is_thrown_away_with_a_request_that_was_cancelled(run: Any, certificate: tuple[Path, Path]) -> None:
     async def behave(peer: Peer) -> None:
         await peer.read_request()
         if len(peer.requests) == 1:
