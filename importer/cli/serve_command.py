@@ -1,6 +1,5 @@
 """The command of the ops page."""
 
-import ipaddress
 import logging
 import os
 import socket
@@ -13,6 +12,7 @@ from importer.cli.command_call import settings_from
 from importer.cli.flags import API, Given, takes
 from importer.cli.loading import loading
 from importer.errors import UsageError
+from importer.loopback import is_loopback
 from importer.messages.text import Text
 
 log = logging.getLogger("importer")
@@ -107,7 +107,7 @@ def refuse_open_door(
         if not path.is_file():
             raise UsageError(Text("{path}: there is no such file", path=path))
     told = {name.lower().rstrip(".") for name in names}
-    if _is_loopback(host):
+    if is_loopback(host):
         if (told or behind_proxy) and users is None:
             raise UsageError(Text("--hostname and --behind-proxy open the page to others: they need --users FILE"))
         return frozenset(told)
@@ -124,16 +124,9 @@ def refuse_open_door(
     return frozenset({*told, host.lower(), socket.gethostname().lower()})
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
-
-
 def _listening(host: str, port: int) -> socket.socket:
     """The socket that browsers come to. Raises UsageError where it cannot be had."""
-    name = "127.0.0.1" if host == "localhost" else host
+    name = "127.0.0.1" if host.lower() == "localhost" else host
     try:
         return socket.create_server(
             (name, port), family=socket.AF_INET6 if ":" in name else socket.AF_INET, backlog=_BACKLOG

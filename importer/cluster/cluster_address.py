@@ -1,11 +1,11 @@
 """``--cluster``: which machines check a file. Dask's ports run any code that they are sent: TLS, or loopback."""
 
-import ipaddress
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import UsageError
+from importer.loopback import is_loopback
 from importer.messages.text import Text
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class ClusterAddress:
                 )
             )
         scheme, host, port = found.groups()
-        on_loopback = _is_loopback(host.strip("[]"))
+        on_loopback = is_loopback(host.strip("[]"))
         if scheme == "tcp" and not on_loopback:
             raise UsageError(
                 Text(
@@ -68,13 +68,6 @@ class ClusterAddress:
                 )
             )
         return cls(told.rstrip("/"), on_loopback=on_loopback, encrypted=scheme == "tls")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def storage_url(settings: "Settings") -> str:

@@ -1,12 +1,12 @@
 """Addresses that a token may travel to: https, or plain http to this machine itself."""
 
-import ipaddress
 import re
 from typing import Final
 
 import httpx
 
 from importer.errors import UsageError
+from importer.loopback import is_loopback
 from importer.messages.text import Text
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+\Z")
@@ -41,7 +41,7 @@ def check_url(url: str, what: str = "--url") -> httpx.URL:
         raise UsageError(Text("{what}: the address holds a user name or password; take it out", what=what))
     if parsed.query or parsed.fragment or "?" in url or "#" in url:
         raise UsageError(Text("{what}: the address holds a query or fragment (? or #); take it out", what=what))
-    if parsed.scheme == "http" and not is_loopback(parsed.host):
+    if parsed.scheme == "http" and not is_here(parsed):
         raise UsageError(
             Text(
                 "{what}: plain http would send the token unencrypted to {host}; use https (http is for "
@@ -65,12 +65,6 @@ def connectable(url: httpx.URL) -> bool:
     return bool(_HOST.match(url.raw_host.decode("ascii"))) and (url.port is None or url.port in _PORTS)
 
 
-def is_loopback(host: str) -> bool:
-    """Whether a host, as written in an address, is this machine itself."""
-    name = host.rstrip(".").lower()
-    if name == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(name.strip("[]")).is_loopback
-    except ValueError:
-        return False
+def is_here(url: httpx.URL) -> bool:
+    """Whether an address is this machine's own."""
+    return is_loopback(url.host.removesuffix("."))

@@ -7,7 +7,7 @@ from typing import Final
 import httpx
 
 from importer.errors import UsageError
-from importer.freedom_id.address import connectable, is_loopback
+from importer.freedom_id.address import connectable, is_here
 from importer.messages.text import Text
 
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
@@ -20,7 +20,7 @@ def proxy_for(target: httpx.URL, environ: Mapping[str, str]) -> httpx.Proxy | No
     Raises:
         UsageError: The proxy's address is unusable; its text is not repeated (it may hold a password).
     """
-    if is_loopback(target.host) or _bypassed(target, _variable(environ, "no_proxy")[1]):
+    if is_here(target) or _bypassed(target, _variable(environ, "no_proxy")[1]):
         return None
     for name in (f"{target.scheme}_proxy", "all_proxy"):
         spelled, value = _variable(environ, name)

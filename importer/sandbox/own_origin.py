@@ -4,12 +4,11 @@ A page that a developer happens to have open can send requests to a port of his 
 (and Sec-Fetch-Site) that browsers add; where the page's own name was made to point here (DNS rebinding), the Host.
 """
 
-import ipaddress
-from urllib.parse import urlsplit
-
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
+
+from importer.loopback import is_own_host
 
 _OWN_SITES = frozenset({"same-origin", "none"})
 
@@ -34,19 +33,7 @@ def is_own(headers: Headers) -> bool:
     hosts, origins = headers.getlist("host"), headers.getlist("origin")
     return (
         len(hosts) == 1
-        and _is_loopback(hosts[0])
+        and is_own_host(hosts[0])
         and all(origin.lower() == f"http://{hosts[0].lower()}" for origin in origins)
         and headers.get("sec-fetch-site", "none").lower() in _OWN_SITES
     )
-
-
-def _is_loopback(host: str) -> bool:
-    """Whether a Host header is localhost, 127.0.0.0/8 or [::1], with or without a port."""
-    try:
-        parts = urlsplit(f"//{host}")
-        name = (parts.hostname or "").rstrip(".")
-        if parts.netloc != host or parts.username is not None or (parts.port is not None and not parts.port):
-            return False
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

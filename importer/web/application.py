@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from importer.errors import ImporterError, StorageFailed
 from importer.messages.text import spoken
-from importer.web.access.guarding import Guard
+from importer.web.access.origin_guard import Guard
 from importer.web.rendering import render
 from importer.web.routes import routes
 from importer.web.site import Site

@@ -19,6 +19,7 @@ FILES = {
     "__init__.py",
     "__main__.py",
     "errors.py",
+    "loopback.py",
     "model.py",
     "pipeline.py",
     "progress.py",

@@ -4,17 +4,16 @@ A page that somebody happens to have open may send requests to a port of this ma
 (where a name was made to point here: DNS rebinding), and the Origin and Sec-Fetch-Site that browsers add.
 """
 
-import ipaddress
 from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from importer.loopback import is_own_host
 from importer.messages.language import language, speaking
 from importer.web import words
 
@@ -68,18 +67,6 @@ class Guard:
     def _is_for_us(self, headers: Headers) -> bool:
         hosts = headers.getlist("host")
         return len(hosts) == 1 and is_own_host(hosts[0], self._hosts)
-
-
-def is_own_host(host: str, names: Iterable[str]) -> bool:
-    """Whether a Host header is one of the names, or localhost, 127.0.0.0/8 or [::1]; with or without a port."""
-    try:
-        parts = urlsplit(f"//{host}")
-        name = (parts.hostname or "").rstrip(".")
-        if parts.netloc != host or parts.username is not None or (parts.port is not None and not parts.port):
-            return False
-        return name in names or name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False
 
 
 def _comes_from_us(headers: Headers) -> bool:
