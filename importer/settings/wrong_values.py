@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,9 +11,6 @@ from importer.messages.words_of_libraries import in_words
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.notify_options import NotifySettings
 from importer.settings.options import Settings
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
 _SECRET: Final = frozenset({"token", "token_command", "healthcheck", "values"})
 """Options whose values are not shown: secrets, and codes that may be people's names."""
@@ -104,7 +101,7 @@ def unknown_key(table: str, key: str, known: Iterable[str]) -> str:
     )
 
 
-def _why(problem: "ErrorDetails") -> str:
+def _why(problem: Mapping[str, Any]) -> str:
     """What is wrong with a value, and what is allowed there."""
     told = problem.get("ctx", {}).get("error")  # a validator's own: its sentence may be a Text
     if isinstance(told, ValueError):

@@ -1,8 +1,11 @@
 """The house: imports go down only, no circle, and the top level holds what the design says."""
 
 import ast
+import itertools
 import re
 import subprocess
+import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -54,8 +57,8 @@ def is_type_checking(node):
 
 
 @cache
-def imported(path):
-    """Every project module that a file imports, also inside functions; not what only a type checker reads."""
+def all_imported(path):
+    """Every module that a file imports, also inside functions; not what only a type checker reads."""
     known = {dotted(module) for module in modules()}
 
     def walk(node):
@@ -70,8 +73,13 @@ def imported(path):
                     yield longer if longer in known else child.module
             yield from walk(child)
 
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    return {name for name in walk(tree) if name.split(".")[0] in {"importer", "schemas"}}
+    return set(walk(ast.parse(path.read_text(encoding="utf-8"))))
+
+
+@cache
+def imported(path):
+    """Those of the project itself."""
+    return {name for name in all_imported(path) if name.split(".")[0] in {"importer", "schemas"}}
 
 
 def circle_in(graph):
@@ -152,6 +160,19 @@ def test_schemas_know_nothing_of_the_importer():
 @pytest.mark.parametrize("path", modules(), ids=dotted)
 def test_a_module_is_of_a_size_that_a_reader_can_hold(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 260
+
+
+OTHERWISE_NAMED = {"argon2_cffi": "argon2"}
+"""Distribution → what it is imported as, where these are not the same."""
+
+
+def test_every_package_that_is_imported_is_declared():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    wanted = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    names = [re.match(r"[\w.-]+", one)[0].lower().replace("-", "_") for one in wanted]
+    declared = {OTHERWISE_NAMED.get(name, name) for name in names}
+    used = {name.split(".")[0] for path in modules() for name in all_imported(path)}
+    assert used - declared - sys.stdlib_module_names == {"importer", "schemas"}
 
 
 def test_the_top_level_holds_exactly_what_the_design_says():

@@ -1,11 +1,11 @@
 """Step 3, Check: every row was looked at; what is wrong by cause, and each wrong cell to be put right in its place."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-import anyio
 import orjson
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -188,7 +188,7 @@ async def changes(request: Request, session: Session) -> AsyncIterator[tuple[str
     opened = await run_in_threadpool(open_upload, request, session)
     known = await run_in_threadpool(opened.draft.changes)
     while not await request.is_disconnected():
-        await anyio.sleep(_LOOK_EVERY)
+        await asyncio.sleep(_LOOK_EVERY)
         now = await run_in_threadpool(opened.draft.changes)
         if now != known:
             known = now
