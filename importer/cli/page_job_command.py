@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of the job.")]) -> None:
     """Do what a job of the page says; print its summary as JSON."""
     with loading():
-        from importer.journal.private_files import write_private  # noqa: PLC0415 (as below)
         from importer.messages.kept_sentences import kept  # noqa: PLC0415 (as below)
         from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
+        from importer.storage.private_files import write_private  # noqa: PLC0415 (as below)
         from importer.web.imports.job_process import MESSAGE  # noqa: PLC0415 (as above)
 
     told: dict[str, Any] = json.loads((folder / "job.json").read_bytes())

@@ -4,7 +4,8 @@ from typing import Any
 
 from importer.errors import UsageError
 from importer.messages.text import Text
-from importer.settings import Settings, refuse_foreign
+from importer.settings import Settings
+from importer.storage.trust import refuse_foreign
 
 
 def security_of(distributed: Any, settings: Settings) -> Any:

@@ -18,7 +18,8 @@ from importer.freedom_id import Refresher, TokenSource, make_transport
 from importer.freedom_id.token_file import Pair, read_file
 from importer.messages.text import Text
 from importer.progress import Watch
-from importer.settings import Settings, refuse_foreign, refuse_foreign_place
+from importer.settings import Settings
+from importer.storage.trust import refuse_foreign, refuse_foreign_place
 
 PATIENCE: Final = 60.0
 """Seconds that a secret manager, or whoever writes to a pipe, may take; it may ask a person."""

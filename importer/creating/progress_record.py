@@ -14,10 +14,10 @@ from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from importer.journal.private_files import open_private
 from importer.messages.kept_sentences import kept
 from importer.model import Status
 from importer.progress import Pace, Watch
+from importer.storage.private_files import open_private
 
 FILE: Final = "progress.json"
 

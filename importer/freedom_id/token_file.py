@@ -18,6 +18,7 @@ import orjson
 
 from importer.errors import StorageFailed, UsageError
 from importer.messages.text import Text, joined
+from importer.storage.private_files import sync_folder
 
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,8192}\Z")
 _JWT_PARTS: Final = 3
@@ -121,7 +122,7 @@ class Place:
             os.fsync(self._descriptor)
             self.written = True
             self._temporary.replace(self._target)
-            _sync_folder(self._target.parent)
+            sync_folder(self._target.parent)
         except OSError as exc:
             kept = Text("the renewed token stands in {path}", path=self._temporary) if self.written else ""
             raise StorageFailed(joined([_not_saved(self._target, exc), kept], "; ")) from exc
@@ -169,7 +170,7 @@ def recover(path: Path) -> None:
             whole = draft.stat().st_mtime_ns >= target.stat().st_mtime_ns and _holds_a_pair(draft)
             if whole:
                 draft.replace(target)
-                _sync_folder(target.parent)
+                sync_folder(target.parent)
             else:
                 draft.unlink()
 
@@ -218,14 +219,6 @@ def lock_path(path: Path) -> Path:
     """The file whose lock is held while the pair in ``path`` is renewed."""
     target = Path(os.path.realpath(path))
     return target.with_name(f".{target.name}.lock")
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _not_saved(path: Path, exc: OSError) -> str:

@@ -23,8 +23,8 @@ from typing import Final
 
 from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import FileStamp, candidates, look_at, marker_of
-from importer.journal.private_files import sync_folder, write_private
 from importer.messages.text import Text
+from importer.storage.private_files import sync_folder, write_private
 
 DONE: Final = "done"
 REFUSED: Final = "refused"

@@ -10,9 +10,9 @@ from typing import Final
 from importer.errors import StorageFailed, UsageError
 from importer.inbox.arrivals import candidates
 from importer.inbox.folders import REFUSED, Folders
-from importer.journal.private_files import write_private
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
+from importer.storage.private_files import write_private
 
 RECORD: Final = ".released.json"
 """Ending of the note on a released file, behind its name; hidden while it waits, filed beside it."""

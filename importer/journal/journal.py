@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from importer.journal import runs
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database
-from importer.journal.database.location import exists, location_of
+from importer.journal.database.location import exists, location_of, trusted
 from importer.journal.database.opening import open_database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.ledger.ledger import Ledger
 from importer.journal.ledger.refused import RefusedRows
 from importer.journal.lock import FileLocks
-from importer.journal.private_files import make_folder, trusted
 from importer.journal.rows import rows
 from importer.journal.rows.purge_rows import forget, purge
 from importer.journal.runs import Run
 from importer.model import Status
+from importer.storage.private_files import make_folder
 
 if TYPE_CHECKING:
     import pandas as pd

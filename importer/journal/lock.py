@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import AlreadyRunning, StorageFailed
-from importer.journal.private_files import FILE_MODE, create_private, make_folder
 from importer.messages.text import Text
+from importer.storage.private_files import FILE_MODE, create_private, make_folder
 
 _PATIENCE: Final = 120.0
 """Seconds to wait for a step that takes another process moments (the creation of the journal)."""

@@ -15,12 +15,12 @@ from importer.journal.integrity.macs import is_sound, mac_of, unsound
 from importer.journal.integrity.verified_spans import NAME as SOUND
 from importer.journal.journal import Journal
 from importer.journal.ledger import repeats
-from importer.journal.private_files import create_private
 from importer.journal.rows import packed_remarks, purge_rows
 from importer.journal.runs import Run
 from importer.journal.states import WHEN_SETTLED, RowState, RunState
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
+from importer.storage.private_files import create_private
 
 SETTLED_NOTE: Final = Text("unconfirmed at first; by now another run of this journal is known to have created the user")
 

@@ -10,8 +10,8 @@ from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.notify.ending import Ending
 from importer.notify.time_limit import in_time
-from importer.settings import refuse_foreign
 from importer.settings.notify_options import NotifySettings
+from importer.storage.trust import refuse_foreign
 
 log = logging.getLogger("importer")
 

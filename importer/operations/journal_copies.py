@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
 from importer.journal.database.copying import copy
-from importer.journal.private_files import create_private, make_folder, sync_file
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.settings.journal_address import JournalAddress
+from importer.storage.private_files import create_private, make_folder, sync_file
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from importer.cleaning import Decisions
 from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
-from importer.journal.private_files import open_private
 from importer.mapping import header_score_for
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
@@ -20,6 +19,7 @@ from importer.planning.stored_copy import fetch_copy
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
+from importer.storage.private_files import open_private
 from importer.validation.stream import Source
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import StorageFailed
-from importer.journal.private_files import make_folder
 from importer.messages.text import Text
 from importer.settings import Settings
 from importer.storage import Storage, Stored, folder_of_run
+from importer.storage.private_files import make_folder
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library

@@ -2,7 +2,6 @@
 
 from importer.settings.options import DEFAULT_REFRESH_URL, DEFAULT_URL, GATES, USUAL_LATENCY, Settings
 from importer.settings.sources import CONFIG_NAME, load, load_senders
-from importer.settings.trust import refuse_foreign, refuse_foreign_place
 
 __all__ = [
     "CONFIG_NAME",
@@ -13,6 +12,4 @@ __all__ = [
     "Settings",
     "load",
     "load_senders",
-    "refuse_foreign",
-    "refuse_foreign_place",
 ]

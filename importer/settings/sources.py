@@ -20,9 +20,9 @@ from importer.messages.text import Text
 from importer.settings.inbox_options import ANY_FILE, InboxSource
 from importer.settings.layer import Layer, origins_of
 from importer.settings.options import Settings
-from importer.settings.trust import refuse_foreign
 from importer.settings.variables import from_environment, refuse_unknown_variables
 from importer.settings.wrong_values import canonical, nearest_of, readable, unknown_key
+from importer.storage.trust import refuse_foreign
 
 CONFIG_NAME: Final = "importer.toml"
 _CONFIGURATION: Final = Text("configuration file")

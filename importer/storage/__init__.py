@@ -1,4 +1,4 @@
-"""A place that several machines reach: a folder they share, or a bucket. What lies there is private and checked."""
+"""Where files lie: private ones of this machine, and a place that several machines reach, a folder or a bucket."""
 
 from importer.storage.object_store import Storage, Stored, folder_of_run
 

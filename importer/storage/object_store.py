@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 from importer.errors import ImporterError, StorageFailed, UsageError
-from importer.journal.private_files import make_folder, open_private, sync_folder
 from importer.messages.text import Text
-from importer.settings import refuse_foreign
+from importer.storage.private_files import make_folder, open_private, sync_folder
 from importer.storage.reasons import reason, unreadable, unwritable
+from importer.storage.trust import refuse_foreign
 
 _KINDS: Final = ("file", "s3", "gs", "gcs", "abfs", "az", "memory")
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]*)://", re.IGNORECASE)

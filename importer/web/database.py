@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed
-from importer.journal.private_files import close_to_others, create_private, make_folder
 from importer.messages.text import Text
+from importer.storage.private_files import close_to_others, create_private, make_folder
 
 _PATIENCE: Final = 20.0
 """Seconds that a change waits for another one."""

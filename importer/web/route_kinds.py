@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from importer.errors import UsageError
 from importer.messages.text import Text
-from importer.settings.trust import refuse_foreign
+from importer.storage.trust import refuse_foreign
 from importer.web.access.sessions import Role, Session
 from importer.web.rendering import render
 from importer.web.site import Site, site_of

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final
 
 from importer.errors import StorageFailed
 from importer.messages.text import Text
+from importer.storage.private_files import sync_folder
 
 if os.name == "posix":
     import fcntl
@@ -158,7 +159,11 @@ class PendingFile:
                 self.file.close()
             self.temporary.replace(self.path)
             self.file.close()
-            _sync_folder(self.path.parent)
+            try:
+                sync_folder(self.path.parent)
+            except OSError as failure:
+                if failure.errno not in _FOLDERS_WITHOUT_FSYNC:
+                    raise
 
     def discard(self) -> None:
         """Remove what was written; harmless after ``publish``."""
@@ -234,23 +239,5 @@ def _remove_unlocked(path: Path) -> None:
         shutil.rmtree(_scratch_of(path), ignore_errors=True)
         # It may also be a neighbour's that is between its creation and its lock: that one makes another.
         path.unlink()
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(folder: Path) -> None:
-    if os.name != "posix":
-        return
-    try:
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    except OSError as failure:
-        if failure.errno in _FOLDERS_WITHOUT_FSYNC:
-            return
-        raise
-    try:
-        os.fsync(descriptor)
-    except OSError as failure:
-        if failure.errno not in _FOLDERS_WITHOUT_FSYNC:
-            raise
     finally:
         os.close(descriptor)

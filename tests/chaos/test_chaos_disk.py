@@ -69,9 +69,9 @@ WRITES = {
     "input copy": ("importer.planning.input_copy:_copied", "before", 1),
     "its fsync": ("importer.planning.input_copy:os.fsync", "before", 1),
     "output": ("importer.writing.pending_file:_Raw.write", "before", 1),
-    "rename": ("importer.writing.pending_file:_sync_folder", "before", 2),
-    "draft of the manifest": ("importer.writing.pending_file:_sync_folder", "before", 1),
-    "manifest": ("importer.writing.pending_file:_sync_folder", "before", 5),
+    "rename": ("importer.writing.pending_file:sync_folder", "before", 2),
+    "draft of the manifest": ("importer.writing.pending_file:sync_folder", "before", 1),
+    "manifest": ("importer.writing.pending_file:sync_folder", "before", 5),
 }
 
 

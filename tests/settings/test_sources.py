@@ -7,8 +7,9 @@ import pytest
 from support.commands import Commands
 
 from importer.errors import UsageError
-from importer.settings import Settings, load, load_senders, refuse_foreign_place
+from importer.settings import Settings, load, load_senders
 from importer.settings.sources import FROM_ANYWHERE
+from importer.storage.trust import refuse_foreign_place
 
 pytestmark = pytest.mark.usefixtures("importer")
 

@@ -25,9 +25,9 @@ from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.macs import COVERED, unsound
 from importer.journal.journal import Journal
 from importer.journal.ledger.field_prints import SEAL
-from importer.journal.private_files import create_private, make_folder
 from importer.journal.runs import resealed
 from importer.messages.text import Text
+from importer.storage.private_files import create_private, make_folder
 
 _AT_ONCE: Final = 5_000
 

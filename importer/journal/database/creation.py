@@ -21,8 +21,8 @@ from importer.journal.database.tables import (
 from importer.journal.integrity.keys import create_key
 from importer.journal.integrity.sealed_addresses import look_at_addresses, seal_addresses
 from importer.journal.lock import held
-from importer.journal.private_files import close_to_others, create_private, make_folder, sync_file, sync_folder
 from importer.messages.text import Text
+from importer.storage.private_files import close_to_others, create_private, make_folder, sync_file, sync_folder
 
 log = logging.getLogger("importer")
 

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.settings.journal_address import JournalAddress
+from importer.storage.trust import refuse_foreign
 
 _SCHEME: Final = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
 _SERVER: Final = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
@@ -130,3 +131,21 @@ def exists(address: str) -> bool:
         there: bool = import_module("importer.journal.database.postgresql").has_journal(location)
         return there
     return is_there(location.path)
+
+
+def trusted(location: Location) -> Location:
+    """Give the place of a journal, unless others could have changed it, its key or what stands in their folders.
+
+    Raises:
+        UsageError: With the command that mends it.
+    """
+    places = {
+        Text("journal folder"): location.path.parent,
+        Text("journal"): location.path,
+        Text("key file"): location.key,
+        Text("folder of the runs"): location.runs,
+    }
+    for what, place in places.items():
+        if what != "journal" or not location.server:
+            refuse_foreign(place, what)
+    return location

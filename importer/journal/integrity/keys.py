@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.journal.private_files import create_private, sync_folder
 from importer.messages.text import Text
+from importer.storage.private_files import create_private, sync_folder
 
 _KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16

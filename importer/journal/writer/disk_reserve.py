@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.journal.database.database_errors import translated
-from importer.journal.private_files import FILE_MODE
+from importer.storage.private_files import FILE_MODE
 
 SIZE: Final = 4 << 20
 """Bytes at most: at a thousand pages of 4 KiB SQLite's log is brought into the file, and begun anew."""

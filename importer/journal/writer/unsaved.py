@@ -20,11 +20,11 @@ from importer.journal.database.engine import Database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.database.tables import RUNS
 from importer.journal.lock import held
-from importer.journal.private_files import FILE_MODE, create_private, make_folder, sync_folder
 from importer.journal.writer.commit_group import CommitGroup
 from importer.journal.writer.late_outcomes import still_open
 from importer.messages.text import as_record, text_of
 from importer.model import CellError, Outcome, Status
+from importer.storage.private_files import FILE_MODE, create_private, make_folder, sync_folder
 
 ENDING: Final = "unsaved"
 """Of the file's name."""

@@ -10,7 +10,8 @@ from importer.journal import Journal
 from importer.journal.database.location import Location, location_of
 from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.diagnosis import Diagnosis, Level
-from importer.settings import Settings, refuse_foreign
+from importer.settings import Settings
+from importer.storage.trust import refuse_foreign
 
 _LOW: Final = 256 * 1024 * 1024
 _FULL: Final = 32 * 1024 * 1024

@@ -16,9 +16,9 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from filelock import FileLock
 
 from importer.errors import StorageFailed, UsageError
-from importer.journal.private_files import write_private
 from importer.messages.text import Text
-from importer.settings.trust import refuse_foreign
+from importer.storage.private_files import write_private
+from importer.storage.trust import refuse_foreign
 from importer.web.access.sessions import Role
 
 SHORTEST: Final = 10

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.errors import StorageFailed
-from importer.journal.private_files import make_folder
 from importer.messages.text import Text
+from importer.storage.private_files import make_folder
 
 _BLOCK: Final = 65_536
 

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from importer.journal.private_files import open_private, write_private
+from importer.storage.private_files import open_private, write_private
 
 MESSAGE: Final = "message"
 """The file in which a process keeps what it has to say of its end, so that it can be said in any language."""

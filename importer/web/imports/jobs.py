@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import StorageFailed
 from importer.journal.database.location import location_of
-from importer.journal.private_files import make_folder, write_private
 from importer.messages.text import Text
+from importer.storage.private_files import make_folder, write_private
 from importer.web.database import PageDatabase
 from importer.web.imports.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from importer.errors import RefusedFile, UsageError
 from importer.journal import Journal, Run
-from importer.journal.private_files import FILE_MODE, make_folder
 from importer.planning.input_copy import content_of, is_kept
 from importer.planning.source import closing_source, open_source, today
 from importer.reading.corrected_copy import ENDING, write_corrected_copy
 from importer.reading.corrections import EditedTable
+from importer.storage.private_files import FILE_MODE, make_folder
 from importer.web.imports.jobs import Job
 from importer.web.site import Site
 from importer.web.uploads.draft import Draft

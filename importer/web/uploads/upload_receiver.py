@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 
-from importer.journal.private_files import FILE_MODE
+from importer.storage.private_files import FILE_MODE
 from importer.web import words
 from importer.web.uploads.uploads import Pending, Uploads
 from importer.writing.pending_file import storage_failed

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from importer.journal.private_files import make_folder
+from importer.storage.private_files import make_folder
 from importer.web.access.sessions import Role, Session
 from importer.web.database import PageDatabase
 

@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from importer.journal.private_files import write_private
+from importer.storage.private_files import write_private
 
 
 def test_a_file_is_replaced_whole_and_private_whatever_lies_where_it_is_drafted(tmp_path: Path) -> None:

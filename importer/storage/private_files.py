@@ -5,30 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
-from importer.journal.database.location import Location
-from importer.messages.text import Text
-from importer.settings.trust import refuse_foreign
-
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
-
-
-def trusted(location: Location) -> Location:
-    """Give the place of a journal, unless others could have changed it, its key or what stands in their folders.
-
-    Raises:
-        UsageError: With the command that mends it.
-    """
-    places = {
-        Text("journal folder"): location.path.parent,
-        Text("journal"): location.path,
-        Text("key file"): location.key,
-        Text("folder of the runs"): location.runs,
-    }
-    for what, place in places.items():
-        if what != "journal" or not location.server:
-            refuse_foreign(place, what)
-    return location
 
 
 def create_private(path: Path, content: bytes = b"") -> None:
