@@ -1,7 +1,7 @@
 """A local Freedom ID server over real HTTP: the documented contract, and every fault to order.
 
 Only the options are imported at once, so that a command line can be made of them cheaply; the server and its
-libraries come with the first use of ``Sandbox``, ``SandboxProcess``, ``serve`` or ``create_app``.
+libraries come with the first use of ``Sandbox``, ``serve`` or ``create_app``.
 """
 
 from importlib import import_module
@@ -11,14 +11,12 @@ from importer.sandbox.server_options import Fault, Option, SandboxOptions, optio
 
 if TYPE_CHECKING:
     from importer.sandbox.embedded import Sandbox, create_app, serve
-    from importer.sandbox.process import SandboxProcess
 
 __all__ = [
     "Fault",
     "Option",
     "Sandbox",
     "SandboxOptions",
-    "SandboxProcess",
     "create_app",
     "option_table",
     "options_from",
@@ -27,7 +25,6 @@ __all__ = [
 
 _LATE = {
     "Sandbox": "importer.sandbox.embedded",
-    "SandboxProcess": "importer.sandbox.process",
     "create_app": "importer.sandbox.embedded",
     "serve": "importer.sandbox.embedded",
 }

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 from chaos.kit import Shop, Warm, tell
+from support.sandbox_process import SandboxProcess
 
-from importer.sandbox import SandboxOptions, SandboxProcess
+from importer.sandbox import SandboxOptions
 
 
 @pytest.fixture(scope="session")

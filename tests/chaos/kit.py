@@ -22,8 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from support.commands import Ended
-
-from importer.sandbox import SandboxProcess
+from support.sandbox_process import SandboxProcess
 
 ROOT = Path(__file__).parents[2]
 

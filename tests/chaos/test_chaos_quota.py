@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from chaos.kit import ROOT, Shop, tell
 from postgresql_server import serving
+from support.sandbox_process import SandboxProcess
 
 from importer.journal import Journal
-from importer.sandbox import SandboxOptions, SandboxProcess
+from importer.sandbox import SandboxOptions
 
 PER_SECOND = 40
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.sandbox_process import SandboxProcess
 
 from importer.errors import UsageError
-from importer.sandbox import Sandbox, SandboxOptions, SandboxProcess
+from importer.sandbox import Sandbox, SandboxOptions
 
 Create = Callable[..., httpx.Response]
 COMMAND = [sys.executable, "-m", "importer.sandbox"]

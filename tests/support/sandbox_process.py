@@ -12,8 +12,7 @@ import httpx
 import orjson
 
 from importer.errors import UsageError
-from importer.messages.text import Text
-from importer.sandbox.server_options import SandboxOptions, options_from
+from importer.sandbox import SandboxOptions, options_from
 
 _SECONDS = 60.0
 
@@ -63,17 +62,17 @@ class SandboxProcess:
     def start(self) -> None:
         """Start it and wait until it answers; raises UsageError when it doesn't."""
         command = [sys.executable, "-m", "importer.sandbox", "--port", str(self._port), "--options", "-"]
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)  # noqa: S603 (ourselves)
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._process = process
         if not process.stdin or not process.stdout:
-            raise UsageError(Text("sandbox: the process has no pipes"))
+            raise UsageError("sandbox: the process has no pipes")
         # through the pipe: options hold a token, and others can read a process's arguments
         process.stdin.write(orjson.dumps(asdict(self._options)) + b"\n")
         process.stdin.flush()
         line = process.stdout.readline()
         if not line:
             self.kill()
-            raise UsageError(Text("sandbox: the process ended before it answered; its reason stands above"))
+            raise UsageError("sandbox: the process ended before it answered; its reason stands above")
         told = orjson.loads(line)
         self.url, self._control, self.seed = told["url"], told["control"], told["seed"]
         self._port = int(self.url.rpartition(":")[2])
