@@ -4,6 +4,8 @@ import platform
 from functools import cache
 from typing import Final
 
+from importer import __version__
+
 PROGRAM: Final = "freedom-id-importer"
 _PACKAGES: Final = (PROGRAM, "pandas", "pandera", "httpx", "tenacity")
 
@@ -16,9 +18,11 @@ def versions() -> dict[str, str]:
 @cache
 def version_of(package: str = PROGRAM) -> str:
     """The version of a package; "unknown" where it is not installed. Kept: it is read from a file, which takes 1 ms."""
+    if package == PROGRAM:
+        return __version__
     from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 (a seventh of what --help loads)
 
     try:
         return version(package)
-    except PackageNotFoundError:  # run from a bare checkout
+    except PackageNotFoundError:
         return "unknown"

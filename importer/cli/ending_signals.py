@@ -22,7 +22,7 @@ PROBE: Final = signal.SIGCONT
 STOPPED_AT_ONCE: Final = 4
 
 PATIENCE: Final = 10.0
-"""Seconds of the contract."""
+"""Seconds that a command may take to end after a signal, whatever holds it up."""
 
 _LATER: Final = 6
 """How many times as long a later call may take: what a command does last, a large output may go to a slow disk."""

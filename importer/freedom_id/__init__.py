@@ -2,19 +2,18 @@
 
 from importer.freedom_id.address import check_url
 from importer.freedom_id.answer import NOBODYS_IDS, PAGE, Answer, AnswerKind
-from importer.freedom_id.classification import Classifier, classify
+from importer.freedom_id.classification import Classifier
 from importer.freedom_id.client import FreedomId, Timeout
 from importer.freedom_id.failures import classify_failure
 from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
-from importer.freedom_id.token_refresh import REFRESH_URL, Refresher
+from importer.freedom_id.token_refresh import Refresher
 from importer.freedom_id.token_source import TokenSource
 from importer.freedom_id.transport import make_transport
 
 __all__ = [
     "NOBODYS_IDS",
     "PAGE",
-    "REFRESH_URL",
     "Answer",
     "AnswerKind",
     "Classifier",
@@ -25,7 +24,6 @@ __all__ = [
     "Timeout",
     "TokenSource",
     "check_url",
-    "classify",
     "classify_failure",
     "make_transport",
 ]

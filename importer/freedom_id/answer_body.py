@@ -12,6 +12,9 @@ _COMPRESSED: Final = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS
 _UNKNOWN: Final = frozenset({"br", "zstd", "compress", "dcb", "dcz"})
 """Compressions that nobody asks for here: a decoder without a bound would let 1 MB become 1 GB."""
 
+MAX_BODY: Final = 1_048_576
+"""Bytes of an answer that are read, before and after decompression."""
+
 
 async def read_bounded(response: httpx.Response, limit: int) -> bytes:
     """The body as sent, ``limit`` bytes at most; closes the response in any case.

@@ -225,17 +225,6 @@ class Classifier:
         )
 
 
-def classify(
-    status: int,
-    headers: Mapping[str, str],
-    body: bytes,
-    rules: Sequence[Mapping[str, Any]] = (),
-    clock: Callable[[], float] = time.time,
-) -> Answer:
-    """Judge one answer; for many, keep a Classifier."""
-    return Classifier(rules, clock)(status, headers, body)
-
-
 def _judge(envelope: Envelope, rules: Rules, table: tuple[TableLine, ...] = TABLE) -> tuple[AnswerKind, bool]:
     # an ID beside an error: whatever went wrong, there is a user
     landed = envelope.status in SUCCESS and bool(envelope.told_id)

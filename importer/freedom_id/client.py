@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
 import httpx
 
 from importer.freedom_id.address import user_url
 from importer.freedom_id.answer import Answer, AnswerKind
-from importer.freedom_id.answer_body import check_size, read_bounded, unpack
+from importer.freedom_id.answer_body import MAX_BODY, check_size, read_bounded, unpack
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.envelope import read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
@@ -22,9 +22,6 @@ from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTra
 from importer.freedom_id.request import UserRequests, user_content
 from importer.freedom_id.token_mask import TokenMask
 from importer.freedom_id.token_source import TokenSource
-
-MAX_BODY: Final = 1_048_576
-"""Bytes of an answer that are read, before and after decompression."""
 
 
 @dataclass(frozen=True, slots=True)

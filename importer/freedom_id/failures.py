@@ -64,19 +64,11 @@ TABLE: Final[dict[type[Exception], KnownFailure]] = {
     NotHttp: KnownFailure(AnswerKind.RETRY, True, "not_http", Text("what answers there does not speak HTTP")),
     httpx.RemoteProtocolError: KnownFailure(AnswerKind.RETRY, True, "cut", Text("no whole HTTP answer")),
     httpx.DecodingError: KnownFailure(AnswerKind.RETRY, True, "cut", Text("the answer's compression is broken")),
-    httpx.TooManyRedirects: KnownFailure(
-        AnswerKind.MISROUTED, True, "address", Text("the server redirects in circles")
-    ),
-    httpx.HTTPStatusError: KnownFailure(AnswerKind.RETRY, True, "unread", Text("an answer nobody read")),
-    httpx.StreamConsumed: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
-    httpx.StreamClosed: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
-    httpx.ResponseNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
-    httpx.RequestNotRead: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the request could not be read")),
     # outside httpx's tree: a transport that lets them through; asyncio's own timeout is the total one
     TimeoutError: KnownFailure(AnswerKind.RETRY, True, "timeout", Text("no whole answer in time")),
     OSError: KnownFailure(AnswerKind.RETRY, True, "reset", Text("the connection broke")),
     EOFError: KnownFailure(AnswerKind.RETRY, True, "cut", Text("the answer was cut")),
-    # the bases of httpx's tree, for a class that a later version adds below them
+    # the bases of httpx's tree, for what no transport raises, and a class that a later version adds below them
     httpx.StreamError: KnownFailure(AnswerKind.RETRY, True, "unread", Text("the answer could not be read")),
     httpx.HTTPError: KnownFailure(AnswerKind.RETRY, True, "unknown", Text("no answer")),
     Exception: KnownFailure(AnswerKind.RETRY, True, "unknown", Text("no answer")),

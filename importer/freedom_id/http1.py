@@ -15,6 +15,7 @@ import h11
 import httptools
 import httpx
 
+from importer.freedom_id.answer_body import MAX_BODY
 from importer.messages.text import Text
 
 Headers = list[tuple[bytes, bytes]]
@@ -30,7 +31,7 @@ class ReadLimits:
     """How much of an answer is read before it is given up, in bytes."""
 
     head: int = 65_536
-    body: int = 1_048_576
+    body: int = MAX_BODY
 
 
 class NotHttp(httpx.RemoteProtocolError):

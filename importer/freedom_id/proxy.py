@@ -8,10 +8,10 @@ import httpx
 
 from importer.errors import UsageError
 from importer.freedom_id.address import connectable, is_here
+from importer.freedom_id.http1_request import origin_of
 from importer.messages.text import Text
 
 _PROXY_SCHEMES: Final = ("http", "https", "socks5", "socks5h")
-_PORTS: Final = {"http": 80, "https": 443}
 
 
 def proxy_for(target: httpx.URL, environ: Mapping[str, str]) -> httpx.Proxy | None:
@@ -54,7 +54,7 @@ def _variable(environ: Mapping[str, str], name: str) -> tuple[str, str]:
 def _bypassed(target: httpx.URL, no_proxy: str) -> bool:
     """Whether NO_PROXY names the target: *, a domain and those below it, an address, a network, host:port."""
     host = target.host.rstrip(".").lower()
-    port = target.port or _PORTS.get(target.scheme, 0)
+    port = origin_of(target).port
     return any(_names(entry.strip().lower(), host, port) for entry in no_proxy.split(","))
 
 

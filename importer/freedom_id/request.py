@@ -1,13 +1,15 @@
 """The requests that create or update a user: body, headers, bearer."""
 
 from collections.abc import Mapping
-from importlib import metadata
 from typing import Any, Final
 
 import httpx
 import orjson
 
 from importer.freedom_id.http1_request import encode_head, origin_of, with_body
+from importer.versions import PROGRAM, version_of
+
+_USER_AGENT: Final = f"{PROGRAM}/{version_of()}".encode("ascii")
 
 
 class UserRequests:
@@ -34,7 +36,7 @@ class UserRequests:
             (b"Content-Length", b"%d" % len(content)),
             (b"Accept", b"application/json"),
             (b"Accept-Encoding", b"identity"),
-            (b"User-Agent", USER_AGENT.encode("ascii")),
+            (b"User-Agent", _USER_AGENT),
         ]
         request = httpx.Request(method, self._url, headers=headers, stream=httpx.ByteStream(content))
         request.extensions = extensions  # no copy: the transport has something to tell there
@@ -52,13 +54,3 @@ class UserRequests:
 def user_content(body: Mapping[str, str]) -> bytes:
     """Fields (field → value; empty ones are left out) as JSON."""
     return orjson.dumps({field: value for field, value in body.items() if value})
-
-
-def _user_agent() -> str:
-    try:
-        return f"freedom-id-importer/{metadata.version('freedom-id-importer')}"
-    except metadata.PackageNotFoundError:
-        return "freedom-id-importer/unknown"
-
-
-USER_AGENT: Final = _user_agent()

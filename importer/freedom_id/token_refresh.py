@@ -14,7 +14,6 @@ from importer.freedom_id.failures import FAILURES
 from importer.freedom_id.token_file import Pair, pair_of
 from importer.messages.text import Text
 
-REFRESH_URL: Final = "https://passport.freedompay.kz/api/v1/oauth/token"
 _ATTEMPTS: Final = 3
 _MAX_ANSWER: Final = 16_384
 _SUCCESS: Final = range(200, 300)
@@ -22,7 +21,7 @@ _LATER: Final = frozenset({408, 425, 429, *range(500, 600)})
 
 
 class RefreshUnanswered(Exception):  # noqa: N818 (reads as the event it is)
-    """The refresh address gives no usable answer for now; caught by ``token``, never seen by a user."""
+    """The refresh address gives no usable answer for now; caught by ``token_source``, never seen by a user."""
 
 
 class Refresher:
@@ -38,7 +37,7 @@ class Refresher:
     def __init__(
         self,
         transport: httpx.AsyncBaseTransport,
-        url: str = REFRESH_URL,
+        url: str,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         seconds: float = 30.0,
     ) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from importer.errors import RefusedFile
 from importer.messages import headline
 from importer.messages.text import Text, counted, joined, number, spoken
 from importer.model import Status, Summary
@@ -59,7 +60,7 @@ class Ending:
         """How it ended."""
         if self.exit_code in FINISHED:
             return Event.REJECTED_ROWS if self.exit_code else Event.SUCCESS
-        return Event.REFUSED if self.exit_code == 3 else Event.STOPPED  # noqa: PLR2004 (the contract's exit code)
+        return Event.REFUSED if self.exit_code == RefusedFile.exit_code else Event.STOPPED
 
     @property
     def title(self) -> str:

@@ -1,13 +1,10 @@
 """A transport that keeps the last answer as it came, before anybody judges it."""
 
 import contextlib
-from typing import Final
 
 import httpx
 
-from importer.freedom_id.answer_body import read_bounded, unpack
-
-_LONGEST_BODY: Final = 1_048_576
+from importer.freedom_id.answer_body import MAX_BODY, read_bounded, unpack
 
 
 class RecordingTransport(httpx.AsyncBaseTransport):
@@ -31,10 +28,10 @@ class RecordingTransport(httpx.AsyncBaseTransport):
         """Send a request on, and keep what comes back; raises what the other transport raises."""
         self.token = request.headers.get("authorization", "").removeprefix("Bearer ")
         response = await self._inner.handle_async_request(request)
-        raw = await read_bounded(response, _LONGEST_BODY)
+        raw = await read_bounded(response, MAX_BODY)
         self.status, self.headers = response.status_code, response.headers
         with contextlib.suppress(httpx.DecodingError):
-            self.body = unpack(raw, response.headers.get("content-encoding", ""), _LONGEST_BODY)
+            self.body = unpack(raw, response.headers.get("content-encoding", ""), MAX_BODY)
         return httpx.Response(response.status_code, headers=response.headers, stream=httpx.ByteStream(raw))
 
     async def aclose(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from support.commands import write_users
 from support.terminal import on_terminal
 
-from importer.freedom_id import AnswerKind, classify
+from importer.freedom_id import AnswerKind, Classifier
 from importer.freedom_id.token_mask import TokenMask
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
 from importer.operations.suggested_rule import as_toml, rule_for_taken
@@ -120,12 +120,12 @@ def test_the_lines_to_paste_make_the_answer_known_and_hold_nothing_of_the_person
     rule = rule_for_taken(status, {}, body, SECRETS, HIDDEN)
     lines = as_toml(rule)
     assert tomllib.loads(lines)["answers"] == [rule]
-    assert classify(status, {}, body, [rule]).kind is AnswerKind.TAKEN
+    assert Classifier([rule])(status, {}, body).kind is AnswerKind.TAKEN
     assert "123" not in lines
     other = json.dumps(
         {"error": {"message": "Something else", "code": 1}, "errors": {"phone": ["Bad format"]}}
     ).encode()
-    assert classify(status, {}, other, [rule]).kind is not AnswerKind.TAKEN
+    assert Classifier([rule])(status, {}, other).kind is not AnswerKind.TAKEN
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from support.virtual_time import FakeApi, create, in_virtual_time, rows
 from importer.creating import Progress
 from importer.creating.attempt import Attempts, Row
 from importer.creating.run_limits import Limits
-from importer.freedom_id import Answer, AnswerKind, classify
+from importer.freedom_id import Answer, AnswerKind, Classifier
 
 SLOWING = {408, 429, 503, 504}
 """Of the statuses that are retried: these say that it is too much."""
@@ -41,7 +41,7 @@ def _raise(exc):
 
 
 def of_status(status, **headers):
-    return classify(status, headers, b"{}")
+    return Classifier()(status, headers, b"{}")
 
 
 @pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 507, 520, 599])
@@ -59,7 +59,7 @@ def test_each_of_these_statuses_is_retried_and_408_429_503_and_504_slow_down(sta
 @pytest.mark.parametrize("status", [400, 404, 409, 410, 413, 415, 422, 451])
 def test_no_other_status_of_a_client_error_is_retried(status):
     body = b'{"error": {"code": 7, "message": "no"}}'
-    assert classify(status, {}, body).kind is not AnswerKind.RETRY
+    assert Classifier()(status, {}, body).kind is not AnswerKind.RETRY
 
 
 @pytest.mark.parametrize(("code", "slows"), [("timeout", True), ("reset", False), ("unreachable", False)])

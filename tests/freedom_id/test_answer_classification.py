@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from importer.errors import UsageError
-from importer.freedom_id import PAGE, Answer, AnswerKind, Classifier, classify
+from importer.freedom_id import PAGE, Answer, AnswerKind, Classifier
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 OTHER = "11111111-2222-4333-8444-555555555555"
@@ -20,13 +20,8 @@ OTHER = "11111111-2222-4333-8444-555555555555"
 
 def judge(status: int, body: Any = b"", rules: Any = (), clock: Any = lambda: 0.0, **headers: str) -> Answer:
     content = body if isinstance(body, bytes) else orjson.dumps(body)
-    return classify(
-        status,
-        {name.replace("_", "-"): value for name, value in headers.items()},
-        content,
-        rules,
-        clock,
-    )
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Classifier(rules, clock)(status, named, content)
 
 
 def error(**content: Any) -> dict[str, Any]:
