@@ -15,7 +15,7 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from schemas import rules
-from schemas.addresses import are_addresses, have_dead_domain
+from schemas.email_addresses import are_addresses, have_dead_domain
 from schemas.fields import FIELDS
 from schemas.iin import have_lost_zeros
 from schemas.iso3166 import ALPHA_3

@@ -12,7 +12,7 @@ from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
-from schemas.addresses import ANY_CASE
+from schemas.email_addresses import ANY_CASE
 from schemas.rules import DEAD_ENDINGS, EMAIL
 
 _ONE_AT: Final = r"\A(?P<local>[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+)@(?P<domain>[A-Za-z0-9.,;/ -]+)\z"

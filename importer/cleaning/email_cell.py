@@ -9,7 +9,7 @@ from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Remark, Repair
 from importer.cleaning.plain_text import changed, left_out
 from importer.model import Severity
-from schemas.addresses import is_address
+from schemas.email_addresses import is_address
 from schemas.rules import DEAD_ENDINGS
 
 _LOOK_ALIKE: Final = str.maketrans("аеорсухіАВЕКМНОРСТХІ", "aeopcyxiABEKMHOPCTXI")

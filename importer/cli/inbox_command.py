@@ -107,7 +107,7 @@ def _passes(
 ) -> "Passes":
     with loading():
         from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
-        from importer.creating.bearer_token import pipes_read  # noqa: PLC0415 (as above)
+        from importer.creating.token_choice import pipes_read  # noqa: PLC0415 (as above)
         from importer.inbox.configuration import check_configuration  # noqa: PLC0415 (as above)
         from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
         from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)

@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from importer.cluster.certificates import security_of
 from importer.cluster.cluster_address import ClusterAddress
 from importer.cluster.equal_versions import check_versions, versions_here
-from importer.cluster.worker_task import Failed, Sealed, perform
+from importer.cluster.sealed_call import Failed, Sealed, perform
 from importer.errors import ClusterLost, ImporterError, UsageError
 from importer.messages.text import Text
 from importer.progress import Watch

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from httpx import AsyncBaseTransport
 
-from importer.creating.bearer_token import token_source
+from importer.creating.token_choice import token_source
 from importer.freedom_id import (
     Classifier,
     FreedomId,

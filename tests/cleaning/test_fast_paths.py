@@ -18,7 +18,7 @@ from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_country_code import plan_of
 from importer.cleaning.plain_text import clean_identifier, read_identifier
-from schemas.addresses import are_addresses, is_address
+from schemas.email_addresses import are_addresses, is_address
 from schemas.user import user_schema
 
 

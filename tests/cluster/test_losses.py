@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 
 from importer.cluster.dispatcher import Dispatcher
+from importer.cluster.sealed_call import Failed, Sealed, perform
 from importer.cluster.sender import Sent
-from importer.cluster.worker_task import Failed, Sealed, perform
 from importer.creating import Progress
 from importer.errors import ApiSilent, ClusterLost, Interrupted, StorageFailed, UsageError
 from importer.journal.writer.claims import WorkerTold

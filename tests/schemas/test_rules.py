@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from schemas import rules
-from schemas.addresses import have_dead_domain
+from schemas.email_addresses import have_dead_domain
 
 TAIL = "0112345678901234"
 
