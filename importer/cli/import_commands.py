@@ -10,9 +10,9 @@ import typer
 from importer.cli.command_call import address_of, conclude, settings_from
 from importer.cli.flags import API, GATES, PACE, READING, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
 from importer.cli.loading import loading
-from importer.cli.notifying import tell
 from importer.errors import UsageError
 from importer.messages.text import Text
+from importer.notify.telling import tell
 from importer.planning.file_state import FileState
 
 if TYPE_CHECKING:

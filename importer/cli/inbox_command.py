@@ -18,7 +18,7 @@ from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
 
 if TYPE_CHECKING:
-    from importer.cli.inbox_passes import Passes
+    from importer.inbox.passes import Passes
     from importer.progress import Watch
     from importer.settings import Settings
 
@@ -106,10 +106,10 @@ def _passes(
     stays: bool,
 ) -> "Passes":
     with loading():
-        from importer.cli.inbox_passes import Passes  # noqa: PLC0415 (pandas loads here)
         from importer.creating.token_choice import pipes_read  # noqa: PLC0415 (as above)
         from importer.inbox.configuration import check_configuration  # noqa: PLC0415 (as above)
         from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
+        from importer.inbox.passes import Passes  # noqa: PLC0415 (pandas loads here)
         from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
         from importer.pipeline import run  # noqa: PLC0415 (as above)
 
@@ -139,7 +139,7 @@ def _as_text(done: "Passes") -> str:
 
 
 def _as_json(done: "Passes", invocation: Invocation) -> str:
-    from importer.cli.summary_text import as_dict  # noqa: PLC0415 (its words load with the schema's)
+    from importer.reporting.summary_dict import as_dict  # noqa: PLC0415 (its words load with the schema's)
 
     files = [
         {

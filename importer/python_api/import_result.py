@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
-from importer.cli.summary_text import as_dict
 from importer.model import Cause, Finding, Status, Summary
 from importer.reading.arrow_table import FIRST_ROW
 from importer.reading.table import Chunk
+from importer.reporting.summary_dict import as_dict
 from importer.validation.stream import Source
 
 

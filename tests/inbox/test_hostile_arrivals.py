@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
-from importer.cli import inbox_passes
-from importer.cli.inbox_passes import Passes
 from importer.errors import AlreadyRunning, ApiUnavailable, BooksDontBalance, StorageFailed, UsageError
 from importer.inbox import folders as inbox_folders
+from importer.inbox import passes as inbox_passes
 from importer.inbox.arrivals import unfit_name
 from importer.inbox.folders import DONE, REFUSED, Folders
+from importer.inbox.passes import Passes
 from importer.inbox.release import operator, record_of, release
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import Inbox

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from importer.cli.notifying import tell
-from importer.errors import ImporterError, Stopped
+from importer.errors import ImporterError, RefusedFile, Stopped
 from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
@@ -18,6 +17,7 @@ from importer.journal import Journal
 from importer.messages.text import Text, counted
 from importer.notify import watchdog
 from importer.notify.ending import Ending
+from importer.notify.telling import tell
 from importer.operations.purge import purge_by_itself
 from importer.settings import Settings
 
@@ -122,7 +122,7 @@ class Passes:
     def _ending(self, one: Filed) -> Ending:
         top = self.box.folders.top
         again: str = f"importer inbox {shlex.quote(str(top))}"
-        if one.exit_code == 3 and one.folder != top:  # noqa: PLR2004 (the contract's exit code)
+        if one.exit_code == RefusedFile.exit_code and one.folder != top:
             again = Text(
                 "{command} imports it as it is; else put a corrected file there",
                 command=f"{again} --release {shlex.quote(one.name)}",
