@@ -169,6 +169,8 @@ class Classifier:
 
     def plain_success(self, status: int, body: bytes) -> Answer | None:
         """The Answer if this is the documented success and nothing else: the way of nearly every row."""
+        # 1.5 µs, where the whole way of an answer takes 41: without it a run of 10,000 rows takes 5 % more CPU, its
+        # sending 8 % (243 and 263 µs a row, medians of 11 pairs). Not a quarter, but sending is held against its peers.
         if status not in SUCCESS:
             return None
         try:
