@@ -14,7 +14,7 @@ from importer.journal.integrity.audit import Audit
 from importer.journal.upkeep import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
-from importer.model import IMPORT_ROW, RESULT_COLUMNS
+from importer.model import IMPORT_ROW
 from importer.planning.input_copy import reopen_source
 from importer.planning.source import closing_source
 from importer.progress import Watch
@@ -28,7 +28,7 @@ from importer.validation.stream import Source
 from importer.writing import default_output, rejected_path
 from importer.writing.file_names import rejected_workbook_path
 
-_COMPARED: Final = dict(zip(("freedom_id", "status"), RESULT_COLUMNS, strict=False))
+_COMPARED: Final = {"freedom_id": "freedom_id", "status": "import_status"}
 """A column of ``Journal.outcomes`` → the output's."""
 
 

@@ -17,14 +17,15 @@ from importer.reading.file_name import name_fault, shown
 from importer.reading.workbook.sheets import Grid, Marks
 from importer.writing.file_names import kind_of, manifest_path, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
+from schemas.result_columns import OUTPUT_MARKS
 
 _HEAD_BYTES: Final = 1 << 20
 _HEADER_SEARCH_ROWS: Final = 60
 _LARGEST_WORKBOOK: Final = 200_000_000
 _BETWEEN_TEXT: Final = rb'"?[,;|\t]"?'
-_TEXT_HEADER: Final = re.compile(_BETWEEN_TEXT.join(name.encode() for name in RESULT_COLUMNS))
+_TEXT_HEADER: Final = re.compile(_BETWEEN_TEXT.join(name.encode() for name in OUTPUT_MARKS))
 _BETWEEN_XML: Final = rb"<(?:[^>]*>\s*<){1,12}[^>]*>"
-_XML_HEADER: Final = re.compile(_BETWEEN_XML.join(name.encode() for name in RESULT_COLUMNS))
+_XML_HEADER: Final = re.compile(_BETWEEN_XML.join(name.encode() for name in OUTPUT_MARKS))
 
 
 def check_room(output: Path, *, last_row: int, columns: int) -> None:
@@ -101,7 +102,7 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
 
 
 def is_earlier_output(path: Path) -> bool:
-    """Whether a file has the five result columns in its header, and so was written by this program."""
+    """Whether a file has OUTPUT_MARKS side by side in its header, and so was written by this program."""
     try:
         if not path.is_file():
             return False
@@ -186,8 +187,8 @@ def _workbook_has_header(path: Path) -> bool:
 
 
 def _holds_header(top: Grid | None) -> bool:
-    """Whether the result columns stand side by side in one of the first rows of a sheet."""
-    wanted = list(RESULT_COLUMNS)
+    """Whether OUTPUT_MARKS stand side by side in one of the first rows of a sheet."""
+    wanted = list(OUTPUT_MARKS)
     for row in () if top is None else top.head(_HEADER_SEARCH_ROWS).rows():
         start = next((place for place, text in row.cells.items() if text.strip() == wanted[0]), None)
         if start is not None and [row.cells.get(start + at, "").strip() for at in range(len(wanted))] == wanted:

@@ -37,7 +37,7 @@ from importer.writing.workbook_look import (
     WRONG,
     comment_text,
 )
-from schemas.result import RESULT_LOOKS
+from schemas.result_columns import RESULT_COLUMN_OF
 
 _TEXT: Final = "@"
 _AUTHOR: Final = "Freedom ID importer"
@@ -68,7 +68,7 @@ def check_loadable(path: Path, sheet: str) -> None:
 
 
 class XlsxInPlaceWriter:
-    """Writes outcomes into a copy of the input: five columns right of the data, colours and comments on wrong cells.
+    """Writes outcomes into a copy of the input: columns right of the data, colours and comments on wrong cells.
 
     The result columns of an earlier output are written over. Formulas of the data sheet become the values they had, as
     text; those of other sheets stay.
@@ -156,7 +156,7 @@ class XlsxInPlaceWriter:
                 copy(pattern.alignment),
             )
             cell.fill, cell.number_format = _fill(RESULT_HEADER), _TEXT
-            self._sheet.column_dimensions[get_column_letter(places[name])].width = RESULT_LOOKS[name].width
+            self._sheet.column_dimensions[get_column_letter(places[name])].width = RESULT_COLUMN_OF[name].width
         return places
 
     def _free_column(self) -> int:

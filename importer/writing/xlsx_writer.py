@@ -24,7 +24,7 @@ from importer.writing.workbook_look import (
     sheet_name,
     widths,
 )
-from schemas.result import RESULT_LOOKS
+from schemas.result_columns import RESULT_TABLE
 
 _LAST_ROW: Final = 1_048_576
 _ESCAPED: Final = re.compile(r"^<(?=r>)|_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
@@ -130,8 +130,8 @@ class NewXlsxWriter:
                 sheet.write_string(
                     layout.header_row - 1, layout.first_column + column, fitting(name), looks[column >= own]
                 )
-        for column, name in enumerate(RESULT_COLUMNS, start=layout.first_column + own):
-            sheet.write_comment(layout.header_row - 1, column, in_language(RESULT_LOOKS[name].hint), {"x_scale": 2})
+        for column, added in enumerate(RESULT_TABLE, start=layout.first_column + own):
+            sheet.write_comment(layout.header_row - 1, column, in_language(added.hint), {"x_scale": 2})
 
     def _write_wrong(self, row: int, column: int, text: str, message: str) -> None:
         place = self._layout.first_column + column
