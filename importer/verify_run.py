@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -49,7 +48,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             one that belongs to another run.
     """
     watch = watch or Watch()
-    looked = partial(_looked, watch)
+    looked = watch.advanced_or_ended
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
@@ -102,11 +101,6 @@ def _agreed(run: Run, rows: int, owner: str, path: Path | None) -> list[str]:
             )
         )
     return told
-
-
-def _looked(watch: Watch, rows: int) -> None:
-    watch.advanced(rows)
-    watch.check()
 
 
 def _usual_output(run: Run, table: Table) -> Path | None:

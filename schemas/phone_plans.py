@@ -44,6 +44,11 @@ class TrunkPrefix(NamedTuple):
     zero_led: bool
 
 
+def without_groups(pattern: str) -> str:
+    """A pattern of the metadata that captures nothing."""
+    return _GROUP.sub("(?:", pattern)
+
+
 def valid(texts: Texts) -> Mask:
     """Which texts, a plus and digits each, are valid numbers of any country, as libphonenumber sees it.
 
@@ -128,7 +133,7 @@ def trunk_prefix(code: str) -> TrunkPrefix:
     main = plans[0]
     own = main.national_prefix or ""
     if own and main.national_prefix_for_parsing and not main.national_prefix_transform_rule:
-        own = _GROUP.sub("(?:", main.national_prefix_for_parsing)
+        own = without_groups(main.national_prefix_for_parsing)
     examples = (described.example_number or "" for metadata in plans for described in _kinds(metadata))
     return TrunkPrefix(own, any(example.startswith("0") for example in examples))
 

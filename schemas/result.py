@@ -1,10 +1,11 @@
 """The Pandera schema of the result columns: what every output keeps before it is renamed into place."""
 
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 import pandera.pandas as pandera
 
+from schemas.checks import check
 from schemas.result_columns import RESULT_TABLE, ResultColumn, Status
 
 HAVE_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED})
@@ -26,17 +27,17 @@ def result_schema() -> pandera.DataFrameSchema:
     return pandera.DataFrameSchema(
         {column.name: pandera.Column("str", _form(column)) for column in RESULT_TABLE},
         checks=[
-            _check("freedom_id_missing", lambda frame: ~_status_in(frame, HAVE_ID) | _filled(frame, "freedom_id")),
-            _check(
+            check("freedom_id_missing", lambda frame: ~_status_in(frame, HAVE_ID) | _filled(frame, "freedom_id")),
+            check(
                 "freedom_id_unexpected",
                 lambda frame: _status_in(frame, MAY_HAVE_ID) | ~_filled(frame, "freedom_id"),
             ),
-            _check("import_error_missing", _says_why),
-            _check(
+            check("import_error_missing", _says_why),
+            check(
                 "import_error_unexpected",
                 lambda frame: ~_status_in(frame, HAVE_ID) | ~_filled(frame, "import_error"),
             ),
-            _check(
+            check(
                 "import_error_code_without_text",
                 lambda frame: _filled(frame, "import_error") == _filled(frame, "import_error_code"),
             ),
@@ -48,11 +49,7 @@ def result_schema() -> pandera.DataFrameSchema:
 
 
 def _form(column: ResultColumn) -> pandera.Check | None:
-    return _check(column.error, lambda texts: texts.str.fullmatch(column.pattern)) if column.pattern else None
-
-
-def _check(code: str, holds: Any) -> pandera.Check:
-    return pandera.Check(holds, name=code, error=code, n_failure_cases=1, ignore_na=False)
+    return check(column.error, lambda texts: texts.str.fullmatch(column.pattern)) if column.pattern else None
 
 
 def _says_why(frame: pd.DataFrame) -> "pd.Series[bool]":

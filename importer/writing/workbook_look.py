@@ -10,6 +10,10 @@ from importer.writing.output_layout import OutputLayout
 from importer.writing.result_block import ResultBlock
 from schemas.result_columns import RESULT_TABLE
 
+MOST_ROWS: Final = 1_048_576
+MOST_COLUMNS: Final = 16_384
+"""What a sheet of .xlsx or .ods holds."""
+
 LONGEST_CELL: Final = 32_767
 """UTF-16 units that a spreadsheet's cell can hold."""
 

@@ -31,6 +31,7 @@ from importer.writing.result_block import ResultBlock
 from importer.writing.workbook_look import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
+    MOST_COLUMNS,
     MOST_COMMENTS,
     RESULT_HEADER,
     STATUS_COLOURS,
@@ -41,7 +42,6 @@ from schemas.result_columns import RESULT_COLUMN_OF
 
 _TEXT: Final = "@"
 _AUTHOR: Final = "Freedom ID importer"
-_MOST_COLUMNS: Final = 16_384
 
 P = ParamSpec("P")
 
@@ -142,7 +142,7 @@ class XlsxInPlaceWriter:
         }
         added = [name for name in RESULT_COLUMNS if name not in places]
         free = self._free_column()
-        if free + len(added) - 1 > _MOST_COLUMNS:
+        if free + len(added) - 1 > MOST_COLUMNS:
             raise UnfaithfulError("no room for the result columns")
         if added:
             self._make_room(free)

@@ -16,6 +16,7 @@ from importer.writing.workbook_look import (
     DEEPEST_FROZEN_ROW,
     HEADER,
     MOST_COMMENTS,
+    MOST_ROWS,
     RESULT_HEADER,
     STATUS_COLOURS,
     WRONG,
@@ -26,7 +27,6 @@ from importer.writing.workbook_look import (
 )
 from schemas.result_columns import RESULT_TABLE
 
-_LAST_ROW: Final = 1_048_576
 _ESCAPED: Final = re.compile(r"^<(?=r>)|_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _HEADER_LOOK: Final = {"bold": True, "text_wrap": True, "valign": "top"}
 
@@ -119,7 +119,7 @@ class NewXlsxWriter:
             sheet.set_column(column, column, width, self._text)
         if layout.header_row <= DEEPEST_FROZEN_ROW:
             sheet.freeze_panes(layout.header_row, 0)
-        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_LAST_ROW}"})
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
         for row, cells in enumerate(layout.preamble, start=1):
             for column, text in enumerate(cells):
                 if text:
