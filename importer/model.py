@@ -97,7 +97,7 @@ class Outcome(NamedTuple):
         freedom_id: "" where there is none.
         errors: Why there is none.
         note: What to look at.
-        prints: Of the user's fields as they were sent, for the ledger (see ``journal.prints``); b"": not known.
+        prints: Of the user's fields as they were sent, for ``journal.ledger.field_prints``; b"": not known.
         replaces: The phone (keyed hash) that the user had before this row's; b"": none.
     """
 
@@ -116,7 +116,7 @@ class KnownUser:
     Attributes:
         freedom_id: The FreedomID.
         phone: Keyed hash of the phone.
-        prints: See ``journal.prints``; b"": not known.
+        prints: See ``journal.ledger.field_prints``; b"": not known.
         run: Number of the run that created (or last updated) it.
         at: When, in seconds since 1970.
     """

@@ -15,7 +15,7 @@ class Mapping:
 
     Attributes:
         header: Texts and letters of all columns.
-        columns: Each of the nine FIELDS → its positions in order of preference, the first usable one
+        columns: Each of the FIELDS → its positions in order of preference, the first usable one
             serves a row; () where no column serves the field.
         carried: Positions passed through, ascending: neither mapped nor a result column.
         result_columns: Columns of an earlier output, name → position: dropped from the originals on output.

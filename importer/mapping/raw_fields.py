@@ -1,4 +1,4 @@
-"""A chunk's cells → the nine raw fields; on the usual path one column passes through as it is."""
+"""A chunk's cells → the raw fields; on the usual path one column passes through as it is."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -37,7 +37,7 @@ def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) ->
         usable: Raw cells of phones → which of them can be sent: of several columns the first such one serves.
 
     Returns:
-        The nine FIELDS (str, no NA, index as the chunk; "" where no column serves; a single column's cells
+        The FIELDS (str, no NA, index as the chunk; "" where no column serves; a single column's cells
         as they are, white space included) and an issue frame (ISSUE_COLUMNS): the reader's issues by field
         name, those of unmapped cells and of columns that gave way dropped; notes ``<field>_other_column``;
         notes ``<name>_split``; errors ``firstname_full_name``. Ordered by kind, not by row.

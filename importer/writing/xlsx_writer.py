@@ -35,7 +35,7 @@ class _ExactSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]  # the 
     """A sheet whose texts come back as they were.
 
     The library takes ``<r>…</r>`` for its own markup of a text in several looks, and escapes only the first part of
-    ``_x0041_x0042_``.
+    ``_x0041_x0042_``; no public way leads there, so a private one is replaced (the round trip of such texts is tested).
     """
 
     @staticmethod
@@ -102,7 +102,7 @@ class NewXlsxWriter:
             raise storage_failed(self._target.path, failure.args[0]) from failure
 
     def abort(self) -> None:
-        """Let go of a workbook that can't be completed: the library leaves its files open."""
+        """Let go of a workbook that can't be completed: the library leaves files open that it does not tell of."""
         for file in (self._sheet.fh, self._sheet.row_data_fh):
             with contextlib.suppress(Exception):
                 file.close()
