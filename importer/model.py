@@ -1,6 +1,6 @@
 """The values that travel through the pipeline: frozen, free of behaviour, imported by everyone."""
 
-from collections.abc import Mapping as AbstractMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -168,9 +168,9 @@ class Changes:
     same: int = 0
     changed: int = 0
     other_names: int = 0
-    fields: AbstractMapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, int] = field(default_factory=dict)
     missing: int | None = None
-    samples: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
+    samples: tuple[tuple[int, Mapping[str, str]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class Summary:
     command: str
     run: str
     rows: int
-    statuses: AbstractMapping[Status, int]
+    statuses: Mapping[Status, int]
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
     exit_code: int
@@ -200,7 +200,7 @@ class Summary:
     throttled: int = 0
     outages: int = 0
     repeated: bool = False
-    preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
+    preview: tuple[tuple[int, Mapping[str, str]], ...] = ()
     stopped: Stopped | None = None
     created_before: int = 0
     saved_by_drop: int = 0

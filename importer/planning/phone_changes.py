@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from importer.mapping import Mapping as ColumnMapping
+from importer.mapping import ColumnMapping
 from importer.model import KnownUser
 from importer.validation.stream import Checked
 from schemas.result_columns import UUID

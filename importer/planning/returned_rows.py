@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from importer.mapping import Mapping as ColumnMapping
+from importer.mapping import ColumnMapping
 from importer.messages import kept_sentences
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW, ISSUE_COLUMNS, TO_BE_FIXED, Severity, empty_issues

@@ -14,7 +14,7 @@ from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.gender import read_gender
 from importer.cleaning.plain_text import clean_identifier
 from importer.errors import RefusedFile
-from importer.mapping import Mapping as ColumnMapping
+from importer.mapping import ColumnMapping
 from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.suggestions import of_somebody_else
 from importer.messages.text import Text, joined

@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 from importer.messages.kept_issues import in_words, notes_in_words
 from importer.messages.language import language, speaking
 from importer.messages.text import Text, text_of
@@ -38,7 +38,7 @@ class Results:
     ``creating.left_rows``.
     """
 
-    def __init__(self, mapping: Mapping, left: dict[str, Any] | None = None) -> None:
+    def __init__(self, mapping: ColumnMapping, left: dict[str, Any] | None = None) -> None:
         self._mapping = mapping
         self._left = left or {"reason": "", "rows": {}}
         self._language = language()  # of here: the rows may be asked for in another thread

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.columns.read_ahead import ahead
-from importer.mapping import HeaderRepeats, Mapping, select
+from importer.mapping import ColumnMapping, HeaderRepeats, select
 from importer.model import Severity
 from importer.reading.table import Chunk, Table
 from importer.validation.check import check
@@ -44,7 +44,7 @@ class Source:
     """
 
     table: Table
-    mapping: Mapping
+    mapping: ColumnMapping
     decisions: Decisions
     returned: "Callable[[Checked], pd.DataFrame] | None" = None
     engine: "CheckEngine | None" = None
