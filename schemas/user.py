@@ -22,8 +22,8 @@ from schemas.iin import have_lost_zeros
 from schemas.iso3166 import ALPHA_3
 from schemas.phone_plans import are_misdialled
 
-Texts: TypeAlias = "pd.Series[str]"
-Mask: TypeAlias = "pd.Series[bool]"
+TextColumn: TypeAlias = "pd.Series[str]"
+Holds: TypeAlias = "pd.Series[bool]"
 
 _FIRST_DAY: Final = "0001-01-01"
 
@@ -82,18 +82,18 @@ def _short_enough(field: str) -> pandera.Check:
     return check(f"{field}_too_long", lambda texts: texts.str.len() <= rules.LONGEST[field])
 
 
-def _blank_or(pattern: str) -> Callable[[Texts], Mask]:
+def _blank_or(pattern: str) -> Callable[[TextColumn], Holds]:
     return lambda column: column.str.fullmatch(f"(?:{pattern})?")
 
 
-def _not(pattern: str) -> Callable[[Texts], Mask]:
+def _not(pattern: str) -> Callable[[TextColumn], Holds]:
     return lambda column: ~column.str.fullmatch(pattern)
 
 
-def _formed(pattern: str, holds: Callable[[Texts], Mask]) -> Callable[[Texts], Mask]:
+def _formed(pattern: str, holds: Callable[[TextColumn], Holds]) -> Callable[[TextColumn], Holds]:
     """``holds`` of the texts that have a form: what has another is refused by an earlier check."""
 
-    def of(column: Texts) -> Mask:
+    def of(column: TextColumn) -> Holds:
         good = holds(column)
         if not good.all():
             good[~good] = ~column[~good].str.fullmatch(pattern)
@@ -102,11 +102,11 @@ def _formed(pattern: str, holds: Callable[[Texts], Mask]) -> Callable[[Texts], M
     return of
 
 
-def _undamaged(column: Texts) -> Mask:
+def _undamaged(column: TextColumn) -> Holds:
     return ~column.str.contains(rules.DAMAGED)
 
 
-def _exists(days: Texts) -> Mask:
+def _exists(days: TextColumn) -> Holds:
     """Which texts of the form Y-m-d are days of the calendar, years 1 to 9999.
 
     pandas is asked about the others than those that every year has, 29 February above all: it takes four times as long

@@ -116,7 +116,7 @@ def _odd(cell: str) -> tuple[str, ...]:
     )
 
 
-class Positions:
+class References:
     """Gives rows and cells without a reference the next one, as the format says; ValueError for one that is none."""
 
     def __init__(self) -> None:
