@@ -12,7 +12,8 @@ ImporterError
 │   ├── StorageFailed        disk full, read-only, journal locked away
 │   ├── Interrupted          SIGINT or SIGTERM
 │   └── AlreadyRunning       another process owns this run
-└── BooksDontBalance      5  rows in, rows out and journal disagree; damaged journal
+├── BooksDontBalance      5  rows in, rows out and journal disagree; damaged journal
+└── Defect               70  this program is wrong, as anything else that is raised says too
 """
 
 
@@ -88,3 +89,9 @@ class BooksDontBalance(ImporterError):  # noqa: N818 (reads as the event it is)
     """Input, journal and output disagree: a defect or a damaged journal. Nothing is overwritten."""
 
     exit_code = 5
+
+
+class Defect(ImporterError):  # noqa: N818 (reads as the event it is)
+    """This program did what it must not do, and noticed; EX_SOFTWARE of sysexits.h, as for any other exception."""
+
+    exit_code = 70

@@ -1,6 +1,6 @@
 """The values that travel through the pipeline: frozen, free of behaviour, imported by everyone."""
 
-from collections.abc import Mapping as AbstractMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -97,7 +97,7 @@ class Outcome(NamedTuple):
         freedom_id: "" where there is none.
         errors: Why there is none.
         note: What to look at.
-        prints: Of the user's fields as they were sent, for the ledger (see ``journal.prints``); b"": not known.
+        prints: Of the user's fields as they were sent, for ``journal.ledger.field_prints``; b"": not known.
         replaces: The phone (keyed hash) that the user had before this row's; b"": none.
     """
 
@@ -116,7 +116,7 @@ class KnownUser:
     Attributes:
         freedom_id: The FreedomID.
         phone: Keyed hash of the phone.
-        prints: See ``journal.prints``; b"": not known.
+        prints: See ``journal.ledger.field_prints``; b"": not known.
         run: Number of the run that created (or last updated) it.
         at: When, in seconds since 1970.
     """
@@ -168,9 +168,9 @@ class Changes:
     same: int = 0
     changed: int = 0
     other_names: int = 0
-    fields: AbstractMapping[str, int] = field(default_factory=dict)
+    fields: Mapping[str, int] = field(default_factory=dict)
     missing: int | None = None
-    samples: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
+    samples: tuple[tuple[int, Mapping[str, str]], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -187,7 +187,7 @@ class Summary:
     command: str
     run: str
     rows: int
-    statuses: AbstractMapping[Status, int]
+    statuses: Mapping[Status, int]
     causes: tuple[Cause, ...]
     findings: tuple[Finding, ...]
     exit_code: int
@@ -200,7 +200,7 @@ class Summary:
     throttled: int = 0
     outages: int = 0
     repeated: bool = False
-    preview: tuple[tuple[int, AbstractMapping[str, str]], ...] = ()
+    preview: tuple[tuple[int, Mapping[str, str]], ...] = ()
     stopped: Stopped | None = None
     created_before: int = 0
     saved_by_drop: int = 0

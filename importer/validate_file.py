@@ -12,7 +12,7 @@ from importer.cluster import check_options, on_cluster
 from importer.errors import RefusedFile
 from importer.journal.database.location import exists
 from importer.journal.ledger.api_label import label_of
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 from importer.messages.language import speaking
 from importer.messages.text import counted
 from importer.model import Changes, Status, Summary
@@ -208,7 +208,7 @@ def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
 
 
 @contextmanager
-def planning_with(mapping: Mapping, settings: Settings) -> Iterator[tuple[Known, ChangedUsers | None]]:
+def planning_with(mapping: ColumnMapping, settings: Settings) -> Iterator[tuple[Known, ChangedUsers | None]]:
     """Look-ups in the ledger and the comparison with it, if there is one: validating makes none."""
     location = settings.journal_location
     if not exists(location):

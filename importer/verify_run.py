@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,7 +13,7 @@ from importer.journal.integrity.audit import Audit
 from importer.journal.upkeep import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
-from importer.model import IMPORT_ROW, RESULT_COLUMNS
+from importer.model import IMPORT_ROW
 from importer.planning.input_copy import reopen_source
 from importer.planning.source import closing_source
 from importer.progress import Watch
@@ -28,7 +27,7 @@ from importer.validation.stream import Source
 from importer.writing import default_output, rejected_path
 from importer.writing.file_names import rejected_workbook_path
 
-_COMPARED: Final = dict(zip(("freedom_id", "status"), RESULT_COLUMNS, strict=False))
+_COMPARED: Final = {"freedom_id": "freedom_id", "status": "import_status"}
 """A column of ``Journal.outcomes`` → the output's."""
 
 
@@ -49,7 +48,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             one that belongs to another run.
     """
     watch = watch or Watch()
-    looked = partial(_looked, watch)
+    looked = watch.advanced_or_ended
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
@@ -102,11 +101,6 @@ def _agreed(run: Run, rows: int, owner: str, path: Path | None) -> list[str]:
             )
         )
     return told
-
-
-def _looked(watch: Watch, rows: int) -> None:
-    watch.advanced(rows)
-    watch.check()
 
 
 def _usual_output(run: Run, table: Table) -> Path | None:

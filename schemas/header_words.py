@@ -207,3 +207,6 @@ CUSTOM_PREFIXES: Final = (
 )
 """What identity providers put before a field of their customer's own: a weaker column of the field that
 follows."""
+
+PLAIN_KAZAKH: Final = str.maketrans("әғқңөұүһі", "агкноуухи")
+"""Kazakh letters as the Russian ones that people type instead."""

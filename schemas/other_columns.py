@@ -41,7 +41,7 @@ COUNTRY_IF_LETTERS: Final = ("country code", "код страны", "c")
 LASTNAME_IF_WORDS: Final = ("sn",)
 """A directory's surname (tier 2) where the cells are words; else a serial number."""
 
-FULL_NAME: Final = _names(
+WHOLE_NAME: Final = _names(
     """
     фио | ф.и.о. | ф и о | полное имя | полное имя контакта | клиент | покупатель | гость | сотрудник |
     физическое лицо | фамилия имя отчество | фамилия, имя | фамилия и имя | имя и фамилия |

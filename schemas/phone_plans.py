@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Mask: TypeAlias = np.ndarray[Any, np.dtype[np.bool_]]
-Texts: TypeAlias = pa.LargeStringArray
 
 _KINDS: Final = (
     "fixed_line", "mobile", "toll_free", "premium_rate", "shared_cost", "personal_number", "voip", "pager", "uan",
@@ -44,7 +43,12 @@ class TrunkPrefix(NamedTuple):
     zero_led: bool
 
 
-def valid(texts: Texts) -> Mask:
+def without_groups(pattern: str) -> str:
+    """A pattern of the metadata that captures nothing."""
+    return _GROUP.sub("(?:", pattern)
+
+
+def valid(texts: pa.LargeStringArray) -> Mask:
     """Which texts, a plus and digits each, are valid numbers of any country, as libphonenumber sees it.
 
     Its one number that is none, a call abroad behind +7, is not valid here.
@@ -67,7 +71,7 @@ def are_misdialled(phones: "pd.Series[str]") -> "pd.Series[bool]":
     return found
 
 
-def misdialled(texts: Texts) -> Mask:
+def misdialled(texts: pa.LargeStringArray) -> Mask:
     """Which texts, a plus and digits each, can't mean what their plus says, since no plan has them.
 
     No country code begins with 0. A number behind +8 that its plan does not have is one of Kazakhstan or Russia with
@@ -86,7 +90,7 @@ def misdialled(texts: Texts) -> Mask:
     return found
 
 
-def without_trunk_prefix(texts: Texts) -> tuple[Texts, Mask]:
+def without_trunk_prefix(texts: pa.LargeStringArray) -> tuple[pa.LargeStringArray, Mask]:
     """Numbers that no plan has without the prefix of domestic calls behind their country code.
 
     Returns:
@@ -128,12 +132,12 @@ def trunk_prefix(code: str) -> TrunkPrefix:
     main = plans[0]
     own = main.national_prefix or ""
     if own and main.national_prefix_for_parsing and not main.national_prefix_transform_rule:
-        own = _GROUP.sub("(?:", main.national_prefix_for_parsing)
+        own = without_groups(main.national_prefix_for_parsing)
     examples = (described.example_number or "" for metadata in plans for described in _kinds(metadata))
     return TrunkPrefix(own, any(example.startswith("0") for example in examples))
 
 
-def _by_code(texts: Texts) -> Iterator[tuple[str, "np.ndarray[Any, np.dtype[np.int64]]"]]:
+def _by_code(texts: pa.LargeStringArray) -> Iterator[tuple[str, "np.ndarray[Any, np.dtype[np.int64]]"]]:
     """The calling codes that texts begin with, and where."""
     by_head = pc.binary_slice(texts.view(pa.large_binary()), 1, 4).dictionary_encode()
     codes = [calling_code(head.decode("ascii", "replace")) for head in by_head.dictionary.to_pylist()]

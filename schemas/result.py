@@ -1,13 +1,12 @@
-"""The Pandera schema of the five result columns: what every output keeps before it is renamed into place."""
+"""The Pandera schema of the result columns: what every output keeps before it is renamed into place."""
 
-from typing import Any, Final, NamedTuple
+from typing import Final
 
 import pandas as pd
 import pandera.pandas as pandera
 
-from schemas.result_columns import RESULT_COLUMNS, Status
-
-UUID: Final = r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"
+from schemas.checks import check
+from schemas.result_columns import RESULT_TABLE, ResultColumn, Status
 
 HAVE_ID: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED})
 """Statuses that carry a FreedomID and no error."""
@@ -19,51 +18,26 @@ NEED_ERROR: Final = frozenset(Status) - HAVE_ID - {Status.NOT_SENT}
 """Statuses whose rows say why they have no FreedomID. (A row not sent may have nothing wrong with it.)"""
 
 
-class ResultLook(NamedTuple):
-    """How a result column looks in a workbook: its width in characters, and what the header's comment says."""
-
-    width: int
-    hint: str
-
-
-RESULT_LOOKS: Final = {
-    "freedom_id": ResultLook(38, "The person's FreedomID, where the import gave one."),
-    "import_status": ResultLook(
-        17,
-        "What became of the row: filter here. invalid, duplicate and rejected are for a person to mend: "
-        "correct the cells and import this file again; only rows without a FreedomID are sent.",
-    ),
-    "import_error_code": ResultLook(26, "The kind of error, the same for all rows with it: sort or filter by it."),
-    "import_error": ResultLook(60, "What is wrong, with which value, and what to do."),
-    "import_note": ResultLook(50, "What was understood differently from how it is written: raw → clean."),
-}
-"""The look of each of RESULT_COLUMNS."""
-
-
 def result_schema() -> pandera.DataFrameSchema:
     """The schema of a result frame: RESULT_COLUMNS in order, dtype str, no NA, "" = empty.
 
     Codes of its checks: import_status_unknown, freedom_id_form, freedom_id_missing, freedom_id_unexpected,
     import_error_missing, import_error_unexpected, import_error_code_without_text.
     """
-    checks = {
-        "freedom_id": _check("freedom_id_form", lambda given: given.str.fullmatch(f"(?:{UUID})?")),
-        "import_status": _check("import_status_unknown", lambda status: status.isin(list(Status))),
-    }
     return pandera.DataFrameSchema(
-        {name: pandera.Column("str", checks.get(name)) for name in RESULT_COLUMNS},
+        {column.name: pandera.Column("str", _form(column)) for column in RESULT_TABLE},
         checks=[
-            _check("freedom_id_missing", lambda frame: ~_status_in(frame, HAVE_ID) | _filled(frame, "freedom_id")),
-            _check(
+            check("freedom_id_missing", lambda frame: ~_status_in(frame, HAVE_ID) | _filled(frame, "freedom_id")),
+            check(
                 "freedom_id_unexpected",
                 lambda frame: _status_in(frame, MAY_HAVE_ID) | ~_filled(frame, "freedom_id"),
             ),
-            _check("import_error_missing", _says_why),
-            _check(
+            check("import_error_missing", _says_why),
+            check(
                 "import_error_unexpected",
                 lambda frame: ~_status_in(frame, HAVE_ID) | ~_filled(frame, "import_error"),
             ),
-            _check(
+            check(
                 "import_error_code_without_text",
                 lambda frame: _filled(frame, "import_error") == _filled(frame, "import_error_code"),
             ),
@@ -74,8 +48,8 @@ def result_schema() -> pandera.DataFrameSchema:
     )
 
 
-def _check(code: str, holds: Any) -> pandera.Check:
-    return pandera.Check(holds, name=code, error=code, n_failure_cases=1, ignore_na=False)
+def _form(column: ResultColumn) -> pandera.Check | None:
+    return check(column.error, lambda texts: texts.str.fullmatch(column.pattern)) if column.pattern else None
 
 
 def _says_why(frame: pd.DataFrame) -> "pd.Series[bool]":

@@ -45,7 +45,11 @@ LONGEST: Final = {"firstname": 200, "lastname": 200, "identifier": 100, "nationa
 """Characters of a text, a limit of ours: the API tells none, and no person's is nearly as long."""
 
 DIGITS_LOST: Final = r"[+]?[0-9]+[.,][0-9]+[Ee][+]?[0-9]+"
-"""A spreadsheet's short form of a long number, 7.70112E+10: its last digits are gone."""
+"""A spreadsheet's short form of a long number, 7.70112E+10: its last digits are gone.
+
+The fraction tells: 7E10 may be an identifier. What is written just as a spreadsheet does it, 7E+10 too, is found when
+the file is read (``importer/reading/damaged_cells.py``).
+"""
 
 _LETTER: Final = "A-Za-z\u00c0-\u024f\u0400-\u052f"
 

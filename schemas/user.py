@@ -15,14 +15,15 @@ import pandas as pd
 import pandera.pandas as pandera
 
 from schemas import rules
+from schemas.checks import check
 from schemas.email_addresses import are_addresses, have_dead_domain
 from schemas.fields import FIELDS
 from schemas.iin import have_lost_zeros
 from schemas.iso3166 import ALPHA_3
 from schemas.phone_plans import are_misdialled
 
-Texts: TypeAlias = "pd.Series[str]"
-Mask: TypeAlias = "pd.Series[bool]"
+TextColumn: TypeAlias = "pd.Series[str]"
+Holds: TypeAlias = "pd.Series[bool]"
 
 _FIRST_DAY: Final = "0001-01-01"
 
@@ -39,37 +40,37 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
     """
     checks: Mapping[str, list[pandera.Check]] = {
         "phone": [
-            _check("phone_missing", lambda phone: phone != ""),
-            _check("phone_pattern", _blank_or(rules.PHONE)),
-            _check("phone_placeholder", _not(rules.PHONE_PLACEHOLDER)),
-            _check("phone_zero_code", _not(rules.PHONE_ZERO_CODE)),
-            _check("phone_trunk_prefix", lambda phone: ~are_misdialled(phone)),
+            check("phone_missing", lambda phone: phone != ""),
+            check("phone_pattern", _blank_or(rules.PHONE)),
+            check("phone_placeholder", _not(rules.PHONE_PLACEHOLDER)),
+            check("phone_zero_code", _not(rules.PHONE_ZERO_CODE)),
+            check("phone_trunk_prefix", lambda phone: ~are_misdialled(phone)),
         ],
         "email": [
-            _check("email_format", lambda email: are_addresses(email) | (email == "")),
-            _check("email_dead_domain", lambda email: ~have_dead_domain(email)),
+            check("email_format", lambda email: are_addresses(email) | (email == "")),
+            check("email_dead_domain", lambda email: ~have_dead_domain(email)),
         ],
-        "firstname": [_check("firstname_damaged", _undamaged), _short_enough("firstname")],
-        "lastname": [_check("lastname_damaged", _undamaged), _short_enough("lastname")],
-        "nationality": [_check("nationality_damaged", _undamaged), _short_enough("nationality")],
+        "firstname": [check("firstname_damaged", _undamaged), _short_enough("firstname")],
+        "lastname": [check("lastname_damaged", _undamaged), _short_enough("lastname")],
+        "nationality": [check("nationality_damaged", _undamaged), _short_enough("nationality")],
         "date_of_birth": [
-            _check("date_of_birth_pattern", _blank_or(rules.DATE)),
-            _check("date_of_birth_calendar", _formed(rules.DATE, _exists)),
-            _check("date_of_birth_future", _formed(rules.DATE, lambda day: day <= today)),
+            check("date_of_birth_pattern", _blank_or(rules.DATE)),
+            check("date_of_birth_calendar", _formed(rules.DATE, _exists)),
+            check("date_of_birth_future", _formed(rules.DATE, lambda day: day <= today)),
         ],
         "identifier": [
-            _check("identifier_damaged", _undamaged),
-            _check("identifier_digits_lost", _not(rules.DIGITS_LOST)),
-            _check("identifier_not_one", _not(rules.NO_IDENTIFIER)),
-            _check("identifier_zero_lost", lambda number: ~have_lost_zeros(number)),
+            check("identifier_damaged", _undamaged),
+            check("identifier_digits_lost", _not(rules.DIGITS_LOST)),
+            check("identifier_not_one", _not(rules.NO_IDENTIFIER)),
+            check("identifier_zero_lost", lambda number: ~have_lost_zeros(number)),
             _short_enough("identifier"),
         ],
         "country": [
-            _check("country_pattern", _blank_or(rules.COUNTRY)),
-            _check("country_unknown", _formed(rules.COUNTRY, lambda country: country.isin(["", *ALPHA_3]))),
+            check("country_pattern", _blank_or(rules.COUNTRY)),
+            check("country_unknown", _formed(rules.COUNTRY, lambda country: country.isin(["", *ALPHA_3]))),
         ],
         "gender": [
-            _check("gender_unknown", lambda gender: gender.isin(["", *rules.GENDERS])),
+            check("gender_unknown", lambda gender: gender.isin(["", *rules.GENDERS])),
         ],
     }
     return pandera.DataFrameSchema(
@@ -77,26 +78,22 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
     )
 
 
-def _check(code: str, holds: Callable[[Texts], Mask]) -> pandera.Check:
-    return pandera.Check(holds, name=code, error=code, n_failure_cases=1, ignore_na=False)
-
-
 def _short_enough(field: str) -> pandera.Check:
-    return _check(f"{field}_too_long", lambda texts: texts.str.len() <= rules.LONGEST[field])
+    return check(f"{field}_too_long", lambda texts: texts.str.len() <= rules.LONGEST[field])
 
 
-def _blank_or(pattern: str) -> Callable[[Texts], Mask]:
+def _blank_or(pattern: str) -> Callable[[TextColumn], Holds]:
     return lambda column: column.str.fullmatch(f"(?:{pattern})?")
 
 
-def _not(pattern: str) -> Callable[[Texts], Mask]:
+def _not(pattern: str) -> Callable[[TextColumn], Holds]:
     return lambda column: ~column.str.fullmatch(pattern)
 
 
-def _formed(pattern: str, holds: Callable[[Texts], Mask]) -> Callable[[Texts], Mask]:
+def _formed(pattern: str, holds: Callable[[TextColumn], Holds]) -> Callable[[TextColumn], Holds]:
     """``holds`` of the texts that have a form: what has another is refused by an earlier check."""
 
-    def of(column: Texts) -> Mask:
+    def of(column: TextColumn) -> Holds:
         good = holds(column)
         if not good.all():
             good[~good] = ~column[~good].str.fullmatch(pattern)
@@ -105,11 +102,11 @@ def _formed(pattern: str, holds: Callable[[Texts], Mask]) -> Callable[[Texts], M
     return of
 
 
-def _undamaged(column: Texts) -> Mask:
+def _undamaged(column: TextColumn) -> Holds:
     return ~column.str.contains(rules.DAMAGED)
 
 
-def _exists(days: Texts) -> Mask:
+def _exists(days: TextColumn) -> Holds:
     """Which texts of the form Y-m-d are days of the calendar, years 1 to 9999.
 
     pandas is asked about the others than those that every year has, 29 February above all: it takes four times as long

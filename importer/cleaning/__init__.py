@@ -45,7 +45,7 @@ class Cleaned:
     """A chunk after cleaning.
 
     Attributes:
-        fields: The nine columns of FIELDS, dtype str, "" = leave out; index as in the raw frame. A cell that could
+        fields: The columns of FIELDS, dtype str, "" = leave out; index as in the raw frame. A cell that could
             not be repaired for certain keeps its text, trimmed, which the schema refuses.
         issues: ISSUE_COLUMNS: notes and warnings, and an explanation (severity error) of each unrepaired cell.
         today: The day of the run, for the schema.
@@ -60,7 +60,7 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
     """Clean a chunk.
 
     Args:
-        raw: The nine columns of FIELDS, dtype str, "" = blank, no NA; index int64 "row", unique.
+        raw: The columns of FIELDS, dtype str, "" = blank, no NA; index int64 "row", unique.
         decisions: What holds for the whole file.
         notes: Whether issues of severity note are told, too.
 
@@ -74,7 +74,7 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
 
 def _clean_column(cells: pd.Series, field: str, decisions: Decisions, *, notes: bool) -> Column:
     column = Column(unguarded(to_arrow(cells)), notes)
-    if not pc.any(pc.not_equal(column.raw, "")).as_py():  # few files have all nine: half of cleaning a short one
+    if not pc.any(pc.not_equal(column.raw, "")).as_py():  # few files have all fields: half of cleaning a short one
         return column
     unpacked = unpack(column)
     translate(column, field, decisions)

@@ -19,7 +19,7 @@ def still_ambiguous(raw: pd.DataFrame, earlier_codes: pd.Series, decisions: Deci
     """Errors of dates that were ambiguous among the cells of an earlier file, whatever those of this one show.
 
     Args:
-        raw: The nine columns of FIELDS, dtype str; index "row".
+        raw: The columns of FIELDS, dtype str; index "row".
         earlier_codes: The column ``import_error_code`` of that run's output, same index.
         decisions: Where a person told the order (--date-order), nothing is ambiguous any more.
 

@@ -41,7 +41,7 @@ class FileEvidence:
         self.countries = CountryNumbers()
 
     def add(self, raw: pd.DataFrame) -> None:
-        """Look at a chunk's raw fields (the nine columns of FIELDS, str)."""
+        """Look at a chunk's raw fields (the columns of FIELDS, str)."""
         self.dates.add(translated(raw["date_of_birth"], self._decisions))
         self.countries.add(translated(raw["country"], self._decisions))
 

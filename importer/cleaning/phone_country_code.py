@@ -1,6 +1,5 @@
 """Where a phone without a country code gets one: from the region, if exactly one reading of its digits is valid."""
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, Final
@@ -13,9 +12,8 @@ from importer.cleaning.column import Texts, joined, matches, where
 from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
 from importer.messages.text import Text
-from schemas.phone_plans import CALL_ABROAD, valid, valid_national
+from schemas.phone_plans import CALL_ABROAD, valid, valid_national, without_groups
 
-_GROUP: Final = re.compile(r"\((?!\?)")
 _ABROAD: Final = range(1, 9)
 """Digits of the prefixes of calls abroad: Samoa's 0, Australia's 14110011."""
 
@@ -61,7 +59,7 @@ class RegionPlan:
         self._prefix = "" if prefix and not prefix.isdecimal() else prefix
         self._national = rf"\A(?:{national})\z"
         self._prefixed = rf"\A{self._prefix}(?:{national})\z" if self._prefix else ""
-        prefix = _GROUP.sub("(?:", prefix)  # so that the number itself is group 1
+        prefix = without_groups(prefix)  # so that the number itself is group 1
         self._domestic = rf"\A(?:{prefix})?({national})\z" if prefix and not self._prefix else ""
         self._with_code = rf"\A{self.code}(?:{national})\z"
         self._abroad = rf"(?:00|{metadata.international_prefix or '00'})"

@@ -33,15 +33,12 @@ from importer.cli.help_in_language import put_in_language, usage_text
 from importer.cli.logs import error_line, is_json
 from importer.cli.startup_language import language_told
 from importer.cli.streams import secure_standard_streams
-from importer.errors import ImporterError, UsageError
+from importer.errors import Defect, ImporterError, UsageError
 from importer.messages.language import speaking
 from importer.messages.text import Text
 from importer.messages.words_of_libraries import in_words
 
 STOPPED: Final = 4
-DEFECT: Final = 70
-"""EX_SOFTWARE of sysexits.h."""
-
 INTERRUPTED_AS_SHELLS_SAY: Final = 130
 """128 and the number of SIGINT: what typer makes of Ctrl-C."""
 
@@ -172,8 +169,8 @@ def defect(exc: BaseException, invocation: Invocation) -> int:
         name=type(exc).__name__,
     )
     say_error(text)
-    tell_json(invocation.ending_as_json(DEFECT, "Defect", text))
-    return DEFECT
+    tell_json(invocation.ending_as_json(Defect.exit_code, Defect.__name__, text))
+    return Defect.exit_code
 
 
 def tell_json(text: str) -> None:

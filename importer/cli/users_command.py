@@ -28,12 +28,12 @@ class RoleName(StrEnum):
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
-Users = Annotated[Path, typer.Option("--users", metavar="FILE", help="The file of accounts.")]
+UsersFile = Annotated[Path, typer.Option("--users", metavar="FILE", help="The file of accounts.")]
 RoleOption = Annotated[RoleName, typer.Option("--role", help="viewer looks, operator imports, admin sees all.")]
 
 
 @users_app.command()
-def add(name: Name, role: RoleOption, users: Users, _language: Language = None) -> None:
+def add(name: Name, role: RoleOption, users: UsersFile, _language: Language = None) -> None:
     """Make an account; asks for its password."""
     accounts = _accounts(users)
     if name in accounts.all():
@@ -43,7 +43,7 @@ def add(name: Name, role: RoleOption, users: Users, _language: Language = None) 
 
 
 @users_app.command(name="list")
-def list_(users: Users, _language: Language = None) -> None:
+def list_(users: UsersFile, _language: Language = None) -> None:
     """List the accounts, with what they may do."""
     for account in _accounts(users).all().values():
         since = Text("password of {date}", date=account.since[:10])
@@ -51,14 +51,14 @@ def list_(users: Users, _language: Language = None) -> None:
 
 
 @users_app.command()
-def remove(name: Name, users: Users, _language: Language = None) -> None:
+def remove(name: Name, users: UsersFile, _language: Language = None) -> None:
     """Remove an account; whoever is signed in with it is signed out."""
     _accounts(users).remove(name)
     typer.echo(spoken(Text("{name} may not come in any more", name=name)))
 
 
 @users_app.command()
-def set_password(name: Name, users: Users, _language: Language = None) -> None:
+def set_password(name: Name, users: UsersFile, _language: Language = None) -> None:
     """Give an account another password; whoever is signed in with it is signed out."""
     accounts = _accounts(users)
     if accounts.of(name) is None:
@@ -68,7 +68,7 @@ def set_password(name: Name, users: Users, _language: Language = None) -> None:
 
 
 @users_app.command()
-def set_role(name: Name, role: RoleOption, users: Users, _language: Language = None) -> None:
+def set_role(name: Name, role: RoleOption, users: UsersFile, _language: Language = None) -> None:
     """Let an account do more or less."""
     _accounts(users).change(name, role=_role(role))
     typer.echo(spoken(Text("{name} is {role} now", name=name, role=role)))

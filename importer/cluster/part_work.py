@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from importer.cleaning import Decisions
-from importer.mapping import HeaderRepeats, Mapping
+from importer.mapping import ColumnMapping, HeaderRepeats
 from importer.planning.plan import FileRepeats, spellings_in
 from importer.reading.table import Dialect
 from importer.reading.table_parts import PartTable, TablePart
@@ -43,7 +43,7 @@ class WholeFile:
     path: Path
     dialect: Dialect
     header: tuple[str, ...]
-    mapping: Mapping
+    mapping: ColumnMapping
     told: Decisions
     decisions: Decisions
     exchange: DuplicateExchange

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 
-TEXT = pd.StringDtype("pyarrow", na_value=np.nan)
+STR = pd.StringDtype("pyarrow", na_value=np.nan)
 
 
 def to_arrow(column: pd.Series) -> pa.Array:
@@ -23,7 +23,7 @@ def to_arrow(column: pd.Series) -> pa.Array:
 
 def from_arrow(values: pa.Array, index: pd.Index) -> pd.Series:
     """An Arrow array of text as a str column."""
-    return pd.Series(pd.array(values, dtype=TEXT), index=index, copy=False)
+    return pd.Series(pd.array(values, dtype=STR), index=index, copy=False)
 
 
 def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
@@ -33,7 +33,7 @@ def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
     times as much: its index is compared with the others'.
     """
     data: dict[Hashable, Any] = {
-        name: values if isinstance(values, np.ndarray) else pd.arrays.ArrowStringArray(values, dtype=TEXT)  # type: ignore[call-arg]  # the stubs lag behind
+        name: values if isinstance(values, np.ndarray) else pd.arrays.ArrowStringArray(values, dtype=STR)  # type: ignore[call-arg]  # the stubs lag behind
         for name, values in columns.items()
     }
     return pd.DataFrame(data, index=index, copy=False)

@@ -3,15 +3,15 @@
 from importer.mapping.column_choice import header_score, header_score_for, map_columns
 from importer.mapping.header_repeats import HeaderRepeats
 from importer.mapping.map_option import read_requests
-from importer.mapping.mapping import Mapping
+from importer.mapping.mapping import ColumnMapping
 from importer.mapping.open_questions import refuse_foreign_ids
 from importer.mapping.raw_fields import select, serving_positions
 from importer.mapping.recorded_columns import recorded_phones
 from importer.mapping.whole_names import WholeNames
 
 __all__ = [
+    "ColumnMapping",
     "HeaderRepeats",
-    "Mapping",
     "WholeNames",
     "header_score",
     "header_score_for",

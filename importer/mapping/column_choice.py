@@ -13,7 +13,7 @@ from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderKind, HeaderMeaning, recognise
 from importer.mapping.label_columns import label_positions
 from importer.mapping.map_option import FULL_NAME, columns_named, read_requests, shared_name
-from importer.mapping.mapping import Mapping as ColumnMapping
+from importer.mapping.mapping import ColumnMapping
 from importer.mapping.open_questions import refuse_several_weak, refuse_two_people, refuse_without_phone
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.header_row import ANCHORED, HeaderScore
@@ -87,27 +87,41 @@ def map_columns(
     columns = {
         field: wanted[field] if field in wanted else _chosen(field, tiers[field], meanings, header) for field in FIELDS
     }
-    refuse_two_people(
-        header, [at for at in free if meanings[at].kind is HeaderKind.ONE_OF_TWO], meanings, wanted, columns
-    )
+    of_two = [at for at in free if meanings[at].kind is HeaderKind.ONE_OF_TWO]
+    refuse_two_people(header, of_two, meanings, wanted, columns)
     if not columns["phone"]:
         refuse_without_phone(header, free, meanings, cells)
+    whole_name = None if named is None else (named, order)
+    mapping = _decided(header, results, columns, whole_name, found, wanted)
+    return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
+
+
+def _decided(
+    header: Header,
+    results: Mapping[str, int],
+    columns: Mapping[str, tuple[int, ...]],
+    whole_name: tuple[int, tuple[str, ...]] | None,
+    found: Candidates,
+    wanted: Mapping[str, tuple[int, ...]],
+) -> ColumnMapping:
+    """The mapping of columns that were chosen, with what follows from the choice; its findings are still to be told."""
     weaker = _unused_weak(columns, found, wanted)
+    named = None if whole_name is None else whole_name[0]
+    told_name = named is not None or {"firstname", "lastname"} & set(wanted)
     any_name = columns["firstname"] or columns["lastname"]
     loose = bool(columns["firstname"]) and set(columns["firstname"]) <= set(found.loose_names)
     used = {named, *results.values(), *(position for positions in columns.values() for position in positions)}
-    mapping = ColumnMapping(
+    return ColumnMapping(
         header,
         columns,
         tuple(position for position in range(len(header.texts)) if position not in used),
         results,
         weaker,
-        None if named is None else (named, order),
+        whole_name,
         labels=label_positions(header, (*columns["phone"], *weaker.get("phone", ()))),
         loose_first_name=loose and named is None and not columns["lastname"],
-        unexplained=() if order or {"firstname", "lastname"} & set(wanted) or any_name else tuple(found.full_names),
+        unexplained=() if told_name or any_name else tuple(found.full_names),
     )
-    return replace(mapping, findings=findings_of(mapping, meanings, found, wanted))
 
 
 def result_columns(header: Header) -> dict[str, int]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from importer.mapping.column_candidates import Candidates
 from importer.mapping.header_names import HeaderKind, HeaderMeaning
-from importer.mapping.mapping import Mapping as ColumnMapping
+from importer.mapping.mapping import ColumnMapping
 from importer.messages.text import Text, joined
 from importer.model import Finding
 from schemas.fields import FIELDS

@@ -14,7 +14,6 @@ from importer.messages.kept_sentences import kept
 from importer.model import ISSUE_COLUMNS, Severity
 
 Usable: TypeAlias = Callable[[pa.Array], npt.NDArray[np.bool_]]
-Mask: TypeAlias = npt.NDArray[np.bool_]
 
 NOBODY: Final = -1
 """Place of a row that no column fills."""
@@ -48,7 +47,7 @@ _KEYS: Final[Mapping[str, Callable[[pa.Array], pa.Array]]] = {"phone": _phone_ke
 
 
 def serving_places(
-    columns: Sequence[pa.Array], *, usable: Usable | None = None, faxes: Sequence[Mask] = ()
+    columns: Sequence[pa.Array], *, usable: Usable | None = None, faxes: Sequence[npt.NDArray[np.bool_]] = ()
 ) -> npt.NDArray[np.int8]:
     """Per row the place of the column that serves: the first usable one; ``NOBODY`` where none is filled; int8.
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
-from schemas.header_words import ABBREVIATIONS, POSSESSORS
+from schemas.header_words import ABBREVIATIONS, PLAIN_KAZAKH, POSSESSORS
 
 _LATIN: Final = "abceihkmoptxy"
 _CYRILLIC: Final = "авсеінкмортху"
 _LOOK_ALIKES: Final = str.maketrans(_LATIN, _CYRILLIC)
-_KAZAKH: Final = str.maketrans("әғқңөұүһі", "агкноуухи")
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`")
 _DIGITS_AFTER_LETTERS: Final = re.compile(r"(?<=[^\W\d])(?=\d)")
@@ -41,7 +40,7 @@ def _plain_script(folded: str) -> str:
 
 def plain_letters(folded: str) -> str:
     """As ``_plain_script``, and Kazakh letters as the Russian ones people type instead."""
-    return _plain_script(folded).translate(_KAZAKH)
+    return _plain_script(folded).translate(PLAIN_KAZAKH)
 
 
 def _joined(folded: str) -> str:

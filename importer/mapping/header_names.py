@@ -87,7 +87,7 @@ def _others() -> Iterator[HeaderMeaning]:
         yield HeaderMeaning(HeaderKind.IF_LETTERS, "country", 2, name=name)
     for name in other_columns.LASTNAME_IF_WORDS:
         yield HeaderMeaning(HeaderKind.IF_WORDS, "lastname", 2, name=name)
-    for name in other_columns.FULL_NAME:
+    for name in other_columns.WHOLE_NAME:
         yield HeaderMeaning(HeaderKind.FULL_NAME, name=name)
     for group in other_columns.NOT_BY_THEMSELVES:
         for name in group.names:

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from importer.columns.arrow_text import to_arrow
 from importer.mapping.header_keys import fold
 from importer.mapping.header_names import HeaderKind, recognise
-from importer.mapping.mapping import Mapping
+from importer.mapping.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
@@ -36,7 +36,7 @@ class HeaderRepeats:
         moved: Row number of the last header, where that misplaces what stands below it; else 0.
     """
 
-    mapping: Mapping
+    mapping: ColumnMapping
     moved: int = 0
 
     def issues(self, chunk: "Chunk") -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """The decided mapping: a frozen value that the rest of the pipeline asks."""
 
 import json
-from collections.abc import Mapping as AbstractMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from importer.mapping.header_labels import Header
@@ -10,12 +10,12 @@ from importer.model import Finding
 
 
 @dataclass(frozen=True)
-class Mapping:
+class ColumnMapping:
     """Which columns serve which field; positions are 0-based places in the table's header.
 
     Attributes:
         header: Texts and letters of all columns.
-        columns: Each of the nine FIELDS → its positions in order of preference, the first usable one
+        columns: Each of the FIELDS → its positions in order of preference, the first usable one
             serves a row; () where no column serves the field.
         carried: Positions passed through, ascending: neither mapped nor a result column.
         result_columns: Columns of an earlier output, name → position: dropped from the originals on output.
@@ -31,12 +31,12 @@ class Mapping:
     """
 
     header: Header
-    columns: AbstractMapping[str, tuple[int, ...]]
+    columns: Mapping[str, tuple[int, ...]]
     carried: tuple[int, ...]
-    result_columns: AbstractMapping[str, int]
-    tier2: AbstractMapping[str, tuple[int, ...]]
+    result_columns: Mapping[str, int]
+    tier2: Mapping[str, tuple[int, ...]]
     full_name: tuple[int, tuple[str, ...]] | None = None
-    labels: AbstractMapping[int, int] = field(default_factory=dict)
+    labels: Mapping[int, int] = field(default_factory=dict)
     loose_first_name: bool = False
     unexplained: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()

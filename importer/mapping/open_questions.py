@@ -1,7 +1,6 @@
 """The questions a header leaves open, as refusals that spell out the option which answers them."""
 
-from collections.abc import Collection, Iterable, Sequence
-from collections.abc import Mapping as AbstractMapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
@@ -13,7 +12,7 @@ from importer.messages.text import Text, either, joined
 if TYPE_CHECKING:
     import pandas as pd
 
-    from importer.mapping.mapping import Mapping
+    from importer.mapping.mapping import ColumnMapping
     from importer.reading.table import Chunk
 
 _UUID_OR_BLANK = r"(?:[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})?"
@@ -39,7 +38,7 @@ def refuse_two_people(
     positions: Sequence[int],
     meanings: Sequence[HeaderMeaning],
     wanted: Collection[str],
-    columns: AbstractMapping[str, Sequence[int]],
+    columns: Mapping[str, Sequence[int]],
 ) -> None:
     """Rows that seem to hold two people: ask whose column each field takes, rather than mix them.
 
@@ -67,7 +66,7 @@ def refuse_two_people(
     )
 
 
-def refuse_foreign_ids(mapping: "Mapping", chunks: Iterable["Chunk"]) -> None:
+def refuse_foreign_ids(mapping: "ColumnMapping", chunks: Iterable["Chunk"]) -> None:
     """A lone ``freedom_id``, without the status beside it, is an output's if it holds FreedomIDs and blanks alone.
 
     Args:

@@ -1,4 +1,4 @@
-"""A chunk's cells → the nine raw fields; on the usual path one column passes through as it is."""
+"""A chunk's cells → the raw fields; on the usual path one column passes through as it is."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -14,7 +14,7 @@ from importer.columns.formula_guard import unguarded_inside
 from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.full_names import are_several_words, split_names
 from importer.mapping.label_columns import are_faxes, say_fax
-from importer.mapping.mapping import Mapping
+from importer.mapping.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
@@ -28,7 +28,9 @@ _NO_SURNAMES: Final = kept(
 )
 
 
-def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def select(
+    chunk: "Chunk", mapping: ColumnMapping, *, usable: Usable | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The raw fields of a chunk and what is known to be wrong with them.
 
     Args:
@@ -37,7 +39,7 @@ def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) ->
         usable: Raw cells of phones → which of them can be sent: of several columns the first such one serves.
 
     Returns:
-        The nine FIELDS (str, no NA, index as the chunk; "" where no column serves; a single column's cells
+        The FIELDS (str, no NA, index as the chunk; "" where no column serves; a single column's cells
         as they are, white space included) and an issue frame (ISSUE_COLUMNS): the reader's issues by field
         name, those of unmapped cells and of columns that gave way dropped; notes ``<field>_other_column``;
         notes ``<name>_split``; errors ``firstname_full_name``. Ordered by kind, not by row.
@@ -70,7 +72,7 @@ def select(chunk: "Chunk", mapping: Mapping, *, usable: Usable | None = None) ->
     return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
 
 
-def _without_guards(chunk: "Chunk", mapping: Mapping) -> "Chunk":
+def _without_guards(chunk: "Chunk", mapping: ColumnMapping) -> "Chunk":
     """The mapped cells of an earlier output without the guards that it put inside of them."""
     if not mapping.result_columns:
         return chunk
@@ -84,7 +86,7 @@ def _unguarded(cells: "pd.DataFrame", used: list[int]) -> "pd.DataFrame":
 
 
 def serving_positions(
-    chunk: "Chunk", mapping: Mapping, field: str, *, usable: Usable | None = None
+    chunk: "Chunk", mapping: ColumnMapping, field: str, *, usable: Usable | None = None
 ) -> "pd.Series[int]":
     """Per row the position of the column that gave the field: int64, index as the chunk; -1: none."""
     if not mapping.positions(field):
@@ -94,13 +96,13 @@ def serving_positions(
     return pd.Series(served, index=chunk.cells.index)
 
 
-def _may_be_fax(mapping: Mapping, field: str) -> bool:
+def _may_be_fax(mapping: ColumnMapping, field: str) -> bool:
     """Whether a lone column has another beside it that tells of a fax or serves in its place."""
     return field == "phone" and bool(mapping.labels or mapping.tier2.get(field))
 
 
 def _serving(
-    chunk: "Chunk", mapping: Mapping, field: str, positions: tuple[int, ...], usable: Usable | None
+    chunk: "Chunk", mapping: ColumnMapping, field: str, positions: tuple[int, ...], usable: Usable | None
 ) -> tuple[tuple[int, ...], list[pa.Array], npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
     """The positions that can serve the field, their cells in this chunk, per row the place that does; which are faxes.
 
@@ -125,7 +127,7 @@ def _serving(
     return positions, columns, places, np.any(labelled, axis=0)
 
 
-def _faxes(chunk: "Chunk", mapping: Mapping, position: int) -> npt.NDArray[np.bool_]:
+def _faxes(chunk: "Chunk", mapping: ColumnMapping, position: int) -> npt.NDArray[np.bool_]:
     """Where a column of phones holds a fax or a pager, by its column of labels or its own words."""
     own = are_faxes(to_arrow(chunk.cells[position]))
     return own | say_fax(to_arrow(chunk.cells[mapping.labels[position]])) if position in mapping.labels else own
@@ -139,7 +141,7 @@ def _warnings(faxes: "pd.Series[str]") -> pd.DataFrame:
     return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(faxes)))
 
 
-def _translated(chunk: "Chunk", mapping: Mapping, usable: Usable | None) -> pd.DataFrame:
+def _translated(chunk: "Chunk", mapping: ColumnMapping, usable: Usable | None) -> pd.DataFrame:
     """The reader's issues with ``#position`` turned into the field; row-level ones kept, others dropped."""
     issues = chunk.issues
     if not len(issues):
@@ -161,7 +163,9 @@ def _translated(chunk: "Chunk", mapping: Mapping, usable: Usable | None) -> pd.D
     return named.reset_index(drop=True)[list(ISSUE_COLUMNS)]
 
 
-def _places_of(served: "pd.Series[int]", mapping: Mapping, field: str, rows: "pd.Series[int]") -> "pd.Series[int]":
+def _places_of(
+    served: "pd.Series[int]", mapping: ColumnMapping, field: str, rows: "pd.Series[int]"
+) -> "pd.Series[int]":
     """Per issue the place of the column that served its row; past the last one where none did.
 
     A column before the one that served would have been preferred, had it been readable: its issue stands. One

@@ -7,7 +7,7 @@ from importer.errors import UsageError
 from importer.mapping.column_choice import result_columns
 from importer.mapping.header_labels import Header
 from importer.mapping.label_columns import label_positions
-from importer.mapping.mapping import Mapping
+from importer.mapping.mapping import ColumnMapping
 from importer.messages.text import Text
 
 NEEDED: Final = ("freedom_id", "import_status")
@@ -24,7 +24,7 @@ def output_columns(header: Header) -> dict[str, int]:
 
 def recorded_phones(
     table_header: Sequence[str], phones: Sequence[str], *, column_letter: Callable[[int], str]
-) -> Mapping:
+) -> ColumnMapping:
     """A mapping of nothing but the phones.
 
     Args:
@@ -43,4 +43,4 @@ def recorded_phones(
     places = tuple(own.index(text) for text in phones)
     used = {*places, *results.values()}
     carried = tuple(at for at in range(len(own)) if at not in used)
-    return Mapping(header, {"phone": places}, carried, results, {}, labels=label_positions(header, places))
+    return ColumnMapping(header, {"phone": places}, carried, results, {}, labels=label_positions(header, places))

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from importer.columns.arrow_text import to_arrow
 from importer.errors import RefusedFile
 from importer.mapping.full_names import are_several_words, is_filled
-from importer.mapping.mapping import Mapping
+from importer.mapping.mapping import ColumnMapping
 from importer.messages.text import Text
 
 _HALF: Final = 0.5
@@ -24,7 +24,7 @@ class WholeNames:
         mapping: The table's mapping.
     """
 
-    mapping: Mapping
+    mapping: ColumnMapping
     filled: int = 0
     several: int = 0
 

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import TEXT, Positions, frame_of, from_arrow, to_arrow
+from importer.columns.arrow_text import STR, Positions, frame_of, from_arrow, to_arrow
 from importer.messages.kept_sentences import MARK, heard
 from importer.messages.sentences import messages, shown
 from importer.messages.text import spoken, text_of
@@ -42,7 +42,7 @@ def remembered(issues: pd.DataFrame) -> pd.DataFrame:
         and notes joined by "; ".
     """
     if issues.empty:
-        return pd.DataFrame({"errors": [], "note": []}, index=pd.Index([], dtype="int64", name="row"), dtype=TEXT)
+        return pd.DataFrame({"errors": [], "note": []}, index=pd.Index([], dtype="int64", name="row"), dtype=STR)
     rows = issues["row"].to_numpy()
     is_error = np.asarray(pc.equal(to_arrow(issues["severity"]), str(Severity.ERROR)))
     index = np.unique(rows)

@@ -20,17 +20,17 @@ _OF_ANOTHER: Final = Text("its cells are those of another row")
 
 @dataclass(frozen=True)
 class CorrectedRow:
-    """A row that came back: where, its own cells in the order of the original's columns, its outcome."""
+    """A row that came back: where, its own cells in the order of the original's columns, those of RESULT_COLUMNS."""
 
     place: int
     cells: tuple[str, ...]
-    outcome: tuple[str, ...]
+    outcome: dict[str, str]
 
     def noting(self, headers: list[str]) -> "CorrectedRow":
         """The same, with a note of the cells that were right and that the person changed as well."""
         told = Text("corrected by hand besides: {names}", names=", ".join(f'"{header}"' for header in headers))
-        note = spoken(joined([self.outcome[-1], told], "; "))
-        return replace(self, outcome=(*self.outcome[:-1], note))
+        note = spoken(joined([self.outcome["import_note"], told], "; "))
+        return replace(self, outcome=self.outcome | {"import_note": note})
 
 
 @dataclass(frozen=True)
@@ -96,21 +96,22 @@ class Corrections:
             BooksDontBalance: No such row; one that was not to be corrected; another row's cells; or a cell that was
                 right has lost what it said.
         """
-        before: dict[int, tuple[str, ...]] = {}
+        before: dict[int, tuple[tuple[str, ...], dict[str, str]]] = {}
         owners = _Owners()
         for (row, cells), number in zip(whole.rows(watch), numbers, strict=False):
             own = tuple(cells[at] for at in whole.own.values())
-            if _is_to_be_fixed(whole.outcome(cells)):
+            outcome = whole.outcome(cells)
+            if _is_to_be_fixed(outcome):
                 owners.add(number, own)
             if number in self.by_number:
-                before[number] = own + whole.outcome(cells)
+                before[number] = own, outcome
                 self.row_of[row] = number
         misfits = []
-        for number, cells in before.items():
+        for number, (own, outcome) in before.items():
             correction = self.by_number[number]
-            right = _right_cells(whole, cells, correction)
+            right = _right_cells(whole, own, outcome, correction)
             tells = owners.of(correction.cells)
-            if why := _misfit(cells[len(whole.own) :], correction, right, tells, number):
+            if why := _misfit(outcome, correction, right, tells, number):
                 misfits.append(
                     Text(
                         "{column} {number} (row {row}): {why}",
@@ -155,21 +156,21 @@ class _Owners:
         return Counter(number for number in found if number)
 
 
-def _is_to_be_fixed(outcome: tuple[str, ...]) -> bool:
-    return outcome[1] in {str(status) for status in TO_BE_FIXED}
+def _is_to_be_fixed(outcome: dict[str, str]) -> bool:
+    return outcome["import_status"] in {str(status) for status in TO_BE_FIXED}
 
 
 def _right_cells(
-    whole: OpenedResult, cells: tuple[str, ...], correction: CorrectedRow
+    whole: OpenedResult, own: tuple[str, ...], outcome: dict[str, str], correction: CorrectedRow
 ) -> list[tuple[str, str, str]] | None:
     """Header, text before, text now of the cells that were not wrong; None where any may have been."""
-    wrong = _wrong_headers(whole, cells[len(whole.own) :])
-    pairs = zip(whole.own, cells, correction.cells, strict=False)
+    wrong = _wrong_headers(whole, outcome)
+    pairs = zip(whole.own, own, correction.cells, strict=True)
     return None if wrong is None else [(text, old, new) for (text, _), old, new in pairs if text not in wrong]
 
 
 def _misfit(
-    outcome: tuple[str, ...],
+    outcome: dict[str, str],
     correction: CorrectedRow,
     right: list[tuple[str, str, str]] | None,
     tells: Counter[int],
@@ -181,8 +182,9 @@ def _misfit(
     it is another row's alone.
     """
     if not _is_to_be_fixed(outcome):
-        same = outcome[:2] == correction.outcome[:2]
-        return "" if same else Text("that row is {status} and was not to be corrected", status=outcome[1])
+        same = all(outcome[name] == correction.outcome[name] for name in ("freedom_id", "import_status"))
+        status = outcome["import_status"]
+        return "" if same else Text("that row is {status} and was not to be corrected", status=status)
     of_others = max((count for other, count in tells.items() if other != number), default=0)
     if right is None:
         return _OF_ANOTHER if of_others > tells[number] else ""
@@ -207,11 +209,11 @@ def _loss(column: str, old: str, new: str) -> str:
     return Text('its "{column}" was right and has lost its plus or its zeros', column=column)
 
 
-def _wrong_headers(whole: OpenedResult, outcome: tuple[str, ...]) -> set[str] | None:
+def _wrong_headers(whole: OpenedResult, outcome: dict[str, str]) -> set[str] | None:
     """The headers of the columns in which a row was wrong; None where any may have been."""
     mapping = whole.manifest.get("mapping", {})
     found: set[str] = set()
-    for code in outcome[2].split("; "):
+    for code in outcome["import_error_code"].split("; "):
         field = next((name for name in FIELDS if code.startswith(f"{name}_")), "")
         if not mapping.get(field):
             return None

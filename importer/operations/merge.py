@@ -13,7 +13,7 @@ import pandas as pd
 from importer.errors import UsageError
 from importer.journal import Journal
 from importer.messages.text import Text, counted
-from importer.model import RESULT_COLUMNS, Finding, Status, Summary
+from importer.model import Finding, Status, Summary
 from importer.operations.corrected_rows import Corrections
 from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
@@ -72,7 +72,7 @@ def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
 
 @dataclass(frozen=True)
 class _Merged:
-    """The original as a table with the corrected rows in it. See ``Table``."""
+    """The original as a table with the cells of the corrected rows in it. See ``Table``."""
 
     whole: OpenedResult
     corrected: Corrections
@@ -94,17 +94,17 @@ class _Merged:
             if here:
                 found = [self.corrected.by_number[self.corrected.row_of[row]] for row in here]
                 cells = cells.copy()
-                columns = (*self.whole.own.values(), *self.whole.results.values())
-                rows = [(*correction.cells, *correction.outcome) for correction in found]
-                for column, texts in zip(columns, zip(*rows, strict=True), strict=True):
+                columns = zip(*(correction.cells for correction in found), strict=True)
+                for column, texts in zip(self.whole.own.values(), columns, strict=True):
                     cells.loc[here, column] = pd.Series(texts, index=here, dtype="str")
             yield replace(chunk, cells=cells)
 
 
 def _written(whole: OpenedResult, corrected: Corrections, output: Path, watch: Watch) -> Summary:
     merged: Any = _Merged(whole, corrected)
-    columns = list(whole.results.values())
-    outcomes = pd.concat([chunk.cells[columns] for chunk in merged.chunks()]).set_axis(list(RESULT_COLUMNS), axis=1)
+    outcomes = whole.outcomes()
+    mended = [corrected.by_number[number].outcome for number in corrected.row_of.values()]
+    outcomes.loc[[*corrected.row_of]] = pd.DataFrame(mended, [*corrected.row_of], outcomes.columns, "str")
     no_marks = pd.DataFrame({"row": [], "position": [], "message": []}).astype(_MARK_TYPES)
 
     def of(rows: pd.Index) -> ResultChunk:
@@ -112,7 +112,7 @@ def _written(whole: OpenedResult, corrected: Corrections, output: Path, watch: W
         watch.check()
         return ResultChunk(outcomes.loc[rows], no_marks)
 
-    written = write_output(merged, columns, of, output, rejected_path(output))
+    written = write_output(merged, [*whole.results.values()], of, output, rejected_path(output))
     statuses = {Status(str(status)): int(number) for status, number in outcomes["import_status"].value_counts().items()}
     missing = (outcomes["freedom_id"] == "") & (outcomes["import_error_code"] != EXAMPLE_CODE)
     told = counted(

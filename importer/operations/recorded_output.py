@@ -19,13 +19,13 @@ from importer.mapping import header_score, recorded_phones
 from importer.mapping.header_labels import Header
 from importer.mapping.recorded_columns import output_columns
 from importer.messages.text import Text
-from importer.model import RESULT_COLUMNS, Status
+from importer.model import Status
 from importer.planning.source import opening, today
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.validation.stream import Source
-from schemas.result import UUID
+from schemas.result_columns import UUID, is_output
 from schemas.rules import PHONE
 
 LEARNT: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED, Status.UNCONFIRMED})
@@ -138,7 +138,7 @@ def ours(cells: pd.DataFrame, ids_at: int, status_at: int) -> "pd.Series[str]":
 
 
 def _score(cells: Sequence[str]) -> int:
-    return header_score(cells) + _OWN_HEADER * (set(RESULT_COLUMNS) <= {text.strip() for text in cells})
+    return header_score(cells) + _OWN_HEADER * is_output(cells)
 
 
 def _none() -> pd.DataFrame:

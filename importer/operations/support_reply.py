@@ -12,7 +12,7 @@ import pandas as pd
 from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text, joined
 from importer.reading import open_table
-from schemas.result import UUID
+from schemas.result_columns import UUID
 
 NEEDED: Final = ("row", "phone", "freedom_id")
 _NOBODYS: Final = re.compile(r"0[-0]+|f[-f]+")

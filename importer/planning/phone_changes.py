@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from importer.mapping import Mapping as ColumnMapping
+from importer.mapping import ColumnMapping
 from importer.model import KnownUser
 from importer.validation.stream import Checked
-from schemas.result import UUID
+from schemas.result_columns import UUID
 
 if TYPE_CHECKING:
     from importer.journal import Journal  # checking a file needs no journal, and so no database library

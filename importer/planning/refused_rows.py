@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 import orjson
 import pandas as pd
 
-from importer.mapping import Mapping as ColumnMapping
-from importer.mapping import select
+from importer.mapping import ColumnMapping, select
 from importer.model import IMPORT_ROW, TO_BE_FIXED, Severity, Status
 from importer.reading.table import Chunk
 from importer.settings import Settings

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 import pandas as pd
 
-from importer.mapping import Mapping as ColumnMapping
+from importer.mapping import ColumnMapping
 from importer.messages import kept_sentences
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW, ISSUE_COLUMNS, TO_BE_FIXED, Severity, empty_issues
@@ -35,7 +35,7 @@ _TELLING: Final = ("phone", "email", "firstname", "lastname", "date_of_birth", "
 _ASKED_OF_THE_API: Final = ("api_", "phone_exists", OTHER_PERSON)
 """How codes of errors begin that the API gave, or the ledger: they decide again."""
 
-_Issue = tuple[str, str, str, str]
+_FieldIssue = tuple[str, str, str, str]
 """field, code, value, detail."""
 
 
@@ -161,7 +161,7 @@ class ReturnedRows:
         texts = ["0" * lost + text, "+" + "0" * (lost - 1) + text]
         return next((one for one in texts if self._prints.written(field, one) == kept.written), "")
 
-    def _compared(self, row: _Row, then: "RefusedRow") -> Iterator[_Issue]:
+    def _compared(self, row: _Row, then: "RefusedRow") -> Iterator[_FieldIssue]:
         if then.wrong.get("phone") == DUPLICATE_CODE and self._has_the_phone_of(row, then):
             yield "phone", DUPLICATE_CODE, row.written["phone"], _as_before(then)
         whole = then.wrong.get("", "")
@@ -180,7 +180,7 @@ class ReturnedRows:
     def _has_the_phone_of(self, row: _Row, then: "RefusedRow") -> bool:
         return "phone" not in row.errors and then.phone == self._journal.refused.phone_hash_of(row.value["phone"])
 
-    def _read_again(self, field: str, row: _Row, then: "RefusedRow") -> Iterator[_Issue]:
+    def _read_again(self, field: str, row: _Row, then: "RefusedRow") -> Iterator[_FieldIssue]:
         """A cell is as it was: what was wrong with it is, unless an option says otherwise; what was right reads so."""
         code, kept = then.wrong.get(field, ""), then.cells[field]
         if code == DUPLICATE_CODE or code.startswith(_ASKED_OF_THE_API):
@@ -193,7 +193,7 @@ class ReturnedRows:
             if not told:
                 yield field, "cell_reads_differently", row.written[field], ""
 
-    def _shortened(self, field: str, row: _Row, then: "RefusedRow") -> Iterator[_Issue]:
+    def _shortened(self, field: str, row: _Row, then: "RefusedRow") -> Iterator[_FieldIssue]:
         """A cell has fewer characters: where it was not the wrong one, or is an identifier, it is refused.
 
         Not where it means the same as before; and where the whole row was wrong, or the API said no more than that,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from importer.cleaning import tables_of
 from importer.errors import AlreadyRunning, RefusedFile, UsageError
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 from importer.messages.language import ENGLISH
 from importer.messages.text import Text
 from importer.planning.source import read_options
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
 
 
-def identity_of(content: str, mapping: Mapping, api: str, settings: Settings) -> str:
+def identity_of(content: str, mapping: ColumnMapping, api: str, settings: Settings) -> str:
     """A run's identity: SHA-256 over the input's hash, everything that decides what is sent, and the API's address."""
     how = {**asdict(read_options(settings)), "region": settings.region, "dates": settings.date_order}
     how["duplicates"] = settings.duplicates

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from importer.cleaning import Decisions, tables_of
-from importer.mapping import Mapping, header_score_for, map_columns, refuse_foreign_ids
+from importer.mapping import ColumnMapping, header_score_for, map_columns, refuse_foreign_ids
 from importer.messages.text import Text
 from importer.planning.unmapped_columns import SAMPLE_ROWS, refuse_unmapped
 from importer.progress import Watch
@@ -27,7 +27,7 @@ def read_options(settings: Settings) -> ReadOptions:
     )
 
 
-def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> Mapping:
+def map_table(table: Table, requests: tuple[str, ...], full_name: str) -> ColumnMapping:
     """The mapping of an opened table; raises RefusedFile or UsageError as ``map_columns`` does."""
     sample = next(iter(table.chunks(200)), None)
     return map_columns(

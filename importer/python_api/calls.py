@@ -12,7 +12,7 @@ from importer.errors import BooksDontBalance, ImporterError, UsageError
 from importer.journal.database.location import exists
 from importer.messages.text import Text
 from importer.progress import Watch
-from importer.python_api.given_settings import A_PATH, Given, refuse_other, settings_of
+from importer.python_api.given_settings import A_PATH, GivenSettings, refuse_other, settings_of
 from importer.python_api.worker_thread import ProgressCallback, in_thread
 
 if TYPE_CHECKING:
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from importer.python_api.import_result import CollectedRows, ImportResult
     from importer.settings import Settings
 
-Users: TypeAlias = "pd.DataFrame | str | PathLike[str]"
+GivenUsers: TypeAlias = "pd.DataFrame | str | PathLike[str]"
 Told: TypeAlias = "ProgressCallback | Watch | None"
 
 _A_RUN: Final = Text("the id of a run")
 
 
 def run(
-    users: Users,
-    settings: Given = None,
+    users: GivenUsers,
+    settings: GivenSettings = None,
     progress: Told = None,
     *,
     output: str | PathLike[str] | None = None,
@@ -73,8 +73,8 @@ def run(
 
 
 def validate(
-    users: Users,
-    settings: Given = None,
+    users: GivenUsers,
+    settings: GivenSettings = None,
     progress: Told = None,
     *,
     output: str | PathLike[str] | None = None,
@@ -110,7 +110,7 @@ def validate(
 
 def report(
     run: str,
-    settings: Given = None,
+    settings: GivenSettings = None,
     progress: Told = None,
     *,
     output: str | PathLike[str] | None = None,
@@ -143,7 +143,7 @@ def report(
 def verify(
     run: str,
     output: str | PathLike[str] | None = None,
-    settings: Given = None,
+    settings: GivenSettings = None,
     **options: Any,
 ) -> list[str]:
     """Prove that input, journal and output of a run agree row by row.
@@ -168,7 +168,7 @@ def verify(
     return verify_run(run, None if output is None else Path(output), chosen)
 
 
-def runs(settings: Given = None, *, limit: int = 50, **options: Any) -> list[dict[str, Any]]:
+def runs(settings: GivenSettings = None, *, limit: int = 50, **options: Any) -> list[dict[str, Any]]:
     """The runs of the journal, newest first: what ``importer runs --json`` prints; [] where there is no journal.
 
     Raises:
@@ -184,7 +184,10 @@ def runs(settings: Given = None, *, limit: int = 50, **options: Any) -> list[dic
 
 
 def _called(
-    users: Users, chosen: "Settings", progress: Told, job: "Callable[[Watch, Path, pd.DataFrame | None], ImportResult]"
+    users: GivenUsers,
+    chosen: "Settings",
+    progress: Told,
+    job: "Callable[[Watch, Path, pd.DataFrame | None], ImportResult]",
 ) -> "ImportResult":
     """Call a job with a path: that of the file, or of the frame's text while the job lasts."""
     if isinstance(users, str | PathLike):

@@ -15,7 +15,7 @@ from importer.messages.text import Text
 from importer.settings import Settings
 from importer.settings.wrong_values import canonical, nearest_of
 
-Given: TypeAlias = "Settings | Mapping[str, Any] | None"
+GivenSettings: TypeAlias = "Settings | Mapping[str, Any] | None"
 
 A_PATH: Final = Text("a path")
 _OPTIONS: Final = Text("what importer.load gives, or a mapping of options to their values")
@@ -38,7 +38,9 @@ def load(
     return sources.load(_options_of(options or {}), config=config, profile=profile, look_around=False)
 
 
-def settings_of(given: Given, options: Mapping[str, Any], output: str | PathLike[str] | None = None) -> Settings:
+def settings_of(
+    given: GivenSettings, options: Mapping[str, Any], output: str | PathLike[str] | None = None
+) -> Settings:
     """The settings given, with ``options`` and ``output`` over them.
 
     Raises:

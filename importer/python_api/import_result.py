@@ -30,7 +30,7 @@ class ImportResult:
         """Every row of the input: its own columns, then freedom_id, import_status and what else an output adds.
 
         Of a DataFrame: its own columns, dtypes and index. Of a file: its cells as text (dtype str), index "row" the row
-        numbers that a person sees; read when first asked for, so that a file of any length can be imported. The five
+        numbers that a person sees; read when first asked for, so that a file of any length can be imported. The
         result columns are str without NA; those of an earlier result are replaced.
         """
         return self._read_rows()

@@ -17,7 +17,17 @@ from importer.reading.input_format import InputFormat
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table
 from importer.reading.workbook.sheets import Workbook
 
-__all__ = ["Chunk", "Dialect", "HeaderScore", "ReadOptions", "Table", "Workbook", "open_table", "open_workbook"]
+__all__ = [
+    "Chunk",
+    "Dialect",
+    "HeaderScore",
+    "ReadOptions",
+    "Table",
+    "Workbook",
+    "format_of",
+    "open_table",
+    "open_workbook",
+]
 
 
 def open_table(
@@ -30,7 +40,7 @@ def open_table(
     """Opens an input by its content, whatever its extension.
 
     Args:
-        path: .csv, .tsv, .txt (also .gz of these), .xlsx, .xlsm, .xls or .ods.
+        path: A file of one of the FORMATS.
         options: What a person decided.
         header_score: How many of a row's cells are known header names; it decides header row and sheet.
         advanced: Told how many more rows were read, where opening takes long; what it raises ends the opening.
@@ -64,6 +74,15 @@ def open_workbook(path: Path) -> Workbook:
     except BaseException:
         content.close()
         raise
+
+
+def format_of(path: Path) -> InputFormat:
+    """The format of a file, by its content. Raises RefusedFile if it can't be read, or has none that is known."""
+    content = look(path)
+    try:
+        return _recognised(content)
+    finally:
+        content.close()
 
 
 def _recognised(content: FileContent) -> InputFormat:

@@ -34,7 +34,7 @@ class Correction:
 CORRECTION_CODES: Final = ("cell_corrected", "phone_duplicate")
 """The issue codes at a cell in whose place a person wrote something, and at one whose row is not sent for another's."""
 
-Corrections = Mapping[tuple[int, int], Correction]
+CellCorrections = Mapping[tuple[int, int], Correction]
 """Row number and position → the correction of that cell."""
 
 
@@ -47,7 +47,7 @@ class EditedTable:
     """
 
     table: Table
-    corrections: Corrections
+    corrections: CellCorrections
 
     @property
     def path(self) -> Path:
@@ -95,7 +95,7 @@ class EditedTable:
         self.table.close()
 
 
-def corrected(chunk: Chunk, corrections: Corrections) -> Chunk:
+def corrected(chunk: Chunk, corrections: CellCorrections) -> Chunk:
     """The chunk with the corrections of cells that are as they were when somebody corrected them."""
     cells = chunk.cells
     done: dict[tuple[int, int], Correction] = {}

@@ -19,12 +19,11 @@ FORMATS: Final[tuple[InputFormat, ...]] = (
 
 def usual_endings() -> tuple[str, ...]:
     """How names of files that can be imported end: ".csv", ".csv.gz", ".xlsx", …; text may be packed."""
-    packed = (("", ".gz") if each.book is None else ("",) for each in FORMATS)
     return tuple(
         f".{extension}{more}"
-        for each, ends in zip(FORMATS, packed, strict=True)
+        for each in FORMATS
         for extension in each.extensions
-        for more in ends
+        for more in (("", ".gz") if each.packed else ("",))
     )
 
 

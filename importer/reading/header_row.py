@@ -17,7 +17,7 @@ HeaderScore = Callable[[Sequence[str]], int]
 ANCHORED: Final = 100_000
 """More than any row has cells."""
 
-Rows = Sequence[tuple[int, Sequence[str]]]
+NumberedRows = Sequence[tuple[int, Sequence[str]]]
 """Row number and cells, cells by their place in the table."""
 
 _SHOWN: Final = 3
@@ -29,7 +29,7 @@ _MOST_OF_A_NUMBER: Final = 40
 _DIGITS_OF_A_NUMBER: Final = 9
 
 
-def find_header(rows: Rows, score: HeaderScore, wanted: int = 0, *, torn: Collection[int] = ()) -> int | None:
+def find_header(rows: NumberedRows, score: HeaderScore, wanted: int = 0, *, torn: Collection[int] = ()) -> int | None:
     """Index of the header among ``rows``, or None if there is no row with any text.
 
     A row with a value where its column holds such values is data, whatever words stand beside it; so is a name that
@@ -66,7 +66,7 @@ def find_header(rows: Rows, score: HeaderScore, wanted: int = 0, *, torn: Collec
     return max(above, key=lambda place: above[place])
 
 
-def rows_of_data(rows: Rows) -> frozenset[int]:
+def rows_of_data(rows: NumberedRows) -> frozenset[int]:
     """Indexes of the first rows that hold a phone, an e-mail or a date where their column holds such values."""
     looked_at = [cells[:_COLUMNS_LOOKED_AT] for _, cells in rows[:_LOOKED_AT]]
     kinds = [[_kind(cell) for cell in cells] for cells in looked_at]
@@ -101,7 +101,7 @@ def _kind_of_column(kinds: Sequence[str | None]) -> str:
     return kind if 2 * count > counts.total() else ""
 
 
-def _names(rows: Rows, place: int, data: Collection[int], score: HeaderScore) -> int:
+def _names(rows: NumberedRows, place: int, data: Collection[int], score: HeaderScore) -> int:
     cells = rows[place][1]
     known = 0 if place in data else score(tuple(cells))
     if not known or known >= ANCHORED:
@@ -113,7 +113,7 @@ def _names(rows: Rows, place: int, data: Collection[int], score: HeaderScore) ->
     return score(tuple("" if at in again else cell for at, cell in enumerate(cells))) if again else known
 
 
-def refuse_data_above(name: str, rows: Rows, header: int) -> None:
+def refuse_data_above(name: str, rows: NumberedRows, header: int) -> None:
     """Raises RefusedFile where rows of data stand above the header: they would be left out."""
     above = [rows[place][0] for place in sorted(rows_of_data(rows)) if place < header]
     if above:

@@ -20,6 +20,7 @@ class InputFormat:
         book: Gives the workbook with all of its sheets; None where the format knows none. Raises RefusedFile.
         extensions: How names of such files usually end, without the dot; nothing is decided by them, but a folder is
             looked through for them. () where nobody but this program writes the format.
+        packed: Whether it is delimited text, which may be packed with gzip (``.csv.gz``).
     """
 
     name: str
@@ -27,3 +28,4 @@ class InputFormat:
     open: Callable[[FileContent, ReadOptions, HeaderScore], Table]
     book: Callable[[FileContent], Workbook] | None = None
     extensions: tuple[str, ...] = ()
+    packed: bool = False

@@ -11,7 +11,8 @@ from importer.messages.text import Text
 from importer.model import Status
 from importer.reporting.manifest_file import manifest_of
 from importer.validation.stream import Source
-from schemas.result import MAY_HAVE_ID, UUID
+from schemas.result import MAY_HAVE_ID
+from schemas.result_columns import UUID
 
 if TYPE_CHECKING:
     from importer.journal import Run  # checking a file needs no journal, and so no database library

@@ -58,7 +58,7 @@ class Report:
 
 
 Collect = Callable[[Source, Chunk, pd.DataFrame], object]
-"""Takes the input, a chunk of it, and the chunk's five result columns (RESULT_COLUMNS, str, the chunk's index)."""
+"""Takes the input, a chunk of it, and the chunk's result columns (RESULT_COLUMNS, str, the chunk's index)."""
 
 UNREADABLE: Final = "row_unreadable"
 

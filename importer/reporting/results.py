@@ -1,4 +1,4 @@
-"""Outcomes → the five result columns and the marks on wrong cells; the same for a report and for a checked file."""
+"""Outcomes → the result columns and the marks on wrong cells; the same for a report and for a checked file."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -9,7 +9,7 @@ import numpy as np
 import orjson
 import pandas as pd
 
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 from importer.messages.kept_issues import in_words, notes_in_words
 from importer.messages.language import language, speaking
 from importer.messages.text import Text, text_of
@@ -38,7 +38,7 @@ class Results:
     ``creating.left_rows``.
     """
 
-    def __init__(self, mapping: Mapping, left: dict[str, Any] | None = None) -> None:
+    def __init__(self, mapping: ColumnMapping, left: dict[str, Any] | None = None) -> None:
         self._mapping = mapping
         self._left = left or {"reason": "", "rows": {}}
         self._language = language()  # of here: the rows may be asked for in another thread
@@ -61,7 +61,7 @@ class Results:
                 doubt (bool) if known.
 
         Returns:
-            The five columns in the language of the context that this was made in, same index, and a mark for each
+            RESULT_COLUMNS in the language of the context that this was made in, same index, and a mark for each
             wrong cell.
         """
         if len(outcomes) and int(outcomes.index[0]) <= self._last_row:
@@ -72,16 +72,7 @@ class Results:
         with speaking(self._language):
             reasons = _reasons(outcomes, self._left, self._mapping.describe)
             notes = notes_in_words(outcomes["note"], self._mapping.describe)
-        frame = pd.DataFrame(
-            {
-                "freedom_id": outcomes["freedom_id"],
-                "import_status": outcomes["status"],
-                "import_error_code": _joined(reasons, "code", outcomes.index),
-                "import_error": _joined(reasons, "message", outcomes.index),
-                "import_note": notes,
-            },
-            columns=list(RESULT_COLUMNS),
-        ).astype("str")
+        frame = pd.DataFrame(_cells(outcomes, reasons, notes), columns=list(RESULT_COLUMNS)).astype("str")
         self._count(outcomes, reasons)
         return ResultChunk(frame, self._marks(reasons))
 
@@ -107,6 +98,17 @@ class Results:
         position = reasons["field"].map({field: found[0] for field, found in places.items() if found})
         marks = reasons.assign(position=position).loc[position.notna(), ["row", "position", "message"]]
         return marks.astype({"position": "int64"}).reset_index(drop=True)
+
+
+def _cells(outcomes: pd.DataFrame, reasons: pd.DataFrame, notes: pd.Series) -> dict[str, pd.Series]:
+    """What each of RESULT_COLUMNS holds."""
+    return {
+        "freedom_id": outcomes["freedom_id"],
+        "import_status": outcomes["status"],
+        "import_error_code": _joined(reasons, "code", outcomes.index),
+        "import_error": _joined(reasons, "message", outcomes.index),
+        "import_note": notes,
+    }
 
 
 def _reasons(outcomes: pd.DataFrame, left: dict[str, Any], describe: Callable[[str], str]) -> pd.DataFrame:

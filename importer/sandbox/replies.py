@@ -10,10 +10,10 @@ import orjson
 from importer.sandbox.server_options import SandboxOptions
 from importer.sandbox.users import User
 
-Headers = tuple[tuple[bytes, bytes], ...]
+ReplyHeaders = tuple[tuple[bytes, bytes], ...]
 
-JSON: Final[Headers] = ((b"content-type", b"application/json"),)
-_PAGE: Final[Headers] = ((b"content-type", b"text/html; charset=utf-8"),)
+JSON: Final[ReplyHeaders] = ((b"content-type", b"application/json"),)
+_PAGE: Final[ReplyHeaders] = ((b"content-type", b"text/html; charset=utf-8"),)
 _TAKEN: Final = "User with this phone already exists."
 _TAKEN_RU: Final = "Пользователь с таким телефоном уже существует"
 _CONFLICTS: Final = ("409", "422", "200", "400-ru")
@@ -35,7 +35,7 @@ class Reply:
 
     status: int
     body: bytes
-    headers: Headers = JSON
+    headers: ReplyHeaders = JSON
     user: User | None = None
     created: bool = False
 

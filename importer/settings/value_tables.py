@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date
-from typing import Any
 
 import pandas as pd
-from pandera.errors import SchemaErrors
 from rapidfuzz import process
 
 from importer.cleaning import folded
 from importer.messages.text import Text
 from importer.messages.wording import headline_text
+from importer.validation.failed_checks import failed_checks
 from schemas.fields import FIELDS, TABLE
 from schemas.user import user_schema
 
@@ -87,18 +86,14 @@ def _check_table(field: str, table: object) -> None:
 def _refused_by_the_schema(tables: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     lines = [(field, key, value.strip()) for field, table in tables.items() for key, value in table.items()]
     rows = [{**dict.fromkeys(FIELDS, ""), _PHONE.name: _PHONE.example, field: value} for field, _, value in lines]
-    try:
-        user_schema(date.today().isoformat()).validate(  # noqa: DTZ011 (as everywhere: the operator's own calendar)
-            pd.DataFrame(rows, columns=list(FIELDS), dtype="str"), lazy=True
-        )
-    except SchemaErrors as exc:
-        for error in exc.schema_errors:
-            held: Any = error.check_output
-            for field, key, value in [lines[at] for at in held.index[~held]]:
-                yield Text(
-                    '[values.{field}] "{key}" = "{value}": {why}',
-                    field=field,
-                    key=key,
-                    value=value,
-                    why=headline_text(error.check.error),
-                )
+    schema = user_schema(date.today().isoformat())  # noqa: DTZ011 (as everywhere: the operator's own calendar)
+    for name, checks in failed_checks(schema, pd.DataFrame(rows, columns=list(FIELDS), dtype="str")).items():
+        for at in checks.nonzero()[0].tolist():
+            field, key, value = lines[at]
+            yield Text(
+                '[values.{field}] "{key}" = "{value}": {why}',
+                field=field,
+                key=key,
+                value=value,
+                why=headline_text(str(schema.columns[name].checks[checks[at] - 1].error)),
+            )

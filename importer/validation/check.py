@@ -1,28 +1,23 @@
 """A cleaned chunk against the Pandera schema: which of its cells are errors, and why."""
 
 from functools import lru_cache
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pandera
 import pyarrow as pa
 import pyarrow.compute as pc
-from pandera.errors import SchemaErrors
 
 from importer.cleaning import Cleaned
 from importer.columns.arrow_text import constant, frame_of, to_arrow
-from importer.errors import BooksDontBalance
-from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity
+from importer.validation.failed_checks import FailedChecks, failed_checks
 from schemas.fields import TABLE
 from schemas.user import user_schema
 
 _MAY_BE_BLANK: Final = tuple(field.name for field in TABLE if not field.required)
 """Fields that the schema lets be left out, whatever the row."""
-
-FailedChecks: TypeAlias = np.ndarray[Any, np.dtype[np.uint8]]
-"""For each row of a column the number of the first of its checks that failed, from 1 on; 0 where all hold."""
 
 
 def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -41,7 +36,7 @@ def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataF
         and ``read_issues``.
 
     Raises:
-        BooksDontBalance: The frame does not have the schema's shape: a defect of this program.
+        Defect: The frame does not have the schema's form.
     """
     failed = _failures(cleaned)
     kept = _confirmed(cleaned, failed)
@@ -55,23 +50,7 @@ def _failures(cleaned: Cleaned) -> dict[str, FailedChecks]:
     """Field → its failed checks, for the fields in which something fails."""
     filled = (cleaned.fields != "").any()  # NA is unequal to "", too
     blank = tuple(field for field in _MAY_BE_BLANK if not filled.get(field, True))
-    try:
-        _schema_without(blank, cleaned.today).validate(cleaned.fields.drop(columns=list(blank)), lazy=True)
-    except SchemaErrors as exc:
-        errors = exc.schema_errors
-    else:
-        return {}
-    index = cleaned.fields.index
-    failed: dict[str, FailedChecks] = {}
-    for error in errors:
-        held = error.check_output
-        # None where a check raised or the frame has another form, and rows left out where a cell was NA: a defect of
-        # this program, which must never pass as "valid". Nothing is told of the cells.
-        if not isinstance(held, pd.Series) or not held.index.equals(index) or error.check_index is None:
-            raise BooksDontBalance(Text("the cleaned rows do not have the schema's form: please report this"))
-        checks = failed.setdefault(error.schema.name, np.zeros(len(index), np.uint8))
-        checks[~held.to_numpy(dtype=bool) & (checks == 0)] = error.check_index + 1
-    return failed
+    return failed_checks(_schema_without(blank, cleaned.today), cleaned.fields.drop(columns=list(blank)))
 
 
 @lru_cache(maxsize=64)

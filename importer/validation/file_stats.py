@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from importer.cleaning import Decisions, FileEvidence
-from importer.mapping import Mapping, WholeNames
+from importer.mapping import ColumnMapping, WholeNames
 from importer.validation.causes import CauseTally
 from importer.validation.duplicates import DUPLICATE_CODE
 from importer.validation.optional_fields import refused_for_them
@@ -41,7 +41,7 @@ class FileStats:
     optional: list["pd.Index[int]"] = field(default_factory=list)
 
     @classmethod
-    def at(cls, mapping: Mapping, told: Decisions) -> "FileStats":
+    def at(cls, mapping: ColumnMapping, told: Decisions) -> "FileStats":
         """Nothing was seen yet; ``told`` is what a person decided."""
         return cls(FileEvidence(told), WholeNames(mapping), Preview(mapping))
 

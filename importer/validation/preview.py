@@ -5,7 +5,7 @@ from contextlib import closing
 
 import pandas as pd
 
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.validation.duplicates import Duplicates
@@ -20,7 +20,7 @@ _TOP_ROWS = 4_096
 class Preview:
     """Gathers from checked chunks what is worth telling of a whole file; keeps a few counts."""
 
-    def __init__(self, mapping: Mapping) -> None:
+    def __init__(self, mapping: ColumnMapping) -> None:
         self._mapping = mapping
         self.elsewhere: dict[str, int] = {}
 

@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.columns.read_ahead import ahead
-from importer.mapping import HeaderRepeats, Mapping, select
+from importer.mapping import ColumnMapping, HeaderRepeats, select
 from importer.model import Severity
 from importer.reading.table import Chunk, Table
 from importer.validation.check import check
@@ -44,13 +44,13 @@ class Source:
     """
 
     table: Table
-    mapping: Mapping
+    mapping: ColumnMapping
     decisions: Decisions
     returned: "Callable[[Checked], pd.DataFrame] | None" = None
     engine: "CheckEngine | None" = None
 
     def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """The nine FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
+        """The FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
         raw, issues = select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
         earlier = self.mapping.result_columns.get("import_error_code")
         if earlier is None:
@@ -59,7 +59,7 @@ class Source:
         return raw, pd.concat([issues, again], ignore_index=True)
 
     def fields_to_send(self, chunk: Chunk, rows: Collection[int]) -> pd.DataFrame:
-        """The nine FIELDS of some rows of a chunk that were planned to be sent, as they are sent."""
+        """The FIELDS of some rows of a chunk that were planned to be sent, as they are sent."""
         raw, reading_issues = self.raw_fields(chunk)
         if not self.decisions.drop_optional:
             return clean(raw[raw.index.isin(rows)], self.decisions, notes=False).fields
@@ -74,8 +74,8 @@ class Checked:
 
     Attributes:
         chunk: The cells as read.
-        raw: The nine FIELDS as written in the file (str, "" blank).
-        fields: The nine FIELDS as they would be sent (str, "" left out).
+        raw: The FIELDS as written in the file (str, "" blank).
+        fields: The FIELDS as they would be sent (str, "" left out).
         issues: ISSUE_COLUMNS; every error, warning and note of these rows.
     """
 

@@ -28,13 +28,13 @@ _MOST_FIELDS: Final = 5_000
 _SHORTEST_TOKEN: Final = 16
 _FORBIDDEN: Final = 403
 
-Look = Callable[[Request, Session], Response]
-Change = Callable[[Request, Session, FormData], Response]
-Receive = Callable[[Request, Session], Awaitable[Response]]
-Follow = Callable[[Request, Session], AsyncIterator[tuple[str, str]]]
+LookScreen = Callable[[Request, Session], Response]
+ChangeScreen = Callable[[Request, Session, FormData], Response]
+ReceiveScreen = Callable[[Request, Session], Awaitable[Response]]
+FollowScreen = Callable[[Request, Session], AsyncIterator[tuple[str, str]]]
 
 
-def show(path: str, screen: Look, *, role: Role = Role.VIEWER, noted: bool = False) -> Route:
+def show(path: str, screen: LookScreen, *, role: Role = Role.VIEWER, noted: bool = False) -> Route:
     """A page to look at: ``screen(request, session)``, called in a thread; ``noted``: in the audit trail."""
 
     async def answer(request: Request, session: Session) -> Response:
@@ -45,7 +45,7 @@ def show(path: str, screen: Look, *, role: Role = Role.VIEWER, noted: bool = Fal
     return _route(path, "GET", screen.__name__, role, answer)
 
 
-def change(path: str, screen: Change, *, role: Role = Role.OPERATOR) -> Route:
+def change(path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR) -> Route:
     """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked."""
 
     async def answer(request: Request, session: Session) -> Response:
@@ -65,12 +65,12 @@ async def _form(request: Request) -> FormData:
         raise HTTPException(exc.status_code) from exc
 
 
-def receive(path: str, screen: Receive, *, role: Role = Role.OPERATOR) -> Route:
+def receive(path: str, screen: ReceiveScreen, *, role: Role = Role.OPERATOR) -> Route:
     """A body that the screen reads itself, whose CSRF token it checks and which it notes: an upload."""
     return _route(path, "POST", screen.__name__, role, screen)
 
 
-def follow(path: str, events: Follow, *, role: Role = Role.VIEWER) -> Route:
+def follow(path: str, events: FollowScreen, *, role: Role = Role.VIEWER) -> Route:
     """Events as they happen: ``events(request, session)`` gives their names and texts, while somebody listens."""
 
     async def answer(request: Request, session: Session) -> Response:
@@ -83,7 +83,7 @@ def follow(path: str, events: Follow, *, role: Role = Role.VIEWER) -> Route:
     return _route(path, "GET", events.__name__, role, answer)
 
 
-def _route(path: str, method: str, name: str, role: Role, answer: Receive) -> Route:
+def _route(path: str, method: str, name: str, role: Role, answer: ReceiveScreen) -> Route:
     """A route that answers those who are known and may do it."""
 
     async def endpoint(request: Request) -> Response:

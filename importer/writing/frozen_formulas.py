@@ -7,7 +7,7 @@ from typing import Any
 from importer.reading import open_workbook
 from importer.reading.workbook.sheets import Marks
 
-Place = tuple[int, int]
+CellPlace = tuple[int, int]
 """Row and column, from 1."""
 
 
@@ -32,11 +32,13 @@ def freeze_values(cells: Sequence[Any], path: Path, data_sheet: str) -> None:
             cell.data_type = "e" if code == "cell_error" else "s"
 
 
-def _shown_texts(path: Path, data_sheet: str, places: Collection[Place]) -> tuple[dict[Place, str], dict[Place, str]]:
+def _shown_texts(
+    path: Path, data_sheet: str, places: Collection[CellPlace]
+) -> tuple[dict[CellPlace, str], dict[CellPlace, str]]:
     """What some cells (row, column from 1) show, and what is wrong with those that show nothing right."""
     rows = {row for row, _ in places}
-    shown: dict[Place, str] = {}
-    wrong: dict[Place, str] = {}
+    shown: dict[CellPlace, str] = {}
+    wrong: dict[CellPlace, str] = {}
     book = open_workbook(path)
     try:
         sheet = next(sheet for sheet in book.sheets if sheet.name == data_sheet)

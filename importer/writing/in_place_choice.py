@@ -11,11 +11,10 @@ from importer.writing.fidelity import UnfaithfulError
 from importer.writing.file_names import kind_of
 from importer.writing.output_formats import OUTPUT_FORMATS
 from importer.writing.workbook_content import WorkbookContent, content_of
-from importer.writing.workbook_look import MOST_CELLS
+from importer.writing.workbook_look import MOST_CELLS, MOST_COLUMNS
 
 _MOST_BYTES: Final = 5_000_000
 _MOST_UNPACKED_BYTES: Final = 25_000_000
-_MOST_COLUMNS: Final = 16_384
 _MOST_TRIED: Final = 25_000
 """Cells and rows that openpyxl loads in half a second."""
 
@@ -90,7 +89,7 @@ def _why_not(table: Table, content: WorkbookContent | None) -> str:
     unfit = {
         Text("it is a strict workbook (ISO/IEC 29500)"): content.strict,
         Text("its macros would be lost"): content.macros,
-        Text("a merged area reaches to the last column"): content.last_column + len(RESULT_COLUMNS) > _MOST_COLUMNS,
+        Text("a merged area reaches to the last column"): content.last_column + len(RESULT_COLUMNS) > MOST_COLUMNS,
     }
     if content.unpacked > _MOST_UNPACKED_BYTES or content.elements + added > MOST_CELLS:
         return Text(

@@ -38,7 +38,6 @@ class Written:
         output: The result file.
         rejected: The file of the rows to be mended; None where there are none.
         rows: Rows in the result file.
-        rejected_rows: Rows in the rejected file.
         rejected_workbook: The same rows as a workbook, beside a rejected file of delimited text.
         remark: What a person should know of the result beside it; "" as a rule.
     """
@@ -46,7 +45,6 @@ class Written:
     output: Path
     rejected: Path | None
     rows: int
-    rejected_rows: int
     rejected_workbook: Path | None = None
     remark: str = ""
 
@@ -197,7 +195,7 @@ class _OutputWriting:
         for path in (self.rejected, workbook):
             if path is not None and path not in made:
                 remove_earlier_rejected(path, self.table.path)
-        return Written(self.output, made[0], rows, rejected[0].rows, made[1] if len(made) > 1 else None)
+        return Written(self.output, made[0], rows, made[1] if len(made) > 1 else None)
 
     def announced(self, files: Iterable[PendingFile | None]) -> None:
         """Say which files are about to be in their places; None: one that has no row."""

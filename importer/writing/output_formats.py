@@ -8,6 +8,7 @@ from importer.reading.table import Dialect
 from importer.writing.output_layout import OutputLayout
 from importer.writing.pending_file import PendingFile
 from importer.writing.result_block import ResultBlock
+from importer.writing.workbook_look import MOST_COLUMNS, MOST_ROWS
 
 
 class RowWriter(Protocol):
@@ -79,8 +80,8 @@ def _xls() -> WriterOpener:
 
 OUTPUT_FORMATS: Final = {
     "csv": OutputFormat(_delimited, ("csv", "tsv", "txt"), {"csv": ",", "tsv": "\t", "txt": "\t"}),
-    "xlsx": OutputFormat(_xlsx, ("xlsx",), most_rows=1_048_576, most_columns=16_384),
+    "xlsx": OutputFormat(_xlsx, ("xlsx",), most_rows=MOST_ROWS, most_columns=MOST_COLUMNS),
     "xls": OutputFormat(_xls, ("xls",), most_rows=65_536, most_columns=256),
-    "ods": OutputFormat(_ods, ("ods",), most_rows=1_048_576, most_columns=16_384),
+    "ods": OutputFormat(_ods, ("ods",), most_rows=MOST_ROWS, most_columns=MOST_COLUMNS),
 }
 """By ``Dialect.format``."""

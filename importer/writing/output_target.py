@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import zipfile
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import IO, Final, cast
@@ -12,19 +13,20 @@ from typing import IO, Final, cast
 from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text, either
 from importer.model import RESULT_COLUMNS
-from importer.reading import open_workbook
+from importer.reading import format_of, open_table, open_workbook
 from importer.reading.file_name import name_fault, shown
 from importer.reading.workbook.sheets import Grid, Marks
 from importer.writing.file_names import kind_of, manifest_path, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
+from schemas.result_columns import OUTPUT_MARKS, is_output
 
 _HEAD_BYTES: Final = 1 << 20
 _HEADER_SEARCH_ROWS: Final = 60
 _LARGEST_WORKBOOK: Final = 200_000_000
 _BETWEEN_TEXT: Final = rb'"?[,;|\t]"?'
-_TEXT_HEADER: Final = re.compile(_BETWEEN_TEXT.join(name.encode() for name in RESULT_COLUMNS))
+_TEXT_HEADER: Final = re.compile(_BETWEEN_TEXT.join(name.encode() for name in OUTPUT_MARKS))
 _BETWEEN_XML: Final = rb"<(?:[^>]*>\s*<){1,12}[^>]*>"
-_XML_HEADER: Final = re.compile(_BETWEEN_XML.join(name.encode() for name in RESULT_COLUMNS))
+_XML_HEADER: Final = re.compile(_BETWEEN_XML.join(name.encode() for name in OUTPUT_MARKS))
 
 
 def check_room(output: Path, *, last_row: int, columns: int) -> None:
@@ -101,18 +103,19 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
 
 
 def is_earlier_output(path: Path) -> bool:
-    """Whether a file has the five result columns in its header, and so was written by this program."""
+    """Whether a file has OUTPUT_MARKS side by side in its header, and so was written by this program."""
     try:
         if not path.is_file():
             return False
         with path.open("rb") as file:
             start = file.read(8)
-        if start.startswith(b"PK\x03\x04"):
-            return _zip_has_header(path) or _workbook_has_header(path)
-        if start.startswith(b"\xd0\xcf\x11\xe0"):
-            return _workbook_has_header(path)
-        return _text_has_header(path, packed=start.startswith(b"\x1f\x8b"))
-    except (OSError, EOFError, ValueError, zipfile.BadZipFile, RefusedFile):
+        if start.startswith(b"PK\x03\x04") and _zip_has_header(path):
+            return True
+        format_ = format_of(path)
+        if format_.packed:
+            return _text_has_header(path, packed=start.startswith(b"\x1f\x8b"))
+        return format_.name in OUTPUT_FORMATS and _table_has_header(path, workbook=format_.book is not None)
+    except (OSError, EOFError, ValueError, zipfile.BadZipFile, RefusedFile, UsageError):
         return False
 
 
@@ -177,19 +180,25 @@ def _zip_has_header(path: Path) -> bool:
     return False
 
 
-def _workbook_has_header(path: Path) -> bool:
-    """The same through a reader of workbooks, for files that a spreadsheet program has saved since."""
+def _table_has_header(path: Path, *, workbook: bool) -> bool:
+    """The same through the reader of its format, for files that a spreadsheet program has saved since, and others."""
     if path.stat().st_size > _LARGEST_WORKBOOK:
         return False
+    if not workbook:
+        with closing(open_table(path, header_score=is_output)) as table:
+            return _stand_side_by_side(dict(enumerate(table.header)))
     with closing(open_workbook(path)) as book:
         return any(_holds_header(next(book.rows(sheet, Marks()), None)) for sheet in book.sheets)
 
 
 def _holds_header(top: Grid | None) -> bool:
-    """Whether the result columns stand side by side in one of the first rows of a sheet."""
-    wanted = list(RESULT_COLUMNS)
-    for row in () if top is None else top.head(_HEADER_SEARCH_ROWS).rows():
-        start = next((place for place, text in row.cells.items() if text.strip() == wanted[0]), None)
-        if start is not None and [row.cells.get(start + at, "").strip() for at in range(len(wanted))] == wanted:
-            return True
-    return False
+    """Whether one of the first rows of a sheet is an output's header."""
+    return top is not None and any(_stand_side_by_side(row.cells) for row in top.head(_HEADER_SEARCH_ROWS).rows())
+
+
+def _stand_side_by_side(cells: Mapping[int, str]) -> bool:
+    """Whether OUTPUT_MARKS do in a row."""
+    start = next((place for place, text in cells.items() if text.strip() == OUTPUT_MARKS[0]), None)
+    return start is not None and all(
+        cells.get(place, "").strip() == name for place, name in enumerate(OUTPUT_MARKS, start)
+    )

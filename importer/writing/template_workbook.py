@@ -10,6 +10,7 @@ import xlsxwriter
 
 from importer.messages.language import language
 from importer.writing.pending_file import atomic_file
+from importer.writing.workbook_look import MOST_ROWS
 from schemas.fields import FIELD_OF, FIELDS
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 from schemas.template import EXAMPLE_ROW
@@ -17,7 +18,6 @@ from schemas.template import EXAMPLE_ROW
 _SHEET: Final = "Users"
 _HELP_SHEET: Final = "How to fill in · Как заполнять"
 _COUNTRY_SHEET: Final = "Countries · Страны"
-_LAST_ROW: Final = 1_048_575
 _READABLE: Final = 0o644
 _NEAREST: Final = (
     "KAZ",
@@ -110,9 +110,9 @@ def _users(workbook: Any) -> None:
             sheet.write_string(1, column, EXAMPLE_ROW[name], grey_text)
         if name in _RULES:
             rule = {**_RULES[name], **_messages(name)}
-            sheet.data_validation(1, column, _LAST_ROW, column, rule)
+            sheet.data_validation(1, column, MOST_ROWS - 1, column, rule)
     sheet.freeze_panes(1, 0)
-    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_LAST_ROW + 1}"})
+    sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
 
 
 def _messages(name: str) -> dict[str, str]:

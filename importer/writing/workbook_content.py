@@ -10,6 +10,7 @@ from typing import Final
 from importer.errors import ImporterError
 from importer.messages.text import Text
 from importer.reading import open_workbook
+from importer.reading.workbook.xlsx_cell_parts import column_number
 
 _ELEMENT: Final = re.compile(rb"<(?:\w+:)?(?:c|row)[\s/>]")
 _AREA: Final = re.compile(rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\s[^>]*?\bref=["']([^"']+)["']""")
@@ -113,12 +114,5 @@ def _corners(area: str) -> tuple[int, int]:
     if match is None:
         return 0, 0
     left, top, right, bottom = match.groups()
-    first, last = _column(left), _column(right or left)
+    first, last = column_number(left) + 1, column_number(right or left) + 1
     return (abs(last - first) + 1) * (abs(int(bottom or top) - int(top)) + 1), max(first, last)
-
-
-def _column(name: str) -> int:
-    number = 0
-    for letter in name.upper():
-        number = number * 26 + ord(letter) - 64
-    return number

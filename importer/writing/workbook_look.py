@@ -8,7 +8,11 @@ import pandas as pd
 from importer.model import RESULT_COLUMNS, Status
 from importer.writing.output_layout import OutputLayout
 from importer.writing.result_block import ResultBlock
-from schemas.result import RESULT_LOOKS
+from schemas.result_columns import RESULT_TABLE
+
+MOST_ROWS: Final = 1_048_576
+MOST_COLUMNS: Final = 16_384
+"""What a sheet of .xlsx or .ods holds."""
 
 LONGEST_CELL: Final = 32_767
 """UTF-16 units that a spreadsheet's cell can hold."""
@@ -74,7 +78,7 @@ def fitting(text: str) -> str:
 def widths(layout: OutputLayout, first: ResultBlock | None) -> list[int]:
     """The width of each column in characters, by its header and the cells of the first rows."""
     found = [_width(name, _column(first, at)) for at, name in enumerate(layout.header[: -len(RESULT_COLUMNS)])]
-    return [*found, *(RESULT_LOOKS[name].width for name in RESULT_COLUMNS)]
+    return [*found, *(column.width for column in RESULT_TABLE)]
 
 
 def sheet_name(name: str) -> str:

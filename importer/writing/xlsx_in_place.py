@@ -31,17 +31,17 @@ from importer.writing.result_block import ResultBlock
 from importer.writing.workbook_look import (
     COMMENT_START,
     DEEPEST_FROZEN_ROW,
+    MOST_COLUMNS,
     MOST_COMMENTS,
     RESULT_HEADER,
     STATUS_COLOURS,
     WRONG,
     comment_text,
 )
-from schemas.result import RESULT_LOOKS
+from schemas.result_columns import RESULT_COLUMN_OF
 
 _TEXT: Final = "@"
 _AUTHOR: Final = "Freedom ID importer"
-_MOST_COLUMNS: Final = 16_384
 
 P = ParamSpec("P")
 
@@ -68,7 +68,7 @@ def check_loadable(path: Path, sheet: str) -> None:
 
 
 class XlsxInPlaceWriter:
-    """Writes outcomes into a copy of the input: five columns right of the data, colours and comments on wrong cells.
+    """Writes outcomes into a copy of the input: columns right of the data, colours and comments on wrong cells.
 
     The result columns of an earlier output are written over. Formulas of the data sheet become the values they had, as
     text; those of other sheets stay.
@@ -142,7 +142,7 @@ class XlsxInPlaceWriter:
         }
         added = [name for name in RESULT_COLUMNS if name not in places]
         free = self._free_column()
-        if free + len(added) - 1 > _MOST_COLUMNS:
+        if free + len(added) - 1 > MOST_COLUMNS:
             raise UnfaithfulError("no room for the result columns")
         if added:
             self._make_room(free)
@@ -156,7 +156,7 @@ class XlsxInPlaceWriter:
                 copy(pattern.alignment),
             )
             cell.fill, cell.number_format = _fill(RESULT_HEADER), _TEXT
-            self._sheet.column_dimensions[get_column_letter(places[name])].width = RESULT_LOOKS[name].width
+            self._sheet.column_dimensions[get_column_letter(places[name])].width = RESULT_COLUMN_OF[name].width
         return places
 
     def _free_column(self) -> int:

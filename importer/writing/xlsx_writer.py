@@ -16,6 +16,7 @@ from importer.writing.workbook_look import (
     DEEPEST_FROZEN_ROW,
     HEADER,
     MOST_COMMENTS,
+    MOST_ROWS,
     RESULT_HEADER,
     STATUS_COLOURS,
     WRONG,
@@ -24,9 +25,8 @@ from importer.writing.workbook_look import (
     sheet_name,
     widths,
 )
-from schemas.result import RESULT_LOOKS
+from schemas.result_columns import RESULT_TABLE
 
-_LAST_ROW: Final = 1_048_576
 _ESCAPED: Final = re.compile(r"^<(?=r>)|_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _HEADER_LOOK: Final = {"bold": True, "text_wrap": True, "valign": "top"}
 
@@ -35,7 +35,7 @@ class _ExactSheet(xlsxwriter.worksheet.Worksheet):  # type: ignore[misc]  # the 
     """A sheet whose texts come back as they were.
 
     The library takes ``<r>…</r>`` for its own markup of a text in several looks, and escapes only the first part of
-    ``_x0041_x0042_``.
+    ``_x0041_x0042_``; no public way leads there, so a private one is replaced (the round trip of such texts is tested).
     """
 
     @staticmethod
@@ -102,7 +102,7 @@ class NewXlsxWriter:
             raise storage_failed(self._target.path, failure.args[0]) from failure
 
     def abort(self) -> None:
-        """Let go of a workbook that can't be completed: the library leaves its files open."""
+        """Let go of a workbook that can't be completed: the library leaves files open that it does not tell of."""
         for file in (self._sheet.fh, self._sheet.row_data_fh):
             with contextlib.suppress(Exception):
                 file.close()
@@ -119,7 +119,7 @@ class NewXlsxWriter:
             sheet.set_column(column, column, width, self._text)
         if layout.header_row <= DEEPEST_FROZEN_ROW:
             sheet.freeze_panes(layout.header_row, 0)
-        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{_LAST_ROW}"})
+        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{MOST_ROWS}"})
         for row, cells in enumerate(layout.preamble, start=1):
             for column, text in enumerate(cells):
                 if text:
@@ -130,8 +130,8 @@ class NewXlsxWriter:
                 sheet.write_string(
                     layout.header_row - 1, layout.first_column + column, fitting(name), looks[column >= own]
                 )
-        for column, name in enumerate(RESULT_COLUMNS, start=layout.first_column + own):
-            sheet.write_comment(layout.header_row - 1, column, in_language(RESULT_LOOKS[name].hint), {"x_scale": 2})
+        for column, added in enumerate(RESULT_TABLE, start=layout.first_column + own):
+            sheet.write_comment(layout.header_row - 1, column, in_language(added.hint), {"x_scale": 2})
 
     def _write_wrong(self, row: int, column: int, text: str, message: str) -> None:
         place = self._layout.first_column + column

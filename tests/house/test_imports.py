@@ -144,11 +144,19 @@ def test_no_two_modules_have_the_same_name():
     assert not twice((path.name, str(path)) for path in modules() if not path.name.startswith("__"))
 
 
-def test_no_two_classes_have_the_same_name():
+def type_named(node):
+    """The name of a class, or of an alias of a type: nothing else begins with a capital and goes on in small ones."""
+    if isinstance(node, ast.ClassDef):
+        return node.name
+    target = node.targets[0] if isinstance(node, ast.Assign) else getattr(node, "target", None)
+    name = target.id if isinstance(target, ast.Name) else ""
+    return name if re.match(r"_?[A-Z]", name) and not name.isupper() else ""
+
+
+def test_no_two_types_have_the_same_name():
     parsed = ((path, ast.parse(path.read_text(encoding="utf-8"))) for path in modules())
-    assert not twice(
-        (node.name, str(path)) for path, tree in parsed for node in tree.body if isinstance(node, ast.ClassDef)
-    )
+    named = ((type_named(node), str(path)) for path, tree in parsed for node in tree.body)
+    assert not twice((name, path) for name, path in named if name)
 
 
 def test_schemas_know_nothing_of_the_importer():

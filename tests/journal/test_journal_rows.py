@@ -8,7 +8,6 @@ import pytest
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run
 from importer.journal.integrity.keys import id_from_bytes, id_to_bytes
-from importer.journal.ledger.id_texts import id_texts
 from importer.model import Status
 
 MakeRun = Callable[..., Run]
@@ -115,11 +114,6 @@ def test_no_phone_stands_in_any_file_of_the_journal(journal: Journal, make_run: 
 )
 def test_a_freedom_id_comes_back_in_its_own_spelling(text: str) -> None:
     assert id_from_bytes(id_to_bytes(text)) == text
-
-
-@pytest.mark.parametrize("texts", [[], [""], [ID, "", ID.replace("0", "a")], [ID, "", "user-17", "0" * 32]])
-def test_the_texts_of_many_freedom_ids_are_those_of_each(texts: list[str]) -> None:
-    assert id_texts(list(map(id_to_bytes, texts))).to_pylist() == texts
 
 
 def test_a_uuid_takes_sixteen_bytes() -> None:

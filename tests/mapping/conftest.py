@@ -12,7 +12,7 @@ import openpyxl  # type: ignore[import-untyped]  # the package ships no types
 import pandas as pd
 import pytest
 
-from importer.mapping import Mapping, map_columns
+from importer.mapping import ColumnMapping, map_columns
 from importer.model import ISSUE_COLUMNS, empty_issues
 
 EXPORTS = Path(__file__).parents[1] / "exports"
@@ -56,10 +56,12 @@ def chunk() -> Callable[..., StandInChunk]:
 
 
 @pytest.fixture
-def mapped() -> Callable[..., Mapping]:
+def mapped() -> Callable[..., ColumnMapping]:
     """map_columns with spreadsheet letters from A, and cells given as rows."""
 
-    def run(header: Sequence[str], *requests: str, rows: Sequence[Sequence[str]] = (), full_name: str = "") -> Mapping:
+    def run(
+        header: Sequence[str], *requests: str, rows: Sequence[Sequence[str]] = (), full_name: str = ""
+    ) -> ColumnMapping:
         sample: Any = make_chunk(rows) if rows else None
         return map_columns(header, requests=requests, full_name=full_name, column_letter=letter, sample=sample)
 
@@ -67,7 +69,7 @@ def mapped() -> Callable[..., Mapping]:
 
 
 @pytest.fixture
-def served(mapped: Callable[..., Mapping]) -> Callable[..., dict[str, tuple[str, ...]]]:
+def served(mapped: Callable[..., ColumnMapping]) -> Callable[..., dict[str, tuple[str, ...]]]:
     """Field → the headers that serve it, in order; only fields that have one."""
 
     def run(header: Sequence[str], *requests: str, **options: Any) -> dict[str, tuple[str, ...]]:

@@ -3,15 +3,15 @@ from collections.abc import Callable
 import pytest
 
 from importer.errors import RefusedFile, UsageError
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 from importer.model import RESULT_COLUMNS
 from schemas.fields import FIELDS
 
 Served = Callable[..., dict[str, tuple[str, ...]]]
-Mapped = Callable[..., Mapping]
+Mapped = Callable[..., ColumnMapping]
 
 
-def texts(mapping: Mapping) -> str:
+def texts(mapping: ColumnMapping) -> str:
     return "\n".join(finding.text for finding in mapping.findings)
 
 

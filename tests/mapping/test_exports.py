@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from importer.mapping import Mapping, select
+from importer.mapping import ColumnMapping, select
 from schemas.fields import FIELDS
 
 Sample = Callable[[str], tuple[list[str], list[list[str]]]]
@@ -215,14 +215,14 @@ def test_an_export_maps_without_a_flag(
 
 
 @pytest.mark.parametrize("name", OFFERED)
-def test_an_exports_weaker_columns_are_offered(mapped: Callable[..., Mapping], sample: Sample, name: str) -> None:
+def test_an_exports_weaker_columns_are_offered(mapped: Callable[..., ColumnMapping], sample: Sample, name: str) -> None:
     header, rows = sample(name)
     assert {field: len(places) for field, places in mapped(header, rows=rows).tier2.items()} == OFFERED[name]
 
 
 @pytest.mark.parametrize("name", SERVED)
 def test_every_person_of_an_export_has_a_phone(
-    mapped: Callable[..., Mapping], chunk: Callable[..., Any], sample: Sample, name: str
+    mapped: Callable[..., ColumnMapping], chunk: Callable[..., Any], sample: Sample, name: str
 ) -> None:
     header, rows = sample(name)
     fields, issues = select(chunk(rows), mapped(header, rows=rows))

@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 
 from importer.errors import RefusedFile, UsageError
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 
-Mapped = Callable[..., Mapping]
+Mapped = Callable[..., ColumnMapping]
 
 
 def test_the_only_whole_name_is_split_and_described(mapped: Mapped) -> None:

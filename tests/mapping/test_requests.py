@@ -4,9 +4,9 @@ from collections.abc import Callable
 import pytest
 
 from importer.errors import RefusedFile, UsageError
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 
-Mapped = Callable[..., Mapping]
+Mapped = Callable[..., ColumnMapping]
 
 
 @pytest.mark.parametrize(

@@ -4,13 +4,13 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from importer.mapping import Mapping, select, serving_positions
+from importer.mapping import ColumnMapping, select, serving_positions
 from importer.messages.kept_sentences import heard
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.reading.table import letters
 from schemas.fields import FIELDS
 
-Mapped = Callable[..., Mapping]
+Mapped = Callable[..., ColumnMapping]
 Chunks = Callable[..., Any]
 
 

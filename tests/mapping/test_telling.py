@@ -4,12 +4,12 @@ from typing import Any
 import pytest
 
 from importer.errors import RefusedFile
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 
-Mapped = Callable[..., Mapping]
+Mapped = Callable[..., ColumnMapping]
 
 
-def texts(mapping: Mapping) -> str:
+def texts(mapping: ColumnMapping) -> str:
     return "\n".join(finding.text for finding in mapping.findings)
 
 

@@ -42,6 +42,8 @@ def test_a_column_of_unknown_name_that_plainly_is_a_field_is_asked_about(
     [
         ("gendercode", "gender", ["M", "F", "F"]),
         ("Код пола", "gender", ["муж", "жен", ""]),
+        ("Код пола", "gender", ["әйел адам", "әйел адам", ""]),
+        ("gendercode", "gender", ["м.", "Ж", "w"]),
         ("Дата", "date_of_birth", CELLS["date_of_birth"]),
         ("Date", "date_of_birth", CELLS["date_of_birth"]),
     ],
@@ -64,6 +66,8 @@ def test_a_name_that_may_mean_something_else_is_asked_about_where_its_cells_tell
         ("Имя менеджера", CELLS["firstname"]),
         ("E-mail менеджера", CELLS["email"]),
         ("размер", ["M", "M", "M"]),
+        ("размер", ["M", "М", "m."]),
+        ("размер", ["M", "F", "L"]),
         ("комментарий", ["звонить утром", "", "VIP"]),
         ("отдел", ["KZ", "RU", "TR", "DE"]),
         ("тариф", ["Основной", "Базовый", "Семейный"]),

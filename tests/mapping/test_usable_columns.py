@@ -7,11 +7,11 @@ import pyarrow as pa
 import pytest
 
 from importer.cleaning import Decisions, are_phones
-from importer.mapping import Mapping, select
+from importer.mapping import ColumnMapping, select
 from importer.mapping.header_labels import Header
 from importer.mapping.label_columns import label_positions
 
-Mapped = Callable[..., Mapping]
+Mapped = Callable[..., ColumnMapping]
 Chunks = Callable[..., Any]
 
 

@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 
 from importer.errors import RefusedFile
-from importer.mapping import Mapping, WholeNames, select
+from importer.mapping import ColumnMapping, WholeNames, select
 
-Mapped = Callable[..., Mapping]
+Mapped = Callable[..., ColumnMapping]
 Chunks = Callable[..., Any]
 
 
-def refuse(mapping: Mapping, chunk: Any) -> None:
+def refuse(mapping: ColumnMapping, chunk: Any) -> None:
     names = WholeNames(mapping)
     names.add(chunk.cells, select(chunk, mapping)[0]["firstname"])
     names.refuse_unexplained()

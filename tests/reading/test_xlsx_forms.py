@@ -1,6 +1,8 @@
 """Workbooks as other programs write them: names in their namespaces, strict forms, other places, panics."""
 
+import random
 import struct
+import sys
 import zipfile
 from collections.abc import Callable
 from io import BytesIO
@@ -8,10 +10,12 @@ from pathlib import Path
 
 import pytest
 import xlwt
+from python_calamine import CalamineWorkbook
 from xlwt.CompoundDoc import XlsDoc
 
 from importer.errors import RefusedFile
-from importer.reading.workbook import xls_book
+from importer.reading.workbook import ole, xls_book
+from importer.reading.workbook.ole import Container, workbook_alone
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -174,10 +178,10 @@ def test_a_format_for_texts_shows_what_it_adds(package, reading):
     assert reading(package(rows, styles=styles)).rows[2][0] == "+77011234567"
 
 
-def old_stream() -> bytes:
+def old_stream(name: str = "Анна") -> bytes:
     book = xlwt.Workbook()
     sheet = book.add_sheet("S")
-    for row, cells in enumerate((["phone", "firstname"], ["87011234567", "Анна"])):
+    for row, cells in enumerate((["phone", "firstname"], ["87011234567", name])):
         for column, text in enumerate(cells):
             sheet.write(row, column, text)
     return book.get_biff_data()
@@ -207,6 +211,43 @@ def renamed(folder: Path, name: str) -> Path:
     path = folder / "old.xls"
     path.write_bytes(made.getvalue().replace(entry, other))
     return path
+
+
+def test_a_workbook_that_another_one_embeds_is_not_read_in_its_place(tmp_path, reading):
+    embedded = old_stream("Eve").ljust(8192, b"\0")
+    content = workbook_alone(embedded + old_stream())
+    none, folder = ole._NONE, len(content) - 8192
+
+    def entry(name: str, *places: int, size: int = 8192) -> bytes:
+        kind, left, child, start = places
+        text = f"{name}\0".encode("utf-16-le")
+        return ole._ENTRY.pack(text, len(text), kind, 1, left, none, child, start, size)
+
+    entries = content[folder : folder + 128].replace(struct.pack("<I", 1), struct.pack("<I", 3), 1)
+    entries += entry("Workbook", 2, none, none, 0) + entry("MBD1", 1, none, 1, 0)
+    entries += entry("Workbook", 2, 2, none, 2)
+    path = tmp_path / "old.xls"
+    path.write_bytes(content[:folder] + entries + content[folder + len(entries) :])
+    found = CalamineWorkbook.from_path(path).get_sheet_by_name("S").to_python()
+    assert found[1][1] == "Eve", "calamine is not to be given what it can mistake"
+    assert reading(path).rows == {2: ["87011234567", "Анна"]}
+
+
+@pytest.mark.parametrize("size", [0, 1, 4095, 4096, 4097, 1021 * 4096, 1022 * 4096, 1022 * 4096 + 1, 9_000_000])
+def test_a_workbook_alone_in_its_container_is_found_there_whatever_its_size(size):
+    stream = random.Random(size).randbytes(size)
+    container = Container(workbook_alone(stream))
+    assert container.names == {"Workbook"}
+    held = container.stream("Workbook")
+    assert held[:size] == stream
+    assert not held[size:].strip(b"\0")
+
+
+def test_an_old_workbook_is_read_without_the_library_that_writes_them(tmp_path, reading, monkeypatch):
+    path = renamed(tmp_path, "Workbook")
+    for name in [name for name in sys.modules if name.split(".")[0] == "xlwt"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    assert reading(path).rows == {2: ["87011234567", "Анна"]}
 
 
 def test_a_panic_in_native_code_refuses_the_file(tmp_path, reading, monkeypatch):

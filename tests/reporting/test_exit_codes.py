@@ -52,6 +52,7 @@ def test_each_branch_of_the_exceptions_has_the_exit_code_of_the_contract():
     assert errors.UsageError.exit_code == 2
     assert errors.RefusedFile.exit_code == 3
     assert errors.BooksDontBalance.exit_code == 5
+    assert errors.Defect.exit_code == 70
     stopped = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, errors.Stopped)]
     assert {kind.exit_code for kind in stopped} == {4}
     assert len(stopped) == 9

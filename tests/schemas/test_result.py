@@ -1,9 +1,64 @@
+import subprocess
+import sys
+from pathlib import Path
+
 import pandas as pd
 import pandera.pandas as pandera
 import pytest
 
+import importer
 from importer.model import RESULT_COLUMNS, Status
 from schemas.result import result_schema
+
+A_NEW_COLUMN = """
+from pathlib import Path
+from schemas import result_columns as table
+end = ')\\n\\"\\"\\"In their order'
+row = 'ResultColumn("import_length", 12, "How long the status is.", pattern="[0-9]*", error="bad", marks=False),'
+source = Path(table.__file__).read_text(encoding="utf-8")
+assert source.count(end) == 1
+exec(source.replace(end, row + end), vars(table))
+
+from importer.reporting import results
+cells = results._cells
+length = lambda outcomes, *others: {"import_length": outcomes["status"].str.len().astype("str")}
+results._cells = lambda *given: cells(*given) | length(*given)
+
+import sys
+import importer
+from importer.mapping import header_score
+from importer.operations.merge import merge
+from importer.progress import Watch
+from importer.reading import open_table
+from importer.writing import is_earlier_output
+
+folder = Path(sys.argv[1])
+users = folder / "users.csv"
+
+def written(path):
+    table = open_table(path, header_score=header_score)
+    (chunk,) = table.chunks()
+    return table.header, chunk.cells.iloc[:, -1].tolist()
+
+for ending in ("csv", "xlsx", "xls", "ods"):
+    output = folder / f"in_{ending}.{ending}"
+    assert is_earlier_output(output), ending
+    assert importer.validate(users, output=output, home=folder).rows.columns[-1] == "import_length"
+    header, last = written(output)
+    assert header[-6:] == table.RESULT_COLUMNS and last == ["8", "7"], (header, last)
+    assert is_earlier_output(output), ending
+
+assert len(importer.verify("latest", folder / "run.csv", home=folder)) == 3
+importer.run(users, sandbox=True, output=folder / "now.csv", home=folder)
+assert written(folder / "now.csv")[1] == ["7", "7"]
+assert len(importer.verify("latest", folder / "now.csv", home=folder)) == 3
+
+fixed = folder / "whole.rejected.csv"
+fixed.write_text(fixed.read_text().replace("12,", "+77011234568,"))
+importer.validate(fixed, output=folder / "fixed.csv", home=folder)
+merge(folder / "whole.csv", folder / "fixed.csv", importer.Settings(home=folder, output=folder / "merged.csv"), Watch())
+assert written(folder / "merged.csv")[1] == ["", "8"], written(folder / "merged.csv")
+"""
 
 UUID = "eeca9287-d824-4f50-928b-450d2e46f874"
 
@@ -69,3 +124,15 @@ def test_the_columns_and_their_order_are_fixed():
     row = pd.DataFrame({name: pd.Series([""], dtype="str") for name in reversed(RESULT_COLUMNS)})
     with pytest.raises(pandera.errors.SchemaErrors):
         result_schema().validate(row, lazy=True)
+
+
+def test_one_row_adds_a_column_to_every_output_and_outputs_of_before_are_known(tmp_path):
+    users = tmp_path / "users.csv"
+    users.write_text("phone,firstname\n+77011234567,Ann\n12,Bob\n", encoding="utf-8")
+    for name in ("in_csv.csv", "in_xlsx.xlsx", "in_xls.xls", "in_ods.ods", "whole.csv"):
+        importer.validate(users, output=tmp_path / name, home=tmp_path)
+    importer.run(users, sandbox=True, output=tmp_path / "run.csv", home=tmp_path)
+    environment = {"PYTHONPATH": str(Path(importer.__file__).parents[1])}
+    command = [sys.executable, "-c", A_NEW_COLUMN, str(tmp_path)]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import pandera.pandas as pandera
 import pytest
 from support.commands import Commands, read_rows
 
-from importer.errors import UsageError
+from importer.errors import Defect, UsageError
 from importer.sandbox import Sandbox
-from importer.settings import load
+from importer.settings import load, value_tables
+from schemas.user import user_schema
 
 pytestmark = pytest.mark.usefixtures("importer")
 
@@ -36,6 +38,18 @@ def test_a_table_that_cannot_be_is_refused_with_its_key_and_value(text: str) -> 
     with pytest.raises(UsageError) as told:
         load({}, profile=Path("crm.toml"))
     assert WRONG[text] in str(told.value)
+
+
+def test_a_check_that_raises_is_a_defect_and_no_value_passes_for_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(today: str) -> object:
+        schema = user_schema(today)
+        return schema.update_column("gender", checks=pandera.Check(lambda texts: texts.absent, ignore_na=False))
+
+    monkeypatch.setattr(value_tables, "user_schema", broken)
+    Path("crm.toml").write_text('[values.gender]\n"0" = "X"\n', encoding="utf-8")
+    with pytest.raises(Defect) as told:
+        load({}, profile=Path("crm.toml"))
+    assert told.value.exit_code == 70
 
 
 def test_the_values_stand_in_for_the_cells_of_every_spelling_with_a_note(importer: Commands, tmp_path: Path) -> None:

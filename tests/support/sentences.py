@@ -15,7 +15,7 @@ from importer.messages.words_of_libraries import LIBRARY_WORDS
 from importer.notify.ending import Event
 from schemas.fields import TABLE
 from schemas.other_columns import NOT_BY_THEMSELVES
-from schemas.result import RESULT_LOOKS
+from schemas.result_columns import RESULT_TABLE
 
 KEYWORDS = {"Text": None, "counted": (1, 2)}
 WORDLESS = r"(?:\{[a-z_]+(?::[^}]*)?\}|[^A-Za-z])*"
@@ -47,7 +47,7 @@ def of_tables():
     yield from issue_sentences.COUNTED.values()
     yield from wording.COMPOSED
     yield from (field.title for field in TABLE)
-    yield from (look.hint for look in RESULT_LOOKS.values())
+    yield from (column.hint for column in RESULT_TABLE)
     yield from (event.value for event in Event)
     yield from wording.TOPICS
     yield from wording.STEPS

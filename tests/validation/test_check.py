@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from importer.cleaning import Cleaned, Decisions, clean
-from importer.errors import BooksDontBalance
+from importer.errors import Defect
 from importer.model import ISSUE_COLUMNS, empty_issues
 from importer.validation.check import check
 
@@ -75,7 +75,7 @@ def test_a_clean_chunk_has_no_issues(raw_rows):
 
 def test_a_frame_of_another_shape_is_a_defect_and_says_nothing_of_the_cells(raw_rows):
     fields = clean(raw_rows(GOOD), TODAY).fields.drop(columns="gender")
-    with pytest.raises(BooksDontBalance) as caught:
+    with pytest.raises(Defect) as caught:
         check(Cleaned(fields, empty_issues(), "2025-06-01"))
     assert "7701" not in str(caught.value)
 
@@ -95,7 +95,7 @@ def with_a_further_column(fields: pd.DataFrame) -> pd.DataFrame:
 @pytest.mark.parametrize("spoiled", [with_a_hole, with_numbers, with_a_further_column])
 def test_a_check_without_an_outcome_for_every_row_is_a_defect_and_never_valid(raw_rows, spoiled):
     fields = spoiled(clean(raw_rows(GOOD), TODAY).fields)
-    with pytest.raises(BooksDontBalance) as caught:
+    with pytest.raises(Defect) as caught:
         check(Cleaned(fields, empty_issues(), "2025-06-01"))
     assert "7701" not in str(caught.value)
     assert caught.value.__cause__ is None

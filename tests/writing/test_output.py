@@ -71,7 +71,7 @@ def test_every_row_is_in_the_result_and_those_to_be_mended_in_the_rejected_file(
     done = write(table, outcomes(by_row))
     names_of = (tmp_path / f"users.{name}" for name in ("result.csv", "rejected.csv", "rejected.xlsx"))
     output, text, book = names_of
-    assert done == Written(output, text, len(statuses), 3, book)
+    assert done == Written(output, text, len(statuses), book)
     result, rejected = rows_of(done.output), rows_of(done.rejected)
     assert [row[3] for row in result[1:]] == [str(status) for status in statuses]
     assert [*rejected[0][:2], *rejected[0][3:]] == result[0]

@@ -2,17 +2,22 @@ import gzip
 import os
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import openpyxl
 import pytest
 import xlsxwriter
 
+from importer import reading
 from importer.errors import UsageError
 from importer.model import RESULT_COLUMNS
+from importer.reading.content import FileContent
+from importer.reading.input_format import InputFormat
 from importer.reading.table import Dialect
 from importer.writing import check_room, check_target, is_earlier_output, write_output
 from importer.writing import output_target as target_module
+from importer.writing.output_formats import OUTPUT_FORMATS, OutputFormat
 
 Make = Callable[..., Any]
 
@@ -152,6 +157,36 @@ def test_a_workbook_without_the_columns_is_not_taken_for_an_output(tmp_path: Pat
     workbook.active.append(["freedom_id", "import_status", "phone"])
     workbook.save(tmp_path / "x.xlsx")
     assert not is_earlier_output(tmp_path / "x.xlsx")
+
+
+def fake_format(name: str) -> InputFormat:
+    """A binary format of a table; its header stands behind the first bytes, a name a line."""
+
+    def opened(content: FileContent, _options: object, _score: object) -> Any:
+        header = content.path.read_text(encoding="utf-8").splitlines()[1:]
+        return SimpleNamespace(header=header, close=lambda: None)
+
+    return InputFormat(name, lambda content: content.head.startswith(b"FAKE"), opened)
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "known"),
+    [
+        ("fake", ["phone", *RESULT_COLUMNS], True),
+        ("fake", [*RESULT_COLUMNS[:2], "phone", *RESULT_COLUMNS[2:]], False),
+        ("fake", ["phone", *reversed(RESULT_COLUMNS)], False),
+        ("fake", ["phone", *RESULT_COLUMNS[1:]], False),
+        ("never written", ["phone", *RESULT_COLUMNS], False),
+    ],
+)
+def test_an_output_of_a_new_format_is_recognised_by_its_reader(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, header: list[str], known: bool
+) -> None:
+    monkeypatch.setattr(reading, "FORMATS", (fake_format(name), *reading.FORMATS))
+    monkeypatch.setitem(OUTPUT_FORMATS, "fake", OutputFormat(lambda: None, ("fake",)))
+    path = tmp_path / "out.fake"
+    path.write_text("\n".join(["FAKE", *header]), encoding="utf-8")
+    assert is_earlier_output(path) is known
 
 
 def test_a_huge_workbook_is_not_loaded_to_find_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

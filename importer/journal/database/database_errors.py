@@ -11,10 +11,10 @@ from importer.journal.database import sqlite, sqlstates
 from importer.journal.database.location import Location
 from importer.messages.text import Text
 
-Place = Path | Location
+JournalPlace = Path | Location
 
 
-def storage_failed(place: Place, reason: str) -> StorageFailed:
+def storage_failed(place: JournalPlace, reason: str) -> StorageFailed:
     """The error for a journal that cannot be written (or read) for a reason outside of it."""
     return StorageFailed(
         Text(
@@ -26,7 +26,7 @@ def storage_failed(place: Place, reason: str) -> StorageFailed:
     )
 
 
-def damaged(place: Place, reason: str) -> BooksDontBalance:
+def damaged(place: JournalPlace, reason: str) -> BooksDontBalance:
     """The error for a journal whose content cannot be trusted."""
     return BooksDontBalance(
         Text(
@@ -39,7 +39,7 @@ def damaged(place: Place, reason: str) -> BooksDontBalance:
     )
 
 
-def translate(exc: BaseException, place: Place) -> ImporterError:
+def translate(exc: BaseException, place: JournalPlace) -> ImporterError:
     """Give the program's own error for one of SQLAlchemy, its driver or the operating system."""
     if isinstance(exc, OSError):
         return storage_failed(place, exc.strerror or type(exc).__name__)
@@ -58,7 +58,7 @@ def translate(exc: BaseException, place: Place) -> ImporterError:
 
 
 @contextmanager
-def translated(place: Place) -> Iterator[None]:
+def translated(place: JournalPlace) -> Iterator[None]:
     """Raise foreign errors of the block as StorageFailed, BooksDontBalance or UsageError."""
     try:
         yield

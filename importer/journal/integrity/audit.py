@@ -79,7 +79,7 @@ _ENDED: Final = select(RUNS.c.state, RUNS.c.rows, RUNS.c.counts).where(RUNS.c.nu
 _AT_ONCE: Final = 100_000
 """Rows looked at in one transaction, about a second: while one is open, what others write cannot leave the log."""
 
-Told = Callable[[int], object]
+Advanced = Callable[[int], object]
 """Is told how many rows were looked at."""
 
 
@@ -108,7 +108,7 @@ class Audit:
         self._found: dict[str, tuple[int, int]] = {}
         self._ids: list[pd.Series[int]] = [pd.Series(dtype="int64")]
 
-    def read_ledger(self, looked: Told = id) -> "pd.Series[int]":
+    def read_ledger(self, looked: Advanced = id) -> "pd.Series[int]":
         """Read what the ledger has of the run, before its rows; ``looked`` is told how many entries were read."""
         if self._entries is None:
             self._entries = sound_entries(self._database, self._run, self._api, self.rows, looked)
@@ -132,7 +132,7 @@ class Audit:
             self._ids.append(pd.Series(np.fromiter(map(hash, ids.tolist()), "int64", len(ids)), index=ids.index))
         return found
 
-    def contradictions(self, looked: Told = id) -> Iterator[str]:
+    def contradictions(self, looked: Advanced = id) -> Iterator[str]:
         """Look at what is left, and give a sentence for each kind of contradiction; none: the books balance.
 
         What the pipeline recorded of the run's end (rows, counts) is compared too, if the run had ended.

@@ -56,7 +56,7 @@ _CREATED: Final = select(ROWS.c.row, ROWS.c.freedom_id, is_sound(ROWS)).where(
     ROWS.c.run == bindparam("own_run"), ROWS.c.row.in_(bindparam("rows"))
 )
 
-Origin = tuple[int, int, int]
+FoldedRow = tuple[int, int, int]
 """A row, and the run and the row that created its user."""
 
 
@@ -76,13 +76,13 @@ def fold(database: Database, run: int, api: int) -> int:
         folded, after = folded + len(rows), rows[-1]
 
 
-def origins(connection: Connection, run: int, first: int, last: int, *, salvage: bool = False) -> list[Origin]:
+def origins(connection: Connection, run: int, first: int, last: int, *, salvage: bool = False) -> list[FoldedRow]:
     """Give the folded rows of a span, ascending; ``salvage``: without those whose record is damaged.
 
     Raises:
         BooksDontBalance: A record is not what was written.
     """
-    found: list[Origin] = []
+    found: list[FoldedRow] = []
     for record in connection.execute(_OF_SPAN, {"own_run": run, "start": first, "end": last}):
         if record.sound:
             found += [each for each in _unpacked(record.origins) if first <= each[0] <= last]
@@ -91,7 +91,9 @@ def origins(connection: Connection, run: int, first: int, last: int, *, salvage:
     return found
 
 
-def freedom_ids(connection: Connection, folded: Iterable[Origin], *, salvage: bool = False) -> dict[int, bytes | None]:
+def freedom_ids(
+    connection: Connection, folded: Iterable[FoldedRow], *, salvage: bool = False
+) -> dict[int, bytes | None]:
     """Give row → FreedomID (as stored) of folded rows; ``salvage``: without those whose origin is damaged.
 
     None: it was taken back from the row that had created the user (see ``repeated_ids``), so this row has none either.
@@ -114,18 +116,18 @@ def freedom_ids(connection: Connection, folded: Iterable[Origin], *, salvage: bo
     return ids
 
 
-def _record(keys: JournalKeys, run: int, found: Sequence[Origin]) -> dict[str, int | bytes]:
+def _record(keys: JournalKeys, run: int, found: Sequence[FoldedRow]) -> dict[str, int | bytes]:
     first, last = found[0][0], found[-1][0]
     packed = _packed(found)
     mac = keys.mac(REPEATS.name, run, first, last, len(found), packed)
     return {"run": run, "first": first, "last": last, "count": len(found), "origins": packed, "mac": mac}
 
 
-def _packed(found: Sequence[Origin]) -> bytes:
+def _packed(found: Sequence[FoldedRow]) -> bytes:
     """Three lists, as steps from each to the next: a list that comes in the same order is the same step all along."""
     steps = [[after - before for before, after in pairwise([0, *part])] for part in zip(*found, strict=True)]
     return compress(orjson.dumps(steps))
 
 
-def _unpacked(packed: bytes) -> Iterable[Origin]:
+def _unpacked(packed: bytes) -> Iterable[FoldedRow]:
     return zip(*(accumulate(steps) for steps in orjson.loads(decompress(packed))), strict=True)

@@ -3,14 +3,15 @@
 from typing import Final
 
 import pandas as pd
+import pyarrow as pa
 from sqlalchemy import bindparam, select
 
 from importer.columns.arrow_text import from_arrow
 from importer.errors import BooksDontBalance
 from importer.journal.database.engine import Database
 from importer.journal.database.tables import RUNS
+from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import unsound
-from importer.journal.ledger.id_texts import id_texts
 from importer.journal.rows.remarks import errors_text
 from importer.journal.rows.row_span import Span, read_span
 from importer.journal.rows.rows import STARTED
@@ -93,7 +94,8 @@ def outcomes_of(span: Span) -> pd.DataFrame:
         rows = pd.concat([rows[~rows.index.isin(folded.index)], folded]).sort_index().rename_axis("row")
     statuses = rows["state"].map(_STATUS_NAMES).fillna("").astype("str")
     found = statuses.to_frame("status")
-    found["freedom_id"] = from_arrow(id_texts(rows["freedom_id"].tolist()), rows.index)
+    ids = pa.array(map(id_from_bytes, rows["freedom_id"].tolist()), pa.large_string())
+    found["freedom_id"] = from_arrow(ids, rows.index)
     for name in ("errors", "note"):
         found[name] = span.remarks[name].reindex(rows.index, fill_value="")
     taken_back = [row for row, freedom_id in span.repeats.items() if freedom_id is None]

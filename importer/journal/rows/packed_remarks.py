@@ -49,7 +49,7 @@ _ELSEWHERE: Final = select(PACKED_REMARKS.c.first).where(
     PACKED_REMARKS.c.run != bindparam("own"), PACKED_REMARKS.c.mac == mac_of(PACKED_REMARKS, run=bindparam("own"))
 )
 
-Remarks = dict[int, tuple[str, str]]
+RowTexts = dict[int, tuple[str, str]]
 """Row → its errors and its note, as stored."""
 
 
@@ -65,7 +65,7 @@ def add_packed(connection: Connection, keys: JournalKeys, run: int, remarks: Ite
         connection.execute(insert(PACKED_REMARKS), records)
 
 
-def packed(connection: Connection, run: int, first: int, last: int) -> tuple[Remarks, list[range]]:
+def packed(connection: Connection, run: int, first: int, last: int) -> tuple[RowTexts, list[range]]:
     """Give what is packed of the rows of a span, ascending; and the rows whose texts are not what was written.
 
     Those are told whether or not the run has such rows: where a record stands may be what is wrong with it.
@@ -91,7 +91,7 @@ def firsts_elsewhere(connection: Connection, run: int) -> list[int]:
     return list(connection.execute(_ELSEWHERE, {"own": run}).scalars())
 
 
-def added(texts: Remarks, remarks: Iterable[tuple[int, str, str]]) -> Remarks:
+def added(texts: RowTexts, remarks: Iterable[tuple[int, str, str]]) -> RowTexts:
     """Give texts with what was added to them: its errors count, its note stands behind the note before."""
     for row, errors, note in remarks:
         _, before = texts.get(row, ("", ""))
@@ -119,13 +119,13 @@ def pack(database: Database, run: int) -> Iterator[int]:
         yield told
 
 
-def replace(connection: Connection, keys: JournalKeys, run: int, texts: Remarks) -> None:
+def replace(connection: Connection, keys: JournalKeys, run: int, texts: RowTexts) -> None:
     """Give rows of a run other texts, whatever was said of them before; in the block of a transaction."""
     for first, some in groupby(sorted(texts), key=_first_of):
         _pack_span(connection, keys, run, first, first + ROWS_OF_ONE - 1, {row: texts[row] for row in some})
 
 
-def _pack_span(connection: Connection, keys: JournalKeys, run: int, first: int, last: int, instead: Remarks) -> int:
+def _pack_span(connection: Connection, keys: JournalKeys, run: int, first: int, last: int, instead: RowTexts) -> int:
     """Write the records of a span anew, with what stands by itself and what is said ``instead``; of how many rows."""
     texts, damaged = packed(connection, run, first, last)
     if damaged:

@@ -17,7 +17,7 @@ from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.macs import COVERED, with_mac
 from importer.journal.integrity.verified_spans import SoundSpans, columns_of, digested
 from importer.journal.ledger.repeats import freedom_ids, origins
-from importer.journal.rows.packed_remarks import Remarks, added, packed
+from importer.journal.rows.packed_remarks import RowTexts, added, packed
 
 
 def _of_span(table: Table) -> Select[Any]:
@@ -121,7 +121,7 @@ def _rows(columns: Sequence[Sequence[Any]]) -> pd.DataFrame:
     return pd.DataFrame(frame, index=pd.Index(np.array(rows, "int64"), name="row"), copy=False)
 
 
-def _remarks(texts: Remarks, damaged: Sequence[int]) -> pd.DataFrame:
+def _remarks(texts: RowTexts, damaged: Sequence[int]) -> pd.DataFrame:
     told = texts | dict.fromkeys(damaged, ("", ""))
     rows = sorted(told)
     errors, notes = ([told[row][part] for row in rows] for part in (0, 1))

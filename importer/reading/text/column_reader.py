@@ -12,7 +12,8 @@ from importer.reading.text.row_reader import RowReader
 class ColumnReader(RowReader):
     """Gives the rows that ``RowReader`` gives, with some of their columns; what is wrong with them is not told.
 
-    Two columns of fifteen come in a third of the time: to verify a million rows takes 2.5 s of 16 s of CPU less.
+    Two columns of fifteen come in a third of the time: to read input and output of a million rows, as verify does,
+    takes 1.1 s of CPU, not 3.4.
 
     Args:
         only: The positions of the columns.

@@ -204,4 +204,5 @@ FORMAT: Final = InputFormat(
     lambda content: not content.is_zip and not content.is_ole,
     open_csv,
     extensions=("csv", "tsv", "tab", "txt"),
+    packed=True,
 )

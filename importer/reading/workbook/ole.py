@@ -1,4 +1,4 @@
-"""The container of old Office files: its streams, read within bounds.
+"""The container of old Office files: its streams, read within bounds; and one for a workbook alone.
 
 Source: [MS-CFB], compound file binary format, version 3 and 4.
 """
@@ -6,8 +6,13 @@ Source: [MS-CFB], compound file binary format, version 3 and 4.
 import struct
 from typing import Final, NamedTuple
 
+_NONE: Final = 0xFFFFFFFF
 _END: Final = 0xFFFFFFFE
+_OF_THE_TABLE: Final = 0xFFFFFFFD
 _MAX_SECTOR: Final = 0xFFFFFFFA
+
+_SECTOR: Final = 4096
+_ENTRY: Final = struct.Struct("<64sHBBIII36xIQ")
 
 
 class _Entry(NamedTuple):
@@ -103,6 +108,31 @@ class Container:
                 )
             )
         return found
+
+
+def workbook_alone(stream: bytes) -> bytes:
+    """A container of nothing but a workbook's stream.
+
+    calamine takes the first stream with the name of a workbook, also that of a table which a document embeds, and
+    knows two spellings of the name: so it gets the stream that was found here. Without a sector for small streams
+    it takes the container for empty.
+    """
+    parts = -(-len(stream) // _SECTOR) or 1
+    tables = -(-(parts + 2) // (_SECTOR // 4 - 1))
+    chain = [*range(1, parts), _END, *[_OF_THE_TABLE] * tables, _END, _END]
+    chain += [_NONE] * (tables * _SECTOR // 4 - len(chain))
+    known = [*range(parts, parts + tables), *[_NONE] * (109 - tables)]
+    head = struct.pack("<8s16x5H6x", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", 0x3E, 4, 0xFFFE, 12, 6)
+    head += struct.pack("<9I", 1, tables, parts + tables, 0, _SECTOR, _END, 0, _END, 0)
+    head += struct.pack(f"<{len(known)}I", *known)
+    folder = _entry("Root Entry", 5, 1, parts + tables + 1, _SECTOR) + _entry("Workbook", 2, _NONE, 0, parts * _SECTOR)
+    sectors = (head, stream.ljust(parts * _SECTOR, b"\0"), struct.pack(f"<{len(chain)}I", *chain), folder, b"\0")
+    return b"".join(part.ljust(-(-len(part) // _SECTOR) * _SECTOR, b"\0") for part in sectors)
+
+
+def _entry(name: str, kind: int, child: int, start: int, size: int) -> bytes:
+    text = f"{name}\0".encode("utf-16-le")
+    return _ENTRY.pack(text, len(text), kind, 1, _NONE, _NONE, child, start, size)
 
 
 def _of_root(entries: list[_Entry]) -> dict[str, _Entry]:

@@ -15,7 +15,7 @@ from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
 from importer.reading.text.byte_source import unreadable
 from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet
 from importer.reading.workbook.native_code import refused_panic
-from importer.reading.workbook.ole import Container, DamagedError
+from importer.reading.workbook.ole import Container, DamagedError, workbook_alone
 from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, gathered
 from importer.reading.workbook.shown_number import clock, moment, number_text
@@ -61,7 +61,7 @@ class XlsBook:
                 raise RefusedFile(Text("{name} is protected by a password; save it without one", name=path.name))
             self._scans = self._scanned()
             with refused_panic(self._damaged):
-                self._book = CalamineWorkbook.from_filelike(_contained(self._stream))
+                self._book = CalamineWorkbook.from_filelike(BytesIO(workbook_alone(self._stream)))
             self.sheets = self._sheets()
         except OSError as exc:
             raise unreadable(path, exc) from exc
@@ -162,16 +162,6 @@ def cell_text(value: object) -> str:
     if isinstance(value, timedelta):
         return clock(value.days * 86_400 + value.seconds)
     return str(value)
-
-
-def _contained(stream: bytes) -> BytesIO:
-    """The workbook's stream alone, in a container and by a name that the library knows."""
-    from xlwt.CompoundDoc import XlsDoc  # noqa: PLC0415 (few files are of this kind)
-
-    made = BytesIO()
-    XlsDoc().save(made, stream)
-    made.seek(0)
-    return made
 
 
 FORMAT: Final = workbook_format("xls", lambda content: content.is_ole, lambda content: XlsBook(content.path))

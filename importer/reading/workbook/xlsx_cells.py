@@ -26,7 +26,7 @@ from importer.reading.workbook.plain_xml import (
 )
 from importer.reading.workbook.sheets import CellFlag, Grid, Marks
 from importer.reading.workbook.shown_number import shown
-from importer.reading.workbook.xlsx_cell_parts import CellParts, Positions, column_number
+from importer.reading.workbook.xlsx_cell_parts import CellParts, References, column_number
 
 _FORMULA: Final = re.compile(r"<f[^>]*>([^<]*)</f>")
 _TEXT_KINDS: Final = frozenset({"s", "str", "inlineStr", "", "n"})
@@ -44,7 +44,7 @@ _KEPT: Final[dict[str, tuple[str, ...]]] = {
     **dict.fromkeys(("v", "f", "is", "t"), ()),
 }
 
-Texts = tuple[pa.Array, list[tuple[int, str, str]]]
+ShownCells = tuple[pa.Array, list[tuple[int, str, str]]]
 """Texts of some cells; and for those with something wrong the place among them, the code and the raw text."""
 
 
@@ -77,7 +77,7 @@ class SheetReader:
         marks.hidden_rows.clear()
         marks.merged.clear()
         marks.hidden_columns = 0
-        for grid in self._grids(rewritten(pieces, _KEPT, Positions().fix), marks, ""):
+        for grid in self._grids(rewritten(pieces, _KEPT, References().fix), marks, ""):
             left = grid.below(done)
             if len(left.numbers):
                 yield left
@@ -144,7 +144,7 @@ class SheetReader:
         flags = tuple((int(rows[at]), CellFlag(places[codes[at]], code, text)) for at, code, text in sorted(wrong))
         yield Grid(numbers, columns, flags)
 
-    def _texts(self, cells: CellParts) -> Texts:
+    def _texts(self, cells: CellParts) -> ShownCells:
         """What the cells show, those of one type and style at a time."""
         kinds, styles = cells.kind.dictionary_encode(), cells.style.dictionary_encode()
         looks = kinds.indices.to_numpy() * len(styles.dictionary) + styles.indices.to_numpy()
@@ -161,7 +161,7 @@ class SheetReader:
         back = np.argsort(np.concatenate(order))
         return pa.concat_arrays(parts).take(pa.array(back)), wrong
 
-    def _shown(self, kind: str, style: str, cells: CellParts) -> Texts:
+    def _shown(self, kind: str, style: str, cells: CellParts) -> ShownCells:
         flags: list[tuple[int, str, str]] = []
         how = self._format(style)
         if kind in {"", "n"} and cells.inline.null_count == len(cells.inline):
@@ -192,7 +192,7 @@ class SheetReader:
     def _format(self, style: str) -> NumberFormat:
         return self._formats[int(style)] if style and int(style) < len(self._formats) else GENERAL
 
-    def _numbers(self, values: pa.Array, how: NumberFormat) -> Texts:
+    def _numbers(self, values: pa.Array, how: NumberFormat) -> ShownCells:
         """Numbers as they are shown: each distinct one is looked at once, and none that is shown as it stands."""
         mask = pc.match_substring_regex(values, f"{_DIGITS}|^$" if how.bare else "^$")
         places = pc.indices_nonzero(pc.invert(mask)).to_numpy()
@@ -224,7 +224,7 @@ def _around(texts: pa.Array, how: NumberFormat) -> pa.Array:
     return pa.array(shown_texts, TEXT).take(coded.indices)
 
 
-def _other(kind: str, values: pa.Array, how: NumberFormat) -> Texts:
+def _other(kind: str, values: pa.Array, how: NumberFormat) -> ShownCells:
     if kind == "b":
         truth = pc.replace_substring_regex(pc.replace_substring_regex(values, "^1$", "TRUE"), "^0$", "FALSE")
         return pc.utf8_upper(truth), []

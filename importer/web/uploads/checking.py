@@ -19,7 +19,7 @@ from importer.model import Severity
 from importer.planning.plan import judged_chunks, plan_of
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
-from importer.reading.corrections import Corrections, EditedTable
+from importer.reading.corrections import CellCorrections, EditedTable
 from importer.reading.table import Table
 from importer.settings import Settings
 from importer.validate_file import compared_source, planning_with
@@ -50,7 +50,9 @@ def check(path: Path, settings: Settings, draft: Draft, watch: Watch) -> None:
                 _keep(found, settings, draft, watch, opened.table, corrections)
 
 
-def _keep(found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Table, corrections: Corrections) -> None:
+def _keep(
+    found: Survey, settings: Settings, draft: Draft, watch: Watch, raw: Table, corrections: CellCorrections
+) -> None:
     reading = _reading(raw) if corrections else None
     watch.began("planning", found.rows)
     with draft.database.writing() as db, planning_with(found.source.mapping, settings) as (known, changes):
@@ -80,7 +82,11 @@ def _reading(raw: Table) -> dict[int, str]:
 
 
 def _keep_rows(
-    db: sqlite3.Connection, checked: Checked, plan: pd.DataFrame, reading: Mapping[int, str], corrections: Corrections
+    db: sqlite3.Connection,
+    checked: Checked,
+    plan: pd.DataFrame,
+    reading: Mapping[int, str],
+    corrections: CellCorrections,
 ) -> None:
     cells = checked.chunk.cells
     columns = (cells[position].tolist() for position in range(cells.shape[1]))

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.errors import ImporterError, RefusedFile, UsageError
-from importer.mapping import Mapping as ColumnMapping
+from importer.mapping import ColumnMapping
 from importer.messages.kept_issues import in_words
 from importer.messages.kept_sentences import kept
 from importer.model import Severity

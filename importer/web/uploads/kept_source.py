@@ -9,7 +9,7 @@ import orjson
 import pandas as pd
 
 from importer.cleaning import Decisions
-from importer.mapping import Mapping
+from importer.mapping import ColumnMapping
 from importer.mapping.header_labels import Header
 from importer.model import ISSUE_COLUMNS, Finding
 from importer.reading.table import Chunk, Dialect
@@ -63,7 +63,7 @@ def source_of(known: dict[str, Any], rows: Chunk) -> Source:
     """The source of some rows, mapped and cleaned as the whole file is."""
     header = Header(tuple(known["header"]), tuple(known["letters"]))
     name = known["full_name"]
-    mapping = Mapping(
+    mapping = ColumnMapping(
         header,
         {each: tuple(positions) for each, positions in known["columns"].items()},
         tuple(known["carried"]),
