@@ -14,7 +14,7 @@ from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import DEFECT, Inbox, Sweep
-from importer.journal import Journal
+from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.notify import watchdog
 from importer.notify.ending import Ending
@@ -138,7 +138,7 @@ class Passes:
 
     def _retain(self) -> None:
         remove_old(self.box.folders, self.settings.retention_days, date.today())  # noqa: DTZ011 (folders are local days)
-        if Journal.exists(self.settings.journal_location):
+        if exists(self.settings.journal_location):
             purge_by_itself(self.settings, self.watch)
 
     def _listing(self) -> dict[str, FileStamp | None]:
