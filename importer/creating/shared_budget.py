@@ -114,6 +114,8 @@ class SharedBudget:
         member = self._note(report, now)
         self._learn(report, member, now)
         self.outage = after_report(self.outage, report.member, report.outage, self.members, now, now + LEASE)
+        member.answered_at = max(member.answered_at, report.outage.answered_at)
+        member.failed_probes = report.outage.failed_probes
         self.number += 1
         sharing = self._sharing()
         lease = self._lease(report.member, sharing, now)
