@@ -15,11 +15,16 @@ ImporterError
 └── BooksDontBalance      5  rows in, rows out and journal disagree; damaged journal
 """
 
+from typing import Final
+
+DEFECT: Final = 70
+"""The exit code of a defect of this program: EX_SOFTWARE of sysexits.h."""
+
 
 class ImporterError(Exception):
     """Base of everything this program raises on purpose: the message says what, which value, what to do."""
 
-    exit_code = 70
+    exit_code = DEFECT
     told = False
     """Whether it was printed as JSON already."""
     result: object = None

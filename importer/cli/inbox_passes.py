@@ -9,11 +9,11 @@ from datetime import date
 from typing import TYPE_CHECKING, Final
 
 from importer.cli.notifying import tell
-from importer.errors import ImporterError, Stopped
+from importer.errors import DEFECT, ImporterError, RefusedFile, Stopped
 from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
-from importer.inbox.sweep import DEFECT, Inbox, Sweep
+from importer.inbox.sweep import Inbox, Sweep
 from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.notify import watchdog
@@ -122,7 +122,7 @@ class Passes:
     def _ending(self, one: Filed) -> Ending:
         top = self.box.folders.top
         again: str = f"importer inbox {shlex.quote(str(top))}"
-        if one.exit_code == 3 and one.folder != top:  # noqa: PLR2004 (the contract's exit code)
+        if one.exit_code == RefusedFile.exit_code and one.folder != top:
             again = Text(
                 "{command} imports it as it is; else put a corrected file there",
                 command=f"{again} --release {shlex.quote(one.name)}",

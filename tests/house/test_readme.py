@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from importer import Status, errors, load
-from importer.cli.app import DEFECT, main
+from importer.cli.app import main
+from importer.errors import DEFECT
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
