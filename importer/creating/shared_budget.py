@@ -134,7 +134,6 @@ class SharedBudget:
             sum(member.slots for member in self.members.values()),
             self.search.rate,
             ((self.outage.cause or "?") if self.outage else ""),
-            max(0.0, self.paused_until - now),
         )
 
     def _forget_the_dead(self, now: float) -> None:

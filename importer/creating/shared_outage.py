@@ -19,7 +19,7 @@ class OutageReport:
     Attributes:
         is_open: Whether nothing passes.
         since: When its trouble began.
-        cause: Why, as ``messages.keeping`` keeps it.
+        cause: Why, as ``messages.kept_sentences`` keeps it.
         wait: Seconds between probes now; ``next_probe_at``: when the next one may leave.
         failed_probes: How many have failed since the worker began.
         answered_at: When the latest request that a working API answered left.
