@@ -77,7 +77,7 @@ def run(
         began: The file as it was when the command began, where that was earlier than this call.
 
     Returns:
-        A summary with the exit code of the contract: 0, 1, or 4 when it was stopped before the end.
+        A summary with the exit code of the README's table: 0, 1, or 4 when it was stopped before the end.
 
     Raises:
         RefusedFile: exit 3, nothing was sent. UsageError: exit 2. AlreadyRunning, StorageFailed: exit 4.

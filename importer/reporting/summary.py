@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def exit_code_of(made: Report, stopped: Stopped | None) -> int:
-    """How a run has ended, by the contract's table."""
+    """How a run has ended, by the README's table of exit codes."""
     if _repeated(made):
         return BooksDontBalance.exit_code
     left = made.statuses.get(Status.NOT_SENT, 0)
@@ -69,7 +69,7 @@ def summarise(
     requests: int = 0,
     message: str = "",
 ) -> Summary:
-    """The summary of a command; its exit code follows the contract's table. Its causes have no values yet."""
+    """The summary of a command; its exit code follows the README's table. Its causes have no values yet."""
     if command == "validate":
         could_have_one = (Status.NOT_SENT, Status.ALREADY_IMPORTED)
         without_id = made.rows - sum(made.statuses.get(status, 0) for status in could_have_one)
