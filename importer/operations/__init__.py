@@ -1,1 +1,1 @@
-"""What an operator does beside a run. No row of a file is sent from here; ``try_api`` creates the one user it is given."""
+"""What an operator does beside a run. No row of a file is sent from here; ``try_api`` creates a user of its own."""
