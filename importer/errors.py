@@ -21,6 +21,7 @@ class ImporterError(Exception):
     """Base of everything this program raises on purpose: the message says what, which value, what to do."""
 
     exit_code = 70
+    """EX_SOFTWARE of sysexits.h: a defect, unless a branch says otherwise."""
     told = False
     """Whether it was printed as JSON already."""
     result: object = None
@@ -92,6 +93,4 @@ class BooksDontBalance(ImporterError):  # noqa: N818 (reads as the event it is)
 
 
 class Defect(ImporterError):  # noqa: N818 (reads as the event it is)
-    """This program did what it must not do, and noticed; EX_SOFTWARE of sysexits.h, as for any other exception."""
-
-    exit_code = 70
+    """This program did what it must not do, and noticed."""

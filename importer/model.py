@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DOUBTFUL_ID",
+    "GATES",
     "IMPORT_ROW",
     "ISSUE_COLUMNS",
     "REPEATED_ID",
@@ -30,6 +31,9 @@ __all__ = [
     "Summary",
     "empty_issues",
 ]
+
+GATES: Final = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns", "max_changes")
+"""The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""
 
 ISSUE_COLUMNS: Final = ("row", "field", "code", "severity", "value", "detail")
 """An issue frame: one record per finding in one cell (or a whole row: field "").

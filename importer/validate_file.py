@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from importer.cluster import check_options, on_cluster
 from importer.errors import RefusedFile
-from importer.journal.database.location import exists
+from importer.journal.database.existence import exists
 from importer.journal.ledger.api_label import label_of
 from importer.mapping import ColumnMapping
 from importer.messages.language import speaking

@@ -33,12 +33,11 @@ from importer.cli.help_in_language import put_in_language, usage_text
 from importer.cli.logs import error_line, is_json
 from importer.cli.startup_language import language_told
 from importer.cli.streams import secure_standard_streams
-from importer.errors import Defect, ImporterError, UsageError
+from importer.errors import Defect, ImporterError, Stopped, UsageError
 from importer.messages.language import speaking
 from importer.messages.text import Text
 from importer.messages.words_of_libraries import in_words
 
-STOPPED: Final = 4
 INTERRUPTED_AS_SHELLS_SAY: Final = 130
 """128 and the number of SIGINT: what typer makes of Ctrl-C."""
 
@@ -129,8 +128,8 @@ def run_command() -> int:
     except BaseException as exc:  # noqa: BLE001 (whatever it is, it must not leave 0 or 1 behind)
         return ended_otherwise(exc, invocation)
     if code == INTERRUPTED_AS_SHELLS_SAY:
-        tell_json(invocation.ending_as_json(STOPPED, "Interrupted", "interrupted; the same command goes on"))
-        return STOPPED
+        tell_json(invocation.ending_as_json(Stopped.exit_code, "Interrupted", "interrupted; the same command goes on"))
+        return Stopped.exit_code
     return code
 
 

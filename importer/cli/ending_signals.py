@@ -14,15 +14,16 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from typing import Final
 
+from importer.errors import Stopped
+
 SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 PROBE: Final = signal.SIGCONT
 """What the main thread is asked with whether it still comes back; whoever sends it from outside changes nothing."""
 
-STOPPED_AT_ONCE: Final = 4
-
 PATIENCE: Final = 10.0
-"""Seconds that a command may take to end after a signal, whatever holds it up."""
+"""Seconds in which a command ends that was asked to: the README promises ten, those that requests under way may take.
+Fewer would cut off answers that are on their way; more, and who waits ten seconds for it kills it amid a write."""
 
 _LATER: Final = 6
 """How many times as long a later call may take: what a command does last, a large output may go to a slow disk."""
@@ -60,7 +61,7 @@ def heeding(
                 signal.pthread_kill(main, PROBE)
                 wait = _LATER * patience
             if again != 0:
-                os._exit(STOPPED_AT_ONCE)
+                os._exit(Stopped.exit_code)
 
     threading.Thread(target=copy_context().run, args=(listen,), daemon=True).start()
     try:

@@ -156,7 +156,6 @@ READING: Final = (
     "date_order",
     "duplicates",
 )
-GATES: Final = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns")
 PACE: Final = ("concurrency", "rate", "attempts", "timeout", "outage_limit")
 API: Final = ("url", "token_file", "token_command", "journal")
 

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.command_call import address_of, conclude, settings_from
-from importer.cli.flags import API, GATES, PACE, READING, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
+from importer.cli.flags import API, PACE, READING, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
 from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.messages.text import Text
+from importer.model import GATES
 from importer.notify.telling import tell
 from importer.planning.file_state import FileState
 
@@ -27,7 +28,6 @@ log = logging.getLogger("importer")
     "force",
     *READING,
     *GATES,
-    "max_changes",
     "source",
     "optional",
     "update",
@@ -64,7 +64,6 @@ def validate(given: Given, file: File) -> None:
     "force",
     *READING,
     *GATES,
-    "max_changes",
     "source",
     "optional",
     "update",

@@ -12,10 +12,11 @@ import typer
 
 from importer.cli.command_call import address_of, flags_of, settings_from
 from importer.cli.command_facts import Invocation, now
-from importer.cli.flags import API, GATES, PACE, READING, Given, takes
+from importer.cli.flags import API, PACE, READING, Given, takes
 from importer.cli.loading import loading
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
+from importer.model import GATES
 
 if TYPE_CHECKING:
     from importer.inbox.passes import Passes
@@ -33,7 +34,6 @@ log = logging.getLogger("importer")
     *GATES,
     "optional",
     "limit",
-    "max_changes",
     "update",
     "accept_updates",
     "accept_other_names",

@@ -43,7 +43,7 @@ _AGAIN: Final = 0.3
 _LINES: Final = 20
 """Of the log, at most, between two words."""
 
-COUNTED: Final = ("requests", "refused", "retries", "full")
+COUNTED: Final = ("requests", "refused", "full")
 """Of ``Progress``, what a run's workers have together."""
 
 

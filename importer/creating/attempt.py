@@ -22,10 +22,13 @@ from importer.freedom_id import PAGE, Answer, AnswerKind
 from importer.messages.text import Text
 
 TOO_MANY: Final = 429
+"""The quota is used up: the pace is searched for (``creating.pace_search``), and the row pays no attempt."""
+
 SLOWING: Final = frozenset({408, 503, 504})
 """Answers of a server that has too much to do, as a timeout is; 500 and 502 tell of defects."""
 
 TROUBLE: Final = range(500, 600)
+"""A page with such a status is of a gateway whose API is down: an outage. With another it is of a wrong address."""
 
 AWAY: Final = frozenset({502, 503, 504})
 """Answers of something in front of the API: nobody behind it is at work."""
@@ -128,7 +131,6 @@ class Attempts:
         passage = await self.gate.enter(retry=retry)
         after_proof = retry and self.breaker.passed_at >= row.last_failed_at
         self.progress.requests += 1
-        self.progress.retries += retry
         at = time.time()
         try:
             request = self._client.update if row.sendable.freedom_id else self._client.create

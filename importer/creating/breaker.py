@@ -34,6 +34,11 @@ class State(Enum):
     """Nobody: a probe is on its way."""
 
 
+def should_open(state: State, failures: int, rows: int) -> bool:
+    """Whether so many failures in a row, of so many rows, open a breaker."""
+    return state is State.CLOSED and failures >= THRESHOLD and rows >= SEVERAL
+
+
 class CircuitBreaker:
     """Counts failures in a row, pauses everybody, says when to probe. Times are seconds of one monotonic clock.
 
@@ -78,7 +83,7 @@ class CircuitBreaker:
         return ended
 
     def failed(self, row: int, now: float, *, suspicious: bool = False) -> bool:
-        """A request failed in a way that may be the API's fault; True when this opens the breaker.
+        """Count a request that failed in a way that may be the API's fault, and open when that is enough: then True.
 
         ``suspicious``: the row had failed before and another one passed in between. That says nothing about the API:
         else many poison rows at the end of a file would open the breaker again and again.
@@ -86,10 +91,10 @@ class CircuitBreaker:
         self._failures += not suspicious
         self._rows.add(row)
         self.refused(now)
-        if self.is_closed and self._failures >= THRESHOLD and len(self._rows) >= SEVERAL:
+        opens = should_open(self.state, self._failures, len(self._rows))
+        if opens:
             self.open(now)
-            return True
-        return False
+        return opens
 
     def refused(self, now: float) -> None:
         """Nothing passes at the moment: a failure, or a 429, which counts towards the outage limit only."""

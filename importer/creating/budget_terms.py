@@ -103,12 +103,10 @@ class BudgetView:
         workers: How many take part.
         slots: Requests at once that they have.
         rate: Requests/s that the API, or --rate, allows; None: no bound is known.
-        outage: Why nothing passes, as ``messages.keeping`` keeps it; "" while rows pass.
-        paused_for: Seconds for which the API has asked for silence.
+        outage: Why nothing passes, as ``messages.kept_sentences`` keeps it; "" while rows pass.
     """
 
     workers: int = 0
     slots: int = 0
     rate: float | None = None
     outage: str = ""
-    paused_for: float = 0.0

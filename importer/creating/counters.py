@@ -17,7 +17,6 @@ class Progress:
     done: Counter[Status] = field(default_factory=Counter)
     requests: int = 0
     refused: int = 0
-    retries: int = 0
     outages: int = 0
     in_outage: bool = False
     cause: str = ""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import Final
 
 from httpx import AsyncBaseTransport
 
@@ -23,6 +24,10 @@ from importer.journal.ledger.api_label import label_of
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
+
+CONNECTING: Final = 10.0
+"""Seconds that a connection may take: a first packet that is lost is sent again after 1, 3 and 7. Fewer, and a network
+that loses some looks like an API that is gone; with more each worker learns later that it is."""
 
 
 class Endpoint:
@@ -69,7 +74,7 @@ class Endpoint:
             self.url,
             self._tokens,
             around(transport) if around else transport,
-            timeout=Timeout(connect=min(10.0, settings.timeout), total=settings.timeout),
+            timeout=Timeout(connect=min(CONNECTING, settings.timeout), total=settings.timeout),
             classifier=Classifier(settings.answers),
         )
 

@@ -1,7 +1,7 @@
 """The FreedomIDs that the API gave lately, and to which phones: one that it gives to another phone is no success.
 
 A window, so that memory stays flat in a run of millions: an API that repeats itself does so with what it gave shortly
-before. What is further apart is found when the run has ended (``journal.ledger.repeats``).
+before. What is further apart is found when the run has ended (``journal.ledger.repeated_ids``).
 """
 
 from collections import OrderedDict

@@ -22,6 +22,10 @@ leave unused, and 1; what is cut too much, the plateau brings back within three 
 STEP: Final = 0.05
 """How near to the refused pace the plateau lies, and the first step beyond it; the steps double while they pass."""
 
+LARGEST_STEP: Final = 1.0
+"""Where no refused pace is known, a step doubles the pace at most, as in TCP's slow start: larger ones would go far
+beyond the quota, and all wait the Retry-After out; smaller ones would take minutes to a quota that was raised."""
+
 SETTLE: Final = 2.0
 """Seconds after which a request must have passed for a pace to count as accepted, however long its answer takes: a
 whole window of a second lies within them, wherever it begins."""
@@ -113,11 +117,11 @@ class PaceSearch:
         """
         pace = self.found or PROBE_RATE
         self.step_at = now + SETTLE
-        if sent_lately < USED * pace - 1:
+        if sent_lately < USED * pace - 1:  # one may lie just beyond the edge of the second
             return
         self.accepted_pace = pace
         if self.refused_pace == math.inf:
-            self.found, self.step = pace * (1 + self.step), min(2 * self.step, 1.0)
+            self.found, self.step = pace * (1 + self.step), min(2 * self.step, LARGEST_STEP)
         elif self.refused_pace > (1 + STEP) * pace:
             self.found = (pace + self.refused_pace) / 2
         else:

@@ -34,7 +34,7 @@ class Standing:
         lasted: Seconds that the step has lasted, as ``samples`` count them; read, until now.
         step: "opening", "planning", "creating", "writing", …; ``total`` rows of it (0: unknown), ``done`` of them.
         counts: Rows by status that this command has done; ``before``: as they were when it began to send.
-        at_once, rate, requests, outage: See ``Pace``; the outage as ``messages.keeping.heard`` says it.
+        at_once, rate, requests, outage: See ``Pace``; the outage as ``messages.kept_sentences.heard`` says it.
         paused_by: Who paused it, or "".
         samples: [seconds since the step began, rows done], ascending.
     """

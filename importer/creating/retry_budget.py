@@ -5,6 +5,10 @@ from typing import Final
 RESERVE: Final = 100.0
 """Retries that are always possible at the start: a small file with bad luck must not crawl."""
 
+MOST: Final = 100 * RESERVE
+"""Retries that can be saved up. Fewer, and rows at the end of a large file pay for a bad minute with failures that it
+could afford; without a bound, an API that falls sick after millions of rows would be hammered for hours."""
+
 TRICKLE: Final = 2.0
 """Retries per second that are possible even when nothing new is sent: the tail of a file must end."""
 
@@ -19,7 +23,7 @@ class RetryBudget:
 
     def first_attempt(self) -> None:
         """A row was sent for the first time."""
-        self._tokens = min(self._tokens + self._share, 100 * RESERVE)
+        self._tokens = min(self._tokens + self._share, MOST)
 
     def take(self, now: float) -> bool:
         """Take one retry out; False when there is none now."""

@@ -1,7 +1,7 @@
 """A run that can be looked at, paused and stopped from elsewhere, however it was started.
 
-Beside the steps a thread looks once in a while at what is wanted of the run (``journal.wishes``) and tells its watch,
-and it writes down how far the run is (``progress_record``).
+Beside the steps a thread looks once in a while at what is wanted of the run (``journal.run_requests``) and tells its
+watch, and it writes down how far the run is (``progress_record``).
 """
 
 import threading

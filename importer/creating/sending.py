@@ -28,6 +28,10 @@ from importer.validation.stream import Source
 BATCH_ROWS = 8_192
 """Rows read and cleaned at once while others are on their way: small enough to stay out of their way."""
 
+_LOOK = 0.25
+"""Seconds between two looks at the counters, after which a pause takes hold, too: an eye sees figures move steadily;
+more often costs the event loop time that requests need."""
+
 UNSENDABLE = (Status.INVALID, Status.DUPLICATE)
 
 
@@ -123,7 +127,7 @@ async def _display(progress: Progress, watch: Watch, creator: Creator) -> None:
     while True:
         creator.pause(paused=bool(watch.paused_by))
         show(progress, watch)
-        await asyncio.sleep(0.25)
+        await asyncio.sleep(_LOOK)
 
 
 def show(progress: Progress, watch: Watch) -> None:

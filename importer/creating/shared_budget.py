@@ -114,6 +114,8 @@ class SharedBudget:
         member = self._note(report, now)
         self._learn(report, member, now)
         self.outage = after_report(self.outage, report.member, report.outage, self.members, now, now + LEASE)
+        member.answered_at = max(member.answered_at, report.outage.answered_at)
+        member.failed_probes = report.outage.failed_probes
         self.number += 1
         sharing = self._sharing()
         lease = self._lease(report.member, sharing, now)
@@ -132,7 +134,6 @@ class SharedBudget:
             sum(member.slots for member in self.members.values()),
             self.search.rate,
             ((self.outage.cause or "?") if self.outage else ""),
-            max(0.0, self.paused_until - now),
         )
 
     def _forget_the_dead(self, now: float) -> None:

@@ -19,7 +19,7 @@ class OutageReport:
     Attributes:
         is_open: Whether nothing passes.
         since: When its trouble began.
-        cause: Why, as ``messages.keeping`` keeps it.
+        cause: Why, as ``messages.kept_sentences`` keeps it.
         wait: Seconds between probes now; ``next_probe_at``: when the next one may leave.
         failed_probes: How many have failed since the worker began.
         answered_at: When the latest request that a working API answered left.
@@ -65,12 +65,13 @@ class Reporting(Protocol):
 def after_report(
     outage: Outage | None, name: str, report: OutageReport, members: Mapping[str, Reporting], now: float, until: float
 ) -> Outage | None:
-    """Give the outage as it is after a worker has reported; ``until``: when a lease that begins now ends."""
+    """Give the outage as it is after a worker has reported; ``until``: when a lease that begins now ends.
+
+    ``members`` are as they stood before this report.
+    """
     member = members[name]
     probe_failed = report.failed_probes > member.failed_probes
-    member.answered_at = max(member.answered_at, report.answered_at)
-    member.failed_probes = report.failed_probes
-    answered = max(one.answered_at for one in members.values())
+    answered = max(report.answered_at, *(one.answered_at for one in members.values()))
     if outage is None and report.is_open and answered <= report.since:
         return Outage(now, report.since, report.cause, report.wait, report.next_probe_at, name, until)
     if outage is None or report.answered_at >= outage.opened_at:

@@ -29,6 +29,10 @@ T = TypeVar("T")
 
 log = logging.getLogger("importer")
 
+COMMITTING: Final = 4
+"""One worker more for so many that may send, four at least: those who wait for the journal's commit are no requests.
+With fewer, slots stand empty meanwhile; more of them hold rows in memory that have to wait at the gate."""
+
 STOPPED: Final = 5.0
 """Seconds that a short pause is late by where the process was stopped (SIGSTOP, a machine that slept)."""
 
@@ -93,8 +97,7 @@ class Creator:
         try:
             more = True
             while more:
-                # More workers than may send: those who wait for the journal are no requests.
-                count = self._limits.concurrency + max(4, self._limits.concurrency // 4)
+                count = self._limits.concurrency + max(4, self._limits.concurrency // COMMITTING)
                 workers = [asyncio.create_task(self._work()) for _ in range(count)]
                 await self._drain.finish(workers)
                 while (left := self._retries.tasks) and not self._drain.begun:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from importer.errors import ImporterError, RefusedFile, Stopped
+from importer.errors import Defect, ImporterError, RefusedFile, Stopped
 from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
-from importer.inbox.sweep import DEFECT, Inbox, Sweep
-from importer.journal import Journal
+from importer.inbox.sweep import Inbox, Sweep
+from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.notify import watchdog
 from importer.notify.ending import Ending
@@ -70,7 +70,7 @@ class Passes:
         """
         with self.box.alone():
             watchdog.started(self.settings.healthcheck)
-            done, code = Sweep(self._tell), DEFECT
+            done, code = Sweep(self._tell), Defect.exit_code
             try:
                 self.box.sweep(done, self.watch, self.ended.wait)
                 code = done.exit_code
@@ -80,7 +80,7 @@ class Passes:
                 raise
             finally:
                 self.files += done.files
-                if code != DEFECT and not self.watch.interrupted:
+                if code != Defect.exit_code and not self.watch.interrupted:
                     self._retain()
                 text = counted(
                     "inbox: {count:,} file, exit code {code}",
@@ -138,7 +138,7 @@ class Passes:
 
     def _retain(self) -> None:
         remove_old(self.box.folders, self.settings.retention_days, date.today())  # noqa: DTZ011 (folders are local days)
-        if Journal.exists(self.settings.journal_location):
+        if exists(self.settings.journal_location):
             purge_by_itself(self.settings, self.watch)
 
     def _listing(self) -> dict[str, FileStamp | None]:

@@ -7,24 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from importer.errors import AlreadyRunning, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
+from importer.errors import AlreadyRunning, Defect, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
 from importer.inbox.arrivals import FileStamp, complete, left_lying, look_at, unfit_name
 from importer.inbox.filed_outcome import Filed, told_by, worst
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held
 from importer.messages.text import Text, spoken
-from importer.model import Summary
+from importer.model import GATES, Summary
 from importer.progress import Watch
-from importer.settings import GATES, Settings
+from importer.settings import Settings
 from importer.settings.inbox_options import InboxSource
 
 log = logging.getLogger("importer")
 
 _GO_ON: Final = frozenset({0, 1, 2, 3})
 """Exit codes after which the next file is taken: the others concern more than one file."""
-
-DEFECT: Final = 70
 
 MAX_CHANGES: Final = "20%"
 """``--max-changes`` where nobody says anything else."""
@@ -168,7 +166,7 @@ class Inbox:
                         Filed(
                             taken.name,
                             source.title,
-                            DEFECT,
+                            Defect.exit_code,
                             message=Text("a defect of the importer ({name})", name=name),
                         )
                     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from importer.journal import runs
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database
-from importer.journal.database.location import exists, location_of, trusted
+from importer.journal.database.location import location_of, trusted
 from importer.journal.database.opening import open_database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.ledger.ledger import Ledger
@@ -52,11 +52,6 @@ class Journal:
         self.ledger = Ledger(database)
         self.refused = RefusedRows(database, self.ledger)
         self._numbers: dict[str, tuple[int, int]] = {}
-
-    @staticmethod
-    def exists(address: str) -> bool:
-        """Whether there is a journal at an address (see ``open``)."""
-        return exists(address)
 
     @property
     def path(self) -> Path:

@@ -1,6 +1,6 @@
 """Every sentence that a person reads, in English, Russian and Kazakh.
 
-``text`` makes a sentence, ``language`` says in which language it is shown, ``catalog`` has those of cells and rows by
+``text`` makes a sentence, ``language`` says in which language it is shown, ``wording`` has those of cells and rows by
 code, ``kept_issues`` keeps them for the journal. Names load on first use: whoever only says a sentence does not pay for
 pandas.
 """

@@ -14,40 +14,6 @@ COMPOSED: Final = ("Left out: {headline}", "'{value}' → left out: {why}", "Ref
 """What is said around the words of another code, or of the API."""
 
 
-STEPS: Final = (
-    "opening",
-    "checking",
-    "planning",
-    "creating",
-    "writing",
-    "collecting",
-    "comparing",
-    "learning",
-    "checking the journal",
-    "looking",
-    "purging",
-    "folding repeats",
-    "packing texts",
-    "giving space back",
-)
-"""The steps that ``Watch.began`` is told of."""
-
-TOPICS: Final = (
-    "columns",
-    "dates",
-    "delimiter",
-    "encoding",
-    "header",
-    "mapping",
-    "merge",
-    "output",
-    "region",
-    "rows",
-    "sheet",
-)
-"""What a Finding is about."""
-
-
 def template(code: str, digits: int | None = None) -> str:
     """The sentence of a code in the language of the context, its places not filled.
 

@@ -1,25 +1,15 @@
 """How one file's import ended, as those who are told of it need it."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
 from importer.errors import RefusedFile
 from importer.messages import headline
 from importer.messages.text import Text, counted, joined, number, spoken
 from importer.model import Status, Summary
+from importer.settings.notify_options import Event
 
 FINISHED = frozenset({0, 1})
 """Exit codes of an import that went through to its last row."""
-
-
-class Event(StrEnum):
-    """What a person may want to be told of; the keys of ``on`` in ``[notify]``."""
-
-    SUCCESS = "success"
-    REJECTED_ROWS = "rejected-rows"
-    REFUSED = "refused"
-    STOPPED = "stopped"
-    CHANGED = "changed"
 
 
 @dataclass(frozen=True)

@@ -1,1 +1,1 @@
-"""What an operator does beside a run, one command a file: no row is sent from here."""
+"""What an operator does beside a run. No row of a file is sent from here; ``try_api`` creates a user of its own."""

@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
-from importer.journal.database.location import exists
+from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted, number, spoken
 from importer.settings import Settings
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _JOURNAL: Final = "journal.db"
-_KEY: Final = "journal.key"
 
 
 def copy_journal(source: str, target: str, settings: Settings, watch: Watch) -> int:

@@ -12,6 +12,7 @@ import pandas as pd
 
 from importer.errors import UsageError
 from importer.journal import Journal
+from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.model import Finding, Status, Summary
 from importer.operations.corrected_rows import Corrections
@@ -58,7 +59,7 @@ def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
     """For each row of the result its number in the input: its own, but where the format is another than the input's."""
     told, table = whole.manifest, whole.table
     name = str(told.get("input", {}).get("name", table.path.name))
-    if is_workbook(name) == (table.dialect.format != "csv") or not Journal.exists(settings.journal_location):
+    if is_workbook(name) == (table.dialect.format != "csv") or not exists(settings.journal_location):
         yield from (row for row, _ in whole.rows(Watch()))
         return
     with Journal.open(settings.journal_location, read_only=True) as journal:

@@ -2,6 +2,7 @@
 
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
+from importer.journal.database.existence import exists
 from importer.journal.run_requests import RunRequest, put_request, withdraw_request
 from importer.messages.text import Text
 from importer.settings import Settings
@@ -80,6 +81,6 @@ def stop_run(journal: Journal, run: Run, by: str) -> bool:
 
 
 def _journal(settings: Settings) -> Journal:
-    if not Journal.exists(settings.journal_location):
+    if not exists(settings.journal_location):
         raise UsageError(Text("there is no journal yet: no run has been made with it"))
     return Journal.open(settings.journal_location)

@@ -9,6 +9,7 @@ from typing import Final
 
 from importer.errors import ImporterError, Interrupted, UsageError
 from importer.journal import Journal, RunState
+from importer.journal.database.existence import exists
 from importer.journal.upkeep import compact, fold_repeats, old_runs, pack_remarks, rows_to_pack
 from importer.messages.text import Text, counted
 from importer.planning.stored_copy import storage_of
@@ -49,7 +50,7 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
                 longest=LONGEST,
             )
         )
-    if not Journal.exists(settings.journal_location):
+    if not exists(settings.journal_location):
         return Purged([])
     before = datetime.now(UTC) - timedelta(days=int(days))
     if dry_run:

@@ -65,7 +65,7 @@ def surveyed(
 
     Args:
         source: The opened file.
-        settings: Its gates (``settings.GATES``).
+        settings: Its gates (``model.GATES``).
         path: The file, for messages.
         output: Where the result goes, if anywhere.
         watch: Told of progress.

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from importer.errors import BooksDontBalance, ImporterError, UsageError
-from importer.journal.database.location import exists
+from importer.journal.database.existence import exists
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.python_api.given_settings import A_PATH, GivenSettings, refuse_other, settings_of

@@ -1,10 +1,18 @@
 """The table ``[notify]`` of a configuration: who is told of what."""
 
-from typing import Literal
+from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
-EventName = Literal["success", "rejected-rows", "refused", "stopped", "changed"]
+
+class Event(StrEnum):
+    """What a person may want to be told of; the keys of ``on`` in ``[notify]``."""
+
+    SUCCESS = "success"
+    REJECTED_ROWS = "rejected-rows"
+    REFUSED = "refused"
+    STOPPED = "stopped"
+    CHANGED = "changed"
 
 
 class NotifySettings(BaseModel):
@@ -18,4 +26,4 @@ class NotifySettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     urls: tuple[str, ...] = ()
-    on: tuple[EventName, ...] = ("refused", "stopped", "rejected-rows", "changed")
+    on: tuple[Event, ...] = (Event.REFUSED, Event.STOPPED, Event.REJECTED_ROWS, Event.CHANGED)

@@ -1,7 +1,7 @@
 """Every option of the program in one frozen object: names, kinds, defaults; ``sources`` says where values come from.
 
 A flag ``--max-invalid`` is the environment variable ``IMPORTER_MAX_INVALID`` and the key ``max_invalid`` (or
-``max-invalid``) of ``importer.toml`` and of a profile. The four names that belong to the API start with FREEDOM_ID_.
+``max-invalid``) of ``importer.toml`` and of a profile. The five names that belong to the API start with FREEDOM_ID_.
 """
 
 import os
@@ -23,9 +23,6 @@ DEFAULT_URL = "https://api.freedompay.kz"
 DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
 """Seconds that one answer is taken to need, in forecasts only."""
-
-GATES = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns", "max_changes")
-"""The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 

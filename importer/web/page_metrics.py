@@ -17,6 +17,7 @@ from prometheus_client.registry import Collector
 
 from importer.creating.progress_record import standing_of
 from importer.journal import Journal, RunState
+from importer.journal.database.existence import exists
 from importer.notify.ending import Ending
 from importer.notify.metrics import PREFIX, write_metrics
 from importer.operations.pausing import is_at_work
@@ -68,7 +69,7 @@ class _Standing(Collector):
         yield _gauge("upload_bytes", "Their bytes.", size)
         yield _gauge("job_processes", "Processes at work for this page.", sum(j.is_alive for j in site.jobs.imports()))
         yield _gauge("files_being_checked", "Files that are read or checked now.", site.tasks.count())
-        if Journal.exists(site.settings.journal_location):
+        if exists(site.settings.journal_location):
             yield from self._of_the_journal()
 
     def _of_the_journal(self) -> Iterator[GaugeMetricFamily]:

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from importer.creating.breaker import SEVERAL, THRESHOLD, CircuitBreaker, State
+from importer.creating.breaker import SEVERAL, THRESHOLD, CircuitBreaker, State, should_open
 
 
 def failing(count=THRESHOLD, rows=SEVERAL, **options):
@@ -12,6 +12,21 @@ def failing(count=THRESHOLD, rows=SEVERAL, **options):
     breaker = CircuitBreaker(outage_limit=900, first_probe=1.0)
     told = [breaker.failed(number % rows, 10.0, **options) for number in range(count)]
     return breaker, told
+
+
+@pytest.mark.parametrize(
+    ("state", "failures", "rows", "opens"),
+    [
+        (State.CLOSED, THRESHOLD, SEVERAL, True),
+        (State.CLOSED, THRESHOLD + 1, SEVERAL + 1, True),
+        (State.CLOSED, THRESHOLD - 1, SEVERAL, False),
+        (State.CLOSED, THRESHOLD, SEVERAL - 1, False),
+        (State.OPEN, THRESHOLD, SEVERAL, False),
+        (State.HALF_OPEN, THRESHOLD, SEVERAL, False),
+    ],
+)
+def test_what_opens_a_breaker(state, failures, rows, opens):
+    assert should_open(state, failures, rows) is opens
 
 
 def test_eight_failures_in_a_row_of_three_rows_open_it():

@@ -56,9 +56,16 @@ def is_type_checking(node):
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
+def loaded_by_name(node):
+    """The module of a call ``import_module("…")`` with a text, or ""."""
+    called = isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module"
+    given = node.args[0].value if called and node.args and isinstance(node.args[0], ast.Constant) else ""
+    return given if isinstance(given, str) else ""
+
+
 @cache
 def all_imported(path):
-    """Every module that a file imports, also inside functions; not what only a type checker reads."""
+    """Every module that a file loads, also inside functions and by name; not what only a type checker reads."""
     known = {dotted(module) for module in modules()}
 
     def walk(node):
@@ -71,6 +78,8 @@ def all_imported(path):
                 for alias in child.names:
                     longer = f"{child.module}.{alias.name}"
                     yield longer if longer in known else child.module
+            if by_name := loaded_by_name(child):
+                yield by_name
             yield from walk(child)
 
     return set(walk(ast.parse(path.read_text(encoding="utf-8"))))

@@ -13,6 +13,7 @@ import pytest
 from importer.errors import BooksDontBalance, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run
 from importer.journal.database import migrations
+from importer.journal.database.existence import exists
 from importer.journal.database.tables import SCHEMA_VERSION
 
 pytestmark = pytest.mark.sqlite_only
@@ -100,11 +101,11 @@ def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
 
 def test_an_sqlite_address_and_a_path_name_the_same_journal(tmp_path: Path) -> None:
     path = tmp_path / "with space" / "journal.db"
-    assert not Journal.exists(str(path))
+    assert not exists(str(path))
     with Journal.open(f"sqlite:///{path}") as journal:
         assert journal.path == path
         assert journal.folder == path.parent / "journal.runs"
-    assert Journal.exists(str(path))
+    assert exists(str(path))
 
 
 @pytest.mark.parametrize("location", ["mysql://host", "postgresql+asyncpg://host/base", "sqlite+aiosqlite:///j.db"])

@@ -22,6 +22,7 @@ from sqlalchemy import Connection, event
 from importer.errors import AlreadyRunning, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run
 from importer.journal.database import server_wait
+from importer.journal.database.existence import exists
 from importer.journal.database.location import beside
 from importer.model import CellError, Outcome, Status
 from importer.settings import load
@@ -92,7 +93,7 @@ def end_sessions(address: str, name: str = "importer %") -> None:
     ],
 )
 def test_a_password_in_the_address_is_refused_and_not_repeated(address: str) -> None:
-    for use in (Journal.open, Journal.exists):
+    for use in (Journal.open, exists):
         with pytest.raises(UsageError, match="PGPASSWORD") as told:
             use(address)
         assert "s3cret" not in str(told.value)

@@ -19,6 +19,8 @@ from journal.fixtures.make_home import told_of
 from support.commands import Commands, importer, read_rows
 
 from importer.journal import Journal, RunState
+from importer.journal.database.migrations import MIGRATIONS
+from importer.journal.database.tables import SCHEMA_VERSION
 from importer.sandbox import Sandbox, SandboxOptions
 
 pytestmark = pytest.mark.sqlite_only
@@ -26,11 +28,21 @@ pytestmark = pytest.mark.sqlite_only
 __all__ = ["importer"]
 
 HOMES = sorted(path for path in (Path(__file__).parent / "fixtures").glob("version_*"))
-STEPS_OF_OTHERS = {"version_3"}
+STEPS_OF_OTHERS = {"version_2", "version_3"}
 """Homes that are brought up to date by steps which those of version 1 take, too: played with the chaos tests."""
 PORT = 18470
 URL = f"http://127.0.0.1:{PORT}"
 REPORTED = ("finished", "stopped", "killed")
+
+
+def version_of(home: Path) -> int:
+    return int(home.name.removeprefix("version_"))
+
+
+def test_every_version_has_a_home_the_one_of_today_too() -> None:
+    """Whoever raises SCHEMA_VERSION makes a home of the version before with ``make_home.py``: later it cannot be."""
+    assert [version_of(home) for home in HOMES] == list(range(1, SCHEMA_VERSION + 1))
+    assert list(MIGRATIONS) == list(range(1, SCHEMA_VERSION))
 
 
 @pytest.fixture(
@@ -104,7 +116,8 @@ def test_a_finished_run_of_it_is_reported_and_nothing_is_sent(
 ) -> None:
     ended = importer("run", tmp_path / "inputs" / "finished.csv", "-o", tmp_path / "again.csv")
     assert ended.code == 1
-    assert f"was brought from version {old.name.removeprefix('version_')} of its tables to" in ended.err
+    told = f"was brought from version {version_of(old)} of its tables to" in ended.err
+    assert told == (version_of(old) < SCHEMA_VERSION)
     assert api.users() == []
     assert (tmp_path / "again.csv").read_bytes() == (old / "expected" / "finished.result.csv").read_bytes()
     assert importer("verify", runs_of(old)["finished"], tmp_path / "again.csv").code == 0

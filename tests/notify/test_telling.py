@@ -18,10 +18,10 @@ from support.commands import Commands, write_users
 
 from importer.model import Status, Summary
 from importer.notify.channels import notify
-from importer.notify.ending import Ending, Event
+from importer.notify.ending import Ending
 from importer.notify.metrics import write_metrics
 from importer.sandbox import Sandbox
-from importer.settings.notify_options import NotifySettings
+from importer.settings.notify_options import Event, NotifySettings
 
 PHONES = ["+77010000001", "+77010000002", "123"]
 

@@ -1,22 +1,26 @@
 """Every sentence that the catalogues must have: those in the sources, and those in tables that the code looks up."""
 
+import ast
 from functools import cache
 from inspect import cleandoc
+from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from typer.main import get_command
 
+import importer
 from importer.cli import help_in_language
 from importer.cli.app import app
 from importer.mapping.header_names import SEVERAL_FIELDS
 from importer.messages import issue_sentences, wording
 from importer.messages.system_words import SYSTEM_WORDS
 from importer.messages.words_of_libraries import LIBRARY_WORDS
-from importer.notify.ending import Event
+from importer.settings.notify_options import Event
 from schemas.fields import TABLE
 from schemas.other_columns import NOT_BY_THEMSELVES
 from schemas.result_columns import RESULT_TABLE
 
+SOURCES = Path(importer.__file__).parent
 KEYWORDS = {"Text": None, "counted": (1, 2)}
 WORDLESS = r"(?:\{[a-z_]+(?::[^}]*)?\}|[^A-Za-z])*"
 
@@ -26,6 +30,24 @@ def of_sources(folder):
     """(file, message or (one, many)) of each ``Text`` and ``counted`` with a literal in a folder."""
     found = extract_from_dir(folder, method_map=[("**.py", "python")], keywords=KEYWORDS)
     return [(f"{file}:{line}", message) for file, line, message, *_ in found]
+
+
+def first_words(of):
+    """The first argument of each call of a name in the sources: a text, or a name that has one in its module.
+
+    One that a call passes on (``step``) was given to another call. Any other cannot be read here, and is told.
+    """
+    found = set()
+    for path in sorted(SOURCES.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        told = {ast.unparse(node.targets[0]): node.value for node in tree.body if isinstance(node, ast.Assign)}
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and of == getattr(node.func, "attr", getattr(node.func, "id", "")):
+                for given in node.args[:1]:
+                    text = told.get(ast.unparse(given), given)
+                    assert isinstance(text, ast.Constant) or ast.unparse(text) == "step", f"{path}: {ast.unparse(node)}"
+                    found |= {text.value} if isinstance(text, ast.Constant) else set()
+    return sorted(found)
 
 
 @cache
@@ -49,8 +71,8 @@ def of_tables():
     yield from (field.title for field in TABLE)
     yield from (column.hint for column in RESULT_TABLE)
     yield from (event.value for event in Event)
-    yield from wording.TOPICS
-    yield from wording.STEPS
+    yield from first_words("Finding")  # what it is about
+    yield from first_words("began")  # steps
     yield from dict.fromkeys(group.reason for group in NOT_BY_THEMSELVES)
     yield SEVERAL_FIELDS
     yield from dict.fromkeys(words for field in TABLE for words in (field.rule, field.repaired))

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
 from typing import Final
 from urllib.parse import parse_qsl
@@ -118,19 +117,6 @@ def beside(path: Path, ending: str) -> Path:
 def is_there(path: Path, key: Path | None = None) -> bool:
     """Whether there is a journal in a file: an empty file with nothing beside it is none yet."""
     return path.exists() and (path.stat().st_size > 0 or (key or beside(path, "key")).exists())
-
-
-def exists(address: str) -> bool:
-    """Whether there is a journal at an address. A server is asked, and only then its library is loaded.
-
-    Raises:
-        UsageError: Not an address, or the server refuses who asks. StorageFailed: it cannot be reached.
-    """
-    location = location_of(address)
-    if location.server:
-        there: bool = import_module("importer.journal.database.postgresql").has_journal(location)
-        return there
-    return is_there(location.path)
 
 
 def trusted(location: Location) -> Location:

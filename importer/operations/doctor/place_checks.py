@@ -7,6 +7,7 @@ from typing import Final
 
 from importer.errors import ImporterError, UsageError
 from importer.journal import Journal
+from importer.journal.database.existence import exists
 from importer.journal.database.location import Location, location_of
 from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.diagnosis import Diagnosis, Level
@@ -48,7 +49,7 @@ def check_journal(settings: Settings) -> Iterator[Diagnosis]:
     try:
         if location.server:
             yield from _database(location)
-        if not Journal.exists(settings.journal_location):
+        if not exists(settings.journal_location):
             yield Diagnosis(
                 Level.OK,
                 Text("journal"),

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.journal import Journal, Run, RunState
+from importer.journal.database.existence import exists
 from importer.journal.run_requests import PendingRequest, RunRequest, all_requests
 from importer.operations.pausing import is_at_work
 from importer.web.imports.run_view import WITH_ID, Stage
@@ -56,7 +57,7 @@ class HistoryFilter:
 def history(site: "Site", wished: HistoryFilter, page: int) -> tuple[list[Listed], int, list[str]]:
     """The runs of a page (counted from 1; the last one, where it is behind that), newest first; how many; by whom."""
     location = site.settings.journal_location
-    if not Journal.exists(location):
+    if not exists(location):
         return [], 0, []
     jobs = {job.run: job for job in reversed(site.jobs.imports()) if job.run}
     with Journal.open(location, read_only=True) as journal:

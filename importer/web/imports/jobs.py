@@ -173,13 +173,13 @@ class Jobs:
         launch(job.folder)
         return job
 
-    def go_on(self, job: Job, *, limit: int | None = None) -> bool:
+    def go_on(self, job: Job) -> bool:
         """Start a job's process again, for what is left; False: it is there."""
         with self.database.writing() as db:
             db.execute("UPDATE jobs SET stopped_by = '' WHERE id = ?", (job.id,))
         if not job.is_alive:
             told = json.loads((job.folder / "job.json").read_bytes())
-            told["settings"]["limit"] = limit
+            told["settings"]["limit"] = None
             write_private(job.folder / "job.json", json.dumps(told, ensure_ascii=False))
         return launch(job.folder)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.creating.progress_record import Standing, standing_of
 from importer.journal import Journal, Run, RunState
+from importer.journal.database.existence import exists
 from importer.journal.run_requests import RunRequest, request_for
 from importer.model import Status
 from importer.operations.pausing import is_at_work
@@ -97,7 +98,7 @@ class RunView:
 
 def view_of_job(site: "Site", job: "Job") -> RunView:
     """How a job of the page stands."""
-    if not Journal.exists(site.settings.journal_location):
+    if not exists(site.settings.journal_location):
         return _without_run(job)
     with Journal.open(site.settings.journal_location, read_only=True) as journal:
         run = journal.get_run(job.run) if job.run else _run_of(journal, job)

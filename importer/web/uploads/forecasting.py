@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from importer.journal import Journal
+from importer.journal.database.existence import exists
 from importer.journal.ledger.api_label import label_of
 from importer.model import Status
 from importer.web.uploads.draft import Draft
@@ -101,7 +102,7 @@ def changes_of(upload: "Upload") -> int:
 def pace_known(site: "Site") -> float:
     """Rows a second of the last run at this address that created some; 0.0: none has."""
     location = site.settings.journal_location
-    if not Journal.exists(location):
+    if not exists(location):
         return 0.0
     with Journal.open(location, read_only=True) as journal:
         for run in journal.runs(limit=50):

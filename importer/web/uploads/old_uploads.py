@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import ImporterError
 from importer.journal import Journal
+from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.operations.pausing import is_at_work
 from importer.web.imports.job_process import at_rest
@@ -84,7 +85,7 @@ def _unless_at_work(site: "Site", jobs: "Sequence[Job]", remove: Callable[[], ob
 def _are_run(site: "Site", jobs: "Sequence[Job]") -> bool:
     """Whether some process has one of the runs of these jobs."""
     runs = {job.run for job in jobs if job.run}
-    if not runs or not Journal.exists(site.settings.journal_location):
+    if not runs or not exists(site.settings.journal_location):
         return False
     with Journal.open(site.settings.journal_location, read_only=True) as journal:
         return any(is_at_work(journal, run) for run in journal.runs(limit=None) if run.id in runs)

@@ -34,8 +34,26 @@ _LONGEST_ENDING: Final = 16
 _UNSAFE: Final = re.compile(r"[/\\:*?\"<>|\x00-\x1f\x7f]")
 
 
+class _UploadPlace:
+    """Where an upload lies and is shown, from its first byte on."""
+
+    id: str
+    folder: Path
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The file; once it is whole, it is never changed."""
+        return self.folder / "input" / self.name
+
+    @property
+    def address(self) -> str:
+        """Where its screens are."""
+        return f"/files/{self.id}"
+
+
 @dataclass(frozen=True)
-class Upload:
+class Upload(_UploadPlace):
     """A file that was uploaded.
 
     Attributes:
@@ -55,16 +73,6 @@ class Upload:
     at: float
     folder: Path
     shared_with: tuple[str, ...] = ()
-
-    @property
-    def path(self) -> Path:
-        """The file, never changed."""
-        return self.folder / "input" / self.name
-
-    @property
-    def address(self) -> str:
-        """Where its screens are."""
-        return f"/files/{self.id}"
 
     def is_open_to(self, session: Session) -> bool:
         """Whether somebody may see its cells as they are, correct and import it; administrators always may."""
@@ -154,27 +162,13 @@ class Uploads:
 
 
 @dataclass(frozen=True)
-class Pending:
-    """An upload on its way.
-
-    Attributes:
-        path: Where its file is written.
-    """
+class Pending(_UploadPlace):
+    """An upload on its way."""
 
     uploads: Uploads
     id: str
     folder: Path
     name: str
-
-    @property
-    def path(self) -> Path:
-        """Where its file is written."""
-        return self.folder / "input" / self.name
-
-    @property
-    def address(self) -> str:
-        """Where its screens will be."""
-        return f"/files/{self.id}"
 
     def finished(self, owner: str) -> Upload:
         """It is whole."""

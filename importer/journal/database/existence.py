@@ -1,0 +1,17 @@
+"""Whether there is a journal at an address, told without opening it."""
+
+from importer.journal.database.location import is_there, location_of
+
+
+def exists(address: str) -> bool:
+    """Whether there is a journal at an address. A server is asked, and only then its library is loaded.
+
+    Raises:
+        UsageError: Not an address, or the server refuses who asks. StorageFailed: it cannot be reached.
+    """
+    location = location_of(address)
+    if location.server:
+        from importer.journal.database.postgresql import has_journal  # noqa: PLC0415 (loads the database library)
+
+        return has_journal(location)
+    return is_there(location.path)
