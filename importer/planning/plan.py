@@ -23,7 +23,7 @@ from importer.validation.survey import Survey
 
 PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
 """A plan frame: index row (int64), all columns str without NA; ``errors`` and ``note`` as the journal keeps
-them (``messages.remembered``)."""
+them (``messages.kept_issues.remembered``)."""
 
 Known = Callable[[Sequence[str]], Mapping[str, KnownUser]]
 """Phones → those that an earlier run created."""

@@ -225,3 +225,17 @@ def test_nothing_cites_a_document_that_is_not_in_the_clone():
     for name in texts:
         cited = re.findall(r"[\w-]+\.md\b", (ROOT / name).read_text(encoding="utf-8"))
         assert set(cited) <= known, f"{name} cites {set(cited) - known}"
+
+
+def test_what_a_docstring_names_is_there():
+    """A dotted name that begins with a room, like ``journal.writer.claims``: a module, or a name in one."""
+    known = {dotted(path): path for path in modules()}
+    rooms = {path.name for path in (ROOT / "importer").iterdir() if path.is_dir()} | {"schemas"}
+    for path in modules():
+        for named in re.findall(r"``((?:[a-z_]+\.)+\w+)``", path.read_text(encoding="utf-8")):
+            if named.split(".")[0] not in rooms or named.endswith(".py"):
+                continue
+            full = named if named.startswith("schemas.") else f"importer.{named}"
+            module, _, name = full.rpartition(".")
+            held = known[module].read_text(encoding="utf-8") if module in known else ""
+            assert full in known or re.search(rf"\b{name}\b", held), f"{dotted(path)} names {named}"
