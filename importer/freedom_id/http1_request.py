@@ -8,7 +8,10 @@ _PORTS: Final = {"http": 80, "https": 443}
 
 
 class Origin(NamedTuple):
-    """Whom a connection leads to."""
+    """Whom a connection leads to.
+
+    ``host`` is in ASCII, as it goes over the wire: Python would make strasse.example of straße.example, somebody else.
+    """
 
     scheme: str
     host: str
@@ -17,7 +20,7 @@ class Origin(NamedTuple):
 
 def origin_of(url: httpx.URL) -> Origin:
     """Whom requests to an address are sent to."""
-    return Origin(url.scheme, url.host, url.port or _PORTS.get(url.scheme, 0))
+    return Origin(url.scheme, url.raw_host.decode("ascii"), url.port or _PORTS.get(url.scheme, 0))
 
 
 def encode_head(request: httpx.Request) -> bytes:

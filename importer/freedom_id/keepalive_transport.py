@@ -46,7 +46,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         ssl_context: For https; its default verifies as httpx does (SSL_CERT_FILE, SSL_CERT_DIR, certifi).
         limits: Bounds of an answer.
         keepalive_expiry: Seconds after which an idle connection is not used again.
-        proxy: An http or https proxy through which https goes; its credentials stay inside.
+        proxy: An http proxy through which https goes; its credentials stay inside.
 
     Attributes:
         proxy: See Args.
@@ -198,8 +198,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         context = self._context_for(origin)
         if self.proxy is not None and context is not None:
             connection = Connection(self._limits, self._distrust)
-            to_proxy = self.proxy.ssl_context or context if self.proxy.url.scheme == "https" else None
-            await tunnelled(connection, self.proxy, origin, to_proxy, context)
+            await tunnelled(connection, self.proxy, origin, context)
             return connection
         _, connection = await asyncio.get_running_loop().create_connection(
             lambda: Connection(self._limits, self._distrust),

@@ -1,4 +1,4 @@
-"""The transport that requests leave by: our own, or httpx's where the environment orders a SOCKS proxy; and its TLS."""
+"""The transport that requests leave by: our own, or httpx's for what it cannot; and its TLS."""
 
 import ssl
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from importer.errors import UsageError
 from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.proxy import proxy_for
-from importer.freedom_id.socks_transport import SocksTransport
+from importer.freedom_id.single_use_transport import SingleUseTransport
 from importer.messages.text import Text
 
 
@@ -29,10 +29,12 @@ def make_transport(
     target = httpx.URL(url)
     proxy = proxy_for(target, environ)
     context = ssl_context(environ) if target.scheme == "https" else None
-    if proxy is None or not proxy.url.scheme.startswith("socks"):
+    if proxy is None or proxy.url.scheme == "http":
         return KeepAliveTransport(context, limits, proxy=proxy)
+    if proxy.url.scheme == "https":
+        proxy.ssl_context = context  # the same authorities as for who is behind it
     try:
-        return SocksTransport(proxy, context, limits)
+        return SingleUseTransport(proxy, context, limits)
     except ImportError as exc:
         raise UsageError(Text("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy")) from exc
 

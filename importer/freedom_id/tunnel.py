@@ -18,27 +18,25 @@ from importer.messages.text import Text
 _SUCCESS = range(200, 300)
 
 
-async def tunnelled(
-    connection: Connection, proxy: httpx.Proxy, origin: Origin, to_proxy: ssl.SSLContext | None, beyond: ssl.SSLContext
-) -> None:
+async def tunnelled(connection: Connection, proxy: httpx.Proxy, origin: Origin, context: ssl.SSLContext) -> None:
     """Make ``connection`` one with ``origin``, through the proxy.
 
     Raises:
         httpx.ProxyError: the proxy cannot be reached, or lets nothing through.
-        OSError: what is behind it does not speak TLS as we do.
+        OSError: what is behind it does not speak TLS as we do, or is another than it should be.
     """
     loop = asyncio.get_running_loop()
     address = origin_of(proxy.url)
     try:
         transport, asking = await loop.create_connection(
-            _Connect, address.host, address.port, ssl=to_proxy, happy_eyeballs_delay=0.25
+            _Connect, address.host, address.port, happy_eyeballs_delay=0.25
         )
     except (OSError, UnicodeError) as exc:
         raise httpx.ProxyError(_closed()) from exc
     try:
         transport.write(asking.request(proxy, origin))
         await asking.open
-        inner = await _over_tls(transport, connection, origin, beyond)
+        inner = await _over_tls(transport, connection, origin, context)
     except BaseException:
         transport.abort()
         raise
@@ -50,12 +48,9 @@ async def tunnelled(
 async def _over_tls(
     transport: asyncio.Transport, connection: Connection, origin: Origin, context: ssl.SSLContext
 ) -> asyncio.Transport:
-    try:
-        inner = await asyncio.get_running_loop().start_tls(transport, connection, context, server_hostname=origin.host)
-    except ConnectionError as exc:
-        raise ssl.SSLError(str(exc)) from exc
-    if inner is None:  # it was closed meanwhile
-        raise ssl.SSLError
+    inner = await asyncio.get_running_loop().start_tls(transport, connection, context, server_hostname=origin.host)
+    if inner is None:
+        raise ConnectionResetError(Text("it was closed while TLS began"))
     return inner
 
 
@@ -71,10 +66,13 @@ class _Connect(asyncio.Protocol):
         self._transport: asyncio.BaseTransport | None = None
         self._connection = h11.Connection(h11.CLIENT)
         self.open: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.open.add_done_callback(
+            lambda told: told.cancelled() or told.exception()
+        )  # also where nobody waits any more
 
     def request(self, proxy: httpx.Proxy, origin: Origin) -> bytes:
         """The bytes of the request."""
-        host = origin.host.encode("idna")
+        host = origin.host.encode("ascii")
         target = b"%b:%d" % (b"[%b]" % host if b":" in host else host, origin.port)
         headers = [(b"Host", target), *proxy.headers.raw]
         if proxy.raw_auth is not None:

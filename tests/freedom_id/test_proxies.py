@@ -10,8 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
+from importer.creating.attempt import AT_FIRST_CONTACT
 from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource, make_transport
-from importer.freedom_id.socks_transport import SocksTransport
+from importer.freedom_id.single_use_transport import SingleUseTransport
 from importer.freedom_id.transport import ssl_context
 from tests.freedom_id.certificates import make_certificate
 from tests.freedom_id.faulty import UUID, Behaviour, Peer, answer, closed_port, replies, serving
@@ -42,10 +43,10 @@ async def pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 async def tunnel(peer: Peer) -> None:
-    """An honest CONNECT proxy."""
+    """An honest CONNECT proxy, to which every name is this machine's."""
     request = await peer.read_request()
-    host, port = request.split(b" ")[1].decode().rsplit(":", 1)
-    reader, writer = await asyncio.open_connection(host, int(port))
+    _host, port = request.split(b" ")[1].decode().rsplit(":", 1)
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(port))
     await peer.send(b"HTTP/1.1 200 Connection established\r\n\r\n")
     await asyncio.gather(pump(peer.reader, writer), pump(reader, peer.writer))
 
@@ -164,6 +165,25 @@ def test_a_tunnel_closed_under_the_second_request_is_maybe_created(run: Any, cer
             said = await api.create(ROW)
             assert (said.kind, said.maybe_created) == (AnswerKind.RETRY, True)
             assert len(server.requests) == 2
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_behind_a_proxy_a_certificate_of_another_name_is_named_and_nothing_is_sent(
+    run: Any, certificate: tuple[Path, Path], scheme: str
+) -> None:
+    async def scenario() -> None:
+        async with (
+            serving(replies(answer()), ssl=server_context(certificate)) as server,
+            serving(tunnel, ssl=server_context(certificate) if scheme == "https" else None) as gate,
+        ):
+            proxy = f"{scheme}://127.0.0.1:{gate.port}"
+            url = f"https://api.example:{server.port}"
+            environ = {"SSL_CERT_FILE": str(certificate[0]), "HTTPS_PROXY": proxy}
+            (said,) = await create(url, make_transport("https://api.example", environ))
+            assert (said.kind, said.code, said.maybe_created) == (AnswerKind.MISROUTED, "certificate", False)
+            assert server.requests == []
 
     run(scenario())
 
@@ -317,7 +337,7 @@ def with_a_second_answer(*, later: bool) -> Behaviour:
 
 
 @pytest.mark.parametrize("later", [False, True])
-@pytest.mark.parametrize("kind", [KeepAliveTransport, SocksTransport])
+@pytest.mark.parametrize("kind", [KeepAliveTransport, SingleUseTransport])
 def test_a_second_answer_from_behind_a_proxy_is_never_another_row_s(
     run: Any, certificate: tuple[Path, Path], later: bool, kind: type
 ) -> None:
@@ -352,19 +372,19 @@ def test_a_proxy_is_told_its_password_and_may_itself_speak_tls(run: Any, certifi
             environ = {"SSL_CERT_FILE": str(certificate[0]), "HTTPS_PROXY": f"https://me:p%40ss@127.0.0.1:{gate.port}"}
             transport = make_transport("https://api.example", environ)
             assert [said.freedom_id for said in await create(url, transport, 3)] == [UUID] * 3
-            assert (server.connections, gate.connections) == (1, 1)
+            assert (server.connections, gate.connections) == (3, 3)
             assert b"\r\nProxy-Authorization: Basic bWU6cEBzcw==\r\n" in gate.requests[0]
             assert b"Proxy-Authorization" not in b"".join(server.requests)
 
     run(scenario())
 
 
-@pytest.mark.parametrize("host", ["[::1]:8443", "api.example"])
+@pytest.mark.parametrize("host", ["[::1]:8443", "api.example", "straße.example"])
 def test_a_proxy_is_asked_for_host_and_port(run: Any, certificate: tuple[Path, Path], host: str) -> None:
     async def scenario() -> None:
         async with serving(refusing("403 Forbidden")) as gate:
             await create(f"https://{host}", KeepAliveTransport(proxy=httpx.Proxy(gate.url)))
-            target = host if ":" in host else f"{host}:443"
+            target = host if ":" in host else f"{httpx.URL(f'https://{host}').raw_host.decode()}:443"
             assert gate.requests == [f"CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n".encode()]
 
     run(scenario())
@@ -388,3 +408,12 @@ def test_a_tunnel_is_thrown_away_with_a_request_that_was_cancelled(run: Any, cer
             assert (await api.create(ROW)).freedom_id == UUID
 
     run(scenario())
+
+
+@pytest.mark.parametrize("fault", [closed_after_connect, closed_in_the_handshake])
+def test_a_tunnel_that_ends_while_tls_begins_is_an_outage_and_no_wrong_address(
+    run: Any, certificate: tuple[Path, Path], fault: Behaviour
+) -> None:
+    said, _, _ = run(through(fault, certificate, replies(answer())))
+    assert (said.kind, said.maybe_created) == (AnswerKind.RETRY, False)
+    assert said.code not in AT_FIRST_CONTACT

@@ -13,7 +13,7 @@ import pytest
 
 from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource
 from importer.freedom_id.http1 import ReadLimits
-from importer.freedom_id.socks_transport import SocksTransport
+from importer.freedom_id.single_use_transport import SingleUseTransport
 from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, closed_port, replies, serving
 
 CONTEXT = httpx.create_ssl_context()
@@ -21,7 +21,7 @@ TRANSPORTS: dict[str, Callable[[str], httpx.AsyncBaseTransport]] = {
     "ours": lambda _: KeepAliveTransport(limits=ReadLimits(head=20_000, body=200_000)),
     "httpx": lambda _: httpx.AsyncHTTPTransport(verify=CONTEXT),
     # as a SOCKS proxy is used; one of plain http is asked as the server is: the faulty server plays the proxy
-    "proxied": lambda url: SocksTransport(httpx.Proxy(url), CONTEXT, limits=ReadLimits(body=200_000)),
+    "proxied": lambda url: SingleUseTransport(httpx.Proxy(url), CONTEXT, limits=ReadLimits(body=200_000)),
 }
 BODY_OF_A_USER = {"phone": "+77010000001", "email": ""}
 

@@ -1,4 +1,4 @@
-"""The way through a SOCKS proxy: httpx's own transport, one for each request."""
+"""The way through a proxy that is spoken to by SOCKS or over TLS: httpx's own transport, one for each request."""
 
 import ssl
 
@@ -11,8 +11,10 @@ from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import NEW_CONNECTION
 
 
-class SocksTransport(httpx.AsyncBaseTransport):
+class SingleUseTransport(httpx.AsyncBaseTransport):
     """No connection is used twice: httpcore takes what comes behind an answer for the next one's (see ``tunnel``).
+
+    TLS in TLS is not our own: asyncio before Python 3.13 raises a TypeError where the inner handshake fails.
 
     Raises from ``handle_async_request`` what httpx raises; the answer is read whole, its body as sent.
 
