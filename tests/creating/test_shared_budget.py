@@ -262,6 +262,17 @@ def test_a_share_is_not_given_to_another_before_its_holder_has_the_smaller_one()
     assert table.report("b", cap=10, after=0.2).most == 5
 
 
+def test_slots_are_not_given_to_another_before_their_holder_knows_that_it_has_fewer_though_its_share_grows():
+    table = Table("a")
+    table.settle("a", "b", "c", seconds=4, concurrency=16)
+    table.report("c", leaving=True, concurrency=16)
+    table.settle("a", "b", seconds=WINDOW - 0.1, concurrency=16)
+    table.report("d", concurrency=4, waiting=False, after=0.2)  # a run with less of it begins just when c's share ends
+    grown = table.report("a", concurrency=16)
+    assert (grown.share, grown.slots) == (0.5, 0)
+    assert table.report("b", concurrency=16).slots == 0, "a may not have heard yet"
+
+
 def test_requests_that_are_still_on_their_way_keep_their_slots():
     table = Table("a")
     table.settle("a", "b", in_flight=0)
