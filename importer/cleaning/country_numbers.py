@@ -30,7 +30,7 @@ class CountryNumbers:
         for text in map(flat, unpacked(to_arrow(column)).unique().to_pylist()):
             if text and not stands_for_nothing(text, BLANK_WORDS):
                 number = text.removesuffix(".0")
-                if len(number) != _LENGTH or not number.isdecimal() or number not in ALPHA_3_OF:
+                if not number.isdecimal() or number not in ALPHA_3_OF:
                     self.others = True
                     return
                 self.plain = self.plain or not _dialled(number)

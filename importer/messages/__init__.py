@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importer.messages.sentences import messages
-    from importer.messages.wording import LEFT_OUT, headline, known, suggests
+    from importer.messages.wording import LEFT_OUT, headline, suggests
 
-__all__ = ["LEFT_OUT", "headline", "known", "messages", "suggests"]
+__all__ = ["LEFT_OUT", "headline", "messages", "suggests"]
 
 
 def __getattr__(name: str) -> Any:

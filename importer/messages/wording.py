@@ -31,11 +31,6 @@ def template(code: str, digits: int | None = None) -> str:
     return translated(NOTES[kind][1]) if field and kind in NOTES else "'{value}'|: {detail}"
 
 
-def known(code: str) -> bool:
-    """Whether a code has words of its own."""
-    return code.removesuffix(LEFT_OUT) in ERRORS or any(code == f"{name}_{kind}" for name in FIELDS for kind in NOTES)
-
-
 def headline(code: str) -> str:
     """A short sentence for the summary, in the language of the context: no cell value, no personal data."""
     if code in ERRORS:

@@ -74,6 +74,14 @@ def test_two_digit_years_never_land_in_the_future(clean_cell, cell, day):
     assert clean_cell("date_of_birth", cell).text == day
 
 
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [("99-5-7", "1999-05-07"), ("32-1-2", "1932-01-02"), ("32-01-02", "1932-01-02"), ("31-01-02", "2002-01-31")],
+)
+def test_a_first_number_that_can_be_no_day_is_a_year(clean_cell, cell, day):
+    assert clean_cell("date_of_birth", cell).text == day
+
+
 @pytest.mark.parametrize("cell", ["0001-01-01", "01.01.0001", "01.01.0001 0:00:00", "0/0/00", "0.0.00", "0000-00-00"])
 def test_what_programs_write_for_no_date_is_left_out_with_a_note(clean_cell, cell):
     found = clean_cell("date_of_birth", cell)
@@ -176,6 +184,8 @@ def test_a_time_with_a_zone_may_mean_another_day(clean_cell):
         (["01/02/1999", "02/29/2023"], "none", "dmy"),
         (["01/02/1999", "02/29/2024"], "mdy", "dmy"),
         (["01/02/1999", "12/25/0000"], "none", "dmy"),
+        (["01/02/1999", "12/25/0099"], "none", "dmy"),
+        (["01/02/1999", "12/25/0100"], "mdy", "dmy"),
         (["'25/12/1990", "01/02/1999"], "dmy", "dmy"),
         (['="25/12/1990"', "01/02/1999"], "dmy", "dmy"),
         # short years that stand first

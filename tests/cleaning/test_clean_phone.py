@@ -147,6 +147,7 @@ def test_a_word_for_nothing_is_a_missing_phone(clean_cell, cell):
         "99999999999",
         "1234567890",
         "11111",
+        "7777777.0",
         "+77777777777",
     ],
 )

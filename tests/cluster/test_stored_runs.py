@@ -3,12 +3,16 @@
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from postgresql_server import serving
 from support.commands import Commands, read_rows, write_users
 
+from importer.planning.input_copy import content_of
+from importer.planning.stored_copy import fetch_copy
 from importer.sandbox import Sandbox
+from importer.storage import Storage, folder_of_run
 
 PHONES = [f"+7701000{at:04d}" for at in range(6)]
 
@@ -87,6 +91,21 @@ def test_a_run_that_cannot_store_its_copy_sends_nothing_and_the_same_command_goe
     storage.unlink()
     assert importer("run", users, "--storage", storage).code == 1
     assert sandbox.stats()["created"] == 6
+
+
+@pytest.mark.parametrize(
+    ("state", "names_it", "is_fetched"), [("stopped", True, True), ("purged", True, False), ("stopped", False, False)]
+)
+def test_a_copy_is_fetched_from_the_storage_that_its_run_names_but_of_no_run_that_was_purged(
+    users: Path, storage: Path, tmp_path: Path, state: str, names_it: bool, is_fetched: bool
+) -> None:
+    settings = {"storage": str(storage)} if names_it else {}
+    run = SimpleNamespace(id="r-1", state=state, settings=settings, input_sha256=content_of(users))
+    Storage(str(storage)).put(f"{folder_of_run(run.id)}/input.csv", users)
+    copy = tmp_path / "home" / "input.csv"
+    copy.parent.mkdir()
+    assert fetch_copy(run, copy) is is_fetched
+    assert (copy.exists() and copy.read_bytes() == users.read_bytes()) is is_fetched
 
 
 def test_a_damaged_copy_in_the_storage_is_taken_for_nothing(

@@ -86,6 +86,13 @@ def test_a_connection_that_never_was_shows_that_nobody_is_there():
     assert taught(Answer(AnswerKind.RETRY, code="unreachable", unreachable=True))[3].failures.nobody_there
 
 
+def test_a_rows_failures_tell_when_the_first_one_was_and_when_the_last():
+    row = Row(rows(1)[0], doubt=False)
+    for now in (100.0, 130.0, 150.0):
+        row.failed(of_status(500), now, after_proof=False, in_outage=False)
+    assert (row.failures.first_at, row.failures.last_at) == (100.0, 150.0)
+
+
 def test_a_row_that_is_refused_by_the_quota_after_its_last_failure_has_not_failed_again():
     """One failure less than its attempts, then 429 for long, then it passes."""
 

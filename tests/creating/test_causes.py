@@ -42,9 +42,10 @@ def test_once_something_has_answered_the_same_is_an_outage_that_is_waited_out(co
     assert made.progress.outages == 1
 
 
-@pytest.mark.parametrize("count", [1, 3, 60])
-def test_web_pages_for_everything_are_a_wrong_address(count):
-    made = create(rows(count), FakeApi(fault=lambda _api, _body: WEB), outage_limit=900)
+@pytest.mark.parametrize(("count", "status"), [(1, 200), (3, 200), (60, 200), (3, 499)])
+def test_web_pages_for_everything_are_a_wrong_address(count, status):
+    page = WEB._replace(http_status=status)
+    made = create(rows(count), FakeApi(fault=lambda _api, _body: page), outage_limit=900)
     assert "a web site answers there" in str(made.error)
     assert made.seconds < 60
 

@@ -223,6 +223,18 @@ def test_whoever_waits_is_sent_home_when_the_run_ends():
     assert all(isinstance(ended, Draining) for ended in in_gate(steps))
 
 
+def test_a_retry_that_nobody_is_before_waits_for_the_retry_budget_all_the_same():
+    async def steps(gate, clock):
+        times = []
+        for _ in range(102):
+            await pass_through(gate, clock, times, retry=True, lasting=0.0)
+        return times
+
+    times = in_gate(steps)
+    assert times[99] == 0.0, "as many are always possible at the start"
+    assert times[101] >= 0.75, "then two in a second"
+
+
 def test_retries_go_before_new_rows():
     async def steps(gate, clock):
         gate.pause(1)

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from importer.creating import progress_record
+from importer.creating import Progress, progress_record
 from importer.creating.progress_record import SAMPLES, RecordingWatch, standing_of
-from importer.progress import Watch
+from importer.creating.sending import show
+from importer.progress import Pace, Watch
 
 
 def test_of_a_run_that_has_just_begun_nothing_is_known_or_counted(tmp_path: Path) -> None:
@@ -40,3 +41,29 @@ def test_of_a_long_run_ever_fewer_points_are_kept_over_all_of_its_time(
     assert last > 4 * SAMPLES
     gaps = {round(later - at) for at, later in pairwise(times)}
     assert max(gaps) <= 2 * min(gaps) + 1, "evenly, but for the newest"
+
+
+@pytest.mark.parametrize(
+    ("progress", "paused_by", "note", "outage"),
+    [
+        (Progress(slots=4), "", "4 at once", ""),
+        (Progress(slots=4, rate=2.5), "", "4 at once, 2.5 requests/s allowed", ""),
+        (Progress(slots=4, cause="HTTP 503"), "", "4 at once", ""),
+        (Progress(in_outage=True, cause="HTTP 503"), "", "the API does not answer (HTTP 503): waiting", "HTTP 503"),
+        (Progress(slots=4), "Anna", "paused by Anna; importer resume goes on", ""),
+    ],
+)
+def test_what_bounds_sending_is_told_whether_slots_a_pace_an_outage_or_a_person(
+    progress: Progress, paused_by: str, note: str, outage: str
+) -> None:
+    class Told(Watch):
+        def paced(self, pace: Pace) -> None:
+            self.outage = pace.outage
+
+        def counted(self, counts: dict[str, int], *, note: str = "") -> None:
+            self.note = note
+
+    watch = Told()
+    watch.paused_by = paused_by
+    show(progress, watch)
+    assert (watch.note, watch.outage) == (note, outage)

@@ -5,6 +5,7 @@
 
 import heapq
 import itertools
+import json
 import math
 import random
 from bisect import bisect_left
@@ -261,6 +262,17 @@ def test_a_share_is_not_given_to_another_before_its_holder_has_the_smaller_one()
     assert table.report("b", cap=10, after=0.2).most == 5
 
 
+def test_slots_are_not_given_to_another_before_their_holder_knows_that_it_has_fewer_though_its_share_grows():
+    table = Table("a")
+    table.settle("a", "b", "c", seconds=4, concurrency=16)
+    table.report("c", leaving=True, concurrency=16)
+    table.settle("a", "b", seconds=WINDOW - 0.1, concurrency=16)
+    table.report("d", concurrency=4, waiting=False, after=0.2)  # a run with less of it begins just when c's share ends
+    grown = table.report("a", concurrency=16)
+    assert (grown.share, grown.slots) == (0.5, 0)
+    assert table.report("b", concurrency=16).slots == 0, "a may not have heard yet"
+
+
 def test_requests_that_are_still_on_their_way_keep_their_slots():
     table = Table("a")
     table.settle("a", "b", in_flight=0)
@@ -268,10 +280,41 @@ def test_requests_that_are_still_on_their_way_keep_their_slots():
     assert table.settle("b")["b"].slots == 4
 
 
+def test_a_record_of_an_earlier_version_goes_on_in_the_servers_time():
+    table = Table("a")
+    kept = json.loads(table.budget.to_json())
+    del kept["at"], kept["ahead"]
+    budget = SharedBudget.from_json(json.dumps(kept))
+    assert budget.exchange(WorkerReport(member="a", grant=0, cap=None, concurrency=8), EPOCH + 1).now == EPOCH + 1
+
+
+@pytest.mark.parametrize(
+    ("sent_at", "knew", "hurries"), [(9.9, -math.inf, False), (10.0, 5.0, True), (11.0, 5.0, True)]
+)
+def test_a_refusal_is_told_at_once_if_its_request_left_knowing_of_the_one_before(sent_at, knew, hurries):
+    hurried = []
+    pacer = SharedPacer(lambda: hurried.append(True))
+    table = Table("a")
+    table.budget.search.slowed_at = 5.0
+    pacer.take(table.report("a"), 10.0, 10.0)
+    pacer.refused(11.5, sent_at=sent_at, before=3, retry_after=None)
+    assert (pacer.refusals[0].knew, bool(hurried)) == (knew, hurries)
+
+
 def test_several_runs_keep_to_the_smaller_rate():
     table = Table("a")
     table.report("a", cap=50)
     assert table.report("b", cap=20).rate == 20
+
+
+@pytest.mark.parametrize(("found", "share"), [(None, 2 / 3), (2.0, 1 / 2), (2.9, 1 / 2)])
+def test_a_pace_below_the_rate_is_shared_evenly_and_a_rate_in_whole_requests(found, share):
+    table = Table("a")
+    table.report("a", cap=3)
+    table.budget.search.found = found
+    grants = table.settle("a", "b", cap=3)
+    assert grants["a"].share == pytest.approx(share)
+    assert (grants["a"].most, grants["b"].most) == (2, 1)
 
 
 def test_when_nobody_is_left_the_pace_is_found_anew_and_a_silence_still_stands():

@@ -45,6 +45,27 @@ def test_there_are_never_more_requests_at_once_than_the_whole_may_have():
     assert before >= 0.8 * 28 * 7 / 0.3
 
 
+def test_a_silence_that_a_failing_answer_asks_one_worker_for_is_kept_by_all():
+    asked = []
+
+    def fault(api, _body):
+        if asked or api.now < 10:
+            return None
+        asked.append(api.now)
+        return Answer(AnswerKind.RETRY, http_status=503, retry_after=5.0)
+
+    async def steps(_record, start):
+        for _ in range(3):
+            start()
+        await asyncio.sleep(17)
+
+    api = FakeApi(0.05, fault)
+    together(steps, api, rate=40.0)
+    heard = asked[0] + api.latency
+    assert between(api.requests, heard + 0.25, heard + 4.9) == 0
+    assert between(api.requests, heard + 5, heard + 6) >= 30
+
+
 class Breaking(FakeApi):
     """Down between two seconds; which requests came then."""
 
@@ -214,6 +235,31 @@ def test_a_worker_that_cannot_reach_the_record_holds_at_the_end_of_its_lease_and
     while_held, after = together(steps, api, rate=40.0)
     assert while_held == 0
     assert after > 40
+
+
+def test_a_log_with_details_says_why_a_worker_could_not_ask_for_its_share(caplog):
+    caplog.set_level("DEBUG", "importer")
+
+    async def steps(record, start):
+        record.cut_off.add(start().name)
+        await asyncio.sleep(0.1)
+
+    together(steps, FakeApi(0.05), rate=40.0)
+    assert "StorageFailed: cut off" in caplog.text
+
+
+def test_while_one_worker_is_paused_the_others_use_its_share():
+    api = FakeApi(0.05)
+
+    async def steps(_record, start):
+        paused, _other = start(), start()
+        await asyncio.sleep(5)
+        paused.creator.pause(paused=True)
+        await asyncio.sleep(10)
+        paused.creator.pause(paused=False)
+
+    together(steps, api, rate=40.0)
+    assert between(api.requests, 9, 14) >= 0.97 * 200
 
 
 def test_the_last_rows_of_one_are_sent_at_the_rate_of_all():

@@ -183,6 +183,17 @@ def test_a_refused_token_is_renewed_once_while_the_others_wait():
     assert made.api.renewals == 1
 
 
+def test_a_new_token_that_is_refused_at_once_is_renewed_again():
+    def fault(api, _body):
+        return Answer(AnswerKind.TOKEN_REFUSED, http_status=401) if api.renewals < 2 else None
+
+    api = FakeApi(fault=fault)
+    api.renewable = True
+    made = create(rows(20), api, concurrency=4)
+    assert made.statuses() == {"created": 20}
+    assert made.api.renewals == 2
+
+
 def test_a_token_that_cannot_be_renewed_stops_the_run_within_the_requests_on_their_way():
     def fault(api, _body):
         return Answer(AnswerKind.TOKEN_REFUSED, http_status=401) if len(api.users) >= 50 else None

@@ -168,6 +168,8 @@ def test_a_sentence_is_english_text_until_it_is_spoken_and_comes_back_from_json(
     assert spoken(text, "kk") == "{x}: оқу мүмкін емес (жауап жоқ)"
     back = text_of(json.loads(json.dumps(text.as_record())))
     assert (back, spoken(back, "ru")) == (text, "{x}: прочитать нельзя (нет ответа)")
+    rows = text_of(json.loads(json.dumps(counted("{count:,} row", "{count:,} rows", 5).as_record())))
+    assert (rows, spoken(rows, "ru")) == ("5 rows", "5 строк")
     assert json.dumps([text]) == '["{x}: cannot be read (no answer)"]'
     assert spoken(joined([text, "", either(["a", "b"])], "; "), "ru").endswith("(нет ответа); a или b")
     assert spoken("plain", "ru") == "plain"

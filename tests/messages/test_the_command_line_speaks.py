@@ -118,6 +118,8 @@ def test_a_sentence_of_a_library_that_is_not_known_stays_as_it_is():
         spoken(in_words("Invalid value for '--x': something else"), "ru")
         == "Неверное значение для '--x': something else"
     )
+    for given in ("No such option: --a or b", "Got unexpected extra argument(s) (a or b)"):
+        assert "a or b" in spoken(in_words(given), "ru"), "what was typed stays as it is, too"
     assert len(set(LIBRARY_WORDS)) == len(LIBRARY_WORDS)
 
 

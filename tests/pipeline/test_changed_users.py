@@ -2,11 +2,14 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
 from importer.journal import Journal
+from importer.planning.changed_users import ChangedUsers
 from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
@@ -125,6 +128,19 @@ def test_a_file_that_changes_too_many_is_refused_and_teaches_nothing(
     assert importer("validate", wrong, "-o", tmp_path / "checked.csv", "--max-changes", "1").code == 3
     assert not (tmp_path / "checked.csv").exists()
     assert len(importer("runs").out.splitlines()) == 5, "a refused file leaves no run"
+
+
+def test_chunks_are_counted_together_and_from_the_first_row_on_anew() -> None:
+    journal = SimpleNamespace(ledger=SimpleNamespace(keys=lambda: None))
+    changes = ChangedUsers(journal, "https://api", None, SimpleNamespace(update=False))
+    chunks = [
+        pd.DataFrame({"phone": "+77010000001", "status": "not_sent", "freedom_id": ""}, index=range(first, first + 3))
+        for first in (2, 5)
+    ]
+    for _ in range(2):  # a writer of an output starts over
+        for plan in chunks:
+            changes.mark(None, plan, {})
+        assert changes.found.new == 6
 
 
 def test_a_damaged_print_is_no_change_of_anybody(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """An input that changes while it is read: what was planned is what was sent, from the run's own copy."""
 
+import stat
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -9,7 +10,7 @@ from support.commands import read_rows, write_users
 import importer.pipeline
 import importer.planning.planned_rows
 from importer.errors import RefusedFile
-from importer.planning.input_copy import content_of, reopen_source
+from importer.planning.input_copy import content_of, keep_copy, reopen_source
 from importer.planning.run_identity import settings_of_run
 from importer.planning.source import open_source
 from importer.progress import Watch
@@ -61,6 +62,20 @@ def test_a_change_before_the_copy_was_made_is_refused_and_leaves_no_run_behind(
     assert sandbox.stats()["requests"] == 0
     assert not list((tmp_path / "home").rglob("input*"))
     assert path.name not in importer("runs").out
+
+
+@pytest.mark.parametrize("known_by", ["", "~"])  # before and behind any hash in the alphabet
+def test_a_copy_is_kept_in_a_private_folder_and_none_of_a_content_that_is_not_the_runs_own(
+    path: Path, known_by: str
+) -> None:
+    home, run = SimpleNamespace(folder=path.parent / "home"), SimpleNamespace(id="r1", input_name=path.name)
+    keep_copy(home, SimpleNamespace(**vars(run), input_sha256=content_of(path)), path)
+    (kept,) = home.folder.rglob("input*")
+    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    kept.unlink()
+    with pytest.raises(RefusedFile, match="changed while it was being read"):
+        keep_copy(home, SimpleNamespace(**vars(run), input_sha256=known_by), path)
+    assert not list(home.folder.rglob("input*"))
 
 
 @pytest.mark.parametrize("content", ["phone\n", "phone\nnot a phone\nnor this\n"])

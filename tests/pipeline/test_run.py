@@ -9,6 +9,8 @@ import sys
 import pytest
 from support.commands import read_rows, write_users
 
+from importer.creating import sending
+
 PHONES = [f"+7701000{number:04d}" for number in range(1, 31)]
 
 
@@ -27,14 +29,15 @@ def test_every_row_comes_back_in_order_with_its_own_id(importer, sandbox, tmp_pa
     assert [row["firstname"] for row in rows] == [f"N{number}" for number in range(30)]
 
 
-def test_files_with_personal_data_are_private(importer, sandbox, tmp_path):
+def test_files_with_personal_data_and_their_folders_are_private(importer, sandbox, tmp_path):
     users = write_users(tmp_path / "users.csv", [*PHONES, "bad"])
     importer("run", users)
     outputs = [tmp_path / "users.result.csv", tmp_path / "users.rejected.csv"]
-    kept = [path for path in (tmp_path / "home").rglob("*") if path.is_file()]
-    assert len(kept) >= 3
+    kept = list((tmp_path / "home").rglob("*"))
+    assert sum(path.is_dir() for path in kept) >= 2
+    assert sum(path.is_file() for path in kept) >= 3
     for path in (*outputs, *kept):
-        assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
+        assert stat.S_IMODE(path.stat().st_mode) == (0o700 if path.is_dir() else 0o600), path
 
 
 def test_the_same_command_again_sends_nothing_and_gives_the_same_output(importer, sandbox, tmp_path):
@@ -58,7 +61,10 @@ def test_a_fresh_run_finds_its_users_in_the_ledger(importer, sandbox, tmp_path):
     assert [row["freedom_id"] for row in rows] == [ids_of(sandbox)[phone] for phone in PHONES]
 
 
-def test_a_canary_sends_the_first_sendable_rows_and_the_same_command_without_it_the_rest(importer, sandbox, tmp_path):
+def test_a_canary_sends_the_first_sendable_rows_and_the_same_command_without_it_the_rest(
+    importer, sandbox, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(sending, "BATCH_ROWS", 1)  # they come in several batches
     users = write_users(tmp_path / "users.csv", ["bad", *PHONES])
     ended = importer("run", users, "--limit", 5, "--json")
     assert ended.code == 1

@@ -7,7 +7,7 @@ import pytest
 
 from importer.errors import UsageError
 from importer.journal import RunState
-from importer.planning.run_identity import resumable, unfinished_of
+from importer.planning.run_identity import resumable, unfinished_before, unfinished_of
 
 RUN = SimpleNamespace(id="r-1", api="https://api", identity="of the content")
 
@@ -59,3 +59,23 @@ def test_of_a_file_that_is_gone_the_newest_run_at_this_address_goes_on_if_it_has
     another = SimpleNamespace(id="r-3", api="https://b", state=RunState.STOPPED, settings=others)
     run = unfinished_of(SimpleNamespace(runs=lambda limit: [another, *kept]), tmp_path / "users.csv", "https://b")
     assert (run and run.id) == found
+
+
+def test_of_runs_with_rows_left_those_of_an_earlier_content_of_the_same_file_at_this_address_are_told(
+    tmp_path: Path,
+) -> None:
+    def run(name: str, **other: object) -> SimpleNamespace:
+        users = {"input": str(tmp_path / "users.csv")}
+        of_this_file = {"api": "https://b", "identity": "before", "settings": users, "state": RunState.STOPPED}
+        return SimpleNamespace(id=name, **of_this_file | other)
+
+    runs = [
+        run("stopped"),
+        run("killed", state=RunState.RUNNING),
+        run("finished", state=RunState.FINISHED),
+        run("of the same content", identity="now"),
+        *(run(f"at {api}", api=api) for api in ("https://a", "https://c")),
+        run("of another file", settings={"input": str(tmp_path / "others.csv")}),
+    ]
+    told = unfinished_before(SimpleNamespace(runs=lambda: runs), tmp_path / "users.csv", "https://b", "now")
+    assert [one.id for one in told] == ["stopped", "killed"]

@@ -29,6 +29,7 @@ def test_the_example_left_whole_is_skipped_with_exit_0(importer: Commands, sandb
     assert importer("validate", path, "--max-invalid", "0").code == 0
     ended = importer("run", path)
     assert ended.code == 0, ended.out
+    assert "gates passed: 2 rows, 0 invalid" in ended.err
     assert [user["phone"] for user in sandbox.users()] == ["+77011234567"]
     assert not list(tmp_path.glob("*.rejected.*"))
 

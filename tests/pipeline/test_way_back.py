@@ -186,6 +186,18 @@ def test_the_wrong_cell_may_become_shorter(first_run, second_run):
     assert dict(zip(WRONG_ONE, found, strict=True)) == dict.fromkeys(WRONG_ONE, "created")
 
 
+def test_where_the_whole_row_was_wrong_a_phone_without_its_plus_is_not_sent_as_another_persons(
+    importer, sandbox, second_run, tmp_path
+):
+    users, rejected = tmp_path / "users.csv", tmp_path / "users.rejected.csv"
+    users.write_text("phone,firstname\n+6562345678,Анна,one too many\n+6562345679,Берик\n", encoding="utf-8")
+    importer("run", users, "--region", "US")
+    text = rejected.read_text(encoding="utf-8").replace("+656", "656").replace("one too many", "")
+    rejected.write_text(text, encoding="utf-8")
+    assert second_run(rejected, "--region", "US") == ["cell_shortened"]
+    assert [user["phone"] for user in sandbox.users()] == ["+6562345679"]
+
+
 @pytest.mark.parametrize(("email", "code"), [("anna@gmaill.com", "created"), ("anna@example.com", "cell_shortened")])
 def test_a_cell_that_was_warned_of_may_become_shorter_too(first_run, second_run, email, code):
     rejected = first_run({"gender": "both", "email": email})
@@ -271,8 +283,20 @@ def test_a_date_is_not_read_as_another_day_because_other_rows_are_gone(first_run
     ]
     before = len(sandbox.users())
     second_run(mended(rejected, edit))
-    born = [user.get("date_of_birth") for user in sandbox.users()[before:]]
+    born = [user["body"].get("date_of_birth") for user in sandbox.users()[before:]]
     assert "1982-02-04" not in born
+
+
+def test_a_date_that_was_right_is_refused_where_a_corrected_neighbour_makes_another_day_of_it(first_run, second_run):
+    dates = ["25/12/1990", "02/04/1982", "1990"]
+    genders = ["F", "both", "both"]
+    cells = enumerate(zip(dates, genders, strict=True))
+    rejected = first_run(
+        *(numbered(place) | {"date_of_birth": day, "gender": gender} for place, (day, gender) in cells)
+    )
+    corrected = ["02/04/1982", "12/25/1990"]
+    edit = lambda rows: [row | {"gender": "F", "date_of_birth": day} for row, day in zip(rows, corrected, strict=True)]  # noqa: E731 (one use)
+    assert second_run(mended(rejected, edit)) == ["cell_reads_differently", "created"]
 
 
 def test_the_order_that_a_person_tells_decides_an_ambiguous_date(first_run, second_run):

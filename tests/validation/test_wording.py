@@ -7,7 +7,7 @@ import pytest
 
 import importer
 from importer.cleaning import Decisions, clean
-from importer.messages import headline, known, messages
+from importer.messages import LEFT_OUT, headline, messages
 from importer.messages.kept_issues import in_words, notes_in_words, remembered
 from importer.messages.wording import template
 from importer.model import ISSUE_COLUMNS, empty_issues
@@ -15,6 +15,7 @@ from importer.validation.check import check
 from schemas.fields import FIELDS
 
 CODE = re.compile(rf'f?"((?:{"|".join(FIELDS)}|\{{field\}}|row|cell)_[a-z_]+)"')
+BARE_VALUE = "'{value}'|: {detail}"
 NO_CODES = {"row_count_hint", "date_of_birth", "row_number", "row_shape_of", "cell_value"}
 
 
@@ -25,6 +26,11 @@ def issues_of(*records: tuple[object, ...]) -> pd.DataFrame:
 
 def describe(field: str) -> str:
     return 'column C "Телефон"' if field == "phone" else ""
+
+
+def known(code: str) -> bool:
+    """Whether a code has words of its own."""
+    return template(code.removesuffix(LEFT_OUT)) != BARE_VALUE
 
 
 def codes_in_the_sources() -> set[str]:
@@ -154,4 +160,4 @@ def test_a_headline_is_made_of_the_words_of_its_code(code: str, said: str) -> No
 
 @pytest.mark.parametrize("code", ["of_a_later_version", "phone_of_a_later_version"])
 def test_a_code_without_words_is_told_by_its_bare_value(code: str) -> None:
-    assert template(code, None) == "'{value}'|: {detail}"
+    assert template(code, None) == BARE_VALUE
