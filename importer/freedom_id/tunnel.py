@@ -50,7 +50,7 @@ async def _over_tls(
 ) -> asyncio.Transport:
     inner = await asyncio.get_running_loop().start_tls(transport, connection, context, server_hostname=origin.host)
     if inner is None:
-        raise ConnectionResetError(Text("it was closed while TLS began"))
+        raise ConnectionResetError  # it was closed while TLS began
     return inner
 
 
