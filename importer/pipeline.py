@@ -15,7 +15,7 @@ from pathlib import Path
 
 from importer.cluster import check_options, create_on_cluster, on_cluster, sends_on_cluster
 from importer.creating import Progress
-from importer.creating.endpoint import Endpoint, endpoint
+from importer.creating.endpoint.endpoint import Endpoint, endpoint
 from importer.creating.run_control import followed
 from importer.creating.sending import create_rows
 from importer.creating.update_trial import send_on_trial

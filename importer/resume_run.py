@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from importer.creating.endpoint import endpoint
+from importer.creating.endpoint.endpoint import endpoint
 from importer.journal import Journal
 from importer.model import Summary
 from importer.operations.purge import purge_by_itself

@@ -106,7 +106,7 @@ def _passes(
     stays: bool,
 ) -> "Passes":
     with loading():
-        from importer.creating.token_choice import pipes_read  # noqa: PLC0415 (as above)
+        from importer.creating.endpoint.token_choice import pipes_read  # noqa: PLC0415 (as above)
         from importer.inbox.configuration import check_configuration  # noqa: PLC0415 (as above)
         from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
         from importer.inbox.passes import Passes  # noqa: PLC0415 (pandas loads here)

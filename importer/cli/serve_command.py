@@ -46,7 +46,7 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     """Serve the ops page: upload, correct, import, take the result home, in a browser."""
     settings = settings_from(given)
     with loading():
-        from importer.creating.token_choice import is_pipe  # noqa: PLC0415 (as below)
+        from importer.creating.endpoint.token_choice import is_pipe  # noqa: PLC0415 (as below)
         from importer.web.access.accounts import Accounts  # noqa: PLC0415 (as below)
         from importer.web.imports.restarted_jobs import take_up  # noqa: PLC0415 (as above)
         from importer.web.route_kinds import metrics_token  # noqa: PLC0415 (as below)

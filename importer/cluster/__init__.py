@@ -10,7 +10,7 @@ from importer.messages.text import Text
 
 if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
     from importer.creating import Progress
-    from importer.creating.endpoint import Endpoint
+    from importer.creating.endpoint.endpoint import Endpoint
     from importer.journal import Journal, Run
     from importer.progress import Watch
     from importer.settings import Settings

@@ -18,12 +18,12 @@ from importer.cluster.connection import Cluster, reached
 from importer.cluster.pieces import store
 from importer.cluster.sender import COUNTED, Assignment
 from importer.creating import Progress, Sendable
-from importer.creating.advice import advice_for
-from importer.creating.budget_record import view_of
-from importer.creating.endpoint import Endpoint
-from importer.creating.last_rows import are_last_ones, remember_waiting
-from importer.creating.left_rows import remember_left
+from importer.creating.endpoint.endpoint import Endpoint
+from importer.creating.rate_control.advice import advice_for
+from importer.creating.rows.last_rows import are_last_ones, remember_waiting
+from importer.creating.rows.left_rows import remember_left
 from importer.creating.sending import sendable_batches, show
+from importer.creating.shared_budget.budget_record import view_of
 from importer.errors import ApiSilent, ClusterLost, ImporterError, Stopped, StorageFailed, TokenRefused
 from importer.journal import Journal, Run
 from importer.journal.writer.claims import LEASE, Offers, Piece

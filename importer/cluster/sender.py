@@ -15,11 +15,11 @@ from typing import Any, Final
 
 from importer.cluster.pieces import read
 from importer.creating import Creator, Progress, Sendable, TakenPhone
-from importer.creating.budget_exchange import BudgetExchange
-from importer.creating.budget_record import exchange_in
-from importer.creating.endpoint import Endpoint
-from importer.creating.known_ids import RECENT, KnownIds
+from importer.creating.endpoint.endpoint import Endpoint
+from importer.creating.outcomes.known_ids import RECENT, KnownIds
 from importer.creating.sending import claims_of, limits_of
+from importer.creating.shared_budget.budget_exchange import BudgetExchange
+from importer.creating.shared_budget.budget_record import exchange_in
 from importer.creating.spared_collector import spared_collector
 from importer.errors import ImporterError, Stopped
 from importer.freedom_id.lookup_loop import LookupLoop

@@ -3,35 +3,31 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Final
+from typing import TYPE_CHECKING, Final, Protocol
 
-from importer.creating.api_client import Client
-from importer.creating.breaker import CircuitBreaker
-from importer.creating.concurrency import Concurrency
 from importer.creating.counters import Progress
-from importer.creating.pacing import Pacer
+from importer.creating.rate_control.concurrency import Concurrency
+from importer.creating.rate_control.pacing import Pacer
 from importer.creating.request_gate import OUTAGE, Passage, RequestGate
-from importer.creating.retry_budget import RetryBudget
-from importer.creating.retry_policy import Failures
-from importer.creating.row_feed import Sendable
+from importer.creating.resilience.breaker import CircuitBreaker
+from importer.creating.resilience.retry_budget import RetryBudget
+from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
-from importer.creating.shared_pacer import SharedPacer
 from importer.errors import TokenRefused
 from importer.freedom_id import PAGE, Answer, AnswerKind
 from importer.messages.text import Text
 
+if TYPE_CHECKING:  # the budget knows attempts and gate, and gives each its pacer
+    from importer.creating.shared_budget.shared_pacer import SharedPacer
+
 TOO_MANY: Final = 429
-"""The quota is used up: the pace is searched for (``creating.pace_search``), and the row pays no attempt."""
+"""The quota is used up: the pace is searched for (``pace_search``), and the row pays no attempt."""
 
 SLOWING: Final = frozenset({408, 503, 504})
 """Answers of a server that has too much to do, as a timeout is; 500 and 502 tell of defects."""
 
 TROUBLE: Final = range(500, 600)
 """A page with such a status is of a gateway whose API is down: an outage. With another it is of a wrong address."""
-
-AWAY: Final = frozenset({502, 503, 504})
-"""Answers of something in front of the API: nobody behind it is at work."""
 
 WORKING: Final = frozenset({AnswerKind.CREATED, AnswerKind.UPDATED, AnswerKind.TAKEN, AnswerKind.REJECTED})
 """What only an API that works answers."""
@@ -40,54 +36,20 @@ AT_FIRST_CONTACT: Final = frozenset({"name", "proxy_name", "tls", "not_http"})
 """Failures that, before anything has answered at all, are a wrong address; later on they are an outage."""
 
 
-@dataclass(eq=False)
-class Row:
-    """One row on its way: whether it may exist already, and how it has failed so far.
+class Client(Protocol):
+    """What the workers need of the API client."""
 
-    Attributes:
-        doubt: Whether a request that got no answer may have created it.
-        attempts: Failures that count against it.
-        in_outage: Whether the last failure fell into an outage.
-        no_room: Whether it may be that the server has no room for one more connection.
-        after_proof: Whether its last attempt came right after a proof that the API works.
-        proven: How many attempts that came so have failed.
-        answer: The last failure, which no 429 and no 401 is; None before one.
-        sent: Seconds since 1970 and answer of each request that may have created the user unseen, or found it there.
-    """
+    async def create(self, body: dict[str, str]) -> Answer:
+        """Send one user; never raises for a fault of the API."""
+        ...
 
-    sendable: Sendable
-    doubt: bool
-    attempts: int = 0
-    first_failed_at: float = 0.0
-    last_failed_at: float = 0.0
-    in_outage: bool = False
-    no_room: bool = False
-    after_proof: bool = False
-    proven: int = 0
-    answer: Answer | None = None
-    sent: list[tuple[float, Answer]] = field(default_factory=list)
+    async def update(self, body: dict[str, str]) -> Answer:
+        """Change one user; likewise."""
+        ...
 
-    def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool, no_room: bool = False) -> None:
-        """Its request failed; whether that counts against it is decided later."""
-        self.answer, self.doubt = answer, self.doubt or answer.maybe_created
-        self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
-        self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
-        self.proven += after_proof
-
-    @property
-    def failures(self) -> Failures:
-        """What its failures say."""
-        answer = self.answer or Answer(AnswerKind.RETRY)
-        away = answer.http_status in AWAY
-        return Failures(
-            self.attempts,
-            self.first_failed_at,
-            self.last_failed_at,
-            after_proof=self.after_proof,
-            proven=self.proven,
-            no_answer=answer.unreachable or away,
-            nobody_there=away or (answer.unreachable and not answer.maybe_created),
-        )
+    async def renew_token(self) -> bool:
+        """Get a token that the API may accept; False when there is none."""
+        ...
 
 
 class Attempts:
@@ -104,7 +66,7 @@ class Attempts:
         tell: Callable[[str], None],
         defect: Callable[[Exception], None],
         progress: Progress,
-        shared: SharedPacer | None = None,
+        shared: "SharedPacer | None" = None,
     ) -> None:
         self._client, self._tell, self._defect = client, tell, defect
         self._loop = asyncio.get_running_loop()

@@ -6,13 +6,15 @@ Whoever is held waits in order, retries before new rows. During an outage nobody
 import asyncio
 import math
 from collections import deque
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.creating.breaker import CircuitBreaker, State
-from importer.creating.concurrency import Concurrency
-from importer.creating.pacing import Pacer
-from importer.creating.retry_budget import RetryBudget
-from importer.creating.shared_pacer import SharedPacer
+from importer.creating.rate_control.concurrency import Concurrency
+from importer.creating.resilience.breaker import CircuitBreaker, State
+from importer.creating.resilience.retry_budget import RetryBudget
+
+if TYPE_CHECKING:  # the budget knows attempts and gate, and gives each its pacer
+    from importer.creating.rate_control.pacing import Pacer
+    from importer.creating.shared_budget.shared_pacer import SharedPacer
 
 LOOK_AGAIN: Final = 0.25
 """Seconds after which the retry budget is asked again."""
@@ -53,7 +55,7 @@ class RequestGate:
         self,
         *,
         concurrency: Concurrency,
-        pacer: Pacer | SharedPacer,
+        pacer: "Pacer | SharedPacer",
         breaker: CircuitBreaker,
         budget: RetryBudget,
     ) -> None:

@@ -8,11 +8,11 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 import pandas as pd
 
 from importer.creating import Creator, Limits, Progress, Sendable, TakenPhone
-from importer.creating.advice import advice_for
-from importer.creating.bodies import Bodies
-from importer.creating.known_ids import RECENT, KnownIds
-from importer.creating.last_rows import are_last_ones, remember_waiting
-from importer.creating.left_rows import remember_left
+from importer.creating.outcomes.known_ids import RECENT, KnownIds
+from importer.creating.rate_control.advice import advice_for
+from importer.creating.rows.bodies import Bodies
+from importer.creating.rows.last_rows import are_last_ones, remember_waiting
+from importer.creating.rows.left_rows import remember_left
 from importer.creating.spared_collector import spared_collector
 from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId

@@ -10,18 +10,18 @@ import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
-from importer.creating.api_client import Client
-from importer.creating.attempt import Attempts, Row
-from importer.creating.budget_exchange import BudgetExchange
+from importer.creating.attempt import Attempts, Client
 from importer.creating.counters import Progress
 from importer.creating.drain import Drain
-from importer.creating.known_ids import KnownIds
-from importer.creating.outcome_of import TakenPhone
-from importer.creating.recording import Recorder, Writer
+from importer.creating.outcomes.known_ids import KnownIds
+from importer.creating.outcomes.outcome_of import TakenPhone
+from importer.creating.outcomes.recording import Recorder, Writer
 from importer.creating.request_gate import Draining
 from importer.creating.retrying_rows import LOOK_AGAIN, Retries
-from importer.creating.row_feed import Feed, Sendable
+from importer.creating.rows.row import Row
+from importer.creating.rows.row_feed import Feed, Sendable
 from importer.creating.run_limits import Limits
+from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.errors import ApiSilent, ImporterError, Stopped
 from importer.messages.text import Text
 

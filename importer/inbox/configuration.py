@@ -1,7 +1,7 @@
 """Whether it is the configuration that is wrong, and not a file: then no file is refused for it."""
 
 from importer.cluster import check_options
-from importer.creating.endpoint import check_endpoint
+from importer.creating.endpoint.endpoint import check_endpoint
 from importer.journal import Journal
 from importer.progress import Watch
 from importer.settings import Settings

@@ -16,8 +16,8 @@ from typing import Any, Final
 import httpx
 
 from importer.creating import TakenPhone
-from importer.creating.endpoint import Endpoint, endpoint
-from importer.creating.outcome_of import created, rejected, taken
+from importer.creating.endpoint.endpoint import Endpoint, endpoint
+from importer.creating.outcomes.outcome_of import created, rejected, taken
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.freedom_id import Answer, AnswerKind, FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop

@@ -10,8 +10,8 @@ from typing import Final
 import pandas as pd
 
 from importer.cleaning import clean
-from importer.creating.outcome_of import LOST
-from importer.creating.request_times import SENT
+from importer.creating.outcomes.outcome_of import LOST
+from importer.creating.outcomes.request_times import SENT
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
 from importer.journal.rows.confirmation import confirm

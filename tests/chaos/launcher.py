@@ -30,7 +30,7 @@ LOADED = (
     "importer.verify_run",
     "importer.operations.history",
     "importer.reading.text.csv_table",
-    "importer.creating.endpoint",
+    "importer.creating.endpoint.endpoint",
     "pandera.strategies.pandas_strategies",
     "phonenumbers",
 )

@@ -12,8 +12,8 @@ from support.shared_creation import claimed
 from support.virtual_time import MemoryWriter, no_claims
 
 from importer.creating import Creator, Limits
-from importer.creating.budget_exchange import BudgetExchange
-from importer.creating.budget_record import exchange_in
+from importer.creating.shared_budget.budget_exchange import BudgetExchange
+from importer.creating.shared_budget.budget_record import exchange_in
 from importer.freedom_id import FreedomId, KeepAliveTransport, TokenSource
 from importer.journal import Journal
 

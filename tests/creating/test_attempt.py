@@ -6,7 +6,8 @@ import pytest
 from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
 from importer.creating import Progress
-from importer.creating.attempt import Attempts, Row
+from importer.creating.attempt import Attempts
+from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
 from importer.freedom_id import Answer, AnswerKind, Classifier
 

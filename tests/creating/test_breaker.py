@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from importer.creating.breaker import SEVERAL, THRESHOLD, CircuitBreaker, State, should_open
+from importer.creating.resilience.breaker import SEVERAL, THRESHOLD, CircuitBreaker, State, should_open
 
 
 def failing(count=THRESHOLD, rows=SEVERAL, **options):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 
-from importer.creating.concurrency import Concurrency
+from importer.creating.rate_control.concurrency import Concurrency
 
 
 def grown(most, answers=200, seconds=0.1):

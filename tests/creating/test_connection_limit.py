@@ -6,8 +6,8 @@ import pytest
 from support.commands import Commands, importer, sandbox, write_users
 from support.virtual_time import FakeApi, create, rows
 
-from importer.creating.advice import advice_for
 from importer.creating.counters import Progress
+from importer.creating.rate_control.advice import advice_for
 from importer.freedom_id import Answer, AnswerKind
 from importer.sandbox import Sandbox
 

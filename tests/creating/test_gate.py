@@ -6,11 +6,11 @@ import itertools
 import pytest
 from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
-from importer.creating.breaker import CircuitBreaker
-from importer.creating.concurrency import Concurrency
-from importer.creating.pacing import Pacer
+from importer.creating.rate_control.concurrency import Concurrency
+from importer.creating.rate_control.pacing import Pacer
 from importer.creating.request_gate import Draining, RequestGate
-from importer.creating.retry_budget import RetryBudget
+from importer.creating.resilience.breaker import CircuitBreaker
+from importer.creating.resilience.retry_budget import RetryBudget
 from importer.errors import Stopped
 from importer.freedom_id import Answer, AnswerKind
 

@@ -6,8 +6,8 @@ import pytest
 from support.virtual_time import FakeApi, create, feed, in_virtual_time, rows
 
 from importer.creating import Sendable
-from importer.creating.retry_policy import FEW, LONG_ENOUGH
-from importer.creating.row_feed import Feed
+from importer.creating.resilience.retry_policy import FEW, LONG_ENOUGH
+from importer.creating.rows.row_feed import Feed
 from importer.errors import ApiUnavailable
 from importer.freedom_id import Answer, AnswerKind
 

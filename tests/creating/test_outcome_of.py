@@ -2,8 +2,17 @@
 
 import pytest
 
-from importer.creating.outcome_of import LOST, TakenPhone, created, failed, rejected, taken, update_failed, updated
-from importer.creating.row_feed import Sendable
+from importer.creating.outcomes.outcome_of import (
+    LOST,
+    TakenPhone,
+    created,
+    failed,
+    rejected,
+    taken,
+    update_failed,
+    updated,
+)
+from importer.creating.rows.row_feed import Sendable
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome, Status
 

@@ -14,9 +14,9 @@ from collections import deque
 import pytest
 from support.virtual_time import FakeApi, create, rows
 
-from importer.creating.pace_search import LONGEST_CALM
-from importer.creating.pacing import Pacer, Spacing
-from importer.creating.shared_pacer import SharedPacer
+from importer.creating.rate_control.pace_search import LONGEST_CALM
+from importer.creating.rate_control.pacing import Pacer, Spacing
+from importer.creating.shared_budget.shared_pacer import SharedPacer
 from importer.freedom_id import Answer, AnswerKind
 
 

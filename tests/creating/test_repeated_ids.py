@@ -16,8 +16,8 @@ import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 from support.virtual_time import FakeApi, MemoryWriter, create, rows
 
-from importer.creating.known_ids import RECENT, KnownIds
-from importer.creating.recording import REPEATS
+from importer.creating.outcomes.known_ids import RECENT, KnownIds
+from importer.creating.outcomes.recording import REPEATS
 from importer.freedom_id import NOBODYS_IDS, Answer, AnswerKind
 from importer.model import Outcome
 from importer.sandbox import Sandbox

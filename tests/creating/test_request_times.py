@@ -2,7 +2,7 @@
 
 import pytest
 
-from importer.creating.request_times import with_times
+from importer.creating.outcomes.request_times import with_times
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome, Status
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from support.virtual_time import in_virtual_time
 
-from importer.creating.retry_policy import (
+from importer.creating.resilience.retry_policy import (
     FEW,
     LONG_ENOUGH,
     PROVEN,

@@ -13,10 +13,10 @@ from bisect import bisect_left
 import pytest
 from creating.test_pacing import KINDS, RETRY_AFTER, Unlimited, between
 
-from importer.creating.budget_terms import EVERY, LEASE, WorkerReport
-from importer.creating.shared_budget import WINDOW, SharedBudget
-from importer.creating.shared_outage import OutageReport
-from importer.creating.shared_pacer import SharedPacer
+from importer.creating.shared_budget.budget_terms import EVERY, LEASE, WorkerReport
+from importer.creating.shared_budget.shared_budget import WINDOW, SharedBudget
+from importer.creating.shared_budget.shared_outage import OutageReport
+from importer.creating.shared_budget.shared_pacer import SharedPacer
 
 EPOCH = 1_700_000_000.0
 

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.creating.shared_outage import Outage, OutageReport, after_report
+from importer.creating.shared_budget.shared_outage import Outage, OutageReport, after_report
 
 NOW, UNTIL = 100.0, 130.0
 OUTAGE = Outage(opened_at=50.0, since=40.0, cause="timeout", wait=1.0, next_probe_at=51.0, prober="a", until=120.0)

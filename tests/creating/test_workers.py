@@ -7,8 +7,8 @@ import pytest
 from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
 from importer.creating import Creator, Sendable, TakenPhone
-from importer.creating.breaker import CircuitBreaker
-from importer.creating.pacing import Pacer
+from importer.creating.rate_control.pacing import Pacer
+from importer.creating.resilience.breaker import CircuitBreaker
 from importer.errors import ApiUnavailable, Stopped, StorageFailed
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome

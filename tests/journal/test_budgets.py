@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from postgresql_server import Server
 
-from importer.creating.budget_record import exchange_in, view_of
-from importer.creating.budget_terms import WorkerReport
+from importer.creating.shared_budget.budget_record import exchange_in, view_of
+from importer.creating.shared_budget.budget_terms import WorkerReport
 from importer.errors import StorageFailed
 from importer.journal import Journal, budgets
 

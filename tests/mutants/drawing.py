@@ -27,9 +27,9 @@ PLACES: Final = (
 """What is drawn from."""
 
 IN_FULL: Final = {
-    "when a row is tried again": "importer/creating/retry_policy.py",
-    "circuit breaker": "importer/creating/breaker.py",
-    "what an answer means": "importer/creating/outcome_of.py",
+    "when a row is tried again": "importer/creating/resilience/retry_policy.py",
+    "circuit breaker": "importer/creating/resilience/breaker.py",
+    "what an answer means": "importer/creating/outcomes/outcome_of.py",
     "which answer it is": "importer/freedom_id/classification.py",
     "what an answer's words say": "importer/freedom_id/answer_words.py",
     "which failure it is": "importer/freedom_id/failures.py",
@@ -131,7 +131,7 @@ def drawn(count: int, seed: int, only: tuple[str, ...]) -> list[Mutant]:
     modules = [
         str(path.relative_to(ROOT))
         for place in PLACES
-        for path in ([ROOT / place] if place.endswith(".py") else sorted((ROOT / place).glob("*.py")))
+        for path in ([ROOT / place] if place.endswith(".py") else sorted((ROOT / place).rglob("*.py")))
     ]
     in_full, others = (
         [mutant for module in some if module.startswith(only) for mutant in mutants_of(module)]

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.creating.last_rows import are_last_ones
+from importer.creating.rows.last_rows import are_last_ones
 from importer.errors import ApiSilent, ApiUnavailable, Interrupted, StorageFailed
 from importer.model import Status
 from importer.reporting.closing import close_run

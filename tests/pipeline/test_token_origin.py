@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, write_users
 
-from importer.creating.token_choice import pipes_read, token_source
+from importer.creating.endpoint.token_choice import pipes_read, token_source
 from importer.errors import Interrupted, UsageError
 from importer.progress import Watch
 from importer.sandbox import Sandbox

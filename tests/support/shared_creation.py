@@ -7,9 +7,9 @@ from typing import Any
 from support.virtual_time import FakeApi, MemoryWriter, in_virtual_time, no_claims
 
 from importer.creating import Creator, Limits, Progress, Sendable
-from importer.creating.budget_exchange import BudgetExchange
-from importer.creating.budget_terms import Grant, WorkerReport
-from importer.creating.shared_budget import SharedBudget
+from importer.creating.shared_budget.budget_exchange import BudgetExchange
+from importer.creating.shared_budget.budget_terms import Grant, WorkerReport
+from importer.creating.shared_budget.shared_budget import SharedBudget
 from importer.errors import StorageFailed
 
 EPOCH = 1_700_000_000.0

@@ -11,7 +11,7 @@ from typing import Final
 
 import httpx
 
-from importer.creating.token_choice import token_source
+from importer.creating.endpoint.token_choice import token_source
 from importer.errors import ImporterError
 from importer.freedom_id import check_url, make_transport
 from importer.freedom_id.lookup_loop import LookupLoop

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Callable
 
-from importer.creating.budget_terms import EVERY, Grant, Refusal
-from importer.creating.pacing import Spacing
+from importer.creating.rate_control.pacing import Spacing
+from importer.creating.shared_budget.budget_terms import EVERY, Grant, Refusal
 
 
 class SharedPacer:

@@ -1,8 +1,8 @@
 """Where the budget that several workers share is kept: a journal on PostgreSQL."""
 
-from importer.creating.budget_exchange import Exchange
-from importer.creating.budget_terms import BudgetView, Grant, WorkerReport
-from importer.creating.shared_budget import SharedBudget
+from importer.creating.shared_budget.budget_exchange import Exchange
+from importer.creating.shared_budget.budget_terms import BudgetView, Grant, WorkerReport
+from importer.creating.shared_budget.shared_budget import SharedBudget
 from importer.journal import budgets
 from importer.journal.database.engine import Database
 

@@ -15,7 +15,7 @@ MISROUTED         kept                                             stops: exit 4
 from dataclasses import dataclass
 from typing import Final
 
-from importer.creating.row_feed import Sendable
+from importer.creating.rows.row_feed import Sendable
 from importer.freedom_id import Answer, AnswerKind
 from importer.messages.text import Text, counted, joined
 from importer.model import REPEATED_ID, CellError, Outcome, Status

@@ -11,7 +11,7 @@ from typing import Final
 
 from httpx import AsyncBaseTransport
 
-from importer.creating.token_choice import token_source
+from importer.creating.endpoint.token_choice import token_source
 from importer.freedom_id import (
     Classifier,
     FreedomId,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from importer.creating.row_feed import Sendable
+from importer.creating.rows.row_feed import Sendable
 from importer.journal import Journal, Run
 from importer.journal.ledger.field_prints import FieldPrints
 from importer.journal.ledger.updates import PlannedUpdates

@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from importer.creating.attempt import Attempts
-from importer.creating.budget_terms import EVERY, LEASE, Grant, WorkerReport
 from importer.creating.request_gate import OUTAGE
 from importer.creating.run_limits import Limits
-from importer.creating.shared_outage import OutageReport
-from importer.creating.shared_pacer import SharedPacer
+from importer.creating.shared_budget.budget_terms import EVERY, LEASE, Grant, WorkerReport
+from importer.creating.shared_budget.shared_outage import OutageReport
+from importer.creating.shared_budget.shared_pacer import SharedPacer
 from importer.errors import ImporterError
 from importer.messages.kept_sentences import heard, kept
 

@@ -4,7 +4,7 @@ import math
 from collections import deque
 from typing import Final
 
-from importer.creating.pace_search import PaceSearch
+from importer.creating.rate_control.pace_search import PaceSearch
 
 SLACK: Final = 0.01
 """Seconds that a late timer may catch up, one request at most: else the pace would lose the event loop's own delays."""

@@ -12,9 +12,9 @@ import math
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from importer.creating.budget_terms import LEASE, BudgetView, Grant, WorkerReport
-from importer.creating.pace_search import PaceSearch
-from importer.creating.shared_outage import Outage, after_report
+from importer.creating.rate_control.pace_search import PaceSearch
+from importer.creating.shared_budget.budget_terms import LEASE, BudgetView, Grant, WorkerReport
+from importer.creating.shared_budget.shared_outage import Outage, after_report
 
 WINDOW: Final = 1.0
 """Seconds, those of which --rate speaks: what left in the last one still counts after a share was given up."""

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from importer.creating import outcome_of
-from importer.creating.attempt import Row
 from importer.creating.counters import Progress
-from importer.creating.known_ids import KnownIds
-from importer.creating.outcome_of import TakenPhone
-from importer.creating.request_times import with_times
-from importer.creating.row_feed import Sendable
+from importer.creating.outcomes import outcome_of
+from importer.creating.outcomes.known_ids import KnownIds
+from importer.creating.outcomes.outcome_of import TakenPhone
+from importer.creating.outcomes.request_times import with_times
+from importer.creating.rows.row import Row
+from importer.creating.rows.row_feed import Sendable
 from importer.errors import ApiUnavailable
 from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.journal.states import Held

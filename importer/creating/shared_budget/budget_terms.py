@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Final
 
-from importer.creating.shared_outage import Outage, OutageReport
+from importer.creating.shared_budget.shared_outage import Outage, OutageReport
 
 EVERY: Final = 0.2
 """Seconds between two exchanges of a worker: as long do the others not hear of a 429."""

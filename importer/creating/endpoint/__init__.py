@@ -1,0 +1,1 @@
+"""Where users are created, and with which token."""

@@ -1,0 +1,1 @@
+"""What an answer makes of a row, and how that gets to disk."""

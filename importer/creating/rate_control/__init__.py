@@ -1,0 +1,1 @@
+"""How fast: when the next request may leave, and how many may be on their way at once."""

@@ -1,0 +1,1 @@
+"""What a failure means: the circuit breaker of the run, when a row is tried again, how many retries there may be."""

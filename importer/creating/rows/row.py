@@ -1,0 +1,61 @@
+"""One row on its way: whether it may exist already, and how it has failed so far."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from importer.creating.resilience.retry_policy import Failures
+from importer.creating.rows.row_feed import Sendable
+from importer.freedom_id import Answer, AnswerKind
+
+AWAY: Final = frozenset({502, 503, 504})
+"""Answers of something in front of the API: nobody behind it is at work."""
+
+
+@dataclass(eq=False)
+class Row:
+    """One row on its way: whether it may exist already, and how it has failed so far.
+
+    Attributes:
+        doubt: Whether a request that got no answer may have created it.
+        attempts: Failures that count against it.
+        in_outage: Whether the last failure fell into an outage.
+        no_room: Whether it may be that the server has no room for one more connection.
+        after_proof: Whether its last attempt came right after a proof that the API works.
+        proven: How many attempts that came so have failed.
+        answer: The last failure, which no 429 and no 401 is; None before one.
+        sent: Seconds since 1970 and answer of each request that may have created the user unseen, or found it there.
+    """
+
+    sendable: Sendable
+    doubt: bool
+    attempts: int = 0
+    first_failed_at: float = 0.0
+    last_failed_at: float = 0.0
+    in_outage: bool = False
+    no_room: bool = False
+    after_proof: bool = False
+    proven: int = 0
+    answer: Answer | None = None
+    sent: list[tuple[float, Answer]] = field(default_factory=list)
+
+    def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool, no_room: bool = False) -> None:
+        """Its request failed; whether that counts against it is decided later."""
+        self.answer, self.doubt = answer, self.doubt or answer.maybe_created
+        self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
+        self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
+        self.proven += after_proof
+
+    @property
+    def failures(self) -> Failures:
+        """What its failures say."""
+        answer = self.answer or Answer(AnswerKind.RETRY)
+        away = answer.http_status in AWAY
+        return Failures(
+            self.attempts,
+            self.first_failed_at,
+            self.last_failed_at,
+            after_proof=self.after_proof,
+            proven=self.proven,
+            no_answer=answer.unreachable or away,
+            nobody_there=away or (answer.unreachable and not answer.maybe_created),
+        )
