@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from importer.cluster import check_options, create_on_cluster, on_cluster, sends_on_cluster
-from importer.creating import Progress
+from importer.creating import SendProgress
 from importer.creating.endpoint.endpoint import Endpoint, endpoint
 from importer.creating.run_control import followed
 from importer.creating.sending import create_rows
@@ -235,9 +235,9 @@ class RunContext:
         planned = journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows)
         return planned, replace(found.source, engine=None), found.causes
 
-    def _create(self, current: Run, source: Source) -> tuple[Progress, Stopped | None]:
+    def _create(self, current: Run, source: Source) -> tuple[SendProgress, Stopped | None]:
         """Send what is left; what it took, and what stopped it before the end, if anything did."""
-        progress = Progress()
+        progress = SendProgress()
         if not (left := self.journal.unfinished_span(current.id)[0]):
             return progress, None
         if warning := self.api.expiry_warning(left):

@@ -9,7 +9,7 @@ from importer.cluster.cluster_address import ClusterAddress, storage_url
 from importer.messages.text import Text
 
 if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
-    from importer.creating import Progress
+    from importer.creating import SendProgress
     from importer.creating.endpoint.endpoint import Endpoint
     from importer.journal import Journal, Run
     from importer.progress import Watch
@@ -72,7 +72,7 @@ def create_on_cluster(
     settings: "Settings",
     api: "Endpoint",
     watch: "Watch",
-    progress: "Progress",
+    progress: "SendProgress",
     *,
     most_updates: int | None = None,
 ) -> None:

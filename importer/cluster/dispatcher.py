@@ -17,11 +17,10 @@ from importer.cluster.cluster_address import storage_url
 from importer.cluster.connection import Cluster, reached
 from importer.cluster.pieces import store
 from importer.cluster.sender import COUNTED, Assignment
-from importer.creating import Progress, Sendable
+from importer.creating import Sendable, SendProgress
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.rate_control.advice import advice_for
-from importer.creating.rows.last_rows import are_last_ones, remember_waiting
-from importer.creating.rows.left_rows import remember_left
+from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
 from importer.creating.sending import sendable_batches, show
 from importer.creating.shared_budget.budget_record import view_of
 from importer.errors import ApiSilent, ClusterLost, ImporterError, Stopped, StorageFailed, TokenRefused
@@ -67,7 +66,7 @@ class Dispatcher:
     """
 
     def __init__(
-        self, journal: Journal, run: Run, settings: Settings, api: Endpoint, watch: Watch, progress: Progress
+        self, journal: Journal, run: Run, settings: Settings, api: Endpoint, watch: Watch, progress: SendProgress
     ) -> None:
         self._journal, self._run, self._settings, self._api = journal, run, settings, api
         self._watch, self._progress = watch, progress
@@ -80,7 +79,7 @@ class Dispatcher:
         self._error: ImporterError | None = None
         self._failed = 0
         self._at_work, self._busiest = False, 0.0
-        self._last_ones = are_last_ones(journal, run)
+        self._last_rows = are_last_rows(journal, run)
 
     def create_rows(self, source: Source, *, most_updates: int | None = None) -> None:
         """Create every row of the run that is not done; returns when all are, or when the command is to end.
@@ -171,7 +170,7 @@ class Dispatcher:
             password=os.environ.get("PGPASSWORD", ""),
             storage=self._storage.url,
             run=self._run.id,
-            last_ones=self._last_ones,
+            last_rows=self._last_rows,
         )
 
     def _look_at_tasks(self, cluster: Cluster) -> None:

@@ -14,10 +14,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from importer.cluster.pieces import read
-from importer.creating import Creator, Progress, Sendable, TakenPhone
+from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.outcomes.known_ids import RECENT, KnownIds
-from importer.creating.sending import claims_of, limits_of
+from importer.creating.run_limits import limits_of
+from importer.creating.sending import claims_of
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_record import exchange_in
 from importer.creating.spared_collector import spared_collector
@@ -44,7 +45,7 @@ _LINES: Final = 20
 """Of the log, at most, between two words."""
 
 COUNTED: Final = ("requests", "refused", "full")
-"""Of ``Progress``, what a run's workers have together."""
+"""Of ``SendProgress``, what a run's workers have together."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -58,7 +59,7 @@ class Assignment:
         password: Of the database, where the client's environment has it.
         storage: Where the rows lie.
         run: The run's id.
-        last_ones: Whether an earlier command waited for these very rows in vain (see ``Creator``).
+        last_rows: Whether an earlier command waited for these very rows in vain (see ``Creator``).
     """
 
     settings: Settings
@@ -71,7 +72,7 @@ class Assignment:
     password: str
     storage: str
     run: str
-    last_ones: bool
+    last_rows: bool
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ class _Sender:
         self._storage = Storage(given.storage)
         number, self._api = journal.numbers_of(run.id)
         self._claimant = Claimant(journal.database, number, f"{socket.gethostname()}:{os.getpid()}")
-        self._progress, self._worked = Progress(), time.process_time()
+        self._progress, self._worked = SendProgress(), time.process_time()
         self._said: list[Any] = []
         self._in_hand: dict[Piece, set[int]] = {}
         self._orders = Orders(ended=False)
@@ -141,7 +142,7 @@ class _Sender:
                 claims=self._claims,
                 tell=lambda text: self._said.append(as_record(text)),
                 progress=self._progress,
-                last_ones=given.last_ones,
+                last_rows=given.last_rows,
                 ids=ids,
                 shared=BudgetExchange(exchange_in(journal.database, self._api), member=str(self._claimant.number)),
             )

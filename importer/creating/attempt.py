@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, Protocol
 
-from importer.creating.counters import Progress
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.request_gate import OUTAGE, Passage, RequestGate
@@ -13,6 +12,7 @@ from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
 from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
+from importer.creating.send_progress import SendProgress
 from importer.errors import TokenRefused
 from importer.freedom_id import PAGE, Answer, AnswerKind
 from importer.messages.text import Text
@@ -65,7 +65,7 @@ class Attempts:
         *,
         tell: Callable[[str], None],
         defect: Callable[[Exception], None],
-        progress: Progress,
+        progress: SendProgress,
         shared: "SharedPacer | None" = None,
     ) -> None:
         self._client, self._tell, self._defect = client, tell, defect

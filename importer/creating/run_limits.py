@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from importer.settings import Settings
+
 
 @dataclass(frozen=True)
 class Limits:
@@ -22,3 +24,15 @@ class Limits:
     outage_limit: float = 900.0
     retry_share: float = 0.2
     backoff: float = 0.5
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds that the settings name."""
+    return Limits(
+        concurrency=settings.concurrency,
+        rate=settings.rate,
+        attempts=settings.attempts,
+        outage_limit=settings.outage_limit,
+        retry_share=settings.retry_share,
+        backoff=settings.backoff,
+    )

@@ -7,12 +7,12 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pandas as pd
 
-from importer.creating import Creator, Limits, Progress, Sendable, TakenPhone
+from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.outcomes.known_ids import RECENT, KnownIds
 from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.bodies import Bodies
-from importer.creating.rows.last_rows import are_last_ones, remember_waiting
-from importer.creating.rows.left_rows import remember_left
+from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
+from importer.creating.run_limits import limits_of
 from importer.creating.spared_collector import spared_collector
 from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
@@ -35,18 +35,6 @@ more often costs the event loop time that requests need."""
 UNSENDABLE = (Status.INVALID, Status.DUPLICATE)
 
 
-def limits_of(settings: Settings) -> Limits:
-    """The operator's bounds."""
-    return Limits(
-        concurrency=settings.concurrency,
-        rate=settings.rate,
-        attempts=settings.attempts,
-        outage_limit=settings.outage_limit,
-        retry_share=settings.retry_share,
-        backoff=settings.backoff,
-    )
-
-
 def create_rows(
     journal: Journal,
     run: Run,
@@ -54,7 +42,7 @@ def create_rows(
     settings: Settings,
     connect: Callable[[], Awaitable[FreedomId]],
     watch: Watch,
-    progress: Progress,
+    progress: SendProgress,
     *,
     most_updates: int | None = None,
 ) -> None:
@@ -88,7 +76,7 @@ async def _create(
     settings: Settings,
     connect: Callable[[], Awaitable[FreedomId]],
     watch: Watch,
-    progress: Progress,
+    progress: SendProgress,
     most_updates: int | None,
 ) -> None:
     loop = asyncio.get_running_loop()
@@ -100,9 +88,9 @@ async def _create(
     ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
     async with contextlib.aclosing(api), JournalWriter(journal, run, at_once=settings.concurrency) as writer:
         api.on_doubtful_id = writer.taken_back
-        last, limits = are_last_ones(journal, run), limits_of(settings)
+        last, limits = are_last_rows(journal, run), limits_of(settings)
         creator = Creator(
-            api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_ones=last, ids=ids
+            api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_rows=last, ids=ids
         )
         creator.pause(paused=bool(watch.paused_by))
         display = asyncio.create_task(_display(progress, watch, creator))
@@ -123,14 +111,14 @@ async def _create(
                 progress.advice = advice_for(progress, settings.concurrency, seconds, busy)
 
 
-async def _display(progress: Progress, watch: Watch, creator: Creator) -> None:
+async def _display(progress: SendProgress, watch: Watch, creator: Creator) -> None:
     while True:
         creator.pause(paused=bool(watch.paused_by))
         show(progress, watch)
         await asyncio.sleep(_LOOK)
 
 
-def show(progress: Progress, watch: Watch) -> None:
+def show(progress: SendProgress, watch: Watch) -> None:
     """Tell ``watch`` how far sending is, and what bounds it."""
     note: str = Text("{slots} at once", slots=progress.slots)
     if progress.rate is not None:

@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final, TypeVar
 
 from importer.creating.attempt import Attempts, Client
-from importer.creating.counters import Progress
 from importer.creating.drain import Drain
 from importer.creating.outcomes.known_ids import KnownIds
 from importer.creating.outcomes.outcome_of import TakenPhone
@@ -21,6 +20,7 @@ from importer.creating.retrying_rows import LOOK_AGAIN, Retries
 from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Feed, Sendable
 from importer.creating.run_limits import Limits
+from importer.creating.send_progress import SendProgress
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.errors import ApiSilent, ImporterError, Stopped
 from importer.messages.text import Text
@@ -44,7 +44,7 @@ class Creator:
     """Creates the users of a run; one instance a run, inside one event loop.
 
     ``claims`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal data.
-    ``last_ones``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
+    ``last_rows``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
     ``ids``: which FreedomIDs other phones have. ``shared``: its part in a budget of several workers, whose ``limits``
     these are then.
     """
@@ -57,16 +57,16 @@ class Creator:
         *,
         claims: Callable[[Sendable], Awaitable[TakenPhone]],
         tell: Callable[[str], None] = lambda _text: None,
-        progress: Progress | None = None,
-        last_ones: bool = False,
+        progress: SendProgress | None = None,
+        last_rows: bool = False,
         ids: KnownIds | None = None,
         shared: BudgetExchange | None = None,
     ) -> None:
         self._limits, self._shared = limits, shared
-        self.progress = progress or Progress()
+        self.progress = progress or SendProgress()
         pacer = shared.pacer if shared else None
         self._attempts = Attempts(client, limits, tell=tell, defect=self._defect, progress=self.progress, shared=pacer)
-        self._feed = Feed(0 if last_ones else limits.attempts + SPARE)
+        self._feed = Feed(0 if last_rows else limits.attempts + SPARE)
         self._drain = Drain()
         self._retries = Retries(
             self._attempts,
@@ -75,7 +75,7 @@ class Creator:
             self._drain,
             limits,
             guard=self._guard,
-            last_rows=last_ones,
+            last_rows=last_rows,
         )
         self._stop: ImporterError | None = None
         self._going = asyncio.Event()

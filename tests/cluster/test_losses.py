@@ -9,7 +9,7 @@ import pytest
 from importer.cluster.dispatcher import Dispatcher
 from importer.cluster.sealed_call import Failed, Sealed, perform
 from importer.cluster.sender import Sent
-from importer.creating import Progress
+from importer.creating import SendProgress
 from importer.errors import ApiSilent, ClusterLost, Interrupted, StorageFailed, UsageError
 from importer.journal.writer.claims import WorkerTold
 from importer.messages.text import as_record
@@ -208,7 +208,7 @@ def test_when_one_worker_has_said_why_the_run_ends_no_other_one_begins(monkeypat
     monkeypatch.setattr(Dispatcher, "_renew", lambda *_, **__: (1, 1))
     monkeypatch.setattr(Dispatcher, "_assignment", lambda *_: None)
     ending, cluster = Dispatcher.__new__(Dispatcher), Silent()
-    ending.__dict__ |= {"_watch": Watch(), "_error": None, "_tasks": ["one"], "_progress": Progress()}
+    ending.__dict__ |= {"_watch": Watch(), "_error": None, "_tasks": ["one"], "_progress": SendProgress()}
     ending.__dict__ |= {"_loop": SimpleNamespace(run=lambda _: ""), "_api": SimpleNamespace(token=lambda: None)}
     ending._hand_out(cluster, iter(()))
     assert isinstance(ending._error, ApiSilent)

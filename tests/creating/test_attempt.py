@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
-from importer.creating import Progress
+from importer.creating import SendProgress
 from importer.creating.attempt import Attempts
 from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
@@ -26,7 +26,9 @@ def taught(answer):
                 await asyncio.sleep(0.1)
                 return next(answers)
 
-        attempts = Attempts(Client(), Limits(concurrency=16), tell=lambda _: None, defect=_raise, progress=Progress())
+        attempts = Attempts(
+            Client(), Limits(concurrency=16), tell=lambda _: None, defect=_raise, progress=SendProgress()
+        )
         for sendable in rows(40):
             await attempts.send(Row(sendable, doubt=False), retry=False)
         before, row = attempts.concurrency.limit, Row(rows(1)[0], doubt=False)

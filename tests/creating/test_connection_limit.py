@@ -6,8 +6,8 @@ import pytest
 from support.commands import Commands, importer, sandbox, write_users
 from support.virtual_time import FakeApi, create, rows
 
-from importer.creating.counters import Progress
 from importer.creating.rate_control.advice import advice_for
+from importer.creating.send_progress import SendProgress
 from importer.freedom_id import Answer, AnswerKind
 from importer.sandbox import Sandbox
 
@@ -90,15 +90,15 @@ def test_a_concurrency_that_limits_is_told_with_the_option_that_raises_it(
 @pytest.mark.parametrize(
     ("progress", "concurrency", "busy", "told"),
     [
-        (Progress(requests=400, full=390), 32, 1.0, True),
-        (Progress(requests=400, full=100), 32, 1.0, False),  # the file or the API had no more
-        (Progress(requests=100, full=90), 32, 1.0, False),  # too few to tell
-        (Progress(requests=400, full=390, rate=40.0), 32, 1.0, False),  # --rate
-        (Progress(requests=400, full=390, rate=200.0), 32, 1.0, True),  # a --rate that was never come near
-        (Progress(requests=400, full=390, rate=200.0, refused=1), 32, 1.0, False),  # the quota
-        (Progress(requests=400, full=390, outages=1), 32, 1.0, False),
-        (Progress(requests=400, full=390), 32, 9.0, False),  # this machine
-        (Progress(requests=9000, full=9000), 1024, 1.0, False),  # there is no more
+        (SendProgress(requests=400, full=390), 32, 1.0, True),
+        (SendProgress(requests=400, full=100), 32, 1.0, False),  # the file or the API had no more
+        (SendProgress(requests=100, full=90), 32, 1.0, False),  # too few to tell
+        (SendProgress(requests=400, full=390, rate=40.0), 32, 1.0, False),  # --rate
+        (SendProgress(requests=400, full=390, rate=200.0), 32, 1.0, True),  # a --rate that was never come near
+        (SendProgress(requests=400, full=390, rate=200.0, refused=1), 32, 1.0, False),  # the quota
+        (SendProgress(requests=400, full=390, outages=1), 32, 1.0, False),
+        (SendProgress(requests=400, full=390), 32, 9.0, False),  # this machine
+        (SendProgress(requests=9000, full=9000), 1024, 1.0, False),  # there is no more
     ],
 )
 def test_nothing_is_advised_where_something_else_limits(progress, concurrency, busy, told):

@@ -112,20 +112,20 @@ def test_rows_left_over_that_fail_again_are_an_outage_the_first_time_and_poison_
     made = create(left_over(count), FakeApi(fault=fault))
     assert isinstance(made.error, ApiUnavailable)
     assert not made.writer.outcomes
-    made = create(left_over(count), FakeApi(fault=fault), last_ones=True)
+    made = create(left_over(count), FakeApi(fault=fault), last_rows=True)
     assert made.error is None
     assert made.statuses() == {"failed": count}
 
 
 @pytest.mark.parametrize("kind", ["503", "refused"])
 def test_rows_left_over_are_never_poison_while_nobody_is_there(kind):
-    made = create(left_over(3), FakeApi(fault=poisoned(range(2, 5), kind)), last_ones=True)
+    made = create(left_over(3), FakeApi(fault=poisoned(range(2, 5), kind)), last_rows=True)
     assert isinstance(made.error, ApiUnavailable)
     assert not made.writer.outcomes
 
 
 def test_rows_left_over_are_created_when_the_api_answers_again():
-    made = create(left_over(3), FakeApi(fault=lambda api, _body: KINDS["500"] if api.now < 5 else None), last_ones=True)
+    made = create(left_over(3), FakeApi(fault=lambda api, _body: KINDS["500"] if api.now < 5 else None), last_rows=True)
     assert made.statuses() == {"created": 3}
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from importer.creating import Progress, progress_record
+from importer.creating import SendProgress, progress_record
 from importer.creating.progress_record import SAMPLES, RecordingWatch, standing_of
 from importer.creating.sending import show
 from importer.progress import Pace, Watch
@@ -46,15 +46,15 @@ def test_of_a_long_run_ever_fewer_points_are_kept_over_all_of_its_time(
 @pytest.mark.parametrize(
     ("progress", "paused_by", "note", "outage"),
     [
-        (Progress(slots=4), "", "4 at once", ""),
-        (Progress(slots=4, rate=2.5), "", "4 at once, 2.5 requests/s allowed", ""),
-        (Progress(slots=4, cause="HTTP 503"), "", "4 at once", ""),
-        (Progress(in_outage=True, cause="HTTP 503"), "", "the API does not answer (HTTP 503): waiting", "HTTP 503"),
-        (Progress(slots=4), "Anna", "paused by Anna; importer resume goes on", ""),
+        (SendProgress(slots=4), "", "4 at once", ""),
+        (SendProgress(slots=4, rate=2.5), "", "4 at once, 2.5 requests/s allowed", ""),
+        (SendProgress(slots=4, cause="HTTP 503"), "", "4 at once", ""),
+        (SendProgress(in_outage=True, cause="HTTP 503"), "", "the API does not answer (HTTP 503): waiting", "HTTP 503"),
+        (SendProgress(slots=4), "Anna", "paused by Anna; importer resume goes on", ""),
     ],
 )
 def test_what_bounds_sending_is_told_whether_slots_a_pace_an_outage_or_a_person(
-    progress: Progress, paused_by: str, note: str, outage: str
+    progress: SendProgress, paused_by: str, note: str, outage: str
 ) -> None:
     class Told(Watch):
         def paced(self, pace: Pace) -> None:

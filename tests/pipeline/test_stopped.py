@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from importer.creating.rows.last_rows import are_last_ones
+from importer.creating.rows.left_rows import are_last_rows
 from importer.errors import ApiSilent, ApiUnavailable, Interrupted, StorageFailed
 from importer.model import Status
 from importer.reporting.closing import close_run
@@ -52,5 +52,5 @@ def test_rows_waited_for_in_vain_are_the_last_where_twenty_others_were_answered_
     journal = SimpleNamespace(
         unfinished_span=lambda _run: (left, 2, 9), counts=lambda _run: {**counts, Status.INVALID: 500}
     )
-    assert are_last_ones(journal, SimpleNamespace(id="run", settings={"waited_for": waited_for})) is last
-    assert are_last_ones(journal, SimpleNamespace(id="run", settings={})) is False
+    assert are_last_rows(journal, SimpleNamespace(id="run", settings={"waited_for": waited_for})) is last
+    assert are_last_rows(journal, SimpleNamespace(id="run", settings={})) is False

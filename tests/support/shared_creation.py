@@ -6,7 +6,7 @@ from typing import Any
 
 from support.virtual_time import FakeApi, MemoryWriter, in_virtual_time, no_claims
 
-from importer.creating import Creator, Limits, Progress, Sendable
+from importer.creating import Creator, Limits, Sendable, SendProgress
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_terms import Grant, WorkerReport
 from importer.creating.shared_budget.shared_budget import SharedBudget
@@ -48,7 +48,7 @@ class Worker:
     """One of several; ``error`` is what ended it."""
 
     def __init__(self, name: str, record: Record, api: FakeApi, **limits: Any) -> None:
-        self.name, self.writer, self.progress, self.told = name, MemoryWriter(), Progress(), list[str]()
+        self.name, self.writer, self.progress, self.told = name, MemoryWriter(), SendProgress(), list[str]()
         self.creator = Creator(
             api,
             self.writer,

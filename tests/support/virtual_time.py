@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from importer.creating import Creator, Limits, Progress, Sendable, TakenPhone
+from importer.creating import Creator, Limits, Sendable, SendProgress, TakenPhone
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
 
@@ -134,7 +134,7 @@ class Made:
     """What a creation left behind."""
 
     def __init__(
-        self, writer: MemoryWriter, api: FakeApi, progress: Progress, seconds: float, error: Exception | None
+        self, writer: MemoryWriter, api: FakeApi, progress: SendProgress, seconds: float, error: Exception | None
     ) -> None:
         self.writer, self.api, self.progress, self.seconds, self.error = writer, api, progress, seconds, error
 
@@ -149,7 +149,7 @@ def create(
     seed: int = 1,
     claims: Callable[[Sendable], Awaitable[TakenPhone]] = no_claims,
     during: Callable[[Creator], Awaitable[None]] | None = None,
-    last_ones: bool = False,
+    last_rows: bool = False,
     writer: MemoryWriter | None = None,
     **limits: Any,
 ) -> Made:
@@ -157,8 +157,8 @@ def create(
     random.seed(seed)
 
     async def main() -> Made:
-        journal, progress = writer or MemoryWriter(), Progress()
-        creator = Creator(api, journal, Limits(**limits), claims=claims, progress=progress, last_ones=last_ones)
+        journal, progress = writer or MemoryWriter(), SendProgress()
+        creator = Creator(api, journal, Limits(**limits), claims=claims, progress=progress, last_rows=last_rows)
         meanwhile = asyncio.create_task(during(creator)) if during else None
         began = asyncio.get_running_loop().time()
         error: Exception | None = None

@@ -4,13 +4,13 @@ from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Final, Protocol
 
-from importer.creating.counters import Progress
 from importer.creating.outcomes import outcome_of
 from importer.creating.outcomes.known_ids import KnownIds
 from importer.creating.outcomes.outcome_of import TakenPhone
 from importer.creating.outcomes.request_times import with_times
 from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Sendable
+from importer.creating.send_progress import SendProgress
 from importer.errors import ApiUnavailable
 from importer.freedom_id import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.journal.states import Held
@@ -65,7 +65,7 @@ class Recorder:
         self,
         writer: Writer,
         claims: Callable[[Sendable], Awaitable[TakenPhone]],
-        progress: Progress,
+        progress: SendProgress,
         ids: KnownIds | None = None,
         *,
         ended: Callable[[ApiUnavailable], object] = lambda _reason: None,

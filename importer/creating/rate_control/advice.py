@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from importer.creating.counters import Progress
+from importer.creating.send_progress import SendProgress
 from importer.messages.text import Text
 
 ENOUGH: Final = 4
@@ -21,7 +21,7 @@ MOST: Final = 1024
 """The highest --concurrency."""
 
 
-def advice_for(progress: Progress, concurrency: int, seconds: float, busy: float) -> str:
+def advice_for(progress: SendProgress, concurrency: int, seconds: float, busy: float) -> str:
     """A sentence where --concurrency is what limited a run, else "".
 
     Args:

@@ -7,7 +7,7 @@ from importer.model import Status
 
 
 @dataclass
-class Progress:
+class SendProgress:
     """Counters that a progress display reads while the workers run.
 
     ``cause``: why nothing passes, as the last failure said; ``left``: the same of rows that failed and were left.
