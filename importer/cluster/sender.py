@@ -36,7 +36,7 @@ from importer.settings.journal_address import JournalAddress
 from importer.storage import Storage
 
 _LOOK: Final = 0.5
-"""Seconds between two words with the client: a wish takes effect within two seconds."""
+"""Seconds between two words with the client: a request to pause or to end takes effect within two seconds."""
 
 _AGAIN: Final = 0.3
 """Seconds until a worker that found nothing to claim asks again."""

@@ -18,14 +18,14 @@ from importer.messages.text import Text
 from importer.progress import Watch
 
 LOOK_EVERY: Final = 0.5
-"""Seconds between two looks: a wish takes effect within two seconds, also on a busy machine."""
+"""Seconds between two looks: a request takes effect within two seconds, also on a busy machine."""
 
 
 @contextmanager
 def followed(journal: Journal, run: Run, watch: Watch) -> Iterator[Watch]:
     """The watch that the steps of a run tell, for the block; the run is owned by this process.
 
-    A run that somebody paused is paused from its first moment; a wish to end that is older than the block is void.
+    A run that somebody paused is paused from its first moment; a request to end that is older than the block is void.
 
     Raises:
         StorageFailed: the journal cannot be read or written.
@@ -34,7 +34,7 @@ def followed(journal: Journal, run: Run, watch: Watch) -> Iterator[Watch]:
     told = RecordingWatch(watch, journal.run_folder(run.id), partial(journal.counts, run.id))
     _look(journal, run, told)
     ended = threading.Event()
-    thread = threading.Thread(target=_follow, args=(journal, run, told, ended), name="wishes", daemon=True)
+    thread = threading.Thread(target=_follow, args=(journal, run, told, ended), name="run requests", daemon=True)
     thread.start()
     try:
         yield told
@@ -56,7 +56,7 @@ def _follow(journal: Journal, run: Run, watch: RecordingWatch, ended: threading.
 
 def _look(journal: Journal, run: Run, watch: RecordingWatch) -> None:
     wanted = request_for(journal.database, run.id)
-    if wanted is not None and wanted.wish is RunRequest.STOP:
+    if wanted is not None and wanted.request is RunRequest.STOP:
         withdraw_request(journal.database, run.id, RunRequest.STOP)
         watch.said(Text("stopped by {who}", who=wanted.by))
         watch.interrupt()

@@ -84,7 +84,7 @@ def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[
         found = [journal.get_run(prefix)] if prefix else journal.runs(limit=None)
         wanted = all_requests(journal.database)
     over = {run.id for run in found if run.state in {RunState.FINISHED, RunState.PURGED}}
-    return found, {run: one for run, one in wanted.items() if one.wish is RunRequest.PAUSE and run not in over}
+    return found, {run: one for run, one in wanted.items() if one.request is RunRequest.PAUSE and run not in over}
 
 
 def _public(run: "Run", paused: "PendingRequest | None") -> dict[str, object]:

@@ -56,7 +56,7 @@ def resume(prefix: str, settings: Settings) -> str:
 
 
 def pause_run(journal: Journal, run: Run, by: str) -> None:
-    """Record the wish that a run pauses.
+    """Record the request that a run pauses.
 
     Raises:
         UsageError: it has nothing left to send.

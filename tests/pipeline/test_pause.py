@@ -148,7 +148,7 @@ def test_a_stop_ends_a_paused_run_and_the_next_command_sends_the_rest(slow_run, 
     assert len(sandbox.users()) == sandbox.stats()["requests"] == len(PHONES)
 
 
-def test_a_wish_to_stop_that_nobody_obeyed_does_not_end_the_next_command(settings, sandbox, tmp_path):
+def test_a_request_to_stop_that_nobody_obeyed_does_not_end_the_next_command(settings, sandbox, tmp_path):
     users = write_users(tmp_path / "users.csv", PHONES[:5])
     run_file(users, settings.model_copy(update={"limit": 1}))
     with Journal.open(settings.journal_location) as journal:
@@ -159,7 +159,7 @@ def test_a_wish_to_stop_that_nobody_obeyed_does_not_end_the_next_command(setting
     assert len(sandbox.users()) == 5
 
 
-def test_a_run_that_ends_while_it_is_to_pause_leaves_no_wish(settings, sandbox, tmp_path):
+def test_a_run_that_ends_while_it_is_to_pause_leaves_no_request(settings, sandbox, tmp_path):
     users = write_users(tmp_path / "users.csv", PHONES[:2])
     run_file(users, settings.model_copy(update={"limit": 1}))
     with Journal.open(settings.journal_location) as journal:
@@ -194,7 +194,7 @@ def test_a_paused_run_that_is_interrupted_is_paused_still(settings, sandbox, tmp
         assert request_for(journal.database, run.id).by == "Aigerim"
 
 
-def test_a_wish_that_came_as_the_run_finished_goes_with_its_end(settings, sandbox, tmp_path):
+def test_a_request_that_came_as_the_run_finished_goes_with_its_end(settings, sandbox, tmp_path):
     run_file(write_users(tmp_path / "users.csv", PHONES[:2]), settings)
     with Journal.open(settings.journal_location) as journal:
         run = journal.runs()[0]
@@ -227,7 +227,7 @@ def test_resume_refuses_what_it_cannot_go_on_with(importer, sandbox, settings, t
     assert [row["import_status"] for row in read_rows(tmp_path / "users.result.csv")].count("created") >= 1
 
 
-def test_a_journal_from_before_there_were_wishes_is_read_as_it_is_and_gets_them_when_it_is_written(
+def test_a_journal_from_before_there_were_requests_is_read_as_it_is_and_gets_them_when_it_is_written(
     importer, sandbox, settings, tmp_path
 ):
     users = write_users(tmp_path / "users.csv", PHONES[:3])
@@ -241,7 +241,7 @@ def test_a_journal_from_before_there_were_wishes_is_read_as_it_is_and_gets_them_
     assert "was not paused" in importer("resume", "latest").out
 
 
-def test_a_wish_goes_with_the_run_that_it_was_for(settings, tmp_path):
+def test_a_request_goes_with_the_run_that_it_was_for(settings, tmp_path):
     with Journal.open(settings.journal_location) as journal:
         run = journal.create_run("a" * 64, "https://api.example", "users.csv", "b" * 64, {})
         number = journal.number_of(run.id)

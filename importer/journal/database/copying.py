@@ -20,7 +20,7 @@ from importer.errors import UsageError
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, location_of
-from importer.journal.database.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUNS, WISHES
+from importer.journal.database.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUN_REQUESTS, RUNS
 from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.macs import COVERED, unsound
 from importer.journal.journal import Journal
@@ -66,7 +66,7 @@ def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
                     Text("The journal {path} has runs already: copy into an empty one.", path=target.location)
                 )
             for table in METADATA.sorted_tables:
-                if table is not META and (table is not WISHES or inspect(reader).has_table(WISHES.name)):
+                if table is not META and (table is not RUN_REQUESTS or inspect(reader).has_table(RUN_REQUESTS.name)):
                     _copy_table(reader, writer, table, _resealing(reader, table, old, new), done)
             target.database.kind.count_on(writer)
         runs = source.runs(limit=None)

@@ -15,8 +15,8 @@ from importer.journal.database.shared_tables import SHARED
 from importer.journal.database.tables import (
     META,
     METADATA,
+    RUN_REQUESTS,
     SCHEMA_VERSION,
-    WISHES,
 )
 from importer.journal.integrity.keys import create_key
 from importer.journal.integrity.sealed_addresses import look_at_addresses, seal_addresses
@@ -136,7 +136,7 @@ def look_over(database: Database, *, whole: bool) -> tuple[int, str]:
                 known=SCHEMA_VERSION,
             )
         )
-    missing = METADATA.tables.keys() - tables - {WISHES.name}
+    missing = METADATA.tables.keys() - tables - {RUN_REQUESTS.name}
     if missing and version == SCHEMA_VERSION:
         raise damaged(path, Text("it has no table {names}", names=", ".join(sorted(missing))))
     return version, fingerprint
@@ -157,7 +157,7 @@ def prepare(database: Database) -> None:
     look_at_addresses(database)
     join_spellings(database)
     seal_addresses(database)
-    _add_tables(database, WISHES, *(SHARED.sorted_tables if database.location.server else ()))
+    _add_tables(database, RUN_REQUESTS, *(SHARED.sorted_tables if database.location.server else ()))
 
 
 def _add_tables(database: Database, *tables: Table) -> None:

@@ -178,7 +178,7 @@ REFUSED: Final = Table(
 """Rows that a person was asked to mend, to be compared with what comes back; see ``refused``. No cell, no text of one:
 keyed hashes and lengths, some 250 bytes a row. The same row of the same file, refused each night, stands once."""
 
-WISHES: Final = Table(
+RUN_REQUESTS: Final = Table(
     "wishes",
     METADATA,
     Column("run", Integer, primary_key=True, autoincrement=False),
@@ -186,7 +186,8 @@ WISHES: Final = Table(
     Column("by", Text, nullable=False),
     Column("at", String(32), nullable=False),
 )
-"""What somebody wants of a run (see ``run_requests``). An older journal gets the table when it is opened."""
+"""What somebody wants of a run (see ``run_requests``); table and column have the names that journals have given them.
+An older journal gets the table when it is opened."""
 
 ARRIVED: Final = Table(
     "arrived",

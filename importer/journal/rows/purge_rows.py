@@ -14,7 +14,7 @@ from importer.journal import runs
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database
 from importer.journal.database.session_locks import SessionLocks
-from importer.journal.database.tables import PACKED_REMARKS, REFUSED, REMARKS, RUNS, WISHES
+from importer.journal.database.tables import PACKED_REMARKS, REFUSED, REMARKS, RUN_REQUESTS, RUNS
 from importer.journal.lock import FileLocks
 from importer.journal.rows import rows
 from importer.journal.states import RunState
@@ -46,7 +46,7 @@ def purge(
         _remove_texts(database, number, done)
         with database.writing() as connection:
             connection.execute(delete(REFUSED).where(REFUSED.c.run == number))
-            connection.execute(delete(WISHES).where(WISHES.c.run == number))
+            connection.execute(delete(RUN_REQUESTS).where(RUN_REQUESTS.c.run == number))
         with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
@@ -91,7 +91,7 @@ def forget(database: Database, folder: Path, run_id: str) -> None:
             shutil.rmtree(gone)
     with database.writing() as connection:
         connection.execute(delete(RUNS).where(RUNS.c.number == number, RUNS.c.state == RunState.PLANNING))
-        connection.execute(delete(WISHES).where(WISHES.c.run == number))  # the next run may get this number
+        connection.execute(delete(RUN_REQUESTS).where(RUN_REQUESTS.c.run == number))  # the next run may get this number
 
 
 def _without_cells(settings: dict[str, Any]) -> dict[str, Any]:

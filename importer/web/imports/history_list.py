@@ -79,7 +79,7 @@ def _listed(journal: Journal, run: Run, job: "Job | None", wanted: Mapping[str, 
         stage = Stage.FINISHED
     elif run.state is RunState.PURGED:
         stage = Stage.GONE
-    elif run.id in wanted and wanted[run.id].wish is RunRequest.PAUSE:
+    elif run.id in wanted and wanted[run.id].request is RunRequest.PAUSE:
         stage = Stage.PAUSED
     elif (job is not None and job.is_alive) or is_at_work(journal, run):
         stage = Stage.SENDING

@@ -162,7 +162,7 @@ def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
         if run.state is not RunState.FINISHED and run.state is not RunState.STOPPED:
             counts = {str(status): count for status, count in journal.counts(run.id).items()}  # killed: not counted yet
         stage = Stage.FINISHED if run.state is RunState.FINISHED else Stage.WAITS
-        paused_by = wanted.by if wanted and stage is Stage.WAITS and wanted.wish is RunRequest.PAUSE else ""
+        paused_by = wanted.by if wanted and stage is Stage.WAITS and wanted.request is RunRequest.PAUSE else ""
         message = job.message if job is not None else ""
         return RunView(stage, run, job, counts, run.rows or sum(counts.values()), paused_by=paused_by, message=message)
     return _live(RunView(Stage.PREPARING, run, job, total=run.rows, standing=standing), wanted)
@@ -170,8 +170,9 @@ def _view(journal: Journal, run: Run, job: "Job | None") -> RunView:
 
 def _live(view: RunView, wanted: Any) -> RunView:
     standing = view.standing
-    stopping = (view.job is not None and view.job.stopped_by) or (wanted is not None and wanted.wish is RunRequest.STOP)
-    paused_by = wanted.by if wanted is not None and wanted.wish is RunRequest.PAUSE else ""
+    asked = wanted.request if wanted is not None else None
+    stopping = (view.job is not None and view.job.stopped_by) or asked is RunRequest.STOP
+    paused_by = wanted.by if asked is RunRequest.PAUSE else ""
     if standing.step == "creating":
         counts = dict(standing.before)
         for status, count in standing.counts.items():
