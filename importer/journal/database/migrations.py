@@ -1,4 +1,7 @@
-"""What brings a journal of an earlier version up to date, told and in one transaction; and how one looks until then."""
+"""What brings a journal of an earlier version up to date, told and in one transaction; and how one looks until then.
+
+Columns are added in SQL: SQLAlchemy Core makes tables, and changes none. Journals of those versions are SQLite's.
+"""
 
 import logging
 from collections.abc import Callable, Mapping

@@ -3,6 +3,8 @@
 Writers come one after the other, as with SQLite: a write transaction holds the journal's advisory lock from its
 beginning to its end (but for what machines agree by, see ``shared_tables``). So numbers of arrivals are given in the
 order of commits, and no statement meets what another one is about to write.
+
+What is asked in SQL (settings, sizes, sequences, VACUUM) SQLAlchemy Core has no words for.
 """
 
 from collections.abc import Callable, Iterable

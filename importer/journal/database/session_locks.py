@@ -3,6 +3,9 @@
 A server learns within 30 s that a machine is gone (see ``postgresql``); that a process was killed, when its session
 next listens: mostly within milliseconds, after a slow disk's answer or beside other work somewhat later. The same goes
 for a session that was told to end. So a lock that another one has is asked for again for a moment.
+
+The statements are in SQL: the server's own views and functions are no tables of ours, and SQLAlchemy Core would have to
+be told each of their columns first.
 """
 
 import threading

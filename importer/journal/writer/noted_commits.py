@@ -7,13 +7,14 @@ a commit that was lost with it may be another one's by then.
 import secrets
 from typing import Final
 
-from sqlalchemy import Connection, delete, select, text
+from sqlalchemy import Connection, delete, select
 
 from importer.journal.database.shared_tables import COMMITS, NOW
+from importer.journal.database.upsert import upsert
 
-_NOTE: Final = text(
-    "INSERT INTO commits (writer, number, at) VALUES (:writer, :number, extract(epoch FROM clock_timestamp())) "
-    "ON CONFLICT (writer) DO UPDATE SET number = excluded.number, at = excluded.at"
+_UPSERT: Final = upsert(COMMITS).values(at=NOW)
+_NOTE: Final = _UPSERT.on_conflict_do_update(
+    index_elements=[COMMITS.c.writer], set_={name: _UPSERT.excluded[name] for name in ("number", "at")}
 )
 
 _KEPT: Final = 86_400.0
