@@ -22,6 +22,7 @@ from importer.cli import (
     pause_commands,
     reference_commands,
     result_commands,
+    runs_command,
     serve_command,
     try_api_command,
     upkeep_commands,
@@ -80,7 +81,7 @@ for command in (
     result_commands.merge,
     pause_commands.pause,
     pause_commands.resume,
-    upkeep_commands.runs,
+    runs_command.runs,
     reference_commands.fields,
     reference_commands.template,
     result_commands.verify,
@@ -93,7 +94,7 @@ for command in (
 app.command(hidden=True)(page_job_command.page_job)
 journal_app = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 app.add_typer(journal_app, name="journal", help="What is done to the journal itself.")
-journal_app.command()(upkeep_commands.learn)
+journal_app.command()(journal_commands.learn)
 journal_app.command()(journal_commands.copy)
 journal_app.command()(journal_commands.backup)
 journal_app.command()(journal_commands.restore)

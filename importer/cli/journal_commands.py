@@ -1,4 +1,4 @@
-"""The commands that take a journal somewhere else."""
+"""The commands on the journal itself: they take it somewhere else, or bring into it what results of before say."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,6 +9,28 @@ from importer.cli.command_call import begin, settings_from
 from importer.cli.flags import Given, takes
 from importer.cli.loading import loading
 from importer.messages.text import Text, counted, spoken
+
+
+@takes("map", "profile", "region", "url", "journal", "config", "language")
+def learn(
+    given: Given,
+    results: Annotated[list[Path], typer.Argument(metavar="RESULT…", help="Results of earlier runs.")],
+) -> None:
+    """Take the FreedomIDs that stand in result files back into the journal; what it knows otherwise is told, exit 1."""
+    settings = settings_from(given)
+    names = ", ".join(path.name for path in results)
+    begin("learn", Text("reading the FreedomIDs of {names}", names=names))
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
+
+    contradicted = False
+    for path in results:
+        with watching(settings) as watch:
+            with loading():
+                from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
+            learnt = learn_from(path, settings, watch)
+        typer.echo(f"{path.name}: " + "\n".join(map(spoken, learnt.lines())))
+        contradicted |= bool(learnt.contradictions)
+    raise typer.Exit(int(contradicted))
 
 
 @takes("config", "language")

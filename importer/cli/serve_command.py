@@ -4,7 +4,7 @@ import logging
 import os
 import socket
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -14,6 +14,9 @@ from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.loopback import is_loopback
 from importer.messages.text import Text
+
+if TYPE_CHECKING:
+    from importer.web.site import Site
 
 log = logging.getLogger("importer")
 
@@ -46,22 +49,13 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     """Serve the ops page: upload, correct, import, take the result home, in a browser."""
     settings = settings_from(given)
     with loading():
-        from importer.creating.endpoint.token_choice import is_pipe  # noqa: PLC0415 (as below)
         from importer.web.access.accounts import Accounts  # noqa: PLC0415 (as below)
-        from importer.web.imports.restarted_jobs import take_up  # noqa: PLC0415 (as above)
         from importer.web.route_kinds import metrics_token  # noqa: PLC0415 (as below)
-        from importer.web.serving import bytes_of, is_served, serve_page  # noqa: PLC0415 (the web server loads here)
+        from importer.web.serving import bytes_of, is_served  # noqa: PLC0415 (the web server loads here)
         from importer.web.site import Site  # noqa: PLC0415 (as above)
 
     names = refuse_open_door(host, users, tls_cert, tls_key, hostname or [], behind_proxy=behind_proxy)
-    if settings.token_file is not None and is_pipe(settings.token_file):
-        raise UsageError(
-            Text(
-                "token file {path}: it gives the token once, and the page needs it for every import; name a file, or "
-                "--token-command",
-                path=settings.token_file,
-            )
-        )
+    _refuse_pipe(settings.token_file)
     if metrics_token_file is not None:
         metrics_token(metrics_token_file)  # one that cannot be used is told now
     site = Site(
@@ -74,16 +68,19 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         behind_proxy=behind_proxy,
         metrics_token=metrics_token_file,
     )
-    if site.accounts is not None and not site.accounts.all():
-        raise UsageError(
-            Text("--users {users}: there are no accounts in it; importer users add NAME --users {users}", users=users)
-        )
-    if new_key and site.accounts is not None:
-        raise UsageError(Text("--new-key: with --users people sign in with their passwords"))
+    _check_accounts(site, users, new_key=new_key)
     if new_key and (address := is_served(site)):
         typer.echo(f"page: {address}/?key={site.sessions.new_key()}")
-        return
-    listening = _listening(host, port)
+    else:
+        _serve(site, _listening(host, port))
+
+
+def _serve(site: "Site", listening: socket.socket) -> None:
+    """Serve the page until the command is asked to end."""
+    with loading():
+        from importer.web.imports.restarted_jobs import take_up  # noqa: PLC0415 (as in serve)
+        from importer.web.serving import serve_page  # noqa: PLC0415 (as in serve)
+
     taken = take_up(site)
     log.info("%s", Text("jobs that ended with the server before: {count} taken up", count=taken))
 
@@ -91,6 +88,30 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
         typer.echo(f"page: {address}/" + ("" if site.accounts is not None else f"?key={site.sessions.new_key()}"))
 
     serve_page(site, listening, ready)
+
+
+def _refuse_pipe(token_file: Path | None) -> None:
+    with loading():
+        from importer.creating.endpoint.token_choice import is_pipe  # noqa: PLC0415 (the HTTP library loads here)
+
+    if token_file is not None and is_pipe(token_file):
+        raise UsageError(
+            Text(
+                "token file {path}: it gives the token once, and the page needs it for every import; name a file, or "
+                "--token-command",
+                path=token_file,
+            )
+        )
+
+
+def _check_accounts(site: "Site", users: Path | None, *, new_key: bool) -> None:
+    """Refuse --users that nobody can sign in with, and --new-key beside it."""
+    if site.accounts is not None and not site.accounts.all():
+        raise UsageError(
+            Text("--users {users}: there are no accounts in it; importer users add NAME --users {users}", users=users)
+        )
+    if new_key and site.accounts is not None:
+        raise UsageError(Text("--new-key: with --users people sign in with their passwords"))
 
 
 def refuse_open_door(

@@ -1,4 +1,4 @@
-"""The commands beside an import: what ran before, and what of it is kept."""
+"""The commands of whoever keeps it running: what is kept, what starts it, whether all is well."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,21 +13,6 @@ from importer.messages.text import Text, counted, spoken
 
 if TYPE_CHECKING:
     from importer.settings import Settings
-
-
-@takes("journal", "config", "json", "language")
-def runs(
-    given: Given,
-    run: Annotated[str | None, typer.Argument(metavar="[RUN]", help="One run in detail.")] = None,
-    every: Annotated[bool, typer.Option("--all", help="List all runs, not only the newest 50.")] = False,
-) -> None:
-    """List the runs, newest first, or show one in detail."""
-    from importer.operations.history import show_runs  # noqa: PLC0415 (settings load here)
-
-    settings = settings_from(given)
-    with loading():  # the database library, in there
-        told = show_runs(settings, run, every=every)
-    typer.echo(told)
 
 
 @takes("journal", "config", "language")
@@ -73,28 +58,6 @@ def _old_uploads(settings: "Settings", days: int, *, dry_run: bool) -> int:
     if not site.is_there:
         return 0
     return len(old_uploads(site, days)) if dry_run else remove_old_uploads(site, days)
-
-
-@takes("map", "profile", "region", "url", "journal", "config", "language")
-def learn(
-    given: Given,
-    results: Annotated[list[Path], typer.Argument(metavar="RESULT…", help="Results of earlier runs.")],
-) -> None:
-    """Take the FreedomIDs that stand in result files back into the journal; what it knows otherwise is told, exit 1."""
-    settings = settings_from(given)
-    names = ", ".join(path.name for path in results)
-    begin("learn", Text("reading the FreedomIDs of {names}", names=names))
-    from importer.cli.live_bar import watching  # noqa: PLC0415 (drawing loads here)
-
-    contradicted = False
-    for path in results:
-        with watching(settings) as watch:
-            with loading():
-                from importer.operations.learn import learn as learn_from  # noqa: PLC0415 (pandas loads here)
-            learnt = learn_from(path, settings, watch)
-        typer.echo(f"{path.name}: " + "\n".join(map(spoken, learnt.lines())))
-        contradicted |= bool(learnt.contradictions)
-    raise typer.Exit(int(contradicted))
 
 
 @takes("config", "language")
