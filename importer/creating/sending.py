@@ -18,7 +18,7 @@ from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
-from importer.journal.ledger.sent_phones import holder
+from importer.journal.ledger.sent_phones import id_of_holder
 from importer.messages.text import Text, joined
 from importer.model import Status
 from importer.progress import Pace, Watch
@@ -139,7 +139,7 @@ def claims_of(journal: Journal, run: Run, sendable: Sendable) -> TakenPhone:
     doubt = journal.in_doubt(run.api, phone, run_id=run.id, row=sendable.row)
     ours = journal.known(run.api, [phone]).get(phone, "")
     if not ours and journal.location.server:
-        ours = holder(journal, run.id, sendable.row).freedom_id
+        ours = id_of_holder(journal, run.id, sendable.row)
     return TakenPhone(ours, doubt)
 
 

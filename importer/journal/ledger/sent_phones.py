@@ -5,7 +5,6 @@ entry per row would cost it a page each (see ``tables.ARRIVALS``).
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import Connection, TextClause, delete, select, text
@@ -60,19 +59,11 @@ _ENTER: Final = _entering(
 _ENTER_IN_SPITE: Final = _entering("true")
 
 
-@dataclass(frozen=True)
-class Holder:
-    """The row that a phone was sent with: whether it is under way, and the FreedomID it got, or ""."""
-
-    under_way: bool
-    freedom_id: str = ""
-
-
 def enter(connection: Connection, run: int, rows: Collection[int], *, in_spite: Collection[int] = ()) -> set[int]:
     """Enter the phones of rows about to be sent; the rows that may not be. In the block of a write transaction.
 
-    Their phones are under way with another run's row, or have a user by now: see ``holder``. ``in_spite``: rows that
-    take their phones over. Updates enter nothing.
+    Their phones are under way with another run's row, or have a user by now: see ``id_of_holder``. ``in_spite``: rows
+    that take their phones over. Updates enter nothing.
     """
     held: set[int] = set()
     for statement, some in ((_ENTER, set(rows) - set(in_spite)), (_ENTER_IN_SPITE, set(rows) & set(in_spite))):
@@ -88,8 +79,8 @@ def free(connection: Connection, run: int, phones: Collection[bytes]) -> None:
         connection.execute(delete(SENT).where(SENT.c.api == api, SENT.c.phone.in_(list(phones))))
 
 
-def holder(journal: "Journal", run_id: str, row: int) -> Holder:
-    """What became of the row that holds the phone of this one.
+def id_of_holder(journal: "Journal", run_id: str, row: int) -> str:
+    """The FreedomID that the row got which holds the phone of this one; "" where it has none, or there is no such row.
 
     Raises:
         BooksDontBalance: that row is damaged.
@@ -104,8 +95,7 @@ def holder(journal: "Journal", run_id: str, row: int) -> Holder:
     with journal.database.reading() as connection:
         other = connection.execute(found).first()
     if other is None:
-        return Holder(under_way=False)
+        return ""
     if not other.sound:
         raise unsound(Text("rows of other runs"), [other.row])
-    given = id_from_bytes(other.freedom_id) if other.state in _CREATED else ""
-    return Holder(other.state in _UNDER_WAY, given)
+    return id_from_bytes(other.freedom_id) if other.state in _CREATED else ""
