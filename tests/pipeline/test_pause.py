@@ -1,6 +1,5 @@
 """Pausing, resuming and stopping a run from elsewhere: whoever started it obeys, and no answer is lost."""
 
-import os
 import signal
 import sqlite3
 import subprocess
@@ -159,24 +158,28 @@ def test_a_request_to_stop_that_nobody_obeyed_does_not_end_the_next_command(sett
     assert len(sandbox.users()) == 5
 
 
-def test_a_run_that_ends_while_it_is_to_pause_leaves_no_request(settings, sandbox, tmp_path):
-    users = write_users(tmp_path / "users.csv", PHONES[:2])
-    run_file(users, settings.model_copy(update={"limit": 1}))
-    with Journal.open(settings.journal_location) as journal:
-        run = journal.runs()[0]
-        pause_run(journal, run, "Aigerim")
-        given = []
-        thread = threading.Thread(target=lambda: given.append(run_file(users, settings)))
-        thread.start()
-        until(lambda: is_at_work(journal, run) and standing_of(journal.run_folder(run.id)))
-        assert len(sandbox.users()) == 1
-        os.utime(users)
-        from importer.operations.pausing import resume
+class PausedAsItWrites(Watch):
+    """Somebody asks the run to pause when its last row has its answer already."""
 
-        resume(run.id, settings)
-        thread.join()
-        assert given[0].exit_code == 0
-        assert request_for(journal.database, run.id) is None
+    def __init__(self, settings):
+        super().__init__()
+        self.journal = settings.journal_location
+        self.asked = None
+
+    def began(self, step, total=None):
+        if step == "writing":
+            with Journal.open(self.journal) as journal:
+                run = journal.runs()[0]
+                pause_run(journal, run, "Aigerim")
+                self.asked = request_for(journal.database, run.id)
+
+
+def test_a_run_that_ends_while_it_is_to_pause_leaves_no_request(settings, sandbox, tmp_path):
+    watch = PausedAsItWrites(settings)
+    assert run_file(write_users(tmp_path / "users.csv", PHONES[:2]), settings, watch).exit_code == 0
+    assert watch.asked.request is RunRequest.PAUSE
+    with Journal.open(settings.journal_location) as journal:
+        assert request_for(journal.database, journal.runs()[0].id) is None
 
 
 def test_a_paused_run_that_is_interrupted_is_paused_still(settings, sandbox, tmp_path):
