@@ -7,7 +7,7 @@ from importer.settings import Settings
 
 @dataclass(frozen=True)
 class Limits:
-    """The operator's bounds.
+    """The operator's bounds; what holds where nothing is said stands in ``settings.options`` alone.
 
     Attributes:
         concurrency: Requests at once.
@@ -18,12 +18,12 @@ class Limits:
         backoff: Seconds before a first retry; a probe of an outage waits twice as long.
     """
 
-    concurrency: int = 32
-    rate: float | None = None
-    attempts: int = 5
-    outage_limit: float = 900.0
-    retry_share: float = 0.2
-    backoff: float = 0.5
+    concurrency: int
+    rate: float | None
+    attempts: int
+    outage_limit: float
+    retry_share: float
+    backoff: float
 
 
 def limits_of(settings: Settings) -> Limits:

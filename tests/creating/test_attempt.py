@@ -3,12 +3,12 @@
 import asyncio
 
 import pytest
+from support.bounds import bounds
 from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
 from importer.creating import SendProgress
 from importer.creating.attempt import Attempts
 from importer.creating.rows.row import Row
-from importer.creating.run_limits import Limits
 from importer.freedom_id import Answer, AnswerKind, Classifier
 
 SLOWING = {408, 429, 503, 504}
@@ -27,7 +27,7 @@ def taught(answer):
                 return next(answers)
 
         attempts = Attempts(
-            Client(), Limits(concurrency=16), tell=lambda _: None, defect=_raise, progress=SendProgress()
+            Client(), bounds(concurrency=16), tell=lambda _: None, defect=_raise, progress=SendProgress()
         )
         for sendable in rows(40):
             await attempts.send(Row(sendable, doubt=False), retry=False)

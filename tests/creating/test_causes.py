@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from support.bounds import bounds
 from support.commands import Commands, importer, read_rows, write_users
 from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
-from importer.creating import Creator, Limits
+from importer.creating import Creator
 from importer.errors import ApiSilent, ApiUnavailable
 from importer.freedom_id import PAGE, Answer, AnswerKind
 from tests.freedom_id.faulty import closed_port
@@ -76,7 +77,7 @@ def test_the_cause_is_told_when_the_outage_begins_when_it_changes_and_in_the_end
             ),
         )
         creators.append(
-            Creator(api, MemoryWriter(), Limits(concurrency=8, outage_limit=60), claims=no_claims, tell=told.append)
+            Creator(api, MemoryWriter(), bounds(concurrency=8, outage_limit=60), claims=no_claims, tell=told.append)
         )
         await creators[0].run(feed(rows(2000)))
 

@@ -4,6 +4,7 @@ import asyncio
 import random
 
 import pytest
+from support.bounds import bounds
 from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
 
 from importer.creating import Creator, Sendable, TakenPhone
@@ -40,9 +41,8 @@ def test_a_row_is_durable_as_started_before_its_request_leaves():
             return await super().create(body)
 
     async def main():
-        from importer.creating import Limits
 
-        await Creator(Watching(), writer, Limits(concurrency=8), claims=no_claims).run(feed(rows(50)))
+        await Creator(Watching(), writer, bounds(concurrency=8), claims=no_claims).run(feed(rows(50)))
 
     in_virtual_time(main)
     assert sorted(seen) == list(range(2, 52))
@@ -299,10 +299,9 @@ def test_a_journal_that_cannot_be_written_stops_sending_at_once():
             await super().finished(row, outcome)
 
     async def main():
-        from importer.creating import Limits
 
         api, writer = FakeApi(), Full()
-        creator = Creator(api, writer, Limits(concurrency=4), claims=no_claims)
+        creator = Creator(api, writer, bounds(concurrency=4), claims=no_claims)
         with pytest.raises(StorageFailed):
             await creator.run(feed(rows(500)))
         return api

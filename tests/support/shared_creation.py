@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+from support.bounds import bounds
 from support.virtual_time import FakeApi, MemoryWriter, in_virtual_time, no_claims
 
-from importer.creating import Creator, Limits, Sendable, SendProgress
+from importer.creating import Creator, Sendable, SendProgress
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_terms import Grant, WorkerReport
 from importer.creating.shared_budget.shared_budget import SharedBudget
@@ -52,7 +53,7 @@ class Worker:
         self.creator = Creator(
             api,
             self.writer,
-            Limits(**limits),
+            bounds(**limits),
             claims=no_claims,
             tell=self.told.append,
             progress=self.progress,

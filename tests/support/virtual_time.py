@@ -7,7 +7,9 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
-from importer.creating import Creator, Limits, Sendable, SendProgress, TakenPhone
+from support.bounds import bounds
+
+from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.freedom_id import Answer, AnswerKind
 from importer.model import Outcome
 
@@ -158,7 +160,7 @@ def create(
 
     async def main() -> Made:
         journal, progress = writer or MemoryWriter(), SendProgress()
-        creator = Creator(api, journal, Limits(**limits), claims=claims, progress=progress, last_rows=last_rows)
+        creator = Creator(api, journal, bounds(**limits), claims=claims, progress=progress, last_rows=last_rows)
         meanwhile = asyncio.create_task(during(creator)) if during else None
         began = asyncio.get_running_loop().time()
         error: Exception | None = None
