@@ -196,6 +196,8 @@ def test_a_time_with_a_zone_may_mean_another_day(clean_cell):
         (["85-13-14", "25-12-11"], "dmy", "dmy"),
         (["13/05/1999"], "dmy", "dmy"),
         (["05/13/1999"], "mdy", "dmy"),
+        *(([f"{day:02}/{month:02}/1999"], "dmy", "dmy") for month in (1, 12) for day in (13, 31)),
+        *(([f"{month:02}/{day:02}/1999"], "mdy", "dmy") for month in (1, 12) for day in (13, 31)),
         (["14-05-85", "05-06-07"], "dmy", "dmy"),
     ],
 )

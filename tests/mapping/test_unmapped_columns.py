@@ -27,6 +27,10 @@ def ask(mapped: Mapped, chunk: Chunks, name: str, cells: list[str], *requests: s
     refuse_unmapped(mapped(["phone", name], *requests, rows=rows), chunk(rows), requests, "2026-01-31")
 
 
+def test_of_a_table_without_rows_nothing_is_asked(mapped: Mapped) -> None:
+    refuse_unmapped(mapped(["phone", "X7"], rows=[]), None, (), "2026-01-31")
+
+
 @pytest.mark.parametrize("field", CELLS)
 @pytest.mark.parametrize("name", ["колонка", "X7", "поле 3"])
 def test_a_column_of_unknown_name_that_plainly_is_a_field_is_asked_about(

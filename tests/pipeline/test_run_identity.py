@@ -7,7 +7,7 @@ import pytest
 
 from importer.errors import UsageError
 from importer.journal import RunState
-from importer.planning.run_identity import resumable, unfinished_before, unfinished_of
+from importer.planning.run_identity import last_finished, resumable, unfinished_before, unfinished_of
 
 RUN = SimpleNamespace(id="r-1", api="https://api", identity="of the content")
 
@@ -79,3 +79,27 @@ def test_of_runs_with_rows_left_those_of_an_earlier_content_of_the_same_file_at_
     ]
     told = unfinished_before(SimpleNamespace(runs=lambda: runs), tmp_path / "users.csv", "https://b", "now")
     assert [one.id for one in told] == ["stopped", "killed"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "source", "found"),
+    [
+        ([("r-1", "https://a", "crm", 5.0)], "crm", "r-1"),
+        ([("r-2", "https://a", "crm", 9.0), ("r-1", "https://a", "crm", 5.0)], "crm", "r-2"),
+        ([("r-2", "https://a", "crm", 5.0), ("r-1", "https://a", "crm", 9.0)], "crm", "r-1"),
+        ([("r-2", "https://a", "shop", 9.0), ("r-1", "https://a", "crm", 5.0)], "crm", "r-1"),
+        ([("r-2", "https://a", "crm", None), ("r-1", "https://a", "crm", 5.0)], "crm", "r-1"),
+        ([("r-2", "https://b", "crm", 9.0)], "crm", None),
+        ([("r-2", "https://a", "shop", 9.0)], "crm", None),
+        ([("r-2", "https://a", "", 9.0)], "", None),
+        ([], "crm", None),
+    ],
+)
+def test_a_delivery_is_held_against_the_one_of_its_own_source_that_was_finished_last(
+    runs: list[tuple[str, str, str, float | None]], source: str, found: str | None
+) -> None:
+    kept = [
+        SimpleNamespace(id=name, api=api, settings={"source": whose}, finished_at=at) for name, api, whose, at in runs
+    ]
+    run = last_finished(SimpleNamespace(runs=lambda limit: kept), "https://a", source)
+    assert (run and run.id) == found
