@@ -167,6 +167,20 @@ def test_an_xls_is_read_as_seen(tmp_path: Path, reading):
     assert "1 hidden row" in got.warnings
 
 
+def test_a_number_too_large_for_a_date_keeps_its_digits_in_an_xls_whose_column_is_of_dates(tmp_path: Path, reading):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("users")
+    for place, look in enumerate(("DD.MM.YYYY", "h:mm", "[h]:mm:ss")):
+        sheet.write(0, place, HEADER[place])
+        for row, value in enumerate((77011234567, 1e300, -5.0, float("inf")), 1):
+            sheet.write(row, place, value, xlwt.easyxf(num_format_str=look))
+    book.save(str(tmp_path / "old.xls"))
+    got = reading(tmp_path / "old.xls")
+    assert got.rows[2][:2] == ["77011234567"] * 2
+    assert got.rows[4] == ["-5"] * 3
+    assert list(got.rows) == [2, 3, 4, 5]
+
+
 def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
     cell = '<table:table-cell office:value-type="float" office:value="123"><text:p>{}</text:p></table:table-cell>'
     got = reading(
