@@ -203,6 +203,22 @@ def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
     assert "2 hidden rows" in got.warnings
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "shown", "text"),
+    [
+        ("float", 'value="77011234567"', "тел. +77011234567", "тел. +77011234567"),
+        ("float", 'value="77011234567"', "тел. 77011234567", "77011234567"),
+        ("date", 'date-value="1999-12-31T23:59:59.997"', "31.12.1999", "1999-12-31 23:59:59"),
+        ("date", 'date-value="1999-12-31T23:59:59.999999999"', "01.01.2000", "2000-01-01"),
+        ("date", 'date-value="1999-12-31"', "31.12.1999", "1999-12-31"),
+        ("date", 'date-value="0999-12-31T10:00:00"', "31.12.0999", "0999-12-31 10:00:00"),
+    ],
+)
+def test_a_cell_of_an_ods_says_what_it_shows(raw_ods, reading, kind, value, shown, text):
+    cell = f'<table:table-cell office:value-type="{kind}" office:{value}><text:p>{shown}</text:p></table:table-cell>'
+    assert reading(raw_ods(f"<table:table-row>{cell}</table:table-row>")).rows == {2: [text]}
+
+
 def test_a_workbook_whose_directory_points_before_its_start_is_refused_as_damaged(tmp_path: Path, reading):
     path = ops_workbook(tmp_path / "ops.xlsx")
     content = bytearray(path.read_bytes())
