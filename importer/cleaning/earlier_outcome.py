@@ -5,8 +5,10 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
 import pandas as pd
 
+from importer.cleaning.column import matches
 from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
@@ -16,6 +18,8 @@ from importer.model import ISSUE_COLUMNS, Severity
 
 _FIELD = "date_of_birth"
 _CODE = f"{_FIELD}_ambiguous"
+_OF_DIGITS: Final = ("phone", "identifier")
+_SHORT: Final = re.compile(r"(?<![0-9.,])[0-9]{1,20}(?:[.,][0-9]{1,20})?[eE]\+?[0-9]{1,2}(?![0-9])")
 
 
 def still_ambiguous(raw: pd.DataFrame, earlier_codes: pd.Series, decisions: Decisions) -> pd.DataFrame:
@@ -51,7 +55,7 @@ def still_lost(raw: pd.DataFrame, earlier_errors: pd.Series) -> pd.DataFrame:
     Returns:
         ISSUE_COLUMNS, one error for each such cell.
     """
-    told = earlier_errors[earlier_errors.str.contains(_SHORT, regex=True)]
+    told = earlier_errors[np.asarray(matches(to_arrow(earlier_errors), r"[0-9][eE]\+?[0-9]"))]
     wrong = {row: {_whole(number) for number in _SHORT.findall(text)} for row, text in told.items()}
     found = []
     for field in _OF_DIGITS:
@@ -59,10 +63,6 @@ def still_lost(raw: pd.DataFrame, earlier_errors: pd.Series) -> pd.DataFrame:
         same = [bool(cell) and _bare(cell) in wrong[row] for row, cell in cells.items()]
         found.append(_errors(cells[same], field, "cell_digits_lost", pd.Series([""] * sum(same), dtype="str")))
     return pd.concat(found, ignore_index=True)
-
-
-_OF_DIGITS: Final = ("phone", "identifier")
-_SHORT: Final = re.compile(r"[0-9]+(?:[.,][0-9]+)?[eE]\+?[0-9]{1,2}(?![0-9])")
 
 
 def _whole(number: str) -> str:

@@ -21,6 +21,7 @@ SHORT = "phone (column A \"Phone\"): '7.70112E+10' has lost digits; format the c
         ("phone", "77011234567", SHORT, False),
         ("phone", "77011200000", "phone: '77011200000' has letters", False),
         ("phone", "", SHORT, False),
+        ("phone", "77011200000", f"phone: '{'7' * 5000}E+11' has lost digits", False),
         ("firstname", "77011200000", SHORT, False),
     ],
 )
