@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from importer.cleaning.column import Column, Texts
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date
-from importer.cleaning.earlier_outcome import still_ambiguous
+from importer.cleaning.earlier_outcome import still_ambiguous, still_lost
 from importer.cleaning.email import clean_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.file_evidence import FileEvidence
@@ -25,7 +25,10 @@ from importer.cleaning.value_table import folded, tables_of, translate
 from importer.columns.arrow_text import constant, frame_of, to_arrow
 from schemas.fields import FIELD_OF, FIELDS
 
-__all__ = ["Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "folded", "still_ambiguous", "tables_of"]
+__all__ = [
+    "Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "folded", "still_ambiguous", "still_lost",
+    "tables_of",
+]  # fmt: skip
 
 _CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {
     "phone": clean_phone,

@@ -1,9 +1,14 @@
-"""Cells that an earlier run refused and that come back as they were: what was ambiguous then is ambiguous now."""
+"""Cells that an earlier run refused and that come back as they were: ambiguous then and now, or short of digits."""
 
+import re
 from datetime import date
+from decimal import Decimal
+from typing import Final
 
+import numpy as np
 import pandas as pd
 
+from importer.cleaning.column import matches
 from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
@@ -13,6 +18,8 @@ from importer.model import ISSUE_COLUMNS, Severity
 
 _FIELD = "date_of_birth"
 _CODE = f"{_FIELD}_ambiguous"
+_OF_DIGITS: Final = ("phone", "identifier")
+_SHORT: Final = re.compile(r"(?<![0-9.,])[0-9]{1,20}(?:[.,][0-9]{1,20})?[eE]\+?[0-9]{1,2}(?![0-9])")
 
 
 def still_ambiguous(raw: pd.DataFrame, earlier_codes: pd.Series, decisions: Decisions) -> pd.DataFrame:
@@ -32,15 +39,53 @@ def still_ambiguous(raw: pd.DataFrame, earlier_codes: pd.Series, decisions: Deci
     days = [" / ".join(_days(cell, date.fromisoformat(decisions.today))) for cell in cells]
     found = cells[[" / " in said for said in days]]
     details = pd.Series([said for said in days if " / " in said], dtype="str")
+    return _errors(found, _FIELD, _CODE, details)
+
+
+def still_lost(raw: pd.DataFrame, earlier_errors: pd.Series) -> pd.DataFrame:
+    """Errors of phones and identifiers whose digits were lost when the earlier file was read, and that are so still.
+
+    A spreadsheet reads 7.70112E+10 in a text file as a number, and where it is saved as a workbook the cell comes back
+    as 77011200000, of which nothing says any more that five of its digits are none.
+
+    Args:
+        raw: The columns of FIELDS, dtype str; index "row".
+        earlier_errors: The column ``import_error`` of that run's output, which quotes the cells, same index.
+
+    Returns:
+        ISSUE_COLUMNS, one error for each such cell.
+    """
+    told = earlier_errors[np.asarray(matches(to_arrow(earlier_errors), r"[0-9][eE]\+?[0-9]"))]
+    wrong = {row: {_whole(number) for number in _SHORT.findall(text)} for row, text in told.items()}
+    found = []
+    for field in _OF_DIGITS:
+        cells = raw.loc[told.index, field]
+        same = [bool(cell) and _bare(cell) in wrong[row] for row, cell in cells.items()]
+        found.append(_errors(cells[same], field, "cell_digits_lost", pd.Series([""] * sum(same), dtype="str")))
+    return pd.concat(found, ignore_index=True)
+
+
+def _whole(number: str) -> str:
+    """The digits that a spreadsheet makes of a number in its short form."""
+    return f"{int(Decimal(number.replace(',', '.')))}"
+
+
+def _bare(cell: str) -> str:
+    """A cell without what a spreadsheet or its format puts around a number."""
+    return re.sub("[^0-9]", "", re.sub(r"[.,]0+\Z", "", cell.strip()))
+
+
+def _errors(cells: pd.Series, field: str, code: str, details: pd.Series) -> pd.DataFrame:
+    """ISSUE_COLUMNS with an error for each cell."""
     columns = {
-        "row": found.index.to_numpy(dtype="int64"),
-        "field": constant(_FIELD, len(found)),
-        "code": constant(_CODE, len(found)),
-        "severity": constant(Severity.ERROR.value, len(found)),
-        "value": to_arrow(found),
+        "row": cells.index.to_numpy(dtype="int64"),
+        "field": constant(field, len(cells)),
+        "code": constant(code, len(cells)),
+        "severity": constant(Severity.ERROR.value, len(cells)),
+        "value": to_arrow(cells),
         "detail": to_arrow(details),
     }
-    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(found)))
+    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(cells)))
 
 
 def _days(cell: str, today: date) -> list[str]:

@@ -73,9 +73,10 @@ def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: Regi
 
 def _repair(column: Column, odd: Positions, field: str, plan: RegionPlan) -> None:
     """What surrounds a number goes by Arrow for the whole column; only free text is read cell by cell."""
-    bare = _unwrap(column.texts.take(pa.array(odd)))
+    written = column.texts.take(pa.array(odd))
+    bare = _unwrap(written)
     few = _too_few_digits(bare, plan)
-    column.put(odd[few], bare.filter(pa.array(few)))
+    column.put(odd[few], pc.utf8_trim_whitespace(written.filter(pa.array(few))))
     column.remark(odd[few], f"{field}_pattern", Severity.ERROR)
     squashed, plain = _squash(bare.filter(pa.array(~few)))
     odd = odd[~few]

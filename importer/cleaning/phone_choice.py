@@ -109,7 +109,7 @@ def _look_through(cell: PhoneCell, read: Reader, own_code: str) -> _Found:
             if not here:
                 found.lost_pieces.add(run.piece)
                 guess = read(cell.guesses[run.piece])
-                found.failures.append(("phone_letters", guess.number if not guess.code else ""))
+                found.failures.append(("phone_letters", guess.number if guess.valid else ""))
         elif orphan:
             found.failures.append(("phone_unclear_end", ""))
         elif not run.is_remark or lone_remark:

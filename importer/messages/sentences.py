@@ -64,7 +64,8 @@ def _with_and_without(words: str) -> tuple[str, str]:
 
 
 def _digits(values: pa.LargeStringArray) -> pa.Array:
-    return pc.count_substring_regex(values, "[0-9]")
+    whole = pc.replace_substring_regex(values, r"[.,]0+\s*\z", "")  # decimals that a program wrote are no digits
+    return pc.count_substring_regex(whole, "[0-9]")
 
 
 def _heard(details: pa.LargeStringArray) -> pa.LargeStringArray:

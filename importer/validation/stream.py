@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous
+from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous, still_lost
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.columns.read_ahead import ahead
 from importer.mapping import ColumnMapping, HeaderRepeats, select
@@ -52,11 +52,13 @@ class Source:
     def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
         raw, issues = select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
-        earlier = self.mapping.result_columns.get("import_error_code")
-        if earlier is None:
-            return raw, issues
-        again = still_ambiguous(raw, chunk.cells[earlier], self.decisions)
-        return raw, pd.concat([issues, again], ignore_index=True)
+        earlier = self.mapping.result_columns
+        again = []
+        if "import_error_code" in earlier:
+            again.append(still_ambiguous(raw, chunk.cells[earlier["import_error_code"]], self.decisions))
+        if "import_error" in earlier:
+            again.append(still_lost(raw, chunk.cells[earlier["import_error"]]))
+        return raw, pd.concat([issues, *again], ignore_index=True) if again else issues
 
     def fields_to_send(self, chunk: Chunk, rows: Collection[int]) -> pd.DataFrame:
         """The FIELDS of some rows of a chunk that were planned to be sent, as they are sent."""

@@ -188,6 +188,11 @@ def test_letters_among_the_digits_are_an_error_with_a_suggestion(clean_cell):
     assert clean_cell("phone", "87O11234567").issues == (("phone_letters", "error", "+77011234567"),)
 
 
+@pytest.mark.parametrize("cell", ["+77011234567p12", "+7701①234567"])
+def test_no_number_is_suggested_that_no_plan_has(clean_cell, cell):
+    assert clean_cell("phone", cell).issues == (("phone_letters", "error", ""),)
+
+
 @pytest.mark.parametrize("cell", ["+7 701 123 45 67²", "8701¹1234567", "8 701 123-45-6½", "+7701123456⑦"])
 def test_a_superscript_a_fraction_or_a_circled_number_is_no_digit(clean_cell, cell):
     found = clean_cell("phone", cell)
@@ -200,7 +205,8 @@ def test_a_shortened_number_has_lost_its_digits(clean_cell):
         assert clean_cell("phone", cell).codes == ["phone_digits_lost"]
 
 
-@pytest.mark.parametrize("cell", ["8701", "не звонить", "abc", "+79999", "+77011234567890123", "87011234567 кв 5 8"])
+@pytest.mark.parametrize("cell", ["8701", "не звонить", "abc", "+79999", "+77011234567890123", "87011234567 кв 5 8",
+             "+49308303.00", "tel:+49308303"])  # fmt: skip
 def test_what_holds_no_phone_is_an_error_and_keeps_its_text(clean_cell, cell):
     found = clean_cell("phone", cell)
     assert [severity for _, severity, _ in found.issues] == ["error"]

@@ -105,6 +105,14 @@ def test_the_workbook_of_rejected_rows_goes_when_nothing_is_left_to_mend(importe
     assert not list(tmp_path.glob("users.rejected*"))
 
 
+def test_lost_digits_do_not_come_back_as_zeros(first_run, second_run, sandbox):
+    rejected = first_run({"phone": "7.70112E+10"}, {"phone": "7.70113E+10"}, {"identifier": "9.00101E+11"}, code=1)
+    became = [{"phone": "77011200000"}, {"phone": "77011345678"}, {"identifier": "900101000000"}]
+    found = second_run(mended(rejected, lambda rows: [one | to for one, to in zip(rows, became, strict=True)]))
+    assert found == ["cell_digits_lost", "created", "cell_digits_lost"]
+    assert [user["phone"] for user in sandbox.users()] == ["+77011345678"]
+
+
 DAMAGE = {
     "a foreign phone without its plus": ({"phone": "+84912673868"}, {"phone": "84912673868"}),
     "a German phone without its plus": ({"phone": "+4930126619"}, {"phone": "4930126619"}),

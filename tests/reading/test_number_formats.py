@@ -2,7 +2,8 @@
 
 import pytest
 
-from importer.reading.workbook.number_format import NumberFormat
+from importer.reading.workbook.durations import iso_moment
+from importer.reading.workbook.number_format import NumberFormat, Shows
 from importer.reading.workbook.shown_number import shown
 
 
@@ -103,6 +104,27 @@ def test_a_date_or_time_is_told_by_its_value(code, value, text):
 )
 def test_the_formats_that_have_a_number_only_are_known(number, text):
     assert show("", 36525.75, number) == text
+
+
+@pytest.mark.parametrize(
+    ("second", "text"),
+    [
+        (86_399.4, "1999-12-31 23:59:59"),
+        (86_399.5, "1999-12-31 23:59:59"),
+        (86_399.997, "1999-12-31 23:59:59"),
+        (86_399.99999, "2000-01-01"),
+        (37_799.999999, "1999-12-31 10:30:00"),
+        (0.00001, "1999-12-31"),
+    ],
+)
+def test_a_day_lasts_until_its_last_moment(second, text):
+    """Databases write the end of a day as 23:59:59.997; what is nearer to the next day is how a double writes it."""
+    assert show("dd.mm.yyyy", 36525 + second / 86_400) == text
+    assert iso_moment(f"1999-12-31T{_clock(second)}", Shows.DATE) == text
+
+
+def _clock(second: float) -> str:
+    return f"{second // 3600:02.0f}:{second % 3600 // 60:02.0f}:{second % 60:09.6f}"
 
 
 def test_days_may_count_from_1904():

@@ -167,6 +167,20 @@ def test_an_xls_is_read_as_seen(tmp_path: Path, reading):
     assert "1 hidden row" in got.warnings
 
 
+def test_a_number_too_large_for_a_date_keeps_its_digits_in_an_xls_whose_column_is_of_dates(tmp_path: Path, reading):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("users")
+    for place, look in enumerate(("DD.MM.YYYY", "h:mm", "[h]:mm:ss")):
+        sheet.write(0, place, HEADER[place])
+        for row, value in enumerate((77011234567, 1e300, -5.0, float("inf")), 1):
+            sheet.write(row, place, value, xlwt.easyxf(num_format_str=look))
+    book.save(str(tmp_path / "old.xls"))
+    got = reading(tmp_path / "old.xls")
+    assert got.rows[2][:2] == ["77011234567"] * 2
+    assert got.rows[4] == ["-5"] * 3
+    assert list(got.rows) == [2, 3, 4, 5]
+
+
 def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
     cell = '<table:table-cell office:value-type="float" office:value="123"><text:p>{}</text:p></table:table-cell>'
     got = reading(
@@ -187,6 +201,22 @@ def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
     assert got.rows == {2: ["000123"], 6: ["123"], 7: ["123"], 8: ["#DIV/0!"], 9: [""], 10: ["a  b\nc"]}
     assert got.issues == [(8, "#0", "cell_error"), (9, "#0", "cell_formula")]
     assert "2 hidden rows" in got.warnings
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "shown", "text"),
+    [
+        ("float", 'value="77011234567"', "тел. +77011234567", "тел. +77011234567"),
+        ("float", 'value="77011234567"', "тел. 77011234567", "77011234567"),
+        ("date", 'date-value="1999-12-31T23:59:59.997"', "31.12.1999", "1999-12-31 23:59:59"),
+        ("date", 'date-value="1999-12-31T23:59:59.999999999"', "01.01.2000", "2000-01-01"),
+        ("date", 'date-value="1999-12-31"', "31.12.1999", "1999-12-31"),
+        ("date", 'date-value="0999-12-31T10:00:00"', "31.12.0999", "0999-12-31 10:00:00"),
+    ],
+)
+def test_a_cell_of_an_ods_says_what_it_shows(raw_ods, reading, kind, value, shown, text):
+    cell = f'<table:table-cell office:value-type="{kind}" office:{value}><text:p>{shown}</text:p></table:table-cell>'
+    assert reading(raw_ods(f"<table:table-row>{cell}</table:table-row>")).rows == {2: [text]}
 
 
 def test_a_workbook_whose_directory_points_before_its_start_is_refused_as_damaged(tmp_path: Path, reading):

@@ -82,6 +82,11 @@ def test_a_message_says_what_which_value_and_what_to_do():
     ]
 
 
+def test_decimals_of_nothing_are_not_counted_as_digits():
+    issues = issues_of((12, "phone", "phone_pattern", "error", "+49308303.00", ""))
+    assert messages(issues, describe).str.contains("'+49308303.00' has 8 digits; expected", regex=False).all()
+
+
 def test_a_suggestion_is_asked_as_a_question():
     issues = issues_of((2, "email", "email_format", "error", "a@b,kz", "a@b.kz"))
     assert messages(issues, describe).tolist() == ["email: 'a@b,kz' is no e-mail address; did you mean 'a@b.kz'?"]

@@ -60,6 +60,19 @@ def records(stream: bytes, start: int = 0) -> Iterator[tuple[int, bytes]]:
         start += 4 + size
 
 
+def without_formats(stream: bytes) -> bytes:
+    """The same workbook with the format General on every cell style: no number is a date, or too large for one.
+
+    How numbers are shown is said by ``scan_sheet``.
+    """
+    made, start = bytearray(stream), 0
+    for number, content in records(stream):
+        if number == _XF and len(content) >= 4:  # noqa: PLR2004 (the font's number, the format's)
+            made[start + 6 : start + 8] = b"\0\0"
+        start += 4 + len(content)
+    return bytes(made)
+
+
 def scan_book(stream: bytes) -> BookScan:
     """The globals of a Workbook stream. Raises struct.error if it is damaged."""
     hidden, offsets, numbers = [], [], []
@@ -165,7 +178,6 @@ def _error(scan: SheetScan, row: int, column: int, code: int) -> None:
 
 def _number(scan: SheetScan, book: BookScan, at: tuple[int, int], style: int, value: float) -> None:
     how = book.formats[style] if style < len(book.formats) else GENERAL
-    # under any other format the library may take a number for a date
     if not how.sections and abs(value) < 1e15:  # noqa: PLR2004 (digits a double holds)
         return
     text, lost = shown(repr(value), how, epoch_1904=book.epoch_1904)

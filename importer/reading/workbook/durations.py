@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from importer.reading.workbook.number_format import Shows
-from importer.reading.workbook.shown_number import clock, moment
+from importer.reading.workbook.shown_number import SHORT_OF_A_SECOND, clock, moment
 
 _DURATION: Final = re.compile(
     r"(-)?P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)(?:[.,]\d+)?S)?)?", re.IGNORECASE | re.ASCII
@@ -37,9 +37,7 @@ def iso_moment(text: str, shows: Shows) -> str:
         when = datetime.fromisoformat(bare).replace(tzinfo=None)
     except ValueError:
         return duration(bare) or text
-    if when.microsecond:
-        when = (when + timedelta(microseconds=500_000)).replace(microsecond=0)
-    return _shown(when, shows)
+    return _shown((when + timedelta(seconds=SHORT_OF_A_SECOND)).replace(microsecond=0), shows)
 
 
 def _shown(when: datetime, shows: Shows) -> str:

@@ -6,7 +6,8 @@ Source: OpenDocument 1.3 part 3, 19.385 (value types).
 import re
 from typing import Final
 
-from importer.reading.workbook.durations import duration
+from importer.reading.workbook.durations import duration, iso_moment
+from importer.reading.workbook.number_format import Shows
 from importer.reading.workbook.shown_number import number_text
 
 _ERROR: Final = re.compile(r"#[^\s]+[!?A]|#Н/Д|Err:\d{3}")
@@ -14,6 +15,7 @@ _TRUTH: Final = {"TRUE": "TRUE", "FALSE": "FALSE", "ИСТИНА": "TRUE", "ЛО
 _DECIMALS: Final = re.compile(r"(?<=[0-9])[.,]0+(?=[^0-9]*$)")
 _MASKED: Final = re.compile("[()-]")
 """Signs that divide a phone: blanks, points and commas divide thousands."""
+_PLUS: Final = re.compile(r"[^0-9]*\+")
 _SCALED: Final = re.compile(r"[0-9]\s*%|[0-9][eE][+-]?[0-9]")
 
 
@@ -40,8 +42,7 @@ def cell_text(attributes: dict[str, str], written: str | None) -> tuple[str, str
 
 def _plain(kind: str, attributes: dict[str, str], shown: str) -> str:
     if kind == "date":
-        day = attributes.get("office:date-value", "").partition(".")[0]
-        return day.removesuffix("T00:00:00").replace("T", " ")
+        return iso_moment(attributes.get("office:date-value", ""), Shows.DATE)
     if kind == "time":
         return duration(attributes.get("office:time-value", "")) or shown
     if kind == "boolean":
@@ -64,4 +65,4 @@ def _dressed(digits: str, shown: str) -> str:
         return digits
     added = digits in seen and len(seen) > len(digits)
     masked = seen == digits and _MASKED.search(shown)
-    return shown if added or masked or shown.startswith("+") else digits
+    return shown if added or masked or _PLUS.match(shown) else digits

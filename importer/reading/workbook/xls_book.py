@@ -13,7 +13,7 @@ from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
 from importer.reading.text.byte_source import unreadable
-from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet
+from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet, without_formats
 from importer.reading.workbook.native_code import refused_panic
 from importer.reading.workbook.ole import Container, DamagedError, workbook_alone
 from importer.reading.workbook.sheet_table import workbook_format
@@ -61,7 +61,7 @@ class XlsBook:
                 raise RefusedFile(Text("{name} is protected by a password; save it without one", name=path.name))
             self._scans = self._scanned()
             with refused_panic(self._damaged):
-                self._book = CalamineWorkbook.from_filelike(BytesIO(workbook_alone(self._stream)))
+                self._book = CalamineWorkbook.from_filelike(BytesIO(workbook_alone(without_formats(self._stream))))
             self.sheets = self._sheets()
         except OSError as exc:
             raise unreadable(path, exc) from exc
