@@ -69,7 +69,7 @@ class Row:
 
     def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool, no_room: bool = False) -> None:
         """Its request failed; whether that counts against it is decided later."""
-        self.answer, self.doubt = answer, self.doubt or answer.maybe_created
+        self.answer = answer
         self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
         self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
         self.proven += after_proof
@@ -137,6 +137,7 @@ class Attempts:
             answer = await request(row.sendable.body)
             if answer.maybe_created or answer.kind is AnswerKind.TAKEN:
                 row.sent.append((at, answer))
+            row.doubt = row.doubt or (answer.maybe_created and answer.kind is not AnswerKind.TAKEN)
             try:
                 self._learn(row, answer, passage, after_proof=after_proof)
                 if self._is_wrong_address(answer):

@@ -4,7 +4,8 @@ kind              row                                              run
 CREATED           created; unconfirmed where the ID is no success  goes on, but for REPEATS such answers
 UPDATED           updated                                          goes on
 TAKEN             already_imported, unconfirmed or exists          goes on
-REJECTED          rejected, with the API's own words; of an        goes on
+REJECTED          rejected, with the API's own words, or           goes on
+                  unconfirmed where they stand beside an ID; of an
                   update: the user keeps its FreedomID
 RETRY             sent again, after backoff                        goes on, pauses or waits out an outage
 TOKEN_REFUSED     sent again once the token is renewed, else kept  stops: exit 4
@@ -22,6 +23,9 @@ from importer.model import REPEATED_ID, CellError, Outcome, Status
 
 LOST: Final = Text("one of the requests may have created the user; its answer was lost")
 """The note of a failed row that may exist all the same."""
+
+BESIDE: Final = Text("the API told a FreedomID beside an error, so the user may exist")
+"""The note of a row whose answer says both that it is refused and that it has a user."""
 
 _ROW: Final = Text("row")
 
@@ -80,7 +84,7 @@ def taken(answer: Answer, claims: TakenPhone) -> Outcome:
 
 
 def rejected(answer: Answer) -> Outcome:
-    """The API refused this row: every field error it named, in its own words."""
+    """The API refused this row: every field error it named, in its own words; no refusal where it told an ID as well."""
     code = f"api_{answer.code or answer.http_status}"
     errors = [
         CellError(field, code, Text("{field}: the API says: {words}", field=field or _ROW, words=words))
@@ -89,6 +93,8 @@ def rejected(answer: Answer) -> Outcome:
     if not errors:
         text = answer.message or Text("HTTP {status} without an explanation", status=answer.http_status)
         errors = [CellError("", code, Text("the API says: {words}", words=text))]
+    if answer.maybe_created:
+        return Outcome(Status.UNCONFIRMED, errors=tuple(errors), note=BESIDE)
     return Outcome(Status.REJECTED, errors=tuple(errors))
 
 
@@ -96,7 +102,8 @@ def updated(answer: Answer, sent: Sendable) -> Outcome:
     """What became of an update that has its answer."""
     if answer.kind is AnswerKind.UPDATED:
         return Outcome(Status.UPDATED, sent.freedom_id, prints=sent.prints, replaces=sent.replaces)
-    return rejected(answer)._replace(freedom_id=sent.freedom_id, note=Text("its user is as before"))
+    refused = rejected(answer._replace(maybe_created=False))  # there is a user in any case
+    return refused._replace(freedom_id=sent.freedom_id, note=Text("its user is as before"))
 
 
 def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:

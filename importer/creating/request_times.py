@@ -34,4 +34,5 @@ def _told(at: float, answer: Answer) -> str:
     when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     what = f"HTTP {answer.http_status}" if answer.http_status else Text("no answer")
     named = Text("request id {id}", id=answer.request_id) if answer.request_id else ""
-    return Text("{at} ({what})", at=when, what=joined([what, named], ", "))
+    told = Text("FreedomID {id}", id=answer.told_id) if answer.told_id else ""
+    return Text("{at} ({what})", at=when, what=joined([what, named, told], ", "))
