@@ -84,7 +84,7 @@ def taken(answer: Answer, claims: TakenPhone) -> Outcome:
 
 
 def rejected(answer: Answer) -> Outcome:
-    """The API refused this row: every field error it named, in its own words; no refusal where it told an ID as well."""
+    """The API refused this row: every field error it named, in its own words; in doubt if it told an ID as well."""
     code = f"api_{answer.code or answer.http_status}"
     errors = [
         CellError(field, code, Text("{field}: the API says: {words}", field=field or _ROW, words=words))
