@@ -204,6 +204,7 @@ def test_the_id_of_a_user_that_was_updated_is_not_taken_back(run: Any) -> None:
 def test_what_is_taken_back_is_not_read_again(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Else a thousand answers that unpack to 1 MB each hold up the event loop for seconds."""
     read: list[bytes] = []
+    doubted: list[str] = []
 
     def counted(body: bytes, *how: Any) -> bytes:
         read.append(body)
@@ -215,9 +216,8 @@ def test_what_is_taken_back_is_not_read_again(run: Any, monkeypatch: pytest.Monk
     async def scenario() -> None:
         async with serving(late(answer(b"WRONG"), answer(packed, "200 OK", "Content-Encoding: gzip"))) as server:
             api = FreedomId(server.url, TokenSource.from_text("secret"), KeepAliveTransport())
-            await api.create({"phone": "+77010000001"})
-            doubted: list[str] = []
             api.on_doubtful_id = doubted.append
+            await api.create({"phone": "+77010000001"})
             await asyncio.sleep(0.05)
             await api.aclose()
         assert (doubted, read) == ([UUID], [packed])
@@ -243,6 +243,41 @@ def test_what_servers_say_on_an_idle_connection_ends_that_connection_only(run: A
         async with serving(late(data)) as server:
             await three(server.url)
             assert server.connections == 2
+
+    run(scenario())
+
+
+WAITED = answer(b"<p>waited</p>", "408 Request Timeout", "Connection: close")
+
+
+@pytest.mark.parametrize("notice", [WAITED, b"\r\n" + WAITED, b"HTTP/1.0 408 Request Time-out\r\n\r\n"])
+def test_a_notice_that_a_stopped_process_reads_with_its_answer_ends_that_connection_only(
+    run: Any, notice: bytes
+) -> None:
+    """Of a machine that slept the server's patience ends meanwhile; what it had answered before is right."""
+
+    async def scenario() -> None:
+        handed: list[str] = []
+        async with serving(replies(RIGHT, RIGHT + notice, RIGHT)) as server:
+            transport = KeepAliveTransport()
+            transport.on_distrust = handed.append
+            for _ in range(3):
+                response = await transport.handle_async_request(post(server.url))
+                assert await response.aread() == b"right"
+            await transport.aclose()
+            assert server.connections == 2
+        assert handed == []
+
+    run(scenario())
+
+
+def test_an_answer_behind_such_a_notice_is_nobody_s(run: Any) -> None:
+    async def scenario() -> None:
+        async with serving(replies(RIGHT + answer(b"", "408 Waited") + answer(b"WRONG"))) as server:
+            transport = KeepAliveTransport()
+            with pytest.raises(httpx.RemoteProtocolError, match="more than one answer"):
+                await transport.handle_async_request(post(server.url))
+            await transport.aclose()
 
     run(scenario())
 
