@@ -246,7 +246,7 @@ class Attempts:
         self._tell(
             Text(
                 "the API does not answer ({cause}): all workers wait, one row at a time probes",
-                cause=self.progress.cause,
+                cause=self.progress.cause or Text("no answer"),
             )
         )
 
