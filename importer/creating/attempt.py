@@ -99,6 +99,7 @@ class Attempts:
             answer = await request(row.sendable.body)
             if answer.maybe_created or answer.kind is AnswerKind.TAKEN:
                 row.sent.append((at, answer))
+            row.doubt = row.doubt or (answer.maybe_created and answer.kind is not AnswerKind.TAKEN)
             try:
                 self._learn(row, answer, passage, after_proof=after_proof)
                 if self._is_wrong_address(answer):
@@ -207,7 +208,7 @@ class Attempts:
         self._tell(
             Text(
                 "the API does not answer ({cause}): all workers wait, one row at a time probes",
-                cause=self.progress.cause,
+                cause=self.progress.cause or Text("no answer"),
             )
         )
 

@@ -123,11 +123,11 @@ def show(progress: SendProgress, watch: Watch) -> None:
     note: str = Text("{slots} at once", slots=progress.slots)
     if progress.rate is not None:
         note = joined([note, Text("{rate:.3g} requests/s allowed", rate=progress.rate)], ", ")
-    if progress.in_outage:
-        note = Text("the API does not answer ({cause}): waiting", cause=progress.cause)
+    outage = (progress.cause or Text("no answer")) if progress.in_outage else ""
+    if outage:
+        note = Text("the API does not answer ({cause}): waiting", cause=outage)
     if watch.paused_by:
         note = Text("paused by {who}; importer resume goes on", who=watch.paused_by)
-    outage = (progress.cause or Text("no answer")) if progress.in_outage else ""
     watch.paced(Pace(progress.slots, progress.rate, progress.requests, outage))
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 

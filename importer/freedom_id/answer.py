@@ -50,6 +50,8 @@ class Answer(NamedTuple):
         unreachable: No answer of an HTTP server came back at all (refused, reset, cut, timed out).
         new_connection: A connection was made for this request, or would have been.
         http_status: 0 where no answer came.
+        told_id: With ``maybe_created``: a FreedomID that the answer told all the same, beside an error or in a
+            form that is no success; or "".
         request_id: What the server named the request by, or "".
     """
 
@@ -65,6 +67,7 @@ class Answer(NamedTuple):
     new_connection: bool = False
     http_status: int = 0
     request_id: str = ""
+    told_id: str = ""
 
     @property
     def cause(self) -> str:

@@ -224,6 +224,7 @@ class Classifier:
             maybe_created=maybe_created,
             http_status=envelope.status,
             request_id=request_id(headers, mask),
+            told_id=envelope.told_id if maybe_created else "",
         )
 
 

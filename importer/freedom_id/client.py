@@ -3,9 +3,7 @@
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import Any
 
 import httpx
@@ -14,11 +12,9 @@ from importer.freedom_id.address import user_url
 from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.answer_body import MAX_BODY, check_size, read_bounded, unpack
 from importer.freedom_id.classification import Classifier
-from importer.freedom_id.envelope import read_envelope
 from importer.freedom_id.failures import FAILURES, classify_failure
 from importer.freedom_id.http1 import RawAnswer
-from importer.freedom_id.http_connection import GivenBody
-from importer.freedom_id.keepalive_transport import NEW_CONNECTION, KeepAliveTransport
+from importer.freedom_id.keepalive_transport import BELIEVED, NEW_CONNECTION, KeepAliveTransport
 from importer.freedom_id.request import UserRequests, user_content
 from importer.freedom_id.token_mask import TokenMask
 from importer.freedom_id.token_source import TokenSource
@@ -71,7 +67,7 @@ class FreedomId:
             "write": limits.total,
             "pool": limits.total,
         }
-        self._extensions = {"timeout": seconds}
+        self._extensions: dict[str, Any] = {"timeout": seconds}
         self._refused = ""
         self.on_doubtful_id: Callable[[str], None] = lambda _freedom_id: None
         if isinstance(transport, KeepAliveTransport):
@@ -102,13 +98,15 @@ class FreedomId:
     async def _attempt(self, method: str, body: Mapping[str, str]) -> Answer:
         if self._tokens.due:
             await self._tokens.renew_if_due()
-        token, extensions = self._tokens.current(), dict(self._extensions)
+        token, extensions = self._tokens.current(), self._extensions.copy()
         try:
             raw = await self._exchange(method, user_content(body), token, extensions)
             answer = self._judge(raw, token, body["freedom_id"] if method == "PUT" else "")
         except FAILURES as exc:
             failure = classify_failure(exc, TokenMask(token))
             return failure._replace(new_connection=NEW_CONNECTION in extensions)
+        if answer.freedom_id:
+            extensions.get(BELIEVED, []).append(answer.freedom_id)
         if NEW_CONNECTION in extensions:
             answer = answer._replace(new_connection=True)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
@@ -131,13 +129,9 @@ class FreedomId:
         await self._transport.aclose()
         await self._tokens.aclose()
 
-    def _take_back(self, given: list[GivenBody]) -> None:
-        for body, encoding in given:
-            # one that cannot be unpacked told no FreedomID when it came, either
-            with suppress(httpx.DecodingError):
-                said = read_envelope(HTTPStatus.OK, {}, unpack(body, encoding, MAX_BODY))
-                if freedom_id := said.freedom_id or said.told_id:
-                    self.on_doubtful_id(freedom_id)
+    def _take_back(self, believed: list[str]) -> None:
+        for freedom_id in believed:
+            self.on_doubtful_id(freedom_id)
 
     async def _exchange(self, method: str, content: bytes, token: str, extensions: dict[str, Any]) -> RawAnswer:
         """Send one request; the transport sets NEW_CONNECTION among its ``extensions`` where it applies."""

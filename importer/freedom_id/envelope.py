@@ -123,7 +123,7 @@ def _decode(body: bytes, content_type: str) -> str:
         declared = _CHARSET.search(content_type)
         try:
             return body.decode(declared.group(1) if declared else "cp1251", "replace")
-        except LookupError:
+        except (LookupError, UnicodeError):  # "undefined" and "idna" are codecs, which replace nothing
             return body.decode("utf-8", "replace")
 
 

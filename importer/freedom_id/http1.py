@@ -22,6 +22,8 @@ Headers = list[tuple[bytes, bytes]]
 
 _FINAL: Final = 200
 """Statuses below are interim: the answer is still to come."""
+_WAITED: Final = 408
+"""A notice that the server has waited long enough for a next request; a process that slept reads it with its answer."""
 _ANY_POST: Final = h11.Request(method="POST", target="/", headers=[("Host", "any")])
 """h11 reads an answer only after a request; that it was a POST is all that matters."""
 
@@ -53,7 +55,7 @@ class AnswerReader:
     Attributes:
         answer: The answer once it is whole, else None.
         begun: Whether any byte of it has come.
-        unasked: Whether more than blank lines came behind it, which no request asked for.
+        unasked: Whether more than blank lines, or a notice, came behind it, which no request asked for.
     """
 
     def __init__(self, limits: ReadLimits) -> None:
@@ -130,6 +132,8 @@ class AnswerReader:
 
     def on_headers_complete(self) -> None:
         """From here on the limit of the body counts; the headers of an interim answer are forgotten."""
+        if self.answer is not None and self._strict.get_status_code() == _WAITED:
+            self.answer, self.unasked = self.answer._replace(reusable=False), False
         self._in_body = self._in_body or self._strict.get_status_code() >= _FINAL
         if not self._in_body:
             self._headers = []

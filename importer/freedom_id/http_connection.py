@@ -8,7 +8,7 @@ import asyncio
 import re
 import select
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from typing import Final
 
 import httpx
 
@@ -22,15 +22,6 @@ they have waited long enough (408, RFC 9110 section 15.5.9)."""
 
 _MOST_ANSWERS: Final = 1000
 """Answers over one connection: what may have to be taken back stays bounded. Common servers close theirs then, too."""
-_MOST_BYTES: Final = 4_194_304
-"""Bytes of their bodies, which are kept whole for that: a compressed one that is cut tells nothing."""
-
-
-class GivenBody(NamedTuple):
-    """What is kept of an answer that was given: its body as sent, and its Content-Encoding."""
-
-    body: bytes
-    encoding: str
 
 
 class Connection(asyncio.Protocol):
@@ -39,14 +30,16 @@ class Connection(asyncio.Protocol):
     Args:
         limits: Bounds of an answer.
         on_unasked: Called once when an answer comes that nobody asked for. Then the ones before it may have been
-            other requests': ``exchange`` raises if it has not returned yet; those that it gave before are handed over.
+            other requests': ``exchange`` raises if it has not returned yet; what is ``believed`` of those that it gave
+            before is handed over.
 
     Attributes:
+        believed: FreedomIDs that the answers before told; who reads an answer enters them, before anything else runs.
         closed: Nothing more can be sent.
         idle_since: For the transport to keep.
     """
 
-    def __init__(self, limits: ReadLimits, on_unasked: Callable[[list[GivenBody]], None]) -> None:
+    def __init__(self, limits: ReadLimits, on_unasked: Callable[[list[str]], None]) -> None:
         self._limits = limits
         self._on_unasked = on_unasked
         self._transport: asyncio.Transport | None = None
@@ -54,8 +47,8 @@ class Connection(asyncio.Protocol):
         self._reader: AnswerReader | None = None
         self._waiter: asyncio.Future[RawAnswer] | None = None
         self._unasked = False
-        self._given: list[GivenBody] = []
-        self._given_bytes = 0
+        self._answers = 0
+        self.believed: list[str] = []
         self.closed = False
         self.idle_since = 0.0
 
@@ -93,14 +86,13 @@ class Connection(asyncio.Protocol):
             self.abort()
             # which of the answers is ours cannot be told
             raise httpx.RemoteProtocolError(Text("the server sent more than one answer"))
-        self._given.append(GivenBody(answer.body, _encoding(answer)))
-        self._given_bytes += len(answer.body)
+        self._answers += 1
         return answer
 
     @property
     def spent(self) -> bool:
         """Whether it gave as many answers as may have to be taken back."""
-        return len(self._given) >= _MOST_ANSWERS or self._given_bytes >= _MOST_BYTES
+        return self._answers >= _MOST_ANSWERS
 
     def _time_is_up(self, waiter: asyncio.Future[RawAnswer]) -> None:
         if self._transport is None or waiter.done():
@@ -182,13 +174,9 @@ class Connection(asyncio.Protocol):
     def _doubt(self) -> None:
         if self._reader is not None and not self._unasked:
             self._unasked = True
-            self._on_unasked(self._given)
+            self._on_unasked(self.believed)
 
     def _fail(self, error: httpx.TransportError) -> None:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
         self.abort()
-
-
-def _encoding(answer: RawAnswer) -> str:
-    return ",".join(value.decode("latin-1") for name, value in answer.headers if name.lower() == b"content-encoding")

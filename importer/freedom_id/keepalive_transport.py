@@ -18,7 +18,7 @@ import httpx
 
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
 from importer.freedom_id.http1_request import Origin, encode_head, origin_of, read_body, with_body
-from importer.freedom_id.http_connection import Connection, GivenBody
+from importer.freedom_id.http_connection import Connection
 from importer.freedom_id.tunnel import tunnelled
 from importer.messages.text import Text
 
@@ -29,6 +29,9 @@ KEEPALIVE_EXPIRY: Final = 4.0
 """Seconds a connection may idle; common servers close theirs after 5 or more."""
 NEW_CONNECTION: Final = "new_connection"
 """Set among a request's extensions where it was not sent over a connection that had answered before."""
+BELIEVED: Final = "believed"
+"""Set among a request's extensions once it has its answer: a list, into which goes at once the FreedomID that was
+believed, so that it can be taken back."""
 LINGER: Final = 0.1
 """Seconds until a connection that is not used again is closed."""
 
@@ -50,7 +53,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
 
     Attributes:
         proxy: See Args.
-        on_distrust: Called with the bodies of earlier answers that may have been another request's.
+        on_distrust: Called with the FreedomIDs (see BELIEVED) of earlier answers that may have been another request's.
     """
 
     def __init__(
@@ -65,7 +68,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         self._limits = limits or ReadLimits()
         self._expiry = keepalive_expiry
         self._distrusted = False
-        self.on_distrust: Callable[[list[GivenBody]], None] = lambda _given: None
+        self.on_distrust: Callable[[list[str]], None] = lambda _believed: None
         self._idle: dict[Origin, list[Connection]] = {}
         self._open: set[Connection] = set()
         self._connecting: set[asyncio.Future[Connection]] = set()
@@ -95,7 +98,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         Args:
             origin: Whom to send it to.
             data: The whole request.
-            extensions: As httpx's; NEW_CONNECTION is set among them where it applies.
+            extensions: As httpx's; NEW_CONNECTION is set among them where it applies, and BELIEVED.
 
         Raises:
             httpx.TransportError: As ``handle_async_request``; without a ``request``.
@@ -115,6 +118,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         except BaseException:
             self._open.discard(connection)
             raise
+        extensions[BELIEVED] = connection.believed
         if answer.reusable and not (connection.closed or connection.spent or self._distrusted):
             connection.idle_since = _waking_and_sleeping()
             idle.append(connection)
@@ -150,12 +154,12 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         connection.abort()
         self._open.discard(connection)
 
-    def _distrust(self, given: list[GivenBody]) -> None:
+    def _distrust(self, believed: list[str]) -> None:
         """From now on each request gets a connection of its own: no answer can be mistaken for another's there.
 
-        ``given``: the bodies that came over the connection before; any may have been another request's.
+        ``believed``: what the answers over the connection told before; any may have been another request's.
         """
-        self.on_distrust(given)
+        self.on_distrust(believed)
         if not self._distrusted:
             self._distrusted = True
             _log.warning(

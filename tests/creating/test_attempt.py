@@ -43,6 +43,16 @@ def _raise(exc):
     raise exc
 
 
+def test_an_outage_that_another_worker_noticed_without_a_cause_is_told_in_words():
+    told = []
+
+    async def main():
+        Attempts(FakeApi(), bounds(), tell=told.append, defect=_raise, progress=SendProgress()).open_breaker(0.0)
+
+    in_virtual_time(main)
+    assert told == ["the API does not answer (no answer): all workers wait, one row at a time probes"]
+
+
 def of_status(status, **headers):
     return Classifier()(status, headers, b"{}")
 

@@ -79,8 +79,10 @@ def test_an_update_that_was_taken_keeps_its_users_id():
     assert updated(Answer(AnswerKind.UPDATED), Sendable(2, {}, freedom_id=ID)) == Outcome(Status.UPDATED, ID)
 
 
-def test_an_update_that_was_refused_leaves_the_user_with_its_id_and_says_so():
-    outcome = updated(Answer(AnswerKind.REJECTED, message="bad", http_status=400), Sendable(2, {}, freedom_id=ID))
+@pytest.mark.parametrize("names_it", [False, True])
+def test_an_update_that_was_refused_leaves_the_user_with_its_id_and_says_so(names_it):
+    answer = Answer(AnswerKind.REJECTED, message="bad", http_status=400, maybe_created=names_it)
+    outcome = updated(answer, Sendable(2, {}, freedom_id=ID))
     assert (outcome.status, outcome.freedom_id, outcome.note) == (Status.REJECTED, ID, "its user is as before")
     assert [error.code for error in outcome.errors] == ["api_400"]
 

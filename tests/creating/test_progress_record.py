@@ -50,6 +50,7 @@ def test_of_a_long_run_ever_fewer_points_are_kept_over_all_of_its_time(
         (SendProgress(slots=4, rate=2.5), "", "4 at once, 2.5 requests/s allowed", ""),
         (SendProgress(slots=4, cause="HTTP 503"), "", "4 at once", ""),
         (SendProgress(in_outage=True, cause="HTTP 503"), "", "the API does not answer (HTTP 503): waiting", "HTTP 503"),
+        (SendProgress(in_outage=True), "", "the API does not answer (no answer): waiting", "no answer"),
         (SendProgress(slots=4), "Anna", "paused by Anna; importer resume goes on", ""),
     ],
 )

@@ -11,7 +11,7 @@ from importer.creating import Creator, Sendable, TakenPhone
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.errors import ApiUnavailable, Stopped, StorageFailed
-from importer.freedom_id import Answer, AnswerKind
+from importer.freedom_id import Answer, AnswerKind, Classifier
 from importer.model import Outcome
 
 
@@ -319,6 +319,31 @@ def test_a_rejected_row_keeps_the_words_of_the_api():
     assert outcome.status == "rejected"
     assert outcome.errors[0].field == "email"
     assert "not good" in outcome.errors[0].message
+
+
+BESIDE = "eeca9287-d824-4f50-928b-450d2e46f874"
+
+
+def beside(_api, _body):
+    return Classifier()(200, {}, b'{"freedom_id": "%s", "error": {"message": "no mail"}}' % BESIDE.encode())
+
+
+def test_of_a_row_refused_with_a_freedom_id_beside_the_error_the_id_is_not_lost():
+    outcome = create(rows(1), FakeApi(fault=beside)).writer.outcomes[2]
+    assert (outcome.status, outcome.freedom_id) == ("rejected", "")
+    assert "no mail" in outcome.errors[0].message
+    assert f"(HTTP 200, FreedomID {BESIDE})" in outcome.note
+
+
+def test_a_token_refused_with_a_freedom_id_beside_it_leaves_a_doubt():
+    """The row is sent again with the new token, and its phone is taken then."""
+    refused = Answer(AnswerKind.TOKEN_REFUSED, http_status=200, maybe_created=True, told_id=BESIDE)
+    answers = [Answer(AnswerKind.TAKEN, http_status=409), refused]
+    api = FakeApi(fault=lambda _api, _body: answers.pop())
+    api.renewable = True
+    outcome = create(rows(1), api).writer.outcomes[2]
+    assert outcome.status == "unconfirmed"
+    assert BESIDE in outcome.note
 
 
 def test_an_answer_to_a_request_from_before_the_outage_does_not_end_it():

@@ -1,7 +1,9 @@
 """The table that judges answers, as a table: status, body, what it means."""
 
+import encodings
 import gzip
 import itertools
+import pkgutil
 import time
 from datetime import UTC, datetime
 from typing import Any
@@ -294,6 +296,13 @@ def test_a_page_is_kept_as_its_text() -> None:
 
 def test_words_in_cp1251_are_readable() -> None:
     assert judge(400, "Неверные данные".encode("cp1251")).message == "Неверные данные"
+
+
+def test_whatever_charset_a_server_declares_its_answer_is_judged() -> None:
+    """A page that a script puts together says "charset=undefined", which is one of Python's codecs."""
+    for charset in ("no-such", *(module.name for module in pkgutil.iter_modules(encodings.__path__))):
+        answer = judge(502, b"<p>\xcf\xf0\xe8 away</p>", content_type=f"text/html; charset={charset}")
+        assert (answer.kind, answer.http_status) == (AnswerKind.RETRY, 502), charset
 
 
 def test_words_lose_control_characters_and_are_bounded() -> None:

@@ -11,8 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import FreedomId, KeepAliveTransport, TokenSource
+from importer.freedom_id import AnswerKind, FreedomId, KeepAliveTransport, TokenSource, client
+from importer.freedom_id.answer_body import unpack
 from importer.freedom_id.http1_request import encode_head
+from importer.freedom_id.keepalive_transport import BELIEVED
 from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, replies, serving
 
 
@@ -142,11 +144,13 @@ def test_what_came_over_such_a_connection_before_is_handed_over_and_nothing_of_o
             transport = KeepAliveTransport()
             transport.on_distrust = handed.extend
             for _ in range(6):
-                await transport.handle_async_request(post(server.url))
+                request = post(server.url)
+                response = await transport.handle_async_request(request)
+                request.extensions[BELIEVED].append((await response.aread()).decode())
             await asyncio.sleep(0.05)
             await transport.aclose()
             assert server.connections == 2
-        assert handed == [(b"4", ""), (b"5", ""), (b"6", "")]
+        assert handed == ["4", "5", "6"]
 
     run(scenario())
 
@@ -181,11 +185,51 @@ def test_the_id_of_any_answer_that_was_believed_is_taken_back(run: Any, body: by
     run(scenario())
 
 
+def test_the_id_of_a_user_that_was_updated_is_not_taken_back(run: Any) -> None:
+    """It was sent, not given: an answer that tells it, as updates are answered, gives nobody another one."""
+
+    async def scenario() -> None:
+        doubted: list[str] = []
+        async with serving(late(answer(b"WRONG"), answer(BODY))) as server:
+            api = FreedomId(server.url, TokenSource.from_text("secret"), KeepAliveTransport())
+            api.on_doubtful_id = doubted.append
+            assert (await api.update({"freedom_id": UUID, "phone": "+77010000001"})).kind is AnswerKind.UPDATED
+            await asyncio.sleep(0.05)
+            await api.aclose()
+        assert doubted == []
+
+    run(scenario())
+
+
+def test_what_is_taken_back_is_not_read_again(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else a thousand answers that unpack to 1 MB each hold up the event loop for seconds."""
+    read: list[bytes] = []
+    doubted: list[str] = []
+
+    def counted(body: bytes, *how: Any) -> bytes:
+        read.append(body)
+        return unpack(body, *how)
+
+    monkeypatch.setattr(client, "unpack", counted)
+    packed = gzip.compress(BODY)
+
+    async def scenario() -> None:
+        async with serving(late(answer(b"WRONG"), answer(packed, "200 OK", "Content-Encoding: gzip"))) as server:
+            api = FreedomId(server.url, TokenSource.from_text("secret"), KeepAliveTransport())
+            api.on_doubtful_id = doubted.append
+            await api.create({"phone": "+77010000001"})
+            await asyncio.sleep(0.05)
+            await api.aclose()
+        assert (doubted, read) == ([UUID], [packed])
+
+    run(scenario())
+
+
 def test_what_may_have_to_be_taken_back_stays_bounded(run: Any) -> None:
     async def scenario() -> None:
-        async with serving(replies(answer(b"x" * 1_000_000))) as server:
+        async with serving(replies(answer(b"x"))) as server:
             transport = KeepAliveTransport()
-            for _ in range(10):
+            for _ in range(1001):
                 await transport.handle_async_request(post(server.url))
             await transport.aclose()
             assert server.connections == 2
@@ -199,6 +243,41 @@ def test_what_servers_say_on_an_idle_connection_ends_that_connection_only(run: A
         async with serving(late(data)) as server:
             await three(server.url)
             assert server.connections == 2
+
+    run(scenario())
+
+
+WAITED = answer(b"<p>waited</p>", "408 Request Timeout", "Connection: close")
+
+
+@pytest.mark.parametrize("notice", [WAITED, b"\r\n" + WAITED, b"HTTP/1.0 408 Request Time-out\r\n\r\n"])
+def test_a_notice_that_a_stopped_process_reads_with_its_answer_ends_that_connection_only(
+    run: Any, notice: bytes
+) -> None:
+    """Of a machine that slept the server's patience ends meanwhile; what it had answered before is right."""
+
+    async def scenario() -> None:
+        handed: list[str] = []
+        async with serving(replies(RIGHT, RIGHT + notice, RIGHT)) as server:
+            transport = KeepAliveTransport()
+            transport.on_distrust = handed.append
+            for _ in range(3):
+                response = await transport.handle_async_request(post(server.url))
+                assert await response.aread() == b"right"
+            await transport.aclose()
+            assert server.connections == 2
+        assert handed == []
+
+    run(scenario())
+
+
+def test_an_answer_behind_such_a_notice_is_nobody_s(run: Any) -> None:
+    async def scenario() -> None:
+        async with serving(replies(RIGHT + answer(b"", "408 Waited") + answer(b"WRONG"))) as server:
+            transport = KeepAliveTransport()
+            with pytest.raises(httpx.RemoteProtocolError, match="more than one answer"):
+                await transport.handle_async_request(post(server.url))
+            await transport.aclose()
 
     run(scenario())
 

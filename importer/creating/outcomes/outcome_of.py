@@ -23,6 +23,9 @@ from importer.model import REPEATED_ID, CellError, Outcome, Status
 LOST: Final = Text("one of the requests may have created the user; its answer was lost")
 """The note of a failed row that may exist all the same."""
 
+BESIDE: Final = Text("the API told a FreedomID beside an error, so the user may exist")
+"""The note of a row whose answer says both that it is refused and that it has a user."""
+
 _ROW: Final = Text("row")
 
 
@@ -80,7 +83,7 @@ def taken(answer: Answer, claims: TakenPhone) -> Outcome:
 
 
 def rejected(answer: Answer) -> Outcome:
-    """The API refused this row: every field error it named, in its own words."""
+    """The API refused this row: every field error it named, in its own words, and that it told an ID as well."""
     code = f"api_{answer.code or answer.http_status}"
     errors = [
         CellError(field, code, Text("{field}: the API says: {words}", field=field or _ROW, words=words))
@@ -89,7 +92,7 @@ def rejected(answer: Answer) -> Outcome:
     if not errors:
         text = answer.message or Text("HTTP {status} without an explanation", status=answer.http_status)
         errors = [CellError("", code, Text("the API says: {words}", words=text))]
-    return Outcome(Status.REJECTED, errors=tuple(errors))
+    return Outcome(Status.REJECTED, errors=tuple(errors), note=BESIDE if answer.maybe_created else "")
 
 
 def updated(answer: Answer, sent: Sendable) -> Outcome:

@@ -162,7 +162,7 @@ class Recorder:
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer, row.sendable.prints)
         if answer.kind is AnswerKind.REJECTED:
-            return outcome_of.rejected(answer)
+            return with_times(outcome_of.rejected(answer), row.sent)
         if answer.kind is AnswerKind.TAKEN:
             known = await self._claims(row.sendable)
             return with_times(outcome_of.taken(answer, TakenPhone(known.ours, known.doubt or row.doubt)), row.sent)

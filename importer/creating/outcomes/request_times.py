@@ -20,7 +20,9 @@ def with_times(outcome: Outcome, sent: Sequence[tuple[float, Answer]]) -> Outcom
         sent: Seconds since 1970 and answer of each request that may have done so, and of the one that found the phone
             taken.
     """
-    doubtful = outcome.status is Status.UNCONFIRMED or (outcome.status is Status.FAILED and outcome.note)
+    doubtful = outcome.status is Status.UNCONFIRMED or (
+        outcome.status in {Status.FAILED, Status.REJECTED} and outcome.note
+    )
     if not doubtful or not sent:
         return outcome
     told = [_told(at, answer) for at, answer in sent]
@@ -34,4 +36,5 @@ def _told(at: float, answer: Answer) -> str:
     when = datetime.fromtimestamp(at, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     what = f"HTTP {answer.http_status}" if answer.http_status else Text("no answer")
     named = Text("request id {id}", id=answer.request_id) if answer.request_id else ""
-    return Text("{at} ({what})", at=when, what=joined([what, named], ", "))
+    told = Text("FreedomID {id}", id=answer.told_id) if answer.told_id else ""
+    return Text("{at} ({what})", at=when, what=joined([what, named, told], ", "))

@@ -40,10 +40,9 @@ class Row:
 
     def failed(self, answer: Answer, now: float, *, after_proof: bool, in_outage: bool, no_room: bool = False) -> None:
         """Its request failed; whether that counts against it is decided later."""
-        self.answer, self.doubt = answer, self.doubt or answer.maybe_created
+        self.answer, self.proven = answer, self.proven + after_proof
         self.first_failed_at, self.last_failed_at = self.first_failed_at or now, now
         self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
-        self.proven += after_proof
 
     @property
     def failures(self) -> Failures:
