@@ -17,7 +17,7 @@ from importer.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.masking import shown
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, Cause, Changes, KnownUser, Severity, Status, empty_issues
+from importer.model import ISSUE_COLUMNS, OTHER_PERSON, Cause, Changes, KnownUser, Severity, Status, empty_issues
 from importer.planning.phone_changes import phone_changes
 from importer.settings import Settings
 from importer.validation.causes import FIRST_ROWS
@@ -27,9 +27,6 @@ from schemas.fields import FIELDS
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
     from importer.journal.ledger.field_prints import Difference
-
-OTHER_PERSON: Final = "phone_of_another_person"
-"""The error code of a row with a known phone, and the names of somebody else."""
 
 CHANGED: Final = "row_changed"
 """The code of the note that names the fields which are not as they were sent."""

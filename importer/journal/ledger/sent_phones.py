@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, TextClause, delete, select, text
 
 from importer.journal.database.shared_tables import SENT
-from importer.journal.database.tables import ROWS, RUNS
+from importer.journal.database.tables import ARRIVALS, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, unsound
 from importer.journal.states import RowState
@@ -62,10 +62,14 @@ _ENTER_IN_SPITE: Final = _entering("true")
 
 @dataclass(frozen=True)
 class Holder:
-    """The row that a phone was sent with: whether it is under way, and the FreedomID it got, or ""."""
+    """The row that a phone was sent with: whether it is under way, and the FreedomID it got, or "".
+
+    ``prints`` of what was sent, as ``field_prints`` has them; b"": not known.
+    """
 
     under_way: bool
     freedom_id: str = ""
+    prints: bytes = b""
 
 
 def enter(connection: Connection, run: int, rows: Collection[int], *, in_spite: Collection[int] = ()) -> set[int]:
@@ -97,8 +101,9 @@ def holder(journal: "Journal", run_id: str, row: int) -> Holder:
     run, api = journal.numbers_of(run_id)
     own = select(ROWS.c.phone).where(ROWS.c.run == run, ROWS.c.row == row).scalar_subquery()
     found = (
-        select(ROWS.c.row, ROWS.c.state, ROWS.c.freedom_id, is_sound(ROWS).label("sound"))
+        select(ROWS, ARRIVALS.c.prints, is_sound(ROWS).label("sound"))
         .join_from(SENT, ROWS, (ROWS.c.run == SENT.c.run) & (ROWS.c.row == SENT.c.row))
+        .join(ARRIVALS, (ARRIVALS.c.run == SENT.c.run) & (ARRIVALS.c.row == SENT.c.row), isouter=True)
         .where(SENT.c.api == api, SENT.c.phone == own)
     )
     with journal.database.reading() as connection:
@@ -108,4 +113,4 @@ def holder(journal: "Journal", run_id: str, row: int) -> Holder:
     if not other.sound:
         raise unsound(Text("rows of other runs"), [other.row])
     given = id_from_bytes(other.freedom_id) if other.state in _CREATED else ""
-    return Holder(other.state in _UNDER_WAY, given)
+    return Holder(other.state in _UNDER_WAY, given, other.prints or b"")
