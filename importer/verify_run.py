@@ -15,6 +15,7 @@ from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
 from importer.model import IMPORT_ROW
 from importer.planning.input_copy import reopen_source
+from importer.planning.run_identity import planned_run
 from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
@@ -50,7 +51,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     watch = watch or Watch()
     looked = watch.advanced_or_ended
     with Journal.open(settings.journal_location, read_only=True) as journal:
-        run = journal.get_run(run_prefix)
+        run = planned_run(journal, run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
         recall_sound(journal, run)
         audit = Audit(journal.database, *journal.numbers_of(run.id))
