@@ -52,6 +52,7 @@ class ChangedUsers:
     Attributes:
         learnt: Phone (hashed) and prints of users of whose fields something was unknown.
         phones: All phones (hashed), if they are remembered.
+        new_phones: Rows whose user is to get their phone instead of the one it has.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class ChangedUsers:
         self._last_row = 0
         self.learnt: list[tuple[bytes, bytes]] = []
         self.phones: set[bytes] = set()
+        self.new_phones: list[int] = []
 
     def users(self, phones: Sequence[str]) -> Mapping[str, KnownUser]:
         """Phones → those that an earlier run created."""
@@ -151,6 +153,8 @@ class ChangedUsers:
             if differs.learnt and len(self.learnt) < MOST_LEARNT:
                 self.learnt.append((user.phone, differs.learnt))
             self._counts["changed" if changed else "same"] += 1
+            if row in moved:
+                self.new_phones.append(row)
             if changed:
                 self._count(row, changed, values)
                 yield row, "", CHANGED, str(Severity.NOTE), "", ", ".join(changed)
