@@ -15,7 +15,7 @@ from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
 from importer.model import IMPORT_ROW
 from importer.planning.input_copy import reopen_source
-from importer.planning.run_identity import planned_run
+from importer.planning.run_identity import not_planned
 from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
@@ -51,7 +51,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     watch = watch or Watch()
     looked = watch.advanced_or_ended
     with Journal.open(settings.journal_location, read_only=True) as journal:
-        run = planned_run(journal, run_prefix)
+        run = journal.get_run(run_prefix)
         problems = [damage.sentence] if (damage := damage_of(journal)) else []
         recall_sound(journal, run)
         audit = Audit(journal.database, *journal.numbers_of(run.id))
@@ -77,6 +77,8 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             watch.began("comparing", rows)
             differences = list(_differences(audit, run, source, path if owner == run.id else None, rows, looked))
         problems += [*audit.contradictions(looked), *differences]
+    if problems and (reason := not_planned(run)):
+        problems.insert(0, reason)
     if problems:
         raise BooksDontBalance(Text("run {run}: {problems}", run=run.id, problems=joined(problems, "; ")))
     return _agreed(run, rows, owner, path)
