@@ -17,6 +17,7 @@ __all__ = [
     "GATES",
     "IMPORT_ROW",
     "ISSUE_COLUMNS",
+    "OTHER_PERSON",
     "REPEATED_ID",
     "RESULT_COLUMNS",
     "TO_BE_FIXED",
@@ -47,6 +48,9 @@ the other row of a duplicate. Index: RangeIndex.
 TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTED})
 """Statuses of rows that only a person can mend: they make the rejected file."""
 
+
+OTHER_PERSON: Final = "phone_of_another_person"
+"""The error code of a row with a known phone, and the names of somebody else."""
 
 REPEATED_ID: Final = "freedom_id_repeated"
 """Code of a row whose FreedomID another phone has as well, or that is nobody's (the nil UUID): exit 5."""

@@ -12,7 +12,7 @@ from importer.messages.language import speaking
 from importer.messages.text import Text
 from importer.model import Summary
 from importer.planning.input_copy import reopen_source
-from importer.planning.run_identity import language_of_run
+from importer.planning.run_identity import language_of_run, planned_run
 from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reporting.manifest import write_manifest
@@ -40,7 +40,7 @@ def report(
     """
     watch, began = watch or Watch(), time.monotonic()
     with Journal.open(settings.journal_location, read_only=True) as journal:
-        known = journal.get_run(run_prefix)
+        known = planned_run(journal, run_prefix)
         with closing_source(reopen_source(journal, known, watch)) as source:
             if not files:
                 return summarise("report", known, source, collect_report(journal, known, source, watch), began)

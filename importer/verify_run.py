@@ -15,6 +15,7 @@ from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
 from importer.model import IMPORT_ROW
 from importer.planning.input_copy import reopen_source
+from importer.planning.run_identity import not_planned
 from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
@@ -76,6 +77,8 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             watch.began("comparing", rows)
             differences = list(_differences(audit, run, source, path if owner == run.id else None, rows, looked))
         problems += [*audit.contradictions(looked), *differences]
+    if problems and (reason := not_planned(run)):
+        problems.insert(0, reason)
     if problems:
         raise BooksDontBalance(Text("run {run}: {problems}", run=run.id, problems=joined(problems, "; ")))
     return _agreed(run, rows, owner, path)

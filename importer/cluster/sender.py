@@ -154,7 +154,8 @@ class _Sender:
                 following.cancel()
 
     async def _claims(self, sendable: Sendable) -> TakenPhone:
-        return await asyncio.to_thread(claims_of, self._journal, self._run, sendable)
+        other_names = self._given.settings.accept_other_names
+        return await asyncio.to_thread(claims_of, self._journal, self._run, sendable, other_names=other_names)
 
     async def _batches(self) -> AsyncIterator[list[Sendable]]:
         while not self._creator.draining:

@@ -18,7 +18,8 @@ from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
-from importer.journal.ledger.sent_phones import id_of_holder
+from importer.journal.ledger.field_prints import FieldPrints
+from importer.journal.ledger.sent_phones import user_of_holder
 from importer.messages.text import Text, joined
 from importer.model import Status
 from importer.progress import Pace, Watch
@@ -82,7 +83,7 @@ async def _create(
     loop = asyncio.get_running_loop()
 
     async def claims(sendable: Sendable) -> TakenPhone:
-        return await asyncio.to_thread(claims_of, journal, run, sendable)
+        return await asyncio.to_thread(claims_of, journal, run, sendable, other_names=settings.accept_other_names)
 
     api = await connect()
     ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
@@ -132,15 +133,19 @@ def show(progress: SendProgress, watch: Watch) -> None:
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 
-def claims_of(journal: Journal, run: Run, sendable: Sendable) -> TakenPhone:
-    """What the journal knows of a phone that the API calls taken."""
+def claims_of(journal: Journal, run: Run, sendable: Sendable, *, other_names: bool = False) -> TakenPhone:
+    """What the journal knows of a phone that the API calls taken; ``other_names``: they are the same person's."""
     phone = sendable.body["phone"]
     # The doubt first: another run's row may get its ID between the two questions, and would be missed by both.
     doubt = journal.in_doubt(run.api, phone, run_id=run.id, row=sendable.row)
-    ours = journal.known(run.api, [phone]).get(phone, "")
-    if not ours and journal.location.server:
-        ours = id_of_holder(journal, run.id, sendable.row)
-    return TakenPhone(ours, doubt)
+    found = journal.ledger.users(run.api, [phone]).get(phone)
+    if found is None and journal.location.server:
+        found = user_of_holder(journal, run.id, sendable.row)
+    if found is None:
+        return TakenPhone("", doubt)
+    keys = journal.ledger.keys()
+    is_another = FieldPrints(keys).is_another_person(keys.of(phone), sendable.prints, found.prints)
+    return TakenPhone(found.freedom_id, doubt, is_another and not other_names)
 
 
 async def _batches(

@@ -9,7 +9,14 @@ from typing import Final
 
 from importer.errors import UpdatesOnTrial
 from importer.journal import Journal, Run
-from importer.journal.ledger.updates import UpdateTrial, are_waiting, first_updated, note_trial, trial_of
+from importer.journal.ledger.updates import (
+    UpdateTrial,
+    are_waiting,
+    first_updated,
+    note_trial,
+    refuse_outdated,
+    trial_of,
+)
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
@@ -38,6 +45,7 @@ def send_on_trial(
     """
     if settings.accept_updates and settings.update and trial_of(journal, run.api) is not UpdateTrial.ACCEPTED:
         note_trial(journal, run.api, UpdateTrial.ACCEPTED)
+    refuse_outdated(journal, run)
     if not are_waiting(journal, run) or trial_of(journal, run.api) is UpdateTrial.ACCEPTED:
         send(None)
         return

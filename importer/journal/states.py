@@ -96,6 +96,7 @@ OUTCOMES: Final = frozenset(
     {
         RowState.CREATED,  # the API made the user
         RowState.ALREADY_IMPORTED,  # taken, and by now this journal knows that another run did it
+        RowState.DUPLICATE,  # likewise, and for somebody else
         RowState.UNCONFIRMED,  # taken, perhaps by a request of ours
         RowState.EXISTS,  # taken, not by this journal
         RowState.REJECTED,  # the API refuses the row
@@ -114,7 +115,8 @@ UPDATE_OUTCOMES: Final = frozenset(
 """What an update that was started may end as."""
 
 WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
-    RowState.NOT_SENT: frozenset({RowState.ALREADY_IMPORTED}),  # another run created it before this one's turn came
+    # another run created it before this one's turn came, or somebody else of its phone
+    RowState.NOT_SENT: frozenset({RowState.ALREADY_IMPORTED, RowState.DUPLICATE}),
     RowState.STARTED: OUTCOMES,
     RowState.STARTED_AGAIN: OUTCOMES,
     RowState.UPDATE_STARTED: UPDATE_OUTCOMES,
@@ -139,6 +141,10 @@ WHEN_SETTLED: Final[Mapping[RowState, RowState]] = {
     RowState.UNCONFIRMED: RowState.ALREADY_IMPORTED,  # without an ID, and by now another run got one for the phone
 }
 """What a later command may find out."""
+
+WHEN_SOMEBODY_ELSES: Final[Mapping[RowState, RowState]] = {
+    RowState.UNCONFIRMED: RowState.DUPLICATE,  # likewise, and that run created the phone for a person of other names
+}
 
 TO_BE_UPDATED: Final = (RowState.TO_UPDATE, RowState.UPDATE_STARTED)
 """Rows of users that are known, with fields still to be sent; they have a FreedomID."""

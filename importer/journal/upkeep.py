@@ -1,6 +1,6 @@
 """What is done to a journal's own good when a run has ended: repeats folded, doubts settled, space given back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Container, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -11,21 +11,25 @@ from sqlalchemy import LargeBinary, bindparam, func, literal, select, update
 from importer.errors import BooksDontBalance, StorageFailed
 from importer.journal.database.creation import look_over
 from importer.journal.database.tables import LEDGER, REMARKS, ROWS, RUNS
+from importer.journal.integrity.keys import id_from_bytes, id_to_bytes
 from importer.journal.integrity.macs import is_sound, mac_of, unsound
 from importer.journal.integrity.verified_spans import NAME as SOUND
 from importer.journal.journal import Journal
 from importer.journal.ledger import repeats
+from importer.journal.ledger.field_prints import SOMEBODY_ELSES
 from importer.journal.rows import packed_remarks, purge_rows
+from importer.journal.rows.remarks import errors_text
 from importer.journal.runs import Run
-from importer.journal.states import WHEN_SETTLED, RowState, RunState
+from importer.journal.states import WHEN_SETTLED, WHEN_SOMEBODY_ELSES, RowState, RunState
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
+from importer.model import KnownUser
 from importer.storage.private_files import create_private
 
 SETTLED_NOTE: Final = Text("unconfirmed at first; by now another run of this journal is known to have created the user")
 
 _BY_NOW: Final = (
-    select(ROWS.c.row, LEDGER.c.freedom_id, is_sound(LEDGER))
+    select(ROWS.c.row, *LEDGER.c["freedom_id", "phone", "prints"], is_sound(LEDGER).label("sound"))
     .join_from(ROWS, LEDGER, (LEDGER.c.phone == ROWS.c.phone) & (LEDGER.c.api == bindparam("api")))
     .where(
         ROWS.c.run == bindparam("own_run"),
@@ -36,8 +40,9 @@ _BY_NOW: Final = (
     )
 )
 
-_AFTER: Final = int(RowState.ALREADY_IMPORTED)
-
+_SETTLED: Final = int(WHEN_SETTLED[RowState.UNCONFIRMED])
+_OF_SOMEBODY_ELSE: Final = int(WHEN_SOMEBODY_ELSES[RowState.UNCONFIRMED])
+_AFTER: Final = bindparam("after", type_=ROWS.c.state.type)
 _SETTLE: Final = (
     update(ROWS)
     .where(ROWS.c.run == bindparam("own_run"), ROWS.c.row == bindparam("own_row"), ROWS.c.freedom_id.is_(None))
@@ -152,8 +157,18 @@ def _notes_of(journal: Journal, run: Run) -> Path:
     return journal.folder / run.id / SOUND
 
 
-def settle(journal: Journal, run: Run) -> int:
+def nobody(_users: Mapping[int, KnownUser]) -> set[int]:
+    """No row, where it cannot be told whose they are."""
+    return set()
+
+
+def settle(journal: Journal, run: Run, others: Callable[[Mapping[int, KnownUser]], Container[int]] = nobody) -> int:
     """Give the unconfirmed rows of a run the FreedomIDs that other runs on its API got for their phones; how many.
+
+    Args:
+        journal: The journal.
+        run: The run.
+        others: Which of some rows (row → user by now) are another person than the user: they get the reason instead.
 
     Raises:
         BooksDontBalance: an entry of the ledger is not what was written.
@@ -162,12 +177,22 @@ def settle(journal: Journal, run: Run) -> int:
     number, api = journal.numbers_of(run.id)
     with journal.database.reading() as connection:
         known = connection.execute(_BY_NOW, {"own_run": number, "api": api}).all()
-    if damaged := [row for row, _, sound in known if not sound]:
+    if damaged := [found.row for found in known if not found.sound]:
         raise unsound(Text("FreedomIDs of other runs"), damaged)
     if known:
+        users = {
+            found.row: KnownUser(id_from_bytes(found.freedom_id), found.phone, found.prints or b"") for found in known
+        }
+        steps, said = [], {}
+        apart = others(users)
+        for row, user in users.items():
+            step = {"after": _SETTLED, "known_id": id_to_bytes(user.freedom_id)}
+            said[row] = ("", kept(SETTLED_NOTE))
+            if row in apart:
+                step = {"after": _OF_SOMEBODY_ELSE, "known_id": None}
+                said[row] = (errors_text([SOMEBODY_ELSES]), "")
+            steps.append({"own_run": number, "own_row": row, **step})
         with journal.database.writing() as connection:
-            settled = [{"own_run": number, "own_row": row, "known_id": freedom_id} for row, freedom_id, _ in known]
-            connection.execute(_SETTLE, settled)
-            said = {row: ("", kept(SETTLED_NOTE)) for row, _, _ in known}
+            connection.execute(_SETTLE, steps)
             packed_remarks.replace(connection, journal.database.keys(), number, said)
     return len(known)

@@ -17,7 +17,7 @@ from importer.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.masking import shown
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, Cause, Changes, KnownUser, Severity, Status, empty_issues
+from importer.model import ISSUE_COLUMNS, OTHER_PERSON, Cause, Changes, KnownUser, Severity, Status, empty_issues
 from importer.planning.phone_changes import phone_changes
 from importer.settings import Settings
 from importer.validation.causes import FIRST_ROWS
@@ -27,9 +27,6 @@ from schemas.fields import FIELDS
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
     from importer.journal.ledger.field_prints import Difference
-
-OTHER_PERSON: Final = "phone_of_another_person"
-"""The error code of a row with a known phone, and the names of somebody else."""
 
 CHANGED: Final = "row_changed"
 """The code of the note that names the fields which are not as they were sent."""
@@ -55,6 +52,7 @@ class ChangedUsers:
     Attributes:
         learnt: Phone (hashed) and prints of users of whose fields something was unknown.
         phones: All phones (hashed), if they are remembered.
+        new_phones: Rows whose user is to get their phone instead of the one it has.
     """
 
     def __init__(
@@ -74,6 +72,7 @@ class ChangedUsers:
         self._last_row = 0
         self.learnt: list[tuple[bytes, bytes]] = []
         self.phones: set[bytes] = set()
+        self.new_phones: list[int] = []
 
     def users(self, phones: Sequence[str]) -> Mapping[str, KnownUser]:
         """Phones → those that an earlier run created."""
@@ -154,6 +153,8 @@ class ChangedUsers:
             if differs.learnt and len(self.learnt) < MOST_LEARNT:
                 self.learnt.append((user.phone, differs.learnt))
             self._counts["changed" if changed else "same"] += 1
+            if row in moved:
+                self.new_phones.append(row)
             if changed:
                 self._count(row, changed, values)
                 yield row, "", CHANGED, str(Severity.NOTE), "", ", ".join(changed)

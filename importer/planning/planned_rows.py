@@ -24,7 +24,7 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
     Raises:
         GateRefusal: too many of its people have changed. BooksDontBalance: rows were read that were not planned.
     """
-    from importer.journal.ledger.updates import learn, refuse_shared  # noqa: PLC0415 (where there is a journal, it is loaded)
+    from importer.journal.ledger.updates import NEW_PHONES, learn, refuse_shared  # noqa: PLC0415 (where there is a journal, it is loaded)
 
     mapping = found.source.mapping
     watch.began("planning", found.rows)
@@ -45,4 +45,6 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
         refuse_shared(journal, run)
     learn(journal, run.api, changes.learnt)
     remembered = {**settings_of_run(found.source, settings, path), "changes": as_settings(changes.found)}
+    if settings.update:
+        remembered[NEW_PHONES] = changes.new_phones
     return journal.update_run(run.id, settings=remembered)

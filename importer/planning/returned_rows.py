@@ -17,8 +17,7 @@ import pandas as pd
 from importer.mapping import ColumnMapping
 from importer.messages import kept_sentences
 from importer.messages.text import Text
-from importer.model import IMPORT_ROW, ISSUE_COLUMNS, TO_BE_FIXED, Severity, empty_issues
-from importer.planning.changed_users import OTHER_PERSON
+from importer.model import IMPORT_ROW, ISSUE_COLUMNS, OTHER_PERSON, TO_BE_FIXED, Severity, empty_issues
 from importer.planning.phone_changes import phone_changes
 from importer.planning.refused_rows import RowPrints, original_rows, row_values
 from importer.settings import Settings

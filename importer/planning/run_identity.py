@@ -113,6 +113,30 @@ def settings_as_planned(run: "Run", settings: Settings) -> Settings:
     )
 
 
+def planned_run(journal: "Journal", prefix: str) -> "Run":
+    """The run whose id begins so, to tell of its rows.
+
+    Raises:
+        UsageError: no such run, or several; or it was not planned to its end, and has no rows to tell of.
+    """
+    run = journal.get_run(prefix)
+    if reason := not_planned(run):
+        raise UsageError(reason)
+    return run
+
+
+def not_planned(run: "Run") -> str:
+    """Why nothing can be told of a run's rows, where its plan was not made to the end; else ""."""
+    if run.state != "planning":
+        return ""
+    return Text(
+        "run {run} has no outcome of any row: it is still being planned, or ended before that was done, and nothing "
+        "was sent; {command} goes on with it",
+        run=run.id,
+        command=f"importer run {run.input_name}",
+    )
+
+
 def resumable(journal: "Journal", prefix: str, api: str) -> "Run":
     """The run that a command goes on with by its name.
 

@@ -1,14 +1,16 @@
 """The end of a run: what the journal knows by now of its rows, and how it is recorded."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
 from importer.errors import ImporterError, Interrupted, Stopped, StorageFailed
 from importer.journal import Journal, Run, RunState, settle_repeats
+from importer.journal.ledger.field_prints import FieldPrints
 from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, rows_to_pack, settle
 from importer.messages.text import Text, counted
-from importer.model import Status
+from importer.model import KnownUser, Status
 from importer.planning.input_copy import is_kept
 from importer.planning.refused_rows import remember_rejected
 from importer.progress import Watch
@@ -51,7 +53,8 @@ def settle_up(
             remember_rejected(journal, run, copy, settings)
         return run, copy
     settle_repeats(journal, run.id)
-    if settled := settle(journal, run):
+    others = partial(_of_others, journal, copy, other_names=settings.accept_other_names)
+    if settled := settle(journal, run, others):
         watch.said(
             counted(
                 "{count:,} unconfirmed row: by now the journal knows who it is",
@@ -61,6 +64,18 @@ def settle_up(
         )
     remember_rejected(journal, run, copy, settings)
     return journal.get_run(run.id), copy
+
+
+def _of_others(journal: Journal, copy: Source, users: Mapping[int, KnownUser], *, other_names: bool) -> set[int]:
+    """Which of some rows (row → who has its phone by now) have other names than that user."""
+    prints, found = FieldPrints(journal.ledger.keys()), set()
+    for chunk in copy.table.chunks() if not other_names else ():
+        here = users.keys() & set(chunk.cells.index.tolist())
+        if here:
+            values: dict[int, dict[str, str]] = copy.fields_to_send(chunk, here).to_dict("index")  # type: ignore[assignment]
+            told = {row: prints.difference(users[row].phone, values[row], users[row].prints) for row in here}
+            found |= {row for row in here if told[row].other_person}
+    return found
 
 
 def close(journal: Journal, run: Run, made: Report, stopped: Stopped | None, watch: Watch) -> Run:

@@ -44,6 +44,12 @@ def test_a_taken_phone(told, ours, doubt, status, freedom_id, code):
     assert all(error.message.endswith("The API says: taken") for error in outcome.errors)
 
 
+def test_a_taken_phone_of_somebody_else_gives_the_row_no_freedom_id():
+    outcome = taken(Answer(AnswerKind.TAKEN, freedom_id=ID), TakenPhone(OURS, doubt=True, other_person=True))
+    assert (outcome.status, outcome.freedom_id) == (Status.DUPLICATE, "")
+    assert [error.code for error in outcome.errors] == ["phone_of_another_person"]
+
+
 def test_only_an_unconfirmed_row_without_an_id_is_told_to_ask_for_it():
     without = taken(Answer(AnswerKind.TAKEN), TakenPhone("", doubt=True))
     assert "ask Freedom Pay for its ID" in without.errors[0].message

@@ -3,12 +3,15 @@
 import asyncio
 import uuid
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
+from sqlalchemy import insert
 
 from importer.journal import Journal, JournalWriter, Run
+from importer.journal.database.tables import ARRIVALS
 from importer.journal.ledger import ledger, ledger_arrivals
 from importer.model import CellError, Outcome, Status
 
@@ -111,6 +114,19 @@ def test_more_phones_than_fit_one_statement_or_transaction_are_all_found(
         assert connection.exec_driver_sql("SELECT count(*) FROM arrivals").scalar() == 0
 
 
+@pytest.mark.parametrize("count", [1, 4, 5, 9])
+def test_what_is_sorted_in_is_gone_from_the_arrivals_also_where_it_is_one_user_alone(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    monkeypatch.setattr(ledger_arrivals, "_FOLDED_AT_ONCE", 4)
+    run = make_run(journal)
+    journal.plan(run.id, make_frame(range(2, 2 + count)))
+    finish(journal, run, created(*range(2, 2 + count)))
+    assert len(journal.known(API, [f"+7701{row:07d}" for row in range(20)])) == count
+    with journal.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM arrivals").scalar() == 0
+
+
 @pytest.mark.parametrize("remembered", [100_000, 0], ids=["kept in memory", "folded when too many"])
 def test_a_sending_run_sees_at_once_what_other_runs_create(
     journal: Journal,
@@ -151,6 +167,33 @@ def test_a_sending_run_sees_at_once_what_other_runs_create(
     asyncio.run(both())
     assert len(journal.known(API, phones)) == 4
     assert journal.verify(run.id) == []
+
+
+@pytest.mark.sqlite_only
+def test_a_phone_that_an_update_took_from_its_user_is_nobodys_whatever_had_arrived_of_it(
+    journal: Journal, location: str, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    maker, mover, sender = make_run(journal), make_run(journal), make_run(journal)
+    before, after = "+77010000002", "+77010000003"
+    journal.plan(maker.id, make_frame([2]))
+    journal.plan(mover.id, make_frame([3]).assign(freedom_id=some_id(2)))
+    finish(journal, maker, created(2))
+    with Journal.open(location) as sending:
+        sending.ledger.follow(sending.number_of(sender.id))
+        assert sending.known(API, [before]) == {before: some_id(2)}, "as it arrived"
+        with journal.database.reading() as connection:
+            arrived = connection.exec_driver_sql("SELECT * FROM arrivals").one()._asdict()
+        journal.known(API, [before])
+        later = journal.clock() + timedelta(seconds=5)
+        journal.clock = lambda: later
+        moved = Outcome(Status.UPDATED, some_id(2), replaces=journal.ledger.keys().of(before))
+        finish(journal, mover, {3: moved})
+        assert sending.known(API, [before, after]) == {after: some_id(2)}
+    with journal.database.writing() as connection:  # as after a kill in the midst of sorting
+        connection.execute(insert(ARRIVALS), arrived)
+    with Journal.open(location, read_only=True) as reader:
+        assert reader.known(API, [before, after]) == {after: some_id(2)}
+    assert journal.known(API, [before, after]) == {after: some_id(2)}
 
 
 def test_a_look_up_amid_traffic_does_not_write(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:

@@ -25,6 +25,7 @@ from importer.journal.states import (
     WHEN_FINISHED,
     WHEN_RELEASED,
     WHEN_SETTLED,
+    WHEN_SOMEBODY_ELSES,
     WHEN_STARTED,
     WHEN_TAKEN_BACK,
     RowState,
@@ -150,9 +151,16 @@ def test_an_id_is_taken_back_from_the_states_of_the_table_only(
     assert before not in WHEN_TAKEN_BACK or DOUBTFUL_ID in row["errors"]
 
 
+@pytest.mark.parametrize(("others", "steps"), [(set(), WHEN_SETTLED), ({2}, WHEN_SOMEBODY_ELSES)])
 @pytest.mark.parametrize("before", list(RowState))
 def test_a_row_is_settled_along_the_table_only(
-    journal: Journal, planned: Run, make_run: MakeRun, make_frame: MakeFrame, before: RowState
+    journal: Journal,
+    planned: Run,
+    make_run: MakeRun,
+    make_frame: MakeFrame,
+    before: RowState,
+    others: set[int],
+    steps: dict[RowState, RowState],
 ) -> None:
     other = make_run(journal, identity="ef" * 32)
     journal.plan(other.id, make_frame([2]))
@@ -160,10 +168,10 @@ def test_a_row_is_settled_along_the_table_only(
     written(journal, other, lambda writer: writer.finished(2, Outcome(Status.CREATED, UUID)))
     with journal.database.writing() as connection:
         connection.exec_driver_sql(f"UPDATE rows SET state = {before:d} WHERE run = 1")
-    assert settle(journal, planned) == (before in WHEN_SETTLED)
+    assert settle(journal, planned, lambda users: others & users.keys()) == (before in steps)
     with journal.database.reading() as connection:
         after = connection.exec_driver_sql("SELECT state FROM rows WHERE run = 1").scalar_one()
-    assert after == WHEN_SETTLED.get(before, before)
+    assert after == steps.get(before, before)
 
 
 def test_on_a_server_a_row_steps_along_the_table_only(address: str, make_run: MakeRun, make_frame: MakeFrame) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from importer.journal import Journal, JournalWriter, Run
-from importer.journal.ledger.sent_phones import id_of_holder
+from importer.journal.ledger.sent_phones import user_of_holder
 from importer.journal.states import Held
 from importer.model import CellError, Outcome, Status
 
@@ -62,14 +62,14 @@ def test_what_became_of_the_phone_decides_whether_another_run_may_send_it(runs: 
     async def begin(first: JournalWriter, second: JournalWriter) -> list[Held | None]:
         for row in (2, 3, 4):
             await first.started(row)
-        assert id_of_holder(journal, other.id, 2) == ""
+        assert user_of_holder(journal, other.id, 2) is None
         await first.finished(2, Outcome(Status.CREATED, id_of(2)))
         first.released(4)
         await first.finished(3, REFUSED)  # written with the release, or behind it
         return [await second.started(row) for row in (2, 3, 4)]
 
     assert at_once(journal, (one, other), begin) == [Held.ELSEWHERE, None, None]
-    assert id_of_holder(journal, other.id, 2) == id_of(2)
+    assert user_of_holder(journal, other.id, 2).freedom_id == id_of(2)
 
 
 def test_a_row_whose_user_another_run_made_ends_as_already_imported_without_having_begun(

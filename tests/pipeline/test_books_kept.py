@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, read_rows, write_users
 
+from importer import pipeline
+from importer.errors import Interrupted
 from importer.journal import Journal
 from importer.operations.purge import purge_by_itself
 from importer.planning import refused_rows
@@ -256,6 +258,25 @@ def test_a_damaged_entry_gives_nobody_an_id_and_report_refuses_what_run_refuses(
     assert (tmp_path / "users.result.csv").read_bytes() == before
     assert importer("report", folded, "-o", tmp_path / "new.csv").code == 5
     assert [row["import_error_code"] for row in read_rows(tmp_path / "new.csv")].count("row_unreadable") == 1
+
+
+def test_of_a_run_that_ended_while_it_was_planned_it_is_said_that_nothing_was_sent(
+    importer: Commands, sandbox: Sandbox, users: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(*_job: object) -> None:
+        raise Interrupted("the command was asked to end")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(pipeline, "plan_rows", cut_off)
+        assert importer("run", users).code == 4
+    for command, code in ((("report", "-o", tmp_path / "again.csv"), 2), (("verify",), 5)):
+        ended = importer(command[0], "latest", *command[1:])
+        assert ended.code == code, command
+        assert "nothing was sent" in ended.err
+        assert f"importer run {users.name}" in ended.err
+    assert not (tmp_path / "again.csv").exists()
+    assert importer("run", users).code == 1
+    assert importer("verify", "latest").code == 0
 
 
 def test_all_runs_are_listed_on_demand(importer: Commands, sandbox: Sandbox, users: Path, tmp_path: Path) -> None:

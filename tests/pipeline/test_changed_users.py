@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
+from importer.creating import TakenPhone, sending
 from importer.journal import Journal
 from importer.planning.changed_users import ChangedUsers
 from importer.sandbox import Sandbox
@@ -95,6 +96,53 @@ def test_other_names_are_accepted_where_that_is_said_and_rejected_rows_ask_again
     assert first["import_status"] == "already_imported"
     assert first["import_note"] == "changed since it was sent: firstname, lastname"
     assert sandbox.stats()["requests"] == 8
+
+
+def test_a_phone_that_another_run_imports_for_somebody_else_meanwhile_gives_no_row_that_users_freedom_id(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = people(tmp_path / "one.csv")
+    importer("run", users, "--limit", "2")
+    names = {"firstname": ["Иван", *FIRST[5:]], "lastname": ["Пак", *LAST[5:]]}
+    assert importer("run", write_users(tmp_path / "two.csv", PHONES[4:], **names)).code == 0
+    (somebody, *same) = [row["freedom_id"] for row in read_rows(tmp_path / "two.result.csv")]
+    ended = importer("run", users, "--json")
+    assert ended.code == 1
+    rows = read_rows(tmp_path / "one.result.csv")
+    assert [row["import_status"] for row in rows] == [*["created"] * 4, "duplicate", *["already_imported"] * 3]
+    assert (rows[4]["freedom_id"], rows[4]["import_error_code"]) == ("", "phone_of_another_person")
+    assert "--accept-other-names" in rows[4]["import_error"]
+    assert [row["freedom_id"] for row in rows[5:]] == same
+    assert [row["phone"] for row in read_rows(tmp_path / "one.rejected.csv")] == [PHONES[4]]
+    assert importer("verify", ended.json["run"], tmp_path / "one.result.csv").code == 0
+    assert importer("run", users, "--accept-other-names").code == 0
+    assert read_rows(tmp_path / "one.result.csv")[4]["freedom_id"] == somebody
+    assert len(sandbox.users()) == len(PHONES)
+
+
+def test_a_row_in_doubt_is_not_settled_with_the_freedom_id_of_somebody_else(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users, ours = people(tmp_path / "one.csv"), sending.claims_of
+    names = {"firstname": ["Иван", FIRST[7]], "lastname": ["Пак", LAST[7]]}
+
+    def as_of_before(*_asked: object, **_told: object) -> TakenPhone:
+        """What was known while the other run's request was on its way."""
+        return TakenPhone("", doubt=True)
+
+    importer("run", users, "--limit", "2")
+    importer("run", write_users(tmp_path / "two.csv", PHONES[6:], **names))
+    monkeypatch.setattr(sending, "claims_of", as_of_before)
+    ended = importer("run", users, "--json")
+    monkeypatch.setattr(sending, "claims_of", ours)
+    rows = read_rows(tmp_path / "one.result.csv")[6:]
+    assert [(row["import_status"], row["import_error_code"]) for row in rows] == [
+        ("duplicate", "phone_of_another_person"),
+        ("already_imported", ""),
+    ]
+    assert rows[1]["freedom_id"] == read_rows(tmp_path / "two.result.csv")[1]["freedom_id"]
+    assert importer("verify", ended.json["run"], tmp_path / "one.result.csv").code == 0
+    assert len(sandbox.users()) == len(PHONES)
 
 
 def test_of_users_without_prints_nothing_is_said_until_the_next_import_has_learnt_them(

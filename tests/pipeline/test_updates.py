@@ -122,6 +122,33 @@ def test_a_new_phone_is_sent_for_a_row_that_carries_its_freedom_id_and_the_old_o
     assert [row["freedom_id"] for row in rows] == given
 
 
+def test_an_update_that_waited_does_not_put_back_the_phone_that_another_run_has_changed_meanwhile(
+    importer: Commands, imported: Sandbox, tmp_path: Path
+) -> None:
+    given = [row["freedom_id"] for row in read_rows(tmp_path / "one.result.csv")]
+    waiting = people(tmp_path / "two.csv", freedom_id=given, firstname=["Асель", "Арман", *FIRST[2:5], "Жания"])
+    assert importer("run", waiting, "--update", "--limit", "1").code == 1
+    moved = [PHONES[0], "+77020000009", *PHONES[2:]]
+    assert importer("run", people(tmp_path / "three.csv", moved, freedom_id=given), "--update").code == 0
+    ended = importer("run", waiting, "--update", "--json")
+    assert ended.code == 1
+    rows = read_rows(tmp_path / "two.result.csv")
+    assert (rows[1]["import_status"], rows[1]["import_error_code"]) == ("invalid", "freedom_id_phone_changed")
+    assert given[1] in rows[1]["import_note"]
+    assert [rows[row]["import_status"] for row in (0, 5)] == ["updated", "updated"]
+    assert {user["freedom_id"]: user["phone"] for user in imported.users()} == dict(zip(given, moved, strict=True))
+    assert importer("verify", ended.json["run"], tmp_path / "two.result.csv").code == 0
+
+
+def test_a_new_phone_that_waited_is_sent_all_the_same(importer: Commands, imported: Sandbox, tmp_path: Path) -> None:
+    given = [row["freedom_id"] for row in read_rows(tmp_path / "one.result.csv")]
+    moved = ["+77020000008", "+77020000009", *PHONES[2:]]
+    users = people(tmp_path / "two.csv", moved, freedom_id=given)
+    assert importer("run", users, "--update", "--limit", "1").code == 1
+    assert importer("run", users, "--update").code == 0
+    assert {user["freedom_id"]: user["phone"] for user in imported.users()} == dict(zip(given, moved, strict=True))
+
+
 def test_a_new_phone_is_refused_where_it_is_another_users_or_the_freedom_id_stands_twice(
     importer: Commands, imported: Sandbox, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from typing import Final
 
 from importer.creating.rows.row_feed import Sendable
 from importer.freedom_id import Answer, AnswerKind
+from importer.journal.ledger.field_prints import SOMEBODY_ELSES
 from importer.messages.text import Text, counted, joined
 from importer.model import REPEATED_ID, CellError, Outcome, Status
 
@@ -36,10 +37,12 @@ class TakenPhone:
     Attributes:
         ours: The FreedomID that a run of ours got for it meanwhile, or "".
         doubt: Whether a request of ours, of this row or another, may have created it without an answer.
+        other_person: Whether ``ours`` is of somebody of other names than the row's.
     """
 
     ours: str
     doubt: bool
+    other_person: bool = False
 
 
 def created(answer: Answer, prints: bytes = b"") -> Outcome:
@@ -65,10 +68,17 @@ def nobodys(outcome: Outcome) -> Outcome:
     return Outcome(Status.UNCONFIRMED, errors=(CellError("", REPEATED_ID, text),))
 
 
+def known(claims: TakenPhone) -> Outcome:
+    """Another run of ours got the phone's FreedomID meanwhile: for the row's person, or for somebody else."""
+    if not claims.other_person:
+        return Outcome(Status.ALREADY_IMPORTED, freedom_id=claims.ours)
+    return Outcome(Status.DUPLICATE, errors=(SOMEBODY_ELSES,))
+
+
 def taken(answer: Answer, claims: TakenPhone) -> Outcome:
     """The phone is taken: by us earlier, perhaps by us, or by somebody else; an ID in the body is adopted."""
     if claims.ours:
-        return Outcome(Status.ALREADY_IMPORTED, freedom_id=claims.ours)
+        return known(claims)
     words = Text("The API says: {words}", words=answer.message) if answer.message else ""
     if claims.doubt:
         note = Text("an earlier request for this phone got no answer and may have created the user")

@@ -1,6 +1,7 @@
 """What becomes of a row once it has its last answer: its outcome on disk, or back to not sent where the run stops."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final, Protocol
 
@@ -81,11 +82,12 @@ class Recorder:
 
     async def created_elsewhere(self, row: Row) -> bool:
         """Whether another run has created the row's user meanwhile; it is recorded then, and nothing is to be sent."""
-        freedom_id = (await self._claims(row.sendable)).ours
-        if freedom_id:
-            await self._writer.finished(row.sendable.row, Outcome(Status.ALREADY_IMPORTED, freedom_id))
-            self._progress.done[Status.ALREADY_IMPORTED] += 1
-        return bool(freedom_id)
+        claims = await self._claims(row.sendable)
+        if claims.ours:
+            outcome = outcome_of.known(claims)
+            await self._writer.finished(row.sendable.row, outcome)
+            self._progress.done[outcome.status] += 1
+        return bool(claims.ours)
 
     def release(self, row: Row, answer: Answer | None = None) -> None:
         """Put a row back that the API cannot know: no request left, or each was refused before it could act.
@@ -165,7 +167,7 @@ class Recorder:
             return with_times(outcome_of.rejected(answer), row.sent)
         if answer.kind is AnswerKind.TAKEN:
             known = await self._claims(row.sendable)
-            return with_times(outcome_of.taken(answer, TakenPhone(known.ours, known.doubt or row.doubt)), row.sent)
+            return with_times(outcome_of.taken(answer, replace(known, doubt=known.doubt or row.doubt)), row.sent)
         return with_times(outcome_of.failed(answer, row.attempts, doubt=row.doubt), row.sent)
 
 

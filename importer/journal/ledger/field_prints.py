@@ -13,12 +13,20 @@ from importer.errors import BooksDontBalance
 from importer.journal.integrity.keys import JournalKeys
 from importer.journal.ledger.name_key import name_key
 from importer.messages.text import Text
+from importer.model import OTHER_PERSON, CellError
 from schemas.fields import FIELDS
 
 PRINTED: Final = tuple(name for name in FIELDS if name != "phone")
 """Every field but the phone, in the order in which their prints are stored: a new one goes to the end of the table."""
 
 NAMES: Final = ("firstname", "lastname")
+
+SOMEBODY_ELSES: Final = CellError(
+    "phone",
+    OTHER_PERSON,
+    Text("phone: imported for another person meanwhile; correct phone or names, or give --accept-other-names"),
+)
+"""Why a row has no FreedomID whose phone another run created in the meantime, with other names."""
 
 _SIZE: Final = 4
 """Bytes of a print: a change is missed once in four thousand million."""
@@ -61,6 +69,19 @@ class FieldPrints:
     def of(self, phone: bytes, values: Mapping[str, str]) -> bytes:
         """What is stored of a user whose fields were sent: ``phone`` is the keyed hash, blank values may be missing."""
         return self._sealed(phone, self._taken(phone, values))
+
+    def is_another_person(self, phone: bytes, here: bytes, before: bytes) -> bool:
+        """Whether neither of two names is one that was sent with the same phone; see ``Difference.other_person``.
+
+        Args:
+            phone: Keyed hash of the phone.
+            here: Prints of what would be sent, as ``of`` gives them.
+            before: What is stored; b"": nothing is known.
+
+        Raises:
+            BooksDontBalance: What is stored is not what was written.
+        """
+        return _is_another(self._opened(phone, before), self._opened(phone, here))
 
     def difference(self, phone: bytes, values: Mapping[str, str], before: bytes, *, now: bytes = b"") -> Difference:
         """Compare a row with what is stored of its user.

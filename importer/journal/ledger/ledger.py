@@ -76,10 +76,14 @@ class Ledger:
             if not held and not arrived:
                 return {}
             by_hash = {self.keys().of(phone): phone for phone in phones if phone}
-            found = {by_hash[key]: KnownUser(arrived[number, key], key) for key in by_hash if (number, key) in arrived}
-            for table in held:
-                found.update((by_hash[user.phone], user) for user in _look_up(connection, table, number, by_hash))
-            return found
+            found: dict[bytes, KnownUser] = {}
+            entered = [user for table in held for user in _look_up(connection, table, number, by_hash)]
+            for user in (*entered, *(arrived[number, key] for key in by_hash if (number, key) in arrived)):
+                before = found.get(user.phone, user)
+                if user.at >= before.at or user.run > before.run:  # as it will be sorted in
+                    found[user.phone] = user
+            # the user of an empty one has another phone by now
+            return {by_hash[key]: user for key, user in found.items() if user.freedom_id}
 
     def users_of(self, api: str, freedom_ids: Sequence[str]) -> dict[str, KnownUser]:
         """Give FreedomID → user of those that are known.
@@ -131,7 +135,7 @@ class Ledger:
         """Where phones are looked up: who may not sort in what arrived looks there, too."""
         return (LEDGER, ARRIVED) if self._database.read_only else (LEDGER,)
 
-    def _arrived(self) -> dict[tuple[int, bytes], str]:
+    def _arrived(self) -> dict[tuple[int, bytes], KnownUser]:
         """What other runs have entered while this one is sending; without one, it is sorted in."""
         if self._followed is None:
             self.fold()
@@ -190,7 +194,7 @@ def _look_up(connection: Connection, table: Table, api: int, hashes: Iterable[by
         for found in connection.execute(statement, {"phones": some}):
             if not found.sound:
                 damaged.append(found.row)
-            elif found.freedom_id:  # the user of an empty one has another phone by now
+            else:
                 yield _user_of(found)
     if damaged:
         raise unsound(Text("FreedomIDs of earlier runs"), damaged)

@@ -16,6 +16,7 @@ from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_unsound, mac_of, unsound
 from importer.messages.text import Text
+from importer.model import KnownUser
 
 _FOLDED_AT_ONCE: Final = 5000
 """Rows entered in one transaction: others wait for it, some 10 ms, 200 ms at worst in a ledger of millions."""
@@ -86,14 +87,15 @@ class Following:
     def __init__(self, run: int) -> None:
         self._run = run
         self._seen = 0
-        self.arrived: dict[tuple[int, bytes], str] = {}
+        self.arrived: dict[tuple[int, bytes], KnownUser] = {}
 
     def catch_up(self, connection: Connection) -> bool:
         """Read what is new; True when it has become too much to be remembered and is better folded."""
         last = connection.execute(_LAST).scalar()
         if last is not None and last > self._seen:
             for entry in connection.execute(_OF_OTHERS, {"seen": self._seen, "last": last, "own": self._run}):
-                self.arrived[entry.api, entry.phone] = id_from_bytes(entry.freedom_id)
+                user = KnownUser(id_from_bytes(entry.freedom_id), entry.phone, entry.prints or b"", entry.run, entry.at)
+                self.arrived[entry.api, entry.phone] = user
             self._seen = last
         return len(self.arrived) > _REMEMBERED
 
@@ -123,7 +125,7 @@ def fold(connection: Connection) -> None:
     with transaction(connection, writing=False):
         ARRIVED.drop(connection)
         left = connection.execute(select(func.min(ARRIVALS.c.number))).scalar()
-    for end in range((left or last) + _FOLDED_AT_ONCE, last + _FOLDED_AT_ONCE, _FOLDED_AT_ONCE):
+    for end in range((left or last) + _FOLDED_AT_ONCE - 1, last + _FOLDED_AT_ONCE, _FOLDED_AT_ONCE):
         _at_once(connection, _FORGET, {"last": min(end, last)})
 
 

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Connection, TextClause, delete, select, text
 
 from importer.journal.database.shared_tables import SENT
-from importer.journal.database.tables import ROWS, RUNS
+from importer.journal.database.tables import ARRIVALS, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, unsound
 from importer.journal.states import RowState
 from importer.messages.text import Text
+from importer.model import KnownUser
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
@@ -62,7 +63,7 @@ _ENTER_IN_SPITE: Final = _entering("true")
 def enter(connection: Connection, run: int, rows: Collection[int], *, in_spite: Collection[int] = ()) -> set[int]:
     """Enter the phones of rows about to be sent; the rows that may not be. In the block of a write transaction.
 
-    Their phones are under way with another run's row, or have a user by now: see ``id_of_holder``. ``in_spite``: rows
+    Their phones are under way with another run's row, or have a user by now: see ``user_of_holder``. ``in_spite``: rows
     that take their phones over. Updates enter nothing.
     """
     held: set[int] = set()
@@ -79,8 +80,8 @@ def free(connection: Connection, run: int, phones: Collection[bytes]) -> None:
         connection.execute(delete(SENT).where(SENT.c.api == api, SENT.c.phone.in_(list(phones))))
 
 
-def id_of_holder(journal: "Journal", run_id: str, row: int) -> str:
-    """The FreedomID that the row got which holds the phone of this one; "" where it has none, or there is no such row.
+def user_of_holder(journal: "Journal", run_id: str, row: int) -> KnownUser | None:
+    """The user of the row that holds the phone of this one, its ID and prints alone; None where it has none.
 
     Raises:
         BooksDontBalance: that row is damaged.
@@ -88,14 +89,17 @@ def id_of_holder(journal: "Journal", run_id: str, row: int) -> str:
     run, api = journal.numbers_of(run_id)
     own = select(ROWS.c.phone).where(ROWS.c.run == run, ROWS.c.row == row).scalar_subquery()
     found = (
-        select(ROWS.c.row, ROWS.c.state, ROWS.c.freedom_id, is_sound(ROWS).label("sound"))
+        select(ROWS, ARRIVALS.c.prints, is_sound(ROWS).label("sound"))
         .join_from(SENT, ROWS, (ROWS.c.run == SENT.c.run) & (ROWS.c.row == SENT.c.row))
+        .join(ARRIVALS, (ARRIVALS.c.run == SENT.c.run) & (ARRIVALS.c.row == SENT.c.row), isouter=True)
         .where(SENT.c.api == api, SENT.c.phone == own)
     )
     with journal.database.reading() as connection:
         other = connection.execute(found).first()
     if other is None:
-        return ""
+        return None
     if not other.sound:
         raise unsound(Text("rows of other runs"), [other.row])
-    return id_from_bytes(other.freedom_id) if other.state in _CREATED else ""
+    if other.state not in _CREATED:
+        return None
+    return KnownUser(id_from_bytes(other.freedom_id), prints=other.prints or b"")

@@ -5,7 +5,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, func, literal, null, select, update
+from sqlalchemy import BigInteger, LargeBinary, bindparam, func, literal, null, or_, select, update
 
 from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import APIS, LEDGER, ROWS, RUNS
@@ -15,7 +15,7 @@ from importer.journal.journal import Journal
 from importer.journal.ledger.repeats import origins
 from importer.journal.rows.remarks import add_remarks
 from importer.journal.runs import Run
-from importer.journal.states import TO_BE_UPDATED, RowState
+from importer.journal.states import STATE_OF, TO_BE_UPDATED, RowState
 from importer.messages.text import Text
 from importer.model import CellError, KnownUser, Outcome, Status
 
@@ -47,16 +47,19 @@ _LEARN: Final = (
 )
 """Its MAC stays: prints have a check value of their own, and a new MAC would hide what else is damaged."""
 
-_REFUSED: Final = int(RowState.DUPLICATE)
+_REFUSED: Final = bindparam("refused", type_=ROWS.c.state.type)
 _REFUSE: Final = (
     update(ROWS)
     .where(
         ROWS.c.run == bindparam("own_run"),
         ROWS.c.row == bindparam("own_row", type_=BigInteger),
-        ROWS.c.state == int(RowState.TO_UPDATE),
+        or_(*(ROWS.c.state == int(state) for state in TO_BE_UPDATED)),  # no IN, in a statement of many records
     )
     .values(state=_REFUSED, freedom_id=null(), mac=mac_of(ROWS, state=_REFUSED, freedom_id=null()))
 )
+
+NEW_PHONES: Final = "new_phones"
+"""Where a run remembers, among its settings, the rows that it is to give another phone to their users."""
 
 TWICE_CODE: Final = "freedom_id_twice"
 """The error code of a row that would give a user another phone, and whose FreedomID another row has as well."""
@@ -163,12 +166,40 @@ def refuse_shared(journal: Journal, run: Run) -> int:
                 if (freedom_id := id_from_bytes(stored)) in ids:
                     rows.setdefault(freedom_id, []).append(row)
     shared = [row for row, user in moved.items() if len(rows[user.freedom_id]) > 1]
-    if shared:
-        with journal.database.writing() as connection:
-            connection.execute(_REFUSE, [{"own_run": number, "own_row": row} for row in shared])
-            told = [(number, row, _shared(row, rows[moved[row].freedom_id])) for row in shared]
-            add_remarks(connection, told)
+    _refuse(journal, number, {row: _shared(row, rows[moved[row].freedom_id]) for row in shared})
     return len(shared)
+
+
+def refuse_outdated(journal: Journal, run: Run) -> int:
+    """Of a run that goes on: refuse rows whose user got another phone since they were planned; how many.
+
+    Their own phone was the user's then, and nobody asked that it be so again.
+    """
+    if NEW_PHONES not in run.settings or not are_waiting(journal, run):  # no updates, or of an older version
+        return 0
+    asked_for = set(run.settings[NEW_PHONES])
+    moved = PlannedUpdates(journal, run).moved.items()
+    outdated = {row: _outdated(user.freedom_id) for row, user in moved if row not in asked_for}
+    _refuse(journal, journal.number_of(run.id), outdated)
+    return len(outdated)
+
+
+def _outdated(freedom_id: str) -> Outcome:
+    text = Text("phone: this user has another phone by now; correct the row's phone, or take the row out")
+    note = Text("not updated; the user's FreedomID is {freedom_id}", freedom_id=freedom_id)
+    return Outcome(Status.INVALID, errors=(CellError("phone", "freedom_id_phone_changed", text),), note=note)
+
+
+def _refuse(journal: Journal, number: int, refused: Mapping[int, Outcome]) -> None:
+    if not refused:
+        return
+    steps = [
+        {"own_run": number, "own_row": row, "refused": int(STATE_OF[outcome.status])}
+        for row, outcome in refused.items()
+    ]
+    with journal.database.writing() as connection:
+        connection.execute(_REFUSE, steps)
+        add_remarks(connection, [(number, row, outcome) for row, outcome in refused.items()])
 
 
 def _shared(row: int, rows: Sequence[int]) -> Outcome:

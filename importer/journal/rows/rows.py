@@ -26,7 +26,12 @@ _DELETED_AT_ONCE: Final = 50_000
 STARTED: Final = (RowState.STARTED, RowState.STARTED_AGAIN)
 """Rows whose request may have left and that have no outcome."""
 
-_SENT: Final = (*STARTED, RowState.UPDATE_STARTED, RowState.UPDATED, *(OUTCOMES - {RowState.ALREADY_IMPORTED}))
+_SENT: Final = (
+    *STARTED,
+    RowState.UPDATE_STARTED,
+    RowState.UPDATED,
+    *(OUTCOMES - {RowState.ALREADY_IMPORTED, RowState.DUPLICATE}),
+)
 """Rows that no plan made: once there is one, the plan is not made again."""
 
 _UNFINISHED: Final = ROWS.c.state.in_(UNFINISHED)
