@@ -48,9 +48,12 @@ async def tunnelled(connection: Connection, proxy: httpx.Proxy, origin: Origin, 
 async def _over_tls(
     transport: asyncio.Transport, connection: Connection, origin: Origin, context: ssl.SSLContext
 ) -> asyncio.Transport:
-    inner = await asyncio.get_running_loop().start_tls(transport, connection, context, server_hostname=origin.host)
-    if inner is None:
-        raise ConnectionResetError  # it was closed while TLS began
+    try:
+        inner = await asyncio.get_running_loop().start_tls(transport, connection, context, server_hostname=origin.host)
+    except ConnectionError as exc:
+        raise httpx.ProxyError(_closed()) from exc
+    if inner is None:  # closed while TLS began
+        raise httpx.ProxyError(_closed())
     return inner
 
 
