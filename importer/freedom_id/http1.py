@@ -60,7 +60,7 @@ class AnswerReader:
 
     def __init__(self, limits: ReadLimits) -> None:
         self.answer: RawAnswer | None = None
-        self.unasked = False
+        self.unasked = self._doubted = False
         self._limits = limits
         self._strict = httptools.HttpResponseParser(self)
         self._tolerant: _TolerantReader | None = None
@@ -123,7 +123,7 @@ class AnswerReader:
 
     def on_message_begin(self) -> None:
         """A second answer belongs to no request."""
-        self.unasked = self.answer is not None
+        self._doubted, self.unasked = self.unasked, self.answer is not None
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Keep a header; one behind the body is a trailer, which nobody here asks for."""
@@ -133,7 +133,7 @@ class AnswerReader:
     def on_headers_complete(self) -> None:
         """From here on the limit of the body counts; the headers of an interim answer are forgotten."""
         if self.answer is not None and self._strict.get_status_code() == _WAITED:
-            self.answer, self.unasked = self.answer._replace(reusable=False), False
+            self.answer, self.unasked = self.answer._replace(reusable=False), self._doubted
         self._in_body = self._in_body or self._strict.get_status_code() >= _FINAL
         if not self._in_body:
             self._headers = []

@@ -271,9 +271,10 @@ def test_a_notice_that_a_stopped_process_reads_with_its_answer_ends_that_connect
     run(scenario())
 
 
-def test_an_answer_behind_such_a_notice_is_nobody_s(run: Any) -> None:
+@pytest.mark.parametrize("behind", [answer(b"", "408 Waited") + answer(b"WRONG"), answer(b"WRONG") + WAITED])
+def test_an_answer_beside_such_a_notice_is_nobody_s(run: Any, behind: bytes) -> None:
     async def scenario() -> None:
-        async with serving(replies(RIGHT + answer(b"", "408 Waited") + answer(b"WRONG"))) as server:
+        async with serving(replies(RIGHT + behind)) as server:
             transport = KeepAliveTransport()
             with pytest.raises(httpx.RemoteProtocolError, match="more than one answer"):
                 await transport.handle_async_request(post(server.url))
