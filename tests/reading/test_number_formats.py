@@ -114,6 +114,7 @@ def test_the_formats_that_have_a_number_only_are_known(number, text):
         (86_399.997, "1999-12-31 23:59:59"),
         (86_399.99999, "2000-01-01"),
         (37_799.999999, "1999-12-31 10:30:00"),
+        (34_199.97, "1999-12-31 09:30:00"),
         (0.00001, "1999-12-31"),
     ],
 )
@@ -121,6 +122,11 @@ def test_a_day_lasts_until_its_last_moment(second, text):
     """Databases write the end of a day as 23:59:59.997; what is nearer to the next day is how a double writes it."""
     assert show("dd.mm.yyyy", 36525 + second / 86_400) == text
     assert iso_moment(f"1999-12-31T{_clock(second)}", Shows.DATE) == text
+
+
+def test_the_last_moment_there_is_stays_what_it_is():
+    """.NET and SQL write it for "for ever"."""
+    assert iso_moment("9999-12-31T23:59:59.9999999", Shows.DATE) == "9999-12-31 23:59:59"
 
 
 def _clock(second: float) -> str:

@@ -5,6 +5,7 @@ Source: ECMA-376 part 1, 18.17.4 and 18.18.11 (strict workbooks write such cells
 """
 
 import re
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -37,7 +38,17 @@ def iso_moment(text: str, shows: Shows) -> str:
         when = datetime.fromisoformat(bare).replace(tzinfo=None)
     except ValueError:
         return duration(bare) or text
-    return _shown((when + timedelta(seconds=SHORT_OF_A_SECOND)).replace(microsecond=0), shows)
+    return _shown(_to_the_second(when), shows)
+
+
+def _to_the_second(when: datetime) -> datetime:
+    """The nearest second of its day; the next day only as ``SHORT_OF_A_SECOND`` has it."""
+    with suppress(OverflowError):  # the last second there is, which databases write for "for ever"
+        near = when + timedelta(seconds=0.5)
+        return (near if near.date() == when.date() else when + timedelta(seconds=SHORT_OF_A_SECOND)).replace(
+            microsecond=0
+        )
+    return when.replace(microsecond=0)
 
 
 def _shown(when: datetime, shows: Shows) -> str:

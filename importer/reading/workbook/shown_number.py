@@ -11,8 +11,8 @@ _LEAP_BUG: Final = 60
 """Excel believes in 29 February 1900; serial numbers below are a day off."""
 
 SHORT_OF_A_SECOND: Final = 0.0001
-"""What the number for a second may lack of it. Anything else does not end a day: 23:59:59.997 is how databases write
-its end, and Excel and LibreOffice show it under that day."""
+"""What the number for midnight may lack of it. More does not end a day: 23:59:59.997 is how databases write its end,
+and Excel and LibreOffice show it under that day."""
 
 
 def shown(value: str, how: NumberFormat, *, epoch_1904: bool) -> tuple[str, bool]:
@@ -57,7 +57,8 @@ def _moment(value: str, shows: Shows, *, epoch_1904: bool) -> str:
     """A count of days as a date or time; "" where it is none."""
     try:
         serial = float(value)
-        seconds = int((serial % 1) * 86_400 + SHORT_OF_A_SECOND)
+        exact = (serial % 1) * 86_400
+        seconds = round(exact) if exact > 86_400 - SHORT_OF_A_SECOND else min(round(exact), 86_399)
         days = int(serial // 1)
         if days < 0 or (shows is Shows.DATE and days < 1 and not epoch_1904):
             return ""
