@@ -19,7 +19,9 @@ from importer.model import ISSUE_COLUMNS, Severity
 _FIELD = "date_of_birth"
 _CODE = f"{_FIELD}_ambiguous"
 _OF_DIGITS: Final = ("phone", "identifier")
-_SHORT: Final = re.compile(r"(?<![0-9.,])[0-9]{1,20}(?:[.,][0-9]{1,20})?[eE]\+?[0-9]{1,2}(?![0-9])")
+_SHORT: Final = re.compile(r"(?<![0-9A-Za-z.,])[0-9]{1,20}(?:[.,][0-9]{1,20})?[eE]\+?[0-9]{1,2}(?![0-9A-Za-z])")
+_LONG: Final = 9
+"""Digits of a number that is told to be short of some; a person may well type 100000 for 1E+05."""
 
 
 def still_ambiguous(raw: pd.DataFrame, earlier_codes: pd.Series, decisions: Decisions) -> pd.DataFrame:
@@ -60,7 +62,7 @@ def still_lost(raw: pd.DataFrame, earlier_errors: pd.Series) -> pd.DataFrame:
     found = []
     for field in _OF_DIGITS:
         cells = raw.loc[told.index, field]
-        same = [bool(cell) and _bare(cell) in wrong[row] for row, cell in cells.items()]
+        same = [len(_bare(cell)) >= _LONG and _bare(cell) in wrong[row] for row, cell in cells.items()]
         found.append(_errors(cells[same], field, "cell_digits_lost", pd.Series([""] * sum(same), dtype="str")))
     return pd.concat(found, ignore_index=True)
 
