@@ -120,6 +120,17 @@ def test_a_phone_that_another_run_imports_for_somebody_else_meanwhile_gives_no_r
     assert len(sandbox.users()) == len(PHONES)
 
 
+def test_a_run_that_goes_on_by_its_name_still_accepts_other_names(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    began = importer("run", people(tmp_path / "one.csv"), "--limit", "2", "--accept-other-names", "--json")
+    names = {"firstname": ["Иван"], "lastname": ["Пак"]}
+    assert importer("run", write_users(tmp_path / "two.csv", PHONES[4:5], **names)).code == 0
+    assert importer("run", "--resume", began.json["run"]).code == 0
+    assert read_rows(tmp_path / "one.result.csv")[4]["import_status"] == "already_imported"
+    assert len(sandbox.users()) == len(PHONES)
+
+
 def test_a_row_in_doubt_is_not_settled_with_the_freedom_id_of_somebody_else(
     importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
