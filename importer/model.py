@@ -18,6 +18,7 @@ __all__ = [
     "IMPORT_ROW",
     "ISSUE_COLUMNS",
     "OTHER_PERSON",
+    "PHONE_CHANGED",
     "REPEATED_ID",
     "RESULT_COLUMNS",
     "TO_BE_FIXED",
@@ -51,6 +52,9 @@ TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTE
 
 OTHER_PERSON: Final = "phone_of_another_person"
 """The error code of a row with a known phone, and the names of somebody else."""
+
+PHONE_CHANGED: Final = "freedom_id_phone_changed"
+"""The error code of a row whose FreedomID is of a user with another phone."""
 
 REPEATED_ID: Final = "freedom_id_repeated"
 """Code of a row whose FreedomID another phone has as well, or that is nobody's (the nil UUID): exit 5."""

@@ -103,7 +103,7 @@ OUTCOMES: Final = frozenset(
         RowState.FAILED,  # attempts used up while other rows passed
     }
 )
-"""What a row that was started may end as. Nothing leaves an outcome but by the three tables below."""
+"""What a row that was started may end as. Nothing leaves an outcome but by the four tables below."""
 
 UPDATE_OUTCOMES: Final = frozenset(
     {

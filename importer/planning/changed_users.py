@@ -52,7 +52,7 @@ class ChangedUsers:
     Attributes:
         learnt: Phone (hashed) and prints of users of whose fields something was unknown.
         phones: All phones (hashed), if they are remembered.
-        new_phones: Rows whose user is to get their phone instead of the one it has.
+        new_phones: Row → the phone (hashed) that its user has, of those who are to get the row's instead.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class ChangedUsers:
         self._last_row = 0
         self.learnt: list[tuple[bytes, bytes]] = []
         self.phones: set[bytes] = set()
-        self.new_phones: list[int] = []
+        self.new_phones: dict[int, bytes] = {}
 
     def users(self, phones: Sequence[str]) -> Mapping[str, KnownUser]:
         """Phones → those that an earlier run created."""
@@ -154,7 +154,7 @@ class ChangedUsers:
                 self.learnt.append((user.phone, differs.learnt))
             self._counts["changed" if changed else "same"] += 1
             if row in moved:
-                self.new_phones.append(row)
+                self.new_phones[row] = user.phone
             if changed:
                 self._count(row, changed, values)
                 yield row, "", CHANGED, str(Severity.NOTE), "", ", ".join(changed)

@@ -46,5 +46,5 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
     learn(journal, run.api, changes.learnt)
     remembered = {**settings_of_run(found.source, settings, path), "changes": as_settings(changes.found)}
     if settings.update:
-        remembered[NEW_PHONES] = changes.new_phones
+        remembered[NEW_PHONES] = {str(row): phone.hex() for row, phone in changes.new_phones.items()}
     return journal.update_run(run.id, settings=remembered)

@@ -10,7 +10,7 @@ import orjson
 import pandas as pd
 
 from importer.mapping import ColumnMapping, select
-from importer.model import IMPORT_ROW, TO_BE_FIXED, Severity, Status
+from importer.model import IMPORT_ROW, PHONE_CHANGED, TO_BE_FIXED, Severity, Status
 from importer.reading.table import Chunk
 from importer.settings import Settings
 from importer.validation.duplicates import HOLDER_CODE
@@ -102,7 +102,7 @@ class RefusedRecorder:
         self._record(checked.chunk, checked.raw, checked.fields, plan, warned, others)
 
     def answered(self, chunk: Chunk, raw: pd.DataFrame, fields: pd.DataFrame, outcomes: pd.DataFrame) -> None:
-        """Record the rows of a chunk that the API refused; ``outcomes``: status and errors, index row."""
+        """Record rows of a chunk that were refused since; ``outcomes``: status and errors, index row."""
         self._record(chunk, raw, fields, outcomes, {}, {})
 
     def _record(
@@ -146,18 +146,29 @@ class RefusedRecorder:
         return RefusedRow(number, prints.fingerprint(cells), phone, wrong, other, kept)
 
 
-def remember_rejected(journal: "Journal", run: "Run", source: Source, settings: Settings) -> None:
-    """Record the rows of a run that the API refused; reads the input again only where there are any."""
-    if not journal.counts(run.id).get(Status.REJECTED):
+def remember_refused(journal: "Journal", run: "Run", source: Source, settings: Settings) -> None:
+    """Record the rows that were refused after they were planned; reads the input again only where there may be any.
+
+    The API refused them, or their users have other phones by now (``refuse_outdated``).
+    """
+    from importer.journal.ledger.updates import NEW_PHONES  # noqa: PLC0415 (as above)
+
+    counts = journal.counts(run.id)
+    if not counts.get(Status.REJECTED) and not (NEW_PHONES in run.settings and counts.get(Status.INVALID)):
         return
     recorder = RefusedRecorder(journal, run, source.mapping, settings)
     for chunk in source.table.chunks():
         index = chunk.cells.index
         outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1])) if len(index) else pd.DataFrame()
-        rejected = outcomes[outcomes["status"] == str(Status.REJECTED)] if len(index) else outcomes
-        if len(rejected):
-            raw = select(chunk, source.mapping)[0].loc[rejected.index]
-            recorder.answered(chunk, raw, source.fields_to_send(chunk, raw.index), rejected)
+        late = outcomes[_decided_late(outcomes)] if len(index) else outcomes
+        if len(late):
+            raw = select(chunk, source.mapping)[0].loc[late.index]
+            recorder.answered(chunk, raw, source.fields_to_send(chunk, raw.index), late)
+
+
+def _decided_late(outcomes: pd.DataFrame) -> "pd.Series[bool]":
+    moved = outcomes["errors"].str.contains(f'"{PHONE_CHANGED}"', regex=False)
+    return (outcomes["status"] == str(Status.REJECTED)) | moved
 
 
 def row_values(

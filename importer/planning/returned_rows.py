@@ -17,7 +17,7 @@ import pandas as pd
 from importer.mapping import ColumnMapping
 from importer.messages import kept_sentences
 from importer.messages.text import Text
-from importer.model import IMPORT_ROW, ISSUE_COLUMNS, OTHER_PERSON, TO_BE_FIXED, Severity, empty_issues
+from importer.model import IMPORT_ROW, ISSUE_COLUMNS, OTHER_PERSON, PHONE_CHANGED, TO_BE_FIXED, Severity, empty_issues
 from importer.planning.phone_changes import phone_changes
 from importer.planning.refused_rows import RowPrints, original_rows, row_values
 from importer.settings import Settings
@@ -211,7 +211,7 @@ class ReturnedRows:
         for change in phone_changes(self._journal, self._api, self._mapping, checked):
             if change.taken or not self._update:
                 written = str(checked.raw.loc[change.row, "phone"])
-                yield change.row, "phone", "freedom_id_phone_changed", written, ""
+                yield change.row, "phone", PHONE_CHANGED, written, ""
 
 
 def _as_before(then: "RefusedRow") -> str:

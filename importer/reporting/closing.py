@@ -12,7 +12,7 @@ from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, rows
 from importer.messages.text import Text, counted
 from importer.model import KnownUser, Status
 from importer.planning.input_copy import is_kept
-from importer.planning.refused_rows import remember_rejected
+from importer.planning.refused_rows import remember_refused
 from importer.progress import Watch
 from importer.reporting.report import Report
 from importer.reporting.summary import exit_code_of
@@ -50,7 +50,7 @@ def settle_up(
     if isinstance(stopped, StorageFailed):
         copy = copy if is_kept(journal, run) else opened_again()
         with suppress(StorageFailed):
-            remember_rejected(journal, run, copy, settings)
+            remember_refused(journal, run, copy, settings)
         return run, copy
     settle_repeats(journal, run.id)
     others = partial(_of_others, journal, copy, other_names=settings.accept_other_names)
@@ -62,7 +62,7 @@ def settle_up(
                 settled,
             )
         )
-    remember_rejected(journal, run, copy, settings)
+    remember_refused(journal, run, copy, settings)
     return journal.get_run(run.id), copy
 
 

@@ -138,6 +138,22 @@ def test_an_update_that_waited_does_not_put_back_the_phone_that_another_run_has_
     assert [rows[row]["import_status"] for row in (0, 5)] == ["updated", "updated"]
     assert {user["freedom_id"]: user["phone"] for user in imported.users()} == dict(zip(given, moved, strict=True))
     assert importer("verify", ended.json["run"], tmp_path / "two.result.csv").code == 0
+    back = importer("run", tmp_path / "two.rejected.csv", "--json")
+    assert (back.code, back.json["statuses"]["invalid"], back.json["statuses"]["created"]) == (1, 1, 0)
+    assert len(imported.users()) == len(given)
+
+
+def test_a_new_phone_that_waited_does_not_replace_another_new_one(
+    importer: Commands, imported: Sandbox, tmp_path: Path
+) -> None:
+    given = [row["freedom_id"] for row in read_rows(tmp_path / "one.result.csv")]
+    waiting = people(tmp_path / "two.csv", ["+77020000008", "+77020000009", *PHONES[2:]], freedom_id=given)
+    assert importer("run", waiting, "--update", "--limit", "1").code == 1
+    moved = ["+77020000008", "+77020000007", *PHONES[2:]]
+    assert importer("run", people(tmp_path / "three.csv", moved, freedom_id=given), "--update").code == 0
+    assert importer("run", waiting, "--update").code == 1
+    assert read_rows(tmp_path / "two.result.csv")[1]["import_error_code"] == "freedom_id_phone_changed"
+    assert {user["freedom_id"]: user["phone"] for user in imported.users()} == dict(zip(given, moved, strict=True))
 
 
 def test_a_new_phone_that_waited_is_sent_all_the_same(importer: Commands, imported: Sandbox, tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from importer.journal.rows.remarks import add_remarks
 from importer.journal.runs import Run
 from importer.journal.states import STATE_OF, TO_BE_UPDATED, RowState
 from importer.messages.text import Text
-from importer.model import CellError, KnownUser, Outcome, Status
+from importer.model import PHONE_CHANGED, CellError, KnownUser, Outcome, Status
 
 _AT_ONCE: Final = 5_000
 
@@ -59,7 +59,7 @@ _REFUSE: Final = (
 )
 
 NEW_PHONES: Final = "new_phones"
-"""Where a run remembers, among its settings, the rows that it is to give another phone to their users."""
+"""Where a run remembers, among its settings, which phone (hashed, in hex) each row is to take from its user."""
 
 TWICE_CODE: Final = "freedom_id_twice"
 """The error code of a row that would give a user another phone, and whose FreedomID another row has as well."""
@@ -173,13 +173,13 @@ def refuse_shared(journal: Journal, run: Run) -> int:
 def refuse_outdated(journal: Journal, run: Run) -> int:
     """Of a run that goes on: refuse rows whose user got another phone since they were planned; how many.
 
-    Their own phone was the user's then, and nobody asked that it be so again.
+    Their own phone was the user's then, or another was to be replaced: nobody asked that this one go.
     """
     if NEW_PHONES not in run.settings or not are_waiting(journal, run):  # no updates, or of an older version
         return 0
-    asked_for = set(run.settings[NEW_PHONES])
+    replaced = run.settings[NEW_PHONES]
     moved = PlannedUpdates(journal, run).moved.items()
-    outdated = {row: _outdated(user.freedom_id) for row, user in moved if row not in asked_for}
+    outdated = {row: _outdated(user.freedom_id) for row, user in moved if replaced.get(str(row)) != user.phone.hex()}
     _refuse(journal, journal.number_of(run.id), outdated)
     return len(outdated)
 
@@ -187,7 +187,7 @@ def refuse_outdated(journal: Journal, run: Run) -> int:
 def _outdated(freedom_id: str) -> Outcome:
     text = Text("phone: this user has another phone by now; correct the row's phone, or take the row out")
     note = Text("not updated; the user's FreedomID is {freedom_id}", freedom_id=freedom_id)
-    return Outcome(Status.INVALID, errors=(CellError("phone", "freedom_id_phone_changed", text),), note=note)
+    return Outcome(Status.INVALID, errors=(CellError("phone", PHONE_CHANGED, text),), note=note)
 
 
 def _refuse(journal: Journal, number: int, refused: Mapping[int, Outcome]) -> None:
