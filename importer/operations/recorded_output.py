@@ -6,7 +6,7 @@ The options of a command are not asked: with another column or region a phone re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -75,8 +75,7 @@ def recorded_source(table: Table, told: Mapping[str, Any]) -> Source:
         raise UsageError(Text("its manifest does not tell how its phones were read"))
     names = not any(name in values for name in NAMES)  # what stands for which name is told by no manifest
     mapping = recorded_users(table.header, told, column_letter=table.column_letter, names=names)
-    drop = decisions.get("drop_optional") is True
-    return Source(table, mapping, Decisions(today(), decisions["region"], drop_optional=drop))
+    return Source(table, mapping, Decisions(today(), decisions["region"]))
 
 
 def refuse_other_rows(users: ReadUsers, told: Mapping[str, Any]) -> None:
@@ -99,6 +98,7 @@ def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUs
     Raises:
         Interrupted: the command was asked to end.
     """
+    source = replace(source, decisions=replace(source.decisions, drop_optional=True))  # no wrong name was ever sent
     watch.began("learning", source.table.row_count_hint)
     ids_at, status_at = (source.mapping.result_columns[name] for name in ("freedom_id", "import_status"))
     found, unsure, statuses = [_none()], list[int](), Counter[str]()

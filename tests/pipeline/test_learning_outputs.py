@@ -319,21 +319,26 @@ def test_whole_names_are_learnt_as_they_were_split_and_no_others(
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("header", "cells", "told"),
     [
-        (b"", {"decisions": {"region": "TJ", "values": {"firstname": 1}}}),
-        (b"name,name", {}),
-        (b"", {"mapping": {"phone": ["Phone 1"], "firstname": ["name"], "lastname": ["nobody's"]}}),
+        ("name,surname", "Olim,Karimov", {"decisions": {"region": "TJ", "values": {"firstname": 1}}}),
+        ("name,surname,name", "Olim,Karimov,", {}),
+        ("name,surname", f"{'Olim' * 99},Karimov", {"decisions": {"region": "TJ", "drop_optional": True}}),
+        ("firstname,surname", "Olim,Karimov", {}),
     ],
-    ids=["a table of names", "two columns of that name", "a column that is not there"],
+    ids=[
+        "a table of names",
+        "two columns of that name",
+        "a wrong one, which was left out",
+        "a column that is not there",
+    ],
 )
 def test_names_that_are_not_certain_are_nobodys(
-    journal: Journal, tmp_path: Path, text: bytes, told: dict[str, Any]
+    journal: Journal, tmp_path: Path, header: str, cells: str, told: dict[str, Any]
 ) -> None:
-    header = b"Phone 1," + (text or b"name,surname") + b",freedom_id,import_status\n"
-    row = f"{LOCAL},Olim,Karimov,{GIVEN},created\n".encode()
-    mapping = {"mapping": {"phone": ["Phone 1"], "firstname": ["name"], "lastname": ["surname"]}}
-    assert to_lose(journal, written(tmp_path, text=header + row, **(mapping | told))) == ""
+    text = f"Phone 1,{header},freedom_id,import_status\n{LOCAL},{cells},{GIVEN},created\n".encode()
+    mapping = {"phone": ["Phone 1"], "firstname": ["name"], "lastname": ["surname"]}
+    assert to_lose(journal, written(tmp_path, text=text, **{"mapping": mapping, **told})) == ""
     assert known(journal) == {TAJIK: GIVEN}
     prints, phone = FieldPrints(journal.ledger.keys()), journal.ledger.keys().of(TAJIK)
     values = {"phone": TAJIK, "firstname": "Ivan", "lastname": "Pak"}
