@@ -11,7 +11,7 @@ from importer.cli.loading import loading
 from importer.messages.text import Text, counted, spoken
 
 
-@takes("map", "profile", "region", "url", "journal", "config", "language")
+@takes("map", "full_name", "profile", "region", "url", "journal", "config", "language")
 def learn(
     given: Given,
     results: Annotated[list[Path], typer.Argument(metavar="RESULT…", help="Results of earlier runs.")],

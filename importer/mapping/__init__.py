@@ -6,7 +6,7 @@ from importer.mapping.map_option import read_requests
 from importer.mapping.mapping import ColumnMapping
 from importer.mapping.open_questions import refuse_foreign_ids
 from importer.mapping.raw_fields import select, serving_positions
-from importer.mapping.recorded_columns import recorded_phones
+from importer.mapping.recorded_columns import recorded_users
 from importer.mapping.whole_names import WholeNames
 
 __all__ = [
@@ -17,7 +17,7 @@ __all__ = [
     "header_score_for",
     "map_columns",
     "read_requests",
-    "recorded_phones",
+    "recorded_users",
     "refuse_foreign_ids",
     "select",
     "serving_positions",

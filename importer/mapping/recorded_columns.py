@@ -1,10 +1,12 @@
 """The columns of an output as the manifest beside it names them: nothing is recognised, nothing guessed."""
 
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final
 
 from importer.errors import UsageError
 from importer.mapping.column_choice import result_columns
+from importer.mapping.full_names import name_order
 from importer.mapping.header_labels import Header
 from importer.mapping.label_columns import label_positions
 from importer.mapping.mapping import ColumnMapping
@@ -22,25 +24,48 @@ def output_columns(header: Header) -> dict[str, int]:
     return results
 
 
-def recorded_phones(
-    table_header: Sequence[str], phones: Sequence[str], *, column_letter: Callable[[int], str]
+def recorded_users(
+    table_header: Sequence[str], told: Mapping[str, Any], *, column_letter: Callable[[int], str], names: bool
 ) -> ColumnMapping:
-    """A mapping of nothing but the phones.
+    """A mapping of nothing but the phones and, as far as they are certain, the names.
 
     Args:
         table_header: Header texts as in the file.
-        phones: The headers of the columns that gave them, in order of preference.
+        told: By the manifest: ``mapping`` (field → the headers of the columns that gave it, in order of preference) and
+            ``full_name`` (the header of the whole names, and the order of their words; [] where there were none).
         column_letter: Spreadsheet letter of a position.
+        names: Whether they are wanted at all.
 
     Raises:
-        UsageError: it is no output of this program, or one of the headers is not there, or more than once.
+        UsageError: it is no output of this program, or one of the phones' headers is not there, or more than once.
     """
     header = Header.of(table_header, column_letter)
     results = output_columns(header)
     own = [text if at not in results.values() else None for at, text in enumerate(header.texts)]
-    if not phones or any(not text or own.count(text) != 1 for text in phones):
+
+    def places_of(headers: Sequence[str]) -> tuple[int, ...]:
+        certain = all(text and own.count(text) == 1 for text in headers)
+        return tuple(own.index(text) for text in headers) if certain else ()
+
+    given = told.get("mapping", {})
+    columns = {"phone": places_of(given.get("phone", []))}
+    if not columns["phone"]:
         raise UsageError(Text("the columns that its manifest names for the phone are not in it, each once"))
-    places = tuple(own.index(text) for text in phones)
-    used = {*places, *results.values()}
+    whole = told.get("full_name")  # older versions told nothing of it
+    full_name = _full_name(whole, places_of) if names and whole else None
+    if names and (full_name or not whole):
+        columns |= {name: places_of(given.get(name, [])) for name in ("firstname", "lastname")}
+    used = {*(at for places in columns.values() for at in places), *results.values(), *(full_name or ())[:1]}
     carried = tuple(at for at in range(len(own)) if at not in used)
-    return ColumnMapping(header, {"phone": places}, carried, results, {}, labels=label_positions(header, places))
+    labels = label_positions(header, columns["phone"])
+    return ColumnMapping(header, columns, carried, results, {}, full_name, labels)
+
+
+def _full_name(
+    told: object, places_of: Callable[[Sequence[str]], tuple[int, ...]]
+) -> tuple[int, tuple[str, ...]] | None:
+    """As ``ColumnMapping.full_name``; None where it is not certain: then no names are."""
+    with suppress(UsageError):
+        if isinstance(told, list) and all(isinstance(text, str) for text in told) and (places := places_of(told[:1])):
+            return places[0], name_order(" ".join(told[1:]), asked=True)
+    return None

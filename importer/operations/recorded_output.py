@@ -6,7 +6,7 @@ The options of a command are not asked: with another column or region a phone re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +15,8 @@ import pandas as pd
 from importer.cleaning import Decisions, clean
 from importer.errors import UsageError
 from importer.journal import Journal
-from importer.mapping import header_score, recorded_phones
+from importer.journal.ledger.field_prints import NAMES
+from importer.mapping import header_score, recorded_users
 from importer.mapping.header_labels import Header
 from importer.mapping.recorded_columns import output_columns
 from importer.messages.text import Text
@@ -42,7 +43,7 @@ class ReadUsers:
     """Users with a FreedomID of ours.
 
     Attributes:
-        certain: phone, freedom_id (str); index row.
+        certain: phone, freedom_id, firstname, lastname ("" unknown; str); index row.
         unsure: Rows whose phone is none, or may not be the one that was sent.
         statuses: How many rows have which text for a status.
     """
@@ -62,7 +63,7 @@ def open_output(path: Path, told: Mapping[str, Any], watch: Watch) -> Table:
 
 
 def recorded_source(table: Table, told: Mapping[str, Any]) -> Source:
-    """An opened output as its manifest tells that its phones were read.
+    """An opened output as its manifest tells that its phones and names were read.
 
     Raises:
         UsageError: it does not tell enough, or what it tells does not fit.
@@ -72,8 +73,8 @@ def recorded_source(table: Table, told: Mapping[str, Any]) -> Source:
         values = decisions.get("values", {})
     if not isinstance(decisions, dict) or not isinstance(decisions.get("region"), str) or "phone" in values:
         raise UsageError(Text("its manifest does not tell how its phones were read"))
-    phones = told.get("mapping", {}).get("phone", [])
-    mapping = recorded_phones(table.header, phones, column_letter=table.column_letter)
+    names = not any(name in values for name in NAMES)  # what stands for which name is told by no manifest
+    mapping = recorded_users(table.header, told, column_letter=table.column_letter, names=names)
     return Source(table, mapping, Decisions(today(), decisions["region"]))
 
 
@@ -86,7 +87,7 @@ def refuse_other_rows(users: ReadUsers, told: Mapping[str, Any]) -> None:
 
 
 def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUsers:
-    """Read all rows; of each user only phone and FreedomID are kept.
+    """Read all rows; of each user only phone, FreedomID and names are kept.
 
     Args:
         source: The output as opened.
@@ -97,6 +98,7 @@ def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUs
     Raises:
         Interrupted: the command was asked to end.
     """
+    source = replace(source, decisions=replace(source.decisions, drop_optional=True))  # no wrong name was ever sent
     watch.began("learning", source.table.row_count_hint)
     ids_at, status_at = (source.mapping.result_columns[name] for name in ("freedom_id", "import_status"))
     found, unsure, statuses = [_none()], list[int](), Counter[str]()
@@ -108,10 +110,10 @@ def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUs
             cleaned = clean(raw, source.decisions, notes=False)
             said = pd.concat([reading_issues, cleaned.issues])
             faxes = said.loc[said["code"] == "phone_fax", "row"]
-            phones = cleaned.fields["phone"].loc[ids.index]
-            doubtful = ~phones.str.fullmatch(PHONE) | (recorded & ids.index.isin(faxes))
+            fields = source.fields_to_send(chunk, ids.index)[["phone", *NAMES]]
+            doubtful = ~fields["phone"].str.fullmatch(PHONE) | (recorded & ids.index.isin(faxes))
             unsure += ids.index[doubtful].tolist()
-            found.append(pd.DataFrame({"phone": phones, "freedom_id": ids})[~doubtful])
+            found.append(fields.assign(freedom_id=ids)[~doubtful])
         watch.advanced_or_ended(len(chunk.cells))
     return ReadUsers(pd.concat(found), unsure, statuses)
 
@@ -142,4 +144,4 @@ def _score(cells: Sequence[str]) -> int:
 
 
 def _none() -> pd.DataFrame:
-    return pd.DataFrame(columns=["phone", "freedom_id"], index=pd.Index([], dtype="int64"), dtype="str")
+    return pd.DataFrame(columns=["phone", *NAMES, "freedom_id"], index=pd.Index([], dtype="int64"), dtype="str")

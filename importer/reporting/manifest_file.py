@@ -108,6 +108,7 @@ def facts_of(run: "Run", source: Source, statuses: Mapping[Status, int]) -> dict
             field: [mapping.header_of(position) for position in positions]
             for field, positions in mapping.columns.items()
         },
+        "full_name": [mapping.header_of(mapping.full_name[0]), *mapping.full_name[1]] if mapping.full_name else [],
         "decisions": {**decisions, "values": _lengths(decisions.get("values", ()))},
         "statuses": {str(status): statuses.get(status, 0) for status in Status},
     }

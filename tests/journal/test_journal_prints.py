@@ -114,6 +114,24 @@ def test_of_what_was_never_known_nothing_is_said_and_it_is_learnt(prints: FieldP
     assert third.changed == ("email", "lastname")
 
 
+def test_of_whom_only_the_names_are_known_they_tell_who_it_is_and_no_more(prints: FieldPrints) -> None:
+    other = {**SENT, "firstname": "Иван", "lastname": "Пак"}
+    stored = prints.of_names(PHONE, SENT)
+    assert len(stored) == len(prints.of(PHONE, SENT)), "the journal's form is as it was"
+    assert prints.difference(PHONE, other, stored).other_person
+    assert prints.is_another_person(PHONE, prints.of(PHONE, other), stored)
+    now = {**SENT, "lastname": "Ахметова", "email": "b@example.com"}
+    found = prints.difference(PHONE, now, stored)
+    assert (found.changed, found.other_person) == (("lastname",), False)
+    same = prints.difference(PHONE, SENT, stored)
+    assert (same.changed, same.other_person) == ((), False)
+    assert prints.difference(PHONE, now, same.learnt).changed == ("email", "lastname")
+    one = prints.of_names(PHONE, {**SENT, "lastname": ""})
+    assert not prints.difference(PHONE, other, one).other_person
+    assert prints.difference(PHONE, SENT, one).changed == (), "that a blank one was sent is not known"
+    assert prints.of_names(PHONE, {"email": "a@example.com"}) == b""
+
+
 def test_what_changed_is_still_told_when_something_else_is_learnt(prints: FieldPrints) -> None:
     known = prints.difference(PHONE, {**SENT, "email": ""}, b"").learnt
     now = {**SENT, "lastname": "Ахметова"}

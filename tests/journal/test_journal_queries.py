@@ -98,9 +98,9 @@ def recorded_at(location: str, make_run: Callable[..., Run], make_frame: Callabl
         settle(journal, run)
         pack_remarks(journal)
         read(journal, again)
-        learn(
-            journal, API, "result.csv", "ef" * 32, make_frame([2], phone="+77990000001", freedom_id=str(uuid.uuid4()))
-        )
+        names = {"firstname": "Айгерим", "lastname": "Серикова"}
+        found = make_frame([2], phone="+77990000001", freedom_id=str(uuid.uuid4()), **names)
+        learn(journal, API, "result.csv", "ef" * 32, found)
         journal.verify(run.id)
         journal.forget_run(dropped.id)
         journal.purge(datetime.now(UTC) + timedelta(days=1))

@@ -2,16 +2,21 @@
 
 import hashlib
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 from support.commands import Commands, read_rows, write_users
 
 from importer import pipeline
 from importer.errors import Interrupted, StorageFailed, UsageError
 from importer.journal import Journal
+from importer.journal.database.tables import LEDGER
+from importer.journal.integrity.macs import mac_of
+from importer.journal.ledger.field_prints import FieldPrints
 from importer.operations.learn import KnownOutputs, learn, learn_from_own_output
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
@@ -20,7 +25,7 @@ from importer.settings import load
 
 API = "https://api.example"
 LOCAL, TAJIK, UZBEK = "901234567", "+992901234567", "+998901234567"
-FIRST, SECOND = "+77011112233", "+77015556677"
+FIRST, SECOND, THIRD = "+77011112233", "+77015556677", "+77017778899"
 GIVEN = "0b1f7f5e-3a52-4b2e-9d0c-5d1c6a4f7e01"
 
 
@@ -211,3 +216,142 @@ def test_the_run_goes_beside_an_output_that_is_not_certain_and_its_draft_makes_i
     ended = importer("run", users, "--encoding", "utf-16", "--force")
     assert "1 users learnt" in ended.err
     assert given in result.read_text(encoding="utf-16")
+
+
+FIRST_NAMES, LAST_NAMES = ["Айгерим", "Асан", "Олжас"], ["Серикова", "Усенов", "Касымов"]
+
+
+def people(path: Path, first: list[str] = FIRST_NAMES, last: list[str] = LAST_NAMES, **columns: list[str]) -> Path:
+    return write_users(path, [FIRST, SECOND, THIRD], firstname=first, lastname=last, **columns)
+
+
+def outcomes(path: Path) -> list[tuple[str, str, str]]:
+    return [(row["import_status"], row["freedom_id"], row["import_error_code"]) for row in read_rows(path)]
+
+
+def bodies(sandbox: Sandbox, field: str) -> list[str | None]:
+    """What the API has of a field, of each of the three."""
+    found = {user["phone"]: user["body"].get(field) for user in sandbox.users()}
+    return [found[phone] for phone in (FIRST, SECOND, THIRD)]
+
+
+def lose_journal(tmp_path: Path) -> None:
+    """An empty one is put back."""
+    shutil.rmtree(tmp_path / "home")
+
+
+def test_a_phone_that_was_learnt_is_not_given_to_a_person_of_other_names(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    assert importer("run", people(tmp_path / "one.csv")).code == 0
+    given = [freedom_id for _, freedom_id, _ in outcomes(tmp_path / "one.result.csv")]
+    lose_journal(tmp_path)
+    assert "3 users learnt" in importer("journal", "learn", tmp_path / "one.result.csv").out
+    for path in (tmp_path / "two.csv", tmp_path / "three.csv"):  # nor has the refused one become the phone's owner
+        importer("run", people(path, ["Иван", "АСАН", "Olzhas"], ["Пак", "УСЕНОВ", "Ким"]))
+        assert outcomes(path.with_suffix(".result.csv")) == [
+            ("duplicate", "", "phone_of_another_person"),
+            ("already_imported", given[1], ""),
+            ("already_imported", given[2], ""),
+        ]
+    assert importer("run", people(tmp_path / "four.csv", gender=["F", "M", "M"])).code == 0
+    assert outcomes(tmp_path / "four.result.csv") == [("already_imported", one, "") for one in given]
+    assert importer("verify", "latest").code == 0
+    assert sandbox.stats()["requests"] == 3
+
+
+def test_a_file_of_other_people_is_refused_by_the_output_that_stands_in_its_way(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = tmp_path / "one.csv"
+    assert importer("run", people(users)).code == 0
+    lose_journal(tmp_path)
+    ended = importer("run", people(users, ["Иван", "Пётр", "Мария"], ["Пак", "Ли", "Цой"]), "--force")
+    assert "3 users learnt" in ended.err
+    assert outcomes(tmp_path / "one.result.csv") == [("duplicate", "", "phone_of_another_person")] * 3
+    assert sandbox.stats()["requests"] == 3
+
+
+def test_an_update_sends_what_is_not_known_to_have_been_sent_as_it_is(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    importer("run", people(tmp_path / "one.csv", email=["a@example.com", "b@example.com", ""]))
+    lose_journal(tmp_path)
+    importer("journal", "learn", tmp_path / "one.result.csv")
+    now = people(tmp_path / "two.csv", last=["Ли", "Усенов", "Касымов"], country=["KAZ"] * 3)
+    ended = importer("run", now, "--update", "--accept-updates", "--json")
+    assert ended.json["changes"]["fields"] == {"lastname": 1}
+    assert [status for status, _, _ in outcomes(tmp_path / "two.result.csv")] == ["updated", *["already_imported"] * 2]
+    assert bodies(sandbox, "lastname") == ["Ли", "Усенов", "Касымов"]
+    emails = ["a@example.com", "b@example.com", "c@example.com"]
+    third = people(tmp_path / "three.csv", last=["Ли", "Усенов", ""], email=emails)
+    assert importer("run", third, "--update").code == 0, "of what is unknown the first that comes is learnt"
+    lose_journal(tmp_path)
+    importer("journal", "learn", tmp_path / "three.result.csv")  # rows that were known before
+    changed = people(tmp_path / "four.csv", last=["Ли", "Ким", "Цой"], email=emails)
+    ended = importer("run", changed, "--update", "--accept-updates", "--json")
+    assert ended.json["changes"]["fields"] == {"lastname": 1}, "that its blank surname was sent is not known"
+    assert bodies(sandbox, "lastname") == ["Ли", "Ким", "Касымов"]
+    assert bodies(sandbox, "email") == [*emails[:2], None]
+
+
+def test_whole_names_are_learnt_as_they_were_split_and_no_others(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    def whole(path: Path, names: list[str]) -> Path:
+        return write_users(path, [FIRST, SECOND, THIRD], ФИО=names)
+
+    names = [f"{last} {first}" for first, last in zip(FIRST_NAMES, LAST_NAMES, strict=True)]
+    assert importer("run", whole(tmp_path / "one.csv", names), "--full-name", "last first middle").code == 0
+    manifest = manifest_of(tmp_path / "one.result.csv")
+    told = json.loads(manifest.read_bytes())
+    other = people(tmp_path / "two.csv", ["Иван", *FIRST_NAMES[1:]], ["Пак", *LAST_NAMES[1:]])
+    uncertain = (None, ["Name", "last", "first"], "ФИО last first", ["ФИО"], ["ФИО", "last", "last"])
+    for full_name in (told["full_name"], *uncertain):
+        lose_journal(tmp_path)
+        manifest.write_text(json.dumps(told | {"full_name": full_name}), encoding="utf-8")
+        assert "3 users learnt" in importer("journal", "learn", tmp_path / "one.result.csv").out
+        importer("run", other)
+        first, *rest = [status for status, _, _ in outcomes(tmp_path / "two.result.csv")]
+        assert first == ("duplicate" if full_name == told["full_name"] else "already_imported"), full_name
+        assert rest == ["already_imported"] * 2
+    assert sandbox.stats()["requests"] == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "cells", "told"),
+    [
+        ("name,surname", "Olim,Karimov", {"decisions": {"region": "TJ", "values": {"firstname": 1}}}),
+        ("name,surname,name", "Olim,Karimov,", {}),
+        ("name,surname", f"{'Olim' * 99},Karimov", {"decisions": {"region": "TJ", "drop_optional": True}}),
+        ("firstname,surname", "Olim,Karimov", {}),
+    ],
+    ids=[
+        "a table of names",
+        "two columns of that name",
+        "a wrong one, which was left out",
+        "a column that is not there",
+    ],
+)
+def test_names_that_are_not_certain_are_nobodys(
+    journal: Journal, tmp_path: Path, header: str, cells: str, told: dict[str, Any]
+) -> None:
+    text = f"Phone 1,{header},freedom_id,import_status\n{LOCAL},{cells},{GIVEN},created\n".encode()
+    mapping = {"phone": ["Phone 1"], "firstname": ["name"], "lastname": ["surname"]}
+    assert to_lose(journal, written(tmp_path, text=text, **{"mapping": mapping, **told})) == ""
+    assert known(journal) == {TAJIK: GIVEN}
+    prints, phone = FieldPrints(journal.ledger.keys()), journal.ledger.keys().of(TAJIK)
+    values = {"phone": TAJIK, "firstname": "Ivan", "lastname": "Pak"}
+    found = prints.difference(phone, values, journal.ledger.users(API, [TAJIK])[TAJIK].prints)
+    assert not found.other_person
+
+
+def test_a_phone_that_was_nobodys_has_no_prints_of_whom_it_was(journal: Journal, tmp_path: Path) -> None:
+    learn(written(tmp_path), load({"url": API}))
+    keys = journal.ledger.keys()
+    prints = FieldPrints(keys).of(keys.of(TAJIK), {"firstname": "Ivan", "lastname": "Pak"})
+    with journal.database.writing() as connection:  # as after an update gave its user another phone
+        connection.execute(update(LEDGER).values(freedom_id=b"", prints=prints))
+        connection.execute(update(LEDGER).values(mac=mac_of(LEDGER)))
+    learn(written(tmp_path), load({"url": API}))
+    assert journal.ledger.users(API, [TAJIK])[TAJIK].prints == b""

@@ -70,6 +70,12 @@ class FieldPrints:
         """What is stored of a user whose fields were sent: ``phone`` is the keyed hash, blank values may be missing."""
         return self._sealed(phone, self._taken(phone, values))
 
+    def of_names(self, phone: bytes, names: Mapping[str, str]) -> bytes:
+        """What is stored of a user of whom nothing but its filled names is known; b"" where none is."""
+        filled = [name for name in NAMES if names.get(name)]
+        prints = self._merged(dict.fromkeys(_KINDS, _UNKNOWN), self._taken(phone, names), filled)
+        return self._sealed(phone, prints | {_WHOLE: _UNKNOWN}) if filled else b""
+
     def is_another_person(self, phone: bytes, here: bytes, before: bytes) -> bool:
         """Whether neither of two names is one that was sent with the same phone; see ``Difference.other_person``.
 

@@ -1,4 +1,8 @@
-"""FreedomIDs that come from elsewhere than an answer of the API: entered beside what is known, never over it."""
+"""FreedomIDs that come from elsewhere than an answer of the API: entered beside what is known, never over it.
+
+With the names that stand beside them, so that their phones are not somebody else's later on. Of the other fields
+nothing is known until the next import has learnt them.
+"""
 
 from itertools import islice
 from typing import TYPE_CHECKING, Final
@@ -11,6 +15,7 @@ from importer.journal.database.tables import LEDGER, ROWS
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.journal import Journal
+from importer.journal.ledger.field_prints import NAMES, FieldPrints
 from importer.journal.states import RowState, RunState
 from importer.messages.text import Text
 
@@ -22,7 +27,7 @@ _AT_ONCE: Final = 5_000
 _UPSERT: Final = upsert(LEDGER)
 _ENTER: Final = _UPSERT.on_conflict_do_update(
     index_elements=[LEDGER.c.api, LEDGER.c.phone],
-    set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at", "mac")},
+    set_={name: _UPSERT.excluded[name] for name in ("freedom_id", "run", "row", "at", "mac", "prints")},
     where=LEDGER.c.freedom_id == literal(b"", LargeBinary),  # a phone that is nobody's any more
 )
 
@@ -42,7 +47,7 @@ def learn(
         api: The API's address.
         name: The file's name.
         content: Its SHA-256.
-        found: phone, freedom_id (str, each unique); index row.
+        found: phone, freedom_id (str, each unique), firstname, lastname ("" unknown); index row.
 
     Returns:
         How many were new, how many known, and what contradicts.
@@ -69,15 +74,17 @@ def _enter(journal: Journal, api: str, name: str, content: str, new: "pd.DataFra
         run = runs.create(connection, now, keys=keys, **facts, settings={"input": "", "learnt": True})
         number, api_number = runs.numbers(connection, run.id)
     at = int(journal.clock().timestamp())
-    records = iter(zip(new.index.tolist(), new["phone"].tolist(), new["freedom_id"].tolist(), strict=True))
+    prints_of = FieldPrints(keys).of_names
+    records = new[["phone", "freedom_id", *NAMES]].astype(object).itertuples(name=None)
     while some := list(islice(records, _AT_ONCE)):
         rows, entries = [], []
-        for row, text, given in some:
+        for row, text, given, *names in some:
             phone, freedom_id, state = keys.of(text), id_to_bytes(given), int(RowState.ALREADY_IMPORTED)
             user = {"run": number, "row": row, "phone": phone, "freedom_id": freedom_id}
             rows.append(user | {"state": state, "mac": keys.mac(ROWS.name, number, row, state, phone, freedom_id)})
             mac = keys.mac(LEDGER.name, api_number, phone, freedom_id, number, row, at)
-            entries.append(user | {"api": api_number, "at": at, "mac": mac})
+            prints = prints_of(phone, dict(zip(NAMES, names, strict=True))) or None
+            entries.append(user | {"api": api_number, "at": at, "mac": mac, "prints": prints})
         with journal.database.writing() as connection:
             executemany(connection, _ROWS, rows)
             executemany(connection, _ENTER, entries)
