@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import pandas as pd
 
-from importer.cleaning import Decisions, clean
+from importer.cleaning import Decisions
 from importer.errors import UsageError
 from importer.journal import Journal
 from importer.journal.ledger.field_prints import NAMES
@@ -106,11 +106,9 @@ def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUs
         statuses.update(chunk.cells[status_at].str.strip().tolist())
         ids = ours(chunk.cells, ids_at, status_at)
         if len(ids):
-            raw, reading_issues = source.raw_fields(chunk)
-            cleaned = clean(raw, source.decisions, notes=False)
-            said = pd.concat([reading_issues, cleaned.issues])
-            faxes = said.loc[said["code"] == "phone_fax", "row"]
-            fields = source.fields_to_send(chunk, ids.index)[["phone", *NAMES]]
+            checked = source.checked(chunk)
+            faxes = checked.issues.loc[checked.issues["code"] == "phone_fax", "row"]
+            fields = checked.fields.loc[ids.index, ["phone", *NAMES]]
             doubtful = ~fields["phone"].str.fullmatch(PHONE) | (recorded & ids.index.isin(faxes))
             unsure += ids.index[doubtful].tolist()
             found.append(fields.assign(freedom_id=ids)[~doubtful])

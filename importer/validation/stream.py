@@ -62,12 +62,17 @@ class Source:
 
     def fields_to_send(self, chunk: Chunk, rows: Collection[int]) -> pd.DataFrame:
         """The FIELDS of some rows of a chunk that were planned to be sent, as they are sent."""
+        if self.decisions.drop_optional:
+            fields = self.checked(chunk).fields
+            return fields[fields.index.isin(rows)]
+        raw, _ = self.raw_fields(chunk)
+        return clean(raw[raw.index.isin(rows)], self.decisions, notes=False).fields
+
+    def checked(self, chunk: Chunk) -> "Checked":
+        """One chunk by itself, without the cleaner's notes."""
         raw, reading_issues = self.raw_fields(chunk)
-        if not self.decisions.drop_optional:
-            return clean(raw[raw.index.isin(rows)], self.decisions, notes=False).fields
         selected = _Selected(chunk, raw, reading_issues, example_rows(raw))
-        checked = _judged(selected, clean(raw, self.decisions, notes=False), self)
-        return checked.fields[checked.fields.index.isin(rows)]
+        return _judged(selected, clean(raw, self.decisions, notes=False), self)
 
 
 @dataclass(frozen=True)
