@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
+from importer.errors import StorageFailed
 from importer.journal import Journal
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.ledger.repeated_ids import take_back
@@ -175,6 +176,21 @@ def test_an_update_that_waited_while_its_freedom_id_was_taken_back_ends_unconfir
     assert (row["import_status"], row["freedom_id"]) == ("unconfirmed", "")
     assert row["import_error_code"] == "freedom_id_repeated"
     assert imported.stats()["requests"] == requests
+
+
+def test_a_run_that_ended_while_it_was_planned_goes_on_by_its_name_with_its_updates(
+    importer: Commands, imported: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageFailed("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("importer.pipeline.plan_rows", fail)
+        assert importer("run", people(tmp_path / "two.csv", firstname=["Асель", *FIRST[1:]]), "--update").code == 4
+    run = importer("runs", "--json").json[0]["id"]
+    ended = importer("run", "--resume", run, "--json")
+    assert (ended.code, ended.json["run"], ended.json["statuses"]["updated"]) == (0, run, 1)
+    assert bodies(imported)[PHONES[0]]["firstname"] == "Асель"
 
 
 def test_the_phones_that_a_run_is_to_replace_are_shown_to_nobody_and_purged(
