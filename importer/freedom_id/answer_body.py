@@ -12,6 +12,8 @@ _COMPRESSED: Final = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS
 _UNKNOWN: Final = frozenset({"br", "zstd", "compress", "dcb", "dcz"})
 """Compressions that nobody asks for here: a decoder without a bound would let 1 MB become 1 GB."""
 
+_GZIP: Final = b"\x1f\x8b"
+
 MAX_BODY: Final = 1_048_576
 """Bytes of an answer that are read, before and after decompression."""
 
@@ -74,14 +76,23 @@ def unpack(body: bytes, encoding: str, limit: int) -> bytes:
 
 def _unpack_once(body: bytes, formats: tuple[int, ...], limit: int) -> bytes:
     for window_bits in formats:
-        unpacker = zlib.decompressobj(window_bits)
         try:
-            unpacked = unpacker.decompress(body, limit + 1)
+            return _members(body, window_bits, limit)
         except zlib.error:
             continue
+    raise httpx.DecodingError(Text("the answer's compression is broken"))
+
+
+def _members(body: bytes, window_bits: int, limit: int) -> bytes:
+    """What a stream unpacks to: gzip may be several of them, one after another (RFC 1952, 2.2)."""
+    unpacked = b""
+    while True:
+        unpacker = zlib.decompressobj(window_bits)
+        unpacked += unpacker.decompress(body, limit + 1 - len(unpacked))
         if len(unpacked) > limit:
             raise httpx.DecodingError(Text("the answer unpacks to more than {limit} bytes", limit=limit))
         if not unpacker.eof:
             raise httpx.DecodingError(Text("the answer's compression is cut"))
-        return unpacked
-    raise httpx.DecodingError(Text("the answer's compression is broken"))
+        body = unpacker.unused_data
+        if not body.startswith(_GZIP):
+            return unpacked

@@ -23,7 +23,9 @@ _MAX_DEPTH: Final = 6
 
 _UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _WHOLE_UUID: Final = re.compile(rf"\s*({_UUID})\s*\Z")
-_TOLD_UUID: Final = re.compile(rf"freedom[\s_-]?id[^0-9a-z]{{0,8}}({_UUID})(?![0-9a-z-])", re.IGNORECASE)
+_SPELT_UUID: Final = re.compile(rf"\s*(?:urn:uuid:|\{{)?({_UUID})\}}?\s*\Z", re.IGNORECASE)
+"""Told, but not as documented: no success of its own."""
+_TOLD_UUID: Final = re.compile(rf"freedom[\s_-]?id[^0-9a-z]{{0,8}}(?:urn:uuid:)?({_UUID})(?![0-9a-z-])", re.IGNORECASE)
 _TAGS: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
@@ -212,8 +214,9 @@ def _told_ids(value: object, depth: int) -> Iterator[str]:
             yield from _told_ids(item, depth + 1)
     elif isinstance(value, dict):
         for key, item in value.items():
-            if key.replace("_", "").replace("-", "").lower() == "freedomid" and as_uuid(item):
-                yield as_uuid(item)
+            spelt = _SPELT_UUID.match(item) if isinstance(item, str) else None
+            if spelt and key.replace("_", "").replace("-", "").lower() == "freedomid":
+                yield spelt.group(1).lower()
             else:
                 yield from _told_ids(item, depth + 1)
 

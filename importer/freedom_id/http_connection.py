@@ -13,6 +13,7 @@ from typing import Final
 import httpx
 
 from importer.freedom_id.http1 import AnswerReader, RawAnswer, ReadLimits
+from importer.freedom_id.tls import ReadingTls
 from importer.messages.text import Text
 
 _NO_ANSWER: Final = re.compile(rb"[\r\n]*(\Z|HTTP/1\.[01] 408\b)")
@@ -134,6 +135,9 @@ class Connection(asyncio.Protocol):
             self._fail(exc)
         else:
             self._hand_over(reader)
+        tls = self._transport and self._transport.get_extra_info("ssl_object")
+        if isinstance(tls, ReadingTls) and tls.failure is not None:
+            self._fail(_broke(tls.failure))
 
     def eof_received(self) -> None:
         """An answer without a length ends here."""
@@ -160,7 +164,7 @@ class Connection(asyncio.Protocol):
         elif isinstance(exc, BrokenPipeError):
             lost = httpx.WriteError(Text("the server closed the connection while the request was written"))
         else:
-            lost = httpx.ReadError(Text("the connection broke while waiting for the answer"))
+            lost = _broke(exc)
         lost.__cause__ = exc
         self._fail(lost)
 
@@ -180,3 +184,9 @@ class Connection(asyncio.Protocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_exception(error)
         self.abort()
+
+
+def _broke(why: Exception) -> httpx.ReadError:
+    lost = httpx.ReadError(Text("the connection broke while waiting for the answer"))
+    lost.__cause__ = why
+    return lost

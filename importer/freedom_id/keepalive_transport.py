@@ -19,6 +19,7 @@ import httpx
 from importer.freedom_id.http1 import RawAnswer, ReadLimits
 from importer.freedom_id.http1_request import Origin, encode_head, origin_of, read_body, with_body
 from importer.freedom_id.http_connection import Connection
+from importer.freedom_id.tls import ReadingTls
 from importer.freedom_id.tunnel import tunnelled
 from importer.messages.text import Text
 
@@ -223,6 +224,7 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         if self._ssl_context is None:
             self._ssl_context = httpx.create_ssl_context()
             self._ssl_context.set_alpn_protocols(["http/1.1"])
+        self._ssl_context.sslobject_class = ReadingTls
         return self._ssl_context
 
 

@@ -17,6 +17,11 @@ from importer.messages.text import Text
 from importer.versions import version_of
 
 LATEST: Final = "latest"
+NEW_PHONES: Final = "new_phones"
+"""Where a run remembers, among its settings, which phone (hashed, in hex) each row is to take from its user.
+
+It is shown to nobody, and goes with the run's texts."""
+
 _ID_BYTES: Final = 6
 
 

@@ -103,7 +103,7 @@ OUTCOMES: Final = frozenset(
         RowState.FAILED,  # attempts used up while other rows passed
     }
 )
-"""What a row that was started may end as. Nothing leaves an outcome but by the four tables below."""
+"""What a row that was started may end as. Nothing leaves an outcome but by the tables below."""
 
 UPDATE_OUTCOMES: Final = frozenset(
     {
@@ -121,6 +121,19 @@ WHEN_FINISHED: Final[Mapping[RowState, frozenset[RowState]]] = {
     RowState.STARTED_AGAIN: OUTCOMES,
     RowState.UPDATE_STARTED: UPDATE_OUTCOMES,
 }
+
+_NOT_UPDATED: Final = frozenset(
+    {
+        RowState.UNCONFIRMED,  # the FreedomID was taken back since: its user may be somebody else
+        RowState.DUPLICATE,  # another phone for a user whose FreedomID stands in another row, too
+        RowState.INVALID,  # its user has got another phone since it was planned
+    }
+)
+WHEN_NOT_UPDATED: Final[Mapping[RowState, frozenset[RowState]]] = {
+    RowState.TO_UPDATE: _NOT_UPDATED,
+    RowState.UPDATE_STARTED: _NOT_UPDATED,  # taken up after a crash
+}
+"""What is found out before updates are sent."""
 
 WHEN_CONFIRMED: Final[Mapping[RowState, RowState]] = {
     RowState.UNCONFIRMED: RowState.CREATED,  # the API's support told the FreedomID

@@ -88,8 +88,11 @@ def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[
 
 
 def _public(run: "Run", paused: "PendingRequest | None") -> dict[str, object]:
+    from importer.journal.runs import NEW_PHONES  # noqa: PLC0415 (the database library is loaded by now)
+
     content = asdict(run)
     content["state"] = str(run.state)
+    content["settings"].pop(NEW_PHONES, None)
     if paused is not None:
         content["paused"] = {"by": paused.by, "at": paused.at}
     return content

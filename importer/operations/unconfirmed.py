@@ -4,17 +4,20 @@ A request for them may have created the user, its answer was lost, and the phone
 FreedomID; with it the rows are created, as they would have been by the answer.
 """
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pandas as pd
 
-from importer.cleaning import clean
 from importer.creating.outcomes.outcome_of import LOST
 from importer.creating.outcomes.request_times import SENT
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
+from importer.journal.ledger.field_prints import NAMES, FieldPrints
 from importer.journal.rows.confirmation import confirm
+from importer.journal.upkeep import settle
 from importer.messages.kept_issues import notes_in_words
 from importer.messages.language import ENGLISH, speaking
 from importer.messages.text import Text
@@ -23,6 +26,7 @@ from importer.operations.support_reply import matched, read_reply
 from importer.planning.input_copy import reopen_source
 from importer.planning.source import closing_source, today
 from importer.progress import Watch
+from importer.reporting.closing import of_other_names
 from importer.settings import Settings
 from importer.validation.stream import Source
 from importer.writing import atomic_file
@@ -83,13 +87,18 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings, watch: Watc
         run = journal.get_run(run_prefix)
         with journal.lock(run.identity):
             with closing_source(reopen_source(journal, run, watch)) as source:
+                accepted = bool(run.settings.get("accept_other_names"))
+                settled = settle(journal, run, partial(of_other_names, journal, source, other_names=accepted))
                 rows = in_doubt(journal, run, source, watch)
-                given = matched(told, rows, _settled(journal, run, told["row"]))
-            _refuse_known(journal, run, given)
+            given = matched(told, rows, _settled(journal, run, told["row"]))
+            prints = _prints(journal, run, rows.loc[list(given)], given)
             note = Text("FreedomID told by the API's support, {day}", day=today())
-            outcomes = {row: Outcome(Status.CREATED, freedom_id, (), note) for row, freedom_id in given.items()}
+            outcomes = {
+                row: Outcome(Status.CREATED, freedom_id, (), note, prints[row]) for row, freedom_id in given.items()
+            }
             if outcomes:
                 confirm(journal, run.id, outcomes)
+            if outcomes or settled:
                 _count_again(journal, run)
     return len(outcomes)
 
@@ -98,9 +107,9 @@ def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.Dat
     """The rows of a run that only the support can tell about.
 
     Returns:
-        Index row; phone (as it was sent), status, note, freedom_id: str, no NA.
+        Index row; phone and names (as they were sent), status, note, freedom_id: str, no NA.
     """
-    parts = [pd.DataFrame(columns=["phone", "status", "note", "freedom_id"], dtype="str")]
+    parts = [pd.DataFrame(columns=["phone", *NAMES, "status", "note", "freedom_id"], dtype="str")]
     watch.began("looking", journal.row_count(run.id))
     for chunk in source.table.chunks():
         index = chunk.cells.index
@@ -112,8 +121,8 @@ def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.Dat
         failed = (outcomes["status"] == str(Status.FAILED)) & outcomes["note"].str.contains(LOST, regex=False)
         wanted = outcomes[(outcomes["status"] == str(Status.UNCONFIRMED)) | failed]
         if len(wanted):
-            raw = source.raw_fields(chunk)[0].loc[wanted.index]
-            parts.append(wanted.assign(phone=clean(raw, source.decisions).fields["phone"])[parts[0].columns])
+            sent = source.fields_to_send(chunk, wanted.index)
+            parts.append(wanted.join(sent[["phone", *NAMES]])[parts[0].columns])
         watch.advanced(len(index))
         watch.check()
     return pd.concat(parts)
@@ -128,10 +137,17 @@ def _settled(journal: Journal, run: Run, rows: "pd.Series[int]") -> dict[int, st
     return dict(zip(known.index.tolist(), known.tolist(), strict=True))
 
 
-def _refuse_known(journal: Journal, run: Run, given: dict[int, str]) -> None:
-    """A FreedomID that the ledger has for another phone is no answer."""
+def _prints(journal: Journal, run: Run, rows: pd.DataFrame, given: Mapping[int, str]) -> dict[int, bytes]:
+    """What is remembered of the users from now on, by their rows: their names, or what is known of them already.
+
+    Raises:
+        UsageError: The ledger has a FreedomID for another phone, or for a phone another FreedomID.
+    """
+    keys, users = journal.ledger.keys(), journal.ledger.users(run.api, rows["phone"].tolist())
+    texts: dict[int, str] = dict(zip(rows.index.tolist(), rows["phone"].tolist(), strict=True))
+    phones = {row: keys.of(phone) for row, phone in texts.items()}
     known = journal.refused.phones_of(run.api, list(given.values()))
-    wrong = [row for row, freedom_id in given.items() if freedom_id in known]
+    wrong = [row for row, freedom_id in given.items() if known.get(freedom_id, phones[row]) != phones[row]]
     if wrong:
         raise UsageError(
             Text(
@@ -140,6 +156,19 @@ def _refuse_known(journal: Journal, run: Run, given: dict[int, str]) -> None:
                 names=", ".join(map(str, wrong[:5])),
             )
         )
+    before = {row: users[phone] for row, phone in texts.items() if phone in users}
+    wrong = [row for row, user in before.items() if user.freedom_id != given[row]]
+    if wrong:
+        raise UsageError(
+            Text(
+                "this journal knows other FreedomIDs for the phones of rows {names}; ask again which are right; "
+                "nothing was recorded",
+                names=", ".join(map(str, wrong[:5])),
+            )
+        )
+    names: dict[int, dict[str, str]] = rows[list(NAMES)].to_dict("index")  # type: ignore[assignment]
+    of_names = FieldPrints(keys).of_names
+    return {row: before[row].prints if row in before else of_names(phones[row], names[row]) for row in given}
 
 
 def _count_again(journal: Journal, run: Run) -> None:

@@ -86,6 +86,7 @@ def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[
         "decisions": asdict(source.decisions),
         "duplicates": settings.duplicates,
         "accept_other_names": settings.accept_other_names,
+        "update": settings.update,
         "source": source_name(source, settings, original),
         "language": settings.spoken_language,
         "header": header_names(source),
@@ -107,6 +108,8 @@ def settings_as_planned(run: "Run", settings: Settings) -> Settings:
             "full_name": kept["full_name"],
             "duplicates": kept["duplicates"],
             "accept_other_names": settings.accept_other_names or kept.get("accept_other_names", False),
+            # what is planned has its updates among its rows, and is not to be begun anew for them
+            "update": settings.update or (run.state == "planning" and kept.get("update", False)),
             "source": kept.get("source", ""),
             "region": kept["decisions"]["region"],
             "optional": "drop" if kept["decisions"].get("drop_optional") else "strict",

@@ -53,7 +53,7 @@ def settle_up(
             remember_refused(journal, run, copy, settings)
         return run, copy
     settle_repeats(journal, run.id)
-    others = partial(_of_others, journal, copy, other_names=settings.accept_other_names)
+    others = partial(of_other_names, journal, copy, other_names=settings.accept_other_names)
     if settled := settle(journal, run, others):
         watch.said(
             counted(
@@ -66,7 +66,7 @@ def settle_up(
     return journal.get_run(run.id), copy
 
 
-def _of_others(journal: Journal, copy: Source, users: Mapping[int, KnownUser], *, other_names: bool) -> set[int]:
+def of_other_names(journal: Journal, copy: Source, users: Mapping[int, KnownUser], *, other_names: bool) -> set[int]:
     """Which of some rows (row → who has its phone by now) have other names than that user."""
     prints, found = FieldPrints(journal.ledger.keys()), set()
     for chunk in copy.table.chunks() if not other_names else ():

@@ -81,6 +81,73 @@ def test_rows_in_doubt_are_listed_for_the_support_and_its_reply_makes_them_creat
     assert sandbox.stats()["requests"] == requests, "nobody is sent again"
 
 
+def named(path, first, last):
+    return write_users(path, SENT, firstname=first, lastname=last)
+
+
+@pytest.fixture
+def doubtful_people(importer, sandbox, tmp_path):
+    """As ``doubtful``, with names: the list is there, too."""
+    users = named(tmp_path / "users.csv", ["Айгерим", "Асан", "Олжас", "Дана"], ["Серикова", "Усенов", "Ахметов", "Ли"])
+    sandbox.set(faults=tuple(f"reset_after@{phone}:1" for phone in SENT[:2]))
+    run = importer("run", users, "--json").json["run"]
+    sandbox.set(faults=())
+    assert importer("report", run, "--unconfirmed").code == 0
+    return run, {user["phone"]: user["freedom_id"] for user in sandbox.users()}
+
+
+def test_a_phone_whose_freedom_id_the_support_told_is_not_given_to_a_person_of_other_names(
+    importer, sandbox, tmp_path, doubtful_people
+):
+    run, ids = doubtful_people
+    reply = filled_in(tmp_path / "users.unconfirmed.csv", [ids[SENT[0]], ids[SENT[1]]])
+    assert importer("report", run, "--answers", reply).code == 0
+    requests = sandbox.stats()["requests"]
+    others = named(tmp_path / "two.csv", ["Иван", "АСАН", "Пётр", "Зоя"], ["Пак", "УСЕНОВ", "Ким", "Цой"])
+    assert importer("run", others).code == 1
+    found = [(row["import_status"], row["freedom_id"]) for row in read_rows(tmp_path / "two.result.csv")]
+    assert found == [("duplicate", ""), ("already_imported", ids[SENT[1]]), ("duplicate", ""), ("duplicate", "")]
+    assert sandbox.stats()["requests"] == requests
+
+
+def test_a_reply_is_taken_where_another_run_has_got_one_of_its_freedom_ids_meanwhile(
+    importer, sandbox, tmp_path, doubtful_people
+):
+    run, ids = doubtful_people
+    reply = filled_in(tmp_path / "users.unconfirmed.csv", [ids[SENT[0]], ids[SENT[1]]])
+    reply = reply.rename(tmp_path / "first.csv")
+    other = write_users(tmp_path / "two.csv", SENT[:1], firstname=["Айгерим"], gender=["F"])
+    two = importer("run", other, "--json").json["run"]
+    assert importer("report", two, "--unconfirmed").code == 0
+    right = filled_in(tmp_path / "two.unconfirmed.csv", [ids[SENT[0]]])
+    assert importer("report", two, "--answers", right).code == 0
+    assert importer("report", run, "--answers", reply).code == 0
+    rows = read_rows(tmp_path / "users.result.csv")
+    assert [(row["import_status"], row["freedom_id"]) for row in rows[:2]] == [
+        ("already_imported", ids[SENT[0]]),
+        ("created", ids[SENT[1]]),
+    ]
+    for each in (run, two):
+        assert importer("verify", each).code == 0
+
+
+def test_a_reply_does_not_change_what_another_run_has_got_for_a_failed_row_meanwhile(importer, sandbox, tmp_path):
+    people = write_users(tmp_path / "users.csv", SENT, gender=["F", "M", "M", "F"])
+    sandbox.set(faults=(f"error@{SENT[0]}",))
+    run = importer("run", people, "--json").json["run"]
+    sandbox.set(faults=())
+    assert importer("report", run, "--unconfirmed").code == 0
+    assert importer("run", write_users(tmp_path / "two.csv", SENT[:1], gender=["F"])).code == 0
+    (given,) = [row["freedom_id"] for row in read_rows(tmp_path / "two.result.csv")]
+    wrong = importer("report", run, "--answers", filled_in(tmp_path / "users.unconfirmed.csv", [ELSEWHERE]))
+    assert wrong.code == 2
+    assert "knows other FreedomIDs for the phones of rows 2" in wrong.err
+    assert importer("report", run, "--answers", filled_in(tmp_path / "users.unconfirmed.csv", [given])).code == 0
+    assert importer("run", write_users(tmp_path / "three.csv", SENT[:1], gender=["M"])).code == 0
+    (row,) = read_rows(tmp_path / "three.result.csv")
+    assert (row["freedom_id"], row["import_note"]) == (given, "changed since it was sent: gender")
+
+
 def test_a_reply_that_cannot_be_right_is_refused_whole(importer, tmp_path, doubtful):
     run, ids = doubtful
     path = tmp_path / "users.unconfirmed.csv"

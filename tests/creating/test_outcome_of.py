@@ -93,6 +93,13 @@ def test_an_update_that_was_refused_leaves_the_user_with_its_id_and_says_so(name
     assert [error.code for error in outcome.errors] == ["api_400"]
 
 
+def test_an_update_that_was_refused_after_a_lost_answer_may_have_been_made():
+    outcome = updated(Answer(AnswerKind.REJECTED, message="taken"), Sendable(2, {}, freedom_id=ID), doubt=True)
+    assert (outcome.status, outcome.freedom_id) == (Status.REJECTED, ID)
+    assert outcome.note == update_failed(Answer(AnswerKind.RETRY), 1, ID).note
+    assert "not known" in outcome.note
+
+
 def test_an_update_that_kept_failing_leaves_no_doubt_about_its_user():
     outcome = update_failed(Answer(AnswerKind.RETRY, message="busy"), 1, ID)
     assert (outcome.status, outcome.freedom_id) == (Status.FAILED, "")

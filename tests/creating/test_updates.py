@@ -57,6 +57,19 @@ def test_a_refused_update_keeps_its_id():
     assert made.writer.outcomes[3].prints == b"", "what was refused is not what the user has"
 
 
+def test_a_refused_update_says_whether_an_earlier_request_for_it_may_have_been_carried_out():
+    refused = Answer(AnswerKind.REJECTED, message="this phone is taken", http_status=409)
+
+    def lost_at_first(api, body):
+        is_first = body["freedom_id"] == "id-3" and api.tries["id-3"] < 2
+        return broken(api, body) if is_first else refused if body["freedom_id"] in {"id-3", "id-4", "id-5"} else None
+
+    sent = [one._replace(doubt=one.row == 5) for one in updates(40)]
+    made = create(sent, FakeApi(fault=lost_at_first))
+    assert made.statuses() == {"updated": 37, "rejected": 3}
+    assert ["not known" in made.writer.outcomes[row].note for row in (3, 4, 5)] == [True, False, True]
+
+
 def test_an_outage_stops_updates_as_it_stops_creating_and_no_row_is_spent():
     made = create(updates(60), FakeApi(fault=broken), outage_limit=120.0)
     assert isinstance(made.error, ApiSilent)

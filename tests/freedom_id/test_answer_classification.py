@@ -225,12 +225,21 @@ ADOPTED = [
     {"message": "taken", "data": [{"freedom_id": UUID}]},
     error(message=f"Phone is taken by freedom_id={UUID}"),
     {"freedom_id": UUID, "again": {"freedom_id": UUID}},
+    {"freedom_id": f"{{{UUID.upper()}}}"},
+    error(message="taken", data={"freedomId": f"urn:uuid:{UUID}"}),
+    error(message=f"Phone is taken by freedom_id urn:uuid:{UUID}"),
 ]
 
 
 @pytest.mark.parametrize("body", ADOPTED)
 def test_a_freedom_id_anywhere_in_a_conflict_body_is_adopted(body: Any) -> None:
     assert judge(409, body).freedom_id == UUID
+
+
+@pytest.mark.parametrize("spelt", [f"{{{UUID}}}", f" urn:uuid:{UUID.upper()} ", f"URN:UUID:{UUID}"])
+def test_a_freedom_id_that_is_spelt_otherwise_is_no_success_but_told(spelt: str) -> None:
+    answer = judge(201, {"freedom_id": spelt})
+    assert (answer.kind, answer.maybe_created, answer.told_id) == (AnswerKind.RETRY, True, UUID)
 
 
 NOT_ADOPTED = [

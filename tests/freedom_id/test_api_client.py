@@ -92,6 +92,22 @@ def test_a_compressed_answer_is_read_though_nobody_asked_for_it(run: Any, encodi
     assert run(client(handler).create(ROW)).freedom_id == UUID
 
 
+def test_a_compressed_answer_in_several_members_is_read_whole(run: Any) -> None:
+    packed = gzip.compress(BODY[:20]) + gzip.compress(b"") + gzip.compress(BODY[20:])
+    cut = gzip.compress(BODY[:20]) + gzip.compress(BODY[20:])[:-4]
+    many = gzip.compress(b" " * 600_000) * 2
+
+    def answer_to(content: bytes) -> Any:
+        def handler(_: httpx.Request) -> httpx.Response:
+            return httpx.Response(200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(content))
+
+        return run(client(handler).create(ROW))
+
+    assert answer_to(packed).freedom_id == UUID
+    assert "cut" in answer_to(cut).message
+    assert "more than" in answer_to(many).message
+
+
 def test_a_gzip_bomb_is_bounded_and_maybe_created(run: Any) -> None:
     bomb = gzip.compress(b" " * 100_000_000, 9)
 

@@ -19,6 +19,8 @@ def judge(status, body=b"", rules=(), **headers):
     [
         (200, {"freedom_id": UUID}),
         (200, {"freedom_id": UUID.upper(), "firstname": "Алия"}),
+        (200, {"freedom_id": f"{{{UUID}}}"}),
+        (200, {"freedom_id": f"urn:uuid:{UUID}"}),
         (200, {"data": {"freedom_id": UUID}}),
         (200, {}),
         (200, []),
@@ -36,6 +38,8 @@ def test_a_success_without_an_error_is_an_update(status, body):
     ("status", "body", "kind"),
     [
         (200, {"freedom_id": OTHER}, AnswerKind.RETRY),  # another request's answer
+        (200, {"freedom_id": f"{{{OTHER.upper()}}}"}, AnswerKind.RETRY),
+        (200, {"data": {"freedomId": f"urn:uuid:{OTHER}"}}, AnswerKind.RETRY),
         (200, b"<html>Welcome</html>", AnswerKind.RETRY),
         (200, b'{"freedom_id": ', AnswerKind.RETRY),
         (200, {"error": {"message": "The email has already been taken.", "code": 1}}, AnswerKind.REJECTED),

@@ -373,6 +373,51 @@ def test_a_redirect_is_not_followed_with_the_bearer(run: Any, transport: str) ->
     run(scenario())
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_answer_that_came_whole_counts_though_tls_breaks_right_behind_it(
+    run: Any, tmp_path: Any, whole: bool
+) -> None:
+    from tests.freedom_id.certificates import make_certificate
+
+    certificate, key = make_certificate(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+
+    async def alert_behind_the_answer(peer: Peer) -> None:
+        came, goes = ssl.MemoryBIO(), ssl.MemoryBIO()
+        tls = context.wrap_bio(came, goes, server_side=True)
+        for step in (tls.do_handshake, tls.read):
+            while True:
+                try:
+                    step()
+                    break
+                except ssl.SSLWantReadError:
+                    await peer.send(goes.read())
+                    came.write(await peer.reader.read(65_536))
+        tls.write(answer() if whole else answer()[:-5])
+        came.write(b"\x17\x03\x03\x00\x20" + bytes(32))  # nothing that the client has written: a fatal alert
+        with pytest.raises(ssl.SSLError):
+            tls.read()
+        await peer.send(goes.read())
+        peer.writer.close()
+
+    async def scenario() -> list[Answer]:
+        trusting = ssl.create_default_context(cafile=certificate)
+        async with serving(alert_behind_the_answer) as server:
+            address = f"https://127.0.0.1:{server.port}"
+            api = FreedomId(address, TokenSource.from_text("secret"), KeepAliveTransport(trusting))
+            said = [await api.create(BODY_OF_A_USER) for _ in range(2)]
+            await api.aclose()
+            assert server.connections == 2, "it is not used again"
+            return said
+
+    for said in run(scenario()):
+        if whole:
+            assert (said.kind, said.freedom_id) == (AnswerKind.CREATED, UUID)
+        else:
+            assert (said.kind, said.maybe_created, said.code) == (AnswerKind.RETRY, True, "reset")
+
+
 def test_an_untrusted_certificate_stops_the_run(run: Any, tmp_path: Any) -> None:
     from tests.freedom_id.certificates import make_certificate
 

@@ -196,6 +196,41 @@ def test_a_phone_that_an_update_took_from_its_user_is_nobodys_whatever_had_arriv
     assert journal.known(API, [before, after]) == {after: some_id(2)}
 
 
+@pytest.mark.parametrize("changed_first", [False, True])
+def test_an_update_gives_nobody_the_phone_back_that_another_run_takes_from_its_user_meanwhile(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame, changed_first: bool
+) -> None:
+    maker, changer, mover = make_run(journal), make_run(journal, identity="cd" * 32), make_run(journal)
+    before, after = "+77010000002", "+77010000003"
+    journal.plan(maker.id, make_frame([2]))
+    finish(journal, maker, created(2))
+    assert journal.known(API, [before]) == {before: some_id(2)}
+    journal.plan(changer.id, make_frame([2]).assign(freedom_id=some_id(2)))
+    journal.plan(mover.id, make_frame([3]).assign(freedom_id=some_id(2)))
+    changed = (changer, {2: Outcome(Status.UPDATED, some_id(2), prints=b"2" * 52)})
+    moved = (mover, {3: Outcome(Status.UPDATED, some_id(2), replaces=journal.ledger.keys().of(before))})
+    for one in (changed, moved) if changed_first else (moved, changed):
+        finish(journal, *one)
+    assert journal.known(API, [before, after]) == {after: some_id(2)}
+    assert [journal.verify(run.id) for run in (maker, changer, mover)] == [[], [], []]
+
+
+def test_of_two_new_phones_that_two_runs_give_a_user_at_once_it_has_the_last(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    maker, one, other = make_run(journal), make_run(journal), make_run(journal)
+    journal.plan(maker.id, make_frame([2]))
+    finish(journal, maker, created(2))
+    phones = [f"+7701000000{number}" for number in (2, 3, 4)]
+    assert journal.known(API, phones) == {phones[0]: some_id(2)}
+    replaced = journal.ledger.keys().of(phones[0])
+    for run, row in ((one, 3), (other, 4)):
+        journal.plan(run.id, make_frame([row]).assign(freedom_id=some_id(2)))
+    for run, row in ((one, 3), (other, 4)):
+        finish(journal, run, {row: Outcome(Status.UPDATED, some_id(2), replaces=replaced)})
+    assert journal.known(API, phones) == {phones[2]: some_id(2)}
+
+
 def test_a_look_up_amid_traffic_does_not_write(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:
     run = make_run(journal)
     journal.plan(run.id, make_frame([2, 3]))

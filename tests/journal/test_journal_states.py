@@ -15,6 +15,7 @@ from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.database.tables import ROWS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
+from importer.journal.ledger import updates
 from importer.journal.rows.confirmation import confirm
 from importer.journal.states import (
     OUTCOMES,
@@ -23,6 +24,7 @@ from importer.journal.states import (
     UPDATE_OUTCOMES,
     WHEN_CONFIRMED,
     WHEN_FINISHED,
+    WHEN_NOT_UPDATED,
     WHEN_RELEASED,
     WHEN_SETTLED,
     WHEN_SOMEBODY_ELSES,
@@ -151,6 +153,16 @@ def test_an_id_is_taken_back_from_the_states_of_the_table_only(
     assert before not in WHEN_TAKEN_BACK or DOUBTFUL_ID in row["errors"]
 
 
+@pytest.mark.parametrize("before", list(RowState))
+def test_an_update_is_refused_before_it_is_sent_along_the_table_only(
+    journal: Journal, planned: Run, before: RowState
+) -> None:
+    for after in RowState:
+        put(journal, before)
+        updates._refuse(journal, journal.number_of(planned.id), {2: Outcome(STATUS_OF[after])})
+        assert stored(journal) is (after if after in WHEN_NOT_UPDATED.get(before, ()) else before)
+
+
 @pytest.mark.parametrize(("others", "steps"), [(set(), WHEN_SETTLED), ({2}, WHEN_SOMEBODY_ELSES)])
 @pytest.mark.parametrize("before", list(RowState))
 def test_a_row_is_settled_along_the_table_only(
@@ -183,13 +195,14 @@ def test_on_a_server_a_row_steps_along_the_table_only(address: str, make_run: Ma
             test_a_row_is_released_from_the_states_of_the_table_only(journal, planned, before)
             test_a_row_in_doubt_is_confirmed_along_the_table_only(journal, planned, before)
             test_an_id_is_taken_back_from_the_states_of_the_table_only(journal, planned, before)
+            test_an_update_is_refused_before_it_is_sent_along_the_table_only(journal, planned, before)
             for after in RowState:
                 test_a_row_ends_along_the_table_only(journal, planned, before, after)
 
 
 def test_what_is_still_to_do_is_what_can_be_started_and_nothing_leaves_an_outcome() -> None:
     assert set(UNFINISHED) == set(WHEN_STARTED)
-    assert not ANY_OUTCOME & {*WHEN_STARTED, *WHEN_RELEASED, *WHEN_FINISHED}
+    assert not ANY_OUTCOME & {*WHEN_STARTED, *WHEN_RELEASED, *WHEN_FINISHED, *WHEN_NOT_UPDATED}
 
 
 class Looking(Watch):

@@ -72,6 +72,23 @@ def test_what_became_of_the_phone_decides_whether_another_run_may_send_it(runs: 
     assert user_of_holder(journal, other.id, 2).freedom_id == id_of(2)
 
 
+def test_the_names_of_whom_another_run_made_are_known_also_once_it_is_sorted_in(
+    runs: tuple[Journal, Run, Run],
+) -> None:
+    journal, one, other = runs
+
+    async def create(writer: JournalWriter) -> None:
+        await writer.started(2)
+        await writer.finished(2, Outcome(Status.CREATED, id_of(2), prints=b"2" * 52))
+
+    at_once(journal, (one,), create)
+    for _ in range(2):
+        found = user_of_holder(journal, other.id, 2)
+        assert found is not None
+        assert found.prints == b"2" * 52
+        journal.ledger.fold()
+
+
 def test_a_row_whose_user_another_run_made_ends_as_already_imported_without_having_begun(
     runs: tuple[Journal, Run, Run],
 ) -> None:

@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
+from importer.errors import StorageFailed
 from importer.journal import Journal
+from importer.journal.integrity.keys import id_to_bytes
+from importer.journal.ledger.repeated_ids import take_back
 from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
@@ -154,6 +157,57 @@ def test_a_new_phone_that_waited_does_not_replace_another_new_one(
     assert importer("run", waiting, "--update").code == 1
     assert read_rows(tmp_path / "two.result.csv")[1]["import_error_code"] == "freedom_id_phone_changed"
     assert {user["freedom_id"]: user["phone"] for user in imported.users()} == dict(zip(given, moved, strict=True))
+
+
+def test_an_update_that_waited_while_its_freedom_id_was_taken_back_ends_unconfirmed(
+    importer: Commands, imported: Sandbox, tmp_path: Path
+) -> None:
+    given = [row["freedom_id"] for row in read_rows(tmp_path / "one.result.csv")]
+    waiting = people(tmp_path / "two.csv", firstname=["Асель", "Арман", *FIRST[2:]])
+    assert importer("run", waiting, "--update", "--limit", "1").code == 1
+    with Journal.open(str(tmp_path / "home" / "journal.db")) as journal:
+        number, api = journal.numbers_of(journal.get_run("latest").id)
+        with journal.database.writing() as connection:
+            take_back(connection, number, api, [id_to_bytes(given[1])])
+    requests = imported.stats()["requests"]
+    ended = importer("run", waiting, "--update", "--json")
+    assert (ended.code, ended.json["statuses"]["unconfirmed"], ended.json["statuses"]["not_sent"]) == (5, 1, 0)
+    row = read_rows(tmp_path / "two.result.csv")[1]
+    assert (row["import_status"], row["freedom_id"]) == ("unconfirmed", "")
+    assert row["import_error_code"] == "freedom_id_repeated"
+    assert imported.stats()["requests"] == requests
+
+
+def test_a_run_that_ended_while_it_was_planned_goes_on_by_its_name_with_its_updates(
+    importer: Commands, imported: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StorageFailed("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("importer.pipeline.plan_rows", fail)
+        assert importer("run", people(tmp_path / "two.csv", firstname=["Асель", *FIRST[1:]]), "--update").code == 4
+    run = importer("runs", "--json").json[0]["id"]
+    ended = importer("run", "--resume", run, "--json")
+    assert (ended.code, ended.json["run"], ended.json["statuses"]["updated"]) == (0, run, 1)
+    assert bodies(imported)[PHONES[0]]["firstname"] == "Асель"
+
+
+def test_the_phones_that_a_run_is_to_replace_are_shown_to_nobody_and_purged(
+    importer: Commands, imported: Sandbox, tmp_path: Path
+) -> None:
+    given = [row["freedom_id"] for row in read_rows(tmp_path / "one.result.csv")]
+    moved = people(tmp_path / "two.csv", ["+77020000008", *PHONES[1:]], freedom_id=given)
+    run = importer("run", moved, "--update", "--json").json["run"]
+    location = str(tmp_path / "home" / "journal.db")
+    with Journal.open(location, read_only=True) as journal:
+        (phone,) = journal.get_run(run).settings["new_phones"].values()
+    for shown in (importer("runs", "--json"), importer("runs", run, "--json"), importer("runs", run)):
+        assert phone not in shown.out
+        assert "new_phones" not in shown.out
+    importer("purge", "--older-than", "0d")
+    with Journal.open(location, read_only=True) as journal:
+        assert "new_phones" not in journal.get_run(run).settings
 
 
 def test_a_new_phone_that_waited_is_sent_all_the_same(importer: Commands, imported: Sandbox, tmp_path: Path) -> None:

@@ -105,20 +105,21 @@ def rejected(answer: Answer) -> Outcome:
     return Outcome(Status.REJECTED, errors=tuple(errors), note=BESIDE if answer.maybe_created else "")
 
 
-def updated(answer: Answer, sent: Sendable) -> Outcome:
-    """What became of an update that has its answer."""
+def updated(answer: Answer, sent: Sendable, *, doubt: bool = False) -> Outcome:
+    """What became of an update that has its answer; ``doubt``: an earlier request for it got none."""
     if answer.kind is AnswerKind.UPDATED:
         return Outcome(Status.UPDATED, sent.freedom_id, prints=sent.prints, replaces=sent.replaces)
-    return rejected(answer)._replace(freedom_id=sent.freedom_id, note=Text("its user is as before"))
+    note = _perhaps_made(sent.freedom_id) if doubt else Text("its user is as before")
+    return rejected(answer)._replace(freedom_id=sent.freedom_id, note=note)
 
 
 def update_failed(answer: Answer, attempts: int, freedom_id: str) -> Outcome:
     """An update kept failing while other rows went through: it may have been made all the same."""
-    note = Text(
-        "the user has its FreedomID as before; whether the update was made is not known ({id})",
-        id=freedom_id,
-    )
-    return failed(answer, attempts, doubt=False)._replace(note=note)
+    return failed(answer, attempts, doubt=False)._replace(note=_perhaps_made(freedom_id))
+
+
+def _perhaps_made(freedom_id: str) -> Text:
+    return Text("the user has its FreedomID as before; whether the update was made is not known ({id})", id=freedom_id)
 
 
 def failed(answer: Answer, attempts: int, *, doubt: bool) -> Outcome:

@@ -159,7 +159,7 @@ class Recorder:
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:
         if freedom_id := row.sendable.freedom_id:
             if answer.kind in {AnswerKind.UPDATED, AnswerKind.REJECTED}:
-                return outcome_of.updated(answer, row.sendable)
+                return outcome_of.updated(answer, row.sendable, doubt=row.was_unanswered)
             return outcome_of.update_failed(answer, row.attempts, freedom_id)
         if answer.kind is AnswerKind.CREATED:
             return outcome_of.created(answer, row.sendable.prints)

@@ -39,14 +39,14 @@ class Bodies:
             if row in known:
                 user = known[row]
                 if user is not None and self._left != 0:
-                    made.append(self._update(row, values, user))
+                    made.append(self._update(row, values, user, doubt=todo[row]))
                     self._left = self._left and self._left - 1
             else:
                 phone = self._keys.of(values["phone"])
                 made.append(Sendable(row, values, todo[row], prints=self._prints.of(phone, values)))
         return made
 
-    def _update(self, row: int, values: dict[str, str], user: KnownUser) -> Sendable:
+    def _update(self, row: int, values: dict[str, str], user: KnownUser, *, doubt: bool) -> Sendable:
         """Only what differs from what was sent; all of it where another run has just sent the same."""
         phone = self._keys.of(values["phone"])
         moved = phone != user.phone
@@ -55,4 +55,4 @@ class Bodies:
         names: list[str] = changed or [name for name in values if name != "phone"]
         body = {"freedom_id": user.freedom_id, **{name: values[name] for name in names}}
         prints = differs.updated or self._prints.of(phone, values)
-        return Sendable(row, body, freedom_id=user.freedom_id, prints=prints, replaces=user.phone if moved else b"")
+        return Sendable(row, body, doubt, user.freedom_id, prints, user.phone if moved else b"")

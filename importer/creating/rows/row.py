@@ -45,6 +45,11 @@ class Row:
         self.after_proof, self.in_outage, self.no_room = after_proof, in_outage, no_room
 
     @property
+    def was_unanswered(self) -> bool:
+        """Whether an earlier request for it may have been carried out, and nobody has said so."""
+        return self.sendable.doubt or any(answer.kind is AnswerKind.RETRY for _, answer in self.sent)
+
+    @property
     def failures(self) -> Failures:
         """What its failures say."""
         answer = self.answer or Answer(AnswerKind.RETRY)

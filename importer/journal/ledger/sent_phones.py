@@ -7,10 +7,10 @@ entry per row would cost it a page each (see ``tables.ARRIVALS``).
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Connection, TextClause, delete, select, text
+from sqlalchemy import Connection, TextClause, and_, delete, func, select, text
 
 from importer.journal.database.shared_tables import SENT
-from importer.journal.database.tables import ARRIVALS, ROWS, RUNS
+from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, unsound
 from importer.journal.states import RowState
@@ -88,10 +88,14 @@ def user_of_holder(journal: "Journal", run_id: str, row: int) -> KnownUser | Non
     """
     run, api = journal.numbers_of(run_id)
     own = select(ROWS.c.phone).where(ROWS.c.run == run, ROWS.c.row == row).scalar_subquery()
+    sorted_in = and_(
+        LEDGER.c.api == SENT.c.api, LEDGER.c.phone == SENT.c.phone, LEDGER.c.freedom_id == ROWS.c.freedom_id
+    )
     found = (
-        select(ROWS, ARRIVALS.c.prints, is_sound(ROWS).label("sound"))
+        select(ROWS, func.coalesce(ARRIVALS.c.prints, LEDGER.c.prints).label("prints"), is_sound(ROWS).label("sound"))
         .join_from(SENT, ROWS, (ROWS.c.run == SENT.c.run) & (ROWS.c.row == SENT.c.row))
         .join(ARRIVALS, (ARRIVALS.c.run == SENT.c.run) & (ARRIVALS.c.row == SENT.c.row), isouter=True)
+        .join(LEDGER, sorted_in, isouter=True)
         .where(SENT.c.api == api, SENT.c.phone == own)
     )
     with journal.database.reading() as connection:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from itertools import islice
 from typing import Final
 
-from sqlalchemy import BigInteger, LargeBinary, bindparam, func, literal, null, or_, select, update
+from sqlalchemy import BigInteger, LargeBinary, and_, bindparam, func, literal, null, or_, select, update
 
 from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import APIS, LEDGER, ROWS, RUNS
@@ -14,8 +14,8 @@ from importer.journal.integrity.macs import is_sound, mac_of, unsound
 from importer.journal.journal import Journal
 from importer.journal.ledger.repeats import origins
 from importer.journal.rows.remarks import add_remarks
-from importer.journal.runs import Run
-from importer.journal.states import STATE_OF, TO_BE_UPDATED, RowState
+from importer.journal.runs import NEW_PHONES, Run
+from importer.journal.states import STATE_OF, TO_BE_UPDATED, WHEN_NOT_UPDATED, RowState
 from importer.messages.text import Text
 from importer.model import PHONE_CHANGED, CellError, KnownUser, Outcome, Status
 
@@ -53,13 +53,16 @@ _REFUSE: Final = (
     .where(
         ROWS.c.run == bindparam("own_run"),
         ROWS.c.row == bindparam("own_row", type_=BigInteger),
-        or_(*(ROWS.c.state == int(state) for state in TO_BE_UPDATED)),  # no IN, in a statement of many records
+        or_(  # no IN, in a statement of many records
+            *(
+                and_(ROWS.c.state == int(before), literal(int(after)) == _REFUSED)
+                for before, refused in WHEN_NOT_UPDATED.items()
+                for after in refused
+            )
+        ),
     )
     .values(state=_REFUSED, freedom_id=null(), mac=mac_of(ROWS, state=_REFUSED, freedom_id=null()))
 )
-
-NEW_PHONES: Final = "new_phones"
-"""Where a run remembers, among its settings, which phone (hashed, in hex) each row is to take from its user."""
 
 TWICE_CODE: Final = "freedom_id_twice"
 """The error code of a row that would give a user another phone, and whose FreedomID another row has as well."""
@@ -120,25 +123,22 @@ class PlannedUpdates:
     Args:
         journal: An open journal.
         run: A run that is planned.
+
+    Attributes:
+        moved: Row → user, of those that are to get another phone.
+        lost: The rows whose users the ledger has lost meanwhile.
     """
 
     def __init__(self, journal: Journal, run: Run) -> None:
         self._journal, self._run = journal, run
-        self._moved = self._with_another_phone()
-
-    @property
-    def moved(self) -> Mapping[int, KnownUser]:
-        """Row → user, of those that are to get another phone."""
-        return self._moved
+        given = {row: user.freedom_id for row, user in self._planned(0, 2**62) if not user.phone}
+        users = journal.ledger.users_of(run.api, list(given.values()))
+        self.moved = {row: users[freedom_id] for row, freedom_id in given.items() if freedom_id in users}
+        self.lost = [row for row, freedom_id in given.items() if freedom_id not in users]
 
     def of(self, first: int, last: int) -> dict[int, KnownUser | None]:
         """Row → user, of the rows of a span that are to be updated; None where the ledger has lost it meanwhile."""
-        return {row: user if user.phone else self._moved.get(row) for row, user in self._planned(first, last)}
-
-    def _with_another_phone(self) -> dict[int, KnownUser]:
-        given = {row: user.freedom_id for row, user in self._planned(0, 2**62) if not user.phone}
-        users = self._journal.ledger.users_of(self._run.api, list(given.values()))
-        return {row: users[freedom_id] for row, freedom_id in given.items() if freedom_id in users}
+        return {row: user if user.phone else self.moved.get(row) for row, user in self._planned(first, last)}
 
     def _planned(self, first: int, last: int) -> Iterator[tuple[int, KnownUser]]:
         number, api = self._journal.numbers_of(self._run.id)
@@ -173,13 +173,18 @@ def refuse_shared(journal: Journal, run: Run) -> int:
 def refuse_outdated(journal: Journal, run: Run) -> int:
     """Of a run that goes on: refuse rows whose user got another phone since they were planned; how many.
 
-    Their own phone was the user's then, or another was to be replaced: nobody asked that this one go.
+    Their own phone was the user's then, or another was to be replaced: nobody asked that this one go. So are those
+    whose FreedomID was taken back; that said why.
     """
     if NEW_PHONES not in run.settings or not are_waiting(journal, run):  # no updates, or of an older version
         return 0
-    replaced = run.settings[NEW_PHONES]
-    moved = PlannedUpdates(journal, run).moved.items()
-    outdated = {row: _outdated(user.freedom_id) for row, user in moved if replaced.get(str(row)) != user.phone.hex()}
+    replaced, planned = run.settings[NEW_PHONES], PlannedUpdates(journal, run)
+    outdated = {
+        row: _outdated(user.freedom_id)
+        for row, user in planned.moved.items()
+        if replaced.get(str(row)) != user.phone.hex()
+    }
+    outdated |= dict.fromkeys(planned.lost, Outcome(Status.UNCONFIRMED))
     _refuse(journal, journal.number_of(run.id), outdated)
     return len(outdated)
 

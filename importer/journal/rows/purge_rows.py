@@ -37,7 +37,7 @@ def purge(
         done(0)
         with suppress(AlreadyRunning), locks.hold(identity):
             with database.writing() as connection:  # from here on nobody resumes it
-                kept = _without_cells(runs.get(connection, run_id).settings)
+                kept = _without_people(runs.get(connection, run_id).settings)
                 runs.change(connection, run_id, now, {"state": RunState.PURGED, "settings": kept})
             purged.append(run_id)
     with database.reading() as connection:
@@ -94,11 +94,12 @@ def forget(database: Database, folder: Path, run_id: str) -> None:
         connection.execute(delete(RUN_REQUESTS).where(RUN_REQUESTS.c.run == number))  # the next run may get this number
 
 
-def _without_cells(settings: dict[str, Any]) -> dict[str, Any]:
-    """A run's settings without its tables of values, whose lines may be people's names."""
-    if not settings.get("decisions", {}).get("values"):
-        return settings
-    return settings | {"decisions": settings["decisions"] | {"values": []}}
+def _without_people(settings: dict[str, Any]) -> dict[str, Any]:
+    """A run's settings without hashed phones, and without its tables of values, whose lines may be people's names."""
+    kept = {name: value for name, value in settings.items() if name != runs.NEW_PHONES}
+    if not kept.get("decisions", {}).get("values"):
+        return kept
+    return kept | {"decisions": kept["decisions"] | {"values": []}}
 
 
 def _remove_texts(database: Database, run: int, done: Callable[[int], object]) -> None:

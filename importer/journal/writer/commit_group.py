@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from sqlalchemy import (
-    BigInteger,
     Connection,
     Integer,
     LargeBinary,
@@ -12,9 +11,6 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
-    insert,
-    literal,
-    null,
     or_,
     select,
     update,
@@ -22,14 +18,14 @@ from sqlalchemy import (
 
 from importer.errors import BooksDontBalance
 from importer.journal.database.executemany import executemany
-from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
+from importer.journal.database.tables import ROWS, RUNS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
 from importer.journal.ledger.repeated_ids import take_back
+from importer.journal.ledger.told_users import note_users
 from importer.journal.rows.remarks import add_remarks
 from importer.journal.states import (
     STATE_OF,
-    TO_LEDGER,
     WHEN_CONFIRMED,
     WHEN_FINISHED,
     WHEN_RELEASED,
@@ -86,23 +82,6 @@ def _ending(steps: Mapping[RowState, Collection[RowState]]) -> Update:
 
 _FINISH: Final = _ending(WHEN_FINISHED)
 _CONFIRM: Final = _ending({state: {after} for state, after in WHEN_CONFIRMED.items()})
-_ARRIVE: Final = insert(ARRIVALS)
-_RETIRED: Final = {
-    "freedom_id": literal(b"", LargeBinary),
-    "run": bindparam("own_run", type_=Integer),
-    "row": bindparam("own_row", type_=BigInteger),
-    "at": bindparam("now", type_=BigInteger),
-}
-_RETIRE: Final = (
-    update(LEDGER)
-    .where(
-        LEDGER.c.api == select(RUNS.c.api).where(RUNS.c.number == bindparam("own_run")).scalar_subquery(),
-        LEDGER.c.phone == bindparam("replaced"),
-        LEDGER.c.freedom_id == bindparam("known_id"),
-    )
-    .values(**_RETIRED, prints=null(), mac=mac_of(LEDGER, **_RETIRED))
-)
-"""The phone that a user had is nobody's from now on (see ``tables.LEDGER``)."""
 
 
 class CommitGroup:
@@ -190,21 +169,7 @@ class CommitGroup:
         ]
         if executemany(connection, self._finish, done) != len(done):
             raise _not_to_be_done(self.finished)
-        arrived = [
-            {"run": run, "row": row, "at": now, "prints": outcome.prints or None}
-            for row, outcome in self.finished.items()
-            if outcome.freedom_id and outcome.status in TO_LEDGER
-        ]
-        if arrived:
-            executemany(connection, _ARRIVE, arrived)
-        replaced = [
-            {"own_run": run, "own_row": row, "now": now, "replaced": outcome.replaces}
-            | {"known_id": id_to_bytes(outcome.freedom_id)}
-            for row, outcome in self.finished.items()
-            if outcome.replaces and outcome.status in TO_LEDGER
-        ]
-        if replaced:
-            connection.execute(_RETIRE, replaced)
+        note_users(connection, run, now, self.finished)
         add_remarks(connection, [(run, row, outcome) for row, outcome in self.finished.items()])
         repeated = {outcome.freedom_id for outcome in self.finished.values() if _is_repeated(outcome)}
         if repeated:

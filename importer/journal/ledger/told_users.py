@@ -1,0 +1,86 @@
+"""What the outcomes of a commit tell the ledger: whom the API created or changed, and which phones are nobody's now."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Integer,
+    LargeBinary,
+    bindparam,
+    delete,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
+
+from importer.journal.database.executemany import executemany
+from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
+from importer.journal.integrity.keys import id_to_bytes
+from importer.journal.integrity.macs import mac_of
+from importer.journal.states import TO_LEDGER
+from importer.model import Outcome, Status
+
+_ROW: Final = bindparam("own_row", type_=BigInteger)
+_API: Final = select(RUNS.c.api).where(RUNS.c.number == bindparam("own_run")).scalar_subquery()
+_PHONE: Final = select(ROWS.c.phone).where(ROWS.c.run == bindparam("own_run"), ROWS.c.row == _ROW).scalar_subquery()
+_USER: Final = (LEDGER.c.api == _API, LEDGER.c.freedom_id == bindparam("known_id"))
+
+_ARRIVE: Final = insert(ARRIVALS)
+
+_CHANGE: Final = (
+    update(LEDGER).where(*_USER, LEDGER.c.phone == _PHONE).values(prints=bindparam("sent", type_=LargeBinary))
+)
+"""What is known of a user under the phone that it had before, and only if it has it still: noted as an arrival, it
+would give the user a phone back that another run has taken from it meanwhile."""
+
+_RETIRED: Final = {
+    "freedom_id": literal(b"", LargeBinary),
+    "run": bindparam("own_run", type_=Integer),
+    "row": _ROW,
+    "at": bindparam("now", type_=BigInteger),
+}
+_AS_RETIRED: Final = {**_RETIRED, "prints": null(), "mac": mac_of(LEDGER, **_RETIRED)}
+
+_RETIRE: Final = update(LEDGER).where(*_USER, LEDGER.c.phone == bindparam("replaced")).values(**_AS_RETIRED)
+"""The phone that a user had is nobody's from now on (see ``tables.LEDGER``)."""
+
+# what another run gave one of them meanwhile is replaced as well, entered or not; a look through the whole ledger
+_RETIRE_OTHERS: Final = update(LEDGER).where(*_USER, LEDGER.c.phone != _PHONE).values(**_AS_RETIRED)
+_ARRIVED_OTHERS: Final = delete(ARRIVALS).where(
+    select(ROWS.c.row)
+    .join_from(ROWS, RUNS, RUNS.c.number == ROWS.c.run)
+    .where(
+        ROWS.c.run == ARRIVALS.c.run,
+        ROWS.c.row == ARRIVALS.c.row,
+        RUNS.c.api == _API,
+        ROWS.c.freedom_id == bindparam("known_id"),
+        ROWS.c.phone != _PHONE,
+    )
+    .exists()
+)
+
+
+def note_users(connection: Connection, run: int, now: int, outcomes: Mapping[int, Outcome]) -> None:
+    """Note the users of some rows (row → outcome) of a run; in the block of a transaction."""
+    changed, arrived, replaced = list[dict[str, Any]](), list[dict[str, Any]](), list[dict[str, Any]]()
+    for row, outcome in outcomes.items():
+        if not outcome.freedom_id or outcome.status not in TO_LEDGER:
+            continue
+        user = {"own_run": run, "own_row": row, "known_id": id_to_bytes(outcome.freedom_id)}
+        if outcome.status is Status.UPDATED and not outcome.replaces:
+            changed.append(user | {"sent": outcome.prints or None})
+            continue
+        arrived.append({"run": run, "row": row, "at": now, "prints": outcome.prints or None})
+        if outcome.replaces:
+            replaced.append(user | {"now": now, "replaced": outcome.replaces})
+    if changed:
+        connection.execute(_CHANGE, changed)
+    if arrived:
+        executemany(connection, _ARRIVE, arrived)
+    if replaced and connection.execute(_RETIRE, replaced).rowcount != len(replaced):
+        connection.execute(_RETIRE_OTHERS, replaced)
+        connection.execute(_ARRIVED_OTHERS, replaced)
