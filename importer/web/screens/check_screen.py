@@ -35,11 +35,11 @@ from importer.web.uploads.problem_pages import (
     repeats_of,
     row_of,
     rows_of_phone,
+    with_breaks,
 )
 from importer.web.uploads.problem_pages import wrong_rows as find_rows
 from importer.web.uploads.shown_rows import columns_to_show, needed, shown_rows
 
-_LONGEST_CELL: Final = 32_767
 _CONFLICT: Final = 409
 _BAD: Final = 400
 _RIGHT: Final = frozenset({Status.NOT_SENT, Status.ALREADY_IMPORTED})
@@ -121,7 +121,6 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     """One cell; or, where ``all`` was pressed, every cell with its value and its trouble."""
     opened = _ready(request, session)
     row, position = _number(form, "row"), _number(form, "position")
-    text = _text(form, "suggestion") or _text(form, "text")
     with opened.draft.database.reading() as db:
         found = _row(db, row)
         now = corrections(db, [row]).get((row, position))
@@ -132,7 +131,8 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     if not 0 <= position < len(texts):
         raise HTTPException(_BAD)
     current = now.text if now else texts[position]
-    if current not in {_text(form, "was"), text}:
+    text = _text(form, "suggestion") or _typed(form, current)
+    if with_breaks(current) not in {with_breaks(_text(form, "was")), with_breaks(text)}:
         conflict = {"row": row, "position": position, "text": text, "now": current, "who": now.who if now else ""}
         return check(request, session, _view(form), conflict)
     edits = [Edit(row, position, texts[position], text)] if current != text else []
@@ -240,8 +240,14 @@ def _number(form: FormData, name: str) -> int:
     return int(text)
 
 
+def _typed(form: FormData, current: str) -> str:
+    """What somebody typed over a cell; its own text, line breaks included, where that came back as it was shown."""
+    text = _text(form, "text")
+    return current if text == with_breaks(current, " ") else text
+
+
 def _text(form: FormData, name: str) -> str:
-    return str(form.get(name, "")).replace("\0", "")[:_LONGEST_CELL]
+    return str(form.get(name, "")).replace("\0", "")
 
 
 ROUTES: Final[list[BaseRoute]] = [
