@@ -49,6 +49,9 @@ _SAME: Final = 2.0
 _FAILURES: Final = 3
 """Workers in a row, for each of the cluster's threads, that may fail to write before the run ends for it."""
 
+_SILENT: Final = 10.0
+"""Seconds after the last worker's lease until one whose call has not ended is waited for no longer: it stands still."""
+
 _ORPHANS: Final = LEASE + 10
 """Seconds to wait for workers of an earlier client, which end by themselves."""
 
@@ -78,7 +81,7 @@ class Dispatcher:
         self._said_at: dict[str, float] = {}
         self._error: ImporterError | None = None
         self._failed = 0
-        self._at_work, self._busiest = False, 0.0
+        self._at_work, self._worked_at, self._busiest = False, time.monotonic(), 0.0
         self._last_rows = are_last_rows(journal, run)
 
     def create_rows(self, source: Source, *, most_updates: int | None = None) -> None:
@@ -137,9 +140,12 @@ class Dispatcher:
             ended = self._watch.interrupted or self._error is not None
             free, unsettled = self._renew(complete=complete, ended=ended, paused=bool(self._watch.paused_by))
             self._look_at_tasks(cluster)
-            if not self._tasks and isinstance(self._error, TokenRefused):
+            idle = not self._tasks or time.monotonic() - self._worked_at > _SILENT
+            if idle and isinstance(self._error, TokenRefused):
                 token, self._error = self._another(token), None
-            elif not self._tasks and (ended or (complete and not unsettled)):
+            elif idle and (ended or (complete and not unsettled)):
+                if self._tasks:
+                    self._watch.said(Text("a worker does not answer any more: the run ends without it"))
                 return
             elif not ended and self._error is None:
                 cluster.look_for_workers()
@@ -213,6 +219,8 @@ class Dispatcher:
     def _renew(self, **orders: bool) -> tuple[int, int]:
         free, unsettled, workers = self._feed.renew(**orders)
         self._at_work = any(one.alive for one in workers)
+        if self._at_work:
+            self._worked_at = time.monotonic()
         self._show([one.told for one in workers if one.told])
         for one in workers:
             for number, line in one.told.get("lines", ()):
