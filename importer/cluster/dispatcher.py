@@ -8,16 +8,16 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
 from importer.cluster.cluster_address import storage_url
 from importer.cluster.connection import Cluster, reached
-from importer.cluster.pieces import store
+from importer.cluster.pieces import in_pieces
 from importer.cluster.sender import COUNTED, Assignment
-from importer.creating import Sendable, SendProgress
+from importer.creating import SendProgress
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
@@ -33,9 +33,6 @@ from importer.progress import Watch
 from importer.settings import Settings
 from importer.storage import Storage
 from importer.validation.stream import Source
-
-PIECE_ROWS: Final = 250
-"""Rows of a piece: what one worker may have left to do when the others are done, or what waits when it dies."""
 
 _AHEAD: Final = 2
 """Pieces for each worker that nobody has claimed yet."""
@@ -103,7 +100,7 @@ class Dispatcher:
                 try:
                     limit = self._settings.limit
                     batches = sendable_batches(self._journal, self._run, source, limit, most_updates)
-                    self._hand_out(cluster, _stored(self._storage, folder, batches))
+                    self._hand_out(cluster, in_pieces(self._storage, folder, batches))
                 finally:
                     self._end()
                     self._loop.run(self._api.aclose())
@@ -252,11 +249,3 @@ class Dispatcher:
         if progress.requests > before:
             self._failed = 0
         show(progress, self._watch)
-
-
-def _stored(storage: Storage, folder: str, batches: Iterable[Sequence[Sendable]]) -> Iterator[Piece]:
-    """Pieces of batches, stored one by one as they are asked for."""
-    for batch in batches:
-        rows = iter(batch)
-        while piece := list(islice(rows, PIECE_ROWS)):
-            yield store(storage, folder, piece)

@@ -35,6 +35,7 @@ from importer.web.uploads.problem_pages import (
     repeats_of,
     row_of,
     rows_of_phone,
+    typed_over,
     with_breaks,
 )
 from importer.web.uploads.problem_pages import wrong_rows as find_rows
@@ -131,7 +132,7 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     if not 0 <= position < len(texts):
         raise HTTPException(_BAD)
     current = now.text if now else texts[position]
-    text = _text(form, "suggestion") or _typed(form, current)
+    text = _text(form, "suggestion") or typed_over(_text(form, "text"), current)
     if with_breaks(current) not in {with_breaks(_text(form, "was")), with_breaks(text)}:
         conflict = {"row": row, "position": position, "text": text, "now": current, "who": now.who if now else ""}
         return check(request, session, _view(form), conflict)
@@ -238,12 +239,6 @@ def _number(form: FormData, name: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < len("1000000000")):
         raise HTTPException(_BAD)
     return int(text)
-
-
-def _typed(form: FormData, current: str) -> str:
-    """What somebody typed over a cell; its own text, line breaks included, where that came back as it was shown."""
-    text = _text(form, "text")
-    return current if text == with_breaks(current, " ") else text
 
 
 def _text(form: FormData, name: str) -> str:

@@ -200,6 +200,11 @@ def with_breaks(text: str, as_: str = "\n") -> str:
     return _LINE_BREAK.sub(as_, text)
 
 
+def typed_over(text: str, current: str) -> str:
+    """What somebody typed over a cell; its own text, line breaks included, where that came back as it was shown."""
+    return current if text == with_breaks(current, " ") else text
+
+
 def cells_with(db: sqlite3.Connection, code: str, field: str, value: str) -> list[tuple[int, int, str]]:
     """Row, position and cells of every cell with the same value (whatever its line breaks) and the same trouble."""
     found = db.execute(
