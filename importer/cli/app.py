@@ -3,7 +3,6 @@
 Heavy modules are imported inside the commands that need them, so that ``--help`` and ``runs`` answer at once.
 """
 
-import errno
 import logging
 import os
 import sys
@@ -28,15 +27,14 @@ from importer.cli import (
     upkeep_commands,
     users_command,
 )
-from importer.cli.command_facts import Invocation, now, wants_json
+from importer.cli.command_facts import Invocation, failure_of, now, wants_json
 from importer.cli.flags import Language
 from importer.cli.help_in_language import put_in_language, usage_text
 from importer.cli.logs import error_line, is_json
 from importer.cli.startup_language import language_told
 from importer.cli.streams import secure_standard_streams
-from importer.errors import Defect, ImporterError, Stopped, UsageError
+from importer.errors import ImporterError, Stopped, UsageError
 from importer.messages.language import speaking
-from importer.messages.text import Text
 from importer.messages.words_of_libraries import in_words
 
 INTERRUPTED_AS_SHELLS_SAY: Final = 130
@@ -136,13 +134,8 @@ def run_command() -> int:
 
 def ended_otherwise(exc: BaseException, invocation: Invocation) -> int:
     """The exit code of what no command raises on purpose: a wrong option, as typer raises it, or a defect."""
-    if isinstance(exc, OSError) and exc.errno == errno.ENAMETOOLONG:  # whatever file was named: only a person can
-        wrong = UsageError(Text("{path}: the name is too long; give it a shorter one", path=exc.filename))
-        say_error(wrong.sentence)
-        tell_json(invocation.error_as_json(wrong))
-        return wrong.exit_code
     if not hasattr(exc, "format_message"):
-        return defect(exc, invocation)
+        return failed(exc, invocation)
     text = in_words(exc.format_message())
     typer.echo(error_line(text) if is_json() else usage_text(exc, text), err=True)
     tell_json(invocation.error_as_json(UsageError(text)))
@@ -156,21 +149,17 @@ def ended_by_a_library(ended: SystemExit, invocation: Invocation) -> int:
     finished.
     """
     if isinstance(ended.__context__, OSError):
-        return defect(ended.__context__, invocation)
+        return failed(ended.__context__, invocation)
     return ended.code if isinstance(ended.code, int) else 0
 
 
-def defect(exc: BaseException, invocation: Invocation) -> int:
-    """Tell of a defect; its exit code."""
+def failed(exc: BaseException, invocation: Invocation) -> int:
+    """Tell of what nothing raises on purpose, mostly a defect; its exit code."""
     logging.getLogger("importer").debug("defect", exc_info=exc)
-    text = Text(
-        "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report it "
-        "with what -v prints",
-        name=type(exc).__name__,
-    )
-    say_error(text)
-    tell_json(invocation.ending_as_json(Defect.exit_code, Defect.__name__, text))
-    return Defect.exit_code
+    failure = failure_of(exc)
+    say_error(failure.sentence)
+    tell_json(invocation.error_as_json(failure))
+    return failure.exit_code
 
 
 def tell_json(text: str) -> None:

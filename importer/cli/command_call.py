@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from importer.cli.command_facts import Invocation, now
+from importer.cli.command_facts import Invocation, failure_of, now
 from importer.cli.loading import loading
 from importer.errors import ImporterError
 from importer.journal.ledger.api_label import label_of
@@ -86,6 +86,10 @@ def conclude(
                 watch.ended()  # a bar still drawn would glue to it
                 typer.echo(invocation.error_as_json(exc))
                 exc.told = True
+            raise
+        except Exception as exc:
+            failure = failure_of(exc)
+            told(failure.exit_code, None, failure.sentence)
             raise
     from importer.cli.summary_text import as_json, as_text  # noqa: PLC0415 (its words load with the schema's)
 

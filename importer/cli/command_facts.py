@@ -1,5 +1,6 @@
 """What is known of a command however it ends: which one, since when, where to."""
 
+import errno
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from importer import __version__
-from importer.errors import ImporterError, RefusedFile
+from importer.errors import Defect, ImporterError, RefusedFile, UsageError
+from importer.messages.text import Text
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,19 @@ def _name(error: ImporterError) -> str:
     """The public kind of an error, of which a program may know: one of those with an exit code of its own."""
     kinds = (kind for kind in type(error).__mro__ if kind.__module__ == ImporterError.__module__)
     return next(kinds).__name__
+
+
+def failure_of(raised: BaseException) -> ImporterError:
+    """What a person is told of something that nothing here raises on purpose."""
+    if isinstance(raised, OSError) and raised.errno == errno.ENAMETOOLONG:  # whatever file was named: only a person can
+        return UsageError(Text("{path}: the name is too long; give it a shorter one", path=raised.filename))
+    return Defect(
+        Text(
+            "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report "
+            "it with what -v prints",
+            name=type(raised).__name__,
+        )
+    )
 
 
 def now() -> str:

@@ -8,16 +8,16 @@ import asyncio
 import os
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
 from importer.cluster.cluster_address import storage_url
 from importer.cluster.connection import Cluster, reached
-from importer.cluster.pieces import store
+from importer.cluster.pieces import in_pieces
 from importer.cluster.sender import COUNTED, Assignment
-from importer.creating import Sendable, SendProgress
+from importer.creating import SendProgress
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
@@ -34,9 +34,6 @@ from importer.settings import Settings
 from importer.storage import Storage
 from importer.validation.stream import Source
 
-PIECE_ROWS: Final = 250
-"""Rows of a piece: what one worker may have left to do when the others are done, or what waits when it dies."""
-
 _AHEAD: Final = 2
 """Pieces for each worker that nobody has claimed yet."""
 
@@ -48,6 +45,9 @@ _SAME: Final = 2.0
 
 _FAILURES: Final = 3
 """Workers in a row, for each of the cluster's threads, that may fail to write before the run ends for it."""
+
+_SILENT: Final = 10.0
+"""Seconds after the last worker's lease until one whose call has not ended is waited for no longer: it stands still."""
 
 _ORPHANS: Final = LEASE + 10
 """Seconds to wait for workers of an earlier client, which end by themselves."""
@@ -78,7 +78,7 @@ class Dispatcher:
         self._said_at: dict[str, float] = {}
         self._error: ImporterError | None = None
         self._failed = 0
-        self._at_work, self._busiest = False, 0.0
+        self._at_work, self._worked_at, self._busiest = False, time.monotonic(), 0.0
         self._last_rows = are_last_rows(journal, run)
 
     def create_rows(self, source: Source, *, most_updates: int | None = None) -> None:
@@ -100,7 +100,7 @@ class Dispatcher:
                 try:
                     limit = self._settings.limit
                     batches = sendable_batches(self._journal, self._run, source, limit, most_updates)
-                    self._hand_out(cluster, _stored(self._storage, folder, batches))
+                    self._hand_out(cluster, in_pieces(self._storage, folder, batches))
                 finally:
                     self._end()
                     self._loop.run(self._api.aclose())
@@ -137,9 +137,12 @@ class Dispatcher:
             ended = self._watch.interrupted or self._error is not None
             free, unsettled = self._renew(complete=complete, ended=ended, paused=bool(self._watch.paused_by))
             self._look_at_tasks(cluster)
-            if not self._tasks and isinstance(self._error, TokenRefused):
+            idle = not self._tasks or time.monotonic() - self._worked_at > _SILENT
+            if idle and isinstance(self._error, TokenRefused):
                 token, self._error = self._another(token), None
-            elif not self._tasks and (ended or (complete and not unsettled)):
+            elif idle and (ended or (complete and not unsettled)):
+                if self._tasks:
+                    self._watch.said(Text("a worker does not answer any more: the run ends without it"))
                 return
             elif not ended and self._error is None:
                 cluster.look_for_workers()
@@ -213,6 +216,8 @@ class Dispatcher:
     def _renew(self, **orders: bool) -> tuple[int, int]:
         free, unsettled, workers = self._feed.renew(**orders)
         self._at_work = any(one.alive for one in workers)
+        if self._at_work:
+            self._worked_at = time.monotonic()
         self._show([one.told for one in workers if one.told])
         for one in workers:
             for number, line in one.told.get("lines", ()):
@@ -244,11 +249,3 @@ class Dispatcher:
         if progress.requests > before:
             self._failed = 0
         show(progress, self._watch)
-
-
-def _stored(storage: Storage, folder: str, batches: Iterable[Sequence[Sendable]]) -> Iterator[Piece]:
-    """Pieces of batches, stored one by one as they are asked for."""
-    for batch in batches:
-        rows = iter(batch)
-        while piece := list(islice(rows, PIECE_ROWS)):
-            yield store(storage, folder, piece)

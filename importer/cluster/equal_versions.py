@@ -4,7 +4,7 @@ import platform
 from collections.abc import Mapping
 from typing import Any, Final
 
-from importer.errors import UsageError
+from importer.errors import ClusterLost, UsageError
 from importer.messages.text import Text
 from importer.versions import PROGRAM, version_of
 
@@ -21,9 +21,12 @@ def check_versions(scheduler: Any, workers: Mapping[str, Any]) -> None:
 
     Raises:
         UsageError: one has others, or does not have this program; the message names where, and which.
+        ClusterLost: one does not answer.
     """
     here = versions_here()
     for where, found in {"scheduler": scheduler, **workers}.items():
+        if isinstance(found, OSError):  # it stands still, or has died: nothing is known of its versions
+            raise ClusterLost(Text("{where} does not answer; the same command starts again", where=where))
         if not isinstance(found, dict):
             raise UsageError(
                 Text("{where}: freedom-id-importer cannot be loaded there; install the same as here", where=where)

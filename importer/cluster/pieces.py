@@ -1,13 +1,25 @@
 """The rows that a worker sends, as they lie in the storage."""
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, Final
 
 import orjson
 
 from importer.creating import Sendable
 from importer.journal.writer.claims import Piece
 from importer.storage import Storage, Stored
+
+PIECE_ROWS: Final = 250
+"""Rows of a piece: what one worker may have left to do when the others are done, or what waits when it dies."""
+
+
+def in_pieces(storage: Storage, folder: str, batches: Iterable[Sequence[Sendable]]) -> Iterator[Piece]:
+    """Pieces of batches, stored one by one as they are asked for; as ``store``."""
+    for batch in batches:
+        rows = iter(batch)
+        while piece := list(islice(rows, PIECE_ROWS)):
+            yield store(storage, folder, piece)
 
 
 def store(storage: Storage, folder: str, rows: Sequence[Sendable]) -> Piece:

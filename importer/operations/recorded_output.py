@@ -68,14 +68,14 @@ def recorded_source(table: Table, told: Mapping[str, Any]) -> Source:
     Raises:
         UsageError: it does not tell enough, or what it tells does not fit.
     """
-    decisions, values = told.get("decisions"), {}
-    if isinstance(decisions, dict):
-        values = decisions.get("values", {})
-    if not isinstance(decisions, dict) or not isinstance(decisions.get("region"), str) or "phone" in values:
+    decisions = told.get("decisions")
+    decisions = decisions if isinstance(decisions, dict) else {}
+    region, values = decisions.get("region"), decisions.get("values", {})
+    if not isinstance(region, str) or not isinstance(values, dict) or "phone" in values:
         raise UsageError(Text("its manifest does not tell how its phones were read"))
     names = not any(name in values for name in NAMES)  # what stands for which name is told by no manifest
     mapping = recorded_users(table.header, told, column_letter=table.column_letter, names=names)
-    return Source(table, mapping, Decisions(today(), decisions["region"]))
+    return Source(table, mapping, Decisions(today(), region))
 
 
 def refuse_other_rows(users: ReadUsers, told: Mapping[str, Any]) -> None:

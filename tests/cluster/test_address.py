@@ -5,7 +5,7 @@ import pytest
 from importer.cluster import check_options, storage_url
 from importer.cluster.cluster_address import ClusterAddress
 from importer.cluster.equal_versions import check_versions, versions_here
-from importer.errors import UsageError
+from importer.errors import ClusterLost, UsageError
 from importer.settings import Settings
 
 
@@ -69,6 +69,9 @@ def test_other_versions_are_told_with_where_they_are():
         check_versions(here, {"tcp://a:1": dict(here), "tcp://b:2": {**here, "pandas": "0"}})
     with pytest.raises(UsageError, match="scheduler: freedom-id-importer cannot be loaded there"):
         check_versions(ModuleNotFoundError("No module named 'importer'"), {})
+    # one that stands still says nothing of its versions: nobody has to install anything
+    with pytest.raises(ClusterLost, match="tcp://b:2 does not answer; the same command starts again"):
+        check_versions(here, {"tcp://b:2": OSError("Timed out trying to connect")})
 
 
 def test_without_dask_the_message_says_what_to_install(importer, monkeypatch, tmp_path):

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -108,6 +109,25 @@ def test_a_killed_worker_loses_no_row_and_what_it_had_claimed_is_sent_by_others(
     statuses = settled(sandbox, told, 900)
     again = [user for user in sandbox.users() if user["attempts"] > 1]
     assert statuses["unconfirmed"] <= len(again) <= 32, "only what was on its way is sent once more"
+    assert statuses["created"] + statuses["unconfirmed"] == 900
+
+
+def test_a_worker_that_stands_still_keeps_no_run_from_its_end(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """The others send its rows when its lease is over; it may wake up days later, and finds nothing to do."""
+    sandbox.set(latency=40.0)
+    worker = three.one_to_lose()
+    watch = During(150, lambda: worker.send_signal(signal.SIGSTOP))
+    began = time.monotonic()
+    try:
+        told = run(users_of(tmp_path, 900), Settings(cluster=three.address, **given), watch)
+    finally:
+        worker.kill()
+        worker.wait()
+    assert time.monotonic() - began < 200  # it was forever
+    assert "a worker does not answer any more: the run ends without it" in watch.lines
+    statuses = settled(sandbox, told, 900)
     assert statuses["created"] + statuses["unconfirmed"] == 900
 
 

@@ -16,6 +16,7 @@ from aiosmtpd.controller import Controller
 from prometheus_client.parser import text_string_to_metric_families
 from support.commands import Commands, write_users
 
+from importer.cli.app import main
 from importer.model import Status, Summary
 from importer.notify.channels import notify
 from importer.notify.ending import Ending
@@ -121,6 +122,24 @@ def test_a_refused_file_tells_why_and_what_comes_next(
     ((_, _, body),) = hook.asked
     assert "refused, exit code 3" in body["title"]
     assert "next: importer run" in body["message"]
+
+
+def test_a_defect_is_told_to_the_channels_as_any_other_end(
+    sandbox: Sandbox, tmp_path: Path, hook: Hook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_arguments: object, **_named: object) -> None:
+        raise KeyError("+77010000000")
+
+    told = config(tmp_path, f'[notify]\nurls = ["json://127.0.0.1:{hook.port}"]\non = ["stopped"]\n')
+    users = write_users(tmp_path / "users.csv", PHONES)
+    monkeypatch.setattr("importer.pipeline.open_source", broken)
+    monkeypatch.setattr("sys.argv", ["importer", "run", str(users), "--config", str(told), "--notify"])
+    monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "home"))
+    assert main() == 70
+    ((_, _, body),) = hook.asked
+    assert "exit code 70" in body["title"]
+    assert "a defect of the importer (KeyError)" in body["message"]
+    assert PHONES[0] not in body["message"]
 
 
 @pytest.mark.parametrize("url", ["json://127.0.0.1:9/secret", "nonsense://secret", "no address at all secret"])

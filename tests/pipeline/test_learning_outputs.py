@@ -130,6 +130,7 @@ UNCERTAIN: dict[str, dict[str, Any]] = {
     "no region": {"decisions": {"today": "2026-01-01"}},
     "a region that there is not": {"decisions": {"region": "QQ"}},
     "a table of phones": {"decisions": {"region": "TJ", "values": {"phone": 1}}},
+    "no table of tables": {"decisions": {"region": "TJ", "values": 5}},
     "a phone that the region does not have": {"decisions": {"region": "US"}},
     "other rows": {"statuses": {"created": 2}},
     "no rows": {"statuses": None},

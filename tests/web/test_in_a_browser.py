@@ -162,6 +162,44 @@ def test_everything_works_without_a_script(seat, tmp_path):
     assert at in window.url
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["script", "plain"])
+def test_a_cell_with_a_line_break_is_changed_by_whoever_types_in_it_and_by_nobody_else(seat, page, tmp_path, script):
+    """A browser takes line breaks out of an input: two numbers, one below the other, must not become one."""
+    path = tmp_path / "two_lines.csv"
+    broken = "".join(f'"+7701\n234567{row}",Анна,Ким,\n' for row in (1, 2))
+    odd = '"+7 701\r\n234",Анна,Ким,\n+77013334455,Анна,Ким,"Казах\nстон"\n+77013334456,Анна,Ким,"Казах\nстон"\n'
+    path.write_bytes(f"phone,firstname,lastname,country\n{broken}{odd}".encode())
+    window = seat(java_script_enabled=script)
+    window.set_input_files("#file", path)
+    window.click("#upload button.main")
+    window.wait_for_url("**/file")
+    window.goto(re.sub(r"/file$", "/check", window.url))
+    at = window.url
+    expect(window.locator("#c-2-phone")).to_have_value("+7701 2345671")
+    if script:
+        window.focus("#c-2-phone")
+        for _ in range(20):
+            window.keyboard.press("Tab")
+    for phone in ("#c-2-phone", "#c-6-phone"):
+        with window.expect_response("**/cell"):
+            window.press(phone, "Enter")
+    expect(window.locator("#undo")).to_have_count(0)
+    window.goto(f"{page.url}/")
+    window.goto(at)
+    expect(window.locator("#undo")).to_have_count(0)
+    # what is typed there is kept, also beside other line breaks
+    window.fill("#c-6-phone", "+7 701 777 66 55")
+    window.press("#c-6-phone", "Enter")
+    expect(window.locator("#c-6-phone")).to_have_count(0)
+    expect(window.locator("#undo")).to_contain_text("1 cell")
+    expect(window.locator("[role=alert]")).to_have_count(0)
+    # and what a cause sets concerns all cells with the value
+    window.goto(f"{at}?code=country_unknown&field=country")
+    window.fill("#value-country_unknown-1", "KAZ")
+    window.click("button:has-text('Set all 2')")
+    expect(window.locator("#undo")).to_contain_text("2 cells")
+
+
 @pytest.mark.parametrize(
     "look", [pytest.param(LOOKS[name], marks=[] if name == "ru" else pytest.mark.chaos, id=name) for name in LOOKS]
 )

@@ -35,11 +35,12 @@ from importer.web.uploads.problem_pages import (
     repeats_of,
     row_of,
     rows_of_phone,
+    typed_over,
+    with_breaks,
 )
 from importer.web.uploads.problem_pages import wrong_rows as find_rows
 from importer.web.uploads.shown_rows import columns_to_show, needed, shown_rows
 
-_LONGEST_CELL: Final = 32_767
 _CONFLICT: Final = 409
 _BAD: Final = 400
 _RIGHT: Final = frozenset({Status.NOT_SENT, Status.ALREADY_IMPORTED})
@@ -121,7 +122,6 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     """One cell; or, where ``all`` was pressed, every cell with its value and its trouble."""
     opened = _ready(request, session)
     row, position = _number(form, "row"), _number(form, "position")
-    text = _text(form, "suggestion") or _text(form, "text")
     with opened.draft.database.reading() as db:
         found = _row(db, row)
         now = corrections(db, [row]).get((row, position))
@@ -132,7 +132,8 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
     if not 0 <= position < len(texts):
         raise HTTPException(_BAD)
     current = now.text if now else texts[position]
-    if current not in {_text(form, "was"), text}:
+    text = _text(form, "suggestion") or typed_over(_text(form, "text"), current)
+    if with_breaks(current) not in {with_breaks(_text(form, "was")), with_breaks(text)}:
         conflict = {"row": row, "position": position, "text": text, "now": current, "who": now.who if now else ""}
         return check(request, session, _view(form), conflict)
     edits = [Edit(row, position, texts[position], text)] if current != text else []
@@ -241,7 +242,7 @@ def _number(form: FormData, name: str) -> int:
 
 
 def _text(form: FormData, name: str) -> str:
-    return str(form.get(name, "")).replace("\0", "")[:_LONGEST_CELL]
+    return str(form.get(name, "")).replace("\0", "")
 
 
 ROUTES: Final[list[BaseRoute]] = [

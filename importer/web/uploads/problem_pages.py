@@ -1,5 +1,6 @@
 """What is asked of a checked file: counts, causes with their most frequent values, and its wrong rows page by page."""
 
+import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +14,7 @@ PAGE_ROWS: Final = 20
 MOST_VALUES: Final = 5
 _LONGEST: Final = 200
 _LONGEST_NUMBER: Final = 9
+_LINE_BREAK: Final = re.compile(r"\r\n?|\n")
 
 _TOLD: Final = ("field", "position", "code", "severity", "value", "detail")
 _ERROR: Final = Severity.ERROR.value
@@ -193,13 +195,24 @@ def _same(db: sqlite3.Connection, problem: sqlite3.Row) -> int:
     return found
 
 
+def with_breaks(text: str, as_: str = "\n") -> str:
+    """A text with its line breaks all alike: a browser gives them back in another form than it was given."""
+    return _LINE_BREAK.sub(as_, text)
+
+
+def typed_over(text: str, current: str) -> str:
+    """What somebody typed over a cell; its own text, line breaks included, where that came back as it was shown."""
+    return current if text == with_breaks(current, " ") else text
+
+
 def cells_with(db: sqlite3.Connection, code: str, field: str, value: str) -> list[tuple[int, int, str]]:
-    """Row, position and cells of every cell with the same value and the same trouble."""
+    """Row, position and cells of every cell with the same value (whatever its line breaks) and the same trouble."""
     found = db.execute(
         "SELECT DISTINCT p.row AS row, p.position AS position, r.cells AS cells "
         "FROM problems p JOIN rows r ON r.row = p.row "
-        "WHERE p.severity IN ('error', 'warning') AND p.code = ? AND p.field = ? AND p.value = ? AND p.position >= 0",
-        (code, field, value),
+        "WHERE p.severity IN ('error', 'warning') AND p.code = ? AND p.field = ? AND p.position >= 0 "
+        "AND replace(replace(p.value, char(13, 10), char(10)), char(13), char(10)) = ?",
+        (code, field, with_breaks(value)),
     )
     return [(each["row"], each["position"], each["cells"]) for each in found]
 

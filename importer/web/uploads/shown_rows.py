@@ -13,7 +13,7 @@ from importer.model import ISSUE_COLUMNS, Severity
 from importer.reading.corrections import Correction
 from importer.validation.duplicates import DUPLICATE_CODE
 from importer.web.uploads.file_analysis import plain_sentence, served
-from importer.web.uploads.problem_pages import Problem, WrongRow
+from importer.web.uploads.problem_pages import Problem, WrongRow, with_breaks
 
 NAMES: Final = ("firstname", "lastname")
 CONTEXT: Final = ("phone", *NAMES, FULL_NAME)
@@ -51,6 +51,11 @@ class ShownCell:
     def is_wrong(self) -> bool:
         """Whether an error stands at it."""
         return any(one.severity == Severity.ERROR for one in self.said)
+
+    @property
+    def line(self) -> str:
+        """Its text as its input shows it: a browser would take line breaks out, and two numbers would become one."""
+        return with_breaks(self.text, " ")
 
 
 @dataclass(frozen=True)
