@@ -18,7 +18,7 @@ from urllib.parse import unquote
 from schemas.rules import LATIN_FOR_CYRILLIC
 
 SUSPICIOUS: Final = (
-    r"[\x{80}-\x{9f}\x{2500}-\x{259f}]"  # control characters, and the frames of code page 866
+    r"[\x{80}-\x{9f}\x{2500}-\x{259f}\x{f180}-\x{f19f}]"  # control characters, and the frames of code page 866
     r"|[Â-ô][\x{80}-\x{bf}€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ ]"  # UTF-8 as code page 1252
     r"|[ВГРСТУ][\x{80}-\x{bf}Ѐ-Џѐ-џґҐ‚„…†‡€‰‹‘’“”•–—™›№ ]"  # … as code page 1251
     r"|[–—‚„][^\x00-\x{7f} ]|[яп][≤≥╟╡╠√©]"  # … as Mac and KOI8-R
@@ -40,6 +40,9 @@ _READ_AS: Final = (
     "sloppy-windows-1250", "sloppy-windows-1254",
 )  # fmt: skip
 """In what UTF-8 is mistaken for; the "sloppy" ones are ftfy's: they keep bytes that stand for nothing."""
+
+_OF_NO_LETTER: Final = {0xF100 + byte: byte for byte in range(0x80, 0xA0)}
+"""How LibreOffice keeps a byte that stands for nothing in the encoding it reads."""
 
 _MOST_TIMES = 3
 
@@ -98,10 +101,11 @@ def _recoded(text: str) -> str:
         return text
     import ftfy  # noqa: PLC0415 (30 ms, only where a cell is suspicious)
 
-    guess = ftfy.fix_encoding(text)
-    if guess != text and any(_same(text, damaged) for damaged in _damaged(guess, times=2)):
+    shown = text.translate(_OF_NO_LETTER)
+    guess = ftfy.fix_encoding(shown)
+    if guess != shown and any(_same(shown, damaged) for damaged in _damaged(guess, times=2)):
         return guess
-    return next((read for read in _undone(text) if _is_likely(read)), text)
+    return next((read for read in _undone(shown) if _is_likely(read)), text)
 
 
 def _damaged(text: str, *, times: int) -> Iterator[str]:

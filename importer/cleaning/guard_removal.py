@@ -1,6 +1,7 @@
 """What keeps a spreadsheet from running or reformatting a cell, ours or another program's: no part of the text."""
 
 import re
+import unicodedata
 from typing import Final
 
 import pyarrow.compute as pc
@@ -13,8 +14,11 @@ _NEEDS_NO_GUARD: Final = (
 )
 """Phones and numbers, which no output guards: there the apostrophe came with the file, and a note says that it went."""
 
-WRAPPED: Final = r"\A[\s\p{Z}\p{C}]*(?:'|=[\s\p{Z}]*\")"
+WRAPPED: Final = r"\A[\s\p{Z}\p{Cc}\p{Cf}]*(?:'|=[\s\p{Z}]*\")"
 """Which cells ``unwrapped`` may change (RE2): nearly none, so that only they are looked at one by one."""
+
+_UNSEEN: Final = frozenset({"Cc", "Cf"})
+"""Kinds of marks that nobody sees before the apostrophe."""
 
 _FORMULA_TEXT: Final = re.compile(r"=\s*\"((?:[^\"]|\"\")*)\"\s*")
 _DUTCH: Final = re.compile(r"'[tsnTSN][\s-]")
@@ -33,7 +37,7 @@ def unwrapped(text: str) -> str:
     """The text in ``="…"``, and one without the apostrophe that says "this is text": Excel's, amoCRM's, Shopify's."""
     shown = text.strip()
     while True:
-        while shown and not shown[0].isprintable():  # a mark that nobody sees stands before the apostrophe
+        while shown and unicodedata.category(shown[0]) in _UNSEEN:
             shown = shown[1:].lstrip()
         formula = _FORMULA_TEXT.fullmatch(shown)
         if formula:

@@ -76,6 +76,7 @@ def test_what_somebody_may_be_called_is_a_name(clean_cell, cell):
         ("\\u0418\\u0432\\u0430\\u043d", "Иван"), ("%D0%98%D0%B2%D0%B0%D0%BD", "Иван"),
         ("=?utf-8?B?0JjQstCw0L0=?=", "Иван"),
         ("&#1048;&#1074;&#x430;&#1085;", "Иван"),
+        ("ÐœÐ°Ñ€Ð¸Ñ\uf18f", "Мария"), ("Ð\uf190Ð½Ð½Ð°", "Анна"), ("Ð\uf190Ð’123", "АВ123"),  # as LibreOffice reads them
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("field", TEXT_FIELDS)
@@ -91,6 +92,7 @@ def test_damaged_text_is_made_whole_with_a_note_where_that_is_certain(clean_cell
         ("????", ""), ("??", ""), ("Ив?н", ""), ("?йгерім", ""), ("Айг?л", ""), ("Ив\ufffdн", ""), ("\ufffd\ufffd", ""),
         ("РРІР°РЅ", ""), ("ÐÐ½Ð½Ð°", ""), ("ÐšÐ°Ð·Ð°Ñ…ÑÑ‚Ð°Ð½", ""), ("НурР»Р°РЅ", ""), ("ìÁÒÉÎÁ", ""),
         ("é÷áî", "йчбо"),
+        ("Ив\uf0e0н", ""), ("\uf190", ""), ("\ue000", ""),
         ("ÌÀÐÈÍÀ", "МАРИНА"), ("Àéãåð³ì", ""), ("ÃÂÃÂ²ÃÂ°ÃÂ½", ""), ("Èÿ", ""),
     ],
 )  # fmt: skip

@@ -18,6 +18,33 @@ def test_russian_text_is_read_right_in(read_bytes, name):
     assert not got.dialect.bom
 
 
+@pytest.mark.parametrize("rows", [1, 3, 30])
+@pytest.mark.parametrize("written", [str.upper, str.lower, str.title])
+@pytest.mark.parametrize("name", ["cp1251", "koi8-r", "cp866"])
+def test_names_in_capitals_or_small_letters_below_a_latin_header_are_read_right_in(read_bytes, name, written, rows):
+    people = ["Сулейменов;Ержан", "Щукина;Юлия", "Ким;Асель"]
+    lines = [f"+77011234567;{written(people[place % 3])}" for place in range(rows)]
+    got = read_bytes("\n".join(["phone;lastname;firstname", *lines]).encode(name))
+    assert [";".join(row) for row in got.rows.values()] == lines
+
+
+@pytest.mark.parametrize("written", [str.upper, str.title])
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("cp1251", "Євген Їжак;Сергій Мельник;Матвій Андрієнко"),
+        ("cp1251", "Уладзімір Каралёў;Зміцер Быкаў"),
+        ("cp1251", "ТОО «Ромашка» №5 — Алматы"),
+        ("kz1048", "Ғалым Нұрсұлтан;Ержан Қуанышұлы"),
+        ("kz1048", "Қанат Әбенов"),
+        ("koi8-u", "Євген Їжак;Сергій Мельник;Матвій Андрієнко"),
+    ],
+)
+def test_the_letters_of_neighbours_are_told_apart(read_bytes, name, people, written):
+    got = read_bytes(f"phone;lastname;firstname\n1;{written(people)}\n".encode(name))
+    assert ";".join(got.rows[2]).startswith(f"1;{written(people)}"[:20])
+
+
 @pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be"])
 def test_a_byte_order_mark_decides_and_is_remembered(read_bytes, name):
     got = read_bytes(("\ufeff" + RUSSIAN).encode(name))

@@ -194,7 +194,9 @@ def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
             "</table:table-cell></table:table-row>"
             '<table:table-row><table:table-cell table:formula="of:=NOW()"/></table:table-row>'
             '<table:table-row><table:table-cell office:value-type="string"><office:annotation><text:p>hint</text:p>'
-            '</office:annotation><text:p>a<text:s text:c="2"/>b</text:p><text:p>c</text:p>'
+            '</office:annotation><text:p>a<text:s text:c="2"/><text:ruby><text:ruby-base>b</text:ruby-base>'
+            "<text:ruby-text>reading</text:ruby-text></text:ruby><text:note><text:note-citation>1</text:note-citation>"
+            "<text:note-body><text:p>note</text:p></text:note-body></text:note></text:p><text:p>c</text:p>"
             "</table:table-cell></table:table-row>"
         )
     )

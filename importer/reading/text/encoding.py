@@ -15,12 +15,12 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.text.byte_source import BOMS, raw
+from importer.reading.text.cyrillic import code_page
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
-CYRILLIC: Final = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic", "kz1048", "koi8-u")
 LATIN: Final = ("cp1252", "cp1250", "cp1254")
-_PREFERRED: Final = ("cp1251", "koi8-r", "cp866", "cp1252")
-"""Where two codecs read the evidence alike, the commoner name is taken."""
+_COMMONEST: Final = LATIN[0]
+"""Taken where another of them reads the evidence alike."""
 
 _ASCII: Final = bytes(range(128))
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -149,23 +149,21 @@ def _is_utf8(run: bytes) -> bool:
 
 
 def _spread(runs: list[bytes]) -> bytes:
-    """Evidence from all of the file, as much as the detector looks at."""
+    """Evidence from all of the file, as much as is looked at."""
     total = sum(map(len, runs)) + len(runs)
     step = max(1, -(-total // _EVIDENCE))
     return b"\n".join(runs[::step])
 
 
 def _by_letters(evidence: bytes) -> str:
+    if not _accents(evidence):
+        return code_page(evidence)
     # Hardly a file needs it: UTF-8 is told without guessing.
     import chardet  # noqa: PLC0415
 
-    names = LATIN if _accents(evidence) else CYRILLIC
-    found = chardet.detect(evidence, include_encodings=names, compat_names=False, no_match_encoding=names[0])
-    name = codecs.lookup(found["encoding"] or names[0]).name
-    for other in _PREFERRED:
-        if other in names and _same(evidence, name, other):
-            return other
-    return name
+    found = chardet.detect(evidence, include_encodings=LATIN, compat_names=False, no_match_encoding=_COMMONEST)
+    name = codecs.lookup(found["encoding"] or _COMMONEST).name
+    return _COMMONEST if _same(evidence, name, _COMMONEST) else name
 
 
 def _accents(evidence: bytes) -> bool:
