@@ -50,8 +50,8 @@ def test_a_run_its_report_and_its_check_speak_the_language_that_was_told(importe
     assert english_words_in(re.sub(r"(?m)^\S+ [A-Z]+ \S+ (?:\[.*?\] )?", "", ran.err)) == set()
     first = read_rows(tmp_path / "people.result.csv", delimiter=";")
     assert "в номере 4 цифры, а нужно" in first[2]["import_error"]
-    assert 'phone (столбец A "Телефон")' in first[2]["import_error"]
-    assert "строка 2, записано '8 701 123-45-67'" in first[1]["import_error"]
+    assert "phone (столбец A «Телефон»)" in first[2]["import_error"]
+    assert "строка 2, записано «8 701 123-45-67»" in first[1]["import_error"]
     assert english_words_in("".join(row["import_error"] + row["import_note"] for row in first)) == set()
 
     importer("report", "latest", "-o", "again.csv")
