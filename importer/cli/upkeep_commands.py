@@ -93,7 +93,7 @@ def doctor(
 ) -> None:
     """Look whether everything that a run needs is there and well: 0 all well, 1 warnings, 2 errors. Sends no row."""
     settings = settings_from(given)
-    begin("doctor", Text("looking whether everything that a run needs is there"))
+    begin("doctor", Text("checking that everything a run needs is there"))
     from importer.cli.live_bar import LineWatch  # noqa: PLC0415 (drawing loads here)
     from importer.operations.doctor import Level, examine  # noqa: PLC0415 (the HTTP library loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)

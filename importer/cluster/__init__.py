@@ -46,7 +46,7 @@ def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterat
         yield source
         return
     if source.returned is not None:
-        watch.said(Text("the file has been out before: it is compared with the journal, on this machine"))
+        watch.said(Text("the file came back from an earlier run: it is compared with the journal, on this machine"))
         yield source
         return
     from importer.cluster.cluster_engine import ClusterEngine  # noqa: PLC0415 (as above)

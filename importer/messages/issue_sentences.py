@@ -179,7 +179,7 @@ _READING: Final = {
         "the row was refused before ({detail}) and is as it was; correct it, or clear its import_row where it is right",
     ),
     "cell_reads_differently": (
-        "Cell that would now be read otherwise than the first time",
+        "Cell that is read differently now than the first time",
         "'{value}' is as it was but would be sent as something else; write it in full, or give the first options again",
     ),
     "cell_shortened": (

@@ -49,7 +49,7 @@ _GENERAL: Final = (
     (
         "Row 2 is an example. It is recognised and never sent: delete it or leave it.",
         "Строка 2 — пример. Он распознаётся и не отправляется: удалите его или оставьте.",
-        "2-жол — үлгі. Ол танылады, ешқашан жіберілмейді: өшіріңіз немесе қалдырыңыз.",
+        "2-жол — мысал. Ол танылады, ешқашан жіберілмейді: өшіріңіз немесе қалдырыңыз.",
     ),
     (
         "Further columns of your own may stand to the right: they come back unchanged.",

@@ -21,6 +21,39 @@ FORMS = {"ru": 3, "kk": 2}
 PLACE = re.compile(r"\{[a-z_0-9]+(?::[^}]*)?\}|%(?:\([a-z]+\)[sd]|%)?")
 NOT_A_NATIVE_SAYS = re.compile(r"(?i)\b(?:не)?валидн|энтит|хедер|айди\b|юзер|дубликат")
 OPTION = re.compile(r"--[a-z-]+")
+OTHER_WORDS = {
+    "ru": {
+        "сервис": r"\b(?-i:API)\b",
+        "импорт": r"\bзапуск(?:а|ов|и)? ?(?:\{|$|:)|других запусков",
+        "ФИО": r"полн\w+ им[яеё]",
+        "названия столбцов": r"(?<!бесконечными )заголов",
+        "страна": r"(?<!код, )\bрегион",
+        "условия приёма": r"провер\w+ файла целиком",
+        "файл с токеном": r"файла? токена",
+        "реестр": r"\bв книге (?:нет|не та)",
+        "без подтверждения": r"сомнительн",
+        "компьютер": r"\bмашин",
+        "знак": r"\bсимвол",
+        "обход": r"(?:следующий|прежнего|каждом|другой) проход",
+        "во Freedom ID": r"\bв Freedom ID",
+    },
+    "kk": {
+        "қызмет": r"\b(?-i:API)\b",
+        "толық аты-жөні": r"толық ат(?!ы-жөн)",
+        "баған атаулары": r"тақырып(?!тары бітпейтін)",
+        "ел": r"(?<!коды, )\bөңір",
+        "қабылдау шарттары": r"жалпы тексеру",
+        "тізілім": r"кітап(?:та осы|тағы жазба|тағы таңба)",
+        "расталмаған": r"күмәнді",
+        "компьютер": r"машина",
+        "тіркелгі": r"есептік жазба",
+        "дерекқор": r"деректер база",
+        "кодтау": r"кодировка|кодталу",
+        "команда": r"пәрмен",
+        "жұмыс процесі": r"жұмысшы|үдеріс",
+    },
+}
+"""The word for a thing, and what it was called beside it: one thing has one name."""
 
 
 @cache
@@ -103,11 +136,54 @@ def test_a_native_speaker_would_say_it(chosen):
             assert chosen != "kk" or not re.search(r"[ыэ]щ|\bдля\b|\bстрок|\bне \w+о\b", text), text
 
 
+@pytest.mark.parametrize("chosen", FOREIGN)
+def test_one_thing_has_one_name(chosen):
+    said = [text for message in entries(chosen) for text in texts(message.string)]
+    found = {
+        word: [text for text in said if re.search(f"(?i){others}", text)]
+        for word, others in OTHER_WORDS[chosen].items()
+    }
+    assert {word: others for word, others in found.items() if others} == {}
+
+
+@pytest.mark.parametrize("chosen", FOREIGN)
+def test_a_cell_stands_in_the_quotation_marks_of_the_language_but_where_it_is_to_be_typed(chosen):
+    for message in entries(chosen, COMMANDS):
+        for text in texts(message.string):
+            typed = re.sub(r"--[a-z-]+ \"[^\"]*\"|\[values.*|chmod.*|chown.*", "", text)
+            assert not re.search(r"['\"]\{", typed), text
+
+
+def test_the_russian_form_for_one_stands_for_twenty_one_too():
+    """``21 строка не отправлена; чтобы отправить её``: nothing behind the number may be of one thing alone."""
+    one_alone = re.compile(r"(?i)(?:\{count|%\(num\)).*\b(?:её|его|ему|ей|ней|него|неё|нём|она|он|оно|чья|чей)\b")
+    for message in entries("ru"):
+        if message.pluralizable:
+            assert not one_alone.search(message.string[0]), message.string[0]
+
+
+def test_a_number_without_plural_forms_has_no_noun_behind_it_in_russian():
+    """``1 строк``, ``32 запросов``: it stands behind a colon, or the noun is abbreviated."""
+    followed = re.compile(
+        r"(?:\{(?:count|rows|concurrency|unreadable|cells|changed)[^}]*\}|%\((?:num|count|rate)\)s) [а-яё]{4,}"
+    )
+    for message in entries("ru"):
+        if not message.pluralizable:
+            assert not followed.search(message.string), message.string
+
+
+def test_nobody_is_taken_for_a_man_in_russian():
+    for message in entries("ru"):
+        for text in texts(message.string):
+            assert not re.search(r"[аиоя]л \{who\}", text), text
+
+
 def test_no_suffix_hangs_on_a_place_in_kazakh():
     """A suffix follows the sound of what it hangs on, and what a place will hold nobody knows."""
     for message in entries("kk"):
         for text in texts(message.string):
             assert not re.search(r"(?:\}|\)[sd])(?:[а-яәіңғүұқөһ]|-(?!жол|таңба|парақ)[а-яәіңғүұқөһ])", text), text
+            assert not re.search(r"(?:\}|\)[sd])['»]? (?:[мбп]ен|[мбп][ае]|[дт][ае])\b", text), text
 
 
 def test_the_sentences_are_found_where_they_are_made():

@@ -10,7 +10,8 @@ import pytest
 from support.commands import read_rows
 from support.english import english_words_in
 
-from importer.messages.language import known_language, language_of_locale, speaking
+from importer.columns.read_ahead import ahead
+from importer.messages.language import known_language, language, language_of_locale, speaking
 from importer.messages.text import Text, counted, either, joined, number, spoken, text_of
 from importer.notify.ending import Ending
 
@@ -49,8 +50,8 @@ def test_a_run_its_report_and_its_check_speak_the_language_that_was_told(importe
     assert english_words_in(re.sub(r"(?m)^\S+ [A-Z]+ \S+ (?:\[.*?\] )?", "", ran.err)) == set()
     first = read_rows(tmp_path / "people.result.csv", delimiter=";")
     assert "в номере 4 цифры, а нужно" in first[2]["import_error"]
-    assert 'phone (столбец A "Телефон")' in first[2]["import_error"]
-    assert "строка 2, записано '8 701 123-45-67'" in first[1]["import_error"]
+    assert "phone (столбец A «Телефон»)" in first[2]["import_error"]
+    assert "строка 2, записано «8 701 123-45-67»" in first[1]["import_error"]
     assert english_words_in("".join(row["import_error"] + row["import_note"] for row in first)) == set()
 
     importer("report", "latest", "-o", "again.csv")
@@ -189,6 +190,11 @@ def test_english_loads_no_catalogue_and_no_library_for_one():
         "sys.exit(bool({'babel', 'pandas', 'numpy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_step_that_runs_ahead_in_a_thread_speaks_the_language_of_whoever_asked():
+    with speaking("kk"):
+        assert list(ahead(language() for _ in range(3))) == ["kk"] * 3
 
 
 @pytest.mark.parametrize(

@@ -121,5 +121,5 @@ def test_the_nights_own_things_are_looked_at_and_a_test_message_is_sent_only_whe
 def test_doctor_says_what_it_does_before_it_waits_for_anybody(importer):
     ended = importer("doctor", "--url", "http://127.0.0.1:9", FREEDOM_ID_TOKEN="t")
     first, second = ended.err.splitlines()[:2]
-    assert "doctor.started looking whether everything that a run needs is there" in first
+    assert "doctor.started checking that everything a run needs is there" in first
     assert "looking.began" in second

@@ -22,7 +22,8 @@ from schemas.result_columns import RESULT_TABLE
 
 SOURCES = Path(importer.__file__).parent
 KEYWORDS = {"Text": None, "counted": (1, 2)}
-WORDLESS = r"(?:\{[a-z_]+(?::[^}]*)?\}|[^A-Za-z])*"
+WORDLESS = r"(?:\{[a-z_]+(?::[^}]*)?\}|[^A-Za-z'])*"
+"""What no language has a say in; quotation marks it has."""
 
 
 @cache

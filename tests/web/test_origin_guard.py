@@ -144,8 +144,8 @@ def test_a_viewer_sees_counts_and_masked_cells(page, tmp_path):
     # addresses and forms that are none of the page's, or of the file as it was, are told in words; a page that is empty
     # by now is the last one
     assert "1–12 of 12" in anna.get(f"{at}/check?page=99").text
-    assert "read otherwise by now" in anna.post(f"{at}/cell", row="99999", position="0").text
-    assert "read otherwise by now" in anna.post(f"{at}/send-instead", row="99999").text
+    assert "How the file is read was changed" in anna.post(f"{at}/cell", row="99999", position="0").text
+    assert "How the file is read was changed" in anna.post(f"{at}/send-instead", row="99999").text
     for form in ({}, {"row": "x", "position": "0"}, {"row": "3", "position": "99"}):
         assert "This was not understood" in anna.post(f"{at}/cell", **form).text
     odd = anna.http.post(f"{at}/cell", data={"csrf": anna.csrf}, files={"file": ("a.csv", b"x")})

@@ -212,7 +212,7 @@ def _row(db: Any, number: int) -> WrongRow:
 
 
 def _read_otherwise() -> HTTPException:
-    return HTTPException(_CONFLICT, words.gettext("The file is read otherwise by now. Reload the page."))
+    return HTTPException(_CONFLICT, words.gettext("How the file is read was changed meanwhile. Reload the page."))
 
 
 def _settings(opened: OpenUpload) -> Any:

@@ -117,7 +117,7 @@ async def received(
     options = parse_options_header(request.headers.get("content-type", ""))
     boundary = options[1].get(b"boundary", b"")
     if options[0] != b"multipart/form-data" or not boundary:
-        _refuse(words.gettext("This was no upload. Choose a file and send it again."))
+        _refuse(words.gettext("No file arrived. Choose a file and send it again."))
     _refuse_too_large(int(request.headers.get("content-length") or 0) - _BESIDE, most)
     pending: list[Pending] = []
 
@@ -169,9 +169,9 @@ def _refuse(reason: str) -> NoReturn:
 
 def _refuse_too_large(size: int, most: int) -> None:
     if size > most:
-        told = words.gettext("The file is larger than %(most)s, which is the most that is taken here.")
+        told = words.gettext("The file is too large: at most %(most)s can be uploaded.")
         raise HTTPException(_TOO_LARGE, told % {"most": words.size(most)})
 
 
 def _not_whole() -> str:
-    return words.gettext("The file did not arrive as a whole. Please send it again.")
+    return words.gettext("Only a part of the file arrived. Please send it again.")
