@@ -25,10 +25,9 @@ from importer.creating.spared_collector import spared_collector
 from importer.errors import ImporterError, Stopped
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
-from importer.journal.database.location import beside
+from importer.journal.commits.unsaved import take_up
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.writer.claims import Claimant, Orders, Piece
-from importer.journal.writer.unsaved import ENDING, take_up
 from importer.messages.kept_sentences import kept
 from importer.messages.text import as_record
 from importer.settings import Settings
@@ -93,7 +92,7 @@ def create_users(given: Assignment) -> Sent:
         os.environ.setdefault("PGPASSWORD", given.password)
     with Journal.open(_address(given)) as journal:
         run = journal.get_run(given.run)
-        take_up(journal.database, SessionLocks(journal.database), beside(journal.path, ENDING), worked_on=run.id)
+        take_up(journal.database, SessionLocks(journal.database), worked_on=run.id)
         with asyncio.Runner(loop_factory=LookupLoop) as runner:
             return runner.run(_Sender(journal, run, given).send())
 

@@ -151,7 +151,7 @@ def remember_refused(journal: "Journal", run: "Run", source: Source, settings: S
 
     The API refused them, or their users have other phones by now (``refuse_outdated``).
     """
-    from importer.journal.ledger.updates import NEW_PHONES  # noqa: PLC0415 (as above)
+    from importer.journal.updates import NEW_PHONES  # noqa: PLC0415 (as above)
 
     counts = journal.counts(run.id)
     if not counts.get(Status.REJECTED) and not (NEW_PHONES in run.settings and counts.get(Status.INVALID)):

@@ -10,7 +10,7 @@ from importer.journal.database.engine import Database, records
 from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import PACKED_REMARKS, REMARKS, REPEATS, ROWS
 from importer.journal.integrity.keys import JournalKeys, id_to_bytes
-from importer.journal.integrity.macs import COVERED, unsound, with_mac
+from importer.journal.integrity.macs import covered, unsound, with_mac
 from importer.journal.integrity.verified_spans import columns_of
 from importer.journal.rows.packed_remarks import add_packed
 from importer.journal.rows.remarks import without_nul
@@ -90,7 +90,7 @@ def unfinished(database: Database, run: int, first: int, last: int) -> dict[int,
     left = left.where(ROWS.c.row.between(first, last)).order_by(ROWS.c.row)
     keys = database.keys()
     with database.reading() as connection:
-        rows, states, *facts, macs = columns_of(records(connection, left, {}), len(COVERED[ROWS]))
+        rows, states, *facts, macs = columns_of(records(connection, left, {}), len(covered(ROWS)))
     made = keys.macs_of(ROWS.name, ([run] * len(rows), rows, states, *facts))
     if damaged := [row for row, own, mac in zip(rows, made, macs, strict=True) if own != mac]:
         raise unsound(Text("rows still to be sent"), damaged)

@@ -12,13 +12,14 @@ import pandas as pd
 from importer.errors import RefusedFile
 from importer.messages.text import Text, counted
 from importer.model import Finding
+from importer.reading import byte_source
+from importer.reading.byte_source import ByteSource
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, header_findings, refuse_data_above, refuse_too_wide
 from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_BLOCK, MAX_CHUNK_CELLS, MIN_BLOCK, SAMPLE_BYTES
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
-from importer.reading.text import byte_source, encoding
-from importer.reading.text.byte_source import ByteSource
+from importer.reading.text import encoding
 from importer.reading.text.column_reader import ColumnReader
 from importer.reading.text.delimiter import NAMES, TextLayout, find_layout, trailing
 from importer.reading.text.row_reader import RowReader

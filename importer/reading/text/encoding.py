@@ -14,7 +14,7 @@ from typing import Final
 from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
-from importer.reading.text.byte_source import BOMS, raw
+from importer.reading.byte_source import BOMS, raw
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
 CYRILLIC: Final = ("cp1251", "koi8-r", "cp866", "iso8859-5", "mac-cyrillic", "kz1048", "koi8-u")

@@ -12,8 +12,8 @@ from importer.journal.database.tables import APIS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, mac_of, unsound
 from importer.journal.journal import Journal
-from importer.journal.ledger.repeats import origins
 from importer.journal.rows.remarks import add_remarks
+from importer.journal.rows.repeats import origins
 from importer.journal.runs import Run
 from importer.journal.states import STATE_OF, TO_BE_UPDATED, RowState
 from importer.messages.text import Text
