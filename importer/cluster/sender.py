@@ -21,7 +21,6 @@ from importer.creating.run_limits import limits_of
 from importer.creating.sending import claims_of
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_record import exchange_in
-from importer.creating.spared_collector import spared_collector
 from importer.errors import ImporterError, Stopped
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
@@ -119,8 +118,7 @@ class _Sender:
         """Send; ends when there is nothing left, or nothing more may be sent."""
         stopped = None
         try:
-            with spared_collector():
-                await self._create()
+            await self._create()
         except Stopped as exc:
             stopped = exc
         with contextlib.suppress(ImporterError):  # who cannot say that he leaves is found to be gone

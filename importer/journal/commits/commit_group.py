@@ -21,7 +21,6 @@ from sqlalchemy import (
 )
 
 from importer.errors import BooksDontBalance
-from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
@@ -188,7 +187,7 @@ class CommitGroup:
             }
             for row, outcome in self.finished.items()
         ]
-        if executemany(connection, self._finish, done) != len(done):
+        if connection.execute(self._finish, done).rowcount != len(done):
             raise _not_to_be_done(self.finished)
         arrived = [
             {"run": run, "row": row, "at": now, "prints": outcome.prints or None}
@@ -196,7 +195,7 @@ class CommitGroup:
             if outcome.freedom_id and outcome.status in TO_LEDGER
         ]
         if arrived:
-            executemany(connection, _ARRIVE, arrived)
+            connection.execute(_ARRIVE, arrived)
         replaced = [
             {"own_run": run, "own_row": row, "now": now, "replaced": outcome.replaces}
             | {"known_id": id_to_bytes(outcome.freedom_id)}
