@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from importer.cluster import check_options, on_cluster
 from importer.errors import RefusedFile
+from importer.journal.api_label import label_of
 from importer.journal.database.existence import exists
-from importer.journal.ledger.api_label import label_of
 from importer.mapping import ColumnMapping
 from importer.messages.language import speaking
 from importer.messages.text import counted
@@ -218,7 +218,7 @@ def planning_with(mapping: ColumnMapping, settings: Settings) -> Iterator[tuple[
 
     with Journal.open(location, read_only=True) as journal:
         label = label_of(settings.url)
-        if not journal.knows_any(label):
+        if not journal.ledger.knows_any(label):
             yield nothing_known, None
             return
         changes = ChangedUsers(journal, label, mapping, settings, seen=settings.update)

@@ -9,7 +9,7 @@ import pandas as pd
 
 from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.journal import Journal, Run
-from importer.journal.integrity.audit import Audit
+from importer.journal.audit import Audit
 from importer.journal.upkeep import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
@@ -19,7 +19,6 @@ from importer.planning.run_identity import not_planned
 from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
-from importer.reading.some_columns import read_columns
 from importer.reading.table import ReadOptions, Table
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.reporting.manifest_file import manifest_of
@@ -121,8 +120,8 @@ def _differences(
     written = _Written(path, source.table, run, looked) if path is not None else None
     carried = carried_ids(run, source) if path is not None else {}
     rows = 0
-    for cells in read_columns(source.table, source.mapping.positions("phone")):
-        index = cells.index
+    for chunk in source.table.chunks():
+        index = chunk.cells.index
         if not len(index):
             continue
         outcomes = audit.read(int(index[-1]))
@@ -207,5 +206,5 @@ def _output_chunks(path: Path, original: Table, run: Run, opening: Callable[[int
                 Text("{path} has only the rows that are to be mended; name the result, which has all rows", path=path)
             )
         positions = [table.header.index(name) for name in _COMPARED.values()]
-        for cells in read_columns(table, positions):
-            yield cells.set_axis(list(_COMPARED), axis="columns")
+        for chunk in table.chunks():
+            yield chunk.cells.iloc[:, positions].set_axis(list(_COMPARED), axis="columns")

@@ -9,7 +9,7 @@ import typer
 from importer.cli.command_facts import Invocation, failure_of, now
 from importer.cli.loading import loading
 from importer.errors import ImporterError
-from importer.journal.ledger.api_label import label_of
+from importer.journal.api_label import label_of
 from importer.messages.language import speak
 from importer.messages.text import Text, counted, joined
 

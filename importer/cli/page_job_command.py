@@ -23,7 +23,7 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
         from importer.messages.kept_sentences import kept  # noqa: PLC0415 (as below)
         from importer.settings import load  # noqa: PLC0415 (pydantic loads here)
         from importer.storage.private_files import write_private  # noqa: PLC0415 (as below)
-        from importer.web.imports.job_process import MESSAGE  # noqa: PLC0415 (as above)
+        from importer.web.records.job_process import MESSAGE  # noqa: PLC0415 (as above)
 
     told: dict[str, Any] = json.loads((folder / "job.json").read_bytes())
     flags = {name: value for name, value in told["settings"].items() if value is not None}

@@ -21,14 +21,12 @@ from importer.creating.run_limits import limits_of
 from importer.creating.sending import claims_of
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_record import exchange_in
-from importer.creating.spared_collector import spared_collector
 from importer.errors import ImporterError, Stopped
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
-from importer.journal.database.location import beside
+from importer.journal.commits.unsaved import take_up
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.writer.claims import Claimant, Orders, Piece
-from importer.journal.writer.unsaved import ENDING, take_up
 from importer.messages.kept_sentences import kept
 from importer.messages.text import as_record
 from importer.settings import Settings
@@ -93,7 +91,7 @@ def create_users(given: Assignment) -> Sent:
         os.environ.setdefault("PGPASSWORD", given.password)
     with Journal.open(_address(given)) as journal:
         run = journal.get_run(given.run)
-        take_up(journal.database, SessionLocks(journal.database), beside(journal.path, ENDING), worked_on=run.id)
+        take_up(journal.database, SessionLocks(journal.database), worked_on=run.id)
         with asyncio.Runner(loop_factory=LookupLoop) as runner:
             return runner.run(_Sender(journal, run, given).send())
 
@@ -120,8 +118,7 @@ class _Sender:
         """Send; ends when there is nothing left, or nothing more may be sent."""
         stopped = None
         try:
-            with spared_collector():
-                await self._create()
+            await self._create()
         except Stopped as exc:
             stopped = exc
         with contextlib.suppress(ImporterError):  # who cannot say that he leaves is found to be gone

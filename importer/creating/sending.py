@@ -13,7 +13,6 @@ from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.bodies import Bodies
 from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
 from importer.creating.run_limits import limits_of
-from importer.creating.spared_collector import spared_collector
 from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
@@ -57,7 +56,7 @@ def create_rows(
     """
     reason = ""
     try:
-        with spared_collector(), asyncio.Runner(loop_factory=LookupLoop) as runner:
+        with asyncio.Runner(loop_factory=LookupLoop) as runner:
             runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
         reason = Text("the command was asked to end") if watch.interrupted else ""
     except Stopped as exc:

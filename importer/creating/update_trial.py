@@ -9,7 +9,7 @@ from typing import Final
 
 from importer.errors import UpdatesOnTrial
 from importer.journal import Journal, Run
-from importer.journal.ledger.updates import (
+from importer.journal.updates import (
     UpdateTrial,
     are_waiting,
     first_updated,

@@ -70,7 +70,16 @@ class Journal:
             StorageFailed: It cannot be read or written.
             BooksDontBalance: It is damaged, or has another journal's key. Left as it is.
         """
-        return cls(open_database(trusted(location_of(address)), read_only=read_only), clock)
+        journal = cls(open_database(trusted(location_of(address)), read_only=read_only), clock)
+        if journal.location.server and not read_only:
+            from importer.journal.commits.unsaved import take_up  # noqa: PLC0415 (the statements of a writer load here)
+
+            try:
+                take_up(journal.database, SessionLocks(journal.database))
+            except BaseException:
+                journal.close()
+                raise
+        return journal
 
     def __enter__(self) -> Self:
         return self
@@ -202,10 +211,6 @@ class Journal:
         """
         return self.ledger.known(api, phones)
 
-    def knows_any(self, api: str) -> bool:
-        """Whether any phone at all is known on this API address: soon told, and ``known`` need not be asked then."""
-        return self.ledger.knows_any(api)
-
     def in_doubt(self, api: str, phone: str, *, run_id: str, row: int) -> bool:
         """Whether another row or run on this API sent this phone and never learned what became of it.
 
@@ -217,7 +222,7 @@ class Journal:
 
     def verify(self, run_id: str) -> list[str]:
         """Give a sentence for each contradiction in a run's books; empty: they balance. See ``audit``."""
-        from importer.journal.integrity.audit import Audit  # noqa: PLC0415 (the history of runs must not load pandas)
+        from importer.journal.audit import Audit  # noqa: PLC0415 (the history of runs must not load pandas)
 
         self.ledger.fold()
         return list(Audit(self.database, *self.numbers_of(run_id)).contradictions())

@@ -15,9 +15,8 @@ from importer.journal.integrity.keys import id_from_bytes, id_to_bytes
 from importer.journal.integrity.macs import is_sound, mac_of, unsound
 from importer.journal.integrity.verified_spans import NAME as SOUND
 from importer.journal.journal import Journal
-from importer.journal.ledger import repeats
 from importer.journal.ledger.field_prints import SOMEBODY_ELSES
-from importer.journal.rows import packed_remarks, purge_rows
+from importer.journal.rows import packed_remarks, purge_rows, repeats
 from importer.journal.rows.remarks import errors_text
 from importer.journal.runs import Run
 from importer.journal.states import WHEN_SETTLED, WHEN_SOMEBODY_ELSES, RowState, RunState
@@ -138,7 +137,7 @@ def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int],
         created: How many users it created.
         looked: Told how many entries were read.
     """
-    from importer.journal.integrity.entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
+    from importer.journal.ledger.entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
 
     path = _notes_of(journal, run)
     number, api = journal.numbers_of(run.id)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
-from importer.journal.database.copying import copy
+from importer.journal.copying import copy
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings

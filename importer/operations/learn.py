@@ -12,8 +12,8 @@ from typing import Any, Final
 
 from importer.errors import RefusedFile, UsageError
 from importer.journal import Journal
-from importer.journal.ledger.api_label import label_of
-from importer.journal.ledger.learning import learn as learn_into
+from importer.journal.api_label import label_of
+from importer.journal.learning import learn as learn_into
 from importer.journal.outputs import has_written
 from importer.mapping import read_requests
 from importer.mapping.recorded_columns import NEEDED

@@ -15,8 +15,8 @@ from importer.creating.outcomes.outcome_of import LOST
 from importer.creating.outcomes.request_times import SENT
 from importer.errors import UsageError
 from importer.journal import Journal, Run, RunState
+from importer.journal.confirmation import confirm
 from importer.journal.ledger.field_prints import NAMES, FieldPrints
-from importer.journal.rows.confirmation import confirm
 from importer.journal.upkeep import settle
 from importer.messages.kept_issues import notes_in_words
 from importer.messages.language import ENGLISH, speaking

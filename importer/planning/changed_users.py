@@ -88,7 +88,7 @@ class ChangedUsers:
 
     def missing_since(self, run: "Run") -> int:
         """How many users of an earlier run are not in the file, once all of it was seen."""
-        from importer.journal.ledger.updates import missing_since  # noqa: PLC0415 (as above)
+        from importer.journal.updates import missing_since  # noqa: PLC0415 (as above)
 
         return missing_since(self._journal, run.id, self.phones)
 
@@ -178,7 +178,7 @@ class ChangedUsers:
     def _told(self, checked: Checked, others: Mapping[int, KnownUser]) -> Iterator[_Issue]:
         if not others:
             return
-        from importer.journal.ledger.updates import names_of_runs  # noqa: PLC0415 (as above)
+        from importer.journal.updates import names_of_runs  # noqa: PLC0415 (as above)
 
         names = names_of_runs(self._journal, {user.run for user in others.values()})
         self._others += list(others)

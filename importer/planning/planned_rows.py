@@ -24,8 +24,8 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
     Raises:
         GateRefusal: too many of its people have changed. BooksDontBalance: rows were read that were not planned.
     """
-    from importer.journal.ledger.updates import learn, refuse_shared  # noqa: PLC0415 (where there is a journal, it is loaded)
-    from importer.journal.runs import NEW_PHONES  # noqa: PLC0415 (as above)
+    from importer.journal.runs import NEW_PHONES  # noqa: PLC0415 (where there is a journal, it is loaded)
+    from importer.journal.updates import learn, refuse_shared  # noqa: PLC0415 (as above)
 
     mapping = found.source.mapping
     watch.began("planning", found.rows)

@@ -14,8 +14,8 @@ from importer.reading.content import FileContent, look
 from importer.reading.formats import FORMATS
 from importer.reading.header_row import HeaderScore
 from importer.reading.input_format import InputFormat
+from importer.reading.sheets import Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table
-from importer.reading.workbook.sheets import Workbook
 
 __all__ = [
     "Chunk",

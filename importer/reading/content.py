@@ -9,9 +9,9 @@ from typing import Final
 
 from importer.errors import RefusedFile
 from importer.messages.text import Text
+from importer.reading.byte_source import raw, unreadable
 from importer.reading.limits import PIECE
-from importer.reading.text.byte_source import raw, unreadable
-from importer.reading.workbook.zip_package import ZipPackage
+from importer.reading.zip_package import ZipPackage
 
 _AS_XLSX: Final = Text("open it in Excel or LibreOffice and save it as .xlsx")
 _MARKUP: Final = re.compile(rb"\s*(?:<!--.*?-->\s*|<\?xml[^>]*>\s*)*<\s*([!?a-zA-Z][\w:-]*)", re.DOTALL)

@@ -6,7 +6,7 @@ from typing import Final
 
 from importer.errors import RefusedFile
 from importer.messages.text import Text
-from importer.reading.text.byte_source import unreadable
+from importer.reading.byte_source import unreadable
 
 _EXCEL_S: Final = "~$"
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore
+from importer.reading.sheets import Workbook
 from importer.reading.table import ReadOptions, Table
-from importer.reading.workbook.sheets import Workbook
 
 
 @dataclass(frozen=True)

@@ -5,19 +5,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from importer.journal.ledger.api_label import label_of
+from importer.journal.api_label import label_of
 from importer.settings import load
 from importer.web.access import sessions
 from importer.web.access.accounts import Accounts, SignInThrottle
 from importer.web.access.audit_trail import AuditTrail
 from importer.web.access.sessions import Sessions
 from importer.web.database import PageDatabase
-from importer.web.imports import jobs
-from importer.web.imports.jobs import Jobs
+from importer.web.records import jobs, remembered_mappings, uploads
+from importer.web.records.jobs import Jobs
+from importer.web.records.remembered_mappings import RememberedMappings
+from importer.web.records.uploads import Uploads
 from importer.web.tasks import Tasks
-from importer.web.uploads import remembered_mappings, uploads
-from importer.web.uploads.remembered_mappings import RememberedMappings
-from importer.web.uploads.uploads import Uploads
 
 if TYPE_CHECKING:
     from starlette.requests import Request

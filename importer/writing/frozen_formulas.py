@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from importer.reading import open_workbook
-from importer.reading.workbook.sheets import Marks
+from importer.reading.sheets import Marks
 
 CellPlace = tuple[int, int]
 """Row and column, from 1."""

@@ -15,7 +15,7 @@ from importer.messages.text import Text, either
 from importer.model import RESULT_COLUMNS
 from importer.reading import format_of, open_table, open_workbook
 from importer.reading.file_name import name_fault, shown
-from importer.reading.workbook.sheets import Grid, Marks
+from importer.reading.sheets import Grid, Marks
 from importer.writing.file_names import kind_of, manifest_path, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
 from schemas.result_columns import OUTPUT_MARKS, is_output

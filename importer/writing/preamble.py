@@ -9,8 +9,8 @@ from typing import IO, Final, cast
 from importer.errors import RefusedFile
 from importer.reading import open_workbook
 from importer.reading.corrected_copy import CorrectedCopy
+from importer.reading.sheets import Marks
 from importer.reading.table import Table
-from importer.reading.workbook.sheets import Marks
 
 _LONGEST_LINE: Final = 1 << 22
 Rows = tuple[tuple[str, ...], ...]

@@ -121,7 +121,7 @@ def test_with_an_id_in_the_conflict_a_killed_row_gets_it_back(shop: Shop):
 
 
 WRITER = "importer.journal.writer.writer:JournalWriter"
-GROUP = "importer.journal.writer.commit_group:CommitGroup"
+GROUP = "importer.journal.commits.commit_group:CommitGroup"
 PENDING = "importer.writing.pending_file:PendingFile"
 STEPS = {
     "first creation, key written": ("importer.journal.database.creation:create_key", "after", 1),

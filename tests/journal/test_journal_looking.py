@@ -14,7 +14,7 @@ import pytest
 
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run
-from importer.journal.database.copying import copy
+from importer.journal.copying import copy
 from importer.journal.database.location import beside
 from importer.model import Outcome, Status
 from importer.operations.history import show_runs
@@ -83,7 +83,7 @@ def test_a_reader_counts_more_phones_than_fit_one_statement(
 @pytest.mark.parametrize("read_only", [True, False])
 def test_it_is_said_at_once_that_nothing_is_known_on_an_api(used: str, read_only: bool) -> None:
     with Journal.open(used, read_only=read_only) as journal:
-        assert [journal.knows_any(api) for api in (API, OTHER, TRIED, NEVER)] == [True, True, False, False]
+        assert [journal.ledger.knows_any(api) for api in (API, OTHER, TRIED, NEVER)] == [True, True, False, False]
 
 
 @pytest.mark.sqlite_only
@@ -205,7 +205,7 @@ def test_the_history_of_a_file_loads_no_pandas_no_http_library_and_no_dialect_of
 
 def test_an_address_has_a_label_without_the_database_or_the_http_library() -> None:
     code = (
-        "import sys; from importer.journal.ledger.api_label import label_of; label_of('https://api.example'); "
+        "import sys; from importer.journal.api_label import label_of; label_of('https://api.example'); "
         "assert not {'sqlalchemy', 'httpx'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)

@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 
 from importer.journal import Journal, JournalWriter, Run, RunState
-from importer.journal.ledger.learning import learn
+from importer.journal.learning import learn
 from importer.journal.upkeep import fold_repeats, pack_remarks, settle
 from importer.model import CellError, Outcome, Status
 
@@ -69,7 +69,7 @@ def recorded_at(location: str, make_run: Callable[..., Run], make_frame: Callabl
             journal.in_doubt(API, PHONES[0], run_id=run.id, row=2)
 
     def read(journal: Journal, run: Run) -> None:
-        journal.knows_any(API)
+        journal.ledger.knows_any(API)
         journal.known(API, PHONES)
         journal.outcomes(run.id, 2, 39)
         journal.unfinished(run.id, 2, 39)

@@ -301,8 +301,8 @@ def test_answers_that_a_server_takes_no_more_are_kept_in_a_private_file_that_the
 def test_a_late_answer_is_recorded_where_the_row_has_none_and_changes_nothing_where_it_has_one(
     server: Server, address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
-    from importer.journal.writer.commit_group import CommitGroup
-    from importer.journal.writer.unsaved import keep
+    from importer.journal.commits.commit_group import CommitGroup
+    from importer.journal.commits.unsaved import keep
 
     kept = beside(tmp_path / "state" / "journal.db", "unsaved")
     with Journal.open(address) as journal:

@@ -11,12 +11,11 @@ from support.commands import Commands, importer, sandbox, write_users
 
 from importer import Watch, load, run
 from importer.errors import BooksDontBalance
-from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal import Journal, JournalWriter, Run, RunState, updates
+from importer.journal.confirmation import confirm
 from importer.journal.database.tables import ROWS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
-from importer.journal.ledger import updates
-from importer.journal.rows.confirmation import confirm
 from importer.journal.states import (
     OUTCOMES,
     STATUS_OF,

@@ -13,7 +13,7 @@ import pytest
 
 from importer.errors import BooksDontBalance, StorageFailed
 from importer.journal import Journal, JournalWriter, Run
-from importer.journal.writer.commit_group import CommitGroup
+from importer.journal.commits.commit_group import CommitGroup
 from importer.model import CellError, Outcome, Status
 
 MakeRun = Callable[..., Run]

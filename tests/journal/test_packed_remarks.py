@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run, RunState
-from importer.journal.database.copying import copy
+from importer.journal.copying import copy
 from importer.journal.rows.remarks import add_remarks
 from importer.journal.upkeep import fold_repeats, pack_remarks, rows_to_pack
 from importer.messages.kept_sentences import LOST_NOTE

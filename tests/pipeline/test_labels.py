@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from importer.errors import UsageError
 from importer.freedom_id import check_url
-from importer.journal.ledger.api_label import label_of
+from importer.journal.api_label import label_of
 
 PART = "[a-z0-9-]{1,4}"
 NEAR = rf"https?://{PART}(\.{PART}){{0,2}}(:[0-9]{{1,5}})?(/[A-Za-z0-9_.%~ -]{{0,3}}){{0,3}}[/?#\n]?"

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from importer.errors import RefusedFile
 from importer.reading.record_batch import TEXT
+from importer.reading.sheets import Grid, Marks
 from importer.reading.workbook.number_format import NumberFormat
 from importer.reading.workbook.plain_xml import BROKEN, parser
-from importer.reading.workbook.sheets import Grid, Marks
 from importer.reading.workbook.xlsx_cells import SheetReader
 
 HEADER_ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>phone</t></is></c></row>'

@@ -17,7 +17,7 @@ from importer.web.access.accounts import Accounts, SignInThrottle
 from importer.web.access.audit_trail import AuditTrail
 from importer.web.access.sessions import Role
 from importer.web.application import create_app
-from importer.web.imports.job_process import ask_to_end
+from importer.web.records.job_process import ask_to_end
 from importer.web.route_kinds import COOKIE
 from importer.web.routes import routes
 from importer.web.site import Site

@@ -141,7 +141,7 @@ def test_a_corrected_workbook_comes_back_as_the_persons_own_with_the_corrections
 
 
 def test_a_start_that_was_lost_is_made_again_when_its_import_is_to_go_on(serve, tmp_path, monkeypatch):
-    monkeypatch.setattr("importer.web.imports.jobs.launch", lambda folder: not folder)
+    monkeypatch.setattr("importer.web.records.jobs.launch", lambda folder: not folder)
     page = serve(settings={"token": "t"})
     anna = page.client()
     at = anna.upload("clients.csv", b"phone\n8701\n+77010000001\n")

@@ -17,9 +17,9 @@ from importer.creating.progress_record import Standing, standing_of
 from importer.journal import Journal
 from importer.messages.kept_sentences import MARK
 from importer.settings import load
-from importer.web.imports.job_process import launch
 from importer.web.imports.restarted_jobs import take_up
 from importer.web.imports.run_view import RunView, Stage, _live, view_of_job
+from importer.web.records.job_process import launch
 from importer.web.screens.import_screen import act
 from importer.web.site import Site
 
@@ -156,7 +156,7 @@ def test_what_ends_a_job_before_its_work_begins_is_said_on_the_page_and_not_trie
 ):
     users = write_users(tmp_path / "users.csv", PHONES[:2])
     with monkeypatch.context() as held_back:
-        held_back.setattr("importer.web.imports.jobs.launch", lambda _folder: True)
+        held_back.setattr("importer.web.records.jobs.launch", lambda _folder: True)
         job = site.jobs.start("Aigerim", "import", site.settings, input_=users, upload="u" * 16)
     spoil(tmp_path / "token", job.folder)
     launch(job.folder)
@@ -169,7 +169,7 @@ def test_what_ends_a_job_before_its_work_begins_is_said_on_the_page_and_not_trie
 
 
 def test_a_job_that_was_refused_says_so_though_somebody_else_imports_its_file(sandbox, site, tmp_path, monkeypatch):
-    monkeypatch.setattr("importer.web.imports.jobs.launch", lambda _folder: True)
+    monkeypatch.setattr("importer.web.records.jobs.launch", lambda _folder: True)
     job = site.jobs.start("Aigerim", "import", site.settings, input_=tmp_path / "users.csv", upload="u" * 16)
     with Journal.open(site.settings.journal_location) as journal:
         journal.create_run("ab" * 32, sandbox.url, "a", "cd" * 32, {"input": job.input})
@@ -182,7 +182,7 @@ def test_a_job_that_was_refused_says_so_though_somebody_else_imports_its_file(sa
 def test_a_job_that_met_a_defect_after_it_had_sent_belongs_to_its_run_though_its_summary_names_none(
     sandbox, site, tmp_path, monkeypatch, watched
 ):
-    monkeypatch.setattr("importer.web.imports.jobs.launch", lambda _folder: True)
+    monkeypatch.setattr("importer.web.records.jobs.launch", lambda _folder: True)
     job = site.jobs.start("Aigerim", "import", site.settings, input_=tmp_path / "users.csv", upload="u" * 16)
     with Journal.open(site.settings.journal_location) as journal:
         run = journal.create_run("ab" * 32, sandbox.url, "a", "cd" * 32, {"input": job.input})
@@ -197,9 +197,9 @@ def test_a_job_that_met_a_defect_after_it_had_sent_belongs_to_its_run_though_its
 def test_a_clock_that_is_set_back_changes_neither_which_job_is_the_newest_nor_whose_a_run_is(
     sandbox, site, tmp_path, monkeypatch
 ):
-    monkeypatch.setattr("importer.web.imports.jobs.launch", lambda folder: (folder / "pid").write_text("77"))
+    monkeypatch.setattr("importer.web.records.jobs.launch", lambda folder: (folder / "pid").write_text("77"))
     clock = iter((2e9, 1e9))
-    monkeypatch.setattr("importer.web.imports.jobs.time", SimpleNamespace(time=lambda: next(clock)))
+    monkeypatch.setattr("importer.web.records.jobs.time", SimpleNamespace(time=lambda: next(clock)))
     jobs = [
         site.jobs.start("Aigerim", "import", site.settings, input_=tmp_path / name, upload="u" * 16) for name in "ab"
     ]

@@ -7,7 +7,7 @@ from contextlib import contextmanager, suppress
 import pytest
 from web.ops_page import until
 
-from importer.web.imports.job_process import at_rest
+from importer.web.records.job_process import at_rest
 from importer.web.uploads.old_uploads import old_uploads, remove_old_uploads
 
 USERS = b"phone,firstname\n+77010000001,Anna\n"

@@ -9,8 +9,8 @@ from web.messy import messy_csv
 
 from importer.web.access.accounts import SignInThrottle
 from importer.web.access.sessions import Role
+from importer.web.records.uploads import safe_name
 from importer.web.routes import routes
-from importer.web.uploads.uploads import safe_name
 
 CHANGES = [
     route

@@ -20,7 +20,7 @@ from importer.freedom_id import (
     check_url,
     make_transport,
 )
-from importer.journal.ledger.api_label import label_of
+from importer.journal.api_label import label_of
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings

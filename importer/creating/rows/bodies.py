@@ -7,7 +7,7 @@ import pandas as pd
 from importer.creating.rows.row_feed import Sendable
 from importer.journal import Journal, Run
 from importer.journal.ledger.field_prints import FieldPrints
-from importer.journal.ledger.updates import PlannedUpdates
+from importer.journal.updates import PlannedUpdates
 from importer.model import KnownUser
 
 

@@ -9,11 +9,11 @@ from typing import Final
 from sqlalchemy import Connection, bindparam, delete, exists, select, update
 
 from importer.errors import UsageError
+from importer.journal.api_label import label_of
 from importer.journal.database.engine import Database
+from importer.journal.database.sealed_addresses import unseal
 from importer.journal.database.tables import APIS, LEDGER, RUNS
 from importer.journal.integrity.macs import is_unsound, mac_of, unsound
-from importer.journal.integrity.sealed_addresses import unseal
-from importer.journal.ledger.api_label import label_of
 from importer.messages.text import Text
 
 _ADDRESSES: Final = select(APIS.c.number, APIS.c.address)

@@ -11,6 +11,7 @@ from importer.journal.database.database_errors import damaged, translated
 from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, is_there
 from importer.journal.database.migrations import migrate
+from importer.journal.database.sealed_addresses import look_at_addresses, seal_addresses
 from importer.journal.database.shared_tables import SHARED
 from importer.journal.database.tables import (
     META,
@@ -19,7 +20,6 @@ from importer.journal.database.tables import (
     SCHEMA_VERSION,
 )
 from importer.journal.integrity.keys import create_key
-from importer.journal.integrity.sealed_addresses import look_at_addresses, seal_addresses
 from importer.journal.lock import held
 from importer.messages.text import Text
 from importer.storage.private_files import close_to_others, create_private, make_folder, sync_file, sync_folder

@@ -45,6 +45,11 @@ class Location:
         """The folder of the runs' own files."""
         return beside(self.path, "runs")
 
+    @property
+    def unsaved(self) -> Path:
+        """What could not be recorded because a server was gone: see ``journal.commits.unsaved``."""
+        return beside(self.path, "unsaved")
+
 
 def location_of(address: str) -> Location:
     """Give the place that ``--journal`` names: a path, sqlite:/// and a path, or postgresql:// and a database.

@@ -3,8 +3,7 @@
 from importer.errors import UsageError
 from importer.journal.database import creation, migrations
 from importer.journal.database.engine import Database
-from importer.journal.database.location import Location, beside, is_there
-from importer.journal.database.session_locks import SessionLocks
+from importer.journal.database.location import Location, is_there
 from importer.messages.text import Text
 
 
@@ -43,10 +42,6 @@ def _prepared(database: Database) -> Database:
     try:
         database.keys()  # a missing key is told now, not in the middle of a run
         creation.prepare(database)
-        if database.location.server:
-            from importer.journal.writer.unsaved import ENDING, take_up  # noqa: PLC0415 (the statements of a writer load here)
-
-            take_up(database, SessionLocks(database), beside(database.location.path, ENDING))
     except BaseException:
         database.close()
         raise

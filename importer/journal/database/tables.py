@@ -20,6 +20,7 @@ from sqlalchemy import (
     literal_column,
 )
 
+from importer.journal.integrity.macs import COVERED
 from importer.journal.states import RowState
 
 SCHEMA_VERSION: Final = 5
@@ -73,6 +74,7 @@ ROWS: Final = Table(
     Column("phone", LargeBinary(16)),
     Column("freedom_id", LargeBinary(64)),
     Column("mac", LargeBinary(8)),
+    info={COVERED: ("run", "row", "state", "phone", "freedom_id")},
     sqlite_with_rowid=False,
 )
 """Every row of every run, clustered in the order of the file; small, so that millions are soon looked through.
@@ -96,6 +98,7 @@ REMARKS: Final = Table(
     Column("errors", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("mac", LargeBinary(8)),
+    info={COVERED: ("run", "row", "errors", "note")},
     sqlite_with_rowid=False,
 )
 """The texts of the rows that have any, as far as they are not in PACKED_REMARKS: what was added to those. They hold
@@ -108,6 +111,7 @@ PACKED_REMARKS: Final = Table(
     Column("first", BigInteger, primary_key=True, autoincrement=False),
     Column("texts", LargeBinary, nullable=False),
     Column("mac", LargeBinary(8), nullable=False),
+    info={COVERED: ("run", "first", "texts")},
     sqlite_with_rowid=False,
 )
 """As REMARKS, many rows in one record; see ``packed_remarks``."""
@@ -123,6 +127,7 @@ LEDGER: Final = Table(
     Column("at", BigInteger, nullable=False),
     Column("mac", LargeBinary(8)),
     Column("prints", LargeBinary(52)),
+    info={COVERED: ("api", "phone", "freedom_id", "run", "row", "at")},
     sqlite_with_rowid=False,
 )
 """Phone (keyed hash) → FreedomID across runs; ``at``: seconds since 1970. ``prints``: ``field_prints``; NULL: unknown.
@@ -157,6 +162,7 @@ REPEATS: Final = Table(
     Column("count", Integer, nullable=False),
     Column("origins", LargeBinary, nullable=False),
     Column("mac", LargeBinary(8), nullable=False),
+    info={COVERED: ("run", "first", "last", "count", "origins")},
     sqlite_with_rowid=False,
 )
 """Rows of finished runs whose user another run had created already, folded; see ``repeats``. No other table has them:

@@ -10,34 +10,33 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Table, literal_column, type_coerce
 
 from importer.errors import BooksDontBalance
-from importer.journal.database.tables import LEDGER, PACKED_REMARKS, REMARKS, REPEATS, ROWS
 from importer.journal.integrity.mac_function import mac
 from importer.messages.text import counted
 
-COVERED: Final[dict[Table, tuple[str, ...]]] = {
-    ROWS: ("run", "row", "state", "phone", "freedom_id"),
-    REMARKS: ("run", "row", "errors", "note"),
-    PACKED_REMARKS: ("run", "first", "texts"),
-    LEDGER: ("api", "phone", "freedom_id", "run", "row", "at"),
-    REPEATS: ("run", "first", "last", "count", "origins"),
-}
-"""What a MAC is computed of, in this order, behind the name of the table."""
+COVERED: Final = "covered"
+"""Of a table's ``info``: the columns that a MAC is computed of, in this order, behind the name of the table."""
 
 _TOLD: Final = 5
 """Row numbers that a message names."""
+
+
+def covered(table: Table) -> tuple[str, ...]:
+    """What a MAC of a table's records is computed of; () where they have none of this kind."""
+    columns: tuple[str, ...] = table.info.get(COVERED, ())
+    return columns
 
 
 def mac_of(table: Table, values: Any = None, **changed: Any) -> ColumnElement[bytes]:
     """The MAC of a record as a statement computes it.
 
     Args:
-        table: One of COVERED.
+        table: One whose records have MACs.
         values: What has the columns: another table, the ``excluded`` of an upsert; None: the table itself.
         changed: Columns that the statement sets, with their new values.
     """
     columns = table.c if values is None else values
     facts = [
-        type_coerce(changed[name] if name in changed else columns[name], table.c[name].type) for name in COVERED[table]
+        type_coerce(changed[name] if name in changed else columns[name], table.c[name].type) for name in covered(table)
     ]
     return mac(literal_column(f"'{table.name}'"), *facts)
 
@@ -61,7 +60,7 @@ def with_mac(table: Table, *known: str) -> list[ColumnElement[Any]]:
         table: As ``mac_of``.
         known: Facts that the condition of the statement says: they need not be read, which takes 0.1 us each.
     """
-    return [*(table.c[name] for name in COVERED[table] if name not in known), table.c.mac]
+    return [*(table.c[name] for name in covered(table) if name not in known), table.c.mac]
 
 
 def unsound(what: str, rows: Iterable[int]) -> BooksDontBalance:

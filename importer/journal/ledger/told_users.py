@@ -17,7 +17,6 @@ from sqlalchemy import (
     update,
 )
 
-from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
@@ -80,7 +79,7 @@ def note_users(connection: Connection, run: int, now: int, outcomes: Mapping[int
     if changed:
         connection.execute(_CHANGE, changed)
     if arrived:
-        executemany(connection, _ARRIVE, arrived)
+        connection.execute(_ARRIVE, arrived)
     if replaced and connection.execute(_RETIRE, replaced).rowcount != len(replaced):
         connection.execute(_RETIRE_OTHERS, replaced)
         connection.execute(_ARRIVED_OTHERS, replaced)

@@ -14,10 +14,10 @@ from importer.errors import BooksDontBalance
 from importer.journal.database.engine import Database, records
 from importer.journal.database.tables import REMARKS, ROWS
 from importer.journal.integrity.keys import JournalKeys
-from importer.journal.integrity.macs import COVERED, with_mac
+from importer.journal.integrity.macs import covered, with_mac
 from importer.journal.integrity.verified_spans import SoundSpans, columns_of, digested
-from importer.journal.ledger.repeats import freedom_ids, origins
 from importer.journal.rows.packed_remarks import RowTexts, added, packed
+from importer.journal.rows.repeats import freedom_ids, origins
 
 
 def _of_span(table: Table) -> Select[Any]:
@@ -105,7 +105,7 @@ def _columns(
     run, begins = values["own"], (table.name, values["first"])
     digest = keys.span_digest(f"{table.name} {run}")
     found = digested(records(connection, statement, values), digest)
-    *facts, macs = columns_of(found, len(COVERED[table]))
+    *facts, macs = columns_of(found, len(covered(table)))
     facts = [[run] * len(macs), *facts]
     sound = spans.soundness(
         run, begins, len(macs), digest.digest(), lambda: list(map(eq, keys.macs_of(table.name, facts), macs))

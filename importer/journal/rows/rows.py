@@ -7,10 +7,9 @@ from sqlalchemy import Column, Connection, delete, func, insert, select
 
 from importer.errors import BooksDontBalance
 from importer.journal.database.engine import Database, records
-from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import PACKED_REMARKS, REMARKS, REPEATS, ROWS
 from importer.journal.integrity.keys import JournalKeys, id_to_bytes
-from importer.journal.integrity.macs import COVERED, unsound, with_mac
+from importer.journal.integrity.macs import covered, unsound, with_mac
 from importer.journal.integrity.verified_spans import columns_of
 from importer.journal.rows.packed_remarks import add_packed
 from importer.journal.rows.remarks import without_nul
@@ -57,7 +56,7 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys)
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
     told = ((row, without_nul(errors), without_nul(note)) for row, errors, note in remarked.itertuples(name=None))
     with database.writing() as connection:
-        executemany(connection, _PLAN, planned)
+        connection.execute(_PLAN, planned)
         add_packed(connection, keys, run, told)
 
 
@@ -91,7 +90,7 @@ def unfinished(database: Database, run: int, first: int, last: int) -> dict[int,
     left = left.where(ROWS.c.row.between(first, last)).order_by(ROWS.c.row)
     keys = database.keys()
     with database.reading() as connection:
-        rows, states, *facts, macs = columns_of(records(connection, left, {}), len(COVERED[ROWS]))
+        rows, states, *facts, macs = columns_of(records(connection, left, {}), len(covered(ROWS)))
     made = keys.macs_of(ROWS.name, ([run] * len(rows), rows, states, *facts))
     if damaged := [row for row, own, mac in zip(rows, made, macs, strict=True) if own != mac]:
         raise unsound(Text("rows still to be sent"), damaged)

@@ -6,6 +6,9 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
+from importer.journal.commits.commit_group import CommitGroup
+from importer.journal.commits.late_outcomes import still_open
+from importer.journal.commits.noted_commits import NotedCommits
 from importer.journal.database.database_errors import is_lost, translate
 from importer.journal.database.engine import transaction
 from importer.journal.database.server_wait import ServerWait
@@ -13,9 +16,6 @@ from importer.journal.journal import Journal
 from importer.journal.ledger.sent_phones import enter, free
 from importer.journal.states import Held
 from importer.journal.writer.claims import claimed_rows
-from importer.journal.writer.commit_group import CommitGroup
-from importer.journal.writer.late_outcomes import still_open
-from importer.journal.writer.noted_commits import NotedCommits
 from importer.messages.text import Text
 
 

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final, Self
 from sqlalchemy import select
 
 from importer.errors import ImporterError, Stopped, StorageFailed
+from importer.journal.commits.commit_group import ENDINGS, CommitGroup
+from importer.journal.commits.unsaved import keep
 from importer.journal.database.database_errors import is_full, translated
 from importer.journal.database.engine import transaction
 from importer.journal.database.location import beside
@@ -25,10 +27,8 @@ from importer.journal.database.tables import META
 from importer.journal.journal import Journal
 from importer.journal.runs import Run
 from importer.journal.states import Held
-from importer.journal.writer.commit_group import ENDINGS, CommitGroup
 from importer.journal.writer.disk_reserve import SIZE, Reserve, size_for
 from importer.journal.writer.group_store import GroupStore
-from importer.journal.writer.unsaved import ENDING, keep
 from importer.journal.writer.writer_notes import Note, Waiting, again, settled
 from importer.messages.text import Text
 from importer.model import DOUBTFUL_ID, Outcome
@@ -220,7 +220,7 @@ class JournalWriter:
 
     def _keep_apart(self) -> None:
         """From now on outcomes go to a file of this machine: the server takes none of this process any more."""
-        self._unsaved = beside(self._journal.path, ENDING)
+        self._unsaved = self._journal.location.unsaved
         self._database.give_up()
         log.warning(
             Text(

@@ -16,7 +16,7 @@ from importer.errors import ImporterError
 from importer.freedom_id import check_url, make_transport
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.proxy import proxy_for
-from importer.journal.ledger.api_label import label_of
+from importer.journal.api_label import label_of
 from importer.messages.text import Text, counted, joined
 from importer.operations.doctor.diagnosis import Diagnosis, Level
 from importer.settings import Settings

@@ -1,25 +1,22 @@
 """Delimited text as a Table: found out once when opened, read in blocks as often as asked."""
 
 import codecs
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final, TypeVar
-
-import pandas as pd
 
 from importer.errors import RefusedFile
 from importer.messages.text import Text, counted
 from importer.model import Finding
+from importer.reading import byte_source
+from importer.reading.byte_source import ByteSource
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, header_findings, refuse_data_above, refuse_too_wide
 from importer.reading.input_format import InputFormat
-from importer.reading.limits import MAX_BLOCK, MAX_CHUNK_CELLS, MIN_BLOCK, SAMPLE_BYTES
+from importer.reading.limits import MAX_BLOCK, MIN_BLOCK, SAMPLE_BYTES
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
-from importer.reading.text import byte_source, encoding
-from importer.reading.text.byte_source import ByteSource
-from importer.reading.text.column_reader import ColumnReader
+from importer.reading.text import encoding
 from importer.reading.text.delimiter import NAMES, TextLayout, find_layout, trailing
 from importer.reading.text.row_reader import RowReader
 from importer.reading.text.spans import SpanReader, TextSpan
@@ -68,13 +65,6 @@ class CsvTable:
         for batch in reader.batches(self._blocks(max(MIN_BLOCK, size * self._bytes_per_row))):
             yield from batch.chunks(size)
         self._blank = reader.blank
-
-    def columns(self, positions: Sequence[int], size: int = 65_536) -> Iterator[pd.DataFrame]:
-        """Some columns of the rows, see ``read_columns``. Raises RefusedFile."""
-        reader = self._reader(partial(ColumnReader, only=positions))
-        for batch in reader.batches(self._blocks(max(MIN_BLOCK, size * self._bytes_per_row))):
-            for chunk in batch.chunks(min(size, MAX_CHUNK_CELLS // len(self.header))):
-                yield chunk.cells
 
     def spans(self, rows: int) -> Iterator[TextSpan]:
         """The text of the rows in parts of about so many, cut between records. Raises RefusedFile."""

@@ -14,7 +14,7 @@ from typing import Final
 from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
-from importer.reading.text.byte_source import BOMS, raw
+from importer.reading.byte_source import BOMS, raw
 from importer.reading.text.cyrillic import code_page
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 

@@ -6,7 +6,7 @@ swallow the rest of a file behind an open quote in silence.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -70,11 +70,10 @@ def lines(text: bytes) -> int:
     return text.count(b"\n") + (returns - text.count(b"\r\n") if returns else 0)
 
 
-def parse(block: bytes, delimiter: str, width: int, only: Sequence[int] = ()) -> Parsed | None:
+def parse(block: bytes, delimiter: str, width: int) -> Parsed | None:
     """A regular block's cells, by Arrow's CSV engine; every line a row, blank ones too.
 
-    None if a quoted cell seems to have swallowed rows, or the records are not told apart for certain. Of ``only`` some
-    columns: also if some record spans several lines, which all of its cells tell.
+    None if a quoted cell seems to have swallowed rows, or the records are not told apart for certain.
     """
     others: dict[int, str] = {}
     names = [str(position) for position in range(width)]
@@ -94,16 +93,13 @@ def parse(block: bytes, delimiter: str, width: int, only: Sequence[int] = ()) ->
             check_utf8=False,
             column_types=dict.fromkeys(names, TEXT),
             strings_can_be_null=False,
-            include_columns=[names[position] for position in only],
         ),
     )
     columns = tuple(_one(column) for column in table.columns)
     records = len(columns[0]) + len(others)
     # without quotes each line is a record: to count line ends is a fifth of what reading a block takes
     parsed = Parsed(columns, others, np.arange(records), lines(block) if quotes else records)
-    if records == parsed.lines:
-        return parsed
-    return None if only else _with_line_breaks(parsed, delimiter, width)
+    return parsed if records == parsed.lines else _with_line_breaks(parsed, delimiter, width)
 
 
 def _with_line_breaks(parsed: Parsed, delimiter: str, width: int) -> Parsed | None:

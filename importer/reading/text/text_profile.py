@@ -11,8 +11,8 @@ from typing import Final
 from importer.columns.read_ahead import ahead
 from importer.errors import RefusedFile
 from importer.messages.text import Text
+from importer.reading.byte_source import raw
 from importer.reading.limits import MAX_LINE, MIB
-from importer.reading.text.byte_source import raw
 
 _RUN: Final = re.compile(rb"[\x80-\xff][A-Za-z \x80-\xff]{0,200}")
 _EVIDENCE_PER_PIECE: Final = 4 * 1024

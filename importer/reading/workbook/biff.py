@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from importer.reading.sheets import CellFlag, Marks
 from importer.reading.workbook.number_format import GENERAL, NumberFormat, Section
-from importer.reading.workbook.sheets import CellFlag, Marks
 from importer.reading.workbook.shown_number import shown
 
 _FORMULA, _NUMBER, _RK, _MULRK, _BOOLERR = 0x06, 0x203, 0x27E, 0xBD, 0x205

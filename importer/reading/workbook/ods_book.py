@@ -11,13 +11,13 @@ from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.content import FileContent
 from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_SHEETS
+from importer.reading.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gathered
 from importer.reading.table import letters
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.nesting import shallow
 from importer.reading.workbook.ods_cell import cell_text
 from importer.reading.workbook.sheet_table import workbook_format
-from importer.reading.workbook.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gathered
-from importer.reading.workbook.zip_package import ZipPackage
+from importer.reading.zip_package import ZipPackage
 
 _MIME_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _CELLS: Final = frozenset({"table:table-cell", "table:covered-table-cell"})

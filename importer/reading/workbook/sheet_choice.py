@@ -10,7 +10,7 @@ from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS, Finding
 from importer.reading.header_row import HeaderScore, find_header
 from importer.reading.limits import HEADER_SEARCH_ROWS
-from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, Workbook
+from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 
 ALL: Final = "all"
 """What a person says instead of a name: every visible sheet of people, in order."""

@@ -21,8 +21,8 @@ from importer.reading.limits import (
     MIB,
 )
 from importer.reading.record_batch import Flag, Numbers, RecordBatch, without_blank_rows
+from importer.reading.sheets import Grid
 from importer.reading.table import letters
-from importer.reading.workbook.sheets import Grid
 
 _LOOSE: Final = 32 * MIB
 """Bytes of columns that are kept as they are; those beyond are packed."""

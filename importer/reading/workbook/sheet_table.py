@@ -14,10 +14,10 @@ from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_data_above, refuse_too_wide
 from importer.reading.input_format import InputFormat
 from importer.reading.limits import HEADER_SEARCH_ROWS
+from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
 from importer.reading.workbook.sheet_choice import chosen_sheets, header_names, line, sheet_findings, top_rows
 from importer.reading.workbook.sheet_store import SheetStore
-from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 
 
 @dataclass

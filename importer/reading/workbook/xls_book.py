@@ -11,13 +11,13 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from importer.errors import RefusedFile
 from importer.messages.text import Text
+from importer.reading.byte_source import unreadable
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
-from importer.reading.text.byte_source import unreadable
+from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, gathered
 from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet, without_formats
 from importer.reading.workbook.native_code import refused_panic
 from importer.reading.workbook.ole import Container, DamagedError, workbook_alone
 from importer.reading.workbook.sheet_table import workbook_format
-from importer.reading.workbook.sheets import Grid, Marks, Sheet, SheetRow, gathered
 from importer.reading.workbook.shown_number import clock, moment, number_text
 
 _OTHERS: Final = {

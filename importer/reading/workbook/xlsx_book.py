@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.limits import MAX_SHEETS
+from importer.reading.sheets import Grid, Marks, Sheet
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.number_format import NumberFormat
 from importer.reading.workbook.plain_xml import NotPlainError, elements
 from importer.reading.workbook.sheet_table import workbook_format
-from importer.reading.workbook.sheets import Grid, Marks, Sheet
 from importer.reading.workbook.xlsx_cells import SheetReader
 from importer.reading.workbook.xlsx_relations import is_workbook, main_part, relations_of
 from importer.reading.workbook.xlsx_strings import shared_strings
-from importer.reading.workbook.zip_package import ZipPackage
+from importer.reading.zip_package import ZipPackage
 
 if TYPE_CHECKING:
     import pyarrow as pa

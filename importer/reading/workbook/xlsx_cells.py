@@ -13,6 +13,7 @@ from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.limits import MAX_BATCH_TEXT, MAX_CELL, MAX_SHEET_ROWS
 from importer.reading.record_batch import TEXT, Numbers
+from importer.reading.sheets import CellFlag, Grid, Marks
 from importer.reading.workbook.durations import iso_moment
 from importer.reading.workbook.number_format import GENERAL, NumberFormat, Shows
 from importer.reading.workbook.plain_xml import (
@@ -24,7 +25,6 @@ from importer.reading.workbook.plain_xml import (
     stretches,
     too_large,
 )
-from importer.reading.workbook.sheets import CellFlag, Grid, Marks
 from importer.reading.workbook.shown_number import shown
 from importer.reading.workbook.xlsx_cell_parts import CellParts, References, column_number
 

@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from importer.reading.workbook.plain_xml import RELATION_TYPES, elements
-from importer.reading.workbook.zip_package import ZipPackage
+from importer.reading.zip_package import ZipPackage
 
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 _MAIN_TYPE: Final = re.compile(

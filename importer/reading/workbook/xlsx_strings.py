@@ -11,6 +11,7 @@ from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.limits import MAX_SHARED_STRINGS, MAX_SHARED_TEXT, MIB
 from importer.reading.record_batch import TEXT
+from importer.reading.sheets import characters
 from importer.reading.workbook.plain_xml import (
     NotPlainError,
     element,
@@ -20,8 +21,7 @@ from importer.reading.workbook.plain_xml import (
     rewritten,
     stretches,
 )
-from importer.reading.workbook.sheets import characters
-from importer.reading.workbook.zip_package import ZipPackage
+from importer.reading.zip_package import ZipPackage
 
 RUNS: Final = r'(?:<t(?: xml:space="preserve")?>[^<]*</t>|<t/>)*'
 """A text in one piece, or in runs whose formats are left out."""

@@ -1,1 +1,1 @@
-"""Imports that the page started: their processes, how they stand, and what a person takes home from them."""
+"""Imports that the page started: how they stand, and what a person takes home from them."""

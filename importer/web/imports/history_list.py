@@ -12,7 +12,7 @@ from importer.operations.pausing import is_at_work
 from importer.web.imports.run_view import WITH_ID, Stage
 
 if TYPE_CHECKING:
-    from importer.web.imports.jobs import Job
+    from importer.web.records.jobs import Job
     from importer.web.site import Site
 
 PAGE: Final = 50

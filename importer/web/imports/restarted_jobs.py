@@ -4,8 +4,8 @@ import logging
 from typing import TYPE_CHECKING
 
 from importer.errors import ImporterError
-from importer.web.imports.job_process import launch
 from importer.web.imports.run_view import Stage, view_of_job
+from importer.web.records.job_process import launch
 
 if TYPE_CHECKING:
     from importer.web.site import Site

@@ -13,15 +13,15 @@ from importer.messages import headline
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW
 from importer.web.access.sessions import Role, Session
-from importer.web.imports.jobs import Job
+from importer.web.records.jobs import Job
 from importer.web.uploads.draft import Draft
 from importer.web.uploads.ready_input import put_back
 from importer.writing.pending_file import storage_failed
 
 if TYPE_CHECKING:
     from importer.web.imports.run_view import RunView
+    from importer.web.records.uploads import Upload
     from importer.web.site import Site
-    from importer.web.uploads.uploads import Upload
 
 SAME_FOR_REJECTED: Final = frozenset({"map", "full_name", "region", "date_order", "duplicates", "optional"})
 """Options of an upload that hold for its rejected rows, too."""

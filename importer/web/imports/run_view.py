@@ -15,7 +15,7 @@ from importer.model import Status
 from importer.operations.pausing import is_at_work
 
 if TYPE_CHECKING:
-    from importer.web.imports.jobs import Job
+    from importer.web.records.jobs import Job
     from importer.web.site import Site
 
 RECENT: Final = 15.0

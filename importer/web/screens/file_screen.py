@@ -13,6 +13,7 @@ from importer.messages.masking import masked
 from importer.messages.text import spoken
 from importer.web import words
 from importer.web.access.sessions import Session
+from importer.web.records.uploads import Pending
 from importer.web.rendering import go, render, working
 from importer.web.route_kinds import CSRF, change, check_csrf, note, receive, show
 from importer.web.screens.share_screen import others
@@ -22,7 +23,6 @@ from importer.web.uploads.file_analysis import in_preview, served
 from importer.web.uploads.old_uploads import remove_old_uploads
 from importer.web.uploads.open_upload import READING, needs_a_person, open_upload
 from importer.web.uploads.upload_receiver import received
-from importer.web.uploads.uploads import Pending
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}

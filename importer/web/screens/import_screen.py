@@ -20,12 +20,12 @@ from importer.web.imports.live_events import live, looks_of
 from importer.web.imports.result_files import may_take
 from importer.web.imports.run_view import RunView, Stage, view_of_job, view_of_run
 from importer.web.imports.run_words import render_run
+from importer.web.records.uploads import Upload
 from importer.web.rendering import go
 from importer.web.route_kinds import change, show
 from importer.web.site import Site, site_of
 from importer.web.uploads.forecasting import CANARY, changes_of, forecast, to_be_typed
 from importer.web.uploads.ready_input import freeze, put_back
-from importer.web.uploads.uploads import Upload
 
 LAST_STEP: Final = 5
 

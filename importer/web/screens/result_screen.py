@@ -14,10 +14,10 @@ from importer.web.charts import bar_of, line_of
 from importer.web.imports.result_files import causes_of, finished_job, make_files, may_take, upload_of_rejected
 from importer.web.imports.run_view import RunView, view_of_job, view_of_run
 from importer.web.imports.run_words import ORDER, render_run
+from importer.web.records.uploads import Upload
 from importer.web.rendering import go, handed_out
 from importer.web.route_kinds import change, show
 from importer.web.site import site_of
-from importer.web.uploads.uploads import Upload
 
 _NOT_FOUND: Final = 404
 

@@ -10,11 +10,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.web.access.sessions import Role, Session
+from importer.web.records.uploads import Upload
 from importer.web.rendering import go
 from importer.web.route_kinds import change
 from importer.web.site import Site, site_of
 from importer.web.uploads.open_upload import open_upload
-from importer.web.uploads.uploads import Upload
 
 
 def share(request: Request, session: Session, form: FormData) -> Response:

@@ -5,15 +5,15 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 from importer.journal import Journal
+from importer.journal.api_label import label_of
 from importer.journal.database.existence import exists
-from importer.journal.ledger.api_label import label_of
 from importer.model import Status
 from importer.web.uploads.draft import Draft
 
 if TYPE_CHECKING:
     from importer.web.imports.run_view import RunView
+    from importer.web.records.uploads import Upload
     from importer.web.site import Site
-    from importer.web.uploads.uploads import Upload
 
 ENOUGH: Final = 50
 """Rows that a run must have created before its pace says anything."""

@@ -15,11 +15,11 @@ from importer.journal import Journal
 from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.operations.pausing import is_at_work
-from importer.web.imports.job_process import at_rest
-from importer.web.uploads.uploads import Upload
+from importer.web.records.job_process import at_rest
+from importer.web.records.uploads import Upload
 
 if TYPE_CHECKING:
-    from importer.web.imports.jobs import Job
+    from importer.web.records.jobs import Job
     from importer.web.site import Site
 
 log = logging.getLogger("importer")

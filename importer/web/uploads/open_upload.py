@@ -10,12 +10,12 @@ from starlette.requests import Request
 
 from importer.web import words
 from importer.web.access.sessions import Session
+from importer.web.records.uploads import Upload
 from importer.web.site import Site, site_of
 from importer.web.tasks import Task, TaskWatch
 from importer.web.uploads.checking import check
 from importer.web.uploads.draft import Draft
 from importer.web.uploads.file_analysis import NOTHING, understand
-from importer.web.uploads.uploads import Upload
 
 _AT_ONCE: Final = 1.5
 """Seconds that a page waits for a task: of most files the result is there by then."""

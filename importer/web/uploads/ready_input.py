@@ -13,10 +13,10 @@ from importer.planning.source import closing_source, open_source, today
 from importer.reading.corrected_copy import ENDING, write_corrected_copy
 from importer.reading.corrections import EditedTable
 from importer.storage.private_files import FILE_MODE, make_folder
-from importer.web.imports.jobs import Job
+from importer.web.records.jobs import Job
+from importer.web.records.uploads import Upload
 from importer.web.site import Site
 from importer.web.uploads.draft import Draft
-from importer.web.uploads.uploads import Upload
 from importer.writing.in_place_choice import may_be_kept
 from importer.writing.pending_file import storage_failed
 from importer.writing.preamble import preamble

@@ -14,7 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from importer.storage.private_files import FILE_MODE
 from importer.web import words
-from importer.web.uploads.uploads import Pending, Uploads
+from importer.web.records.uploads import Pending, Uploads
 from importer.writing.pending_file import storage_failed
 
 _BESIDE: Final = 64_000

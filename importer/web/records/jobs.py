@@ -19,7 +19,7 @@ from importer.journal.database.location import location_of
 from importer.messages.text import Text
 from importer.storage.private_files import make_folder, write_private
 from importer.web.database import PageDatabase
-from importer.web.imports.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
+from importer.web.records.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
 
 if TYPE_CHECKING:
     from importer.settings import Settings

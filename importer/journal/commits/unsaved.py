@@ -10,24 +10,21 @@ from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from sqlalchemy import select
 
 from importer.errors import AlreadyRunning
+from importer.journal.commits.commit_group import CommitGroup
+from importer.journal.commits.late_outcomes import still_open
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.database.tables import RUNS
 from importer.journal.lock import held
-from importer.journal.writer.commit_group import CommitGroup
-from importer.journal.writer.late_outcomes import still_open
 from importer.messages.text import as_record, text_of
 from importer.model import CellError, Outcome, Status
 from importer.storage.private_files import FILE_MODE, create_private, make_folder, sync_folder
-
-ENDING: Final = "unsaved"
-"""Of the file's name."""
 
 
 def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
@@ -55,8 +52,8 @@ def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
             sync_folder(path.parent)
 
 
-def take_up(database: Database, locks: SessionLocks, path: Path, *, worked_on: str = "") -> int:
-    """Record what was kept, of rows that have no outcome by now; how many.
+def take_up(database: Database, locks: SessionLocks, *, worked_on: str = "") -> None:
+    """Record what was kept, of rows that have no outcome by now.
 
     What belongs to another journal, or to a run that somebody works on, stays for a later command; but for the run
     ``worked_on``, whose workers reckon with it.
@@ -64,9 +61,9 @@ def take_up(database: Database, locks: SessionLocks, path: Path, *, worked_on: s
     Raises:
         StorageFailed: It cannot be read or written.
     """
+    path = database.location.unsaved
     if not path.exists():
-        return 0
-    recorded = 0
+        return
     with translated(path), held(path.with_name(f"{path.name}.lock"), wait=True):
         left: list[dict[str, Any]] = []
         waiting: dict[str, list[dict[str, Any]]] = {}
@@ -74,30 +71,27 @@ def take_up(database: Database, locks: SessionLocks, path: Path, *, worked_on: s
             waiting.setdefault(record["run"], []).append(record)
         for run_id, records in waiting.items():
             try:
-                found = _recorded(database, locks, run_id, records, alone=run_id != worked_on)
+                recorded = _recorded(database, locks, run_id, records, alone=run_id != worked_on)
             except AlreadyRunning:
-                found = None
-            if found is None:
+                recorded = False
+            if not recorded:
                 left += records
-            else:
-                recorded += found
         _replace(path, left)
-    return recorded
 
 
 def _recorded(
     database: Database, locks: SessionLocks, run_id: str, records: Sequence[dict[str, Any]], *, alone: bool
-) -> int | None:
-    """Record those of one run; None: the journal has no such run."""
+) -> bool:
+    """Record those of one run; False: the journal has no such run."""
     with database.reading() as connection:
         run = connection.execute(select(RUNS.c.number, RUNS.c.identity).where(RUNS.c.id == run_id)).first()
     if run is None:
-        return None
+        return False
     with locks.hold(run.identity) if alone else nullcontext(), database.writing() as connection:
         groups = still_open(connection, run.number, [(record["row"], _outcome_of(record)) for record in records])
         for group in groups:
             group.write(connection, run.number, records[-1]["at"])
-        return sum(len(group.finished) for group in groups)
+    return True
 
 
 def _record_of(outcome: Outcome) -> dict[str, Any]:

@@ -7,13 +7,12 @@ from typing import Final
 
 from sqlalchemy import BigInteger, LargeBinary, and_, bindparam, func, literal, null, or_, select, update
 
-from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import APIS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, mac_of, unsound
 from importer.journal.journal import Journal
-from importer.journal.ledger.repeats import origins
 from importer.journal.rows.remarks import add_remarks
+from importer.journal.rows.repeats import origins
 from importer.journal.runs import NEW_PHONES, Run
 from importer.journal.states import STATE_OF, TO_BE_UPDATED, WHEN_NOT_UPDATED, RowState
 from importer.messages.text import Text
@@ -97,7 +96,7 @@ def learn(journal: Journal, api: str, found: Sequence[tuple[bytes, bytes]]) -> N
         with journal.database.writing() as connection:
             number = connection.execute(select(APIS.c.number).where(APIS.c.address == api)).scalar_one()
             records = [{"own_api": number, "known_phone": phone, "learnt": prints} for phone, prints in some]
-            executemany(connection, _LEARN, records)
+            connection.execute(_LEARN, records)
 
 
 def are_waiting(journal: Journal, run: Run) -> bool:

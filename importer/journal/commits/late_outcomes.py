@@ -5,9 +5,9 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
+from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.database.tables import ROWS
 from importer.journal.states import STATE_OF, WHEN_CONFIRMED, WHEN_FINISHED, RowState
-from importer.journal.writer.commit_group import CommitGroup
 from importer.messages.text import Text, joined
 from importer.model import Outcome
 

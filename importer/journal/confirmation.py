@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
+from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.journal import Journal
 from importer.journal.states import STATE_OF, WHEN_CONFIRMED
-from importer.journal.writer.commit_group import CommitGroup
 from importer.model import Outcome
 
 

@@ -1,0 +1,1 @@
+"""What is written of rows in flight at once, and outcomes that come late or could not be written at all."""
