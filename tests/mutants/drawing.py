@@ -15,6 +15,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT: Final = Path(__file__).parents[2]
+WORK: Final = ROOT / ".mutants"
 
 PLACES: Final = (
     "importer/creating",
@@ -85,6 +86,12 @@ class Mutant:
         changed = [line for line in list(lines)[2:] if line[0] in "-+"]
         removed, added = (" ".join(line[1:].strip() for line in changed if line[0] == sign) for sign in "-+")
         return removed, added
+
+    @cached_property
+    def line(self) -> int:
+        """The number of the first line that is changed."""
+        pairs = zip(_text(self.module).splitlines(), self.source.splitlines(), strict=False)
+        return next(number for number, (before, after) in enumerate(pairs, start=1) if before != after)
 
     @property
     def key(self) -> str:

@@ -1,0 +1,90 @@
+"""Which tests are asked about a mutant: those that run its lines, the quickest first."""
+
+import ast
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+from drawing import ROOT, Mutant
+from measuring import APART, measured_files, named_lines
+
+NEAR: Final = 5
+"""A test whose file does not import the module is asked as if it took so many times longer."""
+
+
+class Measures:
+    """What was measured: how long each test takes, and which ones run a line."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+        self._running: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        for kept in filter(Path.exists, measured_files().values()):
+            found = json.loads(kept.read_text(encoding="utf-8"))
+            tests = list(found["seconds"])
+            self.seconds |= found["seconds"]
+            for module, lines in found["lines"].items():
+                for line, running in lines.items():
+                    self._running[module][line] |= {tests[number] for number in running}
+
+    def tests_of(self, mutant: Mutant) -> list[str]:
+        """Those that run its lines; where these run when the module is loaded, first those that run its functions."""
+        named = named_lines((ROOT / mutant.module).read_text(encoding="utf-8"))
+        asked: list[str] = []
+        for lines in _circles(mutant):
+            asked += self._quickest(mutant.module, mutant.module, {named[line] for line in lines})
+            if asked and not named[mutant.line].startswith(":"):
+                return asked
+        for module in _importing(mutant.module):
+            asked += self._quickest(mutant.module, module, {*self._running[module]})
+        return list(dict.fromkeys(asked))
+
+    def _quickest(self, subject: str, module: str, lines: set[str]) -> list[str]:
+        """Tests that run some lines of a module: of each function one case first; those count that know the subject."""
+        near = _test_files(subject)
+        weight = {
+            test: self.seconds[test] * (1 if test.split("::")[0] in near else NEAR)
+            for line in lines
+            for test in self._running[module].get(line, ())
+        }
+        tests = sorted(weight, key=lambda test: (weight[test], test))
+        return list(dict.fromkeys([*{test.split("[")[0]: test for test in reversed(tests)}.values()][::-1] + tests))
+
+
+def _circles(mutant: Mutant) -> Iterator[range]:
+    """The lines of the statement that is changed; of the functions and classes around it; of the module."""
+    text = (ROOT / mutant.module).read_text(encoding="utf-8")
+    statements, bodies = [], [range(1, len(text.splitlines()) + 1)]
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.stmt | ast.ExceptHandler):
+            body: list[ast.stmt] = getattr(node, "body", [])
+            decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+            first, last = min(part.lineno for part in [node, *decorators]), node.end_lineno or node.lineno
+            statements.append(range(first, max(node.lineno + 1, body[0].lineno) if body else last + 1))
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                bodies.append(range(first, last + 1))
+    yield min((span for span in statements if mutant.line in span), key=len)
+    yield from sorted((span for span in bodies if mutant.line in span), key=len)
+
+
+@cache
+def _test_files(module: str) -> frozenset[str]:
+    """The test files that import a module."""
+    return frozenset(_importers(module, "tests/*/test_*.py"))
+
+
+@cache
+def _importing(module: str) -> tuple[str, ...]:
+    """The modules that import a module."""
+    return tuple(_importers(module, "importer/**/*.py", "schemas/*.py"))
+
+
+def _importers(module: str, *patterns: str) -> Iterator[str]:
+    package, _, name = module.removesuffix(".py").replace("/", ".").rpartition(".")
+    imported = re.compile(rf"\b{re.escape(package)}(?:\.| import .*\b){name}\b(?!\.)")
+    for path in sorted(path for pattern in patterns for path in ROOT.glob(pattern)):
+        if path.parent.name not in APART and imported.search(path.read_text(encoding="utf-8")):
+            yield str(path.relative_to(ROOT))
