@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from drawing import ROOT, Mutant
 from measuring import APART, measured_files, named_lines
 
-NEAR: Final = 5
+FAR: Final = 5
 """A test whose file does not import the module is asked as if it took so many times longer."""
 
 
@@ -31,34 +31,32 @@ class Measures:
                     self._running[module][line] |= {tests[number] for number in running}
 
     def tests_of(self, mutant: Mutant) -> list[str]:
-        """Those that run its lines; where these run when the module is loaded, first those that run its functions."""
+        """Those that run its lines; where these run when the module is loaded, who knows or runs what is nearest."""
         named = named_lines((ROOT / mutant.module).read_text(encoding="utf-8"))
-        asked: list[str] = []
+        near, asked = _test_files(mutant.module), list[str]()
         for lines in _circles(mutant):
-            asked += self._quickest(mutant.module, mutant.module, {named[line] for line in lines})
+            asked += self._quickest(self._of_lines(mutant.module, {named[line] for line in lines}), near)
             if asked and not named[mutant.line].startswith(":"):
                 return asked
-        for module in _importing(mutant.module):
-            asked += self._quickest(mutant.module, module, {*self._running[module]})
-        return list(dict.fromkeys(asked))
+        around = {test for test in self.seconds if test.split("::")[0] in near}
+        for module in (mutant.module, *_importing(mutant.module)):
+            around |= self._of_lines(module, self._running[module])
+        return list(dict.fromkeys(asked + self._quickest(around, near)))
 
-    def _quickest(self, subject: str, module: str, lines: set[str]) -> list[str]:
-        """Tests that run some lines of a module: of each function one case first; those count that know the subject."""
-        near = _test_files(subject)
-        weight = {
-            test: self.seconds[test] * (1 if test.split("::")[0] in near else NEAR)
-            for line in lines
-            for test in self._running[module].get(line, ())
-        }
-        tests = sorted(weight, key=lambda test: (weight[test], test))
-        return list(dict.fromkeys([*{test.split("[")[0]: test for test in reversed(tests)}.values()][::-1] + tests))
+    def _of_lines(self, module: str, lines: Iterable[str]) -> set[str]:
+        return {test for line in lines for test in self._running[module].get(line, ())}
+
+    def _quickest(self, tests: set[str], near: Collection[str]) -> list[str]:
+        """Of each function one case first."""
+        weight = {test: self.seconds[test] * (1 if test.split("::")[0] in near else FAR) for test in tests}
+        ordered = sorted(tests, key=lambda test: (weight[test], test))
+        return [*{test.split("[")[0]: test for test in reversed(ordered)}.values()][::-1] + ordered
 
 
 def _circles(mutant: Mutant) -> Iterator[range]:
-    """The lines of the statement that is changed; of the functions and classes around it; of the module."""
-    text = (ROOT / mutant.module).read_text(encoding="utf-8")
-    statements, bodies = [], [range(1, len(text.splitlines()) + 1)]
-    for node in ast.walk(ast.parse(text)):
+    """The lines of the statement that is changed; of the functions and classes around it."""
+    statements, bodies = [], []
+    for node in ast.walk(ast.parse((ROOT / mutant.module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.stmt | ast.ExceptHandler):
             body: list[ast.stmt] = getattr(node, "body", [])
             decorators: list[ast.expr] = getattr(node, "decorator_list", [])

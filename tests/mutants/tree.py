@@ -79,9 +79,10 @@ class Tree:
         """In a process group of its own, so that nothing it has started outlives it; with no plugin but the timeout."""
         os.setsid()
         os.chdir(self.folder)
-        quiet = os.open(os.devnull, os.O_RDWR)
-        for stream in range(3):
-            os.dup2(quiet, stream)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        output = os.open(said.with_suffix(".output"), os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
         sys.path[0] = str(self.folder)
         sys.dont_write_bytecode = True  # what is compiled is never of a spoilt module
         os.environ |= {"PYTHONPATH": str(self.folder), "PYTHONDONTWRITEBYTECODE": "1"}

@@ -22,12 +22,12 @@ class Trial:
 
     def __init__(self, tree: Tree, measures: Measures) -> None:
         self._tree, self._measures = tree, measures
-        self._sound: dict[str, bool] = {}
+        self._sound: dict[tuple[str, ...], bool] = {}
 
     def killer(self, mutant: Mutant, *, bound: bool) -> str:
         """The test that fails, or never ends, once the mutation is made; "" where none does."""
         for group in self._groups(self._measures.tests_of(mutant), bound=bound):
-            tests = [test for test in group if self._sound.get(test, True)]
+            tests = [test for test in group if self._sound.get((test,), True)]
             while tests and (failed := self._first_failing(mutant, tests)):
                 if failed not in tests or (self._is_sound(failed) and self._fails_again(mutant, failed)):
                     return failed
@@ -52,17 +52,20 @@ class Trial:
         whole = sum(self._measures.seconds[test] for test in tests)
         told = self._tree.spoilt(mutant, tests, 60 + 10 * longest, 120 + 10 * whole)
         if told and told.failed == [""]:  # a mutation may give the cases of a test other names: all its cases, then
-            functions = list(dict.fromkeys(test.split("[")[0] for test in tests))
-            told = self._tree.spoilt(mutant, functions, 60 + 10 * longest, 600 + 10 * whole)
+            tests = list(dict.fromkeys(test.split("[")[0] for test in tests))
+            told = self._tree.spoilt(mutant, tests, 60 + 10 * longest, 600 + 10 * whole)
         if told is None:
             return "(no end)"
-        return (told.failed[0] or "(not loaded)") if told.failed else ""
+        if told.failed == [""]:
+            return "(not loaded)" if self._is_sound(*tests) else ""
+        return told.failed[0] if told.failed else ""
 
-    def _is_sound(self, test: str) -> bool:
-        if test not in self._sound:
-            told = self._tree.run([test, "--timeout=300"], 600)
-            self._sound[test] = told is not None and not told.failed
-        return self._sound[test]
+    def _is_sound(self, *tests: str) -> bool:
+        """Whether they pass without any mutation."""
+        if tests not in self._sound:
+            told = self._tree.run([*tests, "-x", "--timeout=300"], 3600)
+            self._sound[tests] = told is not None and not told.failed
+        return self._sound[tests]
 
     def _fails_again(self, mutant: Mutant, test: str) -> bool:
         return self._measures.seconds[test] <= QUICK or bool(self._first_failing(mutant, [test]))
