@@ -47,10 +47,8 @@ class Measures:
         return {test for line in lines for test in self._running[module].get(line, ())}
 
     def _quickest(self, tests: set[str], near: Collection[str]) -> list[str]:
-        """Of each function one case first."""
         weight = {test: self.seconds[test] * (1 if test.split("::")[0] in near else FAR) for test in tests}
-        ordered = sorted(tests, key=lambda test: (weight[test], test))
-        return [*{test.split("[")[0]: test for test in reversed(ordered)}.values()][::-1] + ordered
+        return sorted(tests, key=lambda test: (weight[test], test))
 
 
 def _circles(mutant: Mutant) -> Iterator[range]:

@@ -24,7 +24,7 @@ LOADED: Final = (
 """Libraries that nearly every test needs, loaded once: each run of pytest is a fork of this process."""
 
 
-@dataclass
+@dataclass(eq=False)  # (pytest wants to hash it)
 class Told:
     """A pytest plugin: how long each test took, and which one failed or was skipped."""
 
