@@ -37,11 +37,13 @@ Shared = Generator[None, object, object]
 
 
 class _Watched:
-    """A pytest plugin: what runs is the test's that is on."""
+    """A pytest plugin: what runs is the test's that is on, or of all tests of the file, as where it is loaded."""
 
-    def __init__(self, settings: str) -> None:
-        self._coverage = coverage.Coverage(config_file=settings, context="")
+    def __init__(self, settings: str, file: str) -> None:
+        self._file = file
+        self._coverage = coverage.Coverage(config_file=settings)
         self._coverage.start()
+        self._coverage.switch_context(file)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Shared:
@@ -49,16 +51,15 @@ class _Watched:
         try:
             return (yield)
         finally:
-            self._coverage.switch_context("")
+            self._coverage.switch_context(self._file)
 
     @pytest.hookimpl(wrapper=True)
     def pytest_fixture_setup(self, fixturedef: pytest.FixtureDef[object]) -> Shared:
         if fixturedef.scope == "function":
             return (yield)
         test = os.environ["PYTEST_CURRENT_TEST"]
-        shared = test.split("::")[0]
-        os.environ["PYTEST_CURRENT_TEST"] = f"{shared} (setup)"
-        self._coverage.switch_context(shared)
+        os.environ["PYTEST_CURRENT_TEST"] = f"{self._file} (setup)"
+        self._coverage.switch_context(self._file)
         try:
             return (yield)
         finally:
@@ -87,7 +88,8 @@ def measure(tree: Tree, file: Path, kept: Path) -> None:
     work.mkdir()
     settings = work / "settings"
     settings.write_text(_SETTINGS.format(tree=tree.folder, work=work), encoding="utf-8")
-    told = tree.run([str(file.relative_to(ROOT)), "--timeout=300"], 3600, _Starting(str(settings)))
+    name = str(file.relative_to(ROOT))
+    told = tree.run([name, "--timeout=300"], 3600, _Starting(str(settings), name))
     if told:
         seconds = {test: took for test, took in told.seconds.items() if test not in {*told.failed, *told.skipped}}
         found = {"text": digest, "seconds": seconds, "lines": _lines(tree, str(settings), seconds)}
@@ -100,12 +102,12 @@ def measure(tree: Tree, file: Path, kept: Path) -> None:
 class _Starting:
     """Begins to watch in the fork, before anything of the tree is loaded."""
 
-    def __init__(self, settings: str) -> None:
-        self._settings = settings
+    def __init__(self, settings: str, file: str) -> None:
+        self._settings, self._file = settings, file
 
     def pytest_configure(self, config: pytest.Config) -> None:
         os.environ["COVERAGE_PROCESS_START"] = self._settings
-        config.pluginmanager.register(_Watched(self._settings))
+        config.pluginmanager.register(_Watched(self._settings, self._file))
 
 
 def _lines(tree: Tree, settings: str, tests: Iterable[str]) -> Lines:

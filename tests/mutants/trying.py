@@ -37,8 +37,8 @@ class Trial:
 
     def _groups(self, tests: list[str], *, bound: bool) -> Iterator[list[str]]:
         """Files are not mixed: what the tests of one share is set up once."""
-        quickest = {test.split("[")[0]: test for test in reversed(tests)}  # of each function one case
-        handful = [test for test in tests if quickest[test.split("[")[0]] == test][:HANDFUL]
+        cases = {test.split("[")[0]: test for test in reversed(tests)}  # of each function one
+        handful = [test for test in tests if cases[test.split("[")[0]] == test and self._is_quick(test)][:HANDFUL]
         yield from filter(None, [handful])
         tests = [test for test in tests if test not in handful]
         took, begun = 0.0, 0
@@ -72,4 +72,7 @@ class Trial:
         return self._sound[tests]
 
     def _fails_again(self, mutant: Mutant, test: str) -> bool:
-        return self._measures.seconds[test] <= QUICK or bool(self._first_failing(mutant, [test]))
+        return self._is_quick(test) or bool(self._first_failing(mutant, [test]))
+
+    def _is_quick(self, test: str) -> bool:
+        return self._measures.seconds[test] <= QUICK
