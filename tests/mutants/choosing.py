@@ -52,7 +52,7 @@ class Measures:
 
 
 def _circles(mutant: Mutant) -> Iterator[range]:
-    """The lines of the statement that is changed; of the functions and classes around it."""
+    """The lines of the statement that is changed; of the functions around it, or that it heads."""
     statements, bodies = [], []
     for node in ast.walk(ast.parse((ROOT / mutant.module).read_text(encoding="utf-8"))):
         if isinstance(node, ast.stmt | ast.ExceptHandler):
@@ -60,7 +60,7 @@ def _circles(mutant: Mutant) -> Iterator[range]:
             decorators: list[ast.expr] = getattr(node, "decorator_list", [])
             first, last = min(part.lineno for part in [node, *decorators]), node.end_lineno or node.lineno
             statements.append(range(first, max(node.lineno + 1, body[0].lineno) if body else last + 1))
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 bodies.append(range(first, last + 1))
     yield min((span for span in statements if mutant.line in span), key=len)
     yield from sorted((span for span in bodies if mutant.line in span), key=len)
