@@ -152,3 +152,8 @@ def equal_ones() -> set[tuple[str, str, str]]:
     """Module, line before and line after of the mutations that no test can tell from the original."""
     listed = tomllib.loads(Path(__file__).with_name("equal.toml").read_text(encoding="utf-8"))
     return {(entry["module"], entry["before"], entry["after"]) for entry in listed["mutant"]}
+
+
+def stands(module: str, lines: str) -> bool:
+    """Whether a module has these lines, as a change tells them."""
+    return (ROOT / module).exists() and lines in " ".join(map(str.strip, _text(module).splitlines()))

@@ -20,7 +20,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from choosing import Measures
-from drawing import WORK, Mutant, drawn, equal_ones
+from drawing import WORK, Mutant, drawn, equal_ones, stands
 from measuring import measure, measured_files
 from tree import Tree
 from trying import Trial
@@ -35,6 +35,9 @@ class Records:
         lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
         self._of = {entry["key"]: entry for entry in map(json.loads, lines)}
         self._equal = equal_ones()
+        for module, before, _ in sorted(self._equal):
+            if not stands(module, before):
+                print(f"listed as equal, but no line of {module} any more: {before}")
 
     def outcome(self, mutant: Mutant) -> str:
         """killed, survived or equal; "" for one that was not tried."""
