@@ -76,12 +76,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=400)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--minutes", type=float, default=55)
+    parser.add_argument("--minutes", type=float, default=55, help="beside those of measuring")
     parser.add_argument("--part", default="1/1", help="which one of how many: 2/8")
     parser.add_argument("--only", nargs="+", default=[""], help="files or folders, like schemas importer/cleaning")
     parser.add_argument("--survivors", action="store_true", help="those that survived, by all that run their lines")
     options = parser.parse_args()
-    until = time.monotonic() + 60 * options.minutes
     part, parts = map(int, options.part.split("/"))
     only, records = tuple(options.only), Records()
     wanted = drawn(options.count, options.seed, only)[part - 1 :: parts]
@@ -91,7 +90,7 @@ def main() -> int:
     begun = len(files) * (part - 1) // parts
     for file, kept in files[begun:] + files[:begun]:  # all of them: two at the same time begin at different ones
         measure(tree, file, kept)
-    trial = Trial(tree, Measures())
+    trial, until = Trial(tree, Measures()), time.monotonic() + 60 * options.minutes
     for mutant in left:
         if time.monotonic() > until:
             break
