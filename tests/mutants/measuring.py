@@ -16,7 +16,7 @@ import pytest
 from drawing import ROOT, WORK
 from tree import Tree
 
-APART: Final = ("benchmarks", "chaos", "cluster", "house", "mutants", "support", "web")
+APART: Final = ("chaos", "house")
 """Folders whose tests are not asked: they take minutes, or look at texts of modules."""
 
 _SETTINGS: Final = """\
@@ -117,7 +117,7 @@ def _lines(tree: Tree, settings: str, tests: Iterable[str]) -> Lines:
     for test in tests:
         place.setdefault(test.split("::")[0], []).extend(place[test])  # what they share
     found: Lines = defaultdict(lambda: defaultdict(list))
-    for path in data.measured_files():
+    for path in filter(lambda name: name.endswith(".py"), data.measured_files()):  # (a template is Python, too)
         named = named_lines(Path(path).read_text(encoding="utf-8"))
         of = found[str(Path(path).relative_to(tree.folder))]
         for line, contexts in data.contexts_by_lineno(path).items():
