@@ -151,6 +151,7 @@ def test_a_word_for_nothing_is_a_missing_phone(clean_cell, cell):
         "11111",
         "7777777.0",
         "+77777777777",
+        "+87777777777",
     ],
 )
 def test_a_placeholder_is_an_error(clean_cell, cell):

@@ -86,6 +86,9 @@ def test_damaged_text_is_made_whole_with_a_note_where_that_is_certain(clean_cell
     assert found.issues == ((f"{field}_cleaned", "note", name),)
 
 
+THRICE = "Иван".encode().decode("latin-1").encode().decode("latin-1").encode().decode("latin-1")
+
+
 @pytest.mark.parametrize(
     ("cell", "meant"),
     [
@@ -93,6 +96,7 @@ def test_damaged_text_is_made_whole_with_a_note_where_that_is_certain(clean_cell
         ("РРІР°РЅ", ""), ("ÐÐ½Ð½Ð°", ""), ("ÐšÐ°Ð·Ð°Ñ…ÑÑ‚Ð°Ð½", ""), ("НурР»Р°РЅ", ""), ("ìÁÒÉÎÁ", ""),
         ("é÷áî", "йчбо"),
         ("ÌÀÐÈÍÀ", "МАРИНА"), ("Àéãåð³ì", ""), ("ÃÂÃÂ²ÃÂ°ÃÂ½", ""), ("Èÿ", ""),
+        (THRICE, ""),
     ],
 )  # fmt: skip
 def test_text_whose_letters_are_lost_is_refused_as_damaged(check_cell, cell, meant):

@@ -4,7 +4,7 @@ import ast
 import json
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -35,19 +35,31 @@ class Measures:
         named = named_lines((ROOT / mutant.module).read_text(encoding="utf-8"))
         near, asked = _test_files(mutant.module), list[str]()
         for lines in _circles(mutant):
-            asked += self._quickest(self._of_lines(mutant.module, {named[line] for line in lines}), near)
+            names = {named[line] for line in lines}
+            asked += self._quickest(self._of_lines(mutant.module, names), near, self._rare(mutant.module, names))
             if asked and not named[mutant.line].startswith(":"):
                 return asked
         around = {test for test in self.seconds if test.split("::")[0] in near}
         for module in (mutant.module, *_importing(mutant.module)):
             around |= self._of_lines(module, self._running[module])
-        return list(dict.fromkeys(asked + self._quickest(around, near)))
+        return list(dict.fromkeys(asked + self._quickest(around, near, {})))
 
     def _of_lines(self, module: str, lines: Iterable[str]) -> set[str]:
         return {test for line in lines for test in self._running[module].get(line, ())}
 
-    def _quickest(self, tests: set[str], near: Collection[str]) -> list[str]:
-        weight = {test: self.seconds[test] * (1 if test.split("::")[0] in near else FAR) for test in tests}
+    def _rare(self, module: str, lines: Iterable[str]) -> dict[str, int]:
+        """How many tests go as rare a way as a test through the functions of these lines."""
+        functions, found = {line.partition(":")[0] for line in lines} - {""}, dict[str, int]()
+        for line, tests in self._running[module].items():
+            if line.partition(":")[0] in functions:
+                found |= {test: min(found.get(test, len(tests)), len(tests)) for test in tests}
+        return found
+
+    def _quickest(self, tests: set[str], near: Collection[str], rare: Mapping[str, int]) -> list[str]:
+        """The quickest first; before it, who goes a rare way, and whose file imports the module."""
+        weight = {
+            test: self.seconds[test] * rare.get(test, 1) * (1 if test.split("::")[0] in near else FAR) for test in tests
+        }
         return sorted(tests, key=lambda test: (weight[test], test))
 
 
