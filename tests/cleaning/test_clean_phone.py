@@ -187,6 +187,12 @@ def test_a_foreign_number_without_a_plus_is_no_guess_but_a_suggestion(clean_cell
     assert clean_cell("phone", "998901234567").issues == (("phone_no_code", "error", "+998901234567"),)
 
 
+def test_an_extension_of_six_digits_is_one(clean_cell):
+    found = clean_cell("phone", "8 727 250 00 00 доб. 123456")
+    assert found.text == "+77272500000"
+    assert found.detail("phone_extension") == "123456"
+
+
 def test_letters_among_the_digits_are_an_error_with_a_suggestion(clean_cell):
     assert clean_cell("phone", "87O11234567").issues == (("phone_letters", "error", "+77011234567"),)
 
