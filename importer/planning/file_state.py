@@ -20,7 +20,7 @@ class FileState:
 
     Attributes:
         path: The file.
-        size: Bytes; -1 where there is no file.
+        size: Bytes; 0 where there is no file.
         changed_at: Nanoseconds since 1970.
     """
 
@@ -34,7 +34,7 @@ class FileState:
         try:
             found = path.stat()
         except (OSError, ValueError):
-            return cls(path, -1, 0)  # whoever reads it says why it cannot be read
+            return cls(path, 0, 0)  # whoever reads it says why it cannot be read
         return cls(path, found.st_size, found.st_mtime_ns)
 
     def refuse_change(self) -> None:

@@ -199,6 +199,8 @@ def test_a_time_with_a_zone_may_mean_another_day(clean_cell):
         *(([f"{day:02}/{month:02}/1999"], "dmy", "dmy") for month in (1, 12) for day in (13, 31)),
         *(([f"{month:02}/{day:02}/1999"], "mdy", "dmy") for month in (1, 12) for day in (13, 31)),
         (["14-05-85", "05-06-07"], "dmy", "dmy"),
+        (["14-05-31", "85-05-14"], "ymd", "dmy"),  # a 31 may be a day
+        (["31-05-14", "14-05-85"], "dmy", "dmy"),
     ],
 )
 def test_the_order_is_decided_by_the_unambiguous_cells_of_the_whole_column(cells, order, dotted):
@@ -209,6 +211,12 @@ def test_the_order_is_decided_by_the_unambiguous_cells_of_the_whole_column(cells
     at_once = DateEvidence(TODAY)
     at_once.add(pd.Series(cells, dtype="str"))
     assert at_once.decide() == (order, dotted)
+
+
+def test_a_date_of_today_tells_the_order_as_well():
+    evidence = DateEvidence("2025-06-15")
+    evidence.add(pd.Series(["06/15/2025"], dtype="str"))
+    assert evidence.decide() == ("mdy", "dmy")
 
 
 @pytest.mark.parametrize(

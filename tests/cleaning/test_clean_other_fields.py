@@ -110,6 +110,7 @@ def test_a_good_address_needs_no_note(clean_cell, cell):
         ("аsd@mail.ru", "email_letters", "asd@mail.ru"),
         ("иван@mail.ru", "email_letters", ""),
         ("a@b.kz, c@d.kz", "email_several", "a@b.kz"),
+        ("a@b.kz, c@", "email_format", ""),
         ("a@b.kz;c@d.kz", "email_several", "a@b.kz"),
         ("a@b.kz c@d.kz", "email_several", "a@b.kz"),
         ("a@gmail.con", "email_dead_domain", "a@gmail.com"),

@@ -19,6 +19,8 @@ ONE_NUMBER = [
     "77011234567.0",
     "87011234567.00",
     "87011234567.0000",
+    "77011234567,0",
+    "+77011234567,00",
     "тел. 7011234567.0",
     "77011234567.0 (Айгуль)",
     "+77011234567.0.",
@@ -149,6 +151,7 @@ def test_a_word_for_nothing_is_a_missing_phone(clean_cell, cell):
         "11111",
         "7777777.0",
         "+77777777777",
+        "+87777777777",
     ],
 )
 def test_a_placeholder_is_an_error(clean_cell, cell):
@@ -182,6 +185,12 @@ def test_a_number_that_is_possible_in_the_region_but_not_valid_is_an_error(clean
 
 def test_a_foreign_number_without_a_plus_is_no_guess_but_a_suggestion(clean_cell):
     assert clean_cell("phone", "998901234567").issues == (("phone_no_code", "error", "+998901234567"),)
+
+
+def test_an_extension_of_six_digits_is_one(clean_cell):
+    found = clean_cell("phone", "8 727 250 00 00 доб. 123456")
+    assert found.text == "+77272500000"
+    assert found.detail("phone_extension") == "123456"
 
 
 def test_letters_among_the_digits_are_an_error_with_a_suggestion(clean_cell):

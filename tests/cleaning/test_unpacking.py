@@ -72,7 +72,8 @@ def test_what_somebody_may_be_called_is_a_name(clean_cell, cell):
         ("JosÃ©", "José"), ("Å\x81ukasz", "Łukasz"), ("Ã‰lodie", "Élodie"), ("РЎРµСЂРіРµР№", "Сергей"),
         ("Èâàíîâ Ïåòð", "Иванов Петр"), ("Èâàíîâà-Ïåòðîâà", "Иванова-Петрова"), ("¨ëêà", "Ёлка"), ("Àíÿ", "Аня"),
         ("Ã\x90Â˜Ã\x90Â²Ã\x90Â°Ã\x90Â½", "Иван"), ("O&#039;Connor", "O'Connor"), ("O&#39;Neil", "O'Neil"),
-        ("O&apos;Neil", "O'Neil"), ("&Aacute;ngel", "Ángel"), ("A&amp;#39;B", "A'B"), ("Анна&nbsp;Мария", "Анна Мария"),
+        ("O&apos;Neil", "O'Neil"), ("&Aacute;ngel", "Ángel"), ("A&amp;#39;B", "A'B"), ("A&amp;amp;#39;B", "A'B"),
+        ("Анна&nbsp;Мария", "Анна Мария"),
         ("\\u0418\\u0432\\u0430\\u043d", "Иван"), ("%D0%98%D0%B2%D0%B0%D0%BD", "Иван"),
         ("=?utf-8?B?0JjQstCw0L0=?=", "Иван"),
         ("&#1048;&#1074;&#x430;&#1085;", "Иван"),
@@ -86,6 +87,9 @@ def test_damaged_text_is_made_whole_with_a_note_where_that_is_certain(clean_cell
     assert found.issues == ((f"{field}_cleaned", "note", name),)
 
 
+THRICE = "Иван".encode().decode("latin-1").encode().decode("latin-1").encode().decode("latin-1")
+
+
 @pytest.mark.parametrize(
     ("cell", "meant"),
     [
@@ -94,6 +98,7 @@ def test_damaged_text_is_made_whole_with_a_note_where_that_is_certain(clean_cell
         ("é÷áî", "йчбо"),
         ("Ив\uf0e0н", ""), ("\uf190", ""), ("\ue000", ""),
         ("ÌÀÐÈÍÀ", "МАРИНА"), ("Àéãåð³ì", ""), ("ÃÂÃÂ²ÃÂ°ÃÂ½", ""), ("Èÿ", ""),
+        (THRICE, ""),
     ],
 )  # fmt: skip
 def test_text_whose_letters_are_lost_is_refused_as_damaged(check_cell, cell, meant):

@@ -49,6 +49,13 @@ def test_after_a_429_twice_as_many_stay_as_the_pace_needs(pace, limit):
     assert concurrency.limit == limit
 
 
+def test_a_429_never_lets_more_through_than_before():
+    concurrency = grown(64, seconds=0.1)
+    concurrency.congested(0.0)
+    concurrency.congested(2.0, pace=200.0)
+    assert concurrency.limit == 32
+
+
 def test_after_an_outage_it_starts_again_with_two():
     concurrency = grown(64)
     concurrency.congested(0.0)

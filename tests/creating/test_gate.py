@@ -10,7 +10,7 @@ from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.request_gate import Draining, RequestGate
 from importer.creating.resilience.breaker import CircuitBreaker
-from importer.creating.resilience.retry_budget import RetryBudget
+from importer.creating.resilience.retry_budget import RESERVE, RetryBudget
 from importer.errors import Stopped
 from importer.freedom_id import Answer, AnswerKind
 
@@ -249,3 +249,8 @@ def test_retries_go_before_new_rows():
         return order
 
     assert in_gate(steps, concurrency=1) == ["again", "new"]
+
+
+def test_a_long_wait_adds_nothing_to_a_reserve_of_retries_that_is_full():
+    budget = RetryBudget(share=0.2, now=0.0)
+    assert sum(budget.take(3600.0) for _ in range(2 * int(RESERVE))) == RESERVE

@@ -1,5 +1,7 @@
 """The record of how far a run is: bounded in size, however long the run lasts."""
 
+import os
+import time
 from itertools import count, pairwise
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from importer.creating import SendProgress, progress_record
 from importer.creating.progress_record import SAMPLES, RecordingWatch, standing_of
 from importer.creating.sending import show
+from importer.model import Status
 from importer.progress import Pace, Watch
 
 
@@ -68,3 +71,27 @@ def test_what_bounds_sending_is_told_whether_slots_a_pace_an_outage_or_a_person(
     watch.paused_by = paused_by
     show(progress, watch)
     assert (watch.note, watch.outage) == (note, outage)
+
+
+def test_while_a_process_stands_still_its_step_lasts_on(tmp_path: Path) -> None:
+    RecordingWatch(Watch(), tmp_path, dict).keep()
+    hour_ago = time.time() - 3600
+    os.utime(tmp_path / progress_record.FILE, (hour_ago, hour_ago))
+    standing = standing_of(tmp_path)
+    assert standing is not None
+    assert 3600 <= standing.lasted < 7200
+
+
+def test_what_was_sent_before_is_counted_when_rows_begin_to_be_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = count(1000.0, 2.0)
+    monkeypatch.setattr(progress_record.time, "monotonic", lambda: next(seconds))
+    watch, before = RecordingWatch(Watch(), tmp_path, lambda: {Status.CREATED: 4}), []
+    for step in ("planning", "creating", "writing"):
+        watch.began(step)
+        watch.keep()
+        standing = standing_of(tmp_path)
+        assert standing is not None
+        before.append(standing.before)
+    assert before == [{}, {"created": 4}, {"created": 4}]

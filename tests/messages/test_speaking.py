@@ -153,9 +153,9 @@ def test_a_language_that_is_not_spoken_is_refused_with_those_that_are(importer):
 
 
 def test_numbers_and_their_nouns_are_written_as_the_language_does():
-    rows = {n: counted("{count:,} row", "{count:,} rows", n) for n in (1, 2, 5, 21, 2481)}
-    assert [str(text) for text in rows.values()] == ["1 row", "2 rows", "5 rows", "21 rows", "2,481 rows"]
-    russian = ["1 строка", "2 строки", "5 строк", "21 строка", "2\u202f481 строка"]
+    rows = {n: counted("{count:,} row", "{count:,} rows", n) for n in (0, 1, 2, 5, 21, 2481)}
+    assert [str(text) for text in rows.values()] == ["0 rows", "1 row", "2 rows", "5 rows", "21 rows", "2,481 rows"]
+    russian = ["0 строк", "1 строка", "2 строки", "5 строк", "21 строка", "2\u202f481 строка"]
     assert [spoken(text, "ru") for text in rows.values()] == russian
     assert spoken(rows[2481], "kk") == "2\u202f481 жол"
     with speaking("ru"):

@@ -111,6 +111,19 @@ def test_the_sandbox_speaks_the_language_too(words, capsys):
     assert english_of(sentences) - {"first", "byte", "freedom_id", "stdin", "bucket"} == set()
 
 
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "No such option: --emial (Possible options: --email)",
+        "Input should be less than or equal to 9",
+        "Invalid value for '--x': Input should be greater than or equal to 1",
+    ],
+)
+def test_the_whole_of_a_sentence_is_told_where_its_beginning_is_one_too(sentence):
+    with speaking("kk"):
+        assert english_of(str(spoken(in_words(sentence), "kk"))) == set()
+
+
 def test_a_sentence_of_a_library_that_is_not_known_stays_as_it_is():
     assert in_words("something else entirely") == "something else entirely"
     assert not isinstance(in_words("something else entirely"), Text)

@@ -15,6 +15,7 @@ from cosmic_ray.mutating import mutate_code
 from cosmic_ray.plugins import get_operator, operator_names
 
 ROOT: Final = Path(__file__).parents[2]
+WORK: Final = ROOT / ".mutants"
 
 PLACES: Final = (
     "importer/creating",
@@ -86,6 +87,12 @@ class Mutant:
         removed, added = (" ".join(line[1:].strip() for line in changed if line[0] == sign) for sign in "-+")
         return removed, added
 
+    @cached_property
+    def line(self) -> int:
+        """The number of the first line that is changed."""
+        pairs = zip(_text(self.module).splitlines(), self.source.splitlines(), strict=False)
+        return next(number for number, (before, after) in enumerate(pairs, start=1) if before != after)
+
     @property
     def key(self) -> str:
         """Names the mutation for as long as its module stays as it is."""
@@ -145,3 +152,8 @@ def equal_ones() -> set[tuple[str, str, str]]:
     """Module, line before and line after of the mutations that no test can tell from the original."""
     listed = tomllib.loads(Path(__file__).with_name("equal.toml").read_text(encoding="utf-8"))
     return {(entry["module"], entry["before"], entry["after"]) for entry in listed["mutant"]}
+
+
+def stands(module: str, lines: str) -> bool:
+    """Whether a module has these lines, as a change tells them."""
+    return (ROOT / module).exists() and lines in " ".join(map(str.strip, _text(module).splitlines()))

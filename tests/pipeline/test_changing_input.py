@@ -10,6 +10,7 @@ from support.commands import read_rows, write_users
 import importer.pipeline
 import importer.planning.planned_rows
 from importer.errors import RefusedFile
+from importer.planning.file_state import FileState
 from importer.planning.input_copy import content_of, keep_copy, reopen_source
 from importer.planning.run_identity import settings_of_run
 from importer.planning.source import open_source
@@ -62,6 +63,13 @@ def test_a_change_before_the_copy_was_made_is_refused_and_leaves_no_run_behind(
     assert sandbox.stats()["requests"] == 0
     assert not list((tmp_path / "home").rglob("input*"))
     assert path.name not in importer("runs").out
+
+
+def test_of_an_input_that_is_gone_it_is_told_that_nothing_is_left(path: Path) -> None:
+    before, size = FileState.of(path), path.stat().st_size
+    path.unlink()
+    with pytest.raises(RefusedFile, match=rf"it had {size} bytes and now has 0\)"):
+        before.refuse_change()
 
 
 @pytest.mark.parametrize("known_by", ["", "~"])  # before and behind any hash in the alphabet

@@ -183,6 +183,7 @@ WRONG_ONE = {
     "a gender": ({"gender": "женщина 35"}, {"gender": "F"}),
     "a date": ({"date_of_birth": "2099-12-31 00:00"}, {"date_of_birth": "1999-12-31"}),
     "a date that is cleared": ({"date_of_birth": "1985-02-30"}, {"date_of_birth": ""}),
+    "a date with a zero too many": ({"date_of_birth": "019850514"}, {"date_of_birth": "19850514"}),
     "an identifier that is cleared": ({"identifier": "9,9123E+11"}, {"identifier": ""}),
 }
 

@@ -118,6 +118,7 @@ def test_an_unknown_status_is_refused():
 
 def test_code_and_text_of_an_error_come_together():
     assert codes(Status.INVALID, "", "why", code="") == {"import_error_code_without_text"}
+    assert codes(Status.NOT_SENT, code="phone_pattern") == {"import_error_code_without_text"}
 
 
 def test_the_columns_and_their_order_are_fixed():
