@@ -29,6 +29,8 @@ _LOOK_UP: Final = 1.0
 """Seconds after which a wait looks whether the command is asked to end."""
 _NO_WORKERS: Final = 60
 """Looks in a row without any worker after which the command stops waiting for one."""
+_ANSWER: Final = 120
+"""Seconds in which every worker must have answered a call on all of them; a storage out of reach may take a minute."""
 _DESERTED: Final = Text("it has no workers any more")
 
 
@@ -124,9 +126,19 @@ class Cluster:
             yield self.answer(waiting.popleft())
 
     def everywhere(self, call: Callable[..., Any], *values: Any) -> dict[str, Any]:
-        """The result of a call on each worker, by its address; an exception where it failed."""
+        """The result of a call on each worker, by its address; an exception where it failed.
+
+        Raises:
+            ClusterLost: the scheduler is gone, or a worker stands still.
+        """
+        asked = self._client.run  # waits for ever by itself
         with self._told_as_lost():
-            found: dict[str, Any] = self._client.run(call, *values, on_error="return")
+            try:
+                found: dict[str, Any] = self._client.sync(
+                    asked, call, *values, on_error="return", callback_timeout=_ANSWER
+                )
+            except TimeoutError as exc:
+                raise self._lost(Text("a worker does not answer")) from exc
             return found
 
     def on_scheduler(self, call: Callable[..., Any]) -> Any:

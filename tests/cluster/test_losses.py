@@ -1,11 +1,13 @@
 """Workers and schedulers that die, or were never there: a sentence and an exit code, and nothing is lost."""
 
 import gc
+import signal
 import sys
 from types import SimpleNamespace
 
 import pytest
 
+from importer.cluster import connection
 from importer.cluster.dispatcher import Dispatcher
 from importer.cluster.sealed_call import Failed, Sealed, perform
 from importer.cluster.sender import Sent
@@ -63,6 +65,20 @@ def test_a_worker_killed_in_the_middle_changes_nothing(running, users, tmp_path,
     assert worker.poll() is not None
     assert told.rows == 42
     assert (tmp_path / "out.csv").read_bytes() == (tmp_path / "alone.csv").read_bytes()
+
+
+def test_a_worker_that_stands_still_when_a_command_begins_ends_it(users, tmp_path, monkeypatch):
+    monkeypatch.setattr(connection, "_ANSWER", 2)
+    mine = DaskProcesses(tmp_path)
+    mine.start(workers=1)
+    settings = Settings(home=tmp_path / "home", cluster=mine.address, cluster_rows=6)
+    try:
+        validate(users, settings)
+        mine.workers[0].send_signal(signal.SIGSTOP)
+        with pytest.raises(ClusterLost, match=r"a worker does not answer; the same command starts again"):
+            validate(users, settings)
+    finally:
+        mine.end()
 
 
 def test_a_killed_scheduler_stops_a_run_and_the_same_command_finishes_it(tmp_path, users, sandbox, running):
