@@ -229,6 +229,7 @@ def test_of_two_new_phones_that_two_runs_give_a_user_at_once_it_has_the_last(
     for run, row in ((one, 3), (other, 4)):
         finish(journal, run, {row: Outcome(Status.UPDATED, some_id(2), replaces=replaced)})
     assert journal.known(API, phones) == {phones[2]: some_id(2)}
+    assert [journal.verify(run.id) for run in (maker, one, other)] == [[], [], []]
 
 
 def test_a_look_up_amid_traffic_does_not_write(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:
