@@ -2,15 +2,16 @@
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
 import pandas as pd
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 
 from importer.journal import Journal, JournalWriter, Run
+from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.database.tables import ARRIVALS
 from importer.journal.ledger import ledger, ledger_arrivals
 from importer.model import CellError, Outcome, Status
@@ -229,6 +230,45 @@ def test_of_two_new_phones_that_two_runs_give_a_user_at_once_it_has_the_last(
     for run, row in ((one, 3), (other, 4)):
         finish(journal, run, {row: Outcome(Status.UPDATED, some_id(2), replaces=replaced)})
     assert journal.known(API, phones) == {phones[2]: some_id(2)}
+    assert [journal.verify(run.id) for run in (maker, one, other)] == [[], [], []]
+
+
+def test_of_users_who_get_new_phones_together_only_those_are_looked_for_whom_another_run_has_moved(
+    journal: Journal, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    maker, one, other = make_run(journal), make_run(journal), make_run(journal)
+    rows = range(2, 12)
+    journal.plan(maker.id, make_frame(rows))
+    finish(journal, maker, created(*rows))
+    phones = [f"+7701{row:07d}" for row in range(2, 32)]
+    replaced = {row: journal.ledger.keys().of(phone) for row, phone in zip(rows, phones[:10], strict=True)}
+    assert len(journal.known(API, phones)) == len(rows)
+    for run, beside, some in ((one, 10, [5]), (other, 20, rows)):
+        frame = make_frame([row + beside for row in some]).assign(freedom_id=[some_id(row) for row in some])
+        journal.plan(run.id, frame)
+
+    def move(run: Run, beside: int, some: Iterable[int]) -> None:
+        outcomes = {row + beside: Outcome(Status.UPDATED, some_id(row), replaces=replaced[row]) for row in some}
+        with journal.database.writing() as connection:
+            group = CommitGroup()
+            for row, outcome in outcomes.items():
+                group.start(row)
+                group.finish(row, outcome)
+            group.write(connection, journal.number_of(run.id), 1_800_000_000)
+
+    move(one, 10, [5])
+    looked_for = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, _context: Any, many: bool) -> None:
+        if statement.startswith("UPDATE ledger") and "ledger.phone != " in statement:
+            looked_for.extend(values if many else [values])
+
+    with journal.database.reading() as connection:
+        event.listen(connection.engine, "before_cursor_execute", note)
+    move(other, 20, rows)
+    assert len(looked_for) == 1
+    assert journal.known(API, phones) == {f"+7701{row + 20:07d}": some_id(row) for row in rows}
+    assert [journal.verify(run.id) for run in (maker, one, other)] == [[], [], []]
 
 
 def test_a_look_up_amid_traffic_does_not_write(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:

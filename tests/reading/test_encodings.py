@@ -78,6 +78,28 @@ def test_accents_in_latin_names_are_no_cyrillic(read_bytes):
     assert [row[1] for row in got.rows.values()] == ["René", "Zoë", "Müller"]
 
 
+@pytest.mark.parametrize("written", [str.upper, str.title])
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("cp1252", "José Muñoz;Begoña Núñez;Martín López;Ángel Ibáñez"),
+        ("cp1252", "Hélène Lefèvre;Anaïs Noël;François Côté;Jérôme Forêt"),
+        ("cp1252", "João Simões;Inês Magalhães;Conceição Guimarães"),
+        ("cp1252", "Niccolò Segrè;Bartolomeo Borzomì"),
+        ("cp1252", "Åse Ørsted;Åke Ångström;Søren Kjær"),
+        ("cp1252", "Jürgen Müller;Jörg Schäfer"),
+        ("cp1254", "Ayşe Çelik;Gökhan Şahin;Ümit Yıldız;Çağrı Doğan"),
+        ("cp1250", "Łukasz Żółw;Grażyna Zieliński;Święta Łęcka"),
+        ("cp1250", "Jiří Dvořák;Ondřej Šťastný;Zdeněk Němec"),
+        ("cp1250", "Gábor Fűzi;Ágnes Őri;Győző Kovács"),
+        ("cp1250", "Luka Kovačić;Željka Perić"),
+    ],
+)
+def test_the_languages_of_latin_letters_are_told_apart_also_in_capitals(read_bytes, name, people, written):
+    got = read_bytes(f"phone;one;two\n1;{written(people)}\n".encode(name))
+    assert ";".join(got.rows[2]).startswith(f"1;{written(people)}"[:20])
+
+
 def test_utf_8_with_a_broken_line_is_refused_with_the_line(read_bytes):
     text = RUSSIAN.encode() + "1;Анна;Ким\n".encode() * 20 + "2;Анна;Ли\n".encode("cp1251")
     with pytest.raises(RefusedFile, match="line 24"):

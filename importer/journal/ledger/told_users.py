@@ -1,11 +1,14 @@
 """What the outcomes of a commit tell the ledger: whom the API created or changed, and which phones are nobody's now."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
+    ColumnElement,
     Connection,
+    Executable,
     Integer,
     LargeBinary,
     bindparam,
@@ -18,6 +21,7 @@ from sqlalchemy import (
 )
 
 from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
+from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
 from importer.journal.states import TO_LEDGER
@@ -36,7 +40,7 @@ _CHANGE: Final = (
 """What is known of a user under the phone that it had before, and only if it has it still: noted as an arrival, it
 would give the user a phone back that another run has taken from it meanwhile."""
 
-_RETIRED: Final = {
+_RETIRED: Final[dict[str, ColumnElement[Any]]] = {
     "freedom_id": literal(b"", LargeBinary),
     "run": bindparam("own_run", type_=Integer),
     "row": _ROW,
@@ -47,20 +51,34 @@ _AS_RETIRED: Final = {**_RETIRED, "prints": null(), "mac": mac_of(LEDGER, **_RET
 _RETIRE: Final = update(LEDGER).where(*_USER, LEDGER.c.phone == bindparam("replaced")).values(**_AS_RETIRED)
 """The phone that a user had is nobody's from now on (see ``tables.LEDGER``)."""
 
+_OWN: Final = select(LEDGER.c.row).where(
+    LEDGER.c.api == _API, LEDGER.c.phone.in_(bindparam("phones")), LEDGER.c.run == bindparam("own_run")
+)
+"""The rows of a run that made phones nobody's."""
+
 # what another run gave one of them meanwhile is replaced as well, entered or not; a look through the whole ledger
 _RETIRE_OTHERS: Final = update(LEDGER).where(*_USER, LEDGER.c.phone != _PHONE).values(**_AS_RETIRED)
+_OTHERS: Final = (RUNS.c.api == _API, ROWS.c.freedom_id == bindparam("known_id"), ROWS.c.phone != _PHONE)
 _ARRIVED_OTHERS: Final = delete(ARRIVALS).where(
     select(ROWS.c.row)
     .join_from(ROWS, RUNS, RUNS.c.number == ROWS.c.run)
-    .where(
-        ROWS.c.run == ARRIVALS.c.run,
-        ROWS.c.row == ARRIVALS.c.row,
-        RUNS.c.api == _API,
-        ROWS.c.freedom_id == bindparam("known_id"),
-        ROWS.c.phone != _PHONE,
-    )
+    .where(ROWS.c.run == ARRIVALS.c.run, ROWS.c.row == ARRIVALS.c.row, *_OTHERS)
     .exists()
 )
+
+
+@cache
+def _entering_others() -> Executable:
+    """Enter the phones of such arrivals as nobody's: that their users had them is what their runs are held against."""
+    entry: dict[str, ColumnElement[Any]] = {"api": RUNS.c.api, "phone": ROWS.c.phone, **_RETIRED}
+    found = (
+        select(*entry.values(), mac_of(LEDGER, **entry))
+        .distinct()
+        .join_from(ARRIVALS, RUNS, RUNS.c.number == ARRIVALS.c.run)
+        .join(ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
+        .where(*_OTHERS)
+    )
+    return upsert(LEDGER).from_select([*entry, "mac"], found).on_conflict_do_nothing()
 
 
 def note_users(connection: Connection, run: int, now: int, outcomes: Mapping[int, Outcome]) -> None:
@@ -81,5 +99,8 @@ def note_users(connection: Connection, run: int, now: int, outcomes: Mapping[int
     if arrived:
         connection.execute(_ARRIVE, arrived)
     if replaced and connection.execute(_RETIRE, replaced).rowcount != len(replaced):
-        connection.execute(_RETIRE_OTHERS, replaced)
-        connection.execute(_ARRIVED_OTHERS, replaced)
+        phones = [one["replaced"] for one in replaced]
+        retired = set(connection.execute(_OWN, {"own_run": run, "phones": phones}).scalars())
+        if missed := [one for one in replaced if one["own_row"] not in retired]:
+            for step in (_RETIRE_OTHERS, _entering_others(), _ARRIVED_OTHERS):
+                connection.execute(step, missed)

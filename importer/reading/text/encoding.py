@@ -15,12 +15,8 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.byte_source import BOMS, raw
-from importer.reading.text.cyrillic import code_page
+from importer.reading.text import cyrillic, latin
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
-
-LATIN: Final = ("cp1252", "cp1250", "cp1254")
-_COMMONEST: Final = LATIN[0]
-"""Taken where another of them reads the evidence alike."""
 
 _ASCII: Final = bytes(range(128))
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -156,31 +152,17 @@ def _spread(runs: list[bytes]) -> bytes:
 
 
 def _by_letters(evidence: bytes) -> str:
-    if not _accents(evidence):
-        return code_page(evidence)
-    # Hardly a file needs it: UTF-8 is told without guessing.
-    import chardet  # noqa: PLC0415
-
-    found = chardet.detect(evidence, include_encodings=LATIN, compat_names=False, no_match_encoding=_COMMONEST)
-    name = codecs.lookup(found["encoding"] or _COMMONEST).name
-    return _COMMONEST if _same(evidence, name, _COMMONEST) else name
+    return latin.code_page(evidence) if _accents(evidence) else cyrillic.code_page(evidence)
 
 
 def _accents(evidence: bytes) -> bool:
     """Whether the bytes above ASCII are accents inside Latin words rather than an alphabet of their own."""
-    beside = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[a-z])", evidence))
+    beside = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[A-Za-z])", evidence))
     return 2 * beside > _above_ascii(evidence)
 
 
 def _above_ascii(text: bytes) -> int:
     return len(text.translate(None, _ASCII))
-
-
-def _same(evidence: bytes, one: str, other: str) -> bool:
-    try:
-        return evidence.decode(one) == evidence.decode(other)
-    except UnicodeDecodeError:
-        return False
 
 
 def _prove(path: Path, found: Encoding, profile: TextProfile, *, packed: bool) -> None:
