@@ -1,10 +1,7 @@
 """A Dask cluster as a command uses it: reached, its versions compared, its losses told in sentences."""
 
 import contextlib
-import logging
-import tempfile
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -15,9 +12,10 @@ from typing import Any, Final, TypeVar
 
 from importer.cluster.certificates import security_of
 from importer.cluster.cluster_address import ClusterAddress
+from importer.cluster.dask_library import library, own_workers
 from importer.cluster.equal_versions import check_versions, versions_here
 from importer.cluster.sealed_call import Failed, Sealed, perform
-from importer.errors import ClusterLost, ImporterError, UsageError
+from importer.errors import ClusterLost, ImporterError
 from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
@@ -108,7 +106,7 @@ class Cluster:
         Raises:
             As ``answer``.
         """
-        from distributed import KilledWorker  # noqa: PLC0415 (see ``reached``)
+        from distributed import KilledWorker  # noqa: PLC0415 (see ``dask_library``)
 
         with self._told_as_lost():
             if not future.done() or isinstance(future.exception(), KilledWorker):
@@ -151,7 +149,7 @@ class Cluster:
 
     @contextmanager
     def _told_as_lost(self) -> Iterator[None]:
-        from distributed import KilledWorker  # noqa: PLC0415 (see ``reached``)
+        from distributed import KilledWorker  # noqa: PLC0415 (see ``dask_library``)
 
         try:
             yield
@@ -178,10 +176,10 @@ def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
         ClusterLost: nobody answers, or there are no workers.
     """
     address = ClusterAddress.of(settings.cluster)
-    distributed = _library()
+    distributed = library()
     with ExitStack() as stack:
         if address.is_local:
-            own = stack.enter_context(_own_workers(distributed, address.workers))
+            own = stack.enter_context(own_workers(distributed, address.workers))
             where, security = own.scheduler_address, own.security
         else:
             where, security = address.text, security_of(distributed, settings) if address.encrypted else None
@@ -207,43 +205,6 @@ def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
         _wait_for_workers(client, settings.cluster, watch)
         check_versions(cluster.on_scheduler(versions_here), cluster.everywhere(versions_here))
         yield cluster
-
-
-def _library() -> Any:
-    """Dask, and nothing of what it logs or warns of: what happens is told in this program's sentences."""
-    try:
-        import distributed  # noqa: PLC0415 (whoever has no cluster needs no such library)
-    except ImportError as exc:
-        raise UsageError(
-            Text("--cluster needs Dask: pip install {package}", package="freedom-id-importer[cluster]")
-        ) from exc
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
-    warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # see ``equal_versions``
-    return distributed
-
-
-@contextmanager
-def _own_workers(distributed: Any, workers: int) -> Iterator[Any]:
-    """Workers of this command's own; the TLS keys are made for it, so that nobody else on this machine gets in."""
-    import dask  # noqa: PLC0415 (see ``_library``)
-
-    silent: dict[str, list[str]] = {"distributed.scheduler.http.routes": [], "distributed.worker.http.routes": []}
-    with tempfile.TemporaryDirectory(prefix="importer-workers-") as folder, dask.config.set(silent):
-        own = distributed.LocalCluster(
-            n_workers=workers or None,
-            threads_per_worker=1,
-            host="127.0.0.1",
-            protocol="tls",
-            security=distributed.Security.temporary(),
-            dashboard_address="127.0.0.1:0",  # a server is opened there even where it has nothing to show
-            worker_dashboard_address="127.0.0.1:0",
-            local_directory=folder,
-            silence_logs=logging.CRITICAL,
-        )
-        try:
-            yield own
-        finally:
-            own.close()
 
 
 def _wait_for_workers(client: Any, address: str, watch: Watch) -> None:
