@@ -32,9 +32,10 @@ def looked_at(window, language="en"):
     opened = window.viewport_size
     speak(window, language)
     window.set_viewport_size(LOOKS[language]["viewport"])
-    window.emulate_media(color_scheme=LOOKS[language].get("color_scheme", "light"))
+    # a button on its way from light to dark has the contrast of neither
+    window.emulate_media(color_scheme=LOOKS[language].get("color_scheme", "light"), reduced_motion="reduce")
     is_clean(window)
-    window.emulate_media(color_scheme="light")
+    window.emulate_media(color_scheme="light", reduced_motion="no-preference")
     window.set_viewport_size(opened)
     if language != "en":
         speak(window, "en")

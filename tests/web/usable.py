@@ -33,11 +33,12 @@ def is_clean(window):
     """Nothing that axe-core knows of WCAG 2.2 AA is wrong, nothing is too wide or too small to be hit."""
     if not window.evaluate("'axe' in window"):
         window.evaluate(AXE)
-    assert window.evaluate(VIOLATIONS, KINDS) == [], window.url
+    violations = window.evaluate(VIOLATIONS, KINDS)
+    assert violations == [], (window.url, violations)
     wide = window.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert wide <= 0, window.url
     small = window.evaluate(SMALL_TARGETS)
-    assert small == [], window.url
+    assert small == [], (window.url, small)
 
 
 def speak(window, language):
