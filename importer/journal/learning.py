@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import LargeBinary, insert, literal
 
 from importer.journal import runs
+from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import LEDGER, ROWS
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_to_bytes
@@ -85,8 +86,8 @@ def _enter(journal: Journal, api: str, name: str, content: str, new: "pd.DataFra
             prints = prints_of(phone, dict(zip(NAMES, names, strict=True))) or None
             entries.append(user | {"api": api_number, "at": at, "mac": mac, "prints": prints})
         with journal.database.writing() as connection:
-            connection.execute(_ROWS, rows)
-            connection.execute(_ENTER, entries)
+            executemany(connection, _ROWS, rows)
+            executemany(connection, _ENTER, entries)
     with journal.database.writing() as connection:  # nothing of it can be sent, reported or taken up
         counts = {"already_imported": len(new)}
         runs.change(connection, run.id, now, {"state": RunState.PURGED, "rows": len(new), "counts": counts})

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import BigInteger, LargeBinary, and_, bindparam, func, literal, null, or_, select, update
 
+from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import APIS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, mac_of, unsound
@@ -96,7 +97,7 @@ def learn(journal: Journal, api: str, found: Sequence[tuple[bytes, bytes]]) -> N
         with journal.database.writing() as connection:
             number = connection.execute(select(APIS.c.number).where(APIS.c.address == api)).scalar_one()
             records = [{"own_api": number, "known_phone": phone, "learnt": prints} for phone, prints in some]
-            connection.execute(_LEARN, records)
+            executemany(connection, _LEARN, records)
 
 
 def are_waiting(journal: Journal, run: Run) -> bool:

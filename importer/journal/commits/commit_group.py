@@ -17,6 +17,7 @@ from sqlalchemy import (
 )
 
 from importer.errors import BooksDontBalance
+from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import ROWS, RUNS
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
@@ -166,7 +167,7 @@ class CommitGroup:
             }
             for row, outcome in self.finished.items()
         ]
-        if connection.execute(self._finish, done).rowcount != len(done):
+        if executemany(connection, self._finish, done) != len(done):
             raise _not_to_be_done(self.finished)
         note_users(connection, run, now, self.finished)
         add_remarks(connection, [(run, row, outcome) for row, outcome in self.finished.items()])

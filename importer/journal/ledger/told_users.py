@@ -20,6 +20,7 @@ from sqlalchemy import (
     update,
 )
 
+from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_to_bytes
@@ -97,7 +98,7 @@ def note_users(connection: Connection, run: int, now: int, outcomes: Mapping[int
     if changed:
         connection.execute(_CHANGE, changed)
     if arrived:
-        connection.execute(_ARRIVE, arrived)
+        executemany(connection, _ARRIVE, arrived)
     if replaced and connection.execute(_RETIRE, replaced).rowcount != len(replaced):
         phones = [one["replaced"] for one in replaced]
         retired = set(connection.execute(_OWN, {"own_run": run, "phones": phones}).scalars())

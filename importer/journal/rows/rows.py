@@ -7,6 +7,7 @@ from sqlalchemy import Column, Connection, delete, func, insert, select
 
 from importer.errors import BooksDontBalance
 from importer.journal.database.engine import Database, records
+from importer.journal.database.executemany import executemany
 from importer.journal.database.tables import PACKED_REMARKS, REMARKS, REPEATS, ROWS
 from importer.journal.integrity.keys import JournalKeys, id_to_bytes
 from importer.journal.integrity.macs import covered, unsound, with_mac
@@ -56,7 +57,7 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys)
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
     told = ((row, without_nul(errors), without_nul(note)) for row, errors, note in remarked.itertuples(name=None))
     with database.writing() as connection:
-        connection.execute(_PLAN, planned)
+        executemany(connection, _PLAN, planned)
         add_packed(connection, keys, run, told)
 
 
