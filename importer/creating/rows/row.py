@@ -46,7 +46,10 @@ class Row:
 
     @property
     def was_unanswered(self) -> bool:
-        """Whether an earlier request for it may have been carried out, and nobody has said so."""
+        """Whether an earlier request for it may have been carried out, and nobody has said so.
+
+        ``doubt`` tells that of its last answer, too, which may be a refusal beside a FreedomID.
+        """
         return self.sendable.doubt or any(answer.kind is AnswerKind.RETRY for _, answer in self.sent)
 
     @property
