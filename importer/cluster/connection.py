@@ -67,7 +67,7 @@ class Cluster:
             if self._client.nthreads():
                 self._seen_at = time.monotonic()
         if time.monotonic() - self._seen_at > _NO_WORKERS * _LOOK_UP:
-            raise self._lost(_DESERTED)
+            raise self.lost(_DESERTED)
 
     def ask(self, name: str, *values: object) -> Any:
         """A call that is to be made: its future.
@@ -94,7 +94,7 @@ class Cluster:
                 self._watch.check()
                 lonely = 0 if self._client.nthreads() else lonely + 1
                 if lonely >= _NO_WORKERS:
-                    raise self._lost(_DESERTED)
+                    raise self.lost(_DESERTED)
             result = future.result()
         if isinstance(result, Failed):
             raise result.error or RuntimeError(f"on a worker: {result.defect}")
@@ -136,7 +136,7 @@ class Cluster:
                     asked, call, *values, on_error="return", callback_timeout=_ANSWER
                 )
             except TimeoutError as exc:
-                raise self._lost(Text("a worker does not answer")) from exc
+                raise self.lost(Text("a worker does not answer")) from exc
             return found
 
     def on_scheduler(self, call: Callable[..., Any]) -> Any:
@@ -157,11 +157,12 @@ class Cluster:
             raise
         except KilledWorker as exc:
             why = Text("several workers died of the same part of the file: do they have enough memory?")
-            raise self._lost(why) from exc
+            raise self.lost(why) from exc
         except (CancelledError, OSError, TimeoutError) as exc:
-            raise self._lost(Text("its scheduler is gone")) from exc
+            raise self.lost(Text("its scheduler is gone")) from exc
 
-    def _lost(self, why: str) -> ClusterLost:
+    def lost(self, why: str) -> ClusterLost:
+        """What to raise where the cluster is of no use any more."""
         return ClusterLost(
             Text("the cluster {address}: {why}; the same command starts again", address=self._address, why=why)
         )

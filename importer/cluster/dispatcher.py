@@ -5,6 +5,7 @@ hands out a little more than the workers have in hand. What became of rows it le
 """
 
 import asyncio
+import math
 import os
 import time
 from collections import Counter
@@ -49,6 +50,9 @@ _FAILURES: Final = 3
 _SILENT: Final = 10.0
 """Seconds after the last worker's lease until one whose call has not ended is waited for no longer: it stands still."""
 
+_STILL: Final = 360
+"""Looks in a row at which no worker had a lease, once one had, after which the run ends: all stand still."""
+
 _ORPHANS: Final = LEASE + 10
 """Seconds to wait for workers of an earlier client, which end by themselves."""
 
@@ -79,6 +83,7 @@ class Dispatcher:
         self._error: ImporterError | None = None
         self._failed = 0
         self._at_work, self._worked_at, self._busiest = False, time.monotonic(), 0.0
+        self._looks_alone = -math.inf
         self._last_rows = are_last_rows(journal, run)
 
     def create_rows(self, source: Source, *, most_updates: int | None = None) -> None:
@@ -137,6 +142,8 @@ class Dispatcher:
             ended = self._watch.interrupted or self._error is not None
             free, unsettled = self._renew(complete=complete, ended=ended, paused=bool(self._watch.paused_by))
             self._look_at_tasks(cluster)
+            if self._tasks and self._looks_alone > _STILL:
+                self._error = self._error or cluster.lost(Text("a worker does not answer"))
             idle = not self._tasks or time.monotonic() - self._worked_at > _SILENT
             if idle and isinstance(self._error, TokenRefused):
                 token, self._error = self._another(token), None
@@ -159,6 +166,7 @@ class Dispatcher:
         threads = cluster.threads
         while busy and len(self._tasks) < threads:
             self._tasks.append(cluster.ask("create_users", self._assignment(token)))
+            self._looks_alone = min(self._looks_alone, 0)
 
     def _assignment(self, token: str) -> Assignment:
         address = self._settings.journal_location
@@ -216,6 +224,7 @@ class Dispatcher:
     def _renew(self, **orders: bool) -> tuple[int, int]:
         free, unsettled, workers = self._feed.renew(**orders)
         self._at_work = any(one.alive for one in workers)
+        self._looks_alone = 0 if self._at_work else self._looks_alone + 1
         if self._at_work:
             self._worked_at = time.monotonic()
         self._show([one.told for one in workers if one.told])

@@ -162,11 +162,13 @@ class Creator:
                 pass
 
     async def _next(self) -> bool:
-        if not self._going.is_set():
-            await self._going.wait()
         sendable = await self._feed.take()
         if sendable is None:
             return False
+        if not self._going.is_set():  # with a row in hand: a paused run with nothing left to send has its end
+            await self._going.wait()
+            if self._drain.begun:
+                raise Draining
         await self._retries.first(Row(sendable, sendable.doubt))
         return True
 

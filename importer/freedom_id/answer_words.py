@@ -93,6 +93,17 @@ _NO_SUCH_PATH: Final = _any(
     r"\bmethod\b.*\bnot\s+(allowed|supported)\b",
     r"страниц\w+\s+не\s+найден",
 )
+_WRONG: Final = _any(
+    r"\b(not|never|cannot|nothing|no\s+such|unknown)\b",
+    r"\b(fail|error|denied|forbidden|illegal|exception|SQLSTATE)",
+    r"\bне\b",
+    r"ошибк",
+    r"неизвест",
+    r"запрещ",
+    r"отказ",
+    r"табылма",
+    r"\bемес\b",
+)
 _EMAIL: Final = _any(r"e-?mail", r"почт")
 _PHONE: Final = _any(r"phone", r"msisdn", r"\bmobile\b", r"телефон", r"номер")
 
@@ -145,6 +156,11 @@ def says_no_such_path(text: str) -> bool:
 def speaks_of_email_only(text: str) -> bool:
     """Whether the words name the e-mail and not the phone."""
     return bool(_EMAIL.search(text)) and not _PHONE.search(text)
+
+
+def complains(text: str) -> bool:
+    """Whether the words are of anything but a success."""
+    return any(words.search(text) for words in (_WRONG, _ABSENT, _TAKEN, _FORMAT, _TOKEN, _LATER))
 
 
 def phone_words(field_errors: Sequence[tuple[str, str]]) -> str:

@@ -109,7 +109,15 @@ def _hints_taken(envelope: Envelope) -> bool:
 
 def _is_done(envelope: Envelope) -> bool:
     """No error in an answer that is the API's: what it says to an update is not documented, perhaps nothing."""
-    return not envelope.failed and envelope.form in (Form.JSON, Form.EMPTY)
+    if envelope.failed or envelope.form not in (Form.JSON, Form.EMPTY):
+        return False
+    odd = envelope.code.isdecimal() and int(envelope.code) not in (0, 1, *SUCCESS)
+    return bool(envelope.freedom_id) or not (odd or answer_words.complains(envelope.message))
+
+
+def _is_complaint(envelope: Envelope) -> bool:
+    """Of an answer that is not done: it is about this row, neither marked as an error nor about the token or quota."""
+    return _is_json(envelope) and not (envelope.failed or _token_refused(envelope) or _asks_for_patience(envelope))
 
 
 def _is_json(envelope: Envelope) -> bool:
@@ -118,6 +126,7 @@ def _is_json(envelope: Envelope) -> bool:
 
 UPDATE_TABLE: Final[tuple[TableLine, ...]] = (
     TableLine(SUCCESS, _is_done, AnswerKind.UPDATED, False),
+    TableLine(SUCCESS, _is_complaint, AnswerKind.REJECTED, True),  # a person looks whether it was made
     TableLine((404,), _is_json, AnswerKind.REJECTED, False),  # no such user
 )
 """What stands before TABLE for an update. What is taken then, a phone or an e-mail, is no more than a refusal."""
@@ -189,7 +198,9 @@ class Classifier:
             return Answer(AnswerKind.CREATED, envelope.freedom_id, http_status=status)
         kind, maybe_created = _judge(envelope, self._rules)
         told_id = envelope.told_id if kind is AnswerKind.TAKEN else ""
-        return self._answer(envelope, headers, mask, kind, told_id, maybe_created=maybe_created)
+        # an ID beside an error: whatever went wrong, there is a user
+        landed = envelope.told_id if status in SUCCESS else kind is AnswerKind.REJECTED and envelope.freedom_id
+        return self._answer(envelope, headers, mask, kind, told_id, maybe_created=maybe_created or bool(landed))
 
     def update(
         self, status: int, headers: Mapping[str, str], body: bytes, freedom_id: str, mask: TokenMask | None = None
@@ -229,14 +240,12 @@ class Classifier:
 
 
 def _judge(envelope: Envelope, rules: Rules, table: tuple[TableLine, ...] = TABLE) -> tuple[AnswerKind, bool]:
-    # an ID beside an error: whatever went wrong, there is a user
-    landed = envelope.status in SUCCESS and bool(envelope.told_id)
     for rule in rules:
         if rule.applies(envelope):
-            return rule.kind, landed or (rule.kind is AnswerKind.RETRY and envelope.status not in REFUSAL)
+            return rule.kind, rule.kind is AnswerKind.RETRY and envelope.status not in REFUSAL
     status = _status_that_counts(envelope)
     line = next(line for line in table if status in line.statuses and line.says(envelope))
-    return line.kind, landed or line.maybe_created
+    return line.kind, line.maybe_created
 
 
 def _status_that_counts(envelope: Envelope) -> int:

@@ -29,11 +29,19 @@ _TOLD_UUID: Final = re.compile(rf"freedom[\s_-]?id[^0-9a-z]{{0,8}}(?:urn:uuid:)?
 _TAGS: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
-_MESSAGE_KEYS: Final = ("message", "error_description", "description", "detail", "title", "msg", "text")
-_CODE_KEYS: Final = ("code", "error_code", "errorCode")
+_MESSAGE_KEYS: Final = (
+    *("message", "error_description", "error_message", "pg_error_description"),
+    *("description", "detail", "title", "msg", "text"),
+)
+_ERROR_CODE_KEYS: Final = ("error_code", "errorCode", "pg_error_code")
+_CODE_KEYS: Final = ("code", *_ERROR_CODE_KEYS)
 _ERRORS_KEYS: Final = ("errors", "fields", "violations", "details", "detail")
 _FIELD_KEYS: Final = ("field", "param", "property", "propertyPath", "path", "name", "loc")
 _WRAPPERS: Final = ("data", "result", "user")
+_DONE_KEYS: Final = ("success", "ok", "updated")
+_STATUS_KEYS: Final = ("status", "pg_status", "result")
+_REFUSED: Final = re.compile(r"(?:error|fail|failed|failure|[45][0-9][0-9])\Z", re.IGNORECASE)
+"""As a body's own status, under whatever status of HTTP."""
 
 
 class Form(Enum):
@@ -92,7 +100,8 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
         return replace(found, field_errors=tuple((mask(field), spoken) for field, spoken in found.field_errors))
     pairs = tuple(_pairs(payload, "", 0)) if isinstance(payload, list) else ()
     spoken = words(payload if isinstance(payload, str) else stripped if mask is None else mask(stripped))
-    return Envelope(status, Form.JSON, told_id=told, message=spoken, field_errors=_bounded(pairs))
+    failed = payload is False
+    return Envelope(status, Form.JSON, failed, told_id=told, message=spoken, field_errors=_bounded(pairs))
 
 
 def words(value: object) -> str:
@@ -142,29 +151,47 @@ def _plain(status: int, content_type: str, text: str, mask: TokenMask | None) ->
 
 
 def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
-    error = payload.get("error")
+    wrapped: dict[str, Any] = next((payload[key] for key in _WRAPPERS if isinstance(payload.get(key), dict)), {})
+    refusing = next((each for each in (payload, wrapped) if _refuses(each)), None)
+    said = payload if refusing is None else refusing
+    error = said.get("error")
     inner = error if isinstance(error, dict) else {}
-    errors = _first(inner, _ERRORS_KEYS, (dict, list)) or _first(payload, _ERRORS_KEYS, (dict, list))
+    errors = _first(inner, _ERRORS_KEYS, (dict, list)) or _first(said, _ERRORS_KEYS, (dict, list))
     if errors is None and isinstance(error, list):
         errors = error
+    spoken = _first(inner, _MESSAGE_KEYS, (str,)) or _first(said, _MESSAGE_KEYS, (str,))
+    if refusing is payload and errors is None and spoken is None:
+        errors = wrapped  # {"status": "fail", "data": {"phone": "…"}}
     pairs = _bounded(tuple(_pairs(errors, "", 0)))
-    spoken = _first(inner, _MESSAGE_KEYS, (str,)) or _first(payload, _MESSAGE_KEYS, (str,))
-    code = _first(inner, _CODE_KEYS, (str, int)) or _first(payload, _CODE_KEYS, (str, int))
+    code = _first(inner, _CODE_KEYS, (str, int)) or _first(said, _CODE_KEYS, (str, int))
     if isinstance(error, str) and error:
         code = error if code is None and spoken else code
         spoken = spoken or error
-    wrapped: dict[str, Any] = next((payload[key] for key in _WRAPPERS if isinstance(payload.get(key), dict)), {})
     return Envelope(
         status,
         Form.JSON,
-        # `"error": null` or `[]` is how envelopes say that there is none
-        failed=bool(error) or bool(payload.get("errors")),
+        failed=refusing is not None,
         freedom_id=as_uuid(payload.get("freedom_id")) or as_uuid(wrapped.get("freedom_id")),
         told_id=told,
-        code=words(code),
+        code=words(_refusal(said) if code is None else code),
         message=words(spoken) or (pairs[0][1] if pairs else ""),
         field_errors=pairs,
     )
+
+
+def _refuses(said: Mapping[str, Any]) -> bool:
+    """Whether an object says that it is an error's; `"error": null` or `[]` is how envelopes say that there is none."""
+    if said.get("error") or said.get("errors") or _refusal(said):
+        return True
+    if any(said.get(key) in (False, "false") for key in _DONE_KEYS):
+        return True
+    return _first(said, _ERROR_CODE_KEYS, (str, int)) not in (None, 0, "0")
+
+
+def _refusal(said: Mapping[str, Any]) -> str:
+    """The status of its own by which an object says so, or ""."""
+    told = (str(_first(said, (key,), (str, int))) for key in _STATUS_KEYS)
+    return next(filter(_REFUSED.match, told), "")
 
 
 def _first(mapping: Mapping[str, Any], keys: tuple[str, ...], kinds: tuple[type, ...]) -> Any:

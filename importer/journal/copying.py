@@ -22,7 +22,7 @@ from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, location_of
 from importer.journal.database.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUN_REQUESTS, RUNS
 from importer.journal.integrity.keys import JournalKeys
-from importer.journal.integrity.macs import covered, unsound
+from importer.journal.integrity.macs import COVERED, covered, unsound
 from importer.journal.journal import Journal
 from importer.journal.ledger.field_prints import SEAL
 from importer.journal.runs import resealed
@@ -141,8 +141,8 @@ def _resealing(reader: Connection, table: Table, old: JournalKeys, new: JournalK
     )
 
     def reseal(record: _Record) -> _Record:
-        if facts_told := covered(table):
-            facts = (table.name, *(record[name] for name in facts_told))
+        if COVERED in table.info:
+            facts = (table.name, *(record[name] for name in covered(table)))
             if record["mac"] != old.mac(*facts):
                 raise unsound(f"table {table.name}", [int(record.get("row") or record.get("first") or 0)])
             record["mac"] = new.mac(*facts)

@@ -131,6 +131,31 @@ def test_a_worker_that_stands_still_keeps_no_run_from_its_end(
     assert statuses["created"] + statuses["unconfirmed"] == 900
 
 
+@pytest.mark.chaos
+def test_where_the_only_worker_stands_still_the_run_ends_within_minutes_and_the_same_command_goes_on(
+    given: dict[str, Any], sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was waited for until Dask gave it up, and then for another one: more than six minutes."""
+    monkeypatch.setattr("importer.cluster.dispatcher._STILL", 20)
+    sandbox.set(latency=40.0)
+    mine = DaskProcesses(tmp_path)
+    mine.start(workers=1)
+    watch = During(150, lambda: mine.workers[0].send_signal(signal.SIGSTOP))
+    users, began = users_of(tmp_path, 900), time.monotonic()
+    try:
+        told = run(users, Settings(cluster=mine.address, **given), watch)
+        assert time.monotonic() - began < 100
+        assert told.exit_code == 4
+        assert "a worker does not answer; the same command" in str(told.stopped)
+        mine.workers[0].kill()
+        mine.add_worker()
+        told = run(users, Settings(cluster=mine.address, **given))
+    finally:
+        mine.end()
+    statuses = settled(sandbox, told, 900)
+    assert statuses["created"] + statuses["unconfirmed"] == 900
+
+
 def test_a_killed_client_leaves_nobody_at_work_and_the_same_command_finishes(
     three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -70,6 +70,13 @@ def test_a_refused_update_says_whether_an_earlier_request_for_it_may_have_been_c
     assert ["not known" in made.writer.outcomes[row].note for row in (3, 4, 5)] == [True, False, True]
 
 
+def test_a_refusal_that_is_not_certain_does_not_say_that_the_user_is_as_before():
+    answer = Answer(AnswerKind.REJECTED, message="Not found.", maybe_created=True, http_status=200)
+    outcome = create(updates(1), FakeApi(fault=lambda api, body: answer)).writer.outcomes[2]
+    assert (outcome.status, outcome.freedom_id) == ("rejected", "id-2")
+    assert "not known" in outcome.note
+
+
 def test_an_outage_stops_updates_as_it_stops_creating_and_no_row_is_spent():
     made = create(updates(60), FakeApi(fault=broken), outage_limit=120.0)
     assert isinstance(made.error, ApiSilent)

@@ -383,3 +383,38 @@ def test_time_for_which_the_process_was_stopped_is_no_outage():
     made = create(rows(500), FakeApi(latency=0.05, fault=fault), concurrency=8, outage_limit=60, during=stopped)
     assert made.error is None
     assert made.statuses() == {"created": 500}
+
+
+@pytest.mark.parametrize("count", [0, 60])
+def test_a_run_that_is_paused_when_all_has_been_sent_has_its_end(count):
+    def pause_at_the_last(api, _body):
+        if len(api.tries) == count:
+            creators[0].pause(paused=True)
+
+    creators, writer = [], MemoryWriter()
+
+    async def main():
+        creators.append(Creator(FakeApi(fault=pause_at_the_last), writer, bounds(), claims=no_claims))
+        creators[0].pause(paused=not count)
+        await asyncio.wait_for(creators[0].run(feed(rows(count))), 600)
+
+    in_virtual_time(main)
+    assert len(writer.outcomes) == count
+
+
+def test_a_run_that_is_paused_starts_no_row_and_leaves_all_as_they_are_when_it_is_to_end():
+    async def main():
+        api, writer = FakeApi(), MemoryWriter()
+        creator = Creator(api, writer, bounds(concurrency=8), claims=no_claims)
+        creator.pause(paused=True)
+        running = asyncio.create_task(creator.run(feed(rows(60))))
+        await asyncio.sleep(60)
+        assert not api.tries
+        assert not writer.log
+        creator.drain()
+        await asyncio.wait_for(running, 600)
+        return writer
+
+    writer = in_virtual_time(main)
+    assert not writer.log
+    assert not writer.outcomes

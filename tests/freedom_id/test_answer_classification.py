@@ -39,6 +39,7 @@ CREATED = [
     (200, {"freedom_id": UUID, "error": None, "errors": []}),
     (200, {"data": {"freedom_id": UUID}}),
     (299, {"freedom_id": UUID}),
+    (200, {"freedom_id": UUID, "success": True, "status": "ok", "code": 0, "error_code": 0}),
 ]
 
 
@@ -71,6 +72,12 @@ NEVER_CREATED = [
     {"freedom_id": UUID, "error": "Something went wrong"},
     {"freedom_id": UUID, "error": {"message": "x"}, "data": {"freedom_id": UUID}},
     {"freedom_id": UUID, "errors": {"phone": ["The phone is invalid."]}},
+    {"freedom_id": UUID, "success": False},
+    {"freedom_id": UUID, "ok": "false"},
+    {"freedom_id": UUID, "status": "error"},
+    {"freedom_id": UUID, "status": 422},
+    {"freedom_id": UUID, "error_code": 5},
+    {"data": {"freedom_id": UUID, "error": {"message": "x"}}},
 ]
 
 
@@ -91,6 +98,13 @@ def test_a_success_without_an_id_is_sent_again_and_may_have_created_the_user(bod
 def test_an_id_beside_an_error_says_that_there_may_be_a_user() -> None:
     answer = judge(200, {"freedom_id": UUID, "error": {"message": "The gender is odd"}})
     assert (answer.kind, answer.maybe_created) == (AnswerKind.REJECTED, True)
+
+
+@pytest.mark.parametrize("status", [400, 422])
+@pytest.mark.parametrize("body", [{"freedom_id": UUID}, {"data": {"freedom_id": UUID}}])
+def test_an_id_in_its_own_place_beside_a_refusal_is_not_lost(status, body):
+    answer = judge(status, {"error": {"message": "The gender is odd"}, **body})
+    assert (answer.kind, answer.maybe_created, answer.told_id) == (AnswerKind.REJECTED, True, UUID)
 
 
 TAKEN = [
@@ -118,6 +132,10 @@ TAKEN = [
     (200, error(message="conflict", code=409)),
     (400, error(message="conflict", code="409")),
     (422, {"message": "Бұл нөмір бұрыннан тіркелген"}),
+    (200, {"success": False, "message": "The phone has already been taken."}),
+    (200, {"status": "fail", "data": {"phone": "The phone is taken"}}),
+    (200, {"status": 409, "title": "Conflict"}),
+    (200, {"pg_status": "error", "pg_error_code": 1, "pg_error_description": "User already exists"}),
 ]
 
 
@@ -149,6 +167,10 @@ REJECTED = [
     (404, error(message="x", errors={"country": ["not found"]})),
     (200, error(message="Error validating transmitted data.", errors={"gender": ["The gender is invalid."]})),
     (299, error(message="The gender is odd")),
+    (200, {"success": False}),
+    (200, {"status": "error", "message": "The gender is odd"}),
+    (200, {"data": {"errors": {"gender": ["odd"]}}}),
+    (200, {"error_code": 5, "error_message": "The gender is odd"}),
 ]
 
 

@@ -35,8 +35,42 @@ def test_a_success_without_an_error_is_an_update(status, body):
 
 
 @pytest.mark.parametrize(
+    "body",
+    [
+        {"message": "The phone has already been taken."},
+        {"message": "Пользователь не найден"},
+        {"code": 100101, "message": "Invalid"},
+        {"code": "100101"},
+        {"detail": "Not found."},
+        "User not found",
+        ["Nothing was changed"],
+    ],
+)
+def test_a_success_in_whose_words_something_is_wrong_is_no_update_and_no_proof_that_there_was_none(body):
+    answer = judge(200, body)
+    assert (answer.kind, answer.maybe_created) == (AnswerKind.REJECTED, True)
+
+
+@pytest.mark.parametrize("words", ["Too many requests", "Unauthenticated."])
+def test_a_success_that_asks_for_patience_or_a_token_is_sent_again(words):
+    assert judge(200, {"message": words}).kind is AnswerKind.RETRY
+
+
+def test_a_success_that_names_the_user_is_an_update_whatever_its_words():
+    answer = judge(200, {"freedom_id": UUID, "message": "Updated; the e-mail must be confirmed", "code": 1000})
+    assert answer.kind is AnswerKind.UPDATED
+
+
+@pytest.mark.parametrize(
     ("status", "body", "kind"),
     [
+        (200, {"success": False}, AnswerKind.REJECTED),
+        (200, {"status": "error"}, AnswerKind.REJECTED),
+        (200, {"status": "fail", "freedom_id": UUID}, AnswerKind.REJECTED),
+        (200, {"data": {"error": {"message": "The gender is odd."}}}, AnswerKind.REJECTED),
+        (200, {"updated": 0}, AnswerKind.REJECTED),
+        (200, False, AnswerKind.REJECTED),
+        (200, {"status": 401, "title": "x"}, AnswerKind.TOKEN_REFUSED),
         (200, {"freedom_id": OTHER}, AnswerKind.RETRY),  # another request's answer
         (200, {"freedom_id": f"{{{OTHER.upper()}}}"}, AnswerKind.RETRY),
         (200, {"data": {"freedomId": f"urn:uuid:{OTHER}"}}, AnswerKind.RETRY),

@@ -12,8 +12,10 @@ import pytest
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
+from importer.journal.database.tables import RUNS
 from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.mac_function import ServerKeys
+from importer.journal.integrity.macs import mac_of
 from importer.journal.upkeep import fold_repeats, note_sound, recall_sound
 from importer.model import CellError, Outcome, Status
 from importer.progress import Watch
@@ -250,3 +252,8 @@ def test_what_stands_for_a_phone_and_for_a_record_never_changes_under_one_key() 
     assert keys.prints_of(b"phone")("name", "Ann").hex() == "34730074"
     assert keys.span_digest("rows").hexdigest() == "04eea66af11913fa256396960f459c9876401d3742509f388158b0c5b3bfcde1"
     assert keys.fingerprint == "b1d12154e22e342c"
+
+
+def test_a_table_without_macs_is_not_taken_for_one_whose_records_are_sound() -> None:
+    with pytest.raises(KeyError):
+        mac_of(RUNS)

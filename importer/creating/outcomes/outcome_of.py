@@ -109,7 +109,8 @@ def updated(answer: Answer, sent: Sendable, *, doubt: bool = False) -> Outcome:
     """What became of an update that has its answer; ``doubt``: an earlier request for it got none."""
     if answer.kind is AnswerKind.UPDATED:
         return Outcome(Status.UPDATED, sent.freedom_id, prints=sent.prints, replaces=sent.replaces)
-    note = _perhaps_made(sent.freedom_id) if doubt else Text("its user is as before")
+    uncertain = answer.maybe_created and answer.http_status in range(200, 300)
+    note = _perhaps_made(sent.freedom_id) if doubt or uncertain else Text("its user is as before")
     return rejected(answer)._replace(freedom_id=sent.freedom_id, note=note)
 
 

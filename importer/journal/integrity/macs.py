@@ -21,8 +21,8 @@ _TOLD: Final = 5
 
 
 def covered(table: Table) -> tuple[str, ...]:
-    """What a MAC of a table's records is computed of; () where they have none of this kind."""
-    columns: tuple[str, ...] = table.info.get(COVERED, ())
+    """What a MAC of a table's records is computed of; a table without any is none to ask for it."""
+    columns: tuple[str, ...] = table.info[COVERED]
     return columns
 
 
