@@ -104,6 +104,7 @@ _WRONG: Final = _any(
     r"табылма",
     r"\bемес\b",
 )
+_NO_ERROR: Final = _any(r"\b(no|0|zero|without)\s+(any\s+)?(errors?|failures?)\b")
 _EMAIL: Final = _any(r"e-?mail", r"почт")
 _PHONE: Final = _any(r"phone", r"msisdn", r"\bmobile\b", r"телефон", r"номер")
 
@@ -159,7 +160,8 @@ def speaks_of_email_only(text: str) -> bool:
 
 
 def complains(text: str) -> bool:
-    """Whether the words are of anything but a success."""
+    """Whether the words are of anything but a success; ``No errors`` is one."""
+    text = _NO_ERROR.sub("", text)
     return any(words.search(text) for words in (_WRONG, _ABSENT, _TAKEN, _FORMAT, _TOKEN, _LATER))
 
 

@@ -25,6 +25,8 @@ def judge(status, body=b"", rules=(), **headers):
         (200, {}),
         (200, []),
         (200, {"message": "Updated.", "error": None}),
+        (200, {"message": "Updated, no errors.", "code": 0}),
+        (200, {"status": "ok", "message": "Success: 0 errors"}),
         (202, {"status": "accepted"}),
         (204, b""),
         (200, b""),
