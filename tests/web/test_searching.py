@@ -1,4 +1,4 @@
-"""Looking for somebody: the text is personal data, so it stands in no address, history or log; also without a script."""
+"""Looking for somebody: the text is personal, so it stands in no address, history or log; also without a script."""
 
 import re
 
