@@ -72,6 +72,18 @@ def test_a_run_its_report_and_its_check_speak_the_language_that_was_told(importe
     assert "бастапқы файлдағы 2-жол, ол өзгермеген" in again[0]["import_error"]
 
 
+def test_where_runs_stand_is_said_in_the_language_and_a_program_reads_the_code(importer, sandbox, tmp_path):
+    importer("run", people(tmp_path))
+    for chosen, word in (("ru", "закончен"), ("kk", "аяқталды"), ("en", "finished")):
+        title, line = importer("runs", "--language", chosen).out.splitlines()
+        assert line.split()[1] == word
+        assert line.index(line.split()[2]) == title.index(title.split()[2])
+        assert f"({word})" in importer("runs", "latest", "--language", chosen).out.splitlines()[0]
+        assert json.loads(importer("runs", "--json", "--language", chosen).out)[0]["state"] == "finished"
+    importer("purge", "--older-than", "0d")
+    assert "данные удалены" in importer("runs", "--language", "ru").out.splitlines()[1]
+
+
 def test_several_rows_are_told_in_the_plural_however_many_they_are(importer, tmp_path):
     path = tmp_path / "many.csv"
     wrong = "8701;Вера;x\n" * 21 + "+77011234567;Дина;2\n"
