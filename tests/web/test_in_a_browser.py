@@ -227,6 +227,15 @@ def test_every_page_can_be_used_by_everybody(seat, page, tmp_path, look):
     is_clean(window)
 
 
+def test_on_a_narrow_screen_each_word_stays_within_its_card(seat, page, tmp_path):
+    window = seat(locale="ru-RU", viewport={"width": 320, "height": 640})
+    checked_1c(window, tmp_path)
+    right = "one => one.getBoundingClientRect().right"
+    for tag in window.locator(".counts .tag").all():
+        assert tag.evaluate(right) < tag.locator("..").evaluate(right)
+    is_clean(window)
+
+
 def test_a_session_that_has_ended_asks_for_a_key_and_loses_nothing(seat, page, tmp_path):
     window = seat()
     cookies = window.context.cookies()
