@@ -57,3 +57,28 @@ def texts_of(folder, workbook):
     (folder / "list.xlsx").write_bytes(workbook)
     with zipfile.ZipFile(folder / "list.xlsx") as parts:
         return [parts.read(name) for name in parts.namelist()]
+
+
+def test_nothing_has_been_sent_is_said_until_something_may_have_been(serve, sandbox, monkeypatch):
+    page = serve(settings={"url": sandbox.url})
+    anna = page.client()
+    at = anna.upload("клиенты.csv", ROWS.encode())
+    screens = ("file", "columns", "check")
+    assert ["Nothing has been sent yet." in anna.settled(f"{at}/{screen}").text for screen in screens] == [True] * 3
+    sandbox.set(latency=2000.0)
+    anna.post(f"{at}/import", how="all")
+    until(lambda: sandbox.stats()["requests"])
+    anna.post(f"{at}/import/stop")
+    job = page.site.jobs.imports()[0]
+    until(lambda: not job.is_alive)
+    monkeypatch.setattr("importer.web.uploads.open_upload._AT_ONCE", 0.0)
+    monkeypatch.setattr("importer.web.records.jobs.launch", lambda _folder: True)
+    monkeypatch.setattr("importer.web.records.jobs.is_alive", lambda _folder: True)
+    checking = anna.post(f"{at}/check-again").text
+    for screen in screens:
+        shown = anna.settled(f"{at}/{screen}").text
+        assert "An import of this file was started." in shown
+        assert "othing has been sent" not in shown, screen
+    assert "data-again" not in checking or "othing has been sent" not in checking
+    anna.post(f"{at}/import/go-on")
+    assert "othing has been sent" not in anna.get(f"{at}/import").text, "its first row was sent before it was stopped"

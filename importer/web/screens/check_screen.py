@@ -58,12 +58,12 @@ def check(
     opened = open_upload(request, session)
     facts = opened.understood()
     if isinstance(facts, Task):
-        return working(request, facts, words.gettext("Reading the file"))
+        return working(request, facts, words.gettext("Reading the file"), is_started=opened.is_started)
     if needs_a_person(facts):
         return go(request, f"{opened.upload.address}/{'file' if facts['refusal'] else 'columns'}")
     checked = opened.checked()
     if isinstance(checked, Task):
-        return working(request, checked, words.gettext("Checking every row"))
+        return working(request, checked, words.gettext("Checking every row"), is_started=opened.is_started)
     wanted = _with_search(opened, wanted or Filter.of(dict(request.query_params)))
     refusal = checked.get("refusal", "")
     context = {} if refusal else _found(opened, facts, wanted)
@@ -76,6 +76,7 @@ def check(
         _CONFLICT if conflict else 200,
         upload=opened.upload,
         may_change=opened.may_edit,
+        is_started=opened.is_started,
         refusal=refusal,
         findings=checked.get("findings", []),
         conflict=conflict,
