@@ -46,7 +46,10 @@ def show(path: str, screen: LookScreen, *, role: Role = Role.VIEWER, noted: bool
 
 
 def change(path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR, noted: bool = True) -> Route:
-    """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked."""
+    """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked.
+
+    ``noted``: in the audit trail, as all that is a change.
+    """
 
     async def answer(request: Request, session: Session) -> Response:
         form = await _form(request)

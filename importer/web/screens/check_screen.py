@@ -25,7 +25,7 @@ from importer.web.tasks import Task
 from importer.web.uploads import cell_edits
 from importer.web.uploads.change_notice import told_of
 from importer.web.uploads.draft import Edit, corrections, last_change
-from importer.web.uploads.kept_searches import keep_search, kept_search
+from importer.web.uploads.kept_searches import with_search
 from importer.web.uploads.open_upload import OpenUpload, needs_a_person, open_upload
 from importer.web.uploads.problem_pages import (
     PAGE_ROWS,
@@ -64,7 +64,7 @@ def check(
     checked = opened.checked()
     if isinstance(checked, Task):
         return working(request, checked, words.gettext("Checking every row"), is_started=opened.is_started)
-    wanted = _with_search(opened, wanted or Filter.of(dict(request.query_params)))
+    wanted = with_search(opened, wanted or Filter.of(dict(request.query_params)))
     refusal = checked.get("refusal", "")
     context = {} if refusal else _found(opened, facts, wanted)
     told = (
@@ -86,12 +86,6 @@ def check(
         cell=_seen(opened),
         **({"wanted": wanted} | context),
     )
-
-
-def _with_search(opened: OpenUpload, wanted: Filter) -> Filter:
-    """A filter with the text that it searches for: for those who see the cells, others it would tell what is masked."""
-    text = kept_search(opened.draft, wanted.found) if opened.may_edit else ""
-    return replace(wanted, search=text, found=wanted.found if text else "")
 
 
 def _seen(opened: OpenUpload) -> Any:
@@ -123,15 +117,6 @@ def _found(opened: OpenUpload, facts: dict[str, Any], wanted: Filter) -> dict[st
         "first": (wanted.page - 1) * PAGE_ROWS + 1,
         "pages": pages,
     }
-
-
-def search(request: Request, session: Session, form: FormData) -> Response:
-    """Look for a text, which is sent in a form and kept: it stands in no address."""
-    opened = open_upload(request, session, to_change=True)
-    found = keep_search(opened.draft, _text(form, "search"))
-    asked = {name: str(form.get(name, "")) for name in ("code", "field", "status")}
-    query = Filter.of({**asked, "found": found}).query()
-    return go(request, f"{opened.upload.address}/check?{query}#problems")
 
 
 def put_cell(request: Request, session: Session, form: FormData) -> Response:
@@ -263,7 +248,6 @@ def _text(form: FormData, name: str) -> str:
 
 ROUTES: Final[list[BaseRoute]] = [
     show("/files/{upload}/check", check),
-    change("/files/{upload}/search", search, noted=False),
     change("/files/{upload}/cell", put_cell),
     change("/files/{upload}/value", put_value),
     change("/files/{upload}/send-instead", send_instead),

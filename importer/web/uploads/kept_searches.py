@@ -1,9 +1,12 @@
 """What people searched for in an upload: a name or a phone, so it stands in its draft, and in no address or log."""
 
 import secrets
+from dataclasses import replace
 from typing import Final
 
 from importer.web.uploads.draft import Draft, fact, record
+from importer.web.uploads.open_upload import OpenUpload
+from importer.web.uploads.problem_pages import Filter
 
 _SEARCHES: Final = "searches"
 _MOST: Final = 100
@@ -23,6 +26,8 @@ def keep_search(draft: Draft, text: str) -> str:
     return name
 
 
-def kept_search(draft: Draft, name: str) -> str:
-    """The text of a search; "" where none of this name is kept."""
-    return str(draft.fact(_SEARCHES, {}).get(name, "")) if name else ""
+def with_search(opened: OpenUpload, wanted: Filter) -> Filter:
+    """A filter with the text that it searches for: for those who see the cells, others it would tell what is masked."""
+    asked = wanted.found if opened.may_edit else ""
+    text = str(opened.draft.fact(_SEARCHES, {}).get(asked, "")) if asked else ""
+    return replace(wanted, search=text, found=asked if text else "")
