@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importer.cli.command_facts import Invocation
 from importer.messages import headline
 from importer.messages.masking import IMPERSONAL, MASK
-from importer.messages.text import Text, counted, joined, number, spoken, translated
+from importer.messages.text import Text, counted, enumerated, joined, number, spoken, translated
 from importer.model import Severity, Status, Summary
 from importer.reporting.summary_dict import as_dict
 
@@ -112,9 +112,8 @@ def _causes(summary: Summary) -> Iterator[str]:
         if causes:
             yield title
         for cause in causes:
-            rows = ", ".join(str(row) for row in cause.first_rows)
-            more = ", …" if cause.count > len(cause.first_rows) else ""
-            place = spoken(Text("(row {rows})", rows=rows + more))
+            more = cause.count > len(cause.first_rows)
+            place = spoken(enumerated("(row {numbers})", "(rows {numbers})", cause.first_rows, more=more))
             yield f"  {number(cause.count):>6}  {cause.code:<28}  {headline(cause.code)} {place}"
             frequent = [
                 f"'{value}' × {number(count)}" for value, count in cause.values if count > 1 or MASK not in value

@@ -1,7 +1,7 @@
 """Sentences that are made in one place and shown in another, in whatever language the reader wants."""
 
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any, Final, Self
 
@@ -57,6 +57,15 @@ def counted(one: str, many: str, count: int, /, **values: Any) -> Text:
     ``counted("{count:,} row", "{count:,} rows", rows)``.
     """
     return _made(one, many, count, {"count": count, **values})
+
+
+def enumerated(one: str, many: str, numbers: Sequence[int], /, *, more: bool = False, **values: Any) -> Text:
+    """A sentence with a list of numbers, at ``{numbers}``, and whether there are ``more``.
+
+    ``enumerated("(row {numbers})", "(rows {numbers})", rows)``: 21 of them are several, in each language.
+    """
+    told = ", ".join(map(str, numbers)) + (" …" if more else "")
+    return _made(one, many, 2 if more or len(numbers) > 1 else 1, {"numbers": told, **values})
 
 
 def joined(parts: Iterable[str], between: str = " ") -> str:

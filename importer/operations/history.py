@@ -18,6 +18,16 @@ _NONE: Final = Text("no runs yet")
 
 _TITLES: Final = (Text("run"), Text("state"), Text("started"), Text("rows"), Text("exit"), Text("input → API"))
 
+_STATES: Final = {
+    "planning": Text("planning"),
+    "running": Text("running"),
+    "stopped": Text("stopped"),
+    "finished": Text("finished"),
+    "purged": Text("purged"),
+    "paused": Text("paused"),
+}
+"""Where a run stands, in words."""
+
 SHOWN: Final = 50
 """Runs that are listed unless all are asked for."""
 
@@ -49,11 +59,14 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     if settings.json_output:
         return json.dumps([_public(run, paused.get(run.id)) for run in found], ensure_ascii=False, indent=2)
     shown = found if every else found[:SHOWN]
-    lines = [_line(*(spoken(title) for title in _TITLES))]
+    told = {state: spoken(word) for state, word in _STATES.items()}
+    wide = max(map(len, told.values()))
+    lines = [_line(wide, *(spoken(title) for title in _TITLES))]
     lines += [
         _line(
+            wide,
             run.id,
-            "paused" if run.id in paused else run.state,
+            told["paused" if run.id in paused else run.state],
             run.created_at[:19],
             number(run.rows),
             "" if run.exit_code is None else str(run.exit_code),
@@ -71,8 +84,8 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     return "\n".join(lines) if shown else spoken(_NONE)
 
 
-def _line(run: str, state: str, started: str, rows: str, exit_code: str, what: str) -> str:
-    return f"{run:<13} {state:<9} {started:<20} {rows:>9}  {exit_code:<4} {what}"
+def _line(wide: int, run: str, state: str, started: str, rows: str, exit_code: str, what: str) -> str:
+    return f"{run:<13} {state:<{wide}} {started:<20} {rows:>9}  {exit_code:<4} {what}"
 
 
 def _looked_up(location: str, prefix: str | None) -> "tuple[Sequence[Run], dict[str, PendingRequest]]":
@@ -104,7 +117,7 @@ def _detail(run: "Run", paused: "PendingRequest | None", *, as_json: bool) -> st
     counts = ", ".join(f"{number(count)} {status}" for status, count in run.counts.items() if count)
     decided = {**run.settings.get("read", {}), **run.settings.get("decisions", {})}
     told = {
-        Text("run"): f"{run.id} ({run.state})",
+        Text("run"): f"{run.id} ({spoken(_STATES[run.state])})",
         Text("paused"): _paused(run, paused) if paused else "",
         Text("input"): run.settings.get("input") or run.input_name,
         "sha256": run.input_sha256,

@@ -10,7 +10,7 @@ from typing import Final
 import pandas as pd
 
 from importer.errors import RefusedFile, UsageError
-from importer.messages.text import Text, joined
+from importer.messages.text import Text, enumerated, joined
 from importer.reading import open_table
 from schemas.result_columns import UUID
 
@@ -94,10 +94,12 @@ def matched(told: pd.DataFrame, rows: pd.DataFrame, settled: Mapping[int, str]) 
     if wrong:
         said = joined(
             (
-                Text(
-                    "{reason} (line {lines})",
+                enumerated(
+                    "{reason} (line {numbers})",
+                    "{reason} (lines {numbers})",
+                    lines[:_NAMED],
+                    more=len(lines) > _NAMED,
                     reason=reason,
-                    lines=", ".join(map(str, lines[:_NAMED])) + (", …" if len(lines) > _NAMED else ""),
                 )
                 for reason, lines in wrong.items()
             ),

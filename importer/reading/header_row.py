@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Final
 
 from importer.errors import RefusedFile, UsageError
-from importer.messages.text import Text
+from importer.messages.text import Text, enumerated
 from importer.model import Finding
 from importer.reading.limits import HEADER_SEARCH_ROWS, MAX_COLUMNS
 
@@ -117,14 +117,16 @@ def refuse_data_above(name: str, rows: NumberedRows, header: int) -> None:
     """Raises RefusedFile where rows of data stand above the header: they would be left out."""
     above = [rows[place][0] for place in sorted(rows_of_data(rows)) if place < header]
     if above:
-        shown = ", ".join(map(str, above[:_SHOWN])) + (" …" if len(above) > _SHOWN else "")
         raise RefusedFile(
-            Text(
-                "{name}: row {row} looks like the header, but rows above it look like data (row {rows}). Move "
+            enumerated(
+                "{name}: row {row} looks like the header, but rows above it look like data (row {numbers}). Move "
                 "the header to the top, or leave out what stands above it: --header-row {row}",
+                "{name}: row {row} looks like the header, but rows above it look like data (rows {numbers}). Move "
+                "the header to the top, or leave out what stands above it: --header-row {row}",
+                above[:_SHOWN],
+                more=len(above) > _SHOWN,
                 name=name,
                 row=rows[header][0],
-                rows=shown,
             )
         )
 

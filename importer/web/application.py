@@ -12,7 +12,7 @@ from starlette.types import ASGIApp
 from importer.errors import ImporterError, StorageFailed
 from importer.messages.text import spoken
 from importer.web.access.origin_guard import Guard
-from importer.web.rendering import render
+from importer.web.rendering import go, render
 from importer.web.routes import routes
 from importer.web.site import Site
 from importer.web.words import on_page
@@ -37,6 +37,9 @@ def create_app(site: Site) -> ASGIApp:
 
 async def _told(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 (what this handler is registered for)
+    if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
+        # the answer to a form was shown at an address that takes forms alone: what it is of stands above it
+        return go(request, request.url.path.rpartition("/")[0] or "/")
     reason = "" if exc.detail == HTTPStatus(exc.status_code).phrase else exc.detail
     return render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=reason, message="")
 

@@ -61,11 +61,13 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     return HTMLResponse(environment().get_template(template).render(known | context), status)
 
 
-def working(request: Request, task: Task, title: str) -> HTMLResponse:
-    """How far something is; the page comes again by itself."""
+def working(request: Request, task: Task, title: str, *, is_started: bool) -> HTMLResponse:
+    """How far something is; the page comes again by itself. ``is_started``: as ``OpenUpload``."""
     watch = task.watch
     share = min(100, watch.done * 100 // watch.total) if watch.total else None
-    return render(request, "working.html", title=title, step=watch.step, done=watch.done, share=share)
+    return render(
+        request, "working.html", title=title, step=watch.step, done=watch.done, share=share, is_started=is_started
+    )
 
 
 def go(request: Request, path: str) -> RedirectResponse:

@@ -45,13 +45,17 @@ def show(path: str, screen: LookScreen, *, role: Role = Role.VIEWER, noted: bool
     return _route(path, "GET", screen.__name__, role, answer)
 
 
-def change(path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR) -> Route:
-    """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked."""
+def change(path: str, screen: ChangeScreen, *, role: Role = Role.OPERATOR, noted: bool = True) -> Route:
+    """A form that was sent: ``screen(request, session, form)``, called in a thread, once its CSRF token was checked.
+
+    ``noted``: in the audit trail, as all that is a change.
+    """
 
     async def answer(request: Request, session: Session) -> Response:
         form = await _form(request)
         check_csrf(session, str(form.get(CSRF, "")))
-        await run_in_threadpool(note, request, session, screen.__name__)
+        if noted:
+            await run_in_threadpool(note, request, session, screen.__name__)
         return await run_in_threadpool(screen, request, session, form)
 
     return _route(path, "POST", screen.__name__, role, answer)

@@ -10,6 +10,8 @@ from typing import Final
 from importer.mapping.map_option import FULL_NAME
 from importer.messages import text
 from importer.messages.language import ENGLISH, PAGE, catalogue, language
+from importer.messages.wording import template
+from importer.validation.duplicate_policy import DUPLICATE_CODE
 from schemas.fields import FIELD_OF
 
 _OPTIONS: Final = re.compile(r'--(map|sheet|header-row|encoding|delimiter|region|date-order|full-name)\b(?: "[^"]*")?')
@@ -56,6 +58,18 @@ def on_page(sentence: str) -> str:
         "full-name": _("Words of a full name"),
     }
     return _OPTIONS.sub(lambda found: quoted(named[found[1]]), sentence)
+
+
+def as_can_be_done(code: str, sentence: str) -> str:
+    """The sentence of an issue, its advice that of the page: here nobody deletes rows, as one does in a spreadsheet."""
+    here = {
+        DUPLICATE_CODE: _("this row is not sent; if it is somebody else, correct the phone"),
+        "row_header": _("it is not sent, and nothing has to be done"),
+    }.get(code)
+    if here is None:
+        return sentence
+    there = template(code).rpartition(";")[2]
+    return f"{sentence.removesuffix(there)} {here}"
 
 
 def quoted(text: str) -> str:

@@ -196,7 +196,7 @@ def test_the_sentences_are_found_where_they_are_made():
 
 def test_no_sentence_is_made_of_a_template_that_is_not_written_there():
     """``Text(name)`` would escape the search; those that there are look into tables."""
-    computed = re.compile(r"(?<![\w.])(?<!def )(?:Text|counted)\((?!\s*(?:\"|'|\)))[^)\n]*")
+    computed = re.compile(r"(?<![\w.])(?<!def )(?:Text|counted|enumerated)\((?!\s*(?:\"|'|\)))[^)\n]*")
     found = {
         f"{path.relative_to(FOLDER)}: {match[0]}"
         for path in FOLDER.rglob("*.py")

@@ -12,7 +12,7 @@ from support.english import english_words_in
 
 from importer.columns.read_ahead import ahead
 from importer.messages.language import known_language, language, language_of_locale, speaking
-from importer.messages.text import Text, counted, either, joined, number, spoken, text_of
+from importer.messages.text import Text, counted, either, enumerated, joined, number, spoken, text_of
 from importer.notify.ending import Ending
 
 PEOPLE = """Телефон;Имя;Пол;Страна;Дата рождения
@@ -70,6 +70,34 @@ def test_a_run_its_report_and_its_check_speak_the_language_that_was_told(importe
     again = read_rows(tmp_path / "people.rejected.result.csv", delimiter=";")
     assert {row["import_status"] for row in again} == {"invalid", "duplicate"}
     assert "бастапқы файлдағы 2-жол, ол өзгермеген" in again[0]["import_error"]
+
+
+def test_where_runs_stand_is_said_in_the_language_and_a_program_reads_the_code(importer, sandbox, tmp_path):
+    importer("run", people(tmp_path))
+    for chosen, word in (("ru", "закончен"), ("kk", "аяқталды"), ("en", "finished")):
+        title, line = importer("runs", "--language", chosen).out.splitlines()
+        assert line.split()[1] == word
+        assert line.index(line.split()[2]) == title.index(title.split()[2])
+        assert f"({word})" in importer("runs", "latest", "--language", chosen).out.splitlines()[0]
+        assert json.loads(importer("runs", "--json", "--language", chosen).out)[0]["state"] == "finished"
+    importer("purge", "--older-than", "0d")
+    assert "данные удалены" in importer("runs", "--language", "ru").out.splitlines()[1]
+
+
+def test_several_rows_are_told_in_the_plural_however_many_they_are(importer, tmp_path):
+    path = tmp_path / "many.csv"
+    wrong = "8701;Вера;x\n" * 21 + "+77011234567;Дина;2\n"
+    path.write_text(f"Телефон;Имя;Пол\n{wrong}", encoding="utf-8")
+    english, russian, kazakh = (importer("validate", path, "--language", chosen).out for chosen in ("en", "ru", "kk"))
+    assert "(rows 2, 3, 4, 5, 6 …)" in english
+    assert "(row 23)" in english
+    assert "(строки 2, 3, 4, 5, 6 …)" in russian
+    assert "(строка 23)" in russian
+    assert "(жол 2, 3, 4, 5, 6 …)" in kazakh
+    path.write_text("+77011234567,Анна\n+77011234568,Вера\nphone,name\n", encoding="utf-8")
+    assert "(строки 1, 2)" in importer("validate", path, "--language", "ru").err
+    rows = enumerated("(row {numbers})", "(rows {numbers})", [3, 5])
+    assert text_of(json.loads(json.dumps(rows.as_record()))) == "(rows 3, 5)"
 
 
 def test_a_marked_workbook_and_a_template_speak_it_too(importer, sandbox, tmp_path):

@@ -21,14 +21,14 @@ from schemas.other_columns import NOT_BY_THEMSELVES
 from schemas.result_columns import RESULT_TABLE
 
 SOURCES = Path(importer.__file__).parent
-KEYWORDS = {"Text": None, "counted": (1, 2)}
+KEYWORDS = {"Text": None, "counted": (1, 2), "enumerated": (1, 2)}
 WORDLESS = r"(?:\{[a-z_]+(?::[^}]*)?\}|[^A-Za-z'])*"
 """What no language has a say in; quotation marks it has."""
 
 
 @cache
 def of_sources(folder):
-    """(file, message or (one, many)) of each ``Text`` and ``counted`` with a literal in a folder."""
+    """(file, message or (one, many)) of each ``Text``, ``counted`` and ``enumerated`` with a literal in a folder."""
     found = extract_from_dir(folder, method_map=[("**.py", "python")], keywords=KEYWORDS)
     return [(f"{file}:{line}", message) for file, line, message, *_ in found]
 

@@ -214,7 +214,9 @@ def test_every_page_can_be_used_by_everybody(seat, page, tmp_path, look):
         for summary in window.locator("summary").all():
             summary.click()
         is_clean(window)
-    window.goto(f"{at}/check?search=nobody")
+    window.goto(f"{at}/check")
+    window.fill("#search", "nobody")
+    window.press("#search", "Enter")
     expect(window.locator(".empty")).to_be_visible()
     is_clean(window)
     window.goto(f"{page.url}/nothing")
@@ -222,6 +224,15 @@ def test_every_page_can_be_used_by_everybody(seat, page, tmp_path, look):
     window.context.clear_cookies()
     window.goto(page.url)
     expect(window.locator("#key")).to_be_visible()
+    is_clean(window)
+
+
+def test_on_a_narrow_screen_each_word_stays_within_its_card(seat, page, tmp_path):
+    window = seat(locale="ru-RU", viewport={"width": 320, "height": 640})
+    checked_1c(window, tmp_path)
+    right = "one => one.getBoundingClientRect().right"
+    for tag in window.locator(".counts .tag").all():
+        assert tag.evaluate(right) < tag.locator("..").evaluate(right)
     is_clean(window)
 
 

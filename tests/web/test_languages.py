@@ -92,3 +92,20 @@ def test_what_an_error_says_is_said_in_the_language_of_the_request(serve):
     assert "«Столбцы»" in html.unescape(question)
     assert "--map" not in question
     assert anna.get("/files/nowhere/file").text.count("Здесь ничего нет") >= 1
+
+
+def test_a_language_is_chosen_also_on_the_answer_to_a_form(serve):
+    """Its address takes forms alone: a link that leads back there leads to the page that the form is of."""
+    page = serve()
+    anna = page.client()
+    at = anna.upload("клиенты.csv", ROWS.encode())
+    anna.settled(f"{at}/check")
+    conflict = anna.post(f"{at}/cell", row="3", position="0", was="13", text="14")
+    answers = (anna.post("/settings/test"), conflict, anna.http.post("/enter", data={"key": "no key"}))
+    for answer in answers:
+        kazakh = html.unescape(re.search(r'href="(/language/kk[^"]+)"', answer.text)[1])
+        followed = anna.get(kazakh)
+        assert followed.status_code == 200, kazakh
+        assert 'lang="kk"' in followed.text
+    assert str(followed.url) == f"{page.url}/"
+    assert anna.http.put(f"{at}/cell").status_code == 405

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Table, literal_column, type_coerce
 
 from importer.errors import BooksDontBalance
 from importer.journal.integrity.mac_function import mac
-from importer.messages.text import counted
+from importer.messages.text import enumerated
 
 COVERED: Final = "covered"
 """Of a table's ``info``: the columns that a MAC is computed of, in this order, behind the name of the table."""
@@ -66,17 +66,16 @@ def with_mac(table: Table, *known: str) -> list[ColumnElement[Any]]:
 def unsound(what: str, rows: Iterable[int]) -> BooksDontBalance:
     """The error for records that are not as they were written; ``rows``: their numbers, some of them."""
     told = sorted(rows)
-    numbers = ", ".join(map(str, told[:_TOLD])) + (" …" if len(told) > _TOLD else "")
     return BooksDontBalance(
-        counted(
+        enumerated(
             "The journal is damaged: what it says of {what} (row {numbers}) is not what was written. No FreedomID is "
             "taken from it. Restore the journal (with the files beside it) from a backup; `importer report RUN -o NEW` "
             "writes what is still sound.",
             "The journal is damaged: what it says of {what} (rows {numbers}) is not what was written. No FreedomID is "
             "taken from it. Restore the journal (with the files beside it) from a backup; `importer report RUN -o NEW` "
             "writes what is still sound.",
-            len(told),
+            told[:_TOLD],
+            more=len(told) > _TOLD,
             what=what,
-            numbers=numbers,
         )
     )

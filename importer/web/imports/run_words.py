@@ -6,7 +6,9 @@ from typing import Any, Final
 from starlette.requests import Request
 from starlette.responses import Response
 
+from importer.journal import Run
 from importer.model import Status
+from importer.reading.corrected_copy import ENDING
 from importer.web.charts import WIDTH
 from importer.web.imports.run_view import Stage
 from importer.web.rendering import render
@@ -77,6 +79,11 @@ def moment_of(iso: str) -> str:
     return moment(datetime.fromisoformat(iso).timestamp())
 
 
+def file_name(run: Run) -> str:
+    """The file of a run, as it was called when somebody uploaded it: what is sent may be a corrected copy of it."""
+    return run.input_name.removesuffix(ENDING)
+
+
 def render_run(request: Request, template: str, status: int = 200, **context: Any) -> Response:
     """A page about runs, whose template has their words."""
     return render(
@@ -88,6 +95,7 @@ def render_run(request: Request, template: str, status: int = 200, **context: An
         stage_word=stage_word,
         duration=duration,
         moment_of=moment_of,
+        file_name=file_name,
         order=ORDER,
         width=WIDTH,
         **context,

@@ -25,6 +25,7 @@ from importer.web.tasks import Task
 from importer.web.uploads import cell_edits
 from importer.web.uploads.change_notice import told_of
 from importer.web.uploads.draft import Edit, corrections, last_change
+from importer.web.uploads.kept_searches import with_search
 from importer.web.uploads.open_upload import OpenUpload, needs_a_person, open_upload
 from importer.web.uploads.problem_pages import (
     PAGE_ROWS,
@@ -57,14 +58,13 @@ def check(
     opened = open_upload(request, session)
     facts = opened.understood()
     if isinstance(facts, Task):
-        return working(request, facts, words.gettext("Reading the file"))
+        return working(request, facts, words.gettext("Reading the file"), is_started=opened.is_started)
     if needs_a_person(facts):
         return go(request, f"{opened.upload.address}/{'file' if facts['refusal'] else 'columns'}")
     checked = opened.checked()
     if isinstance(checked, Task):
-        return working(request, checked, words.gettext("Checking every row"))
-    wanted = wanted or Filter.of(dict(request.query_params))
-    wanted = wanted if opened.may_edit else replace(wanted, search="")  # it would tell what is masked
+        return working(request, checked, words.gettext("Checking every row"), is_started=opened.is_started)
+    wanted = with_search(opened, wanted or Filter.of(dict(request.query_params)))
     refusal = checked.get("refusal", "")
     context = {} if refusal else _found(opened, facts, wanted)
     told = (
@@ -76,6 +76,7 @@ def check(
         _CONFLICT if conflict else 200,
         upload=opened.upload,
         may_change=opened.may_edit,
+        is_started=opened.is_started,
         refusal=refusal,
         findings=checked.get("findings", []),
         conflict=conflict,

@@ -24,7 +24,7 @@ def columns(request: Request, session: Session, error: str = "") -> Response:
     opened = open_upload(request, session)
     found = opened.understood()
     if isinstance(found, Task):
-        return working(request, found, words.gettext("Reading the file"))
+        return working(request, found, words.gettext("Reading the file"), is_started=opened.is_started)
     if found["refusal"]:
         return go(request, f"{opened.upload.address}/file")
     origin = opened.draft.fact("map_from")
@@ -35,6 +35,7 @@ def columns(request: Request, session: Session, error: str = "") -> Response:
         422 if error else 200,
         upload=opened.upload,
         may_change=opened.may_edit,
+        is_started=opened.is_started,
         cell=(lambda text: text) if opened.may_edit else masked,
         question=error or found["question"],
         columns=made,

@@ -59,13 +59,14 @@ def file(request: Request, session: Session, error: str = "") -> Response:
     opened = open_upload(request, session)
     found = opened.understood()
     if isinstance(found, Task):
-        return working(request, found, words.gettext("Reading the file"))
+        return working(request, found, words.gettext("Reading the file"), is_started=opened.is_started)
     return render(
         request,
         "file.html",
         422 if error else 200,
         upload=opened.upload,
         may_change=opened.may_edit,
+        is_started=opened.is_started,
         facts=found,
         options=dict.fromkeys(_OPTIONS, "") | opened.options,
         error=error,

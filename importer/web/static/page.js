@@ -21,11 +21,14 @@ tell(document);
 const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
 // Parts of a page that its server changes are [data-swap] with an id: they are put in place of the old ones; the focus
-// is kept, and what is being typed, but for what was just sent.
-function swap(text, focus, sent) {
+// is kept, and what is being typed, but for what was just sent (`form`, with `body`). Only who still is where that was
+// sent is led on: the keys of whoever types elsewhere by now would go to another cell.
+function swap(text, focus, form, body) {
   const fresh = parsed(text), active = document.activeElement;
   const keep = active?.id ? { id: active.id, start: active.selectionStart, end: active.selectionEnd } : null;
-  const typed = [...document.querySelectorAll("[data-swap] input[id]")].filter((one) => one.value !== one.defaultValue && one.form !== sent);
+  const isTyped = (one) => one.value !== one.defaultValue && (one.form !== form || one.value !== body.get(one.name));
+  const typed = [...document.querySelectorAll("[data-swap] input[id]")].filter(isTyped);
+  if (typed.includes(active) || (active !== document.body && !form?.contains(active))) focus = null;
   tell(fresh);
   for (const part of document.querySelectorAll("[data-swap]")) {
     const now = fresh.getElementById(part.id);
@@ -37,7 +40,7 @@ function swap(text, focus, sent) {
     if (!now) continue;
     now.value = one.value;
     // typed over what stood there then: the server asks, where that is another text by now
-    if (one.form.elements.was) now.form.elements.was.value = one.form.elements.was.value;
+    if (one.form !== form && one.form.elements.was) now.form.elements.was.value = one.form.elements.was.value;
   }
   const wanted = focus ? focus() : keep && document.getElementById(keep.id);
   if (wanted) {
@@ -59,7 +62,7 @@ for (const name of ["pointerup", "pointercancel", "keyup", "dragend", "blur"]) {
 }
 
 // Answers may overtake each other: one that was asked for before something was kept shows what stood there before.
-let asked = 0, kept = 0;
+let asked = 0, kept = 0, sent = 0;
 
 // What somebody is typing is not taken away: the session that has ended is told when it is sent.
 function typed() {
@@ -87,6 +90,7 @@ async function send(form, button, focus) {
   const body = new URLSearchParams(new FormData(form));
   if (button && button.name) body.set(button.name, button.value);
   form.dataset.busy = "true";
+  const turn = ++asked;
   try {
     const answer = await fetch(form.action, { method: "POST", body });
     if (answer.status === 401) { location.reload(); return; }
@@ -96,8 +100,10 @@ async function send(form, button, focus) {
       return;
     }
     await free();
+    if (turn < sent && answer.ok) { refresh(); return; } // it shows nothing of what was sent after it and answered before
+    sent = turn;
     kept = ++asked;
-    if (document.querySelector("[data-swap]")) swap(text, focus, form);
+    if (document.querySelector("[data-swap]")) swap(text, focus, form, body);
     else location.assign(answer.url);
   } catch { status(document.body.dataset.offline); } finally { delete form.dataset.busy; }
 }
@@ -148,7 +154,8 @@ document.addEventListener("keydown", (event) => {
     active.value = active.defaultValue;
     active.select();
   }
-  if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
+  const isZ = event.key.toLowerCase() === "z" || (event.code === "KeyZ" && !/^[a-z]$/i.test(event.key)); // Я on a Russian one
+  if (isZ && (event.ctrlKey || event.metaKey) && !event.shiftKey) {
     const typed = active?.matches("input, textarea") && active.value !== active.defaultValue;
     const undo = document.querySelector("button[data-undo]")?.form;
     if (!typed && undo) { event.preventDefault(); undo.requestSubmit(); }
@@ -164,11 +171,19 @@ if (upload) {
   input.addEventListener("change", () => { chosen.textContent = input.files[0]?.name ?? ""; chosen.hidden = !chosen.textContent; });
   for (const name of ["dragenter", "dragover"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.add("over"); });
   for (const name of ["dragleave", "drop"]) zone.addEventListener(name, (event) => { event.preventDefault(); zone.classList.remove("over"); });
-  zone.addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { input.files = event.dataTransfer.files; upload.requestSubmit(); } });
+  zone.addEventListener("drop", (event) => {
+    const { files } = event.dataTransfer;
+    if (files.length > 1) status(document.body.dataset.several);
+    else if (files.length && !upload.dataset.busy) { input.files = files; upload.requestSubmit(); }
+  });
+  addEventListener("pageshow", () => delete upload.dataset.busy);
   upload.addEventListener("submit", (event) => {
     event.preventDefault();
+    if (upload.dataset.busy) return;
+    upload.dataset.busy = "true"; // pressed twice it would be there twice
     const request = new XMLHttpRequest();
     request.open("POST", upload.action);
+    request.addEventListener("loadend", () => { if (!request.status || request.status >= 400) delete upload.dataset.busy; });
     request.upload.addEventListener("progress", (sent) => { bar.hidden = false; bar.max = sent.total || 1; bar.value = sent.loaded; });
     request.addEventListener("load", () => {
       if (request.status < 400) { location.assign(request.responseURL); return; }

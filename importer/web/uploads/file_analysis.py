@@ -18,6 +18,7 @@ from importer.reading.table import Table
 from importer.settings import Settings
 from importer.validation.stream import Checked, Source, checked_chunks
 from importer.validation.survey import first_guess
+from importer.web import words
 from schemas.fields import FIELDS
 
 PREVIEW_ROWS: Final = 6
@@ -129,12 +130,13 @@ def _some(source: Source) -> Iterator[Checked | None]:
 def in_preview(wrong: Sequence[Sequence[str]]) -> dict[str, str]:
     """Field → what is wrong with it, of a row of the preview."""
     said = in_words(wrong, lambda _field: "")
-    return {field: plain_sentence(field, text) for field, text in zip(said["field"], said["message"], strict=True)}
+    told = zip(said["field"], said["code"], said["message"], strict=True)
+    return {field: plain_sentence(field, code, text) for field, code, text in told}
 
 
-def plain_sentence(field: str, sentence: str) -> str:
-    """A message without the name of its field: it stands at the cell."""
-    told = sentence.removeprefix(f"{field}: ")
+def plain_sentence(field: str, code: str, sentence: str) -> str:
+    """A message as the page says it: without the name of its field, for it stands at the cell."""
+    told = words.as_can_be_done(code, sentence.removeprefix(f"{field}: "))
     return told[:1].upper() + told[1:]
 
 

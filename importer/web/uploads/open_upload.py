@@ -52,6 +52,11 @@ class OpenUpload:
         found: dict[str, Any] = self.draft.fact("options", {})
         return found
 
+    @property
+    def is_started(self) -> bool:
+        """Whether an import of it was ever started: then something may have been sent."""
+        return self.site.jobs.of_upload(self.upload.id) is not None
+
     def understood(self) -> dict[str, Any] | Task:
         """What ``understand`` found; the task, while it is looking."""
         return self._found("understood", self._understand)

@@ -28,7 +28,8 @@ class Filter:
         code: Of a cause, with ``field``.
         field: Of a cause, or alone: whatever is wrong with it.
         status: Rows that would end with it, whether or not anything is wrong with them.
-        search: A text that stands in one of a row's cells, whatever its case.
+        search: A text that stands in one of a row's cells, whatever its case; in no address, for it is personal.
+        found: The name by which addresses call that text, where it is kept.
         page: From 1.
     """
 
@@ -36,6 +37,7 @@ class Filter:
     field: str = ""
     status: str = ""
     search: str = ""
+    found: str = ""
     page: int = 1
 
     @classmethod
@@ -43,14 +45,14 @@ class Filter:
         """The filter that the parameters of an address ask for."""
         page = asked.get("page", "")
         number = int(page) if page.isascii() and page.isdecimal() and len(page) < _LONGEST_NUMBER else 1
-        names = {name: asked.get(name, "")[:_LONGEST] for name in ("code", "field", "status", "search")}
+        names = {name: asked.get(name, "")[:_LONGEST] for name in ("code", "field", "status", "found")}
         return cls(**names, page=max(1, number))
 
     def query(self, **changes: object) -> str:
         """The parameters of the address that asks for this, with changes."""
         asked = asdict(replace(self, **{"page": 1, **changes}))  # type: ignore[arg-type] # the fields' own values
         asked["page"] = asked["page"] if asked["page"] != 1 else ""
-        return urlencode({name: value for name, value in asked.items() if value})
+        return urlencode({name: value for name, value in asked.items() if value and name != "search"})
 
     @property
     def asks_for_repeats(self) -> bool:

@@ -146,7 +146,7 @@ def _sentences(problems: Sequence[tuple[int, Problem]], shown: Callable[[str], s
     return [
         Said(
             each.severity,
-            plain_sentence(each.field, text),
+            plain_sentence(each.field, each.code, text),
             shown(each.detail) if suggests(each.code) else "",
             each.same,
             each.code,
