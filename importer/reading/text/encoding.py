@@ -15,7 +15,7 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.byte_source import BOMS, raw
-from importer.reading.text import cyrillic, latin
+from importer.reading.text import cyrillic, latin, other_scripts
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
 _ASCII: Final = bytes(range(128))
@@ -90,7 +90,7 @@ def _find_out(path: Path, profile: TextProfile, bom: str, *, packed: bool) -> En
         return Encoding("utf-8", lines=profile.lines)
     runs = evidence(path, packed=packed)
     _refuse_mixture(path, profile.not_utf8, runs)
-    return Encoding(_by_letters(_spread(runs)), guessed=True, lines=profile.lines)
+    return Encoding(_by_letters(path, _spread(runs)), guessed=True, lines=profile.lines)
 
 
 def _utf16(head: bytes) -> str:
@@ -151,8 +151,32 @@ def _spread(runs: list[bytes]) -> bytes:
     return b"\n".join(runs[::step])
 
 
-def _by_letters(evidence: bytes) -> str:
-    return latin.code_page(evidence) if _accents(evidence) else cyrillic.code_page(evidence)
+def _by_letters(path: Path, evidence: bytes) -> str:
+    """The code page whose letters are likely. Raises RefusedFile where none is: names would be gibberish."""
+    if _accents(evidence):
+        page, other = latin.code_page(evidence), ""
+    else:
+        page, chance = cyrillic.code_page(evidence)
+        other, better = other_scripts.likeliest(evidence)
+        page = page if chance >= better else ""
+    if not page:
+        raise RefusedFile(_asks(path.name, other))
+    return page
+
+
+def _asks(name: str, page: str) -> Text:
+    if page:
+        return Text(
+            "{name}: its letters look like {encoding}, but that is not certain. Name its encoding with "
+            "--encoding {encoding} or another one, or save the file as CSV UTF-8",
+            name=name,
+            encoding=page,
+        )
+    return Text(
+        "{name}: its encoding can't be told, the letters would be wrong. Name it with --encoding, or save the file as "
+        "CSV UTF-8",
+        name=name,
+    )
 
 
 def _accents(evidence: bytes) -> bool:
