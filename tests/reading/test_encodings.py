@@ -97,7 +97,7 @@ def test_latin_letters_of_no_page_are_refused(read_bytes):
         read_bytes(f"phone;lastname;firstname\n{rows}".encode("cp775"))
 
 
-@pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_a_byte_order_mark_decides_and_is_remembered(read_bytes, name):
     got = read_bytes(("\ufeff" + RUSSIAN).encode(name))
     assert (got.dialect.encoding, got.dialect.bom, got.header[0]) == (name, True, "телефон")
@@ -160,6 +160,14 @@ def test_utf_8_with_a_broken_line_is_refused_with_the_line(read_bytes):
 def test_another_encoding_with_utf_8_lines_in_it_is_refused(read_bytes):
     with pytest.raises(RefusedFile, match="in part only"):
         read_bytes(RUSSIAN.encode("cp1251") * 30 + "3;Анастасия Александровна;Ким\n".encode())
+
+
+@pytest.mark.parametrize(("first", "second"), [("cp1251", "koi8-r"), ("koi8-r", "cp1251"), ("cp1251", "cp866")])
+def test_two_exports_in_different_code_pages_in_one_file_are_refused(read_bytes, first, second):
+    glued = RUSSIAN.encode(first) + "3;Анастасия;Александрова\n4;Ержан;Сулейменов\n".encode(second) * 2
+    with pytest.raises(RefusedFile, match="another in"):
+        read_bytes(glued)
+    assert read_bytes(glued, encoding=first).rows[2][1] == "Пётр"
 
 
 def test_a_byte_that_means_no_letter_is_refused_with_the_line(read_bytes):
