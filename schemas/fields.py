@@ -168,7 +168,7 @@ TABLE: Final = (
             russian="""
             иин | индивидуальный идентификационный номер | идентификатор личности | номер иин
             """,
-            kazakh="жсн | жеке сәйкестендіру нөмірі",
+            kazakh="жсн | жсн нөмірі | жеке сәйкестендіру нөмірі",
             weaker="""
             national id | national id number | personal id number | government id number | pinfl |
             личный код | личный номер | пинфл | пин | governmentid

@@ -49,7 +49,7 @@ WHOLE_NAME: Final = _names(
     displayname | display name | file as | person - name | your name | guest name |
     first and last name | name and surname | аты-жөні | т.а.ә. | таә | тегі, аты |
     cn | common name | name1 | ваше фио | card name | тегі, аты, әкесінің аты | тегі аты әкесінің аты |
-    толық аты-жөні | аты-тегі
+    толық аты-жөні | аты-тегі | фио полностью | как вас зовут
     """
 )
 """Whole names: split only when a person says the order of the words."""

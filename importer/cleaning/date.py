@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from importer.cleaning.characters import BLANK_WORDS, flat
 from importer.cleaning.column import Column, Remark, Repair, fit, where
-from importer.cleaning.date_parts import Parts, take_apart
+from importer.cleaning.date_parts import Parts, take_apart, without_words
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import changed, left_out
 from importer.columns.arrow_text import Positions
@@ -32,7 +32,9 @@ _NOBODY: Final = re.compile(
 )
 """Empty dates of 1C (01.01.0001), Outlook (0/0/00) and MySQL (0000-00-00)."""
 
-_NO_YEAR: Final = re.compile(r"--?[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}[./-][0-9]{1,2}")
+_NO_YEAR: Final = re.compile(r"--?[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}(?:[./-][0-9]{1,2})?")
+"""Also a day alone, as Thunderbird writes it beside a column of months and one of years."""
+
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 _EIGHT_DIGITS: Final = re.compile(r"[0-9]{8}")
 _EXCEL_DAY: Final = re.compile(r"([1-9][0-9]{4})(?:\.[0-9]+)?")
@@ -169,7 +171,7 @@ def _unreadable(text: str, field: str, today: date) -> Repair:
     shown = flat(text).lstrip("'")
     if _NO_YEAR.fullmatch(shown):
         return _wrong(text, f"{field}_no_year")
-    if _YEAR.fullmatch(shown):
+    if _YEAR.fullmatch(without_words(shown)):
         return _wrong(text, f"{field}_year_only")
     if _EIGHT_DIGITS.fullmatch(shown):
         days = _days_of_eight_digits(shown, today)

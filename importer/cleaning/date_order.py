@@ -16,10 +16,10 @@ from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import to_arrow
 
 _SHAPE: Final = (
-    r"\A\s*(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?"
+    r"\A[^0-9]*(?P<first>[0-9]{1,2})\s?(?P<separator>[./\\ -])\s?(?P<second>[0-9]{1,2})[./\\ -]\s?"
     r"(?P<third>[0-9]{4}|[0-9]{1,2})(?:\D.*)?\z"
 )
-"""Three numbers, no year first with four digits. (RE2's ``\\D`` is ASCII: what follows is a time or a word.)"""
+"""Three numbers, no year first with four digits, also behind a word. (RE2's ``\\D`` is ASCII: a time or a word.)"""
 
 _YEAR_FIRST: Final = r"\A\s*(?:[0-9]{3}|\z)"
 """Cells that say nothing of the order, in most files most of them."""

@@ -15,13 +15,19 @@ _TIME: Final = re.compile(
 )
 _MIDNIGHT: Final = re.compile(r"(?:0?0|12(?=.*am))[:0.,]*(?:am)?", re.IGNORECASE)
 _NUMERIC: Final = re.compile(r"([0-9]{1,4})\s*([./\\-])\s*([0-9]{1,2})\s*\2\s*([0-9]{1,4})\Z")
+_NUMBERS: Final = re.compile(r"[0-9]+")
+_LETTERS: Final = re.compile(r"[^\W\d_]+")
 _TOKENS: Final = re.compile(r"[0-9]+|[^\W\d_]+")
-_YEAR_WORDS: Final = re.compile(r"[\s,]*(?<![^\W\d_])(?:гг?|год[а-я]*|ж|жыл\w*|y)\.?\Z", re.IGNORECASE)
 _FILLER_WORDS: Final = """
-    г год года ж жыл жылы жылғы жылгы of the th st nd rd го е y mon tue wed thu fri sat sun monday tuesday wednesday
-    thursday friday saturday sunday пн вт ср чт пт сб вс понедельник вторник среда четверг пятница суббота воскресенье
+    г гг год года ж жыл жылы жылғы жылгы жылдын жылдың of the th st nd rd го е y yil yili yilda yilgi yilning
+    mon tue wed thu fri sat sun monday tuesday wednesday thursday friday saturday sunday
+    пн вт ср чт пт сб вс понедельник вторник среда четверг пятница суббота воскресенье
+    гр р др д рожд рождения род родился родилась т туған туылған туулган born on dob
 """
 _FILLERS: Final = frozenset(_FILLER_WORDS.split())
+_BEFORE: Final = re.compile(r"[^\W\d_]+[.:, /]*")
+_BEHIND: Final = re.compile(r"[.,\- ]*[^\W\d_]+[. /]*")
+"""A word that says that what stands beside it is a date of birth or a year: ``1999 г.р.``, ``род. 31.12.1999``."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ def take_apart(text: str) -> Parts | None:
     shown = flat(text).lstrip("'")
     time = _TIME.search(shown)
     zoned = bool(time and time[3] and not _MIDNIGHT.fullmatch(time[1] + (time[2] or "")))
-    day = _YEAR_WORDS.sub("", shown[: time.start()] if time else shown).strip(" ,.")
+    day = without_words(shown[: time.start()] if time else shown)
     numeric = _NUMERIC.match(day)
     if numeric:
         return Parts((numeric[1], numeric[3], numeric[4]), numeric[2].replace("\\", "/"), zoned=zoned)
@@ -55,6 +61,22 @@ def take_apart(text: str) -> Parts | None:
     if spaced:
         return Parts(spaced.groups(), " ", zoned=zoned)
     return _in_words(day, zoned=zoned)
+
+
+def without_words(shown: str) -> str:
+    """What is left of a flat text without words around it that only say that it is a date."""
+    numbers = list(_NUMBERS.finditer(shown))
+    if not numbers:
+        return shown
+    begin, end = numbers[0].start(), numbers[-1].end()
+    if _only_fillers(_BEFORE, shown[:begin]):
+        shown, end = shown[begin:], end - begin
+    return shown[:end] if _only_fillers(_BEHIND, shown[end:]) else shown.strip(" ,.")
+
+
+def _only_fillers(word: "re.Pattern[str]", text: str) -> bool:
+    words = [found.lower() for found in _LETTERS.findall(text)]
+    return not word.sub("", text).strip(" ,.") and all(found in _FILLERS for found in words)
 
 
 def _in_words(day: str, *, zoned: bool) -> Parts | None:

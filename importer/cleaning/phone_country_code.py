@@ -70,10 +70,8 @@ class RegionPlan:
         A number is certain if exactly one reading (domestic, with the country code) is valid; where none is, if it is
         one of another country, dialled abroad.
         """
-        if self._needs_parser:
-            return self._parsed(digits)
         result, votes = digits, np.zeros(len(digits), dtype=np.int64)
-        for at, written in self._readings(digits):
+        for at, written in self._parsed(digits) if self._needs_parser else self._readings(digits):
             real = ~np.asarray(pc.starts_with(written, CALL_ABROAD))
             votes[at[real]] += 1
             result = _placed(result, at[real], written.filter(pa.array(real)))
@@ -111,10 +109,14 @@ class RegionPlan:
         fits = where(matches(digits, self._with_code))
         yield fits, _begun(_some(digits, fits), "+")
 
-    def _parsed(self, digits: Texts) -> tuple[Texts, "np.ndarray[Any, np.dtype[np.bool_]]"]:
-        """Regions whose domestic form is rewritten (Argentina, Brazil, Mexico …): the library reads each number."""
-        parsed = [_parse(text, self.region) for text in digits.to_pylist()]
-        return pa.array(parsed, pa.large_string()), np.array([text.startswith("+") for text in parsed], dtype=bool)
+    def _parsed(self, digits: Texts) -> Iterator[tuple[Positions, Texts]]:
+        """Regions whose domestic form is rewritten (Argentina, Brazil, Mexico …): the library reads each number.
+
+        A call abroad is not left to it: it takes the first two digits of 00 212 5… for a Brazilian carrier.
+        """
+        parsed = pa.array([_parse(text, self.region) for text in digits.to_pylist()], pa.large_string())
+        own = where(pc.starts_with(parsed, f"+{self.code}"))
+        yield own, parsed.take(pa.array(own))
 
 
 def _some(texts: Texts, at: Positions) -> Texts:

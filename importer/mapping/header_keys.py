@@ -63,6 +63,20 @@ def _unpossessed(folded: str) -> str:
     return " ".join(sorted(word for word in _expanded(folded) if word not in _DROPPED))
 
 
+def _unaddressed(folded: str) -> str:
+    """As ``_unpossessed``, without a Turkic "your" and its accusative: ``Атыңызды жазыңыз`` is ``Аты``.
+
+    What belongs to somebody of yours has a genitive, ``балаңыздың аты``, and stays.
+    """
+    kept = (word for word in folded.split() if plain_letters(word) not in _DROPPED)
+    bare = ((word, _ADDRESSED.sub("", word)) for word in kept)
+    return _unpossessed(" ".join(left for word, left in bare if left == word or left not in _LINKS))
+
+
+_ADDRESSED: Final = re.compile(r"(?:[ңн][ыіиуү]з(?:[дн][ыіиуү])?|ngiz(?:ni)?|нгиз(?:ни)?)\Z")
+_LINKS: Final = frozenset("ыіиуү")
+"""What is left of ``іңіз`` behind a hyphen: ``ЖСН-іңіз``."""
+
 _EXPANDED: Final = {plain_letters(short): plain_letters(long) for short, long in ABBREVIATIONS.items()}
 _DROPPED: Final = frozenset(plain_letters(word) for word in POSSESSORS)
 
@@ -72,6 +86,7 @@ LEVELS: Final[tuple[tuple[Callable[[str], str], Callable[[str], str]], ...]] = (
     (plain_letters, plain_letters),
     (_joined, _joined),
     (_any_order, _unpossessed),
+    (_any_order, _unaddressed),
 )
 """Keys of a folded listed name and of a folded header, most literal first: a name found by one is not
 looked up by the next."""

@@ -16,7 +16,11 @@ from importer.reading.limits import GZIP_FREE, MAX_GZIP_RATIO, PIECE
 _END_OF_FILE: Final = re.compile(rb"(?:\x1a[\x1a\r\n ]*)\Z")
 """Ctrl-Z, with which DOS programs end a text: no part of it."""
 
-BOMS: Final = {"utf-8": codecs.BOM_UTF8, "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE}
+BOMS: Final = {
+    "utf-8": codecs.BOM_UTF8, "utf-32-le": codecs.BOM_UTF32_LE, "utf-32-be": codecs.BOM_UTF32_BE,
+    "utf-16-le": codecs.BOM_UTF16_LE, "utf-16-be": codecs.BOM_UTF16_BE,
+}  # fmt: skip
+"""Encoding → its mark; that of UTF-32 begins like that of UTF-16."""
 
 
 @dataclass(frozen=True)

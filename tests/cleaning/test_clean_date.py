@@ -43,6 +43,21 @@ LAST_DAY = [
     "19991231",
     "31121999",
     "99-12-31",
+    "31.12.1999 г.р.",
+    "31.12.1999г. р.",
+    "31/12/1999 Г.Р.",
+    "31.12.1999 года рождения",
+    "31 декабря 1999 г.р.",
+    "31.12.1999 ж.т.",
+    "31.12.1999 жылы туған",
+    "1999 жылы 31 желтоқсанда туған",
+    "1999.12.31 ж. туылған",
+    "род. 31.12.1999",
+    "д.р.: 31.12.1999",
+    "пт, 31.12.1999",
+    "1999-yil 31-dekabr",
+    "31-dekabr 1999-yil",
+    "1999-жылдын 31-декабры",
 ]
 
 
@@ -103,7 +118,13 @@ def test_blank_markers_are_left_out(clean_cell, cell):
         ("31.12.2030", "date_of_birth_future"),
         ("--12-31", "date_of_birth_no_year"),
         ("12/31", "date_of_birth_no_year"),
+        ("31", "date_of_birth_no_year"),
         ("1999", "date_of_birth_year_only"),
+        ("1999 г.р.", "date_of_birth_year_only"),
+        ("1999 жылы туған", "date_of_birth_year_only"),
+        ("99 г.р.", "date_of_birth_pattern"),
+        ("31.12.1999 г. Москва", "date_of_birth_pattern"),
+        ("31.12.1999 или 1998 г.р.", "date_of_birth_pattern"),
         ("36525", "date_of_birth_number"),
         ("31 декабюря 1999", "date_of_birth_pattern"),
         ("вчера", "date_of_birth_pattern"),
@@ -116,6 +137,30 @@ def test_what_is_no_certain_date_is_an_error_and_keeps_its_text(clean_cell, cell
     found = clean_cell("date_of_birth", cell)
     assert found.codes == [code]
     assert found.text == cell
+
+
+@pytest.mark.parametrize(
+    ("month", "number"),
+    [
+        ("yanvar", 1), ("fevral", 2), ("mart", 3), ("aprelda", 4), ("may", 5), ("iyun", 6), ("iyulda", 7),
+        ("avgust", 8), ("sentyabr", 9), ("sentabr", 9), ("oktabr", 10), ("noyabri", 11), ("дек.", 12),
+        ("қаңтарда", 1), ("шілдеде", 7), ("августта", 8), ("сентябры", 9),
+    ],
+)  # fmt: skip
+def test_months_are_read_as_kazakhs_kyrgyz_and_uzbeks_type_them(clean_cell, month, number):
+    assert clean_cell("date_of_birth", f"7-{month} 1990").text == f"1990-{number:02}-07"
+
+
+@pytest.mark.parametrize("cell", ["01/02/1999 г.р.", "род. 01/02/1999"])
+def test_words_around_an_ambiguous_date_decide_nothing(clean_cell, cell):
+    found = clean_cell("date_of_birth", cell, date_order="none")
+    assert found.detail("date_of_birth_ambiguous") == "1999-02-01 / 1999-01-02"
+
+
+def test_a_date_behind_a_word_is_evidence_for_the_order_of_its_column():
+    evidence = DateEvidence(TODAY)
+    evidence.add(pd.Series(["род. 31/12/1999", "Mr 12/31/1999", "01/02/1999"], dtype="str"))
+    assert evidence.decide() == ("dmy", "dmy")
 
 
 def test_a_day_count_of_a_spreadsheet_is_only_suggested(clean_cell):

@@ -240,6 +240,12 @@ def test_the_region_decides_how_a_domestic_number_reads(clean_cell, region, cell
     assert clean_cell("phone", cell, region=region).text == number
 
 
+def test_a_call_abroad_is_not_taken_for_one_by_a_carrier_to_another_country(clean_cell):
+    """To Morocco, not by the Brazilian carrier 21 to Somalia."""
+    assert clean_cell("phone", "00212520115971", region="BR").text == "+212520115971"
+    assert clean_cell("phone", "0049 1512 3456789", region="BR").text == "+4915123456789"
+
+
 def test_an_unknown_region_is_a_usage_error(clean_cell):
     with pytest.raises(UsageError, match="XX"):
         clean_cell("phone", "87011234567", region="XX")

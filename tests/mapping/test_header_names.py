@@ -43,6 +43,23 @@ MOBILE_PHONE = ("phone", 1)
         ("LAST_NAME", "lastname", 1),
         ("PERSONAL_MOBILE", "phone", 1),
         ("WORK_PHONE", "phone", 2),
+        # as forms ask
+        ("Укажите, пожалуйста, ваш номер телефона", "phone", 1),
+        ("Напишите вашу дату рождения", "date_of_birth", 1),
+        ("Байланыс телефоныңыз", "phone", 1),
+        ("Телефон нөміріңізді жазыңыз", "phone", 1),
+        ("Телефон нөмірін енгізіңіз", "phone", 1),
+        ("Телефон номериңиз", "phone", 1),
+        ("Сіздің тегіңіз", "lastname", 1),
+        ("Фамилияңыз", "lastname", 1),
+        ("Фамилиянгиз", "lastname", 1),
+        ("ЖСН-іңіз", "identifier", 1),
+        ("ЖСНіңіз", "identifier", 1),
+        ("ЖСН нөміріңіз", "identifier", 1),
+        ("Email-іңіз", "email", 1),
+        ("Туылған күніңізді көрсетіңіз", "date_of_birth", 1),
+        ("Еліңіз", "country", 1),
+        ("Азаматтығыңыз", "nationality", 1),
         # words in another order, abbreviated, with a possessor
         ("Телефон мобильный", "phone", 1),
         ("Тел. моб.", "phone", 1),
@@ -190,3 +207,23 @@ def test_a_row_of_data_scores_nothing() -> None:
 
 def test_result_columns_of_an_earlier_output_score() -> None:
     assert header_score(["phone", "freedom_id", "import_status"]) == 3
+
+
+@pytest.mark.parametrize(
+    ("header", "kind"),
+    [
+        ("Атыңыз", HeaderKind.FIRST_NAME),
+        ("Атыңызды жазыңыз", HeaderKind.FIRST_NAME),
+        ("Аты-жөніңіз", HeaderKind.FULL_NAME),
+        ("Укажите ваше имя и фамилию", HeaderKind.FULL_NAME),
+        ("Как Вас зовут?", HeaderKind.FULL_NAME),
+        ("Нөміріңіз", HeaderKind.NOT),
+        ("Туған жылыңыз", HeaderKind.NOT),
+        ("Ұлтыңыз", HeaderKind.NOT),
+        ("Әкеңіздің аты", HeaderKind.UNKNOWN),
+        ("Балаңыздың ЖСН-і", HeaderKind.UNKNOWN),
+        ("Анаңыздың телефоны", HeaderKind.UNKNOWN),
+    ],
+)
+def test_a_form_asks_for_what_the_name_means_and_for_nobody_elses(header, kind):
+    assert recognise(header).kind is kind

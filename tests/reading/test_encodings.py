@@ -50,7 +50,54 @@ def test_the_letters_of_neighbours_are_told_apart(read_bytes, name, people, writ
     are_read(read_bytes, written(people), name)
 
 
-@pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be"])
+OTHER_SCRIPTS = {
+    "Παπαδόπουλος Γιώργος;Ιωάννου Μαρία;Χατζή Ελένη": ["cp1253", "iso8859-7", "cp737"],
+    "כהן דוד;לוי שרה;מזרחי משה;פרץ רחל;אברהם חנה;ביטון יוסף": ["cp1255", "cp862"],
+    "محمد أحمد;فاطمة علي;يوسف حسن;مريم خالد": ["cp1256", "iso8859-6"],
+    "สมชาย ใจดี;สมหญิง รักไทย;วิชัย ทองคำ": ["cp874"],
+    "山田 太郎;鈴木 花子;佐藤 一郎": ["shift_jis"],
+    "김철수;이영희;박민수;최지우;정하늘;강바다;조은별;윤가람;장보고;임꺽정;한석봉;오세훈;서태지;신사임": ["cp949"],
+    "Иванов Пётр;Щукина Юлия;Сулейменов Ержан": ["cp855"],
+}
+
+
+@pytest.mark.parametrize(
+    ("people", "name"), [(people, name) for people, all_ in OTHER_SCRIPTS.items() for name in all_]
+)
+def test_letters_of_another_script_are_never_read_as_cyrillic_ones(read_bytes, people, name):
+    text = ("phone;lastname;firstname\n" + f"1;{people}\n" * 4).encode(name)
+    with pytest.raises(RefusedFile, match="--encoding"):
+        read_bytes(text)
+    assert ";".join(read_bytes(text, encoding=name).rows[2]).startswith(f"1;{people}"[:8])
+
+
+def test_an_encoding_that_is_likely_but_not_certain_is_named(read_bytes):
+    with pytest.raises(RefusedFile, match="--encoding cp1253"):
+        read_bytes("phone;lastname\n1;Παπαδόπουλος\n2;Αντωνίου\n3;Δημητρίου\n".encode("cp1253"))
+
+
+@pytest.mark.parametrize("written", [str.upper, str.title])
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("cp1257", "Žydrūnas Šimkus;Jūratė Kazlauskienė;Rūta Petraitytė;Česlovas Jankūnas"),
+        ("cp1257", "Jānis Bērziņš;Mārtiņš Liepiņš;Kārlis Ozoliņš;Līga Kalniņa"),
+        ("mac-roman", "Jürgen Müller;Käthe Schröder;Günther Größe;Björn Strauß"),
+        ("cp850", "José Muñoz;Begoña Núñez;Martín López;Ángel Ibáñez"),
+        ("cp852", "Łukasz Żółw;Grażyna Zieliński;Święta Łęcka;Paweł Dąbrowski"),
+    ],
+)
+def test_rarer_pages_of_latin_letters_are_told_apart(read_bytes, name, people, written):
+    are_read(read_bytes, written(people), name)
+
+
+def test_latin_letters_of_no_page_are_refused(read_bytes):
+    rows = "1;Žydrūnas Šimkus;Jūratė Kazlauskienė\n2;Kęstutis Ąžuolas;Rūta Petraitytė\n" * 5
+    with pytest.raises(RefusedFile, match="--encoding"):
+        read_bytes(f"phone;lastname;firstname\n{rows}".encode("cp775"))
+
+
+@pytest.mark.parametrize("name", ["utf-8", "utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be"])
 def test_a_byte_order_mark_decides_and_is_remembered(read_bytes, name):
     got = read_bytes(("\ufeff" + RUSSIAN).encode(name))
     assert (got.dialect.encoding, got.dialect.bom, got.header[0]) == (name, True, "телефон")
@@ -113,6 +160,14 @@ def test_utf_8_with_a_broken_line_is_refused_with_the_line(read_bytes):
 def test_another_encoding_with_utf_8_lines_in_it_is_refused(read_bytes):
     with pytest.raises(RefusedFile, match="in part only"):
         read_bytes(RUSSIAN.encode("cp1251") * 30 + "3;Анастасия Александровна;Ким\n".encode())
+
+
+@pytest.mark.parametrize(("first", "second"), [("cp1251", "koi8-r"), ("koi8-r", "cp1251"), ("cp1251", "cp866")])
+def test_two_exports_in_different_code_pages_in_one_file_are_refused(read_bytes, first, second):
+    glued = RUSSIAN.encode(first) + "3;Анастасия;Александрова\n4;Ержан;Сулейменов\n".encode(second) * 2
+    with pytest.raises(RefusedFile, match="another in"):
+        read_bytes(glued)
+    assert read_bytes(glued, encoding=first).rows[2][1] == "Пётр"
 
 
 def test_a_byte_that_means_no_letter_is_refused_with_the_line(read_bytes):

@@ -196,7 +196,9 @@ def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
             '<table:table-row><table:table-cell office:value-type="string"><office:annotation><text:p>hint</text:p>'
             '</office:annotation><text:p>a<text:s text:c="2"/><text:ruby><text:ruby-base>b</text:ruby-base>'
             "<text:ruby-text>reading</text:ruby-text></text:ruby><text:note><text:note-citation>1</text:note-citation>"
-            "<text:note-body><text:p>note</text:p></text:note-body></text:note></text:p><text:p>c</text:p>"
+            "<text:note-body><text:p>note</text:p></text:note-body></text:note></text:p><text:p>c"
+            '<text:hidden-text text:is-hidden="true">hidden</text:hidden-text><text:script>run()</text:script>'
+            "<text:tracked-changes><text:deletion><text:p>old</text:p></text:deletion></text:tracked-changes></text:p>"
             "</table:table-cell></table:table-row>"
         )
     )

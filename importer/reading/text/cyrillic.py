@@ -8,6 +8,7 @@ read none right, and nothing showed it but the names. Letters and capitals alone
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
 from typing import Final
 
 PAGES: Final = {
@@ -25,6 +26,15 @@ _SHARES: Final = {
 
 Where a byte is a letter of Kazakh in one page and of Ukrainian in another both have the same share.
 """
+
+_ALIKE: Final = (
+    {"cp1251", "kz1048"}, {"koi8-r", "koi8-u"}, {"cp866"}, {"iso8859-5"}, {"mac-cyrillic"}
+)  # fmt: skip
+"""Pages whose Russian letters are the same."""
+
+_PART: Final = 48
+_PLAINLY: Final = 20.0
+"""Bytes that are looked at together, and by how much another page must be likelier for them."""
 
 _SIGNS: Final = "«»№–—“”„’‘…\xa0"
 _LIKELY: Final = {letter: math.log(share / 1000) for letter, share in _SHARES.items()} | dict.fromkeys(_SIGNS, -3.0)
@@ -45,9 +55,33 @@ _MISSPELT: Final = re.compile(
 _OF_ODD: Final = -4.0
 
 
-def code_page(evidence: bytes) -> str:
-    """The page of PAGES in which the bytes above ASCII are the likeliest letters."""
-    return max(PAGES, key=lambda page: PAGES[page] + _likelihood(evidence.decode(page, "replace")))
+def code_page(evidence: bytes) -> tuple[str, float]:
+    """The page of PAGES in which the bytes above ASCII are the likeliest letters, and the logarithm of its chance."""
+    chances = {page: against + _likelihood(evidence.decode(page, "replace")) for page, against in PAGES.items()}
+    page = max(chances, key=chances.__getitem__)
+    return page, chances[page]
+
+
+def page_of_a_part(evidence: bytes, page: str) -> str:
+    """The code page that a part of the evidence is plainly in instead of this one, or "": two files glued together."""
+    alike = next(pages for pages in _ALIKE if page in pages)
+    for part in _parts(evidence.splitlines()):
+        chances = {other: _likelihood(part.decode(other, "replace")) for other in PAGES if other not in alike}
+        other = max(chances, key=chances.__getitem__)
+        if chances[other] > _likelihood(part.decode(page, "replace")) + _PLAINLY:
+            return other
+    return ""
+
+
+def _parts(lines: list[bytes]) -> Iterator[bytes]:
+    """Neighbouring lines with some letters each."""
+    part = b""
+    for line in lines:
+        part += line + b"\n"
+        if len(part) > _PART:
+            yield part
+            part = b""
+    yield part
 
 
 def _likelihood(text: str) -> float:

@@ -15,10 +15,9 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.byte_source import BOMS, raw
-from importer.reading.text import cyrillic, latin
+from importer.reading.text.letters import ASCII, above_ascii, code_page
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
-_ASCII: Final = bytes(range(128))
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _CP866_LETTERS: Final = bytes((*range(0x80, 0xB0), *range(0xE0, 0xF2)))
 _EVIDENCE: Final = 64 * 1024
@@ -90,7 +89,7 @@ def _find_out(path: Path, profile: TextProfile, bom: str, *, packed: bool) -> En
         return Encoding("utf-8", lines=profile.lines)
     runs = evidence(path, packed=packed)
     _refuse_mixture(path, profile.not_utf8, runs)
-    return Encoding(_by_letters(_spread(runs)), guessed=True, lines=profile.lines)
+    return Encoding(code_page(path.name, _spread(runs)), guessed=True, lines=profile.lines)
 
 
 def _utf16(head: bytes) -> str:
@@ -118,7 +117,7 @@ def _refuse_mixture(path: Path, not_utf8: str, runs: list[bytes]) -> None:
     for run in runs:
         sequences = [] if _reads_as_cp866(run) else _SEQUENCE.findall(run)
         valid += sum(map(len, sequences))
-        letters += _above_ascii(run)
+        letters += above_ascii(run)
         glued = glued or (len(sequences) >= _SURE_SEQUENCES and _is_utf8(run))
     if 2 * valid >= letters or glued:
         raise RefusedFile(
@@ -133,7 +132,7 @@ def _refuse_mixture(path: Path, not_utf8: str, runs: list[bytes]) -> None:
 
 def _reads_as_cp866(run: bytes) -> bool:
     """Whether it is all letters in cp866, where a lower-case letter and two more look like a sequence of UTF-8."""
-    return not run.translate(None, _ASCII + _CP866_LETTERS)
+    return not run.translate(None, ASCII + _CP866_LETTERS)
 
 
 def _is_utf8(run: bytes) -> bool:
@@ -149,20 +148,6 @@ def _spread(runs: list[bytes]) -> bytes:
     total = sum(map(len, runs)) + len(runs)
     step = max(1, -(-total // _EVIDENCE))
     return b"\n".join(runs[::step])
-
-
-def _by_letters(evidence: bytes) -> str:
-    return latin.code_page(evidence) if _accents(evidence) else cyrillic.code_page(evidence)
-
-
-def _accents(evidence: bytes) -> bool:
-    """Whether the bytes above ASCII are accents inside Latin words rather than an alphabet of their own."""
-    beside = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[A-Za-z])", evidence))
-    return 2 * beside > _above_ascii(evidence)
-
-
-def _above_ascii(text: bytes) -> int:
-    return len(text.translate(None, _ASCII))
 
 
 def _prove(path: Path, found: Encoding, profile: TextProfile, *, packed: bool) -> None:

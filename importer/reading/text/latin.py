@@ -8,44 +8,72 @@ import math
 from typing import Final
 
 _WESTERN: Final = ("üöäß", "éèçêàëôîïâùûœ", "íéáóñúü", "ãáçéíóêâõúô", "èàòìùé", "öäå", "øåæéö", "ëéïöèüê")
+_NORTHERN: Final = (*_WESTERN, "áíóéúöýæðþ")
+_CENTRAL: Final = ("łóżąęśńćź", "íáéěřšžčýůúťďňó", "áéížčšýľúťňäďôóĺŕ", "áéóöüőíúű", "čćšžđ", "ăşţîâ", "üöäß")
 _ALPHABETS: Final = {
-    "cp1252": (*_WESTERN, "áíóéúöýæðþ"),
-    "cp1250": ("łóżąęśńćź", "íáéěřšžčýůúťďňó", "áíéžčšýľúťňäďôóĺŕ", "áéóöüőíúű", "čćšžđ", "ăşţîâ", "üöäß"),
+    "cp1252": _NORTHERN,
+    "cp1250": _CENTRAL,
     "cp1254": (*_WESTERN, "ışüöçğâîû"),
+    "cp1257": ("ėšžūąįčęų", "āīšēņļžčūķģ"),
+    "iso8859-2": _CENTRAL,
+    "cp852": _CENTRAL,
+    "cp850": _NORTHERN,
+    "mac-roman": _NORTHERN,
 }
 """Code page → the letters above ASCII of each language that may be written in it, the commonest first.
 
 Of cp1252: German, French, Spanish, Portuguese, Italian, Swedish and Finnish, Danish and Norwegian, Dutch, Icelandic. Of
-cp1250: Polish, Czech, Slovak, Hungarian, Croatian and Slovene, Romanian, German. Of cp1254: Turkish among the first.
+cp1250: Polish, Czech, Slovak, Hungarian, Croatian and Slovene, Romanian, German. Of cp1254: Turkish among the first. Of
+cp1257: Lithuanian, Latvian.
 """
 
-PAGES: Final = {"cp1252": 0, "cp1250": -1, "cp1254": -1}
+PAGES: Final = {
+    "cp1252": 0, "cp1250": -1, "cp1254": -1, "cp1257": -2, "iso8859-2": -6, "cp852": -6, "cp850": -6, "mac-roman": -6
+}  # fmt: skip
 """Code page → what speaks against it before a word was read, as the logarithm of a chance; Icelanders are few."""
 
 _FOREIGN: Final = -7.0
 _UNDEFINED: Final = -30.0
+_SIGNS: Final = dict.fromkeys("–—“”„‘’‚«»‹›…•·°№©®™€£§ºª\xa0", -3.0)
+_SIGNS_IN_NO_WORD: Final = "–—“„‘‚«‹•·°©®™€£§¤¦¬±µ¶"
+_OF_ODD: Final = -4.0
+_NO_PAGE: Final = -4.0
+_AGAINST_NO_PAGE: Final = -10.0
+"""The logarithm of a chance of a letter that is in none of these pages; letters that are read right are likelier."""
 
 
 def _likely(alphabet: str) -> dict[str, float]:
     """Letter → the logarithm of its share: the second is half as common as the first, and so on."""
     whole = sum(1 / place for place in range(1, len(alphabet) + 1))
-    return {letter: -math.log(place * whole) for place, letter in enumerate(alphabet, 1)} | {"\ufffd": _UNDEFINED}
+    shares = {letter: -math.log(place * whole) for place, letter in enumerate(alphabet, 1)}
+    return shares | _SIGNS | {"\ufffd": _UNDEFINED}
 
 
 _LIKELY: Final = {page: [_likely(one) for one in alphabets] for page, alphabets in _ALPHABETS.items()}
 
 
 def code_page(evidence: bytes) -> str:
-    """The page of PAGES in which the words are the likeliest; the first where another reads them alike."""
+    """The page of PAGES in which the words are the likeliest, the first where another reads them alike; or ""."""
     chances = {page: against + _likelihood(evidence, page) for page, against in PAGES.items()}
     page = max(chances, key=chances.__getitem__)
+    letters = sum(byte >= 0x80 for byte in evidence)  # noqa: PLR2004 (above ASCII)
+    if chances[page] < _AGAINST_NO_PAGE + _NO_PAGE * letters:
+        return ""
     first = next(iter(PAGES))
     return first if evidence.decode(first, "replace") == evidence.decode(page, "replace") else page
 
 
 def _likelihood(evidence: bytes, page: str) -> float:
-    text = evidence.decode(page, "replace").replace("İ", "ı").lower()
-    words = ([letter for letter in word if not letter.isascii()] for word in text.split())
-    return sum(
+    text = evidence.decode(page, "replace")
+    words = ([letter for letter in word if not letter.isascii()] for word in text.replace("İ", "ı").lower().split())
+    told = sum(
         max(sum(shares.get(letter, _FOREIGN) for letter in word) for shares in _LIKELY[page]) for word in words if word
     )
+    return told + _OF_ODD * sum(map(_is_odd, text, text[1:]))
+
+
+def _is_odd(letter: str, following: str) -> bool:
+    """``FranÁois``, ``Ď©``: a capital behind a small letter, a sign behind a letter, of which one is no ASCII."""
+    if letter.isascii() and following.isascii():
+        return False
+    return letter.isalpha() and ((letter.islower() and following.isupper()) or following in _SIGNS_IN_NO_WORD)

@@ -21,7 +21,12 @@ from importer.reading.zip_package import ZipPackage
 
 _MIME_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _CELLS: Final = frozenset({"table:table-cell", "table:covered-table-cell"})
-_REMARKS: Final = frozenset({"office:annotation", "table:shapes", "office:forms", "text:note", "text:ruby-text"})
+_REMARKS: Final = frozenset(
+    {
+        *("office:annotation", "table:shapes", "office:forms", "text:note", "text:ruby-text", "text:script"),
+        *("text:hidden-text", "text:hidden-paragraph", "text:tracked-changes"),
+    }
+)
 _STANDARD: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 _PREFIXES: Final = {
     **{f"{_STANDARD}{name}:1.0": name for name in ("office", "table", "text", "style")},
@@ -241,7 +246,7 @@ class _Rows:
 
 
 def _is_remark(name: str) -> bool:
-    """Whether what stands in an element is no part of the cell: comments, forms, footnotes, readings, pictures."""
+    """Whether what stands in an element is no part of the cell: comments, forms, notes, what is hidden, pictures."""
     return name in _REMARKS or name.startswith("draw:")
 
 
