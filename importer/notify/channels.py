@@ -48,10 +48,12 @@ def _sent(url: str, messages: Iterable[tuple[str, str]]) -> str:
     import apprise  # noqa: PLC0415 (100 ms, only where somebody is told)
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its words hold addresses, and they hold secrets
-    channel = apprise.Apprise()
+    # a POST that is sent elsewhere by 301 or 302 becomes a GET: its answer is fine, and nobody was told
+    channel = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not channel.add(url):
         return Text("its address is none that apprise knows")
-    told = [in_time(partial(channel.notify, title=title, body=text)) for title, text in messages]
+    plain = apprise.NotifyFormat.TEXT  # else a mail takes it for HTML: in one line, and names of files for commands
+    told = [in_time(partial(channel.notify, title=title, body=text, body_format=plain)) for title, text in messages]
     return "" if all(told) else Text("failed: nobody was told there")
 
 

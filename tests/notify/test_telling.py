@@ -1,5 +1,7 @@
 """Who is told how an import ended: by mail and web hook, a watchdog, a file of figures; never with personal data."""
 
+import email
+import email.policy
 import json
 import os
 import socket
@@ -40,7 +42,8 @@ class Hook:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 hook.asked.append((self.command, self.path, json.loads(body) if body else None))
                 failing, hook.fails = hook.fails > 0, max(0, hook.fails - 1)
-                self.send_response(500 if failing else 200)
+                self.send_response(500 if failing else 301 if self.path == "/moved" else 200)
+                self.send_header("Location", "/")
                 self.end_headers()
 
             do_GET = do_POST = answer  # noqa: N815 (the library's names)
@@ -152,6 +155,28 @@ def test_a_channel_that_fails_is_told_in_the_log_and_changes_nothing(
     assert ended.code == 0
     assert "notification channel 1" in ended.err
     assert "secret" not in ended.err
+
+
+def test_a_hook_that_sends_elsewhere_was_told_nothing(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+    """A POST that is sent on by 301 becomes a GET without the message, and its answer is fine."""
+    ending = [Ending("users.csv", "", 4, message="a")]
+    notify(NotifySettings(urls=(f"json://127.0.0.1:{hook.port}/moved",)), ending)
+    assert "notification channel 1: failed" in caplog.text
+    assert [(method, path) for method, path, _ in hook.asked] == [("POST", "/moved")]
+
+
+@pytest.mark.parametrize("form", ["", "&format=html"])
+def test_a_mail_has_its_lines_and_takes_no_name_for_html(mails: tuple[Mails, int], form: str) -> None:
+    kept, port = mails
+    address = f"mailto://127.0.0.1:{port}?from=importer@x.kz&to=ops@x.kz&mode=insecure{form}"
+    notify(NotifySettings(urls=(address,)), [Ending("users.csv", "", 3, message="a", folder="<a href='x'>b</a>")])
+    (text,) = kept.texts
+    for part in email.message_from_string(text, policy=email.policy.default).walk():
+        if part.get_content_type() == "text/html":
+            assert "<br" in part.get_content()
+            assert "<a href" not in part.get_content()
+        elif not part.is_multipart():
+            assert part.get_content().splitlines()[:2] == ["a", "files: <a href='x'>b</a>"]
 
 
 def test_the_watchdog_hears_of_start_and_end_once_a_pass(
