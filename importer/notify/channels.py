@@ -71,7 +71,7 @@ def secret_of(value: str) -> str:
     if kind == "file" and not name.startswith("//"):
         refuse_foreign(Path(name), Text("channel's file"))
         try:
-            return Path(name).read_text(encoding="utf-8").strip()
+            return Path(name).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as exc:
             reason = getattr(exc, "strerror", None) or Text("it is no UTF-8")
             raise UsageError(Text("[notify] urls: {name} cannot be read ({reason})", name=name, reason=reason)) from exc

@@ -163,7 +163,7 @@ def _read(path: Path, what: str) -> Layer:
             raise UsageError(
                 Text("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
             )
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad begins a file with a mark
     except OSError as exc:
         raise UsageError(
             Text(
