@@ -6,6 +6,7 @@ import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -20,7 +21,7 @@ from support.commands import Commands, write_users
 
 from importer.cli.app import main
 from importer.model import Status, Summary
-from importer.notify.channels import notify
+from importer.notify.channels import notify, sent
 from importer.notify.ending import Ending
 from importer.notify.metrics import write_metrics
 from importer.sandbox import Sandbox
@@ -163,6 +164,16 @@ def test_a_hook_that_sends_elsewhere_was_told_nothing(hook: Hook, caplog: pytest
     notify(NotifySettings(urls=(f"json://127.0.0.1:{hook.port}/moved",)), ending)
     assert "notification channel 1: failed" in caplog.text
     assert [(method, path) for method, path, _ in hook.asked] == [("POST", "/moved")]
+
+
+def test_channels_that_are_silent_are_waited_for_at_once_and_the_others_are_told(hook: Hook) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        quiet = [f"json://127.0.0.1:{silent.getsockname()[1]}/{number}" for number in range(3)]
+        began = time.monotonic()
+        told = [*sent(NotifySettings(urls=(*quiet, f"json://127.0.0.1:{hook.port}", "x://y")), [("a", "b")])]
+    assert time.monotonic() - began < 10
+    assert [bool(failure) for failure in told] == [True, True, True, False, True]
+    assert len(hook.asked) == 1
 
 
 @pytest.mark.parametrize("form", ["", "&format=html"])
