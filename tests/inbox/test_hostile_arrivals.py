@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from datetime import date
@@ -354,3 +355,17 @@ def test_who_stays_goes_on_when_the_token_was_away_for_a_moment(
     passes.stay()
     assert taken == ["a.csv", "b.csv", "b.csv"]
     assert [one.exit_code for one in passes.files] == [0, 0]
+
+
+def test_a_refused_file_is_told_without_the_folder_that_it_leaves(
+    importer: Commands, sandbox: Sandbox, box: Path
+) -> None:
+    put(box, "a.csv", 2)
+    (box / "b.csv").write_text("phone\n12\n", encoding="utf-8")
+    ended = importer("inbox", box, "--settle", "0s", "--max-invalid", "0", "--language", "ru")
+    (reason,) = (box / "refused").glob("*/*/reason.txt")
+    assert (reason.parent / "b.rejected.csv").is_file()
+    for text in (ended.out, ended.err, reason.read_text(encoding="utf-8")):
+        assert "b.rejected.csv" in text
+        assert f"{box}/working/b" not in re.sub(r"\[.*?\]", "", text)
+    assert "исправить" in reason.read_text(encoding="utf-8")
