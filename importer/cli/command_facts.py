@@ -65,6 +65,10 @@ def failure_of(raised: BaseException) -> ImporterError:
     """What a person is told of something that nothing here raises on purpose."""
     if isinstance(raised, OSError) and raised.errno == errno.ENAMETOOLONG:  # whatever file was named: only a person can
         return UsageError(Text("{path}: the name is too long; give it a shorter one", path=raised.filename))
+    if isinstance(raised, PermissionError) and raised.filename is not None:
+        from importer.storage.reasons import closed  # noqa: PLC0415 (for whoever is refused)
+
+        return UsageError(closed(raised))
     return Defect(
         Text(
             "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report "

@@ -1,15 +1,16 @@
 """What became of one file of an inbox."""
 
 import json
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from importer.errors import RefusedFile
 from importer.inbox.folders import REFUSED
-from importer.messages.text import Text
+from importer.messages.text import Text, as_record, text_of
 from importer.model import Status, Summary
 
 _SEVERITY: Final = (0, 1, 2, 3, 4, 5, 70)
@@ -52,6 +53,17 @@ class Filed:
         counts = self.summary.statuses if self.summary else {}
         text = ", ".join(f"{counts[status]:,} {status}" for status in Status if counts.get(status))
         return f" ({text})" if text else ""
+
+
+def without_folder(sentence: str, folder: Path) -> str:
+    """A sentence without the folder in front of names of files: they are about to lie somewhere else."""
+
+    def named(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: named(one) for key, one in value.items()}
+        return value.replace(f"{folder}{os.sep}", "") if isinstance(value, str) else value
+
+    return text_of(named(as_record(sentence)))
 
 
 def told_by(folder: Path, name: str, source: str) -> Filed:

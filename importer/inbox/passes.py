@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
-from importer.errors import Defect, ImporterError, RefusedFile, Stopped
+from importer.errors import Defect, ImporterError, RefusedFile, Stopped, UsageError
 from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
@@ -107,7 +107,7 @@ class Passes:
             seen, at = now, time.monotonic()
             try:
                 code = self.once()
-            except Stopped as exc:  # another pass, a share that went away: both may pass
+            except (Stopped, UsageError) as exc:  # another pass, a share that went away, a token: each may pass
                 text = Text("{why}; it is tried again", why=exc.sentence)
                 log.warning("%s", text, extra={"event": "inbox.stopped"})
 

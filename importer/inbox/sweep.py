@@ -9,7 +9,7 @@ from typing import Final
 
 from importer.errors import AlreadyRunning, Defect, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
 from importer.inbox.arrivals import FileStamp, complete, left_lying, look_at, unfit_name
-from importer.inbox.filed_outcome import Filed, told_by, worst
+from importer.inbox.filed_outcome import Filed, told_by, without_folder, worst
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held
@@ -224,11 +224,10 @@ class Inbox:
     def _refused(self, taken: Path, seen: FileStamp, title: str, settings: Settings, refusal: ImporterError) -> Filed:
         if look_at(taken) != seen:
             return self._grown(taken, title)
-        log.warning("%s: %s", taken.name, refusal.sentence, extra={"event": "file.refused"})
-        ended = Filed(taken.name, title, refusal.exit_code, message=refusal.sentence)
-        return self._filed(
-            taken, REFUSED, {"reason.txt": f"{spoken(refusal.sentence, settings.spoken_language)}\n"}, ended
-        )
+        why = without_folder(refusal.sentence, taken.parent)
+        log.warning("%s: %s", taken.name, why, extra={"event": "file.refused"})
+        ended = Filed(taken.name, title, refusal.exit_code, message=why)
+        return self._filed(taken, REFUSED, {"reason.txt": f"{spoken(why, settings.spoken_language)}\n"}, ended)
 
     def _grown(self, taken: Path, title: str) -> Filed:
         back = self.folders.put_back(taken)

@@ -2,14 +2,15 @@
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
-from functools import partial
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future
 from pathlib import Path
 
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.notify.ending import Ending
-from importer.notify.time_limit import in_time
+from importer.notify.time_limit import LONGEST, begun
 from importer.settings.notify_options import NotifySettings
 from importer.storage.trust import refuse_foreign
 
@@ -33,26 +34,45 @@ def notify(settings: NotifySettings, endings: Iterable[Ending]) -> None:
 def sent(settings: NotifySettings, messages: Iterable[tuple[str, str]]) -> Iterator[str]:
     """Send messages (title, text) through every channel; for each channel why it failed, or "". No secret is in it.
 
-    Without messages it only tells which addresses are usable.
+    All are told at once: a pass waits for ten that are silent as long as for one. Without messages it only tells which
+    addresses are usable.
     """
-    for url in settings.urls:
+    wanted = [*messages]
+    started = [_started(url, wanted) for url in settings.urls]
+    until = time.monotonic() + LONGEST
+    for one in started:
         try:
-            yield _sent(secret_of(url), messages)
-        except UsageError as exc:
-            yield exc.sentence
+            told = isinstance(one, Future) and one.result(max(0.0, until - time.monotonic()))
+            yield "" if told else one if isinstance(one, str) else Text("failed: nobody was told there")
         except Exception as exc:  # noqa: BLE001 (a channel is anything; it never changes how a run ends)
             yield Text("failed ({name})", name=type(exc).__name__)
 
 
-def _sent(url: str, messages: Iterable[tuple[str, str]]) -> str:
+def _started(url: str, messages: Sequence[tuple[str, str]]) -> "Future[bool] | str":
+    """A channel that is being told, or why it cannot be."""
+    try:
+        return _begun(secret_of(url), messages)
+    except UsageError as exc:
+        return exc.sentence
+    except Exception as exc:  # noqa: BLE001 (as above)
+        return Text("failed ({name})", name=type(exc).__name__)
+
+
+def _begun(url: str, messages: Sequence[tuple[str, str]]) -> "Future[bool] | str":
     import apprise  # noqa: PLC0415 (100 ms, only where somebody is told)
 
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its words hold addresses, and they hold secrets
-    channel = apprise.Apprise()
+    # a POST that is sent elsewhere by 301 or 302 becomes a GET: its answer is fine, and nobody was told
+    channel = apprise.Apprise(asset=apprise.AppriseAsset(http_redirects=False))
     if not channel.add(url):
         return Text("its address is none that apprise knows")
-    told = [in_time(partial(channel.notify, title=title, body=text)) for title, text in messages]
-    return "" if all(told) else Text("failed: nobody was told there")
+    plain = apprise.NotifyFormat.TEXT  # else a mail takes it for HTML: in one line, and names of files for commands
+
+    def told() -> bool:
+        answers = [channel.notify(title=title, body=text, body_format=plain) for title, text in messages]
+        return all(answers)
+
+    return begun(told)
 
 
 def secret_of(value: str) -> str:
@@ -69,7 +89,7 @@ def secret_of(value: str) -> str:
     if kind == "file" and not name.startswith("//"):
         refuse_foreign(Path(name), Text("channel's file"))
         try:
-            return Path(name).read_text(encoding="utf-8").strip()
+            return Path(name).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as exc:
             reason = getattr(exc, "strerror", None) or Text("it is no UTF-8")
             raise UsageError(Text("[notify] urls: {name} cannot be read ({reason})", name=name, reason=reason)) from exc

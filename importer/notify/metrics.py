@@ -111,7 +111,7 @@ def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
     try:
         figures = _figures_in(path)
         if figures is None:
-            _tell(Text("{path} holds no metrics of this program, and is left as it is; name another file", path=path))
+            _tell(not_ours(path))
             return
         for ending in endings:
             figures.add(ending)
@@ -124,7 +124,7 @@ def write_metrics(path: Path | None, endings: Iterable[Ending]) -> None:
 def _figures_in(path: Path) -> Figures | None:
     """What a file holds; of one of ours that is damaged nothing, and None where it is no file of ours."""
     kept = path.read_bytes() if path.exists() else b""
-    if kept.strip(b"\0\r\n ") and not _OURS.search(kept):  # zeros are what a power cut leaves
+    if not are_ours(kept):
         return None
     figures = Figures()
     try:
@@ -134,6 +134,16 @@ def _figures_in(path: Path) -> Figures | None:
         _tell(Text("the metrics in {path} cannot be read ({name}): they begin anew", path=path, name=name))
         return Figures()
     return figures
+
+
+def are_ours(content: bytes) -> bool:
+    """Whether what a file holds may be replaced: figures of this program, or nothing (a power cut leaves zeros)."""
+    return not content.strip(b"\0\r\n ") or _OURS.search(content) is not None
+
+
+def not_ours(path: Path) -> Text:
+    """What is told of a file that may not."""
+    return Text("{path} holds no metrics of this program, and is left as it is; name another file", path=path)
 
 
 def _tell(text: str) -> None:

@@ -11,12 +11,8 @@ LONGEST: Final = 5.0
 """Seconds: a pass tells its watchdog twice, and has 10 to end in when it is asked to."""
 
 
-def in_time(tell: Callable[[], T], seconds: float = LONGEST) -> T:
-    """What a call gives, made in a thread that is left to itself when its time is over.
-
-    Raises:
-        TimeoutError: It was not done in time. And whatever it raises.
-    """
+def begun(tell: Callable[[], T]) -> "Future[T]":
+    """What a call will give, made in a thread that nobody has to wait for."""
     found: Future[T] = Future()
 
     def work() -> None:
@@ -26,4 +22,13 @@ def in_time(tell: Callable[[], T], seconds: float = LONGEST) -> T:
             found.set_exception(exc)
 
     Thread(target=work, name="telling", daemon=True).start()
-    return found.result(seconds)
+    return found
+
+
+def in_time(tell: Callable[[], T], seconds: float = LONGEST) -> T:
+    """What a call gives, made in a thread that is left to itself when its time is over.
+
+    Raises:
+        TimeoutError: It was not done in time. And whatever it raises.
+    """
+    return begun(tell).result(seconds)

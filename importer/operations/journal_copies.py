@@ -1,7 +1,9 @@
 """``importer journal copy``, ``backup`` and ``restore``: a journal somewhere else, with what belongs to it."""
 
+import gzip
 import io
 import tarfile
+import zlib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 _JOURNAL: Final = "journal.db"
+_AT_ONCE: Final = 1024 * 1024
 
 
 def copy_journal(source: str, target: str, settings: Settings, watch: Watch) -> int:
@@ -63,23 +66,29 @@ def backup(path: Path, settings: Settings, watch: Watch) -> int:
 def restore(path: Path, settings: Settings, watch: Watch) -> int:
     """Bring a backup back into an empty journal, with the key where there is none; how many runs.
 
+    It is read to its end first, where its checksum stands: of a damaged one nothing is taken.
+
     Raises:
-        UsageError: It is no backup, or the journal has runs, or another key.
+        UsageError: It is no backup, or a damaged one; or the journal has runs, or another key.
         StorageFailed: It cannot be read or written.
     """
     watch.began("copying the journal")
     try:
         make_folder(settings.home)
         with TemporaryDirectory(prefix=".restore-", dir=settings.home) as folder:
-            with tarfile.open(path, "r:gz") as archive:
+            with gzip.open(path) as file, tarfile.open(fileobj=file, mode="r:") as archive:
                 for member in archive:
                     watch.check()
                     archive.extract(member, folder, filter="data")
+                while file.read(_AT_ONCE):
+                    watch.check()
             address = JournalAddress(str(Path(folder) / _JOURNAL), Path(folder))
             with Journal.open(address, read_only=True) as journal:
                 return copy(journal, settings.journal_location, watch.advanced_or_ended)
-    except (tarfile.TarError, EOFError) as exc:
-        raise UsageError(Text("{path} is not a backup of a journal.", path=path)) from exc
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as exc:
+        raise UsageError(
+            Text("{path} is no backup of a journal, or a damaged one: nothing was restored.", path=path)
+        ) from exc
     except OSError as exc:
         raise _unwritable(path, exc) from exc
 

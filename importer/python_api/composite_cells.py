@@ -9,6 +9,7 @@ import pyarrow as pa
 from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.planning.source import closing_source, open_source, today
+from importer.python_api.frame_input import BYTES
 from importer.reading.arrow_table import FIRST_ROW
 from importer.settings import Settings
 
@@ -51,4 +52,8 @@ def _composite(column: "pd.Series[Any]") -> "pd.Series[bool]":
         return column.notna()
     if not isinstance(column.dtype, pd.CategoricalDtype | pd.SparseDtype) and column.dtype != object:
         return pd.Series(False, column.index)
-    return column.astype(object).map(pd.api.types.is_list_like).astype(bool)
+    return column.astype(object).map(_holds_several).astype(bool)
+
+
+def _holds_several(cell: object) -> bool:
+    return pd.api.types.is_list_like(cell) and not isinstance(cell, BYTES)

@@ -17,11 +17,14 @@ from importer.columns.arrow_text import to_arrow
 from importer.errors import RefusedFile, StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.reading.arrow_table import ENDING, write_text_columns
-from importer.reading.workbook.shown_number import number_text
+from importer.reading.workbook.shown_number import moment, number_text
 from importer.reading.workbook.xls_book import cell_text
 
 NAME: Final = f"DataFrame{ENDING}"
 """What the input of such a run is called in the journal."""
+
+BYTES: Final = (bytes, bytearray, memoryview)
+"""What some databases give text as."""
 
 _DOUBLE: Final = 8
 """Bytes of a number that keeps fifteen digits."""
@@ -117,20 +120,26 @@ def _text(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A value of numpy or pandas as Python's own; a moment without its zone, which no cell has."""
+    """A value of numpy or pandas as Python's own; a moment as its text."""
     if isinstance(value, str):
         return value
     if value is pd.NA:
         return None
-    if isinstance(value, bytes | bytearray):  # some databases give text so
-        return value.decode("utf-8", "replace")
+    if isinstance(value, BYTES):
+        return bytes(value).decode("utf-8", "replace")
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, np.datetime64 | np.timedelta64):
         value = pd.Timestamp(value) if isinstance(value, np.datetime64) else pd.Timedelta(value)
     if isinstance(value, np.generic):
         value = value.item()
-    return value.replace(tzinfo=None) if isinstance(value, datetime) else value
+    return _moment(value) if isinstance(value, datetime) and value is not pd.NaT else value
+
+
+def _moment(value: datetime) -> str:
+    """A moment; where it has a time, with its zone: a birthday that a database gives in UTC is of the day before."""
+    text, zone = moment(value), f"{value:%z}"[:5]  # without the seconds that zones had before 1924
+    return f"{text}{zone}" if value.hour or value.minute or value.second else text
 
 
 def _number(value: float) -> str:

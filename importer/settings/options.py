@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from importer.errors import UsageError
 from importer.messages.language import known_language, language_of_locale
@@ -24,6 +24,11 @@ DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
 USUAL_LATENCY = 0.1
 """Seconds that one answer is taken to need, in forecasts only."""
 
+_YEAR = 365 * 86_400.0
+_MOST = 1_000_000.0
+"""Seconds, and requests per second: what is more (TOML knows inf) no clock of a system can wait for."""
+
+_NUMBERS = (int, float, int | None, float | None)
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
@@ -89,19 +94,19 @@ class Settings(BaseModel):
 
     limit: int | None = Field(None, ge=1)
     concurrency: int = Field(32, ge=1, le=1024)
-    rate: float | None = Field(None, gt=0)
+    rate: float | None = Field(None, gt=0, le=_MOST)
     attempts: int = Field(5, ge=1, le=100)
-    timeout: float = Field(30.0, gt=0)
-    outage_limit: float = Field(900.0, ge=0)
+    timeout: float = Field(30.0, gt=0, le=_YEAR)
+    outage_limit: float = Field(900.0, ge=0, le=_YEAR)
     retry_share: float = Field(0.2, gt=0, le=1)
-    backoff: float = Field(0.5, gt=0)
+    backoff: float = Field(0.5, gt=0, le=_YEAR)
     answers: tuple[dict[str, Any], ...] = ()
 
     inbox: InboxSettings = InboxSettings()
     notify: NotifySettings = NotifySettings()
     healthcheck: str = ""
     metrics: Path | None = None
-    settle: float = Field(10.0, ge=0)
+    settle: float = Field(10.0, ge=0, le=_YEAR)
     marker: bool = False
     retention_days: int | None = Field(None, ge=1, le=36_500)
 
@@ -114,6 +119,13 @@ class Settings(BaseModel):
     show_values: bool = False
     verbose: int = Field(0, ge=0)
     quiet: bool = False
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _no_number(cls, value: object, info: ValidationInfo) -> object:
+        if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in _NUMBERS:
+            raise ValueError(Text("Input should be a valid number"))  # true would be 1: one day of retention, one row
+        return value
 
     @field_validator("timeout", "outage_limit", "settle", mode="before")
     @classmethod

@@ -107,7 +107,7 @@ def _profile_of(sender: InboxSource | None, config: Path | None) -> Path | None:
     if sender is None or sender.profile is None:
         return None
     beside = config.parent / sender.profile if config else sender.profile
-    return beside if beside.is_file() else sender.profile
+    return beside if _is_there(beside) else sender.profile
 
 
 def _from_sender(sender: InboxSource, where: str) -> Layer:
@@ -126,12 +126,17 @@ def _pathfrom_environment(name: str) -> Path | None:
 def _from_config(named: Path | None, *, look_around: bool) -> list[Layer]:
     """The person's own configuration, below it what was named or, if nothing was, what lies in the working folder."""
     own, found = user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME, Path(CONFIG_NAME)
-    layers = [_from_named_file(own, _CONFIGURATION)] if own.is_file() else []
+    layers = [_from_named_file(own, _CONFIGURATION)] if _is_there(own) else []
     if named is not None:
         layers.append(_from_named_file(named, _CONFIGURATION))
-    elif look_around and found.is_file():
+    elif look_around and _is_there(found):
         layers.append(_from_found_file(found))
     return layers
+
+
+def _is_there(path: Path) -> bool:
+    """Whether it is a file; not in a folder that this user may not enter, such as the HOME that sudo kept."""
+    return os.path.isfile(path)  # noqa: PTH113 (Path.is_file raises there, before Python 3.14)
 
 
 def _from_found_file(path: Path) -> Layer:
@@ -163,7 +168,7 @@ def _read(path: Path, what: str) -> Layer:
             raise UsageError(
                 Text("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
             )
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad begins a file with a mark
     except OSError as exc:
         raise UsageError(
             Text(

@@ -37,3 +37,9 @@ def unwritable(why: str) -> Text:
 def unreadable(why: str) -> Text:
     """What is told of an object that cannot be read."""
     return Text("cannot be read ({why})", why=why)
+
+
+def closed(exc: PermissionError) -> Text:
+    """What is told of a place that this user may not even look at: a folder above it is closed."""
+    advice = Text("let this user in there (chmod, chown), or name another place")
+    return Text("{path}: {why}; {advice}", path=exc.filename, why=exc.strerror, advice=advice)

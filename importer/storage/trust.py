@@ -78,7 +78,7 @@ def _folders_on_the_way(path: Path) -> Iterator[Path]:
     path = path.absolute()
     for _ in range(_MOST_LINKS):
         yield path.parent
-        if not path.is_symlink():
+        if not os.path.islink(path):  # noqa: PTH114 (Path.is_symlink raises in a closed folder; who reads the file is told)
             break
         path = path.parent / path.readlink()
     yield Path(os.path.realpath(path)).parent  # as resolve, which raises where links lead in a circle

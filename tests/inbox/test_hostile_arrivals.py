@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import threading
 import time
 from datetime import date
@@ -326,3 +327,45 @@ def test_who_stays_tries_again_what_was_stopped_and_ends_with_what_is_badly_wron
     assert taken == ["a.csv", "a.csv", "a.csv", "b.csv"]
     assert [one.exit_code for one in passes.files] == [4, 4, 0, 5]
     assert passes.exit_code == 5
+
+
+def test_who_stays_goes_on_when_the_token_was_away_for_a_moment(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_passes, "IDLE", 0.0)
+    away = UsageError("token file: No such file or directory")
+    ends = [Summary("run", "", 1, {}, (), (), 0), away, Summary("run", "", 1, {}, (), (), 0)]
+    watch, taken = Watch(), []
+
+    def import_file(path: Path, _settings: Settings, _watch: Watch) -> Summary:
+        taken.append(path.name)
+        end = ends.pop(0)
+        if isinstance(end, UsageError):
+            raise end
+        put(box, "b.csv", 2) if ends else watch.interrupt()
+        return end
+
+    def check(_settings: Settings) -> None:
+        raise away
+
+    settings = Settings(home=tmp_path / "home")
+    inbox = Inbox(Folders(box), lambda _: settings, settings.inbox.source_of, import_file, check, 0, False)
+    put(box, "a.csv")
+    passes = Passes(inbox, settings, watch, threading.Event())
+    passes.stay()
+    assert taken == ["a.csv", "b.csv", "b.csv"]
+    assert [one.exit_code for one in passes.files] == [0, 0]
+
+
+def test_a_refused_file_is_told_without_the_folder_that_it_leaves(
+    importer: Commands, sandbox: Sandbox, box: Path
+) -> None:
+    put(box, "a.csv", 2)
+    (box / "b.csv").write_text("phone\n12\n", encoding="utf-8")
+    ended = importer("inbox", box, "--settle", "0s", "--max-invalid", "0", "--language", "ru")
+    (reason,) = (box / "refused").glob("*/*/reason.txt")
+    assert (reason.parent / "b.rejected.csv").is_file()
+    for text in (ended.out, ended.err, reason.read_text(encoding="utf-8")):
+        assert "b.rejected.csv" in text
+        assert f"{box}/working/b" not in re.sub(r"\[.*?\]", "", text)
+    assert "исправить" in reason.read_text(encoding="utf-8")

@@ -1,9 +1,12 @@
 """Who is told how an import ended: by mail and web hook, a watchdog, a file of figures; never with personal data."""
 
+import email
+import email.policy
 import json
 import os
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -18,7 +21,7 @@ from support.commands import Commands, write_users
 
 from importer.cli.app import main
 from importer.model import Status, Summary
-from importer.notify.channels import notify
+from importer.notify.channels import notify, sent
 from importer.notify.ending import Ending
 from importer.notify.metrics import write_metrics
 from importer.sandbox import Sandbox
@@ -40,7 +43,8 @@ class Hook:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 hook.asked.append((self.command, self.path, json.loads(body) if body else None))
                 failing, hook.fails = hook.fails > 0, max(0, hook.fails - 1)
-                self.send_response(500 if failing else 200)
+                self.send_response(500 if failing else 301 if self.path == "/moved" else 200)
+                self.send_header("Location", "/")
                 self.end_headers()
 
             do_GET = do_POST = answer  # noqa: N815 (the library's names)
@@ -152,6 +156,38 @@ def test_a_channel_that_fails_is_told_in_the_log_and_changes_nothing(
     assert ended.code == 0
     assert "notification channel 1" in ended.err
     assert "secret" not in ended.err
+
+
+def test_a_hook_that_sends_elsewhere_was_told_nothing(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+    """A POST that is sent on by 301 becomes a GET without the message, and its answer is fine."""
+    ending = [Ending("users.csv", "", 4, message="a")]
+    notify(NotifySettings(urls=(f"json://127.0.0.1:{hook.port}/moved",)), ending)
+    assert "notification channel 1: failed" in caplog.text
+    assert [(method, path) for method, path, _ in hook.asked] == [("POST", "/moved")]
+
+
+def test_channels_that_are_silent_are_waited_for_at_once_and_the_others_are_told(hook: Hook) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        quiet = [f"json://127.0.0.1:{silent.getsockname()[1]}/{number}" for number in range(3)]
+        began = time.monotonic()
+        told = [*sent(NotifySettings(urls=(*quiet, f"json://127.0.0.1:{hook.port}", "x://y")), [("a", "b")])]
+    assert time.monotonic() - began < 10
+    assert [bool(failure) for failure in told] == [True, True, True, False, True]
+    assert len(hook.asked) == 1
+
+
+@pytest.mark.parametrize("form", ["", "&format=html"])
+def test_a_mail_has_its_lines_and_takes_no_name_for_html(mails: tuple[Mails, int], form: str) -> None:
+    kept, port = mails
+    address = f"mailto://127.0.0.1:{port}?from=importer@x.kz&to=ops@x.kz&mode=insecure{form}"
+    notify(NotifySettings(urls=(address,)), [Ending("users.csv", "", 3, message="a", folder="<a href='x'>b</a>")])
+    (text,) = kept.texts
+    for part in email.message_from_string(text, policy=email.policy.default).walk():
+        if part.get_content_type() == "text/html":
+            assert "<br" in part.get_content()
+            assert "<a href" not in part.get_content()
+        elif not part.is_multipart():
+            assert part.get_content().splitlines()[:2] == ["a", "files: <a href='x'>b</a>"]
 
 
 def test_the_watchdog_hears_of_start_and_end_once_a_pass(

@@ -123,3 +123,19 @@ def test_doctor_says_what_it_does_before_it_waits_for_anybody(importer):
     first, second = ended.err.splitlines()[:2]
     assert "doctor.started checking that everything a run needs is there" in first
     assert "looking.began" in second
+
+
+def test_what_stands_where_a_folder_or_figures_are_to_be_is_an_error(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    box, prom = tmp_path / "inbox", tmp_path / "prom"
+    box.mkdir()
+    prom.mkdir()
+    (box / "done").touch()
+    (prom / "theirs.prom").write_text("node_load1 1\n", encoding="utf-8")
+    given = {"IMPORTER_INBOX": f'{{"dir": "{box}"}}'}
+    found = lines(importer("doctor", **given, IMPORTER_METRICS=str(prom)).out)
+    assert found["inbox"] == ("error", f"{box}/done is no folder: move it away")
+    assert found["metrics"][0] == "error"
+    found = lines(importer("doctor", IMPORTER_METRICS=str(prom / "theirs.prom")).out)
+    assert (found["metrics"][0], "holds no metrics of this program" in found["metrics"][1]) == ("error", True)

@@ -1,10 +1,13 @@
 """Files that start the inbox every night are what their scheduler takes, and say what is still to be filled in."""
 
 import ast
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import kubernetes_validate  # type: ignore[import-untyped]  # the package ships no types
@@ -37,6 +40,63 @@ def test_a_units_files_are_what_systemd_takes(importer: Commands, config: Path, 
     command = ["systemd-analyze", "verify", "--man=no", str(service), str(tmp_path / "freedom-id-import.timer")]
     checked = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (checked.returncode, [line for line in checked.stderr.splitlines() if "freedom-id" in line]) == (0, [])
+
+
+ODD = ["O'Brien", 'a"b', "do$HOME", "back\\slash", "Папка имён; 50% #1"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_unit_and_a_cron_line_lead_to_any_folder(importer: Commands, tmp_path: Path, name: str) -> None:
+    """What systemd and a shell make of them is what the configuration says."""
+    top = tmp_path / name
+    (top / "inbox").mkdir(parents=True)
+    config = top / "n.toml"
+    config.write_text(f"home = {json.dumps(f'{top}/home')}\n[inbox]\ndir = {json.dumps(f'{top}/inbox')}\n", "utf-8")
+    config.chmod(0o600)
+    unit = importer("schedule", "systemd", "--config", config, IMPORTER_HOME=f"{top}/home").out
+    line = importer("schedule", "cron", "--config", config, IMPORTER_HOME=f"{top}/home").out
+    assert "WorkingDirectory" not in unit
+    words = {key: value for key, _, value in (text.partition("=") for text in unit.splitlines())}
+    command = ["inbox", f"{top}/inbox", "--config", str(config)]
+    assert command_words(words["ExecStart"])[1:] == command
+    assert command_words(words["ExecStartPre"])[-1] == f"{top}/home"
+    assert unit_words(words["ReadWritePaths"])[:2] == [f"{top}/inbox", f"{top}/home"]
+    assert f"IMPORTER_HOME={top}/home" in [unit_words(text[12:])[0] for text in re.findall("(?m)^Environment=.*", unit)]
+    shown = re.sub(r" /\S+/importer ", " printf '%s\\\\n' ", line.split(" ", 5)[5].replace("\\%", "%"))
+    shell = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True)
+    assert shell.stdout.splitlines()[: len(command)] == command
+    assert (top / "home" / "freedom-id-import.last").exists()
+
+
+def unit_words(text: str) -> list[str]:
+    """As systemd takes a line apart: quotes, a backslash before what is meant itself, and %% for a %."""
+    assert not re.search(r"(?<!%)(%%)*%(?!%)", text)
+    return shlex.split(text.replace("%%", "%"))
+
+
+def command_words(text: str) -> list[str]:
+    """In a command a $ would begin a variable, and $$ is one."""
+    assert "$" not in text.replace("$$", "")
+    return unit_words(text.replace("$$", "$"))
+
+
+def test_a_relative_path_of_a_configuration_means_the_folder_that_it_was_scheduled_in(
+    importer: Commands, config: Path, tmp_path: Path
+) -> None:
+    config.write_text(f'journal = "sqlite:///books.db"\n{config.read_text("utf-8")}', encoding="utf-8")
+    wanted = {
+        "systemd": f"\nWorkingDirectory={tmp_path}\n",
+        "cron": f"&& cd {tmp_path} && ",
+        "airflow": f"cwd='{tmp_path}'",
+    }
+    for scheduler, text in wanted.items():
+        assert text in importer("schedule", scheduler, "--config", config).out
+
+
+def test_the_command_is_found_also_where_python_started_it(config: Path) -> None:
+    command = [sys.executable, "-m", "importer", "schedule", "cron", "--config", str(config)]
+    line = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert f" {Path(sys.executable).with_name('importer')} inbox " in line
 
 
 def test_files_that_somebody_has_filled_in_stay(importer: Commands, config: Path, tmp_path: Path) -> None:

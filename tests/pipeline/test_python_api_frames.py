@@ -3,6 +3,7 @@
 import datetime as dt
 import decimal
 import enum
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pandas as pd
@@ -46,6 +47,8 @@ DAY = pd.Timestamp("1990-01-31")
         (["1990-01-31", None], "datetime64[ns]", ["1990-01-31", ""]),
         ([MOMENT], "datetime64[us]", ["1990-01-31 12:30:00"]),
         ([DAY.tz_localize("Asia/Almaty")], None, ["1990-01-31"]),
+        ([DAY.tz_localize("Asia/Almaty").tz_convert("UTC")], None, ["1990-01-30 18:00:00+0000"]),
+        ([MOMENT.replace(year=1900, tzinfo=ZoneInfo("Asia/Almaty"))], object, ["1900-01-31 12:30:00+0507"]),
         ([MOMENT.date(), MOMENT, MOMENT.time()], object, ["1990-01-31", "1990-01-31 12:30:00", "12:30:00"]),
         ([np.datetime64("1990-01-31"), np.int64(7), np.float64(7)], object, ["1990-01-31", "7", "7"]),
         ([decimal.Decimal("77011234567.0"), decimal.Decimal("1.50")], None, ["77011234567", "1.50"]),
@@ -54,7 +57,7 @@ DAY = pd.Timestamp("1990-01-31")
         (["", " x", "NA", "nan", "None", "'=1", "=1", "a\r\nb", "\x00"], None, None),
         (["a", None], "string[python]", ["a", ""]),
         (["\ud800"], object, ["?"]),
-        ([b"x", bytearray("Ә".encode()), b"\xff"], object, ["x", "Ә", "\ufffd"]),
+        ([b"x", bytearray("Ә".encode()), memoryview(b"y"), b"\xff"], object, ["x", "Ә", "y", "\ufffd"]),
         ([b"x", None], pd.ArrowDtype(pa.binary()), ["x", ""]),
         ([[1], {"a": 1}], object, ["[1]", "{'a': 1}"]),
         ([["a"], None], pd.ArrowDtype(pa.list_(pa.string())), ["['a']", ""]),
@@ -65,6 +68,14 @@ DAY = pd.Timestamp("1990-01-31")
 )  # fmt: skip
 def test_a_cell_is_read_as_a_workbook_shows_it(values, dtype, expected):
     assert cells(values, dtype) == (values if expected is None else expected)
+
+
+def test_a_birthday_with_another_zones_time_is_told_as_that_of_a_file_is(importer):
+    birthdays = pd.to_datetime(["1990-01-31"]).tz_localize("Asia/Almaty").tz_convert("UTC")
+    users = pd.DataFrame({"phone": [bytearray(b"+77011234567")], "date_of_birth": birthdays})
+    rows = api.validate(users).rows
+    assert rows["import_status"].tolist() == ["not_sent"]
+    assert "the day may be the one before or after" in rows["import_note"].iloc[0]
 
 
 def test_rows_without_text_line_breaks_and_odd_indexes_keep_their_places(importer):

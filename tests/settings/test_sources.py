@@ -198,8 +198,19 @@ WRONG = {
     "[values.gender]\n'0' = 1": '[values.gender] "0" = 1: write the value in quotation marks',
     "settle = 'soon'": 'settle = "soon": expected a duration like 900',
     "concurrency = 5000": "concurrency = 5000: Input should be less than or equal to 1024",
+    "settle = inf": "settle = Infinity: Input should be less than or equal to 31536000",
+    "timeout = '9999999h'": "timeout = 35999996400.0: Input should be less than or equal to 31536000",
+    "rate = inf": "rate = Infinity: Input should be less than or equal to 1000000",
+    "limit = true": "limit = true: Input should be a valid number",
+    "[retention]\ndays = true": "retention.days = true: Input should be a valid number",
     "json = 'maybe'": 'json = "maybe": Input should be a valid boolean',
 }
+
+
+def test_a_configuration_that_notepad_saved_is_read() -> None:
+    named = Path("named.toml")
+    named.write_text('region = "UZ"\n', encoding="utf-8-sig")
+    assert load({}, config=named).region == "UZ"
 
 
 @pytest.mark.parametrize("text", WRONG)

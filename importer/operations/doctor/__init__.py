@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from importer.messages.text import Text
 from importer.operations.doctor.api_checks import check_address, check_token
 from importer.operations.doctor.cluster_checks import check_cluster
 from importer.operations.doctor.diagnosis import Diagnosis, Level
@@ -10,6 +11,7 @@ from importer.operations.doctor.inbox_checks import check_inbox, check_senders
 from importer.operations.doctor.notify_checks import check_channels, check_healthcheck, check_written_files
 from importer.operations.doctor.place_checks import check_journal, check_state_folder
 from importer.settings import Settings
+from importer.storage.reasons import closed
 
 __all__ = ["Diagnosis", "Level", "examine"]
 
@@ -36,7 +38,10 @@ def examine(
         send: Whether every notification channel is to get a test message.
     """
     for check in _CHECKS:
-        yield from check(settings)
+        try:
+            yield from check(settings)
+        except PermissionError as exc:
+            yield Diagnosis(Level.ERROR, Text("place"), closed(exc))
     found, senders = check_senders(settings, load_senders)
     yield from found
     yield from check_channels([settings, *senders.values()], send=send)

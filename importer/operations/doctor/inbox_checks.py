@@ -22,6 +22,9 @@ def check_inbox(settings: Settings) -> Iterator[Diagnosis]:
                     Level.ERROR, Text("inbox"), Text("{top} is no folder: make it, or correct dir of [inbox]", top=top)
                 )
                 return
+            if folder.exists():
+                yield Diagnosis(Level.ERROR, Text("inbox"), Text("{folder} is no folder: move it away", folder=folder))
+                return
             continue
         if folder.stat().st_dev != top.stat().st_dev:
             yield Diagnosis(

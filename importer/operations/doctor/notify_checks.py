@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Final
 
 import httpx
@@ -58,16 +59,25 @@ def check_healthcheck(settings: Settings) -> Iterator[Diagnosis]:
 
 
 def check_written_files(settings: Settings) -> Iterator[Diagnosis]:
-    """Whether the figures and the log can be written where they are wanted."""
-    for about, path in ((Text("metrics"), settings.metrics), (Text("log file"), settings.log_file)):
+    """Whether the figures and the log can be written where they are wanted: figures are a new file each time."""
+    for about, path, anew in ((Text("metrics"), settings.metrics, True), (Text("log file"), settings.log_file, False)):
         if path is None:
             continue
-        target = path if path.exists() else path.absolute().parent
-        if not target.exists() or not os.access(target, os.W_OK):
+        target = path.absolute().parent if anew or not path.exists() else path
+        if not os.access(target, os.W_OK) or path.is_dir():
             yield Diagnosis(
                 Level.ERROR,
                 about,
                 Text("{path} cannot be written by this user: make its folder, or chown it", path=path),
             )
+        elif anew and (why := _of_others(path)):
+            yield Diagnosis(Level.ERROR, about, why)
         else:
             yield Diagnosis(Level.OK, about, str(path))
+
+
+def _of_others(figures: Path) -> str:
+    """Why a file of figures would be left as it is, or ""."""
+    from importer.notify.metrics import are_ours, not_ours  # noqa: PLC0415 (only where a file is named)
+
+    return "" if not figures.exists() or are_ours(figures.read_bytes()) else not_ours(figures)

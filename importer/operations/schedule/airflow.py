@@ -18,6 +18,7 @@ def dag(plan: NightlyPlan) -> dict[str, str]:
     Every other code fails at once: a pass that is tried again finds the refused file gone, and would end well.
     """
     variables = {"IMPORTER_HOME": plan.home} | ({"FREEDOM_ID_TOKEN_FILE": plan.token_file} if plan.token_file else {})
+    folder = f"\n        cwd={plan.folder!r}," if plan.folder else ""
     text = f'''"""{spoken(_DAG)}"""
 
 from datetime import datetime, timedelta
@@ -37,7 +38,7 @@ with DAG(
         # {spoken(_CODES)}
         bash_command={_COMMAND.format(command=plan.command)!r},
         env={variables!r},
-        append_env=True,
+        append_env=True,{folder}
         execution_timeout=timedelta(hours=12),
     )
 '''

@@ -16,6 +16,7 @@ def crontab(plan: NightlyPlan) -> dict[str, str]:
     given = " ".join(f"{name}={shlex.quote(value)}" for name, value in variables.items())
     log = f" --log-file {shlex.quote(f'{plan.home}/{NAME}.log')}" if not plan.keeps_log else ""
     last = shlex.quote(f"{plan.home}/{NAME}.last")
-    command = f"mkdir -p -m 700 {shlex.quote(plan.home)} && {given} {plan.command}{log} 2>{last}"
+    folder = f"cd {shlex.quote(plan.folder)} && " if plan.folder else ""
+    command = f"mkdir -p -m 700 {shlex.quote(plan.home)} && {folder}{given} {plan.command}{log} 2>{last}"
     command = command.replace("%", r"\%")
     return {f"{NAME}.cron": f"{plan.minute} {plan.hour} * * * {command}\n"}

@@ -4,7 +4,7 @@ import getpass
 import re
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -34,6 +34,8 @@ class NightlyPlan:
         keeps_log: Whether the configuration names a log file.
         user: Who runs it.
         hour: With ``minute``, the time of day, local.
+        folder: Where it is started, "" for anywhere: paths of the configuration are relative to the folder of who wrote
+            it.
         cluster: The cluster that checks the files, "" for none.
         missing: What the configuration lacks, for a person: a placeholder stands in its place.
     """
@@ -49,6 +51,7 @@ class NightlyPlan:
     user: str
     hour: int
     minute: int
+    folder: str = ""
     cluster: str = ""
     missing: tuple[str, ...] = field(default=())
 
@@ -81,6 +84,7 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         return str(value.absolute())
 
     files = (settings.metrics, settings.log_file, path_of(settings.journal_location))
+    relative = any(not path.expanduser().is_absolute() for path in _named_paths(settings))
     variables = tuple(name for url in settings.notify.urls if (name := url.removeprefix("env:")) != url)
     missing += [Text("the variable {name}, which [notify] takes a channel from", name=name) for name in variables]
     token = None if settings.token_command else settings.token_file
@@ -89,7 +93,7 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         missing.append(Text("a user without rights of its own ({placeholder})", placeholder=f"{PLACEHOLDER}_USER"))
         user = f"{PLACEHOLDER}_USER"
     return NightlyPlan(
-        program=str(Path(sys.argv[0]).absolute()) if Path(sys.argv[0]).name == "importer" else "importer",
+        program=_program(),
         config=told(config, Text("the configuration: --config"), f"/etc/freedom-id/{PLACEHOLDER}.toml"),
         inbox=told(settings.inbox.dir, Text("the inbox: dir of [inbox]"), f"/srv/{PLACEHOLDER}/inbox"),
         home=str(settings.home.absolute()),
@@ -102,9 +106,25 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         user=user,
         hour=int(found[1]),
         minute=int(found[2]),
+        folder=str(Path.cwd()) if relative else "",
         cluster=settings.cluster,
         missing=tuple(missing),
     )
+
+
+def _named_paths(settings: Settings) -> Iterator[Path]:
+    """The paths of a configuration that the command line does not name anew."""
+    journal = settings.journal.removeprefix("sqlite:///")
+    channels = [url.removeprefix("file:") for url in settings.notify.urls if re.match("file:(?!//)", url)]
+    yield from (Path(path) for path in ("" if "://" in journal else journal, *channels) if path)
+    others = (settings.cluster_ca_file, settings.cluster_cert_file, settings.cluster_key_file)
+    yield from (path for path in (settings.metrics, settings.log_file, settings.key_file, *others) if path)
+
+
+def _program() -> str:
+    """Where the command lies, also where it was given as ``python -m importer``: a scheduler has a PATH of its own."""
+    places = (Path(sys.argv[0]), Path(sys.executable).with_name("importer"))
+    return next((str(path.absolute()) for path in places if path.name == "importer" and path.is_file()), "importer")
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:

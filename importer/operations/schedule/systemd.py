@@ -1,6 +1,8 @@
 """A service and its timer for systemd."""
 
+import re
 from pathlib import Path
+from typing import Final
 
 from importer.messages.text import Text, spoken
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
@@ -9,6 +11,7 @@ _SERVICE = Text("Import users into Freedom ID")
 _RIGHTS = Text("With all rights: what the service may write to must be there before it starts.")
 _CODES = Text("1: finished, some rows need a person. Everything else but 0 is a failure of the unit.")
 _END = Text("What is under way may end (10 s), then the output is written.")
+_PLAIN: Final = re.compile(r"[\w/.:,=@+-]*")
 _TIMER = Text("Import users into Freedom ID every night")
 _SLEPT = Text("A night that the machine slept through is made up for.")
 
@@ -25,7 +28,8 @@ def units(plan: NightlyPlan) -> dict[str, str]:
     token += f"EnvironmentFile=/etc/freedom-id/{PLACEHOLDER}.env\n" if plan.variables else ""
     folders = (plan.inbox, plan.home, str(Path(plan.token_file).parent) if plan.token_file else "", *plan.writes)
     writable = " ".join(_quoted(path) for path in dict.fromkeys(folders) if path)
-    command = " ".join(_quoted(part) for part in (plan.program, *plan.arguments))
+    command = " ".join(_quoted(part, in_command=True) for part in (plan.program, *plan.arguments))
+    folder = f"WorkingDirectory={plan.folder.replace('%', '%%')}\n" if plan.folder else ""
     service = f"""[Unit]
 Description={spoken(_SERVICE)}
 Wants=network-online.target
@@ -35,9 +39,9 @@ After=network-online.target
 Type=oneshot
 User={plan.user}
 # {spoken(_RIGHTS)}
-ExecStartPre=+/usr/bin/install -d -m 0700 -o {plan.user} {_quoted(plan.home)}
+ExecStartPre=+/usr/bin/install -d -m 0700 -o {plan.user} {_quoted(plan.home, in_command=True)}
 ExecStart={command}
-Environment=IMPORTER_HOME={_quoted(plan.home)}
+{folder}Environment=IMPORTER_HOME={_quoted(plan.home)}
 {token}# {spoken(_CODES)}
 SuccessExitStatus=1
 # {spoken(_END)}
@@ -77,7 +81,9 @@ WantedBy=timers.target
     return {f"{NAME}.service": service, f"{NAME}.timer": timer}
 
 
-def _quoted(text: str) -> str:
-    """A word of a unit: a % begins a specifier there."""
-    text = text.replace("%", "%%")
-    return f'"{text}"' if " " in text else text
+def _quoted(text: str, *, in_command: bool = False) -> str:
+    """A word of a unit: a % begins a specifier there, and in a command a $ a variable."""
+    if _PLAIN.fullmatch(text):
+        return text
+    text = text.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return f'"{text.replace("$", "$$") if in_command else text}"'
