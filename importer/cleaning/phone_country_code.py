@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from importer.cleaning.column import Texts, joined, matches, where
 from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
-from importer.messages.text import Text
 from schemas.phone_plans import CALL_ABROAD, valid, valid_national, without_groups
 
 _ABROAD: Final = range(1, 9)
@@ -47,7 +46,7 @@ class RegionPlan:
         metadata = PhoneMetadata.metadata_for_region(region.upper(), None)
         if metadata is None:
             raise UsageError(
-                Text("unknown region {region}: expected a country's two letters, such as KZ", region=repr(region))
+                "unknown region {region}: expected a country's two letters, such as KZ", region=repr(region)
             )
         self.region = region.upper()
         self.code = str(metadata.country_code)

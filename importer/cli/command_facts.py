@@ -9,7 +9,6 @@ from typing import Any
 
 from importer import __version__
 from importer.errors import Defect, ImporterError, RefusedFile, UsageError
-from importer.messages.text import Text
 
 
 @dataclass(frozen=True)
@@ -64,13 +63,11 @@ def _name(error: ImporterError) -> str:
 def failure_of(raised: BaseException) -> ImporterError:
     """What a person is told of something that nothing here raises on purpose."""
     if isinstance(raised, OSError) and raised.errno == errno.ENAMETOOLONG:  # whatever file was named: only a person can
-        return UsageError(Text("{path}: the name is too long; give it a shorter one", path=raised.filename))
+        return UsageError("{path}: the name is too long; give it a shorter one", path=raised.filename)
     return Defect(
-        Text(
-            "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report "
-            "it with what -v prints",
-            name=type(raised).__name__,
-        )
+        "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report "
+        "it with what -v prints",
+        name=type(raised).__name__,
     )
 
 

@@ -21,7 +21,7 @@ def refuse_unknown_language(value: str | None) -> str | None:
     """
     if value and value.strip() and not known_language(value):
         text = Text("expected en (English), ru (Russian) or kk (Kazakh)")
-        raise UsageError(Text("option {name} {value}: {why}", name="language", value=repr(value), why=text))
+        raise UsageError("option {name} {value}: {why}", name="language", value=repr(value), why=text)
     return value
 
 
@@ -204,4 +204,4 @@ def refuse_beside_resume(given: Given) -> None:
     for name in AS_BEGUN:
         if given.get(name) is not None and given[name] != []:
             what = "FILE" if name == "file" else f"--{name.replace('_', '-')}"
-            raise UsageError(Text("--resume goes on with a run as it was begun; it takes no {what}", what=what))
+            raise UsageError("--resume goes on with a run as it was begun; it takes no {what}", what=what)

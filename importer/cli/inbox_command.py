@@ -62,7 +62,7 @@ def inbox(
     top = folder or settings.inbox.dir
     if top is None or not top.is_dir():
         raise UsageError(
-            Text("the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or "")
+            "the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or ""
         )
     invocation = Invocation("inbox", address_of(settings), now())
     doing = Text("inbox {folder}, importing into {api}", folder=top, api=invocation.api)

@@ -163,7 +163,7 @@ class Cluster:
 
     def _lost(self, why: str) -> ClusterLost:
         return ClusterLost(
-            Text("the cluster {address}: {why}; the same command starts again", address=self._address, why=why)
+            "the cluster {address}: {why}; the same command starts again", address=self._address, why=why
         )
 
 
@@ -194,11 +194,9 @@ def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
             )
         except (OSError, TimeoutError, ValueError) as exc:
             raise ClusterLost(
-                Text(
-                    "no scheduler answers at {address} ({why}): start it (dask scheduler), or mend --cluster",
-                    address=settings.cluster,
-                    why=type(exc).__name__,
-                )
+                "no scheduler answers at {address} ({why}): start it (dask scheduler), or mend --cluster",
+                address=settings.cluster,
+                why=type(exc).__name__,
             ) from exc
         stack.callback(_close, client)
         cluster = Cluster(client, settings.cluster, watch)
@@ -213,9 +211,7 @@ def _wait_for_workers(client: Any, address: str, watch: Watch) -> None:
         with contextlib.suppress(TimeoutError):
             client.wait_for_workers(1, timeout=_LOOK_UP)
             return
-    raise ClusterLost(
-        Text("the scheduler at {address} has no workers: start some (dask worker {address})", address=address)
-    )
+    raise ClusterLost("the scheduler at {address} has no workers: start some (dask worker {address})", address=address)
 
 
 def _close(client: Any) -> None:

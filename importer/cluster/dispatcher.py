@@ -125,7 +125,7 @@ class Dispatcher:
         while not self._feed.open():
             if time.monotonic() >= until:
                 raise StorageFailed(
-                    Text("run {id}: workers of an earlier command do not end; try again in a minute", id=self._run.id)
+                    "run {id}: workers of an earlier command do not end; try again in a minute", id=self._run.id
                 )
             self._watch.check()
             time.sleep(_LOOK)

@@ -169,7 +169,7 @@ def sendable_batches(
         yield from _sendable(journal, run, source, limit, most_updates)
     except RefusedFile as exc:  # it could be read when it was planned
         raise StorageFailed(
-            Text("run {id}: its copy of the input cannot be read any more ({exc})", id=run.id, exc=exc.sentence)
+            "run {id}: its copy of the input cannot be read any more ({exc})", id=run.id, exc=exc.sentence
         ) from exc
 
 

@@ -65,7 +65,7 @@ def send_on_trial(
         )
     row = first_updated(journal, run)
     where = Text("in row {row}", row=row) if row else Text("by an earlier run")
-    raise UpdatesOnTrial(Text("one user was updated, {where}, and no more for now. {look}", where=where, look=LOOK))
+    raise UpdatesOnTrial("one user was updated, {where}, and no more for now. {look}", where=where, look=LOOK)
 
 
 def _trial(journal: Journal, run: Run) -> UpdateTrial:

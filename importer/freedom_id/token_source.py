@@ -226,7 +226,7 @@ async def _alone(path: Path) -> AsyncIterator[None]:
             await asyncio.sleep(_LOCK_POLL)
         except OSError as exc:
             raise StorageFailed(
-                Text("token file {path}: no lock beside it can be taken ({strerror})", path=path, strerror=exc.strerror)
+                "token file {path}: no lock beside it can be taken ({strerror})", path=path, strerror=exc.strerror
             ) from exc
     try:
         yield

@@ -50,7 +50,7 @@ def ssl_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     except OSError as exc:
         name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
         raise UsageError(
-            Text("{name}: no certificates could be read there ({why})", name=name, why=exc.strerror or exc)
+            "{name}: no certificates could be read there ({why})", name=name, why=exc.strerror or exc
         ) from exc
     context.set_alpn_protocols(["http/1.1"])
     return context

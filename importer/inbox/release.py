@@ -28,17 +28,13 @@ def release(folders: Folders, name: str) -> Path:
     path = next((own for folder in folders.filed(REFUSED, name) for own in _own_file(folder)), None)
     if path is None:
         raise UsageError(
-            Text(
-                "{folder} holds no file {name}; --release takes its name, or TIME-NAME",
-                folder=folders.top / REFUSED,
-                name=name,
-            )
+            "{folder} holds no file {name}; --release takes its name, or TIME-NAME",
+            folder=folders.top / REFUSED,
+            name=name,
         )
     if (folders.top / path.name).exists():
         raise UsageError(
-            Text(
-                "{path} waits already; move it away before {name} is released", path=folders.top / path.name, name=name
-            )
+            "{path} waits already; move it away before {name} is released", path=folders.top / path.name, name=name
         )
     told = {
         "file": path.name,
@@ -52,7 +48,7 @@ def release(folders: Folders, name: str) -> Path:
         write_private(record, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     except OSError as exc:
         raise StorageFailed(
-            Text("{record} cannot be written: {strerror}; nothing was released", record=record, strerror=exc.strerror)
+            "{record} cannot be written: {strerror}; nothing was released", record=record, strerror=exc.strerror
         ) from exc
     return folders.bring_back(path)
 

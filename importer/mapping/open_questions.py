@@ -56,13 +56,11 @@ def refuse_two_people(
     questions = joined((Text("{field}: {options}", field=name, options=options) for name, options in asking), "; ")
     shown = header.labels(at for places in of_field.values() for at in places)
     raise RefusedFile(
-        Text(
-            "a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every "
-            'field: {questions}. --map "={asked}" leaves a field out',
-            shown=shown,
-            questions=questions,
-            asked=asked[-1],
-        )
+        "a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every "
+        'field: {questions}. --map "={asked}" leaves a field out',
+        shown=shown,
+        questions=questions,
+        asked=asked[-1],
     )
 
 
@@ -84,13 +82,11 @@ def refuse_foreign_ids(mapping: "ColumnMapping", chunks: Iterable["Chunk"]) -> N
         foreign = cells[~cells.str.fullmatch(_UUID_OR_BLANK)]
         if len(foreign):
             raise RefusedFile(
-                Text(
-                    "{column}: row {row} holds something else than a FreedomID, and the output would replace it. "
-                    "Rename the column, or say which field it serves: {option}",
-                    column=mapping.label(position),
-                    row=foreign.index[0],
-                    option=mapping.header.option((position,), "identifier"),
-                )
+                "{column}: row {row} holds something else than a FreedomID, and the output would replace it. "
+                "Rename the column, or say which field it serves: {option}",
+                column=mapping.label(position),
+                row=foreign.index[0],
+                option=mapping.header.option((position,), "identifier"),
             )
 
 
@@ -104,19 +100,15 @@ def refuse_without_phone(
     nothing_known = all(meanings[position].kind is HeaderKind.UNKNOWN for position in free)
     if nothing_known and any(looks_like_value(text) for text in header.texts):
         raise RefusedFile(
-            Text(
-                "no phone column: the first row looks like data, not like column names. Add a row with the names "
-                "above it, or say where the names stand (--header-row). {count} columns seen",
-                count=len(header.texts),
-            )
+            "no phone column: the first row looks like data, not like column names. Add a row with the names "
+            "above it, or say where the names stand (--header-row). {count} columns seen",
+            count=len(header.texts),
         )
     seen = header.labels(free, _MOST_SEEN) or "–"
     raise RefusedFile(
-        Text(
-            "no phone column among the columns of the file: {seen}. {guess}",
-            seen=seen,
-            guess=_guess(header, meanings, cells, free),
-        )
+        "no phone column among the columns of the file: {seen}. {guess}",
+        seen=seen,
+        guess=_guess(header, meanings, cells, free),
     )
 
 

@@ -69,16 +69,14 @@ class WholeNames:
             return
         which = f" {header.option(positions[:1], 'full_name')}" if len(positions) > 1 else ""
         raise RefusedFile(
-            Text(
-                '{columns}: {held}. Say what they are: --full-name "last first middle"{which} splits them (the '
-                "words in the order that the cells have); {first} sends them as first names, as they are; "
-                "{none} leaves them out",
-                columns=header.labels(positions),
-                held=held,
-                which=which,
-                first=header.option(positions[:1], "firstname"),
-                none=header.option(positions, "-"),
-            )
+            '{columns}: {held}. Say what they are: --full-name "last first middle"{which} splits them (the '
+            "words in the order that the cells have); {first} sends them as first names, as they are; "
+            "{none} leaves them out",
+            columns=header.labels(positions),
+            held=held,
+            which=which,
+            first=header.option(positions[:1], "firstname"),
+            none=header.option(positions, "-"),
         )
 
 

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
 from importer.journal.copying import copy
-from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.settings.journal_address import JournalAddress
@@ -41,7 +40,7 @@ def backup(path: Path, settings: Settings, watch: Watch) -> int:
         BooksDontBalance: The journal is damaged. StorageFailed: it cannot be read or written.
     """
     if path.exists():
-        raise UsageError(Text("{path} is there already: name a new file for the backup.", path=path))
+        raise UsageError("{path} is there already: name a new file for the backup.", path=path)
     watch.began("copying the journal")
     try:
         with TemporaryDirectory(prefix=".backup-", dir=path.absolute().parent) as folder:
@@ -79,7 +78,7 @@ def restore(path: Path, settings: Settings, watch: Watch) -> int:
             with Journal.open(address, read_only=True) as journal:
                 return copy(journal, settings.journal_location, watch.advanced_or_ended)
     except (tarfile.TarError, EOFError) as exc:
-        raise UsageError(Text("{path} is not a backup of a journal.", path=path)) from exc
+        raise UsageError("{path} is not a backup of a journal.", path=path) from exc
     except OSError as exc:
         raise _unwritable(path, exc) from exc
 
@@ -103,4 +102,4 @@ def _address(text: str, settings: Settings) -> JournalAddress:
 
 def _unwritable(path: Path, exc: OSError) -> StorageFailed:
     reason = exc.strerror or type(exc).__name__
-    return StorageFailed(Text("{path} cannot be read or written: {reason}.", path=path, reason=reason))
+    return StorageFailed("{path} cannot be read or written: {reason}.", path=path, reason=reason)

@@ -55,8 +55,8 @@ def _row_of(path: Path, row: int | None, settings: Settings, watch: Watch) -> di
                 sent = checked.fields.loc[number]
                 return {name: str(value) for name, value in sent.items() if value}
     if row is None:
-        raise UsageError(Text("{path}: no row would be sent", path=path))
-    raise UsageError(Text("{path}: it has no row {row}", path=path, row=row))
+        raise UsageError("{path}: no row would be sent", path=path)
+    raise UsageError("{path}: it has no row {row}", path=path, row=row)
 
 
 def refuse_unsendable(plan: Any, describe: Callable[[str], str]) -> None:
@@ -67,7 +67,7 @@ def refuse_unsendable(plan: Any, describe: Callable[[str], str]) -> None:
         )
     if plan["status"] != Status.NOT_SENT:
         told = "; ".join(in_words(json.loads(plan["errors"] or "[]"), describe)["message"])
-        raise UsageError(Text("this user would not be sent: {reasons}", reasons=told))
+        raise UsageError("this user would not be sent: {reasons}", reasons=told)
 
 
 @contextlib.contextmanager

@@ -63,11 +63,9 @@ def pause_run(journal: Journal, run: Run, by: str) -> None:
     """
     if run.state in {RunState.FINISHED, RunState.PURGED}:
         raise UsageError(
-            Text(
-                "run {id} is {state}: there is nothing left to send, and so nothing to pause",
-                id=run.id,
-                state=run.state,
-            )
+            "run {id} is {state}: there is nothing left to send, and so nothing to pause",
+            id=run.id,
+            state=run.state,
         )
     put_request(journal.database, run.id, RunRequest.PAUSE, by, journal.now())
 

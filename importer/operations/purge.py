@@ -44,11 +44,9 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
     days = older_than[:-1]
     if not older_than.endswith("d") or not days.isascii() or not days.isdigit() or int(days[:9]) > LONGEST:
         raise UsageError(
-            Text(
-                "--older-than {older_than}: expected a number of days like 90d, at most {longest}d",
-                older_than=repr(older_than),
-                longest=LONGEST,
-            )
+            "--older-than {older_than}: expected a number of days like 90d, at most {longest}d",
+            older_than=repr(older_than),
+            longest=LONGEST,
         )
     if not exists(settings.journal_location):
         return Purged([])

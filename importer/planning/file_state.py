@@ -49,10 +49,8 @@ class FileState:
             if now.size != self.size:
                 what = Text("it had {before:,} bytes and now has {now:,}", before=self.size, now=now.size)
             raise RefusedFile(
-                Text(
-                    "{path}: changed while it was being read ({change}); nothing was sent. Start again when whatever "
-                    "writes it has ended; best it writes to another name and renames the file when it is complete",
-                    path=self.path,
-                    change=what,
-                )
+                "{path}: changed while it was being read ({change}); nothing was sent. Start again when whatever "
+                "writes it has ended; best it writes to another name and renames the file when it is complete",
+                path=self.path,
+                change=what,
             )

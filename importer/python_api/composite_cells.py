@@ -7,7 +7,6 @@ import pandas as pd
 import pyarrow as pa
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.planning.source import closing_source, open_source, today
 from importer.reading.arrow_table import FIRST_ROW
 from importer.settings import Settings
@@ -35,13 +34,11 @@ def refuse_composite_cells(frame: pd.DataFrame, path: Path, settings: Settings) 
         for place in composite.keys() & mapping.positions(field):
             first = int(composite[place].to_numpy().argmax())
             raise RefusedFile(
-                Text(
-                    "{column} holds a {kind} in row {row}, and a cell is one value: choose one of each "
-                    "(df[column].str[0]), give each a row of its own (df.explode), or leave the column out",
-                    column=mapping.label(place),
-                    kind=type(frame.iloc[first, place]).__name__,
-                    row=first + FIRST_ROW,
-                )
+                "{column} holds a {kind} in row {row}, and a cell is one value: choose one of each "
+                "(df[column].str[0]), give each a row of its own (df.explode), or leave the column out",
+                column=mapping.label(place),
+                kind=type(frame.iloc[first, place]).__name__,
+                row=first + FIRST_ROW,
             )
 
 

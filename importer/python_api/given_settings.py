@@ -62,7 +62,7 @@ def refuse_other(argument: str, value: object, kinds: type | UnionType, wanted: 
     """
     if not isinstance(value, kinds):
         raise UsageError(
-            Text("{argument} is {wanted}, and not {name}", argument=argument, wanted=wanted, name=type(value).__name__)
+            "{argument} is {wanted}, and not {name}", argument=argument, wanted=wanted, name=type(value).__name__
         )
 
 
@@ -73,11 +73,9 @@ def _options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         names = sorted(Settings.model_fields)
         nearest = nearest_of(name, {known: known for known in names})
         raise UsageError(
-            Text(
-                "there is no option {name}{nearest}; there are {names}",
-                name=name,
-                nearest=nearest,
-                names=", ".join(names),
-            )
+            "there is no option {name}{nearest}; there are {names}",
+            name=name,
+            nearest=nearest,
+            names=", ".join(names),
         )
     return options

@@ -17,7 +17,6 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.arrow_chunk import batch_of, chunk_of, kinds_of, schema_of
 from importer.reading.content import FileContent
@@ -148,7 +147,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> C
             holds_workbook=_WORKBOOK in reader.schema.metadata,
         )
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError) as exc:
-        raise RefusedFile(Text("{name} is no corrected copy of an input, or a damaged one", name=path.name)) from exc
+        raise RefusedFile("{name} is no corrected copy of an input, or a damaged one", name=path.name) from exc
 
 
 FORMAT: Final = InputFormat(

@@ -118,15 +118,13 @@ def write_report(
         watch.said(written.remark)
     if outcomes.unreadable:
         raise BooksDontBalance(
-            Text(
-                "The journal {path} is damaged: what became of {unreadable:,} rows of run {id} cannot be "
-                "read. {output} has all others; those say {code}.",
-                path=journal.location,
-                unreadable=outcomes.unreadable,
-                id=run.id,
-                output=output,
-                code=UNREADABLE,
-            )
+            "The journal {path} is damaged: what became of {unreadable:,} rows of run {id} cannot be "
+            "read. {output} has all others; those say {code}.",
+            path=journal.location,
+            unreadable=outcomes.unreadable,
+            id=run.id,
+            output=output,
+            code=UNREADABLE,
         )
     return Report.of(results, results.causes(), written, hashes)
 
@@ -182,7 +180,7 @@ class _Outcomes:
             if len(missing):
                 where = Text("from row {row} on", row=missing[0])
             raise BooksDontBalance(
-                Text("run {id}: the journal and the copy of the input disagree ({where})", id=self._run.id, where=where)
+                "run {id}: the journal and the copy of the input disagree ({where})", id=self._run.id, where=where
             )
         return found
 
@@ -190,22 +188,18 @@ class _Outcomes:
         """Whether what was written is all that was planned; asked before it can be seen."""
         if self.planned is not None and written != self.planned:
             raise BooksDontBalance(
-                Text(
-                    "run {id}: {written} rows in the input, {planned} in the journal",
-                    id=self._run.id,
-                    written=written,
-                    planned=self.planned,
-                )
+                "run {id}: {written} rows in the input, {planned} in the journal",
+                id=self._run.id,
+                written=written,
+                planned=self.planned,
             )
         if self.unreadable and output.exists():
             raise BooksDontBalance(
-                Text(
-                    "The journal {path} is damaged: what became of {unreadable:,} rows cannot be read. "
-                    "{output} was left as it is; name a new file with -o to get the others.",
-                    path=self._journal.location,
-                    unreadable=self.unreadable,
-                    output=output,
-                )
+                "The journal {path} is damaged: what became of {unreadable:,} rows cannot be read. "
+                "{output} was left as it is; name a new file with -o to get the others.",
+                path=self._journal.location,
+                unreadable=self.unreadable,
+                output=output,
             )
 
     def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:

@@ -47,7 +47,7 @@ def bind(host: str, port: int) -> socket.socket:
         sock.bind((str(address), port))
     except (OSError, OverflowError) as exc:
         sock.close()
-        raise UsageError(Text("sandbox: port {port} can't be used; choose another or 0", port=port)) from exc
+        raise UsageError("sandbox: port {port} can't be used; choose another or 0", port=port) from exc
     sock.setblocking(False)
     return sock
 

@@ -145,9 +145,7 @@ class Users:
             file.seek(len(whole))
             file.truncate()
         except OSError as exc:
-            raise UsageError(
-                Text("sandbox: the state file can't be opened ({strerror})", strerror=exc.strerror)
-            ) from exc
+            raise UsageError("sandbox: the state file can't be opened ({strerror})", strerror=exc.strerror) from exc
         except (orjson.JSONDecodeError, KeyError, TypeError) as exc:
             raise UsageError(Text("sandbox: the state file was not written by a sandbox")) from exc
         return file  # type: ignore[return-value]  # both modes give a buffered binary writer

@@ -138,16 +138,14 @@ def _from_found_file(path: Path) -> Layer:
     layer = _read(path.absolute(), _CONFIGURATION)
     for key in sorted(set(layer.values) - FROM_ANYWHERE):
         raise UsageError(
-            Text(
-                "configuration file {found} was not named but found in the working folder, and so may "
-                "not set {key}: only how files are read and checked ({names}). Name the file (--config "
-                "{path}) if you trust it, or set {key} by a flag, the environment or your own {own}",
-                found=path.absolute(),
-                key=repr(key),
-                names=", ".join(sorted(FROM_ANYWHERE)),
-                path=path,
-                own=user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME,
-            )
+            "configuration file {found} was not named but found in the working folder, and so may "
+            "not set {key}: only how files are read and checked ({names}). Name the file (--config "
+            "{path}) if you trust it, or set {key} by a flag, the environment or your own {own}",
+            found=path.absolute(),
+            key=repr(key),
+            names=", ".join(sorted(FROM_ANYWHERE)),
+            path=path,
+            own=user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME,
         )
     return layer
 
@@ -160,38 +158,32 @@ def _from_named_file(path: Path, what: str) -> Layer:
 def _read(path: Path, what: str) -> Layer:
     try:
         if path.is_fifo():  # and who reads it second sees none of its options
-            raise UsageError(
-                Text("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
-            )
+            raise UsageError("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as exc:
         raise UsageError(
-            Text(
-                "{what} {path}: cannot be read ({strerror}); check its path",
-                what=what,
-                path=path,
-                strerror=exc.strerror,
-            )
+            "{what} {path}: cannot be read ({strerror}); check its path",
+            what=what,
+            path=path,
+            strerror=exc.strerror,
         ) from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise UsageError(Text("{what} {path} is not valid TOML: {why}", what=what, path=path, why=exc)) from exc
+        raise UsageError("{what} {path} is not valid TOML: {why}", what=what, path=path, why=exc) from exc
     values = {canonical(key): value for key, value in content.items()}
     where = Text("{what} {path}", what=what, path=path)
     if isinstance(retention := values.pop("retention", None), dict):
         for key in sorted(set(retention) - {"days"}):
             why = unknown_key("retention", key, ["days"])
             raise UsageError(
-                Text(
-                    "{where}: {key} = {value}: {why}",
-                    where=where,
-                    key=f"retention.{key}",
-                    value=retention[key],
-                    why=why,
-                )
+                "{where}: {key} = {value}: {why}",
+                where=where,
+                key=f"retention.{key}",
+                value=retention[key],
+                why=why,
             )
         values |= {f"retention_{canonical(key)}": value for key, value in retention.items()}
     elif retention is not None:
-        raise UsageError(Text("{what} {path}: retention is a table: [retention] with days = 90", what=what, path=path))
+        raise UsageError("{what} {path}: retention is a table: [retention] with days = 90", what=what, path=path)
     return Layer(where, _known(values, where))
 
 
@@ -199,18 +191,16 @@ def _known(values: dict[str, Any], where: str) -> dict[str, Any]:
     """The values, if all of their keys may stand there."""
     if "token" in values:
         raise UsageError(
-            Text("{where} holds a token; put it into a file of its own and name it: token_file = …", where=where)
+            "{where} holds a token; put it into a file of its own and name it: token_file = …", where=where
         )
     known = set(Settings.model_fields) - {"token"}
     for key in sorted(set(values) - known):
         nearest = nearest_of(key, {name: name for name in known})
         raise UsageError(
-            Text(
-                "{where}: unknown key {key}{nearest}; known are {names}",
-                where=where,
-                key=repr(key),
-                nearest=nearest,
-                names=", ".join(sorted(known)),
-            )
+            "{where}: unknown key {key}{nearest}; known are {names}",
+            where=where,
+            key=repr(key),
+            nearest=nearest,
+            names=", ".join(sorted(known)),
         )
     return values

@@ -48,7 +48,7 @@ def _decoded(name: str, value: str) -> Any:
         return json.loads(value)
     except ValueError:
         raise UsageError(
-            Text("environment variable {name} is no JSON; tables are written there as JSON", name=name)
+            "environment variable {name} is no JSON; tables are written there as JSON", name=name
         ) from None
 
 
@@ -64,7 +64,5 @@ def refuse_unknown_variables(environ: Iterable[str]) -> None:
         if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
             nearest = nearest_of(name.removeprefix("IMPORTER_"), meant)
             raise UsageError(
-                Text(
-                    "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
-                )
+                "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
             )

@@ -70,16 +70,12 @@ class Storage:
         if kind not in _KINDS:
             known = ", ".join(f"{name}://" for name in _KINDS[1:-1])
             raise UsageError(
-                Text(
-                    "--storage {url}: expected a folder, or one of {known}",
-                    url=scheme[0] if scheme else "",
-                    known=known,
-                )
+                "--storage {url}: expected a folder, or one of {known}",
+                url=scheme[0] if scheme else "",
+                known=known,
             )
         if scheme and "@" in url.partition("://")[2].split("/")[0]:
-            raise UsageError(
-                Text("--storage {url}…: no credentials in the address; the environment has them", url=scheme[0])
-            )
+            raise UsageError("--storage {url}…: no credentials in the address; the environment has them", url=scheme[0])
         self.folder = Path(re.sub("^file://", "", url)).expanduser().absolute() if kind == "file" else None
         self.url = str(self.folder or url.rstrip("/"))
         self._files, self._top = _opened(self.url)
@@ -223,7 +219,7 @@ class Storage:
             raise self._failed(Text("{name} is not what was written: it is damaged", name=stored.name))
 
     def _failed(self, what: str) -> StorageFailed:
-        return StorageFailed(Text("the storage {url}: {what}; the same command starts again", url=self.url, what=what))
+        return StorageFailed("the storage {url}: {what}; the same command starts again", url=self.url, what=what)
 
     @contextmanager
     def _told(self, sentence: Callable[[str], Text]) -> Iterator[None]:
@@ -247,7 +243,7 @@ def _opened(url: str) -> tuple[Any, str]:
         files, top = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except ImportError as exc:
         raise UsageError(
-            Text("--storage {url}: {why}", url=url, why=str(exc).splitlines()[0] or "a package is missing")
+            "--storage {url}: {why}", url=url, why=str(exc).splitlines()[0] or "a package is missing"
         ) from exc
     return files, str(top).rstrip("/")
 

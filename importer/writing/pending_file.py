@@ -42,12 +42,10 @@ def storage_failed(path: Path, failure: OSError) -> StorageFailed:
     remedy = _REMEDIES.get(failure.errno or 0, Text("look at the disk"))
     reason = failure.strerror or type(failure).__name__
     return StorageFailed(
-        Text(
-            "cannot write {path}: {reason}; {remedy}, then give the same command again",
-            path=path,
-            reason=reason,
-            remedy=remedy,
-        )
+        "cannot write {path}: {reason}; {remedy}, then give the same command again",
+        path=path,
+        reason=reason,
+        remedy=remedy,
     )
 
 
@@ -59,12 +57,10 @@ def temporary_failed(failure: OSError) -> StorageFailed:
         folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 (named, not used)
     reason = failure.strerror or type(failure).__name__
     return StorageFailed(
-        Text(
-            "cannot write to the folder of temporary files, {folder}: {reason}; free some space there, or "
-            "name another one that has room, TMPDIR=/path/to/it, then give the same command again",
-            folder=folder,
-            reason=reason,
-        )
+        "cannot write to the folder of temporary files, {folder}: {reason}; free some space there, or "
+        "name another one that has room, TMPDIR=/path/to/it, then give the same command again",
+        folder=folder,
+        reason=reason,
     )
 
 

@@ -33,7 +33,6 @@ from importer.journal.states import (
     Held,
     RowState,
 )
-from importer.messages.text import Text
 from importer.model import REPEATED_ID, Outcome
 
 ENDINGS: Final = frozenset(
@@ -192,12 +191,10 @@ def _each(connection: Connection, step: Update, run: int, rows: Collection[int])
 
 def _not_to_be_done(rows: Collection[int]) -> BooksDontBalance:
     return BooksDontBalance(
-        Text(
-            "Some of the rows {first} to {last} are not in the journal as rows still to do, though the "
-            "run is working on them. It was stopped; nothing of this was recorded.",
-            first=min(rows),
-            last=max(rows),
-        )
+        "Some of the rows {first} to {last} are not in the journal as rows still to do, though the "
+        "run is working on them. It was stopped; nothing of this was recorded.",
+        first=min(rows),
+        last=max(rows),
     )
 
 

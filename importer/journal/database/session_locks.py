@@ -125,11 +125,9 @@ class SessionLocks:
             for identity in held:
                 if not self._take(identity):
                     raise AlreadyRunning(
-                        Text(
-                            "The connection to the database was lost, and meanwhile this file is being imported {who}. "
-                            "Nothing more is sent by this command.",
-                            who=self._who(identity),
-                        )
+                        "The connection to the database was lost, and meanwhile this file is being imported {who}. "
+                        "Nothing more is sent by this command.",
+                        who=self._who(identity),
                     )
 
     def close(self) -> None:

@@ -16,7 +16,6 @@ from importer.journal.journal import Journal
 from importer.journal.ledger.sent_phones import enter, free
 from importer.journal.states import Held
 from importer.journal.writer.claims import claimed_rows
-from importer.messages.text import Text
 
 
 class GroupStore:
@@ -72,9 +71,7 @@ class GroupStore:
                 if not is_lost(exc) or wait.is_over():
                     return failure
             except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
-                defect = BooksDontBalance(
-                    Text("The journal's writer failed on a defect ({name}).", name=type(exc).__name__)
-                )
+                defect = BooksDontBalance("The journal's writer failed on a defect ({name}).", name=type(exc).__name__)
                 defect.__cause__ = exc
                 return defect
             else:

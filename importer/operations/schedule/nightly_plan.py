@@ -71,7 +71,7 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
     """
     found = _AT.fullmatch(at.strip())
     if found is None:
-        raise UsageError(Text("--at {at}: expected a time of day like 02:15", at=at))
+        raise UsageError("--at {at}: expected a time of day like 02:15", at=at)
     missing: list[str] = []
 
     def told(value: Path | None, what: str, placeholder: str) -> str:
@@ -119,13 +119,13 @@ def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:
             path = folder / name
             if path.exists() and path.read_bytes() != text.encode():
                 raise UsageError(
-                    Text("{path} is there already, and not as it would be written; name another folder", path=path)
+                    "{path} is there already, and not as it would be written; name another folder", path=path
                 )
         for name, text in files.items():
             path = folder / name
             path.write_text(text, encoding="utf-8")
     except OSError as exc:
         raise StorageFailed(
-            Text("{path} cannot be written: {strerror}; name another folder", path=path, strerror=exc.strerror)
+            "{path} cannot be written: {strerror}; name another folder", path=path, strerror=exc.strerror
         ) from exc
     return [folder / name for name in files]

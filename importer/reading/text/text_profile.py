@@ -10,7 +10,6 @@ from typing import Final
 
 from importer.columns.read_ahead import ahead
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.byte_source import raw
 from importer.reading.limits import MAX_LINE, MIB
 
@@ -46,12 +45,10 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
             length = _line_length(piece, length)
             if length > MAX_LINE:
                 raise RefusedFile(
-                    Text(
-                        "{name}: line {line} is longer than {most} MB; this is no table of users",
-                        name=path.name,
-                        line=profile.lines + 1,
-                        most=MAX_LINE // MIB,
-                    )
+                    "{name}: line {line} is longer than {most} MB; this is no table of users",
+                    name=path.name,
+                    line=profile.lines + 1,
+                    most=MAX_LINE // MIB,
                 )
             if not profile.not_utf8:
                 _try_utf8(profile, decoder, piece)
@@ -60,7 +57,7 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
     if not profile.not_utf8:
         _try_utf8(profile, decoder, b"")
     if not profile.size:
-        raise RefusedFile(Text("{name} is empty: 0 bytes", name=path.name))
+        raise RefusedFile("{name} is empty: 0 bytes", name=path.name)
     return profile
 
 
