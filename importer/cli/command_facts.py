@@ -83,7 +83,12 @@ def wants_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
 
 def wants_json_log(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether every line on stderr is to be JSON, told as in ``wants_json``."""
+    return (given_last(arguments, "--log-format") or environ.get("IMPORTER_LOG_FORMAT", "")) == "json"
+
+
+def given_last(arguments: Sequence[str], option: str) -> str:
+    """The last value that an option was given; "" where it has none."""
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    given = [following for word, following in pairs if word == "--log-format"]
-    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
-    return (given[-1] if given else environ.get("IMPORTER_LOG_FORMAT", "")) == "json"
+    given = [following for word, following in pairs if word == option]
+    given += [word.partition("=")[2] for word in arguments if word.startswith(f"{option}=")]
+    return given[-1] if given else ""

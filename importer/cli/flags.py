@@ -14,11 +14,7 @@ from importer.messages.text import Text
 
 
 def refuse_unknown_language(value: str | None) -> str | None:
-    """The language as it was given.
-
-    Raises:
-        UsageError: it is not spoken.
-    """
+    """The language as it was given. Raises UsageError where it is not spoken."""
     if value and value.strip() and not known_language(value):
         text = Text("expected en (English), ru (Russian) or kk (Kazakh)")
         raise UsageError("option {name} {value}: {why}", name="language", value=repr(value), why=text)

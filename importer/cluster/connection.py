@@ -48,11 +48,7 @@ class Cluster:
 
     @property
     def threads(self) -> int:
-        """How many calls can be under way at once.
-
-        Raises:
-            ClusterLost: nobody is there.
-        """
+        """How many calls can be under way at once. Raises ClusterLost where nobody is there."""
         with self._told_as_lost():
             threads: int = sum(self._client.nthreads().values())
             return max(1, threads)
@@ -70,11 +66,7 @@ class Cluster:
             raise self._lost(_DESERTED)
 
     def ask(self, name: str, *values: object) -> Any:
-        """A call that is to be made: its future.
-
-        Raises:
-            ClusterLost: the scheduler is gone.
-        """
+        """A call that is to be made: its future. Raises ClusterLost where the scheduler is gone."""
         key = f"{name}-{self._client.id}-{next(self._numbers)}"
         with self._told_as_lost():
             return self._client.submit(perform, name, Sealed(*values), key=key, pure=False)

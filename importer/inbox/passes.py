@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from importer.cluster import check_options
+from importer.creating.endpoint.endpoint import check_endpoint
 from importer.errors import Defect, ImporterError, RefusedFile, Stopped
 from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import Inbox, Sweep
+from importer.journal import Journal
 from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.notify import watchdog
@@ -159,3 +162,16 @@ class Passes:
                 return
         except (OSError, RuntimeError):  # no watches left, or the folder is gone for now
             self.ended.wait(LOOK_EVERY)
+
+
+def check_configuration(settings: Settings, watch: "Watch") -> None:
+    """Whether any file could be imported with these settings, as far as can be told without a request.
+
+    Raises:
+        UsageError: token, address, cluster, storage or journal cannot be used as they are.
+        StorageFailed, BooksDontBalance: see ``Journal.open``.
+    """
+    check_options(settings)
+    check_endpoint(settings, watch)
+    with Journal.open(settings.journal_location):
+        pass

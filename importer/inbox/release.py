@@ -25,7 +25,8 @@ def release(folders: Folders, name: str) -> Path:
         UsageError: There is none, or another file of its name waits already.
         StorageFailed: It cannot be moved.
     """
-    path = next((own for folder in folders.filed(REFUSED, name) for own in _own_file(folder)), None)
+    lying = (path for folder in folders.filed(REFUSED, name) for path in candidates(folder))
+    path = next((own for own in lying if own.name == own.parent.name.partition("-")[2]), None)
     if path is None:
         raise UsageError(
             "{folder} holds no file {name}; --release takes its name, or TIME-NAME",
@@ -77,8 +78,3 @@ def operator() -> str:
         name = f"uid {os.getuid()}"
     behind = os.environ.get("SUDO_USER", "")
     return f"{behind} as {name}" if behind and behind != name else name
-
-
-def _own_file(folder: Path) -> list[Path]:
-    """The file that was filed in a folder, unless it was released since."""
-    return [path for path in candidates(folder) if path.name == folder.name.partition("-")[2]]

@@ -38,11 +38,7 @@ class FileState:
         return cls(path, found.st_size, found.st_mtime_ns)
 
     def refuse_change(self) -> None:
-        """End here if the file is not as it was.
-
-        Raises:
-            RefusedFile: somebody writes to it.
-        """
+        """End here if the file is not as it was. Raises RefusedFile where somebody writes to it."""
         now = FileState.of(self.path)
         if now != self:
             what = Text("its time changed")

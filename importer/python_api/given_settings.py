@@ -41,11 +41,7 @@ def load(
 def settings_of(
     given: GivenSettings, options: Mapping[str, Any], output: str | PathLike[str] | None = None
 ) -> Settings:
-    """The settings given, with ``options`` and ``output`` over them.
-
-    Raises:
-        UsageError: as ``load``.
-    """
+    """The settings given, with ``options`` and ``output`` over them. Raises UsageError as ``load``."""
     refuse_other("output", output, str | PathLike | None, A_PATH)
     refuse_other("settings", given, Settings | Mapping | None, _OPTIONS)
     more = {**_options_of(options), **({} if output is None else {"output": Path(output)})}

@@ -23,14 +23,8 @@ __all__ = [
     "serve",
 ]
 
-_LATE = {
-    "Sandbox": "importer.sandbox.embedded",
-    "create_app": "importer.sandbox.embedded",
-    "serve": "importer.sandbox.embedded",
-}
-
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATE[name]), name)
+    return getattr(import_module("importer.sandbox.embedded"), name)

@@ -61,8 +61,8 @@ class SandboxProtocol(HttpToolsProtocol):
         app = self.config.app
         if isinstance(app, SandboxApp):
             app.service.stats.connections += 1
-            port, most = transport.get_extra_info("sockname")[1], app.service.options.connection_limit
-            if most and sum(_port(each) == port for each in self.connections) > most:
+            most = app.service.options.connection_limit
+            if most and sum(_port(each) == _port(self) for each in self.connections) > most:
                 reset(transport)
 
     def on_message_begin(self) -> None:
@@ -176,7 +176,7 @@ class SandboxServer(uvicorn.Server):
         self.servers[0].close()
         self._guard = bind(self._address[0], self._address[1])
         for connection in list(self.server_state.connections):
-            if connection.transport.get_extra_info("sockname")[1] == self._address[1]:
+            if _port(connection) == self._address[1]:
                 reset(connection.transport)
 
     async def _open(self, sock: socket.socket) -> None:

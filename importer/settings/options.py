@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from importer.errors import UsageError
 from importer.messages.language import known_language, language_of_locale
@@ -25,6 +25,16 @@ USUAL_LATENCY = 0.1
 """Seconds that one answer is taken to need, in forecasts only."""
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+
+_SHARE = r"(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%"
+_ROWS_OR_SHARE = (rf"[0-9]+|{_SHARE}", Text("expected a number of rows like 50, or a share like 5%"))
+_LIMITS = {
+    "max_invalid": _ROWS_OR_SHARE,
+    "max_changes": _ROWS_OR_SHARE,
+    "max_shrink": (_SHARE, Text("expected a share like 20%")),
+    "max_growth": (r"[0-9]{1,6}(?:\.[0-9]+)?%", Text("expected a share like 50%, or 300%")),
+}
+"""Option → the form of its limit, and what is expected where it has another one."""
 
 
 def _allowed(limit: str, of: int) -> int:
@@ -149,25 +159,12 @@ class Settings(BaseModel):
             raise ValueError(Text("expected a two-letter country code like KZ"))
         return region
 
-    @field_validator("max_invalid", "max_changes")
+    @field_validator(*_LIMITS)
     @classmethod
-    def _count_or_share(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[0-9]+|(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
-            raise ValueError(Text("expected a number of rows like 50, or a share like 5%"))
-        return value
-
-    @field_validator("max_shrink")
-    @classmethod
-    def _share(cls, value: str) -> str:
-        if value and not re.fullmatch(r"(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
-            raise ValueError(Text("expected a share like 20%"))
-        return value
-
-    @field_validator("max_growth")
-    @classmethod
-    def _growth(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?%", value):
-            raise ValueError(Text("expected a share like 50%, or 300%"))
+    def _limit(cls, value: str, told: ValidationInfo) -> str:
+        pattern, wanted = _LIMITS[str(told.field_name)]
+        if value and not re.fullmatch(pattern, value):
+            raise ValueError(wanted)
         return value
 
     @field_validator("values", mode="before")

@@ -8,7 +8,7 @@ read, mapped, cleaned and checked, and nothing else; in particular no address to
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +18,8 @@ from pydantic import ValidationError
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.settings.inbox_options import ANY_FILE, InboxSource
-from importer.settings.layer import Layer, origins_of
 from importer.settings.options import Settings
-from importer.settings.variables import from_environment, refuse_unknown_variables
+from importer.settings.variables import Layer, from_environment, refuse_unknown_variables
 from importer.settings.wrong_values import canonical, nearest_of, readable, unknown_key
 from importer.storage.trust import refuse_foreign
 
@@ -71,19 +70,24 @@ def load(
         UsageError: a value, key, variable or file that cannot be used.
     """
     refuse_unknown_variables(os.environ)
-    config = config or _pathfrom_environment("IMPORTER_CONFIG")
-    profile = _profile_of(sender, config) or profile or _pathfrom_environment("IMPORTER_PROFILE")
+    config = config or _path_from_environment("IMPORTER_CONFIG")
+    profile = _profile_of(sender, config) or profile or _path_from_environment("IMPORTER_PROFILE")
     layers = _from_config(config, look_around=look_around)
     if profile is not None:
         layers += [Layer(_PROFILE, {"source": profile.stem}), _from_named_file(profile, _PROFILE)]
     if sender is not None:
-        layers.append(_from_sender(sender, origins_of(layers).get("inbox", _CONFIGURATION)))
+        layers.append(_from_sender(sender, _origins(layers).get("inbox", _CONFIGURATION)))
     layers += from_environment(os.environ)
     try:
         return Settings(**{key: value for layer in layers for key, value in layer.values.items()} | dict(flags))
     except ValidationError as exc:
-        given = {key: where for key, where in origins_of(layers).items() if key not in flags}
+        given = {key: where for key, where in _origins(layers).items() if key not in flags}
         raise UsageError(readable(exc, given)) from None
+
+
+def _origins(layers: Iterable[Layer]) -> dict[str, str]:
+    """Option → where its value comes from."""
+    return {key: layer.where for layer in layers for key in layer.values}
 
 
 def load_senders(
@@ -118,7 +122,7 @@ def _from_sender(sender: InboxSource, where: str) -> Layer:
     return Layer(kind, values)
 
 
-def _pathfrom_environment(name: str) -> Path | None:
+def _path_from_environment(name: str) -> Path | None:
     value = os.environ.get(name, "")
     return Path(value) if value else None
 

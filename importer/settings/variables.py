@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import AliasChoices
 
 from importer.errors import UsageError
 from importer.messages.text import Text
-from importer.settings.layer import Layer
 from importer.settings.options import Settings
 from importer.settings.wrong_values import nearest_of
 
@@ -28,6 +27,13 @@ _VARIABLES: Final = {
 
 _TABLES: Final = frozenset({"answers", "inbox", "notify", "values"})
 """Options that are tables: JSON in a variable."""
+
+
+class Layer(NamedTuple):
+    """What one source of settings sets; ``where`` it says so, for a message."""
+
+    where: str
+    values: dict[str, Any]
 
 
 def from_environment(environ: Mapping[str, str]) -> list[Layer]:

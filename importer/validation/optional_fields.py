@@ -1,8 +1,7 @@
 """Wrong cells of optional fields: which rows are refused for them alone, and how they are left out."""
 
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from importer.messages import LEFT_OUT
@@ -23,7 +22,7 @@ def without_wrong_cells(fields: pd.DataFrame, issues: pd.DataFrame) -> tuple[pd.
     Returns:
         The fields, "" in place of each such cell; and the issues, in which its errors are warnings that say so.
     """
-    wrong = _wrong_optional(issues)
+    wrong = ((issues["severity"] == Severity.ERROR) & issues["field"].isin(OPTIONAL)).to_numpy(dtype=bool)
     if not wrong.any():
         return fields, issues
     fields = fields.copy()
@@ -45,7 +44,3 @@ def refused_for_them(issues: pd.DataFrame) -> "pd.Index[int]":
     others = errors & ~issues["field"].isin(OPTIONAL).to_numpy(dtype=bool)
     found: pd.Index[int] = pd.Index(pd.unique(rows[errors])).difference(pd.unique(rows[others]))
     return found
-
-
-def _wrong_optional(issues: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return ((issues["severity"] == Severity.ERROR) & issues["field"].isin(OPTIONAL)).to_numpy(dtype=bool)

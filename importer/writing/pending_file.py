@@ -132,11 +132,7 @@ class PendingFile:
         return folder
 
     def prepare(self) -> None:
-        """Make what was written durable.
-
-        Raises:
-            StorageFailed: The disk refused.
-        """
+        """Make what was written durable. Raises StorageFailed where the disk refused."""
         with translated(self.path):
             self.file.flush()
             os.fsync(self.file.fileno())

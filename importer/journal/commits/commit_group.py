@@ -170,7 +170,11 @@ class CommitGroup:
             raise _not_to_be_done(self.finished)
         note_users(connection, run, now, self.finished)
         add_remarks(connection, [(run, row, outcome) for row, outcome in self.finished.items()])
-        repeated = {outcome.freedom_id for outcome in self.finished.values() if _is_repeated(outcome)}
+        repeated = {
+            outcome.freedom_id
+            for outcome in self.finished.values()
+            if outcome.freedom_id and any(error.code == REPEATED_ID for error in outcome.errors)
+        }
         if repeated:
             self.doubtful.update(dict.fromkeys(repeated, REPEATED_ID))
 
@@ -196,7 +200,3 @@ def _not_to_be_done(rows: Collection[int]) -> BooksDontBalance:
         first=min(rows),
         last=max(rows),
     )
-
-
-def _is_repeated(outcome: Outcome) -> bool:
-    return bool(outcome.freedom_id) and any(error.code == REPEATED_ID for error in outcome.errors)

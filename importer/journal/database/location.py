@@ -68,11 +68,6 @@ def location_of(address: str) -> Location:
     return Location(path, (given.key or beside(path, "key")).expanduser().absolute())
 
 
-def path_of(address: str) -> Path:
-    """Give the file of a journal, or what stands for it; see ``Location.path``."""
-    return location_of(address).path
-
-
 def _file_of(address: str, scheme: re.Match[str] | None) -> Path:
     text = str(address)
     if scheme:

@@ -81,11 +81,7 @@ class SessionLocks:
 
     @contextmanager
     def hold(self, identity: str) -> Iterator[None]:
-        """Keep others from an import for the block.
-
-        Raises:
-            AlreadyRunning: Another process has it.
-        """
+        """Keep others from an import for the block. Raises AlreadyRunning where another process has it."""
         with self.own(identity, ""):
             yield
 

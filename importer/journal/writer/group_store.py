@@ -34,11 +34,7 @@ class GroupStore:
         self.open()
 
     def open(self) -> None:
-        """Connect.
-
-        Raises:
-            sqlalchemy.exc.DBAPIError: It cannot be reached.
-        """
+        """Connect. Raises sqlalchemy.exc.DBAPIError where it cannot be reached."""
         session = self._locks.connection()
         self.connection = session or self._database.connect()
         self._owned = session is None

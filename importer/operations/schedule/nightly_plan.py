@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed, UsageError
-from importer.journal.database.location import path_of
+from importer.journal.database.location import location_of
 from importer.messages.text import Text
 from importer.settings import Settings
 
@@ -64,11 +64,7 @@ class NightlyPlan:
 
 
 def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
-    """The plan for a configuration; what it lacks is a placeholder.
-
-    Raises:
-        UsageError: ``at`` is no time of day.
-    """
+    """The plan for a configuration; what it lacks is a placeholder. Raises UsageError if ``at`` is no time of day."""
     found = _AT.fullmatch(at.strip())
     if found is None:
         raise UsageError("--at {at}: expected a time of day like 02:15", at=at)
@@ -80,7 +76,7 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
             return placeholder
         return str(value.absolute())
 
-    files = (settings.metrics, settings.log_file, path_of(settings.journal_location))
+    files = (settings.metrics, settings.log_file, location_of(settings.journal_location).path)
     variables = tuple(name for url in settings.notify.urls if (name := url.removeprefix("env:")) != url)
     missing += [Text("the variable {name}, which [notify] takes a channel from", name=name) for name in variables]
     token = None if settings.token_command else settings.token_file

@@ -88,7 +88,9 @@ def _find_out(path: Path, profile: TextProfile, bom: str, *, packed: bool) -> En
         return Encoding("utf-8", lines=profile.lines)
     runs = evidence(path, packed=packed)
     _refuse_mixture(path, profile.not_utf8, runs)
-    return Encoding(_by_letters(_spread(runs)), guessed=True, lines=profile.lines)
+    letters = _spread(runs)
+    found = latin.code_page(letters) if _accents(letters) else cyrillic.code_page(letters)
+    return Encoding(found, guessed=True, lines=profile.lines)
 
 
 def _utf16(head: bytes) -> str:
@@ -145,10 +147,6 @@ def _spread(runs: list[bytes]) -> bytes:
     total = sum(map(len, runs)) + len(runs)
     step = max(1, -(-total // _EVIDENCE))
     return b"\n".join(runs[::step])
-
-
-def _by_letters(evidence: bytes) -> str:
-    return latin.code_page(evidence) if _accents(evidence) else cyrillic.code_page(evidence)
 
 
 def _accents(evidence: bytes) -> bool:

@@ -52,17 +52,13 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
                 )
             if not profile.not_utf8:
                 _try_utf8(profile, decoder, piece)
-            profile.lines += _line_ends(piece)
+            profile.lines += piece.count(b"\n") or piece.count(b"\r")
             profile.size += len(piece)
     if not profile.not_utf8:
         _try_utf8(profile, decoder, b"")
     if not profile.size:
         raise RefusedFile("{name} is empty: 0 bytes", name=path.name)
     return profile
-
-
-def _line_ends(piece: bytes) -> int:
-    return piece.count(b"\n") or piece.count(b"\r")
 
 
 def _try_utf8(profile: TextProfile, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
