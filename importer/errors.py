@@ -35,8 +35,8 @@ class ImporterError(Exception):
     result: object = None
     """From Python: what there is of the result of ``importer.run`` (an ImportResult), or None."""
 
-    def __init__(self, message: str = "", /, **values: Any) -> None:
-        super().__init__(Text(message, **values) if values else message)
+    def __init__(self, *told: Any, **values: Any) -> None:
+        super().__init__(*((Text(*told, **values),) if values else told))
 
     @property
     def sentence(self) -> str:

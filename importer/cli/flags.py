@@ -154,6 +154,8 @@ READING: Final = (
 )
 PACE: Final = ("concurrency", "rate", "attempts", "timeout", "outage_limit")
 API: Final = ("url", "token_file", "token_command", "journal")
+TOLD: Final = ("language", "log_format", "log_file", "config", "json", "verbose", "quiet")
+"""How a long command speaks."""
 
 _NAMED: Final = Parameter.KEYWORD_ONLY
 Given = Mapping[str, Any]

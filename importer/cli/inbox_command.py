@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.command_call import address_of, begin, flags_of, settings_from
-from importer.cli.flags import API, PACE, READING, Given, takes
+from importer.cli.flags import API, PACE, READING, TOLD, Given, takes
 from importer.cli.loading import loading
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
@@ -41,13 +41,7 @@ log = logging.getLogger("importer")
     *API,
     "sandbox",
     "metrics",
-    "language",
-    "log_format",
-    "log_file",
-    "config",
-    "json",
-    "verbose",
-    "quiet",
+    *TOLD,
 )
 def inbox(
     given: Given,

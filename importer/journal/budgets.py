@@ -4,11 +4,10 @@ On PostgreSQL only. Each exchange is a short transaction that holds the record, 
 waits for none of them. It is not waited for until it is on the disk: a budget that is lost is found again.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import inspect, select, update
 
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database, transaction
@@ -33,7 +32,11 @@ def exchange(database: Database, api: int, change: Callable[[str, float], tuple[
         StorageFailed: The server cannot be reached: at once, it is not waited for.
     """
     mine = BUDGETS.c.api == api
-    with _exchanging(database) as connection:
+    with (
+        translated(database.location),
+        database.engine.connect() as connection,
+        transaction(connection, beside=True),
+    ):
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         held = select(BUDGETS.c.state).where(mine).with_for_update()
         if (state := connection.execute(held).scalar()) is None:
@@ -56,13 +59,3 @@ def look(database: Database, api: int) -> tuple[str, float]:
             return "", 0.0
         state = connection.execute(select(BUDGETS.c.state).where(BUDGETS.c.api == api)).scalar()
         return state or "", connection.execute(_NOW).scalar_one()
-
-
-@contextmanager
-def _exchanging(database: Database) -> Iterator[Connection]:
-    with (
-        translated(database.location),
-        database.engine.connect() as connection,
-        transaction(connection, beside=True),
-    ):
-        yield connection

@@ -11,7 +11,7 @@ be told each of their columns first.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -79,11 +79,9 @@ class SessionLocks:
         finally:
             self._let_go(identity)
 
-    @contextmanager
-    def hold(self, identity: str) -> Iterator[None]:
+    def hold(self, identity: str) -> AbstractContextManager[None]:
         """Keep others from an import for the block. Raises AlreadyRunning where another process has it."""
-        with self.own(identity, ""):
-            yield
+        return self.own(identity, "")
 
     def is_held(self, identity: str) -> bool:
         """Whether a process owns an import."""
