@@ -142,11 +142,7 @@ def _differences(
 class _Written:
     """The FreedomIDs and statuses of an output, read as far as they are asked for.
 
-    Args:
-        path: The output.
-        original: The input.
-        run: Whose output it is.
-        looked: May end the command while a workbook is opened.
+    ``looked`` may end the command while a workbook is opened.
     """
 
     def __init__(self, path: Path, original: Table, run: Run, looked: Callable[[int], None]) -> None:

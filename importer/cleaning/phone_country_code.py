@@ -19,24 +19,14 @@ _ABROAD: Final = range(1, 9)
 
 @lru_cache(maxsize=8)
 def plan_of(region: str) -> "RegionPlan":
-    """The plan of a region.
-
-    Args:
-        region: ISO 3166-1 alpha-2.
-
-    Raises:
-        UsageError: libphonenumber knows no such region.
-    """
+    """The plan of a region (ISO 3166-1 alpha-2). Raises UsageError where libphonenumber knows no such region."""
     return RegionPlan(region)
 
 
 class RegionPlan:
-    """How phones without a country code are read in one region.
+    """How phones without a country code are read in one region (alpha-2); ``code``: its calling code, "7".
 
-    Attributes:
-        region: alpha-2.
-        code: Its calling code, "7".
-        fewest: Digits of its shortest national numbers.
+    ``fewest``: digits of its shortest national numbers.
     """
 
     def __init__(self, region: str) -> None:

@@ -23,12 +23,9 @@ _DIALS_WITH_8 = "RU"
 
 @dataclass(frozen=True)
 class ParsedPhones:
-    """What each number is; arrays of one length.
+    """What each number is, arrays of one length: E.164, or the text as it was given beside the code of an error.
 
-    Attributes:
-        numbers: E.164 where ``codes`` is "", else the text as it was given.
-        codes: "" or the code of the error.
-        details: What the error suggests, or "".
+    ``details``: what the error suggests, or "".
     """
 
     numbers: Texts

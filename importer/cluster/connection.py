@@ -35,10 +35,7 @@ _DESERTED: Final = Text("it has no workers any more")
 class Cluster:
     """A scheduler and its workers; what they are asked to do is a function of ``part_work``, by name.
 
-    Args:
-        client: Dask's.
-        address: As told, for messages.
-        watch: Asked whether the command is to end.
+    ``address``: as told, for messages. ``watch``: asked whether the command is to end.
     """
 
     def __init__(self, client: Any, address: str, watch: Watch) -> None:

@@ -31,14 +31,9 @@ LOOK: Final = Text(
 def send_on_trial(
     journal: Journal, run: Run, settings: Settings, send: Callable[[int | None], None], watch: Watch
 ) -> None:
-    """Send what a run has left, its updates only as far as a person has said that the address takes them.
+    """Send what a planned run has left, its updates only as far as a person has said that the address takes them.
 
-    Args:
-        journal: Where that is remembered.
-        run: A run that is planned.
-        settings: Whether updates are accepted from now on.
-        send: Sends, with so many updates at most (None: all).
-        watch: Whether the command is to end.
+    ``send`` sends, with so many updates at most (None: all).
 
     Raises:
         UpdatesOnTrial: The first update was sent, or updates wait for somebody to look at it.

@@ -16,12 +16,9 @@ from importer.messages.text import Text
 def make_transport(
     url: str | httpx.URL, environ: Mapping[str, str], limits: ReadLimits | None = None
 ) -> httpx.AsyncBaseTransport:
-    """The transport for requests to ``url``.
+    """The transport for requests to ``url``, a checked address of the API.
 
-    Args:
-        url: Checked address of the API.
-        environ: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are looked at.
-        limits: Bounds of an answer.
+    HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR of ``environ`` are looked at.
 
     Raises:
         UsageError: An unusable proxy address or CA bundle.

@@ -43,14 +43,9 @@ _STAYS: Final = frozenset({0, 1, 2, 3, 4})
 
 @dataclass
 class Passes:
-    """What one command does with an inbox.
+    """What one command does with an inbox; ``ended`` is set when the end was asked for.
 
-    Attributes:
-        box: The inbox.
-        settings: The command's own.
-        watch: Told of progress; ends it.
-        ended: Set when the end was asked for.
-        files: What became of every file so far.
+    ``files``: what became of every file so far.
     """
 
     box: Inbox

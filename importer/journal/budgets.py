@@ -20,13 +20,10 @@ _NOW: Final = select(NOW)
 
 
 def exchange(database: Database, api: int, change: Callable[[str, float], tuple[str, T]]) -> T:
-    """Let a worker change the record of an API, one at a time.
+    """Let a worker change the record of an API (its number), one at a time.
 
-    Args:
-        database: The journal's.
-        api: The API's number.
-        change: Given the record ("" for a new one) and the server's time, in seconds since 1970; gives the record as it
-            is to be kept, and what is returned.
+    ``change``: given the record ("" for a new one) and the server's time, in seconds since 1970; gives the record as it
+    is to be kept, and what is returned.
 
     Raises:
         StorageFailed: The server cannot be reached: at once, it is not waited for.

@@ -36,10 +36,7 @@ _Record = dict[str, Any]
 def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
     """Copy a journal that is open to be read into one that has nothing yet, in one transaction; how many runs.
 
-    Args:
-        source: From where; nobody works with it.
-        address: Where to.
-        done: Is told how many records were copied.
+    Nobody works with the source. ``done`` is told how many records were copied.
 
     Raises:
         UsageError: There are runs already, or another key.

@@ -133,11 +133,7 @@ def works_on(path: Path) -> bool:
 
 
 class FileLocks:
-    """The locks of a journal that is a file; ``session_locks`` has those of a server.
-
-    Args:
-        folder: Of the runs' own files.
-    """
+    """The locks of a journal that is a file, in the folder of its runs; ``session_locks`` has those of a server."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "locks"

@@ -67,12 +67,8 @@ def refuse_two_people(
 def refuse_foreign_ids(mapping: "ColumnMapping", chunks: Iterable["Chunk"]) -> None:
     """A lone ``freedom_id``, without the status beside it, is an output's if it holds FreedomIDs and blanks alone.
 
-    Args:
-        mapping: The table's mapping.
-        chunks: All of its rows.
-
     Raises:
-        RefusedFile: It holds anything else, which the output would lose.
+        RefusedFile: One of the chunks holds anything else, which the output would lose.
     """
     position = mapping.result_columns.get("freedom_id")
     if position is None or "import_status" in mapping.result_columns:

@@ -155,15 +155,7 @@ def learn_from_own_output(source: Source, path: Path, content: str, journal: Jou
 
     Only where the manifest beside it says that it was made for this API and that nobody has changed it since: what a
     sandbox gave is not known to the real API, and a person may have exchanged phones. It is read as the manifest tells,
-    whatever this command's options are. Other rows are sent, and the API decides.
-
-    Args:
-        source: The file as opened.
-        path: Where it lies, beside its manifest.
-        content: Its SHA-256.
-        journal: Where to.
-        api: The API's address.
-        watch: Told what was learnt.
+    whatever this command's options are. Other rows are sent, and the API decides. ``content`` is the file's SHA-256.
     """
     told = facts_told(path, content)
     if told.get("api") == api:

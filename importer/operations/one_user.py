@@ -25,14 +25,9 @@ _NAME: Final = "try-api.csv"
 
 
 def chosen_body(path: Path | None, row: int | None, phone: str, settings: Settings, watch: Watch) -> dict[str, str]:
-    """The user to create: a row of a file as it would be sent, or a phone alone.
+    """The user to create: a row of a file as it would be sent, or (without a ``path``) a phone alone.
 
-    Args:
-        path: The file; None for a phone alone.
-        row: Its row as a person counts it; None: the first one that would be sent.
-        phone: The phone.
-        settings: How it is read.
-        watch: Told of progress.
+    ``row`` as a person counts it; None: the first one that would be sent.
 
     Raises:
         RefusedFile: It cannot be read. UsageError: the row would not be sent; says why.

@@ -87,13 +87,10 @@ def refuse_other_rows(users: ReadUsers, told: Mapping[str, Any]) -> None:
 
 
 def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUsers:
-    """Read all rows; of each user only phone, FreedomID and names are kept.
+    """Read all rows of an opened output; of each user only phone, FreedomID and names are kept. ``watch`` may end it.
 
-    Args:
-        source: The output as opened.
-        watch: Told of progress; may end it.
-        recorded: Whether a manifest told the columns: it does not name the weaker ones, one of which may have served
-            in a fax's place.
+    ``recorded``: whether a manifest told the columns: it does not name the weaker ones, one of which may have served in
+    a fax's place.
 
     Raises:
         Interrupted: the command was asked to end.

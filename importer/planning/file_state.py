@@ -16,13 +16,7 @@ def sha256_of(path: Path) -> str:
 
 @dataclass(frozen=True)
 class FileState:
-    """A file as it was at a moment.
-
-    Attributes:
-        path: The file.
-        size: Bytes; 0 where there is no file.
-        changed_at: Nanoseconds since 1970.
-    """
+    """A file as it was at a moment: bytes (0 where there is no file), and when it was changed, in ns since 1970."""
 
     path: Path
     size: int

@@ -15,12 +15,7 @@ from importer.settings import Settings
 def refuse_composite_cells(frame: pd.DataFrame, path: Path, settings: Settings) -> None:
     """Refuse a frame with a list or its like in a column that is mapped: which of its values is meant nobody knows.
 
-    In other columns they stay: nobody sends them.
-
-    Args:
-        frame: Any frame.
-        path: Its text, as ``frame_input.written`` gives it.
-        settings: What says how its columns are mapped.
+    In other columns they stay: nobody sends them. ``path``: its text, as ``frame_input.written`` gives it.
 
     Raises:
         RefusedFile: there is such a cell; or the columns cannot be mapped. UsageError: as ``open_source``.

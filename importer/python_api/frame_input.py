@@ -29,11 +29,9 @@ _DOUBLE: Final = 8
 
 @contextmanager
 def written(frame: pd.DataFrame, *, mapped: bool) -> Iterator[Path]:
-    """The frame as a file in a private temporary folder, for as long as the context lasts.
+    """Any frame as a file in a private temporary folder, for as long as the context lasts.
 
-    Args:
-        frame: Any frame.
-        mapped: Whether its columns are mapped by the caller; else one of their names must be text.
+    ``mapped``: whether its columns are mapped by the caller; else one of their names must be text.
 
     Raises:
         UsageError: Its columns cannot be read as a header. RefusedFile: it has none.

@@ -74,17 +74,10 @@ def write_report(
     salvage: bool = False,
     remember: Callable[[Mapping[str, str]], object] = id,
 ) -> Report:
-    """Write the output of a run.
+    """Write the output of a run, from its own copy of the input (``source``).
 
-    Args:
-        journal: Where the outcomes are.
-        run: The run.
-        source: Its own copy of the input.
-        output: Where the output goes.
-        rejected: Where the rows to be mended go.
-        watch: Told of progress.
-        salvage: Of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
-        remember: Told of name and SHA-256 of each file before it is in its place.
+    ``salvage``: of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
+    ``remember`` is told of name and SHA-256 of each file before it is in its place.
 
     Raises:
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.

@@ -30,12 +30,7 @@ def serve(server: SandboxServer, ready: Callable[[], None]) -> None:
 
 
 class Sandbox:
-    """Context manager: a sandbox in a daemon thread, on a free loopback port.
-
-    Attributes:
-        url: Its address.
-        seed: What its random faults are drawn from; show it when a test fails.
-    """
+    """Context manager: a sandbox in a daemon thread, on a free loopback port; show its ``seed`` when a test fails."""
 
     def __init__(self, options: SandboxOptions | None = None, *, port: int = 0) -> None:
         self._server = SandboxServer(create_app(options), port=port)

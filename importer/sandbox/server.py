@@ -74,10 +74,7 @@ class SandboxProtocol(HttpToolsProtocol):
 class SandboxServer(uvicorn.Server):
     """Serves one SandboxApp on ``host`` and ``port``, and on a second, free port that stays up in outages.
 
-    Attributes:
-        url: Address of the API.
-        control_url: Address that answers also while the API's door is shut.
-        ready: Set when both answer.
+    ``url`` and ``control_url`` are their addresses; ``ready`` is set when both answer.
     """
 
     def __init__(self, app: SandboxApp, host: str = "127.0.0.1", port: int = 0) -> None:

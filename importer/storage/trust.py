@@ -54,11 +54,7 @@ def refuse_foreign_place(path: Path, what: str) -> None:
 
     A folder whose group has no members but its owner is not written by others: many systems make folders so. One that
     is not this user's is let through: a volume of Kubernetes is root's and 0777, who is told cannot mend it, and what
-    others put there is theirs, and refused for that (``refuse_foreign``).
-
-    Args:
-        path: The file.
-        what: Of its folder, for the message: "folder of the token file".
+    others put there is theirs, and refused for that (``refuse_foreign``). ``what`` names its folder in the message.
 
     Raises:
         UsageError: as ``refuse_foreign``; a folder of this user's can be written by others.

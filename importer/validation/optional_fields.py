@@ -13,14 +13,11 @@ OPTIONAL: Final = frozenset(field.name for field in TABLE if not field.required)
 
 
 def without_wrong_cells(fields: pd.DataFrame, issues: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows without the cells of optional fields that are wrong.
-
-    Args:
-        fields: FIELDS as they would be sent; index row.
-        issues: ISSUE_COLUMNS, of these rows.
+    """The rows (FIELDS as they would be sent; index row) without the cells of optional fields that are wrong.
 
     Returns:
-        The fields, "" in place of each such cell; and the issues, in which its errors are warnings that say so.
+        The fields, "" in place of each such cell; and their issues (ISSUE_COLUMNS), in which its errors are warnings
+        that say so.
     """
     wrong = ((issues["severity"] == Severity.ERROR) & issues["field"].isin(OPTIONAL)).to_numpy(dtype=bool)
     if not wrong.any():

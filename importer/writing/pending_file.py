@@ -88,22 +88,16 @@ class _Raw(io.FileIO):
 class PendingFile:
     """A file being written beside its target under a temporary name; nothing shows before ``publish``.
 
-    Several files are made visible together by preparing each before publishing any.
-
-    Attributes:
-        path: The target.
-        file: What to write to: binary, seekable, also readable.
+    Several files are made visible together by preparing each before publishing any. ``file``: binary, seekable, also
+    readable.
     """
 
     file: BinaryIO
 
     def __init__(self, path: Path, *, mode: int = _PRIVATE, exact_mode: bool = True) -> None:
-        """Create the temporary file in the target's folder.
+        """Create the temporary file in the target's folder, which must exist.
 
-        Args:
-            path: The target; its folder must exist.
-            mode: Permissions of the file.
-            exact_mode: Whether they hold under any umask, or are narrowed by it.
+        ``exact_mode``: whether its permissions hold under any umask, or are narrowed by it.
 
         Raises:
             StorageFailed: The folder is missing, read-only or full.

@@ -51,9 +51,6 @@ class SessionLocks:
     """The locks that one process holds in a journal on a server.
 
     While it holds one, the writer of rows works in the same session: what is written is written by the owner.
-
-    Args:
-        database: The journal's.
     """
 
     def __init__(self, database: Database) -> None:

@@ -24,11 +24,7 @@ _SPAN_BYTES: Final = 32
 
 
 class JournalKeys:
-    """Hashes phones under one key.
-
-    Args:
-        key: 32 random bytes.
-    """
+    """Hashes phones under one key of 32 random bytes."""
 
     def __init__(self, key: bytes) -> None:
         self._keyed = blake2b(digest_size=_HASH_BYTES, key=key)  # copied: the key is taken in only once

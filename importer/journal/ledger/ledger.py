@@ -39,11 +39,7 @@ _DOUBTFUL: Final = (
 
 
 class Ledger:
-    """The ledger of one journal.
-
-    Args:
-        database: The journal's file.
-    """
+    """The ledger of one journal."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

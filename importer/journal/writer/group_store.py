@@ -19,12 +19,9 @@ from importer.journal.writer.claims import claimed_rows
 
 
 class GroupStore:
-    """Stores groups of one run, in the session that owns it where there is one.
+    """Stores groups of one run (its number), in the session that owns it where there is one.
 
-    Args:
-        journal: An open journal.
-        run: The run's number.
-        worker: The number of the worker that writes, where several share a run; None: one process owns it.
+    ``worker``: the number of the one that writes, where several share a run; None: one process owns it.
     """
 
     def __init__(self, journal: Journal, run: int, worker: int | None = None) -> None:

@@ -19,14 +19,7 @@ _EVIDENCE_PER_PIECE: Final = 4 * 1024
 
 @dataclass
 class TextProfile:
-    """What a look over all bytes shows.
-
-    Attributes:
-        head: The first piece.
-        lines: Line ends.
-        size: Bytes.
-        not_utf8: "" or the first line that is not UTF-8 ("line 12").
-    """
+    """What a look over all bytes shows: first piece, line ends, bytes; the first line that is not UTF-8 ("line 12")."""
 
     head: bytes = b""
     lines: int = 0

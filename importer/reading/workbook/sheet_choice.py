@@ -103,9 +103,7 @@ def sheet_findings(sheets: Sequence[Sheet], read: Sequence[Sheet], *, told: bool
 def top_rows(grids: Iterator[Grid], wanted: int) -> tuple[list[SheetRow], list[Grid]]:
     """Rows that are not blank, as far as the header is looked for, and what was read to find them.
 
-    Args:
-        grids: The rows of a sheet from its top.
-        wanted: The row number that a person named as the header's, or 0.
+    ``wanted``: the row number that a person named as the header's, or 0.
     """
     rows: list[SheetRow] = []
     read: list[Grid] = []

@@ -32,10 +32,7 @@ _CODEC: Final = pa.Codec("zstd", 1)
 class SheetStore:
     """Rows by absolute column; ``first`` and ``last`` are the outermost columns that hold text.
 
-    Args:
-        name: The file's name, for messages.
-        first: 0-based column where the header begins.
-        last: 0-based column where the header ends.
+    Until rows are added those of the header (0-based). ``name``: the file's, for messages.
     """
 
     def __init__(self, name: str, first: int, last: int) -> None:
