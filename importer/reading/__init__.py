@@ -14,19 +14,9 @@ from importer.reading.formats import FORMATS
 from importer.reading.header_row import HeaderScore
 from importer.reading.input_format import InputFormat
 from importer.reading.sheets import Workbook
-from importer.reading.table import Chunk, Dialect, ReadOptions, Table
+from importer.reading.table import ReadOptions, Table
 
-__all__ = [
-    "Chunk",
-    "Dialect",
-    "HeaderScore",
-    "ReadOptions",
-    "Table",
-    "Workbook",
-    "format_of",
-    "open_table",
-    "open_workbook",
-]
+__all__ = ["ReadOptions", "Table", "format_of", "open_table", "open_workbook"]
 
 
 def open_table(
