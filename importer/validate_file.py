@@ -198,8 +198,7 @@ def _knows_any(found: Survey, known: Known, watch: Watch) -> bool:
     for phones in found.to_send:
         if known(phones):
             return True
-        watch.advanced(len(phones))
-        watch.check()
+        watch.advanced_or_ended(len(phones))
     return False
 
 

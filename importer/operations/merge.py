@@ -109,8 +109,7 @@ def _written(whole: OpenedResult, corrected: Corrections, output: Path, watch: W
     no_marks = pd.DataFrame({"row": [], "position": [], "message": []}).astype(_MARK_TYPES)
 
     def of(rows: pd.Index) -> ResultChunk:
-        watch.advanced(len(rows))
-        watch.check()
+        watch.advanced_or_ended(len(rows))
         return ResultChunk(outcomes.loc[rows], no_marks)
 
     written = write_output(merged, [*whole.results.values()], of, output, rejected_path(output))

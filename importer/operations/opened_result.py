@@ -64,8 +64,7 @@ class OpenedResult:
     def rows(self, watch: Watch) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Number and cells of every row."""
         for chunk in self.table.chunks():
-            watch.advanced(len(chunk.cells))
-            watch.check()
+            watch.advanced_or_ended(len(chunk.cells))
             columns = (chunk.cells[at].tolist() for at in chunk.cells.columns)
             yield from zip(chunk.cells.index.tolist(), zip(*columns, strict=True), strict=True)
 

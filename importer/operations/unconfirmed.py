@@ -121,8 +121,7 @@ def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.Dat
         if len(wanted):
             sent = source.fields_to_send(chunk, wanted.index)
             parts.append(wanted.join(sent[["phone", *NAMES]])[parts[0].columns])
-        watch.advanced(len(index))
-        watch.check()
+        watch.advanced_or_ended(len(index))
     return pd.concat(parts)
 
 

@@ -33,8 +33,7 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
     for checked, plan in planned_chunks(found, changes.users, changes):
         journal.plan(run.id, plan)
         refused.planned(checked, plan, others_of(found, plan.index))
-        watch.advanced(len(plan))
-        watch.check()
+        watch.advanced_or_ended(len(plan))
     planned = journal.row_count(run.id)
     if planned != found.rows:
         raise BooksDontBalance(

@@ -57,10 +57,6 @@ class Ledger:
         """Give the hasher of phones; see ``Database.keys``."""
         return self._database.keys()
 
-    def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
-        """Give phone → FreedomID; see ``Journal.known``."""
-        return {phone: user.freedom_id for phone, user in self.users(api, phones).items()}
-
     def users(self, api: str, phones: Sequence[str]) -> dict[str, KnownUser]:
         """Give phone → user of those that are known; else as ``Journal.known``."""
         number = self._api_number(api)
