@@ -6,16 +6,13 @@ from collections.abc import Mapping
 import httpx
 
 from importer.errors import UsageError
-from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.proxy import proxy_for
 from importer.freedom_id.single_use_transport import SingleUseTransport
 from importer.messages.text import Text
 
 
-def make_transport(
-    url: str | httpx.URL, environ: Mapping[str, str], limits: ReadLimits | None = None
-) -> httpx.AsyncBaseTransport:
+def make_transport(url: str | httpx.URL, environ: Mapping[str, str]) -> httpx.AsyncBaseTransport:
     """The transport for requests to ``url``, a checked address of the API.
 
     HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR of ``environ`` are looked at.
@@ -27,11 +24,11 @@ def make_transport(
     proxy = proxy_for(target, environ)
     context = ssl_context(environ) if target.scheme == "https" else None
     if proxy is None or proxy.url.scheme == "http":
-        return KeepAliveTransport(context, limits, proxy=proxy)
+        return KeepAliveTransport(context, proxy=proxy)
     if proxy.url.scheme == "https":
         proxy.ssl_context = context  # the same authorities as for who is behind it
     try:
-        return SingleUseTransport(proxy, context, limits)
+        return SingleUseTransport(proxy, context)
     except ImportError as exc:
         raise UsageError(Text("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy")) from exc
 

@@ -98,7 +98,7 @@ class Ledger:
         return found
 
     def knows_any(self, api: str) -> bool:
-        """Whether a phone of this API is known, as ``known`` would look it up."""
+        """Whether a phone of this API is known, as ``users`` would look it up."""
         number = self._api_number(api)
         if number is None:
             return False
