@@ -23,6 +23,8 @@ from schemas.result_columns import RESULT_TABLE
 
 SOURCES = Path(importer.__file__).parent
 ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.ImporterError)}
+LITERALS = {"Text": 1, "counted": 2}
+"""What makes a sentence, and how many of its first arguments are the words."""
 WORDLESS = r"(?:\{[a-z_]+(?::[^}]*)?\}|[^A-Za-z'])*"
 """What no language has a say in; quotation marks it has."""
 
@@ -41,9 +43,10 @@ def of_sources(folder):
 def sentence_of(node):
     """The literal that a sentence is made of, the two of a counted one; [] for any other piece of code."""
     name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
-    if name not in {"Text", "counted"} and not (name in ERRORS and node.keywords):
+    literals = LITERALS.get(name, 1 if name in ERRORS and node.keywords else 0)
+    if not literals:
         return []
-    return [given.value for given in node.args[: 1 + (name == "counted")] if isinstance(given, ast.Constant)]
+    return [given.value for given in node.args[:literals] if isinstance(given, ast.Constant)]
 
 
 def first_words(of):
