@@ -16,9 +16,17 @@ ImporterError
 └── Defect               70  this program is wrong, as anything else that is raised says too
 """
 
+from typing import Any
+
+from importer.messages.text import Text
+
 
 class ImporterError(Exception):
-    """Base of everything this program raises on purpose: the message says what, which value, what to do."""
+    """Base of everything this program raises on purpose: the message says what, which value, what to do.
+
+    ``UsageError("{path} is a pipe; name a file", path=path)``: with values the message is the template of a ``Text``,
+    without any it is taken as it is.
+    """
 
     exit_code = 70
     """EX_SOFTWARE of sysexits.h: a defect, unless a branch says otherwise."""
@@ -27,9 +35,12 @@ class ImporterError(Exception):
     result: object = None
     """From Python: what there is of the result of ``importer.run`` (an ImportResult), or None."""
 
+    def __init__(self, *told: Any, **values: Any) -> None:
+        super().__init__(*((Text(*told, **values),) if values else told))
+
     @property
     def sentence(self) -> str:
-        """The message as it was given: a ``messages.text.Text`` can be said in other languages than English."""
+        """The message as it was given: a ``Text`` can be said in other languages than English."""
         return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
 
 

@@ -18,12 +18,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_own_host(header: str, names: Container[str] = ()) -> bool:
-    """Whether a Host header is one of the names, or this machine itself; with or without a port.
-
-    Args:
-        header: As the client sent it.
-        names: In lower case, without a dot at their end.
-    """
+    """Whether a Host header is this machine itself, or one of the names (lower case, no dot at their end); any port."""
     try:
         parts = urlsplit(f"//{header}")
         name = (parts.hostname or "").removesuffix(".")

@@ -6,11 +6,12 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from importer.errors import Stopped
 from schemas.result_columns import IMPORT_ROW, RESULT_COLUMNS, Status
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from importer.errors import Stopped  # whose sentences are made below what is told here
 
 __all__ = [
     "DOUBTFUL_ID",
@@ -213,7 +214,7 @@ class Summary:
     outages: int = 0
     repeated: bool = False
     preview: tuple[tuple[int, Mapping[str, str]], ...] = ()
-    stopped: Stopped | None = None
+    stopped: "Stopped | None" = None
     created_before: int = 0
     saved_by_drop: int = 0
     api: str = ""

@@ -79,11 +79,7 @@ class Watch:
             listener()
 
     def check(self) -> None:
-        """End here if somebody asked for it.
-
-        Raises:
-            Interrupted: the command was asked to end.
-        """
+        """End here if somebody asked for it. Raises Interrupted where the command was asked to end."""
         if self._interrupted:
             raise Interrupted(Text("interrupted; the same command goes on from here"))
 

@@ -9,7 +9,6 @@ from importer.journal import Journal
 from importer.journal.outputs import run_has_written
 from importer.journal.upkeep import damage_of
 from importer.messages.language import speaking
-from importer.messages.text import Text
 from importer.model import Summary
 from importer.planning.input_copy import reopen_source
 from importer.planning.run_identity import language_of_run, planned_run
@@ -54,21 +53,17 @@ def report(
             damage = damage_of(journal)
             if damage is not None and placed.output.exists():
                 raise BooksDontBalance(
-                    Text(
-                        "{damage} {output} was left as it is; -o NEW writes what can be read.",
-                        damage=damage.sentence,
-                        output=placed.output,
-                    )
+                    "{damage} {output} was left as it is; -o NEW writes what can be read.",
+                    damage=damage.sentence,
+                    output=placed.output,
                 )
             with speaking(language_of_run(known, settings)):
                 made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
             write_manifest(placed.output, known, source, made)
             if damage is not None:
                 raise BooksDontBalance(
-                    Text(
-                        "{damage} {output} was written from what can be read.",
-                        damage=damage.sentence,
-                        output=placed.output,
-                    )
+                    "{damage} {output} was written from what can be read.",
+                    damage=damage.sentence,
+                    output=placed.output,
                 )
             return summarise("report", known, source, made, began)

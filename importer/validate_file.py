@@ -38,7 +38,7 @@ from importer.validation.stream import Source
 from importer.validation.survey import Survey
 
 if TYPE_CHECKING:
-    from importer.journal import Run  # checking a file needs no database library
+    from importer.journal import Journal, Run  # checking a file needs no database library
 
 
 def validate(
@@ -148,13 +148,24 @@ def _planned(
 
 def _wrote(settings: Settings, content: Callable[[], str], sha256: str) -> bool:
     """Whether a run of the journal with an input of this content has written a file, if there is a journal."""
+    with _journal_if_there(settings) as journal:
+        if journal is None:
+            return False
+        from importer.journal.outputs import has_written_of  # noqa: PLC0415 (the database library loads here)
+
+        return has_written_of(journal, content(), sha256)
+
+
+@contextmanager
+def _journal_if_there(settings: Settings) -> Iterator["Journal | None"]:
+    """The journal, to be read alone; None where there is none: then no database library loads."""
     if not exists(settings.journal_location):
-        return False
+        yield None
+        return
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
-    from importer.journal.outputs import has_written_of  # noqa: PLC0415 (as above)
 
     with Journal.open(settings.journal_location, read_only=True) as journal:
-        return has_written_of(journal, content(), sha256)
+        yield journal
 
 
 def _nobody(_source: Source, _chunk: Chunk, _results: object) -> None:
@@ -172,13 +183,11 @@ def _told(changes: ChangedUsers | None, settings: Settings, last: "Run | None") 
 
 def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | None":
     """The last finished run of the same source, where it is asked for and there is a journal."""
-    location = settings.journal_location
-    if not (settings.looks_back or settings.update) or not exists(location):
+    if not (settings.looks_back or settings.update):
         return None
-    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
-
-    with Journal.open(location, read_only=True) as journal:
-        return last_finished(journal, label_of(settings.url), source_name(source, settings, path))
+    with _journal_if_there(settings) as journal:
+        name = source_name(source, settings, path)
+        return None if journal is None else last_finished(journal, label_of(settings.url), name)
 
 
 def _knows_any(found: Survey, known: Known, watch: Watch) -> bool:
@@ -189,36 +198,29 @@ def _knows_any(found: Survey, known: Known, watch: Watch) -> bool:
     for phones in found.to_send:
         if known(phones):
             return True
-        watch.advanced(len(phones))
-        watch.check()
+        watch.advanced_or_ended(len(phones))
     return False
 
 
 @contextmanager
 def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
     """The source, to be compared with what the journal knows of its rows, if they were out before."""
-    location = settings.journal_location
-    if not has_been_out(source.mapping) or not exists(location):
+    if not has_been_out(source.mapping):
         yield source
         return
-    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
-
-    with Journal.open(location, read_only=True) as journal:
-        yield replace(source, returned=ReturnedRows(journal, label_of(settings.url), source.mapping, settings))
+    with _journal_if_there(settings) as journal:
+        if journal is not None:
+            known = ReturnedRows(journal, label_of(settings.url), source.mapping, settings)
+            source = replace(source, returned=known)
+        yield source
 
 
 @contextmanager
 def planning_with(mapping: ColumnMapping, settings: Settings) -> Iterator[tuple[Known, ChangedUsers | None]]:
     """Look-ups in the ledger and the comparison with it, if there is one: validating makes none."""
-    location = settings.journal_location
-    if not exists(location):
-        yield nothing_known, None
-        return
-    from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
-
-    with Journal.open(location, read_only=True) as journal:
+    with _journal_if_there(settings) as journal:
         label = label_of(settings.url)
-        if not journal.ledger.knows_any(label):
+        if journal is None or not journal.ledger.knows_any(label):
             yield nothing_known, None
             return
         changes = ChangedUsers(journal, label, mapping, settings, seen=settings.update)

@@ -66,12 +66,10 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
             if output is not None and owner != run.id:
                 raise UsageError(
-                    Text(
-                        "{path} belongs to run {owner}: {command}",
-                        path=output,
-                        owner=owner,
-                        command=f"importer verify {owner} {output}",
-                    )
+                    "{path} belongs to run {owner}: {command}",
+                    path=output,
+                    owner=owner,
+                    command=f"importer verify {owner} {output}",
                 )
             watch.began("comparing", rows)
             differences = list(_differences(audit, run, source, path if owner == run.id else None, rows, looked))
@@ -79,7 +77,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
     if problems and (reason := not_planned(run)):
         problems.insert(0, reason)
     if problems:
-        raise BooksDontBalance(Text("run {run}: {problems}", run=run.id, problems=joined(problems, "; ")))
+        raise BooksDontBalance("run {run}: {problems}", run=run.id, problems=joined(problems, "; "))
     return _agreed(run, rows, owner, path)
 
 
@@ -144,11 +142,7 @@ def _differences(
 class _Written:
     """The FreedomIDs and statuses of an output, read as far as they are asked for.
 
-    Args:
-        path: The output.
-        original: The input.
-        run: Whose output it is.
-        looked: May end the command while a workbook is opened.
+    ``looked`` may end the command while a workbook is opened.
     """
 
     def __init__(self, path: Path, original: Table, run: Run, looked: Callable[[int], None]) -> None:
@@ -194,16 +188,14 @@ def _output_chunks(path: Path, original: Table, run: Run, opening: Callable[[int
     try:
         table = _opened_output(path, run.settings["read"]["sheet"], opening)
     except (RefusedFile, UsageError) as exc:
-        raise UsageError(Text("{path}: not an output that can be read: {exc}", path=path, exc=exc.sentence)) from exc
+        raise UsageError("{path}: not an output that can be read: {exc}", path=path, exc=exc.sentence) from exc
     with closing(table):
         missing = [name for name in _COMPARED.values() if name not in table.header]
         if missing:
-            raise UsageError(
-                Text("{path}: no column {name}: not an output of this program", path=path, name=missing[0])
-            )
+            raise UsageError("{path}: no column {name}: not an output of this program", path=path, name=missing[0])
         if IMPORT_ROW in table.header and (IMPORT_ROW not in original.header or path.name in _rejected_names(run)):
             raise UsageError(
-                Text("{path} has only the rows that are to be mended; name the result, which has all rows", path=path)
+                "{path} has only the rows that are to be mended; name the result, which has all rows", path=path
             )
         positions = [table.header.index(name) for name in _COMPARED.values()]
         for chunk in table.chunks():

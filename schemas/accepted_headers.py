@@ -12,16 +12,10 @@ from typing import Final
 
 @dataclass(frozen=True)
 class HeaderNames:
-    """The header names of one field.
+    """The header names of one field: those of tier 1 by language, and the ``weaker`` ones of tier 2 in any.
 
     Tier 1 maps by itself. Tier 2 is the same field in a weaker column (a work phone, a billing country): it maps only
     where the file has no tier-1 column and exactly one of tier 2, or when a person asks for it.
-
-    Attributes:
-        english: Tier-1 names in English.
-        russian: Tier-1 names in Russian.
-        kazakh: Tier-1 names in Kazakh.
-        weaker: Tier-2 names in any language.
     """
 
     english: tuple[str, ...]

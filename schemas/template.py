@@ -32,14 +32,7 @@ def example_cells(raw: "pd.DataFrame") -> "pd.DataFrame":
 
 
 def may_have_examples(raw: "pd.DataFrame") -> "pd.Series[bool]":
-    """Which rows are worth ``example_cells``: nearly none. Others, too, write the example's phone as a placeholder.
-
-    Args:
-        raw: As for ``example_cells``.
-
-    Returns:
-        Same index, bool.
-    """
+    """Which rows (bool) are worth ``example_cells``: nearly none. Others, too, write its phone as a placeholder."""
     return reduce(or_, (raw[field].str.rstrip().str.endswith(_samples(field)) for field in FIELDS if field != "phone"))
 
 
@@ -52,14 +45,7 @@ def _trimmed(cells: "pd.Series[str]") -> "pd.Series[str]":
 
 
 def is_example(raw: "pd.DataFrame") -> "pd.Series[bool]":
-    """Which rows are the template's example, whole: every cell that is filled is its, the names among them.
-
-    Args:
-        raw: As for ``example_cells``.
-
-    Returns:
-        Same index, bool.
-    """
+    """Which rows (bool) are the template's example, whole: every cell that is filled is its, the names among them."""
     cells = example_cells(raw)
     whole = cells["phone"] & cells["firstname"]
     for field in FIELDS:

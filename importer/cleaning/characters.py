@@ -64,12 +64,8 @@ def tidy(text: str) -> str:
     if text.isascii() and text.isprintable():  # nearly every text: there is nothing to compose and nothing to hide
         shown = without_guard(text).strip()
         return _ODD_SPACES.sub(" ", shown) if "  " in shown else shown
-    shown = _JOINER.sub(_needed_joiner, "".join(map(_visible, without_guard(text))))
+    shown = _JOINER.sub(lambda found: found[1] or "", "".join(map(_visible, without_guard(text))))
     return _ODD_SPACES.sub(" ", unicodedata.normalize("NFC", shown)).strip()
-
-
-def _needed_joiner(found: re.Match[str]) -> str:
-    return found[1] or ""
 
 
 def flat(text: str) -> str:

@@ -31,14 +31,7 @@ class Repair(NamedTuple):
 
 @dataclass(frozen=True)
 class Remarks:
-    """Remarks on many cells at once; four arrays of one length.
-
-    Attributes:
-        positions: Where in the column, 0-based.
-        codes: large_string.
-        severities: large_string.
-        details: large_string.
-    """
+    """Remarks on many cells at once, four arrays of one length: positions in the column (0-based), and large_string."""
 
     positions: Positions
     codes: Texts

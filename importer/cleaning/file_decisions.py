@@ -1,7 +1,6 @@
 """What is decided once for a whole file before its cells are cleaned."""
 
-import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TypeAlias
 
 ValueTables: TypeAlias = tuple[tuple[str, tuple[tuple[str, str], ...]], ...]
@@ -38,12 +37,3 @@ class Decisions:
         """Pairs come back from JSON as lists."""
         tables = tuple((field, tuple((key, value) for key, value in table)) for field, table in self.values)
         object.__setattr__(self, "values", tables)
-
-    def to_json(self) -> str:
-        """Stable text, for the run's record."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> "Decisions":
-        """The decisions that ``to_json`` wrote."""
-        return cls(**json.loads(text))

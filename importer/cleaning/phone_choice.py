@@ -60,12 +60,8 @@ def texts_to_read(cell: PhoneCell) -> Iterator[str]:
 def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) -> Repair:
     """The first usable number of a cell, with notes on what else stood there; or the first number's error.
 
-    Args:
-        text: The cell.
-        cell: What it holds.
-        read: Digits, with or without a plus → what they are.
-        field: The field.
-        own_code: Calling code of the region, for a plus and code that stand alone before a domestic number.
+    ``read``: digits, with or without a plus → what they are. ``own_code``: calling code of the region, for a plus and
+    code that stand alone before a domestic number.
     """
     if cell.problem == "phone_missing":
         return Repair("", (Remark(cell.problem, Severity.ERROR),) if text.strip() else ())

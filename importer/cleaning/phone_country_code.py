@@ -11,7 +11,6 @@ import pyarrow.compute as pc
 from importer.cleaning.column import Texts, joined, matches, where
 from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
-from importer.messages.text import Text
 from schemas.phone_plans import CALL_ABROAD, valid, valid_national, without_groups
 
 _ABROAD: Final = range(1, 9)
@@ -20,24 +19,14 @@ _ABROAD: Final = range(1, 9)
 
 @lru_cache(maxsize=8)
 def plan_of(region: str) -> "RegionPlan":
-    """The plan of a region.
-
-    Args:
-        region: ISO 3166-1 alpha-2.
-
-    Raises:
-        UsageError: libphonenumber knows no such region.
-    """
+    """The plan of a region (ISO 3166-1 alpha-2). Raises UsageError where libphonenumber knows no such region."""
     return RegionPlan(region)
 
 
 class RegionPlan:
-    """How phones without a country code are read in one region.
+    """How phones without a country code are read in one region (alpha-2); ``code``: its calling code, "7".
 
-    Attributes:
-        region: alpha-2.
-        code: Its calling code, "7".
-        fewest: Digits of its shortest national numbers.
+    ``fewest``: digits of its shortest national numbers.
     """
 
     def __init__(self, region: str) -> None:
@@ -47,7 +36,7 @@ class RegionPlan:
         metadata = PhoneMetadata.metadata_for_region(region.upper(), None)
         if metadata is None:
             raise UsageError(
-                Text("unknown region {region}: expected a country's two letters, such as KZ", region=repr(region))
+                "unknown region {region}: expected a country's two letters, such as KZ", region=repr(region)
             )
         self.region = region.upper()
         self.code = str(metadata.country_code)

@@ -23,12 +23,9 @@ _DIALS_WITH_8 = "RU"
 
 @dataclass(frozen=True)
 class ParsedPhones:
-    """What each number is; arrays of one length.
+    """What each number is, arrays of one length: E.164, or the text as it was given beside the code of an error.
 
-    Attributes:
-        numbers: E.164 where ``codes`` is "", else the text as it was given.
-        codes: "" or the code of the error.
-        details: What the error suggests, or "".
+    ``details``: what the error suggests, or "".
     """
 
     numbers: Texts
@@ -127,13 +124,9 @@ def _why_not(digits: Texts) -> tuple[Any, Any]:
 def _if_valid(texts: Texts) -> "np.ndarray[Any, np.dtype[np.object_]]":
     """The texts that are valid numbers; "" for the others."""
     good = valid(texts)
-    return (
-        np.where(good, texts.to_numpy(zero_copy_only=False), "").astype(object) if good.any() else _blanks(len(texts))
-    )
-
-
-def _blanks(count: int) -> "np.ndarray[Any, np.dtype[np.object_]]":
-    return np.full(count, "", dtype=object)
+    if not good.any():
+        return np.full(len(texts), "", dtype=object)
+    return np.where(good, texts.to_numpy(zero_copy_only=False), "").astype(object)
 
 
 def _refuse(codes: Any, mask: Any, code: str) -> None:

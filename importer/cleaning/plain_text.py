@@ -56,7 +56,8 @@ def clean_identifier(column: Column, field: str, _decisions: Decisions) -> None:
     odd = np.sort(np.concatenate([named, other[~passports]]))
     column.read_each(odd, lambda text: read_identifier(text, field))
     short = where(have_lost_zeros(from_arrow(column.texts, pd.RangeIndex(len(column.texts)))))
-    column.remark(short, f"{field}_zero_lost", Severity.ERROR, _with_zeros(column.texts.take(pa.array(short))))
+    whole = pc.utf8_lpad(column.texts.take(pa.array(short)), LENGTH, "0")
+    column.remark(short, f"{field}_zero_lost", Severity.ERROR, whole)
     _warn_of_bad_iin(column, field)
 
 
@@ -121,10 +122,6 @@ def read_identifier(text: str, field: str) -> Repair:
         whole = _OUTER_ZERO.fullmatch(clean)
         return Repair(clean, (Remark(f"{field}_not_one", Severity.ERROR, whole[1] if whole else ""),))
     return Repair(clean, () if re.fullmatch(DIGITS_LOST, clean) else changed(text, clean, f"{field}_cleaned"))
-
-
-def _with_zeros(texts: Texts) -> Texts:
-    return pc.utf8_lpad(texts, LENGTH, "0")
 
 
 def _warn_of_bad_iin(column: Column, field: str) -> None:

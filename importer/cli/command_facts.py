@@ -9,7 +9,6 @@ from typing import Any
 
 from importer import __version__
 from importer.errors import Defect, ImporterError, RefusedFile, UsageError
-from importer.messages.text import Text
 
 
 @dataclass(frozen=True)
@@ -64,17 +63,15 @@ def _name(error: ImporterError) -> str:
 def failure_of(raised: BaseException) -> ImporterError:
     """What a person is told of something that nothing here raises on purpose."""
     if isinstance(raised, OSError) and raised.errno == errno.ENAMETOOLONG:  # whatever file was named: only a person can
-        return UsageError(Text("{path}: the name is too long; give it a shorter one", path=raised.filename))
+        return UsageError("{path}: the name is too long; give it a shorter one", path=raised.filename)
     if isinstance(raised, PermissionError) and raised.filename is not None:
         from importer.storage.reasons import closed  # noqa: PLC0415 (for whoever is refused)
 
         return UsageError(closed(raised))
     return Defect(
-        Text(
-            "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report "
-            "it with what -v prints",
-            name=type(raised).__name__,
-        )
+        "a defect of the importer ({name}); what was recorded is safe and the same command goes on. Please report "
+        "it with what -v prints",
+        name=type(raised).__name__,
     )
 
 
@@ -90,7 +87,12 @@ def wants_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
 
 def wants_json_log(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:
     """Whether every line on stderr is to be JSON, told as in ``wants_json``."""
+    return (given_last(arguments, "--log-format") or environ.get("IMPORTER_LOG_FORMAT", "")) == "json"
+
+
+def given_last(arguments: Sequence[str], option: str) -> str:
+    """The last value that an option was given; "" where it has none."""
     pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    given = [following for word, following in pairs if word == "--log-format"]
-    given += [word.partition("=")[2] for word in arguments if word.startswith("--log-format=")]
-    return (given[-1] if given else environ.get("IMPORTER_LOG_FORMAT", "")) == "json"
+    given = [following for word, following in pairs if word == option]
+    given += [word.partition("=")[2] for word in arguments if word.startswith(f"{option}=")]
+    return given[-1] if given else ""

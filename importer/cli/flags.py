@@ -14,14 +14,10 @@ from importer.messages.text import Text
 
 
 def refuse_unknown_language(value: str | None) -> str | None:
-    """The language as it was given.
-
-    Raises:
-        UsageError: it is not spoken.
-    """
+    """The language as it was given. Raises UsageError where it is not spoken."""
     if value and value.strip() and not known_language(value):
         text = Text("expected en (English), ru (Russian) or kk (Kazakh)")
-        raise UsageError(Text("option {name} {value}: {why}", name="language", value=repr(value), why=text))
+        raise UsageError("option {name} {value}: {why}", name="language", value=repr(value), why=text)
     return value
 
 
@@ -158,6 +154,8 @@ READING: Final = (
 )
 PACE: Final = ("concurrency", "rate", "attempts", "timeout", "outage_limit")
 API: Final = ("url", "token_file", "token_command", "journal")
+TOLD: Final = ("language", "log_format", "log_file", "config", "json", "verbose", "quiet")
+"""How a long command speaks."""
 
 _NAMED: Final = Parameter.KEYWORD_ONLY
 Given = Mapping[str, Any]
@@ -204,4 +202,4 @@ def refuse_beside_resume(given: Given) -> None:
     for name in AS_BEGUN:
         if given.get(name) is not None and given[name] != []:
             what = "FILE" if name == "file" else f"--{name.replace('_', '-')}"
-            raise UsageError(Text("--resume goes on with a run as it was begun; it takes no {what}", what=what))
+            raise UsageError("--resume goes on with a run as it was begun; it takes no {what}", what=what)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.command_call import address_of, conclude, settings_from
-from importer.cli.flags import API, PACE, READING, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
+from importer.cli.flags import API, PACE, READING, TOLD, File, FileOrRun, Given, Resume, refuse_beside_resume, takes
 from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.messages.text import Text
@@ -79,13 +79,7 @@ def validate(given: Given, file: File) -> None:
     "fresh",
     "notify_",
     "metrics",
-    "language",
-    "log_format",
-    "log_file",
-    "config",
-    "json",
-    "verbose",
-    "quiet",
+    *TOLD,
 )
 def run(
     given: Given,

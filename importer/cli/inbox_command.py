@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from importer.cli.command_call import address_of, flags_of, settings_from
-from importer.cli.command_facts import Invocation, now
-from importer.cli.flags import API, PACE, READING, Given, takes
+from importer.cli.command_call import address_of, begin, flags_of, settings_from
+from importer.cli.flags import API, PACE, READING, TOLD, Given, takes
 from importer.cli.loading import loading
 from importer.errors import AlreadyRunning, UsageError
 from importer.messages.text import Text, counted, number, spoken
 from importer.model import GATES
 
 if TYPE_CHECKING:
+    from importer.cli.command_facts import Invocation
     from importer.inbox.passes import Passes
     from importer.progress import Watch
     from importer.settings import Settings
@@ -41,13 +41,7 @@ log = logging.getLogger("importer")
     *API,
     "sandbox",
     "metrics",
-    "language",
-    "log_format",
-    "log_file",
-    "config",
-    "json",
-    "verbose",
-    "quiet",
+    *TOLD,
 )
 def inbox(
     given: Given,
@@ -62,11 +56,10 @@ def inbox(
     top = folder or settings.inbox.dir
     if top is None or not top.is_dir():
         raise UsageError(
-            Text("the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or "")
+            "the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or ""
         )
-    invocation = Invocation("inbox", address_of(settings), now())
-    doing = Text("inbox {folder}, importing into {api}", folder=top, api=invocation.api)
-    log.info("%s", doing, extra={"event": "inbox.started"})
+    api = address_of(settings)
+    invocation = begin("inbox", Text("inbox {folder}, importing into {api}", folder=top, api=api), api)
     from importer.cli.live_bar import watching  # noqa: PLC0415 (rich loads here)
     from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
 
@@ -107,9 +100,8 @@ def _passes(
 ) -> "Passes":
     with loading():
         from importer.creating.endpoint.token_choice import pipes_read  # noqa: PLC0415 (as above)
-        from importer.inbox.configuration import check_configuration  # noqa: PLC0415 (as above)
         from importer.inbox.folders import Folders  # noqa: PLC0415 (as above)
-        from importer.inbox.passes import Passes  # noqa: PLC0415 (pandas loads here)
+        from importer.inbox.passes import Passes, check_configuration  # noqa: PLC0415 (pandas loads here)
         from importer.inbox.sweep import Inbox  # noqa: PLC0415 (as above)
         from importer.pipeline import run  # noqa: PLC0415 (as above)
 
@@ -138,7 +130,7 @@ def _as_text(done: "Passes") -> str:
     return "\n".join(lines)
 
 
-def _as_json(done: "Passes", invocation: Invocation) -> str:
+def _as_json(done: "Passes", invocation: "Invocation") -> str:
     from importer.reporting.summary_dict import as_dict  # noqa: PLC0415 (its words load with the schema's)
 
     files = [

@@ -53,11 +53,7 @@ class LoggingWatch(Watch):
 
 
 class LineWatch(LoggingWatch):
-    """Progress as log lines: also while a step says nothing of itself, such as a large file being opened.
-
-    Args:
-        every: Seconds between two lines.
-    """
+    """Progress as log lines, each ``every`` seconds: also while a step says nothing of itself (a large file opens)."""
 
     def __init__(self, every: float = LINE_EVERY) -> None:
         super().__init__()
@@ -111,11 +107,7 @@ class LineWatch(LoggingWatch):
 
 
 class BarWatch(LineWatch):
-    """Progress as one line that is drawn over itself: rows done, rows/s, time left, a count per status.
-
-    Args:
-        console: A terminal that can be drawn on.
-    """
+    """Progress as one line that is drawn over itself: rows done, rows/s, time left, a count per status."""
 
     def __init__(self, console: "Console") -> None:
         from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415 (as in _on_screen)

@@ -162,7 +162,7 @@ def configure_logging(settings: "Settings") -> None:
             kept = RotatingFileHandler(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
         except OSError as exc:
             raise UsageError(
-                Text("--log-file {path} cannot be written: {why}", path=settings.log_file, why=exc.strerror)
+                "--log-file {path} cannot be written: {why}", path=settings.log_file, why=exc.strerror
             ) from exc
         kept.setFormatter(JsonFormatter() if as_json else PlainFormatter(dated=True))
         kept.addFilter(ProgressEveryMinute())
@@ -178,7 +178,7 @@ def _refuse_other_files(path: Path) -> None:
     with path.open("rb") as file:
         head = file.read(_HEAD).lstrip(b"\0\r\n ")  # zeros are what a power cut leaves of a line
     if head and not _OUR_LINES.match(head):
-        raise UsageError(Text("--log-file {path} is no log of this program, and is left as it is", path=path))
+        raise UsageError("--log-file {path} is no log of this program, and is left as it is", path=path)
 
 
 def _shown(*, as_json: bool) -> logging.Handler:

@@ -8,7 +8,6 @@ import typer
 from importer.cli.command_call import settings_from
 from importer.cli.flags import Given, Language, takes
 from importer.errors import UsageError
-from importer.messages.text import Text
 
 
 def fields(_language: Language = None) -> None:
@@ -28,7 +27,7 @@ def template(
 
     settings_from(given)
     if output.exists() and not given["force"]:
-        raise UsageError(Text("{path} exists; name another file, or replace it with --force", path=output))
+        raise UsageError("{path} exists; name another file, or replace it with --force", path=output)
     write_template(output)
     typer.echo(str(output))
 

@@ -96,11 +96,9 @@ def _refuse_pipe(token_file: Path | None) -> None:
 
     if token_file is not None and is_pipe(token_file):
         raise UsageError(
-            Text(
-                "token file {path}: it gives the token once, and the page needs it for every import; name a file, or "
-                "--token-command",
-                path=token_file,
-            )
+            "token file {path}: it gives the token once, and the page needs it for every import; name a file, or "
+            "--token-command",
+            path=token_file,
         )
 
 
@@ -108,7 +106,7 @@ def _check_accounts(site: "Site", users: Path | None, *, new_key: bool) -> None:
     """Refuse --users that nobody can sign in with, and --new-key beside it."""
     if site.accounts is not None and not site.accounts.all():
         raise UsageError(
-            Text("--users {users}: there are no accounts in it; importer users add NAME --users {users}", users=users)
+            "--users {users}: there are no accounts in it; importer users add NAME --users {users}", users=users
         )
     if new_key and site.accounts is not None:
         raise UsageError(Text("--new-key: with --users people sign in with their passwords"))
@@ -126,21 +124,19 @@ def refuse_open_door(
         raise UsageError(Text("--tls-cert and --tls-key belong together"))
     for path in filter(None, (tls_cert, tls_key)):
         if not path.is_file():
-            raise UsageError(Text("{path}: there is no such file", path=path))
+            raise UsageError("{path}: there is no such file", path=path)
     told = {name.lower().rstrip(".") for name in names}
     if is_loopback(host):
         if (told or behind_proxy) and users is None:
             raise UsageError(Text("--hostname and --behind-proxy open the page to others: they need --users FILE"))
         return frozenset(told)
     if users is None:
-        raise UsageError(Text("--host {host}: others can come there, so it needs accounts: --users FILE", host=host))
+        raise UsageError("--host {host}: others can come there, so it needs accounts: --users FILE", host=host)
     if tls_cert is None and not behind_proxy:
         raise UsageError(
-            Text(
-                "--host {host}: passwords would travel in the clear; give --tls-cert and --tls-key, or "
-                "--behind-proxy where a proxy in front speaks https",
-                host=host,
-            )
+            "--host {host}: passwords would travel in the clear; give --tls-cert and --tls-key, or "
+            "--behind-proxy where a proxy in front speaks https",
+            host=host,
         )
     return frozenset({*told, host.lower(), socket.gethostname().lower()})
 
@@ -154,9 +150,7 @@ def _listening(host: str, port: int) -> socket.socket:
         )
     except OSError as exc:
         raise UsageError(
-            Text(
-                "--port {port}: cannot be listened on ({strerror}); --port 0 takes a free one",
-                port=port,
-                strerror=os.strerror(exc.errno or 0),  # its own says more, and in English alone
-            )
+            "--port {port}: cannot be listened on ({strerror}); --port 0 takes a free one",
+            port=port,
+            strerror=os.strerror(exc.errno or 0),  # its own says more, and in English alone
         ) from exc

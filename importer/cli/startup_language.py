@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
+from importer.cli.command_facts import given_last
 from importer.messages.language import known_language, language_of_locale
 
 CONFIG_NAME: Final = "importer.toml"
@@ -15,14 +16,14 @@ def language_told(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
 
     Nothing of it is refused here: what is wrong with a file or a value, the settings say.
     """
-    told = known_language(_given(arguments, "--language") or environ.get("IMPORTER_LANGUAGE", ""))
+    told = known_language(given_last(arguments, "--language") or environ.get("IMPORTER_LANGUAGE", ""))
     return told or next(filter(None, _of_files(arguments, environ)), "") or language_of_locale(environ)
 
 
 def _of_files(arguments: Sequence[str], environ: Mapping[str, str]) -> Iterator[str]:
     """The languages that the files name, in the order in which they count."""
     for kind in ("profile", "config"):
-        if named := _given(arguments, f"--{kind}") or environ.get(f"IMPORTER_{kind.upper()}", ""):
+        if named := given_last(arguments, f"--{kind}") or environ.get(f"IMPORTER_{kind.upper()}", ""):
             yield _of_file(Path(named))
         elif kind == "config":
             yield _of_file(Path(CONFIG_NAME))
@@ -38,11 +39,3 @@ def _of_file(path: Path) -> str:
         return known_language(str(tomllib.loads(path.read_text(encoding="utf-8")).get("language", "")))
     except (OSError, ValueError):
         return ""
-
-
-def _given(arguments: Sequence[str], option: str) -> str:
-    """The last value that an option was given."""
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
-    given = [following for word, following in pairs if word == option]
-    given += [word.partition("=")[2] for word in arguments if word.startswith(f"{option}=")]
-    return given[-1] if given else ""

@@ -72,7 +72,7 @@ def schedule(
 
     if scheduler not in SCHEDULERS:
         known = ", ".join(SCHEDULERS)
-        raise UsageError(Text("no scheduler is called {name}; known are {known}", name=repr(scheduler), known=known))
+        raise UsageError("no scheduler is called {name}; known are {known}", name=repr(scheduler), known=known)
     plan = plan_of(settings_from(given), given["config"], at)
     files = SCHEDULERS[scheduler](plan)
     if folder is None:

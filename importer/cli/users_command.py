@@ -37,7 +37,7 @@ def add(name: Name, role: RoleOption, users: UsersFile, _language: Language = No
     """Make an account; asks for its password."""
     accounts = _accounts(users)
     if name in accounts.all():
-        raise UsageError(Text("there is an account {name} already; set-password gives it another password", name=name))
+        raise UsageError("there is an account {name} already; set-password gives it another password", name=name)
     accounts.add(name, _role(role), _typed_password())
     typer.echo(spoken(Text("{name} may come in as {role}", name=name, role=role)))
 
@@ -62,7 +62,7 @@ def set_password(name: Name, users: UsersFile, _language: Language = None) -> No
     """Give an account another password; whoever is signed in with it is signed out."""
     accounts = _accounts(users)
     if accounts.of(name) is None:
-        raise UsageError(Text("there is no account {name}", name=name))
+        raise UsageError("there is no account {name}", name=name)
     accounts.change(name, password=_typed_password())
     typer.echo(spoken(Text("{name} has another password", name=name)))
 

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from importer.cluster.cluster_address import ClusterAddress, storage_url
+from importer.cluster.cluster_address import storage_url
 from importer.messages.text import Text
 
 if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
     from importer.settings import Settings
     from importer.validation.stream import Source
 
-__all__ = ["ClusterAddress", "check_options", "create_on_cluster", "on_cluster", "sends_on_cluster", "storage_url"]
+__all__ = ["check_options", "create_on_cluster", "on_cluster", "sends_on_cluster", "storage_url"]
 
 
 def check_options(settings: "Settings") -> None:

@@ -26,7 +26,7 @@ def security_of(distributed: Any, settings: Settings) -> Any:
         try:
             open(name, "rb").close()  # noqa: PTH123 (only whether it can be read)
         except OSError as exc:
-            raise UsageError(Text("{path} cannot be read ({why})", path=name, why=exc.strerror)) from exc
+            raise UsageError("{path} cannot be read ({why})", path=name, why=exc.strerror) from exc
     security = distributed.Security(require_encryption=True, **given)
     if not (security.tls_ca_file and security.tls_client_cert):
         raise UsageError(

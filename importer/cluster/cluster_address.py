@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from importer.errors import UsageError
 from importer.loopback import is_loopback
-from importer.messages.text import Text
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -49,23 +48,19 @@ class ClusterAddress:
         found = _SCHEDULER.fullmatch(told)
         if found is None or int(found[3]) not in _PORTS:
             raise UsageError(
-                Text(
-                    "--cluster {told}: expected tls://scheduler:8786, tcp://127.0.0.1:8786, or local, or local:4 for "
-                    "4 processes on this machine",
-                    told=told,
-                )
+                "--cluster {told}: expected tls://scheduler:8786, tcp://127.0.0.1:8786, or local, or local:4 for "
+                "4 processes on this machine",
+                told=told,
             )
         scheme, host, port = found.groups()
         on_loopback = is_loopback(host.strip("[]"))
         if scheme == "tcp" and not on_loopback:
             raise UsageError(
-                Text(
-                    "--cluster {told}: without TLS anybody in the network could run code there, and read what is "
-                    "sent; use tls://{host}:{port}",
-                    told=told,
-                    host=host,
-                    port=port,
-                )
+                "--cluster {told}: without TLS anybody in the network could run code there, and read what is "
+                "sent; use tls://{host}:{port}",
+                told=told,
+                host=host,
+                port=port,
             )
         return cls(told.rstrip("/"), on_loopback=on_loopback, encrypted=scheme == "tls")
 
@@ -82,8 +77,6 @@ def storage_url(settings: "Settings") -> str:
     if address.on_loopback:
         return str(settings.home.absolute() / "storage")
     raise UsageError(
-        Text(
-            "--cluster {address} needs --storage: a folder that all workers share, or a bucket (s3://…, gs://…)",
-            address=settings.cluster,
-        )
+        "--cluster {address} needs --storage: a folder that all workers share, or a bucket (s3://…, gs://…)",
+        address=settings.cluster,
     )

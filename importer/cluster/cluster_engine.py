@@ -54,11 +54,7 @@ class _Place:
 class ClusterEngine:
     """See ``validation.check_engine.CheckEngine``.
 
-    Args:
-        cluster: Who does the work.
-        storage: Where the parts lie; they stay until ``folder`` is removed.
-        folder: The name of the folder for them.
-        rows: About how many rows a part has.
+    The parts, of about ``rows`` rows each, lie in a folder of the storage and stay until that is removed.
     """
 
     def __init__(self, cluster: Cluster, storage: Storage, folder: str, rows: int) -> None:

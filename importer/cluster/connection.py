@@ -35,10 +35,7 @@ _DESERTED: Final = Text("it has no workers any more")
 class Cluster:
     """A scheduler and its workers; what they are asked to do is a function of ``part_work``, by name.
 
-    Args:
-        client: Dask's.
-        address: As told, for messages.
-        watch: Asked whether the command is to end.
+    ``address``: as told, for messages. ``watch``: asked whether the command is to end.
     """
 
     def __init__(self, client: Any, address: str, watch: Watch) -> None:
@@ -48,11 +45,7 @@ class Cluster:
 
     @property
     def threads(self) -> int:
-        """How many calls can be under way at once.
-
-        Raises:
-            ClusterLost: nobody is there.
-        """
+        """How many calls can be under way at once. Raises ClusterLost where nobody is there."""
         with self._told_as_lost():
             threads: int = sum(self._client.nthreads().values())
             return max(1, threads)
@@ -70,11 +63,7 @@ class Cluster:
             raise self.lost(_DESERTED)
 
     def ask(self, name: str, *values: object) -> Any:
-        """A call that is to be made: its future.
-
-        Raises:
-            ClusterLost: the scheduler is gone.
-        """
+        """A call that is to be made: its future. Raises ClusterLost where the scheduler is gone."""
         key = f"{name}-{self._client.id}-{next(self._numbers)}"
         with self._told_as_lost():
             return self._client.submit(perform, name, Sealed(*values), key=key, pure=False)
@@ -164,7 +153,7 @@ class Cluster:
     def lost(self, why: str) -> ClusterLost:
         """What to raise where the cluster is of no use any more."""
         return ClusterLost(
-            Text("the cluster {address}: {why}; the same command starts again", address=self._address, why=why)
+            "the cluster {address}: {why}; the same command starts again", address=self._address, why=why
         )
 
 
@@ -195,11 +184,9 @@ def reached(settings: Settings, watch: Watch) -> Iterator[Cluster]:
             )
         except (OSError, TimeoutError, ValueError) as exc:
             raise ClusterLost(
-                Text(
-                    "no scheduler answers at {address} ({why}): start it (dask scheduler), or mend --cluster",
-                    address=settings.cluster,
-                    why=type(exc).__name__,
-                )
+                "no scheduler answers at {address} ({why}): start it (dask scheduler), or mend --cluster",
+                address=settings.cluster,
+                why=type(exc).__name__,
             ) from exc
         stack.callback(_close, client)
         cluster = Cluster(client, settings.cluster, watch)
@@ -214,9 +201,7 @@ def _wait_for_workers(client: Any, address: str, watch: Watch) -> None:
         with contextlib.suppress(TimeoutError):
             client.wait_for_workers(1, timeout=_LOOK_UP)
             return
-    raise ClusterLost(
-        Text("the scheduler at {address} has no workers: start some (dask worker {address})", address=address)
-    )
+    raise ClusterLost("the scheduler at {address} has no workers: start some (dask worker {address})", address=address)
 
 
 def _close(client: Any) -> None:

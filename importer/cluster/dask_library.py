@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from importer.errors import UsageError
-from importer.messages.text import Text
 
 
 def library() -> Any:
@@ -20,9 +19,7 @@ def library() -> Any:
     try:
         import distributed  # noqa: PLC0415 (whoever has no cluster needs no such library)
     except ImportError as exc:
-        raise UsageError(
-            Text("--cluster needs Dask: pip install {package}", package="freedom-id-importer[cluster]")
-        ) from exc
+        raise UsageError("--cluster needs Dask: pip install {package}", package="freedom-id-importer[cluster]") from exc
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     warnings.filterwarnings("ignore", category=distributed.versions.VersionMismatchWarning)  # see ``equal_versions``
     return distributed

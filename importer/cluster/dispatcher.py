@@ -58,15 +58,9 @@ _ORPHANS: Final = LEASE + 10
 
 
 class Dispatcher:
-    """Hands the rows of one run to the workers of a cluster.
+    """Hands the rows of one run, which is planned, to the workers of a cluster.
 
-    Args:
-        journal: Open, on a server; the run's lock is held by this process.
-        run: A run that is planned.
-        settings: What the command was told.
-        api: Where users are created.
-        watch: Told of progress; may end or pause it.
-        progress: Brought up to date all the while.
+    The journal is on a server, the run's lock held by this process. ``progress`` is brought up to date all the while.
     """
 
     def __init__(
@@ -130,7 +124,7 @@ class Dispatcher:
         while not self._feed.open():
             if time.monotonic() >= until:
                 raise StorageFailed(
-                    Text("run {id}: workers of an earlier command do not end; try again in a minute", id=self._run.id)
+                    "run {id}: workers of an earlier command do not end; try again in a minute", id=self._run.id
                 )
             self._watch.check()
             time.sleep(_LOOK)

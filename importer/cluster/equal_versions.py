@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from importer.errors import ClusterLost, UsageError
-from importer.messages.text import Text
 from importer.versions import PROGRAM, version_of
 
 _DECIDING: Final = (PROGRAM, "pandas", "pyarrow", "pandera", "phonenumbers", "email-validator", "Babel", "distributed")
@@ -26,17 +25,15 @@ def check_versions(scheduler: Any, workers: Mapping[str, Any]) -> None:
     here = versions_here()
     for where, found in {"scheduler": scheduler, **workers}.items():
         if isinstance(found, OSError):  # it stands still, or has died: nothing is known of its versions
-            raise ClusterLost(Text("{where} does not answer; the same command starts again", where=where))
+            raise ClusterLost("{where} does not answer; the same command starts again", where=where)
         if not isinstance(found, dict):
             raise UsageError(
-                Text("{where}: freedom-id-importer cannot be loaded there; install the same as here", where=where)
+                "{where}: freedom-id-importer cannot be loaded there; install the same as here", where=where
             )
         others = [f"{name} {found.get(name)} / {own}" for name, own in here.items() if found.get(name) != own]
         if others:
             raise UsageError(
-                Text(
-                    "{where} runs other versions than this command ({versions}): install the same ones",
-                    where=where,
-                    versions=", ".join(others),
-                )
+                "{where} runs other versions than this command ({versions}): install the same ones",
+                where=where,
+                versions=", ".join(others),
             )

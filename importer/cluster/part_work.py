@@ -62,9 +62,8 @@ class FilePart:
 class PartShown:
     """What the client has to know of a part: counts, the rows that are refused, and how the part ends.
 
-    Attributes:
-        index: Where its ``DuplicateIndex`` lies.
-        shares: Where the shares of its phones and e-mails lie, in the order of who compares them.
+    ``index``: where its ``DuplicateIndex`` lies; ``shares``: those of its phones and e-mails, in the order of who
+    compares.
     """
 
     look: FileStats

@@ -23,16 +23,7 @@ def in_pieces(storage: Storage, folder: str, batches: Iterable[Sequence[Sendable
 
 
 def store(storage: Storage, folder: str, rows: Sequence[Sendable]) -> Piece:
-    """Store rows that are handed out together.
-
-    Args:
-        storage: Where.
-        folder: The name of the folder for them.
-        rows: In the order of the file, one at least.
-
-    Raises:
-        StorageFailed: they cannot be written.
-    """
+    """Store rows that are handed out together: in the order of the file, one at least. Raises StorageFailed."""
     first, last = rows[0].row, rows[-1].row
     content = orjson.dumps([_record_of(one) for one in rows])
     stored = storage.write(f"{folder}/rows-{first:012}", content)

@@ -4,7 +4,6 @@ import secrets
 
 from importer.cluster.connection import Cluster
 from importer.errors import ImporterError, StorageFailed
-from importer.messages.text import Text
 from importer.storage import Storage, Stored
 
 
@@ -34,9 +33,7 @@ def refuse_out_of_reach(cluster: Cluster, storage: Storage, folder: str) -> None
     """Raise StorageFailed if a worker cannot use what is stored here."""
     for where, why in out_of_reach(cluster, storage, folder).items():
         raise StorageFailed(
-            Text(
-                "worker {where} cannot use the storage: {why}; name one with --storage that all workers reach",
-                where=where,
-                why=why,
-            )
+            "worker {where} cannot use the storage: {why}; name one with --storage that all workers reach",
+            where=where,
+            why=why,
         )

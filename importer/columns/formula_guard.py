@@ -40,14 +40,10 @@ def would_run(texts: pa.Array) -> pa.BooleanArray:
 
 
 def guarded_inside(texts: pd.Series, delimiter: str) -> pd.Series:
-    """Texts with an apostrophe behind each separator, but the file's own, that what a spreadsheet runs follows.
+    """Texts (str, no NA) with an apostrophe behind each separator that what a spreadsheet runs follows.
 
-    One that has apostrophes there already gets one more, whatever the separator, so that ``unguarded_inside`` gives
-    every text back.
-
-    Args:
-        texts: str, no NA.
-        delimiter: The file's own, at which quotes help.
+    But for the file's own delimiter, at which quotes help. One that has apostrophes there already gets one more,
+    whatever the separator, so that ``unguarded_inside`` gives every text back.
     """
     return _behind_separators(texts, lambda text, sep: f"'{text}" if sep != delimiter or text[:1] == "'" else text)
 

@@ -6,8 +6,7 @@ for a row and for the run, ``resilience/retry_policy.py`` when one is tried agai
 
 from importer.creating.outcomes.outcome_of import TakenPhone
 from importer.creating.rows.row_feed import Sendable
-from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.creating.workers import Creator
 
-__all__ = ["Creator", "Limits", "SendProgress", "Sendable", "TakenPhone"]
+__all__ = ["Creator", "SendProgress", "Sendable", "TakenPhone"]

@@ -29,11 +29,7 @@ class Drain:
         self._begun.set()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait.
-
-        Raises:
-            Draining: at once when the run is to end.
-        """
+        """Wait. Raises Draining at once when the run is to end."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._begun.wait(), seconds)
             raise Draining

@@ -48,7 +48,8 @@ class Passage(NamedTuple):
 class RequestGate:
     """Lets requests through one by one; belongs to one event loop.
 
-    ``full`` counts the requests that left as the last one that --concurrency allows.
+    ``full`` counts the requests that left as the last one that --concurrency allows, ``in_flight`` those on their way;
+    ``draining``: the run is ending.
     """
 
     def __init__(
@@ -61,29 +62,19 @@ class RequestGate:
     ) -> None:
         self._loop = asyncio.get_running_loop()
         self.concurrency, self.pacer, self.breaker, self.budget = concurrency, pacer, breaker, budget
-        self._in_flight = 0
+        self.in_flight = 0
         self.full = 0
         self._fresh: deque[asyncio.Future[Passage]] = deque()
         self._retries: deque[asyncio.Future[Passage]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self._draining = False
+        self.draining = False
         self._held: set[str] = set()
         self._broken: Exception | None = None
-
-    @property
-    def in_flight(self) -> int:
-        """Requests on their way."""
-        return self._in_flight
 
     @property
     def is_waited_at(self) -> bool:
         """Whether a request waits that nothing but pace, slots or an outage keeps."""
         return bool(self._fresh or self._retries) and not self._held - {OUTAGE}
-
-    @property
-    def draining(self) -> bool:
-        """Whether the run is ending."""
-        return self._draining
 
     async def enter(self, *, retry: bool) -> Passage:
         """Wait for the right to send one request. ``leave`` must follow.
@@ -93,11 +84,11 @@ class RequestGate:
         """
         if self._broken is not None:
             raise self._broken
-        if self._draining:
+        if self.draining:
             raise Draining
         if not (retry or self._fresh or self._retries or self._held) and self.breaker.is_closed:
             now = self._loop.time()
-            if self._in_flight < self.concurrency.limit and self.pacer.due(now) <= now:
+            if self.in_flight < self.concurrency.limit and self.pacer.due(now) <= now:
                 self.budget.first_attempt()
                 return self._pass(now)
         waiter: asyncio.Future[Passage] = self._loop.create_future()
@@ -107,7 +98,7 @@ class RequestGate:
 
     def leave(self, passage: Passage) -> None:
         """The request has ended; what its answer says has been told to pacer, concurrency and breaker before."""
-        self._in_flight -= 1
+        self.in_flight -= 1
         if passage.probe:
             self.breaker.probe_ended()
         if self._fresh or self._retries:
@@ -135,7 +126,7 @@ class RequestGate:
 
     def drain(self) -> None:
         """Let nobody through any more; whoever waits is sent home."""
-        self._draining = True
+        self.draining = True
         self._look_again_at(math.inf)
         self._send_home(Draining())
 
@@ -147,13 +138,13 @@ class RequestGate:
         self._retries.clear()
 
     def _pass(self, now: float, *, probe: bool = False) -> Passage:
-        self._in_flight += 1
-        self.full += self._in_flight >= self.concurrency.most
+        self.in_flight += 1
+        self.full += self.in_flight >= self.concurrency.most
         return Passage(now, self.pacer.send(now), probe)
 
     def _pump(self) -> None:
         """Let through whoever may pass now; set a timer for the next one if it is time that keeps him."""
-        while (self._fresh or self._retries) and not self._draining and not self._held:
+        while (self._fresh or self._retries) and not self.draining and not self._held:
             now = self._loop.time()
             due = self._due(now)
             if due > now:
@@ -175,7 +166,7 @@ class RequestGate:
         due = self.pacer.due(now)
         if self.breaker.state is State.OPEN:
             return max(due, self.breaker.next_probe_at)
-        if self.breaker.state is State.HALF_OPEN or self._in_flight >= self.concurrency.limit:
+        if self.breaker.state is State.HALF_OPEN or self.in_flight >= self.concurrency.limit:
             return math.inf
         return due
 

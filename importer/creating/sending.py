@@ -165,29 +165,23 @@ def sendable_batches(
     Raises:
         StorageFailed: the run's copy of the input cannot be read.
     """
+    left, bodies = limit, Bodies(journal, run, most_updates)
     try:
-        yield from _sendable(journal, run, source, limit, most_updates)
+        for chunk in source.table.chunks(BATCH_ROWS):
+            if not len(chunk.cells):
+                continue
+            first, last = int(chunk.cells.index[0]), int(chunk.cells.index[-1])
+            todo = journal.unfinished(run.id, first, last)
+            if left is not None:
+                todo, left = _within(journal.outcomes(run.id, first, last), todo, left)
+            if todo and (batch := bodies.of(source.fields_to_send(chunk, todo), todo)):
+                yield batch
+            if left == 0:
+                return
     except RefusedFile as exc:  # it could be read when it was planned
         raise StorageFailed(
-            Text("run {id}: its copy of the input cannot be read any more ({exc})", id=run.id, exc=exc.sentence)
+            "run {id}: its copy of the input cannot be read any more ({exc})", id=run.id, exc=exc.sentence
         ) from exc
-
-
-def _sendable(
-    journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
-) -> Iterator[list[Sendable]]:
-    left, bodies = limit, Bodies(journal, run, most_updates)
-    for chunk in source.table.chunks(BATCH_ROWS):
-        if not len(chunk.cells):
-            continue
-        first, last = int(chunk.cells.index[0]), int(chunk.cells.index[-1])
-        todo = journal.unfinished(run.id, first, last)
-        if left is not None:
-            todo, left = _within(journal.outcomes(run.id, first, last), todo, left)
-        if todo and (batch := bodies.of(source.fields_to_send(chunk, todo), todo)):
-            yield batch
-        if left == 0:
-            return
 
 
 def _within(outcomes: pd.DataFrame, todo: dict[int, bool], left: int) -> tuple[dict[int, bool], int]:

@@ -31,14 +31,9 @@ LOOK: Final = Text(
 def send_on_trial(
     journal: Journal, run: Run, settings: Settings, send: Callable[[int | None], None], watch: Watch
 ) -> None:
-    """Send what a run has left, its updates only as far as a person has said that the address takes them.
+    """Send what a planned run has left, its updates only as far as a person has said that the address takes them.
 
-    Args:
-        journal: Where that is remembered.
-        run: A run that is planned.
-        settings: Whether updates are accepted from now on.
-        send: Sends, with so many updates at most (None: all).
-        watch: Whether the command is to end.
+    ``send`` sends, with so many updates at most (None: all).
 
     Raises:
         UpdatesOnTrial: The first update was sent, or updates wait for somebody to look at it.
@@ -65,7 +60,7 @@ def send_on_trial(
         )
     row = first_updated(journal, run)
     where = Text("in row {row}", row=row) if row else Text("by an earlier run")
-    raise UpdatesOnTrial(Text("one user was updated, {where}, and no more for now. {look}", where=where, look=LOOK))
+    raise UpdatesOnTrial("one user was updated, {where}, and no more for now. {look}", where=where, look=LOOK)
 
 
 def _trial(journal: Journal, run: Run) -> UpdateTrial:

@@ -148,11 +148,9 @@ class Creator:
         limit, cause = self._limits.outage_limit, self.progress.cause or Text("no answer")
         self._end(
             ApiSilent(
-                Text(
-                    "the API has let nothing through for {limit:g} s ({cause}); run the same command to go on",
-                    limit=limit,
-                    cause=cause,
-                )
+                "the API has let nothing through for {limit:g} s ({cause}); run the same command to go on",
+                limit=limit,
+                cause=cause,
             )
         )
 
@@ -191,6 +189,4 @@ class Creator:
 
     def _defect(self, exc: Exception) -> None:
         log.debug("defect", exc_info=exc)
-        self._end(
-            Stopped(Text("a defect of the importer stopped the run ({name}); rows are safe", name=type(exc).__name__))
-        )
+        self._end(Stopped("a defect of the importer stopped the run ({name}); rows are safe", name=type(exc).__name__))

@@ -5,7 +5,6 @@ from importer.freedom_id.answer import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.freedom_id.classification import Classifier
 from importer.freedom_id.client import FreedomId, Timeout
 from importer.freedom_id.failures import classify_failure
-from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.token_refresh import Refresher
 from importer.freedom_id.token_source import TokenSource
@@ -19,7 +18,6 @@ __all__ = [
     "Classifier",
     "FreedomId",
     "KeepAliveTransport",
-    "ReadLimits",
     "Refresher",
     "Timeout",
     "TokenSource",

@@ -7,7 +7,6 @@ import httpx
 
 from importer.errors import UsageError
 from importer.loopback import is_loopback
-from importer.messages.text import Text
 
 _HOST: Final = re.compile(r"[A-Za-z0-9._:-]+\Z")
 _PORTS: Final = range(1, 65_536)
@@ -26,29 +25,25 @@ def check_url(url: str, what: str = "--url") -> httpx.URL:
     try:
         parsed = httpx.URL(url.strip())
     except (httpx.InvalidURL, ValueError) as exc:
-        raise UsageError(Text("{what}: not an address; expected like https://api.freedompay.kz", what=what)) from exc
+        raise UsageError("{what}: not an address; expected like https://api.freedompay.kz", what=what) from exc
     if parsed.scheme not in ("http", "https"):
         raise UsageError(
-            Text("{what}: the address must begin with https://; expected like https://api.freedompay.kz", what=what)
+            "{what}: the address must begin with https://; expected like https://api.freedompay.kz", what=what
         )
     if not parsed.host:
-        raise UsageError(Text("{what}: the address has no host; expected like https://api.freedompay.kz", what=what))
+        raise UsageError("{what}: the address has no host; expected like https://api.freedompay.kz", what=what)
     if not connectable(parsed):
-        raise UsageError(
-            Text("{what}: no host or port to connect to; expected like https://api.freedompay.kz", what=what)
-        )
+        raise UsageError("{what}: no host or port to connect to; expected like https://api.freedompay.kz", what=what)
     if parsed.userinfo:
-        raise UsageError(Text("{what}: the address holds a user name or password; take it out", what=what))
+        raise UsageError("{what}: the address holds a user name or password; take it out", what=what)
     if parsed.query or parsed.fragment or "?" in url or "#" in url:
-        raise UsageError(Text("{what}: the address holds a query or fragment (? or #); take it out", what=what))
+        raise UsageError("{what}: the address holds a query or fragment (? or #); take it out", what=what)
     if parsed.scheme == "http" and not is_here(parsed):
         raise UsageError(
-            Text(
-                "{what}: plain http would send the token unencrypted to {host}; use https (http is for "
-                "this machine only: localhost, 127.0.0.1, [::1])",
-                what=what,
-                host=parsed.host,
-            )
+            "{what}: plain http would send the token unencrypted to {host}; use https (http is for "
+            "this machine only: localhost, 127.0.0.1, [::1])",
+            what=what,
+            host=parsed.host,
         )
     return parsed
 

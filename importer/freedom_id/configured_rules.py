@@ -56,28 +56,24 @@ def read_rules(raw: Sequence[Mapping[str, Any]]) -> tuple[ConfiguredRule, ...]:
 def _read_rule(number: int, raw: Mapping[str, Any]) -> ConfiguredRule:
     where = Text("classification rule {number}", number=number)
     if not isinstance(raw, Mapping):
-        raise UsageError(Text("{where}: expected a table with {names}", where=where, names=", ".join(_KEYS)))
+        raise UsageError("{where}: expected a table with {names}", where=where, names=", ".join(_KEYS))
     unknown = sorted(set(raw) - set(_KEYS))
     if unknown:
         raise UsageError(
-            Text(
-                "{where}: unknown key {key}; known are {names}",
-                where=where,
-                key=repr(unknown[0]),
-                names=", ".join(_KEYS),
-            )
+            "{where}: unknown key {key}; known are {names}",
+            where=where,
+            key=repr(unknown[0]),
+            names=", ".join(_KEYS),
         )
     if raw.get("verdict") not in _KINDS:
         raise UsageError(
-            Text(
-                "{where}: verdict {value} must be one of {names}",
-                where=where,
-                value=repr(raw.get("verdict")),
-                names=", ".join(_KINDS),
-            )
+            "{where}: verdict {value} must be one of {names}",
+            where=where,
+            value=repr(raw.get("verdict")),
+            names=", ".join(_KINDS),
         )
     if len(raw) == 1:
-        raise UsageError(Text("{where}: needs a condition: status, code, message or field", where=where))
+        raise UsageError("{where}: needs a condition: status, code, message or field", where=where)
     return ConfiguredRule(
         AnswerKind(raw["verdict"]),
         statuses=_statuses(where, raw["status"]) if "status" in raw else None,
@@ -97,11 +93,9 @@ def _statuses(where: str, value: object) -> frozenset[int]:
             statuses.add(int(item))
         else:
             raise UsageError(
-                Text(
-                    '{where}: status {value} must be a number from 100 to 599, a list of them, or like "4xx"',
-                    where=where,
-                    value=repr(item),
-                )
+                '{where}: status {value} must be a number from 100 to 599, a list of them, or like "4xx"',
+                where=where,
+                value=repr(item),
             )
     return frozenset(statuses)
 
@@ -110,26 +104,22 @@ def _pattern(where: str, value: object) -> str:
     """A pattern that RE2 takes; where it would mean less than in Python's own language, it is refused."""
     pattern = str(value).replace("\\Z", "\\z")
     if len(pattern) > _MOST_PATTERN:
-        raise UsageError(Text("{where}: message is longer than {most:,} characters", where=where, most=_MOST_PATTERN))
+        raise UsageError("{where}: message is longer than {most:,} characters", where=where, most=_MOST_PATTERN)
     if not pattern.isascii() and (found := _LATIN_ONLY.search(pattern)):
         raise UsageError(
-            Text(
-                "{where}: message: {sign} knows Latin letters only; write (^|\\s) for \\b and [\\pL\\pN_] for \\w",
-                where=where,
-                sign=found[0],
-            )
+            "{where}: message: {sign} knows Latin letters only; write (^|\\s) for \\b and [\\pL\\pN_] for \\w",
+            where=where,
+            sign=found[0],
         )
     try:
         _is_found(pattern, ("",))
     except ValueError as exc:
         raise UsageError(
-            Text(
-                "{where}: message {value} is not a regular expression that RE2 takes (no look-around, no "
-                "back-references): {why}",
-                where=where,
-                value=repr(pattern),
-                why=exc,
-            )
+            "{where}: message {value} is not a regular expression that RE2 takes (no look-around, no "
+            "back-references): {why}",
+            where=where,
+            value=repr(pattern),
+            why=exc,
         ) from exc
     return pattern
 

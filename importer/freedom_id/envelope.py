@@ -91,7 +91,7 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
         return _plain(status, content_type, stripped, mask)
     if mask is not None:  # after decoding: what is masked cannot be spelled out again
         payload = mask.payload(payload)
-    told = _told_id(payload)
+    told = _only(_told_ids(payload, 0))
     if isinstance(payload, dict):
         found = _object(status, payload, told)
         if mask is None or not found.field_errors:
@@ -224,10 +224,6 @@ def _pairs(errors: object, field: str, depth: int) -> Iterator[tuple[str, str]]:
 
 def _bounded(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
     return tuple(pair for pair in pairs if pair[1])[:_MAX_FIELD_ERRORS]
-
-
-def _told_id(payload: object) -> str:
-    return _only(_told_ids(payload, 0))
 
 
 def _told_ids(value: object, depth: int) -> Iterator[str]:

@@ -82,7 +82,7 @@ def classify_failure(exc: Exception, mask: TokenMask | None = None) -> Answer:
     """
     known = next(TABLE[kind] for kind in type(exc).__mro__ if kind in TABLE)
     causes = causes_of(exc)
-    proven = not known.left and all(_of_connecting(cause) for cause in causes)
+    proven = not known.left and all(type(cause).__module__.split(".")[0] in _CONNECTING for cause in causes)
     precise = obstacle(causes) if proven else None
     kind, code, text = precise or (known.kind, known.code, known.text)
     detail = ""
@@ -91,10 +91,6 @@ def classify_failure(exc: Exception, mask: TokenMask | None = None) -> Answer:
         detail = ours or words(str(exc) if mask is None else mask(str(exc)))
     told = Text("{what} ({detail})", what=text, detail=detail) if detail else text
     return Answer(kind, code=code, message=told, reason=text, maybe_created=not proven, unreachable=True)
-
-
-def _of_connecting(cause: BaseException) -> bool:
-    return type(cause).__module__.split(".")[0] in _CONNECTING
 
 
 def causes_of(exc: BaseException) -> list[BaseException]:

@@ -92,14 +92,10 @@ class KeepAliveTransport(httpx.AsyncBaseTransport):
         return httpx.Response(answer.status, headers=answer.headers, stream=httpx.ByteStream(answer.body))
 
     async def exchange(self, origin: Origin, data: bytes, extensions: dict[str, Any]) -> RawAnswer:
-        """Send one request that is encoded already; the answer is read whole, its body as sent.
+        """Send one request that is encoded already, whole; the answer is read whole, its body as sent.
 
         Without httpx's request and response, which took a quarter of what the event loop has to do for a row.
-
-        Args:
-            origin: Whom to send it to.
-            data: The whole request.
-            extensions: As httpx's; NEW_CONNECTION is set among them where it applies, and BELIEVED.
+        ``extensions``: as httpx's; NEW_CONNECTION is set among them where it applies, and BELIEVED.
 
         Raises:
             httpx.TransportError: As ``handle_async_request``; without a ``request``.

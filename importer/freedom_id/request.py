@@ -13,13 +13,9 @@ _USER_AGENT: Final = f"{PROGRAM}/{version_of()}".encode("ascii")
 
 
 class UserRequests:
-    """Makes the requests to one address. Their heads differ by method and token alone: each is encoded once.
+    """Makes the requests to one address, where users are created and updated; ``origin``: whom they are sent to.
 
-    Args:
-        url: Where users are created and updated.
-
-    Attributes:
-        origin: Whom they are sent to.
+    Their heads differ by method and token alone: each is encoded once.
     """
 
     def __init__(self, url: httpx.URL) -> None:

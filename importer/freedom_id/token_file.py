@@ -53,21 +53,21 @@ def read_pair(text: str, where: str) -> Pair:
     """
     text = text.lstrip("\ufeff").strip()
     if not text:
-        raise UsageError(Text("{where}: the token is empty", where=where))
+        raise UsageError("{where}: the token is empty", where=where)
     if text.startswith("{"):
         try:
             document = orjson.loads(text)
         except orjson.JSONDecodeError:
             # no `from exc`: the exception holds the text
-            raise UsageError(Text("{where}: begins like JSON but is none", where=where)) from None
+            raise UsageError("{where}: begins like JSON but is none", where=where) from None
         pair = pair_of(document)
         if pair is None:
-            raise UsageError(Text('{where}: the JSON has no usable "access_token"', where=where))
+            raise UsageError('{where}: the JSON has no usable "access_token"', where=where)
         return pair
     scheme, _, rest = text.partition(" ")
     token = rest.strip() if scheme.lower() == "bearer" and rest else text
     if not _TOKEN.match(token):
-        raise UsageError(Text("{where}: the token holds spaces, line breaks or non-ASCII characters", where=where))
+        raise UsageError("{where}: the token holds spaces, line breaks or non-ASCII characters", where=where)
     return Pair(token, expires_at=_jwt_expiry(token))
 
 
@@ -95,13 +95,13 @@ def read_file(path: Path) -> Pair:
         with path.open("rb") as file:
             content = file.read(_MAX_FILE + 1)
     except OSError as exc:
-        raise UsageError(Text("token file {path}: {strerror}", path=path, strerror=exc.strerror)) from exc
+        raise UsageError("token file {path}: {strerror}", path=path, strerror=exc.strerror) from exc
     if len(content) > _MAX_FILE:
-        raise UsageError(Text("token file {path}: too long for a token", path=path))
+        raise UsageError("token file {path}: too long for a token", path=path)
     try:
         text = content.decode()
     except UnicodeDecodeError:
-        raise UsageError(Text("token file {path}: not text", path=path)) from None
+        raise UsageError("token file {path}: not text", path=path) from None
     return read_pair(text, Text("token file {path}", path=path))
 
 

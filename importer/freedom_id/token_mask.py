@@ -6,6 +6,7 @@ import re
 import unicodedata
 import urllib.parse
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any, Final
 
 MASK: Final = "***"
@@ -100,11 +101,12 @@ def _meant(escape: re.Match[str]) -> str:
     return " " if escape[3] else escape[4]
 
 
-def _plain_letters(text: str) -> str:
-    return unicodedata.normalize("NFKC", text)
-
-
-_UNDOINGS: Final[tuple[Callable[[str], str], ...]] = (html.unescape, urllib.parse.unquote, _unescaped, _plain_letters)
+_UNDOINGS: Final[tuple[Callable[[str], str], ...]] = (
+    html.unescape,
+    urllib.parse.unquote,
+    _unescaped,
+    partial(unicodedata.normalize, "NFKC"),
+)
 
 
 class _Ink(dict[int, str | None]):

@@ -64,15 +64,13 @@ class TokenSource:
         self._due_at = pair.expires_at - SKEW if pair.expires_at is not None and self.can_renew else math.inf
 
     @classmethod
-    def from_text(
-        cls, text: str, clock: Callable[[], float] = time.time, where: str = "FREEDOM_ID_TOKEN"
-    ) -> "TokenSource":
+    def from_text(cls, text: str, where: str = "FREEDOM_ID_TOKEN") -> "TokenSource":
         """The token that ``where`` names, bare or JSON: never renewed, for want of a place to keep it.
 
         Raises:
             UsageError: Not a token.
         """
-        return cls(read_pair(text, where), clock=clock)
+        return cls(read_pair(text, where))
 
     @classmethod
     def from_file(
@@ -226,7 +224,7 @@ async def _alone(path: Path) -> AsyncIterator[None]:
             await asyncio.sleep(_LOCK_POLL)
         except OSError as exc:
             raise StorageFailed(
-                Text("token file {path}: no lock beside it can be taken ({strerror})", path=path, strerror=exc.strerror)
+                "token file {path}: no lock beside it can be taken ({strerror})", path=path, strerror=exc.strerror
             ) from exc
     try:
         yield

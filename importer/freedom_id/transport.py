@@ -6,22 +6,16 @@ from collections.abc import Mapping
 import httpx
 
 from importer.errors import UsageError
-from importer.freedom_id.http1 import ReadLimits
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.proxy import proxy_for
 from importer.freedom_id.single_use_transport import SingleUseTransport
 from importer.messages.text import Text
 
 
-def make_transport(
-    url: str | httpx.URL, environ: Mapping[str, str], limits: ReadLimits | None = None
-) -> httpx.AsyncBaseTransport:
-    """The transport for requests to ``url``.
+def make_transport(url: str | httpx.URL, environ: Mapping[str, str]) -> httpx.AsyncBaseTransport:
+    """The transport for requests to ``url``, a checked address of the API.
 
-    Args:
-        url: Checked address of the API.
-        environ: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR are looked at.
-        limits: Bounds of an answer.
+    HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY, SSL_CERT_FILE and SSL_CERT_DIR of ``environ`` are looked at.
 
     Raises:
         UsageError: An unusable proxy address or CA bundle.
@@ -30,11 +24,11 @@ def make_transport(
     proxy = proxy_for(target, environ)
     context = ssl_context(environ) if target.scheme == "https" else None
     if proxy is None or proxy.url.scheme == "http":
-        return KeepAliveTransport(context, limits, proxy=proxy)
+        return KeepAliveTransport(context, proxy=proxy)
     if proxy.url.scheme == "https":
         proxy.ssl_context = context  # the same authorities as for who is behind it
     try:
-        return SingleUseTransport(proxy, context, limits)
+        return SingleUseTransport(proxy, context)
     except ImportError as exc:
         raise UsageError(Text("a SOCKS proxy needs the package httpx[socks]; install it or unset the proxy")) from exc
 
@@ -50,7 +44,7 @@ def ssl_context(environ: Mapping[str, str]) -> ssl.SSLContext:
     except OSError as exc:
         name = "SSL_CERT_FILE" if cafile else "SSL_CERT_DIR"
         raise UsageError(
-            Text("{name}: no certificates could be read there ({why})", name=name, why=exc.strerror or exc)
+            "{name}: no certificates could be read there ({why})", name=name, why=exc.strerror or exc
         ) from exc
     context.set_alpn_protocols(["http/1.1"])
     return context

@@ -100,11 +100,8 @@ def unfit_name(name: str) -> str:
 def complete(folder: Path, *, settle: float, marker: bool, wait: Callable[[float], object]) -> dict[Path, FileStamp]:
     """The candidates that nobody writes any more: a marker lies beside them, or two looks see the same.
 
-    Args:
-        folder: Where they lie.
-        settle: Seconds between the two looks; 0 takes all at once.
-        marker: Whether only marked files are taken.
-        wait: How the time is spent; it may end early.
+    ``settle``: seconds between the two looks, 0 takes all at once; ``wait`` spends them, and may end early. ``marker``:
+    only marked files are taken.
     """
     first = candidates(folder)
     marked = {path for path in first if marker_of(path) is not None}

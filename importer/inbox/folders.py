@@ -60,12 +60,10 @@ class Folders:
                 raise _failed(folder, exc) from exc
             if elsewhere:
                 raise UsageError(
-                    Text(
-                        "{folder} is on another file system than {top}: {advice}",
-                        folder=folder,
-                        top=self.top,
-                        advice=_ONE_FILE_SYSTEM,
-                    )
+                    "{folder} is on another file system than {top}: {advice}",
+                    folder=folder,
+                    top=self.top,
+                    advice=_ONE_FILE_SYSTEM,
                 )
 
     def take(self, path: Path) -> Path | None:
@@ -185,5 +183,5 @@ def _moved(source: Path, target: Path) -> Path:
 def _failed(path: Path, exc: OSError) -> StorageFailed:
     advice = _ONE_FILE_SYSTEM if exc.errno == errno.EXDEV else _ADVICE
     return StorageFailed(
-        Text("{path} cannot be written: {strerror}; {advice}", path=path, strerror=exc.strerror, advice=advice)
+        "{path} cannot be written: {strerror}; {advice}", path=path, strerror=exc.strerror, advice=advice
     )

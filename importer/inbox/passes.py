@@ -8,11 +8,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Final
 
+from importer.cluster import check_options
+from importer.creating.endpoint.endpoint import check_endpoint
 from importer.errors import Defect, ImporterError, RefusedFile, Stopped, UsageError
 from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import Inbox, Sweep
+from importer.journal import Journal
 from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
 from importer.notify import watchdog
@@ -40,14 +43,9 @@ _STAYS: Final = frozenset({0, 1, 2, 3, 4})
 
 @dataclass
 class Passes:
-    """What one command does with an inbox.
+    """What one command does with an inbox; ``ended`` is set when the end was asked for.
 
-    Attributes:
-        box: The inbox.
-        settings: The command's own.
-        watch: Told of progress; ends it.
-        ended: Set when the end was asked for.
-        files: What became of every file so far.
+    ``files``: what became of every file so far.
     """
 
     box: Inbox
@@ -159,3 +157,16 @@ class Passes:
                 return
         except (OSError, RuntimeError):  # no watches left, or the folder is gone for now
             self.ended.wait(LOOK_EVERY)
+
+
+def check_configuration(settings: Settings, watch: "Watch") -> None:
+    """Whether any file could be imported with these settings, as far as can be told without a request.
+
+    Raises:
+        UsageError: token, address, cluster, storage or journal cannot be used as they are.
+        StorageFailed, BooksDontBalance: see ``Journal.open``.
+    """
+    check_options(settings)
+    check_endpoint(settings, watch)
+    with Journal.open(settings.journal_location):
+        pass

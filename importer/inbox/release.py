@@ -25,20 +25,17 @@ def release(folders: Folders, name: str) -> Path:
         UsageError: There is none, or another file of its name waits already.
         StorageFailed: It cannot be moved.
     """
-    path = next((own for folder in folders.filed(REFUSED, name) for own in _own_file(folder)), None)
+    lying = (path for folder in folders.filed(REFUSED, name) for path in candidates(folder))
+    path = next((own for own in lying if own.name == own.parent.name.partition("-")[2]), None)
     if path is None:
         raise UsageError(
-            Text(
-                "{folder} holds no file {name}; --release takes its name, or TIME-NAME",
-                folder=folders.top / REFUSED,
-                name=name,
-            )
+            "{folder} holds no file {name}; --release takes its name, or TIME-NAME",
+            folder=folders.top / REFUSED,
+            name=name,
         )
     if (folders.top / path.name).exists():
         raise UsageError(
-            Text(
-                "{path} waits already; move it away before {name} is released", path=folders.top / path.name, name=name
-            )
+            "{path} waits already; move it away before {name} is released", path=folders.top / path.name, name=name
         )
     told = {
         "file": path.name,
@@ -52,7 +49,7 @@ def release(folders: Folders, name: str) -> Path:
         write_private(record, json.dumps(told, ensure_ascii=False, indent=1) + "\n")
     except OSError as exc:
         raise StorageFailed(
-            Text("{record} cannot be written: {strerror}; nothing was released", record=record, strerror=exc.strerror)
+            "{record} cannot be written: {strerror}; nothing was released", record=record, strerror=exc.strerror
         ) from exc
     return folders.bring_back(path)
 
@@ -81,8 +78,3 @@ def operator() -> str:
         name = f"uid {os.getuid()}"
     behind = os.environ.get("SUDO_USER", "")
     return f"{behind} as {name}" if behind and behind != name else name
-
-
-def _own_file(folder: Path) -> list[Path]:
-    """The file that was filed in a folder, unless it was released since."""
-    return [path for path in candidates(folder) if path.name == folder.name.partition("-")[2]]

@@ -110,7 +110,7 @@ class Inbox:
             try:
                 stack.enter_context(held(self.folders.working / ".lock", wait=False))
             except AlreadyRunning as exc:
-                raise AlreadyRunning(Text("another pass over {folder} is under way", folder=self.folders.top)) from exc
+                raise AlreadyRunning("another pass over {folder} is under way", folder=self.folders.top) from exc
             yield
 
     def _waiting(self, wait: Callable[[float], object]) -> dict[Path, FileStamp]:
@@ -122,7 +122,7 @@ class Inbox:
                     self._said.add(name)
             return complete(self.folders.top, settle=self.settle, marker=self.marker, wait=self._saying(wait))
         except OSError as exc:
-            raise StorageFailed(Text("{path} cannot be read: {why}", path=self.folders.top, why=exc.strerror)) from exc
+            raise StorageFailed("{path} cannot be read: {why}", path=self.folders.top, why=exc.strerror) from exc
 
     def _saying(self, wait: Callable[[float], object]) -> Callable[[float], object]:
         def said(seconds: float) -> None:

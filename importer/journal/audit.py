@@ -86,10 +86,7 @@ Advanced = Callable[[int], object]
 class Audit:
     """Looks at the rows of a run once, in their order, and gives what it reads to whoever compares it with files.
 
-    Args:
-        database: The journal's file; what arrived is sorted in, where it can be.
-        run: The run's number.
-        api: Its API's number.
+    ``run`` and ``api`` are numbers. What arrived is sorted in, where it can be.
 
     Attributes:
         rows: How many the journal has, folded ones too.

@@ -4,11 +4,10 @@ On PostgreSQL only. Each exchange is a short transaction that holds the record, 
 waits for none of them. It is not waited for until it is on the disk: a budget that is lost is found again.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Final, TypeVar
 
-from sqlalchemy import Connection, inspect, select, update
+from sqlalchemy import inspect, select, update
 
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database, transaction
@@ -21,19 +20,20 @@ _NOW: Final = select(NOW)
 
 
 def exchange(database: Database, api: int, change: Callable[[str, float], tuple[str, T]]) -> T:
-    """Let a worker change the record of an API, one at a time.
+    """Let a worker change the record of an API (its number), one at a time.
 
-    Args:
-        database: The journal's.
-        api: The API's number.
-        change: Given the record ("" for a new one) and the server's time, in seconds since 1970; gives the record as it
-            is to be kept, and what is returned.
+    ``change``: given the record ("" for a new one) and the server's time, in seconds since 1970; gives the record as it
+    is to be kept, and what is returned.
 
     Raises:
         StorageFailed: The server cannot be reached: at once, it is not waited for.
     """
     mine = BUDGETS.c.api == api
-    with _exchanging(database) as connection:
+    with (
+        translated(database.location),
+        database.engine.connect() as connection,
+        transaction(connection, beside=True),
+    ):
         connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
         held = select(BUDGETS.c.state).where(mine).with_for_update()
         if (state := connection.execute(held).scalar()) is None:
@@ -56,13 +56,3 @@ def look(database: Database, api: int) -> tuple[str, float]:
             return "", 0.0
         state = connection.execute(select(BUDGETS.c.state).where(BUDGETS.c.api == api)).scalar()
         return state or "", connection.execute(_NOW).scalar_one()
-
-
-@contextmanager
-def _exchanging(database: Database) -> Iterator[Connection]:
-    with (
-        translated(database.location),
-        database.engine.connect() as connection,
-        transaction(connection, beside=True),
-    ):
-        yield connection

@@ -26,7 +26,6 @@ from importer.journal.integrity.macs import COVERED, covered, unsound
 from importer.journal.journal import Journal
 from importer.journal.ledger.field_prints import SEAL
 from importer.journal.runs import resealed
-from importer.messages.text import Text
 from importer.storage.private_files import create_private, make_folder
 
 _AT_ONCE: Final = 5_000
@@ -37,10 +36,7 @@ _Record = dict[str, Any]
 def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
     """Copy a journal that is open to be read into one that has nothing yet, in one transaction; how many runs.
 
-    Args:
-        source: From where; nobody works with it.
-        address: Where to.
-        done: Is told how many records were copied.
+    Nobody works with the source. ``done`` is told how many records were copied.
 
     Raises:
         UsageError: There are runs already, or another key.
@@ -53,18 +49,14 @@ def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
         new = target.database.keys()
         if new.fingerprint != old.fingerprint:
             raise UsageError(
-                Text(
-                    "The journals {one} and {other} have different keys: a phone of one would be unknown in the other. "
-                    "Name one key for both in IMPORTER_KEY_FILE.",
-                    one=source.location,
-                    other=target.location,
-                )
+                "The journals {one} and {other} have different keys: a phone of one would be unknown in the other. "
+                "Name one key for both in IMPORTER_KEY_FILE.",
+                one=source.location,
+                other=target.location,
             )
         with _unmoved(source, target.path.parent) as reader, target.database.writing() as writer:
             if writer.execute(select(RUNS.c.number).limit(1)).first() is not None:
-                raise UsageError(
-                    Text("The journal {path} has runs already: copy into an empty one.", path=target.location)
-                )
+                raise UsageError("The journal {path} has runs already: copy into an empty one.", path=target.location)
             for table in METADATA.sorted_tables:
                 if table is not META and (table is not RUN_REQUESTS or inspect(reader).has_table(RUN_REQUESTS.name)):
                     _copy_table(reader, writer, table, _resealing(reader, table, old, new), done)

@@ -209,7 +209,7 @@ class Journal:
 
         The first call after a run sorts in what that run left (seconds for millions), but not beside a JournalWriter.
         """
-        return self.ledger.known(api, phones)
+        return {phone: user.freedom_id for phone, user in self.ledger.users(api, phones).items()}
 
     def in_doubt(self, api: str, phone: str, *, run_id: str, row: int) -> bool:
         """Whether another row or run on this API sent this phone and never learned what became of it.

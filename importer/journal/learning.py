@@ -42,12 +42,8 @@ def learn(
 ) -> tuple[int, int, Contradictions]:
     """Enter users into the ledger, as those of a run that is over: each entry has a row that says where it is from.
 
-    Args:
-        journal: Where to.
-        api: The API's address.
-        name: The file's name.
-        content: Its SHA-256.
-        found: phone, freedom_id (str, each unique), firstname, lastname ("" unknown); index row.
+    ``content`` is the SHA-256 of the file called ``name``. ``found``: phone, freedom_id (str, each unique), firstname,
+    lastname ("" unknown); index row.
 
     Returns:
         How many were new, how many known, and what contradicts.

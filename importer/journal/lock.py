@@ -41,11 +41,9 @@ def held(path: Path, *, wait: bool) -> Iterator[None]:
     except (OSError, NotImplementedError) as exc:
         reason = getattr(exc, "strerror", None) or Text("the file system has no locks")
         raise StorageFailed(
-            Text(
-                "The lock file {path} cannot be used: {reason}. Keep the journal on a local, writable disk.",
-                path=path,
-                reason=reason,
-            )
+            "The lock file {path} cannot be used: {reason}. Keep the journal on a local, writable disk.",
+            path=path,
+            reason=reason,
         ) from exc
     try:
         yield
@@ -89,11 +87,9 @@ def run_lock(path: Path, since: str) -> Iterator[None]:
 def owned_by(who: str) -> AlreadyRunning:
     """What to raise where another process works on an import."""
     refusal = AlreadyRunning(
-        Text(
-            "This file is already being imported {who}. Nothing was sent by this command; wait until the "
-            "other one has ended, or stop it, and give this command again.",
-            who=who,
-        )
+        "This file is already being imported {who}. Nothing was sent by this command; wait until the "
+        "other one has ended, or stop it, and give this command again.",
+        who=who,
     )
     refusal.who = who
     return refusal
@@ -137,11 +133,7 @@ def works_on(path: Path) -> bool:
 
 
 class FileLocks:
-    """The locks of a journal that is a file; ``session_locks`` has those of a server.
-
-    Args:
-        folder: Of the runs' own files.
-    """
+    """The locks of a journal that is a file, in the folder of its runs; ``session_locks`` has those of a server."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder / "locks"

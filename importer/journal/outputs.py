@@ -18,21 +18,14 @@ _KEY: Final = "outputs"
 def remember_outputs(journal: Journal, run_id: str, hashes: Mapping[str, str]) -> None:
     """Note what is about to be put in place, beside what stands there until then, if the journal can be written.
 
-    Args:
-        journal: The journal.
-        run_id: The run.
-        hashes: Name → SHA-256.
+    ``hashes``: name → SHA-256.
     """
     with suppress(StorageFailed):  # the manifest tells, too; what was created is to be written all the same
-        _remember(journal, run_id, hashes)
-
-
-def _remember(journal: Journal, run_id: str, hashes: Mapping[str, str]) -> None:
-    kept = journal.get_run(run_id).settings
-    before = kept.get(_KEY, {})
-    now = {name: [*dict.fromkeys([*before.get(name, [])[-1:], sha256])] for name, sha256 in hashes.items()}
-    if before | now != before:
-        journal.update_run(run_id, settings={**kept, _KEY: before | now})
+        kept = journal.get_run(run_id).settings
+        before = kept.get(_KEY, {})
+        now = {name: [*dict.fromkeys([*before.get(name, [])[-1:], sha256])] for name, sha256 in hashes.items()}
+        if before | now != before:
+            journal.update_run(run_id, settings={**kept, _KEY: before | now})
 
 
 def has_written(journal: Journal, sha256: str) -> bool:

@@ -32,11 +32,7 @@ class PendingRequest:
 
 
 def put_request(database: Database, run_id: str, request: RunRequest, by: str, now: str) -> None:
-    """Record a request; it takes the place of an earlier one.
-
-    Raises:
-        UsageError: There is no such run.
-    """
+    """Record a request; it takes the place of an earlier one. Raises UsageError where there is no such run."""
     with database.writing() as connection:
         values = {"run": numbers(connection, run_id)[0], "wish": request.value, "by": by, "at": now}
         recorded = upsert(RUN_REQUESTS).values(values)

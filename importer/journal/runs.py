@@ -124,11 +124,9 @@ def get(connection: Connection, prefix: str, keys: JournalKeys | None = None) ->
     wanted = _RECORDS.where(RUNS.c.id.startswith(prefix))
     found = _newest_of(connection, wanted, 2, keys) if re.fullmatch("[0-9a-f]+", prefix) else []
     if not found:
-        raise UsageError(
-            Text("There is no run {prefix} in this journal; `importer runs` lists them.", prefix=repr(prefix))
-        )
+        raise UsageError("There is no run {prefix} in this journal; `importer runs` lists them.", prefix=repr(prefix))
     if len(found) > 1:
-        raise UsageError(Text("More than one run begins with {prefix}; give more of its letters.", prefix=repr(prefix)))
+        raise UsageError("More than one run begins with {prefix}; give more of its letters.", prefix=repr(prefix))
     return found[0]
 
 
@@ -197,9 +195,7 @@ def numbers(connection: Connection, run_id: str) -> tuple[int, int]:
     """
     found = connection.execute(select(RUNS.c.number, RUNS.c.api).where(RUNS.c.id == run_id)).first()
     if found is None:
-        raise UsageError(
-            Text("There is no run {run_id} in this journal; `importer runs` lists them.", run_id=repr(run_id))
-        )
+        raise UsageError("There is no run {run_id} in this journal; `importer runs` lists them.", run_id=repr(run_id))
     return found.number, found.api
 
 
@@ -236,9 +232,7 @@ def _run_of(record: Row[Any], keys: JournalKeys | None) -> Run:
 
 def _not_as_written(run_id: str) -> BooksDontBalance:
     return BooksDontBalance(
-        Text(
-            "The journal is damaged: what it says of run {run} is not what was written. Nothing was sent. "
-            "Restore the journal (with the files beside it) from a backup, or start the file again with --fresh.",
-            run=run_id,
-        )
+        "The journal is damaged: what it says of run {run} is not what was written. Nothing was sent. "
+        "Restore the journal (with the files beside it) from a backup, or start the file again with --fresh.",
+        run=run_id,
     )

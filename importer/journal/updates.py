@@ -118,11 +118,7 @@ def first_updated(journal: Journal, run: Run) -> int | None:
 
 
 class PlannedUpdates:
-    """The users that a run is to update, as they were before.
-
-    Args:
-        journal: An open journal.
-        run: A run that is planned.
+    """The users that a planned run is to update, as they were before.
 
     Attributes:
         moved: Row → user, of those that are to get another phone.

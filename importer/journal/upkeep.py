@@ -107,10 +107,7 @@ def rows_to_pack(journal: Journal, most: int = EVERY_ROW) -> int:
 def pack_remarks(journal: Journal, done: Callable[[int], object] = id, most: int = EVERY_ROW) -> None:
     """Pack the texts of runs that have ended, also of those that were killed at their end, or of an earlier version.
 
-    Args:
-        journal: The journal.
-        done: Is told of how many rows each transaction packed the texts; may end it.
-        most: Of how many rows at most, in all.
+    ``done`` is told of how many rows each transaction packed the texts, and may end it; ``most``: of how many at most.
     """
     after: int | None = 0
     while after is not None:
@@ -129,13 +126,8 @@ def note_sound(journal: Journal, run: Run, created: int, looked: Callable[[int],
     """Note which records of a finished run are as they were written, for who looks at them later (``verified_spans``).
 
     Its rows were looked at for the report, entries of the ledger are here: 5 us each, of the 500 that creating a user
-    takes. What is wrong with them is not told here: who reads them finds it again.
-
-    Args:
-        journal: The journal, which read the run's rows since it was opened.
-        run: The run.
-        created: How many users it created.
-        looked: Told how many entries were read.
+    takes. What is wrong with them is not told here: who reads them finds it again. ``created``: how many users the run
+    has created; ``looked`` is told how many entries were read.
     """
     from importer.journal.ledger.entries import sound_entries  # noqa: PLC0415 (the history of runs must not load pandas)
 
@@ -164,10 +156,7 @@ def nobody(_users: Mapping[int, KnownUser]) -> set[int]:
 def settle(journal: Journal, run: Run, others: Callable[[Mapping[int, KnownUser]], Container[int]] = nobody) -> int:
     """Give the unconfirmed rows of a run the FreedomIDs that other runs on its API got for their phones; how many.
 
-    Args:
-        journal: The journal.
-        run: The run.
-        others: Which of some rows (row → user by now) are another person than the user: they get the reason instead.
+    ``others``: which of some rows (row → user by now) are another person than the user: they get the reason instead.
 
     Raises:
         BooksDontBalance: an entry of the ledger is not what was written.

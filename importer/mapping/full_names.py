@@ -84,11 +84,9 @@ def name_order(text: str, *, asked: bool) -> tuple[str, ...]:
     order = tuple(_WORDS.get(word, "") for word in words if word != ",")
     if "" in order or len(set(order)) != len(order) or not {"first", "last"} & set(order):
         raise UsageError(
-            Text(
-                '--full-name "{text}": name the words of a cell in their order, each once, out of last, first, '
-                'middle: "last first middle", "first last"',
-                text=text,
-            )
+            '--full-name "{text}": name the words of a cell in their order, each once, out of last, first, '
+            'middle: "last first middle", "first last"',
+            text=text,
         )
     comma = words.index(",") if "," in words else 0
     return (*order[:comma], ",", *order[comma:]) if 0 < comma < len(order) else order
@@ -102,18 +100,16 @@ def full_name_position(found: Candidates, asked: Sequence[int], header: Header) 
         RefusedFile: Several columns hold whole names.
     """
     if len(asked) > 1:
-        raise UsageError(Text("full_name takes one column, not several: {columns}", columns=header.labels(asked)))
+        raise UsageError("full_name takes one column, not several: {columns}", columns=header.labels(asked))
     positions = list(asked) or found.full_names or found.loose_names
     if not positions:
         raise UsageError(Text('--full-name: no column holds whole names; name it: --map "COLUMN=full_name"'))
     if len(positions) > 1:
         options = " or ".join(header.option((position,), "full_name") for position in positions)
         raise RefusedFile(
-            Text(
-                "full_name: several columns may hold whole names: {columns}. Say which: {options}",
-                columns=header.labels(positions),
-                options=options,
-            )
+            "full_name: several columns may hold whole names: {columns}. Say which: {options}",
+            columns=header.labels(positions),
+            options=options,
         )
     return positions[0]
 

@@ -31,9 +31,7 @@ _FEW = 2
 class HeaderRepeats:
     """The headers among the rows of one table, whose chunks come in their order.
 
-    Attributes:
-        mapping: The table's.
-        moved: Row number of the last header, where that misplaces what stands below it; else 0.
+    ``moved``: row number of the last header, where that misplaces what stands below it; else 0.
     """
 
     mapping: ColumnMapping

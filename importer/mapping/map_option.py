@@ -41,7 +41,7 @@ def read_requests(requests: Sequence[str], header: Header, reserved: Collection[
         columns, equals, target = request.rpartition("=")
         if not equals:
             raise UsageError(
-                Text('--map "{request}": write it as COLUMN=field, for instance "Телефон=phone"', request=request)
+                '--map "{request}": write it as COLUMN=field, for instance "Телефон=phone"', request=request
             )
         field = _field(request, columns, target)
         positions = _positions(request, columns, field, header)
@@ -59,24 +59,20 @@ def _field(request: str, columns: str, target: str) -> str:
         return field
     if columns.strip().lower() in FIELDS:
         raise UsageError(
-            Text(
-                '--map "{request}": the column comes first: --map "{column}={field}"',
-                request=request,
-                column=target.strip(),
-                field=columns.strip(),
-            )
+            '--map "{request}": the column comes first: --map "{column}={field}"',
+            request=request,
+            column=target.strip(),
+            field=columns.strip(),
         )
     meaning = recognise(target)
     known = meaning.field if meaning.kind is HeaderKind.FIELD else ""
     likely = [known] if known else nearest_words(field, FIELDS)
     suggestion = Text("Did you mean {names}?", names=either(likely)) if likely else ""
     raise UsageError(
-        Text(
-            '--map "{request}": Freedom ID has no field "{field}". {suggestion}; to leave a column out: "COLUMN=-"',
-            request=request,
-            field=target.strip(),
-            suggestion=joined((suggestion, Text("The fields: {fields}", fields=", ".join(FIELDS)))),
-        )
+        '--map "{request}": Freedom ID has no field "{field}". {suggestion}; to leave a column out: "COLUMN=-"',
+        request=request,
+        field=target.strip(),
+        suggestion=joined((suggestion, Text("The fields: {fields}", fields=", ".join(FIELDS)))),
     )
 
 
@@ -156,15 +152,13 @@ def _no_such_column(request: str, name: str, header: Header) -> str:
 
 def _check(request: str, field: str, positions: tuple[int, ...], taken: Mapping[int, str], header: Header) -> None:
     if field == "phone" and not positions:
-        raise UsageError(Text('--map "{request}": a phone is required; name its column', request=request))
+        raise UsageError('--map "{request}": a phone is required; name its column', request=request)
     for position in positions:
         use = taken.get(position, field)
         if use != field:
             raise UsageError(
-                Text(
-                    '--map "{request}": {column} already serves as {use}',
-                    request=request,
-                    column=header.label(position),
-                    use=use,
-                )
+                '--map "{request}": {column} already serves as {use}',
+                request=request,
+                column=header.label(position),
+                use=use,
             )

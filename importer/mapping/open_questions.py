@@ -56,25 +56,19 @@ def refuse_two_people(
     questions = joined((Text("{field}: {options}", field=name, options=options) for name, options in asking), "; ")
     shown = header.labels(at for places in of_field.values() for at in places)
     raise RefusedFile(
-        Text(
-            "a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every "
-            'field: {questions}. --map "={asked}" leaves a field out',
-            shown=shown,
-            questions=questions,
-            asked=asked[-1],
-        )
+        "a row seems to hold two people: {shown}. Say whose is to be sent, the same person's in every "
+        'field: {questions}. --map "={asked}" leaves a field out',
+        shown=shown,
+        questions=questions,
+        asked=asked[-1],
     )
 
 
 def refuse_foreign_ids(mapping: "ColumnMapping", chunks: Iterable["Chunk"]) -> None:
     """A lone ``freedom_id``, without the status beside it, is an output's if it holds FreedomIDs and blanks alone.
 
-    Args:
-        mapping: The table's mapping.
-        chunks: All of its rows.
-
     Raises:
-        RefusedFile: It holds anything else, which the output would lose.
+        RefusedFile: One of the chunks holds anything else, which the output would lose.
     """
     position = mapping.result_columns.get("freedom_id")
     if position is None or "import_status" in mapping.result_columns:
@@ -84,13 +78,11 @@ def refuse_foreign_ids(mapping: "ColumnMapping", chunks: Iterable["Chunk"]) -> N
         foreign = cells[~cells.str.fullmatch(_UUID_OR_BLANK)]
         if len(foreign):
             raise RefusedFile(
-                Text(
-                    "{column}: row {row} holds something else than a FreedomID, and the output would replace it. "
-                    "Rename the column, or say which field it serves: {option}",
-                    column=mapping.label(position),
-                    row=foreign.index[0],
-                    option=mapping.header.option((position,), "identifier"),
-                )
+                "{column}: row {row} holds something else than a FreedomID, and the output would replace it. "
+                "Rename the column, or say which field it serves: {option}",
+                column=mapping.label(position),
+                row=foreign.index[0],
+                option=mapping.header.option((position,), "identifier"),
             )
 
 
@@ -104,19 +96,15 @@ def refuse_without_phone(
     nothing_known = all(meanings[position].kind is HeaderKind.UNKNOWN for position in free)
     if nothing_known and any(looks_like_value(text) for text in header.texts):
         raise RefusedFile(
-            Text(
-                "no phone column: the first row looks like data, not like column names. Add a row with the names "
-                "above it, or say where the names stand (--header-row). {count} columns seen",
-                count=len(header.texts),
-            )
+            "no phone column: the first row looks like data, not like column names. Add a row with the names "
+            "above it, or say where the names stand (--header-row). {count} columns seen",
+            count=len(header.texts),
         )
     seen = header.labels(free, _MOST_SEEN) or "–"
     raise RefusedFile(
-        Text(
-            "no phone column among the columns of the file: {seen}. {guess}",
-            seen=seen,
-            guess=_guess(header, meanings, cells, free),
-        )
+        "no phone column among the columns of the file: {seen}. {guess}",
+        seen=seen,
+        guess=_guess(header, meanings, cells, free),
     )
 
 

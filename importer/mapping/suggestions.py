@@ -59,12 +59,7 @@ def guesses_by_name(field: str, header: Header) -> tuple[int, ...]:
 
 
 def guesses_by_cells(cells: pd.DataFrame, header: Header) -> tuple[int, ...]:
-    """Positions of the columns most of whose first cells look like phone numbers.
-
-    Args:
-        cells: A chunk's cells (str, columns = positions); its first rows are looked at.
-        header: The table's header.
-    """
+    """Positions of the columns most of whose first cells (str, columns = positions) look like phone numbers."""
     found = []
     for position in range(min(len(header.texts), cells.shape[1], _MOST_COLUMNS)):
         column = cells.iloc[:_SAMPLE_ROWS, position]

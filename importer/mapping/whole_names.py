@@ -18,23 +18,14 @@ _HALF: Final = 0.5
 
 @dataclass
 class WholeNames:
-    """Counts over all chunks the cells that need an answer before anything is sent.
-
-    Attributes:
-        mapping: The table's mapping.
-    """
+    """Counts over all chunks the cells that need an answer before anything is sent."""
 
     mapping: ColumnMapping
     filled: int = 0
     several: int = 0
 
     def add(self, cells: pd.DataFrame, first_names: pd.Series) -> None:
-        """Count a chunk.
-
-        Args:
-            cells: Its cells (str, columns = positions).
-            first_names: Its raw first names.
-        """
+        """Count a chunk: its cells (str, columns = positions), its raw first names."""
         for column in (cells[position] for position in self.mapping.unexplained):
             self.filled += _count(is_filled(to_arrow(column)))
         if self.mapping.loose_first_name:
@@ -69,16 +60,14 @@ class WholeNames:
             return
         which = f" {header.option(positions[:1], 'full_name')}" if len(positions) > 1 else ""
         raise RefusedFile(
-            Text(
-                '{columns}: {held}. Say what they are: --full-name "last first middle"{which} splits them (the '
-                "words in the order that the cells have); {first} sends them as first names, as they are; "
-                "{none} leaves them out",
-                columns=header.labels(positions),
-                held=held,
-                which=which,
-                first=header.option(positions[:1], "firstname"),
-                none=header.option(positions, "-"),
-            )
+            '{columns}: {held}. Say what they are: --full-name "last first middle"{which} splits them (the '
+            "words in the order that the cells have); {first} sends them as first names, as they are; "
+            "{none} leaves them out",
+            columns=header.labels(positions),
+            held=held,
+            which=which,
+            first=header.option(positions[:1], "firstname"),
+            none=header.option(positions, "-"),
         )
 
 

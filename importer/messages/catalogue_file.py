@@ -22,9 +22,8 @@ PLURALS: Final[Mapping[str, Callable[[int], int]]] = {
 class Catalogue(NullTranslations):
     """Sentences and their translations; a sentence that is not there is its own.
 
-    Args:
-        path: The file, UTF-8: entries of ``msgid``, ``msgid_plural``, ``msgstr``, ``msgstr[N]``, in pieces or whole.
-        plural: Number → which form.
+    The file is UTF-8: entries of ``msgid``, ``msgid_plural``, ``msgstr``, ``msgstr[N]``, in pieces or whole.
+    ``plural``: number → which form.
     """
 
     def __init__(self, path: Path, plural: Callable[[int], int]) -> None:

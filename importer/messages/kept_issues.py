@@ -32,10 +32,7 @@ _OF_NOTES: Final = ("field", "code", "value", "detail", "severity")
 
 
 def remembered(issues: pd.DataFrame) -> pd.DataFrame:
-    """What is kept of each row that has an issue.
-
-    Args:
-        issues: ISSUE_COLUMNS, in any order.
+    """What is kept of each row that has an issue (ISSUE_COLUMNS, in any order).
 
     Returns:
         Index row (int64, ascending, unique); columns, str without NA: ``errors``, "" for none, and ``note``, warnings
@@ -63,14 +60,9 @@ def remembered(issues: pd.DataFrame) -> pd.DataFrame:
 
 
 def in_words(errors: Iterable[Sequence[Any]], describe: Callable[[str], str]) -> pd.DataFrame:
-    """Errors as sentences in the language of the context.
+    """Errors, as the lists of the JSON that is kept, as sentences in the language of the context.
 
-    Args:
-        errors: The lists of the JSON that is kept.
-        describe: As for ``messages``.
-
-    Returns:
-        REASON, str, no NA, one line for each error in their order.
+    ``describe`` as for ``messages``. Gives REASON, str, no NA, one line for each error in their order.
     """
     lines = list(errors)
     issues = [(0, *line[:2], str(Severity.ERROR), *line[2:]) for line in lines if len(line) > len(REASON)]

@@ -84,7 +84,7 @@ def secret_of(value: str) -> str:
     kind, _, name = value.partition(":")
     if kind == "env":
         if name not in os.environ:
-            raise UsageError(Text("[notify] urls: the environment has no {name}", name=name))
+            raise UsageError("[notify] urls: the environment has no {name}", name=name)
         return os.environ[name].strip()
     if kind == "file" and not name.startswith("//"):
         refuse_foreign(Path(name), Text("channel's file"))
@@ -92,5 +92,5 @@ def secret_of(value: str) -> str:
             return Path(name).read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as exc:
             reason = getattr(exc, "strerror", None) or Text("it is no UTF-8")
-            raise UsageError(Text("[notify] urls: {name} cannot be read ({reason})", name=name, reason=reason)) from exc
+            raise UsageError("[notify] urls: {name} cannot be read ({reason})", name=name, reason=reason) from exc
     return value

@@ -14,12 +14,9 @@ FINISHED = frozenset({0, 1})
 
 @dataclass(frozen=True)
 class Ending:
-    """One file's end.
+    """One file's end: its name and source ("" for none), and how it ended, as ``run`` does.
 
     Attributes:
-        file: Its name.
-        source: The source that it belongs to, or "".
-        exit_code: As ``run`` ends.
         summary: What came of the rows; None where it was refused or stopped early.
         message: Why, in words without personal data.
         folder: Where file and outputs lie, or "".

@@ -49,26 +49,20 @@ class Corrections:
         name = part.table.path.name
         if part.numbers is None:
             raise UsageError(
-                Text(
-                    "{name} has no column {import_row}: it is not the result of a rejected file",
-                    name=name,
-                    import_row=IMPORT_ROW,
-                )
+                "{name} has no column {import_row}: it is not the result of a rejected file",
+                name=name,
+                import_row=IMPORT_ROW,
             )
         if missing := sorted({text for text, _ in whole.own.keys() ^ part.own.keys()}):
             raise RefusedFile(
-                Text(
-                    "{name} and {original} differ in their columns: {names}",
-                    name=name,
-                    original=whole.table.path.name,
-                    names=", ".join(missing),
-                )
+                "{name} and {original} differ in their columns: {names}",
+                name=name,
+                original=whole.table.path.name,
+                names=", ".join(missing),
             )
         apis = {_api_of(result.manifest) for result in (whole, part)} - {""}
         if len(apis) > 1:
-            raise UsageError(
-                Text("{name} was imported into another API: {apis}", name=name, apis=" and ".join(sorted(apis)))
-            )
+            raise UsageError("{name} was imported into another API: {apis}", name=name, apis=" and ".join(sorted(apis)))
         found: dict[int, CorrectedRow] = {}
         order = [part.own[column] for column in whole.own]
         for place, cells in part.rows(watch):
@@ -77,14 +71,12 @@ class Corrections:
             if not number or number in found:
                 why = Text("stands in two rows") if number else Text("is no row number")
                 raise BooksDontBalance(
-                    Text(
-                        "{name}, row {place}: {import_row} '{told}' {why}; nothing was written",
-                        name=name,
-                        place=place,
-                        import_row=IMPORT_ROW,
-                        told=told,
-                        why=why,
-                    )
+                    "{name}, row {place}: {import_row} '{told}' {why}; nothing was written",
+                    name=name,
+                    place=place,
+                    import_row=IMPORT_ROW,
+                    told=told,
+                    why=why,
                 )
             found[number] = CorrectedRow(place, tuple(cells[at] for at in order), part.outcome(cells))
         return cls(found, {})
@@ -130,11 +122,9 @@ class Corrections:
         if misfits:
             more = Text("and {more:,} more", more=len(misfits) - _MOST_TOLD) if len(misfits) > _MOST_TOLD else ""
             raise BooksDontBalance(
-                Text(
-                    "the corrected rows do not fit {original}: {misfits}; nothing was written",
-                    original=whole.table.path.name,
-                    misfits=joined([*misfits[:_MOST_TOLD], more], "; "),
-                )
+                "the corrected rows do not fit {original}: {misfits}; nothing was written",
+                original=whole.table.path.name,
+                misfits=joined([*misfits[:_MOST_TOLD], more], "; "),
             )
 
 

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
 from importer.journal.copying import copy
-from importer.messages.text import Text
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.settings.journal_address import JournalAddress
@@ -44,7 +43,7 @@ def backup(path: Path, settings: Settings, watch: Watch) -> int:
         BooksDontBalance: The journal is damaged. StorageFailed: it cannot be read or written.
     """
     if path.exists():
-        raise UsageError(Text("{path} is there already: name a new file for the backup.", path=path))
+        raise UsageError("{path} is there already: name a new file for the backup.", path=path)
     watch.began("copying the journal")
     try:
         with TemporaryDirectory(prefix=".backup-", dir=path.absolute().parent) as folder:
@@ -87,7 +86,7 @@ def restore(path: Path, settings: Settings, watch: Watch) -> int:
                 return copy(journal, settings.journal_location, watch.advanced_or_ended)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as exc:
         raise UsageError(
-            Text("{path} is no backup of a journal, or a damaged one: nothing was restored.", path=path)
+            "{path} is no backup of a journal, or a damaged one: nothing was restored.", path=path
         ) from exc
     except OSError as exc:
         raise _unwritable(path, exc) from exc
@@ -112,4 +111,4 @@ def _address(text: str, settings: Settings) -> JournalAddress:
 
 def _unwritable(path: Path, exc: OSError) -> StorageFailed:
     reason = exc.strerror or type(exc).__name__
-    return StorageFailed(Text("{path} cannot be read or written: {reason}.", path=path, reason=reason))
+    return StorageFailed("{path} cannot be read or written: {reason}.", path=path, reason=reason)

@@ -93,7 +93,7 @@ def _as_told(path: Path, settings: Settings, watch: Watch) -> Source:
     source = open_source(path, settings, today(), watch)
     if missing := [name for name in NEEDED if name not in source.mapping.result_columns]:
         source.table.close()
-        raise UsageError(Text("{path}: no column {name}: not a result of this program", path=path, name=missing[0]))
+        raise UsageError("{path}: no column {name}: not a result of this program", path=path, name=missing[0])
     return source
 
 
@@ -102,21 +102,17 @@ def _refuse_manifest(path: Path, told: Mapping[str, Any], api: str, content: str
     manifest = manifest_path(path).name
     if "api" not in told:
         raise UsageError(
-            Text(
-                "{manifest} is damaged, or no run's: it does not tell of which API {name} is; put the right one there, "
-                "or take it away and give --url, --region and --map as they were given for the run",
-                manifest=manifest,
-                name=path.name,
-            )
+            "{manifest} is damaged, or no run's: it does not tell of which API {name} is; put the right one there, "
+            "or take it away and give --url, --region and --map as they were given for the run",
+            manifest=manifest,
+            name=path.name,
         )
     if told["api"] != api:
         raise UsageError(
-            Text(
-                "{name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}",
-                name=path.name,
-                told=told["api"],
-                api=api,
-            )
+            "{name} holds FreedomIDs of {told}, not of {api}; name that address: --url {told}",
+            name=path.name,
+            told=told["api"],
+            api=api,
         )
     if not facts_told(path, content):
         with _about(path):
@@ -128,17 +124,13 @@ def _as_recorded(table: Table, told: Mapping[str, Any], settings: Settings, path
         source = recorded_source(table, told)
     mapping, region = source.mapping, source.decisions.region
     if "region" in settings.model_fields_set and settings.region != region:
-        raise UsageError(
-            Text("{name} was made with --region {region}; give that, or none", name=path.name, region=region)
-        )
+        raise UsageError("{name} was made with --region {region}; give that, or none", name=path.name, region=region)
     asked = read_requests(settings.map, mapping.header, mapping.result_columns.values()).get("phone")
     if asked is not None and asked != mapping.columns["phone"]:
         raise UsageError(
-            Text(
-                "{name} was made with other columns for the phone: {columns}; give those with --map, or none",
-                name=path.name,
-                columns=mapping.describe("phone"),
-            )
+            "{name} was made with other columns for the phone: {columns}; give those with --map, or none",
+            name=path.name,
+            columns=mapping.describe("phone"),
         )
     return source
 
@@ -150,13 +142,11 @@ def _about(path: Path) -> Iterator[None]:
         yield
     except UsageError as exc:
         raise UsageError(
-            Text(
-                "{name}: {why}; put the right {manifest} there, or take it away and give --url, --region and --map as "
-                "they were given for the run",
-                name=path.name,
-                why=exc.sentence,
-                manifest=manifest_path(path).name,
-            )
+            "{name}: {why}; put the right {manifest} there, or take it away and give --url, --region and --map as "
+            "they were given for the run",
+            name=path.name,
+            why=exc.sentence,
+            manifest=manifest_path(path).name,
         ) from None
 
 
@@ -165,15 +155,7 @@ def learn_from_own_output(source: Source, path: Path, content: str, journal: Jou
 
     Only where the manifest beside it says that it was made for this API and that nobody has changed it since: what a
     sandbox gave is not known to the real API, and a person may have exchanged phones. It is read as the manifest tells,
-    whatever this command's options are. Other rows are sent, and the API decides.
-
-    Args:
-        source: The file as opened.
-        path: Where it lies, beside its manifest.
-        content: Its SHA-256.
-        journal: Where to.
-        api: The API's address.
-        watch: Told what was learnt.
+    whatever this command's options are. Other rows are sent, and the API decides. ``content`` is the file's SHA-256.
     """
     told = facts_told(path, content)
     if told.get("api") == api:

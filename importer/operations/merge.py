@@ -13,7 +13,7 @@ import pandas as pd
 from importer.errors import UsageError
 from importer.journal import Journal
 from importer.journal.database.existence import exists
-from importer.messages.text import Text, counted
+from importer.messages.text import counted
 from importer.model import Finding, Status, Summary
 from importer.operations.corrected_rows import Corrections
 from importer.operations.opened_result import OpenedResult
@@ -109,8 +109,7 @@ def _written(whole: OpenedResult, corrected: Corrections, output: Path, watch: W
     no_marks = pd.DataFrame({"row": [], "position": [], "message": []}).astype(_MARK_TYPES)
 
     def of(rows: pd.Index) -> ResultChunk:
-        watch.advanced(len(rows))
-        watch.check()
+        watch.advanced_or_ended(len(rows))
         return ResultChunk(outcomes.loc[rows], no_marks)
 
     written = write_output(merged, [*whole.results.values()], of, output, rejected_path(output))
@@ -144,7 +143,7 @@ def _place(original: Path, wanted: Path | None) -> Path:
         wanted = next(place for place in places if not _taken(place))
     check_name(wanted)
     if taken := _taken(wanted):
-        raise UsageError(Text("{taken} exists, and nothing is overwritten; name another file with -o", taken=taken))
+        raise UsageError("{taken} exists, and nothing is overwritten; name another file with -o", taken=taken)
     check_target(wanted, input=original, force=False)
     return wanted
 

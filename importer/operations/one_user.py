@@ -25,14 +25,9 @@ _NAME: Final = "try-api.csv"
 
 
 def chosen_body(path: Path | None, row: int | None, phone: str, settings: Settings, watch: Watch) -> dict[str, str]:
-    """The user to create: a row of a file as it would be sent, or a phone alone.
+    """The user to create: a row of a file as it would be sent, or (without a ``path``) a phone alone.
 
-    Args:
-        path: The file; None for a phone alone.
-        row: Its row as a person counts it; None: the first one that would be sent.
-        phone: The phone.
-        settings: How it is read.
-        watch: Told of progress.
+    ``row`` as a person counts it; None: the first one that would be sent.
 
     Raises:
         RefusedFile: It cannot be read. UsageError: the row would not be sent; says why.
@@ -55,8 +50,8 @@ def _row_of(path: Path, row: int | None, settings: Settings, watch: Watch) -> di
                 sent = checked.fields.loc[number]
                 return {name: str(value) for name, value in sent.items() if value}
     if row is None:
-        raise UsageError(Text("{path}: no row would be sent", path=path))
-    raise UsageError(Text("{path}: it has no row {row}", path=path, row=row))
+        raise UsageError("{path}: no row would be sent", path=path)
+    raise UsageError("{path}: it has no row {row}", path=path, row=row)
 
 
 def refuse_unsendable(plan: Any, describe: Callable[[str], str]) -> None:
@@ -67,7 +62,7 @@ def refuse_unsendable(plan: Any, describe: Callable[[str], str]) -> None:
         )
     if plan["status"] != Status.NOT_SENT:
         told = "; ".join(in_words(json.loads(plan["errors"] or "[]"), describe)["message"])
-        raise UsageError(Text("this user would not be sent: {reasons}", reasons=told))
+        raise UsageError("this user would not be sent: {reasons}", reasons=told)
 
 
 @contextlib.contextmanager

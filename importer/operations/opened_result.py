@@ -10,7 +10,6 @@ import pandas as pd
 
 from importer.errors import UsageError
 from importer.mapping import header_score
-from importer.messages.text import Text
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.planning.source import opening
 from importer.progress import Watch
@@ -46,11 +45,9 @@ class OpenedResult:
         if not is_output(header):
             table.close()
             raise UsageError(
-                Text(
-                    "{path}: without the columns {names}: no output of this program",
-                    path=path,
-                    names=", ".join(OUTPUT_MARKS),
-                )
+                "{path}: without the columns {names}: no output of this program",
+                path=path,
+                names=", ".join(OUTPUT_MARKS),
             )
         results = {name: len(header) - 1 - header[::-1].index(name) for name in RESULT_COLUMNS if name in header}
         numbers = header.index(IMPORT_ROW) if IMPORT_ROW in header else None
@@ -67,8 +64,7 @@ class OpenedResult:
     def rows(self, watch: Watch) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Number and cells of every row."""
         for chunk in self.table.chunks():
-            watch.advanced(len(chunk.cells))
-            watch.check()
+            watch.advanced_or_ended(len(chunk.cells))
             columns = (chunk.cells[at].tolist() for at in chunk.cells.columns)
             yield from zip(chunk.cells.index.tolist(), zip(*columns, strict=True), strict=True)
 

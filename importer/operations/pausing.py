@@ -37,11 +37,7 @@ def pause(prefix: str, by: str, settings: Settings) -> str:
 
 
 def resume(prefix: str, settings: Settings) -> str:
-    """Let a run go on that was paused; what to tell whoever asked.
-
-    Raises:
-        UsageError: no such run.
-    """
+    """Let a run go on that was paused; what to tell whoever asked. Raises UsageError where there is no such run."""
     with _journal(settings) as journal:
         run = journal.get_run(prefix)
         if not withdraw_request(journal.database, run.id, RunRequest.PAUSE):
@@ -56,18 +52,12 @@ def resume(prefix: str, settings: Settings) -> str:
 
 
 def pause_run(journal: Journal, run: Run, by: str) -> None:
-    """Record the request that a run pauses.
-
-    Raises:
-        UsageError: it has nothing left to send.
-    """
+    """Record the request that a run pauses. Raises UsageError where it has nothing left to send."""
     if run.state in {RunState.FINISHED, RunState.PURGED}:
         raise UsageError(
-            Text(
-                "run {id} is {state}: there is nothing left to send, and so nothing to pause",
-                id=run.id,
-                state=run.state,
-            )
+            "run {id} is {state}: there is nothing left to send, and so nothing to pause",
+            id=run.id,
+            state=run.state,
         )
     put_request(journal.database, run.id, RunRequest.PAUSE, by, journal.now())
 

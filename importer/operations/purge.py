@@ -30,13 +30,9 @@ class Purged:
 
 
 def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = False) -> Purged:
-    """Remove input copies and texts with personal data of runs not touched for so long; keep the ledger.
+    """Remove input copies and texts with personal data of runs not touched for so long (``90d``); keep the ledger.
 
-    Args:
-        older_than: A number of days like ``90d``.
-        settings: Where the journal is.
-        watch: Told of each step: a large journal takes minutes.
-        dry_run: Only tell which runs these are.
+    ``watch`` is told of each step: a large journal takes minutes. ``dry_run``: only tell which runs these are.
 
     Raises:
         UsageError: not a number of days. StorageFailed: what they keep in a storage cannot be removed now.
@@ -44,11 +40,9 @@ def purge(older_than: str, settings: Settings, watch: Watch, *, dry_run: bool = 
     days = older_than[:-1]
     if not older_than.endswith("d") or not days.isascii() or not days.isdigit() or int(days[:9]) > LONGEST:
         raise UsageError(
-            Text(
-                "--older-than {older_than}: expected a number of days like 90d, at most {longest}d",
-                older_than=repr(older_than),
-                longest=LONGEST,
-            )
+            "--older-than {older_than}: expected a number of days like 90d, at most {longest}d",
+            older_than=repr(older_than),
+            longest=LONGEST,
         )
     if not exists(settings.journal_location):
         return Purged([])

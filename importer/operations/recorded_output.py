@@ -87,13 +87,10 @@ def refuse_other_rows(users: ReadUsers, told: Mapping[str, Any]) -> None:
 
 
 def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUsers:
-    """Read all rows; of each user only phone, FreedomID and names are kept.
+    """Read all rows of an opened output; of each user only phone, FreedomID and names are kept. ``watch`` may end it.
 
-    Args:
-        source: The output as opened.
-        watch: Told of progress; may end it.
-        recorded: Whether a manifest told the columns: it does not name the weaker ones, one of which may have served
-            in a fax's place.
+    ``recorded``: whether a manifest told the columns: it does not name the weaker ones, one of which may have served in
+    a fax's place.
 
     Raises:
         Interrupted: the command was asked to end.
@@ -101,7 +98,8 @@ def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUs
     source = replace(source, decisions=replace(source.decisions, drop_optional=True))  # no wrong name was ever sent
     watch.began("learning", source.table.row_count_hint)
     ids_at, status_at = (source.mapping.result_columns[name] for name in ("freedom_id", "import_status"))
-    found, unsure, statuses = [_none()], list[int](), Counter[str]()
+    nobody = pd.DataFrame(columns=["phone", *NAMES, "freedom_id"], index=pd.Index([], dtype="int64"), dtype="str")
+    found, unsure, statuses = [nobody], list[int](), Counter[str]()
     for chunk in source.table.chunks():
         statuses.update(chunk.cells[status_at].str.strip().tolist())
         ids = ours(chunk.cells, ids_at, status_at)
@@ -139,7 +137,3 @@ def ours(cells: pd.DataFrame, ids_at: int, status_at: int) -> "pd.Series[str]":
 
 def _score(cells: Sequence[str]) -> int:
     return header_score(cells) + _OWN_HEADER * is_output(cells)
-
-
-def _none() -> pd.DataFrame:
-    return pd.DataFrame(columns=["phone", *NAMES, "freedom_id"], index=pd.Index([], dtype="int64"), dtype="str")

@@ -20,12 +20,8 @@ def rule_for_taken(
 ) -> dict[str, Any]:
     """A rule that tells this answer from others, without anything of the person whom it speaks of.
 
-    Args:
-        status: The answer's HTTP status.
-        headers: As they came.
-        body: As it came, unpacked.
-        secrets: What was sent (``secrets_of``).
-        mask: Hides our own token, as it does where the rule is applied.
+    Headers and body as they came, the body unpacked. ``secrets``: what was sent (``secrets_of``). ``mask`` hides our
+    own token, as it does where the rule is applied.
 
     Returns:
         A table as ``[[answers]]`` takes it; {} where the answer holds nothing to be told by.

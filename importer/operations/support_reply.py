@@ -33,17 +33,15 @@ def read_reply(path: Path) -> pd.DataFrame:
     try:
         table = open_table(path, header_score=lambda cells: sum(cell.strip().lower() in NEEDED for cell in cells))
     except RefusedFile as exc:
-        raise UsageError(Text("{path}: not a list that can be read: {exc}", path=path, exc=exc.sentence)) from exc
+        raise UsageError("{path}: not a list that can be read: {exc}", path=path, exc=exc.sentence) from exc
     with closing(table):
         header = [name.strip().lower() for name in table.header]
         missing = [name for name in ("freedom_id", "row") if name not in header]
         if "freedom_id" in missing or ("row" in missing and "phone" not in header):
             raise UsageError(
-                Text(
-                    "{path}: the columns freedom_id and row or phone are needed; send the list of report "
-                    "--unconfirmed and have its column freedom_id filled in",
-                    path=path,
-                )
+                "{path}: the columns freedom_id and row or phone are needed; send the list of report "
+                "--unconfirmed and have its column freedom_id filled in",
+                path=path,
             )
         cells = pd.concat([pd.DataFrame(columns=range(len(header)), dtype="str"), *(c.cells for c in table.chunks())])
     texts = {name: cells[header.index(name)].str.strip() if name in header else "" for name in NEEDED}
@@ -105,7 +103,7 @@ def matched(told: pd.DataFrame, rows: pd.DataFrame, settled: Mapping[int, str]) 
             ),
             "; ",
         )
-        raise UsageError(Text("the reply cannot be taken, and nothing was recorded: {said}", said=said))
+        raise UsageError("the reply cannot be taken, and nothing was recorded: {said}", said=said)
     return found
 
 

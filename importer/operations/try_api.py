@@ -23,7 +23,6 @@ from importer.freedom_id import Answer, AnswerKind, FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.token_mask import TokenMask
 from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
-from importer.messages.text import Text
 from importer.model import Outcome, Status
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
 from importer.operations.one_user import ROW, one_row, plainly, refuse_unsendable
@@ -136,7 +135,7 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> ApiTri
                 file.write(json.dumps(kept, ensure_ascii=False, indent=2).encode())
     if trial.created_twice:
         raise BooksDontBalance(
-            Text("the API created two users for one phone; {record} has both answers", record=trial.record)
+            "the API created two users for one phone; {record} has both answers", record=trial.record
         )
     return trial
 

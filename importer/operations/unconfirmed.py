@@ -51,9 +51,7 @@ def list_unconfirmed(run_prefix: str, settings: Settings, watch: Watch) -> tuple
         return None, 0
     path = settings.output or _beside(Path(run.settings["input"]))
     if path.exists() and not settings.force:
-        raise UsageError(
-            Text("{path} is there already; name another file with -o, or --force to replace it", path=path)
-        )
+        raise UsageError("{path} is there already; name another file with -o, or --force to replace it", path=path)
     listed = rows.assign(
         row=rows.index,
         requests_utc=without_formulas(rows["note"].str.rpartition(SENT)[2].where(rows["note"].str.contains(SENT), "")),
@@ -123,8 +121,7 @@ def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.Dat
         if len(wanted):
             sent = source.fields_to_send(chunk, wanted.index)
             parts.append(wanted.join(sent[["phone", *NAMES]])[parts[0].columns])
-        watch.advanced(len(index))
-        watch.check()
+        watch.advanced_or_ended(len(index))
     return pd.concat(parts)
 
 
@@ -150,21 +147,16 @@ def _prints(journal: Journal, run: Run, rows: pd.DataFrame, given: Mapping[int, 
     wrong = [row for row, freedom_id in given.items() if known.get(freedom_id, phones[row]) != phones[row]]
     if wrong:
         raise UsageError(
-            Text(
-                "the FreedomIDs for rows {names} belong to other phones of this journal; ask again; "
-                "nothing was recorded",
-                names=", ".join(map(str, wrong[:5])),
-            )
+            "the FreedomIDs for rows {names} belong to other phones of this journal; ask again; nothing was recorded",
+            names=", ".join(map(str, wrong[:5])),
         )
     before = {row: users[phone] for row, phone in texts.items() if phone in users}
     wrong = [row for row, user in before.items() if user.freedom_id != given[row]]
     if wrong:
         raise UsageError(
-            Text(
-                "this journal knows other FreedomIDs for the phones of rows {names}; ask again which are right; "
-                "nothing was recorded",
-                names=", ".join(map(str, wrong[:5])),
-            )
+            "this journal knows other FreedomIDs for the phones of rows {names}; ask again which are right; "
+            "nothing was recorded",
+            names=", ".join(map(str, wrong[:5])),
         )
     names: dict[int, dict[str, str]] = rows[list(NAMES)].to_dict("index")  # type: ignore[assignment]
     of_names = FieldPrints(keys).of_names
@@ -180,6 +172,6 @@ def _count_again(journal: Journal, run: Run) -> None:
 def _beside(original: Path) -> Path:
     if not original.parent.is_dir():
         raise UsageError(
-            Text("the folder {parent} of the input is gone; say with -o where the list goes", parent=original.parent)
+            "the folder {parent} of the input is gone; say with -o where the list goes", parent=original.parent
         )
     return original.with_name(f"{original.name.partition('.')[0] or original.stem}.unconfirmed.csv")

@@ -16,13 +16,7 @@ def sha256_of(path: Path) -> str:
 
 @dataclass(frozen=True)
 class FileState:
-    """A file as it was at a moment.
-
-    Attributes:
-        path: The file.
-        size: Bytes; 0 where there is no file.
-        changed_at: Nanoseconds since 1970.
-    """
+    """A file as it was at a moment: bytes (0 where there is no file), and when it was changed, in ns since 1970."""
 
     path: Path
     size: int
@@ -38,21 +32,15 @@ class FileState:
         return cls(path, found.st_size, found.st_mtime_ns)
 
     def refuse_change(self) -> None:
-        """End here if the file is not as it was.
-
-        Raises:
-            RefusedFile: somebody writes to it.
-        """
+        """End here if the file is not as it was. Raises RefusedFile where somebody writes to it."""
         now = FileState.of(self.path)
         if now != self:
             what = Text("its time changed")
             if now.size != self.size:
                 what = Text("it had {before:,} bytes and now has {now:,}", before=self.size, now=now.size)
             raise RefusedFile(
-                Text(
-                    "{path}: changed while it was being read ({change}); nothing was sent. Start again when whatever "
-                    "writes it has ended; best it writes to another name and renames the file when it is complete",
-                    path=self.path,
-                    change=what,
-                )
+                "{path}: changed while it was being read ({change}); nothing was sent. Start again when whatever "
+                "writes it has ended; best it writes to another name and renames the file when it is complete",
+                path=self.path,
+                change=what,
             )

@@ -78,7 +78,7 @@ def surveyed(
     """
     found = survey(source, duplicates=settings.duplicates, watch=watch, keep_phones=keep_phones)
     if not found.rows:
-        raise RefusedFile(Text("{path}: a header and no rows: nothing to import", path=path))
+        raise RefusedFile("{path}: a header and no rows: nothing to import", path=path)
     if output is not None:
         columns = len(source.table.header) - len(source.mapping.result_columns)
         check_room(output, last_row=found.last_row, columns=columns)

@@ -37,7 +37,7 @@ def content_of(path: Path) -> str:
     try:
         return sha256_of(path)
     except OSError as exc:
-        raise RefusedFile(Text("{path}: cannot be read ({strerror})", path=path, strerror=exc.strerror)) from exc
+        raise RefusedFile("{path}: cannot be read ({strerror})", path=path, strerror=exc.strerror) from exc
 
 
 def copy_path(journal: "Journal", run: "Run") -> Path:
@@ -62,16 +62,14 @@ def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
         if content != run.input_sha256:
             draft.unlink()
             raise RefusedFile(
-                Text("{original}: changed while it was being read; nothing was sent; start again", original=original)
+                "{original}: changed while it was being read; nothing was sent; start again", original=original
             )
         draft.replace(copy)
     except OSError as exc:
         raise StorageFailed(
-            Text(
-                "{copy}: the input's copy cannot be written ({strerror}); nothing was sent",
-                copy=copy,
-                strerror=exc.strerror,
-            )
+            "{copy}: the input's copy cannot be written ({strerror}); nothing was sent",
+            copy=copy,
+            strerror=exc.strerror,
         ) from exc
 
 
@@ -102,7 +100,7 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
             held = stack.enter_context(copy.open("rb"))
         except OSError as exc:
             raise StorageFailed(
-                Text("{copy}: the input's copy cannot be read ({strerror})", copy=copy, strerror=exc.strerror)
+                "{copy}: the input's copy cannot be read ({strerror})", copy=copy, strerror=exc.strerror
             ) from exc
 
         def again() -> Source:
@@ -112,11 +110,9 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
                 spare.flush()
             except OSError as exc:
                 raise StorageFailed(
-                    Text(
-                        "{folder}: the input cannot be read from there ({strerror})",
-                        folder=folder,
-                        strerror=exc.strerror,
-                    )
+                    "{folder}: the input cannot be read from there ({strerror})",
+                    folder=folder,
+                    strerror=exc.strerror,
                 ) from exc
             source = _opened(run, Path(spare.name), Watch())
             stack.callback(source.table.close)
@@ -151,9 +147,7 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch) -> Source:
         return _opened(run, copy, watch)
     if copy.is_file():
         raise BooksDontBalance(
-            Text(
-                "run {id}: its copy of the input, {copy}, is not what was written: it is damaged", id=run.id, copy=copy
-            )
+            "run {id}: its copy of the input, {copy}, is not what was written: it is damaged", id=run.id, copy=copy
         )
     reason = Text("its copy of the input is gone; nothing can be made from it any more")
     if run.state != "purged":
@@ -162,7 +156,7 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch) -> Source:
             "or import it from where it is now: that goes on with this run",
             path=original,
         )
-    raise RefusedFile(Text("run {id}: {reason}", id=run.id, reason=reason))
+    raise RefusedFile("run {id}: {reason}", id=run.id, reason=reason)
 
 
 def _opened(run: "Run", path: Path, watch: Watch) -> Source:
@@ -173,7 +167,7 @@ def _opened(run: "Run", path: Path, watch: Watch) -> Source:
         mapping = map_table(table, tuple(kept["map"]), kept["full_name"])
         if mapping.fingerprint() != kept["fingerprint"]:
             reason = Text("this version maps its columns differently; start it again with --fresh")
-            raise RefusedFile(Text("run {id}: {reason}", id=run.id, reason=reason))  # noqa: TRY301 (the table must be closed for it, too)
+            raise RefusedFile("run {id}: {reason}", id=run.id, reason=reason)  # noqa: TRY301 (the table must be closed for it, too)
     except BaseException:
         table.close()
         raise

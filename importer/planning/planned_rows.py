@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from importer.errors import BooksDontBalance
-from importer.messages.text import Text
 from importer.planning.changed_users import ChangedUsers, as_settings
 from importer.planning.gates import refuse_changes
 from importer.planning.plan import others_of, planned_chunks
@@ -34,12 +33,11 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
     for checked, plan in planned_chunks(found, changes.users, changes):
         journal.plan(run.id, plan)
         refused.planned(checked, plan, others_of(found, plan.index))
-        watch.advanced(len(plan))
-        watch.check()
+        watch.advanced_or_ended(len(plan))
     planned = journal.row_count(run.id)
     if planned != found.rows:
         raise BooksDontBalance(
-            Text("run {run}: {rows} rows read, {planned} planned", run=run.id, rows=found.rows, planned=planned)
+            "run {run}: {rows} rows read, {planned} planned", run=run.id, rows=found.rows, planned=planned
         )
     refuse_changes(changes.found, found, settings, path)
     if settings.update:

@@ -28,12 +28,7 @@ MOST_REMEMBERED: Final = 100_000
 
 @dataclass(frozen=True)
 class RowPrints:
-    """Makes the prints of rows: of those that are refused, and of those that come back.
-
-    Attributes:
-        rows: The journal's refused rows, which has the key.
-        settings: How cells are read.
-    """
+    """Makes the prints of rows: of those that are refused, and of those that come back; the journal has the key."""
 
     rows: "RefusedRows"
     settings: Settings
@@ -73,14 +68,7 @@ class RowPrints:
 
 
 class RefusedRecorder:
-    """Records the refused rows of one run, up to MOST_REMEMBERED.
-
-    Args:
-        journal: Where to.
-        run: The run.
-        mapping: Of its input.
-        settings: How its cells are read.
-    """
+    """Records the refused rows of one run, up to MOST_REMEMBERED."""
 
     def __init__(self, journal: "Journal", run: "Run", mapping: ColumnMapping, settings: Settings) -> None:
         self._rows, self._run = journal.refused, journal.number_of(run.id)
@@ -90,10 +78,7 @@ class RefusedRecorder:
     def planned(self, checked: Checked, plan: pd.DataFrame, others: Mapping[int, int]) -> None:
         """Record the rows of a chunk that are refused before anything is sent.
 
-        Args:
-            checked: The chunk.
-            plan: Its plan frame (PLAN_COLUMNS).
-            others: Duplicates → the row that holds their phone.
+        ``plan``: its plan frame (PLAN_COLUMNS); ``others``: duplicates → the row that holds their phone.
         """
         told = checked.issues.loc[checked.issues["severity"] == Severity.WARNING, ["row", "field"]]
         warned: dict[int, dict[str, str]] = {}

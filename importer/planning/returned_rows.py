@@ -56,11 +56,7 @@ def has_been_out(mapping: ColumnMapping) -> bool:
 class ReturnedRows:
     """Compares the rows of a file that has the columns of an earlier output with what the journal knows of them.
 
-    Args:
-        journal: What was refused before, and which FreedomIDs were given.
-        api: The API's address as the journal has it.
-        mapping: Of the file.
-        settings: How its cells are read.
+    That is what was refused before, and which FreedomIDs were given at ``api`` (as the journal has it).
     """
 
     def __init__(self, journal: "Journal", api: str, mapping: ColumnMapping, settings: Settings) -> None:

@@ -151,23 +151,19 @@ def resumable(journal: "Journal", prefix: str, api: str) -> "Run":
     run = journal.get_run(prefix)
     if run.api != api:
         raise UsageError(
-            Text(
-                "run {run} creates users at {there}, and this command at {here}: name its address (--url)",
-                run=run.id,
-                there=run.api,
-                here=api,
-            )
+            "run {run} creates users at {there}, and this command at {here}: name its address (--url)",
+            run=run.id,
+            there=run.api,
+            here=api,
         )
     newest = journal.find_run(run.identity)
     if newest is None:
-        raise UsageError(Text("run {run} was purged: its copy of the input is gone; import the file again", run=run.id))
+        raise UsageError("run {run} was purged: its copy of the input is gone; import the file again", run=run.id)
     if newest.id != run.id:
         raise UsageError(
-            Text(
-                "run {run} was started anew as run {newest}: --resume {newest} goes on with that",
-                run=run.id,
-                newest=newest.id,
-            )
+            "run {run} was started anew as run {newest}: --resume {newest} goes on with that",
+            run=run.id,
+            newest=newest.id,
         )
     return run
 
@@ -225,11 +221,9 @@ def owned(journal: "Journal", identity: str, path: Path, output: Path | None) ->
                 stack.enter_context(journal.lock(path_identity(output)))
         except AlreadyRunning as exc:
             raise AlreadyRunning(
-                Text(
-                    "The output {output} is being written {who}, for another file. Nothing was sent by this command; "
-                    "wait until the other one has ended, or name another output with -o.",
-                    output=output,
-                    who=exc.who,
-                )
+                "The output {output} is being written {who}, for another file. Nothing was sent by this command; "
+                "wait until the other one has ended, or name another output with -o.",
+                output=output,
+                who=exc.who,
             ) from exc
         yield

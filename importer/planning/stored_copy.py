@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import StorageFailed
-from importer.messages.text import Text
 from importer.settings import Settings
 from importer.storage import Storage, Stored, folder_of_run
 from importer.storage.private_files import make_folder
@@ -52,7 +51,7 @@ def fetch_copy(run: "Run", copy: Path) -> bool:
         make_folder(copy.parent)
     except OSError as exc:
         raise StorageFailed(
-            Text("{copy}: the input's copy cannot be written ({strerror})", copy=copy, strerror=exc.strerror)
+            "{copy}: the input's copy cannot be written ({strerror})", copy=copy, strerror=exc.strerror
         ) from exc
     storage.get(stored, copy)
     return True

@@ -89,7 +89,7 @@ def refuse_unmapped(mapping: ColumnMapping, sample: Chunk | None, requests: Sequ
             )
     if asked:
         raise RefusedFile(
-            Text("columns that are not taken, though a field is without one. {asked}", asked=joined(asked, "; "))
+            "columns that are not taken, though a field is without one. {asked}", asked=joined(asked, "; ")
         )
 
 

@@ -196,7 +196,7 @@ def _called(
     import pandas as pd  # noqa: PLC0415 (a path is refused or taken without it)
 
     if not isinstance(users, pd.DataFrame):
-        raise UsageError(Text("a path or a pandas DataFrame is expected, and not {name}", name=type(users).__name__))
+        raise UsageError("a path or a pandas DataFrame is expected, and not {name}", name=type(users).__name__)
     from importer.python_api import frame_input  # noqa: PLC0415 (as above)
     from importer.python_api.composite_cells import refuse_composite_cells  # noqa: PLC0415 (as above)
 

@@ -7,7 +7,6 @@ import pandas as pd
 import pyarrow as pa
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.planning.source import closing_source, open_source, today
 from importer.python_api.frame_input import BYTES
 from importer.reading.arrow_table import FIRST_ROW
@@ -17,12 +16,7 @@ from importer.settings import Settings
 def refuse_composite_cells(frame: pd.DataFrame, path: Path, settings: Settings) -> None:
     """Refuse a frame with a list or its like in a column that is mapped: which of its values is meant nobody knows.
 
-    In other columns they stay: nobody sends them.
-
-    Args:
-        frame: Any frame.
-        path: Its text, as ``frame_input.written`` gives it.
-        settings: What says how its columns are mapped.
+    In other columns they stay: nobody sends them. ``path``: its text, as ``frame_input.written`` gives it.
 
     Raises:
         RefusedFile: there is such a cell; or the columns cannot be mapped. UsageError: as ``open_source``.
@@ -36,13 +30,11 @@ def refuse_composite_cells(frame: pd.DataFrame, path: Path, settings: Settings) 
         for place in composite.keys() & mapping.positions(field):
             first = int(composite[place].to_numpy().argmax())
             raise RefusedFile(
-                Text(
-                    "{column} holds a {kind} in row {row}, and a cell is one value: choose one of each "
-                    "(df[column].str[0]), give each a row of its own (df.explode), or leave the column out",
-                    column=mapping.label(place),
-                    kind=type(frame.iloc[first, place]).__name__,
-                    row=first + FIRST_ROW,
-                )
+                "{column} holds a {kind} in row {row}, and a cell is one value: choose one of each "
+                "(df[column].str[0]), give each a row of its own (df.explode), or leave the column out",
+                column=mapping.label(place),
+                kind=type(frame.iloc[first, place]).__name__,
+                row=first + FIRST_ROW,
             )
 
 

@@ -32,11 +32,9 @@ _DOUBLE: Final = 8
 
 @contextmanager
 def written(frame: pd.DataFrame, *, mapped: bool) -> Iterator[Path]:
-    """The frame as a file in a private temporary folder, for as long as the context lasts.
+    """Any frame as a file in a private temporary folder, for as long as the context lasts.
 
-    Args:
-        frame: Any frame.
-        mapped: Whether its columns are mapped by the caller; else one of their names must be text.
+    ``mapped``: whether its columns are mapped by the caller; else one of their names must be text.
 
     Raises:
         UsageError: Its columns cannot be read as a header. RefusedFile: it has none.
@@ -65,21 +63,17 @@ def header_of(frame: pd.DataFrame, *, mapped: bool) -> list[str]:
     """
     if frame.columns.nlevels > 1:
         raise UsageError(
-            Text(
-                "the DataFrame's columns have {levels} levels, and a header has one: frame.columns = "
-                "frame.columns.map(' '.join) makes one of them",
-                levels=frame.columns.nlevels,
-            )
+            "the DataFrame's columns have {levels} levels, and a header has one: frame.columns = "
+            "frame.columns.map(' '.join) makes one of them",
+            levels=frame.columns.nlevels,
         )
     if not frame.shape[1]:
         raise RefusedFile(Text("the DataFrame has no columns: nothing to import"))
     if not mapped and not any(isinstance(name, str) for name in frame.columns):
         raise UsageError(
-            Text(
-                "the DataFrame's columns have no names that are text (the first is {name}): set "
-                'frame.columns, or map them by what they are called: map=("0 = phone",)',
-                name=repr(_plain(frame.columns[0])),
-            )
+            "the DataFrame's columns have no names that are text (the first is {name}): set "
+            'frame.columns, or map them by what they are called: map=("0 = phone",)',
+            name=repr(_plain(frame.columns[0])),
         )
     return [_text(name) for name in frame.columns]
 
@@ -163,9 +157,7 @@ def _decimal(value: Decimal) -> str:
 
 def _no_room(exc: OSError) -> StorageFailed:
     return StorageFailed(
-        Text(
-            "the DataFrame cannot be written to the temporary folder ({why}): make room there, or "
-            "name another folder with TMPDIR",
-            why=exc.strerror or type(exc).__name__,
-        )
+        "the DataFrame cannot be written to the temporary folder ({why}): make room there, or "
+        "name another folder with TMPDIR",
+        why=exc.strerror or type(exc).__name__,
     )

@@ -41,11 +41,7 @@ def load(
 def settings_of(
     given: GivenSettings, options: Mapping[str, Any], output: str | PathLike[str] | None = None
 ) -> Settings:
-    """The settings given, with ``options`` and ``output`` over them.
-
-    Raises:
-        UsageError: as ``load``.
-    """
+    """The settings given, with ``options`` and ``output`` over them. Raises UsageError as ``load``."""
     refuse_other("output", output, str | PathLike | None, A_PATH)
     refuse_other("settings", given, Settings | Mapping | None, _OPTIONS)
     more = {**_options_of(options), **({} if output is None else {"output": Path(output)})}
@@ -62,7 +58,7 @@ def refuse_other(argument: str, value: object, kinds: type | UnionType, wanted: 
     """
     if not isinstance(value, kinds):
         raise UsageError(
-            Text("{argument} is {wanted}, and not {name}", argument=argument, wanted=wanted, name=type(value).__name__)
+            "{argument} is {wanted}, and not {name}", argument=argument, wanted=wanted, name=type(value).__name__
         )
 
 
@@ -73,11 +69,9 @@ def _options_of(given: Mapping[str, Any]) -> dict[str, Any]:
         names = sorted(Settings.model_fields)
         nearest = nearest_of(name, {known: known for known in names})
         raise UsageError(
-            Text(
-                "there is no option {name}{nearest}; there are {names}",
-                name=name,
-                nearest=nearest,
-                names=", ".join(names),
-            )
+            "there is no option {name}{nearest}; there are {names}",
+            name=name,
+            nearest=nearest,
+            names=", ".join(names),
         )
     return options

@@ -9,25 +9,14 @@ from pathlib import Path
 
 from importer.columns.memory_release import give_back_soon
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.content import FileContent, look
 from importer.reading.formats import FORMATS
 from importer.reading.header_row import HeaderScore
 from importer.reading.input_format import InputFormat
 from importer.reading.sheets import Workbook
-from importer.reading.table import Chunk, Dialect, ReadOptions, Table
+from importer.reading.table import ReadOptions, Table
 
-__all__ = [
-    "Chunk",
-    "Dialect",
-    "HeaderScore",
-    "ReadOptions",
-    "Table",
-    "Workbook",
-    "format_of",
-    "open_table",
-    "open_workbook",
-]
+__all__ = ["ReadOptions", "Table", "format_of", "open_table", "open_workbook"]
 
 
 def open_table(
@@ -69,7 +58,7 @@ def open_workbook(path: Path) -> Workbook:
     try:
         book = _recognised(content).book
         if book is None:
-            raise RefusedFile(Text("{name} is no workbook", name=path.name))  # noqa: TRY301 (the package must be closed for it, too)
+            raise RefusedFile("{name} is no workbook", name=path.name)  # noqa: TRY301 (the package must be closed for it, too)
         return book(content)
     except BaseException:
         content.close()

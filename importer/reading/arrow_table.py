@@ -14,7 +14,6 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.content import FileContent
 from importer.reading.header_row import HeaderScore
@@ -83,11 +82,9 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> A
                 rows += batch.num_rows
                 plain = plain and not any(column.null_count for column in batch.columns)
     except (pa.ArrowException, OSError, ValueError, MemoryError) as exc:
-        raise RefusedFile(Text("{name} is a damaged Arrow file", name=path.name)) from exc
+        raise RefusedFile("{name} is a damaged Arrow file", name=path.name) from exc
     if not plain:
-        raise RefusedFile(
-            Text("{name} is an Arrow file whose columns are not all text; export it as .csv", name=path.name)
-        )
+        raise RefusedFile("{name} is an Arrow file whose columns are not all text; export it as .csv", name=path.name)
     return ArrowTable(path, names, rows)
 
 

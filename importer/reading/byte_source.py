@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.limits import GZIP_FREE, MAX_GZIP_RATIO, PIECE
 
 _END_OF_FILE: Final = re.compile(rb"(?:\x1a[\x1a\r\n ]*)\Z")
@@ -42,9 +41,7 @@ def raw(path: Path, *, packed: bool, size: int = PIECE) -> Iterator[bytes]:
             else:
                 yield from _pieces(file, size)
     except (EOFError, zlib.error, gzip.BadGzipFile) as exc:
-        raise RefusedFile(
-            Text("{name}: the .gz is damaged or cut short; pack or fetch it again", name=path.name)
-        ) from exc
+        raise RefusedFile("{name}: the .gz is damaged or cut short; pack or fetch it again", name=path.name) from exc
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
@@ -68,12 +65,12 @@ def size_of(path: Path) -> int:
 def unreadable(path: Path, exc: OSError) -> RefusedFile:
     """The words for a file that the system won't give."""
     if isinstance(exc, FileNotFoundError):
-        return RefusedFile(Text("{path}: no such file", path=path))
+        return RefusedFile("{path}: no such file", path=path)
     if isinstance(exc, IsADirectoryError):
-        return RefusedFile(Text("{path} is a folder; name the file inside it", path=path))
+        return RefusedFile("{path} is a folder; name the file inside it", path=path)
     if isinstance(exc, PermissionError):
-        return RefusedFile(Text("{path}: no permission to read it", path=path))
-    return RefusedFile(Text("{path} can't be read: {why}", path=path, why=exc.strerror or type(exc).__name__))
+        return RefusedFile("{path}: no permission to read it", path=path)
+    return RefusedFile("{path} can't be read: {why}", path=path, why=exc.strerror or type(exc).__name__)
 
 
 def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
@@ -83,12 +80,10 @@ def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
             given += len(piece)
             if given > GZIP_FREE and given > MAX_GZIP_RATIO * packed.tell():
                 raise RefusedFile(
-                    Text(
-                        "{name} unpacks to more than {max_gzip_ratio} times its size: it looks like a zip bomb, not a "
-                        "table; unpack it yourself if it is meant",
-                        name=path.name,
-                        max_gzip_ratio=MAX_GZIP_RATIO,
-                    )
+                    "{name} unpacks to more than {max_gzip_ratio} times its size: it looks like a zip bomb, not a "
+                    "table; unpack it yourself if it is meant",
+                    name=path.name,
+                    max_gzip_ratio=MAX_GZIP_RATIO,
                 )
             yield piece
 
@@ -131,10 +126,7 @@ def _as_utf8(source: ByteSource, size: int) -> Iterator[bytes]:
             yield decoder.decode(b"", final=True).encode()
     except UnicodeError as exc:
         raise RefusedFile(
-            Text(
-                "{name} holds bytes that are not {encoding}; save it as CSV UTF-8, or name its encoding with "
-                "--encoding",
-                name=source.path.name,
-                encoding=source.encoding,
-            )
+            "{name} holds bytes that are not {encoding}; save it as CSV UTF-8, or name its encoding with --encoding",
+            name=source.path.name,
+            encoding=source.encoding,
         ) from exc

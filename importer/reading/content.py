@@ -77,11 +77,11 @@ class FileContent:
         """Raises RefusedFile with what the file is, if it is known to be no delimited text."""
         if self.head.startswith(_VERY_OLD):
             raise RefusedFile(
-                Text("{name} is a workbook of a very old Excel; {as_xlsx}", name=self.path.name, as_xlsx=_AS_XLSX)
+                "{name} is a workbook of a very old Excel; {as_xlsx}", name=self.path.name, as_xlsx=_AS_XLSX
             )
         for magic, what in _KNOWN:
             if self.head.startswith(magic):
-                raise RefusedFile(Text("{name} is {what}", name=self.path.name, what=what))
+                raise RefusedFile("{name} is {what}", name=self.path.name, what=what)
         _refuse_markup(self.head, self.path)
 
 
@@ -94,7 +94,7 @@ def look(path: Path) -> FileContent:
     inner = FileContent(path, next(raw(path, packed=True), b""), gzip=True)
     if inner.is_zip or inner.is_ole:
         raise RefusedFile(
-            Text("{name} is a packed workbook; only text files are read from .gz: unpack it first", name=path.name)
+            "{name} is a packed workbook; only text files are read from .gz: unpack it first", name=path.name
         )
     return inner
 
@@ -104,9 +104,7 @@ def _accessible(path: Path) -> None:
         if path.is_dir():
             raise IsADirectoryError
         if not path.is_file() and path.exists():
-            raise RefusedFile(
-                Text("{path} is no regular file (a device or pipe); save the table as a file first", path=path)
-            )
+            raise RefusedFile("{path} is no regular file (a device or pipe); save the table as a file first", path=path)
     except OSError as exc:
         raise unreadable(path, exc) from exc
 
@@ -119,22 +117,16 @@ def _refuse_markup(head: bytes, path: Path) -> None:
     match = _MARKUP.match(start)
     if match is None:
         if start.lstrip()[:1] in {b"{", b"["} and re.match(rb'[\[{]\s*["{\[\]}]', start.lstrip()):
-            raise RefusedFile(Text("{name} is a JSON file; export the table as .csv or .xlsx", name=path.name))
+            raise RefusedFile("{name} is a JSON file; export the table as .csv or .xlsx", name=path.name)
         return
     word = match.group(1).lower()
     if word in _HTML:
         raise RefusedFile(
-            Text(
-                "{name} is a web page (HTML table), as some systems export under the name .xls; {as_xlsx}",
-                name=path.name,
-                as_xlsx=_AS_XLSX,
-            )
+            "{name} is a web page (HTML table), as some systems export under the name .xls; {as_xlsx}",
+            name=path.name,
+            as_xlsx=_AS_XLSX,
         )
     if b"urn:schemas-microsoft-com:office:spreadsheet" in start[:20_000]:
-        raise RefusedFile(
-            Text("{name} is an XML spreadsheet of Excel 2003; {as_xlsx}", name=path.name, as_xlsx=_AS_XLSX)
-        )
+        raise RefusedFile("{name} is an XML spreadsheet of Excel 2003; {as_xlsx}", name=path.name, as_xlsx=_AS_XLSX)
     if start.lstrip().startswith(b"<?xml") or word.startswith(b"!"):
-        raise RefusedFile(
-            Text("{name} is an XML document, not a table; {as_xlsx} or .csv", name=path.name, as_xlsx=_AS_XLSX)
-        )
+        raise RefusedFile("{name} is an XML document, not a table; {as_xlsx} or .csv", name=path.name, as_xlsx=_AS_XLSX)

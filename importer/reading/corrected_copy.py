@@ -17,7 +17,6 @@ import pyarrow as pa
 from pyarrow import ipc
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.arrow_chunk import batch_of, chunk_of, kinds_of, schema_of
 from importer.reading.content import FileContent
@@ -33,13 +32,10 @@ _WORKBOOK: Final = b"freedom-id-importer workbook"
 
 
 def write_corrected_copy(path: Path, table: Table, preamble: Sequence[Sequence[str]], workbook: bytes = b"") -> None:
-    """Write every row of a table, with what is known of it, as a file that reads the same.
+    """Write every row of a table, with what is known of it, as a file that reads the same; its name ends in ENDING.
 
-    Args:
-        path: Where to; its name ends in ENDING.
-        table: What is written; it is read once.
-        preamble: The cells of the rows above its header.
-        workbook: The workbook that the result is to be marked in; b"" for none.
+    The table is read once. ``preamble``: the cells of the rows above its header. ``workbook``: what the result is to be
+    marked in; b"" for none.
 
     Raises:
         OSError: It cannot be written. RefusedFile: the table cannot be read.
@@ -61,11 +57,9 @@ def write_corrected_copy(path: Path, table: Table, preamble: Sequence[Sequence[s
 
 @dataclass(frozen=True)
 class CorrectedCopy:
-    """A file that ``write_corrected_copy`` made, opened. See ``Table``.
+    """A file that ``write_corrected_copy`` made, opened; ``preamble``: the cells above the header. See ``Table``.
 
-    Attributes:
-        preamble: The cells above the header.
-        holds_workbook: Whether it holds the workbook that the result is to be marked in.
+    ``holds_workbook``: whether it holds the workbook that the result is to be marked in.
     """
 
     path: Path
@@ -148,7 +142,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> C
             holds_workbook=_WORKBOOK in reader.schema.metadata,
         )
     except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, MemoryError) as exc:
-        raise RefusedFile(Text("{name} is no corrected copy of an input, or a damaged one", name=path.name)) from exc
+        raise RefusedFile("{name} is no corrected copy of an input, or a damaged one", name=path.name) from exc
 
 
 FORMAT: Final = InputFormat(

@@ -4,12 +4,13 @@ Source of the rules: Excel writes a number of 12 or more digits in a cell of Gen
 saves text, and an error value as its name in the language of the program; LibreOffice numbers some of its own.
 """
 
+from dataclasses import replace
 from typing import Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.reading.record_batch import Flag, RecordBatch, flagged
+from importer.reading.record_batch import Flag, RecordBatch
 
 _ERROR: Final = (
     r"^\s*(?:#\p{Lu}[\p{Lu}0/_]*[!?]|#(?:N/A|NV|N/D|Н/Д|GETTING_DATA)"
@@ -43,22 +44,10 @@ def flag_damage(batch: RecordBatch, *, lost: bool = True, errors: bool = True) -
     flags: list[Flag] = []
     for position, column in enumerate(batch.columns):
         if lost:
-            flags += _flags(batch, position, _lost_cells(column), "cell_digits_lost")
-        if errors and _holds_one_of(column, _SIGNS):
-            flags += _flags(batch, position, _error_cells(column), "cell_error")
-    return flagged(batch, flags)
-
-
-def _lost_cells(column: pa.Array) -> pa.Array:
-    return pc.match_substring_regex(column, _LOST)
-
-
-def _error_cells(column: pa.Array) -> pa.Array:
-    return pc.match_substring_regex(column, _ERROR)
-
-
-def _holds_one_of(column: pa.Array, texts: tuple[str, ...]) -> bool:
-    return any(pc.any(pc.match_substring(column, text)).as_py() for text in texts)
+            flags += _flags(batch, position, pc.match_substring_regex(column, _LOST), "cell_digits_lost")
+        if errors and any(pc.any(pc.match_substring(column, sign)).as_py() for sign in _SIGNS):
+            flags += _flags(batch, position, pc.match_substring_regex(column, _ERROR), "cell_error")
+    return replace(batch, flags=(*batch.flags, *flags))
 
 
 def _flags(batch: RecordBatch, position: int, mask: pa.Array, code: str) -> list[Flag]:

@@ -39,9 +39,9 @@ def refuse_name(path: Path) -> None:
         raise unreadable(path, IsADirectoryError())
     if path.name.startswith(_EXCEL_S):
         why = Text("Excel keeps it beside a workbook that is open; name the workbook, {name}", name=path.name[2:])
-        raise RefusedFile(Text("{path} can't be read: {why}", path=shown(path), why=why))
+        raise RefusedFile("{path} can't be read: {why}", path=shown(path), why=why)
     if fault := name_fault(path):
-        raise RefusedFile(Text("{path} can't be read: {why}", path=shown(path), why=fault))
+        raise RefusedFile("{path} can't be read: {why}", path=shown(path), why=fault)
 
 
 def open_elsewhere(path: Path) -> str:

@@ -51,7 +51,7 @@ def find_header(rows: NumberedRows, score: HeaderScore, wanted: int = 0, *, torn
             if rows[place][0] == wanted:
                 return place
         raise UsageError(
-            Text("--header-row {wanted}: there is no row {wanted} with text near the top of the file", wanted=wanted)
+            "--header-row {wanted}: there is no row {wanted} with text near the top of the file", wanted=wanted
         )
     if not filled:
         return None
@@ -135,14 +135,12 @@ def refuse_too_wide(name: str, row: int, columns: int) -> None:
     """Raises RefusedFile for a header that no table of users has."""
     if columns > MAX_COLUMNS:
         raise RefusedFile(
-            Text(
-                "{name}: row {row} has {columns:,} columns; a table of users has at most {max_columns:,}. Keep "
-                "the columns that are needed and save again",
-                name=name,
-                row=row,
-                columns=columns,
-                max_columns=MAX_COLUMNS,
-            )
+            "{name}: row {row} has {columns:,} columns; a table of users has at most {max_columns:,}. Keep "
+            "the columns that are needed and save again",
+            name=name,
+            row=row,
+            columns=columns,
+            max_columns=MAX_COLUMNS,
         )
 
 

@@ -1,7 +1,7 @@
 """Rows on their way into chunks: Arrow columns with their numbers and what was found wrong with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
@@ -169,8 +169,3 @@ def merge(first: RecordBatch, second: RecordBatch) -> RecordBatch:
         pa.concat_arrays([one, other]).take(take) for one, other in zip(first.columns, second.columns, strict=True)
     )
     return RecordBatch(columns, rows[order], first.flags + second.flags, {**first.surplus, **second.surplus})
-
-
-def flagged(batch: RecordBatch, flags: Sequence[Flag]) -> RecordBatch:
-    """The batch with more flags."""
-    return replace(batch, flags=batch.flags + tuple(flags)) if flags else batch

@@ -50,9 +50,9 @@ class ZipPackage:
         types = self.small("[Content_Types].xml")
         what = next((what for name, kind, what in _OTHERS if name in self or (kind and kind in types)), "")
         if what:
-            return RefusedFile(Text("{name} is {what}", name=self.path.name, what=what))
+            return RefusedFile("{name} is {what}", name=self.path.name, what=what)
         return RefusedFile(
-            Text("{name} is a zip archive, not a workbook; unpack it and import the table inside", name=self.path.name)
+            "{name} is a zip archive, not a workbook; unpack it and import the table inside", name=self.path.name
         )
 
     def small(self, name: str) -> bytes:
@@ -81,17 +81,13 @@ class ZipPackage:
 
     def _too_large(self, limit: int) -> RefusedFile:
         return RefusedFile(
-            Text(
-                "{name} unpacks to more than {most:,} MB: too large for a workbook of users; save the sheet as CSV",
-                name=self.path.name,
-                most=limit // MIB,
-            )
+            "{name} unpacks to more than {most:,} MB: too large for a workbook of users; save the sheet as CSV",
+            name=self.path.name,
+            most=limit // MIB,
         )
 
     def _damaged(self) -> RefusedFile:
         return RefusedFile(
-            Text(
-                "{name} is a damaged or cut-short workbook; open it in Excel or LibreOffice and save it again",
-                name=self.path.name,
-            )
+            "{name} is a damaged or cut-short workbook; open it in Excel or LibreOffice and save it again",
+            name=self.path.name,
         )

@@ -42,8 +42,7 @@ def write_checked(
 
     def of(rows: pd.Index) -> ResultChunk:
         plan = plans.of(rows)
-        watch.advanced(len(rows))
-        watch.check()
+        watch.advanced_or_ended(len(rows))
         return results.of(plan)
 
     columns = found.source.mapping.result_columns.values()
@@ -71,8 +70,7 @@ def collect_checked(
     for checked, plan in planned_chunks(found, known, changes):
         if len(plan):
             collect(found.source, checked.chunk, results.of(plan).frame)
-        watch.advanced(len(plan))
-        watch.check()
+        watch.advanced_or_ended(len(plan))
     without_id = results.without_id - results.examples
     return Report(results.rows, dict(results.statuses), without_id, found.causes, examples=results.examples)
 

@@ -38,14 +38,8 @@ def settle_up(
 ) -> tuple[Run, Source]:
     """What the journal knows by now of the rows that were sent; the input from what is open, where its copy is lost.
 
-    Args:
-        journal: The journal.
-        run: The run, whose rows were sent as far as they could be.
-        copy: Its own copy of the input.
-        stopped: What ended it before its last row, if anything did.
-        opened_again: Opens the copy though it has been removed.
-        settings: What the command was told.
-        watch: Told what a person should know.
+    ``stopped``: what ended the run before its last row, if anything did. ``opened_again`` opens the run's own copy
+    though it has been removed.
     """
     if isinstance(stopped, StorageFailed):
         copy = copy if is_kept(journal, run) else opened_again()

@@ -15,11 +15,7 @@ if TYPE_CHECKING:
 
 
 def write_manifest(output: Path, run: "Run", source: Source, made: Report) -> Path:
-    """Write the manifest of a run's output, mode 0600.
-
-    Raises:
-        StorageFailed: it cannot be written.
-    """
+    """Write the manifest of a run's output, mode 0600. Raises StorageFailed where it cannot be written."""
     content = {
         "run": run.id,
         **facts_of(run, source, made.statuses),

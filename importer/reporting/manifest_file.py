@@ -46,13 +46,9 @@ def read_manifest(manifest: Path) -> dict[str, Any] | None:
 
 
 def facts_told(output: Path, content: str) -> dict[str, Any]:
-    """What the manifest or the draft beside a file tells of how it was made; {} where it is of another content.
+    """What the manifest or the draft beside a file tells of how it was made; {} where it is of another SHA-256.
 
     Of a draft this holds for what was about to be put there, not for what it was to replace.
-
-    Args:
-        output: The file.
-        content: Its SHA-256.
     """
     told = read_manifest(manifest_path(output)) or {}
     drafted = told.get(_DRAFT, {}).get(output.name) or [""]
@@ -70,16 +66,10 @@ def hashes_told(told: Mapping[str, Any]) -> dict[str, set[str]]:
 def announce(
     output: Path, input_name: str, files: Mapping[Path, Path], facts: Mapping[str, Any] | None = None
 ) -> dict[str, str]:
-    """Write the draft of an output's manifest, mode 0600.
+    """Write the draft of an output's manifest, mode 0600; name → SHA-256 of what is about to be put there.
 
-    Args:
-        output: Where the output goes.
-        input_name: Of the input.
-        files: Where each file goes, and where it is complete until then.
-        facts: Of a run: what a draft, too, has to tell of how they were made; see ``facts_of``.
-
-    Returns:
-        Name → SHA-256 of what is about to be put there.
+    ``files``: where each file goes, and where it is complete until then. ``facts`` of a run: what a draft, too, has to
+    tell of how they were made; see ``facts_of``.
 
     Raises:
         StorageFailed: it cannot be written.

@@ -79,17 +79,11 @@ class WrittenBefore:
 
 
 @dataclass(frozen=True)
-class CheckedBefore:
+class CheckedBefore(WrittenBefore):
     """What ``validate`` replaces: checked files, and results that the journal has written of the same content.
 
     Any other run's result stays: its FreedomIDs may stand there alone, where the journal was lost since.
     """
-
-    told: Callable[[str], bool]
-
-    def wrote(self, sha256: str) -> bool:
-        """As it was told."""
-        return self.told(sha256)
 
     def to_lose(self, output: Path) -> str:
         """Whose it is, where a run has made it that the journal does not know, or of another content."""
@@ -132,13 +126,7 @@ def placed_by_now(
 ) -> Placement:
     """Where an output goes when its rows are sent: a person may have taken up meanwhile what stands in its place.
 
-    Args:
-        placed: Where it was to go before the first request.
-        path: As of ``place``, as are the others.
-        source: See there.
-        settings: See there.
-        watch: Told where it goes instead.
-        earlier: See there.
+    ``placed`` is where it was to go before the first request; ``watch`` is told where it goes instead. See ``place``.
 
     Raises:
         StorageFailed: a file of somebody else's stands there by now.

@@ -74,17 +74,10 @@ def write_report(
     salvage: bool = False,
     remember: Callable[[Mapping[str, str]], object] = id,
 ) -> Report:
-    """Write the output of a run.
+    """Write the output of a run, from its own copy of the input (``source``).
 
-    Args:
-        journal: Where the outcomes are.
-        run: The run.
-        source: Its own copy of the input.
-        output: Where the output goes.
-        rejected: Where the rows to be mended go.
-        watch: Told of progress.
-        salvage: Of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
-        remember: Told of name and SHA-256 of each file before it is in its place.
+    ``salvage``: of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
+    ``remember`` is told of name and SHA-256 of each file before it is in its place.
 
     Raises:
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
@@ -118,15 +111,13 @@ def write_report(
         watch.said(written.remark)
     if outcomes.unreadable:
         raise BooksDontBalance(
-            Text(
-                "The journal {path} is damaged: what became of {unreadable:,} rows of run {id} cannot be "
-                "read. {output} has all others; those say {code}.",
-                path=journal.location,
-                unreadable=outcomes.unreadable,
-                id=run.id,
-                output=output,
-                code=UNREADABLE,
-            )
+            "The journal {path} is damaged: what became of {unreadable:,} rows of run {id} cannot be "
+            "read. {output} has all others; those say {code}.",
+            path=journal.location,
+            unreadable=outcomes.unreadable,
+            id=run.id,
+            output=output,
+            code=UNREADABLE,
         )
     return Report.of(results, results.causes(), written, hashes)
 
@@ -182,7 +173,7 @@ class _Outcomes:
             if len(missing):
                 where = Text("from row {row} on", row=missing[0])
             raise BooksDontBalance(
-                Text("run {id}: the journal and the copy of the input disagree ({where})", id=self._run.id, where=where)
+                "run {id}: the journal and the copy of the input disagree ({where})", id=self._run.id, where=where
             )
         return found
 
@@ -190,22 +181,18 @@ class _Outcomes:
         """Whether what was written is all that was planned; asked before it can be seen."""
         if self.planned is not None and written != self.planned:
             raise BooksDontBalance(
-                Text(
-                    "run {id}: {written} rows in the input, {planned} in the journal",
-                    id=self._run.id,
-                    written=written,
-                    planned=self.planned,
-                )
+                "run {id}: {written} rows in the input, {planned} in the journal",
+                id=self._run.id,
+                written=written,
+                planned=self.planned,
             )
         if self.unreadable and output.exists():
             raise BooksDontBalance(
-                Text(
-                    "The journal {path} is damaged: what became of {unreadable:,} rows cannot be read. "
-                    "{output} was left as it is; name a new file with -o to get the others.",
-                    path=self._journal.location,
-                    unreadable=self.unreadable,
-                    output=output,
-                )
+                "The journal {path} is damaged: what became of {unreadable:,} rows cannot be read. "
+                "{output} was left as it is; name a new file with -o to get the others.",
+                path=self._journal.location,
+                unreadable=self.unreadable,
+                output=output,
             )
 
     def _filled_up(self, found: pd.DataFrame, rows: pd.Index) -> pd.DataFrame:

@@ -1,7 +1,7 @@
 """A local Freedom ID server over real HTTP: the documented contract, and every fault to order.
 
 Only the options are imported at once, so that a command line can be made of them cheaply; the server and its
-libraries come with the first use of ``Sandbox``, ``serve`` or ``create_app``.
+libraries come with the first use of ``Sandbox`` or ``create_app``.
 """
 
 from importlib import import_module
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from importer.sandbox.server_options import Fault, Option, SandboxOptions, option_table, options_from
 
 if TYPE_CHECKING:
-    from importer.sandbox.embedded import Sandbox, create_app, serve
+    from importer.sandbox.embedded import Sandbox, create_app
 
 __all__ = [
     "Fault",
@@ -20,17 +20,10 @@ __all__ = [
     "create_app",
     "option_table",
     "options_from",
-    "serve",
 ]
-
-_LATE = {
-    "Sandbox": "importer.sandbox.embedded",
-    "create_app": "importer.sandbox.embedded",
-    "serve": "importer.sandbox.embedded",
-}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LATE:
+    if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LATE[name]), name)
+    return getattr(import_module("importer.sandbox.embedded"), name)

@@ -12,7 +12,7 @@ import orjson
 from importer.errors import UsageError
 from importer.messages.text import Text, spoken
 from importer.messages.words_of_libraries import in_words
-from importer.sandbox.embedded import create_app, serve_with
+from importer.sandbox.embedded import create_app, serve
 from importer.sandbox.server import SandboxServer
 from importer.sandbox.server_options import Option, SandboxOptions, option_table, options_from
 
@@ -74,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return exc.exit_code
     if parsed.options:
         threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
-    serve_with(server, lambda _url: _tell(server))
+    serve(server, lambda: _tell(server))
     return 0
 
 

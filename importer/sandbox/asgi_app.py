@@ -20,14 +20,10 @@ MAX_BODY: Final = 1_048_576
 
 
 class SandboxApp:
-    """The Freedom ID server as ASGI 3 application, without lifespan.
+    """The Freedom ID server as ASGI 3 application, without lifespan; ``service`` is its state.
 
-    Faults of the connection need the sandbox's own server (``Sandbox``, ``serve``), which gives the
-    connection as the scope's extension "sandbox".
-
-    Attributes:
-        service: The state.
-        changed: Called after options were changed over HTTP.
+    Faults of the connection need the sandbox's own server, which gives the connection as the scope's extension
+    "sandbox". ``changed`` is called after options were changed over HTTP.
     """
 
     def __init__(self, options: SandboxOptions) -> None:

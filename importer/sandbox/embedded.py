@@ -22,34 +22,15 @@ def create_app(options: SandboxOptions | None = None) -> SandboxApp:
     return SandboxApp(options or SandboxOptions())
 
 
-def serve(
-    options: SandboxOptions,
-    host: str = "127.0.0.1",
-    port: int = 0,
-    ready: Callable[[str], None] | None = None,
-) -> None:
-    """Serve in the foreground until SIGINT or SIGTERM; ``ready`` is given the address once it answers.
-
-    Raises UsageError for an address that isn't loopback or is taken. The seed is logged.
-    """
-    serve_with(SandboxServer(create_app(options), host, port), ready)
-
-
-def serve_with(server: SandboxServer, ready: Callable[[str], None] | None = None) -> None:
-    """As ``serve``, with a server that is made already."""
+def serve(server: SandboxServer, ready: Callable[[], None]) -> None:
+    """Serve in the foreground until SIGINT or SIGTERM; ``ready`` is called once it answers. The seed is logged."""
     _log.info("sandbox at %s, seed %d", server.url, server.app.service.seed)
-    if ready:
-        server.on_ready = lambda: ready(server.url)
+    server.on_ready = ready
     asyncio.run(server.run_until_stopped())
 
 
 class Sandbox:
-    """Context manager: a sandbox in a daemon thread, on a free loopback port.
-
-    Attributes:
-        url: Its address.
-        seed: What its random faults are drawn from; show it when a test fails.
-    """
+    """Context manager: a sandbox in a daemon thread, on a free loopback port; show its ``seed`` when a test fails."""
 
     def __init__(self, options: SandboxOptions | None = None, *, port: int = 0) -> None:
         self._server = SandboxServer(create_app(options), port=port)

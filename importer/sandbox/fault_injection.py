@@ -5,7 +5,6 @@ from hashlib import blake2b
 from itertools import accumulate
 
 from importer.errors import UsageError
-from importer.messages.text import Text
 from importer.sandbox.server_options import Fault, SandboxOptions
 
 
@@ -90,8 +89,6 @@ class FaultPlan:
                 self._numbers.append(_ByNumber(fault, int(first), int(last or first)))
         except ValueError:
             raise UsageError(
-                Text(
-                    "sandbox: a fault is ordered as KIND@5, KIND@5-9 or KIND@+PHONE[:ATTEMPTS]; kinds: {names}",
-                    names=", ".join(Fault),
-                )
+                "sandbox: a fault is ordered as KIND@5, KIND@5-9 or KIND@+PHONE[:ATTEMPTS]; kinds: {names}",
+                names=", ".join(Fault),
             ) from None

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from importer.errors import UsageError
-from importer.messages.text import Text
 from importer.sandbox.server_options import OUTAGE_KINDS, SandboxOptions
 
 _BY_TIME: Final = re.compile(r"(?P<start>[0-9.]+)-(?P<end>[0-9.]+)(?::(?P<kind>\w+))?")
@@ -66,5 +65,5 @@ def _read(text: str, since: float) -> _Window:
     except ValueError:
         pass
     raise UsageError(
-        Text("sandbox: an outage is FROM-TO[:KIND] or #N+SECONDS[:KIND]; kinds: {names}", names=", ".join(OUTAGE_KINDS))
+        "sandbox: an outage is FROM-TO[:KIND] or #N+SECONDS[:KIND]; kinds: {names}", names=", ".join(OUTAGE_KINDS)
     )

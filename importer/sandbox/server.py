@@ -47,7 +47,7 @@ def bind(host: str, port: int) -> socket.socket:
         sock.bind((str(address), port))
     except (OSError, OverflowError) as exc:
         sock.close()
-        raise UsageError(Text("sandbox: port {port} can't be used; choose another or 0", port=port)) from exc
+        raise UsageError("sandbox: port {port} can't be used; choose another or 0", port=port) from exc
     sock.setblocking(False)
     return sock
 
@@ -61,8 +61,8 @@ class SandboxProtocol(HttpToolsProtocol):
         app = self.config.app
         if isinstance(app, SandboxApp):
             app.service.stats.connections += 1
-            port, most = transport.get_extra_info("sockname")[1], app.service.options.connection_limit
-            if most and sum(_port(each) == port for each in self.connections) > most:
+            most = app.service.options.connection_limit
+            if most and sum(_port(each) == _port(self) for each in self.connections) > most:
                 reset(transport)
 
     def on_message_begin(self) -> None:
@@ -74,10 +74,7 @@ class SandboxProtocol(HttpToolsProtocol):
 class SandboxServer(uvicorn.Server):
     """Serves one SandboxApp on ``host`` and ``port``, and on a second, free port that stays up in outages.
 
-    Attributes:
-        url: Address of the API.
-        control_url: Address that answers also while the API's door is shut.
-        ready: Set when both answer.
+    ``url`` and ``control_url`` are their addresses; ``ready`` is set when both answer.
     """
 
     def __init__(self, app: SandboxApp, host: str = "127.0.0.1", port: int = 0) -> None:
@@ -176,7 +173,7 @@ class SandboxServer(uvicorn.Server):
         self.servers[0].close()
         self._guard = bind(self._address[0], self._address[1])
         for connection in list(self.server_state.connections):
-            if connection.transport.get_extra_info("sockname")[1] == self._address[1]:
+            if _port(connection) == self._address[1]:
                 reset(connection.transport)
 
     async def _open(self, sock: socket.socket) -> None:

@@ -192,7 +192,7 @@ def options_from(values: Mapping[str, object], base: SandboxOptions | None = Non
     for name, value in values.items():
         if name not in known:
             raise UsageError(
-                Text("sandbox: no option is called {name}; known: {names}", name=repr(name), names=", ".join(known))
+                "sandbox: no option is called {name}; known: {names}", name=repr(name), names=", ".join(known)
             )
         merged[name] = _typed(known[name], value)
     return SandboxOptions(**merged)
@@ -210,26 +210,22 @@ def _check(item: Option, value: object) -> None:
     fits = isinstance(value, (int, float) if item.type is float else item.type)
     if not fits or (isinstance(value, bool) and item.type is not bool):
         raise UsageError(
-            Text(
-                "sandbox: {name} takes a {wanted}, not a {given}",
-                name=item.name,
-                wanted=item.type.__name__,
-                given=type(value).__name__,
-            )
+            "sandbox: {name} takes a {wanted}, not a {given}",
+            name=item.name,
+            wanted=item.type.__name__,
+            given=type(value).__name__,
         )
     if isinstance(value, tuple) and not all(isinstance(word, str) for word in value):
-        raise UsageError(Text("sandbox: {name} takes texts", name=item.name))
+        raise UsageError("sandbox: {name} takes texts", name=item.name)
     if isinstance(value, (int, float)) and value < 0:
-        raise UsageError(Text("sandbox: {name} must not be negative", name=item.name))
+        raise UsageError("sandbox: {name} must not be negative", name=item.name)
     if item.name.endswith("_share") and float(str(value)) > 1:
-        raise UsageError(Text("sandbox: {name} is a share between 0 and 1", name=item.name))
+        raise UsageError("sandbox: {name} is a share between 0 and 1", name=item.name)
     if item.choices and value not in item.choices:
         raise UsageError(
-            Text(
-                "sandbox: {name} is one of {names}",
-                name=item.name,
-                names=", ".join(word or "(empty)" for word in item.choices),
-            )
+            "sandbox: {name} is one of {names}",
+            name=item.name,
+            names=", ".join(word or "(empty)" for word in item.choices),
         )
 
 

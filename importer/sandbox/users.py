@@ -64,17 +64,13 @@ class Users:
         """Whether an e-mail is another user's."""
         return self._emails.get(email.casefold(), user) is not user
 
-    def is_taken_by(self, email: str, user: User) -> bool:
-        """Whether an e-mail is a user's own."""
-        return self._emails.get(email.casefold()) is user
-
     def update(self, user: User, fields: dict[str, str], *, clear: bool) -> None:
         """Change the fields named; ``clear``: and empty all others but the phone."""
         before = orjson.loads(user.body) if user.body else {}
         after = {"phone": user.phone, **({} if clear else before), **fields}
         del after["freedom_id"]
         if "email" in fields:
-            if self.is_taken_by(before.get("email", ""), user):
+            if self._emails.get(before.get("email", "").casefold()) is user:
                 del self._emails[before["email"].casefold()]
             self._emails[fields["email"].casefold()] = user
             user.email_saved = True
@@ -145,9 +141,7 @@ class Users:
             file.seek(len(whole))
             file.truncate()
         except OSError as exc:
-            raise UsageError(
-                Text("sandbox: the state file can't be opened ({strerror})", strerror=exc.strerror)
-            ) from exc
+            raise UsageError("sandbox: the state file can't be opened ({strerror})", strerror=exc.strerror) from exc
         except (orjson.JSONDecodeError, KeyError, TypeError) as exc:
             raise UsageError(Text("sandbox: the state file was not written by a sandbox")) from exc
         return file  # type: ignore[return-value]  # both modes give a buffered binary writer

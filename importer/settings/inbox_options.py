@@ -37,11 +37,9 @@ class InboxSource(BaseModel):
 
 
 class InboxSettings(BaseModel):
-    """``[inbox]``.
+    """``[inbox]``: the folder, and the senders; the first one that matches counts.
 
-    Attributes:
-        dir: The folder.
-        source: The senders, the first one that matches counts; files of nobody's are imported with the common options.
+    Files of nobody's are imported with the common options.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")

@@ -16,12 +16,7 @@ class Event(StrEnum):
 
 
 class NotifySettings(BaseModel):
-    """``[notify]``.
-
-    Attributes:
-        urls: Apprise's addresses of channels; ``env:NAME`` and ``file:PATH`` keep their secrets elsewhere.
-        on: What they are told of.
-    """
+    """``[notify]``: what channels are told of; ``env:NAME`` and ``file:PATH`` keep secrets of their addresses."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

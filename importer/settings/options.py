@@ -31,6 +31,16 @@ _MOST = 1_000_000.0
 _NUMBERS = (int, float, int | None, float | None)
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
 
+_SHARE = r"(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%"
+_ROWS_OR_SHARE = (rf"[0-9]+|{_SHARE}", Text("expected a number of rows like 50, or a share like 5%"))
+_LIMITS = {
+    "max_invalid": _ROWS_OR_SHARE,
+    "max_changes": _ROWS_OR_SHARE,
+    "max_shrink": (_SHARE, Text("expected a share like 20%")),
+    "max_growth": (r"[0-9]{1,6}(?:\.[0-9]+)?%", Text("expected a share like 50%, or 300%")),
+}
+"""Option → the form of its limit, and what is expected where it has another one."""
+
 
 def _allowed(limit: str, of: int) -> int:
     """A limit like 50 or 5%, as a number of so many; "" allows all."""
@@ -161,25 +171,12 @@ class Settings(BaseModel):
             raise ValueError(Text("expected a two-letter country code like KZ"))
         return region
 
-    @field_validator("max_invalid", "max_changes")
+    @field_validator(*_LIMITS)
     @classmethod
-    def _count_or_share(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[0-9]+|(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
-            raise ValueError(Text("expected a number of rows like 50, or a share like 5%"))
-        return value
-
-    @field_validator("max_shrink")
-    @classmethod
-    def _share(cls, value: str) -> str:
-        if value and not re.fullmatch(r"(?:[0-9]{1,2}(?:\.[0-9]+)?|100)%", value):
-            raise ValueError(Text("expected a share like 20%"))
-        return value
-
-    @field_validator("max_growth")
-    @classmethod
-    def _growth(cls, value: str) -> str:
-        if value and not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]+)?%", value):
-            raise ValueError(Text("expected a share like 50%, or 300%"))
+    def _limit(cls, value: str, told: ValidationInfo) -> str:
+        pattern, wanted = _LIMITS[str(told.field_name)]
+        if value and not re.fullmatch(pattern, value):
+            raise ValueError(wanted)
         return value
 
     @field_validator("values", mode="before")

@@ -8,7 +8,7 @@ read, mapped, cleaned and checked, and nothing else; in particular no address to
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,9 +18,8 @@ from pydantic import ValidationError
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.settings.inbox_options import ANY_FILE, InboxSource
-from importer.settings.layer import Layer, origins_of
 from importer.settings.options import Settings
-from importer.settings.variables import from_environment, refuse_unknown_variables
+from importer.settings.variables import Layer, from_environment, refuse_unknown_variables
 from importer.settings.wrong_values import canonical, nearest_of, readable, unknown_key
 from importer.storage.trust import refuse_foreign
 
@@ -71,19 +70,24 @@ def load(
         UsageError: a value, key, variable or file that cannot be used.
     """
     refuse_unknown_variables(os.environ)
-    config = config or _pathfrom_environment("IMPORTER_CONFIG")
-    profile = _profile_of(sender, config) or profile or _pathfrom_environment("IMPORTER_PROFILE")
+    config = config or _path_from_environment("IMPORTER_CONFIG")
+    profile = _profile_of(sender, config) or profile or _path_from_environment("IMPORTER_PROFILE")
     layers = _from_config(config, look_around=look_around)
     if profile is not None:
         layers += [Layer(_PROFILE, {"source": profile.stem}), _from_named_file(profile, _PROFILE)]
     if sender is not None:
-        layers.append(_from_sender(sender, origins_of(layers).get("inbox", _CONFIGURATION)))
+        layers.append(_from_sender(sender, _origins(layers).get("inbox", _CONFIGURATION)))
     layers += from_environment(os.environ)
     try:
         return Settings(**{key: value for layer in layers for key, value in layer.values.items()} | dict(flags))
     except ValidationError as exc:
-        given = {key: where for key, where in origins_of(layers).items() if key not in flags}
+        given = {key: where for key, where in _origins(layers).items() if key not in flags}
         raise UsageError(readable(exc, given)) from None
+
+
+def _origins(layers: Iterable[Layer]) -> dict[str, str]:
+    """Option → where its value comes from."""
+    return {key: layer.where for layer in layers for key in layer.values}
 
 
 def load_senders(
@@ -118,7 +122,7 @@ def _from_sender(sender: InboxSource, where: str) -> Layer:
     return Layer(kind, values)
 
 
-def _pathfrom_environment(name: str) -> Path | None:
+def _path_from_environment(name: str) -> Path | None:
     value = os.environ.get(name, "")
     return Path(value) if value else None
 
@@ -143,16 +147,14 @@ def _from_found_file(path: Path) -> Layer:
     layer = _read(path.absolute(), _CONFIGURATION)
     for key in sorted(set(layer.values) - FROM_ANYWHERE):
         raise UsageError(
-            Text(
-                "configuration file {found} was not named but found in the working folder, and so may "
-                "not set {key}: only how files are read and checked ({names}). Name the file (--config "
-                "{path}) if you trust it, or set {key} by a flag, the environment or your own {own}",
-                found=path.absolute(),
-                key=repr(key),
-                names=", ".join(sorted(FROM_ANYWHERE)),
-                path=path,
-                own=user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME,
-            )
+            "configuration file {found} was not named but found in the working folder, and so may "
+            "not set {key}: only how files are read and checked ({names}). Name the file (--config "
+            "{path}) if you trust it, or set {key} by a flag, the environment or your own {own}",
+            found=path.absolute(),
+            key=repr(key),
+            names=", ".join(sorted(FROM_ANYWHERE)),
+            path=path,
+            own=user_config_path("freedom-id-importer", appauthor=False) / CONFIG_NAME,
         )
     return layer
 
@@ -165,38 +167,32 @@ def _from_named_file(path: Path, what: str) -> Layer:
 def _read(path: Path, what: str) -> Layer:
     try:
         if path.is_fifo():  # and who reads it second sees none of its options
-            raise UsageError(
-                Text("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
-            )
+            raise UsageError("{what} {path} is a pipe, which gives its content once: name a file", what=what, path=path)
         content = tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad begins a file with a mark
     except OSError as exc:
         raise UsageError(
-            Text(
-                "{what} {path}: cannot be read ({strerror}); check its path",
-                what=what,
-                path=path,
-                strerror=exc.strerror,
-            )
+            "{what} {path}: cannot be read ({strerror}); check its path",
+            what=what,
+            path=path,
+            strerror=exc.strerror,
         ) from exc
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
-        raise UsageError(Text("{what} {path} is not valid TOML: {why}", what=what, path=path, why=exc)) from exc
+        raise UsageError("{what} {path} is not valid TOML: {why}", what=what, path=path, why=exc) from exc
     values = {canonical(key): value for key, value in content.items()}
     where = Text("{what} {path}", what=what, path=path)
     if isinstance(retention := values.pop("retention", None), dict):
         for key in sorted(set(retention) - {"days"}):
             why = unknown_key("retention", key, ["days"])
             raise UsageError(
-                Text(
-                    "{where}: {key} = {value}: {why}",
-                    where=where,
-                    key=f"retention.{key}",
-                    value=retention[key],
-                    why=why,
-                )
+                "{where}: {key} = {value}: {why}",
+                where=where,
+                key=f"retention.{key}",
+                value=retention[key],
+                why=why,
             )
         values |= {f"retention_{canonical(key)}": value for key, value in retention.items()}
     elif retention is not None:
-        raise UsageError(Text("{what} {path}: retention is a table: [retention] with days = 90", what=what, path=path))
+        raise UsageError("{what} {path}: retention is a table: [retention] with days = 90", what=what, path=path)
     return Layer(where, _known(values, where))
 
 
@@ -204,18 +200,16 @@ def _known(values: dict[str, Any], where: str) -> dict[str, Any]:
     """The values, if all of their keys may stand there."""
     if "token" in values:
         raise UsageError(
-            Text("{where} holds a token; put it into a file of its own and name it: token_file = …", where=where)
+            "{where} holds a token; put it into a file of its own and name it: token_file = …", where=where
         )
     known = set(Settings.model_fields) - {"token"}
     for key in sorted(set(values) - known):
         nearest = nearest_of(key, {name: name for name in known})
         raise UsageError(
-            Text(
-                "{where}: unknown key {key}{nearest}; known are {names}",
-                where=where,
-                key=repr(key),
-                nearest=nearest,
-                names=", ".join(sorted(known)),
-            )
+            "{where}: unknown key {key}{nearest}; known are {names}",
+            where=where,
+            key=repr(key),
+            nearest=nearest,
+            names=", ".join(sorted(known)),
         )
     return values

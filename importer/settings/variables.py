@@ -3,13 +3,12 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from pydantic import AliasChoices
 
 from importer.errors import UsageError
 from importer.messages.text import Text
-from importer.settings.layer import Layer
 from importer.settings.options import Settings
 from importer.settings.wrong_values import nearest_of
 
@@ -30,6 +29,13 @@ _TABLES: Final = frozenset({"answers", "inbox", "notify", "values"})
 """Options that are tables: JSON in a variable."""
 
 
+class Layer(NamedTuple):
+    """What one source of settings sets; ``where`` it says so, for a message."""
+
+    where: str
+    values: dict[str, Any]
+
+
 def from_environment(environ: Mapping[str, str]) -> list[Layer]:
     """What variables set; an empty one sets nothing."""
     given = {name.upper(): value for name, value in environ.items() if value}
@@ -48,7 +54,7 @@ def _decoded(name: str, value: str) -> Any:
         return json.loads(value)
     except ValueError:
         raise UsageError(
-            Text("environment variable {name} is no JSON; tables are written there as JSON", name=name)
+            "environment variable {name} is no JSON; tables are written there as JSON", name=name
         ) from None
 
 
@@ -64,7 +70,5 @@ def refuse_unknown_variables(environ: Iterable[str]) -> None:
         if name.startswith("IMPORTER_") and name not in known and not _KUBERNETES.fullmatch(name):
             nearest = nearest_of(name.removeprefix("IMPORTER_"), meant)
             raise UsageError(
-                Text(
-                    "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
-                )
+                "environment variable {name} is not known{nearest}; unset or correct it", name=name, nearest=nearest
             )

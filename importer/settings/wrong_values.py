@@ -51,9 +51,7 @@ def nearest_of(name: str, known: Mapping[str, str]) -> str:
 def readable(error: ValidationError, origins: Mapping[str, str]) -> str:
     """What pydantic found, option by option; never the value of a secret or of a table of values.
 
-    Args:
-        error: What it found.
-        origins: Option → the file, variable or table that set it; one that is not there was a flag.
+    ``origins``: option → the file, variable or table that set it; one that is not there was a flag.
     """
     lines: list[str] = []
     for problem in error.errors(include_url=False, include_input=True):

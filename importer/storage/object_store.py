@@ -70,26 +70,18 @@ class Storage:
         if kind not in _KINDS:
             known = ", ".join(f"{name}://" for name in _KINDS[1:-1])
             raise UsageError(
-                Text(
-                    "--storage {url}: expected a folder, or one of {known}",
-                    url=scheme[0] if scheme else "",
-                    known=known,
-                )
+                "--storage {url}: expected a folder, or one of {known}",
+                url=scheme[0] if scheme else "",
+                known=known,
             )
         if scheme and "@" in url.partition("://")[2].split("/")[0]:
-            raise UsageError(
-                Text("--storage {url}…: no credentials in the address; the environment has them", url=scheme[0])
-            )
+            raise UsageError("--storage {url}…: no credentials in the address; the environment has them", url=scheme[0])
         self.folder = Path(re.sub("^file://", "", url)).expanduser().absolute() if kind == "file" else None
         self.url = str(self.folder or url.rstrip("/"))
         self._files, self._top = _opened(self.url)
 
     def write(self, name: str, content: bytes) -> Stored:
-        """Store an object.
-
-        Raises:
-            StorageFailed: it cannot be written.
-        """
+        """Store an object. Raises StorageFailed where it cannot be written."""
         with self._told(unwritable):
             if self.folder is None:
                 self._files.pipe_file(self._path(name), content)
@@ -102,11 +94,7 @@ class Storage:
         return Stored(name, hashlib.sha256(content).hexdigest())
 
     def write_pieces(self, name: str, pieces: Sequence[bytes]) -> list[Stored]:
-        """Store one object whose pieces are read each by itself.
-
-        Raises:
-            StorageFailed: it cannot be written.
-        """
+        """Store one object whose pieces are read each by itself. Raises StorageFailed where it cannot be written."""
         self.write(name, b"".join(pieces))
         ends = list(accumulate(map(len, pieces)))
         return [
@@ -137,11 +125,7 @@ class Storage:
                 draft.unlink(missing_ok=True)
 
     def read(self, stored: Stored) -> bytes:
-        """The content of an object.
-
-        Raises:
-            StorageFailed: it cannot be read, or is not what was stored.
-        """
+        """The content of an object. Raises StorageFailed where it cannot be read, or is not what was stored."""
         with self._told(unreadable):
             content: bytes = self._files.cat_file(self._path(stored.name), start=stored.start, end=stored.end)
         self._refuse_other(stored, hashlib.sha256(content).hexdigest())
@@ -167,11 +151,7 @@ class Storage:
             draft.unlink(missing_ok=True)
 
     def has(self, name: str) -> bool:
-        """Whether there is an object of this name.
-
-        Raises:
-            StorageFailed: that cannot be told.
-        """
+        """Whether there is an object of this name. Raises StorageFailed where that cannot be told."""
         with self._told(unreadable):
             there: bool = self._files.exists(self._path(name))
         return there
@@ -197,20 +177,12 @@ class Storage:
                     self.remove(folder)
 
     def remove(self, name: str) -> None:
-        """Remove a folder and what lies in it, if it is there.
-
-        Raises:
-            StorageFailed: it cannot be removed now.
-        """
+        """Remove a folder and what lies in it, if it is there. Raises StorageFailed where it cannot be removed now."""
         with self._told(unwritable), suppress(FileNotFoundError):
             self._files.rm(self._path(name), recursive=True)
 
     def names(self) -> set[str]:
-        """The names of its folders.
-
-        Raises:
-            StorageFailed: they cannot be told.
-        """
+        """The names of its folders. Raises StorageFailed where they cannot be told."""
         with self._told(unreadable), suppress(FileNotFoundError):  # nothing was stored yet
             return {str(path).rstrip("/").rpartition("/")[2] for path in self._files.ls(self._top, detail=False)}
         return set()
@@ -223,7 +195,7 @@ class Storage:
             raise self._failed(Text("{name} is not what was written: it is damaged", name=stored.name))
 
     def _failed(self, what: str) -> StorageFailed:
-        return StorageFailed(Text("the storage {url}: {what}; the same command starts again", url=self.url, what=what))
+        return StorageFailed("the storage {url}: {what}; the same command starts again", url=self.url, what=what)
 
     @contextmanager
     def _told(self, sentence: Callable[[str], Text]) -> Iterator[None]:
@@ -247,7 +219,7 @@ def _opened(url: str) -> tuple[Any, str]:
         files, top = fsspec.core.url_to_fs(url, use_listings_cache=False)
     except ImportError as exc:
         raise UsageError(
-            Text("--storage {url}: {why}", url=url, why=str(exc).splitlines()[0] or "a package is missing")
+            "--storage {url}: {why}", url=url, why=str(exc).splitlines()[0] or "a package is missing"
         ) from exc
     return files, str(top).rstrip("/")
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import UsageError
-from importer.messages.text import Text
 
 _MOST_LINKS: Final = 40
 """As many as Linux follows."""
@@ -38,18 +37,16 @@ def refuse_foreign(path: Path, what: str) -> None:
         return  # what is written there is gone: nobody can put anything into it, and its mode is the system's
     if found.st_uid not in {os.geteuid(), 0}:
         raise UsageError(
-            Text(
-                "{what} {path} belongs to another user (uid {owner}): chown {user} '{path}'",
-                what=what,
-                path=path,
-                owner=found.st_uid,
-                user=os.geteuid(),
-            )
+            "{what} {path} belongs to another user (uid {owner}): chown {user} '{path}'",
+            what=what,
+            path=path,
+            owner=found.st_uid,
+            user=os.geteuid(),
         )
     rights = stat.S_IWGRP | stat.S_IWOTH
     sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX
     if found.st_mode & rights and not sticky:
-        raise UsageError(Text("{what} {path} can be written by others: chmod go-w '{path}'", what=what, path=path))
+        raise UsageError("{what} {path} can be written by others: chmod go-w '{path}'", what=what, path=path)
 
 
 def refuse_foreign_place(path: Path, what: str) -> None:
@@ -57,11 +54,7 @@ def refuse_foreign_place(path: Path, what: str) -> None:
 
     A folder whose group has no members but its owner is not written by others: many systems make folders so. One that
     is not this user's is let through: a volume of Kubernetes is root's and 0777, who is told cannot mend it, and what
-    others put there is theirs, and refused for that (``refuse_foreign``).
-
-    Args:
-        path: The file.
-        what: Of its folder, for the message: "folder of the token file".
+    others put there is theirs, and refused for that (``refuse_foreign``). ``what`` names its folder in the message.
 
     Raises:
         UsageError: as ``refuse_foreign``; a folder of this user's can be written by others.

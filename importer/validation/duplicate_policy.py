@@ -34,10 +34,6 @@ class Duplicates:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def first_rows(self, count: int) -> list[int]:
-        """The first row numbers."""
-        return [int(row) for row in self.rows[:count]]
-
     def references(self) -> Any:
         """The rows that messages name, ascending, each once: somebody must look up how they are written."""
         return np.unique(self.others)

@@ -1,8 +1,7 @@
 """Wrong cells of optional fields: which rows are refused for them alone, and how they are left out."""
 
-from typing import Any, Final
+from typing import Final
 
-import numpy as np
 import pandas as pd
 
 from importer.messages import LEFT_OUT
@@ -14,16 +13,13 @@ OPTIONAL: Final = frozenset(field.name for field in TABLE if not field.required)
 
 
 def without_wrong_cells(fields: pd.DataFrame, issues: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The rows without the cells of optional fields that are wrong.
-
-    Args:
-        fields: FIELDS as they would be sent; index row.
-        issues: ISSUE_COLUMNS, of these rows.
+    """The rows (FIELDS as they would be sent; index row) without the cells of optional fields that are wrong.
 
     Returns:
-        The fields, "" in place of each such cell; and the issues, in which its errors are warnings that say so.
+        The fields, "" in place of each such cell; and their issues (ISSUE_COLUMNS), in which its errors are warnings
+        that say so.
     """
-    wrong = _wrong_optional(issues)
+    wrong = ((issues["severity"] == Severity.ERROR) & issues["field"].isin(OPTIONAL)).to_numpy(dtype=bool)
     if not wrong.any():
         return fields, issues
     fields = fields.copy()
@@ -45,7 +41,3 @@ def refused_for_them(issues: pd.DataFrame) -> "pd.Index[int]":
     others = errors & ~issues["field"].isin(OPTIONAL).to_numpy(dtype=bool)
     found: pd.Index[int] = pd.Index(pd.unique(rows[errors])).difference(pd.unique(rows[others]))
     return found
-
-
-def _wrong_optional(issues: pd.DataFrame) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return ((issues["severity"] == Severity.ERROR) & issues["field"].isin(OPTIONAL)).to_numpy(dtype=bool)

@@ -73,11 +73,8 @@ def first_to_send(
 ) -> tuple[tuple[int, dict[str, str]], ...]:
     """Row number and body of the first rows that would be sent. Personal data: mask it before it is shown.
 
-    Args:
-        source: The surveyed file.
-        duplicates: The rows that another row keeps back.
-        known: Phones → those of them that an earlier run created.
-        top: ``top_rows`` of the file, where they are known.
+    ``duplicates``: the rows that another row keeps back. ``known``: phones → those of them that an earlier run created.
+    ``top``: ``top_rows`` of the file, where they are known.
     """
 
     def bodies(rows: pd.DataFrame, most: int) -> list[tuple[int, dict[str, str]]]:

@@ -129,8 +129,7 @@ def _look(source: Source, told: Decisions, duplicates: str, watch: Watch) -> Loo
         look.add(checked)
         index.add(checked.held(), checked.refused)
         top = top_rows(checked) if top is None else top
-        watch.advanced(len(checked.fields))
-        watch.check()
+        watch.advanced_or_ended(len(checked.fields))
     return Looked(look, index.repeated_rows(), index.to_send(), top)
 
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed
-from importer.messages.text import Text
 from importer.storage.private_files import close_to_others, create_private, make_folder
 
 _PATIENCE: Final = 20.0
@@ -77,9 +76,9 @@ class PageDatabase:
             yield
         except (sqlite3.OperationalError, OSError) as exc:
             raise StorageFailed(
-                Text("{path}: cannot be read or written ({exc}); look at the disk", path=self.path, exc=exc)
+                "{path}: cannot be read or written ({exc}); look at the disk", path=self.path, exc=exc
             ) from exc
         except sqlite3.DatabaseError as exc:
             raise StorageFailed(
-                Text("{path}: is damaged ({exc}); move it away, and upload the file again", path=self.path, exc=exc)
+                "{path}: is damaged ({exc}); move it away, and upload the file again", path=self.path, exc=exc
             ) from exc

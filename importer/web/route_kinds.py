@@ -16,7 +16,6 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from importer.errors import UsageError
-from importer.messages.text import Text
 from importer.storage.trust import refuse_foreign
 from importer.web.access.sessions import Role, Session
 from importer.web.rendering import render
@@ -140,11 +139,9 @@ def metrics_token(path: Path) -> bytes:
     try:
         token = path.read_bytes().strip()
     except OSError as exc:
-        raise UsageError(Text("{path}: cannot be read ({strerror})", path=path, strerror=exc.strerror)) from exc
+        raise UsageError("{path}: cannot be read ({strerror})", path=path, strerror=exc.strerror) from exc
     if len(token) < _SHORTEST_TOKEN:
-        raise UsageError(
-            Text("{path}: a token of at least {count} characters is expected", path=path, count=_SHORTEST_TOKEN)
-        )
+        raise UsageError("{path}: a token of at least {count} characters is expected", path=path, count=_SHORTEST_TOKEN)
     return token
 
 

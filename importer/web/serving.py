@@ -10,7 +10,6 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from importer.errors import AlreadyRunning, UsageError
-from importer.messages.text import Text
 from importer.web.application import create_app
 from importer.web.site import Site
 from importer.web.uploads.old_uploads import remove_old_uploads
@@ -72,7 +71,7 @@ def bytes_of(size: str) -> int:
     unit = match[2] if match else ""
     unit = unit if unit in _UNITS else f"{unit}b"
     if match is None or float(match[1]) * _UNITS[unit] < 1:
-        raise UsageError(Text("--max-upload {size}: a size is expected, like 200MB", size=size))
+        raise UsageError("--max-upload {size}: a size is expected, like 200MB", size=size)
     return int(float(match[1]) * _UNITS[unit])
 
 
@@ -84,11 +83,9 @@ def _alone(site: Site, address: str) -> Iterator[None]:
             yield
     except Timeout as exc:
         raise AlreadyRunning(
-            Text(
-                "the page of {home} is served already, by another process; importer serve --new-key "
-                "prints another key for it",
-                home=site.settings.home,
-            )
+            "the page of {home} is served already, by another process; importer serve --new-key "
+            "prints another key for it",
+            home=site.settings.home,
         ) from exc
 
 

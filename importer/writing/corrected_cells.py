@@ -10,14 +10,9 @@ from importer.writing.fidelity import UnfaithfulError
 
 
 def put_corrections(sheet: Any, table: Table) -> None:
-    """Write the corrections of a corrected copy, as text, into its data sheet; the look of the cells stays.
+    """Write the corrections of a corrected copy (no other table has any), as text, into its data sheet, of openpyxl.
 
-    Args:
-        sheet: The data sheet, of openpyxl.
-        table: The input; one that nobody corrected has none.
-
-    Raises:
-        UnfaithfulError: One of the cells lies within a merged area.
+    The look of the cells stays. Raises UnfaithfulError where one of them lies within a merged area.
     """
     if not isinstance(table, CorrectedCopy):
         return

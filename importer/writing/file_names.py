@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import UsageError
-from importer.messages.text import Text
 from importer.reading.table import Dialect
 from importer.writing.output_formats import OUTPUT_FORMATS
 
@@ -48,14 +47,12 @@ def kind_of(path: Path) -> OutputKind:
     kind = _recognise(path.name)
     if kind is None:
         raise UsageError(
-            Text(
-                "cannot tell the format of the output from its name: {path}; use one of {supported}",
-                path=path,
-                supported=_SUPPORTED,
-            )
+            "cannot tell the format of the output from its name: {path}; use one of {supported}",
+            path=path,
+            supported=_SUPPORTED,
         )
     if kind.extension.lower() == _MACROS:
-        raise UsageError(Text("an output holds no macros, so it can't be {path}; name it .xlsx", path=path))
+        raise UsageError("an output holds no macros, so it can't be {path}; name it .xlsx", path=path)
     return kind
 
 

@@ -25,12 +25,7 @@ def may_be_kept(table: Table) -> bool:
 
 
 def expected_losses(table: Table, output: Path) -> tuple[Finding, ...]:
-    """What the result will lack of the input workbook, for a person to know before anything is sent.
-
-    Args:
-        table: The input.
-        output: The result file to be.
-    """
+    """What the result will lack of the input workbook, for a person to know before anything is sent."""
     kind = kind_of(output).format
     if table.dialect.format == "csv" or OUTPUT_FORMATS[kind].delimiters is not None:
         return ()

@@ -229,14 +229,12 @@ def _check_room(block: ResultBlock, dialect: Dialect, output: Path) -> None:
     columns = dialect.first_column + block.cells.shape[1] + max(map(len, block.surplus.values()), default=0)
     if not limits.holds(last_row, columns):
         raise StorageFailed(
-            Text(
-                "{output}: row {last_row} with {columns} columns is more than .{format} holds ({most_rows:,} "
-                "rows, {most_columns:,} columns); make the output as .csv or .xlsx instead (-o)",
-                output=output,
-                last_row=last_row,
-                columns=columns,
-                format=dialect.format,
-                most_rows=limits.most_rows,
-                most_columns=limits.most_columns,
-            )
+            "{output}: row {last_row} with {columns} columns is more than .{format} holds ({most_rows:,} "
+            "rows, {most_columns:,} columns); make the output as .csv or .xlsx instead (-o)",
+            output=output,
+            last_row=last_row,
+            columns=columns,
+            format=dialect.format,
+            most_rows=limits.most_rows,
+            most_columns=limits.most_columns,
         )

@@ -6,7 +6,6 @@ from typing import Final
 import pandas as pd
 
 from importer.errors import BooksDontBalance
-from importer.messages.text import Text
 from importer.reading.table import Dialect
 
 _EQUIVALENTS: Final = {
@@ -54,11 +53,9 @@ class OutputEncoding:
         except UnicodeEncodeError:
             # Without its cause: the original exception quotes cells.
             raise BooksDontBalance(
-                Text(
-                    "a cell of the input can't be written in the input's own encoding ({codec}); nothing was "
-                    "overwritten: make the output as .xlsx instead (-o)",
-                    codec=self._codec,
-                )
+                "a cell of the input can't be written in the input's own encoding ({codec}); nothing was "
+                "overwritten: make the output as .xlsx instead (-o)",
+                codec=self._codec,
             ) from None
 
     def _fitted(self, message: str) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from importer.errors import RefusedFile, UsageError
-from importer.messages.text import Text, either
+from importer.messages.text import either
 from importer.model import RESULT_COLUMNS
 from importer.reading import format_of, open_table, open_workbook
 from importer.reading.file_name import name_fault, shown
@@ -46,16 +46,14 @@ def check_room(output: Path, *, last_row: int, columns: int) -> None:
         return
     larger = either([".xlsx", ".csv"] if OUTPUT_FORMATS["xlsx"].holds(last_row, needed) else [".csv"])
     raise UsageError(
-        Text(
-            "{output}: {last_row:,} rows and {needed:,} columns are more than this format holds "
-            "({most_rows:,} and {most_columns:,}); ask for {larger} with -o",
-            output=output,
-            last_row=last_row,
-            needed=needed,
-            most_rows=format_.most_rows,
-            most_columns=format_.most_columns,
-            larger=larger,
-        )
+        "{output}: {last_row:,} rows and {needed:,} columns are more than this format holds "
+        "({most_rows:,} and {most_columns:,}); ask for {larger} with -o",
+        output=output,
+        last_row=last_row,
+        needed=needed,
+        most_rows=format_.most_rows,
+        most_columns=format_.most_columns,
+        larger=larger,
     )
 
 
@@ -69,11 +67,9 @@ def check_name(output: Path) -> None:
     for file in (output, rejected_path(output), manifest_path(output)):
         if fault := name_fault(file):
             raise UsageError(
-                Text(
-                    "the output {path} cannot be written: {why}; another one can be given with -o",
-                    path=shown(file),
-                    why=fault,
-                )
+                "the output {path} cannot be written: {why}; another one can be given with -o",
+                path=shown(file),
+                why=fault,
             )
 
 
@@ -95,9 +91,7 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
     rejected = rejected_path(path)
     for target in filter(None, (path, rejected, rejected_workbook_path(rejected))):
         if is_same_file(target, input):
-            raise UsageError(
-                Text("the output {target} would overwrite the input; give another name with -o", target=target)
-            )
+            raise UsageError("the output {target} would overwrite the input; give another name with -o", target=target)
         if target.is_symlink() or target.exists():
             _check_existing(target, force=force)
 
@@ -123,9 +117,7 @@ def _check_folder(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
         raise UsageError(
-            Text(
-                "the folder of the output does not exist: {folder}; make it, or give another one with -o", folder=folder
-            )
+            "the folder of the output does not exist: {folder}; make it, or give another one with -o", folder=folder
         )
     probe = folder / f".importer-probe-{secrets.token_hex(8)}.tmp"
     try:
@@ -134,22 +126,18 @@ def _check_folder(path: Path) -> None:
     except OSError as failure:
         reason = failure.strerror or type(failure).__name__
         raise UsageError(
-            Text(
-                "cannot write to the folder {folder}: {reason}; give another one with -o", folder=folder, reason=reason
-            )
+            "cannot write to the folder {folder}: {reason}; give another one with -o", folder=folder, reason=reason
         ) from failure
 
 
 def _check_existing(target: Path, *, force: bool) -> None:
     if target.exists() and not target.is_file():
-        raise UsageError(Text("the output {target} is not a file; give another name with -o", target=target))
+        raise UsageError("the output {target} is not a file; give another name with -o", target=target)
     if not force and not is_earlier_output(target):
         raise UsageError(
-            Text(
-                "{target} is there already and is no earlier output of this program; give another name with -o, "
-                "or --force to replace it",
-                target=target,
-            )
+            "{target} is there already and is no earlier output of this program; give another name with -o, "
+            "or --force to replace it",
+            target=target,
         )
 
 

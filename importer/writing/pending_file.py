@@ -42,12 +42,10 @@ def storage_failed(path: Path, failure: OSError) -> StorageFailed:
     remedy = _REMEDIES.get(failure.errno or 0, Text("look at the disk"))
     reason = failure.strerror or type(failure).__name__
     return StorageFailed(
-        Text(
-            "cannot write {path}: {reason}; {remedy}, then give the same command again",
-            path=path,
-            reason=reason,
-            remedy=remedy,
-        )
+        "cannot write {path}: {reason}; {remedy}, then give the same command again",
+        path=path,
+        reason=reason,
+        remedy=remedy,
     )
 
 
@@ -59,12 +57,10 @@ def temporary_failed(failure: OSError) -> StorageFailed:
         folder = os.environ.get("TMPDIR", "/tmp")  # noqa: S108 (named, not used)
     reason = failure.strerror or type(failure).__name__
     return StorageFailed(
-        Text(
-            "cannot write to the folder of temporary files, {folder}: {reason}; free some space there, or "
-            "name another one that has room, TMPDIR=/path/to/it, then give the same command again",
-            folder=folder,
-            reason=reason,
-        )
+        "cannot write to the folder of temporary files, {folder}: {reason}; free some space there, or "
+        "name another one that has room, TMPDIR=/path/to/it, then give the same command again",
+        folder=folder,
+        reason=reason,
     )
 
 
@@ -92,22 +88,16 @@ class _Raw(io.FileIO):
 class PendingFile:
     """A file being written beside its target under a temporary name; nothing shows before ``publish``.
 
-    Several files are made visible together by preparing each before publishing any.
-
-    Attributes:
-        path: The target.
-        file: What to write to: binary, seekable, also readable.
+    Several files are made visible together by preparing each before publishing any. ``file``: binary, seekable, also
+    readable.
     """
 
     file: BinaryIO
 
     def __init__(self, path: Path, *, mode: int = _PRIVATE, exact_mode: bool = True) -> None:
-        """Create the temporary file in the target's folder.
+        """Create the temporary file in the target's folder, which must exist.
 
-        Args:
-            path: The target; its folder must exist.
-            mode: Permissions of the file.
-            exact_mode: Whether they hold under any umask, or are narrowed by it.
+        ``exact_mode``: whether its permissions hold under any umask, or are narrowed by it.
 
         Raises:
             StorageFailed: The folder is missing, read-only or full.
@@ -136,11 +126,7 @@ class PendingFile:
         return folder
 
     def prepare(self) -> None:
-        """Make what was written durable.
-
-        Raises:
-            StorageFailed: The disk refused.
-        """
+        """Make what was written durable. Raises StorageFailed where the disk refused."""
         with translated(self.path):
             self.file.flush()
             os.fsync(self.file.fileno())

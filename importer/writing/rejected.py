@@ -16,11 +16,7 @@ MOST_IN_A_WORKBOOK: Final = 100_000
 
 
 class RejectedFile:
-    """The rejected file of one output: it comes into being with its first row.
-
-    Attributes:
-        rows: How many rows it has.
-    """
+    """The rejected file of one output: it comes into being with its first row; ``rows``: how many it has."""
 
     def __init__(
         self,
@@ -95,12 +91,7 @@ class RejectedFile:
 def remove_earlier_rejected(rejected: Path, source: Path) -> None:
     """Remove an earlier rejected file of ours: it would send a person after rows that are mended.
 
-    Args:
-        rejected: Its name; a file of somebody else's stays.
-        source: The input, which stays too.
-
-    Raises:
-        StorageFailed: It can't be removed.
+    A file of somebody else's stays, and so does the input (``source``). Raises StorageFailed where it can't be removed.
     """
     with translated(rejected):
         if not is_same_file(rejected, source) and is_earlier_output(rejected):

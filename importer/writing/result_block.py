@@ -148,13 +148,11 @@ def _check(chunk: Chunk, frame: pd.DataFrame) -> None:
     span = Text("rows {first}–{last}", first=index[0], last=index[-1])
     if not frame.index.equals(index):
         raise BooksDontBalance(
-            Text(
-                "{span}: the input has {rows} rows and the journal gives outcomes for {outcomes} (or for "
-                "others); nothing was overwritten",
-                span=span,
-                rows=len(index),
-                outcomes=len(frame),
-            )
+            "{span}: the input has {rows} rows and the journal gives outcomes for {outcomes} (or for "
+            "others); nothing was overwritten",
+            span=span,
+            rows=len(index),
+            outcomes=len(frame),
         )
     try:
         _SCHEMA.validate(frame, lazy=True)
@@ -162,9 +160,7 @@ def _check(chunk: Chunk, frame: pd.DataFrame) -> None:
         causes = ", ".join(sorted(set(broken.failure_cases["check"].astype("str"))))
         # Without its cause: the original exception quotes cells.
         raise BooksDontBalance(
-            Text(
-                "{span}: outcomes break the result schema ({causes}); nothing was overwritten", span=span, causes=causes
-            )
+            "{span}: outcomes break the result schema ({causes}); nothing was overwritten", span=span, causes=causes
         ) from None
 
 

@@ -34,13 +34,9 @@ def without_formulas(texts: pd.Series, delimiter: str = "", *, guarded: bool = F
 
 
 def without_controls(texts: pd.Series) -> pd.Series:
-    """Texts of messages in which control characters, line breaks and marks that turn the writing are blanks.
+    """Texts (str, no NA) whose control characters, line breaks and marks that turn the writing are blanks.
 
-    Args:
-        texts: str, no NA.
-
-    Returns:
-        Same index; the same object where there are none.
+    The same index; the same object where there are none.
     """
     array = pa.array(texts, from_pandas=True)
     if not pc.any(pc.match_substring_regex(array, _CONTROL)).as_py():

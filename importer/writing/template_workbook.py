@@ -70,14 +70,11 @@ _GENERAL: Final = (
 
 
 def write_template(path: Path) -> None:
-    """Write the template, replacing what is there.
+    """Write the template, replacing what is there; the path ends in .xlsx.
 
     What a person enters as the spreadsheet lets them goes through the import without a note: phones with + as text,
-    dates as true dates (whatever the locale they are typed in), codes from drop-downs. The file holds no personal
-    data, so that it gets the permissions of any new file.
-
-    Args:
-        path: Where it goes, ending in .xlsx.
+    dates as true dates (whatever the locale they are typed in), codes from drop-downs. The file holds no personal data,
+    so that it gets the permissions of any new file.
 
     Raises:
         StorageFailed: It can't be written there.

@@ -65,12 +65,9 @@ _DAMAGED: Final = (OSError, EOFError, KeyError, RuntimeError, zlib.error, zipfil
 
 
 def content_of(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | None:
-    """What an .xlsx holds; only its size where it is larger than ``most_unpacked``; None where it can't be told.
+    """What an .xlsx holds; only its size where it is larger than ``most_unpacked`` bytes; None where it can't be told.
 
-    Args:
-        path: The workbook.
-        sheet: The name of its data sheet.
-        most_unpacked: Bytes up to which its parts are looked through.
+    ``sheet``: the name of its data sheet.
     """
     try:
         with zipfile.ZipFile(path) as archive:

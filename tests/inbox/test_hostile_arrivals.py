@@ -28,13 +28,6 @@ from importer.settings import Settings
 HEAD = "phone,firstname\n"
 
 
-@pytest.fixture
-def box(tmp_path: Path) -> Path:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    return folder
-
-
 def put(box: Path, name: str, phone: int = 1) -> Path:
     path = box / name
     path.write_text(f"{HEAD}+770100000{phone:02},Ann\n", encoding="utf-8")

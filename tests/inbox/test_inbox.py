@@ -21,13 +21,6 @@ from importer.journal.lock import held
 HEAD = "phone,firstname\n"
 
 
-@pytest.fixture
-def box(tmp_path: Path) -> Path:
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    return folder
-
-
 def put(box: Path, name: str, *phones: int, age: int = 0) -> Path:
     path = box / name
     path.write_text(HEAD + "".join(f"+770100000{phone:02},Ann\n" for phone in phones), encoding="utf-8")

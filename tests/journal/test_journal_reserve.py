@@ -3,7 +3,6 @@
 import asyncio
 import errno
 import os
-import resource
 import stat
 import threading
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from support.small_disk import file_size_limit
 
 from importer.errors import StorageFailed
 from importer.journal import Journal, JournalWriter, Run
@@ -141,10 +141,6 @@ def test_without_space_to_set_aside_nothing_is_begun(tmp_path: Path, monkeypatch
 
 
 def test_where_no_file_may_be_so_large_there_is_none(tmp_path: Path) -> None:
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
+    with file_size_limit(100_000):
         Reserve(tmp_path / "reserve").make()
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert not list(tmp_path.iterdir())

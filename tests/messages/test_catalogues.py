@@ -205,6 +205,7 @@ def test_no_sentence_is_made_of_a_template_that_is_not_written_there():
     }
     assert found == {
         "cli/live_bar.py: Text(step",
+        "errors.py: Text(*told, **values",
         "mapping/findings.py: Text(meaning.reason",
         "mapping/open_questions.py: Text(meanings[position].reason",
         "notify/ending.py: Text(str(self.event",

@@ -6,12 +6,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from support.sentences import ERRORS
 
 import importer
-from importer import errors
 
 FOLDER = Path(importer.__file__).parent
-ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.ImporterError)}
 PLAIN_LINES = {
     ("cli/app.py", "freedom-id-importer {}"): "a name and a version",
     ("cli/serve_command.py", "page: {}/?key={}"): "read by programs, as the README shows it",
@@ -69,9 +68,21 @@ def has_words(text):
     return re.search(r"[A-Za-z]{2,}", re.sub(r"\{\}|%[sdg]", "", text)) is not None
 
 
+def makes_a_text(error):
+    """Whether an error gets values, and so makes a Text of what it is raised with."""
+    return bool(error.keywords)
+
+
 def test_every_error_that_a_person_reads_is_raised_with_a_text():
-    found = {file for file, node in calls() if called(node)[1] in ERRORS and has_words(plain(node.args[0]))}
-    assert found == set()
+    raised = [(file, node) for file, node in calls() if called(node)[1] in ERRORS]
+    assert [file for file, node in raised if has_words(plain(node.args[0])) and not makes_a_text(node)] == []
+
+
+def test_the_template_of_an_error_is_written_where_it_is_raised():
+    """Were it computed, the search for sentences would not see it."""
+    raised = [(file, node) for file, node in calls() if called(node)[1] in ERRORS and makes_a_text(node)]
+    assert [file for file, node in raised if not isinstance(node.args[0], ast.Constant)] == []
+    assert len(raised) > 200
 
 
 def test_what_is_printed_or_logged_is_a_text():

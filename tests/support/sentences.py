@@ -9,6 +9,7 @@ from babel.messages.extract import extract_from_dir
 from typer.main import get_command
 
 import importer
+from importer import errors
 from importer.cli import help_in_language
 from importer.cli.app import app
 from importer.mapping.header_names import SEVERAL_FIELDS
@@ -21,16 +22,31 @@ from schemas.other_columns import NOT_BY_THEMSELVES
 from schemas.result_columns import RESULT_TABLE
 
 SOURCES = Path(importer.__file__).parent
-KEYWORDS = {"Text": None, "counted": (1, 2), "enumerated": (1, 2)}
+ERRORS = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, errors.ImporterError)}
+LITERALS = {"Text": 1, "counted": 2, "enumerated": 2}
+"""What makes a sentence, and how many of its first arguments are the words."""
 WORDLESS = r"(?:\{[a-z_]+(?::[^}]*)?\}|[^A-Za-z'])*"
 """What no language has a say in; quotation marks it has."""
 
 
 @cache
 def of_sources(folder):
-    """(file, message or (one, many)) of each ``Text``, ``counted`` and ``enumerated`` with a literal in a folder."""
-    found = extract_from_dir(folder, method_map=[("**.py", "python")], keywords=KEYWORDS)
-    return [(f"{file}:{line}", message) for file, line, message, *_ in found]
+    """(file, message or (one, many)) of each of LITERALS and of each error with values, wherever in a folder."""
+    return [
+        (f"{path}:{node.lineno}", words[0] if len(words) == 1 else tuple(words))
+        for path in sorted(folder.rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if (words := sentence_of(node))
+    ]
+
+
+def sentence_of(node):
+    """The literal that a sentence is made of, the two of a counted one; [] for any other piece of code."""
+    name = getattr(node.func, "id", "") if isinstance(node, ast.Call) else ""
+    literals = LITERALS.get(name, 1 if name in ERRORS and node.keywords else 0)
+    if not literals:
+        return []
+    return [given.value for given in node.args[:literals] if isinstance(given, ast.Constant)]
 
 
 def first_words(of):

@@ -31,7 +31,7 @@ def test_by_default_the_first_row_of_a_phone_is_sent_and_later_ones_name_it():
     index.add(fields_of(["+77011234567", "+77011234567"], first=4))
     assert pairs(index.phones()) == [(4, 2), (5, 2)]
     assert index.phones().references().tolist() == [2]
-    assert index.phones().first_rows(1) == [4]
+    assert index.phones().rows[:1].tolist() == [4]
 
 
 def test_with_the_policy_none_every_row_of_a_group_is_held_back():

@@ -1,5 +1,4 @@
 import os
-import resource
 import signal
 import stat
 import subprocess
@@ -9,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from support.small_disk import file_size_limit
 
 from importer.errors import StorageFailed
 from importer.writing import PendingFile, atomic_file, pending_file
@@ -44,17 +44,6 @@ with pending_file.atomic_file(target) as file:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
-
-
-@contextmanager
-def file_size_limit(size: int) -> Iterator[None]:
-    """A disk that takes no more than ``size`` bytes of one file."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 @contextmanager

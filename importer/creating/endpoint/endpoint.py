@@ -33,9 +33,7 @@ that loses some looks like an API that is gone; with more each worker learns lat
 class Endpoint:
     """An API's address, and how to get a client for it.
 
-    Attributes:
-        url: The address.
-        label: What the journal keys runs and ledger by: the address, or a name no other sandbox has.
+    ``label``: what the journal keys runs and ledger by: the address, or a name no other sandbox has.
     """
 
     def __init__(self, settings: Settings, url: str, label: str, token: str = "", watch: Watch | None = None) -> None:

@@ -112,7 +112,7 @@ def _from_pipe(path: Path, watch: Watch) -> Pair:
         if isinstance(found, UsageError):
             raise found
         return found
-    raise UsageError(Text("token file {path}: it is a pipe, and nobody writes a token to it", path=path))
+    raise UsageError("token file {path}: it is a pipe, and nobody writes a token to it", path=path)
 
 
 def _printed_by(command: str, watch: Watch) -> str:
@@ -132,18 +132,16 @@ def _printed_by(command: str, watch: Watch) -> str:
         text = printed.decode()
     except (OSError, ValueError, subprocess.TimeoutExpired) as exc:
         raise UsageError(
-            Text("--token-command {command} failed ({name}): try it by itself", command=shown, name=type(exc).__name__)
+            "--token-command {command} failed ({name}): try it by itself", command=shown, name=type(exc).__name__
         ) from None
     if process.returncode < 0:  # Ctrl-C goes to both, and the thread that tells us may be the slower one
         time.sleep(LOOK_AGAIN)
     watch.check()
     if process.returncode:
         raise UsageError(
-            Text(
-                "--token-command {command} ended with {returncode}: try it by itself",
-                command=shown,
-                returncode=process.returncode,
-            )
+            "--token-command {command} ended with {returncode}: try it by itself",
+            command=shown,
+            returncode=process.returncode,
         )
     return text
 

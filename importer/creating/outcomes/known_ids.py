@@ -13,12 +13,7 @@ RECENT: Final = 20_000
 
 
 class KnownIds:
-    """FreedomID → hash of its phone.
-
-    Args:
-        recent: Those of earlier runs, the newest last.
-        hash_of: Hashes a phone as ``recent`` has it.
-    """
+    """FreedomID → hash of its phone, made by ``hash_of``; ``recent``: those of earlier runs, the newest last."""
 
     def __init__(self, recent: Mapping[str, bytes], hash_of: Callable[[str], bytes]) -> None:
         self._phones, self._hash_of = OrderedDict(recent), hash_of

@@ -117,11 +117,9 @@ class Recorder:
         if answer.kind is AnswerKind.MISROUTED:
             self.release(row, answer)
             raise ApiUnavailable(
-                Text(
-                    "requests do not reach a Freedom ID API: {what}; {advice}",
-                    what=_what_came(answer),
-                    advice=_what_to_do(answer),
-                )
+                "requests do not reach a Freedom ID API: {what}; {advice}",
+                what=_what_came(answer),
+                advice=_what_to_do(answer),
             )
         outcome = self._believed(row, await self._outcome(row, answer))
         reason = self._too_many_repeats() if self._repeats >= REPEATS else None

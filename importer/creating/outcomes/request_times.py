@@ -15,10 +15,8 @@ _MOST: Final = 12
 def with_times(outcome: Outcome, sent: Sequence[tuple[float, Answer]]) -> Outcome:
     """The outcome with the times of its requests in the note, where one of them may have created the user unseen.
 
-    Args:
-        outcome: Of a row that was sent.
-        sent: Seconds since 1970 and answer of each request that may have done so, and of the one that found the phone
-            taken.
+    ``sent``: seconds since 1970 and answer of each request that may have done so, and of the one that found the phone
+    taken.
     """
     doubtful = outcome.status is Status.UNCONFIRMED or (
         outcome.status in {Status.FAILED, Status.REJECTED} and outcome.note

@@ -22,13 +22,9 @@ MOST: Final = 1024
 
 
 def advice_for(progress: SendProgress, concurrency: int, seconds: float, busy: float) -> str:
-    """A sentence where --concurrency is what limited a run, else "".
+    """A sentence where --concurrency is what limited a run, else ""; after a refusal (429) it was the API that limited.
 
-    Args:
-        progress: What came of it; after a refusal (429) it was the API that limited.
-        concurrency: The operator's.
-        seconds: How long it was sending.
-        busy: How many of these the processor was at work for it.
+    ``seconds``: how long it was sending; ``busy``: how many of these the processor was at work for it.
     """
     enough = progress.requests >= ENOUGH * concurrency and progress.full >= MOSTLY * progress.requests
     pace = progress.requests / max(seconds, 0.001)

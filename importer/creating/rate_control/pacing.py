@@ -18,11 +18,9 @@ class Spacing:
         self._last_second: deque[float] = deque()
 
     def due(self, rate: float | None, most: int | None) -> float:
-        """From when on the next request may leave.
+        """From when on the next request may leave, at ``rate`` requests/s.
 
-        Args:
-            rate: Requests/s.
-            most: Requests in any second, also after a late timer; None: as many as there are.
+        ``most``: requests in any second, also after a late timer; None: as many as there are.
         """
         due = self.paused_until if rate is None else max(self.paused_until, self.next_at)
         if most is not None and len(self._last_second) >= most:

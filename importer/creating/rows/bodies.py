@@ -12,13 +12,7 @@ from importer.model import KnownUser
 
 
 class Bodies:
-    """Makes the rows to send of one run.
-
-    Args:
-        journal: Where they are planned.
-        run: The run.
-        most_updates: Users to be updated at most; None: all of them.
-    """
+    """Makes the rows to send of one run; ``most_updates``: users to be updated at most, None: all of them."""
 
     def __init__(self, journal: Journal, run: Run, most_updates: int | None) -> None:
         self._keys = journal.ledger.keys()

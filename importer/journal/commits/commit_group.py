@@ -33,7 +33,6 @@ from importer.journal.states import (
     Held,
     RowState,
 )
-from importer.messages.text import Text
 from importer.model import REPEATED_ID, Outcome
 
 ENDINGS: Final = frozenset(
@@ -171,7 +170,11 @@ class CommitGroup:
             raise _not_to_be_done(self.finished)
         note_users(connection, run, now, self.finished)
         add_remarks(connection, [(run, row, outcome) for row, outcome in self.finished.items()])
-        repeated = {outcome.freedom_id for outcome in self.finished.values() if _is_repeated(outcome)}
+        repeated = {
+            outcome.freedom_id
+            for outcome in self.finished.values()
+            if outcome.freedom_id and any(error.code == REPEATED_ID for error in outcome.errors)
+        }
         if repeated:
             self.doubtful.update(dict.fromkeys(repeated, REPEATED_ID))
 
@@ -192,14 +195,8 @@ def _each(connection: Connection, step: Update, run: int, rows: Collection[int])
 
 def _not_to_be_done(rows: Collection[int]) -> BooksDontBalance:
     return BooksDontBalance(
-        Text(
-            "Some of the rows {first} to {last} are not in the journal as rows still to do, though the "
-            "run is working on them. It was stopped; nothing of this was recorded.",
-            first=min(rows),
-            last=max(rows),
-        )
+        "Some of the rows {first} to {last} are not in the journal as rows still to do, though the "
+        "run is working on them. It was stopped; nothing of this was recorded.",
+        first=min(rows),
+        last=max(rows),
     )
-
-
-def _is_repeated(outcome: Outcome) -> bool:
-    return bool(outcome.freedom_id) and any(error.code == REPEATED_ID for error in outcome.errors)

@@ -127,14 +127,12 @@ def look_over(database: Database, *, whole: bool) -> tuple[int, str]:
         raise damaged(path, Text("its table meta lacks the schema version or the key's fingerprint")) from exc
     if version > SCHEMA_VERSION:
         raise UsageError(
-            Text(
-                "The journal {path} was written by a newer version of this program (its schema is {version}, this "
-                "version knows {known}). Nothing was sent and the file was left as it is. Update the program, or name "
-                "another journal with --journal.",
-                path=path,
-                version=version,
-                known=SCHEMA_VERSION,
-            )
+            "The journal {path} was written by a newer version of this program (its schema is {version}, this "
+            "version knows {known}). Nothing was sent and the file was left as it is. Update the program, or name "
+            "another journal with --journal.",
+            path=path,
+            version=version,
+            known=SCHEMA_VERSION,
         )
     missing = METADATA.tables.keys() - tables - {RUN_REQUESTS.name}
     if missing and version == SCHEMA_VERSION:

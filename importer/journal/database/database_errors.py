@@ -9,7 +9,6 @@ from sqlalchemy.exc import DBAPIError
 from importer.errors import BooksDontBalance, ImporterError, StorageFailed, UsageError
 from importer.journal.database import sqlite, sqlstates
 from importer.journal.database.location import Location
-from importer.messages.text import Text
 
 JournalPlace = Path | Location
 
@@ -17,25 +16,21 @@ JournalPlace = Path | Location
 def storage_failed(place: JournalPlace, reason: str) -> StorageFailed:
     """The error for a journal that cannot be written (or read) for a reason outside of it."""
     return StorageFailed(
-        Text(
-            "The journal {path} cannot be used: {reason}. Nothing more is sent. Put that right and "
-            "give the same command again: it goes on where it stopped.",
-            path=place,
-            reason=reason,
-        )
+        "The journal {path} cannot be used: {reason}. Nothing more is sent. Put that right and "
+        "give the same command again: it goes on where it stopped.",
+        path=place,
+        reason=reason,
     )
 
 
 def damaged(place: JournalPlace, reason: str) -> BooksDontBalance:
     """The error for a journal whose content cannot be trusted."""
     return BooksDontBalance(
-        Text(
-            "The journal {path} is damaged: {reason}. Nothing was sent and the file was left as it "
-            "is. Restore it (with the files beside it) from a backup; or keep it aside and name a "
-            "new one with --journal: users that it knew are then answered by the API as taken.",
-            path=place,
-            reason=reason,
-        )
+        "The journal {path} is damaged: {reason}. Nothing was sent and the file was left as it "
+        "is. Restore it (with the files beside it) from a backup; or keep it aside and name a "
+        "new one with --journal: users that it knew are then answered by the API as taken.",
+        path=place,
+        reason=reason,
     )
 
 
@@ -45,12 +40,10 @@ def translate(exc: BaseException, place: JournalPlace) -> ImporterError:
         return storage_failed(place, exc.strerror or type(exc).__name__)
     if sqlstates.is_refused(exc):
         return UsageError(
-            Text(
-                "The database of the journal {path} refuses who asks: {reason}. Check user, database and password "
-                "(PGPASSWORD, or ~/.pgpass).",
-                path=place,
-                reason=sqlstates.words_of(exc),
-            )
+            "The database of the journal {path} refuses who asks: {reason}. Check user, database and password "
+            "(PGPASSWORD, or ~/.pgpass).",
+            path=place,
+            reason=sqlstates.words_of(exc),
         )
     told = sqlstates if sqlstates.is_servers(exc) else sqlite
     reason = told.reason_of(exc)

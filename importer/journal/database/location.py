@@ -68,21 +68,14 @@ def location_of(address: str) -> Location:
     return Location(path, (given.key or beside(path, "key")).expanduser().absolute())
 
 
-def path_of(address: str) -> Path:
-    """Give the file of a journal, or what stands for it; see ``Location.path``."""
-    return location_of(address).path
-
-
 def _file_of(address: str, scheme: re.Match[str] | None) -> Path:
     text = str(address)
     if scheme:
         if scheme.group(1).lower() != "sqlite" or not text[scheme.end() :].startswith("/"):
             raise UsageError(
-                Text(
-                    "The journal address begins with {scheme}: only sqlite:///PATH and postgresql://HOST/DATABASE are "
-                    "supported.",
-                    scheme=scheme.group(0),
-                )
+                "The journal address begins with {scheme}: only sqlite:///PATH and postgresql://HOST/DATABASE are "
+                "supported.",
+                scheme=scheme.group(0),
             )
         text = text[scheme.end() + 1 :]
     if not text or text.startswith(":memory:"):
@@ -90,11 +83,9 @@ def _file_of(address: str, scheme: re.Match[str] | None) -> Path:
     path = Path(text).expanduser().absolute()
     if path.is_dir():
         raise UsageError(
-            Text(
-                "The journal {path} is a folder; name a file in it, such as {example}.",
-                path=path,
-                example=path / "journal.db",
-            )
+            "The journal {path} is a folder; name a file in it, such as {example}.",
+            path=path,
+            example=path / "journal.db",
         )
     return path
 

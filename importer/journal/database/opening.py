@@ -4,7 +4,6 @@ from importer.errors import UsageError
 from importer.journal.database import creation, migrations
 from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, is_there
-from importer.messages.text import Text
 
 
 def open_database(location: Location, *, read_only: bool) -> Database:
@@ -55,4 +54,4 @@ def _make(database: Database) -> None:
 
 
 def _nothing_at(location: Location) -> UsageError:
-    return UsageError(Text("There is no journal at {path} yet: no run has been made with it.", path=location))
+    return UsageError("There is no journal at {path} yet: no run has been made with it.", path=location)

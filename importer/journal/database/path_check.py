@@ -9,7 +9,6 @@ from typing import Final
 
 from importer.errors import StorageFailed
 from importer.journal.database.location import Location
-from importer.messages.text import Text
 
 _FILES: Final = ("", "-wal", "-shm")
 """Endings of what SQLite has open: the file, its log, and what its readers share."""
@@ -33,14 +32,12 @@ class Presence:
         if self._seen() == self._then:
             return None
         return StorageFailed(
-            Text(
-                "The journal {path} is no longer the one that this run writes to: it, a file beside it "
-                "or the folder around it was removed, moved or replaced. Nothing more is sent. The "
-                "output is written from what is still open: keep it. Where the folder was moved, move it "
-                "back and give the same command again; where it is gone, `importer journal learn OUTPUT` "
-                "teaches a new journal what was created.",
-                path=self._path,
-            )
+            "The journal {path} is no longer the one that this run writes to: it, a file beside it "
+            "or the folder around it was removed, moved or replaced. Nothing more is sent. The "
+            "output is written from what is still open: keep it. Where the folder was moved, move it "
+            "back and give the same command again; where it is gone, `importer journal learn OUTPUT` "
+            "teaches a new journal what was created.",
+            path=self._path,
         )
 
     def _seen(self) -> list[tuple[int, int] | None]:

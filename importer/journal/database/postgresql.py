@@ -32,7 +32,6 @@ from importer.journal.database.tables import (
 )
 from importer.journal.integrity.keys import JournalKeys, load_key
 from importer.journal.integrity.mac_function import ServerKeys
-from importer.messages.text import Text
 
 ROWS_IN_DOUBT.dialect_kwargs["postgresql_where"] = IN_DOUBT
 
@@ -64,23 +63,19 @@ def keys(location: Location, fingerprint: str) -> JournalKeys:
     """
     if not location.key.is_file():
         raise UsageError(
-            Text(
-                "The key file {path} of the journal {journal} is missing: without it no phone can be looked up. One "
-                "key serves all machines: copy it from where the journal was first used, and name it in "
-                "IMPORTER_KEY_FILE if it lies elsewhere.",
-                path=location.key,
-                journal=location,
-            )
+            "The key file {path} of the journal {journal} is missing: without it no phone can be looked up. One "
+            "key serves all machines: copy it from where the journal was first used, and name it in "
+            "IMPORTER_KEY_FILE if it lies elsewhere.",
+            path=location.key,
+            journal=location,
         )
     found = load_key(location.key, kind=ServerKeys)
     if fingerprint and found.fingerprint != fingerprint:
         raise UsageError(
-            Text(
-                "The key file {path} is not the one that the journal {journal} was made with: every phone would look "
-                "new. Nothing was sent. Name the right one in IMPORTER_KEY_FILE; one key serves all machines.",
-                path=location.key,
-                journal=location,
-            )
+            "The key file {path} is not the one that the journal {journal} was made with: every phone would look "
+            "new. Nothing was sent. Name the right one in IMPORTER_KEY_FILE; one key serves all machines.",
+            path=location.key,
+            journal=location,
         )
     return found
 

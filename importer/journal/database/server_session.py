@@ -56,11 +56,9 @@ def understood(location: Location) -> None:
         psycopg.conninfo.conninfo_to_dict(location.server)
     except psycopg.Error as exc:
         raise UsageError(
-            Text(
-                "PostgreSQL's driver does not understand the address of the journal {journal}: {told}",
-                journal=location,
-                told=str(exc).strip(),
-            )
+            "PostgreSQL's driver does not understand the address of the journal {journal}: {told}",
+            journal=location,
+            told=str(exc).strip(),
         ) from exc
 
 
@@ -128,38 +126,28 @@ def _check(connection: "psycopg.Connection[Any]", location: Location) -> None:
     durable, version, encoding, schema, pid = told or ("off", 0, "", None, 0)
     if pid != connection.info.backend_pid and _changes_sessions(connection, location, pid):
         raise UsageError(
-            Text(
-                "Before the database of the journal {journal} stands a pooler that gives each transaction another "
-                "session (pgbouncer: pool_mode = transaction): locks would get lost. Name the database itself, or a "
-                "pool with pool_mode = session.",
-                journal=location,
-            )
+            "Before the database of the journal {journal} stands a pooler that gives each transaction another "
+            "session (pgbouncer: pool_mode = transaction): locks would get lost. Name the database itself, or a "
+            "pool with pool_mode = session.",
+            journal=location,
         )
     if version < _OLDEST:
         raise UsageError(
-            Text(
-                "The journal {journal} is on PostgreSQL {found}: 13 or newer is needed.",
-                journal=location,
-                found=version // 10_000,
-            )
+            "The journal {journal} is on PostgreSQL {found}: 13 or newer is needed.",
+            journal=location,
+            found=version // 10_000,
         )
     if encoding != "UTF8":
         raise UsageError(
-            Text(
-                "The database of the journal {journal} is encoded in {found}: make one with ENCODING 'UTF8'.",
-                journal=location,
-                found=encoding,
-            )
+            "The database of the journal {journal} is encoded in {found}: make one with ENCODING 'UTF8'.",
+            journal=location,
+            found=encoding,
         )
     if schema is None:
-        raise UsageError(
-            Text("In the database of the journal {journal} there is no schema to write to.", journal=location)
-        )
+        raise UsageError("In the database of the journal {journal} there is no schema to write to.", journal=location)
     if durable == "off":
         raise StorageFailed(
-            Text(
-                "The journal {journal} cannot be written safely: synchronous_commit is off there and cannot be "
-                "switched on. Nothing was sent. Switch it on for this user and database.",
-                journal=location,
-            )
+            "The journal {journal} cannot be written safely: synchronous_commit is off there and cannot be "
+            "switched on. Nothing was sent. Switch it on for this user and database.",
+            journal=location,
         )

@@ -11,7 +11,7 @@ be told each of their columns first.
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
 from sqlalchemy import Connection, text
@@ -51,9 +51,6 @@ class SessionLocks:
     """The locks that one process holds in a journal on a server.
 
     While it holds one, the writer of rows works in the same session: what is written is written by the owner.
-
-    Args:
-        database: The journal's.
     """
 
     def __init__(self, database: Database) -> None:
@@ -79,15 +76,9 @@ class SessionLocks:
         finally:
             self._let_go(identity)
 
-    @contextmanager
-    def hold(self, identity: str) -> Iterator[None]:
-        """Keep others from an import for the block.
-
-        Raises:
-            AlreadyRunning: Another process has it.
-        """
-        with self.own(identity, ""):
-            yield
+    def hold(self, identity: str) -> AbstractContextManager[None]:
+        """Keep others from an import for the block. Raises AlreadyRunning where another process has it."""
+        return self.own(identity, "")
 
     def is_held(self, identity: str) -> bool:
         """Whether a process owns an import."""
@@ -125,11 +116,9 @@ class SessionLocks:
             for identity in held:
                 if not self._take(identity):
                     raise AlreadyRunning(
-                        Text(
-                            "The connection to the database was lost, and meanwhile this file is being imported {who}. "
-                            "Nothing more is sent by this command.",
-                            who=self._who(identity),
-                        )
+                        "The connection to the database was lost, and meanwhile this file is being imported {who}. "
+                        "Nothing more is sent by this command.",
+                        who=self._who(identity),
                     )
 
     def close(self) -> None:

@@ -81,15 +81,13 @@ def check_durable(connection: sqlite3.Connection, path: Path) -> None:
         (found,) = connection.execute(f"PRAGMA {name}").fetchone()
         if found != wanted:
             raise StorageFailed(
-                Text(
-                    "The journal {path} cannot be written safely: SQLite's {name} is {found} there, not {wanted}. "
-                    "Nothing was sent. Keep the journal on a local disk (not a network share): --journal names "
-                    "another.",
-                    path=path,
-                    name=name,
-                    found=found,
-                    wanted=wanted,
-                )
+                "The journal {path} cannot be written safely: SQLite's {name} is {found} there, not {wanted}. "
+                "Nothing was sent. Keep the journal on a local disk (not a network share): --journal names "
+                "another.",
+                path=path,
+                name=name,
+                found=found,
+                wanted=wanted,
             )
 
 

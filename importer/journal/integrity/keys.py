@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.messages.text import Text
 from importer.storage.private_files import create_private, sync_folder
 
 _KEY_BYTES: Final = 32
@@ -25,11 +24,7 @@ _SPAN_BYTES: Final = 32
 
 
 class JournalKeys:
-    """Hashes phones under one key.
-
-    Args:
-        key: 32 random bytes.
-    """
+    """Hashes phones under one key of 32 random bytes."""
 
     def __init__(self, key: bytes) -> None:
         self._keyed = blake2b(digest_size=_HASH_BYTES, key=key)  # copied: the key is taken in only once
@@ -113,22 +108,18 @@ def load_key(path: Path, fingerprint: str = "", kind: type[JournalKeys] = Journa
     """
     if not path.is_file():
         raise UsageError(
-            Text(
-                "The key file {path} of the journal is missing: without it no phone can be looked up. "
-                "Put it back from where the journal was backed up or copied from; it belongs beside the "
-                "journal.",
-                path=path,
-            )
+            "The key file {path} of the journal is missing: without it no phone can be looked up. "
+            "Put it back from where the journal was backed up or copied from; it belongs beside the "
+            "journal.",
+            path=path,
         )
     key = path.read_bytes()
     keys = kind(key[:_KEY_BYTES])
     if len(key) != _KEY_BYTES or (fingerprint and keys.fingerprint != fingerprint):
         raise BooksDontBalance(
-            Text(
-                "The key file {path} does not belong to the journal beside it: every phone would look "
-                "new. Nothing was sent. Put back the key file that was made with this journal.",
-                path=path,
-            )
+            "The key file {path} does not belong to the journal beside it: every phone would look "
+            "new. Nothing was sent. Put back the key file that was made with this journal.",
+            path=path,
         )
     return keys
 

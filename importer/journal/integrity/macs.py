@@ -54,11 +54,8 @@ def is_unsound(table: Table) -> ColumnElement[bool]:
 def with_mac(table: Table, *known: str) -> list[ColumnElement[Any]]:
     """The facts of a record and its MAC, for a reader that takes all of it and computes the MAC itself.
 
-    That takes half of what ``is_sound`` takes, for which the database calls back.
-
-    Args:
-        table: As ``mac_of``.
-        known: Facts that the condition of the statement says: they need not be read, which takes 0.1 us each.
+    That takes half of what ``is_sound`` takes, for which the database calls back. ``known``: facts that the condition
+    of the statement says: they need not be read, which takes 0.1 us each.
     """
     return [*(table.c[name] for name in covered(table) if name not in known), table.c.mac]
 

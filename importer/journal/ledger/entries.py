@@ -36,14 +36,8 @@ def sound_entries(
 ) -> "pd.Series[int]":
     """Row (ascending) → one of ``pairs_of`` its phone and FreedomID, of a run's entries that are as they were written.
 
-    Empty where the ledger is so large that looking up each of the run's rows in it is less than reading it.
-
-    Args:
-        database: The journal's file.
-        run: The run's number.
-        api: Its API's number.
-        rows: How many rows the run has.
-        looked: Told how many entries were read.
+    Empty where the ledger is so large that looking up each of the run's ``rows`` in it is less than reading it. ``run``
+    and ``api`` are numbers; ``looked`` is told how many entries were read.
     """
     keys, after = database.keys(), b""
     found: list[pd.Series[int]] = [pd.Series(index=pd.Index([], dtype="int64"), dtype="int64")]

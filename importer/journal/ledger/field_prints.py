@@ -57,11 +57,7 @@ class Difference:
 
 
 class FieldPrints:
-    """Makes and compares prints.
-
-    Args:
-        keys: Of the journal.
-    """
+    """Makes and compares prints."""
 
     def __init__(self, keys: JournalKeys) -> None:
         self._keys = keys

@@ -39,11 +39,7 @@ _DOUBTFUL: Final = (
 
 
 class Ledger:
-    """The ledger of one journal.
-
-    Args:
-        database: The journal's file.
-    """
+    """The ledger of one journal."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -60,10 +56,6 @@ class Ledger:
     def keys(self) -> JournalKeys:
         """Give the hasher of phones; see ``Database.keys``."""
         return self._database.keys()
-
-    def known(self, api: str, phones: Sequence[str]) -> dict[str, str]:
-        """Give phone → FreedomID; see ``Journal.known``."""
-        return {phone: user.freedom_id for phone, user in self.users(api, phones).items()}
 
     def users(self, api: str, phones: Sequence[str]) -> dict[str, KnownUser]:
         """Give phone → user of those that are known; else as ``Journal.known``."""
@@ -106,7 +98,7 @@ class Ledger:
         return found
 
     def knows_any(self, api: str) -> bool:
-        """Whether a phone of this API is known, as ``known`` would look it up."""
+        """Whether a phone of this API is known, as ``users`` would look it up."""
         number = self._api_number(api)
         if number is None:
             return False

@@ -67,12 +67,7 @@ class RefusedRow:
 
 
 class RefusedRows:
-    """The refused rows of one journal.
-
-    Args:
-        database: The journal's file.
-        ledger: Its ledger, which has the key of all hashes and knows the FreedomIDs.
-    """
+    """The refused rows of one journal, whose ledger has the key of all hashes and knows the FreedomIDs."""
 
     def __init__(self, database: Database, ledger: Ledger) -> None:
         self._database, self._ledger = database, ledger

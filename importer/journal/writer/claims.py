@@ -100,12 +100,7 @@ def claimed_rows(connection: Connection, run: int, worker: int, rows: Collection
 
 
 class Offers:
-    """The client's side.
-
-    Args:
-        database: The journal's, on a server.
-        run: The run's number; its lock is held by this process.
-    """
+    """The client's side, of a run (its number) whose lock is held by this process."""
 
     def __init__(self, database: Database, run: int) -> None:
         self._database, self._run = database, run
@@ -156,12 +151,7 @@ class Offers:
 
 
 class Claimant:
-    """A worker's side.
-
-    Args:
-        database: The journal's, on a server.
-        run: The run's number.
-        name: Host and process, for people.
+    """A worker's side, of a run (its number); ``name``: host and process, for people.
 
     Attributes:
         number: Of the worker: its fencing number.

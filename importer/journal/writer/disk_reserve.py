@@ -27,9 +27,7 @@ def size_for(at_once: int) -> int:
 class Reserve:
     """One file a journal, shared by all who write to it: whoever frees it frees it for all.
 
-    Args:
-        path: Where it lies: on the journal's disk.
-        size: Bytes that are wanted at least: others at work may have wanted more, so it never becomes less here.
+    ``size``: bytes that are wanted at least: others at work may have wanted more, so it never becomes less here.
     """
 
     def __init__(self, path: Path, size: int = SIZE) -> None:

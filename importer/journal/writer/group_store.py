@@ -16,16 +16,12 @@ from importer.journal.journal import Journal
 from importer.journal.ledger.sent_phones import enter, free
 from importer.journal.states import Held
 from importer.journal.writer.claims import claimed_rows
-from importer.messages.text import Text
 
 
 class GroupStore:
-    """Stores groups of one run, in the session that owns it where there is one.
+    """Stores groups of one run (its number), in the session that owns it where there is one.
 
-    Args:
-        journal: An open journal.
-        run: The run's number.
-        worker: The number of the worker that writes, where several share a run; None: one process owns it.
+    ``worker``: the number of the one that writes, where several share a run; None: one process owns it.
     """
 
     def __init__(self, journal: Journal, run: int, worker: int | None = None) -> None:
@@ -35,11 +31,7 @@ class GroupStore:
         self.open()
 
     def open(self) -> None:
-        """Connect.
-
-        Raises:
-            sqlalchemy.exc.DBAPIError: It cannot be reached.
-        """
+        """Connect. Raises sqlalchemy.exc.DBAPIError where it cannot be reached."""
         session = self._locks.connection()
         self.connection = session or self._database.connect()
         self._owned = session is None
@@ -72,9 +64,7 @@ class GroupStore:
                 if not is_lost(exc) or wait.is_over():
                     return failure
             except Exception as exc:  # noqa: BLE001 (a thread that dies of a defect would leave every worker waiting)
-                defect = BooksDontBalance(
-                    Text("The journal's writer failed on a defect ({name}).", name=type(exc).__name__)
-                )
+                defect = BooksDontBalance("The journal's writer failed on a defect ({name}).", name=type(exc).__name__)
                 defect.__cause__ = exc
                 return defect
             else:

@@ -6,7 +6,7 @@ from typing import Final
 from importer.messages.text import Text
 from importer.operations.doctor.api_checks import check_address, check_token
 from importer.operations.doctor.cluster_checks import check_cluster
-from importer.operations.doctor.diagnosis import Diagnosis, Level
+from importer.operations.doctor.diagnosis import Diagnosis, Level, error
 from importer.operations.doctor.inbox_checks import check_inbox, check_senders
 from importer.operations.doctor.notify_checks import check_channels, check_healthcheck, check_written_files
 from importer.operations.doctor.place_checks import check_journal, check_state_folder
@@ -41,7 +41,7 @@ def examine(
         try:
             yield from check(settings)
         except PermissionError as exc:
-            yield Diagnosis(Level.ERROR, Text("place"), closed(exc))
+            yield error(Text("place"), closed(exc))
     found, senders = check_senders(settings, load_senders)
     yield from found
     yield from check_channels([settings, *senders.values()], send=send)

@@ -18,7 +18,7 @@ from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.proxy import proxy_for
 from importer.journal.api_label import label_of
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.diagnosis import Diagnosis, Level
+from importer.operations.doctor.diagnosis import Diagnosis, error, fine, warning
 from importer.settings import Settings
 
 _MOST_SKEW: Final = 60.0
@@ -33,26 +33,22 @@ def check_token(settings: Settings) -> Iterator[Diagnosis]:
     try:
         tokens = token_source(settings)
     except ImporterError as exc:
-        yield Diagnosis(Level.ERROR, Text("token"), exc.sentence)
+        yield error(Text("token"), exc.sentence)
         return
     if tokens.expires_at is None:
-        yield Diagnosis(Level.OK, Text("token"), Text("there; it does not say how long it lives"))
+        yield fine(Text("token"), Text("there; it does not say how long it lives"))
         return
     left = tokens.expires_at - time.time()
     if left <= 0 and not tokens.can_renew:
-        yield Diagnosis(
-            Level.ERROR, Text("token"), Text("expired {span} ago: get a new one from Freedom Pay", span=_span(-left))
-        )
+        yield error(Text("token"), Text("expired {span} ago: get a new one from Freedom Pay", span=_span(-left)))
     elif left < _SOON and not tokens.can_renew:
-        yield Diagnosis(
-            Level.WARNING,
-            Text("token"),
-            Text("lives for {span} more and cannot be renewed: get a new one soon", span=_span(left)),
+        yield warning(
+            Text("token"), Text("lives for {span} more and cannot be renewed: get a new one soon", span=_span(left))
         )
     else:
         lives = Text("lives for {span} more", span=_span(max(left, 0)))
         renewed = Text("renewed by itself") if tokens.can_renew else ""
-        yield Diagnosis(Level.OK, Text("token"), joined([lives, renewed], ", "))
+        yield fine(Text("token"), joined([lives, renewed], ", "))
 
 
 def check_address(settings: Settings) -> Iterator[Diagnosis]:
@@ -64,7 +60,7 @@ def check_address(settings: Settings) -> Iterator[Diagnosis]:
         proxy = proxy_for(url, os.environ)
         transport = make_transport(url, os.environ)
     except ImporterError as exc:
-        yield Diagnosis(Level.ERROR, Text("address"), exc.sentence)
+        yield error(Text("address"), exc.sentence)
         return
     shown = label_of(settings.url)
     if proxy:
@@ -75,8 +71,7 @@ def check_address(settings: Settings) -> Iterator[Diagnosis]:
                 runner.run(_looked_up(url))
             answer = runner.run(_asked(transport, url))
     except socket.gaierror as exc:
-        yield Diagnosis(
-            Level.ERROR,
+        yield error(
             Text("address"),
             Text(
                 "{address}: the name is not known here ({strerror}): check address and DNS",
@@ -86,16 +81,10 @@ def check_address(settings: Settings) -> Iterator[Diagnosis]:
         )
         return
     except (httpx.HTTPError, OSError, ssl.SSLError) as exc:
-        yield Diagnosis(
-            Level.ERROR,
-            Text("address"),
-            Text("{address} does not answer: {why}", address=shown, why=_reason(exc)),
-        )
+        yield error(Text("address"), Text("{address} does not answer: {why}", address=shown, why=_reason(exc)))
         return
-    yield Diagnosis(
-        Level.OK,
-        Text("address"),
-        Text("{address} answers (HTTP {status} to OPTIONS)", address=shown, status=answer.status_code),
+    yield fine(
+        Text("address"), Text("{address} answers (HTTP {status} to OPTIONS)", address=shown, status=answer.status_code)
     )
     yield from _clock(answer)
 
@@ -128,9 +117,9 @@ def _clock(answer: httpx.Response) -> Iterator[Diagnosis]:
         text = Text("{span} slow: set it (token expiry and Retry-After go by it)", span=_span(abs(skew)))
         if skew > 0:
             text = Text("{span} fast: set it (token expiry and Retry-After go by it)", span=_span(skew))
-        yield Diagnosis(Level.WARNING, Text("clock"), text)
+        yield warning(Text("clock"), text)
     else:
-        yield Diagnosis(Level.OK, Text("clock"), Text("agrees with the server's"))
+        yield fine(Text("clock"), Text("agrees with the server's"))
 
 
 def _reason(exc: Exception) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from importer.cluster import check_options, storage_url
 from importer.errors import ImporterError
 from importer.messages.text import Text, counted
-from importer.operations.doctor.diagnosis import Diagnosis, Level
+from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine
 from importer.progress import Watch
 from importer.settings import Settings
 
@@ -27,8 +27,7 @@ def check_cluster(settings: Settings) -> Iterator[Diagnosis]:
         from importer.storage import Storage  # noqa: PLC0415
 
         with reached(settings, Watch()) as cluster:
-            yield Diagnosis(
-                Level.OK,
+            yield fine(
                 Text("cluster"),
                 counted(
                     "{address}, {count} worker thread, versions equal",
@@ -45,18 +44,14 @@ def check_cluster(settings: Settings) -> Iterator[Diagnosis]:
             with storage.work_folder() as folder:
                 unable = out_of_reach(cluster, storage, folder)
     except ImporterError as exc:
-        yield Diagnosis(Level.ERROR, Text("cluster"), exc.sentence)
+        yield error(Text("cluster"), exc.sentence)
         return
     for where, why in unable.items():
-        yield Diagnosis(
-            Level.ERROR,
-            Text("storage"),
-            Text("worker {where} cannot use {url}: {why}", where=where, url=storage.url, why=why),
+        yield error(
+            Text("storage"), Text("worker {where} cannot use {url}: {why}", where=where, url=storage.url, why=why)
         )
     if not unable:
-        yield Diagnosis(
-            Level.OK, Text("storage"), Text("{url}: written and read here, and by every worker", url=storage.url)
-        )
+        yield fine(Text("storage"), Text("{url}: written and read here, and by every worker", url=storage.url))
 
 
 def _storage_here(url: str) -> Diagnosis:
@@ -68,5 +63,5 @@ def _storage_here(url: str) -> Diagnosis:
         with storage.work_folder() as folder:
             storage.read(storage.write(f"{folder}/probe", b"probe"))
     except ImporterError as exc:
-        return Diagnosis(Level.ERROR, Text("storage"), exc.sentence)
-    return Diagnosis(Level.OK, Text("storage"), Text("{url}: written and read here", url=storage.url))
+        return error(Text("storage"), exc.sentence)
+    return fine(Text("storage"), Text("{url}: written and read here", url=storage.url))

@@ -37,3 +37,18 @@ class Diagnosis:
         """The line as it is printed, in the language of the context."""
         level, about = (spoken(one) for one in (_LEVELS[self.level], self.about))
         return f"{level:<7} {about}: {spoken(self.text)}"
+
+
+def fine(about: str, text: str) -> Diagnosis:
+    """What is as it should be."""
+    return Diagnosis(Level.OK, about, text)
+
+
+def warning(about: str, text: str) -> Diagnosis:
+    """What a run can do with for now."""
+    return Diagnosis(Level.WARNING, about, text)
+
+
+def error(about: str, text: str) -> Diagnosis:
+    """What no run can do with."""
+    return Diagnosis(Level.ERROR, about, text)

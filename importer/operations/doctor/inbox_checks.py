@@ -6,7 +6,7 @@ from pathlib import Path
 
 from importer.errors import ImporterError
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.diagnosis import Diagnosis, Level
+from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine
 from importer.settings import Settings
 
 
@@ -18,24 +18,20 @@ def check_inbox(settings: Settings) -> Iterator[Diagnosis]:
     for folder in (top, top / "working", top / "done", top / "refused"):
         if not folder.is_dir():
             if folder == top:
-                yield Diagnosis(
-                    Level.ERROR, Text("inbox"), Text("{top} is no folder: make it, or correct dir of [inbox]", top=top)
-                )
+                yield error(Text("inbox"), Text("{top} is no folder: make it, or correct dir of [inbox]", top=top))
                 return
             if folder.exists():
-                yield Diagnosis(Level.ERROR, Text("inbox"), Text("{folder} is no folder: move it away", folder=folder))
+                yield error(Text("inbox"), Text("{folder} is no folder: move it away", folder=folder))
                 return
             continue
         if folder.stat().st_dev != top.stat().st_dev:
-            yield Diagnosis(
-                Level.ERROR,
+            yield error(
                 Text("inbox"),
                 Text("{folder} is on another file system than {top}: put it on the same one", folder=folder, top=top),
             )
             return
         if not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
-            yield Diagnosis(
-                Level.ERROR,
+            yield error(
                 Text("inbox"),
                 Text("{folder} cannot be read and written by this user: chown or chmod it", folder=folder),
             )
@@ -62,11 +58,9 @@ def check_senders(
     try:
         senders = load_senders()
     except ImporterError as exc:
-        return [Diagnosis(Level.ERROR, Text("sources"), exc.sentence)], {}
+        return [error(Text("sources"), exc.sentence)], {}
     names = ", ".join(source.title for source in settings.inbox.source)
-    return [
-        Diagnosis(Level.OK, Text("sources"), Text("{names}: their profiles and options can be used", names=names))
-    ], senders
+    return [fine(Text("sources"), Text("{names}: their profiles and options can be used", names=names))], senders
 
 
 def _files(folder: Path) -> Iterator[Path]:

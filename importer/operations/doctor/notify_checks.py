@@ -9,7 +9,7 @@ import httpx
 
 from importer.messages.text import Text, spoken
 from importer.notify.channels import sent
-from importer.operations.doctor.diagnosis import Diagnosis, Level
+from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine
 from importer.settings import Settings
 
 _TEST: Final = (Text("Freedom ID import: a test"), Text("Sent by importer doctor --send-test. Nothing was imported."))
@@ -23,7 +23,7 @@ def check_channels(told: Sequence[Settings], *, send: bool) -> Iterator[Diagnosi
         ):
             about = Text("notification channel {number}", number=number)
             if failure:
-                yield Diagnosis(Level.ERROR, about, Text("{failure}: correct urls of [notify]", failure=failure))
+                yield error(about, Text("{failure}: correct urls of [notify]", failure=failure))
             else:
                 done = Text("its address is understood; --send-test tries it")
                 if send:
@@ -45,17 +45,9 @@ def check_healthcheck(settings: Settings) -> Iterator[Diagnosis]:
     except httpx.InvalidURL:
         url = httpx.URL("")
     if url.scheme not in {"http", "https"} or not url.host:
-        yield Diagnosis(
-            Level.ERROR,
-            Text("healthcheck"),
-            Text("its address is none: correct healthcheck, like https://hc-ping.com/…"),
-        )
+        yield error(Text("healthcheck"), Text("its address is none: correct healthcheck, like https://hc-ping.com/…"))
     else:
-        yield Diagnosis(
-            Level.OK,
-            Text("healthcheck"),
-            Text("{scheme}://{host} hears of each pass", scheme=url.scheme, host=url.host),
-        )
+        yield fine(Text("healthcheck"), Text("{scheme}://{host} hears of each pass", scheme=url.scheme, host=url.host))
 
 
 def check_written_files(settings: Settings) -> Iterator[Diagnosis]:
@@ -65,15 +57,14 @@ def check_written_files(settings: Settings) -> Iterator[Diagnosis]:
             continue
         target = path.absolute().parent if anew or not path.exists() else path
         if not os.access(target, os.W_OK) or path.is_dir():
-            yield Diagnosis(
-                Level.ERROR,
+            yield error(
                 about,
                 Text("{path} cannot be written by this user: make its folder, or chown it", path=path),
             )
         elif anew and (why := _of_others(path)):
-            yield Diagnosis(Level.ERROR, about, why)
+            yield error(about, why)
         else:
-            yield Diagnosis(Level.OK, about, str(path))
+            yield fine(about, str(path))
 
 
 def _of_others(figures: Path) -> str:

@@ -10,7 +10,7 @@ from importer.journal import Journal
 from importer.journal.database.existence import exists
 from importer.journal.database.location import Location, location_of
 from importer.messages.text import Text, counted, joined
-from importer.operations.doctor.diagnosis import Diagnosis, Level
+from importer.operations.doctor.diagnosis import Diagnosis, Level, error, fine, warning
 from importer.settings import Settings
 from importer.storage.trust import refuse_foreign
 
@@ -27,13 +27,11 @@ def check_state_folder(settings: Settings) -> Iterator[Diagnosis]:
     try:
         refuse_foreign(home, Text("state folder"))
     except UsageError as exc:
-        yield Diagnosis(Level.ERROR, Text("state folder"), exc.sentence)
+        yield error(Text("state folder"), exc.sentence)
         return
     if not os.access(nearest, os.W_OK | os.X_OK):
-        yield Diagnosis(
-            Level.ERROR,
-            Text("state folder"),
-            Text("{nearest} cannot be written by this user: name another --home", nearest=nearest),
+        yield error(
+            Text("state folder"), Text("{nearest} cannot be written by this user: name another --home", nearest=nearest)
         )
         return
     free = shutil.disk_usage(nearest).free
@@ -50,11 +48,7 @@ def check_journal(settings: Settings) -> Iterator[Diagnosis]:
         if location.server:
             yield from _database(location)
         if not exists(settings.journal_location):
-            yield Diagnosis(
-                Level.OK,
-                Text("journal"),
-                Text("none yet at {location}; the first run makes it", location=location),
-            )
+            yield fine(Text("journal"), Text("none yet at {location}; the first run makes it", location=location))
             return
         with Journal.open(settings.journal_location) as journal:
             runs = len(journal.runs())
@@ -66,9 +60,9 @@ def check_journal(settings: Settings) -> Iterator[Diagnosis]:
                 path=journal.location,
                 mib=size,
             )
-            yield Diagnosis(Level.OK, Text("journal"), whole)
+            yield fine(Text("journal"), whole)
     except ImporterError as exc:
-        yield Diagnosis(Level.ERROR, Text("journal"), exc.sentence)
+        yield error(Text("journal"), exc.sentence)
 
 
 def _database(location: Location) -> Iterator[Diagnosis]:
@@ -79,8 +73,7 @@ def _database(location: Location) -> Iterator[Diagnosis]:
     about, version = Text("database"), Text("PostgreSQL {version}", version=facts.version)
     off = sorted(facts.switched_off - {"synchronous_commit"})
     if off:
-        yield Diagnosis(
-            Level.WARNING,
+        yield warning(
             about,
             Text(
                 "{version}; {off} is off there: a power cut may damage the journal, and users be lost to it. Switch it "
@@ -90,8 +83,7 @@ def _database(location: Location) -> Iterator[Diagnosis]:
             ),
         )
     if "synchronous_commit" in facts.switched_off:
-        yield Diagnosis(
-            Level.WARNING,
+        yield warning(
             about,
             Text(
                 "{version}; synchronous_commit is off there. This program switches it on for its own sessions; what "
@@ -100,4 +92,4 @@ def _database(location: Location) -> Iterator[Diagnosis]:
             ),
         )
     if not facts.switched_off:
-        yield Diagnosis(Level.OK, about, version)
+        yield fine(about, version)

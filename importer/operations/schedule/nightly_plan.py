@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed, UsageError
-from importer.journal.database.location import path_of
+from importer.journal.database.location import location_of
 from importer.messages.text import Text
 from importer.settings import Settings
 
@@ -67,14 +67,10 @@ class NightlyPlan:
 
 
 def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
-    """The plan for a configuration; what it lacks is a placeholder.
-
-    Raises:
-        UsageError: ``at`` is no time of day.
-    """
+    """The plan for a configuration; what it lacks is a placeholder. Raises UsageError if ``at`` is no time of day."""
     found = _AT.fullmatch(at.strip())
     if found is None:
-        raise UsageError(Text("--at {at}: expected a time of day like 02:15", at=at))
+        raise UsageError("--at {at}: expected a time of day like 02:15", at=at)
     missing: list[str] = []
 
     def told(value: Path | None, what: str, placeholder: str) -> str:
@@ -83,7 +79,7 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
             return placeholder
         return str(value.absolute())
 
-    files = (settings.metrics, settings.log_file, path_of(settings.journal_location))
+    files = (settings.metrics, settings.log_file, location_of(settings.journal_location).path)
     relative = any(not path.expanduser().is_absolute() for path in _named_paths(settings))
     variables = tuple(name for url in settings.notify.urls if (name := url.removeprefix("env:")) != url)
     missing += [Text("the variable {name}, which [notify] takes a channel from", name=name) for name in variables]
@@ -139,13 +135,13 @@ def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:
             path = folder / name
             if path.exists() and path.read_bytes() != text.encode():
                 raise UsageError(
-                    Text("{path} is there already, and not as it would be written; name another folder", path=path)
+                    "{path} is there already, and not as it would be written; name another folder", path=path
                 )
         for name, text in files.items():
             path = folder / name
             path.write_text(text, encoding="utf-8")
     except OSError as exc:
         raise StorageFailed(
-            Text("{path} cannot be written: {strerror}; name another folder", path=path, strerror=exc.strerror)
+            "{path} cannot be written: {strerror}; name another folder", path=path, strerror=exc.strerror
         ) from exc
     return [folder / name for name in files]

@@ -104,7 +104,7 @@ def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> 
     sample, final = _sample(source)
     layout = find_layout(sample, score, final=final, wanted=options.delimiter, header_row=options.header_row)
     if layout.header is None:
-        raise RefusedFile(Text("{name} holds no text: a header and rows below it are needed", name=path.name))
+        raise RefusedFile("{name} holds no text: a header and rows below it are needed", name=path.name)
     record = layout.records[layout.header]
     _check_header(path, layout, told=bool(options.header_row))
     width, tail = trailing(layout)
@@ -153,12 +153,10 @@ def _check_header(path: Path, layout: TextLayout, *, told: bool) -> None:
         refuse_data_above(path.name, [(one.line, one.cells) for one in layout.records], layout.header or 0)
     if record.problem:
         raise RefusedFile(
-            Text(
-                "{name}: the header (row {line}) holds a quote mark that is out of place or never closed; mend "
-                "that line, or name another with --header-row",
-                name=path.name,
-                line=record.line,
-            )
+            "{name}: the header (row {line}) holds a quote mark that is out of place or never closed; mend "
+            "that line, or name another with --header-row",
+            name=path.name,
+            line=record.line,
         )
 
 

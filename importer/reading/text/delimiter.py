@@ -63,7 +63,7 @@ def typed_delimiter(wanted: str) -> str:
     text = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}.get(wanted.lower(), wanted)
     if len(text) != 1 or not text.isascii() or text in '"\r\n\0':
         raise UsageError(
-            Text("--delimiter: {wanted} is not one ASCII character; for example , ; | or tab", wanted=repr(wanted))
+            "--delimiter: {wanted} is not one ASCII character; for example , ; | or tab", wanted=repr(wanted)
         )
     return text
 

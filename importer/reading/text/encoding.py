@@ -71,10 +71,8 @@ def codec_name(wanted: str) -> str:
         "a".encode(info.name)
     except (LookupError, UnicodeError, TypeError) as exc:
         raise UsageError(
-            Text(
-                "--encoding: there is no text encoding {wanted}; for example utf-8, cp1251, koi8-r, cp866, utf-16",
-                wanted=repr(wanted),
-            )
+            "--encoding: there is no text encoding {wanted}; for example utf-8, cp1251, koi8-r, cp866, utf-16",
+            wanted=repr(wanted),
         ) from exc
     return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
 
@@ -121,12 +119,10 @@ def _refuse_mixture(path: Path, not_utf8: str, runs: list[bytes]) -> None:
         glued = glued or (len(sequences) >= _SURE_SEQUENCES and _is_utf8(run))
     if 2 * valid >= letters or glued:
         raise RefusedFile(
-            Text(
-                "{name} is UTF-8 in part only: {not_utf8} holds bytes that are not; two encodings in one file "
-                "can't be read right. Mend that line, or name one encoding for all of it with --encoding",
-                name=path.name,
-                not_utf8=not_utf8,
-            )
+            "{name} is UTF-8 in part only: {not_utf8} holds bytes that are not; two encodings in one file "
+            "can't be read right. Mend that line, or name one encoding for all of it with --encoding",
+            name=path.name,
+            not_utf8=not_utf8,
         )
 
 
@@ -155,13 +151,11 @@ def _prove(path: Path, found: Encoding, profile: TextProfile, *, packed: bool) -
     line = profile.not_utf8 if found.name == "utf-8" else _first_loss(raw(path, packed=packed), found)
     if line:
         raise RefusedFile(
-            Text(
-                "{name}: {line} holds bytes that are no letters in {encoding}; letters would be lost. Save the file "
-                "as CSV UTF-8, or name its encoding with --encoding",
-                name=path.name,
-                line=line,
-                encoding=found.name,
-            )
+            "{name}: {line} holds bytes that are no letters in {encoding}; letters would be lost. Save the file "
+            "as CSV UTF-8, or name its encoding with --encoding",
+            name=path.name,
+            line=line,
+            encoding=found.name,
         )
 
 

@@ -21,13 +21,11 @@ def code_page(name: str, evidence: bytes) -> str:
         part = cyrillic.page_of_a_part(evidence, page) if page else ""
         if part:
             raise RefusedFile(
-                Text(
-                    "{name}: one part of it is in {encoding}, another in {other}; two encodings in one file can't be "
-                    "read right. Save each part as CSV UTF-8, or name one encoding for all of it with --encoding",
-                    name=name,
-                    encoding=page,
-                    other=part,
-                )
+                "{name}: one part of it is in {encoding}, another in {other}; two encodings in one file can't be "
+                "read right. Save each part as CSV UTF-8, or name one encoding for all of it with --encoding",
+                name=name,
+                encoding=page,
+                other=part,
             )
     if not page:
         raise RefusedFile(_asks(name, other))

@@ -157,24 +157,20 @@ class RowReader:
     def _shape(self, row: int, cells: int) -> Flag:
         if cells > MAX_ROW_CELLS:
             raise RefusedFile(
-                Text(
-                    "{name}: row {row} has {cells:,} cells, the header has {width}; this is no table of users",
-                    name=self._name,
-                    row=row,
-                    cells=cells,
-                    width=self._width,
-                )
+                "{name}: row {row} has {cells:,} cells, the header has {width}; this is no table of users",
+                name=self._name,
+                row=row,
+                cells=cells,
+                width=self._width,
             )
         self._uneven_rows += 1
         if self._uneven_rows > MAX_UNEVEN_ROWS and 2 * self._uneven_rows > self._rows:
             raise RefusedFile(
-                Text(
-                    "{name}: most rows (so far {uneven_rows:,}) have more or fewer cells than the header ({width}); "
-                    "look for a quote mark that is never closed, or name --delimiter or --header-row",
-                    name=self._name,
-                    uneven_rows=self._uneven_rows,
-                    width=self._width,
-                )
+                "{name}: most rows (so far {uneven_rows:,}) have more or fewer cells than the header ({width}); "
+                "look for a quote mark that is never closed, or name --delimiter or --header-row",
+                name=self._name,
+                uneven_rows=self._uneven_rows,
+                width=self._width,
             )
         return Flag(
             row, "row_shape", "", kept(Text("{cells} cells, the header has {whole}", cells=cells, whole=self._whole))
@@ -231,11 +227,9 @@ class RowReader:
         self._stray += 1
         if self._stray > MAX_STRAY_ROWS:
             raise RefusedFile(
-                Text(
-                    "{name}: quote marks are out of place in more than {max_stray_rows:,} rows, first in row "
-                    "{first_stray}; export the file again with cells quoted properly, or save it as .xlsx",
-                    name=self._name,
-                    max_stray_rows=MAX_STRAY_ROWS,
-                    first_stray=self._first_stray,
-                )
+                "{name}: quote marks are out of place in more than {max_stray_rows:,} rows, first in row "
+                "{first_stray}; export the file again with cells quoted properly, or save it as .xlsx",
+                name=self._name,
+                max_stray_rows=MAX_STRAY_ROWS,
+                first_stray=self._first_stray,
             )

@@ -10,7 +10,6 @@ from typing import Final
 
 from importer.columns.read_ahead import ahead
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.byte_source import raw
 from importer.reading.limits import MAX_LINE, MIB
 
@@ -20,14 +19,7 @@ _EVIDENCE_PER_PIECE: Final = 4 * 1024
 
 @dataclass
 class TextProfile:
-    """What a look over all bytes shows.
-
-    Attributes:
-        head: The first piece.
-        lines: Line ends.
-        size: Bytes.
-        not_utf8: "" or the first line that is not UTF-8 ("line 12").
-    """
+    """What a look over all bytes shows: first piece, line ends, bytes; the first line that is not UTF-8 ("line 12")."""
 
     head: bytes = b""
     lines: int = 0
@@ -46,26 +38,20 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
             length = _line_length(piece, length)
             if length > MAX_LINE:
                 raise RefusedFile(
-                    Text(
-                        "{name}: line {line} is longer than {most} MB; this is no table of users",
-                        name=path.name,
-                        line=profile.lines + 1,
-                        most=MAX_LINE // MIB,
-                    )
+                    "{name}: line {line} is longer than {most} MB; this is no table of users",
+                    name=path.name,
+                    line=profile.lines + 1,
+                    most=MAX_LINE // MIB,
                 )
             if not profile.not_utf8:
                 _try_utf8(profile, decoder, piece)
-            profile.lines += _line_ends(piece)
+            profile.lines += piece.count(b"\n") or piece.count(b"\r")
             profile.size += len(piece)
     if not profile.not_utf8:
         _try_utf8(profile, decoder, b"")
     if not profile.size:
-        raise RefusedFile(Text("{name} is empty: 0 bytes", name=path.name))
+        raise RefusedFile("{name} is empty: 0 bytes", name=path.name)
     return profile
-
-
-def _line_ends(piece: bytes) -> int:
-    return piece.count(b"\n") or piece.count(b"\r")
 
 
 def _try_utf8(profile: TextProfile, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 
 MAX_DEPTH: Final = 50_000
 """Far more than any document has; some thousands are lost by counting where tags are torn between two pieces."""
@@ -21,6 +20,6 @@ def shallow(pieces: Iterable[bytes], name: str) -> Iterator[bytes]:
         depth = max(0, depth + piece.count(b"<") - 2 * piece.count(b"</") - piece.count(b"/>"))
         if depth > MAX_DEPTH:
             raise RefusedFile(
-                Text("{name} nests its elements endlessly, as no spreadsheet does; save the sheet as CSV", name=name)
+                "{name} nests its elements endlessly, as no spreadsheet does; save the sheet as CSV", name=name
             )
         yield piece

@@ -8,7 +8,6 @@ from functools import lru_cache
 from typing import Final
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.content import FileContent
 from importer.reading.limits import MAX_CELL, MAX_COLUMNS, MAX_SHEET_ROWS, MAX_SHEETS
 from importer.reading.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gathered
@@ -59,7 +58,7 @@ class OdsBook:
     def __init__(self, package: ZipPackage) -> None:
         self._package = package
         if b"encryption-data" in package.small("META-INF/manifest.xml"):
-            raise RefusedFile(Text("{name} is protected by a password; save it without one", name=package.path.name))
+            raise RefusedFile("{name} is protected by a password; save it without one", name=package.path.name)
         names: list[tuple[str, str]] = []
         hidden: set[str] = set()
         style = ""
@@ -76,9 +75,7 @@ class OdsBook:
         self._parse(start)
         if len(names) > MAX_SHEETS:
             raise RefusedFile(
-                Text(
-                    "{name} has {names:,} sheets; keep the one with the users", name=package.path.name, names=len(names)
-                )
+                "{name} has {names:,} sheets; keep the one with the users", name=package.path.name, names=len(names)
             )
         self.sheets = tuple(Sheet(name, look in hidden, str(place)) for place, (name, look) in enumerate(names))
 
@@ -207,20 +204,18 @@ class _Rows:
         text, code, value = cell_text(self._attributes, "".join(self._texts) if self._written else None)
         if len(text) > MAX_CELL:
             raise RefusedFile(
-                Text("{name}: row {row} holds a cell larger than a cell can be", name=self._name, row=self._number + 1)
+                "{name}: row {row} holds a cell larger than a cell can be", name=self._name, row=self._number + 1
             )
         if text or code:
             if repeat > MAX_COLUMNS:
                 raise RefusedFile(
-                    Text(
-                        "{name}: row {row}, column {letter} repeats a cell {repeat:,} times; a table of users has at "
-                        "most {max_columns:,} columns",
-                        name=self._name,
-                        row=self._number + 1,
-                        letter=letters(self._column),
-                        repeat=repeat,
-                        max_columns=MAX_COLUMNS,
-                    )
+                    "{name}: row {row}, column {letter} repeats a cell {repeat:,} times; a table of users has at "
+                    "most {max_columns:,} columns",
+                    name=self._name,
+                    row=self._number + 1,
+                    letter=letters(self._column),
+                    repeat=repeat,
+                    max_columns=MAX_COLUMNS,
                 )
             for column in range(self._column, self._column + repeat):
                 self._cells[column] = text
@@ -232,11 +227,9 @@ class _Rows:
         if self._cells:
             if self._number + self._repeat > MAX_SHEET_ROWS:
                 raise RefusedFile(
-                    Text(
-                        "{name} repeats a row {repeat:,} times; no sheet has so many rows",
-                        name=self._name,
-                        repeat=self._repeat,
-                    )
+                    "{name} repeats a row {repeat:,} times; no sheet has so many rows",
+                    name=self._name,
+                    repeat=self._repeat,
                 )
             row = SheetRow(self._number + 1, self._cells, tuple(self._flags))
             self._ready.append((row, self._repeat))

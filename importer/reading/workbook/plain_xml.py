@@ -127,7 +127,7 @@ def stretches(pieces: Iterable[bytes], end: bytes) -> Iterator[bytes]:
 
 def too_large(end: str) -> RefusedFile:
     """The words for an element that doesn't end."""
-    return RefusedFile(Text("one {end} element of the workbook is far too large; save the sheet as CSV", end=end))
+    return RefusedFile("one {end} element of the workbook is far too large; save the sheet as CSV", end=end)
 
 
 def plain(stretch: bytes, root: str = "") -> str:

@@ -45,18 +45,16 @@ def chosen_sheets(path: Path, book: Workbook, wanted: str, score: HeaderScore) -
         UsageError: A sheet was named that there is not.
     """
     if not book.sheets:
-        raise RefusedFile(Text("{name} has no sheet of cells", name=path.name))
+        raise RefusedFile("{name} has no sheet of cells", name=path.name)
     everyone = wanted.strip().casefold() == ALL and _named(book.sheets, wanted) is None
     if wanted and not everyone:
         return _told(book.sheets, wanted)
     visible = [sheet for sheet in book.sheets if not sheet.hidden]
     if not visible:
         raise RefusedFile(
-            Text(
-                "{name}: all of its sheets are hidden ({sheets}); name one with --sheet",
-                name=path.name,
-                sheets=_list(book.sheets),
-            )
+            "{name}: all of its sheets are hidden ({sheets}); name one with --sheet",
+            name=path.name,
+            sheets=_list(book.sheets),
         )
     if len(visible) == 1:
         return (visible[0],)
@@ -66,16 +64,14 @@ def chosen_sheets(path: Path, book: Workbook, wanted: str, score: HeaderScore) -
     if len(people) > 1 and not everyone:
         first, second = people[:2]
         raise RefusedFile(
-            Text(
-                '{name} has {people} sheets of people: {sheets}. Say which are meant: --sheet "{first}" for one, '
-                '--sheet "{first}, {second}" for several, --sheet {all} for all of them, one below the other',
-                name=path.name,
-                people=len(people),
-                sheets=_list(people),
-                first=first.name,
-                second=second.name,
-                all=ALL,
-            )
+            '{name} has {people} sheets of people: {sheets}. Say which are meant: --sheet "{first}" for one, '
+            '--sheet "{first}, {second}" for several, --sheet {all} for all of them, one below the other',
+            name=path.name,
+            people=len(people),
+            sheets=_list(people),
+            first=first.name,
+            second=second.name,
+            all=ALL,
         )
     return tuple(people)
 
@@ -107,9 +103,7 @@ def sheet_findings(sheets: Sequence[Sheet], read: Sequence[Sheet], *, told: bool
 def top_rows(grids: Iterator[Grid], wanted: int) -> tuple[list[SheetRow], list[Grid]]:
     """Rows that are not blank, as far as the header is looked for, and what was read to find them.
 
-    Args:
-        grids: The rows of a sheet from its top.
-        wanted: The row number that a person named as the header's, or 0.
+    ``wanted``: the row number that a person named as the header's, or 0.
     """
     rows: list[SheetRow] = []
     read: list[Grid] = []
@@ -150,19 +144,15 @@ def _told(sheets: Sequence[Sheet], wanted: str) -> tuple[Sheet, ...]:
     for part, sheet in found:
         if sheet is None:
             raise UsageError(
-                Text(
-                    "--sheet: there is no sheet {sheet}; the workbook has {sheets}",
-                    sheet=repr(part.strip()),
-                    sheets=_list(sheets),
-                )
+                "--sheet: there is no sheet {sheet}; the workbook has {sheets}",
+                sheet=repr(part.strip()),
+                sheets=_list(sheets),
             )
     if not found:
         raise UsageError(
-            Text(
-                "--sheet: no sheet is named in {wanted}; the workbook has {sheets}",
-                wanted=repr(wanted),
-                sheets=_list(sheets),
-            )
+            "--sheet: no sheet is named in {wanted}; the workbook has {sheets}",
+            wanted=repr(wanted),
+            sheets=_list(sheets),
         )
     return tuple(dict.fromkeys(sheet for _, sheet in found if sheet is not None))
 

@@ -9,7 +9,6 @@ import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.damaged_cells import flag_damage
 from importer.reading.limits import (
     BATCH_ROWS,
@@ -33,10 +32,7 @@ _CODEC: Final = pa.Codec("zstd", 1)
 class SheetStore:
     """Rows by absolute column; ``first`` and ``last`` are the outermost columns that hold text.
 
-    Args:
-        name: The file's name, for messages.
-        first: 0-based column where the header begins.
-        last: 0-based column where the header ends.
+    Until rows are added those of the header (0-based). ``name``: the file's, for messages.
     """
 
     def __init__(self, name: str, first: int, last: int) -> None:
@@ -92,27 +88,23 @@ class SheetStore:
         if self.last - self.first >= MAX_COLUMNS:
             far = int(grid.numbers[pc.indices_nonzero(pc.not_equal(grid.column(max(grid.columns)), ""))[0].as_py()])
             raise RefusedFile(
-                Text(
-                    "{name}: row {far} has text as far as column {letter}; a table of users has at most "
-                    "{max_columns:,} columns. Delete what stands beside it and save again",
-                    name=self._name,
-                    far=far,
-                    letter=letters(self.last),
-                    max_columns=MAX_COLUMNS,
-                )
+                "{name}: row {far} has text as far as column {letter}; a table of users has at most "
+                "{max_columns:,} columns. Delete what stands beside it and save again",
+                name=self._name,
+                far=far,
+                letter=letters(self.last),
+                max_columns=MAX_COLUMNS,
             )
         self._text += grid.text
         self._all_text += grid.text
         self._cells += grid.cells
         if self._all_text > MAX_SHEET_TEXT or self._cells > MAX_SHEET_CELLS:
             raise RefusedFile(
-                Text(
-                    "{name}: the sheet holds more than is read from a workbook ({max_sheet_cells:,} cells, {most:,} "
-                    "MB of text); save it as CSV",
-                    name=self._name,
-                    max_sheet_cells=MAX_SHEET_CELLS,
-                    most=MAX_SHEET_TEXT // MIB,
-                )
+                "{name}: the sheet holds more than is read from a workbook ({max_sheet_cells:,} cells, {most:,} "
+                "MB of text); save it as CSV",
+                name=self._name,
+                max_sheet_cells=MAX_SHEET_CELLS,
+                most=MAX_SHEET_TEXT // MIB,
             )
 
 

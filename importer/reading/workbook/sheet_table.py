@@ -103,11 +103,9 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
         for grid in other.below():
             if min(grid.columns) + columns < 0:
                 raise RefusedFile(
-                    Text(
-                        "{name}: sheet {sheet} has text left of its header; import it by itself",
-                        name=path.name,
-                        sheet=repr(sheet.name),
-                    )
+                    "{name}: sheet {sheet} has text left of its header; import it by itself",
+                    name=path.name,
+                    sheet=repr(sheet.name),
                 )
             store.add(grid.moved(shift, columns))
             content.advanced(len(grid.numbers))
@@ -169,13 +167,11 @@ def _refuse_other_header(path: Path, first: Sheet, header: SheetRow, sheet: Shee
     """Sheets are put one below the other only where their columns are the same, in one order and without gaps."""
     if header_names(header) != header_names(other) or _gaps(header) != _gaps(other):
         raise RefusedFile(
-            Text(
-                "{name}: the header of sheet {sheet} is another than that of {first}, so that their rows do not "
-                "go below each other; bring the columns into the same order, or import each with --sheet",
-                name=path.name,
-                sheet=repr(sheet.name),
-                first=repr(first.name),
-            )
+            "{name}: the header of sheet {sheet} is another than that of {first}, so that their rows do not "
+            "go below each other; bring the columns into the same order, or import each with --sheet",
+            name=path.name,
+            sheet=repr(sheet.name),
+            first=repr(first.name),
         )
 
 

@@ -49,16 +49,14 @@ class XlsBook:
             size = path.stat().st_size
             if size > MAX_OLD_WORKBOOK:
                 raise RefusedFile(
-                    Text(
-                        "{name} is larger than {most} MB; save it as .xlsx or CSV",
-                        name=path.name,
-                        most=MAX_OLD_WORKBOOK // MIB,
-                    )
+                    "{name} is larger than {most} MB; save it as .xlsx or CSV",
+                    name=path.name,
+                    most=MAX_OLD_WORKBOOK // MIB,
                 )
             self._stream = self._workbook(Container(path.read_bytes()))
             self._scan: BookScan = scan_book(self._stream)
             if self._scan.encrypted:
-                raise RefusedFile(Text("{name} is protected by a password; save it without one", name=path.name))
+                raise RefusedFile("{name} is protected by a password; save it without one", name=path.name)
             self._scans = self._scanned()
             with refused_panic(self._damaged):
                 self._book = CalamineWorkbook.from_filelike(BytesIO(workbook_alone(without_formats(self._stream))))
@@ -93,7 +91,7 @@ class XlsBook:
         what = next(
             (_OTHERS[name] for name in names if name in _OTHERS), Text("is an old Office file, but no workbook")
         )
-        raise RefusedFile(Text("{name} {what}", name=self._path.name, what=what))
+        raise RefusedFile("{name} {what}", name=self._path.name, what=what)
 
     def _scanned(self) -> list[SheetScan]:
         """Every sheet, looked over before the library holds the whole rectangle of each."""
@@ -103,14 +101,12 @@ class XlsBook:
             scans.append(scan)
             if scan.rows * scan.columns > MAX_OLD_CELLS:
                 raise RefusedFile(
-                    Text(
-                        "{name}: sheet {number} spans {rows:,} rows x {columns} columns; that is more than is read "
-                        "from an .xls: save it as .xlsx or CSV, or delete what stands far away",
-                        name=self._path.name,
-                        number=place + 1,
-                        rows=scan.rows,
-                        columns=scan.columns,
-                    )
+                    "{name}: sheet {number} spans {rows:,} rows x {columns} columns; that is more than is read "
+                    "from an .xls: save it as .xlsx or CSV, or delete what stands far away",
+                    name=self._path.name,
+                    number=place + 1,
+                    rows=scan.rows,
+                    columns=scan.columns,
                 )
         return scans
 
@@ -125,10 +121,8 @@ class XlsBook:
 
     def _damaged(self) -> RefusedFile:
         return RefusedFile(
-            Text(
-                "{name} is a damaged or cut-short workbook; open it in Excel or LibreOffice, save it as .xlsx",
-                name=self._path.name,
-            )
+            "{name} is a damaged or cut-short workbook; open it in Excel or LibreOffice, save it as .xlsx",
+            name=self._path.name,
         )
 
 

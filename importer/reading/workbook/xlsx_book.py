@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.limits import MAX_SHEETS
 from importer.reading.sheets import Grid, Marks, Sheet
 from importer.reading.workbook import plain_xml
@@ -76,11 +75,9 @@ class XlsxBook:
                     found.append(Sheet(attributes.get("name", ""), hidden, part))
         if len(found) > MAX_SHEETS:
             raise RefusedFile(
-                Text(
-                    "{name} has {found:,} sheets; keep the one with the users",
-                    name=self._package.path.name,
-                    found=len(found),
-                )
+                "{name} has {found:,} sheets; keep the one with the users",
+                name=self._package.path.name,
+                found=len(found),
             )
         self.sheets = tuple(found)
 

@@ -124,7 +124,7 @@ class SheetReader:
         if longest > MAX_CELL:
             place = cells.letters[pc.index(pc.utf8_length(texts), longest).as_py()]
             told = {"name": self._name, "place": place}
-            raise RefusedFile(Text("{name}: a cell in column {place} holds more than a cell can; see there", **told))
+            raise RefusedFile("{name}: a cell in column {place} holds more than a cell can; see there", **told)
         shows = pc.not_equal(texts, "").to_numpy(zero_copy_only=False).copy()
         shows[[place for place, _, _ in wrong]] = True
         if not shows.any():

@@ -8,7 +8,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.errors import RefusedFile
-from importer.messages.text import Text
 from importer.reading.limits import MAX_SHARED_STRINGS, MAX_SHARED_TEXT, MIB
 from importer.reading.record_batch import TEXT
 from importer.reading.sheets import characters
@@ -71,12 +70,10 @@ def _collected(parts: Iterable[pa.Array], package: ZipPackage) -> pa.Array:
         size += characters(part)
         if count > MAX_SHARED_STRINGS or size > MAX_SHARED_TEXT:
             raise RefusedFile(
-                Text(
-                    "{name} holds more text than is read from a workbook ({max_shared_strings:,} strings, {most} "
-                    "MB); save the sheet as CSV",
-                    name=package.path.name,
-                    max_shared_strings=MAX_SHARED_STRINGS,
-                    most=MAX_SHARED_TEXT // MIB,
-                )
+                "{name} holds more text than is read from a workbook ({max_shared_strings:,} strings, {most} "
+                "MB); save the sheet as CSV",
+                name=package.path.name,
+                max_shared_strings=MAX_SHARED_STRINGS,
+                most=MAX_SHARED_TEXT // MIB,
             )
     return pa.concat_arrays(arrays)

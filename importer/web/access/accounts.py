@@ -70,7 +70,7 @@ class Accounts:
             ]
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as exc:
             raise UsageError(
-                Text("the users file {path} cannot be read ({name})", path=self.path, name=type(exc).__name__)
+                "the users file {path} cannot be read ({name})", path=self.path, name=type(exc).__name__
             ) from exc
         return {account.name: account for account in found}
 
@@ -95,13 +95,11 @@ class Accounts:
             UsageError: there is one of that name, or name or password cannot be one.
         """
         if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
-            raise UsageError(
-                Text("a name has 1 to {longest} characters, without spaces around it", longest=LONGEST_NAME)
-            )
+            raise UsageError("a name has 1 to {longest} characters, without spaces around it", longest=LONGEST_NAME)
         with self._changing() as accounts:
             if name in accounts:
                 raise UsageError(
-                    Text("there is an account {name} already; set-password gives it another password", name=name)
+                    "there is an account {name} already; set-password gives it another password", name=name
                 )
             accounts[name] = Account(name, role, hashed(password), _now())
 
@@ -132,7 +130,7 @@ class _Changing:
             self._lock.acquire()
         except OSError as exc:
             raise StorageFailed(
-                Text("{path}: cannot be written ({strerror})", path=self._accounts.path, strerror=exc.strerror)
+                "{path}: cannot be written ({strerror})", path=self._accounts.path, strerror=exc.strerror
             ) from exc
         self._found = dict(self._accounts.all())
         return self._found
@@ -150,21 +148,19 @@ class _Changing:
         try:
             write_private(path, json.dumps(told, ensure_ascii=False, indent=2))
         except OSError as exc:
-            raise StorageFailed(
-                Text("{path}: cannot be written ({strerror})", path=path, strerror=exc.strerror)
-            ) from exc
+            raise StorageFailed("{path}: cannot be written ({strerror})", path=path, strerror=exc.strerror) from exc
 
 
 def hashed(password: str) -> str:
     """What a password becomes on disk. Raises UsageError for one that is too short."""
     if not SHORTEST <= len(password) <= LONGEST_PASSWORD:
-        raise UsageError(Text("a password has at least {shortest} characters", shortest=SHORTEST))
+        raise UsageError("a password has at least {shortest} characters", shortest=SHORTEST)
     return PasswordHasher().hash(password)
 
 
 def _known(accounts: Mapping[str, Account], name: str) -> str:
     if name not in accounts:
-        raise UsageError(Text("there is no account {name}", name=name))
+        raise UsageError("there is no account {name}", name=name)
     return name
 
 

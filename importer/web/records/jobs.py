@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.errors import StorageFailed
 from importer.journal.database.location import location_of
-from importer.messages.text import Text
 from importer.storage.private_files import make_folder, write_private
 from importer.web.database import PageDatabase
 from importer.web.records.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
@@ -161,11 +160,9 @@ class Jobs:
             _write(job, settings, changes)
         except OSError as exc:
             raise StorageFailed(
-                Text(
-                    "{folder}: cannot be written ({strerror}); nothing was started",
-                    folder=job.folder,
-                    strerror=exc.strerror,
-                )
+                "{folder}: cannot be written ({strerror}); nothing was started",
+                folder=job.folder,
+                strerror=exc.strerror,
             ) from exc
         with self.database.writing() as db:
             row = (job.id, job.upload, job.owner, job.at, job.kind, job.input, job.run, job.stopped_by)

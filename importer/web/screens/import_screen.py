@@ -111,9 +111,7 @@ def act(site: Site, view: RunView, action: str, by: str) -> None:
                 withdraw_request(journal.database, view.run.id, RunRequest.PAUSE)
         if view.job is None:
             run = view.run.id if view.run else ""
-            raise UsageError(
-                Text("this run was not started here: importer run --resume {run} goes on with it", run=run)
-            )
+            raise UsageError("this run was not started here: importer run --resume {run} goes on with it", run=run)
         put_back(site, view.job, view.run)
         site.jobs.go_on(view.job)
 
