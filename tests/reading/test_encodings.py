@@ -214,7 +214,7 @@ def test_no_pattern_of_the_detector_needs_more_than_a_look(tmp_path):
         ("cp866", "Ан;Ю.Б."),
     ],
 )
-def test_signs_inside_of_names_and_initials_make_no_other_page_or_script_likely(read_bytes, name, people, written, rows):
+def test_signs_inside_of_names_and_initials_tell_of_no_other_page_or_script(read_bytes, name, people, written, rows):
     lines = [f"{at};{written(people)}" for at in range(rows)]
     got = read_bytes("\n".join(["phone;lastname;firstname", *lines]).encode(name))
     assert [";".join(row) for row in got.rows.values()] == lines
@@ -229,6 +229,6 @@ def test_signs_inside_of_names_and_initials_make_no_other_page_or_script_likely(
         ("kz1048", ["Ivanov;–", "Kim;© 2020", "Petrov;ул. Абая", "Petrov;5 °C"] * 40),
     ],
 )
-def test_signs_beside_names_make_no_other_page_and_no_second_one_likely(read_bytes, name, rows):
+def test_signs_beside_names_tell_of_no_other_page_and_no_second_one(read_bytes, name, rows):
     got = read_bytes("\n".join(["phone;lastname;comment", *(f"1;{row}" for row in rows)]).encode(name))
     assert [";".join(row[1:]) for row in got.rows.values()] == rows
