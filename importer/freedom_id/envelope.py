@@ -38,7 +38,11 @@ _CODE_KEYS: Final = ("code", *_ERROR_CODE_KEYS)
 _ERRORS_KEYS: Final = ("errors", "fields", "violations", "details", "detail")
 _FIELD_KEYS: Final = ("field", "param", "property", "propertyPath", "path", "name", "loc")
 _WRAPPERS: Final = ("data", "result", "user")
-_DONE_KEYS: Final = ("success", "ok", "updated")
+_NO_ERROR: Final = re.compile(r"\s*(?:0+|2[0-9][0-9]|ok|success|none|no[\s_-]?errors?)\s*\Z", re.IGNORECASE)
+"""A code of an error that is none."""
+
+_DONE_KEYS: Final = ("success", "ok")
+_NOT: Final = (False, "false")
 _STATUS_KEYS: Final = ("status", "pg_status", "result")
 _REFUSED: Final = re.compile(r"(?:error|fail|failed|failure|[45][0-9][0-9])\Z", re.IGNORECASE)
 """As a body's own status, under whatever status of HTTP."""
@@ -63,6 +67,7 @@ class Envelope:
         status: HTTP status.
         form: What the body is.
         failed: Whether the body carries an error, under whatever status.
+        unchanged: Whether it says that nobody was updated: of a new user that is no error.
         freedom_id: The documented one (top level, or in a plain ``data`` wrapper), lower case, or "".
         told_id: A FreedomID told anywhere in the body, unambiguously; lower case, or "".
         code, message, field_errors: As in ``Answer``.
@@ -71,6 +76,7 @@ class Envelope:
     status: int
     form: Form
     failed: bool = False
+    unchanged: bool = False
     freedom_id: str = ""
     told_id: str = ""
     code: str = ""
@@ -171,6 +177,7 @@ def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
         status,
         Form.JSON,
         failed=refusing is not None,
+        unchanged=any(each.get("updated", True) in _NOT for each in (payload, wrapped)),
         freedom_id=as_uuid(payload.get("freedom_id")) or as_uuid(wrapped.get("freedom_id")),
         told_id=told,
         code=words(_refusal(said) if code is None else code),
@@ -183,9 +190,10 @@ def _refuses(said: Mapping[str, Any]) -> bool:
     """Whether an object says that it is an error's; `"error": null` or `[]` is how envelopes say that there is none."""
     if said.get("error") or said.get("errors") or _refusal(said):
         return True
-    if any(said.get(key) in (False, "false") for key in _DONE_KEYS):
+    if any(said.get(key) in _NOT for key in _DONE_KEYS):
         return True
-    return _first(said, _ERROR_CODE_KEYS, (str, int)) not in (None, 0, "0")
+    code = _first(said, _ERROR_CODE_KEYS, (str, int))
+    return code is not None and not _NO_ERROR.match(str(code))
 
 
 def _refusal(said: Mapping[str, Any]) -> str:
