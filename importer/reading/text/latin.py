@@ -29,7 +29,7 @@ cp1257: Lithuanian, Latvian.
 """
 
 PAGES: Final = {
-    "cp1252": 0, "cp1250": -1, "cp1254": -1, "cp1257": -2, "iso8859-2": -6, "cp852": -6, "cp850": -6, "mac-roman": -6
+    "cp1252": 0, "cp1250": -1, "cp1254": -1, "cp1257": -2, "iso8859-2": -8, "cp852": -8, "cp850": -8, "mac-roman": -8
 }  # fmt: skip
 """Code page → what speaks against it before a word was read, as the logarithm of a chance; Icelanders are few."""
 
