@@ -5,7 +5,6 @@ top-level ``message``/``errors`` (Laravel), a top-level ``error`` text, lists of
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -14,10 +13,9 @@ from typing import Any, Final
 import orjson
 
 from importer.freedom_id.answer import NOBODYS_IDS
+from importer.freedom_id.spoken import words
 from importer.freedom_id.token_mask import TokenMask
 
-MAX_WORDS: Final = 500
-"""Characters kept of any text that the API wrote."""
 _MAX_FIELD_ERRORS: Final = 20
 _MAX_DEPTH: Final = 6
 
@@ -110,27 +108,10 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
     return Envelope(status, Form.JSON, failed, told_id=told, message=spoken, field_errors=_bounded(pairs))
 
 
-def words(value: object) -> str:
-    """What the API said, on one line: no control or invisible formatting characters, MAX_WORDS at most."""
-    if value is None or isinstance(value, bool):
-        return ""
-    text = value if isinstance(value, str) else str(value)
-    text = "".join(map(_visible, text[: 4 * MAX_WORDS]))
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
-
-
 def as_uuid(value: object) -> str:
     """The UUID in lower case if ``value`` is the text of one, else ""."""
     found = _WHOLE_UUID.match(value) if isinstance(value, str) else None
     return found.group(1).lower() if found else ""
-
-
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in ("Zs", "Zl", "Zp") or character in "\t\r\n":
-        return " "
-    return "" if category[0] == "C" else character
 
 
 def _decode(body: bytes, content_type: str) -> str:
