@@ -92,7 +92,9 @@ class DateEvidence:
 
     def _can_be_read(self, text: str) -> bool:
         parts = take_apart(text)
-        return parts is not None and bool(readings(parts, date.fromisoformat(self.today), "any"))
+        if parts is None or parts.month:  # of May 05 13 10:30 the hour is no year
+            return False
+        return bool(readings(parts, date.fromisoformat(self.today), "any"))
 
     def _kinds(self, first: Any, second: Any, third: Any, single: Any) -> dict[str, Any]:
         """Which cells, by their three numbers, are of which kind; ``single``: the third has one digit, and no year."""

@@ -158,6 +158,8 @@ class Dispatcher:
     def _fill(self, cluster: Cluster, token: str, *, busy: bool) -> None:
         """Let every thread of the cluster have a worker, where there is something to claim."""
         threads = cluster.threads
+        if not self._tasks:  # as at the beginning: other runs may have taken the threads
+            self._looks_alone = -math.inf
         while busy and len(self._tasks) < threads:
             self._tasks.append(cluster.ask("create_users", self._assignment(token)))
             self._looks_alone = min(self._looks_alone, 0)

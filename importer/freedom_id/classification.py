@@ -115,6 +115,10 @@ def _is_done(envelope: Envelope) -> bool:
     return bool(envelope.freedom_id) or not (odd or answer_words.complains(envelope.message))
 
 
+def _is_not_done(envelope: Envelope) -> bool:
+    return envelope.unchanged and not envelope.failed
+
+
 def _is_complaint(envelope: Envelope) -> bool:
     """Of an answer that is not done: it is about this row, neither marked as an error nor about the token or quota."""
     return _is_json(envelope) and not (envelope.failed or _token_refused(envelope) or _asks_for_patience(envelope))
@@ -125,6 +129,7 @@ def _is_json(envelope: Envelope) -> bool:
 
 
 UPDATE_TABLE: Final[tuple[TableLine, ...]] = (
+    TableLine(SUCCESS, _is_not_done, AnswerKind.REJECTED, False),
     TableLine(SUCCESS, _is_done, AnswerKind.UPDATED, False),
     TableLine(SUCCESS, _is_complaint, AnswerKind.REJECTED, True),  # a person looks whether it was made
     TableLine((404,), _is_json, AnswerKind.REJECTED, False),  # no such user

@@ -5,7 +5,6 @@ top-level ``message``/``errors`` (Laravel), a top-level ``error`` text, lists of
 """
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum, auto
@@ -14,10 +13,9 @@ from typing import Any, Final
 import orjson
 
 from importer.freedom_id.answer import NOBODYS_IDS
+from importer.freedom_id.spoken import words
 from importer.freedom_id.token_mask import TokenMask
 
-MAX_WORDS: Final = 500
-"""Characters kept of any text that the API wrote."""
 _MAX_FIELD_ERRORS: Final = 20
 _MAX_DEPTH: Final = 6
 
@@ -38,7 +36,11 @@ _CODE_KEYS: Final = ("code", *_ERROR_CODE_KEYS)
 _ERRORS_KEYS: Final = ("errors", "fields", "violations", "details", "detail")
 _FIELD_KEYS: Final = ("field", "param", "property", "propertyPath", "path", "name", "loc")
 _WRAPPERS: Final = ("data", "result", "user")
-_DONE_KEYS: Final = ("success", "ok", "updated")
+_NO_ERROR: Final = re.compile(r"\s*(?:0+|2[0-9][0-9]|ok|success|none|no[\s_-]?errors?)\s*\Z", re.IGNORECASE)
+"""A code of an error that is none."""
+
+_DONE_KEYS: Final = ("success", "ok")
+_NOT: Final = (False, "false")
 _STATUS_KEYS: Final = ("status", "pg_status", "result")
 _REFUSED: Final = re.compile(r"(?:error|fail|failed|failure|[45][0-9][0-9])\Z", re.IGNORECASE)
 """As a body's own status, under whatever status of HTTP."""
@@ -63,6 +65,7 @@ class Envelope:
         status: HTTP status.
         form: What the body is.
         failed: Whether the body carries an error, under whatever status.
+        unchanged: Whether it says that nobody was updated: of a new user that is no error.
         freedom_id: The documented one (top level, or in a plain ``data`` wrapper), lower case, or "".
         told_id: A FreedomID told anywhere in the body, unambiguously; lower case, or "".
         code, message, field_errors: As in ``Answer``.
@@ -71,6 +74,7 @@ class Envelope:
     status: int
     form: Form
     failed: bool = False
+    unchanged: bool = False
     freedom_id: str = ""
     told_id: str = ""
     code: str = ""
@@ -104,27 +108,10 @@ def read_envelope(status: int, headers: Mapping[str, str], body: bytes, mask: To
     return Envelope(status, Form.JSON, failed, told_id=told, message=spoken, field_errors=_bounded(pairs))
 
 
-def words(value: object) -> str:
-    """What the API said, on one line: no control or invisible formatting characters, MAX_WORDS at most."""
-    if value is None or isinstance(value, bool):
-        return ""
-    text = value if isinstance(value, str) else str(value)
-    text = "".join(map(_visible, text[: 4 * MAX_WORDS]))
-    text = " ".join(text.split())
-    return text if len(text) <= MAX_WORDS else text[: MAX_WORDS - 1] + "…"
-
-
 def as_uuid(value: object) -> str:
     """The UUID in lower case if ``value`` is the text of one, else ""."""
     found = _WHOLE_UUID.match(value) if isinstance(value, str) else None
     return found.group(1).lower() if found else ""
-
-
-def _visible(character: str) -> str:
-    category = unicodedata.category(character)
-    if category in ("Zs", "Zl", "Zp") or character in "\t\r\n":
-        return " "
-    return "" if category[0] == "C" else character
 
 
 def _decode(body: bytes, content_type: str) -> str:
@@ -171,6 +158,7 @@ def _object(status: int, payload: dict[str, Any], told: str) -> Envelope:
         status,
         Form.JSON,
         failed=refusing is not None,
+        unchanged=any(each.get("updated", True) in _NOT for each in (payload, wrapped)),
         freedom_id=as_uuid(payload.get("freedom_id")) or as_uuid(wrapped.get("freedom_id")),
         told_id=told,
         code=words(_refusal(said) if code is None else code),
@@ -183,9 +171,10 @@ def _refuses(said: Mapping[str, Any]) -> bool:
     """Whether an object says that it is an error's; `"error": null` or `[]` is how envelopes say that there is none."""
     if said.get("error") or said.get("errors") or _refusal(said):
         return True
-    if any(said.get(key) in (False, "false") for key in _DONE_KEYS):
+    if any(said.get(key) in _NOT for key in _DONE_KEYS):
         return True
-    return _first(said, _ERROR_CODE_KEYS, (str, int)) not in (None, 0, "0")
+    code = _first(said, _ERROR_CODE_KEYS, (str, int))
+    return code is not None and not _NO_ERROR.match(str(code))
 
 
 def _refusal(said: Mapping[str, Any]) -> str:

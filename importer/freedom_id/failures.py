@@ -11,8 +11,8 @@ import httpx
 
 from importer.freedom_id.answer import Answer, AnswerKind
 from importer.freedom_id.connecting import obstacle
-from importer.freedom_id.envelope import words
 from importer.freedom_id.http1 import NotHttp
+from importer.freedom_id.spoken import words
 from importer.freedom_id.token_mask import TokenMask
 from importer.messages.text import Text
 

@@ -163,6 +163,12 @@ def test_a_date_behind_a_word_is_evidence_for_the_order_of_its_column():
     assert evidence.decide() == ("dmy", "dmy")
 
 
+def test_the_hour_behind_a_month_in_words_is_no_year_and_decides_no_order():
+    evidence = DateEvidence(TODAY)
+    evidence.add(pd.Series(["May 05 13 10:30", "01/02/1999"], dtype="str"))
+    assert evidence.decide() == ("none", "dmy")
+
+
 def test_a_day_count_of_a_spreadsheet_is_only_suggested(clean_cell):
     assert clean_cell("date_of_birth", "36525").detail("date_of_birth_number") == "1999-12-31"
 

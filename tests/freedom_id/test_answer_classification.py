@@ -40,6 +40,12 @@ CREATED = [
     (200, {"data": {"freedom_id": UUID}}),
     (299, {"freedom_id": UUID}),
     (200, {"freedom_id": UUID, "success": True, "status": "ok", "code": 0, "error_code": 0}),
+    (201, {"freedom_id": UUID, "created": True, "updated": False}),
+    (200, {"data": {"freedom_id": UUID, "updated": 0}}),
+    (200, {"freedom_id": UUID, "error_code": "00", "error_message": "OK"}),
+    (200, {"freedom_id": UUID, "errorCode": "SUCCESS"}),
+    (200, {"freedom_id": UUID, "pg_error_code": "NO_ERROR"}),
+    (200, {"freedom_id": UUID, "error_code": 200}),
 ]
 
 

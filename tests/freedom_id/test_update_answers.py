@@ -71,6 +71,9 @@ def test_a_success_that_names_the_user_is_an_update_whatever_its_words():
         (200, {"status": "fail", "freedom_id": UUID}, AnswerKind.REJECTED),
         (200, {"data": {"error": {"message": "The gender is odd."}}}, AnswerKind.REJECTED),
         (200, {"updated": 0}, AnswerKind.REJECTED),
+        (200, {"freedom_id": UUID, "updated": False}, AnswerKind.REJECTED),
+        (200, {"data": {"updated": "false"}}, AnswerKind.REJECTED),
+        (200, {"updated": False, "error": {"message": "Unauthenticated."}}, AnswerKind.TOKEN_REFUSED),
         (200, False, AnswerKind.REJECTED),
         (200, {"status": 401, "title": "x"}, AnswerKind.TOKEN_REFUSED),
         (200, {"freedom_id": OTHER}, AnswerKind.RETRY),  # another request's answer

@@ -196,3 +196,39 @@ def test_no_pattern_of_the_detector_needs_more_than_a_look(tmp_path):
     path = tmp_path / "long.csv"
     path.write_bytes(b"phone\n" + (b"a" * 3_000_000 + b"\n") * 3 + b"\xcf\xf0\n")
     assert encoding.decide(path, packed=False).name == "cp1251"
+
+
+@pytest.mark.parametrize("rows", [1, 2, 12])
+@pytest.mark.parametrize("written", [str.upper, str.lower, str.title])
+@pytest.mark.parametrize(
+    ("name", "people"),
+    [
+        ("cp1252", "Yo‘ldosheva;Gulnora"),
+        ("cp1251", "Ro‘ziyev;G‘ani"),
+        ("cp1252", "To’rayev;Ma’ruf"),
+        ("cp1252", "O´Brien;John"),
+        ("cp1252", "Smith–Jones;Mary—Ann"),
+        ("cp1250", "Žagar;Špela"),
+        ("cp1251", "Пак;Э.Ж."),
+        ("koi8-r", "Цой;А.К."),
+        ("cp866", "Ан;Ю.Б."),
+    ],
+)
+def test_signs_inside_of_names_and_initials_tell_of_no_other_page_or_script(read_bytes, name, people, written, rows):
+    lines = [f"{at};{written(people)}" for at in range(rows)]
+    got = read_bytes("\n".join(["phone;lastname;firstname", *lines]).encode(name))
+    assert [";".join(row) for row in got.rows.values()] == lines
+
+
+@pytest.mark.parametrize(
+    ("name", "rows"),
+    [
+        ("cp1252", ["Martin;Bât. 3"] * 9),
+        ("cp1250", ["Nagy;Jenő…", "Tóth;József", "Varga;Erzsébet"] * 9),
+        ("cp1251", ["Ivanov;© 1", "Kim;§ 5", "Petrov;б/н", "Petrov;100 €", "Ivanov;ИП Ли А.К."] * 9),
+        ("kz1048", ["Ivanov;–", "Kim;© 2020", "Petrov;ул. Абая", "Petrov;5 °C"] * 40),
+    ],
+)
+def test_signs_beside_names_tell_of_no_other_page_and_no_second_one(read_bytes, name, rows):
+    got = read_bytes("\n".join(["phone;lastname;comment", *(f"1;{row}" for row in rows)]).encode(name))
+    assert [";".join(row[1:]) for row in got.rows.values()] == rows

@@ -55,11 +55,14 @@ _MISSPELT: Final = re.compile(
 _OF_ODD: Final = -4.0
 
 
-def code_page(evidence: bytes) -> tuple[str, float]:
-    """The page of PAGES in which the bytes above ASCII are the likeliest letters, and the logarithm of its chance."""
-    chances = {page: against + _likelihood(evidence.decode(page, "replace")) for page, against in PAGES.items()}
-    page = max(chances, key=chances.__getitem__)
-    return page, chances[page]
+def code_page(evidence: bytes) -> str:
+    """The page of PAGES in which the bytes above ASCII are the likeliest letters."""
+    return max(PAGES, key=lambda page: chance(evidence, page))
+
+
+def chance(evidence: bytes, page: str) -> float:
+    """The logarithm of a chance that this is the page of the evidence."""
+    return PAGES[page] + _likelihood(evidence.decode(page, "replace"))
 
 
 def page_of_a_part(evidence: bytes, page: str) -> str:

@@ -9,16 +9,20 @@ from importer.reading.text import cyrillic, latin, other_scripts
 
 ASCII: Final = bytes(range(128))
 
+_ALONE: Final = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
+"""A sign or an initial, ``№ 5``, ``А.К.``, ``100 €``: it tells of no other script, and of no second page."""
+
 
 def code_page(name: str, evidence: bytes) -> str:
     """The code page whose letters are likely. Raises RefusedFile where none is: names would be gibberish."""
     if _accents(evidence):
         page, other = latin.code_page(evidence), ""
     else:
-        page, chance = cyrillic.code_page(evidence)
-        other, better = other_scripts.likeliest(evidence)
-        page = page if chance >= better else ""
-        part = cyrillic.page_of_a_part(evidence, page) if page else ""
+        page, in_words = cyrillic.code_page(evidence), _ALONE.sub(b"", evidence)
+        distinct = b" ".join(dict.fromkeys(in_words.split()))  # Цой in every row says no more than in one
+        other, better = other_scripts.likeliest(distinct)
+        page = page if cyrillic.chance(distinct, page) >= better else ""
+        part = cyrillic.page_of_a_part(in_words, page) if page else ""
         if part:
             raise RefusedFile(
                 "{name}: one part of it is in {encoding}, another in {other}; two encodings in one file can't be "
