@@ -70,3 +70,15 @@ def test_an_inbox_is_told_and_doctor_looks_at_everything_else(refused: Callable[
     assert f"error   place: {place}: Permission denied; let this user in" in ended.out
     assert f"error   metrics: {place}/m.prom cannot be written" in ended.out
     assert "ok      token" in ended.out
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_file_that_may_not_be_read_is_refused(
+    refused: Callable[..., Ended], closed: Path, tmp_path: Path, command: str, what: str
+) -> None:
+    users = write_users((closed / "inside" if what == "folder" else tmp_path) / "users.csv", ["+77010000001"])
+    if what == "file":
+        users.chmod(0)
+    ended = refused(command, users, "-o", tmp_path / "out.csv")
+    assert (ended.code, f"{users}: no permission to read it" in ended.err) == (3, True), ended.err
