@@ -13,6 +13,7 @@ from importer.errors import StorageFailed, UsageError
 from importer.journal.database.location import location_of
 from importer.messages.text import Text
 from importer.settings import Settings
+from importer.storage.home_path import expanded
 
 NAME: Final = "freedom-id-import"
 PLACEHOLDER: Final = "CHANGE_ME"
@@ -77,10 +78,10 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         if value is None:
             missing.append(Text("{what} ({placeholder})", what=what, placeholder=placeholder))
             return placeholder
-        return str(value.absolute())
+        return str(expanded(value).absolute())
 
     files = (settings.metrics, settings.log_file, location_of(settings.journal_location).path)
-    relative = any(not path.expanduser().is_absolute() for path in _named_paths(settings))
+    relative = any(not expanded(path).is_absolute() for path in _named_paths(settings))
     variables = tuple(name for url in settings.notify.urls if (name := url.removeprefix("env:")) != url)
     missing += [Text("the variable {name}, which [notify] takes a channel from", name=name) for name in variables]
     token = None if settings.token_command else settings.token_file
