@@ -57,6 +57,7 @@ from importer.reporting.stored_outputs import store_outputs
 from importer.reporting.summary import hint, summarise, with_values
 from importer.settings import Settings
 from importer.validation.stream import Source
+from importer.writing.pending_file import closed_meanwhile
 
 
 def run(
@@ -143,7 +144,7 @@ class RunContext:
             self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             if not is_kept(self.journal, current) and self.path.exists():
                 keep_copy(self.journal, current, self.path)  # it is gone; this is the same content
-            with followed(self.journal, current, self.watch) as watch:
+            with followed(self.journal, current, self.watch) as watch, closed_meanwhile():
                 return replace(self, watch=watch).carry_out(current, placed)
 
     def carry_out(self, current: Run, placed: Placement | None) -> Summary:

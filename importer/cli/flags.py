@@ -21,9 +21,13 @@ def refuse_unknown_language(value: str | None) -> str | None:
     return value
 
 
-File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users.")]
+# One that cannot be read is refused (3) as any other, whoever imports it: not by typer, as a wrong option (2).
+File = Annotated[Path, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users.", readable=False)]
 FileOrRun = Annotated[
-    Path | None, typer.Argument(metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users; none with --resume.")
+    Path | None,
+    typer.Argument(
+        metavar="FILE", help="CSV, TSV, XLSX, XLS or ODS file of users; none with --resume.", readable=False
+    ),
 ]
 Resume = Annotated[
     str | None, typer.Option(metavar="RUN", help="Go on with this run of the journal, from its own copy of the input.")

@@ -7,6 +7,7 @@ import re
 import sys
 from copy import copy
 from datetime import UTC, datetime
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -126,6 +127,15 @@ class JsonFormatter(logging.Formatter):
         return _writable(json.dumps(told, ensure_ascii=False))
 
 
+class LogFile(RotatingFileHandler):
+    """A log file; a new one is 0600, under any umask: names of files may say of whom they are."""
+
+    def _open(self) -> TextIOWrapper:
+        from importer.storage.private_files import open_private  # noqa: PLC0415 (only where a file is named)
+
+        return TextIOWrapper(open_private(Path(self.baseFilename), append=True), self.encoding, self.errors)
+
+
 def _writable(text: str) -> str:
     """The text as UTF-8 can hold it: names of files may be no text at all."""
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -159,7 +169,7 @@ def configure_logging(settings: "Settings") -> None:
     if settings.log_file is not None:
         try:
             _refuse_other_files(settings.log_file)
-            kept = RotatingFileHandler(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
+            kept = LogFile(settings.log_file, maxBytes=_FILE_BYTES, backupCount=_FILES, encoding="utf-8")
         except OSError as exc:
             raise UsageError(
                 "--log-file {path} cannot be written: {why}", path=settings.log_file, why=exc.strerror
@@ -213,7 +223,7 @@ def error_line(text: str) -> str:
     record = logging.LogRecord("importer", logging.ERROR, "", 0, text, None, None)
     record.event = "error"
     for handler in log.handlers:
-        if isinstance(handler, RotatingFileHandler):
+        if isinstance(handler, LogFile):
             handler.handle(record)
     with_context(record)
     return JsonFormatter().format(record) if is_json() else spoken(Text("error: {text}", text=text))

@@ -1,5 +1,6 @@
 """The language of what is said before the settings are read, and where none are: help, wrong options, accounts."""
 
+import os
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ def _of_files(arguments: Sequence[str], environ: Mapping[str, str]) -> Iterator[
     """The languages that the files name, in the order in which they count."""
     for kind in ("profile", "config"):
         if named := given_last(arguments, f"--{kind}") or environ.get(f"IMPORTER_{kind.upper()}", ""):
-            yield _of_file(Path(named))
+            yield _of_file(Path(os.path.expanduser(named)))  # noqa: PTH111 (as ``expanded``, whose package takes a while to load)
         elif kind == "config":
             yield _of_file(Path(CONFIG_NAME))
     from platformdirs import user_config_path  # noqa: PLC0415 (8 ms, for whoever has told it nowhere else)
@@ -36,6 +37,6 @@ def _of_file(path: Path) -> str:
     try:
         if path.is_fifo():  # it may be waited for, and would be empty for whoever reads it next
             return ""
-        return known_language(str(tomllib.loads(path.read_text(encoding="utf-8")).get("language", "")))
+        return known_language(str(tomllib.loads(path.read_text(encoding="utf-8-sig")).get("language", "")))
     except (OSError, ValueError):
         return ""

@@ -5,13 +5,13 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future
-from pathlib import Path
 
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.notify.ending import Ending
 from importer.notify.time_limit import LONGEST, begun
 from importer.settings.notify_options import NotifySettings
+from importer.storage.home_path import expanded
 from importer.storage.trust import refuse_foreign
 
 log = logging.getLogger("importer")
@@ -87,9 +87,10 @@ def secret_of(value: str) -> str:
             raise UsageError("[notify] urls: the environment has no {name}", name=name)
         return os.environ[name].strip()
     if kind == "file" and not name.startswith("//"):
-        refuse_foreign(Path(name), Text("channel's file"))
+        path = expanded(name)
+        refuse_foreign(path, Text("channel's file"))
         try:
-            return Path(name).read_text(encoding="utf-8-sig").strip()
+            return path.read_text(encoding="utf-8-sig").strip()
         except (OSError, UnicodeDecodeError) as exc:
             reason = getattr(exc, "strerror", None) or Text("it is no UTF-8")
             raise UsageError("[notify] urls: {name} cannot be read ({reason})", name=name, reason=reason) from exc

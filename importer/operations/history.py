@@ -18,7 +18,7 @@ _NONE: Final = Text("no runs yet")
 
 _TITLES: Final = (Text("run"), Text("state"), Text("started"), Text("rows"), Text("exit"), Text("input → API"))
 
-_STATES: Final = {
+STATES: Final = {
     "planning": Text("planning"),
     "running": Text("running"),
     "stopped": Text("stopped"),
@@ -59,7 +59,7 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
     if settings.json_output:
         return json.dumps([_public(run, paused.get(run.id)) for run in found], ensure_ascii=False, indent=2)
     shown = found if every else found[:SHOWN]
-    told = {state: spoken(word) for state, word in _STATES.items()}
+    told = {state: spoken(word) for state, word in STATES.items()}
     wide = max(map(len, told.values()))
     lines = [_line(wide, *(spoken(title) for title in _TITLES))]
     lines += [
@@ -117,7 +117,7 @@ def _detail(run: "Run", paused: "PendingRequest | None", *, as_json: bool) -> st
     counts = ", ".join(f"{number(count)} {status}" for status, count in run.counts.items() if count)
     decided = {**run.settings.get("read", {}), **run.settings.get("decisions", {})}
     told = {
-        Text("run"): f"{run.id} ({spoken(_STATES[run.state])})",
+        Text("run"): f"{run.id} ({spoken(STATES[run.state])})",
         Text("paused"): _paused(run, paused) if paused else "",
         Text("input"): run.settings.get("input") or run.input_name,
         "sha256": run.input_sha256,

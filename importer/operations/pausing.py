@@ -5,6 +5,7 @@ from importer.journal import Journal, Run, RunState
 from importer.journal.database.existence import exists
 from importer.journal.run_requests import RunRequest, put_request, withdraw_request
 from importer.messages.text import Text
+from importer.operations.history import STATES
 from importer.settings import Settings
 
 
@@ -57,7 +58,7 @@ def pause_run(journal: Journal, run: Run, by: str) -> None:
         raise UsageError(
             "run {id} is {state}: there is nothing left to send, and so nothing to pause",
             id=run.id,
-            state=run.state,
+            state=STATES[run.state],
         )
     put_request(journal.database, run.id, RunRequest.PAUSE, by, journal.now())
 

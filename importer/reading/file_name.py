@@ -33,7 +33,8 @@ def refuse_name(path: Path) -> None:
     """End here if no input can have such a name.
 
     Raises:
-        RefusedFile: It names a folder, what a program keeps beside an open workbook, or see ``name_fault``.
+        RefusedFile: It names a folder, what a program keeps beside an open workbook, or lies where this user may not
+            enter; or see ``name_fault``.
     """
     if not path.name:  # ".", "/"
         raise unreadable(path, IsADirectoryError())
@@ -42,6 +43,12 @@ def refuse_name(path: Path) -> None:
         raise RefusedFile("{path} can't be read: {why}", path=shown(path), why=why)
     if fault := name_fault(path):
         raise RefusedFile("{path} can't be read: {why}", path=shown(path), why=fault)
+    try:
+        path.lstat()
+    except PermissionError as exc:
+        raise unreadable(path, exc) from exc
+    except OSError:  # whoever opens it tells why
+        return
 
 
 def open_elsewhere(path: Path) -> str:

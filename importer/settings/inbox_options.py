@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from importer.storage.home_path import expanded
 
 ANY_FILE: Final = "*"
+_Given = Annotated[Path, AfterValidator(expanded)]
 
 
 class InboxSource(BaseModel):
@@ -23,7 +26,7 @@ class InboxSource(BaseModel):
 
     match: str = Field(min_length=1)
     name: str = ""
-    profile: Path | None = None
+    profile: _Given | None = None
 
     @property
     def title(self) -> str:
@@ -44,7 +47,7 @@ class InboxSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    dir: Path | None = None
+    dir: _Given | None = None
     source: tuple[InboxSource, ...] = ()
 
     def source_of(self, name: str) -> InboxSource:

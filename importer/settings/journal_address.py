@@ -6,6 +6,8 @@ from typing import Self
 
 from platformdirs import user_state_path
 
+from importer.storage.home_path import expanded
+
 
 class JournalAddress(str):
     """A path, ``sqlite:///PATH`` or ``postgresql://HOST/DATABASE``; a str, to be shown and compared as one.
@@ -37,4 +39,4 @@ class JournalAddress(str):
 def state_folder() -> Path:
     """The state folder that the environment names, or the platform's."""
     named = os.environ.get("IMPORTER_HOME")
-    return Path(named) if named else user_state_path("freedom-id-importer", appauthor=False)
+    return expanded(named) if named else user_state_path("freedom-id-importer", appauthor=False)

@@ -18,6 +18,7 @@ from importer.messages.text import Text
 from importer.settings.inbox_options import InboxSettings
 from importer.settings.journal_address import JournalAddress
 from importer.settings.notify_options import NotifySettings
+from importer.storage.home_path import expanded
 
 DEFAULT_URL = "https://api.freedompay.kz"
 DEFAULT_REFRESH_URL = "https://passport.freedompay.kz/api/v1/oauth/token"
@@ -136,6 +137,11 @@ class Settings(BaseModel):
         if isinstance(value, bool) and cls.model_fields[str(info.field_name)].annotation in _NUMBERS:
             raise ValueError(Text("Input should be a valid number"))  # true would be 1: one day of retention, one row
         return value
+
+    @field_validator("*")
+    @classmethod
+    def _of_home(cls, value: object) -> object:
+        return expanded(value) if isinstance(value, Path) else value
 
     @field_validator("timeout", "outage_limit", "settle", mode="before")
     @classmethod

@@ -21,6 +21,7 @@ from importer.settings.inbox_options import ANY_FILE, InboxSource
 from importer.settings.options import Settings
 from importer.settings.variables import Layer, from_environment, refuse_unknown_variables
 from importer.settings.wrong_values import canonical, nearest_of, readable, unknown_key
+from importer.storage.home_path import expanded
 from importer.storage.trust import refuse_foreign
 
 CONFIG_NAME: Final = "importer.toml"
@@ -70,8 +71,8 @@ def load(
         UsageError: a value, key, variable or file that cannot be used.
     """
     refuse_unknown_variables(os.environ)
-    config = config or _path_from_environment("IMPORTER_CONFIG")
-    profile = _profile_of(sender, config) or profile or _path_from_environment("IMPORTER_PROFILE")
+    config = _named(config, "IMPORTER_CONFIG")
+    profile = _profile_of(sender, config) or _named(profile, "IMPORTER_PROFILE")
     layers = _from_config(config, look_around=look_around)
     if profile is not None:
         layers += [Layer(_PROFILE, {"source": profile.stem}), _from_named_file(profile, _PROFILE)]
@@ -122,9 +123,10 @@ def _from_sender(sender: InboxSource, where: str) -> Layer:
     return Layer(kind, values)
 
 
-def _path_from_environment(name: str) -> Path | None:
-    value = os.environ.get(name, "")
-    return Path(value) if value else None
+def _named(given: Path | None, variable: str) -> Path | None:
+    """The file that was given, or that a variable names."""
+    named = given or os.environ.get(variable, "")
+    return expanded(named) if named else None
 
 
 def _from_config(named: Path | None, *, look_around: bool) -> list[Layer]:

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 
 from importer.errors import ImporterError, StorageFailed, UsageError
 from importer.messages.text import Text
+from importer.storage.home_path import expanded
 from importer.storage.private_files import make_folder, open_private, sync_folder
 from importer.storage.reasons import reason, unreadable, unwritable
 from importer.storage.trust import refuse_foreign
@@ -76,7 +77,7 @@ class Storage:
             )
         if scheme and "@" in url.partition("://")[2].split("/")[0]:
             raise UsageError("--storage {url}…: no credentials in the address; the environment has them", url=scheme[0])
-        self.folder = Path(re.sub("^file://", "", url)).expanduser().absolute() if kind == "file" else None
+        self.folder = expanded(re.sub("^file://", "", url)).absolute() if kind == "file" else None
         self.url = str(self.folder or url.rstrip("/"))
         self._files, self._top = _opened(self.url)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import UsageError
+from importer.reading.corrected_copy import ENDING
 from importer.reading.table import Dialect
 from importer.writing.output_formats import OUTPUT_FORMATS
 
@@ -62,10 +63,11 @@ def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa:
     The input's own extension is kept where it tells the format; a file that is something else than its name says gets
     the extension of what it is, and .xlsm becomes .xlsx.
     """
-    stem, extension = _split(input.name)
-    kind = _recognise(input.name)
+    name = _uploaded(input)
+    stem, extension = _split(name)
+    kind = _recognise(name)
     if kind is None:
-        stem, extension = stem or input.name, ""
+        stem, extension = stem or name, ""
     if kind is None or (kind.format, kind.gzip) != (dialect.format, dialect.gzip):
         text = extension.removesuffix(".gz")
         extensions = OUTPUT_FORMATS[dialect.format].extensions
@@ -79,9 +81,15 @@ def default_output(input: Path, dialect: Dialect) -> tuple[Path, Path]:  # noqa:
 
 def usual_output(input: Path) -> Path:  # noqa: A002 (as above)
     """The name of the result beside an input whose content nobody could look at: by its name alone."""
-    stem, extension = _split(input.name)
+    name = _uploaded(input)
+    stem, extension = _split(name)
     extension = "xlsx" if extension.lower() == _MACROS else extension
-    return input.with_name(".".join(filter(None, (stem or input.name, "result", extension))))
+    return input.with_name(".".join(filter(None, (stem or name, "result", extension))))
+
+
+def _uploaded(input: Path) -> str:  # noqa: A002 (as above)
+    """The name of an input; of a copy that the page has corrected, the name of what was uploaded."""
+    return input.name.removesuffix(ENDING) or input.name
 
 
 def rejected_path(output: Path) -> Path:

@@ -49,6 +49,21 @@ def storage_failed(path: Path, failure: OSError) -> StorageFailed:
     )
 
 
+@contextlib.contextmanager
+def closed_meanwhile() -> Iterator[None]:
+    """Tell of a folder that is closed to this user while a run is under way, as of a disk that refuses a file.
+
+    Raises:
+        StorageFailed: The block was refused what it looked for; what is recorded stays.
+    """
+    try:
+        yield
+    except PermissionError as exc:
+        if exc.filename is None:
+            raise
+        raise storage_failed(Path(exc.filename), exc) from exc
+
+
 def temporary_failed(failure: OSError) -> StorageFailed:
     """The same for the folder of temporary files, which another one may replace."""
     try:

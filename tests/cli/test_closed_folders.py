@@ -4,11 +4,15 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from support.commands import Ended, write_users
+
+from importer.sandbox import Sandbox, SandboxOptions
 
 RIGHTS = "-dac_override,-dac_read_search"
 """What root has to give up to be refused as anybody else is."""
@@ -34,8 +38,8 @@ def refused(closed: Path, tmp_path: Path) -> Callable[..., Ended]:
     (tmp_path / "token").chmod(0o600)
     own = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "IMPORTER_HOME": str(tmp_path / "home")}
 
-    def run(*arguments: object, **environ: str) -> Ended:
-        closed.chmod(0)
+    def run(*arguments: object, open_at_first: bool = False, **environ: str) -> Ended:
+        closed.chmod(0o700 if open_at_first else 0)
         command = [*before, sys.executable, "-m", "importer", *map(str, arguments)]
         token = {"FREEDOM_ID_TOKEN_FILE": str(tmp_path / "token"), "FREEDOM_ID_URL": "http://127.0.0.1:9"}
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env=own | token | environ)
@@ -70,3 +74,39 @@ def test_an_inbox_is_told_and_doctor_looks_at_everything_else(refused: Callable[
     assert f"error   place: {place}: Permission denied; let this user in" in ended.out
     assert f"error   metrics: {place}/m.prom cannot be written" in ended.out
     assert "ok      token" in ended.out
+
+
+@pytest.mark.parametrize("command", ["run", "validate"])
+@pytest.mark.parametrize("what", ["folder", "file"])
+def test_a_file_that_may_not_be_read_is_refused(
+    refused: Callable[..., Ended], closed: Path, tmp_path: Path, command: str, what: str
+) -> None:
+    users = write_users((closed / "inside" if what == "folder" else tmp_path) / "users.csv", ["+77010000001"])
+    if what == "file":
+        users.chmod(0)
+    ended = refused(command, users, "-o", tmp_path / "out.csv")
+    assert (ended.code, f"{users}: no permission to read it" in ended.err) == (3, True), ended.err
+
+
+def test_a_folder_that_is_closed_while_rows_are_sent_stops_the_run_and_the_same_command_goes_on(
+    refused: Callable[..., Ended], closed: Path, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", [f"+7701000000{digit}" for digit in range(10)])
+    with Sandbox(SandboxOptions(latency=1000.0)) as sandbox:
+
+        def close() -> None:
+            until = time.monotonic() + 60
+            while not sandbox.stats()["requests"] and time.monotonic() < until:
+                time.sleep(0.05)
+            closed.chmod(0)
+
+        command = ("run", users, "-o", closed / "inside" / "out.csv", "--concurrency", "20")
+        told = {"FREEDOM_ID_URL": sandbox.url, "FREEDOM_ID_TOKEN": sandbox.token, "FREEDOM_ID_TOKEN_FILE": ""}
+        closing = Thread(target=close)
+        closing.start()
+        ended = refused(*command, open_at_first=True, **told)
+        closing.join()
+        assert (ended.code, "then give the same command again" in ended.err) == (4, True), ended.err
+        closed.chmod(0o700)
+        assert refused(*command, open_at_first=True, **told).code == 0
+        assert len(sandbox.users()) == 10

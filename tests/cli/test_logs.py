@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import re
 import time
 from datetime import datetime
@@ -54,6 +55,25 @@ def test_a_log_file_keeps_dated_lines_of_all_commands(importer: Commands, sandbo
     lines = kept.read_text(encoding="utf-8").splitlines()
     assert sum("importing users.csv" in line for line in lines) == 2
     assert all(re.match(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d (INFO|WARNING) ", line) for line in lines)
+
+
+def test_a_log_file_is_its_owners_alone_also_when_it_begins_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept = tmp_path / "importer.log"
+    before = os.umask(0)
+    try:
+        with monkeypatch.context() as small:
+            small.setattr("importer.cli.logs._FILE_BYTES", 100)
+            configure_logging(Settings(log_file=kept, quiet=True))
+            for _ in range(2):
+                logging.getLogger("importer").error("%s", "x" * 60)
+        configure_logging(Settings())
+    finally:
+        os.umask(before)
+    modes = [path.stat().st_mode & 0o777 for path in tmp_path.glob("importer.log*")]
+    assert len(modes) > 1
+    assert set(modes) == {0o600}
 
 
 @pytest.mark.parametrize("place", ["/nowhere/importer.log", "."])

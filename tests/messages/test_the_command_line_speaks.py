@@ -202,6 +202,7 @@ def test_a_wrong_configuration_file_is_told_in_the_language(tmp_path, content):
         (["run", "--profile", "kk.toml", "--config", "ru.toml", "--help"], {}, "kk"),
         (["run", "--config=ru.toml", "--help"], {"LC_ALL": "C"}, "ru"),
         (["--help"], {"IMPORTER_CONFIG": "kk.toml"}, "kk"),
+        (["--help"], {"IMPORTER_CONFIG": "~/from_notepad.toml"}, "kk"),
         (["--help"], {"IMPORTER_CONFIG": "broken.toml", "LANG": "ru_RU"}, "ru"),
         (["--help", "--config", "missing.toml"], {}, "en"),
         (["--language", "kz", "--help"], {"LANG": "ru_RU"}, "ru"),
@@ -215,7 +216,9 @@ def test_the_language_before_the_settings_is_that_of_the_line_the_environment_a_
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "nothing"))
     for name in ("ru", "kk"):
         (tmp_path / f"{name}.toml").write_text(f'language = "{name}"\n', encoding="utf-8")
+    (tmp_path / "from_notepad.toml").write_text('language = "kk"\n', encoding="utf-8-sig")
     (tmp_path / "broken.toml").write_text("language = ", encoding="utf-8")
+    monkeypatch.setenv("HOME", str(tmp_path))
     assert language_told(["importer", *arguments], environ) == expected
 
 

@@ -139,3 +139,10 @@ def test_what_stands_where_a_folder_or_figures_are_to_be_is_an_error(
     assert found["metrics"][0] == "error"
     found = lines(importer("doctor", IMPORTER_METRICS=str(prom / "theirs.prom")).out)
     assert (found["metrics"][0], "holds no metrics of this program" in found["metrics"][1]) == ("error", True)
+
+
+def test_a_journal_that_is_none_is_told_beside_everything_else(importer: Commands, sandbox: Sandbox) -> None:
+    ended = importer("doctor", IMPORTER_JOURNAL="mysql://there")
+    told = lines(ended.out)
+    assert (ended.code, told["journal"][0], told["token"][0]) == (2, "error", "ok")
+    assert "only sqlite:///PATH" in told["journal"][1]

@@ -93,6 +93,18 @@ def test_a_relative_path_of_a_configuration_means_the_folder_that_it_was_schedul
         assert text in importer("schedule", scheduler, "--config", config).out
 
 
+@pytest.mark.parametrize("told", ['storage = "parts"', f'token_command = "./token.sh {"x" * 300}"'])
+def test_so_does_that_of_a_storage_or_of_what_prints_the_token(
+    importer: Commands, config: Path, tmp_path: Path, told: str
+) -> None:
+    (tmp_path / "token.sh").touch()
+    token = f'token_file = "{tmp_path}/secrets/token"'
+    config.write_text(f"{told}\n{token}\n[inbox]\ndir = '{tmp_path}/inbox'", encoding="utf-8")
+    unit = importer("schedule", "systemd", "--config", config).out
+    assert f"\nWorkingDirectory={tmp_path}\n" in unit
+    assert ("parts" in told) == (str(tmp_path) in re.findall("(?m)^ReadWritePaths=(.*)$", unit)[0].split())
+
+
 def test_the_command_is_found_also_where_python_started_it(config: Path) -> None:
     command = [sys.executable, "-m", "importer", "schedule", "cron", "--config", str(config)]
     line = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -127,6 +127,8 @@ def test_a_paused_run_waits_through_a_kill_and_goes_on_by_its_name_when_it_is_re
     ended = importer("pause", "latest")
     assert ended.code == 2
     assert "nothing left to send" in ended.err
+    assert "в состоянии «закончен»" in importer("pause", "latest", "--language", "ru").err
+    assert "«аяқталды»" in importer("pause", "latest", "--language", "kk").err
 
 
 def test_a_stop_ends_a_paused_run_and_the_next_command_sends_the_rest(slow_run, settings, sandbox):

@@ -7,8 +7,11 @@ import pytest
 from support.commands import Commands
 
 from importer.errors import UsageError
+from importer.journal.database.location import location_of
 from importer.settings import Settings, load, load_senders
+from importer.settings.journal_address import state_folder
 from importer.settings.sources import FROM_ANYWHERE
+from importer.storage import Storage
 from importer.storage.trust import refuse_foreign_place
 
 pytestmark = pytest.mark.usefixtures("importer")
@@ -241,3 +244,30 @@ def test_a_configuration_that_is_a_pipe_is_refused_instead_of_half_read(importer
     for option in ("--profile", "--config"):
         ended = importer("validate", tmp_path / "users.csv", option, pipe)
         assert (ended.code, "is a pipe" in ended.err) == (2, True), ended.err
+
+
+def test_a_tilde_leads_home_in_every_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "somebody"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    paths = sorted(key for key, field in Settings.model_fields.items() if "Path" in str(field.annotation))
+    assert len(paths) == 9
+    (home / "it.toml").write_text("".join(f'{key} = "~/{key}"\n' for key in paths), encoding="utf-8")
+    (home / "profile.toml").write_text("rate = 7\n", encoding="utf-8")
+    monkeypatch.setenv("IMPORTER_CONFIG", "~/it.toml")
+    monkeypatch.setenv("IMPORTER_INBOX", '{"dir": "~/inbox", "source": [{"match": "x*", "profile": "~/profile.toml"}]}')
+    for variable in ("IMPORTER_HOME", "FREEDOM_ID_TOKEN_FILE"):
+        monkeypatch.delenv(variable, raising=False)
+    settings = load({})
+    assert {key: getattr(settings, key) for key in paths} == {key: home / key for key in paths}
+    assert settings.inbox.dir == home / "inbox"
+    assert load_senders(settings.model_copy(update={"output": None}), {"output": None})["x*"].rate == 7
+    monkeypatch.setenv("IMPORTER_HOME", "~/state")
+    assert state_folder() == load({}).home == home / "state"
+
+
+def test_a_tilde_of_nobody_is_a_name(tmp_path: Path) -> None:
+    settings = Settings(home="~nobody-at-all/it", journal="~nobody-at-all/j.db", storage="~nobody-at-all/s")
+    assert settings.home == Path("~nobody-at-all/it")
+    assert location_of(settings.journal_location).path == Path.cwd() / "~nobody-at-all/j.db"
+    assert Storage(settings.storage).folder == Path.cwd() / "~nobody-at-all/s"

@@ -4,7 +4,7 @@ import pytest
 
 from importer.errors import UsageError
 from importer.reading.table import Dialect
-from importer.writing import default_output, rejected_path
+from importer.writing import default_output, rejected_path, usual_output
 from importer.writing.file_names import kind_of, output_dialect
 
 CSV = Dialect("csv")
@@ -26,12 +26,18 @@ XLSX = Dialect("xlsx")
         ("users", CSV, "users.result.csv", "users.rejected.csv"),
         ("export.dat", CSV, "export.result.csv", "export.rejected.csv"),
         (".csv", CSV, ".csv.result.csv", ".csv.rejected.csv"),
+        ("users.csv.corrected", CSV, "users.result.csv", "users.rejected.csv"),
+        ("users.xlsm.corrected", XLSX, "users.result.xlsx", "users.rejected.xlsx"),
     ],
 )
 def test_the_output_stands_beside_the_input_under_its_name(
     name: str, dialect: Dialect, result: str, rejected: str
 ) -> None:
     assert default_output(Path("in") / name, dialect) == (Path("in") / result, Path("in") / rejected)
+
+
+def test_what_the_page_corrected_has_the_results_of_the_upload() -> None:
+    assert usual_output(Path("in/users.csv.corrected")) == Path("in/users.result.csv")
 
 
 @pytest.mark.parametrize(

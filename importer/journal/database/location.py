@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.settings.journal_address import JournalAddress
+from importer.storage.home_path import expanded
 from importer.storage.trust import refuse_foreign
 
 _SCHEME: Final = re.compile(r"^([a-z][a-z0-9+.-]*)://", re.IGNORECASE)
@@ -63,9 +64,9 @@ def location_of(address: str) -> Location:
         path = given.home / "journal.db"
         rest = given[scheme.end() :]
         _refuse_password(rest)
-        return Location(path, (given.key or beside(path, "key")).expanduser().absolute(), f"postgresql://{rest}")
+        return Location(path, expanded(given.key or beside(path, "key")).absolute(), f"postgresql://{rest}")
     path = _file_of(given, scheme)
-    return Location(path, (given.key or beside(path, "key")).expanduser().absolute())
+    return Location(path, expanded(given.key or beside(path, "key")).absolute())
 
 
 def _file_of(address: str, scheme: re.Match[str] | None) -> Path:
@@ -80,7 +81,7 @@ def _file_of(address: str, scheme: re.Match[str] | None) -> Path:
         text = text[scheme.end() + 1 :]
     if not text or text.startswith(":memory:"):
         raise UsageError(Text("The journal needs a file: sqlite:///PATH, or just the path."))
-    path = Path(text).expanduser().absolute()
+    path = expanded(text).absolute()
     if path.is_dir():
         raise UsageError(
             "The journal {path} is a folder; name a file in it, such as {example}.",

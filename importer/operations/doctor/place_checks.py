@@ -43,8 +43,8 @@ def check_state_folder(settings: Settings) -> Iterator[Diagnosis]:
 
 def check_journal(settings: Settings) -> Iterator[Diagnosis]:
     """The journal: whether it is there, can be read, and its books are whole; and the server that it is on."""
-    location = location_of(settings.journal_location)
     try:
+        location = location_of(settings.journal_location)
         if location.server:
             yield from _database(location)
         if not exists(settings.journal_location):

@@ -1,6 +1,7 @@
 """What every scheduler has to be told: which command, when, as whom, and which folders it needs."""
 
 import getpass
+import os
 import re
 import shlex
 import sys
@@ -13,6 +14,7 @@ from importer.errors import StorageFailed, UsageError
 from importer.journal.database.location import location_of
 from importer.messages.text import Text
 from importer.settings import Settings
+from importer.storage.home_path import expanded
 
 NAME: Final = "freedom-id-import"
 PLACEHOLDER: Final = "CHANGE_ME"
@@ -77,10 +79,11 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         if value is None:
             missing.append(Text("{what} ({placeholder})", what=what, placeholder=placeholder))
             return placeholder
-        return str(value.absolute())
+        return str(expanded(value).absolute())
 
-    files = (settings.metrics, settings.log_file, location_of(settings.journal_location).path)
-    relative = any(not path.expanduser().is_absolute() for path in _named_paths(settings))
+    journal = location_of(settings.journal_location).path
+    files = (settings.metrics, settings.log_file, _local(settings.storage.removeprefix("file://")), journal)
+    relative = any(not expanded(path).is_absolute() for path in _named_paths(settings))
     variables = tuple(name for url in settings.notify.urls if (name := url.removeprefix("env:")) != url)
     missing += [Text("the variable {name}, which [notify] takes a channel from", name=name) for name in variables]
     token = None if settings.token_command else settings.token_file
@@ -96,7 +99,7 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
         token_file=""
         if settings.token_command
         else told(token, Text("the token: token_file"), f"/etc/freedom-id/{PLACEHOLDER}.token"),
-        writes=tuple(dict.fromkeys(str(file.absolute().parent) for file in files if file)),
+        writes=tuple(dict.fromkeys(str(expanded(file).absolute().parent) for file in files if file)),
         variables=variables,
         keeps_log=settings.log_file is not None,
         user=user,
@@ -110,11 +113,23 @@ def plan_of(settings: Settings, config: Path | None, at: str) -> NightlyPlan:
 
 def _named_paths(settings: Settings) -> Iterator[Path]:
     """The paths of a configuration that the command line does not name anew."""
-    journal = settings.journal.removeprefix("sqlite:///")
-    channels = [url.removeprefix("file:") for url in settings.notify.urls if re.match("file:(?!//)", url)]
-    yield from (Path(path) for path in ("" if "://" in journal else journal, *channels) if path)
+    yield from (Path(url.removeprefix("file:")) for url in settings.notify.urls if re.match("file:(?!//)", url))
+    yield from (Path(word) for word in _words(settings.token_command) if os.path.exists(word))  # noqa: PTH110 (Path.exists raises for a long one)
+    places = (_local(settings.journal.removeprefix("sqlite:///")), _local(settings.storage.removeprefix("file://")))
     others = (settings.cluster_ca_file, settings.cluster_cert_file, settings.cluster_key_file)
-    yield from (path for path in (settings.metrics, settings.log_file, settings.key_file, *others) if path)
+    yield from filter(None, (*places, settings.metrics, settings.log_file, settings.key_file, *others))
+
+
+def _local(place: str) -> Path | None:
+    """The path that an address is; None where it leads to a server, or is none."""
+    return None if not place or "://" in place else Path(place)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # who asks it for the token says that it is none
+        return []
 
 
 def _program() -> str:
