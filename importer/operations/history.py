@@ -28,6 +28,9 @@ STATES: Final = {
 }
 """Where a run stands, in words."""
 
+_WIDE: Final = 9
+"""Characters of their column, unless a language needs more: a list looks as it did."""
+
 SHOWN: Final = 50
 """Runs that are listed unless all are asked for."""
 
@@ -60,7 +63,7 @@ def show_runs(settings: Settings, prefix: str | None, *, every: bool = False) ->
         return json.dumps([_public(run, paused.get(run.id)) for run in found], ensure_ascii=False, indent=2)
     shown = found if every else found[:SHOWN]
     told = {state: spoken(word) for state, word in STATES.items()}
-    wide = max(map(len, told.values()))
+    wide = max(_WIDE, *map(len, told.values()))
     lines = [_line(wide, *(spoken(title) for title in _TITLES))]
     lines += [
         _line(

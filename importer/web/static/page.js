@@ -101,7 +101,7 @@ async function send(form, button, focus) {
     }
     await free();
     if (turn < sent && answer.ok) { refresh(); return; } // it shows nothing of what was sent after it and answered before
-    sent = turn;
+    sent = Math.max(sent, turn);
     kept = ++asked;
     if (document.querySelector("[data-swap]")) swap(text, focus, form, body);
     else location.assign(answer.url);
