@@ -85,6 +85,11 @@ async function refresh() {
   } catch { status(document.body.dataset.waits); }
 }
 
+// The form as it stands now: while it was on its way the page may have come anew, with another in its place.
+function inPlace(form) {
+  return form.isConnected ? form : document.getElementById(form.querySelector("[id]")?.id)?.closest("form");
+}
+
 // Forms that are sent without leaving the page.
 async function send(form, button, focus) {
   const body = new URLSearchParams(new FormData(form));
@@ -103,7 +108,7 @@ async function send(form, button, focus) {
     if (turn < sent && answer.ok) { refresh(); return; } // it shows nothing of what was sent after it and answered before
     sent = Math.max(sent, turn);
     kept = ++asked;
-    if (document.querySelector("[data-swap]")) swap(text, focus, form, body);
+    if (document.querySelector("[data-swap]")) swap(text, focus, inPlace(form), body);
     else location.assign(answer.url);
   } catch { status(document.body.dataset.offline); } finally { delete form.dataset.busy; }
 }
