@@ -1,6 +1,7 @@
 """Known people beside what was sent of them: changed fields are named and counted, phones of others are refused."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,8 +11,11 @@ from support.commands import Commands, importer, read_rows, sandbox, write_users
 
 from importer.creating import TakenPhone, sending
 from importer.journal import Journal
+from importer.model import Changes
 from importer.planning.changed_users import ChangedUsers
+from importer.planning.gates import GateRefusal, refuse_changes
 from importer.sandbox import Sandbox
+from importer.settings import load
 
 __all__ = ["importer", "sandbox"]
 
@@ -186,6 +190,15 @@ def test_a_file_that_changes_too_many_is_refused_and_teaches_nothing(
     assert importer("validate", wrong, "-o", tmp_path / "checked.csv", "--max-changes", "1").code == 3
     assert not (tmp_path / "checked.csv").exists()
     assert len(importer("runs").out.splitlines()) == 5, "a refused file leaves no run"
+
+
+@pytest.mark.parametrize(
+    ("others", "how"), [(0, "(lastname 3)"), (2, "(lastname 3; 2 have the names of other people)")]
+)
+def test_the_refusal_of_too_many_changes_says_how_many_have_the_names_of_other_people(others: int, how: str) -> None:
+    changes = Changes(same=1, changed=3, other_names=others, fields={"lastname": 3})
+    with pytest.raises(GateRefusal, match=re.escape(how)):
+        refuse_changes(changes, SimpleNamespace(), load({"max_changes": "0"}), Path("users.csv"))
 
 
 def test_chunks_are_counted_together_and_from_the_first_row_on_anew() -> None:
