@@ -201,17 +201,18 @@ def test_the_refusal_of_too_many_changes_says_how_many_have_the_names_of_other_p
         refuse_changes(changes, SimpleNamespace(), load({"max_changes": "0"}), Path("users.csv"))
 
 
-def test_chunks_are_counted_together_and_from_the_first_row_on_anew() -> None:
+@pytest.mark.parametrize("chunks_of", [[range(2, 5), range(5, 8)], [range(2, 3)]])
+def test_chunks_are_counted_together_and_from_the_first_row_on_anew(chunks_of: list[range]) -> None:
     journal = SimpleNamespace(ledger=SimpleNamespace(keys=lambda: None))
     changes = ChangedUsers(journal, "https://api", None, SimpleNamespace(update=False))
     chunks = [
-        pd.DataFrame({"phone": "+77010000001", "status": "not_sent", "freedom_id": ""}, index=range(first, first + 3))
-        for first in (2, 5)
+        pd.DataFrame({"phone": "+77010000001", "status": "not_sent", "freedom_id": ""}, index=rows)
+        for rows in chunks_of
     ]
     for _ in range(2):  # a writer of an output starts over
         for plan in chunks:
             changes.mark(None, plan, {})
-        assert changes.found.new == 6
+        assert changes.found.new == sum(map(len, chunks_of))
 
 
 def test_a_damaged_print_is_no_change_of_anybody(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:
