@@ -245,6 +245,7 @@ def test_an_uncorrected_duplicate_stays_one_and_gets_nobodys_freedom_id(first_ru
     (row,) = read_rows(tmp_path / "users.rejected.result.csv")
     assert (row["import_status"], row["freedom_id"]) == ("duplicate", "")
     assert "row 2 of the original" in row["import_error"]
+    assert row["import_error"].count("the same phone as in another row") == 1
 
 
 def test_a_duplicate_whose_name_or_spelling_was_changed_is_one_still(first_run, second_run):
