@@ -138,6 +138,7 @@ REFUSED = [
     ("Марат87015589832", "phone_letters", "+77015589832"),
     ("81085251234567890", "phone_pattern", ""),
     ("6561234567", "phone_no_code", "+6561234567"),
+    ("376712345", "phone_pattern", "+376712345"),  # of Andorra, and too short for the API even with its plus
     ("8108001234567", "phone_not_valid", ""),
     ("+781085251234567", "phone_trunk_prefix", "+85251234567"),
     ("+7 8 10 852 5123 4567", "phone_trunk_prefix", "+85251234567"),
