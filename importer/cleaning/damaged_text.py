@@ -52,9 +52,7 @@ def restored(text: str) -> str:
     """The text as it was before it was damaged; as it is where that is not certain or nothing is wrong."""
     shown = text
     for _ in range(_MOST_TIMES):
-        before, shown = shown, _without_escapes(shown)
-        if shown == before:
-            break
+        shown = _without_escapes(shown)
     shown = _recoded(shown)
     cyrillic = _LATIN_WORD.sub(lambda word: _as_cyrillic(word[0], _TITLE), shown)
     return shown if _LATIN_WORD.search(cyrillic) else cyrillic

@@ -152,8 +152,7 @@ def _readable(text: str, field: str, parts: Parts, order: str, today: date) -> R
         return _wrong(text, f"{field}_calendar")
     day = _choose(days, order)
     if not day:
-        code = f"{field}_ambiguous" if len(set(days.values())) > 1 else f"{field}_order"
-        return _wrong(text, code, " / ".join(dict.fromkeys(days.values())))
+        return _wrong(text, f"{field}_ambiguous", " / ".join(dict.fromkeys(days.values())))
     if day > today.isoformat():
         return _wrong(text, f"{field}_future")
     zone = (Remark(f"{field}_zone", Severity.WARNING, day),) if parts.zoned else ()

@@ -157,11 +157,11 @@ def _inner_number(run: DigitRun, read: Reader) -> str | None:
 
 def _may_end(run: DigitRun, end: int) -> bool:
     """Whether a phone may end behind so many groups though the whole run is one, too, in a plan of many lengths."""
-    alone = end + 1 == len(run.groups)
-    return alone and (
+    if end == 1 and len(run.groups[0]) >= _SOLID:
+        return True
+    return end + 1 == len(run.groups) and (
         run.is_bracketed_behind(end)
         or run.ends_in_decimals
-        or (end == 1 and len(run.groups[0]) >= _SOLID)
         or (len(run.groups[-1]) == 1 and run.gaps[-1].strip() == "")
     )
 
@@ -169,9 +169,8 @@ def _may_end(run: DigitRun, end: int) -> bool:
 def _surely_ends(run: DigitRun, read: Reader, ends: list[int], *, whole_is_valid: bool) -> list[str]:
     """The numbers of a run that holds more than one phone; [] where that can be read in two ways."""
     ends = [end for end in ends if read(run.text(0, end)).valid]
-    bracketed = [end for end in ends if run.is_bracketed_behind(end)]
     if whole_is_valid:
-        return [read(run.text(0, bracketed[0])).number] if len(bracketed) == 1 else []
+        return [read(run.text(0, end)).number for end in ends if run.is_bracketed_behind(end)]
     several = _coverings(run, read, 0)
     if several:
         return several[0] if len(several) == 1 else []

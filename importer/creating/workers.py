@@ -140,9 +140,9 @@ class Creator:
             self._attempts.show()
             if not breaker.is_closed and self._going.is_set():
                 self._retries.send_reserve()
-            pause, before = min(LOOK_AGAIN, max(0.01, breaker.deadline() - clock())), clock()
-            await asyncio.sleep(pause)
-            slept = clock() - before - (pause if self._going.is_set() else 0)
+            before = clock()
+            await asyncio.sleep(LOOK_AGAIN)
+            slept = clock() - before - (LOOK_AGAIN if self._going.is_set() else 0)
             if slept > STOPPED or not self._going.is_set():
                 breaker.slept(slept)
         limit, cause = self._limits.outage_limit, self.progress.cause or Text("no answer")

@@ -42,13 +42,13 @@ class LastDelivery:
         header: Its headers, as ``header_names`` gives them; empty where they were not remembered.
     """
 
-    rows: int = 0
-    header: tuple[str, ...] = ()
+    rows: int
+    header: tuple[str, ...]
 
     @classmethod
     def of(cls, run: "Run | None") -> "LastDelivery":
         """What a run remembers of it."""
-        return cls(run.rows, tuple(run.settings.get("header", ()))) if run else cls()
+        return cls(run.rows, tuple(run.settings.get("header", ()))) if run else cls(0, ())
 
 
 def surveyed(

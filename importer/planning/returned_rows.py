@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 _TELLING: Final = ("phone", "email", "firstname", "lastname", "date_of_birth", "identifier")
 """Fields whose cells tell rows apart: that two rows are both of women from Kazakhstan says nothing."""
 
-_ASKED_OF_THE_API: Final = ("api_", "phone_exists", OTHER_PERSON)
-"""How codes of errors begin that the API gave, or the ledger: they decide again."""
+_DECIDED_ANEW: Final = ("api_", "phone_exists", OTHER_PERSON, DUPLICATE_CODE)
+"""How codes of errors begin that the API gave, or the ledger, or the other rows: they decide again."""
 
 _FieldIssue = tuple[str, str, str, str]
 """field, code, value, detail."""
@@ -160,7 +160,7 @@ class ReturnedRows:
         if then.wrong.get("phone") == DUPLICATE_CODE and self._has_the_phone_of(row, then):
             yield "phone", DUPLICATE_CODE, row.written["phone"], _as_before(then)
         whole = then.wrong.get("", "")
-        if whole and "" not in row.errors and not whole.startswith(_ASKED_OF_THE_API):
+        if whole and "" not in row.errors and not whole.startswith(_DECIDED_ANEW):
             same = then.fingerprint == self._prints.fingerprint(row.cells)
             if same:
                 yield "", "row_unchanged", "", whole
@@ -178,7 +178,7 @@ class ReturnedRows:
     def _read_again(self, field: str, row: _Row, then: "RefusedRow") -> Iterator[_FieldIssue]:
         """A cell is as it was: what was wrong with it is, unless an option says otherwise; what was right reads so."""
         code, kept = then.wrong.get(field, ""), then.cells[field]
-        if code == DUPLICATE_CODE or code.startswith(_ASKED_OF_THE_API):
+        if code.startswith(_DECIDED_ANEW):
             return
         if code:
             if kept.meaning == self._prints.reading_of(field):

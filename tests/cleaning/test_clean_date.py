@@ -252,6 +252,7 @@ def test_a_time_with_a_zone_may_mean_another_day(clean_cell):
         (["14-05-85", "05-06-07"], "dmy", "dmy"),
         (["14-05-31", "85-05-14"], "ymd", "dmy"),  # a 31 may be a day
         (["31-05-14", "14-05-85"], "dmy", "dmy"),
+        (["02/29/04"], "mdy", "dmy"),  # a day of the calendar in 2004
     ],
 )
 def test_the_order_is_decided_by_the_unambiguous_cells_of_the_whole_column(cells, order, dotted):

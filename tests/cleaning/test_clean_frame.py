@@ -1,14 +1,14 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pandas as pd
 import pyarrow as pa
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from importer.cleaning import Decisions, clean
+from importer.cleaning import Decisions, clean, tables_of
 from importer.cleaning.guard_removal import unguarded
 from importer.model import ISSUE_COLUMNS
 from importer.validation.check import check
@@ -99,9 +99,10 @@ def test_decisions_survive_json():
 @settings(max_examples=15, deadline=None)
 @given(st.lists(st.lists(CELLS, min_size=9, max_size=9), min_size=4, max_size=12))
 @example([["факс 87272500000", "", "", "", "1999-12-30T18:00:00Z", "", "", "", ""]])  # warnings of single cells
+@example([["", "", "", "", "", "", "", cell, ""] for cell in ("м", "?")])  # notes of a value table
 def test_without_notes_all_else_is_the_same(rows):
-    raw = raw_frame(rows)
-    whole, brief = clean(raw, TODAY), clean(raw, TODAY, notes=False)
+    raw, decided = raw_frame(rows), replace(TODAY, values=tables_of({"gender": {"м": "M", "?": ""}}))
+    whole, brief = clean(raw, decided), clean(raw, decided, notes=False)
     assert brief.fields.equals(whole.fields)
     told = whole.issues[whole.issues["severity"] != "note"]
     columns = list(ISSUE_COLUMNS)

@@ -16,7 +16,7 @@ __all__ = ["importer"]
 
 
 def silent(code: str, reason: str) -> Answer:
-    return Answer(AnswerKind.RETRY, code=code, reason=reason, unreachable=True)
+    return Answer(AnswerKind.RETRY, code=code, message=reason, reason=reason, unreachable=True)
 
 
 REFUSED = silent("refused", "connection refused")
@@ -28,6 +28,7 @@ def test_a_wrong_address_ends_the_run_at_once_before_anything_has_answered(code)
     made = create(rows(5), FakeApi(fault=lambda _api, _body: silent(code, "what it was")))
     assert isinstance(made.error, ApiUnavailable)
     assert not isinstance(made.error, ApiSilent)
+    assert "a Freedom ID API: what it was; " in str(made.error)
     assert "check" in str(made.error)
     assert len(made.api.requests) <= 4
     assert not made.writer.outcomes
@@ -47,7 +48,7 @@ def test_once_something_has_answered_the_same_is_an_outage_that_is_waited_out(co
 def test_web_pages_for_everything_are_a_wrong_address(count, status):
     page = WEB._replace(http_status=status)
     made = create(rows(count), FakeApi(fault=lambda _api, _body: page), outage_limit=900)
-    assert "a web site answers there" in str(made.error)
+    assert f"HTTP {status} Welcome; check --url: a web site answers there" in str(made.error)
     assert made.seconds < 60
 
 

@@ -148,6 +148,11 @@ def test_an_api_that_is_down_from_the_start_is_an_outage_however_small_the_file(
     assert not made.writer.outcomes
 
 
+def test_each_request_is_counted_once_whatever_became_of_it():
+    made = create(rows(50), FakeApi(fault=lambda api, _body: broken(503) if len(api.requests) % 5 == 1 else None))
+    assert made.progress.requests == len(made.api.requests) > 50
+
+
 def test_a_sick_api_is_not_hammered():
     made = create(rows(5000), FakeApi(latency=0.01, fault=lambda _api, _body: broken(503)), outage_limit=300)
     assert len(made.api.requests) < 120

@@ -1,6 +1,7 @@
 """Known people beside what was sent of them: changed fields are named and counted, phones of others are refused."""
 
 import json
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,8 +11,11 @@ from support.commands import Commands, importer, read_rows, sandbox, write_users
 
 from importer.creating import TakenPhone, sending
 from importer.journal import Journal
+from importer.model import Changes
 from importer.planning.changed_users import ChangedUsers
+from importer.planning.gates import GateRefusal, refuse_changes
 from importer.sandbox import Sandbox
+from importer.settings import load
 
 __all__ = ["importer", "sandbox"]
 
@@ -188,17 +192,27 @@ def test_a_file_that_changes_too_many_is_refused_and_teaches_nothing(
     assert len(importer("runs").out.splitlines()) == 5, "a refused file leaves no run"
 
 
-def test_chunks_are_counted_together_and_from_the_first_row_on_anew() -> None:
+@pytest.mark.parametrize(
+    ("others", "how"), [(0, "(lastname 3)"), (2, "(lastname 3; 2 have the names of other people)")]
+)
+def test_the_refusal_of_too_many_changes_says_how_many_have_the_names_of_other_people(others: int, how: str) -> None:
+    changes = Changes(same=1, changed=3, other_names=others, fields={"lastname": 3})
+    with pytest.raises(GateRefusal, match=re.escape(how)):
+        refuse_changes(changes, SimpleNamespace(), load({"max_changes": "0"}), Path("users.csv"))
+
+
+@pytest.mark.parametrize("chunks_of", [[range(2, 5), range(5, 8)], [range(2, 3)]])
+def test_chunks_are_counted_together_and_from_the_first_row_on_anew(chunks_of: list[range]) -> None:
     journal = SimpleNamespace(ledger=SimpleNamespace(keys=lambda: None))
     changes = ChangedUsers(journal, "https://api", None, SimpleNamespace(update=False))
     chunks = [
-        pd.DataFrame({"phone": "+77010000001", "status": "not_sent", "freedom_id": ""}, index=range(first, first + 3))
-        for first in (2, 5)
+        pd.DataFrame({"phone": "+77010000001", "status": "not_sent", "freedom_id": ""}, index=rows)
+        for rows in chunks_of
     ]
     for _ in range(2):  # a writer of an output starts over
         for plan in chunks:
             changes.mark(None, plan, {})
-        assert changes.found.new == 6
+        assert changes.found.new == sum(map(len, chunks_of))
 
 
 def test_a_damaged_print_is_no_change_of_anybody(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> None:

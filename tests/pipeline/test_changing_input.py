@@ -10,6 +10,7 @@ from support.commands import read_rows, write_users
 import importer.pipeline
 import importer.planning.planned_rows
 from importer.errors import RefusedFile
+from importer.journal.states import RunState
 from importer.planning.file_state import FileState
 from importer.planning.input_copy import content_of, keep_copy, reopen_source
 from importer.planning.run_identity import settings_of_run
@@ -106,3 +107,15 @@ def test_a_run_does_not_go_on_where_this_version_maps_its_columns_differently(pa
     kept["fingerprint"] = other
     with pytest.raises(RefusedFile, match="maps its columns differently"):
         reopen_source(home, run, Watch())
+
+
+@pytest.mark.parametrize("state", RunState)
+def test_a_file_that_is_gone_is_asked_for_unless_its_run_is_purged(path: Path, state: RunState) -> None:
+    run = SimpleNamespace(
+        id="r1", input_name=path.name, input_sha256=content_of(path), state=state, settings={"input": str(path)}
+    )
+    path.unlink()
+    home = SimpleNamespace(folder=path.parent / "home", get_run=lambda *_args, **_options: run)
+    with pytest.raises(RefusedFile) as refused:
+        reopen_source(home, run, Watch())
+    assert ("put that file back" in str(refused.value)) is (state is not RunState.PURGED)

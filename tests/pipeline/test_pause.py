@@ -199,6 +199,22 @@ def test_a_paused_run_that_is_interrupted_is_paused_still(settings, sandbox, tmp
         assert request_for(journal.database, run.id).by == "Aigerim"
 
 
+class Impatient(Watch):
+    """Is asked to end as soon as sending begins."""
+
+    def began(self, step, total=None):
+        if step == "creating":
+            self.interrupt()
+
+
+def test_each_row_that_is_left_says_that_the_command_was_asked_to_end(settings, sandbox, tmp_path):
+    assert run_file(write_users(tmp_path / "users.csv", PHONES[:3]), settings, Impatient()).exit_code == 4
+    rows = read_rows(tmp_path / "users.result.csv")
+    left = [row["import_error"] for row in rows if row["import_status"] == "not_sent"]
+    assert left
+    assert all("the command was asked to end" in error for error in left)
+
+
 def test_a_request_that_came_as_the_run_finished_goes_with_its_end(settings, sandbox, tmp_path):
     run_file(write_users(tmp_path / "users.csv", PHONES[:2]), settings)
     with Journal.open(settings.journal_location) as journal:

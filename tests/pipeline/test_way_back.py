@@ -213,6 +213,20 @@ def test_a_cell_that_was_warned_of_may_become_shorter_too(first_run, second_run,
     assert second_run(mended(rejected, each(gender="F", email="anna@gmail.com"))) == [code]
 
 
+def test_a_row_of_which_no_cell_is_as_it_was_is_compared_with_the_run_of_the_others(first_run, second_run):
+    short, long = {"firstname": "Ян", "lastname": "Ли"}, {"firstname": "Александра", "lastname": "Иванова-Петрова"}
+    files = []
+    for place, names in enumerate((short, long, short)):  # an older run, the file's, a newer one
+        one = {"phone": f"+7701000000{place}", "email": f"a{place}@example.com", "gender": "both"}
+        other = names | {"phone": f"+7701000001{place}", "identifier": f"{place}234567890", "gender": "both"}
+        rejected = first_run(one, other)
+        files.append(rejected.read_bytes())
+    rejected.write_bytes(files[1])
+    new = {"firstname": "Мария", "lastname": "Ким", "phone": "+77010000020", "identifier": "3456789012"}
+    edited = mended(rejected, lambda rows: [rows[0] | {"gender": "F"}, rows[1] | new | {"gender": "F"}])
+    assert second_run(edited) == ["created", "cell_shortened"]
+
+
 def test_a_cell_that_is_meant_to_be_shorter_is_sent_when_the_row_is_called_new(first_run, second_run):
     rejected = first_run({"gender": "both", "lastname": "Иванова-Петрова"})
     edit = each(gender="F", lastname="Иванова", import_row="")
@@ -231,6 +245,7 @@ def test_an_uncorrected_duplicate_stays_one_and_gets_nobodys_freedom_id(first_ru
     (row,) = read_rows(tmp_path / "users.rejected.result.csv")
     assert (row["import_status"], row["freedom_id"]) == ("duplicate", "")
     assert "row 2 of the original" in row["import_error"]
+    assert row["import_error"].count("the same phone as in another row") == 1
 
 
 def test_a_duplicate_whose_name_or_spelling_was_changed_is_one_still(first_run, second_run):
@@ -261,6 +276,12 @@ def test_of_a_duplicate_that_comes_back_beside_its_twin_it_is_said_once_that_it_
     second_run(first_run({"gender": "both"}, {"firstname": "Берик"}))
     error = read_rows(tmp_path / "users.rejected.result.csv")[1]["import_error"]
     assert error.count("the same phone as in another row") == 1
+
+
+def test_of_a_duplicate_that_is_wrong_in_something_else_too_both_are_said(first_run):
+    (row,) = read_rows(first_run({}, {"gender": "both"}))
+    assert "the same phone as in another row" in row["import_error"]
+    assert "'both'" in row["import_error"]
 
 
 def test_a_duplicate_that_comes_back_in_the_whole_result_without_its_twin_stays_one(first_run, second_run, tmp_path):

@@ -102,6 +102,14 @@ def test_what_the_rules_allow_passes(field, cell):
     assert first_codes(**{field: cell}) == []
 
 
+@pytest.mark.parametrize(
+    ("field", "most"), {"firstname": 200, "lastname": 200, "identifier": 100, "nationality": 200}.items()
+)
+def test_a_text_is_refused_from_its_first_character_over_the_limit(field, most):
+    assert first_codes(**{field: "w" * most}) == []
+    assert first_codes(**{field: "w" * (most + 1)}) == [f"{field}_too_long"]
+
+
 def test_a_missing_or_foreign_column_is_refused():
     frame = pd.DataFrame({field: pd.Series([GOOD[field]], dtype="str") for field in FIELDS})
     for wrong in (frame.drop(columns="gender"), frame.assign(patronymic="x")):

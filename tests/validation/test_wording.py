@@ -76,9 +76,11 @@ def test_every_code_of_a_generic_cleaner_has_words_for_its_field():
 
 
 def test_a_message_says_what_which_value_and_what_to_do():
-    issues = issues_of((12, "phone", "phone_pattern", "error", "8701", ""))
+    cells = {"8701": "4 digits", "8": "1 digit", "87012": "5 digits"}
+    issues = issues_of(*((12, "phone", "phone_pattern", "error", cell, "") for cell in cells))
     assert messages(issues, describe).tolist() == [
-        "phone (column C \"Телефон\"): '8701' has 4 digits; expected + and 10 to 15 digits"
+        f"phone (column C \"Телефон\"): '{cell}' has {digits}; expected + and 10 to 15 digits"
+        for cell, digits in cells.items()
     ]
 
 

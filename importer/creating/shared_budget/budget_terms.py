@@ -106,7 +106,7 @@ class BudgetView:
         outage: Why nothing passes, as ``messages.kept_sentences`` keeps it; "" while rows pass.
     """
 
-    workers: int = 0
-    slots: int = 0
-    rate: float | None = None
-    outage: str = ""
+    workers: int
+    slots: int
+    rate: float | None
+    outage: str
