@@ -131,7 +131,10 @@ def test_a_reply_is_taken_where_another_run_has_got_one_of_its_freedom_ids_meanw
         assert importer("verify", each).code == 0
 
 
-def test_a_reply_does_not_change_what_another_run_has_got_for_a_failed_row_meanwhile(importer, sandbox, tmp_path):
+def test_a_reply_does_not_change_what_another_run_has_got_for_a_failed_row_meanwhile(
+    importer, sandbox, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("importer.creating.resilience.retry_policy.LONG_ENOUGH", 1.0)  # else two minutes, at times
     people = write_users(tmp_path / "users.csv", SENT, gender=["F", "M", "M", "F"])
     sandbox.set(faults=(f"error@{SENT[0]}",))
     run = importer("run", people, "--json").json["run"]
