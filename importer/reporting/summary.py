@@ -1,4 +1,4 @@
-"""The end of a command: how a run is closed, which exit code it has, what the summary says."""
+"""The end of a command: which exit code it has, what the summary says."""
 
 import time
 from collections.abc import Iterable, Mapping

@@ -12,8 +12,12 @@ import pytest
 
 from importer import Status, errors, load
 from importer.cli.app import main
+from importer.settings import Settings
+from importer.settings.sources import FROM_ANYWHERE
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+OF_A_CLUSTER = (ROOT / "importer/cluster/README.md").read_text(encoding="utf-8")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
@@ -53,8 +57,20 @@ def test_every_command_is_listed_and_every_listed_command_exists(helps):
 
 def test_every_option_of_validate_and_run_is_explained(helps):
     given = {option for command in ("validate", "run") for option in OPTION.findall(helps[command])}
-    missing = given - set(OPTION.findall(README)) - {"--help", "--verbose", "--quiet", "--show-values", "--config"}
+    missing = given - set(OPTION.findall(README)) - {"--help", "--verbose", "--quiet"}
     assert not missing
+
+
+def test_every_setting_is_explained_by_its_flag_its_variable_or_its_key():
+    written = {word.strip("-").lower().replace("-", "_") for word in re.findall(r"[\w-]+", README + OF_A_CLUSTER)}
+    named = {word.removeprefix("importer_").removeprefix("freedom_id_") for word in written}
+    shown_as = {"json_output": "json", "verbose": "v", "quiet": "q"}
+    assert not {shown_as.get(name, name) for name in Settings.model_fields} - named
+
+
+def test_the_keys_that_a_file_in_the_working_folder_may_set_are_those():
+    listed = README.partition("how files are read and checked (")[2].partition(")")[0]
+    assert set(re.findall(r"`(\w+)`", listed)) == FROM_ANYWHERE
 
 
 def test_every_option_shown_exists(helps):
