@@ -46,6 +46,10 @@ class DatabaseKind(Protocol):
         """Bytes that the journal takes."""
         ...
 
+    def look_through(self, connection: Connection) -> None:
+        """Until the transaction ends, statements look through whole tables, whatever their statistics say."""
+        ...
+
     def count_on(self, connection: Connection) -> None:
         """Give the next numbers behind those that records were copied with."""
         ...

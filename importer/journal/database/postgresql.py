@@ -134,6 +134,15 @@ def size(_location: Location, connection: Connection) -> int:
     return int(connection.exec_driver_sql(told, (list(METADATA.tables),)).scalar_one())
 
 
+def look_through(connection: Connection) -> None:
+    """Join large sets by hashes.
+
+    Statistics follow a minute late what is written, and by them next to no row of a run has a FreedomID yet. So the
+    rows were looked through once for each FreedomID: of 200,000 rows, of which 93,000 had one, for hours (0.1 s now).
+    """
+    connection.exec_driver_sql("SET LOCAL enable_nestloop = off")
+
+
 def count_on(connection: Connection) -> None:
     """Set the sequences behind the numbers that records were copied with."""
     for table in (APIS, RUNS, ARRIVALS):

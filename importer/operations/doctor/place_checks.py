@@ -31,7 +31,8 @@ def check_state_folder(settings: Settings) -> Iterator[Diagnosis]:
         return
     if not os.access(nearest, os.W_OK | os.X_OK):
         yield error(
-            Text("state folder"), Text("{nearest} cannot be written by this user: set IMPORTER_HOME to another folder", nearest=nearest)
+            Text("state folder"),
+            Text("{nearest} cannot be written by this user: set IMPORTER_HOME to another folder", nearest=nearest),
         )
         return
     free = shutil.disk_usage(nearest).free
