@@ -12,6 +12,7 @@ from importer.messages.text import Text
 from importer.model import IMPORT_ROW
 from importer.progress import Watch
 from importer.web.access.sessions import Role, Session
+from importer.web.imports.run_view import works_on
 from importer.web.records.jobs import Job
 from importer.web.uploads.draft import Draft
 from importer.web.uploads.file_analysis import understand
@@ -70,12 +71,14 @@ def causes_of(job: Job | None) -> list[CauseLine]:
 
 
 def may_take(site: "Site", session: Session, view: "RunView") -> bool:
-    """Whether somebody may have the cells of a run, and act on it: who works on its file, and an administrator."""
-    if session.role is Role.ADMIN or view.job is None:
+    """Whether somebody may have the cells of a run, and act on it: who works on its file, and an administrator.
+
+    Uploads with the same content are one run: whoever works on any of them has all of its cells.
+    """
+    if session.role is not Role.OPERATOR or view.run is None:
         return session.role is Role.ADMIN
-    upload = site.uploads.get(view.job.upload)
-    own = view.job.owner == session.name or (upload is not None and upload.is_open_to(session))
-    return session.role is Role.OPERATOR and own
+    jobs = [job for job in site.jobs.of_run(view.run.id) if job.kind == "import"]
+    return any(works_on(site, session, job) for job in jobs)
 
 
 def make_files(site: "Site", view: "RunView", session: Session) -> None:

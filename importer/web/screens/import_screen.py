@@ -79,7 +79,7 @@ def act_on_import(request: Request, session: Session, form: FormData) -> Respons
 
 def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
     """The same for a run of the history: who works on its file may, and an administrator."""
-    view = view_of_run(site_of(request), request.path_params["run"])
+    view = view_of_run(site_of(request), session, request.path_params["run"])
     if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     action = request.path_params["action"]
@@ -127,8 +127,8 @@ def _import_looks(request: Request, session: Session) -> object:
     return None if view is None else looks_of(view)
 
 
-def _run_looks(request: Request, _session: Session) -> object:
-    site, view = site_of(request), view_of_run(site_of(request), request.path_params["run"])
+def _run_looks(request: Request, session: Session) -> object:
+    site, view = site_of(request), view_of_run(site_of(request), session, request.path_params["run"])
     made = view.run is not None and any(job.is_alive for job in site.jobs.of_run(view.run.id) if job.kind == "report")
     return looks_of(view), made
 

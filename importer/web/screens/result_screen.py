@@ -36,7 +36,7 @@ def show_result(request: Request, session: Session) -> Response:
 
 def show_run(request: Request, session: Session) -> Response:
     """A run of the history, while it is under way and after."""
-    return _rendered(request, session, view_of_run(site_of(request), request.path_params["run"]), None)
+    return _rendered(request, session, view_of_run(site_of(request), session, request.path_params["run"]), None)
 
 
 def prepare(request: Request, session: Session, _form: FormData) -> Response:
@@ -90,7 +90,7 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
 
 
 def _permitted(request: Request, session: Session) -> RunView:
-    view = view_of_run(site_of(request), request.path_params["run"])
+    view = view_of_run(site_of(request), session, request.path_params["run"])
     if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     return view
