@@ -161,12 +161,13 @@ def send_instead(request: Request, session: Session, form: FormData) -> Response
     row = _number(form, "row")
     with opened.draft.database.reading() as db:
         others = [each for each in rows_of_phone(db, _row(db, row).phone) if each.row != row]
+        edited = corrections(db, [each.row for each in others])
     edits = [
         Edit(each.row, place, texts[place], "", row)
         for each in others
         for texts in [orjson.loads(each.cells)]
         for place in places
-        if texts[place].strip()
+        if (now.text if (now := edited.get((each.row, place))) else texts[place]).strip()
     ]
     return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, f"row {row}", edits))
 
