@@ -87,6 +87,33 @@ def test_what_a_job_says_of_its_end_is_said_in_the_language_of_the_request(
     assert "команд" not in russian + kazakh
 
 
+@pytest.mark.parametrize(("told", "expected"), [({}, "ru"), ({"language": "kk"}, "kk")])
+def test_a_result_speaks_as_whoever_started_its_import_unless_the_server_was_told_a_language(
+    serve, importer, sandbox, tmp_path, told, expected
+):
+    (tmp_path / "token").write_text(sandbox.token)
+    (tmp_path / "token").chmod(0o600)
+    page = serve(settings={"url": sandbox.url, "token_file": tmp_path / "token", **told})
+    anna = page.client()
+    anna.http.headers["accept-language"] = "ru"
+    address = anna.upload("клиенты.csv", ROWS.encode())
+    anna.settled(f"{address}/check")
+    anna.post(f"{address}/import", how="all")
+    job = page.site.jobs.imports()[0]
+    until(lambda: not job.is_alive)
+    reason = {"ru": "в номере 2 цифры", "kk": "2 сан бар"}[expected]
+    assert reason in job.files()["result"].read_text(encoding="utf-8")
+    assert importer("verify", "latest", job.files()["result"]).code == 0
+    # made again by somebody else it is as it was
+    anna.http.headers["accept-language"] = "en"
+    anna.get(f"{address}/result")
+    job.files()["result"].unlink()
+    anna.post(f"/history/{job.summary['run']}/files")
+    again = page.site.jobs.of_run(job.summary["run"])[0]
+    until(lambda: not again.is_alive)
+    assert reason in again.files()["result"].read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("chosen", LANGUAGES)
 @pytest.mark.parametrize("message", words.TO_GO_ON)
 def test_where_a_button_goes_on_no_command_is_named(message, chosen):

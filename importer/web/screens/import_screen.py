@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from importer.errors import UsageError
 from importer.journal import Journal
 from importer.journal.run_requests import RunRequest, withdraw_request
+from importer.messages.language import language
 from importer.messages.text import Text
 from importer.operations.pausing import pause_run, stop_run
 from importer.web.access.sessions import Session
@@ -37,7 +38,7 @@ def show_import(request: Request, session: Session) -> Response:
 
 
 def start_import(request: Request, session: Session, form: FormData) -> Response:
-    """Freeze the input and start its process."""
+    """Freeze the input and start its process; its result speaks as they do, unless the server was told a language."""
     site, upload = site_of(request), _upload(request)
     _require_own(session, upload)
     first = form.get("how") == "first"
@@ -52,7 +53,8 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
         view = _view(request, session)
         if view is None or not view.stage.is_live:
             changes, ready = changes_of(upload), freeze(site, upload)
-            settings = site.settings_for(dict(ready.options) | ({"limit": CANARY} if first else {}))
+            more = {"language": site.settings.language or language()} | ({"limit": CANARY} if first else {})
+            settings = site.settings_for(ready.options | more)
             site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
     return go(request, f"{upload.address}/import")
 
