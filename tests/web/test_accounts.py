@@ -228,6 +228,16 @@ def test_two_who_uploaded_the_same_file_both_take_its_result_and_nobody_else_doe
     assert visitor("a third operator").look(f"{path}/files/result").status_code == 200
 
 
+def test_who_listens_for_changes_is_asked_again_who_they_are(visitor, upload, monkeypatch):
+    monkeypatch.setattr("importer.web.imports.live_events.EVERY", 0.0)
+    monkeypatch.setattr("importer.web.imports.live_events.LONGEST", 3)
+    path = f"/files/{upload.id}/events"
+    own = visitor("a operator")
+    assert own.look(path).status_code == 200, "it ends, and a browser asks again"
+    own.send("/leave")
+    assert own.look(path).status_code == 401
+
+
 def test_what_is_done_stands_in_the_audit_trail_before_it_is_done_and_without_what_was_in_the_cells(
     visitor, site, upload
 ):

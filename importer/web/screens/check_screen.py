@@ -1,13 +1,10 @@
 """Step 3, Check: every row was looked at; what is wrong by cause, and each wrong cell to be put right in its place."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,8 +16,9 @@ from importer.messages.masking import masked
 from importer.model import Status
 from importer.web import words
 from importer.web.access.sessions import Session
+from importer.web.imports.live_events import live
 from importer.web.rendering import go, render, working
-from importer.web.route_kinds import change, follow, show
+from importer.web.route_kinds import change, show
 from importer.web.tasks import Task
 from importer.web.uploads import cell_edits
 from importer.web.uploads.change_notice import told_of
@@ -46,9 +44,6 @@ _CONFLICT: Final = 409
 _BAD: Final = 400
 _RIGHT: Final = frozenset({Status.NOT_SENT, Status.ALREADY_IMPORTED})
 """Statuses of rows that need nobody: they are shown whole."""
-
-_LOOK_EVERY: Final = 1.0
-"""Seconds after which somebody sees what another one changed."""
 
 
 def check(
@@ -186,16 +181,8 @@ def check_again(request: Request, session: Session, _form: FormData) -> Response
     return go(request, f"{opened.upload.address}/check")
 
 
-async def changes(request: Request, session: Session) -> AsyncIterator[tuple[str, str]]:
-    """Tell an open page that somebody changed something."""
-    opened = await run_in_threadpool(open_upload, request, session)
-    known = await run_in_threadpool(opened.draft.changes)
-    while not await request.is_disconnected():
-        await asyncio.sleep(_LOOK_EVERY)
-        now = await run_in_threadpool(opened.draft.changes)
-        if now != known:
-            known = now
-            yield "changed", str(now)
+def _looks(request: Request, session: Session) -> object:
+    return open_upload(request, session).draft.changes()
 
 
 def _ready(request: Request, session: Session) -> OpenUpload:
@@ -254,5 +241,5 @@ ROUTES: Final[list[BaseRoute]] = [
     change("/files/{upload}/send-instead", send_instead),
     change("/files/{upload}/undo", undo),
     change("/files/{upload}/check-again", check_again),
-    follow("/files/{upload}/events", changes),
+    live("/files/{upload}/events", _looks),
 ]
