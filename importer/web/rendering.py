@@ -69,9 +69,8 @@ def working(request: Request, task: Task, title: str, *, is_started: bool) -> HT
     )
 
 
-def go(request: Request, path: str) -> RedirectResponse:
+def go(path: str) -> RedirectResponse:
     """To another page, after something was changed: a reload repeats nothing."""
-    del request
     return RedirectResponse(path, 303)
 
 

@@ -55,7 +55,7 @@ def check(
     if isinstance(facts, Task):
         return working(request, facts, words.gettext("Reading the file"), is_started=opened.is_started)
     if needs_a_person(facts):
-        return go(request, f"{opened.upload.address}/{'file' if facts['refusal'] else 'columns'}")
+        return go(f"{opened.upload.address}/{'file' if facts['refusal'] else 'columns'}")
     checked = opened.checked()
     if isinstance(checked, Task):
         return working(request, checked, words.gettext("Checking every row"), is_started=opened.is_started)
@@ -178,7 +178,7 @@ def check_again(request: Request, session: Session, _form: FormData) -> Response
     """Check all rows anew: what the whole file decides may be otherwise by now."""
     opened = open_upload(request, session, to_change=True)
     opened.check_again()
-    return go(request, f"{opened.upload.address}/check")
+    return go(f"{opened.upload.address}/check")
 
 
 def _looks(request: Request, session: Session) -> object:

@@ -44,7 +44,7 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
     first = form.get("how") == "first"
     told = forecast(site, upload)
     if not told.is_checked or not told.sendable:
-        return go(request, f"{upload.address}/import")
+        return go(f"{upload.address}/import")
     if not site.has_token:
         raise UsageError(Text("the server has no token for Freedom ID; whoever runs it can start it with --token-file"))
     if told.must_be_typed and (told.updating or not first) and _typed(form) != told.sendable:
@@ -56,7 +56,7 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
             more = {"language": site.settings.language or language()} | ({"limit": CANARY} if first else {})
             settings = site.settings_for(ready.options | more)
             site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
-    return go(request, f"{upload.address}/import")
+    return go(f"{upload.address}/import")
 
 
 def _typed(form: FormData) -> int:
@@ -76,7 +76,7 @@ def act_on_import(request: Request, session: Session, form: FormData) -> Respons
     if action == "go-on" and (left := to_be_typed(site, view)) and _typed(form) != left:
         return _rendered(request, session, site, upload, not_confirmed=True)
     act(site, view, action, session.name)
-    return go(request, f"{upload.address}/import")
+    return go(f"{upload.address}/import")
 
 
 def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
@@ -86,9 +86,9 @@ def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
         raise HTTPException(403, "role")
     action = request.path_params["action"]
     if view.job is not None and action == "go-on" and to_be_typed(site_of(request), view):
-        return go(request, f"/files/{view.job.upload}/import")  # where the number is typed
+        return go(f"/files/{view.job.upload}/import")  # where the number is typed
     act(site_of(request), view, action, session.name)
-    return go(request, f"/history/{request.path_params['run']}")
+    return go(f"/history/{request.path_params['run']}")
 
 
 def act(site: Site, view: RunView, action: str, by: str) -> None:

@@ -27,10 +27,10 @@ def show_result(request: Request, session: Session) -> Response:
     upload = _upload(request)
     job = site_of(request).jobs.of_upload(upload.id)
     if job is None:
-        return go(request, f"{upload.address}/import")
+        return go(f"{upload.address}/import")
     view = view_of_job(site_of(request), job)
     if view.run is None or view.stage.is_live:
-        return go(request, f"{upload.address}/import")
+        return go(f"{upload.address}/import")
     return _rendered(request, session, view, upload)
 
 
@@ -43,7 +43,7 @@ def prepare(request: Request, session: Session, _form: FormData) -> Response:
     """Make the files of a run."""
     view = _permitted(request, session)
     make_files(site_of(request), view, session)
-    return go(request, f"/history/{request.path_params['run']}")
+    return go(f"/history/{request.path_params['run']}")
 
 
 def correct(request: Request, session: Session, _form: FormData) -> Response:
@@ -52,7 +52,7 @@ def correct(request: Request, session: Session, _form: FormData) -> Response:
     job = finished_job(site_of(request), view)
     if job is None:
         raise HTTPException(_NOT_FOUND)
-    return go(request, f"{upload_of_rejected(site_of(request), view, job, session).address}/check")
+    return go(f"{upload_of_rejected(site_of(request), view, job, session).address}/check")
 
 
 def download(request: Request, session: Session) -> Response:
