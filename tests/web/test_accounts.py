@@ -117,6 +117,23 @@ def test_settings_and_the_audit_trail_are_for_administrators(visitor, path):
     assert visitor("a admin").look(path).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, "there is none: nothing can be imported"),
+        ({"sandbox": True}, "none is needed: the built-in sandbox takes everybody"),
+        ({"token": "t"}, "from the environment"),
+        ({"token_file": "t"}, "from the file t"),
+    ],
+)
+def test_the_settings_say_where_the_token_comes_from_and_whether_there_has_to_be_one(tmp_path, told, expected):
+    own = Site(load({"home": tmp_path / "home", **told}, look_around=False))
+    admin = Visitor(own)
+    admin.cookies.set(COOKIE, own.sessions.begin("anna", Role.ADMIN), domain="127.0.0.1")
+    assert expected in admin.look("/settings").text
+    assert own.has_token == ("nothing can be imported" not in expected)
+
+
 def test_an_operator_starts_what_is_their_own_and_nobody_without_a_form_of_their_own(visitor, upload):
     path = f"/files/{upload.id}/import"
     assert visitor("another operator").send(path).status_code == 403

@@ -1,6 +1,5 @@
 """**Settings**, for administrators: where users are created, whether there is a token (never which), who did what."""
 
-import os
 import re
 from collections import deque
 from itertools import islice
@@ -67,12 +66,14 @@ def _rendered(request: Request, found: list[Diagnosis]) -> Response:
 def _token(site: Site) -> str:
     """Where the token comes from; nothing of it is shown."""
     told = site.settings
+    if told.sandbox:
+        return _("none is needed: the built-in sandbox takes everybody")
     if told.token_command:
         return _("from a command")
     if told.token_file:
         return _("from the file %(path)s") % {"path": told.token_file}
     if told.token is not None:
-        return _("from the environment") if os.environ.get("FREEDOM_ID_TOKEN") else _("from the configuration")
+        return _("from the environment")
     return _("there is none: nothing can be imported")
 
 
