@@ -16,6 +16,7 @@ from importer.messages.masking import masked
 from importer.model import Status
 from importer.web import words
 from importer.web.access.sessions import Session
+from importer.web.asked_number import asked_number
 from importer.web.imports.live_events import live
 from importer.web.rendering import go, render, working
 from importer.web.route_kinds import change, show
@@ -224,10 +225,9 @@ def _view(form: FormData) -> Filter:
 
 
 def _number(form: FormData, name: str) -> int:
-    text = str(form.get(name, ""))
-    if not (text.isascii() and text.isdecimal() and len(text) < len("1000000000")):
+    if (number := asked_number(str(form.get(name, "")), -1)) < 0:
         raise HTTPException(_BAD)
-    return int(text)
+    return number
 
 
 def _text(form: FormData, name: str) -> str:
