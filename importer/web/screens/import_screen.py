@@ -26,6 +26,7 @@ from importer.web.rendering import go
 from importer.web.route_kinds import change, show
 from importer.web.site import Site, site_of
 from importer.web.uploads.forecasting import CANARY, changes_of, forecast, to_be_typed
+from importer.web.uploads.open_upload import upload_of
 from importer.web.uploads.ready_input import freeze, put_back
 
 LAST_STEP: Final = 5
@@ -33,13 +34,13 @@ LAST_STEP: Final = 5
 
 def show_import(request: Request, session: Session) -> Response:
     """The forecast and the start; or how the import goes."""
-    site, upload = site_of(request), _upload(request)
+    site, upload = site_of(request), upload_of(request)
     return _rendered(request, session, site, upload)
 
 
 def start_import(request: Request, session: Session, form: FormData) -> Response:
     """Freeze the input and start its process; its result speaks as they do, unless the server was told a language."""
-    site, upload = site_of(request), _upload(request)
+    site, upload = site_of(request), upload_of(request)
     _require_own(session, upload)
     first = form.get("how") == "first"
     told = forecast(site, upload)
@@ -67,7 +68,7 @@ def _typed(form: FormData) -> int:
 
 def act_on_import(request: Request, session: Session, form: FormData) -> Response:
     """Pause, resume, stop, or go on with, the import of an upload."""
-    site, upload = site_of(request), _upload(request)
+    site, upload = site_of(request), upload_of(request)
     _require_own(session, upload)
     view = _view(request, session)
     if view is None:
@@ -163,13 +164,6 @@ def _is_of_now(view: RunView | None, upload: Upload) -> bool:
     """Whether an import was begun with all that is corrected: there is nothing else to start."""
     begun = view is not None and view.job is not None and view.stage in {Stage.FINISHED, Stage.WAITS}
     return begun and view is not None and view.job is not None and view.job.changes == changes_of(upload)
-
-
-def _upload(request: Request) -> Upload:
-    upload = site_of(request).uploads.get(request.path_params["upload"])
-    if upload is None:
-        raise HTTPException(404)
-    return upload
 
 
 def _require_own(session: Session, upload: Upload) -> None:

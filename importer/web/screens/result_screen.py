@@ -18,13 +18,14 @@ from importer.web.records.uploads import Upload
 from importer.web.rendering import go, handed_out
 from importer.web.route_kinds import change, show
 from importer.web.site import site_of
+from importer.web.uploads.open_upload import upload_of
 
 _NOT_FOUND: Final = 404
 
 
 def show_result(request: Request, session: Session) -> Response:
     """The result of an upload's newest import."""
-    upload = _upload(request)
+    upload = upload_of(request)
     job = site_of(request).jobs.of_upload(upload.id)
     if job is None:
         return go(f"{upload.address}/import")
@@ -94,13 +95,6 @@ def _permitted(request: Request, session: Session) -> RunView:
     if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     return view
-
-
-def _upload(request: Request) -> Upload:
-    upload = site_of(request).uploads.get(request.path_params["upload"])
-    if upload is None:
-        raise HTTPException(_NOT_FOUND)
-    return upload
 
 
 ROUTES: Final[list[BaseRoute]] = [
