@@ -1,6 +1,7 @@
 """The command behind a button of the page: not for people, and so not listed."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,7 +32,8 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
         settings = load({**flags, "json_output": True}, look_around=False)
         api = address_of(settings)
     except ImporterError as exc:
-        write_private(folder / MESSAGE, kept(exc.sentence))
+        with suppress(OSError):
+            write_private(folder / MESSAGE, kept(exc.sentence))
         raise
     configure_logging(settings)
 
@@ -45,12 +47,14 @@ def page_job(folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Of t
         return run(told["input"], settings, watch)
 
     def tell(code: int, summary: "Summary | None", message: str) -> None:
-        write_private(folder / MESSAGE, kept(message))
+        with suppress(OSError):  # a full disk: the summary says it, too, in one language
+            write_private(folder / MESSAGE, kept(message))
         if told["kind"] == "import":
             from importer.notify.ending import Ending  # noqa: PLC0415 (only where there is an end to be counted)
             from importer.web.page_metrics import SOURCE, count_ending  # noqa: PLC0415 (as above)
 
-            count_ending(folder.parents[1], Ending("", SOURCE, code, summary, message))
+            with suppress(OSError):
+                count_ending(folder.parents[1], Ending("", SOURCE, code, summary, message))
 
     command = "report" if told["kind"] == "report" else "run"
     conclude(settings, command, Text("job {name}", name=folder.name), call, api=api, told=tell)

@@ -4,6 +4,7 @@
 """
 
 import json
+from collections.abc import Callable
 from typing import Final
 
 import orjson
@@ -21,11 +22,14 @@ def kept(text: str) -> str:
     return f"{MARK}{json.dumps(text.as_record(), ensure_ascii=False)}{MARK}"
 
 
-def heard(text: str) -> str:
-    """A text in which each kept Text is said in the language of the context; as it is, on a line, where it has none."""
+def heard(text: str, say: Callable[[str], str] = spoken) -> str:
+    """A text in which each kept Text is said in the language of the context; as it is, on a line, where it has none.
+
+    ``say`` says one.
+    """
     pieces = text.split(MARK)
     try:
-        pieces[1::2] = [spoken(text_of(orjson.loads(piece))) for piece in pieces[1::2]]
+        pieces[1::2] = [say(text_of(orjson.loads(piece))) for piece in pieces[1::2]]
     except (ValueError, TypeError, KeyError):
         return text.replace(MARK, " ")
     return "".join(pieces) if len(pieces) % 2 else text.replace(MARK, " ")

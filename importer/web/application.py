@@ -39,7 +39,7 @@ async def _told(request: Request, exc: Exception) -> Response:
     assert isinstance(exc, HTTPException)  # noqa: S101 (what this handler is registered for)
     if exc.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.method == "GET":
         # the answer to a form was shown at an address that takes forms alone: what it is of stands above it
-        return go(request, request.url.path.rpartition("/")[0] or "/")
+        return go(request.url.path.rpartition("/")[0] or "/")
     reason = "" if exc.detail == HTTPStatus(exc.status_code).phrase else exc.detail
     return render(request, "error.html", exc.status_code, kind=str(exc.status_code), reason=reason, message="")
 

@@ -13,7 +13,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
-from importer.messages.kept_sentences import heard
 from importer.messages.language import language
 from importer.messages.text import spoken
 from importer.web import words
@@ -38,7 +37,7 @@ def environment() -> Environment:
     # newstyle: parameters are escaped, the sentence itself is ours
     made.install_gettext_callables(words.gettext, words.ngettext, newstyle=True)  # type: ignore[attr-defined] # i18n's
     made.filters |= {"number": words.number, "size": words.size, "moment": words.moment, "clock": words.clock}
-    made.filters |= {"field": words.field, "quoted": words.quoted, "heard": lambda text: words.on_page(heard(text))}
+    made.filters |= {"field": words.field, "quoted": words.quoted, "heard": words.heard}
     made.filters |= {"spoken": spoken}
     made.globals |= {"languages": words.LANGUAGES, "static": _static_address}
     return made
@@ -70,9 +69,8 @@ def working(request: Request, task: Task, title: str, *, is_started: bool) -> HT
     )
 
 
-def go(request: Request, path: str) -> RedirectResponse:
+def go(path: str) -> RedirectResponse:
     """To another page, after something was changed: a reload repeats nothing."""
-    del request
     return RedirectResponse(path, 303)
 
 

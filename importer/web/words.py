@@ -8,13 +8,30 @@ from datetime import UTC, datetime
 from typing import Final
 
 from importer.mapping.map_option import FULL_NAME
-from importer.messages import text
+from importer.messages import kept_sentences, text
 from importer.messages.language import ENGLISH, PAGE, catalogue, language
 from importer.messages.wording import template
 from importer.validation.duplicate_policy import DUPLICATE_CODE
 from schemas.fields import FIELD_OF
 
 _OPTIONS: Final = re.compile(r'--(map|sheet|header-row|encoding|delimiter|region|date-order|full-name)\b(?: "[^"]*")?')
+
+TO_GO_ON: Final = {
+    "interrupted; the same command goes on from here": ";",
+    "stopped on request; run the same command to go on": ";",
+    "{count:,} row was not sent; run the same command without --limit to send it": ";",
+    "the API has let nothing through for {limit:g} s ({cause}); run the same command to go on": ";",
+    "the API refuses the token (401): replace it and run the same command again": ":",
+    (
+        "the token has expired and the refresh address does not answer: run the same command again later, "
+        "or put a new token into the token file"
+    ): ":",
+    "cannot write {path}: {reason}; {remedy}, then give the same command again": ",",
+}
+"""Sentences of an import's end that say which command goes on, and what stands before that, in every language.
+
+On the page a button goes on: there the sentence ends before it.
+"""
 
 LANGUAGES: Final = {"ru": "Русский", "kk": "Қазақша", "en": "English"}
 """Code → its own name, as the switch shows them."""
@@ -58,6 +75,20 @@ def on_page(sentence: str) -> str:
         "full-name": _("Words of a full name"),
     }
     return _OPTIONS.sub(lambda found: quoted(named[found[1]]), sentence)
+
+
+def heard(kept: str) -> str:
+    """A kept text as the page says it."""
+    return on_page(kept_sentences.heard(kept, _ending))
+
+
+def _ending(said: str) -> str:
+    """A sentence; without the command that goes on, where it names one."""
+    if not isinstance(said, text.Text) or said.message not in TO_GO_ON:
+        return text.spoken(said)
+    words = catalogue(language())
+    whole = words.ngettext(said.message, said.many, said.number) if said.many else words.gettext(said.message)
+    return text.spoken(text.Text(whole.rpartition(TO_GO_ON[said.message])[0], **said.values))
 
 
 def as_can_be_done(code: str, sentence: str) -> str:

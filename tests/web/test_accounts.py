@@ -12,6 +12,7 @@ from support.commands import importer, sandbox, write_users
 from web.ops_page import CSRF, until
 
 from importer.errors import UsageError
+from importer.journal import Journal
 from importer.settings import load
 from importer.web.access.accounts import Accounts, SignInThrottle
 from importer.web.access.audit_trail import AuditTrail
@@ -21,6 +22,7 @@ from importer.web.records.job_process import ask_to_end
 from importer.web.route_kinds import COOKIE
 from importer.web.routes import routes
 from importer.web.site import Site
+from importer.web.uploads.draft import Draft
 
 __all__ = ["importer", "sandbox"]
 
@@ -115,6 +117,23 @@ def test_settings_and_the_audit_trail_are_for_administrators(visitor, path):
     assert visitor("a admin").look(path).status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ({}, "there is none: nothing can be imported"),
+        ({"sandbox": True}, "none is needed: the built-in sandbox takes everybody"),
+        ({"token": "t"}, "from the environment"),
+        ({"token_file": "t"}, "from the file t"),
+    ],
+)
+def test_the_settings_say_where_the_token_comes_from_and_whether_there_has_to_be_one(tmp_path, told, expected):
+    own = Site(load({"home": tmp_path / "home", **told}, look_around=False))
+    admin = Visitor(own)
+    admin.cookies.set(COOKIE, own.sessions.begin("anna", Role.ADMIN), domain="127.0.0.1")
+    assert expected in admin.look("/settings").text
+    assert own.has_token == ("nothing can be imported" not in expected)
+
+
 def test_an_operator_starts_what_is_their_own_and_nobody_without_a_form_of_their_own(visitor, upload):
     path = f"/files/{upload.id}/import"
     assert visitor("another operator").send(path).status_code == 403
@@ -164,8 +183,6 @@ def test_the_owner_of_a_file_shares_it_with_operators_who_then_work_on_it_as_the
 def test_two_who_start_the_same_upload_at_once_start_one_import(site, upload):
     from concurrent.futures import ThreadPoolExecutor
 
-    from importer.web.uploads.draft import Draft
-
     opened = Visitor(site)
     account = site.accounts.of("a admin")
     draft = Draft.of(upload.folder)
@@ -184,6 +201,58 @@ def test_two_who_start_the_same_upload_at_once_start_one_import(site, upload):
     assert len(jobs) == 1
     ask_to_end(jobs[0].folder)
     until(lambda: not jobs[0].is_alive)
+
+
+def test_two_who_uploaded_the_same_file_both_take_its_result_and_nobody_else_does(visitor, site, tmp_path, monkeypatch):
+    monkeypatch.setattr("importer.web.records.jobs.launch", lambda _folder: True)
+    site.accounts.add("a third operator", Role.OPERATOR, PASSWORD)
+    with Journal.open(site.settings.journal_location) as journal:
+        run = journal.create_run("ef" * 32, "an API", "users.csv", "cd" * 32, {"input": "users.csv"})
+    (tmp_path / "users.result.csv").write_text("phone\n+77010000001\n")
+    (tmp_path / "users.rejected.csv").write_text("phone,import_row,import_status,freedom_id\n8701,3,invalid,\n")
+    told = {"output": "users.result.csv", "rejected": "users.rejected.csv"}
+    told = {kind: str(tmp_path / name) for kind, name in told.items()} | {"statuses": {}, "exit_code": 0}
+    uploads = {}
+    for owner in ("a operator", "another operator"):  # who came first is not the newest
+        pending = site.uploads.prepared("users.csv")
+        pending.path.write_text("phone\n+77010000001\n8701\n")
+        uploads[owner] = pending.finished(owner)
+        Draft.of(uploads[owner].folder).record(options={"region": "KZ" if owner == "a operator" else "RU"})
+        job = site.jobs.start(owner, "import", site.settings, input_=pending.path, upload=pending.id)
+        site.jobs.known_run(job, run.id)
+        (job.folder / "summary.json").write_text(json.dumps(told))
+    path = f"/history/{run.id}"
+    for name, uploaded in uploads.items():
+        assert visitor(name).look(f"{path}/files/result").status_code == 200
+        assert f"{path}/files/result" in visitor(name).look(path).text
+        answer = visitor(name).send(f"{path}/correct")
+        assert answer.status_code == 303
+        mended = site.uploads.get(answer.headers["location"].split("/")[2])
+        assert mended.owner == name
+        own = Draft.of(uploaded.folder).fact("options")
+        assert Draft.of(mended.folder).fact("options") == own
+        assert visitor(name).send(f"{path}/files").status_code == 303
+        assert visitor(name).send(f"{path}/go-on").status_code == 303
+    assert f"{uploads['another operator'].address}/" not in visitor("a operator").look(path).text
+
+    for name in ("a third operator", "a viewer"):
+        other = visitor(name)
+        assert other.look(f"{path}/files/result").status_code == 403
+        assert "/files/result" not in other.look(path).text
+        assert {other.send(f"{path}/{act}").status_code for act in ("correct", "files", "go-on", "stop")} == {403}
+    assert visitor("a operator").send(f"{uploads['another operator'].address}/import").status_code == 403
+    site.uploads.share(uploads["another operator"], "a third operator")
+    assert visitor("a third operator").look(f"{path}/files/result").status_code == 200
+
+
+def test_who_listens_for_changes_is_asked_again_who_they_are(visitor, upload, monkeypatch):
+    monkeypatch.setattr("importer.web.imports.live_events.EVERY", 0.0)
+    monkeypatch.setattr("importer.web.imports.live_events.LONGEST", 3)
+    path = f"/files/{upload.id}/events"
+    own = visitor("a operator")
+    assert own.look(path).status_code == 200, "it ends, and a browser asks again"
+    own.send("/leave")
+    assert own.look(path).status_code == 401
 
 
 def test_what_is_done_stands_in_the_audit_trail_before_it_is_done_and_without_what_was_in_the_cells(

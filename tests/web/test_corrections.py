@@ -103,6 +103,24 @@ def test_of_two_rows_with_one_phone_the_chosen_one_is_sent(draft, file, settings
     assert alone == state(draft)
 
 
+@pytest.mark.parametrize("raw", ["8701", ""])
+def test_the_chosen_one_is_sent_also_where_the_phone_of_the_other_was_typed_on_the_page(page, anna, raw):
+    at = anna.upload("people.csv", f"phone,firstname\n{raw},Анна\n+77010000002,Олег\n".encode())
+    anna.settled(f"{at}/check")
+    anna.post(f"{at}/cell", row="2", position="0", was=raw, text="8 701 000 00 02")
+    anna.post(f"{at}/send-instead", row="3")
+    draft = Draft.of(page.site.uploads.get(at.rpartition("/")[2]).folder)
+    with draft.database.reading() as db:
+        assert [row["status"] for row in db.execute("SELECT status FROM rows ORDER BY row")] == [
+            "duplicate",
+            "not_sent",
+        ]
+    alone = state(draft)
+    anna.post(f"{at}/check-again")
+    anna.settled(f"{at}/check")
+    assert alone == state(draft)
+
+
 def test_rows_are_found_by_cause_field_and_text_page_by_page(draft):
     with draft.database.reading() as db:
         assert wrong_rows(db, Filter())[0] == 12

@@ -168,6 +168,21 @@ def test_what_ends_a_job_before_its_work_begins_is_said_on_the_page_and_not_trie
     assert take_up(site) == 0
 
 
+@pytest.mark.parametrize(("settings", "code"), [({}, 1), ({"region": "Nowhere"}, 2)])
+def test_what_cannot_be_written_of_a_jobs_end_changes_neither_its_exit_code_nor_its_summary(
+    importer, site, tmp_path, monkeypatch, settings, code
+):
+    monkeypatch.setattr("importer.web.records.jobs.launch", lambda _folder: True)
+    users = write_users(tmp_path / "users.csv", [*PHONES[:2], "bad"])
+    job = site.jobs.start("Aigerim", "import", site.settings, input_=users, upload="u" * 16)
+    told_to(job.folder, settings=json.loads((job.folder / "job.json").read_text())["settings"] | settings)
+    (job.folder / "message.new").mkdir()  # the disk takes neither message nor counters
+    (site.folder / "metrics.lock").mkdir()
+    ended = importer("page-job", job.folder, IMPORTER_JSON="1")
+    assert ended.code == code, ended.err
+    assert ended.json["exit_code"] == code
+
+
 def test_a_job_that_was_refused_says_so_though_somebody_else_imports_its_file(sandbox, site, tmp_path, monkeypatch):
     monkeypatch.setattr("importer.web.records.jobs.launch", lambda _folder: True)
     job = site.jobs.start("Aigerim", "import", site.settings, input_=tmp_path / "users.csv", upload="u" * 16)

@@ -4,8 +4,14 @@ import html
 import re
 import sqlite3
 
+import pytest
 from support.commands import importer, sandbox
 from web.ops_page import until
+
+from importer.messages.kept_sentences import kept
+from importer.messages.language import LANGUAGES, speaking
+from importer.messages.text import Text, counted, spoken
+from importer.web import words
 
 __all__ = ["importer", "sandbox"]
 
@@ -71,10 +77,57 @@ def test_what_a_job_says_of_its_end_is_said_in_the_language_of_the_request(
 
     assert "401" in said("en")
     russian, kazakh = said("ru"), said("kk")
-    assert job.summary["message"] in html.unescape(said("en"))
+    ending = job.summary["message"].removesuffix(": replace it and run the same command again")
+    assert ending != job.summary["message"]
+    assert ending in html.unescape(said("en"))
+    assert "same command" not in said("en")
     assert job.summary["message"] not in html.unescape(russian + kazakh)
     assert "токен" in russian
     assert "токен" in kazakh
+    assert "команд" not in russian + kazakh
+
+
+@pytest.mark.parametrize(("told", "expected"), [({}, "ru"), ({"language": "kk"}, "kk")])
+def test_a_result_speaks_as_whoever_started_its_import_unless_the_server_was_told_a_language(
+    serve, importer, sandbox, tmp_path, told, expected
+):
+    (tmp_path / "token").write_text(sandbox.token)
+    (tmp_path / "token").chmod(0o600)
+    page = serve(settings={"url": sandbox.url, "token_file": tmp_path / "token", **told})
+    anna = page.client()
+    anna.http.headers["accept-language"] = "ru"
+    address = anna.upload("клиенты.csv", ROWS.encode())
+    anna.settled(f"{address}/check")
+    anna.post(f"{address}/import", how="all")
+    job = page.site.jobs.imports()[0]
+    until(lambda: not job.is_alive)
+    reason = {"ru": "в номере 2 цифры", "kk": "2 сан бар"}[expected]
+    assert reason in job.files()["result"].read_text(encoding="utf-8")
+    assert importer("verify", "latest", job.files()["result"]).code == 0
+    # made again by somebody else it is as it was
+    anna.http.headers["accept-language"] = "en"
+    anna.get(f"{address}/result")
+    job.files()["result"].unlink()
+    anna.post(f"/history/{job.summary['run']}/files")
+    again = page.site.jobs.of_run(job.summary["run"])[0]
+    until(lambda: not again.is_alive)
+    assert reason in again.files()["result"].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("chosen", LANGUAGES)
+@pytest.mark.parametrize("message", words.TO_GO_ON)
+def test_where_a_button_goes_on_no_command_is_named(message, chosen):
+    values = {"count": 2, "limit": 900.0, "cause": "HTTP 503; later", "path": "a, b", "reason": "c: d", "remedy": "e"}
+    many = "{count:,} rows were not sent; run the same command without --limit to send them"
+    told = counted(message, many, values.pop("count")) if "{count" in message else Text(message, **values)
+    with speaking(chosen):
+        heard, spoken_ = words.heard(kept(told)), spoken(told)
+    assert re.search("command|команд", spoken_)
+    assert not re.search("command|команд|--limit", heard)
+    assert spoken_.startswith(heard)
+    assert heard.strip()
+    assert (spoken_ == told) == (chosen == "en"), "it is no sentence of the catalogue"
+    assert all(str(value) in heard for name, value in values.items() if f"{{{name}" in message and name != "limit")
 
 
 def test_what_an_error_says_is_said_in_the_language_of_the_request(serve):

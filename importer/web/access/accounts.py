@@ -4,7 +4,8 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
@@ -115,40 +116,19 @@ class Accounts:
             account = replace(account, hash=hashed(password), since=_now()) if password is not None else account
             accounts[name] = replace(account, role=role) if role is not None else account
 
-    def _changing(self) -> "_Changing":
-        return _Changing(self)
-
-
-class _Changing:
-    """The accounts under a lock, written back whole at the end of the block."""
-
-    def __init__(self, accounts: Accounts) -> None:
-        self._accounts, self._lock = accounts, FileLock(f"{accounts.path}.lock", mode=0o600)
-
-    def __enter__(self) -> dict[str, Account]:
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Account]]:
+        """All of them under a lock, written back whole at the end of the block."""
         try:
-            self._lock.acquire()
+            with FileLock(f"{self.path}.lock", mode=0o600):
+                accounts = dict(self.all())
+                yield accounts
+                told = {name: {k: v for k, v in asdict(one).items() if k != "name"} for name, one in accounts.items()}
+                write_private(self.path, json.dumps(told, ensure_ascii=False, indent=2))
         except OSError as exc:
             raise StorageFailed(
-                "{path}: cannot be written ({strerror})", path=self._accounts.path, strerror=exc.strerror
+                "{path}: cannot be written ({strerror})", path=self.path, strerror=exc.strerror
             ) from exc
-        self._found = dict(self._accounts.all())
-        return self._found
-
-    def __exit__(self, kind: object, exc: object, trace: object) -> None:
-        try:
-            if kind is None:
-                self._write()
-        finally:
-            self._lock.release()
-
-    def _write(self) -> None:
-        path = self._accounts.path
-        told = {name: {k: v for k, v in asdict(one).items() if k != "name"} for name, one in self._found.items()}
-        try:
-            write_private(path, json.dumps(told, ensure_ascii=False, indent=2))
-        except OSError as exc:
-            raise StorageFailed("{path}: cannot be written ({strerror})", path=path, strerror=exc.strerror) from exc
 
 
 def hashed(password: str) -> str:

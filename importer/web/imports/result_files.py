@@ -6,15 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from openpyxl.utils import column_index_from_string, get_column_letter
-
 from importer.errors import UsageError
 from importer.messages import headline
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW
+from importer.progress import Watch
 from importer.web.access.sessions import Role, Session
+from importer.web.imports.run_view import works_on
 from importer.web.records.jobs import Job
 from importer.web.uploads.draft import Draft
+from importer.web.uploads.file_analysis import understand
 from importer.web.uploads.ready_input import put_back
 from importer.writing.pending_file import storage_failed
 
@@ -28,6 +29,8 @@ SAME_FOR_REJECTED: Final = frozenset({"map", "full_name", "region", "date_order"
 
 TO_MEND: Final = ("workbook", "rejected")
 """Where the rows to be corrected are, best first: a workbook keeps pluses and zeros."""
+
+_COLUMN: Final = re.compile(r"\bcolumn ([A-Z]{1,3})\b")
 
 
 @dataclass(frozen=True)
@@ -68,12 +71,14 @@ def causes_of(job: Job | None) -> list[CauseLine]:
 
 
 def may_take(site: "Site", session: Session, view: "RunView") -> bool:
-    """Whether somebody may have the cells of a run, and act on it: who works on its file, and an administrator."""
-    if session.role is Role.ADMIN or view.job is None:
+    """Whether somebody may have the cells of a run, and act on it: who works on its file, and an administrator.
+
+    Uploads with the same content are one run: whoever works on any of them has all of its cells.
+    """
+    if session.role is not Role.OPERATOR or view.run is None:
         return session.role is Role.ADMIN
-    upload = site.uploads.get(view.job.upload)
-    own = view.job.owner == session.name or (upload is not None and upload.is_open_to(session))
-    return session.role is Role.OPERATOR and own
+    jobs = [job for job in site.jobs.of_run(view.run.id) if job.kind == "import"]
+    return any(works_on(site, session, job) for job in jobs)
 
 
 def make_files(site: "Site", view: "RunView", session: Session) -> None:
@@ -113,29 +118,29 @@ def upload_of_rejected(site: "Site", view: "RunView", job: Job, session: Session
         raise storage_failed(pending.path, exc) from exc
     upload = pending.finished(session.name)
     if view.job is not None and (before := site.uploads.get(view.job.upload)):
-        Draft.of(upload.folder).record(options=options_for_rejected(Draft.of(before.folder)))
+        Draft.of(upload.folder).record(options=options_for_rejected(site, before))
     return upload
 
 
-def options_for_rejected(draft: Draft) -> dict[str, Any]:
-    """How the rejected rows of an upload are mapped and cleaned: as all of them were, one column to the right.
+def options_for_rejected(site: "Site", upload: "Upload") -> dict[str, Any]:
+    """How the rejected rows of an upload are mapped and cleaned: as all of them were.
 
-    They are read anew: it is another file. Its first column says which row each was, where the upload had none such.
+    They are read anew: it is another file. What is added to it stands behind the upload's own columns; but an upload
+    that is an earlier output has lost the result columns that stood among these.
     """
-    options, facts = draft.fact("options", {}), draft.fact("understood", {})
-    known = {name.strip().casefold() for name in facts.get("whole_header", ())}
-    by = 0 if IMPORT_ROW in known else 1
+    draft = Draft.of(upload.folder)
+    options: dict[str, Any] = draft.fact("options", {})
     kept = {name: value for name, value in options.items() if name in SAME_FOR_REJECTED}
     if "map" in kept:
-        kept["map"] = [moved(request, by) for request in kept["map"]]
+        facts = draft.fact("understood") or understand(upload.path, site.settings_for(options), Watch())
+        header, letters = facts.get("whole_header", ()), facts["letters"]
+        own = [at for at, text in enumerate(header) if at not in facts["results"] or text.strip() == IMPORT_ROW]
+        now = {letters[before]: letters[at] for at, before in enumerate(own)}
+        kept["map"] = [_renamed(request, now) for request in kept["map"]]
     return kept
 
 
-def moved(request: str, by: int) -> str:
-    """A text of ``--map`` whose columns, named by their letters, stand so many places to the right."""
-
-    def letter(found: re.Match[str]) -> str:
-        return f"column {get_column_letter(column_index_from_string(found[1]) + by)}"
-
+def _renamed(request: str, now: Mapping[str, str]) -> str:
+    """A text of ``--map`` whose columns have these letters now."""
     columns, equals, field = request.rpartition("=")
-    return re.sub(r"\bcolumn ([A-Z]{1,3})\b", letter, columns) + equals + field
+    return _COLUMN.sub(lambda found: f"column {now.get(found[1], found[1])}", columns) + equals + field

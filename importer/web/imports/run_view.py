@@ -15,6 +15,7 @@ from importer.model import Status
 from importer.operations.pausing import is_at_work
 
 if TYPE_CHECKING:
+    from importer.web.access.sessions import Session
     from importer.web.records.jobs import Job
     from importer.web.site import Site
 
@@ -109,12 +110,22 @@ def view_of_job(site: "Site", job: "Job") -> RunView:
         return _view(journal, run, job)
 
 
-def view_of_run(site: "Site", prefix: str) -> RunView:
-    """How a run of the journal stands, whoever started it. Raises UsageError where there is none of that name."""
+def view_of_run(site: "Site", session: "Session", prefix: str) -> RunView:
+    """How a run of the journal stands, whoever started it. Raises UsageError where there is none of that name.
+
+    Where several uploads have the same content its job is the one at work, or else the newest of the session's own.
+    """
     with Journal.open(site.settings.journal_location, read_only=True) as journal:
         run = journal.get_run(prefix)
-        job = next((job for job in site.jobs.of_run(run.id) if job.kind == "import"), None)
-        return _view(journal, run, job)
+        jobs = [job for job in site.jobs.of_run(run.id) if job.kind == "import"]
+        jobs.sort(key=lambda job: (not job.is_alive, not works_on(site, session, job)))
+        return _view(journal, run, jobs[0] if jobs else None)
+
+
+def works_on(site: "Site", session: "Session", job: "Job") -> bool:
+    """Whether a job is somebody's own: they started it, or work on its upload."""
+    upload = site.uploads.get(job.upload)
+    return job.owner == session.name or (upload is not None and upload.is_open_to(session))
 
 
 def _run_of(journal: Journal, job: "Job") -> Run | None:

@@ -1,13 +1,10 @@
 """Step 3, Check: every row was looked at; what is wrong by cause, and each wrong cell to be put right in its place."""
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import orjson
-from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -19,8 +16,10 @@ from importer.messages.masking import masked
 from importer.model import Status
 from importer.web import words
 from importer.web.access.sessions import Session
+from importer.web.asked_number import asked_number
+from importer.web.imports.live_events import live
 from importer.web.rendering import go, render, working
-from importer.web.route_kinds import change, follow, show
+from importer.web.route_kinds import change, show
 from importer.web.tasks import Task
 from importer.web.uploads import cell_edits
 from importer.web.uploads.change_notice import told_of
@@ -47,9 +46,6 @@ _BAD: Final = 400
 _RIGHT: Final = frozenset({Status.NOT_SENT, Status.ALREADY_IMPORTED})
 """Statuses of rows that need nobody: they are shown whole."""
 
-_LOOK_EVERY: Final = 1.0
-"""Seconds after which somebody sees what another one changed."""
-
 
 def check(
     request: Request, session: Session, wanted: Filter | None = None, conflict: dict[str, Any] | None = None
@@ -60,7 +56,7 @@ def check(
     if isinstance(facts, Task):
         return working(request, facts, words.gettext("Reading the file"), is_started=opened.is_started)
     if needs_a_person(facts):
-        return go(request, f"{opened.upload.address}/{'file' if facts['refusal'] else 'columns'}")
+        return go(f"{opened.upload.address}/{'file' if facts['refusal'] else 'columns'}")
     checked = opened.checked()
     if isinstance(checked, Task):
         return working(request, checked, words.gettext("Checking every row"), is_started=opened.is_started)
@@ -161,12 +157,13 @@ def send_instead(request: Request, session: Session, form: FormData) -> Response
     row = _number(form, "row")
     with opened.draft.database.reading() as db:
         others = [each for each in rows_of_phone(db, _row(db, row).phone) if each.row != row]
+        edited = corrections(db, [each.row for each in others])
     edits = [
         Edit(each.row, place, texts[place], "", row)
         for each in others
         for texts in [orjson.loads(each.cells)]
         for place in places
-        if texts[place].strip()
+        if (now.text if (now := edited.get((each.row, place))) else texts[place]).strip()
     ]
     return _done(opened, form, cell_edits.change(opened.draft, _settings(opened), session.name, f"row {row}", edits))
 
@@ -182,19 +179,11 @@ def check_again(request: Request, session: Session, _form: FormData) -> Response
     """Check all rows anew: what the whole file decides may be otherwise by now."""
     opened = open_upload(request, session, to_change=True)
     opened.check_again()
-    return go(request, f"{opened.upload.address}/check")
+    return go(f"{opened.upload.address}/check")
 
 
-async def changes(request: Request, session: Session) -> AsyncIterator[tuple[str, str]]:
-    """Tell an open page that somebody changed something."""
-    opened = await run_in_threadpool(open_upload, request, session)
-    known = await run_in_threadpool(opened.draft.changes)
-    while not await request.is_disconnected():
-        await asyncio.sleep(_LOOK_EVERY)
-        now = await run_in_threadpool(opened.draft.changes)
-        if now != known:
-            known = now
-            yield "changed", str(now)
+def _looks(request: Request, session: Session) -> object:
+    return open_upload(request, session).draft.changes()
 
 
 def _ready(request: Request, session: Session) -> OpenUpload:
@@ -236,10 +225,9 @@ def _view(form: FormData) -> Filter:
 
 
 def _number(form: FormData, name: str) -> int:
-    text = str(form.get(name, ""))
-    if not (text.isascii() and text.isdecimal() and len(text) < len("1000000000")):
+    if (number := asked_number(str(form.get(name, "")), -1)) < 0:
         raise HTTPException(_BAD)
-    return int(text)
+    return number
 
 
 def _text(form: FormData, name: str) -> str:
@@ -253,5 +241,5 @@ ROUTES: Final[list[BaseRoute]] = [
     change("/files/{upload}/send-instead", send_instead),
     change("/files/{upload}/undo", undo),
     change("/files/{upload}/check-again", check_again),
-    follow("/files/{upload}/events", changes),
+    live("/files/{upload}/events", _looks),
 ]

@@ -26,7 +26,7 @@ def columns(request: Request, session: Session, error: str = "") -> Response:
     if isinstance(found, Task):
         return working(request, found, words.gettext("Reading the file"), is_started=opened.is_started)
     if found["refusal"]:
-        return go(request, f"{opened.upload.address}/file")
+        return go(f"{opened.upload.address}/file")
     origin = opened.draft.fact("map_from")
     made = columns_of(found, origin)
     return render(
@@ -56,7 +56,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     opened = open_upload(request, session, to_change=True)
     found = opened.understood()
     if isinstance(found, Task) or found["refusal"]:
-        return go(request, f"{opened.upload.address}/columns")
+        return go(f"{opened.upload.address}/columns")
     results = found["results"]
     chosen = {
         at: field
@@ -74,7 +74,7 @@ def choose(request: Request, session: Session, form: FormData) -> Response:
     except UsageError as exc:
         return columns(request, session, words.on_page(spoken(exc.sentence)))
     opened.decide(reading_changed=False, options=options, map_from=chosen_by(session), forgotten=None)
-    return go(request, f"{opened.upload.address}/check")
+    return go(f"{opened.upload.address}/check")
 
 
 def forget(request: Request, session: Session, _form: FormData) -> Response:
@@ -85,7 +85,7 @@ def forget(request: Request, session: Session, _form: FormData) -> Response:
         opened.site.remembered.forget(found["whole_header"])
     options = {name: value for name, value in opened.options.items() if name not in {"map", "full_name"}}
     opened.decide(reading_changed=True, options=options, forgotten=True)
-    return go(request, f"{opened.upload.address}/columns")
+    return go(f"{opened.upload.address}/columns")
 
 
 ROUTES: Final[list[BaseRoute]] = [

@@ -65,7 +65,7 @@ def _sign_in(request: Request, site: Site, name: str, password: str) -> Response
 def leave(request: Request, _session: Session, _form: FormData) -> Response:
     """End the session."""
     site_of(request).sessions.end(request.cookies.get(COOKIE, ""))
-    answer = go(request, "/")
+    answer = go("/")
     answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
     return answer
 

@@ -51,7 +51,7 @@ def _kept(request: Request, session: Session, pending: Pending) -> Response:
         raise
     site = site_of(request)
     remove_old_uploads(site, site.settings.retention_days)  # a server stays up for months
-    return go(request, f"{uploaded.address}/file")
+    return go(f"{uploaded.address}/file")
 
 
 def file(request: Request, session: Session, error: str = "") -> Response:
@@ -101,12 +101,12 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
         return file(request, session, words.on_page(spoken(exc.sentence)))
     if options != before:
         opened.decide(reading_changed=reading_changed, options=options)
-    return go(request, f"{opened.upload.address}/file")
+    return go(f"{opened.upload.address}/file")
 
 
 def begin(request: Request, session: Session) -> Response:
     """The address of an upload: its first step."""
-    return go(request, f"{open_upload(request, session).upload.address}/file")
+    return go(f"{open_upload(request, session).upload.address}/file")
 
 
 ROUTES: Final[list[BaseRoute]] = [

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.web.access.sessions import Session
+from importer.web.asked_number import asked_page
 from importer.web.imports.history_list import HistoryFilter, history, pages_of
 from importer.web.imports.run_view import Stage
 from importer.web.imports.run_words import render_run
@@ -22,8 +23,7 @@ def show_history(request: Request, _session: Session) -> Response:
     wished = HistoryFilter(
         query.get("q", "")[:100], query.get("place", ""), query.get("who", ""), query.get("stage", "")
     )
-    asked = query.get("page", "1")
-    page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 (digits)
+    page = asked_page(query.get("page", ""))
     found, total, people = history(site_of(request), wished, page)
 
     def to_page(number: int) -> str:

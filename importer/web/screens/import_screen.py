@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from importer.errors import UsageError
 from importer.journal import Journal
 from importer.journal.run_requests import RunRequest, withdraw_request
+from importer.messages.language import language
 from importer.messages.text import Text
 from importer.operations.pausing import pause_run, stop_run
 from importer.web.access.sessions import Session
@@ -25,6 +26,7 @@ from importer.web.rendering import go
 from importer.web.route_kinds import change, show
 from importer.web.site import Site, site_of
 from importer.web.uploads.forecasting import CANARY, changes_of, forecast, to_be_typed
+from importer.web.uploads.open_upload import upload_of
 from importer.web.uploads.ready_input import freeze, put_back
 
 LAST_STEP: Final = 5
@@ -32,18 +34,18 @@ LAST_STEP: Final = 5
 
 def show_import(request: Request, session: Session) -> Response:
     """The forecast and the start; or how the import goes."""
-    site, upload = site_of(request), _upload(request)
+    site, upload = site_of(request), upload_of(request)
     return _rendered(request, session, site, upload)
 
 
 def start_import(request: Request, session: Session, form: FormData) -> Response:
-    """Freeze the input and start its process."""
-    site, upload = site_of(request), _upload(request)
+    """Freeze the input and start its process; its result speaks as they do, unless the server was told a language."""
+    site, upload = site_of(request), upload_of(request)
     _require_own(session, upload)
     first = form.get("how") == "first"
     told = forecast(site, upload)
     if not told.is_checked or not told.sendable:
-        return go(request, f"{upload.address}/import")
+        return go(f"{upload.address}/import")
     if not site.has_token:
         raise UsageError(Text("the server has no token for Freedom ID; whoever runs it can start it with --token-file"))
     if told.must_be_typed and (told.updating or not first) and _typed(form) != told.sendable:
@@ -52,9 +54,10 @@ def start_import(request: Request, session: Session, form: FormData) -> Response
         view = _view(request, session)
         if view is None or not view.stage.is_live:
             changes, ready = changes_of(upload), freeze(site, upload)
-            settings = site.settings_for(dict(ready.options) | ({"limit": CANARY} if first else {}))
+            more = {"language": site.settings.language or language()} | ({"limit": CANARY} if first else {})
+            settings = site.settings_for(ready.options | more)
             site.jobs.start(session.name, "import", settings, input_=ready.path, upload=upload.id, changes=changes)
-    return go(request, f"{upload.address}/import")
+    return go(f"{upload.address}/import")
 
 
 def _typed(form: FormData) -> int:
@@ -65,7 +68,7 @@ def _typed(form: FormData) -> int:
 
 def act_on_import(request: Request, session: Session, form: FormData) -> Response:
     """Pause, resume, stop, or go on with, the import of an upload."""
-    site, upload = site_of(request), _upload(request)
+    site, upload = site_of(request), upload_of(request)
     _require_own(session, upload)
     view = _view(request, session)
     if view is None:
@@ -74,19 +77,19 @@ def act_on_import(request: Request, session: Session, form: FormData) -> Respons
     if action == "go-on" and (left := to_be_typed(site, view)) and _typed(form) != left:
         return _rendered(request, session, site, upload, not_confirmed=True)
     act(site, view, action, session.name)
-    return go(request, f"{upload.address}/import")
+    return go(f"{upload.address}/import")
 
 
 def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
     """The same for a run of the history: who works on its file may, and an administrator."""
-    view = view_of_run(site_of(request), request.path_params["run"])
+    view = view_of_run(site_of(request), session, request.path_params["run"])
     if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     action = request.path_params["action"]
     if view.job is not None and action == "go-on" and to_be_typed(site_of(request), view):
-        return go(request, f"/files/{view.job.upload}/import")  # where the number is typed
+        return go(f"/files/{view.job.upload}/import")  # where the number is typed
     act(site_of(request), view, action, session.name)
-    return go(request, f"/history/{request.path_params['run']}")
+    return go(f"/history/{request.path_params['run']}")
 
 
 def act(site: Site, view: RunView, action: str, by: str) -> None:
@@ -127,8 +130,8 @@ def _import_looks(request: Request, session: Session) -> object:
     return None if view is None else looks_of(view)
 
 
-def _run_looks(request: Request, _session: Session) -> object:
-    site, view = site_of(request), view_of_run(site_of(request), request.path_params["run"])
+def _run_looks(request: Request, session: Session) -> object:
+    site, view = site_of(request), view_of_run(site_of(request), session, request.path_params["run"])
     made = view.run is not None and any(job.is_alive for job in site.jobs.of_run(view.run.id) if job.kind == "report")
     return looks_of(view), made
 
@@ -161,13 +164,6 @@ def _is_of_now(view: RunView | None, upload: Upload) -> bool:
     """Whether an import was begun with all that is corrected: there is nothing else to start."""
     begun = view is not None and view.job is not None and view.stage in {Stage.FINISHED, Stage.WAITS}
     return begun and view is not None and view.job is not None and view.job.changes == changes_of(upload)
-
-
-def _upload(request: Request) -> Upload:
-    upload = site_of(request).uploads.get(request.path_params["upload"])
-    if upload is None:
-        raise HTTPException(404)
-    return upload
 
 
 def _require_own(session: Session, upload: Upload) -> None:

@@ -18,32 +18,33 @@ from importer.web.records.uploads import Upload
 from importer.web.rendering import go, handed_out
 from importer.web.route_kinds import change, show
 from importer.web.site import site_of
+from importer.web.uploads.open_upload import upload_of
 
 _NOT_FOUND: Final = 404
 
 
 def show_result(request: Request, session: Session) -> Response:
     """The result of an upload's newest import."""
-    upload = _upload(request)
+    upload = upload_of(request)
     job = site_of(request).jobs.of_upload(upload.id)
     if job is None:
-        return go(request, f"{upload.address}/import")
+        return go(f"{upload.address}/import")
     view = view_of_job(site_of(request), job)
     if view.run is None or view.stage.is_live:
-        return go(request, f"{upload.address}/import")
+        return go(f"{upload.address}/import")
     return _rendered(request, session, view, upload)
 
 
 def show_run(request: Request, session: Session) -> Response:
     """A run of the history, while it is under way and after."""
-    return _rendered(request, session, view_of_run(site_of(request), request.path_params["run"]), None)
+    return _rendered(request, session, view_of_run(site_of(request), session, request.path_params["run"]), None)
 
 
 def prepare(request: Request, session: Session, _form: FormData) -> Response:
     """Make the files of a run."""
     view = _permitted(request, session)
     make_files(site_of(request), view, session)
-    return go(request, f"/history/{request.path_params['run']}")
+    return go(f"/history/{request.path_params['run']}")
 
 
 def correct(request: Request, session: Session, _form: FormData) -> Response:
@@ -52,7 +53,7 @@ def correct(request: Request, session: Session, _form: FormData) -> Response:
     job = finished_job(site_of(request), view)
     if job is None:
         raise HTTPException(_NOT_FOUND)
-    return go(request, f"{upload_of_rejected(site_of(request), view, job, session).address}/check")
+    return go(f"{upload_of_rejected(site_of(request), view, job, session).address}/check")
 
 
 def download(request: Request, session: Session) -> Response:
@@ -90,17 +91,10 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
 
 
 def _permitted(request: Request, session: Session) -> RunView:
-    view = view_of_run(site_of(request), request.path_params["run"])
+    view = view_of_run(site_of(request), session, request.path_params["run"])
     if not may_take(site_of(request), session, view):
         raise HTTPException(403, "role")
     return view
-
-
-def _upload(request: Request) -> Upload:
-    upload = site_of(request).uploads.get(request.path_params["upload"])
-    if upload is None:
-        raise HTTPException(_NOT_FOUND)
-    return upload
 
 
 ROUTES: Final[list[BaseRoute]] = [

@@ -20,7 +20,7 @@ def search(request: Request, session: Session, form: FormData) -> Response:
     opened = open_upload(request, session, to_change=True)
     found = keep_search(opened.draft, str(form.get("search", "")).replace("\0", ""))
     asked = {name: str(form.get(name, "")) for name in ("code", "field", "status")}
-    return go(request, f"{opened.upload.address}/check?{Filter.of({**asked, 'found': found}).query()}#problems")
+    return go(f"{opened.upload.address}/check?{Filter.of({**asked, 'found': found}).query()}#problems")
 
 
 ROUTES: Final[list[BaseRoute]] = [change("/files/{upload}/search", search, noted=False)]

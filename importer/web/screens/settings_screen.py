@@ -1,6 +1,5 @@
 """**Settings**, for administrators: where users are created, whether there is a token (never which), who did what."""
 
-import os
 import re
 from collections import deque
 from itertools import islice
@@ -13,6 +12,7 @@ from starlette.routing import BaseRoute
 
 from importer.operations.doctor import Diagnosis, examine
 from importer.web.access.sessions import Role, Session
+from importer.web.asked_number import asked_page
 from importer.web.imports.run_words import render_run
 from importer.web.route_kinds import change, show
 from importer.web.site import Site, site_of
@@ -33,8 +33,7 @@ def look_at_connection(request: Request, _session: Session, _form: FormData) -> 
 
 def show_audit(request: Request, _session: Session) -> Response:
     """The audit trail, newest first."""
-    asked = request.query_params.get("page", "1")
-    page = max(1, int(asked)) if asked.isascii() and asked.isdigit() and len(asked) < 7 else 1  # noqa: PLR2004 (digits)
+    page = asked_page(request.query_params.get("page", ""))
     lines = site_of(request).audit.newest()
     deque(islice(lines, (page - 1) * _LINES), maxlen=0)
     shown = list(islice(lines, _LINES + 1))
@@ -67,12 +66,14 @@ def _rendered(request: Request, found: list[Diagnosis]) -> Response:
 def _token(site: Site) -> str:
     """Where the token comes from; nothing of it is shown."""
     told = site.settings
+    if told.sandbox:
+        return _("none is needed: the built-in sandbox takes everybody")
     if told.token_command:
         return _("from a command")
     if told.token_file:
         return _("from the file %(path)s") % {"path": told.token_file}
     if told.token is not None:
-        return _("from the environment") if os.environ.get("FREEDOM_ID_TOKEN") else _("from the configuration")
+        return _("from the environment")
     return _("there is none: nothing can be imported")
 
 

@@ -27,7 +27,7 @@ def share(request: Request, session: Session, form: FormData) -> Response:
         site.uploads.share_no_more(opened.upload, former)
     elif name in others(site, opened.upload):
         site.uploads.share(opened.upload, name)
-    return go(request, f"{opened.upload.address}/file#shared")
+    return go(f"{opened.upload.address}/file#shared")
 
 
 def others(site: Site, upload: Upload) -> Sequence[str]:

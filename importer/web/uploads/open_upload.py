@@ -126,15 +126,22 @@ class OpenUpload:
         check(self.upload.path, self.site.settings_for(self.options), self.draft, watch)
 
 
+def upload_of(request: Request) -> Upload:
+    """The upload that an address names; raises HTTPException 404 where there is none."""
+    upload = site_of(request).uploads.get(request.path_params["upload"])
+    if upload is None:
+        raise HTTPException(_NOT_FOUND)
+    return upload
+
+
 def open_upload(request: Request, session: Session, *, to_change: bool = False) -> OpenUpload:
-    """The upload that an address names.
+    """The upload that an address names, to be worked with.
 
     Raises:
         HTTPException: 404 where there is none, 403 where it may not be changed.
     """
-    site = site_of(request)
-    upload = site.uploads.get(request.path_params["upload"])
-    if upload is None or not upload.path.is_file():
+    site, upload = site_of(request), upload_of(request)
+    if not upload.path.is_file():
         raise HTTPException(_NOT_FOUND)
     mine = upload.is_open_to(session)
     if to_change and not mine:

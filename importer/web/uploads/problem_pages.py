@@ -9,11 +9,11 @@ from urllib.parse import urlencode
 
 from importer.model import Severity, Status
 from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
+from importer.web.asked_number import asked_page
 
 PAGE_ROWS: Final = 20
 MOST_VALUES: Final = 5
 _LONGEST: Final = 200
-_LONGEST_NUMBER: Final = 9
 _LINE_BREAK: Final = re.compile(r"\r\n?|\n")
 
 _TOLD: Final = ("field", "position", "code", "severity", "value", "detail")
@@ -43,10 +43,8 @@ class Filter:
     @classmethod
     def of(cls, asked: Mapping[str, str]) -> "Filter":
         """The filter that the parameters of an address ask for."""
-        page = asked.get("page", "")
-        number = int(page) if page.isascii() and page.isdecimal() and len(page) < _LONGEST_NUMBER else 1
         names = {name: asked.get(name, "")[:_LONGEST] for name in ("code", "field", "status", "found")}
-        return cls(**names, page=max(1, number))
+        return cls(**names, page=asked_page(asked.get("page", "")))
 
     def query(self, **changes: object) -> str:
         """The parameters of the address that asks for this, with changes."""

@@ -9,9 +9,9 @@ import pandas as pd
 
 from importer.mapping.map_option import FULL_NAME
 from importer.messages import messages, suggests
+from importer.messages.kept_sentences import heard
 from importer.model import ISSUE_COLUMNS, Severity
 from importer.reading.corrections import Correction
-from importer.validation.duplicates import DUPLICATE_CODE
 from importer.web.uploads.file_analysis import plain_sentence, served
 from importer.web.uploads.problem_pages import Problem, WrongRow, with_breaks
 
@@ -82,7 +82,7 @@ def shown_rows(
         facts: What ``understand`` found.
         corrections: Of these rows.
         fields: Those of ``columns_to_show``.
-        shown: A text as the reader may see it: as it is, or masked.
+        shown: A text as the reader may see it: as it is, or masked; whatever a sentence quotes is shown so, too.
     """
     said = iter(_sentences([(row.row, problem) for row in rows for problem in row.problems], shown))
     made = []
@@ -137,7 +137,7 @@ def _sentences(problems: Sequence[tuple[int, Problem]], shown: Callable[[str], s
         return []
     frame = pd.DataFrame(
         [
-            (row, each.field, each.code, each.severity, shown(each.value), _detail(each, shown))
+            (row, each.field, each.code, each.severity, shown(each.value), shown(heard(each.detail)))
             for row, each in problems
         ],
         columns=list(ISSUE_COLUMNS),
@@ -153,7 +153,3 @@ def _sentences(problems: Sequence[tuple[int, Problem]], shown: Callable[[str], s
         )
         for (_, each), text in zip(problems, texts, strict=True)
     ]
-
-
-def _detail(problem: Problem, shown: Callable[[str], str]) -> str:
-    return shown(problem.detail) if suggests(problem.code) or problem.code == DUPLICATE_CODE else problem.detail
