@@ -1,11 +1,17 @@
-"""What a long step tells whoever watches it, and how a person or the system asks it to end."""
+"""What a long step tells whoever watches it, how it is asked to end, and how one is begun that may be left behind."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass
+from threading import Thread
+from typing import TypeVar
 
 from importer.errors import Interrupted
 from importer.messages.text import Text
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -98,3 +104,17 @@ class Watch:
             yield
         finally:
             self._listeners.remove(listener)
+
+
+def begun(call: Callable[[], T], name: str, *, gives: type[BaseException] = Exception) -> "Future[T]":
+    """What a call will give, or raise where that is a ``gives``: made in a thread that nobody has to wait for."""
+    found: Future[T] = Future()
+
+    def work() -> None:
+        try:
+            found.set_result(call())
+        except gives as exc:  # raised again where it is waited for
+            found.set_exception(exc)
+
+    Thread(target=copy_context().run, args=(work,), name=name, daemon=True).start()
+    return found

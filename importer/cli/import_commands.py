@@ -1,4 +1,4 @@
-"""The commands of an import: check a file, run it, make its output again, prove that the books agree."""
+"""The commands of an import: check a file, run it."""
 
 import logging
 import shlex

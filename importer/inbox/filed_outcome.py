@@ -31,6 +31,7 @@ class Filed:
         source: The source that it belongs to.
         exit_code: As ``run`` would have ended.
         folder: Where it lies now; None: in ``working``.
+        kind: DONE or REFUSED where it was filed; "" where it still waits to be.
         summary: What the run said; None where it was refused or stopped.
         message: Why, where it was.
         waits: Whether nothing became of it: the next pass takes it.
@@ -40,13 +41,14 @@ class Filed:
     source: str
     exit_code: int
     folder: Path | None = None
+    kind: str = ""
     summary: Summary | None = None
     message: str = ""
     waits: bool = False
 
-    def moved(self, folder: Path) -> "Filed":
-        """The same, lying there."""
-        return replace(self, folder=folder)
+    def moved(self, folder: Path, kind: str) -> "Filed":
+        """The same, filed there."""
+        return replace(self, folder=folder, kind=kind)
 
     def counted(self) -> str:
         """Its rows by status, for a line of the log: `` (2 created, 1 invalid)``."""
@@ -68,12 +70,13 @@ def without_folder(sentence: str, folder: Path) -> str:
 
 def told_by(folder: Path, name: str, source: str) -> Filed:
     """What became of a file that a killed pass had filed but for the last step: by what lies beside it."""
-    if folder.parent.parent.name == REFUSED:
+    kind = folder.parent.parent.name
+    if kind == REFUSED:
         reason = folder / "reason.txt"
         text = reason.read_text(encoding="utf-8").strip() if reason.is_file() else ""
-        return Filed(name, source, RefusedFile.exit_code, folder, message=text)
+        return Filed(name, source, RefusedFile.exit_code, folder, kind, message=text)
     codes = [0]
     for manifest in folder.glob("*.manifest.json"):
         with suppress(OSError, ValueError, AttributeError):
             codes += [code for code in [json.loads(manifest.read_bytes()).get("exit_code")] if code in _SEVERITY]
-    return Filed(name, source, worst(codes), folder, message=Text("imported by an earlier pass that was killed"))
+    return Filed(name, source, worst(codes), folder, kind, message=Text("imported by an earlier pass that was killed"))

@@ -1,6 +1,7 @@
 """Passes over an inbox: one, or as many as come until somebody asks for the end; and who is told of them."""
 
 import logging
+import os
 import shlex
 import threading
 import time
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 
 from importer.cluster import check_options
 from importer.creating.endpoint.endpoint import check_endpoint
-from importer.errors import Defect, ImporterError, RefusedFile, Stopped, UsageError
+from importer.errors import Defect, ImporterError, Stopped, UsageError
 from importer.inbox.arrivals import FileStamp, look_at
 from importer.inbox.filed_outcome import Filed, worst
+from importer.inbox.folders import REFUSED
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import Inbox, Sweep
 from importer.journal import Journal
@@ -45,7 +47,9 @@ _STAYS: Final = frozenset({0, 1, 2, 3, 4})
 class Passes:
     """What one command does with an inbox; ``ended`` is set when the end was asked for.
 
-    ``files``: what became of every file so far.
+    Attributes:
+        files: What became of every file so far.
+        _told: What was said last of each file that waits, by its name; of the pass itself by "".
     """
 
     box: Inbox
@@ -66,12 +70,14 @@ class Passes:
         Raises:
             ImporterError: it could not be made, or not be ended.
         """
+        self._told = {name: said for name, said in self._told.items() if not name or self._lies_there(name)}
         with self.box.alone():
             watchdog.started(self.settings.healthcheck)
             done, code = Sweep(self._tell), Defect.exit_code
             try:
                 self.box.sweep(done, self.watch, self.ended.wait)
                 code = done.exit_code
+                self._told.pop("", None)
             except ImporterError as exc:
                 code = worst((exc.exit_code, done.exit_code))
                 self._tell(Filed("", "", exc.exit_code, message=exc.sentence))
@@ -110,17 +116,23 @@ class Passes:
                 log.warning("%s", text, extra={"event": "inbox.stopped"})
 
     def _tell(self, one: Filed) -> None:
-        """Tell of a file; in a command that stays not of the same trouble again and again."""
-        before, self._told[one.name] = self._told.get(one.name), (one.exit_code, one.message)
+        """Tell of a file; in a command that stays not of the same trouble again and again, while it lies there."""
+        before, now = self._told.pop(one.name, None), (one.exit_code, one.message)
+        if not one.kind:  # else the next of its name is another file
+            self._told[one.name] = now
         if not one.waits:
-            told_already = before == (one.exit_code, one.message) and one.exit_code > 1
+            told_already = before == now and one.exit_code > 1
             settings = self.box.settings_of(self.box.source_of(one.name)) if one.name else self.settings
             tell(settings, [self._ending(one)], notified=not told_already)
+
+    def _lies_there(self, name: str) -> bool:
+        folders = self.box.folders
+        return any(os.path.lexists(folder / name) for folder in (folders.top, folders.working))
 
     def _ending(self, one: Filed) -> Ending:
         top = self.box.folders.top
         again: str = f"importer inbox {shlex.quote(str(top))}"
-        if one.exit_code == RefusedFile.exit_code and one.folder != top:
+        if one.kind == REFUSED:
             again = Text(
                 "{command} imports it as it is; else put a corrected file there",
                 command=f"{again} --release {shlex.quote(one.name)}",
@@ -129,10 +141,11 @@ class Passes:
             rejected = sorted(one.folder.glob("*.rejected.*")) if one.folder else []
             file = shlex.quote(str(rejected[-1])) if rejected else ""
             again = Text("correct and importer run {file}", file=file) if rejected else ""
-        elif one.exit_code == 0:
+        elif one.kind or one.exit_code == 0:
             again = ""
         folder = str(one.folder or self.box.folders.working)
-        return Ending(one.name or str(top), one.source, one.exit_code, one.summary, one.message, folder, again)
+        told = (one.name or str(top), one.source, one.exit_code, one.summary, one.message)
+        return Ending(*told, folder, again, refused=one.kind == REFUSED)
 
     def _retain(self) -> None:
         remove_old(self.box.folders, self.settings.retention_days, date.today())  # noqa: DTZ011 (folders are local days)

@@ -22,7 +22,8 @@ from importer.settings.inbox_options import InboxSource
 log = logging.getLogger("importer")
 
 _GO_ON: Final = frozenset({0, 1, 2, 3})
-"""Exit codes after which the next file is taken: the others concern more than one file."""
+"""Exit codes after which a file is filed and the next one taken: the others concern more than one file. One that had
+ended with another in an earlier pass, and is only filed now, keeps nobody waiting."""
 
 MAX_CHANGES: Final = "20%"
 """``--max-changes`` where nobody says anything else."""
@@ -183,7 +184,7 @@ class Inbox:
         finally:
             watch.idle()
             watch.concerns(file="", source="", run="")
-        return filed.exit_code in _GO_ON and not watch.interrupted
+        return (bool(filed.kind) or filed.exit_code in _GO_ON) and not watch.interrupted
 
     def _opened_gates(self, taken: Path, settings: Settings) -> Settings:
         released = release_of(self.folders, taken)
@@ -205,8 +206,8 @@ class Inbox:
             return Filed(name, title, summary.exit_code, summary=summary, message=summary.message)
         if look_at(taken) != seen:
             return self._grown(taken, title)
-        code = 0 if summary.repeated else summary.exit_code
-        return self._filed(taken, DONE, {}, Filed(name, title, code, summary=summary, message=summary.message))
+        ended = Filed(name, title, summary.exit_code, summary=summary, message=summary.message)
+        return self._filed(taken, DONE, {}, ended)
 
     def _failed(self, taken: Path, seen: FileStamp, title: str, settings: Settings, failure: ImporterError) -> Filed:
         """What becomes of a file that was not imported: refused, where it lies with this very file."""
@@ -242,7 +243,7 @@ class Inbox:
         others = {path: path.name for path in self.folders.outputs_of(taken)}
         others[record_of(self.folders, taken.name)] = f"{taken.name}{RECORD}"
         try:
-            return ended.moved(self.folders.file(taken, kind, others, texts))
+            return ended.moved(self.folders.file(taken, kind, others, texts), kind)
         except StorageFailed as exc:
             log.error("%s: %s", taken.name, exc.sentence, extra={"event": "file.stopped"})  # noqa: TRY400 (as in _taken)
             return Filed(taken.name, ended.source, Stopped.exit_code, summary=ended.summary, message=exc.sentence)

@@ -9,7 +9,8 @@ from concurrent.futures import Future
 from importer.errors import UsageError
 from importer.messages.text import Text
 from importer.notify.ending import Ending
-from importer.notify.time_limit import LONGEST, begun
+from importer.notify.time_limit import LONGEST
+from importer.progress import begun
 from importer.settings.notify_options import NotifySettings
 from importer.storage.home_path import expanded
 from importer.storage.trust import refuse_foreign
@@ -72,7 +73,7 @@ def _begun(url: str, messages: Sequence[tuple[str, str]]) -> "Future[bool] | str
         answers = [channel.notify(title=title, body=text, body_format=plain) for title, text in messages]
         return all(answers)
 
-    return begun(told)
+    return begun(told, "telling")
 
 
 def secret_of(value: str) -> str:

@@ -21,6 +21,7 @@ class Ending:
         message: Why, in words without personal data.
         folder: Where file and outputs lie, or "".
         again: The command that goes on, or "".
+        refused: Whether the file was put aside, whatever the exit code: an option of its source may not fit it.
     """
 
     file: str
@@ -30,6 +31,7 @@ class Ending:
     message: str = ""
     folder: str = ""
     again: str = ""
+    refused: bool = False
 
     @property
     def events(self) -> frozenset[Event]:
@@ -47,7 +49,7 @@ class Ending:
         """How it ended."""
         if self.exit_code in FINISHED:
             return Event.REJECTED_ROWS if self.exit_code else Event.SUCCESS
-        return Event.REFUSED if self.exit_code == RefusedFile.exit_code else Event.STOPPED
+        return Event.REFUSED if self.refused or self.exit_code == RefusedFile.exit_code else Event.STOPPED
 
     @property
     def title(self) -> str:

@@ -1,28 +1,14 @@
 """What is told to others gets its time and no more: a look-up of a name can be neither timed out nor interrupted."""
 
 from collections.abc import Callable
-from concurrent.futures import Future
-from threading import Thread
 from typing import Final, TypeVar
+
+from importer.progress import begun
 
 T = TypeVar("T")
 
 LONGEST: Final = 5.0
 """Seconds: a pass tells its watchdog twice, and has 10 to end in when it is asked to."""
-
-
-def begun(tell: Callable[[], T]) -> "Future[T]":
-    """What a call will give, made in a thread that nobody has to wait for."""
-    found: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            found.set_result(tell())
-        except Exception as exc:  # noqa: BLE001 (raised again where it is waited for)
-            found.set_exception(exc)
-
-    Thread(target=work, name="telling", daemon=True).start()
-    return found
 
 
 def in_time(tell: Callable[[], T], seconds: float = LONGEST) -> T:
@@ -31,4 +17,4 @@ def in_time(tell: Callable[[], T], seconds: float = LONGEST) -> T:
     Raises:
         TimeoutError: It was not done in time. And whatever it raises.
     """
-    return begun(tell).result(seconds)
+    return begun(tell, "telling").result(seconds)

@@ -1,12 +1,12 @@
 """``importer merge``: the rows that a person corrected, back in their places among all the others."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 
@@ -19,6 +19,7 @@ from importer.operations.corrected_rows import Corrections
 from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
 from importer.reading.formats import is_workbook
+from importer.reading.laid_over import LaidOver
 from importer.reading.table import Chunk, Dialect
 from importer.settings import Settings
 from importer.writing import ResultChunk, check_name, check_target, numbered, rejected_path, write_output
@@ -72,37 +73,33 @@ def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
 
 
 @dataclass(frozen=True)
-class _Merged:
-    """The original as a table with the cells of the corrected rows in it. See ``Table``."""
+class _Merged(LaidOver):
+    """The original as a table with the cells of the corrected rows in it; ``own``: the positions that are not ours."""
 
-    whole: OpenedResult
+    own: Collection[int]
     corrected: Corrections
-
-    def __getattr__(self, name: str) -> Any:
-        """All but its rows is the original's."""
-        return getattr(self.whole.table, name)
 
     @property
     def dialect(self) -> Dialect:
         """How it is written: a workbook anew, since cells change."""
-        return replace(self.whole.table.dialect, joined=True)
+        return replace(self.table.dialect, joined=True)
 
     def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
         """The rows in order, at most ``size`` at a time."""
-        for chunk in self.whole.table.chunks(size):
+        for chunk in self.table.chunks(size):
             cells = chunk.cells
             here = cells.index[cells.index.isin(list(self.corrected.row_of))].tolist()
             if here:
                 found = [self.corrected.by_number[self.corrected.row_of[row]] for row in here]
                 cells = cells.copy()
                 columns = zip(*(correction.cells for correction in found), strict=True)
-                for column, texts in zip(self.whole.own.values(), columns, strict=True):
+                for column, texts in zip(self.own, columns, strict=True):
                     cells.loc[here, column] = pd.Series(texts, index=here, dtype="str")
             yield replace(chunk, cells=cells)
 
 
 def _written(whole: OpenedResult, corrected: Corrections, output: Path, watch: Watch) -> Summary:
-    merged: Any = _Merged(whole, corrected)
+    merged = _Merged(whole.table, whole.own.values(), corrected)
     outcomes = whole.outcomes()
     mended = [corrected.by_number[number].outcome for number in corrected.row_of.values()]
     outcomes.loc[[*corrected.row_of]] = pd.DataFrame(mended, [*corrected.row_of], outcomes.columns, "str")

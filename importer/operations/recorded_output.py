@@ -14,6 +14,7 @@ import pandas as pd
 
 from importer.cleaning import Decisions
 from importer.errors import UsageError
+from importer.freedom_id import NOBODYS_IDS
 from importer.journal import Journal
 from importer.journal.ledger.field_prints import NAMES
 from importer.mapping import header_score, recorded_users
@@ -31,8 +32,6 @@ from schemas.rules import PHONE
 
 LEARNT: Final = frozenset({Status.CREATED, Status.ALREADY_IMPORTED, Status.UPDATED, Status.UNCONFIRMED})
 """Statuses whose FreedomID is one of ours; that of ``exists`` was made by somebody else."""
-
-NIL: Final = "00000000-0000-0000-0000-000000000000"
 
 _OWN_HEADER: Final = 10_000
 """More than any row of known header names scores: the row with the result columns is an output's header."""
@@ -132,7 +131,7 @@ def unknown_ids(table: Table, journal: Journal, api: str, watch: Watch) -> bool:
 def ours(cells: pd.DataFrame, ids_at: int, status_at: int) -> "pd.Series[str]":
     """The FreedomIDs of a chunk that are ours, lower case; index row."""
     ids, status = cells[ids_at].str.strip().str.lower(), cells[status_at].str.strip()
-    return ids[status.isin([str(one) for one in LEARNT]) & ids.str.fullmatch(UUID) & (ids != NIL)]
+    return ids[status.isin([str(one) for one in LEARNT]) & ids.str.fullmatch(UUID) & ~ids.isin(NOBODYS_IDS)]
 
 
 def _score(cells: Sequence[str]) -> int:

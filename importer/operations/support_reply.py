@@ -10,13 +10,12 @@ from typing import Final
 import pandas as pd
 
 from importer.errors import RefusedFile, UsageError
+from importer.freedom_id import NOBODYS_IDS
 from importer.messages.text import Text, enumerated, joined
 from importer.reading import open_table
 from schemas.result_columns import UUID
 
 NEEDED: Final = ("row", "phone", "freedom_id")
-_NOBODYS: Final = re.compile(r"0[-0]+|f[-f]+")
-"""The nil and the max UUID (RFC 9562, 5.9 and 5.10)."""
 _NAMED: Final = 5
 
 
@@ -110,6 +109,6 @@ def matched(told: pd.DataFrame, rows: pd.DataFrame, settled: Mapping[int, str]) 
 def _reason(freedom_id: str, times: int) -> str:
     if not re.fullmatch(UUID, freedom_id):
         return Text("not a FreedomID (a UUID is one)")
-    if _NOBODYS.fullmatch(freedom_id):
+    if freedom_id in NOBODYS_IDS:
         return Text("a FreedomID that is nobody's")
     return Text("one FreedomID for several rows") if times > 1 else ""

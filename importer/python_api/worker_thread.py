@@ -4,16 +4,14 @@ So a job runs where an event loop runs already (a notebook), and where signals c
 whoever shows progress is called in the thread that asked for the job, and may raise there to end it.
 """
 
-import contextvars
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import wait
 from queue import SimpleQueue
-from threading import Thread
 from typing import Final, Protocol, TypeVar
 
 from importer.messages.text import Text
-from importer.progress import Watch
+from importer.progress import Watch, begun
 from importer.python_api.given_settings import refuse_other
 
 T = TypeVar("T")
@@ -90,24 +88,14 @@ def in_thread(call: Callable[[Watch], T], progress: ProgressCallback | Watch | N
     events: SimpleQueue[tuple[int, int | None, str] | None] = SimpleQueue()
     watch = progress if isinstance(progress, Watch) else _EventWatch(events)
     callback = None if isinstance(progress, Watch) else progress
-    ended: Future[T] = Future()
-
-    def work() -> None:
-        try:
-            ended.set_result(call(watch))
-        except BaseException as exc:  # noqa: BLE001 (raised again in the thread that waits)
-            ended.set_exception(exc)
-        finally:
-            events.put(None)
-
-    thread = Thread(target=contextvars.copy_context().run, args=(work,), name="importer", daemon=True)
-    thread.start()
+    ended = begun(lambda: call(watch), "importer", gives=BaseException)
+    ended.add_done_callback(lambda _: events.put(None))
     try:
         while (event := events.get()) is not None:
             if callback is not None:
                 callback(*event)
     except BaseException:
         watch.interrupt()
-        thread.join()
+        wait([ended])
         raise
     return ended.result()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -10,8 +9,9 @@ import pandas as pd
 
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, Finding, Severity
-from importer.reading.table import Chunk, Dialect, Table
+from importer.model import ISSUE_COLUMNS, Severity
+from importer.reading.laid_over import LaidOver
+from importer.reading.table import Chunk
 
 
 @dataclass(frozen=True)
@@ -39,40 +39,14 @@ CellCorrections = Mapping[tuple[int, int], Correction]
 
 
 @dataclass(frozen=True)
-class EditedTable:
+class EditedTable(LaidOver):
     """A table with corrections over its cells. See ``Table``.
 
     Each corrected cell has a note (``cell_corrected``, by its field once it is mapped), or the error that another row
     is sent in its place.
     """
 
-    table: Table
     corrections: CellCorrections
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self.table.path
-
-    @property
-    def dialect(self) -> Dialect:
-        """How it is written."""
-        return self.table.dialect
-
-    @property
-    def header(self) -> tuple[str, ...]:
-        """The header's texts."""
-        return self.table.header
-
-    @property
-    def findings(self) -> tuple[Finding, ...]:
-        """What was decided when it was read."""
-        return self.table.findings
-
-    @property
-    def row_count_hint(self) -> int | None:
-        """About how many rows there are."""
-        return self.table.row_count_hint
 
     def chunks(self, size: int = 65_536) -> Iterator[Chunk]:
         """The rows in order, at most ``size`` at a time. Raises RefusedFile."""
@@ -85,14 +59,6 @@ class EditedTable:
             first, last = np.searchsorted(rows, [chunk.cells.index[0], chunk.cells.index[-1] + 1])
             here = {cell: self.corrections[cell] for cell in by_row[first:last]}
             yield corrected(chunk, here) if here else chunk
-
-    def column_letter(self, position: int) -> str:
-        """The spreadsheet letter of a header position."""
-        return self.table.column_letter(position)
-
-    def close(self) -> None:
-        """Let go of what is held open."""
-        self.table.close()
 
 
 def corrected(chunk: Chunk, corrections: CellCorrections) -> Chunk:

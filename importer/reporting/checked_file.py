@@ -15,10 +15,10 @@ from importer.planning.file_state import sha256_of
 from importer.planning.plan import PLAN_COLUMNS, Known, nothing_known, planned_chunks
 from importer.progress import Watch
 from importer.reporting.manifest_file import announce
-from importer.reporting.report import Collect, Report
+from importer.reporting.report import Collect, Report, collect_rows
 from importer.reporting.results import Results
 from importer.validation.survey import Survey
-from importer.writing import ResultChunk, rejected_path, write_output, write_rejected
+from importer.writing import rejected_path, write_output, write_rejected
 
 
 def write_checked(
@@ -36,21 +36,13 @@ def write_checked(
     ``unchanged`` is asked before anything can be seen, and raises if the input is not what it was. ``changes`` compares
     known users with what was sent of them.
     """
-    results = Results(found.source.mapping)
-    plans = _Plans(found, known, changes)
+    results, plans = Results(found.source.mapping), _Plans(found, known, changes)
     watch.began("writing", found.rows)
-
-    def of(rows: pd.Index) -> ResultChunk:
-        plan = plans.of(rows)
-        watch.advanced_or_ended(len(rows))
-        return results.of(plan)
-
-    columns = found.source.mapping.result_columns.values()
     hashes: dict[str, str] = {}
     written = write_output(
         found.source.table,
-        columns,
-        of,
+        found.source.mapping.result_columns.values(),
+        results.joined(plans.of, watch.advanced_or_ended),
         output,
         rejected,
         approve=lambda _rows: unchanged(),
@@ -67,12 +59,9 @@ def collect_checked(
     """Give ``collect`` what the checked file would hold, without writing one."""
     results = Results(found.source.mapping)
     watch.began("collecting", found.rows)
-    for checked, plan in planned_chunks(found, known, changes):
-        if len(plan):
-            collect(found.source, checked.chunk, results.of(plan).frame)
-        watch.advanced_or_ended(len(plan))
-    without_id = results.without_id - results.examples
-    return Report(results.rows, dict(results.statuses), without_id, found.causes, examples=results.examples)
+    chunks = ((checked.chunk, plan) for checked, plan in planned_chunks(found, known, changes))
+    collect_rows(results, found.source, chunks, watch.advanced_or_ended, collect)
+    return Report.of(results, found.causes)
 
 
 def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch, runs: Path) -> Path | None:
@@ -83,36 +72,36 @@ def write_invalid(found: Survey, output: Path, rejected: Path, watch: Watch, run
     """
     if not found.invalid:
         return None
-    results = Results(found.source.mapping)
     plans = _Plans(found, nothing_known, None)
-    watch.began("writing", found.rows)
 
-    def of(rows: pd.Index) -> ResultChunk:
-        plan = plans.of(rows)
-        watch.advanced(len(rows))
-        return results.of(plan.replace({"status": {str(Status.DUPLICATE): str(Status.NOT_SENT)}}))
-
-    table, columns = found.source.table, found.source.mapping.result_columns.values()
+    def invalid(rows: pd.Index) -> pd.DataFrame:
+        return plans.of(rows).replace({"status": {str(Status.DUPLICATE): str(Status.NOT_SENT)}})
 
     def announced(files: Mapping[Path, Path]) -> None:
         remember(runs, map(sha256_of, files.values()))
 
-    return write_rejected(table, columns, of, output, rejected, announce=announced)
+    return _write_rejected(found, invalid, output, rejected, watch, announced)
 
 
 def write_to_be_fixed(
     found: Survey, known: Known, output: Path, watch: Watch, changes: ChangedUsers | None = None
 ) -> Path | None:
     """Write the rejected file that ``write_checked`` would leave beside ``output``, alone: its place, None: no row."""
-    results, plans = Results(found.source.mapping), _Plans(found, known, changes)
+    return _write_rejected(found, _Plans(found, known, changes).of, output, rejected_path(output), watch)
+
+
+def _write_rejected(
+    found: Survey,
+    outcomes: Callable[[pd.Index], pd.DataFrame],
+    output: Path,
+    rejected: Path,
+    watch: Watch,
+    announced: Callable[[Mapping[Path, Path]], None] | None = None,
+) -> Path | None:
     watch.began("writing", found.rows)
-
-    def of(rows: pd.Index) -> ResultChunk:
-        watch.advanced(len(rows))
-        return results.of(plans.of(rows))
-
-    columns = found.source.mapping.result_columns.values()
-    return write_rejected(found.source.table, columns, of, output, rejected_path(output))
+    joined = Results(found.source.mapping).joined(outcomes, watch.advanced)
+    table, columns = found.source.table, found.source.mapping.result_columns.values()
+    return write_rejected(table, columns, joined, output, rejected, announce=announced)
 
 
 def forecast(found: Survey) -> Report:

@@ -1,9 +1,10 @@
 """The last step: the input's cells and the journal's outcomes, joined by row number, written and counted."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
@@ -18,7 +19,7 @@ from importer.reporting.carried_ids import carried_ids, with_carried_ids
 from importer.reporting.manifest_file import announce, facts_of
 from importer.reporting.results import Results
 from importer.validation.stream import Source
-from importer.writing import ResultChunk, Written, write_output
+from importer.writing import Written, write_output
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
@@ -50,10 +51,18 @@ class Report:
     sha256: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, results: Results, causes: tuple[Cause, ...], written: Written, sha256: Mapping[str, str]) -> "Report":
-        """What was counted while it was written."""
+    def of(
+        cls,
+        results: Results,
+        causes: tuple[Cause, ...],
+        written: Written | None = None,
+        sha256: Mapping[str, str] = MappingProxyType({}),
+    ) -> "Report":
+        """What was counted while it was written, or collected."""
         counted = (results.rows, dict(results.statuses), results.without_id - results.examples, causes)
-        files = (written.output, written.rejected, written.rejected_workbook)
+        files: tuple[Path | None, Path | None, Path | None] = (None, None, None)
+        if written is not None:
+            files = (written.output, written.rejected, written.rejected_workbook)
         return cls(*counted, *files, results.examples, results.saved_by_drop, sha256)
 
 
@@ -83,15 +92,8 @@ def write_report(
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
         StorageFailed: the output cannot be written.
     """
-    results = Results(source.mapping, run.settings.get("left"))
-    outcomes, carried = _Outcomes(journal, run, salvage=salvage), carried_ids(run, source)
+    results, outcomes = _results(run, source), _Outcomes(journal, run, source, salvage=salvage)
     watch.began("writing", outcomes.planned)
-
-    def of(rows: pd.Index) -> ResultChunk:
-        found = with_carried_ids(outcomes.of(rows), carried)
-        watch.advanced(len(rows))
-        return results.of(found)
-
     hashes: dict[str, str] = {}
 
     def announced(files: Mapping[Path, Path]) -> None:
@@ -101,7 +103,7 @@ def write_report(
     written = write_output(
         source.table,
         source.mapping.result_columns.values(),
-        of,
+        results.joined(outcomes.of, watch.advanced),
         output,
         rejected,
         approve=lambda rows: outcomes.balance(rows, output),
@@ -130,26 +132,43 @@ def collect_report(
     Raises:
         BooksDontBalance: as ``write_report``.
     """
-    results = Results(source.mapping)
-    outcomes = _Outcomes(journal, run, salvage=False)
+    results, outcomes = _results(run, source), _Outcomes(journal, run, source, salvage=False)
     watch.began("collecting", outcomes.planned)
-    for chunk in source.table.chunks():
-        if not len(chunk.cells):
-            continue
-        made = results.of(outcomes.of(chunk.cells.index))
-        if collect is not None:
-            collect(source, chunk, made.frame)
-        watch.advanced(len(made.frame))
+    chunks = ((chunk, outcomes.of(chunk.cells.index)) for chunk in source.table.chunks() if len(chunk.cells))
+    collect_rows(results, source, chunks, watch.advanced, collect)
     outcomes.balance(results.rows, Path())
-    without_id = results.without_id - results.examples
-    return Report(results.rows, dict(results.statuses), without_id, results.causes(), examples=results.examples)
+    return Report.of(results, results.causes())
+
+
+def collect_rows(
+    results: Results,
+    source: Source,
+    chunks: Iterable[tuple[Chunk, pd.DataFrame]],
+    told: Callable[[int], object],
+    collect: Collect | None,
+) -> None:
+    """Give ``collect`` each chunk of an input with what became of its rows; without it they are only counted."""
+    for chunk, outcomes in chunks:
+        if len(outcomes):
+            made = results.of(outcomes)
+            if collect is not None:
+                collect(source, chunk, made.frame)
+        told(len(outcomes))
+
+
+def _results(run: "Run", source: Source) -> Results:
+    return Results(source.mapping, run.settings.get("left"))
 
 
 class _Outcomes:
-    """A run's outcomes, span by span; with ``salvage`` those that a damaged journal still gives."""
+    """A run's outcomes, span by span, with the FreedomIDs that its input had.
 
-    def __init__(self, journal: "Journal", run: "Run", *, salvage: bool) -> None:
+    With ``salvage`` those that a damaged journal still gives.
+    """
+
+    def __init__(self, journal: "Journal", run: "Run", source: Source, *, salvage: bool) -> None:
         self._journal, self._run, self._salvage = journal, run, salvage
+        self._carried = carried_ids(run, source)
         self.unreadable = 0
         self.planned: int | None = None
         try:
@@ -160,6 +179,9 @@ class _Outcomes:
 
     def of(self, rows: pd.Index) -> pd.DataFrame:
         """The outcomes of consecutive rows of the input."""
+        return with_carried_ids(self._recorded(rows), self._carried)
+
+    def _recorded(self, rows: pd.Index) -> pd.DataFrame:
         first, last = int(rows[0]), int(rows[-1])
         try:
             found = self._journal.outcomes(self._run.id, first, last)

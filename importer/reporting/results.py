@@ -76,6 +76,18 @@ class Results:
         self._count(outcomes, reasons)
         return ResultChunk(frame, self._marks(reasons))
 
+    def joined(
+        self, outcomes: Callable[[pd.Index], pd.DataFrame], told: Callable[[int], object]
+    ) -> Callable[[pd.Index], ResultChunk]:
+        """What a writer asks for the rows of an index; ``told`` is called with how many they are."""
+
+        def of(rows: pd.Index) -> ResultChunk:
+            found = outcomes(rows)
+            told(len(rows))
+            return self.of(found)
+
+        return of
+
     def causes(self) -> tuple[Cause, ...]:
         """What kept rows from getting a FreedomID, by cause."""
         return self._tally.causes()

@@ -4,11 +4,9 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from importer.errors import UsageError
 from importer.sandbox.asgi_app import SandboxApp
 from importer.sandbox.server import SandboxServer
 from importer.sandbox.server_options import SandboxOptions
@@ -102,13 +100,8 @@ class Sandbox:
         """Run ``call`` in the server's loop, so that it sees a state between two requests."""
         if not self._loop or not self._thread.is_alive():
             return call()
-        future: Future[_T] = Future()
 
-        def work() -> None:
-            try:
-                future.set_result(call())
-            except UsageError as exc:
-                future.set_exception(exc)
+        async def called() -> _T:
+            return call()
 
-        self._loop.call_soon_threadsafe(work)
-        return future.result(timeout=30)
+        return asyncio.run_coroutine_threadsafe(called(), self._loop).result(timeout=30)

@@ -13,6 +13,7 @@ from support.commands import Commands, read_rows, write_users
 
 from importer import pipeline
 from importer.errors import Interrupted, StorageFailed, UsageError
+from importer.freedom_id import NOBODYS_IDS
 from importer.journal import Journal
 from importer.journal.database.tables import LEDGER
 from importer.journal.integrity.macs import mac_of
@@ -345,6 +346,13 @@ def test_names_that_are_not_certain_are_nobodys(
     values = {"phone": TAJIK, "firstname": "Ivan", "lastname": "Pak"}
     found = prints.difference(phone, values, journal.ledger.users(API, [TAJIK])[TAJIK].prints)
     assert not found.other_person
+
+
+@pytest.mark.parametrize("nobodys", sorted(NOBODYS_IDS))
+def test_an_id_that_is_nobodys_is_not_learnt(journal: Journal, tmp_path: Path, nobodys: str) -> None:
+    text = written(tmp_path).read_bytes().replace(GIVEN.encode(), nobodys.upper().encode())
+    assert to_lose(journal, written(tmp_path, text=text)) == ""
+    assert known(journal) == {}
 
 
 def test_a_phone_that_was_nobodys_has_no_prints_of_whom_it_was(journal: Journal, tmp_path: Path) -> None:

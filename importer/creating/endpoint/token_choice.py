@@ -1,13 +1,12 @@
 """Which bearer token a run uses: from a file, a command or the environment; never from a flag."""
 
 import os
-import queue
 import shlex
 import stat
 import subprocess
-import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import wait
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -17,7 +16,7 @@ from importer.errors import UsageError
 from importer.freedom_id import Refresher, TokenSource, make_transport
 from importer.freedom_id.token_file import Pair, read_file
 from importer.messages.text import Text
-from importer.progress import Watch
+from importer.progress import Watch, begun
 from importer.settings import Settings
 from importer.storage.trust import refuse_foreign, refuse_foreign_place
 
@@ -93,25 +92,12 @@ def _from_file(settings: Settings, path: Path, watch: Watch) -> TokenSource:
 
 def _from_pipe(path: Path, watch: Watch) -> Pair:
     """What a pipe gives. Opening one waits for whoever writes; a signal leaves that wait behind, in its thread."""
-    given: queue.SimpleQueue[Pair | UsageError] = queue.SimpleQueue()
-
-    def read() -> None:
-        try:
-            given.put(read_file(path))
-        except UsageError as exc:
-            given.put(exc)
-
-    threading.Thread(target=read, daemon=True).start()
+    given = begun(lambda: read_file(path), "token")
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         watch.check()
-        try:
-            found = given.get(timeout=LOOK_AGAIN)
-        except queue.Empty:
-            continue
-        if isinstance(found, UsageError):
-            raise found
-        return found
+        if wait([given], LOOK_AGAIN).done:
+            return given.result()
     raise UsageError("token file {path}: it is a pipe, and nobody writes a token to it", path=path)
 
 

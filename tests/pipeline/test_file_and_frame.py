@@ -1,0 +1,66 @@
+"""A caller of the Python API gets the cells and figures that the output file has."""
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from support.commands import Commands, read_rows, write_users
+
+import importer as api
+from importer.errors import ApiUnavailable
+from importer.model import RESULT_COLUMNS
+from importer.sandbox import Sandbox
+
+PHONES = ["+77011234567", "+77011234568", "12", "+77011234567"]
+
+
+def cells(rows: pd.DataFrame) -> list[dict[str, str]]:
+    return rows[list(RESULT_COLUMNS)].to_dict("records")  # type: ignore[return-value]
+
+
+def cells_of(path: str) -> list[dict[str, str]]:
+    return [{name: row[name] for name in RESULT_COLUMNS} for row in read_rows(Path(path))]
+
+
+def test_the_ids_of_an_earlier_result_are_in_both_where_the_api_names_none(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    del importer
+    frame = pd.DataFrame({"phone": PHONES[:2]})
+    first = api.run(frame).rows
+    shutil.rmtree(tmp_path / "home")
+    users = tmp_path / "users.csv"
+    first.to_csv(users, index=False)
+    of_file = api.run(users)
+    told = api.report("latest")
+    made = [cells(of_file.rows), cells(told.rows), cells_of(of_file.output)]
+    shutil.rmtree(tmp_path / "home")
+    of_frame = api.run(first)
+    assert of_frame.rows["freedom_id"].tolist() == first["freedom_id"].tolist() != ["", ""]
+    assert of_frame.rows["import_status"].tolist() == ["exists"] * 2
+    assert made == [cells(of_frame.rows)] * 3
+    assert (of_frame.exit_code, told.exit_code, of_file.exit_code) == (0, 0, 0)
+
+
+def test_why_rows_were_not_sent_stands_in_both(importer: Commands, tmp_path: Path) -> None:
+    del importer
+    silent = {"url": "http://127.0.0.1:9", "token": "t", "outage_limit": 0}
+    with pytest.raises(ApiUnavailable) as of_file:
+        api.run(write_users(tmp_path / "users.csv", PHONES), silent)
+    with pytest.raises(ApiUnavailable) as of_frame:
+        api.run(pd.DataFrame({"phone": PHONES}), silent, output=tmp_path / "out.csv")
+    for result in (of_file.value.result, of_frame.value.result):
+        assert result is not None
+        assert "not sent: " in result.rows["import_error"].iloc[0]
+        assert cells(result.rows) == cells_of(result.output)
+
+
+def test_rows_that_would_pass_without_an_optional_field_are_counted_in_both(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    del importer, sandbox
+    frame = pd.DataFrame({"phone": PHONES[:2], "email": ["ann@example.kz", "none at all"]})
+    checked = [api.validate(frame), api.validate(frame, output=tmp_path / "checked.csv")]
+    imported = [api.run(frame), api.run(frame, output=tmp_path / "out.csv"), api.report("latest")]
+    assert [one.summary.saved_by_drop for one in (*checked, *imported)] == [1] * 5
