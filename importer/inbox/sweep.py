@@ -87,7 +87,7 @@ class Inbox:
             log.info("%s", text, extra={"event": "file.filed"})
             done.ended(told_by(folder, name, self.source_of(name).title))
         for taken, seen in self.folders.left_behind().items():
-            if not self._one(taken, seen, watch, done):
+            if not self._one(taken, seen, watch, done, left=True):
                 return
         watch.idle()
         for path, seen in self._waiting(wait).items():
@@ -150,8 +150,8 @@ class Inbox:
             done.ended(Filed(path.name, title, exc.exit_code, folder=self.folders.top, message=exc.sentence))
             return None
 
-    def _one(self, taken: Path, seen: FileStamp, watch: Watch, done: Sweep) -> bool:
-        """Import one file and file it; whether the next one may follow."""
+    def _one(self, taken: Path, seen: FileStamp, watch: Watch, done: Sweep, *, left: bool = False) -> bool:
+        """Import one file and file it; whether the next one may follow. ``left``: an earlier pass had taken it."""
         source = self.source_of(taken.name)
         watch.concerns(file=taken.name, source=source.title if source.name or source.profile else "", run="")
         try:
@@ -159,7 +159,7 @@ class Inbox:
             log.info("%s", text, extra={"event": "file.taken"})
             settings = self._opened_gates(taken, _careful(self.settings_of(source)))
             try:
-                filed = done.ended(self._imported(taken, seen, source, settings, watch))
+                filed = done.ended(self._imported(taken, seen, source, settings, watch, left=left))
             except Exception as exc:
                 if not isinstance(exc, ImporterError):
                     name = type(exc).__name__
@@ -194,7 +194,9 @@ class Inbox:
         log.info("%s", text, extra={"event": "file.released"})
         return settings.model_copy(update={gate: Settings.model_fields[gate].default for gate in GATES})
 
-    def _imported(self, taken: Path, seen: FileStamp, source: InboxSource, settings: Settings, watch: Watch) -> Filed:
+    def _imported(
+        self, taken: Path, seen: FileStamp, source: InboxSource, settings: Settings, watch: Watch, *, left: bool
+    ) -> Filed:
         name, title = taken.name, source.title
         if look_at(taken) != seen:
             return self._grown(taken, title)
@@ -206,7 +208,9 @@ class Inbox:
             return Filed(name, title, summary.exit_code, summary=summary, message=summary.message)
         if look_at(taken) != seen:
             return self._grown(taken, title)
-        ended = Filed(name, title, summary.exit_code, summary=summary, message=summary.message)
+        # the end of what is delivered anew was told when it came first
+        told = summary.repeated and not left and summary.exit_code == 1
+        ended = Filed(name, title, 0 if told else summary.exit_code, summary=summary, message=summary.message)
         return self._filed(taken, DONE, {}, ended)
 
     def _failed(self, taken: Path, seen: FileStamp, title: str, settings: Settings, failure: ImporterError) -> Filed:

@@ -89,11 +89,11 @@ def test_rows_without_an_id_are_told_also_by_the_pass_that_only_files_them(
     assert [one.event for one, _ in told] == [Event.STOPPED, Event.REJECTED_ROWS]
 
 
-def test_the_same_content_again_ends_as_a_run_of_it_does(importer: Commands, sandbox: Sandbox, box: Path) -> None:
-    """Some of its rows have no FreedomID still, as they had none the night before."""
-    for name in ("a.csv", "b.csv"):
+def test_the_same_content_delivered_again_is_no_alarm_again(importer: Commands, sandbox: Sandbox, box: Path) -> None:
+    """Which of its rows have no FreedomID was told when it came first."""
+    for name, code in (("a.csv", 1), ("b.csv", 0)):
         (box / name).write_text(ONE_IS_INVALID, encoding="utf-8")
-        assert ends(importer, box) == {name: 1}
+        assert ends(importer, box) == {name: code}
     assert (len(sandbox.users()), names(box, DONE)) == (1, {"a.csv", "b.csv"})
 
 
