@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,13 @@ from sqlalchemy import Connection, event
 
 from importer.errors import AlreadyRunning, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run
+from importer.journal.commits.commit_group import CommitGroup
+from importer.journal.commits.unsaved import keep
 from importer.journal.database import server_wait
 from importer.journal.database.existence import exists
 from importer.journal.database.location import beside
-from importer.model import CellError, Outcome, Status
+from importer.journal.lock import held
+from importer.model import DOUBTFUL_ID, CellError, Outcome, Status
 from importer.settings import load
 
 MakeRun = Callable[..., Run]
@@ -301,9 +305,6 @@ def test_answers_that_a_server_takes_no_more_are_kept_in_a_private_file_that_the
 def test_a_late_answer_is_recorded_where_the_row_has_none_and_changes_nothing_where_it_has_one(
     server: Server, address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
-    from importer.journal.commits.commit_group import CommitGroup
-    from importer.journal.commits.unsaved import keep
-
     kept = beside(tmp_path / "state" / "journal.db", "unsaved")
     with Journal.open(address) as journal:
         run = planned(journal, make_run, make_frame, range(2, 6))
@@ -327,6 +328,84 @@ def test_a_late_answer_is_recorded_where_the_row_has_none_and_changes_nothing_wh
         outcomes = journal.outcomes(run.id, 2, 5)
         assert outcomes["status"].tolist() == ["created", "created", "rejected", "not_sent"]
         assert not kept.exists()
+
+
+def test_an_answer_that_is_kept_while_another_command_takes_up_earlier_ones_is_not_erased(
+    address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    """A run whose server takes nothing holds its lock while it drains; who takes up waits 2 s for that."""
+    kept = beside(tmp_path / "state" / "journal.db", "unsaved")
+
+    def keep_one(row: int) -> None:
+        late = CommitGroup()
+        late.finish(row, Outcome(Status.CREATED, id_of(row)))
+        keep(kept, run.id, late, 1_700_000_000)
+
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 4))
+
+        async def begin() -> None:
+            async with JournalWriter(journal, run) as writer:
+                await writer.started(2)
+                await writer.started(3)
+
+        asyncio.run(begin())
+        keep_one(2)
+        with journal.lock(run.identity):
+            draining = threading.Timer(1.0, keep_one, [3])
+            draining.start()
+            Journal.open(address).close()
+            draining.join()
+    assert_all_created(address, run, range(2, 4))
+    assert not kept.exists()
+
+
+def test_of_two_commands_that_take_up_what_was_kept_at_once_the_second_finds_nothing_to_do(
+    address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    kept = beside(tmp_path / "state" / "journal.db", "unsaved")
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 4))
+    late = CommitGroup()
+    late.finish(2, Outcome(Status.CREATED, id_of(2)))
+    keep(kept, run.id, late, 1_700_000_000)
+    with ThreadPoolExecutor() as pool, held(kept.with_name(f"{kept.name}.lock"), wait=True):
+        second = pool.submit(Journal.open, address)
+        time.sleep(1)  # it has seen the file, and waits
+        kept.unlink()
+    second.result().close()
+
+
+def test_a_doubt_about_a_freedom_id_is_kept_apart_with_the_answers(
+    server: Server, address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """An ID that may be another row's, because an answer came that nobody had asked for, stayed created."""
+    monkeypatch.setattr(server_wait, "RECONNECTING", 0.5)
+
+    async def steps() -> None:
+        async with JournalWriter(journal, run) as writer:
+            for row in (2, 3, 4):
+                await writer.started(row)
+            await writer.finished(2, Outcome(Status.CREATED, id_of(2)))
+            server.kill()
+            await writer.finished(3, Outcome(Status.CREATED, id_of(3)))
+            await writer.finished(4, Outcome(Status.CREATED, id_of(4)))
+            writer.taken_back(id_of(2))
+            writer.taken_back(id_of(3))
+
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 5))
+        asyncio.run(steps())
+    server.start()
+    for _ in range(2):
+        with Journal.open(address) as journal:
+            outcomes = journal.outcomes(run.id, 2, 4)
+            assert outcomes["status"].tolist() == ["unconfirmed", "unconfirmed", "created"]
+            assert outcomes["freedom_id"].tolist() == ["", "", id_of(4)]
+            assert all(DOUBTFUL_ID in errors for errors in outcomes["errors"].tolist()[:2])
+            assert journal.verify(run.id) == []
+    assert not beside(tmp_path / "state" / "journal.db", "unsaved").exists()
 
 
 def test_an_owner_that_was_killed_leaves_nothing_locked_and_one_that_was_overtaken_sends_no_more(
