@@ -30,7 +30,7 @@ def open_private(path: Path, *, append: bool = False) -> BinaryIO:
 
 
 def write_private(path: Path, content: str | bytes) -> None:
-    """Write a small file, 0600, a text as UTF-8: at any moment, also after a power cut, it has its old content or all of this.
+    """Write a small file, 0600: at any moment, also after a power cut, it has its old content or all of this.
 
     Two that write the same file at once need a lock.
 
