@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from sqlalchemy import event
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
@@ -128,6 +129,39 @@ def test_a_purge_leaves_out_a_run_at_work_and_takes_one_that_was_given_up(journa
     with journal.lock(at_work.identity):
         assert journal.purge(datetime.now(UTC) + timedelta(days=1)) == [given_up.id]
     assert journal.get_run(at_work.id).state is RunState.PLANNING
+
+
+def test_a_purge_leaves_out_a_run_that_was_gone_on_with_since_it_was_found(location: str, make_run: MakeRun) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with Journal.open(location, clock=lambda: now) as journal:
+        first, second = make_run(journal), make_run(journal, identity="ef" * 32)
+        now += timedelta(days=1)
+
+        def gone_on_with(_done: int) -> None:
+            if journal.get_run(second.id).state is RunState.PLANNING:
+                journal.update_run(second.id, state=RunState.RUNNING)
+
+        assert journal.purge(now - timedelta(hours=1), gone_on_with) == [first.id]
+        assert journal.get_run(second.id).state is RunState.RUNNING
+        assert (journal.folder / second.id).exists()
+
+
+def test_a_purge_writes_nothing_of_runs_that_an_earlier_one_has_taken(journal: Journal, run: Run) -> None:
+    journal.purge(datetime.now(UTC) + timedelta(days=1))
+    written: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        written.extend([statement] if statement.startswith(("DELETE", "UPDATE", "INSERT")) else [])
+
+    event.listen(journal.database.engine, "before_cursor_execute", note)
+    with journal.database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO wishes (run, wish, \"by\", at) VALUES (1, 'pause', 'x', 'x')")
+    for expected in (2, 0):  # what a purge that was cut off left, then nothing
+        written.clear()
+        assert journal.purge(datetime.now(UTC) + timedelta(days=1)) == []
+        assert len(written) == expected
+    with journal.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM wishes").scalar() == 0
 
 
 def test_a_plan_is_not_cleared_once_rows_were_sent(journal: Journal, run: Run) -> None:
