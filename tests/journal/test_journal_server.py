@@ -253,6 +253,19 @@ def test_a_commit_whose_answer_was_lost_is_asked_for_and_not_written_again(
         assert connection.execute("SELECT count(*) FROM ledger").fetchone() == (len(rows),)
 
 
+def test_a_writer_that_ends_leaves_no_note_of_its_commits_nor_those_of_writers_that_were_killed_long_ago(
+    address: str, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    left = "INSERT INTO commits SELECT writer, 1, extract(epoch FROM now()) - ago FROM (VALUES (%s, %s), (%s, %s)) "
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 12))
+        with psycopg.connect(address) as connection:
+            connection.execute(left + "AS killed (writer, ago)", ["yesterday's", 90_000, "another", 3_600])
+        asyncio.run(send(journal, run, range(2, 12)))
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT writer FROM commits").fetchall() == [("another",)]
+
+
 def test_a_server_that_was_killed_and_comes_back_costs_no_answer(
     server: Server, address: str, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
