@@ -22,7 +22,18 @@ from importer.errors import UsageError
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, location_of
-from importer.journal.database.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUN_REQUESTS, RUNS
+from importer.journal.database.tables import (
+    APIS,
+    ARRIVALS,
+    LEDGER,
+    META,
+    METADATA,
+    OF_ARRIVAL,
+    REFUSED,
+    ROWS,
+    RUN_REQUESTS,
+    RUNS,
+)
 from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.macs import COVERED, covered, unsound
 from importer.journal.journal import Journal
@@ -150,8 +161,7 @@ def _copy_table(
 ) -> None:
     wanted = select(table).order_by(*table.primary_key.columns)
     if table is ARRIVALS:  # with the phone, which the check value of prints is made of
-        row = (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row)
-        wanted = select(table, ROWS.c.phone).join_from(ARRIVALS, ROWS, row).order_by(ARRIVALS.c.number)
+        wanted = select(table, ROWS.c.phone).join_from(ARRIVALS, ROWS, OF_ARRIVAL).order_by(ARRIVALS.c.number)
     found = reader.execution_options(yield_per=_AT_ONCE).execute(wanted)
     for part in found.mappings().partitions(_AT_ONCE):
         records = [reseal(dict(record)) for record in part]
