@@ -4,10 +4,12 @@ Each record is held against its MAC on the way, and gets that of its new place. 
 key goes along, or is there already.
 """
 
+import filecmp
 import json
+import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,13 +22,24 @@ from importer.errors import UsageError
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, location_of
-from importer.journal.database.tables import APIS, ARRIVALS, LEDGER, META, METADATA, REFUSED, ROWS, RUN_REQUESTS, RUNS
+from importer.journal.database.tables import (
+    APIS,
+    ARRIVALS,
+    LEDGER,
+    META,
+    METADATA,
+    OF_ARRIVAL,
+    REFUSED,
+    ROWS,
+    RUN_REQUESTS,
+    RUNS,
+)
 from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.macs import COVERED, covered, unsound
 from importer.journal.journal import Journal
 from importer.journal.ledger.field_prints import SEAL
 from importer.journal.runs import resealed
-from importer.storage.private_files import create_private, make_folder
+from importer.storage.private_files import create_private, make_folder, open_private, sync_folder, write_private
 
 _AT_ONCE: Final = 5_000
 
@@ -36,12 +49,13 @@ _Record = dict[str, Any]
 def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
     """Copy a journal that is open to be read into one that has nothing yet, in one transaction; how many runs.
 
-    Nobody works with the source. ``done`` is told how many records were copied.
+    Nobody works with the source. ``done`` is told how many records were copied. The runs' own files come first: where
+    that ends early there are no runs yet, and it can be begun anew.
 
     Raises:
         UsageError: There are runs already, or another key.
         BooksDontBalance: A record of the source is not what was written; nothing is copied then.
-        StorageFailed: It cannot be read or written.
+        StorageFailed: It cannot be read or written. OSError: a file of a run, or the key.
     """
     old = source.database.keys()
     _give_key(source.location, location_of(address))
@@ -54,18 +68,24 @@ def copy(source: Journal, address: str, done: Callable[[int], object]) -> int:
                 one=source.location,
                 other=target.location,
             )
+        with target.database.reading() as connection:
+            _refuse_runs(connection, target)
+        files = _Files(source.folder, target.folder)
+        files.copy(run.id for run in source.runs(limit=None))
         with _unmoved(source, target.path.parent) as reader, target.database.writing() as writer:
-            if writer.execute(select(RUNS.c.number).limit(1)).first() is not None:
-                raise UsageError("The journal {path} has runs already: copy into an empty one.", path=target.location)
+            _refuse_runs(writer, target)
             for table in METADATA.sorted_tables:
                 if table is not META and (table is not RUN_REQUESTS or inspect(reader).has_table(RUN_REQUESTS.name)):
                     _copy_table(reader, writer, table, _resealing(reader, table, old, new), done)
             target.database.kind.count_on(writer)
-        runs = source.runs(limit=None)
-        if source.folder != target.folder:
-            for run in runs:
-                _copy_folder(source.folder / run.id, target.folder / run.id)
+            runs = list(reader.execute(select(RUNS.c.id)).scalars())
+            files.copy(runs)  # what came while the others were copied
     return len(runs)
+
+
+def _refuse_runs(connection: Connection, target: Journal) -> None:
+    if connection.execute(select(RUNS.c.number).limit(1)).first() is not None:
+        raise UsageError("The journal {path} has runs already: copy into an empty one.", path=target.location)
 
 
 @contextmanager
@@ -96,16 +116,40 @@ def _unmoved(source: Journal, folder: Path) -> Iterator[Connection]:
 def _give_key(source: Location, target: Location) -> None:
     if source.key != target.key and not target.key.exists():
         make_folder(target.key.parent)
-        create_private(target.key, source.key.read_bytes())
+        write_private(target.key, source.key.read_bytes())
 
 
-def _copy_folder(source: Path, target: Path) -> None:
-    if source.is_dir():
-        make_folder(target)
-        for path in sorted(source.iterdir()):
-            if path.is_file():
-                create_private(target / path.name)
-                shutil.copyfile(path, target / path.name)
+class _Files:
+    """The runs' own files on their way to another journal: each is there whole and on the disk, or not at all."""
+
+    def __init__(self, source: Path, target: Path) -> None:
+        self._source, self._target = source, target
+        self._copied = set[Path]()
+
+    def copy(self, runs: Iterable[str]) -> None:
+        """Copy the files of some runs that were not copied before; one that is there already is written over."""
+        for run in runs if self._source != self._target else ():
+            found = (self._source / run).glob("*")
+            files = [path for path in sorted(found) if path.is_file() and path.suffix != ".new"]  # a draft is none yet
+            if not self._copied.issuperset(files):
+                make_folder(self._target / run)
+                for path in files:
+                    self._copy(path, self._target / run / path.name)
+                sync_folder(self._target / run)
+        if self._copied:
+            sync_folder(self._target)
+
+    def _copy(self, path: Path, target: Path) -> None:
+        if path in self._copied:
+            return
+        if not target.is_file() or not filecmp.cmp(path, target, shallow=False):
+            draft = target.with_name(f"{target.name}.new")
+            with path.open("rb") as content, open_private(draft) as file:
+                shutil.copyfileobj(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(target)
+        self._copied.add(path)
 
 
 def _copy_table(
@@ -117,8 +161,7 @@ def _copy_table(
 ) -> None:
     wanted = select(table).order_by(*table.primary_key.columns)
     if table is ARRIVALS:  # with the phone, which the check value of prints is made of
-        row = (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row)
-        wanted = select(table, ROWS.c.phone).join_from(ARRIVALS, ROWS, row).order_by(ARRIVALS.c.number)
+        wanted = select(table, ROWS.c.phone).join_from(ARRIVALS, ROWS, OF_ARRIVAL).order_by(ARRIVALS.c.number)
     found = reader.execution_options(yield_per=_AT_ONCE).execute(wanted)
     for part in found.mappings().partitions(_AT_ONCE):
         records = [reseal(dict(record)) for record in part]

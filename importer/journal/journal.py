@@ -220,13 +220,6 @@ class Journal:
 
     # books
 
-    def verify(self, run_id: str) -> list[str]:
-        """Give a sentence for each contradiction in a run's books; empty: they balance. See ``audit``."""
-        from importer.journal.audit import Audit  # noqa: PLC0415 (the history of runs must not load pandas)
-
-        self.ledger.fold()
-        return list(Audit(self.database, *self.numbers_of(run_id)).contradictions())
-
     def purge(self, older_than: datetime, done: Callable[[int], object] = id) -> list[str]:
         """Remove the input copies and all texts of runs untouched since then, finished or given up; give their ids.
 

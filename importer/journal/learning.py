@@ -4,13 +4,13 @@ With the names that stand beside them, so that their phones are not somebody els
 nothing is known until the next import has learnt them.
 """
 
-from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import LargeBinary, insert, literal
 
 from importer.journal import runs
 from importer.journal.database.executemany import executemany
+from importer.journal.database.portions import portions
 from importer.journal.database.tables import LEDGER, ROWS
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_to_bytes
@@ -72,7 +72,7 @@ def _enter(journal: Journal, api: str, name: str, content: str, new: "pd.DataFra
     at = int(journal.clock().timestamp())
     prints_of = FieldPrints(keys).of_names
     records = new[["phone", "freedom_id", *NAMES]].astype(object).itertuples(name=None)
-    while some := list(islice(records, _AT_ONCE)):
+    for some in portions(records, _AT_ONCE):
         rows, entries = [], []
         for row, text, given, *names in some:
             phone, freedom_id, state = keys.of(text), id_to_bytes(given), int(RowState.ALREADY_IMPORTED)

@@ -147,6 +147,7 @@ WHEN_TAKEN_BACK: Final[Mapping[RowState, RowState]] = {
     RowState.EXISTS: RowState.UNCONFIRMED,  # the ID was told with "already exists"
     RowState.ALREADY_IMPORTED: RowState.UNCONFIRMED,  # the ledger had it for two phones
     RowState.UPDATED: RowState.UNCONFIRMED,  # the user that was updated may be somebody else
+    RowState.REJECTED: RowState.UNCONFIRMED,  # an update that was refused: the user that it names may be somebody else
     RowState.UNCONFIRMED: RowState.UNCONFIRMED,  # loses its ID
 }
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from enum import StrEnum
-from itertools import islice
 from typing import Final
 
 from sqlalchemy import BigInteger, LargeBinary, and_, bindparam, func, literal, null, or_, select, update
 
 from importer.journal.database.executemany import executemany
+from importer.journal.database.portions import portions
 from importer.journal.database.tables import APIS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, mac_of, unsound
@@ -92,8 +92,7 @@ def note_trial(journal: Journal, api: str, trial: UpdateTrial) -> None:
 
 def learn(journal: Journal, api: str, found: Sequence[tuple[bytes, bytes]]) -> None:
     """Remember the prints of users (phone hash, prints) whose fields nobody knew, neighbours of the tree together."""
-    ordered = iter(sorted(found))
-    while some := list(islice(ordered, _AT_ONCE)):
+    for some in portions(sorted(found), _AT_ONCE):
         with journal.database.writing() as connection:
             number = connection.execute(select(APIS.c.number).where(APIS.c.address == api)).scalar_one()
             records = [{"own_api": number, "known_phone": phone, "learnt": prints} for phone, prints in some]
@@ -222,8 +221,7 @@ def missing_since(journal: Journal, run_id: str, phones: set[bytes]) -> int:
         for _, run, row in origins(connection, number, 0, 2**62):
             folded.setdefault(run, []).append(row)
         for run, rows in folded.items():
-            left = iter(sorted(rows))
-            while some := list(islice(left, _AT_ONCE)):
+            for some in portions(sorted(rows), _AT_ONCE):
                 of_origin = select(ROWS.c.phone).where(ROWS.c.run == run, ROWS.c.row.in_(some))
                 gone += sum(phone not in phones for phone in connection.execute(of_origin).scalars())
     return gone

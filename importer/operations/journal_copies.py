@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
 from importer.journal.copying import copy
+from importer.journal.database.database_errors import translated
+from importer.journal.database.location import location_of
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.settings.journal_address import JournalAddress
@@ -32,7 +34,7 @@ def copy_journal(source: str, target: str, settings: Settings, watch: Watch) -> 
     """
     watch.began("copying the journal")
     with Journal.open(_address(source, settings), read_only=True) as journal:
-        return copy(journal, _address(target, settings), watch.advanced_or_ended)
+        return _copied(journal, _address(target, settings), watch)
 
 
 def backup(path: Path, settings: Settings, watch: Watch) -> int:
@@ -83,7 +85,7 @@ def restore(path: Path, settings: Settings, watch: Watch) -> int:
                     watch.check()
             address = JournalAddress(str(Path(folder) / _JOURNAL), Path(folder))
             with Journal.open(address, read_only=True) as journal:
-                return copy(journal, settings.journal_location, watch.advanced_or_ended)
+                return _copied(journal, settings.journal_location, watch)
     except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as exc:
         raise UsageError(
             "{path} is no backup of a journal, or a damaged one: nothing was restored.", path=path
@@ -103,6 +105,11 @@ class _Archive(io.BufferedWriter):
         """Write; raises Interrupted."""
         self._watch.check()
         return super().write(content)
+
+
+def _copied(journal: Journal, address: str, watch: Watch) -> int:
+    with translated(location_of(address)):
+        return copy(journal, address, watch.advanced_or_ended)
 
 
 def _address(text: str, settings: Settings) -> JournalAddress:

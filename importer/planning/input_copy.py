@@ -19,7 +19,7 @@ from importer.planning.stored_copy import fetch_copy
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
-from importer.storage.private_files import open_private
+from importer.storage.private_files import make_folder, open_private, sync_folder
 from importer.validation.stream import Source
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
     copy = copy_path(journal, run)
     draft = copy.with_name(f"{copy.name}.new")  # a kill in the middle must not leave half a copy to resume from
     try:
-        copy.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(copy.parent)
         content = _copied(original, draft)
         if content != run.input_sha256:
             draft.unlink()
@@ -65,6 +65,7 @@ def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
                 "{original}: changed while it was being read; nothing was sent; start again", original=original
             )
         draft.replace(copy)
+        sync_folder(copy.parent)
     except OSError as exc:
         raise StorageFailed(
             "{copy}: the input's copy cannot be written ({strerror}); nothing was sent",

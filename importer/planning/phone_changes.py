@@ -1,7 +1,7 @@
 """Rows that carry a FreedomID of ours beside another phone than it was made for."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from importer.mapping import ColumnMapping
 from importer.model import KnownUser
@@ -10,8 +10,6 @@ from schemas.result_columns import UUID
 
 if TYPE_CHECKING:
     from importer.journal import Journal  # checking a file needs no journal, and so no database library
-
-_WHOLE_UUID: Final = UUID.replace(r"\A", "").replace(r"\z", "")
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,7 @@ def phone_changes(journal: "Journal", api: str, mapping: ColumnMapping, checked:
         return []
     ids = checked.chunk.cells[position].str.strip().str.lower()
     phones = checked.held()["phone"]
-    carrying: list[int] = ids.index[ids.str.fullmatch(_WHOLE_UUID) & (phones != "")].tolist()
+    carrying: list[int] = ids.index[ids.str.fullmatch(UUID) & (phones != "")].tolist()
     if not carrying:
         return []
     texts = zip(carrying, ids.loc[carrying].tolist(), phones.loc[carrying].tolist(), strict=True)

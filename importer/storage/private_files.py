@@ -10,14 +10,17 @@ FOLDER_MODE: Final = 0o700
 
 
 def create_private(path: Path, content: bytes = b"") -> None:
-    """Make a new file (FileExistsError when there is one), 0600, its content on disk on return."""
+    """Make a new file (FileExistsError when there is one), 0600, all of its content on disk on return; or none."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, FILE_MODE)
     try:
-        os.fchmod(descriptor, FILE_MODE)
-        os.write(descriptor, content)
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        with os.fdopen(descriptor, "wb") as file:  # it writes on where the system took only a part
+            os.fchmod(descriptor, FILE_MODE)
+            file.write(content)
+            file.flush()
+            os.fsync(descriptor)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def open_private(path: Path, *, append: bool = False) -> BinaryIO:
@@ -26,8 +29,8 @@ def open_private(path: Path, *, append: bool = False) -> BinaryIO:
     return os.fdopen(os.open(path, flags, FILE_MODE), "wb")
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a small file, 0600, UTF-8: at any moment, also after a power cut, it has its old content or all of this.
+def write_private(path: Path, content: str | bytes) -> None:
+    """Write a small file, 0600: at any moment, also after a power cut, it has its old content or all of this.
 
     Two that write the same file at once need a lock.
 
@@ -37,7 +40,7 @@ def write_private(path: Path, text: str) -> None:
     draft = path.with_name(f"{path.name}.new")
     draft.unlink(missing_ok=True)  # a killed command's, perhaps of another user's
     with open_private(draft) as file:
-        file.write(text.encode())
+        file.write(content.encode() if isinstance(content, str) else content)
         file.flush()
         os.fsync(file.fileno())
     draft.replace(path)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 from sqlalchemy import delete, update
+from support.books import contradictions
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
@@ -73,7 +74,7 @@ def test_two_ledgers_of_one_api_become_one_and_what_is_newer_stays(
         known = journal.known(BASE, [phone(row) for row in (2, 3, 4)])
         assert [uuid.UUID(known[phone(row)]).int for row in (2, 3, 4)] == [102, 203, 204]
         assert {run.api for run in journal.runs()} == {BASE}
-        assert [journal.verify(run.id) for run in (old, new)] == [[], []]
+        assert [contradictions(journal, run.id) for run in (old, new)] == [[], []]
 
 
 def test_a_damaged_entry_is_told_and_nothing_is_moved(location: str, make_run: MakeRun, make_frame: MakeFrame) -> None:

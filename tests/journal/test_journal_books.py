@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 import pytest
+from sqlalchemy import event
+from support.books import contradictions
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, JournalWriter, Run, RunState
@@ -46,7 +48,7 @@ def change(journal: Journal, statement: str) -> None:
 
 
 def test_a_sound_run_has_no_contradiction(journal: Journal, run: Run) -> None:
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
 
 
 @pytest.mark.parametrize(
@@ -72,9 +74,9 @@ def test_a_sound_run_has_no_contradiction(journal: Journal, run: Run) -> None:
     ],
 )
 def test_each_contradiction_is_told(journal: Journal, run: Run, statement: str, told: str) -> None:
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
     change(journal, statement)
-    assert any(told in sentence for sentence in journal.verify(run.id)), journal.verify(run.id)
+    assert any(told in sentence for sentence in contradictions(journal, run.id)), contradictions(journal, run.id)
 
 
 @pytest.mark.parametrize("rows", [1, 30])
@@ -87,12 +89,12 @@ def test_a_damaged_entry_of_the_ledger_is_told_of_a_run_that_is_small_or_large_b
         made = make_run(journal, identity=identity)
         journal.plan(made.id, make_frame(planned))
         asyncio.run(create(journal, made, list(planned)))
-    assert journal.verify(made.id) == []
+    assert contradictions(journal, made.id) == []
     change(journal, "UPDATE ledger SET at = at + 1 WHERE row = 100")
-    (told,) = journal.verify(made.id)
+    (told,) = contradictions(journal, made.id)
     assert "whose entry in the ledger is not what was written" in told
     assert "row 100" in told
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
 
 
 def test_one_freedomid_in_a_row_and_in_a_folded_repeat_is_told(
@@ -104,7 +106,7 @@ def test_one_freedomid_in_a_row_and_in_a_folded_repeat_is_told(
     for state in (RunState.RUNNING, RunState.FINISHED):
         journal.update_run(again.id, state=state, rows=6, counts={"already_imported": 4, "exists": 2})
     assert fold_repeats(journal, journal.get_run(again.id)) == 4
-    (told,) = journal.verify(again.id)
+    (told,) = contradictions(journal, again.id)
     assert told == "1 row has a FreedomID that stands in more than one row; the first is row 4."
 
 
@@ -118,7 +120,7 @@ def test_a_purge_takes_the_texts_and_the_input_and_keeps_the_ledger(journal: Jou
     assert journal.find_run(run.identity) is None
     assert journal.known(API, ["+77010000002"]) == {"+77010000002": str(uuid.UUID(int=2))}
     assert journal.outcomes(run.id, 2, 6)["status"].tolist() == ["created"] * 4 + ["invalid"]
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
     files = [path for path in journal.path.parent.rglob("*") if path.is_file()]
     assert not [path.name for path in files if SECRET.encode() in path.read_bytes()]
 
@@ -128,6 +130,39 @@ def test_a_purge_leaves_out_a_run_at_work_and_takes_one_that_was_given_up(journa
     with journal.lock(at_work.identity):
         assert journal.purge(datetime.now(UTC) + timedelta(days=1)) == [given_up.id]
     assert journal.get_run(at_work.id).state is RunState.PLANNING
+
+
+def test_a_purge_leaves_out_a_run_that_was_gone_on_with_since_it_was_found(location: str, make_run: MakeRun) -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    with Journal.open(location, clock=lambda: now) as journal:
+        first, second = make_run(journal), make_run(journal, identity="ef" * 32)
+        now += timedelta(days=1)
+
+        def gone_on_with(_done: int) -> None:
+            if journal.get_run(second.id).state is RunState.PLANNING:
+                journal.update_run(second.id, state=RunState.RUNNING)
+
+        assert journal.purge(now - timedelta(hours=1), gone_on_with) == [first.id]
+        assert journal.get_run(second.id).state is RunState.RUNNING
+        assert (journal.folder / second.id).exists()
+
+
+def test_a_purge_writes_nothing_of_runs_that_an_earlier_one_has_taken(journal: Journal, run: Run) -> None:
+    journal.purge(datetime.now(UTC) + timedelta(days=1))
+    written: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        written.extend([statement] if statement.startswith(("DELETE", "UPDATE", "INSERT")) else [])
+
+    event.listen(journal.database.engine, "before_cursor_execute", note)
+    with journal.database.writing() as connection:
+        connection.exec_driver_sql("INSERT INTO wishes (run, wish, \"by\", at) VALUES (1, 'pause', 'x', 'x')")
+    for expected in (2, 0):  # what a purge that was cut off left, then nothing
+        written.clear()
+        assert journal.purge(datetime.now(UTC) + timedelta(days=1)) == []
+        assert len(written) == expected
+    with journal.database.reading() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM wishes").scalar() == 0
 
 
 def test_a_plan_is_not_cleared_once_rows_were_sent(journal: Journal, run: Run) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from sqlalchemy import event, insert
+from support.books import contradictions
 
 from importer.journal import Journal, JournalWriter, Run
 from importer.journal.commits.commit_group import CommitGroup
@@ -74,7 +75,7 @@ def test_an_id_is_remembered_when_ours_may_have_made_the_user_and_not_when_it_wa
     finish(journal, run, dict(outcomes))
     phones = [f"+7701{row:07d}" for row in outcomes]
     assert journal.known(API, phones) == {"+77010000002": some_id(2), "+77010000003": some_id(3)}
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
 
 
 def test_a_reader_knows_what_has_not_been_sorted_in_yet(
@@ -88,7 +89,7 @@ def test_a_reader_knows_what_has_not_been_sorted_in_yet(
     with Journal.open(location, read_only=True) as reader:
         for _ in range(2):
             assert len(reader.known(API, ["+77010000002", "+77010000003"])) == 2
-        assert reader.verify(run.id) == []
+        assert contradictions(reader, run.id) == []
 
 
 def test_the_newest_id_of_a_phone_counts(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:
@@ -97,7 +98,7 @@ def test_the_newest_id_of_a_phone_counts(journal: Journal, make_run: MakeRun, ma
         journal.plan(run.id, make_frame([2]))
         finish(journal, run, {2: Outcome(Status.CREATED, freedom_id)})
     assert journal.known(API, ["+77010000002"]) == {"+77010000002": some_id(2)}
-    assert journal.verify(first.id) == journal.verify(second.id) == []
+    assert contradictions(journal, first.id) == contradictions(journal, second.id) == []
 
 
 def test_more_phones_than_fit_one_statement_or_transaction_are_all_found(
@@ -161,13 +162,13 @@ def test_a_sending_run_sees_at_once_what_other_runs_create(
                 assert journal.known(API, phones[1:]) == {phones[1]: some_id(12)}
                 assert journal.known("https://other", phones) == {phones[4]: some_id(22)}
                 await send(second, other, 13)
-                second.verify(other.id)
+                contradictions(second, other.id)
                 await send(second, other, 14)
                 assert journal.known(API, phones[1:]) == {phones[n]: some_id(11 + n) for n in (1, 2, 3)}
 
     asyncio.run(both())
     assert len(journal.known(API, phones)) == 4
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
 
 
 @pytest.mark.sqlite_only
@@ -213,7 +214,7 @@ def test_an_update_gives_nobody_the_phone_back_that_another_run_takes_from_its_u
     for one in (changed, moved) if changed_first else (moved, changed):
         finish(journal, *one)
     assert journal.known(API, [before, after]) == {after: some_id(2)}
-    assert [journal.verify(run.id) for run in (maker, changer, mover)] == [[], [], []]
+    assert [contradictions(journal, run.id) for run in (maker, changer, mover)] == [[], [], []]
 
 
 def test_of_two_new_phones_that_two_runs_give_a_user_at_once_it_has_the_last(
@@ -230,7 +231,7 @@ def test_of_two_new_phones_that_two_runs_give_a_user_at_once_it_has_the_last(
     for run, row in ((one, 3), (other, 4)):
         finish(journal, run, {row: Outcome(Status.UPDATED, some_id(2), replaces=replaced)})
     assert journal.known(API, phones) == {phones[2]: some_id(2)}
-    assert [journal.verify(run.id) for run in (maker, one, other)] == [[], [], []]
+    assert [contradictions(journal, run.id) for run in (maker, one, other)] == [[], [], []]
 
 
 def test_of_users_who_get_new_phones_together_only_those_are_looked_for_whom_another_run_has_moved(
@@ -268,7 +269,7 @@ def test_of_users_who_get_new_phones_together_only_those_are_looked_for_whom_ano
     move(other, 20, rows)
     assert len(looked_for) == 1
     assert journal.known(API, phones) == {f"+7701{row + 20:07d}": some_id(row) for row in rows}
-    assert [journal.verify(run.id) for run in (maker, one, other)] == [[], [], []]
+    assert [contradictions(journal, run.id) for run in (maker, one, other)] == [[], [], []]
 
 
 def test_a_look_up_amid_traffic_does_not_write(journal: Journal, make_run: MakeRun, make_frame: MakeFrame) -> None:
@@ -310,7 +311,7 @@ def test_sorting_that_is_cut_off_after_any_transaction_loses_nothing(
         with pytest.raises(StopIteration):
             journal.known(API, ["+77010000002"])
     assert len(journal.known(API, [f"+7701{row:07d}" for row in rows])) == len(rows)
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
 
 
 @pytest.mark.parametrize(

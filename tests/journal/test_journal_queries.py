@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from sqlalchemy import event
+from support.books import contradictions
 
 from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
 from importer.journal.learning import learn
@@ -78,7 +79,7 @@ def recorded_at(location: str, make_run: Callable[..., Run], make_frame: Callabl
         journal.unfinished(run.id, 2, 39)
         journal.unfinished_span(run.id)
         journal.row_count(run.id)
-        journal.verify(run.id)
+        contradictions(journal, run.id)
 
     with Journal.open(location) as journal:
         event.listen(journal.database.engine, "before_cursor_execute", record)
@@ -105,7 +106,7 @@ def recorded_at(location: str, make_run: Callable[..., Run], make_frame: Callabl
         names = {"firstname": "Айгерим", "lastname": "Серикова"}
         found = make_frame([2], phone="+77990000001", freedom_id=str(uuid.uuid4()), **names)
         learn(journal, API, "result.csv", "ef" * 32, found)
-        journal.verify(run.id)
+        contradictions(journal, run.id)
         journal.forget_run(dropped.id)
         journal.purge(datetime.now(UTC) + timedelta(days=1))
     return recorded

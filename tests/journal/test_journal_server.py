@@ -9,6 +9,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,17 @@ import psycopg
 import pytest
 from postgresql_server import Server
 from sqlalchemy import Connection, event
+from support.books import contradictions
 
 from importer.errors import AlreadyRunning, StorageFailed, UsageError
 from importer.journal import Journal, JournalWriter, Run
+from importer.journal.commits.commit_group import CommitGroup
+from importer.journal.commits.unsaved import keep
 from importer.journal.database import server_wait
 from importer.journal.database.existence import exists
 from importer.journal.database.location import beside
-from importer.model import CellError, Outcome, Status
+from importer.journal.lock import held
+from importer.model import DOUBTFUL_ID, CellError, Outcome, Status
 from importer.settings import load
 
 MakeRun = Callable[..., Run]
@@ -65,7 +70,7 @@ def assert_all_created(location: str, run: Run, rows: range) -> None:
         assert outcomes["freedom_id"].tolist() == [id_of(row) for row in rows]
         known = journal.known(run.api, [f"+7701{row:07d}" for row in rows])
         assert known == {f"+7701{row:07d}": id_of(row) for row in rows}
-        assert journal.verify(run.id) == []
+        assert contradictions(journal, run.id) == []
 
 
 def end_sessions(address: str, name: str = "importer %") -> None:
@@ -249,6 +254,19 @@ def test_a_commit_whose_answer_was_lost_is_asked_for_and_not_written_again(
         assert connection.execute("SELECT count(*) FROM ledger").fetchone() == (len(rows),)
 
 
+def test_a_writer_that_ends_leaves_no_note_of_its_commits_nor_those_of_writers_that_were_killed_long_ago(
+    address: str, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    left = "INSERT INTO commits SELECT writer, 1, extract(epoch FROM now()) - ago FROM (VALUES (%s, %s), (%s, %s)) "
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 12))
+        with psycopg.connect(address) as connection:
+            connection.execute(left + "AS killed (writer, ago)", ["yesterday's", 90_000, "another", 3_600])
+        asyncio.run(send(journal, run, range(2, 12)))
+    with psycopg.connect(address) as connection:
+        assert connection.execute("SELECT writer FROM commits").fetchall() == [("another",)]
+
+
 def test_a_server_that_was_killed_and_comes_back_costs_no_answer(
     server: Server, address: str, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
@@ -294,16 +312,13 @@ def test_answers_that_a_server_takes_no_more_are_kept_in_a_private_file_that_the
             assert outcomes["freedom_id"].tolist() == [id_of(2), "", id_of(4), ""]
             assert outcomes["note"].tolist() == ["", "a␀b", "x", ""]
             assert journal.unfinished(run.id, 2, 5) == {5: False}
-            assert journal.verify(run.id) == []
+            assert contradictions(journal, run.id) == []
         assert not kept.exists()
 
 
 def test_a_late_answer_is_recorded_where_the_row_has_none_and_changes_nothing_where_it_has_one(
     server: Server, address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
-    from importer.journal.commits.commit_group import CommitGroup
-    from importer.journal.commits.unsaved import keep
-
     kept = beside(tmp_path / "state" / "journal.db", "unsaved")
     with Journal.open(address) as journal:
         run = planned(journal, make_run, make_frame, range(2, 6))
@@ -329,6 +344,84 @@ def test_a_late_answer_is_recorded_where_the_row_has_none_and_changes_nothing_wh
         assert not kept.exists()
 
 
+def test_an_answer_that_is_kept_while_another_command_takes_up_earlier_ones_is_not_erased(
+    address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    """A run whose server takes nothing holds its lock while it drains; who takes up waits 2 s for that."""
+    kept = beside(tmp_path / "state" / "journal.db", "unsaved")
+
+    def keep_one(row: int) -> None:
+        late = CommitGroup()
+        late.finish(row, Outcome(Status.CREATED, id_of(row)))
+        keep(kept, run.id, late, 1_700_000_000)
+
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 4))
+
+        async def begin() -> None:
+            async with JournalWriter(journal, run) as writer:
+                await writer.started(2)
+                await writer.started(3)
+
+        asyncio.run(begin())
+        keep_one(2)
+        with journal.lock(run.identity):
+            draining = threading.Timer(1.0, keep_one, [3])
+            draining.start()
+            Journal.open(address).close()
+            draining.join()
+    assert_all_created(address, run, range(2, 4))
+    assert not kept.exists()
+
+
+def test_of_two_commands_that_take_up_what_was_kept_at_once_the_second_finds_nothing_to_do(
+    address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
+) -> None:
+    kept = beside(tmp_path / "state" / "journal.db", "unsaved")
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 4))
+    late = CommitGroup()
+    late.finish(2, Outcome(Status.CREATED, id_of(2)))
+    keep(kept, run.id, late, 1_700_000_000)
+    with ThreadPoolExecutor() as pool, held(kept.with_name(f"{kept.name}.lock"), wait=True):
+        second = pool.submit(Journal.open, address)
+        time.sleep(1)  # it has seen the file, and waits
+        kept.unlink()
+    second.result().close()
+
+
+def test_a_doubt_about_a_freedom_id_is_kept_apart_with_the_answers(
+    server: Server, address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """An ID that may be another row's, because an answer came that nobody had asked for, stayed created."""
+    monkeypatch.setattr(server_wait, "RECONNECTING", 0.5)
+
+    async def steps() -> None:
+        async with JournalWriter(journal, run) as writer:
+            for row in (2, 3, 4):
+                await writer.started(row)
+            await writer.finished(2, Outcome(Status.CREATED, id_of(2)))
+            server.kill()
+            await writer.finished(3, Outcome(Status.CREATED, id_of(3)))
+            await writer.finished(4, Outcome(Status.CREATED, id_of(4)))
+            writer.taken_back(id_of(2))
+            writer.taken_back(id_of(3))
+
+    with Journal.open(address) as journal:
+        run = planned(journal, make_run, make_frame, range(2, 5))
+        asyncio.run(steps())
+    server.start()
+    for _ in range(2):
+        with Journal.open(address) as journal:
+            outcomes = journal.outcomes(run.id, 2, 4)
+            assert outcomes["status"].tolist() == ["unconfirmed", "unconfirmed", "created"]
+            assert outcomes["freedom_id"].tolist() == ["", "", id_of(4)]
+            assert all(DOUBTFUL_ID in errors for errors in outcomes["errors"].tolist()[:2])
+            assert contradictions(journal, run.id) == []
+    assert not beside(tmp_path / "state" / "journal.db", "unsaved").exists()
+
+
 def test_an_owner_that_was_killed_leaves_nothing_locked_and_one_that_was_overtaken_sends_no_more(
     address: str, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:
@@ -349,7 +442,7 @@ def test_an_owner_that_was_killed_leaves_nothing_locked_and_one_that_was_overtak
         assert any("meanwhile" in str(error) for error in errors)
         taken[0].__exit__(None, None, None)
     with Journal.open(address) as journal:
-        assert journal.verify(run.id) == []
+        assert contradictions(journal, run.id) == []
         doubts = [row for row, doubt in journal.unfinished(run.id, 2, 101).items() if doubt]
         assert len(doubts) <= 16  # those that were on their way when nothing could be recorded
 
@@ -393,7 +486,7 @@ def test_kill_9_of_the_process_loses_no_outcome_and_frees_the_run(
                 assert outcomes.loc[row, "status"] == "created"
             elif f"started {row}" in said:
                 assert outcomes.loc[row, "status"] == "created" or outcomes.loc[row, "doubt"]
-        assert journal.verify(run.id) == []
+        assert contradictions(journal, run.id) == []
         with journal.lock(run.identity):
             asyncio.run(send(journal, run, range(2, 2)))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from sqlalchemy import LargeBinary, bindparam, update
+from support.books import contradictions
 from support.commands import Commands, importer, sandbox, write_users
 
 from importer import Watch, load, run
@@ -32,7 +33,7 @@ from importer.journal.states import (
     RowState,
 )
 from importer.journal.upkeep import settle
-from importer.model import DOUBTFUL_ID, Outcome, Status
+from importer.model import DOUBTFUL_ID, CellError, Outcome, Status
 from importer.sandbox import Sandbox
 
 __all__ = ["importer", "sandbox"]
@@ -150,6 +151,23 @@ def test_an_id_is_taken_back_from_the_states_of_the_table_only(
     row = journal.outcomes(planned.id, 2, 2).loc[2]
     assert (row["freedom_id"] == "") is (before in WHEN_TAKEN_BACK)
     assert before not in WHEN_TAKEN_BACK or DOUBTFUL_ID in row["errors"]
+
+
+def test_an_update_that_was_refused_loses_the_id_that_is_taken_back_and_a_refused_user_had_none(
+    journal: Journal, planned: Run
+) -> None:
+    refused = Outcome(Status.REJECTED, errors=(CellError("", "api_x", "no"),))
+    for before, outcome, after in (
+        (RowState.UPDATE_STARTED, refused._replace(freedom_id=UUID), RowState.UNCONFIRMED),
+        (RowState.STARTED, refused, RowState.REJECTED),
+    ):
+        put(journal, before)
+        written(journal, planned, lambda writer, outcome=outcome: writer.finished(2, outcome))
+        written(journal, planned, lambda writer: writer.taken_back(UUID))
+        assert stored(journal) is after
+        row = journal.outcomes(planned.id, 2, 2).loc[2]
+        assert row["freedom_id"] == ""
+        assert contradictions(journal, planned.id) == []
 
 
 @pytest.mark.parametrize("before", list(RowState))

@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from sqlalchemy import event
+from support.books import contradictions
 
 from importer.errors import BooksDontBalance
 from importer.journal import Journal, Run, RunState
@@ -88,7 +89,7 @@ def test_a_text_is_the_same_before_and_after_it_is_packed_whatever_was_added_to_
                     finish(journal, run)
                 pack_remarks(journal)
                 assert stored(journal, "remarks", number) == 0
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
     assert texts(journal, other, 2, 1_499)["note"].unique().tolist() == ["another run's"]
 
 
@@ -163,7 +164,7 @@ def test_a_flipped_bit_is_told_and_a_salvaged_row_keeps_its_id_without_its_note(
     for _ in range(2):
         with pytest.raises(BooksDontBalance, match="rows 1000, 1001, 1002, 1003, 1004 …"):
             journal.outcomes(run.id, 2, 2_051)
-        assert journal.verify(run.id)[0].startswith("1000 rows have a remark")
+        assert contradictions(journal, run.id)[0].startswith("1000 rows have a remark")
         found = journal.outcomes(run.id, 2, 2_051, salvage=True)
         kept = found.loc[1_000:1_999]
         sound = found.drop(index=kept.index)
@@ -230,7 +231,7 @@ def test_packed_texts_go_along_into_a_journal_of_the_other_kind_and_back(
             copy(journal, target, id)
         with Journal.open(target) as journal:
             pd.testing.assert_frame_equal(texts(journal, run, 2, 2_501), expected)
-            assert journal.verify(run.id) == []
+            assert contradictions(journal, run.id) == []
 
 
 def test_a_journal_of_version_4_is_read_and_copied_as_it_is_and_packed_at_the_end_of_a_run(
@@ -247,7 +248,7 @@ def test_a_journal_of_version_4_is_read_and_copied_as_it_is_and_packed_at_the_en
     for _ in range(2):
         with Journal.open(location, read_only=True) as journal:
             pd.testing.assert_frame_equal(texts(journal, run, 2, 11), expected)
-            assert journal.verify(run.id) == []
+            assert contradictions(journal, run.id) == []
             to = tmp_path / f"copy-{len(list(tmp_path.iterdir()))}" / "journal.db"
             copy(journal, str(to), id)
         with Journal.open(str(to), read_only=True) as journal:
@@ -284,14 +285,14 @@ def test_texts_that_are_not_where_they_were_written_are_told_and_no_row_is_witho
     )
     journal.plan(run.id, frame)
     journal.plan(other.id, make_frame([2], note="another's"))
-    assert journal.verify(run.id) == []
+    assert contradictions(journal, run.id) == []
     where = "WHERE run = 1 AND first = 1000"
     change(
         f"UPDATE packed_remarks {MISPLACED[what]} {where}"
         if what in MISPLACED
         else f"DELETE FROM packed_remarks {where}"
     )
-    told = journal.verify(run.id)
+    told = contradictions(journal, run.id)
     assert told
     assert all("damaged" in each for each in told)
     with pytest.raises(BooksDontBalance, match="1000"):
@@ -305,7 +306,7 @@ def test_texts_that_are_not_where_they_were_written_are_told_and_no_row_is_witho
         with pytest.raises(BooksDontBalance, match="5000"):
             journal.outcomes(run.id, 4_500, 5_500)
     if what == "whose it is":
-        assert len(journal.verify(other.id)) == 1
+        assert len(contradictions(journal, other.id)) == 1
 
 
 @pytest.mark.sqlite_only

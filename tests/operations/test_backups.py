@@ -1,14 +1,16 @@
 """A backup that is damaged is told as one, and nothing of it is restored."""
 
 import gzip
+import shutil
 from pathlib import Path
 
 import pytest
 from support.commands import Commands, write_users
 
 from importer import Watch, load, runs
-from importer.errors import UsageError
-from importer.operations.journal_copies import backup, restore
+from importer.errors import StorageFailed, UsageError
+from importer.journal import copying
+from importer.operations.journal_copies import backup, copy_journal, restore
 from importer.sandbox import Sandbox
 
 
@@ -48,3 +50,46 @@ def test_a_head_of_a_file_in_it_that_is_damaged_does_not_end_it(whole: bytes, tm
 def test_what_is_cut_off_empty_or_something_else_is_refused(whole: bytes, tmp_path: Path) -> None:
     for content in (b"", b"phone\n", whole[:-9], whole[: len(whole) // 2], gzip.compress(b"phone\n"), whole + b"more"):
         refused(content, tmp_path)
+
+
+def test_a_journal_is_restored_beside_the_runs_files_that_are_still_there(
+    importer: Commands, whole: bytes, tmp_path: Path
+) -> None:
+    """journal.db was damaged and moved aside: what lay beside it stayed, and nothing could be restored."""
+    settings = load()
+    (kept,) = (settings.home / "journal.runs").glob("*/input.csv")
+    content = kept.read_bytes()
+    for spoilt in (content, content[:-20]):  # as it was, or cut off by the disk that damaged the journal
+        kept.write_bytes(spoilt)
+        for path in settings.home.glob("journal.db*"):
+            path.unlink()
+        assert restore(tmp_path / "whole.tar.gz", settings, Watch()) == 1
+        assert (kept.read_bytes(), kept.stat().st_mode & 0o777) == (content, 0o600)
+    shutil.copy(tmp_path / "users.result.csv", tmp_path / "before.csv")
+    assert importer("report", "latest", "-o", tmp_path / "again.csv").code == 0
+    assert (tmp_path / "again.csv").read_bytes() == (tmp_path / "before.csv").read_bytes()
+
+
+def test_a_copy_whose_files_cannot_be_written_has_no_runs_yet_and_is_made_by_the_same_command(
+    whole: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The books were committed first: the runs stood there without their inputs, and no second attempt was taken."""
+    settings, full = load(), OSError(28, "No space left on device")
+
+    def no_space(*_args: object) -> None:
+        raise full
+
+    other = load({"home": tmp_path / "other", "journal": ""})
+    target = str(tmp_path / "copy" / "journal.db")
+    for attempt in (
+        lambda: restore(tmp_path / "whole.tar.gz", other, Watch()),
+        lambda: copy_journal(str(settings.home / "journal.db"), target, settings, Watch()),
+    ):
+        with monkeypatch.context() as patch:
+            patch.setattr(copying.shutil, "copyfileobj", no_space)
+            with pytest.raises(StorageFailed, match=r"journal\.db cannot be used: No space left"):
+                attempt()
+        assert attempt() == 1
+    for folder in (tmp_path / "other", tmp_path / "copy"):
+        (kept,) = folder.glob("journal.runs/*/input.csv")
+        assert kept.read_bytes() == (tmp_path / "users.csv").read_bytes()

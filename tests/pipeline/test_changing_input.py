@@ -1,5 +1,6 @@
 """An input that changes while it is read: what was planned is what was sent, from the run's own copy."""
 
+import os
 import stat
 from pathlib import Path
 from types import SimpleNamespace
@@ -75,12 +76,15 @@ def test_of_an_input_that_is_gone_it_is_told_that_nothing_is_left(path: Path) ->
 
 @pytest.mark.parametrize("known_by", ["", "~"])  # before and behind any hash in the alphabet
 def test_a_copy_is_kept_in_a_private_folder_and_none_of_a_content_that_is_not_the_runs_own(
-    path: Path, known_by: str
+    path: Path, known_by: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home, run = SimpleNamespace(folder=path.parent / "home"), SimpleNamespace(id="r1", input_name=path.name)
+    synced: list[list[str]] = []
+    monkeypatch.setattr(os, "fsync", lambda _file: synced.append([kept.name for kept in home.folder.rglob("input*")]))
     keep_copy(home, SimpleNamespace(**vars(run), input_sha256=content_of(path)), path)
     (kept,) = home.folder.rglob("input*")
-    assert stat.S_IMODE(kept.parent.stat().st_mode) == 0o700
+    assert [stat.S_IMODE(folder.stat().st_mode) for folder in (kept.parent, home.folder)] == [0o700, 0o700]
+    assert synced == [[f"{kept.name}.new"], [kept.name]], "its content, then its name"
     kept.unlink()
     with pytest.raises(RefusedFile, match="changed while it was being read"):
         keep_copy(home, SimpleNamespace(**vars(run), input_sha256=known_by), path)

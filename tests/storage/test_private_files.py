@@ -4,7 +4,10 @@ import os
 import stat
 from pathlib import Path
 
-from importer.storage.private_files import write_private
+import pytest
+from support.small_disk import file_size_limit
+
+from importer.storage.private_files import create_private, write_private
 
 
 def test_a_file_is_replaced_whole_and_private_whatever_lies_where_it_is_drafted(tmp_path: Path) -> None:
@@ -21,3 +24,12 @@ def test_a_file_is_replaced_whole_and_private_whatever_lies_where_it_is_drafted(
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert other.read_text() == "somebody's"
     assert sorted(tmp_path.iterdir()) == [other, path]
+
+
+def test_a_file_that_the_disk_takes_a_part_of_is_not_made(tmp_path: Path) -> None:
+    """The system writes what fits and says how much: the rest was left out in silence."""
+    with file_size_limit(1000), pytest.raises(OSError, match="too large"):
+        create_private(tmp_path / "new", b"x" * 3000)
+    assert list(tmp_path.iterdir()) == []
+    create_private(tmp_path / "new", b"x" * 3000)
+    assert (tmp_path / "new").read_bytes() == b"x" * 3000

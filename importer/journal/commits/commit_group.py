@@ -84,7 +84,7 @@ _CONFIRM: Final = _ending({state: {after} for state, after in WHEN_CONFIRMED.ite
 
 
 class CommitGroup:
-    """Collects what happened, in order; ``store`` writes the sum of it.
+    """Collects what happened, in order; ``write`` writes the sum of it.
 
     ``confirming``: what ends are rows in doubt, told by a person. ``in_spite``: of ``started``, rows that begin though
     another run has not been heard of with their phone.

@@ -1,13 +1,14 @@
 """Outcomes that could not be recorded, because the journal's server was gone: kept in a file until the next command.
 
-A file beside the journal's key, 0600: it holds what the API said, until it is taken up. A line is on the disk before
-its row counts as done; one that was cut off by a kill counted for nobody.
+A file beside the journal's key, 0600: it holds what the API said, and which FreedomIDs are in doubt, until it is taken
+up. A line is on the disk before its row counts as done; one that was cut off by a kill counted for nobody. Who adds
+lines and who takes them up have the file's lock, so none is added to a file that is about to be written anew.
 """
 
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,30 +25,26 @@ from importer.journal.database.tables import RUNS
 from importer.journal.lock import held
 from importer.messages.text import as_record, text_of
 from importer.model import CellError, Outcome, Status
-from importer.storage.private_files import FILE_MODE, create_private, make_folder, sync_folder
+from importer.storage.private_files import open_private, sync_folder, write_private
 
 
 def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
-    """Add the outcomes of a group to the file; they are on the disk on return.
+    """Add the outcomes and doubts of a group to the file; they are on the disk on return.
 
     Raises:
         StorageFailed: They cannot be written here either.
     """
-    lines = [
-        json.dumps({"run": run_id, "row": row, "at": at} | _record_of(outcome))
-        for row, outcome in group.finished.items()
-    ]
-    if not lines:
+    told = [{"row": row} | _record_of(outcome) for row, outcome in group.finished.items()]
+    told += [{"doubtful": freedom_id, "code": code} for freedom_id, code in group.doubtful.items()]
+    if not told:
         return
-    with translated(path):
-        make_folder(path.parent)
+    lines = [json.dumps({"run": run_id, "at": at} | each) for each in told]
+    with translated(path), _alone(path):
         new = not path.exists()
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE_MODE)
-        with os.fdopen(descriptor, "wb", buffering=0) as file:
-            left = memoryview(("\n" + "\n".join(lines) + "\n").encode())  # what was cut off before stays by itself
-            while left:
-                left = left[file.write(left) :]
-            os.fsync(descriptor)
+        with open_private(path, append=True) as file:
+            file.write(("\n" + "\n".join(lines) + "\n").encode())  # what was cut off before stays by itself
+            file.flush()
+            os.fsync(file.fileno())
         if new:
             sync_folder(path.parent)
 
@@ -64,7 +61,9 @@ def take_up(database: Database, locks: SessionLocks, *, worked_on: str = "") -> 
     path = database.location.unsaved
     if not path.exists():
         return
-    with translated(path), held(path.with_name(f"{path.name}.lock"), wait=True):
+    with translated(path), _alone(path):
+        if not path.exists():  # another command was first
+            return
         left: list[dict[str, Any]] = []
         waiting: dict[str, list[dict[str, Any]]] = {}
         for record in _read(path):
@@ -76,7 +75,15 @@ def take_up(database: Database, locks: SessionLocks, *, worked_on: str = "") -> 
                 recorded = False
             if not recorded:
                 left += records
-        _replace(path, left)
+        if left:
+            write_private(path, "".join(json.dumps(record) + "\n" for record in left))
+        else:
+            path.unlink()
+            sync_folder(path.parent)
+
+
+def _alone(path: Path) -> AbstractContextManager[None]:
+    return held(path.with_name(f"{path.name}.lock"), wait=True)
 
 
 def _recorded(
@@ -88,8 +95,12 @@ def _recorded(
     if run is None:
         return False
     with locks.hold(run.identity) if alone else nullcontext(), database.writing() as connection:
-        groups = still_open(connection, run.number, [(record["row"], _outcome_of(record)) for record in records])
-        for group in groups:
+        outcomes = [(record["row"], _outcome_of(record)) for record in records if "row" in record]
+        doubts = CommitGroup()
+        for record in records:
+            if "doubtful" in record:
+                doubts.take_back(record["doubtful"], record["code"])
+        for group in (*still_open(connection, run.number, outcomes), doubts):
             group.write(connection, run.number, records[-1]["at"])
     return True
 
@@ -124,14 +135,3 @@ def _read(path: Path) -> Iterator[dict[str, Any]]:
             continue
         if isinstance(record, dict):
             yield record
-
-
-def _replace(path: Path, left: Sequence[dict[str, Any]]) -> None:
-    if left:
-        draft = path.with_name(f"{path.name}.new")
-        draft.unlink(missing_ok=True)
-        create_private(draft, "".join(json.dumps(record) + "\n" for record in left).encode())
-        draft.rename(path)
-    else:
-        path.unlink()
-    sync_folder(path.parent)

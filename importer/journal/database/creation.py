@@ -1,6 +1,5 @@
 """How a journal comes to be, and what is looked at each time before it is trusted."""
 
-import logging
 from typing import Final
 
 from sqlalchemy import Connection, Table, insert, inspect, select
@@ -23,8 +22,6 @@ from importer.journal.integrity.keys import create_key
 from importer.journal.lock import held
 from importer.messages.text import Text
 from importer.storage.private_files import close_to_others, create_private, make_folder, sync_file, sync_folder
-
-log = logging.getLogger("importer")
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""

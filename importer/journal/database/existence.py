@@ -1,5 +1,7 @@
 """Whether there is a journal at an address, told without opening it."""
 
+from contextlib import closing
+
 from importer.journal.database.location import is_there, location_of
 
 
@@ -11,7 +13,9 @@ def exists(address: str) -> bool:
     """
     location = location_of(address)
     if location.server:
-        from importer.journal.database.postgresql import has_journal  # noqa: PLC0415 (loads the database library)
+        from importer.journal.database.creation import is_made  # noqa: PLC0415 (loads the database library)
+        from importer.journal.database.engine import Database  # noqa: PLC0415 (as above)
 
-        return has_journal(location)
+        with closing(Database(location, read_only=True)) as database:
+            return is_made(database)
     return is_there(location.path)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy import Connection, Engine, create_engine, event
 
 from importer.errors import UsageError
 from importer.journal.database.database_errors import translated
@@ -78,20 +78,6 @@ def keys(location: Location, fingerprint: str) -> JournalKeys:
             journal=location,
         )
     return found
-
-
-def has_journal(location: Location) -> bool:
-    """Whether a server has a journal.
-
-    Raises:
-        UsageError: It refuses who asks. StorageFailed: it cannot be reached.
-    """
-    asked = engine(location, read_only=True, keys=partial(keys, location, ""))
-    try:
-        with translated(location), asked.connect() as connection:
-            return bool(METADATA.tables.keys() & set(inspect(connection).get_table_names()))
-    finally:
-        asked.dispose()
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ _CONNECTING: Final = 10
 """Seconds until a host that does not answer is given up."""
 
 _OLDEST: Final = 130_000
-"""PostgreSQL 13: what became of a transaction can be asked for."""
+"""PostgreSQL 13: what is older is not tried."""
 
 
 def understood(location: Location) -> None:

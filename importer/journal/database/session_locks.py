@@ -1,6 +1,6 @@
 """Locks of a journal on a server: advisory ones of one session, which die with it, as it dies with its process.
 
-A server learns within 30 s that a machine is gone (see ``postgresql``); that a process was killed, when its session
+A server learns within 30 s that a machine is gone (see ``server_session``); that a process was killed, when its session
 next listens: mostly within milliseconds, after a slow disk's answer or beside other work somewhat later. The same goes
 for a session that was told to end. So a lock that another one has is asked for again for a moment.
 

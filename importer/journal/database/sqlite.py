@@ -1,4 +1,4 @@
-"""What is SQLite's own: a durable connection, transactions, insert-or-update, result codes, the look at the pages.
+"""What is SQLite's own: a durable connection, transactions, result codes, the look at the pages.
 
 ``postgresql`` has the same names (see ``engine.DatabaseKind``); everything else speaks SQLAlchemy Core.
 """

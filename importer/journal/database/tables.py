@@ -153,6 +153,11 @@ an outcome. So outcomes are noted here, and sorted into the ledger in bulk. Numb
 process that has folded up to a number may delete up to it, whatever others do meanwhile.
 """
 
+OF_ARRIVAL: Final = (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row)
+"""That a row is the one that arrived."""
+
+ARRIVALS_AND_ROWS: Final = ARRIVALS.join(RUNS, RUNS.c.number == ARRIVALS.c.run).join(ROWS, OF_ARRIVAL)
+
 REPEATS: Final = Table(
     "repeats",
     METADATA,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import BooksDontBalance, UsageError
-from importer.storage.private_files import create_private, sync_folder
+from importer.storage.private_files import write_private
 
 _KEY_BYTES: Final = 32
 _HASH_BYTES: Final = 16
@@ -91,11 +91,7 @@ def create_key(path: Path) -> JournalKeys:
         BooksDontBalance: There is one and it is not a key.
     """
     if not path.exists():
-        draft = path.with_name(path.name + ".new")
-        draft.unlink(missing_ok=True)
-        create_private(draft, os.urandom(_KEY_BYTES))
-        draft.rename(path)
-        sync_folder(path.parent)
+        write_private(path, os.urandom(_KEY_BYTES))
     return load_key(path)
 
 

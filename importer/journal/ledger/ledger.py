@@ -5,17 +5,17 @@ See ``tables.ARRIVALS`` for why it is two tables, and ``ledger_arrivals`` for th
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import islice
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, Table, and_, bindparam, exists, select, true
 
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database, transaction
+from importer.journal.database.portions import portions
 from importer.journal.database.tables import ARRIVED, IN_DOUBT, LEDGER, ROWS, RUNS
-from importer.journal.integrity.keys import JournalKeys, id_from_bytes, id_to_bytes
+from importer.journal.integrity.keys import JournalKeys, id_to_bytes
 from importer.journal.integrity.macs import is_sound, unsound
-from importer.journal.ledger.ledger_arrivals import Following, fold, sort
+from importer.journal.ledger.ledger_arrivals import Following, fold, sort, user_of
 from importer.journal.runs import api_number
 from importer.messages.text import Text
 from importer.model import KnownUser
@@ -83,17 +83,17 @@ class Ledger:
         A look through the whole ledger (a second for some millions): it is asked for IDs that changed hands only.
         """
         number = self._api_number(api)
-        wanted = iter([stored for freedom_id in freedom_ids if (stored := id_to_bytes(freedom_id))])
+        wanted = [stored for freedom_id in freedom_ids if (stored := id_to_bytes(freedom_id))]
         if number is None or not freedom_ids:
             return {}
         self.fold()
         found: dict[str, KnownUser] = {}
-        while some := list(islice(wanted, _IDS_AT_ONCE)):
+        for some in portions(wanted, _IDS_AT_ONCE):
             with self.reading() as connection:
                 for table in self.tables:
                     sound = is_sound(table) if table is LEDGER else true()
                     matching = and_(table.c.api == number, table.c.freedom_id.in_(some), sound)
-                    users = map(_user_of, connection.execute(select(table).where(matching)))
+                    users = map(user_of, connection.execute(select(table).where(matching)))
                     found |= {user.freedom_id: user for user in users}
         return found
 
@@ -164,10 +164,6 @@ class Ledger:
                 yield self._reader
 
 
-def _user_of(found: Any) -> KnownUser:
-    return KnownUser(id_from_bytes(found.freedom_id), found.phone, found.prints or b"", found.run, found.at)
-
-
 def _holds_any(connection: Connection, table: Table, api: int) -> bool:
     """Whether LEDGER or ARRIVED has a phone for an API."""
     return bool(connection.execute(select(exists().where(table.c.api == api))).scalar())
@@ -180,13 +176,12 @@ def _look_up(connection: Connection, table: Table, api: int, hashes: Iterable[by
     among = among.where(table.c.api == api, table.c.phone.in_(bindparam("phones")))
     entered = and_(ROWS.c.run == ARRIVED.c.run, ROWS.c.row == ARRIVED.c.row)
     statement = among if table is LEDGER else among.join_from(ARRIVED, ROWS, entered).order_by(ARRIVED.c.number)
-    ordered = iter(sorted(hashes))  # neighbours share pages
     damaged = []
-    while some := list(islice(ordered, _LOOKED_UP_AT_ONCE)):
+    for some in portions(sorted(hashes), _LOOKED_UP_AT_ONCE):  # neighbours share pages
         for found in connection.execute(statement, {"phones": some}):
             if not found.sound:
                 damaged.append(found.row)
             else:
-                yield _user_of(found)
+                yield user_of(found)
     if damaged:
         raise unsound(Text("FreedomIDs of earlier runs"), damaged)

@@ -11,7 +11,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Executable, bindparam, case, delete, func, insert, or_, select
 
 from importer.journal.database.engine import transaction
-from importer.journal.database.tables import ARRIVALS, ARRIVED, LEDGER, ROWS, RUNS
+from importer.journal.database.tables import ARRIVALS, ARRIVALS_AND_ROWS, ARRIVED, LEDGER, OF_ARRIVAL, ROWS, RUNS
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_unsound, mac_of, unsound
@@ -38,17 +38,11 @@ _ENTRIES: Final = (
         ARRIVALS.c.at,
         ARRIVALS.c.prints,
     )
-    .join_from(ARRIVALS, RUNS, RUNS.c.number == ARRIVALS.c.run)
-    .join(ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
+    .select_from(ARRIVALS_AND_ROWS)
     .where(ROWS.c.phone.is_not(None), ROWS.c.freedom_id.is_not(None))
 )
 
-_UNSOUND: Final = (
-    select(ROWS.c.row)
-    .join_from(ARRIVALS, ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
-    .where(is_unsound(ROWS))
-    .limit(10)
-)
+_UNSOUND: Final = select(ROWS.c.row).join_from(ARRIVALS, ROWS, OF_ARRIVAL).where(is_unsound(ROWS)).limit(10)
 
 _OF_OTHERS: Final = _ENTRIES.where(
     ARRIVALS.c.number > bindparam("seen"), ARRIVALS.c.number <= bindparam("last"), ARRIVALS.c.run != bindparam("own")
@@ -94,10 +88,14 @@ class Following:
         last = connection.execute(_LAST).scalar()
         if last is not None and last > self._seen:
             for entry in connection.execute(_OF_OTHERS, {"seen": self._seen, "last": last, "own": self._run}):
-                user = KnownUser(id_from_bytes(entry.freedom_id), entry.phone, entry.prints or b"", entry.run, entry.at)
-                self.arrived[entry.api, entry.phone] = user
+                self.arrived[entry.api, entry.phone] = user_of(entry)
             self._seen = last
         return len(self.arrived) > _REMEMBERED
+
+
+def user_of(entry: Any) -> KnownUser:
+    """The user of an entry of the ledger, or of an arrival."""
+    return KnownUser(id_from_bytes(entry.freedom_id), entry.phone, entry.prints or b"", entry.run, entry.at)
 
 
 def sort(connection: Connection) -> None:

@@ -5,7 +5,7 @@ differently, and a duplicate whose twin was created would get that person's Free
 row as it was.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ import orjson
 from sqlalchemy import ColumnElement, select
 
 from importer.journal.database.engine import Database
+from importer.journal.database.portions import portions
 from importer.journal.database.tables import REFUSED
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.macs import unsound
@@ -115,7 +116,7 @@ class RefusedRows:
         if not values:
             return found
         with self._database.reading() as connection:
-            for some in _portions(values):
+            for some in portions(values, _LOOKED_UP_AT_ONCE):
                 records = connection.execute(select(REFUSED).where(column.in_(some)))
                 found += [self._row_of(record) for record in records]
         return sorted(found, key=lambda row: -row.run)
@@ -149,11 +150,6 @@ class RefusedRows:
     def _mac(self, told: Mapping[str, Any], *facts: int | bytes | None) -> str:
         """The check value of a record; it stands among what is told of its errors."""
         return self._ledger.keys().mac(REFUSED.name, *facts, orjson.dumps(told).decode()).hex()
-
-
-def _portions(values: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    for start in range(0, len(values), _LOOKED_UP_AT_ONCE):
-        yield values[start : start + _LOOKED_UP_AT_ONCE]
 
 
 def _read(record: Any, told: Mapping[str, Any]) -> RefusedRow:

@@ -6,7 +6,6 @@ Whose such an ID is cannot be told from here. So no row keeps it, of whatever ru
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import (
@@ -27,7 +26,8 @@ from sqlalchemy import (
     update,
 )
 
-from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
+from importer.journal.database.portions import portions
+from importer.journal.database.tables import ARRIVALS, ARRIVALS_AND_ROWS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import mac_of
 from importer.journal.rows.remarks import add_remarks
@@ -47,8 +47,7 @@ _NAMED: Final = 3
 
 _ARRIVED: Final = (
     select(ROWS.c.freedom_id, ROWS.c.phone, ROWS.c.run, ROWS.c.row)
-    .join_from(ARRIVALS, RUNS, RUNS.c.number == ARRIVALS.c.run)
-    .join(ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
+    .select_from(ARRIVALS_AND_ROWS)
     .where(RUNS.c.api == bindparam("api"), ROWS.c.freedom_id.is_not(None))
 )
 _OWN: Final = select(ROWS.c.freedom_id, ROWS.c.phone, ROWS.c.run, ROWS.c.row).where(
@@ -151,8 +150,8 @@ def settle_repeats(journal: "Journal", run_id: str) -> int:
 
 def take_back(connection: Connection, run: int, api: int, ids: Iterable[bytes], code: str = REPEATED_ID) -> int:
     """Take IDs off every row that has them, and out of the ledger; how many rows. In the block of a transaction."""
-    taken, waiting = 0, iter(ids)
-    while some := list(islice(waiting, _AT_ONCE)):
+    taken = 0
+    for some in portions(ids, _AT_ONCE):
         places = connection.execute(_PLACES, {"own": run, "api": api, "ids": some}).all()
         runs = {found.number: found for found in connection.execute(_OF_RUNS, {"numbers": [p.run for p in places]})}
         steps = [{"own_run": place.run, "own_row": place.row, "id": place.freedom_id} for place in places]

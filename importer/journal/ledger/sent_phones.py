@@ -13,14 +13,13 @@ from importer.journal.database.shared_tables import SENT
 from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import is_sound, unsound
+from importer.journal.rows.rows import STARTED
 from importer.journal.states import RowState
 from importer.messages.text import Text
 from importer.model import KnownUser
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
-
-_UNDER_WAY: Final = (RowState.STARTED, RowState.STARTED_AGAIN)
 
 _CREATED: Final = (RowState.CREATED, RowState.UPDATED, RowState.ALREADY_IMPORTED)
 
@@ -39,7 +38,7 @@ def _entering(condition: str) -> TextClause:
         WITH candidates AS (
             SELECT runs.api, rows.phone, rows.run, rows.row FROM rows JOIN runs ON runs.number = rows.run
             WHERE rows.run = :run AND rows.row = ANY(:rows) AND rows.phone IS NOT NULL
-                AND rows.state IN ({_codes(RowState.NOT_SENT, *_UNDER_WAY)})
+                AND rows.state IN ({_codes(RowState.NOT_SENT, *STARTED)})
             ORDER BY rows.phone
         ), entered AS (
             INSERT INTO sent (api, phone, run, row) SELECT api, phone, run, row FROM candidates
@@ -54,7 +53,7 @@ def _entering(condition: str) -> TextClause:
 _ENTER: Final = _entering(
     f"""sent.run = excluded.run AND sent.row = excluded.row OR NOT EXISTS (
         SELECT FROM rows other WHERE other.run = sent.run AND other.row = sent.row
-            AND other.state IN ({_codes(*_UNDER_WAY, *_CREATED)})
+            AND other.state IN ({_codes(*STARTED, *_CREATED)})
     )"""
 )
 _ENTER_IN_SPITE: Final = _entering("true")

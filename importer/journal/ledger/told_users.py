@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 
 from importer.journal.database.executemany import executemany
-from importer.journal.database.tables import ARRIVALS, LEDGER, ROWS, RUNS
+from importer.journal.database.tables import ARRIVALS, ARRIVALS_AND_ROWS, LEDGER, OF_ARRIVAL, ROWS, RUNS
 from importer.journal.database.upsert import upsert
 from importer.journal.integrity.keys import id_to_bytes
 from importer.journal.integrity.macs import mac_of
@@ -61,10 +61,7 @@ _OWN: Final = select(LEDGER.c.row).where(
 _RETIRE_OTHERS: Final = update(LEDGER).where(*_USER, LEDGER.c.phone != _PHONE).values(**_AS_RETIRED)
 _OTHERS: Final = (RUNS.c.api == _API, ROWS.c.freedom_id == bindparam("known_id"), ROWS.c.phone != _PHONE)
 _ARRIVED_OTHERS: Final = delete(ARRIVALS).where(
-    select(ROWS.c.row)
-    .join_from(ROWS, RUNS, RUNS.c.number == ROWS.c.run)
-    .where(ROWS.c.run == ARRIVALS.c.run, ROWS.c.row == ARRIVALS.c.row, *_OTHERS)
-    .exists()
+    select(ROWS.c.row).join_from(ROWS, RUNS, RUNS.c.number == ROWS.c.run).where(OF_ARRIVAL, *_OTHERS).exists()
 )
 
 
@@ -72,13 +69,7 @@ _ARRIVED_OTHERS: Final = delete(ARRIVALS).where(
 def _entering_others() -> Executable:
     """Enter the phones of such arrivals as nobody's: that their users had them is what their runs are held against."""
     entry: dict[str, ColumnElement[Any]] = {"api": RUNS.c.api, "phone": ROWS.c.phone, **_RETIRED}
-    found = (
-        select(*entry.values(), mac_of(LEDGER, **entry))
-        .distinct()
-        .join_from(ARRIVALS, RUNS, RUNS.c.number == ARRIVALS.c.run)
-        .join(ROWS, (ROWS.c.run == ARRIVALS.c.run) & (ROWS.c.row == ARRIVALS.c.row))
-        .where(*_OTHERS)
-    )
+    found = select(*entry.values(), mac_of(LEDGER, **entry)).distinct().select_from(ARRIVALS_AND_ROWS).where(*_OTHERS)
     return upsert(LEDGER).from_select([*entry, "mac"], found).on_conflict_do_nothing()
 
 

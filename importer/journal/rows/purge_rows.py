@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 
 from importer.errors import AlreadyRunning
 from importer.journal import runs
@@ -21,6 +21,9 @@ from importer.journal.states import RunState
 from importer.messages.text import Text
 
 Locks = FileLocks | SessionLocks
+
+_TAKEN: Final = (REMARKS, PACKED_REMARKS, REFUSED, RUN_REQUESTS)
+"""What a purge takes records out of."""
 
 
 def old_runs(database: Database, locks: Locks, older_than: datetime) -> list[str]:
@@ -36,17 +39,13 @@ def purge(
     for run_id, identity in _old(database, older_than):
         done(0)
         with suppress(AlreadyRunning), locks.hold(identity):
-            with database.writing() as connection:  # from here on nobody resumes it
-                kept = _without_people(runs.get(connection, run_id).settings)
-                runs.change(connection, run_id, now, {"state": RunState.PURGED, "settings": kept})
-            purged.append(run_id)
-    with database.reading() as connection:
-        gone = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
-    for run_id, number in gone:  # also what a purge that was cut off left
-        _remove_texts(database, number, done)
+            if _close(database, run_id, older_than, now):
+                purged.append(run_id)
+    for run_id, number in _left(database, folder):  # also what a purge that was cut off left
+        rows.remove_texts(database, number, done)
         with database.writing() as connection:
-            connection.execute(delete(REFUSED).where(REFUSED.c.run == number))
-            connection.execute(delete(RUN_REQUESTS).where(RUN_REQUESTS.c.run == number))
+            for table in (REFUSED, RUN_REQUESTS):
+                connection.execute(delete(table).where(table.c.run == number))
         with translated(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
@@ -71,10 +70,36 @@ def compact(database: Database, locks: Locks) -> str:
 
 
 def _old(database: Database, older_than: datetime) -> list[tuple[str, str]]:
-    limit = older_than.astimezone(UTC).isoformat(timespec="milliseconds")
-    old = select(RUNS.c.id, RUNS.c.identity).where(RUNS.c.updated_at <= limit, RUNS.c.state != RunState.PURGED.value)
+    old = select(RUNS.c.id, RUNS.c.identity).where(_is_old(older_than)).order_by(RUNS.c.number)
     with database.reading() as connection:
-        return [(run_id, identity) for run_id, identity in connection.execute(old.order_by(RUNS.c.number))]
+        return [(run_id, identity) for run_id, identity in connection.execute(old)]
+
+
+def _is_old(older_than: datetime) -> ColumnElement[bool]:
+    limit = older_than.astimezone(UTC).isoformat(timespec="milliseconds")
+    return (RUNS.c.updated_at <= limit) & (RUNS.c.state != RunState.PURGED.value)
+
+
+def _close(database: Database, run_id: str, older_than: datetime, now: str) -> bool:
+    """Mark a run as purged, from where on nobody resumes it; False: it was gone on with since it was found."""
+    with database.writing() as connection:
+        if connection.execute(select(RUNS.c.id).where(RUNS.c.id == run_id, _is_old(older_than))).first() is None:
+            return False
+        kept = _without_people(runs.get(connection, run_id).settings)
+        runs.change(connection, run_id, now, {"state": RunState.PURGED, "settings": kept})
+    return True
+
+
+def _left(database: Database, folder: Path) -> list[tuple[str, int]]:
+    """The purged runs (id, number) of which there is anything that a purge takes."""
+    with database.reading() as connection:
+
+        def has_any(run: int) -> bool:
+            some = (select(table.c.run).where(table.c.run == run).limit(1) for table in _TAKEN)
+            return any(connection.execute(one).first() for one in some)
+
+        purged = connection.execute(select(RUNS.c.id, RUNS.c.number).where(RUNS.c.state == RunState.PURGED)).all()
+        return [(run_id, run) for run_id, run in purged if (folder / run_id).exists() or has_any(run)]
 
 
 def forget(database: Database, folder: Path, run_id: str) -> None:
@@ -100,12 +125,3 @@ def _without_people(settings: dict[str, Any]) -> dict[str, Any]:
     if not kept.get("decisions", {}).get("values"):
         return kept
     return kept | {"decisions": kept["decisions"] | {"values": []}}
-
-
-def _remove_texts(database: Database, run: int, done: Callable[[int], object]) -> None:
-    """Delete a run's remarks; what is deleted is overwritten (see ``sqlite``)."""
-    for row in (REMARKS.c.row, PACKED_REMARKS.c.first):
-        for first, end in rows.spans(database, run, row):
-            done(0)
-            with database.writing() as connection:
-                connection.execute(delete(row.table).where(row.table.c.run == run, row >= first, row < end))

@@ -5,7 +5,7 @@ and the row of that creation, some thousand rows in one record: a byte or two a 
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import accumulate, groupby, islice, pairwise
+from itertools import accumulate, groupby, pairwise
 from operator import itemgetter
 from typing import Final
 from zlib import compress, decompress
@@ -14,6 +14,7 @@ import orjson
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
 from importer.journal.database.engine import Database
+from importer.journal.database.portions import portions
 from importer.journal.database.tables import LEDGER, REPEATS, ROWS
 from importer.journal.integrity.keys import JournalKeys
 from importer.journal.integrity.macs import is_sound, unsound
@@ -104,8 +105,7 @@ def freedom_ids(
     ids: dict[int, bytes | None] = {}
     by_run = sorted((run, origin, row) for row, run, origin in folded)
     for run, group in groupby(by_run, key=itemgetter(0)):
-        here = iter(group)
-        while some := list(islice(here, _LOOKED_UP_AT_ONCE)):
+        for some in portions(group, _LOOKED_UP_AT_ONCE):
             wanted = {"own_run": run, "rows": sorted({origin for _, origin, _ in some})}
             answered = connection.execute(_CREATED, wanted)
             created = {origin: freedom_id for origin, freedom_id, sound in answered if sound}

@@ -1,5 +1,6 @@
 """The rows of a run: planned in bulk, and what is left of them. Rows in flight: ``writer``; the end: ``outcomes``."""
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
@@ -67,14 +68,24 @@ def clear(database: Database, run: int) -> None:
     with database.reading() as connection:
         if connection.execute(sent).first() is not None:
             raise BooksDontBalance(Text("The run has rows that were sent: its plan cannot be made again."))
-    for first, end in spans(database, run):
+    remove_texts(database, run)
+    _remove(database, run, ROWS.c.row, id)
+
+
+def remove_texts(database: Database, run: int, done: Callable[[int], object] = id) -> None:
+    """Delete a run's remarks; what is deleted is overwritten (see ``sqlite``). ``done`` is called again and again."""
+    for row in (REMARKS.c.row, PACKED_REMARKS.c.first):
+        _remove(database, run, row, done)
+
+
+def _remove(database: Database, run: int, row: Column[int], done: Callable[[int], object]) -> None:
+    for first, end in _spans(database, run, row):
+        done(0)
         with database.writing() as connection:
-            for column in (ROWS.c.row, REMARKS.c.row, PACKED_REMARKS.c.first):
-                span = (column >= first, column < end)
-                connection.execute(delete(column.table).where(column.table.c.run == run, *span))
+            connection.execute(delete(row.table).where(row.table.c.run == run, row >= first, row < end))
 
 
-def spans(database: Database, run: int, row: Column[int] = ROWS.c.row) -> list[tuple[int, int]]:
+def _spans(database: Database, run: int, row: Column[int]) -> list[tuple[int, int]]:
     """Give (first, end) spans of row numbers, small enough that one transaction may delete a whole one.
 
     ``row``: the column of a table that has some of the run.

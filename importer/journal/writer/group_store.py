@@ -36,12 +36,11 @@ class GroupStore:
         self.connection = session or self._database.connect()
         self._owned = session is None
 
-    def end(self) -> None:
-        """Nothing more is stored: close the connection, and leave no note."""
+    def forget(self) -> None:
+        """Nothing more is stored, and all that was is known to be there: leave no note."""
         if self._database.location.server:
-            with suppress(SQLAlchemyError, OSError), transaction(self.connection):
+            with suppress(SQLAlchemyError, OSError), transaction(self.connection, beside=True):
                 self._commits.forget(self.connection)
-        self.close()
 
     def close(self) -> None:
         """Close the connection, unless it is the session that holds the locks."""

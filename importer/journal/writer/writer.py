@@ -135,7 +135,7 @@ class JournalWriter:
             self._notes.put(Note(row))
 
     def taken_back(self, freedom_id: str) -> None:
-        """A FreedomID that was recorded may be another request's (see ``repeats``). Written some time later."""
+        """A FreedomID that was recorded may be another request's (see ``repeated_ids``). Written some time later."""
         if self._lost is None and not self._closed:
             self._notes.put(Note(freedom_id))
 
@@ -170,6 +170,8 @@ class JournalWriter:
             given = [note for note in notes if note is not None]
             held = self._write(given)
             self._tell(partial(settled, given, held, self._failure, self._lost))
+        if self._lost is None and self._unsaved is None:
+            self._store.forget()
         self._store.close()
 
     def _write(self, notes: list[Note]) -> Mapping[Any, Held]:
