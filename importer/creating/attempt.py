@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
-from importer.creating.request_gate import OUTAGE, Passage, RequestGate
+from importer.creating.request_gate import OUTAGE, Draining, Passage, RequestGate
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
 from importer.creating.rows.row import Row
@@ -87,7 +87,7 @@ class Attempts:
         """One attempt; after a 401 it returns when the token has been renewed. An answer of the row is never lost.
 
         Raises:
-            Draining: nothing may be sent any more; the row was not sent by this call.
+            Draining: nothing may be sent any more; the row was not sent by this call, or refused for its token.
             TokenRefused: there is no token that the API accepts.
         """
         passage = await self.gate.enter(retry=retry)
@@ -216,6 +216,8 @@ class Attempts:
         async with self._renewing:
             if sent_at < self._renewed_at:
                 return
+            if self.gate.draining:
+                raise Draining  # no row would be sent with it
             if not await self._client.renew_token():
                 raise TokenRefused(Text("the API refuses the token (401): replace it and run the same command again"))
             self._renewed_at = self._loop.time()

@@ -209,6 +209,19 @@ def test_a_token_that_cannot_be_renewed_stops_the_run_within_the_requests_on_the
     assert not made.writer.open
 
 
+def test_a_token_that_is_refused_while_the_run_ends_is_not_renewed_and_its_row_is_as_before():
+    async def stop(creator):
+        await asyncio.sleep(0.25)
+        creator.drain()
+
+    api = FakeApi(latency=0.5, fault=lambda _api, _body: Answer(AnswerKind.TOKEN_REFUSED, http_status=401))
+    api.renewable = True
+    made = create(rows(100), api, concurrency=8, during=stop)
+    assert (made.error, api.renewals) == (None, 0)
+    assert 0 < len(api.requests) <= 8
+    assert not made.writer.open
+
+
 def test_forbidden_stops_the_run_and_spends_no_row():
     made = create(rows(100), FakeApi(fault=lambda _api, _body: Answer(AnswerKind.FORBIDDEN, http_status=403)))
     assert isinstance(made.error, ApiUnavailable)
