@@ -14,7 +14,7 @@ from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.errors import TokenRefused
-from importer.freedom_id import PAGE, Answer, AnswerKind
+from importer.freedom_id import PAGE, Answer, AnswerKind, NothingSent
 from importer.messages.text import Text
 
 if TYPE_CHECKING:  # the budget knows attempts and gate, and gives each its pacer
@@ -89,6 +89,7 @@ class Attempts:
         Raises:
             Draining: nothing may be sent any more; the row was not sent by this call, or refused for its token.
             TokenRefused: there is no token that the API accepts.
+            NothingSent: it was cancelled, and nothing of this call can have created the user.
         """
         passage = await self.gate.enter(retry=retry)
         after_proof = retry and self.breaker.passed_at >= row.last_failed_at
@@ -109,7 +110,10 @@ class Attempts:
         finally:
             self.gate.leave(passage)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
-            await self._renew(passage.sent_at)
+            try:
+                await self._renew(passage.sent_at)
+            except asyncio.CancelledError as exc:
+                raise NothingSent from exc
         return answer
 
     def show(self) -> None:

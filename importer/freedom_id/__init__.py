@@ -3,7 +3,7 @@
 from importer.freedom_id.address import check_url
 from importer.freedom_id.answer import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.freedom_id.classification import Classifier
-from importer.freedom_id.client import FreedomId, Timeout
+from importer.freedom_id.client import FreedomId, NothingSent, Timeout
 from importer.freedom_id.failures import classify_failure
 from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.token_refresh import Refresher
@@ -18,6 +18,7 @@ __all__ = [
     "Classifier",
     "FreedomId",
     "KeepAliveTransport",
+    "NothingSent",
     "Refresher",
     "Timeout",
     "TokenSource",

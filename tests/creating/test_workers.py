@@ -11,8 +11,10 @@ from importer.creating import Creator, Sendable, TakenPhone
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.errors import ApiUnavailable, Stopped, StorageFailed
-from importer.freedom_id import Answer, AnswerKind, Classifier
+from importer.freedom_id import Answer, AnswerKind, Classifier, NothingSent
 from importer.model import Outcome
+
+BESIDE = "eeca9287-d824-4f50-928b-450d2e46f874"
 
 
 def broken(status=503, *, maybe=True, **more):
@@ -251,6 +253,43 @@ def test_a_drain_waits_ten_seconds_at_most_and_leaves_hanging_rows_in_doubt():
     assert made.writer.open
 
 
+@pytest.mark.parametrize("beside", ["", BESIDE])
+def test_a_row_that_waits_for_a_new_token_when_the_drain_ends_is_as_before_if_the_api_knows_nothing_of_it(beside):
+    refused = Answer(AnswerKind.TOKEN_REFUSED, http_status=401, maybe_created=bool(beside), told_id=beside)
+
+    class Silent(FakeApi):
+        async def renew_token(self):
+            return await asyncio.sleep(1000)
+
+    async def stop(creator):
+        await asyncio.sleep(1)
+        creator.drain()
+
+    made = create(rows(100), Silent(fault=lambda _api, _body: refused), concurrency=4, during=stop)
+    assert 10 <= made.seconds <= 12
+    assert bool(made.writer.open) is bool(beside)
+
+
+def test_a_row_whose_request_was_given_up_before_it_left_is_as_before():
+    class Due(FakeApi):
+        """One request waits for a token that is due, and one is on its way."""
+
+        async def create(self, body):
+            if body["phone"] == "+77010000003":
+                try:
+                    await asyncio.sleep(1000)
+                except asyncio.CancelledError as exc:
+                    raise NothingSent from exc
+            return await asyncio.sleep(1000)
+
+    async def stop(creator):
+        await asyncio.sleep(1)
+        creator.drain()
+
+    made = create(rows(2), Due(), concurrency=4, last_rows=True, during=stop)
+    assert made.writer.open == {2}
+
+
 def test_a_drain_waits_ten_seconds_at_most_for_retries_that_hang_too():
     class Hanging(FakeApi):
         """Of 25 rows one hangs at once, and one at the second attempt."""
@@ -337,9 +376,6 @@ def test_a_rejected_row_keeps_the_words_of_the_api():
     assert outcome.status == "rejected"
     assert outcome.errors[0].field == "email"
     assert "not good" in outcome.errors[0].message
-
-
-BESIDE = "eeca9287-d824-4f50-928b-450d2e46f874"
 
 
 def beside(_api, _body):

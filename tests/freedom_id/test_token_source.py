@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from importer.errors import ApiUnavailable, StorageFailed, UsageError
-from importer.freedom_id import Refresher, TokenSource
+from importer.freedom_id import FreedomId, NothingSent, Refresher, TokenSource
 from importer.freedom_id.token_file import lock_path, secured
 
 NOW = 1_000_000.0
@@ -369,6 +369,31 @@ def test_a_renewal_that_has_begun_is_not_broken_off_with_those_who_wait_for_it(
     run(scenario())
     assert orjson.loads(token_file.read_bytes()) == document(2)
     assert {path.name for path in token_file.parent.iterdir()} <= {token_file.name, lock_path(token_file).name}
+
+
+def test_who_is_cancelled_while_a_token_that_is_due_is_renewed_has_sent_nothing(run: Any, token_file: Path) -> None:
+    passport, sent = SlowPassport(), list[httpx.Request]()
+
+    def users(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(500)
+
+    async def scenario() -> None:
+        source = source_of(token_file, passport, NEVER - 30)
+        api = FreedomId("https://api.example", source, httpx.MockTransport(users))
+
+        async def cancelled() -> None:
+            with pytest.raises(NothingSent):
+                await api.create({"phone": "+77010000001"})
+
+        sending = asyncio.create_task(cancelled())
+        await passport.asked.wait()
+        sending.cancel()
+        await sending
+        await api.aclose()
+
+    run(scenario())
+    assert not sent
 
 
 def test_a_renewal_that_waits_for_another_process_keeps_nobody_from_ending(run: Any, token_file: Path) -> None:
