@@ -15,7 +15,8 @@ from support.virtual_time import MemoryWriter, no_claims
 from importer.creating import Creator
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_record import exchange_in
-from importer.freedom_id import FreedomId, KeepAliveTransport, TokenSource
+from importer.freedom_id import FreedomId, TokenSource
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.journal import Journal
 
 
