@@ -5,7 +5,7 @@ import random
 
 import pytest
 from support.bounds import bounds
-from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
+from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, nobody, rows
 
 from importer.creating import Creator, Sendable, TakenPhone
 from importer.creating.rate_control.pacing import Pacer
@@ -44,7 +44,7 @@ def test_a_row_is_durable_as_started_before_its_request_leaves():
 
     async def main():
 
-        await Creator(Watching(), writer, bounds(concurrency=8), claims=no_claims).run(feed(rows(50)))
+        await Creator(Watching(), writer, bounds(concurrency=8), phone_owner=nobody).run(feed(rows(50)))
 
     in_virtual_time(main)
     assert sorted(seen) == list(range(2, 52))
@@ -93,10 +93,10 @@ def test_a_taken_phone_that_another_run_created_meanwhile_is_already_imported():
     api = FakeApi()
     api.users["+77010000002"] = "x"
 
-    async def claims(_sendable):
+    async def phone_owner(_sendable):
         return TakenPhone("the-id", doubt=False)
 
-    made = create(rows(1), api, claims=claims)
+    made = create(rows(1), api, phone_owner=phone_owner)
     assert made.writer.outcomes[2] == Outcome("already_imported", freedom_id="the-id")
 
 
@@ -358,7 +358,7 @@ def test_a_journal_that_cannot_be_written_stops_sending_at_once():
     async def main():
 
         api, writer = FakeApi(), Full()
-        creator = Creator(api, writer, bounds(concurrency=4), claims=no_claims)
+        creator = Creator(api, writer, bounds(concurrency=4), phone_owner=nobody)
         with pytest.raises(StorageFailed):
             await creator.run(feed(rows(500)))
         return api
@@ -448,7 +448,7 @@ def test_a_run_that_is_paused_when_all_has_been_sent_has_its_end(count):
     creators, writer = [], MemoryWriter()
 
     async def main():
-        creators.append(Creator(FakeApi(fault=pause_at_the_last), writer, bounds(), claims=no_claims))
+        creators.append(Creator(FakeApi(fault=pause_at_the_last), writer, bounds(), phone_owner=nobody))
         creators[0].pause(paused=not count)
         await asyncio.wait_for(creators[0].run(feed(rows(count))), 600)
 
@@ -459,7 +459,7 @@ def test_a_run_that_is_paused_when_all_has_been_sent_has_its_end(count):
 def test_a_run_that_is_paused_starts_no_row_and_leaves_all_as_they_are_when_it_is_to_end():
     async def main():
         api, writer = FakeApi(), MemoryWriter()
-        creator = Creator(api, writer, bounds(concurrency=8), claims=no_claims)
+        creator = Creator(api, writer, bounds(concurrency=8), phone_owner=nobody)
         creator.pause(paused=True)
         running = asyncio.create_task(creator.run(feed(rows(60))))
         await asyncio.sleep(60)
