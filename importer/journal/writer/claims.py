@@ -107,8 +107,8 @@ def claimed_rows(connection: Connection, run: int, worker: int, rows: Collection
 class Offers:
     """The client's side, of a run (its number) whose lock is held by this process.
 
-    It writes in the session that holds the lock: where that was lost, nothing is handed out before the lock is held
-    again. Each method but ``open`` raises AlreadyRunning where another client took over meanwhile.
+    It writes in the session that holds the lock, and holds that again before it goes on where it was lost. Each method
+    raises AlreadyRunning where another client took over meanwhile.
     """
 
     def __init__(self, journal: Journal, run: int) -> None:
@@ -133,12 +133,11 @@ class Offers:
         with self._owning() as connection:
             last = select(CLIENTS.c.number).where(CLIENTS.c.run == self._run)
             if connection.execute(last).scalar() != self._number:
-                raise AlreadyRunning(
-                    Text(
-                        "The connection to the database was lost, and meanwhile another command went on with this "
-                        "import. Nothing more is sent by this command."
-                    )
+                told = Text(
+                    "The connection to the database was lost, and meanwhile another command went on with this import. "
+                    "Nothing more is sent by this command."
                 )
+                raise AlreadyRunning(told)
             yield connection
 
     @_again
