@@ -69,7 +69,7 @@ class Dispatcher:
         self._journal, self._run, self._settings, self._api = journal, run, settings, api
         self._watch, self._progress = watch, progress
         number, self._api_number = journal.numbers_of(run.id)
-        self._feed = Offers(journal.database, number)
+        self._feed = Offers(journal, number)
         self._storage = Storage(storage_url(settings))
         self._tasks: list[Any] = []
         self._said: dict[int, int] = {}

@@ -18,7 +18,7 @@ from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.outcomes.known_ids import RECENT, KnownIds
 from importer.creating.run_limits import limits_of
-from importer.creating.sending import claims_of
+from importer.creating.sending import phone_owner_of
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
 from importer.creating.shared_budget.budget_record import exchange_in
 from importer.errors import ImporterError, Stopped
@@ -136,7 +136,7 @@ class _Sender:
                 api,
                 writer,
                 limits_of(given.settings),
-                claims=self._claims,
+                phone_owner=self._phone_owner,
                 tell=lambda text: self._said.append(as_record(text)),
                 progress=self._progress,
                 last_rows=given.last_rows,
@@ -150,9 +150,9 @@ class _Sender:
             finally:
                 following.cancel()
 
-    async def _claims(self, sendable: Sendable) -> TakenPhone:
+    async def _phone_owner(self, sendable: Sendable) -> TakenPhone:
         other_names = self._given.settings.accept_other_names
-        return await asyncio.to_thread(claims_of, self._journal, self._run, sendable, other_names=other_names)
+        return await asyncio.to_thread(phone_owner_of, self._journal, self._run, sendable, other_names=other_names)
 
     async def _batches(self) -> AsyncIterator[list[Sendable]]:
         while not self._creator.draining:

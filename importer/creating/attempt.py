@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
-from importer.creating.request_gate import OUTAGE, Passage, RequestGate
+from importer.creating.request_gate import OUTAGE, Draining, Passage, RequestGate
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
 from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.errors import TokenRefused
-from importer.freedom_id import PAGE, Answer, AnswerKind
+from importer.freedom_id import PAGE, Answer, AnswerKind, NothingSent
 from importer.messages.text import Text
 
 if TYPE_CHECKING:  # the budget knows attempts and gate, and gives each its pacer
@@ -87,8 +87,9 @@ class Attempts:
         """One attempt; after a 401 it returns when the token has been renewed. An answer of the row is never lost.
 
         Raises:
-            Draining: nothing may be sent any more; the row was not sent by this call.
+            Draining: nothing may be sent any more; the row was not sent by this call, or refused for its token.
             TokenRefused: there is no token that the API accepts.
+            NothingSent: it was cancelled, and nothing of this call can have created the user.
         """
         passage = await self.gate.enter(retry=retry)
         after_proof = retry and self.breaker.passed_at >= row.last_failed_at
@@ -109,7 +110,10 @@ class Attempts:
         finally:
             self.gate.leave(passage)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
-            await self._renew(passage.sent_at)
+            try:
+                await self._renew(passage.sent_at)
+            except asyncio.CancelledError as exc:
+                raise NothingSent from exc
         return answer
 
     def show(self) -> None:
@@ -216,6 +220,8 @@ class Attempts:
         async with self._renewing:
             if sent_at < self._renewed_at:
                 return
+            if self.gate.draining:
+                raise Draining  # no row would be sent with it
             if not await self._client.renew_token():
                 raise TokenRefused(Text("the API refuses the token (401): replace it and run the same command again"))
             self._renewed_at = self._loop.time()

@@ -15,7 +15,7 @@ from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Feed
 from importer.creating.run_limits import Limits
 from importer.errors import ImporterError
-from importer.freedom_id import Answer
+from importer.freedom_id import Answer, NothingSent
 from importer.journal.states import Held
 
 MOST: Final = 1000
@@ -184,6 +184,6 @@ class Retries:
     async def _send(self, row: Row, *, retry: bool) -> Answer:
         try:
             return await self._attempts.send(row, retry=retry)
-        except (Draining, ImporterError):
+        except (Draining, ImporterError, NothingSent):
             self._recorder.release(row)
             raise

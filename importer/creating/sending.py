@@ -81,8 +81,8 @@ async def _create(
 ) -> None:
     loop = asyncio.get_running_loop()
 
-    async def claims(sendable: Sendable) -> TakenPhone:
-        return await asyncio.to_thread(claims_of, journal, run, sendable, other_names=settings.accept_other_names)
+    async def phone_owner(sendable: Sendable) -> TakenPhone:
+        return await asyncio.to_thread(phone_owner_of, journal, run, sendable, other_names=settings.accept_other_names)
 
     api = await connect()
     ids = KnownIds(recent_ids(journal, run.api, RECENT), journal.ledger.keys().of)
@@ -90,7 +90,7 @@ async def _create(
         api.on_doubtful_id = writer.taken_back
         last, limits = are_last_rows(journal, run), limits_of(settings)
         creator = Creator(
-            api, writer, limits, claims=claims, tell=watch.said, progress=progress, last_rows=last, ids=ids
+            api, writer, limits, phone_owner=phone_owner, tell=watch.said, progress=progress, last_rows=last, ids=ids
         )
         creator.pause(paused=bool(watch.paused_by))
         display = asyncio.create_task(_display(progress, watch, creator))
@@ -132,7 +132,7 @@ def show(progress: SendProgress, watch: Watch) -> None:
     watch.counted({str(status): count for status, count in progress.done.items()}, note=note)
 
 
-def claims_of(journal: Journal, run: Run, sendable: Sendable, *, other_names: bool = False) -> TakenPhone:
+def phone_owner_of(journal: Journal, run: Run, sendable: Sendable, *, other_names: bool = False) -> TakenPhone:
     """What the journal knows of a phone that the API calls taken; ``other_names``: they are the same person's."""
     phone = sendable.body["phone"]
     # The doubt first: another run's row may get its ID between the two questions, and would be missed by both.

@@ -12,6 +12,7 @@ from importer.journal import Journal, Run
 from importer.journal.updates import (
     UpdateTrial,
     are_waiting,
+    count_waiting,
     first_updated,
     note_trial,
     refuse_outdated,
@@ -38,19 +39,19 @@ def send_on_trial(
     Raises:
         UpdatesOnTrial: The first update was sent, or updates wait for somebody to look at it.
     """
-    if settings.accept_updates and settings.update and trial_of(journal, run.api) is not UpdateTrial.ACCEPTED:
+    if settings.accept_updates and (settings.update or are_waiting(journal, run)):
         note_trial(journal, run.api, UpdateTrial.ACCEPTED)
     refuse_outdated(journal, run)
     if not are_waiting(journal, run) or trial_of(journal, run.api) is UpdateTrial.ACCEPTED:
         send(None)
         return
-    before = _trial(journal, run)
+    before, waiting = _trial(journal, run), count_waiting(journal, run)
     try:
         send(1 if before is UpdateTrial.NONE else 0)
     finally:
         after = _trial(journal, run)
-    if watch.interrupted:
-        return
+    if watch.interrupted or (after is UpdateTrial.NONE and count_waiting(journal, run) == waiting):
+        return  # --limit may end before the first update
     if after is UpdateTrial.NONE:
         raise UpdatesOnTrial(
             Text(

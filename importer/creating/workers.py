@@ -43,8 +43,8 @@ SPARE: Final = 3
 class Creator:
     """Creates the users of a run; one instance a run, inside one event loop.
 
-    ``claims`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal data.
-    ``last_rows``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
+    ``phone_owner`` is asked when the API calls a phone taken. ``tell`` gets sentences for the log, without personal
+    data. ``last_rows``: an earlier command waited for these very rows in vain, and they are few (see ``retry_policy``).
     ``ids``: which FreedomIDs other phones have. ``shared``: its part in a budget of several workers, whose ``limits``
     these are then.
     """
@@ -55,7 +55,7 @@ class Creator:
         writer: Writer,
         limits: Limits,
         *,
-        claims: Callable[[Sendable], Awaitable[TakenPhone]],
+        phone_owner: Callable[[Sendable], Awaitable[TakenPhone]],
         tell: Callable[[str], None] = lambda _text: None,
         progress: SendProgress | None = None,
         last_rows: bool = False,
@@ -70,7 +70,7 @@ class Creator:
         self._drain = Drain()
         self._retries = Retries(
             self._attempts,
-            Recorder(writer, claims, self.progress, ids, ended=self._end),
+            Recorder(writer, phone_owner, self.progress, ids, ended=self._end),
             self._feed,
             self._drain,
             limits,

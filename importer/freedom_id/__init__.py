@@ -3,9 +3,7 @@
 from importer.freedom_id.address import check_url
 from importer.freedom_id.answer import NOBODYS_IDS, PAGE, Answer, AnswerKind
 from importer.freedom_id.classification import Classifier
-from importer.freedom_id.client import FreedomId, Timeout
-from importer.freedom_id.failures import classify_failure
-from importer.freedom_id.keepalive_transport import KeepAliveTransport
+from importer.freedom_id.client import FreedomId, NothingSent, Timeout
 from importer.freedom_id.token_refresh import Refresher
 from importer.freedom_id.token_source import TokenSource
 from importer.freedom_id.transport import make_transport
@@ -17,11 +15,10 @@ __all__ = [
     "AnswerKind",
     "Classifier",
     "FreedomId",
-    "KeepAliveTransport",
+    "NothingSent",
     "Refresher",
     "Timeout",
     "TokenSource",
     "check_url",
-    "classify_failure",
     "make_transport",
 ]

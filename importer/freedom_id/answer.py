@@ -5,9 +5,11 @@ from typing import Final, NamedTuple
 
 from importer.messages.text import Text
 
+UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+"""The pattern of one."""
+
 NOBODYS_IDS: Final = frozenset({"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff"})
 """The nil and the max UUID (RFC 9562, 5.9 and 5.10): what software writes where it has none."""
-
 
 PAGE: Final = "page"
 """Code of an answer that is a web page, where nothing better is known of it."""

@@ -28,6 +28,10 @@ class Timeout:
     total: float = 30.0
 
 
+class NothingSent(asyncio.CancelledError):
+    """An attempt was cancelled, and the API cannot have acted on it: no byte had left, or it was refused unread."""
+
+
 class FreedomId:
     """Creates and updates users. Never raises for a fault of the API or the network: every attempt ends in an Answer.
 
@@ -84,6 +88,7 @@ class FreedomId:
 
         Raises:
             StorageFailed: A token that had to be renewed first could not be kept.
+            NothingSent: It was cancelled meanwhile.
         """
         return await self._attempt("POST", body)
 
@@ -97,7 +102,10 @@ class FreedomId:
 
     async def _attempt(self, method: str, body: Mapping[str, str]) -> Answer:
         if self._tokens.due:
-            await self._tokens.renew_if_due()
+            try:
+                await self._tokens.renew_if_due()
+            except asyncio.CancelledError as exc:
+                raise NothingSent from exc
         token, extensions = self._tokens.current(), self._extensions.copy()
         try:
             raw = await self._exchange(method, user_content(body), token, extensions)

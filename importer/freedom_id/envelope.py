@@ -12,18 +12,17 @@ from typing import Any, Final
 
 import orjson
 
-from importer.freedom_id.answer import NOBODYS_IDS
-from importer.freedom_id.spoken import words
+from importer.freedom_id.answer import NOBODYS_IDS, UUID
+from importer.freedom_id.api_text import words
 from importer.freedom_id.token_mask import TokenMask
 
 _MAX_FIELD_ERRORS: Final = 20
 _MAX_DEPTH: Final = 6
 
-_UUID: Final = r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_WHOLE_UUID: Final = re.compile(rf"\s*({_UUID})\s*\Z")
-_SPELT_UUID: Final = re.compile(rf"\s*(?:urn:uuid:|\{{)?({_UUID})\}}?\s*\Z", re.IGNORECASE)
+_WHOLE_UUID: Final = re.compile(rf"\s*({UUID})\s*\Z")
+_SPELT_UUID: Final = re.compile(rf"\s*(?:urn:uuid:|\{{)?({UUID})\}}?\s*\Z", re.IGNORECASE)
 """Told, but not as documented: no success of its own."""
-_TOLD_UUID: Final = re.compile(rf"freedom[\s_-]?id[^0-9a-z]{{0,8}}(?:urn:uuid:)?({_UUID})(?![0-9a-z-])", re.IGNORECASE)
+_TOLD_UUID: Final = re.compile(rf"freedom[\s_-]?id[^0-9a-z]{{0,8}}(?:urn:uuid:)?({UUID})(?![0-9a-z-])", re.IGNORECASE)
 _TAGS: Final = re.compile(r"<(script|style)\b.*?</\1\s*>|<[^>]*>", re.IGNORECASE | re.DOTALL)
 _CHARSET: Final = re.compile(r"charset\s*=\s*\"?([\w.:-]+)", re.IGNORECASE)
 
@@ -36,9 +35,7 @@ _CODE_KEYS: Final = ("code", *_ERROR_CODE_KEYS)
 _ERRORS_KEYS: Final = ("errors", "fields", "violations", "details", "detail")
 _FIELD_KEYS: Final = ("field", "param", "property", "propertyPath", "path", "name", "loc")
 _WRAPPERS: Final = ("data", "result", "user")
-_NO_ERROR: Final = re.compile(r"\s*(?:0+|2[0-9][0-9]|ok|success|none|no[\s_-]?errors?)\s*\Z", re.IGNORECASE)
-"""A code of an error that is none."""
-
+_CODE_OF_NO_ERROR: Final = re.compile(r"\s*(?:0+|2[0-9][0-9]|ok|success|none|no[\s_-]?errors?)\s*\Z", re.IGNORECASE)
 _DONE_KEYS: Final = ("success", "ok")
 _NOT: Final = (False, "false")
 _STATUS_KEYS: Final = ("status", "pg_status", "result")
@@ -174,7 +171,7 @@ def _refuses(said: Mapping[str, Any]) -> bool:
     if any(said.get(key) in _NOT for key in _DONE_KEYS):
         return True
     code = _first(said, _ERROR_CODE_KEYS, (str, int))
-    return code is not None and not _NO_ERROR.match(str(code))
+    return code is not None and not _CODE_OF_NO_ERROR.match(str(code))
 
 
 def _refusal(said: Mapping[str, Any]) -> str:

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 import httpx
 
 from importer.freedom_id.answer import Answer, AnswerKind
-from importer.freedom_id.connecting import obstacle
+from importer.freedom_id.api_text import words
+from importer.freedom_id.connect_errors import obstacle
 from importer.freedom_id.http1 import NotHttp
-from importer.freedom_id.spoken import words
 from importer.freedom_id.token_mask import TokenMask
 from importer.messages.text import Text
 

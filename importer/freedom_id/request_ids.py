@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from importer.freedom_id.spoken import words
+from importer.freedom_id.api_text import words
 from importer.freedom_id.token_mask import TokenMask
 
 NAMES: Final = (

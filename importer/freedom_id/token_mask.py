@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any, Final
 
+from importer.freedom_id.answer import UUID
+
 MASK: Final = "***"
 """What stands where a token was quoted."""
 
@@ -27,7 +29,7 @@ _SHORTEST: Final = 8
 _MEANT: Final = 6
 """Characters of a token from which on its letters in another spelling are no chance."""
 
-_UUID: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_UUID: Final = re.compile(UUID)
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|([nrt])|([^\w\s]))")
 """A code, a blank, or a character that means itself: as in JSON, in JavaScript and in what Python prints."""
 

@@ -56,6 +56,7 @@ class TokenSource:
         self._refresher = refresher
         self._clock = clock
         self._lock = asyncio.Lock()
+        self._left_alone: asyncio.Task[bool] | None = None
         self._worked = ""
         self._renewed = ""
         self._given_up = ""
@@ -141,7 +142,11 @@ class TokenSource:
             return renewed
 
     async def aclose(self) -> None:
-        """Close the connections to the refresh address."""
+        """Close the connections to the refresh address; a renewal that nobody waits for any more ends before."""
+        if (renewal := self._left_alone) is not None:
+            await asyncio.wait({renewal})
+            if not renewal.cancelled() and isinstance(failure := renewal.exception(), StorageFailed):
+                _log.warning("%s", failure.sentence)
         if self._refresher is not None:
             await self._refresher.aclose()
 
@@ -184,15 +189,28 @@ class TokenSource:
         return True
 
     async def _renew(self, token: str) -> bool:
-        """Spend the refresh token on a new pair; raises StorageFailed, RefreshUnanswered."""
+        """Spend the refresh token on a new pair; raises StorageFailed, RefreshUnanswered.
+
+        Once it is on its way it goes on to its end, whoever waits for it is cancelled: the new pair would be lost.
+        """
         if self._path is None or self._refresher is None:
             return False
-        async with _alone(self._path):
+        async with contextlib.AsyncExitStack() as alone:
+            await alone.enter_async_context(_alone(self._path))
             recover(self._path)
             if self._replaced(token):
                 return True
-            with secured(self._path) as place:
-                pair = await self._refresher.ask(self._pair)
+            spending = asyncio.create_task(self._spend(token, self._path, self._refresher, alone.pop_all()))
+        try:
+            return await asyncio.shield(spending)
+        except asyncio.CancelledError:
+            self._left_alone = spending
+            raise
+
+    async def _spend(self, token: str, path: Path, refresher: Refresher, alone: contextlib.AsyncExitStack) -> bool:
+        async with alone:
+            with secured(path) as place:
+                pair = await refresher.ask(self._pair)
                 if pair is None or pair.access_token == token:
                     _log.warning("%s", Text("the refresh token is refused"))
                     return False

@@ -106,6 +106,14 @@ def are_waiting(journal: Journal, run: Run) -> bool:
         return connection.execute(left).first() is not None
 
 
+def count_waiting(journal: Journal, run: Run) -> int:
+    """How many users a run has left to update."""
+    left = select(func.count()).where(ROWS.c.run == journal.number_of(run.id), _PLANNED)
+    with journal.database.reading() as connection:
+        count: int = connection.execute(left).scalar_one()
+    return count
+
+
 def first_updated(journal: Journal, run: Run) -> int | None:
     """The first row of a run whose user was updated."""
     done = select(func.min(ROWS.c.row)).where(

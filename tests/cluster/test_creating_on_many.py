@@ -10,6 +10,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from postgresql_server import Server
 from support.books import contradictions
 
-from importer.errors import ClusterLost
+from importer.errors import AlreadyRunning, ClusterLost
 from importer.journal import Journal
 from importer.journal.run_requests import RunRequest, put_request, withdraw_request
 from importer.model import Summary
@@ -194,6 +195,28 @@ def test_a_killed_database_that_comes_back_costs_no_answer(
     told = run(users_of(tmp_path, 900), Settings(cluster=three.address, **given), During(150, restart))
     server.wait()
     assert settled(sandbox, told, 900) == {"created": 900}
+
+
+def test_a_client_that_was_overtaken_while_its_connection_was_lost_ends_and_the_other_one_finishes(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path, database: str
+) -> None:
+    sandbox.set(latency=40.0)
+    users = users_of(tmp_path, 900)
+    holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+
+    with Journal.open(JournalAddress(given["journal"], given["home"])) as other, ExitStack() as holding:
+
+        def overtake() -> None:
+            with psycopg.connect(database, autocommit=True) as connection:
+                connection.execute(holders)
+            holding.enter_context(other.lock(other.runs()[0].identity))
+
+        told = run(users, Settings(cluster=three.address, **given), During(150, overtake))
+    assert (told.exit_code, type(told.stopped)) == (4, AlreadyRunning)
+    statuses = settled(sandbox, run(users, Settings(cluster=three.address, **given)), 900)
+    assert statuses["created"] + statuses["unconfirmed"] == 900
+    again = [user for user in sandbox.users() if user["attempts"] > 1]
+    assert len(again) <= 32, "its workers end in order"
 
 
 def test_a_killed_scheduler_ends_the_run_and_the_same_command_finishes_it_on_another(

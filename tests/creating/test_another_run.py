@@ -29,10 +29,10 @@ def held(*held_rows, until=None):
 def test_a_row_takes_the_user_that_another_run_made_of_its_phone_and_is_not_sent():
     api = FakeApi()
 
-    async def claims(sendable):
+    async def phone_owner(sendable):
         return TakenPhone(FREEDOM_ID if sendable.row == 7 and api.now > 5 else "", doubt=False)
 
-    made = create(rows(20), api, writer=held(7), claims=claims)
+    made = create(rows(20), api, writer=held(7), phone_owner=phone_owner)
     assert made.statuses() == {"created": 19, "already_imported": 1}
     assert made.writer.outcomes[7].freedom_id == FREEDOM_ID
     assert len(api.requests) == 19
@@ -43,10 +43,10 @@ def test_an_id_of_the_ledger_is_no_repeat_whatever_the_api_gave_to_others():
     def taken(_api, _body):
         return Answer(AnswerKind.TAKEN, http_status=409)
 
-    async def claims(_sendable):
+    async def phone_owner(_sendable):
         return TakenPhone(FREEDOM_ID, doubt=False)
 
-    made = create(rows(5), FakeApi(fault=taken), claims=claims)
+    made = create(rows(5), FakeApi(fault=taken), phone_owner=phone_owner)
     assert made.error is None
     assert made.statuses() == {"already_imported": 5}
 

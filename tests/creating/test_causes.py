@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from support.bounds import bounds
 from support.commands import Commands, importer, read_rows, write_users
-from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
+from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, nobody, rows
 
 from importer.creating import Creator
 from importer.errors import ApiSilent, ApiUnavailable
@@ -78,7 +78,7 @@ def test_the_cause_is_told_when_the_outage_begins_when_it_changes_and_in_the_end
             ),
         )
         creators.append(
-            Creator(api, MemoryWriter(), bounds(concurrency=8, outage_limit=60), claims=no_claims, tell=told.append)
+            Creator(api, MemoryWriter(), bounds(concurrency=8, outage_limit=60), phone_owner=nobody, tell=told.append)
         )
         await creators[0].run(feed(rows(2000)))
 

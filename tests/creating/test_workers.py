@@ -5,14 +5,16 @@ import random
 
 import pytest
 from support.bounds import bounds
-from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, no_claims, rows
+from support.virtual_time import FakeApi, MemoryWriter, create, feed, in_virtual_time, nobody, rows
 
 from importer.creating import Creator, Sendable, TakenPhone
 from importer.creating.rate_control.pacing import Pacer
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.errors import ApiUnavailable, Stopped, StorageFailed
-from importer.freedom_id import Answer, AnswerKind, Classifier
+from importer.freedom_id import Answer, AnswerKind, Classifier, NothingSent
 from importer.model import Outcome
+
+BESIDE = "eeca9287-d824-4f50-928b-450d2e46f874"
 
 
 def broken(status=503, *, maybe=True, **more):
@@ -42,7 +44,7 @@ def test_a_row_is_durable_as_started_before_its_request_leaves():
 
     async def main():
 
-        await Creator(Watching(), writer, bounds(concurrency=8), claims=no_claims).run(feed(rows(50)))
+        await Creator(Watching(), writer, bounds(concurrency=8), phone_owner=nobody).run(feed(rows(50)))
 
     in_virtual_time(main)
     assert sorted(seen) == list(range(2, 52))
@@ -91,10 +93,10 @@ def test_a_taken_phone_that_another_run_created_meanwhile_is_already_imported():
     api = FakeApi()
     api.users["+77010000002"] = "x"
 
-    async def claims(_sendable):
+    async def phone_owner(_sendable):
         return TakenPhone("the-id", doubt=False)
 
-    made = create(rows(1), api, claims=claims)
+    made = create(rows(1), api, phone_owner=phone_owner)
     assert made.writer.outcomes[2] == Outcome("already_imported", freedom_id="the-id")
 
 
@@ -209,6 +211,19 @@ def test_a_token_that_cannot_be_renewed_stops_the_run_within_the_requests_on_the
     assert not made.writer.open
 
 
+def test_a_token_that_is_refused_while_the_run_ends_is_not_renewed_and_its_row_is_as_before():
+    async def stop(creator):
+        await asyncio.sleep(0.25)
+        creator.drain()
+
+    api = FakeApi(latency=0.5, fault=lambda _api, _body: Answer(AnswerKind.TOKEN_REFUSED, http_status=401))
+    api.renewable = True
+    made = create(rows(100), api, concurrency=8, during=stop)
+    assert (made.error, api.renewals) == (None, 0)
+    assert 0 < len(api.requests) <= 8
+    assert not made.writer.open
+
+
 def test_forbidden_stops_the_run_and_spends_no_row():
     made = create(rows(100), FakeApi(fault=lambda _api, _body: Answer(AnswerKind.FORBIDDEN, http_status=403)))
     assert isinstance(made.error, ApiUnavailable)
@@ -236,6 +251,43 @@ def test_a_drain_waits_ten_seconds_at_most_and_leaves_hanging_rows_in_doubt():
     made = create(rows(100), FakeApi(latency=1000), concurrency=4, during=stop)
     assert 10 <= made.seconds <= 12
     assert made.writer.open
+
+
+@pytest.mark.parametrize("beside", ["", BESIDE])
+def test_a_row_that_waits_for_a_new_token_when_the_drain_ends_is_as_before_if_the_api_knows_nothing_of_it(beside):
+    refused = Answer(AnswerKind.TOKEN_REFUSED, http_status=401, maybe_created=bool(beside), told_id=beside)
+
+    class Silent(FakeApi):
+        async def renew_token(self):
+            return await asyncio.sleep(1000)
+
+    async def stop(creator):
+        await asyncio.sleep(1)
+        creator.drain()
+
+    made = create(rows(100), Silent(fault=lambda _api, _body: refused), concurrency=4, during=stop)
+    assert 10 <= made.seconds <= 12
+    assert bool(made.writer.open) is bool(beside)
+
+
+def test_a_row_whose_request_was_given_up_before_it_left_is_as_before():
+    class Due(FakeApi):
+        """One request waits for a token that is due, and one is on its way."""
+
+        async def create(self, body):
+            if body["phone"] == "+77010000003":
+                try:
+                    await asyncio.sleep(1000)
+                except asyncio.CancelledError as exc:
+                    raise NothingSent from exc
+            return await asyncio.sleep(1000)
+
+    async def stop(creator):
+        await asyncio.sleep(1)
+        creator.drain()
+
+    made = create(rows(2), Due(), concurrency=4, last_rows=True, during=stop)
+    assert made.writer.open == {2}
 
 
 def test_a_drain_waits_ten_seconds_at_most_for_retries_that_hang_too():
@@ -306,7 +358,7 @@ def test_a_journal_that_cannot_be_written_stops_sending_at_once():
     async def main():
 
         api, writer = FakeApi(), Full()
-        creator = Creator(api, writer, bounds(concurrency=4), claims=no_claims)
+        creator = Creator(api, writer, bounds(concurrency=4), phone_owner=nobody)
         with pytest.raises(StorageFailed):
             await creator.run(feed(rows(500)))
         return api
@@ -324,9 +376,6 @@ def test_a_rejected_row_keeps_the_words_of_the_api():
     assert outcome.status == "rejected"
     assert outcome.errors[0].field == "email"
     assert "not good" in outcome.errors[0].message
-
-
-BESIDE = "eeca9287-d824-4f50-928b-450d2e46f874"
 
 
 def beside(_api, _body):
@@ -399,7 +448,7 @@ def test_a_run_that_is_paused_when_all_has_been_sent_has_its_end(count):
     creators, writer = [], MemoryWriter()
 
     async def main():
-        creators.append(Creator(FakeApi(fault=pause_at_the_last), writer, bounds(), claims=no_claims))
+        creators.append(Creator(FakeApi(fault=pause_at_the_last), writer, bounds(), phone_owner=nobody))
         creators[0].pause(paused=not count)
         await asyncio.wait_for(creators[0].run(feed(rows(count))), 600)
 
@@ -410,7 +459,7 @@ def test_a_run_that_is_paused_when_all_has_been_sent_has_its_end(count):
 def test_a_run_that_is_paused_starts_no_row_and_leaves_all_as_they_are_when_it_is_to_end():
     async def main():
         api, writer = FakeApi(), MemoryWriter()
-        creator = Creator(api, writer, bounds(concurrency=8), claims=no_claims)
+        creator = Creator(api, writer, bounds(concurrency=8), phone_owner=nobody)
         creator.pause(paused=True)
         running = asyncio.create_task(creator.run(feed(rows(60))))
         await asyncio.sleep(60)

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from importer.errors import UsageError
-from importer.freedom_id import KeepAliveTransport, check_url, make_transport
+from importer.freedom_id import check_url, make_transport
 from importer.freedom_id.address import user_url
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.proxy import proxy_for
 from importer.freedom_id.transport import ssl_context
 

@@ -9,8 +9,8 @@ import httpcore
 import httpx
 import pytest
 
-from importer.freedom_id import AnswerKind, classify_failure
-from importer.freedom_id.failures import FAILURES, TABLE
+from importer.freedom_id import AnswerKind
+from importer.freedom_id.failures import FAILURES, TABLE, classify_failure
 from importer.freedom_id.http1 import NotHttp
 from importer.messages.text import Text, spoken
 

@@ -11,10 +11,10 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import AnswerKind, FreedomId, KeepAliveTransport, TokenSource, client
+from importer.freedom_id import AnswerKind, FreedomId, TokenSource, client
 from importer.freedom_id.answer_body import unpack
 from importer.freedom_id.http1_request import encode_head
-from importer.freedom_id.keepalive_transport import BELIEVED
+from importer.freedom_id.keepalive_transport import BELIEVED, KeepAliveTransport
 from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, replies, serving
 
 

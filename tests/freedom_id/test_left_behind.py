@@ -9,7 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import AnswerKind, FreedomId, KeepAliveTransport, TokenSource
+from importer.freedom_id import AnswerKind, FreedomId, TokenSource
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.lookup_loop import LookupLoop
 from tests.freedom_id.faulty import answer, replies, serving
 

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource
+from importer.freedom_id import Answer, AnswerKind, FreedomId, Timeout, TokenSource
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from tests.freedom_id.faulty import BODY, UUID, Peer, answer, serving
 
 ROW = {"phone": "+77010000001"}

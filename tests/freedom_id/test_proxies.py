@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from importer.creating.attempt import AT_FIRST_CONTACT
-from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource, make_transport
+from importer.freedom_id import Answer, AnswerKind, FreedomId, Timeout, TokenSource, make_transport
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.single_use_transport import SingleUseTransport
 from importer.freedom_id.transport import ssl_context
 from tests.freedom_id.certificates import make_certificate

@@ -15,7 +15,7 @@ import pytest
 from filelock import FileLock
 
 from importer.errors import ApiUnavailable, StorageFailed, UsageError
-from importer.freedom_id import Refresher, TokenSource
+from importer.freedom_id import FreedomId, NothingSent, Refresher, TokenSource
 from importer.freedom_id.token_file import lock_path, secured
 
 NOW = 1_000_000.0
@@ -333,6 +333,107 @@ def test_a_renewal_waits_for_another_process_that_renews(run: Any, token_file: P
 
     run(scenario())
     assert passport.bearers == []
+
+
+class SlowPassport(Passport):
+    """Answers half a second after it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = asyncio.Event()
+
+    async def __call__(self, request: httpx.Request) -> httpx.Response:
+        answer = await super().__call__(request)
+        self.asked.set()
+        await asyncio.sleep(0.5)
+        return answer
+
+
+@pytest.mark.parametrize("ahead_of_time", [True, False])
+def test_a_renewal_that_has_begun_is_not_broken_off_with_those_who_wait_for_it(
+    run: Any, token_file: Path, ahead_of_time: bool
+) -> None:
+    passport = SlowPassport()
+
+    async def scenario() -> None:
+        source = source_of(token_file, passport, NEVER - 30)
+        asking = source.renew_if_due() if ahead_of_time else source.refresh("access-1")
+        waiting = asyncio.create_task(asking)
+        await passport.asked.wait()
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert source.current() == "access-1"
+        await source.aclose()
+
+    run(scenario())
+    assert orjson.loads(token_file.read_bytes()) == document(2)
+    assert {path.name for path in token_file.parent.iterdir()} <= {token_file.name, lock_path(token_file).name}
+
+
+def test_who_is_cancelled_while_a_token_that_is_due_is_renewed_has_sent_nothing(run: Any, token_file: Path) -> None:
+    passport, sent = SlowPassport(), list[httpx.Request]()
+
+    def users(request: httpx.Request) -> httpx.Response:
+        sent.append(request)
+        return httpx.Response(500)
+
+    async def scenario() -> None:
+        source = source_of(token_file, passport, NEVER - 30)
+        api = FreedomId("https://api.example", source, httpx.MockTransport(users))
+
+        async def cancelled() -> None:
+            with pytest.raises(NothingSent):
+                await api.create({"phone": "+77010000001"})
+
+        sending = asyncio.create_task(cancelled())
+        await passport.asked.wait()
+        sending.cancel()
+        await sending
+        await api.aclose()
+
+    run(scenario())
+    assert not sent
+
+
+def test_a_renewal_that_waits_for_another_process_keeps_nobody_from_ending(run: Any, token_file: Path) -> None:
+    passport = Passport()
+
+    async def scenario() -> None:
+        source = source_of(token_file, passport)
+        with FileLock(lock_path(token_file)):
+            waiting = asyncio.create_task(source.refresh("access-1"))
+            await asyncio.sleep(0.15)
+            waiting.cancel()
+            await asyncio.wait({waiting})
+            async with asyncio.timeout(1):
+                await source.aclose()
+        await asyncio.sleep(0.2)
+
+    run(scenario())
+    assert passport.bearers == []
+
+
+def test_where_a_pair_cannot_be_kept_after_all_have_gone_it_is_told(
+    run: Any, token_file: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    passport = SlowPassport()
+
+    def full(*_given: object) -> None:
+        raise StorageFailed("the disk is full")
+
+    monkeypatch.setattr("importer.freedom_id.token_file.Place.keep", full)
+
+    async def scenario() -> None:
+        source = source_of(token_file, passport)
+        waiting = asyncio.create_task(source.refresh("access-1"))
+        await passport.asked.wait()
+        waiting.cancel()
+        await asyncio.wait({waiting})
+        await source.aclose()
+
+    run(scenario())
+    assert "the disk is full" in caplog.text
 
 
 def test_a_token_is_due_a_minute_before_its_expiry(run: Any, token_file: Path) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import httpx
 import pytest
 
-from importer.freedom_id import Answer, AnswerKind, FreedomId, KeepAliveTransport, Timeout, TokenSource
+from importer.freedom_id import Answer, AnswerKind, FreedomId, Timeout, TokenSource
 from importer.freedom_id.http1 import ReadLimits
+from importer.freedom_id.keepalive_transport import KeepAliveTransport
 from importer.freedom_id.single_use_transport import SingleUseTransport
 from tests.freedom_id.faulty import BODY, UUID, Behaviour, Peer, answer, closed_port, replies, serving
 

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import psycopg
@@ -12,13 +12,14 @@ import pytest
 from sqlalchemy import Connection, event
 from support.books import contradictions
 
+from importer.errors import AlreadyRunning
 from importer.journal import Journal, JournalWriter, Run
 from importer.journal.states import Held
 from importer.journal.writer import claims
 from importer.journal.writer.claims import Claimant, Offers, Orders, Piece
 from importer.model import CellError, Outcome, Status
 
-from .test_journal_server import MakeFrame, MakeRun, id_of
+from .test_journal_server import MakeFrame, MakeRun, end_sessions, id_of
 
 IN_DOUBT = Outcome(Status.UNCONFIRMED, errors=(CellError("phone", "phone_unconfirmed", "taken"),))
 REFUSED = Outcome(Status.REJECTED, errors=(CellError("", "api_x", "no"),))
@@ -27,10 +28,11 @@ REFUSED = Outcome(Status.REJECTED, errors=(CellError("", "api_x", "no"),))
 @pytest.fixture
 def shared(address: str, make_run: MakeRun, make_frame: MakeFrame) -> Iterator[tuple[Journal, Run, Offers]]:
     """A run of rows 2 to 61, handed out in pieces of three."""
-    with Journal.open(address) as journal:
+    with Journal.open(address) as journal, ExitStack() as holding:
         run = make_run(journal)
+        holding.enter_context(journal.lock(run.identity))
         journal.plan(run.id, make_frame(range(2, 62)))
-        feed = Offers(journal.database, journal.number_of(run.id))
+        feed = Offers(journal, journal.number_of(run.id))
         assert feed.open()
         feed.offer([Piece(first, first + 2, f"rows-{first}", "ab" * 32) for first in range(2, 62, 3)])
         yield journal, run, feed
@@ -177,7 +179,7 @@ def test_a_lease_of_before_the_servers_clock_was_set_back_holds_nobody_up(
     assert (free, [one.alive for one in told]) == (20, [False, True])
     assert other.claim() == piece
     other.leave({})
-    assert Offers(journal.database, journal.number_of(run.id)).open()
+    assert Offers(journal, journal.number_of(run.id)).open()
 
 
 def test_a_servers_clock_that_is_put_right_by_a_second_ends_no_lease(
@@ -199,7 +201,7 @@ def test_a_new_client_waits_for_the_workers_of_the_one_before_and_they_begin_not
     journal, run, _ = shared
     orphan = worker_of(journal, run)
     orphan.claim()
-    again = Offers(journal.database, journal.number_of(run.id))
+    again = Offers(journal, journal.number_of(run.id))
     assert not again.open()
     assert working(journal, run, orphan, lambda writer: writer.started(2)) is Held.LOST
     assert orphan.renew({}).ended
@@ -246,3 +248,48 @@ def test_a_connection_that_is_lost_amid_a_call_is_made_anew_and_nothing_is_hande
     with lost_before_its_commit(journal, address):
         worker.leave({})
     assert feed.renew()[:2] == (20, 20)
+
+
+def test_a_client_whose_connection_was_lost_owns_its_run_again_before_it_hands_out(
+    shared: tuple[Journal, Run, Offers], address: str
+) -> None:
+    _, run, feed = shared
+    end_sessions(address)
+    assert feed.renew()[:2] == (20, 20)
+    with Journal.open(address) as other:
+        assert other.locks.is_held(run.identity)
+        with pytest.raises(AlreadyRunning), other.lock(run.identity):
+            pass
+
+
+def test_a_client_that_was_overtaken_while_its_connection_was_lost_hands_out_nothing_more(
+    shared: tuple[Journal, Run, Offers], address: str
+) -> None:
+    _, run, feed = shared
+    end_sessions(address)
+    with Journal.open(address) as other, other.lock(run.identity):
+        for call in (feed.renew, lambda: feed.offer([Piece(62, 64, "rows-62", "ab" * 32)])):
+            with pytest.raises(AlreadyRunning, match="meanwhile"):
+                call()
+        again = Offers(other, other.number_of(run.id))
+        assert again.open()
+        again.offer([Piece(2, 4, "again-2", "ab" * 32)])
+        with pytest.raises(AlreadyRunning, match="meanwhile"):
+            feed.close()
+        assert again.renew()[:2] == (1, 1)
+
+
+@pytest.mark.parametrize("at_work", [True, False])
+def test_a_client_that_was_overtaken_ends_also_where_the_other_one_is_gone(
+    shared: tuple[Journal, Run, Offers], address: str, at_work: bool
+) -> None:
+    journal, run, feed = shared
+    if at_work:
+        worker_of(journal, run)
+    end_sessions(address)
+    with Journal.open(address) as other, other.lock(run.identity):
+        again = Offers(other, other.number_of(run.id))
+        assert again.open() is not at_work
+    for call in (feed.renew, lambda: feed.offer([Piece(62, 64, "rows-62", "ab" * 32)]), feed.close):
+        with pytest.raises(AlreadyRunning, match="meanwhile"):
+            call()

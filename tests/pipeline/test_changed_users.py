@@ -138,7 +138,7 @@ def test_a_run_that_goes_on_by_its_name_still_accepts_other_names(
 def test_a_row_in_doubt_is_not_settled_with_the_freedom_id_of_somebody_else(
     importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    users, ours = people(tmp_path / "one.csv"), sending.claims_of
+    users, ours = people(tmp_path / "one.csv"), sending.phone_owner_of
     names = {"firstname": ["Иван", FIRST[7]], "lastname": ["Пак", LAST[7]]}
 
     def as_of_before(*_asked: object, **_told: object) -> TakenPhone:
@@ -147,9 +147,9 @@ def test_a_row_in_doubt_is_not_settled_with_the_freedom_id_of_somebody_else(
 
     importer("run", users, "--limit", "2")
     importer("run", write_users(tmp_path / "two.csv", PHONES[6:], **names))
-    monkeypatch.setattr(sending, "claims_of", as_of_before)
+    monkeypatch.setattr(sending, "phone_owner_of", as_of_before)
     ended = importer("run", users, "--json")
-    monkeypatch.setattr(sending, "claims_of", ours)
+    monkeypatch.setattr(sending, "phone_owner_of", ours)
     rows = read_rows(tmp_path / "one.result.csv")[6:]
     assert [(row["import_status"], row["import_error_code"]) for row in rows] == [
         ("duplicate", "phone_of_another_person"),

@@ -72,6 +72,37 @@ def test_the_first_update_of_an_address_is_one_and_the_rest_waits_for_a_person(
     assert importer("run", alone, "--update").code == 0, "and then nothing is left"
 
 
+def test_a_limit_that_ends_before_the_first_update_of_an_address_is_no_trial(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Nor is it one that the API refuses, another user having the e-mail; the next command sends the next one."""
+    importer("run", people(tmp_path / "one.csv"))
+    new = ["+77020000001", "+77020000002"]
+    names = ["Нина", "Олег", "Асель", "Арман", *FIRST[2:]]
+    emails = ["", "", EMAIL[1], *EMAIL[1:]]
+    two = write_users(tmp_path / "two.csv", [*new, *PHONES], firstname=names, email=emails)
+    for _again in range(2):
+        ended = importer("run", two, "--update", "--limit", "2", "--json")
+        assert (ended.code, ended.json["statuses"]["created"], ended.json["statuses"]["not_sent"]) == (1, 2, 2)
+    refused = importer("run", two, "--update", "--json")
+    assert (refused.code, refused.json["statuses"]["rejected"]) == (4, 1)
+    assert "the first update was not made" in refused.json["message"]
+    first = importer("run", two, "--update", "--json")
+    assert first.code == 4
+    assert "one user was updated, in row 5" in first.json["message"]
+
+
+def test_updates_are_accepted_also_where_their_run_goes_on_by_its_name(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    importer("run", people(tmp_path / "one.csv"))
+    two = people(tmp_path / "two.csv", firstname=["Асель", "Арман", *FIRST[2:]])
+    run = importer("run", two, "--update", "--json").json["run"]
+    assert importer("run", "--resume", run).code == 4
+    ended = importer("run", "--resume", run, "--accept-updates", "--json")
+    assert (ended.code, ended.json["statuses"]["updated"]) == (0, 2)
+
+
 def test_only_the_changed_and_filled_fields_are_sent(importer: Commands, imported: Sandbox, tmp_path: Path) -> None:
     two = people(
         tmp_path / "two.csv",

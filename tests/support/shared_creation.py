@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 from support.bounds import bounds
-from support.virtual_time import FakeApi, MemoryWriter, in_virtual_time, no_claims
+from support.virtual_time import FakeApi, MemoryWriter, in_virtual_time, nobody
 
 from importer.creating import Creator, Sendable, SendProgress
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
@@ -54,7 +54,7 @@ class Worker:
             api,
             self.writer,
             bounds(**limits),
-            claims=no_claims,
+            phone_owner=nobody,
             tell=self.told.append,
             progress=self.progress,
             shared=BudgetExchange(record.exchange, member=name, call=record.call),

@@ -128,7 +128,7 @@ async def feed(sendables: list[Sendable], size: int = 100) -> AsyncIterator[list
         yield sendables[start : start + size]
 
 
-async def no_claims(_sendable: Sendable) -> TakenPhone:
+async def nobody(_sendable: Sendable) -> TakenPhone:
     return TakenPhone("", doubt=False)
 
 
@@ -149,7 +149,7 @@ def create(
     api: FakeApi,
     *,
     seed: int = 1,
-    claims: Callable[[Sendable], Awaitable[TakenPhone]] = no_claims,
+    phone_owner: Callable[[Sendable], Awaitable[TakenPhone]] = nobody,
     during: Callable[[Creator], Awaitable[None]] | None = None,
     last_rows: bool = False,
     writer: MemoryWriter | None = None,
@@ -160,7 +160,9 @@ def create(
 
     async def main() -> Made:
         journal, progress = writer or MemoryWriter(), SendProgress()
-        creator = Creator(api, journal, bounds(**limits), claims=claims, progress=progress, last_rows=last_rows)
+        creator = Creator(
+            api, journal, bounds(**limits), phone_owner=phone_owner, progress=progress, last_rows=last_rows
+        )
         meanwhile = asyncio.create_task(during(creator)) if during else None
         began = asyncio.get_running_loop().time()
         error: Exception | None = None

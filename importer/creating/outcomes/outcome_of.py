@@ -68,19 +68,19 @@ def nobodys(outcome: Outcome) -> Outcome:
     return Outcome(Status.UNCONFIRMED, errors=(CellError("", REPEATED_ID, text),))
 
 
-def known(claims: TakenPhone) -> Outcome:
+def known(phone: TakenPhone) -> Outcome:
     """Another run of ours got the phone's FreedomID meanwhile: for the row's person, or for somebody else."""
-    if not claims.other_person:
-        return Outcome(Status.ALREADY_IMPORTED, freedom_id=claims.ours)
+    if not phone.other_person:
+        return Outcome(Status.ALREADY_IMPORTED, freedom_id=phone.ours)
     return Outcome(Status.DUPLICATE, errors=(SOMEBODY_ELSES,))
 
 
-def taken(answer: Answer, claims: TakenPhone) -> Outcome:
+def taken(answer: Answer, phone: TakenPhone) -> Outcome:
     """The phone is taken: by us earlier, perhaps by us, or by somebody else; an ID in the body is adopted."""
-    if claims.ours:
-        return known(claims)
+    if phone.ours:
+        return known(phone)
     words = Text("The API says: {words}", words=answer.message) if answer.message else ""
-    if claims.doubt:
+    if phone.doubt:
         note = Text("an earlier request for this phone got no answer and may have created the user")
         text = Text("phone: taken, and {why}; ask Freedom Pay for its ID.", why=note)
         error = CellError("phone", "phone_unconfirmed", joined([text, words]))

@@ -57,7 +57,7 @@ class Writer(Protocol):
 
 
 class Recorder:
-    """Begins and ends rows; ``claims`` is asked when the API calls a phone taken, ``ids`` whose a FreedomID is.
+    """Begins and ends rows; ``phone_owner`` is asked when the API calls a phone taken, ``ids`` whose a FreedomID is.
 
     ``ended`` is told as soon as IDs repeat too often: a slow disk keeps nobody from sending meanwhile.
     """
@@ -65,13 +65,13 @@ class Recorder:
     def __init__(
         self,
         writer: Writer,
-        claims: Callable[[Sendable], Awaitable[TakenPhone]],
+        phone_owner: Callable[[Sendable], Awaitable[TakenPhone]],
         progress: SendProgress,
         ids: KnownIds | None = None,
         *,
         ended: Callable[[ApiUnavailable], object] = lambda _reason: None,
     ) -> None:
-        self._writer, self._claims, self._progress = writer, claims, progress
+        self._writer, self._phone_owner, self._progress = writer, phone_owner, progress
         self._ended = ended
         self._ids = ids or KnownIds({}, str.encode)
         self._repeats = 0
@@ -82,12 +82,12 @@ class Recorder:
 
     async def created_elsewhere(self, row: Row) -> bool:
         """Whether another run has created the row's user meanwhile; it is recorded then, and nothing is to be sent."""
-        claims = await self._claims(row.sendable)
-        if claims.ours:
-            outcome = outcome_of.known(claims)
+        phone = await self._phone_owner(row.sendable)
+        if phone.ours:
+            outcome = outcome_of.known(phone)
             await self._writer.finished(row.sendable.row, outcome)
             self._progress.done[outcome.status] += 1
-        return bool(claims.ours)
+        return bool(phone.ours)
 
     def release(self, row: Row, answer: Answer | None = None) -> None:
         """Put a row back that the API cannot know: no request left, or each was refused before it could act.
@@ -164,8 +164,8 @@ class Recorder:
         if answer.kind is AnswerKind.REJECTED:
             return with_times(outcome_of.rejected(answer), row.sent)
         if answer.kind is AnswerKind.TAKEN:
-            known = await self._claims(row.sendable)
-            return with_times(outcome_of.taken(answer, replace(known, doubt=known.doubt or row.doubt)), row.sent)
+            phone = await self._phone_owner(row.sendable)
+            return with_times(outcome_of.taken(answer, replace(phone, doubt=phone.doubt or row.doubt)), row.sent)
         return with_times(outcome_of.failed(answer, row.attempts, doubt=row.doubt), row.sent)
 
 

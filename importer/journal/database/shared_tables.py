@@ -35,6 +35,14 @@ FEEDS: Final = Table(
 """A run whose rows are handed to workers: until when (seconds since 1970, of the server's clock) its client is taken to
 be alive, whether all rows were handed out, whether the workers are to end, or to pause."""
 
+CLIENTS: Final = Table(
+    "clients",
+    SHARED,
+    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("number", String(16), nullable=False),
+)
+"""Who hands out a run's rows, by a number of its own: a client that was overtaken hands out nothing more."""
+
 CLAIMS: Final = Table(
     "claims",
     SHARED,

@@ -8,7 +8,9 @@ was cut off in the midst of it, as a row is sent again after a crash.
 """
 
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+import secrets
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, Final, ParamSpec, TypeVar
@@ -16,10 +18,13 @@ from typing import Any, Final, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from importer.errors import StorageFailed
-from importer.journal.database.engine import Database
+from importer.errors import AlreadyRunning, StorageFailed
+from importer.journal.database.database_errors import translated
+from importer.journal.database.engine import Database, transaction
 from importer.journal.database.server_wait import ServerWait
-from importer.journal.database.shared_tables import CLAIMS, FEEDS, NOW, WORKERS
+from importer.journal.database.shared_tables import CLAIMS, CLIENTS, FEEDS, NOW, WORKERS
+from importer.journal.journal import Journal
+from importer.messages.text import Text
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -100,17 +105,48 @@ def claimed_rows(connection: Connection, run: int, worker: int, rows: Collection
 
 
 class Offers:
-    """The client's side, of a run (its number) whose lock is held by this process."""
+    """The client's side, of a run (its number) whose lock is held by this process.
 
-    def __init__(self, database: Database, run: int) -> None:
-        self._database, self._run = database, run
+    It writes in the session that holds the lock, and holds that again before it goes on where it was lost. Each method
+    raises AlreadyRunning where another client took over meanwhile.
+    """
+
+    def __init__(self, journal: Journal, run: int) -> None:
+        self._locks, self._location, self._run = journal.locks, journal.location, run
+        self._number, self._lost = secrets.token_hex(8), False
+
+    @contextmanager
+    def _owning(self) -> Iterator[Connection]:
+        """A transaction of the run's owner; unless it comes through, the session is taken to be lost."""
+        with translated(self._location):
+            if self._lost:
+                self._locks.renew()
+            session, self._lost = self._locks.connection(), True
+            assert session is not None  # noqa: S101 (of a journal on a server whose lock is held)
+            with transaction(session, beside=True):
+                yield session
+            self._lost = False
+
+    @contextmanager
+    def _handing_out(self) -> Iterator[Connection]:
+        """As ``_owning``, while this client is the last one that has begun to hand out."""
+        with self._owning() as connection:
+            last = select(CLIENTS.c.number).where(CLIENTS.c.run == self._run)
+            if connection.execute(last).scalar() != self._number:
+                told = Text(
+                    "The connection to the database was lost, and meanwhile another command went on with this import. "
+                    "Nothing more is sent by this command."
+                )
+                raise AlreadyRunning(told)
+            yield connection
 
     @_again
     def open(self) -> bool:
         """Begin to hand out; False while workers of an earlier client are still at work: they end within LEASE."""
-        with self._database.beside() as connection:
-            for table in (CLAIMS, FEEDS):
+        with self._owning() as connection:
+            for table in (CLAIMS, FEEDS, CLIENTS):
                 connection.execute(delete(table).where(table.c.run == self._run))
+            connection.execute(insert(CLIENTS).values(run=self._run, number=self._number))
             at_work = select(WORKERS.c.number).where(WORKERS.c.run == self._run, _is_ahead(WORKERS.c.until)).limit(1)
             if connection.execute(at_work).first() is not None:
                 return False
@@ -123,7 +159,7 @@ class Offers:
     def offer(self, pieces: Sequence[Piece]) -> None:
         """Hand out pieces."""
         records = [{"run": self._run} | vars(piece) for piece in pieces]
-        with self._database.beside() as connection:
+        with self._handing_out() as connection:
             connection.execute(insert(CLAIMS).on_conflict_do_nothing(), records)
 
     @_again
@@ -133,7 +169,7 @@ class Offers:
         Returns:
             How many pieces can be claimed, how many are not settled, and what the workers told.
         """
-        with self._database.beside() as connection:
+        with self._handing_out() as connection:
             connection.execute(update(FEEDS).where(FEEDS.c.run == self._run).values(until=NOW + LEASE, **orders))
             free = func.count(case((_is_free(self._run), 1)))
             there = select(free, func.count()).where(CLAIMS.c.run == self._run)
@@ -145,8 +181,8 @@ class Offers:
     @_again
     def close(self) -> None:
         """Nothing is handed out any more, and nothing of it is kept."""
-        with self._database.beside() as connection:
-            for table in (CLAIMS, FEEDS, WORKERS):
+        with self._handing_out() as connection:
+            for table in (CLAIMS, FEEDS, WORKERS, CLIENTS):
                 connection.execute(delete(table).where(table.c.run == self._run))
 
 

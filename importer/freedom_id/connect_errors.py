@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import httpx
 
 from importer.freedom_id.answer import AnswerKind
-from importer.freedom_id.spoken import words
+from importer.freedom_id.api_text import words
 from importer.messages.text import Text
 
 

@@ -33,13 +33,13 @@ class OtherRunFinishesMeanwhile:
 
 
 def test_an_id_that_another_run_gets_between_two_questions_is_not_missed():
-    claims = sending.claims_of(OtherRunFinishesMeanwhile(), RUN, ROW)
-    assert claims == TakenPhone("id", True)
+    owner = sending.phone_owner_of(OtherRunFinishesMeanwhile(), RUN, ROW)
+    assert owner == TakenPhone("id", True)
 
 
 @pytest.mark.parametrize(("ids", "doubt"), [({}, False), ({}, True), ({"+77011112233": "id"}, False)])
-def test_claims_are_what_the_journal_says(ids, doubt):
+def test_the_owner_is_what_the_journal_says(ids, doubt):
     file, users = SimpleNamespace(server=""), {phone: KnownUser(given) for phone, given in ids.items()}
     ledger = SimpleNamespace(users=lambda *_: users, keys=lambda: KEYS)
     journal = SimpleNamespace(location=file, in_doubt=lambda *_, **__: doubt, ledger=ledger)
-    assert sending.claims_of(journal, RUN, ROW) == TakenPhone(ids.get("+77011112233", ""), doubt)
+    assert sending.phone_owner_of(journal, RUN, ROW) == TakenPhone(ids.get("+77011112233", ""), doubt)
