@@ -57,21 +57,29 @@ POSSESSORS: Final = words(
 """Words that only say that the column is about the person of the row: ``Телефон покупателя`` is
 ``Телефон``."""
 
-SOMEBODY_ELSE: Final[Mapping[str, frozenset[str]]] = {
-    "beginnings": words(
-        """
-        родител мат отц мам пап супруг ребен помощник менеджер ответствен компани организаци поручител бала
-        """
-    ),
-    "words": words(
-        """
-        parent parents guardian spouse child children assistant assistants asst manager owner emergency company
-        corporate referrer shipping ата ана
-        """
-    ),
-}
-"""A header that holds one of these is about another person or a company: it is never suggested for a
-field."""
+CONTACT_PERSON: Final = (words("contact contacts"), words("person persons"))
+"""… but where a word of each stands in a header they are the contact person, and that is somebody else."""
+
+SOMEBODY_ELSE: Final = words(
+    """
+    parent parents mother mothers father fathers guardian guardians spouse spouses child childs children kin relative
+    relatives friend friends assistant assistants asst manager managers supervisor supervisors agent
+    agents rep reps representative representatives owner owners employer employers company corporate referrer referral
+    guarantor guarantors emergency shipping
+    контактное контактного доверенное доверенного друга ата ана анасының анаңыздың әкеңіздің тұлғасы тұлғасының тұлғаның
+    сенімді
+    """
+)
+"""A header that holds one of these is about another person or a company: it is never suggested for a field."""
+
+SOMEBODY_ELSE_BEGINS: Final = words(
+    """
+    родител мат отц мам пап супруг ребен родственник опекун представител агент помощник менеджер руководител куратор
+    ответствен поручител рекомендател работодател экстренн компани организаци
+    бала атаан қамқоршы өкіл жұбай туыс менеджер кепілгер басшы
+    """
+)
+"""… or a word that begins with one of these."""
 
 HINT_WORDS: Final = words(
     """

@@ -120,21 +120,38 @@ NOT_BY_THEMSELVES: Final = (
             номер телефона родителя | телефон родителя | телефон родителей | телефон матери |
             телефон отца | телефон мамы | телефон папы | телефон супруга | телефон супруги |
             контактное лицо | доверенное лицо | телефон контактного лица | телефон доверенного лица |
-            экстренный контакт | emergency phone | emergency contact | parent phone | assistant phone |
+            экстренный контакт | телефон экстренной связи | телефон родственника | телефон представителя |
+            телефон опекуна | contact person | contact persons | contact person phone | contact persons phone |
+            contact person mobile | contact person phone number | phone of contact person | emergency phone |
+            emergency phone number | emergency contact | emergency contact number | emergency contact phone |
+            next of kin | next of kin phone | guardian phone | representative phone | agent phone | spouse phone |
+            байланыс тұлғасы | байланыс тұлғасының телефоны | сенімді тұлға | өкілінің телефоны |
+            қамқоршының телефоны | жұбайының телефоны | parent phone | assistant phone |
             asst. phone | assistant's phone | телефон помощника | manager phone | телефон компании |
             company main phone | основной телефон организации | телефон организации | corporate phone |
             company phone | телефон менеджера | shipping phone | телефон (доставка) | ата-ана телефоны
             """
         ),
     ),
-    NotByItself("it is somebody else's", "email", names("reports to: email | shipping email | manager email")),
+    NotByItself(
+        "it is somebody else's",
+        "email",
+        names(
+            """
+            reports to: email | shipping email | manager email | contact person email | contact persons email |
+            emergency contact email | email контактного лица
+            """
+        ),
+    ),
     NotByItself(
         "it is somebody else's",
         "",
         names(
             """
             родитель | ответственный | ответственный за контакт | contact owner | owner | sales owner |
-            менеджер | иин ребенка | имя ребенка | дата рождения ребенка | фио ребенка |
+            менеджер | иин ребенка | имя ребенка | дата рождения ребенка | фио ребенка | contact person name |
+            contact persons name | emergency contact name | next of kin name | представитель | опекун |
+            имя контактного лица | фио контактного лица | өкіл | қамқоршы | байланыс тұлғасының аты |
             shipping first name | shipping last name | shipping country
             """
         ),
