@@ -11,13 +11,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import flat
 from importer.cleaning.column import Column, Remark, Repair, fit, where
 from importer.cleaning.date_parts import Parts, take_apart, without_words
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import changed, left_out
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.rules import DATE
 
 _SHORT_YEAR, _FULL_YEAR, _DAYS = 2, 4, 31

@@ -6,12 +6,12 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS
 from importer.cleaning.column import Column, Remark, Repair, Texts, fit, joined, matches, where
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import ANY_CASE
 from schemas.rules import DEAD_ENDINGS, EMAIL
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import flat
 from importer.cleaning.column import Remark, Repair
 from importer.cleaning.plain_text import changed, left_out
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import is_address
 from schemas.rules import DEAD_ENDINGS
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import flat
 from importer.cleaning.phone_run import DigitRun
+from schemas.blank_words import BLANK_WORDS
 from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
 from schemas.rules import DIGITS_LOST
 

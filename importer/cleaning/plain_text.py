@@ -10,12 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS, NAME_BLANKS, flat, stands_for_nothing, tidy
+from importer.cleaning.characters import flat, stands_for_nothing, tidy
 from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
 from importer.cleaning.damaged_text import likely
 from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import from_arrow
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS, NAME_BLANKS
 from schemas.iin import LENGTH, have_lost_zeros, is_iin
 from schemas.rules import DAMAGED, DIGITS_LOST, NO_IDENTIFIER
 
