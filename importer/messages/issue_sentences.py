@@ -135,7 +135,10 @@ _OTHERS: Final = {
         "Identifier without its leading zeros",
         "'{value}' seems to be an IIN whose zeros a spreadsheet took; format the column as text" + MEANT,
     ),
-    "identifier_iin": ("Twelve digits that are no IIN", "'{value}' has twelve digits but is no valid IIN; check it"),
+    "identifier_iin": (
+        "Twelve digits that are no IIN",
+        "'{value}' has twelve digits but is no valid IIN; check it" + MEANT,
+    ),
 }
 
 _TOO_LONG: Final = {
