@@ -90,6 +90,9 @@ HINT_WORDS: Final = words(
 )
 """Words of remarks beside a name, ``Дата рождения (дд.мм.гггг)``, that don't change what the column is."""
 
+NO_HINT_ALONE: Final = words("формат format день месяц год day month year")
+"""… but for these, where nothing else is said: ``Email format`` is no e-mail, ``Birthday year`` no birthday."""
+
 ONE_OF_TWO: Final = words(
     """
     м ж m f муж мужа жен жена жены мужской женский мужчина женщина он она male female man woman husband wife husbands

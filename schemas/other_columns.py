@@ -185,7 +185,11 @@ NOT_BY_THEMSELVES: Final = (
             phone verified | phone number verified | email verified | email status |
             email availability | email opt out | has phone | задан телефон | accepts marketing |
             accepts email marketing | accepts sms marketing | e-mail type | e-mail display name |
-            phone 1 - type | phone 1 - label | e-mail 1 - type | e-mail 1 - label | тип телефона | тип
+            phone 1 - type | phone 1 - label | e-mail 1 - type | e-mail 1 - label | phone type | тип телефона | тип |
+            email client | mail client | email format | mail format | format of email | phone format | date format |
+            формат телефона | телефон формат | формат email | email формат | формат даты | has email | no email |
+            no phone | no phone number | no mobile | no mobile phone | no telephone | no cell phone | нет телефона |
+            нет email
             """
         ),
     ),
@@ -215,7 +219,9 @@ NOT_BY_THEMSELVES: Final = (
         "date_of_birth",
         names(
             """
-            год рождения | birth year | year of birth | возраст | age | туған жылы | жасы |
+            год рождения | birth year | year of birth | birth month | month of birth | birthday year | birthday month |
+            birthday day | date of birth year | date of birth month | date of birth day | месяц рождения |
+            дата рождения год | дата рождения месяц | дата рождения день | возраст | age | туған жылы | жасы |
             место рождения | birthplace | place of birth | туған жері | дата | date | дата регистрации |
             дата создания | created at | created time | create date | дата приема | дата выдачи |
             anniversary | годовщина | тіркелген күні | дата создания контакта | дата договора |

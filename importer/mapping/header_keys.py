@@ -49,8 +49,10 @@ def _joined(folded: str) -> str:
 
 
 def _expanded(folded: str) -> list[str]:
-    words = _DIGITS_AFTER_LETTERS.sub(" ", folded).split()
-    return [_EXPANDED.get(plain_letters(word), plain_letters(word)) for word in words]
+    """Its words, abbreviations written out; in ``No phone`` the first is none: it is a flag."""
+    words = plain_letters(_DIGITS_AFTER_LETTERS.sub(" ", folded)).split()
+    first = words[:1] if words[:1] == [_NO] else []
+    return [*first, *(_EXPANDED.get(word, word) for word in words[len(first) :])]
 
 
 def _any_order(folded: str) -> str:
@@ -89,6 +91,7 @@ _ADDRESSED: Final = re.compile(r"(?:[ңн][ыіиуү]з(?:[дн][ыіиуү])?|
 _LINKS: Final = frozenset("ыіиуү")
 """What is left of ``іңіз`` behind a hyphen: ``ЖСН-іңіз``."""
 
+_NO: Final = plain_letters("no")
 _EXPANDED: Final = {plain_letters(short): plain_letters(long) for short, long in ABBREVIATIONS.items()}
 _DROPPED: Final = frozenset(plain_letters(word) for word in POSSESSORS)
 _CONTACT_PERSON: Final = tuple(frozenset(map(plain_letters, said)) for said in CONTACT_PERSON)

@@ -230,6 +230,39 @@ def test_a_form_asks_for_what_the_name_means_and_for_nobody_elses(header, kind):
     assert recognise(header).kind is kind
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Email client", "E-mail client", "Mail client", "Email format", "Mail_format", "Format of email", "No phone"),
+        *(
+            "No email",
+            "No mobile phone",
+            "No telephone",
+            "Has email",
+            "Phone format",
+            "Формат телефона",
+            "Нет телефона",
+        ),
+        *("Формат email", "Date format", "Формат даты", "Birthday year", "Birthday month", "Date of birth day"),
+        *("Phone format (text)", "Phone type", "Нет email"),
+    ],
+)
+def test_a_flag_or_a_label_or_a_part_of_a_date_is_no_field(header: str) -> None:
+    assert recognise(header).kind is HeaderKind.NOT
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Phone no", "Phone No.", "Mobile no", "Tel no", "Client email", "Phone number", "Your phone number"),
+        *("Дата рождения (формат дд.мм.гггг)", "Дата рождения день месяц год", "Date of birth (day/month/year)"),
+        *("Birthday format dd.mm.yyyy", "Phone (international format)", "Телефон в международном формате"),
+    ],
+)
+def test_a_remark_on_the_form_leaves_the_field(header: str) -> None:
+    assert (recognise(header).kind, recognise(header).tier) == (HeaderKind.FIELD, 1)
+
+
 SOMEBODY_ELSE = [
     *("Contact person", "Contact person's", "Contact persons", "Emergency", "Emergency contact", "Emergency contact 1"),
     *("Next of kin", "Guardian", "Legal guardian", "Representative", "Legal representative", "Rep", "Manager"),
