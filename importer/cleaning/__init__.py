@@ -72,7 +72,7 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
         UsageError: The decisions name an unknown region.
     """
     columns = {field: _clean_column(raw[field], field, decisions, notes=notes) for field in FIELDS}
-    fields = frame_of({field: _whole(column.texts) for field, column in columns.items()}, raw.index)
+    fields = frame_of({field: column.texts for field, column in columns.items()}, raw.index)
     return Cleaned(fields, _issues(columns, raw.index), decisions.today)
 
 
@@ -102,7 +102,3 @@ def _issues(columns: dict[str, Column], index: pd.Index) -> pd.DataFrame:
     said = np.concatenate([np.zeros(0, dtype=np.int64), *(rows[some.positions] for _, _, some in found)])
     texts = {name: pa.concat_arrays([empty, *arrays]) for name, arrays in parts.items()}
     return frame_of({"row": said} | texts, pd.RangeIndex(len(said)))
-
-
-def _whole(texts: Texts | pa.ChunkedArray) -> Texts:
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts

@@ -1,5 +1,6 @@
 """What a header name means: exact synonyms from ``schemas`` decide, after folding; nothing here is fuzzy."""
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -54,9 +55,9 @@ class HeaderMeaning:
     kind: HeaderKind
     field: str = ""
     tier: int = 1
-    mobile: bool = False
+    mobile: bool = dataclasses.field(default=False, compare=False)
     reason: str = ""
-    name: str = ""
+    name: str = dataclasses.field(default="", compare=False)
 
 
 UNKNOWN: Final = HeaderMeaning(HeaderKind.UNKNOWN)
@@ -94,15 +95,6 @@ def _others() -> Iterator[HeaderMeaning]:
             yield HeaderMeaning(HeaderKind.NOT, group.about, reason=group.reason, name=name)
 
 
-def _same(first: HeaderMeaning, second: HeaderMeaning) -> bool:
-    return (first.kind, first.field, first.tier, first.reason) == (
-        second.kind,
-        second.field,
-        second.tier,
-        second.reason,
-    )
-
-
 def meanings_of_lists() -> tuple[HeaderMeaning, ...]:
     """One meaning for each listed name."""
     return (*_accepted(), *_others())
@@ -118,7 +110,7 @@ def indexes() -> tuple[dict[str, HeaderMeaning], ...]:
         shared = set()
         for meaning in meanings:
             key = level(fold(meaning.name))
-            if not _same(index.setdefault(key, meaning), meaning):
+            if index.setdefault(key, meaning) != meaning:
                 shared.add(key)
         levels.append({key: meaning for key, meaning in index.items() if key and key not in shared})
     return tuple(levels)
@@ -200,7 +192,7 @@ def _bilingual(header: str) -> HeaderMeaning:
     if not parts:
         return UNKNOWN
     first = parts[0]
-    if all(_same(part, first) for part in parts):
+    if all(part == first for part in parts):
         return first
     kinds = {part.kind for part in parts}
     fields = {part.field for part in parts}
