@@ -10,9 +10,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.columns.arrow_text import constant, from_arrow, is_blank, issues_at, to_arrow
 from importer.messages.kept_sentences import kept
-from importer.model import ISSUE_COLUMNS, Severity
+from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
 
 Usable: TypeAlias = Callable[[pa.Array], npt.NDArray[np.bool_]]
@@ -121,12 +121,5 @@ def _differing(
     served, offered = served.filter(differs), offered.filter(differs)
     named = pa.scalar(f"{kept(label)}: ", pa.large_string())
     detail = pc.binary_join_element_wise(named, offered, pa.scalar("", pa.large_string()))
-    columns = {
-        "row": index.to_numpy()[rows].astype("int64"),
-        "field": constant(field, len(rows)),
-        "code": constant(f"{field}_other_column", len(rows)),
-        "severity": constant(Severity.NOTE.value, len(rows)),
-        "value": served,
-        "detail": detail,
-    }
-    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(rows)))
+    of_rows = index.to_numpy()[rows].astype("int64")
+    return issues_at(of_rows, field, f"{field}_other_column", Severity.NOTE, served, detail)

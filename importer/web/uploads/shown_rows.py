@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-import pandas as pd
 
 from importer.mapping.map_option import FULL_NAME
 from importer.messages import messages, suggests
-from importer.model import ISSUE_COLUMNS, Severity
+from importer.model import Severity, issues_of
 from importer.reading.corrections import Correction
 from importer.validation.duplicates import DUPLICATE_CODE
 from importer.web.uploads.file_analysis import plain_sentence, served
@@ -135,13 +134,9 @@ def _sentences(problems: Sequence[tuple[int, Problem]], shown: Callable[[str], s
     """What is wrong, in words, in order."""
     if not problems:
         return []
-    frame = pd.DataFrame(
-        [
-            (row, each.field, each.code, each.severity, shown(each.value), _detail(each, shown))
-            for row, each in problems
-        ],
-        columns=list(ISSUE_COLUMNS),
-    ).astype({name: "int64" if name == "row" else "str" for name in ISSUE_COLUMNS})
+    frame = issues_of(
+        (row, each.field, each.code, each.severity, shown(each.value), _detail(each, shown)) for row, each in problems
+    )
     texts = messages(frame, lambda _field: "").tolist()
     return [
         Said(
