@@ -17,11 +17,13 @@ class NotByItself:
         reason: Why the column doesn't map, as a clause of a message.
         about: The field it is easily mistaken for, or "": a person is told when that field has no column.
         names: Header names.
+        everywhere: Whether nearly every file has such a column: nobody needs to be told.
     """
 
     reason: str
     about: str
     names: tuple[str, ...]
+    everywhere: bool = False
 
 
 FIRST_NAME_BESIDE_SURNAME: Final = names("name | имя | аты | имя клиента | имя гостя | имя контакта")
@@ -98,6 +100,7 @@ NOT_BY_THEMSELVES: Final = (
             номер заказа | номер заявки | contactid | accountid
             """
         ),
+        everywhere=True,
     ),
     NotByItself(
         "it may be a company's number, a taxpayer's or a document's",

@@ -20,6 +20,10 @@ they are invisible rubbish."""
 
 _NEUTRALISED: Final = re.compile(r"\A'(?=[=+\-@\t\r])")
 
+LONGEST_CELL: Final = 2_000
+"""Characters of a cell with one value and whatever is noted beside it; a longer one is another column's, or damaged,
+and to look for a value in it would take seconds."""
+
 _BRACKETED: Final = re.compile(r"[\[(<{]\s*(.*?)\s*[\])>}]")
 _IN_BRACKETS: Final = BLANK_WORDS | {"", "na", "blank"}
 _NO_NUMBER: Final = frozenset({"NaN", "nan"})

@@ -50,6 +50,7 @@ class HeaderMeaning:
         mobile: A phone column to be preferred within its tier.
         reason: For NOT: why.
         name: The listed name it was recognised by.
+        everywhere: For NOT: whether nearly every file has such a column.
     """
 
     kind: HeaderKind
@@ -58,6 +59,7 @@ class HeaderMeaning:
     mobile: bool = dataclasses.field(default=False, compare=False)
     reason: str = ""
     name: str = dataclasses.field(default="", compare=False)
+    everywhere: bool = False
 
 
 UNKNOWN: Final = HeaderMeaning(HeaderKind.UNKNOWN)
@@ -92,7 +94,9 @@ def _others() -> Iterator[HeaderMeaning]:
         yield HeaderMeaning(HeaderKind.FULL_NAME, name=name)
     for group in other_columns.NOT_BY_THEMSELVES:
         for name in group.names:
-            yield HeaderMeaning(HeaderKind.NOT, group.about, reason=group.reason, name=name)
+            yield HeaderMeaning(
+                HeaderKind.NOT, group.about, reason=group.reason, name=name, everywhere=group.everywhere
+            )
 
 
 def meanings_of_lists() -> tuple[HeaderMeaning, ...]:
