@@ -1,6 +1,6 @@
 """The values that travel through the pipeline: frozen, free of behaviour, imported by everyone."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -33,6 +33,7 @@ __all__ = [
     "Status",
     "Summary",
     "empty_issues",
+    "issues_of",
 ]
 
 GATES: Final = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns", "max_changes")
@@ -224,6 +225,16 @@ class Summary:
 def empty_issues() -> "pd.DataFrame":
     """An issue frame (ISSUE_COLUMNS) without records."""
     return _no_issues().copy()
+
+
+def issues_of(records: "Iterable[tuple[int, str, str, str, str, str]]") -> "pd.DataFrame":
+    """An issue frame of its records, each in the order of ISSUE_COLUMNS."""
+    import pandas as pd  # noqa: PLC0415 (see _no_issues)
+
+    found = list(records)
+    if not found:
+        return empty_issues()
+    return pd.DataFrame(found, columns=list(ISSUE_COLUMNS)).astype(_no_issues().dtypes.to_dict())
 
 
 @cache

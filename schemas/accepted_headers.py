@@ -9,6 +9,8 @@ What looks like a field but must not map by itself stands in ``schemas.other_col
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.word_lists import names
+
 
 @dataclass(frozen=True)
 class HeaderNames:
@@ -36,11 +38,7 @@ class HeaderNames:
 
 def headers(*, english: str, russian: str = "", kazakh: str = "", weaker: str = "") -> HeaderNames:
     """Names parted by bars, over as many lines as they need."""
-    return HeaderNames(*(_names(text) for text in (english, russian, kazakh, weaker)))
-
-
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(name.split()) for name in text.split("|") if name.strip())
+    return HeaderNames(*(names(text) for text in (english, russian, kazakh, weaker)))
 
 
 PHONE: Final = headers(

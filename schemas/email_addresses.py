@@ -9,7 +9,7 @@ from schemas import rules
 if TYPE_CHECKING:
     import pandas as pd
 
-_SURELY_SHORT: Final = 64
+SURELY_SHORT: Final = 64
 """An address of this many characters keeps every length limit of RFC 5321, whatever its parts."""
 
 ANY_CASE: Final = rules.EMAIL.replace("[a-z", "[A-Za-z")
@@ -28,7 +28,7 @@ def are_addresses(column: "pd.Series[str]") -> "pd.Series[bool]":
     formed = column.str.fullmatch(ANY_CASE)
     # Punycode fits the pattern whether or not it can be decoded.
     odd = column.str.contains("xn--", regex=False) | ~column.str.isascii()
-    good = formed & ~odd & (column.str.len() <= _SURELY_SHORT)
+    good = formed & ~odd & (column.str.len() <= SURELY_SHORT)
     others = column[(formed | odd) & ~good]
     good[others.index] = others.map({text: is_address(text) for text in others.unique()}).astype("bool")
     return good
@@ -39,7 +39,7 @@ def is_address(text: str) -> bool:
     if text.isascii() and "@xn--" not in text and ".xn--" not in text:
         if not _PLAIN.fullmatch(text):
             return False
-        if len(text) <= _SURELY_SHORT:
+        if len(text) <= SURELY_SHORT:
             return True
     return _library_says_so(text)
 
@@ -59,7 +59,7 @@ def _library_says_so(text: str) -> bool:
     A domain label that mixes Latin and other letters is a typing slip or a forgery, though the library allows it.
     """
     local, _, domain = text.rpartition("@")
-    if len(local) > _SURELY_SHORT or any(_MIXED.search(label) for label in domain.split(".")):
+    if len(local) > SURELY_SHORT or any(_MIXED.search(label) for label in domain.split(".")):
         return False
     # Most files never need it: its import is paid by the first odd address only.
     from email_validator import EmailNotValidError, validate_email  # noqa: PLC0415

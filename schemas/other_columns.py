@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+from schemas.word_lists import names
+
 
 @dataclass(frozen=True)
 class NotByItself:
@@ -15,18 +17,16 @@ class NotByItself:
         reason: Why the column doesn't map, as a clause of a message.
         about: The field it is easily mistaken for, or "": a person is told when that field has no column.
         names: Header names.
+        everywhere: Whether nearly every file has such a column: nobody needs to be told.
     """
 
     reason: str
     about: str
     names: tuple[str, ...]
+    everywhere: bool = False
 
 
-def _names(text: str) -> tuple[str, ...]:
-    return tuple(" ".join(name.split()) for name in text.split("|"))
-
-
-FIRST_NAME_BESIDE_SURNAME: Final = _names("name | имя | аты | имя клиента | имя гостя | имя контакта")
+FIRST_NAME_BESIDE_SURNAME: Final = names("name | имя | аты | имя клиента | имя гостя | имя контакта")
 """A first name beside a surname column where no clear first-name column stands; else a whole name."""
 
 TAGS_OR_SURNAME: Final = ("теги",)
@@ -41,7 +41,7 @@ COUNTRY_IF_LETTERS: Final = ("country code", "код страны", "c")
 LASTNAME_IF_WORDS: Final = ("sn",)
 """A directory's surname (tier 2) where the cells are words; else a serial number."""
 
-WHOLE_NAME: Final = _names(
+WHOLE_NAME: Final = names(
     """
     фио | ф.и.о. | ф и о | полное имя | полное имя контакта | клиент | покупатель | гость | сотрудник |
     физическое лицо | фамилия имя отчество | фамилия, имя | фамилия и имя | имя и фамилия |
@@ -54,14 +54,14 @@ WHOLE_NAME: Final = _names(
 )
 """Whole names: split only when a person says the order of the words."""
 
-VALUES_TELL: Final = _names("gendercode | gender code | gesch | sex code | код пола | дата | date")
+VALUES_TELL: Final = names("gendercode | gender code | gesch | sex code | код пола | дата | date")
 """Of the names below those whose cells are looked at: where they plainly are the field, a person is asked."""
 
 NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it may name a company or a deal",
         "",
-        _names(
+        names(
             """
             наименование | полное наименование | название | название лида |
             имя клиента / название компании | название компании | компания | организация | company |
@@ -72,12 +72,12 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it is a surname in some tables and a patronymic in others",
         "lastname",
-        _names("second name | secondname"),
+        names("second name | secondname"),
     ),
     NotByItself(
         "Freedom ID has no such field",
         "",
-        _names(
+        names(
             """
             отчество | отчество (при наличии) | middle name | middlename | patronymic |
             additional name | әкесінің аты | nickname | salutation | обращение | title | honorific |
@@ -89,7 +89,7 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it is a system's own number, not the person's identifier",
         "identifier",
-        _names(
+        names(
             """
             id | ид | s/n | s.n. | ser no | serial number | код | номер | № | № п/п | п/п | no |
             number | uid | user id | record id |
@@ -100,11 +100,12 @@ NOT_BY_THEMSELVES: Final = (
             номер заказа | номер заявки | contactid | accountid
             """
         ),
+        everywhere=True,
     ),
     NotByItself(
         "it may be a company's number, a taxpayer's or a document's",
         "identifier",
-        _names(
+        names(
             """
             инн | tin | tax id | иин/бин | бин/иин | бин | снилс | страховой номер пфр | паспорт |
             номер паспорта | серия и номер паспорта | passport | passport number | номер удостоверения |
@@ -117,26 +118,43 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it is somebody else's phone",
         "phone",
-        _names(
+        names(
             """
             номер телефона родителя | телефон родителя | телефон родителей | телефон матери |
             телефон отца | телефон мамы | телефон папы | телефон супруга | телефон супруги |
             контактное лицо | доверенное лицо | телефон контактного лица | телефон доверенного лица |
-            экстренный контакт | emergency phone | emergency contact | parent phone | assistant phone |
+            экстренный контакт | телефон экстренной связи | телефон родственника | телефон представителя |
+            телефон опекуна | contact person | contact persons | contact person phone | contact persons phone |
+            contact person mobile | contact person phone number | phone of contact person | emergency phone |
+            emergency phone number | emergency contact | emergency contact number | emergency contact phone |
+            next of kin | next of kin phone | guardian phone | representative phone | agent phone | spouse phone |
+            байланыс тұлғасы | байланыс тұлғасының телефоны | сенімді тұлға | өкілінің телефоны |
+            қамқоршының телефоны | жұбайының телефоны | parent phone | assistant phone |
             asst. phone | assistant's phone | телефон помощника | manager phone | телефон компании |
             company main phone | основной телефон организации | телефон организации | corporate phone |
             company phone | телефон менеджера | shipping phone | телефон (доставка) | ата-ана телефоны
             """
         ),
     ),
-    NotByItself("it is somebody else's", "email", _names("reports to: email | shipping email | manager email")),
+    NotByItself(
+        "it is somebody else's",
+        "email",
+        names(
+            """
+            reports to: email | shipping email | manager email | contact person email | contact persons email |
+            emergency contact email | email контактного лица
+            """
+        ),
+    ),
     NotByItself(
         "it is somebody else's",
         "",
-        _names(
+        names(
             """
             родитель | ответственный | ответственный за контакт | contact owner | owner | sales owner |
-            менеджер | иин ребенка | имя ребенка | дата рождения ребенка | фио ребенка |
+            менеджер | иин ребенка | имя ребенка | дата рождения ребенка | фио ребенка | contact person name |
+            contact persons name | emergency contact name | next of kin name | представитель | опекун |
+            имя контактного лица | фио контактного лица | өкіл | қамқоршы | байланыс тұлғасының аты |
             shipping first name | shipping last name | shipping country
             """
         ),
@@ -144,7 +162,7 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it is not a phone to register",
         "phone",
-        _names(
+        names(
             """
             факс | номер факса | fax | pager | pager number | номер пейджера | isdn | telex | callback |
             добавочный | доб. | extension | icq | telegram | телеграм | skype | home fax |
@@ -155,7 +173,7 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it may hold phones, e-mails or names alike",
         "phone",
-        _names(
+        names(
             """
             контакты | контакт | contact | contacts | contact info | email / phone | телефон/email |
             связь | байланыс | work | home | контактные данные | контактная информация
@@ -165,19 +183,23 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it is a flag or a label, not the value",
         "",
-        _names(
+        names(
             """
             phone verified | phone number verified | email verified | email status |
             email availability | email opt out | has phone | задан телефон | accepts marketing |
             accepts email marketing | accepts sms marketing | e-mail type | e-mail display name |
-            phone 1 - type | phone 1 - label | e-mail 1 - type | e-mail 1 - label | тип телефона | тип
+            phone 1 - type | phone 1 - label | e-mail 1 - type | e-mail 1 - label | phone type | тип телефона | тип |
+            email client | mail client | email format | mail format | format of email | phone format | date format |
+            формат телефона | телефон формат | формат email | email формат | формат даты | has email | no email |
+            no phone | no phone number | no mobile | no mobile phone | no telephone | no cell phone | нет телефона |
+            нет email
             """
         ),
     ),
     NotByItself(
         "it may be a dialling code, a region, or a company's or a birth country",
         "country",
-        _names(
+        names(
             """
             код телефона | dial code | cc | region | регион | страна регистрации | страна рождения |
             country of birth | business country/region | other country | other address - country |
@@ -188,19 +210,21 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "its numbers are a system's own codes",
         "gender",
-        _names("gendercode | gender code | gesch | sex code | код пола"),
+        names("gendercode | gender code | gesch | sex code | код пола"),
     ),
     NotByItself(
         "in Russian and Kazakh it means the ethnic group, not the citizenship",
         "nationality",
-        _names("национальность | ұлты | ethnicity"),
+        names("национальность | ұлты | ethnicity"),
     ),
     NotByItself(
         "it is not a whole date of birth, or another date",
         "date_of_birth",
-        _names(
+        names(
             """
-            год рождения | birth year | year of birth | возраст | age | туған жылы | жасы |
+            год рождения | birth year | year of birth | birth month | month of birth | birthday year | birthday month |
+            birthday day | date of birth year | date of birth month | date of birth day | месяц рождения |
+            дата рождения год | дата рождения месяц | дата рождения день | возраст | age | туған жылы | жасы |
             место рождения | birthplace | place of birth | туған жері | дата | date | дата регистрации |
             дата создания | created at | created time | create date | дата приема | дата выдачи |
             anniversary | годовщина | тіркелген күні | дата создания контакта | дата договора |
@@ -217,7 +241,7 @@ NOT_BY_THEMSELVES: Final = (
     NotByItself(
         "it is a postal address",
         "",
-        _names(
+        names(
             """
             адрес | address | почтовый адрес | почтовый ящик | пошта жәшігі | индекс | почтовый индекс |
             postal code | zip | город | city | қала | мекенжай | мекенжайы

@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 
 import pandas as pd
 import pandera.pandas as pandera
+import pyarrow as pa
 
 from schemas import rules
 from schemas.checks import check
@@ -20,7 +21,7 @@ from schemas.email_addresses import are_addresses, have_dead_domain
 from schemas.fields import FIELDS
 from schemas.iin import have_lost_zeros
 from schemas.iso3166 import ALPHA_3
-from schemas.phone_plans import are_misdialled
+from schemas.phone_plans import misdialled
 
 TextColumn: TypeAlias = "pd.Series[str]"
 Holds: TypeAlias = "pd.Series[bool]"
@@ -44,7 +45,7 @@ def user_schema(today: str) -> pandera.DataFrameSchema:
             check("phone_pattern", _blank_or(rules.PHONE)),
             check("phone_placeholder", _not(rules.PHONE_PLACEHOLDER)),
             check("phone_zero_code", _not(rules.PHONE_ZERO_CODE)),
-            check("phone_trunk_prefix", lambda phone: ~are_misdialled(phone)),
+            check("phone_trunk_prefix", _well_dialled),
         ],
         "email": [
             check("email_format", lambda email: are_addresses(email) | (email == "")),
@@ -100,6 +101,10 @@ def _formed(pattern: str, holds: Callable[[TextColumn], Holds]) -> Callable[[Tex
         return good
 
     return of
+
+
+def _well_dialled(phones: TextColumn) -> Holds:
+    return pd.Series(~misdialled(pa.array(phones, pa.large_string())), phones.index)
 
 
 def _undamaged(column: TextColumn) -> Holds:

@@ -20,6 +20,7 @@ from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard_removal import unguarded
 from importer.cleaning.phone import are_phones, clean_phone
 from importer.cleaning.plain_text import clean_identifier, clean_name, clean_text
+from importer.cleaning.turned_dates import turned_dates
 from importer.cleaning.unpacking import unpack
 from importer.cleaning.value_table import folded, tables_of, translate
 from importer.columns.arrow_text import constant, frame_of, to_arrow
@@ -27,7 +28,7 @@ from schemas.fields import FIELD_OF, FIELDS
 
 __all__ = [
     "Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "folded", "still_ambiguous", "still_lost",
-    "tables_of",
+    "tables_of", "turned_dates",
 ]  # fmt: skip
 
 _CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {
@@ -71,7 +72,7 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
         UsageError: The decisions name an unknown region.
     """
     columns = {field: _clean_column(raw[field], field, decisions, notes=notes) for field in FIELDS}
-    fields = frame_of({field: _whole(column.texts) for field, column in columns.items()}, raw.index)
+    fields = frame_of({field: column.texts for field, column in columns.items()}, raw.index)
     return Cleaned(fields, _issues(columns, raw.index), decisions.today)
 
 
@@ -101,7 +102,3 @@ def _issues(columns: dict[str, Column], index: pd.Index) -> pd.DataFrame:
     said = np.concatenate([np.zeros(0, dtype=np.int64), *(rows[some.positions] for _, _, some in found)])
     texts = {name: pa.concat_arrays([empty, *arrays]) for name, arrays in parts.items()}
     return frame_of({"row": said} | texts, pd.RangeIndex(len(said)))
-
-
-def _whole(texts: Texts | pa.ChunkedArray) -> Texts:
-    return texts.combine_chunks() if isinstance(texts, pa.ChunkedArray) else texts

@@ -5,6 +5,8 @@ import unicodedata
 from collections.abc import Collection
 from typing import Final
 
+from schemas.blank_words import BLANK_WORDS
+
 _ODD_SPACES: Final = re.compile(r"\s+")
 _DASHES: Final = dict.fromkeys(map(ord, "‐‑‒–—―−﹘﹣-"), "-")
 _APOSTROPHES: Final = dict.fromkeys(map(ord, "’‘ʼ`´"), "'")
@@ -18,22 +20,9 @@ they are invisible rubbish."""
 
 _NEUTRALISED: Final = re.compile(r"\A'(?=[=+\-@\t\r])")
 
-BLANK_MARKERS: Final = frozenset(
-    {"-", "--", "---", "_", ".", "?", "*", "/", "n/a", "n.a.", "n\\a", "н/д", "б/н", "\\n", "undefined"}
-)
-"""Texts that stand for an empty cell in any optional field, names included (folded, lower case); see also
-``stands_for_nothing``."""
-
-NAME_BLANKS: Final = BLANK_MARKERS | {
-    "not specified", "unspecified", "not set", "not provided", "not available", "no data", "unknown", "empty",
-    "нет данных", "нет информации", "не указан", "не указана", "не указано", "не указаны", "не задан", "не задана",
-    "не задано", "не заполнено", "не определено", "не определен", "не известно", "неизвестно", "не выбрано",
-    "не выбран", "не выбрана", "пусто", "отсутствует", "жоқ", "белгісіз", "көрсетілмеген", "деректер жоқ",
-}  # fmt: skip
-"""… and phrases that nobody is called."""
-
-BLANK_WORDS: Final = NAME_BLANKS | {"null", "none", "nil", "nan", "nat", "no", "нет", "нету"}
-"""… and words that stand for nothing where a name can't stand (Null, NA, None and Нет are surnames)."""
+LONGEST_CELL: Final = 2_000
+"""Characters of a cell with one value and whatever is noted beside it; a longer one is another column's, or damaged,
+and to look for a value in it would take seconds."""
 
 _BRACKETED: Final = re.compile(r"[\[(<{]\s*(.*?)\s*[\])>}]")
 _IN_BRACKETS: Final = BLANK_WORDS | {"", "na", "blank"}

@@ -60,10 +60,7 @@ class Column:
 
     def put(self, positions: Positions, texts: Texts) -> None:
         """Replace the texts at ascending positions."""
-        if len(positions) == len(self.raw):
-            self.texts = texts
-        elif len(positions):
-            self.texts = pc.replace_with_mask(self.texts, pa.array(_mask(len(self.raw), positions)), texts)
+        self.texts = placed(self.texts, positions, texts)
 
     def remark(self, positions: Positions, code: str, severity: str, details: Texts | str = "") -> None:
         """The same code and severity for many cells."""
@@ -124,6 +121,17 @@ class Column:
         self.remark(left[~blank], f"{field}_cleaned", Severity.NOTE, texts.filter(pa.array(~blank)))
 
 
+def placed(texts: Texts, at: Positions, others: Texts) -> Texts:
+    """The texts with others at ascending positions."""
+    if not len(at):
+        return texts
+    if len(at) == len(texts):
+        return others
+    mask = np.zeros(len(texts), dtype=bool)
+    mask[at] = True
+    return pc.replace_with_mask(texts, pa.array(mask), others)
+
+
 def joined(*parts: Texts | str) -> Texts:
     """The parts written one after the other, element by element; a str stands for every element."""
     pieces = (pa.scalar(part, pa.large_string()) if isinstance(part, str) else part for part in parts)
@@ -147,9 +155,3 @@ def fit(texts: Texts, pattern: str) -> pa.BooleanArray:
 
 def _no_notes(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
     return tuple(remark for remark in remarks if remark.severity != Severity.NOTE)
-
-
-def _mask(length: int, positions: Positions) -> "np.ndarray[Any, np.dtype[np.bool_]]":
-    mask = np.zeros(length, dtype=bool)
-    mask[positions] = True
-    return mask

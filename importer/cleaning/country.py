@@ -7,13 +7,14 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import flat
 from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
 from importer.cleaning.country_numbers import meanings, number_in
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import left_out
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.iso3166 import ALPHA_3, ALPHA_3_OF
 
 _BLANKS: Final = BLANK_WORDS - {"no"}

@@ -6,9 +6,10 @@ from typing import Final
 
 import pandas as pd
 
-from importer.cleaning.characters import BLANK_WORDS, flat, stands_for_nothing
+from importer.cleaning.characters import flat, stands_for_nothing
 from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import to_arrow
+from schemas.blank_words import BLANK_WORDS
 from schemas.iso3166 import ALPHA_3_OF
 
 _NUMBER: Final = re.compile(r"\+?([0-9]{1,3})(?:\.0)?")

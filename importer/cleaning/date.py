@@ -11,13 +11,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.column import Column, Remark, Repair, fit, where
 from importer.cleaning.date_parts import Parts, take_apart, without_words
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import changed, left_out
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.rules import DATE
 
 _SHORT_YEAR, _FULL_YEAR, _DAYS = 2, 4, 31
@@ -72,10 +73,6 @@ def _reordered(column: Column, at: Positions, field: str, decisions: Decisions) 
     return left
 
 
-_LONGEST: Final = 2_000
-"""Characters of a cell with a date; to look for one in a longer cell would take seconds."""
-
-
 @lru_cache(maxsize=8)
 def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
     """A memoised reader of one cell; its memory is bounded."""
@@ -83,7 +80,7 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
 
     @lru_cache(maxsize=1 << 15)
     def read(text: str) -> Repair:
-        if len(text.strip()) > _LONGEST:
+        if len(text.strip()) > LONGEST_CELL:
             return _wrong(text, f"{field}_pattern")
         nothing = left_out(text, field, BLANK_WORDS)
         if nothing is not None:

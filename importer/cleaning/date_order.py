@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from importer.cleaning.column import matches, where
 from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
+from importer.cleaning.turned_dates import EXCEPTIONS, FEWEST, count_year_first
 from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import to_arrow
 
@@ -22,7 +23,7 @@ _SHAPE: Final = (
 """Three numbers, no year first with four digits, also behind a word. (RE2's ``\\D`` is ASCII: a time or a word.)"""
 
 _YEAR_FIRST: Final = r"\A\s*(?:[0-9]{3}|\z)"
-"""Cells that say nothing of the order, in most files most of them."""
+"""Cells that say nothing of the order of the others, in most files most of them."""
 
 _PLAIN: Final = (
     r"\A[0-9]{1,2}(?:/[0-9]{1,2}/|\.[0-9]{1,2}\.|-[0-9]{1,2}-)(?:[0-9]{4}|[0-9]{2})"
@@ -37,7 +38,7 @@ _LAST_LEAP_YEAR: Final = 2000
 _NEVER: Final = 9999
 """In place of the years 0000 to 0099: in the future, nobody is born then."""
 
-KINDS: Final = ("day_first", "month_first", "year_first", "short_day_first", "year_last", "unclear")
+KINDS: Final = ("day_first", "month_first", "year_first", "short_day_first", "year_last", "unclear", "same")
 
 
 @dataclass
@@ -53,25 +54,34 @@ class DateEvidence:
             ``day_first`` and ``month_first`` one number over 12 in the first or second place;
             ``short_day_first`` the same in a cell whose three numbers may also be year, month, day (14-05-12);
             ``year_first`` a first number over 31 (85-05-14), ``year_last`` a last one of two digits over 31;
-            ``unclear`` both orders fit, with different days.
+            ``unclear`` both orders fit, with different days, ``same`` with the same day.
+        turnable: Cells that begin with a whole year, and are another day with day and month the other way round.
+        settled: Those of them whose day is over 12.
     """
 
     today: str
     counts: dict[tuple[bool, str], int] = field(
         default_factory=lambda: {(dots, kind): 0 for dots in (True, False) for kind in KINDS}
     )
+    turnable: int = 0
+    settled: int = 0
 
     def add(self, column: pd.Series) -> None:
         """Count a chunk's raw cells (str, "" = blank)."""
         cells = unpacked(to_arrow(column))
-        encoded = cells.filter(pc.invert(matches(cells, _YEAR_FIRST))).dictionary_encode()
-        counts = np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
-        found = pc.extract_regex(encoded.dictionary, _SHAPE)
+        encoded = cells.dictionary_encode()
+        texts, counts = encoded.dictionary, np.bincount(np.asarray(encoded.indices), minlength=len(encoded.dictionary))
+        turnable, settled = count_year_first(texts, counts)
+        self.turnable += turnable
+        self.settled += settled
+        others = where(pc.invert(matches(texts, _YEAR_FIRST)))
+        texts, counts = texts.take(pa.array(others)), counts[others]
+        found = pc.extract_regex(texts, _SHAPE)
         dates = np.asarray(found.is_valid())
         if not dates.any():
             return
-        odd = where(pc.and_not(pa.array(dates), matches(encoded.dictionary, _PLAIN)))
-        unreadable = [not self._can_be_read(text) for text in encoded.dictionary.take(pa.array(odd)).to_pylist()]
+        odd = where(pc.and_not(pa.array(dates), matches(texts, _PLAIN)))
+        unreadable = [not self._can_be_read(text) for text in texts.take(pa.array(odd)).to_pylist()]
         dates[odd[np.array(unreadable, dtype=bool)]] = False
         first, second, third = (
             np.asarray(pc.cast(pc.struct_field(found, name), pa.int64()).fill_null(0))[dates]
@@ -89,6 +99,8 @@ class DateEvidence:
         """Take in what another one counted."""
         for key, count in other.counts.items():
             self.counts[key] += count
+        self.turnable += other.turnable
+        self.settled += other.settled
 
     def _can_be_read(self, text: str) -> bool:
         parts = take_apart(text)
@@ -110,6 +122,7 @@ class DateEvidence:
             "year_first": year,
             "year_last": (third > _DAYS) & (third < _SHORT_YEARS) & (day_first | month_first),
             "unclear": day_first & month_first & (first != second),
+            "same": day_first & month_first & (first == second),
         }
 
     def _can_be_sent(self, year: Any, month: Any, day: Any) -> Any:
@@ -132,6 +145,18 @@ class DateEvidence:
         if other == "none" and dotted == "dmy":
             other = "dmy"
         return other, {"none": "dmy", "mdy": "both"}.get(dotted, dotted)
+
+    def turned(self) -> int:
+        """How many cells tell of a spreadsheet that turned round what it understood of the column; 0: it did not.
+
+        They are those that it left as text: see ``turned_dates``.
+        """
+        for dots in (True, False):
+            left = sum(self.counts[dots, kind] for kind in ("day_first", "short_day_first", "month_first"))
+            others = self.settled + self.counts[dots, "unclear"] + self.counts[dots, "same"]
+            if min(self.turnable, left) >= FEWEST and others * EXCEPTIONS <= self.turnable + left:
+                return left
+        return 0
 
     def clear_cells(self, order: str, *, dots: bool) -> int:
         """How many cells can be read in that order only."""

@@ -13,8 +13,8 @@ from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.value_table import translated
-from importer.columns.arrow_text import constant, frame_of, to_arrow
-from importer.model import ISSUE_COLUMNS, Severity
+from importer.columns.arrow_text import issues_at, to_arrow
+from importer.model import Severity
 
 _FIELD = "date_of_birth"
 _CODE = f"{_FIELD}_ambiguous"
@@ -79,15 +79,8 @@ def _bare(cell: str) -> str:
 
 def _errors(cells: pd.Series, field: str, code: str, details: pd.Series) -> pd.DataFrame:
     """ISSUE_COLUMNS with an error for each cell."""
-    columns = {
-        "row": cells.index.to_numpy(dtype="int64"),
-        "field": constant(field, len(cells)),
-        "code": constant(code, len(cells)),
-        "severity": constant(Severity.ERROR.value, len(cells)),
-        "value": to_arrow(cells),
-        "detail": to_arrow(details),
-    }
-    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(cells)))
+    rows = cells.index.to_numpy(dtype="int64")
+    return issues_at(rows, field, code, Severity.ERROR, to_arrow(cells), to_arrow(details))
 
 
 def _days(cell: str, today: date) -> list[str]:

@@ -6,21 +6,18 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS
 from importer.cleaning.column import Column, Remark, Repair, Texts, fit, joined, matches, where
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
-from schemas.email_addresses import ANY_CASE
+from schemas.blank_words import BLANK_WORDS
+from schemas.email_addresses import ANY_CASE, SURELY_SHORT
 from schemas.rules import DEAD_ENDINGS, EMAIL
 
 _ONE_AT: Final = r"\A(?P<local>[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+)@(?P<domain>[A-Za-z0-9.,;/ -]+)\z"
 _ATS_AND_DOTS: Final = r"\A[A-Za-z0-9._%+@-]*@(?:[a-z0-9._%+-]*[a-z0-9_%+-])?\z"
 _NO_AT: Final = r"\A[._-]*[A-Za-z0-9+][A-Za-z0-9._+-]*\z"
-_SHORT: Final = 64
-"""Longer addresses are read one by one: the limits of their parts are the library's affair."""
-
 _SLIPS: Final = {
     "gmial.com": "gmail.com", "gmai.com": "gmail.com", "gmal.com": "gmail.com", "gamil.com": "gmail.com",
     "gnail.com": "gmail.com", "gmaill.com": "gmail.com", "gmail.ru": "gmail.com", "gmail.co": "gmail.com",
@@ -38,7 +35,7 @@ _DEAD: Final = r"\.(?:" + "|".join(DEAD_ENDINGS) + r")\z"
 
 def clean_email(column: Column, field: str, _decisions: Decisions) -> None:
     """Addresses are tidied with a note; what is no address keeps its text, which fails the schema."""
-    short = pc.less_equal(pc.binary_length(column.texts), _SHORT)
+    short = pc.less_equal(pc.binary_length(column.texts), SURELY_SHORT)
     clean = pc.and_(short, _are_fine(column.texts))
     odd = where(pc.invert(pc.or_(clean, pc.equal(column.texts, ""))))
     if len(odd):
@@ -53,7 +50,7 @@ def _repair_plain(column: Column, odd: Positions, field: str) -> Positions:
     """
     texts = pc.utf8_trim(column.texts.take(pa.array(odd)), " ")
     bare = pc.replace_substring_regex(texts, r"\A(?i:mailto):", "")
-    short = pc.less_equal(pc.binary_length(bare), _SHORT)
+    short = pc.less_equal(pc.binary_length(bare), SURELY_SHORT)
     parts = pc.extract_regex(bare, _ONE_AT)
     local, domain = (pc.fill_null(pc.struct_field(parts, name), "") for name in ("local", "domain"))
     at_once = pc.and_(short, pc.is_valid(parts))
@@ -78,7 +75,7 @@ def _explain_ats(column: Column, at: Positions, texts: Texts, field: str) -> "np
 
     ``read_email`` says the same of them: of its guesses only the one that makes runs of @ and of dots one applies.
     """
-    plain = pc.and_(pc.less_equal(pc.binary_length(texts), _SHORT), matches(texts, _ATS_AND_DOTS))
+    plain = pc.and_(pc.less_equal(pc.binary_length(texts), SURELY_SHORT), matches(texts, _ATS_AND_DOTS))
     other = pc.or_(pc.match_substring(texts, "xn--"), fit(texts, ANY_CASE))
     decided = np.asarray(pc.and_not(plain, other))
     mine = texts.filter(pa.array(decided))

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.column import Remark, Repair
 from importer.cleaning.plain_text import changed, left_out
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import is_address
 from schemas.rules import DEAD_ENDINGS
 
@@ -22,14 +23,11 @@ _AT_WORD: Final = re.compile(r"\s*[\[(]?\s*\b(?:at|собака)\b\s*[\])]?\s*")
 _MISTYPED_AT: Final = re.compile(r'"|№')
 _AROUND: Final = re.compile(r"\A(?:mailto:|e-?mail:|почта:|адрес:)\s*", re.IGNORECASE)
 
-_LONGEST: Final = 2_000
-"""Characters of a cell with an address and names around it; to look for one in a longer cell would take seconds."""
-
 
 @lru_cache(maxsize=1 << 14)
 def read_email(text: str, field: str = "email") -> Repair:
     """What one cell holds."""
-    if len(text.strip()) > _LONGEST:
+    if len(text.strip()) > LONGEST_CELL:
         return Repair(text.strip(), (Remark(f"{field}_format", Severity.ERROR),))
     nothing = left_out(text, field, BLANK_WORDS)
     if nothing is not None:

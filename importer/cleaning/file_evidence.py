@@ -52,7 +52,9 @@ class FileEvidence:
 
     def decide(self) -> Decisions:
         """The decisions, with what the cells add to them."""
-        decided = replace(self._decisions, country_numbers=self.countries.are_plain())
+        told = self._decisions.date_order
+        turned = bool(self.dates.turned()) and told != "ymd"
+        decided = replace(self._decisions, turned=turned, country_numbers=self.countries.are_plain())
         if decided.order_told:
             return decided
         order, dotted = self.dates.decide()
@@ -61,10 +63,19 @@ class FileEvidence:
     def findings(self) -> list[Finding]:
         """How dates are read, how many cells decided it, and where they leave a doubt."""
         decided = self.decide()
+        found = []
+        if decided.turned:
+            text = Text(
+                "a spreadsheet seems to have turned day and month round: of the dates that begin with the year "
+                "({first:,}) hardly any has a day over 12, of the others ({left:,}) nearly all have one. The former "
+                "are errors, unless --date-order ymd says that they are right",
+                first=self.dates.turnable,
+                left=self.dates.turned(),
+            )
+            found.append(Finding("dates", text, warning=True))
         if decided.order_told:
             read_as = _READ[decided.date_order]
-            return [Finding("dates", Text("dates like 01/02/1999 are read as {order}, as told", order=read_as))]
-        found = []
+            return [*found, Finding("dates", Text("dates like 01/02/1999 are read as {order}, as told", order=read_as))]
         columns = ((decided.date_order, False, "01/02/1999"), (decided.dotted_order, True, "01.02.1999"))
         for order, dots, example in columns:
             clear = self.dates.clear_cells(order, dots=dots)

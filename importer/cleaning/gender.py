@@ -6,11 +6,12 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import flat
 from importer.cleaning.column import Column, Remark, Repair
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import left_out
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.rules import GENDERS
 
 _WORDS: Final = {

@@ -6,7 +6,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS
 from importer.cleaning.column import Column, Repair, Texts, fit, matches, where
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.guard_removal import unguarded
@@ -16,6 +15,7 @@ from importer.cleaning.phone_country_code import RegionPlan, plan_of
 from importer.cleaning.phone_digits import ParsedPhones, parse
 from importer.columns.arrow_text import Positions
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 from schemas.phone_plans import misdialled, valid
 from schemas.rules import DIGITS_LOST, PHONE, PHONE_PLACEHOLDER
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import LONGEST_CELL, flat
 from importer.cleaning.phone_run import DigitRun
+from schemas.blank_words import BLANK_WORDS
 from schemas.phone_labels import EXTENSION_WORDS, FAX_WORDS, PHONE_WORDS, PLACE_WORDS, says_fax
 from schemas.rules import DIGITS_LOST
 
@@ -33,8 +34,6 @@ _DIGITS_FOR: Final = str.maketrans("OoОоQlIІіЗзЅ", "000001111335")
 _LOST: Final = re.compile(DIGITS_LOST)
 _LABELS: Final = PHONE_WORDS | PLACE_WORDS | FAX_WORDS | EXTENSION_WORDS
 _MOST_OF_AN_EXTENSION: Final = 6
-_LONGEST: Final = 2_000
-"""Characters of a cell with phones and whatever is noted beside them; a longer one is another column's, or damaged."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class PhoneCell:
 @lru_cache(maxsize=1 << 13)
 def take_apart(text: str) -> PhoneCell:
     """Read one cell."""
-    if len(text.strip()) > _LONGEST:
+    if len(text.strip()) > LONGEST_CELL:
         return PhoneCell(problem="phone_pattern")
     shown = flat(_BREAKS.sub(";", text)).strip(" ';")
     if shown.lower() in BLANK_WORDS or not shown or not shown.strip("0-"):

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, joined, matches, where
+from importer.cleaning.column import Texts, joined, matches, placed, where
 from importer.columns.arrow_text import Positions
 from importer.errors import UsageError
 from schemas.phone_plans import CALL_ABROAD, valid, valid_national, without_groups
@@ -56,18 +56,20 @@ class RegionPlan:
     def resolve(self, digits: Texts) -> tuple[Texts, "np.ndarray[Any, np.dtype[np.bool_]]"]:
         """Digits without a plus → E.164, and which of them are certain.
 
-        A number is certain if exactly one reading (domestic, with the country code) is valid; where none is, if it is
-        one of another country, dialled abroad.
+        A number is certain if all valid readings (domestic, with the country code) give one number, as they do where
+        the prefix of domestic calls is the country code itself (North America's 1); where none is valid, if it is one
+        of another country, dialled abroad.
         """
         result, votes = digits, np.zeros(len(digits), dtype=np.int64)
         for at, written in self._parsed(digits) if self._needs_parser else self._readings(digits):
-            real = ~np.asarray(pc.starts_with(written, CALL_ABROAD))
+            another = pc.not_equal(written, _some(result, at))
+            real = np.asarray(pc.and_not(another, pc.starts_with(written, CALL_ABROAD)))
             votes[at[real]] += 1
-            result = _placed(result, at[real], written.filter(pa.array(real)))
+            result = placed(result, at[real], written.filter(pa.array(real)))
         unread = np.flatnonzero(votes == 0)
         for at, written in self._abroad_readings(digits, unread):
             votes[at] += 1
-            result = _placed(result, at, written)
+            result = placed(result, at, written)
         return result, votes == 1
 
     def _abroad_readings(self, digits: Texts, unread: Positions) -> Iterator[tuple[Positions, Texts]]:
@@ -116,17 +118,6 @@ def _some(texts: Texts, at: Positions) -> Texts:
 def _begun(texts: Texts, beginning: str, *, instead: int = 0) -> Texts:
     """The texts with another beginning, in place of so many characters (ASCII)."""
     return pc.binary_replace_slice(texts.view(pa.large_binary()), 0, instead, beginning.encode()).view(texts.type)
-
-
-def _placed(result: Texts, at: Positions, written: Texts) -> Texts:
-    """The result with other texts at some positions."""
-    if not len(at):
-        return result
-    if len(at) == len(result):
-        return written
-    mask = np.zeros(len(result), dtype=bool)
-    mask[at] = True
-    return pc.replace_with_mask(result, pa.array(mask), written)
 
 
 @lru_cache(maxsize=1 << 13)

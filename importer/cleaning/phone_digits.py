@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, fit, joined, matches
+from importer.cleaning.column import Texts, fit, joined, matches, placed
 from importer.cleaning.phone_country_code import RegionPlan, plan_of
 from schemas.phone_plans import misdialled, valid, without_trunk_prefix
 from schemas.rules import PHONE, PHONE_PLACEHOLDER
@@ -52,7 +52,7 @@ def parse(texts: Texts, plan: RegionPlan) -> ParsedPhones:
         some = numbers.take(pa.array(wrong))
         mended, own_zero = without_trunk_prefix(some)
         certain = own_zero & np.asarray(pc.not_equal(mended, "")) & ~set_apart[wrong]
-        numbers = _replaced(numbers, wrong[certain], mended.filter(pa.array(certain)))
+        numbers = placed(numbers, wrong[certain], mended.filter(pa.array(certain)))
         left = pa.array(~certain)
         codes[wrong[~certain]], details[wrong[~certain]] = _what_was_meant(some.filter(left), mended.filter(left), plan)
     _refuse(codes, ~np.asarray(fit(numbers, PHONE)), "phone_pattern")
@@ -96,16 +96,7 @@ def _with_code(texts: Texts, bare: Any, codes: Any, details: Any, plan: RegionPl
     if len(unsure):
         left = digits.take(pa.array(unsure))
         codes[at[unsure]], details[at[unsure]] = _why_not(left)
-    return resolved if len(at) == len(texts) else pc.replace_with_mask(texts, pa.array(bare), resolved)
-
-
-def _replaced(texts: Texts, at: Any, others: Texts) -> Texts:
-    """The texts with others at ascending positions."""
-    if not len(at):
-        return texts
-    mask = np.zeros(len(texts), dtype=bool)
-    mask[at] = True
-    return pc.replace_with_mask(texts, pa.array(mask), others)
+    return placed(texts, at, resolved)
 
 
 def _why_not(digits: Texts) -> tuple[Any, Any]:

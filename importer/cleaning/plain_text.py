@@ -10,12 +10,13 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.characters import BLANK_WORDS, NAME_BLANKS, flat, stands_for_nothing, tidy
+from importer.cleaning.characters import flat, stands_for_nothing, tidy
 from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
 from importer.cleaning.damaged_text import likely
 from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import from_arrow
 from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS, NAME_BLANKS
 from schemas.iin import LENGTH, have_lost_zeros, is_iin
 from schemas.rules import DAMAGED, DIGITS_LOST, NO_IDENTIFIER
 
@@ -30,6 +31,10 @@ _TRAILING_ZERO: Final = re.compile(r"\A([0-9]{4,})[.,]0{1,2}\Z")
 _PASSPORT: Final = "[A-Z]{1,3}[0-9]{5,}"
 """As most states number them; nothing is taken off. A file of them alone was cleaned in three times the time."""
 _IIN: Final = "[0-9]{12}"
+_NO_DIGITS: Final = re.compile("[^0-9]+")
+_LETTER_BESIDE_DIGIT: Final = re.compile(r"[^\W\d_][0-9]|[0-9][^\W\d_]")
+"""KG12345678-9012 is a number of another kind."""
+
 _ZEROS: Final = re.compile(r"[+-]?0[0 .,-]*")
 _OUTER_ZERO: Final = re.compile(r"([0-9]+)[.,]0+")
 
@@ -121,7 +126,16 @@ def read_identifier(text: str, field: str) -> Repair:
     if re.fullmatch(NO_IDENTIFIER, clean):
         whole = _OUTER_ZERO.fullmatch(clean)
         return Repair(clean, (Remark(f"{field}_not_one", Severity.ERROR, whole[1] if whole else ""),))
-    return Repair(clean, () if re.fullmatch(DIGITS_LOST, clean) else changed(text, clean, f"{field}_cleaned"))
+    if re.fullmatch(DIGITS_LOST, clean):
+        return Repair(clean)
+    return Repair(clean, changed(text, clean, f"{field}_cleaned") + _iin_within(clean, field))
+
+
+def _iin_within(clean: str, field: str) -> tuple[Remark, ...]:
+    """A warning where twelve digits stand among blanks and words: ``ИИН 991231300123`` goes out as it is written."""
+    digits = _NO_DIGITS.sub("", clean)
+    bare = len(digits) == LENGTH and digits != clean and not _LETTER_BESIDE_DIGIT.search(clean)
+    return (Remark(f"{field}_iin", Severity.WARNING, digits),) if bare else ()
 
 
 def _warn_of_bad_iin(column: Column, field: str) -> None:

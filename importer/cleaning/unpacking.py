@@ -27,4 +27,4 @@ def unpacked(cells: Texts) -> Texts:
     """The cells as their cleaners see them: for who decides on a whole column before it is cleaned."""
     column = Column(unguarded(cells), notes=False)
     unpack(column)
-    return column.texts.combine_chunks() if isinstance(column.texts, pa.ChunkedArray) else column.texts
+    return column.texts

@@ -55,7 +55,6 @@ def _translated(texts: Texts, field: str, decisions: Decisions) -> tuple[Texts, 
     if not table:
         return texts, np.zeros(0, np.int64)
     encoded = texts.dictionary_encode()
-    encoded = encoded.combine_chunks() if isinstance(encoded, pa.ChunkedArray) else encoded
     given = [table.get(folded(text)) for text in encoded.dictionary.to_pylist()]
     new = pa.array(given, pa.large_string()).take(encoded.indices)
     return pc.coalesce(new, texts), np.flatnonzero(np.asarray(new.is_valid()))

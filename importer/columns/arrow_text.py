@@ -39,6 +39,15 @@ def frame_of(columns: Mapping[Any, Any], index: pd.Index) -> pd.DataFrame:
     return pd.DataFrame(data, index=index, copy=False)
 
 
+def issues_at(
+    rows: Positions, field: str, code: pa.Array | str, severity: str, value: pa.Array, detail: pa.Array | str = ""
+) -> pd.DataFrame:
+    """An issue frame (ISSUE_COLUMNS) of one record for each of the rows; a str holds for all of them."""
+    texts = {"field": field, "code": code, "severity": severity, "value": value, "detail": detail}
+    columns = {name: constant(text, len(rows)) if isinstance(text, str) else text for name, text in texts.items()}
+    return frame_of({"row": rows} | columns, pd.RangeIndex(len(rows)))
+
+
 def constant(text: str, count: int) -> pa.Array:
     """A column of one text repeated."""
     return pa.repeat(pa.scalar(str(text), pa.large_string()), count)

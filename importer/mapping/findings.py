@@ -105,7 +105,7 @@ def _hints(mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], found: Can
         meaning = meanings[position]
         if given == _MOST_HINTS:
             return
-        if not meaning.field or mapping.positions(meaning.field) or _own_number(meaning):
+        if not meaning.field or mapping.positions(meaning.field) or meaning.everywhere:
             continue
         if meaning.kind is HeaderKind.NOT:
             reason = Text(meaning.reason)
@@ -125,8 +125,3 @@ def _hints(mapping: ColumnMapping, meanings: Sequence[HeaderMeaning], found: Can
             option=option,
         )
         yield Finding(_TOPIC, text)
-
-
-def _own_number(meaning: HeaderMeaning) -> bool:
-    """A system's own ``ID`` or ``№`` stands in nearly every file: not worth a line each time."""
-    return meaning.field == "identifier" and meaning.reason.startswith("it is a system's own number")

@@ -1,5 +1,6 @@
 """Several columns that serve one field: the first usable one, and notes on the others where they differ."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, TypeAlias
 
@@ -9,9 +10,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.columns.arrow_text import constant, from_arrow, is_blank, issues_at, to_arrow
 from importer.messages.kept_sentences import kept
-from importer.model import ISSUE_COLUMNS, Severity
+from importer.model import Severity
+from schemas.blank_words import BLANK_WORDS
 
 Usable: TypeAlias = Callable[[pa.Array], npt.NDArray[np.bool_]]
 
@@ -19,9 +21,8 @@ NOBODY: Final = -1
 """Place of a row that no column fills."""
 
 _NOTHING_SAID: Final = (
-    r"(?i)^[\s\p{Z}'\[(<]*([-–—_.,/:*?#0\s\p{Z}]+|0?1[./]0?1[./]0001[0:\s]*|0001-01-01[T0:.Z\s]*|\\N|n[./\\]?a\.?|#n/a|н/д|б/н|no"
-    r"|none|null|nil|nan|undefined|empty|unknown|(not |un)specified|not set|no data|нет|нету|нет данных|не указан[оаы]?"
-    r"|не задан[оаы]?|не выбран[оа]?|неизвестно|пусто|отсутствует|жоқ|белгісіз|көрсетілмеген)?[\s\p{Z}\])>]*$"
+    r"(?i)^[\s\p{Z}'\[(<{]*([-–—_.,/:*?#0~=…\s\p{Z}]+|0?1[./]0?1[./]0001[0:\s]*|0001-01-01[T0:.Z\s]*|#n/a|n[./\\]?a\.?|blank[\])>}]"
+    rf"|{'|'.join(re.escape(word) for word in sorted(BLANK_WORDS))})?[\s\p{{Z}}\])>}}]*$"
 )
 """What stands in a cell for nothing: it gives way to another column, whatever the field."""
 
@@ -120,12 +121,5 @@ def _differing(
     served, offered = served.filter(differs), offered.filter(differs)
     named = pa.scalar(f"{kept(label)}: ", pa.large_string())
     detail = pc.binary_join_element_wise(named, offered, pa.scalar("", pa.large_string()))
-    columns = {
-        "row": index.to_numpy()[rows].astype("int64"),
-        "field": constant(field, len(rows)),
-        "code": constant(f"{field}_other_column", len(rows)),
-        "severity": constant(Severity.NOTE.value, len(rows)),
-        "value": served,
-        "detail": detail,
-    }
-    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(rows)))
+    of_rows = index.to_numpy()[rows].astype("int64")
+    return issues_at(of_rows, field, f"{field}_other_column", Severity.NOTE, served, detail)

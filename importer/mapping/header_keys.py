@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Final
 
-from schemas.header_words import ABBREVIATIONS, PLAIN_KAZAKH, POSSESSORS
+from schemas.header_words import ABBREVIATIONS, CONTACT_PERSON, PLAIN_KAZAKH, POSSESSORS
 
 _LATIN: Final = "abceihkmoptxy"
 _CYRILLIC: Final = "авсеінкмортху"
@@ -49,8 +49,10 @@ def _joined(folded: str) -> str:
 
 
 def _expanded(folded: str) -> list[str]:
-    words = _DIGITS_AFTER_LETTERS.sub(" ", folded).split()
-    return [_EXPANDED.get(plain_letters(word), plain_letters(word)) for word in words]
+    """Its words, abbreviations written out; in ``No phone`` the first is none: it is a flag."""
+    words = plain_letters(_DIGITS_AFTER_LETTERS.sub(" ", folded)).split()
+    first = words[:1] if words[:1] == [_NO] else []
+    return [*first, *(_EXPANDED.get(word, word) for word in words[len(first) :])]
 
 
 def _any_order(folded: str) -> str:
@@ -60,7 +62,9 @@ def _any_order(folded: str) -> str:
 
 def _unpossessed(folded: str) -> str:
     """As ``_any_order``, possessors dropped: ``Моб. тел. покупателя`` is ``Мобильный телефон``."""
-    return " ".join(sorted(word for word in _expanded(folded) if word not in _DROPPED))
+    words = _expanded(folded)
+    dropped = _possessors_of(words)
+    return " ".join(sorted(word for word in words if word not in dropped))
 
 
 def _unaddressed(folded: str) -> str:
@@ -68,17 +72,29 @@ def _unaddressed(folded: str) -> str:
 
     What belongs to somebody of yours has a genitive, ``балаңыздың аты``, and stays.
     """
-    kept = (word for word in folded.split() if plain_letters(word) not in _DROPPED)
+    dropped = _possessors_of(plain_letters(folded).split())
+    kept = (word for word in folded.split() if plain_letters(word) not in dropped)
     bare = ((word, _ADDRESSED.sub("", word)) for word in kept)
     return _unpossessed(" ".join(left for word, left in bare if left == word or left not in _LINKS))
+
+
+def names_contact_person(words: Collection[str]) -> bool:
+    """Whether the words (``plain_letters``) name the contact person, who is somebody else than the row's."""
+    return all(any(word in said for word in words) for said in _CONTACT_PERSON)
+
+
+def _possessors_of(words: Collection[str]) -> frozenset[str]:
+    return frozenset() if names_contact_person(words) else _DROPPED
 
 
 _ADDRESSED: Final = re.compile(r"(?:[ңн][ыіиуү]з(?:[дн][ыіиуү])?|ngiz(?:ni)?|нгиз(?:ни)?)\Z")
 _LINKS: Final = frozenset("ыіиуү")
 """What is left of ``іңіз`` behind a hyphen: ``ЖСН-іңіз``."""
 
+_NO: Final = plain_letters("no")
 _EXPANDED: Final = {plain_letters(short): plain_letters(long) for short, long in ABBREVIATIONS.items()}
 _DROPPED: Final = frozenset(plain_letters(word) for word in POSSESSORS)
+_CONTACT_PERSON: Final = tuple(frozenset(map(plain_letters, said)) for said in CONTACT_PERSON)
 
 LEVELS: Final[tuple[tuple[Callable[[str], str], Callable[[str], str]], ...]] = (
     (str, str),

@@ -1,5 +1,6 @@
 """What a header name means: exact synonyms from ``schemas`` decide, after folding; nothing here is fuzzy."""
 
+import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -49,14 +50,16 @@ class HeaderMeaning:
         mobile: A phone column to be preferred within its tier.
         reason: For NOT: why.
         name: The listed name it was recognised by.
+        everywhere: For NOT: whether nearly every file has such a column.
     """
 
     kind: HeaderKind
     field: str = ""
     tier: int = 1
-    mobile: bool = False
+    mobile: bool = dataclasses.field(default=False, compare=False)
     reason: str = ""
-    name: str = ""
+    name: str = dataclasses.field(default="", compare=False)
+    everywhere: bool = False
 
 
 UNKNOWN: Final = HeaderMeaning(HeaderKind.UNKNOWN)
@@ -91,16 +94,9 @@ def _others() -> Iterator[HeaderMeaning]:
         yield HeaderMeaning(HeaderKind.FULL_NAME, name=name)
     for group in other_columns.NOT_BY_THEMSELVES:
         for name in group.names:
-            yield HeaderMeaning(HeaderKind.NOT, group.about, reason=group.reason, name=name)
-
-
-def _same(first: HeaderMeaning, second: HeaderMeaning) -> bool:
-    return (first.kind, first.field, first.tier, first.reason) == (
-        second.kind,
-        second.field,
-        second.tier,
-        second.reason,
-    )
+            yield HeaderMeaning(
+                HeaderKind.NOT, group.about, reason=group.reason, name=name, everywhere=group.everywhere
+            )
 
 
 def meanings_of_lists() -> tuple[HeaderMeaning, ...]:
@@ -118,7 +114,7 @@ def indexes() -> tuple[dict[str, HeaderMeaning], ...]:
         shared = set()
         for meaning in meanings:
             key = level(fold(meaning.name))
-            if not _same(index.setdefault(key, meaning), meaning):
+            if index.setdefault(key, meaning) != meaning:
                 shared.add(key)
         levels.append({key: meaning for key, meaning in index.items() if key and key not in shared})
     return tuple(levels)
@@ -200,7 +196,7 @@ def _bilingual(header: str) -> HeaderMeaning:
     if not parts:
         return UNKNOWN
     first = parts[0]
-    if all(_same(part, first) for part in parts):
+    if all(part == first for part in parts):
         return first
     kinds = {part.kind for part in parts}
     fields = {part.field for part in parts}

@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 from importer.mapping.header_keys import MAX_LENGTH, fold
-from schemas.header_words import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS, ONE_OF_TWO
+from schemas.header_words import CUSTOM_PREFIXES, HINT_PHRASES, HINT_WORDS, NO_HINT_ALONE, ONE_OF_TWO
 
 _BRACKETS: Final = re.compile(r"[(\[{（]([^()\[\]{}（）]*)[)\]}）]")
 _FORMAT: Final = re.compile(r"[xх0-9]+")
@@ -17,12 +17,20 @@ _CAMEL: Final = re.compile(r"(?<=[a-zа-яёәғқңөұүһі])(?=[A-ZА-ЯЁӘ
 _INDEX: Final = re.compile(r"\[\d*\]\Z")
 _FOLDED_HINTS: Final = frozenset(fold(word) for word in HINT_WORDS)
 _ONE_OF_TWO: Final = frozenset(fold(word) for word in ONE_OF_TWO)
+_NO_HINT_ALONE: Final = frozenset(fold(word) for word in NO_HINT_ALONE)
 _FOLDED_PHRASES: Final = frozenset(fold(phrase) for phrase in HINT_PHRASES)
 
 
 def _is_hint(text: str) -> bool:
+    """Whether a text is a remark. Of some words a lone one is none: ``Email format``, ``Birthday year``."""
     folded = fold(text)
-    return folded in _FOLDED_PHRASES or all(word in _FOLDED_HINTS or _FORMAT.fullmatch(word) for word in folded.split())
+    if folded in _NO_HINT_ALONE:
+        return False
+    return folded in _FOLDED_PHRASES or _all_hints(folded)
+
+
+def _all_hints(text: str) -> bool:
+    return all(word in _FOLDED_HINTS or _FORMAT.fullmatch(word) for word in fold(text).split())
 
 
 def without_hints(header: str) -> str:
@@ -36,9 +44,11 @@ def without_hints(header: str) -> str:
     if comma and fold(tail) and _is_hint(tail):
         bare = head
     words = bare.split()
-    while len(words) > 1 and fold(words[-1]) and not words[-1].isdigit() and _is_hint(words[-1]):
-        words.pop()
-    bare = " ".join(words)
+    end = len(words)
+    while end > 1 and fold(words[end - 1]) and not words[end - 1].isdigit() and _all_hints(words[end - 1]):
+        end -= 1
+    if _is_hint(" ".join(words[end:])):
+        bare = " ".join(words[:end])
     return bare if fold(bare) != fold(header) else ""
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, to_arrow
+from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, issues_at, to_arrow
 from importer.columns.formula_guard import unguarded_inside
 from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
 from importer.mapping.full_names import are_several_words, split_names
@@ -135,10 +135,7 @@ def _faxes(chunk: "Chunk", mapping: ColumnMapping, position: int) -> npt.NDArray
 
 def _warnings(faxes: "pd.Series[str]") -> pd.DataFrame:
     """A warning for each number that serves though it is labelled as a fax: index = rows, values = cells."""
-    texts = {"field": "phone", "code": "phone_fax", "severity": str(Severity.WARNING), "detail": ""}
-    columns = {name: constant(text, len(faxes)) for name, text in texts.items()}
-    columns |= {"row": faxes.index.to_numpy(dtype="int64"), "value": to_arrow(faxes)}
-    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(faxes)))
+    return issues_at(faxes.index.to_numpy(dtype="int64"), "phone", "phone_fax", Severity.WARNING, to_arrow(faxes))
 
 
 def _translated(chunk: "Chunk", mapping: ColumnMapping, usable: Usable | None) -> pd.DataFrame:
@@ -206,13 +203,4 @@ def _issues(
     field: str, code: str, cells: "pd.Series[str]", details: pa.Array | str, severity: Severity = Severity.ERROR
 ) -> pd.DataFrame:
     """One issue for each of the cells (index row)."""
-    count = len(cells)
-    columns = {
-        "row": cells.index.to_numpy(dtype="int64"),
-        "field": constant(field, count),
-        "code": constant(code, count),
-        "severity": constant(severity.value, count),
-        "value": to_arrow(cells),
-        "detail": constant(details, count) if isinstance(details, str) else details,
-    }
-    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(count))
+    return issues_at(cells.index.to_numpy(dtype="int64"), field, code, severity, to_arrow(cells), details)

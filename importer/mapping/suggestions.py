@@ -5,10 +5,10 @@ from typing import Final
 
 import pandas as pd
 
-from importer.mapping.header_keys import fold, plain_letters
+from importer.mapping.header_keys import fold, names_contact_person, plain_letters
 from importer.mapping.header_labels import Header, looks_like_value
 from schemas.fields import FIELD_OF
-from schemas.header_words import SOMEBODY_ELSE
+from schemas.header_words import SOMEBODY_ELSE, SOMEBODY_ELSE_BEGINS
 
 _MOST: Final = 3
 _CLOSE_WORD: Final = 60.0
@@ -17,8 +17,8 @@ _MOST_COLUMNS: Final = 500
 _SAMPLE_ROWS: Final = 200
 _PHONE_SHARE: Final = 0.6
 _PHONE_CELL: Final = r"(?:\+[0-9]{10,15}|[78]?[0-9]{10})"
-_BEGINNINGS: Final = tuple(plain_letters(fold(word)) for word in SOMEBODY_ELSE["beginnings"])
-_WORDS: Final = frozenset(plain_letters(fold(word)) for word in SOMEBODY_ELSE["words"])
+_BEGINNINGS: Final = tuple(plain_letters(fold(word)) for word in SOMEBODY_ELSE_BEGINS)
+_WORDS: Final = frozenset(plain_letters(fold(word)) for word in SOMEBODY_ELSE)
 
 
 def _similar(text: str, choices: Sequence[str], cutoff: float) -> list[tuple[float, int]]:
@@ -41,9 +41,9 @@ def nearest_columns(name: str, header: Header) -> tuple[int, ...]:
 
 
 def of_somebody_else(text: str) -> bool:
-    """Whether a header speaks of a parent, a manager, a company: never suggested for a field."""
+    """Whether a header speaks of a parent, a contact person, a company: never suggested for a field."""
     words = plain_letters(fold(text)).split()
-    return any(word in _WORDS or word.startswith(_BEGINNINGS) for word in words)
+    return names_contact_person(words) or any(word in _WORDS or word.startswith(_BEGINNINGS) for word in words)
 
 
 def guesses_by_name(field: str, header: Header) -> tuple[int, ...]:

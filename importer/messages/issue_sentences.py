@@ -91,6 +91,13 @@ _DATE: Final = {
         "Day and month can't be told apart",
         "'{value}' can be read in two ways| ({detail})|; write it as 1999-12-31, or tell the order with --date-order",
     ),
+    "date_of_birth_turned": (
+        "Date of birth that a spreadsheet may have turned round",
+        (
+            "'{value}': a spreadsheet seems to have turned day and month round| ({detail})|; write the month as a "
+            "word, or tell with --date-order ymd that such dates are right"
+        ),
+    ),
     "date_of_birth_no_year": (
         "Date of birth without a year",
         "'{value}' has no year; write it as 1999-12-31 or clear the cell",
@@ -135,7 +142,10 @@ _OTHERS: Final = {
         "Identifier without its leading zeros",
         "'{value}' seems to be an IIN whose zeros a spreadsheet took; format the column as text" + MEANT,
     ),
-    "identifier_iin": ("Twelve digits that are no IIN", "'{value}' has twelve digits but is no valid IIN; check it"),
+    "identifier_iin": (
+        "Twelve digits that are no IIN",
+        "'{value}' has twelve digits but is no valid IIN; check it" + MEANT,
+    ),
 }
 
 _TOO_LONG: Final = {

@@ -17,7 +17,7 @@ from importer.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.masking import shown
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, OTHER_PERSON, Cause, Changes, KnownUser, Severity, Status, empty_issues
+from importer.model import OTHER_PERSON, Cause, Changes, KnownUser, Severity, Status, issues_of
 from importer.planning.phone_changes import phone_changes
 from importer.settings import Settings
 from importer.validation.causes import FIRST_ROWS
@@ -116,9 +116,7 @@ class ChangedUsers:
         rows = known.union(pd.Index(list(moved), dtype="int64"))
         issues = list(self._compared(checked, plan, rows, users, moved))
         self._counts["new"] += int(((plan["status"] == str(Status.NOT_SENT)) & (plan["freedom_id"] == "")).sum())
-        if not issues:
-            return empty_issues()
-        return pd.DataFrame(issues, columns=list(ISSUE_COLUMNS)).astype(empty_issues().dtypes.to_dict())
+        return issues_of(issues)
 
     def _moved(self, checked: Checked, plan: pd.DataFrame) -> dict[int, KnownUser]:
         """Rows that are to get another phone than their FreedomID was made for."""

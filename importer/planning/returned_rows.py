@@ -17,7 +17,7 @@ import pandas as pd
 from importer.mapping import ColumnMapping
 from importer.messages import kept_sentences
 from importer.messages.text import Text
-from importer.model import IMPORT_ROW, ISSUE_COLUMNS, OTHER_PERSON, PHONE_CHANGED, TO_BE_FIXED, Severity, empty_issues
+from importer.model import IMPORT_ROW, OTHER_PERSON, PHONE_CHANGED, TO_BE_FIXED, Severity, issues_of
 from importer.planning.phone_changes import phone_changes
 from importer.planning.refused_rows import RowPrints, original_rows, row_values
 from importer.settings import Settings
@@ -67,11 +67,9 @@ class ReturnedRows:
     def __call__(self, checked: Checked) -> pd.DataFrame:
         """What is wrong with the rows of a chunk because of what they were: ISSUE_COLUMNS, all errors."""
         found = [*self._refused_again(checked), *self._changed_hands(checked)]
-        if not found:
-            return empty_issues()
-        records = [(row, field, code, str(Severity.ERROR), value, detail) for row, field, code, value, detail in found]
-        frame = pd.DataFrame(records, columns=list(ISSUE_COLUMNS))
-        return frame.astype(empty_issues().dtypes.to_dict())
+        return issues_of(
+            (row, field, code, Severity.ERROR.value, value, detail) for row, field, code, value, detail in found
+        )
 
     def _refused_again(self, checked: Checked) -> Iterator[tuple[int, str, str, str, str]]:
         returned = self._returned(checked)

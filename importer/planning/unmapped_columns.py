@@ -7,7 +7,7 @@ from typing import Final
 
 import pyarrow as pa
 
-from importer.cleaning.characters import BLANK_WORDS, flat
+from importer.cleaning.characters import flat
 from importer.cleaning.column import Column
 from importer.cleaning.country import country_code
 from importer.cleaning.file_decisions import Decisions
@@ -18,6 +18,7 @@ from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.suggestions import of_somebody_else
 from importer.messages.text import Text, joined
 from importer.reading.table import Chunk
+from schemas.blank_words import BLANK_WORDS
 from schemas.common_names import FIRST_NAMES, SURNAME_ENDINGS
 from schemas.fields import FIELD_OF, FIELDS
 from schemas.other_columns import VALUES_TELL

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from importer.columns.arrow_text import frame_of, to_arrow
-from importer.model import ISSUE_COLUMNS
+from importer.model import ISSUE_COLUMNS, issues_of
 from importer.reading.record_batch import TEXT
 from importer.reading.table import Chunk
 
@@ -44,18 +44,16 @@ def chunk_of(batch: pa.RecordBatch) -> Chunk:
     index = pd.Index(np.asarray(rows), name="row")
     frame = frame_of(dict(enumerate(cells)), index)
     frame.columns = pd.RangeIndex(len(cells))
-    told = [
+    told = (
         (row, *issue)
         for row, text in zip(index.tolist(), issues.to_pylist(), strict=True)
         if text
         for issue in orjson.loads(text)
-    ]
-    found = pd.DataFrame(told, columns=list(ISSUE_COLUMNS))
-    found = found.astype({name: "int64" if name == _ROW else "str" for name in ISSUE_COLUMNS})
+    )
     more = {
         row: tuple(orjson.loads(text)) for row, text in zip(index.tolist(), surplus.to_pylist(), strict=True) if text
     }
-    return Chunk(frame, found, more)
+    return Chunk(frame, issues_of(told), more)
 
 
 def _per_row(index: pd.Index, told: Mapping[int, Sequence[object]]) -> pa.Array:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
-from importer.model import ISSUE_COLUMNS, Severity
+from importer.model import Severity, issues_of
 from importer.reading.laid_over import LaidOver
 from importer.reading.table import Chunk
 
@@ -83,8 +83,8 @@ def corrected(chunk: Chunk, corrections: CellCorrections) -> Chunk:
     if len(known):
         at = pd.MultiIndex.from_arrays([known["row"], known["field"]])
         known = known[~at.isin([(row, f"#{position}") for row, position in done])]
-    notes = pd.DataFrame([_issue(*cell, each) for cell, each in done.items()], columns=list(ISSUE_COLUMNS))
-    issues = pd.concat([known, notes.astype(known.dtypes.to_dict())], ignore_index=True)
+    notes = issues_of(_issue(*cell, each) for cell, each in done.items())
+    issues = pd.concat([known, notes], ignore_index=True)
     return Chunk(cells, issues.sort_values("row", kind="stable", ignore_index=True), chunk.surplus)
 
 

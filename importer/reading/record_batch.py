@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import frame_of
-from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.model import Severity, issues_of
 from importer.reading.limits import MAX_CHUNK_CELLS
 from importer.reading.table import Chunk
 
@@ -69,9 +69,7 @@ class RecordBatch:
 
 def issue_frame(flags: Sequence[Flag]) -> pd.DataFrame:
     """Flags as an issue frame (ISSUE_COLUMNS), by row."""
-    if not flags:
-        return empty_issues()
-    records = [
+    return issues_of(
         (
             flag.row,
             "" if flag.position is None else f"#{flag.position}",
@@ -81,9 +79,7 @@ def issue_frame(flags: Sequence[Flag]) -> pd.DataFrame:
             flag.detail,
         )
         for flag in sorted(flags, key=lambda flag: flag.row)
-    ]
-    frame = pd.DataFrame(records, columns=list(ISSUE_COLUMNS))
-    return frame.astype({name: "int64" if name == "row" else "str" for name in ISSUE_COLUMNS})
+    )
 
 
 def from_lists(rows: Sequence[int], cells: Sequence[Sequence[str]], width: int) -> RecordBatch:

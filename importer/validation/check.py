@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning import Cleaned
-from importer.columns.arrow_text import constant, frame_of, to_arrow
-from importer.model import ISSUE_COLUMNS, Severity
+from importer.columns.arrow_text import issues_at, to_arrow
+from importer.model import Severity
 from importer.validation.failed_checks import FailedChecks, failed_checks
 from schemas.fields import TABLE
 from schemas.user import user_schema
@@ -84,12 +84,9 @@ def _plain_errors(cleaned: Cleaned, field: str, checks: FailedChecks) -> pd.Data
     fields = cleaned.fields
     at = np.flatnonzero(checks)
     codes = [rule.error for rule in user_schema(cleaned.today).columns[field].checks]
-    same = {"field": field, "severity": Severity.ERROR.value, "detail": ""}
-    texts = {name: constant(text, len(at)) for name, text in same.items()}
-    texts["code"] = pa.array(codes, pa.large_string()).take(pa.array(checks[at] - 1))
-    texts["value"] = to_arrow(fields[field]).take(pa.array(at))
-    columns = {"row": fields.index.to_numpy(dtype=np.int64)[at]} | texts
-    return frame_of({name: columns[name] for name in ISSUE_COLUMNS}, pd.RangeIndex(len(at)))
+    rows = fields.index.to_numpy(dtype=np.int64)[at]
+    code = pa.array(codes, pa.large_string()).take(pa.array(checks[at] - 1))
+    return issues_at(rows, field, code, Severity.ERROR, to_arrow(fields[field]).take(pa.array(at)))
 
 
 def _without_cells(issues: pd.DataFrame, known: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous, still_lost
+from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous, still_lost, turned_dates
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.columns.read_ahead import ahead
 from importer.mapping import ColumnMapping, HeaderRepeats, select
@@ -53,7 +53,7 @@ class Source:
         """The FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
         raw, issues = select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
         earlier = self.mapping.result_columns
-        again = []
+        again = [turned_dates(raw, self.decisions)] if self.decisions.turned else []
         if "import_error_code" in earlier:
             again.append(still_ambiguous(raw, chunk.cells[earlier["import_error_code"]], self.decisions))
         if "import_error" in earlier:

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from importer.cleaning import Decisions, FileEvidence, still_ambiguous
+from importer.cleaning import Decisions, FileEvidence, still_ambiguous, turned_dates
 from importer.cleaning.date_order import DateEvidence
 from schemas.fields import FIELDS
 
@@ -318,3 +318,59 @@ def test_what_was_ambiguous_stays_so_until_it_is_written_clearly_or_the_order_is
     found = still_ambiguous(raw, pd.Series([codes], index=raw.index, dtype="str"), decisions)
     assert found["code"].to_list() == ["date_of_birth_ambiguous"] * refused
     assert found["row"].to_list() == [2] * refused
+
+
+TURNED = ["1999-02-01", "1999-03-07", "1985-11-12", "31/12/1999", "25/05/1987", "13/01/1990"]
+
+
+def read_whole(cells, **told):
+    """The decisions of a file of these cells, and its rows with an error of a turned date, in parts of two cells."""
+    evidence = FileEvidence(Decisions(TODAY, **told))
+    for at in range(0, len(cells), 2):
+        part = FileEvidence(Decisions(TODAY, **told))
+        part.add(frame_of("date_of_birth", cells[at : at + 2]))
+        evidence.include(part)
+    decided = evidence.decide()
+    return decided, turned_dates(frame_of("date_of_birth", cells), decided), evidence.findings()
+
+
+def test_dates_that_a_spreadsheet_turned_round_are_told_with_both_days():
+    decided, found, findings = read_whole([*TURNED, "1990-05-05", "", "2001-06-02 00:00:00"])
+    assert decided.turned
+    assert list(found["row"]) == [2, 3, 4, 10]
+    assert set(found["code"]) == {"date_of_birth_turned"}
+    assert list(found["detail"])[::3] == ["1999-02-01 / 1999-01-02", "2001-06-02 / 2001-02-06"]
+    assert [finding.warning for finding in findings] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("cells", "turned"),
+    [
+        (TURNED, True),
+        ([cell.replace("/", ".") for cell in TURNED], True),
+        ([*TURNED, "01.02.1999"], True),  # dots are no separator of a spreadsheet that expects slashes
+        (["1999-02-01", "1999-03-07", "1985-11-12", "12/31/1999", "05/25/1987", "01/13/1990"], True),
+        (TURNED[1:], False),
+        (TURNED[:-1], False),
+        (["1990-05-05", *TURNED[1:]], False),  # it is the same day turned round
+        ([*TURNED, "1999-02-13"], False),
+        ([*TURNED, "01/02/1999"], False),
+        ([*TURNED, "05/05/1999"], False),
+        ([*TURNED * 3, "1999-02-13"], False),
+        ([*TURNED * 4, "1999-02-13"], True),
+        ([*TURNED * 4, "05/05/1999"], True),
+        ([*TURNED * 4, "1999-02-13", "05/05/1999"], False),
+        ([*TURNED * 4, "1999-13-01"], True),
+    ],
+)
+def test_a_column_was_turned_round_where_chance_does_not_explain_it(cells, turned):
+    decided, found, _ = read_whole(cells)
+    assert decided.turned is turned
+    assert found.empty is not turned
+
+
+@pytest.mark.parametrize(("order", "turned"), [("dmy", True), ("mdy", True), ("ymd", False)])
+def test_only_who_says_that_the_year_comes_first_sends_such_dates_as_they_are(order, turned):
+    decided, _, findings = read_whole(TURNED, date_order=order, order_told=True)
+    assert decided.turned is turned
+    assert [finding.warning for finding in findings] == [True] * turned + [False]

@@ -182,11 +182,22 @@ def test_a_cell_of_spaces_is_blank_without_a_note(clean_cell):
         ("1234²", "1234²", []),
         ("AB-12/3", "AB-12/3", []),
         ("8.50101E+11", "8.50101E+11", []),
+        ("9912 3130 0123 4", "9912 3130 0123 4", []),
+        ("AB 123456", "AB 123456", []),
+        ("KG12345678-9012", "KG12345678-9012", []),
     ],
 )
 def test_an_identifier_stays_text_with_its_zeros(clean_cell, cell, text, codes):
     found = clean_cell("identifier", cell)
     assert (found.text, found.codes) == (text, codes)
+
+
+@pytest.mark.parametrize(
+    "cell", ["99 1231 300 123", "ИИН 991231300123", "ИИН: 991231300123", "991231-300123", "991231300123 (ИИН)"]
+)
+def test_twelve_digits_among_blanks_and_words_are_told_with_the_bare_number(check_cell, clean_cell, cell):
+    assert check_cell("identifier", cell) == [("identifier_iin", "warning", "991231300123")]
+    assert clean_cell("identifier", cell).text == cell
 
 
 @pytest.mark.parametrize(("cell", "name"), [("'=1+1", "=1+1"), ("'-2+3", "-2+3"), ("'@SUM(A1)", "@SUM(A1)")])

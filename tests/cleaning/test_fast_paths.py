@@ -9,7 +9,6 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from importer.cleaning.characters import BLANK_WORDS
 from importer.cleaning.column import Column
 from importer.cleaning.date import clean_date, date_reader
 from importer.cleaning.date_order import DateEvidence
@@ -18,6 +17,7 @@ from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.phone_country_code import plan_of
 from importer.cleaning.plain_text import clean_identifier, read_identifier
+from schemas.blank_words import BLANK_WORDS
 from schemas.email_addresses import are_addresses, is_address
 from schemas.user import user_schema
 

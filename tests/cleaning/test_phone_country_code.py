@@ -61,3 +61,23 @@ def test_what_is_not_certain_keeps_its_text_and_says_why(clean_cell, region, dig
 @pytest.mark.parametrize(("region", "digits"), [("KZ", 10), ("EE", 7)])
 def test_a_plan_knows_how_short_the_numbers_of_its_region_can_be(region, digits):
     assert plan_of(region).fewest == digits
+
+
+@pytest.mark.parametrize(
+    ("region", "digits", "number"),
+    [
+        ("US", "12125551234", "+12125551234"),
+        ("US", "2125551234", "+12125551234"),
+        ("CA", "14165551234", "+14165551234"),
+        ("PR", "17875551234", "+17875551234"),
+        ("DO", "18095551234", "+18095551234"),
+        ("JM", "18765551234", "+18765551234"),
+    ],
+)
+def test_two_readings_that_give_one_number_are_one_reading(region, digits, number):
+    assert resolved(region, digits) == (number, True)
+
+
+@pytest.mark.parametrize("cell", ["1 (212) 555-1234", "12125551234", "12125551234.0", "1-212-555-1234"])
+def test_a_number_of_the_region_written_with_its_1_is_sent(clean_cell, cell):
+    assert clean_cell("phone", cell, region="US").text == "+12125551234"

@@ -102,6 +102,10 @@ BYTES = [
 ]  # fmt: skip
 
 TWO = [ok("P1", lastname="Kim"), ok("P2", lastname="Lee")]
+TURNED = "phone,dob\nP1,1999-02-01\nP2,1999-03-07\nP3,1985-11-12\nP4,31/12/1999\nP5,25/05/1987\nP6,13/01/1990\n"
+AS_TEXT = [
+    ok("P4", date_of_birth="1999-12-31"), ok("P5", date_of_birth="1987-05-25"), ok("P6", date_of_birth="1990-01-13")
+]  # fmt: skip
 AMBIGUOUS = "phone,dob\nP1,01/02/1999\nP2,{}\n"
 
 STRUCTURE = [
@@ -166,6 +170,12 @@ STRUCTURE = [
     File("both orders in a column", AMBIGUOUS.format("12/31/1999\nP3,31/12/1999"),
          [bad("date_of_birth_ambiguous"), ok("P2", date_of_birth="1999-12-31"), ok("P3", date_of_birth="1999-12-31")],
          findings=(("dates", "--date-order"),)),
+    File("dates turned round by a spreadsheet", TURNED,
+         [bad("date_of_birth_turned", "1999-02-01", "1999-01-02", "--date-order ymd"),
+          *[bad("date_of_birth_turned")] * 2, *AS_TEXT], findings=(("dates", "turned day and month round"),)),
+    File("dates turned round, told that they are not", TURNED,
+         [ok("P1", date_of_birth="1999-02-01"), ok("P2", date_of_birth="1999-03-07"),
+          ok("P3", date_of_birth="1985-11-12"), *AS_TEXT], options={"date_order": "ymd"}),
     File("a wide no-break space in a header", "Номер\u00a0телефона,Фамилия\nP1,Kim\nP2,Lee\n", TWO),
     File("a phone without a code elsewhere", "phone\n(415) 555-01#\n".replace("#", "32"), [ok("+14155550132")],
          options={"region": "US"}),

@@ -286,3 +286,19 @@ def test_half_a_workbook_is_refused(importing: Importing, folder):
     (folder / "users.xlsx").write_bytes(content[: len(content) // 2])
     with pytest.raises(RefusedFile):
         importing.run(folder / "users.xlsx")
+
+
+def test_date_cells_beside_dates_left_as_text_are_told(importing: Importing) -> None:
+    book = openpyxl.Workbook()
+    days = [dt.date(1999, 2, 1), dt.date(1999, 3, 7), dt.date(1985, 11, 12), "31/12/1999", "25/05/1987", "13/01/1990"]
+    rows = [["phone", "date_of_birth"], *([f"+7701204000{at}", day] for at, day in enumerate(days))]
+    for row in rows:
+        book.active.append(row)
+    book.save(importing.folder / "turned.xlsx")
+    found = importing.run(importing.folder / "turned.xlsx").rows
+    assert [row["import_error_code"] for row in found] == ["date_of_birth_turned"] * 3 + [""] * 3
+    assert [row["sent"] and row["sent"]["date_of_birth"] for row in found[3:]] == [
+        "1999-12-31",
+        "1987-05-25",
+        "1990-01-13",
+    ]

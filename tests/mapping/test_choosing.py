@@ -179,3 +179,9 @@ class TestResultColumns:
     def test_they_cannot_be_mapped(self, mapped: Mapped) -> None:
         with pytest.raises(UsageError, match="earlier output"):
             mapped(["phone", *RESULT_COLUMNS], "import_note=identifier")
+
+
+def test_the_contact_persons_number_never_stands_in_for_a_blank_phone(served: Served) -> None:
+    columns = served(["First name", "Last name", "Phone", "Contact person phone", "Contact person name"])
+    assert columns["phone"] == ("Phone",)
+    assert columns["firstname"] == ("First name",)

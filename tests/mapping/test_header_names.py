@@ -3,6 +3,7 @@ import pytest
 from importer.mapping import header_score
 from importer.mapping.header_keys import fold
 from importer.mapping.header_names import HeaderKind, recognise
+from importer.mapping.suggestions import of_somebody_else
 
 MOBILE_PHONE = ("phone", 1)
 
@@ -227,3 +228,98 @@ def test_result_columns_of_an_earlier_output_score() -> None:
 )
 def test_a_form_asks_for_what_the_name_means_and_for_nobody_elses(header, kind):
     assert recognise(header).kind is kind
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Email client", "E-mail client", "Mail client", "Email format", "Mail_format", "Format of email", "No phone"),
+        *(
+            "No email",
+            "No mobile phone",
+            "No telephone",
+            "Has email",
+            "Phone format",
+            "Формат телефона",
+            "Нет телефона",
+        ),
+        *("Формат email", "Date format", "Формат даты", "Birthday year", "Birthday month", "Date of birth day"),
+        *("Phone format (text)", "Phone type", "Нет email"),
+    ],
+)
+def test_a_flag_or_a_label_or_a_part_of_a_date_is_no_field(header: str) -> None:
+    assert recognise(header).kind is HeaderKind.NOT
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        *("Phone no", "Phone No.", "Mobile no", "Tel no", "Client email", "Phone number", "Your phone number"),
+        *("Дата рождения (формат дд.мм.гггг)", "Дата рождения день месяц год", "Date of birth (day/month/year)"),
+        *("Birthday format dd.mm.yyyy", "Phone (international format)", "Телефон в международном формате"),
+    ],
+)
+def test_a_remark_on_the_form_leaves_the_field(header: str) -> None:
+    assert (recognise(header).kind, recognise(header).tier) == (HeaderKind.FIELD, 1)
+
+
+SOMEBODY_ELSE = [
+    *("Contact person", "Contact person's", "Contact persons", "Emergency", "Emergency contact", "Emergency contact 1"),
+    *("Next of kin", "Guardian", "Legal guardian", "Representative", "Legal representative", "Rep", "Manager"),
+    *("Agent", "Referrer", "Referral", "Spouse", "Spouse's", "Parent", "Parent's", "Mother's", "Father's", "Child"),
+    *("Child's", "Relative", "Friend's", "Owner", "Employer", "Supervisor", "Assistant's"),
+    *("Guarantor", "Customer contact person", "Client's manager"),
+]
+OF_SOMEBODY_ELSE = [
+    *("контактного лица", "доверенного лица", "опекуна", "представителя", "законного представителя", "менеджера"),
+    *("агента", "супруга", "супруги", "родителя", "матери", "отца", "мамы", "папы", "ребёнка", "родственника"),
+    *("близкого родственника", "поручителя", "руководителя", "куратора"),
+    *("помощника", "ответственного", "рекомендателя", "экстренного контакта", "друга"),
+]
+WHOSE_IN_KAZAKH = [
+    *(
+        "Байланыс тұлғасының",
+        "Сенімді тұлғаның",
+        "Ата-анасының",
+        "Анасының",
+        "Қамқоршының",
+        "Өкілінің",
+        "Заңды өкілдің",
+    ),
+    *("Жұбайының", "Баланың", "Балаңыздың", "Туысының", "Менеджердің", "Агенттің", "Кепілгердің", "Басшының"),
+]
+
+
+WHAT = [
+    *("phone", "mobile phone", "phone number", "email", "e-mail", "name", "first name", "last name", "full name"),
+    *("date of birth", "gender", "country"),
+]
+WHAT_IN_RUSSIAN = ["Телефон", "Номер телефона", "Моб. тел.", "Email", "Имя", "Фамилия", "ФИО", "ИИН", "Пол"]
+WHAT_IN_KAZAKH = ["телефоны", "телефон нөмірі", "ұялы телефоны", "поштасы", "аты", "тегі", "туған күні", "ЖСН"]
+
+
+@pytest.mark.parametrize(
+    ("whose", "what", "forms"),
+    [
+        *((whose, WHAT, ("{} {}", "{1} ({0})", "{1} - {0}", "{1} of {0}", "{}_{} 1")) for whose in SOMEBODY_ELSE),
+        *((whose, WHAT_IN_RUSSIAN, ("{1} {0}", "{1} ({0})", "Укажите {1} {0}")) for whose in OF_SOMEBODY_ELSE),
+        *((whose, WHAT_IN_KAZAKH, ("{} {}",)) for whose in WHOSE_IN_KAZAKH),
+    ],
+)
+def test_what_is_somebody_elses_is_no_field_of_the_rows_person(
+    whose: str, what: list[str], forms: tuple[str, ...]
+) -> None:
+    headers = [form.format(whose, one) for one in what for form in forms]
+    taken = [header for header in headers if recognise(header).kind not in (HeaderKind.NOT, HeaderKind.UNKNOWN)]
+    suggested = [header for header in headers if not of_somebody_else(header)]
+    assert (taken, suggested) == ([], [])
+
+
+@pytest.mark.parametrize("header", ["Contact person", "Next of kin", "Представитель", "Байланыс тұлғасы"])
+def test_somebody_else_alone_is_known_as_such(header: str) -> None:
+    assert recognise(header).kind is HeaderKind.NOT
+
+
+@pytest.mark.parametrize("header", ["Contact phone", "Person phone", "Client contact e-mail", "Agency"])
+def test_who_is_only_called_a_contact_or_a_person_is_nobody_else(header: str) -> None:
+    assert not of_somebody_else(header)

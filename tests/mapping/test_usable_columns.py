@@ -10,6 +10,7 @@ from importer.cleaning import Decisions, are_phones
 from importer.mapping import ColumnMapping, select
 from importer.mapping.header_labels import Header
 from importer.mapping.label_columns import label_positions
+from schemas.blank_words import BLANK_WORDS
 
 Mapped = Callable[..., ColumnMapping]
 Chunks = Callable[..., Any]
@@ -61,6 +62,15 @@ def test_a_stand_in_lets_the_second_column_of_any_field_speak(
     fields, _ = select(chunk([["1", nothing, value]]), mapping, usable=usable)
     assert value in fields.loc[2].to_list()
     assert nothing not in fields.loc[2].to_list()
+
+
+@pytest.mark.parametrize("form", ["{}", " {} ", "[{}]", "<{}>", "({})", "{{{}}}"])
+def test_every_word_that_stands_for_nothing_gives_way(mapped: Mapped, chunk: Chunks, form: str) -> None:
+    words = [*sorted(BLANK_WORDS), "#######", "~", "…", "=", *([] if form.strip() == "{}" else ["blank", "na"])]
+    rows = [["1", form.format(word.capitalize()), "a@example.com"] for word in words]
+    fields, notes = select(chunk(rows), mapped(["phone", "Email", "Личный email"]))
+    assert [word for word, email in zip(words, fields["email"], strict=True) if email != "a@example.com"] == []
+    assert notes.empty
 
 
 GOOGLE = ("Phone 1 - Label", "Phone 1 - Value", "Phone 2 - Label", "Phone 2 - Value")

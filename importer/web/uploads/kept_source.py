@@ -11,7 +11,7 @@ import pandas as pd
 from importer.cleaning import Decisions
 from importer.mapping import ColumnMapping
 from importer.mapping.header_labels import Header
-from importer.model import ISSUE_COLUMNS, Finding
+from importer.model import ISSUE_COLUMNS, Finding, issues_of
 from importer.reading.table import Chunk, Dialect
 from importer.validation.stream import Source
 
@@ -91,6 +91,5 @@ def chunk_of(rows: Sequence[tuple[int, str, str]]) -> Chunk:
     cells = [orjson.loads(texts) for _, texts, _ in rows]
     frame = pd.DataFrame(cells, index=pd.Index(numbers, dtype="int64", name="row"), dtype="str")
     frame.columns = pd.RangeIndex(frame.shape[1])
-    told = [(row, *issue) for row, _, said in rows if said for issue in orjson.loads(said)]
-    issues = pd.DataFrame(told, columns=list(ISSUE_COLUMNS))
-    return Chunk(frame, issues.astype({name: "int64" if name == "row" else "str" for name in ISSUE_COLUMNS}), {})
+    told = ((row, *issue) for row, _, said in rows if said for issue in orjson.loads(said))
+    return Chunk(frame, issues_of(told), {})

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 import orjson
-import pandas as pd
 
 from importer.mapping.map_option import FULL_NAME
 from importer.messages import messages, suggests
 from importer.messages.kept_sentences import heard
-from importer.model import ISSUE_COLUMNS, Severity
+from importer.model import Severity, issues_of
 from importer.reading.corrections import Correction
 from importer.web.uploads.file_analysis import plain_sentence, served
 from importer.web.uploads.problem_pages import Problem, WrongRow, with_breaks
@@ -135,13 +134,10 @@ def _sentences(problems: Sequence[tuple[int, Problem]], shown: Callable[[str], s
     """What is wrong, in words, in order."""
     if not problems:
         return []
-    frame = pd.DataFrame(
-        [
-            (row, each.field, each.code, each.severity, shown(each.value), shown(heard(each.detail)))
-            for row, each in problems
-        ],
-        columns=list(ISSUE_COLUMNS),
-    ).astype({name: "int64" if name == "row" else "str" for name in ISSUE_COLUMNS})
+    frame = issues_of(
+        (row, each.field, each.code, each.severity, shown(each.value), shown(heard(each.detail)))
+        for row, each in problems
+    )
     texts = messages(frame, lambda _field: "").tolist()
     return [
         Said(
