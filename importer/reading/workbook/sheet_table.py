@@ -11,7 +11,13 @@ from importer.errors import RefusedFile
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.reading.content import FileContent
-from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_data_above, refuse_too_wide
+from importer.reading.header_row import (
+    HeaderScore,
+    find_header,
+    header_findings,
+    refuse_people_left_out,
+    refuse_too_wide,
+)
 from importer.reading.input_format import InputFormat
 from importer.reading.limits import HEADER_SEARCH_ROWS
 from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
@@ -148,7 +154,7 @@ class _Opened:
             )
             raise RefusedFile(joined((text, besides), "; "))
         if not header_row:
-            refuse_data_above(path.name, lines, place)
+            refuse_people_left_out(path.name, lines, place, score)
         self.header, self.above = top[place], top[:place]
 
     def below(self) -> Iterator[Grid]:
