@@ -80,9 +80,12 @@ class Grid:
     def rows(self) -> Iterator[SheetRow]:
         """The rows one by one."""
         texts = {place: column.to_pylist() for place, column in self.columns.items()}
+        flags: dict[int, list[CellFlag]] = {}
+        for row, flag in self.flags:
+            flags.setdefault(row, []).append(flag)
         for at, number in enumerate(self.numbers.tolist()):
-            flags = tuple(flag for row, flag in self.flags if row == number)
-            yield SheetRow(number, {place: column[at] for place, column in texts.items() if column[at]}, flags)
+            cells = {place: column[at] for place, column in texts.items() if column[at]}
+            yield SheetRow(number, cells, tuple(flags.get(number, ())))
 
     def below(self, number: int) -> Self:
         """The rows below the one of this number."""
@@ -98,8 +101,9 @@ class Grid:
 
     def head(self, count: int) -> Self:
         """The first rows."""
+        numbers = self.numbers[:count]
         columns = {place: column.slice(0, count) for place, column in self.columns.items()}
-        return type(self)(self.numbers[:count], columns, self.flags)
+        return type(self)(numbers, columns, tuple(flag for flag in self.flags if flag[0] <= numbers[-1]))
 
     @cached_property
     def text(self) -> int:

@@ -1,6 +1,7 @@
 """Files made to take memory or time are refused in words, soon."""
 
 import gzip
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -137,3 +138,15 @@ def test_damaged_workbooks_end_in_words_or_in_rows(tmp_path: Path, raw_xlsx, rea
         reading(path)
     except ImporterError as refused:
         assert refused.exit_code in {2, 3}  # noqa: PT017 (either end is fine, a traceback is not)
+
+
+def test_cells_far_to_the_right_cost_nothing(raw_xlsx, reading):
+    far = "".join(
+        f'<row r="{row}"><c r="A{row}"><v>{row}</v></c><c r="XFD{row}"><v>1</v></c></row>' for row in range(2, 3001)
+    )
+    header = '<row r="3001"><c r="A3001" t="inlineStr"><is><t>phone</t></is></c></row>'
+    tracemalloc.start()
+    reading(raw_xlsx(f"<worksheet><sheetData>{HEADER}{far}{header}</sheetData></worksheet>"), header_row=3001)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100 * limits.MIB

@@ -136,3 +136,19 @@ def test_a_sheet_whose_name_holds_a_comma_or_is_all_is_that_sheet(workbook, read
     assert firstnames(reading(path, sheet="all")) == ["Bo"]
     with pytest.raises(UsageError, match="no sheet 'D'"):
         reading(path, sheet="C, D")
+
+
+SORTED_WITH_ITS_HEADER = [
+    ["Алия", None, "+77011234567", "Алматы"],
+    ["Берик", "b@x.kz", "+77021234567", "Астана"],
+    ["Имя", "Email", "Телефон", "Город"],
+    ["Сауле", "s@x.kz", "+77031234567", "Шымкент"],
+    ["Тимур", None, "+77041234567", "Актау"],
+]
+
+
+def test_people_above_the_header_are_refused_where_a_cell_is_blank_too(workbook, reading, read_bytes):
+    with pytest.raises(RefusedFile, match=r"rows above it look like data \(rows 1, 2\)"):
+        read_bytes("\n".join(",".join(cell or "" for cell in row) for row in SORTED_WITH_ITS_HEADER))
+    with pytest.raises(RefusedFile, match=r"rows above it look like data \(rows 1, 2\)"):
+        reading(workbook({"A": SORTED_WITH_ITS_HEADER}))

@@ -22,7 +22,7 @@ from importer.reading.input_format import InputFormat
 from importer.reading.limits import HEADER_SEARCH_ROWS
 from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
-from importer.reading.workbook.sheet_choice import chosen_sheets, header_names, line, sheet_findings, top_rows
+from importer.reading.workbook.sheet_choice import by_column, chosen_sheets, header_names, sheet_findings, top_rows
 from importer.reading.workbook.sheet_store import SheetStore
 
 
@@ -139,9 +139,10 @@ class _Opened:
     ) -> None:
         self._grids = book.rows(sheet, marks)
         top, self._read = top_rows(self._grids, header_row)
-        searched = top if header_row else top[:HEADER_SEARCH_ROWS]
-        lines = [(row.number, line(row)) for row in searched]
-        place = find_header(lines, score, header_row)
+        rows = by_column(top[:HEADER_SEARCH_ROWS])
+        if header_row:  # it may stand far down, and nobody asks for its columns
+            rows = [(row.number, tuple(row.cells.values())) for row in top]
+        place = find_header(rows, score, header_row)
         if place is None:
             hidden = [one.name for one in book.sheets if one.hidden and one is not sheet]
             besides = (
@@ -154,7 +155,7 @@ class _Opened:
             )
             raise RefusedFile(joined((text, besides), "; "))
         if not header_row:
-            refuse_people_left_out(path.name, lines, place, score)
+            refuse_people_left_out(path.name, rows, place, score)
         self.header, self.above = top[place], top[:place]
 
     def below(self) -> Iterator[Grid]:
