@@ -1,7 +1,7 @@
 """Sheets of a workbook as a Table: one, or several below each other; read once, given out as often as asked."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -87,14 +87,13 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
         last = int(grid.numbers[-1])
     findings = [
         *sheet_findings(book.sheets, sheets, told=bool(options.sheet)),
-        *header_findings(header.number, [row.number for row in opened.above], told=bool(options.header_row)),
+        *header_findings(header.number, opened.above, told=bool(options.header_row)),
         *_mark_findings(marks, header.number),
     ]
     for sheet in sheets[1:]:
         more = Marks()
         other = _Opened(path, book, sheet, more, options.header_row, score)
         _refuse_other_header(path, sheets[0], header, sheet, other.header)
-        findings += _mark_findings(more, other.header.number)
         shift = last - other.header.number
         first = other.header.number + 1
         text = Text(
@@ -116,6 +115,10 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
             store.add(grid.moved(shift, columns))
             content.advanced(len(grid.numbers))
             last = int(grid.numbers[-1]) + shift
+        if other.above:
+            told = header_findings(other.header.number, other.above, told=bool(options.header_row))
+            findings += _of_sheet(sheet, told)
+        findings += _of_sheet(sheet, _mark_findings(more, other.header.number))
     store.flush()
     dialect = Dialect(
         book.format,
@@ -129,7 +132,7 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
 
 
 class _Opened:
-    """A sheet whose header is found: the rows above it, and those below as they are read.
+    """A sheet whose header is found: the numbers of the rows above it, and those below as they are read.
 
     Raises RefusedFile for a sheet without any text.
     """
@@ -155,8 +158,11 @@ class _Opened:
             )
             raise RefusedFile(joined((text, besides), "; "))
         if not header_row:
-            refuse_people_left_out(path.name, rows, place, score)
-        self.header, self.above = top[place], top[:place]
+            name = path.name
+            if len(book.sheets) > 1:
+                name = Text("{name}, sheet {sheet}", name=name, sheet=repr(sheet.name))
+            refuse_people_left_out(name, rows, place, score)
+        self.header, self.above = top[place], [row.number for row in top[:place]]
 
     def below(self) -> Iterator[Grid]:
         """The rows below the header."""
@@ -185,6 +191,12 @@ def _refuse_other_header(path: Path, first: Sheet, header: SheetRow, sheet: Shee
 def _gaps(row: SheetRow) -> list[int]:
     columns = _filled(row)
     return [column - min(columns) for column in sorted(columns)]
+
+
+def _of_sheet(sheet: Sheet, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings with the name of the sheet that they are about."""
+    for finding in findings:
+        yield replace(finding, text=Text("sheet {sheet}: {text}", sheet=repr(sheet.name), text=finding.text))
 
 
 def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:
