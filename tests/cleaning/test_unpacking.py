@@ -2,6 +2,8 @@
 
 import pytest
 
+from importer.cleaning.guard_removal import unwrapped
+
 TEXT_FIELDS = ["firstname", "lastname", "nationality"]
 
 
@@ -146,3 +148,9 @@ def test_real_accents_and_letters_are_left_alone(check_cell, cell):
 )  # fmt: skip
 def test_joiners_stay_where_a_script_needs_them(clean_cell, cell, name):
     assert clean_cell("firstname", cell).text == name
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("around", ["'", "\u200b", "' ", "\u200b'"])
+def test_a_million_apostrophes_and_unseen_marks_go_at_once(around):
+    assert unwrapped(f"{around * 1_000_000}'Иван'") == "Иван"

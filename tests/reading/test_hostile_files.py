@@ -49,6 +49,14 @@ def test_endless_quotes_end(read_bytes, line):
         assert len(got.issues) == len(got.rows)
 
 
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "cell", ["@" * 1_000_000, "a@" * 500_000, "a@" + "." * 1_000_000, "1.1.1 1" + " " * 1_000_000 + "x"]
+)
+def test_a_long_cell_near_the_top_is_looked_at_once(read_bytes, cell):
+    assert read_bytes(f"phone,name\n+77011234567,{cell}\n").rows[2] == ["+77011234567", cell]
+
+
 def test_a_gzip_bomb_is_refused(tmp_path: Path, reading):
     path = tmp_path / "bomb.csv.gz"
     with gzip.open(path, "wb", 1) as file:
