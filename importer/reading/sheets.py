@@ -132,10 +132,16 @@ def gathered(rows: Iterable[SheetRow]) -> Iterator[Grid]:
 
 @dataclass
 class Marks:
-    """What was noticed on the way: numbers of hidden rows, hidden columns, merged areas (first and last row)."""
+    """What was noticed on the way.
+
+    Attributes:
+        hidden_rows: Their numbers.
+        hidden_columns: First and last of several side by side, 0-based; they may go on beyond those that are used.
+        merged: First and last row of merged areas.
+    """
 
     hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: int = 0
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[int, int]] = field(default_factory=list)
 
 

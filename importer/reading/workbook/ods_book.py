@@ -131,7 +131,7 @@ class _Rows:
         self._table = -1
         self._depth = 0
         self._number = 0
-        self._column = 0
+        self._columns = self._column = 0
         self._repeat = 1
         self._remark = 0
         self._texts: list[str] = []
@@ -155,10 +155,15 @@ class _Rows:
             self._table += 1
         if self._table != self._wanted or self._depth != 1:
             return
-        if name == "table:table-row":
+        if name == "table:table-column":
+            first = self._columns
+            self._columns += int(attributes.get("table:number-columns-repeated", "1"))
+            if _is_hidden(attributes):
+                self._marks.hidden_columns.append((first, self._columns - 1))
+        elif name == "table:table-row":
             self._cells, self._flags, self._column = {}, [], 0
             self._repeat = int(attributes.get("table:number-rows-repeated", "1"))
-            self._hidden = attributes.get("table:visibility", "visible") != "visible"
+            self._hidden = _is_hidden(attributes)
         elif name in _CELLS:
             self._attributes, self._texts, self._written = attributes, [], False
             rows = int(attributes.get("table:number-rows-spanned", "1"))
@@ -236,6 +241,11 @@ class _Rows:
             if self._hidden:
                 self._marks.hidden_rows += range(row.number, row.number + self._repeat)
         self._number += self._repeat
+
+
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    """Whether a row or column is, by hand or by a filter."""
+    return attributes.get("table:visibility", "visible") != "visible"
 
 
 def _is_remark(name: str) -> bool:

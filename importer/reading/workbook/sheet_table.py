@@ -88,7 +88,7 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
     findings = [
         *sheet_findings(book.sheets, sheets, told=bool(options.sheet)),
         *header_findings(header.number, opened.above, told=bool(options.header_row)),
-        *_mark_findings(marks, header.number),
+        *_mark_findings(marks, header.number, range(store.first, store.last + 1)),
     ]
     for sheet in sheets[1:]:
         more = Marks()
@@ -118,7 +118,8 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
         if other.above:
             told = header_findings(other.header.number, other.above, told=bool(options.header_row))
             findings += _of_sheet(sheet, told)
-        findings += _of_sheet(sheet, _mark_findings(more, other.header.number))
+        used = range(store.first - columns, store.last - columns + 1)
+        findings += _of_sheet(sheet, _mark_findings(more, other.header.number, used))
     store.flush()
     dialect = Dialect(
         book.format,
@@ -199,7 +200,8 @@ def _of_sheet(sheet: Sheet, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(finding, text=Text("sheet {sheet}: {text}", sheet=repr(sheet.name), text=finding.text))
 
 
-def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:
+def _mark_findings(marks: Marks, header: int, used: range) -> Iterator[Finding]:
+    """What is hidden and merged below the header, in the columns that are used."""
     rows = sum(number > header for number in marks.hidden_rows)
     if rows:
         text = counted(
@@ -208,11 +210,12 @@ def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:
             rows,
         )
         yield Finding("rows", text, warning=True)
-    if marks.hidden_columns:
+    columns = sum(max(0, min(last + 1, used.stop) - max(first, used.start)) for first, last in marks.hidden_columns)
+    if columns:
         text = counted(
             "{count:,} hidden column is read like the others",
             "{count:,} hidden columns are read like the others",
-            marks.hidden_columns,
+            columns,
         )
         yield Finding("columns", text, warning=True)
     merged = sum(last > header and last > first for first, last in marks.merged)
