@@ -15,7 +15,8 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.byte_source import BOMS, raw
-from importer.reading.text.letters import ASCII, above_ascii, code_page
+from importer.reading.text.above_ascii import ASCII, above_ascii
+from importer.reading.text.letters import code_page
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")

@@ -14,18 +14,12 @@ from importer.reading.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gath
 from importer.reading.table import letters
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.nesting import shallow
-from importer.reading.workbook.ods_cell import cell_text
+from importer.reading.workbook.ods_cell import cell_text, is_remark
 from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.zip_package import ZipPackage
 
 _MIME_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _CELLS: Final = frozenset({"table:table-cell", "table:covered-table-cell"})
-_REMARKS: Final = frozenset(
-    {
-        *("office:annotation", "table:shapes", "office:forms", "text:note", "text:ruby-text", "text:script"),
-        *("text:hidden-text", "text:hidden-paragraph", "text:tracked-changes"),
-    }
-)
 _STANDARD: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 _PREFIXES: Final = {
     **{f"{_STANDARD}{name}:1.0": name for name in ("office", "table", "text", "style")},
@@ -169,7 +163,7 @@ class _Rows:
             rows = int(attributes.get("table:number-rows-spanned", "1"))
             if rows > 1:
                 self._marks.merged.append((self._number + 1, self._number + rows))
-        elif _is_remark(name):
+        elif is_remark(name):
             self._remark += 1
         elif not self._remark:
             self._mark_up(name, attributes)
@@ -192,7 +186,7 @@ class _Rows:
 
     def end(self, name: str) -> None:
         if self._table == self._wanted and self._depth == 1:
-            if _is_remark(name):
+            if is_remark(name):
                 self._remark -= 1
             elif name == "text:p" and not self._remark:
                 self._inside_text -= 1
@@ -246,11 +240,6 @@ class _Rows:
 def _is_hidden(attributes: dict[str, str]) -> bool:
     """Whether a row or column is, by hand or by a filter."""
     return attributes.get("table:visibility", "visible") != "visible"
-
-
-def _is_remark(name: str) -> bool:
-    """Whether what stands in an element is no part of the cell: comments, forms, notes, what is hidden, pictures."""
-    return name in _REMARKS or name.startswith("draw:")
 
 
 def _is_ods(content: FileContent) -> bool:
