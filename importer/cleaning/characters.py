@@ -35,7 +35,6 @@ NAME_BLANKS: Final = BLANK_MARKERS | {
 BLANK_WORDS: Final = NAME_BLANKS | {"null", "none", "nil", "nan", "nat", "no", "нет", "нету"}
 """… and words that stand for nothing where a name can't stand (Null, NA, None and Нет are surnames)."""
 
-_BRACKETED: Final = re.compile(r"[\[(<{]\s*(.*?)\s*[\])>}]")
 _IN_BRACKETS: Final = BLANK_WORDS | {"", "na", "blank"}
 _NO_NUMBER: Final = frozenset({"NaN", "nan"})
 """As programs write it; Nan and NAN are names."""
@@ -50,8 +49,7 @@ def stands_for_nothing(shown: str, words: Collection[str]) -> bool:
     word = shown.lower()
     if word in words or shown in _NO_NUMBER or not word.strip("-_.*/#~=… "):
         return True
-    bracketed = _BRACKETED.fullmatch(word)
-    return bracketed is not None and bracketed[1] in _IN_BRACKETS
+    return word[0] in "[(<{" and word[-1] in "])>}" and word[1:-1].strip() in _IN_BRACKETS
 
 
 def without_guard(text: str) -> str:

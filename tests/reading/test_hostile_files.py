@@ -148,6 +148,11 @@ def test_damaged_workbooks_end_in_words_or_in_rows(tmp_path: Path, raw_xlsx, rea
         assert refused.exit_code in {2, 3}  # noqa: PT017 (either end is fine, a traceback is not)
 
 
+@pytest.mark.timeout(60)
+def test_marks_that_never_end_are_looked_at_once(raw_xlsx, reading):
+    assert not reading(raw_xlsx(f"<worksheet><sheetData>{HEADER} hidden={'<row ' * 200_000}")).rows
+
+
 def test_cells_far_to_the_right_cost_nothing(raw_xlsx, reading):
     far = "".join(
         f'<row r="{row}"><c r="A{row}"><v>{row}</v></c><c r="XFD{row}"><v>1</v></c></row>' for row in range(2, 3001)

@@ -33,7 +33,7 @@ _TEXT_KINDS: Final = frozenset({"s", "str", "inlineStr", "", "n"})
 """Types of cells that hold a text; a number's type with a text in place says nothing."""
 _DIGITS: Final = "^[0-9]{1,15}$"
 """A number that is shown as it is written: a double holds so many digits."""
-_MARK: Final = re.compile(r"<(row|col|mergeCell) ([^>]*)>")
+_MARK: Final = re.compile(r"<(row|col|mergeCell) ([^<>]*)>")
 _ATTRIBUTE: Final = re.compile(r"""(?<![\w:])([a-z]+)=["']([^"']*)["']""")
 _AREA: Final = re.compile(r"\$?[A-Z]+\$?([0-9]+):\$?[A-Z]+\$?([0-9]+)", re.IGNORECASE)
 _KEPT: Final[dict[str, tuple[str, ...]]] = {
