@@ -40,7 +40,7 @@ IDLE: Final = 60.0
 """Seconds after which a pass is made though nothing came: the watchdog hears of it, and what stopped is tried again."""
 
 _STAYS: Final = frozenset({0, 1, 2, 3, 4})
-"""Exit codes of a pass after which another one may mend what it left."""
+"""Exit codes of what a pass left, after which another one may mend it."""
 
 
 @dataclass
@@ -102,7 +102,7 @@ class Passes:
         Raises:
             ImporterError: the first pass could not be made.
         """
-        seen, at, code = self._listing(), time.monotonic(), self.once()
+        seen, at, code = self._listing(), time.monotonic(), self._left()
         while not self.watch.interrupted and code in _STAYS:
             now = self._listing()
             if now == seen and time.monotonic() - at < IDLE:
@@ -110,10 +110,16 @@ class Passes:
                 continue
             seen, at = now, time.monotonic()
             try:
-                code = self.once()
+                code = self._left()
             except (Stopped, UsageError) as exc:  # another pass, a share that went away, a token: each may pass
                 text = Text("{why}; it is tried again", why=exc.sentence)
                 log.warning("%s", text, extra={"event": "inbox.stopped"})
+
+    def _left(self) -> int:
+        """One pass; the worst exit code of what it left. What was filed waits for nobody, however it had ended."""
+        before = len(self.files)
+        self.once()
+        return worst(one.exit_code for one in self.files[before:] if not one.kind)
 
     def _tell(self, one: Filed) -> None:
         """Tell of a file; in a command that stays not of the same trouble again and again, while it lies there."""

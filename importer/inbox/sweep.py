@@ -25,6 +25,9 @@ _GO_ON: Final = frozenset({0, 1, 2, 3})
 """Exit codes after which a file is filed and the next one taken: the others concern more than one file. One that had
 ended with another in an earlier pass, and is only filed now, keeps nobody waiting."""
 
+_TOLD: Final = frozenset({1, 5})
+"""Exit codes of finished runs that are not said again of content that is delivered again: they were, the first time."""
+
 MAX_CHANGES: Final = "20%"
 """``--max-changes`` where nobody says anything else."""
 
@@ -208,8 +211,7 @@ class Inbox:
             return Filed(name, title, summary.exit_code, summary=summary, message=summary.message)
         if look_at(taken) != seen:
             return self._grown(taken, title)
-        # the end of what is delivered anew was told when it came first
-        told = summary.repeated and not left and summary.exit_code == 1
+        told = summary.repeated and not left and summary.exit_code in _TOLD
         ended = Filed(name, title, 0 if told else summary.exit_code, summary=summary, message=summary.message)
         return self._filed(taken, DONE, {}, ended)
 

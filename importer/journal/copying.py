@@ -130,7 +130,7 @@ class _Files:
         """Copy the files of some runs that were not copied before; one that is there already is written over."""
         for run in runs if self._source != self._target else ():
             found = (self._source / run).glob("*")
-            files = [path for path in sorted(found) if path.is_file() and path.suffix != ".new"]  # a draft is none yet
+            files = [path for path in sorted(found) if path.is_file() and not _is_draft(path)]
             if not self._copied.issuperset(files):
                 make_folder(self._target / run)
                 for path in files:
@@ -150,6 +150,11 @@ class _Files:
                 os.fsync(file.fileno())
             draft.replace(target)
         self._copied.add(path)
+
+
+def _is_draft(path: Path) -> bool:
+    """Whether a file is there for another one that is being written; ``input.new`` is the copy of a ``people.new``."""
+    return path.suffix == ".new" and path.stem != "input"
 
 
 def _copy_table(

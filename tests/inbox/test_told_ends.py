@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,3 +173,43 @@ def test_who_stays_tells_anew_of_what_was_well_meanwhile(
         staying.end, staying.token = well, True
         staying.once()
     assert [notified for one, notified in told if one.exit_code == 2] == [True, False] * 2
+
+
+def test_the_same_content_delivered_again_is_no_alarm_again_also_where_its_ids_are_several_peoples(
+    importer: Commands, sandbox: Sandbox, box: Path
+) -> None:
+    """Who sends the same export each night ended with 5, and ended who stays, each night."""
+    (box / "a.csv").write_text(PEOPLE, encoding="utf-8")
+    sandbox.set(repeat_id_share=1.0)
+    assert ends(importer, box) == {"a.csv": 5}
+    sandbox.set(repeat_id_share=0.0)
+    assert ends(importer, box) == {"a.csv": 5}, "filed now, and told once more"
+    (box / "b.csv").write_text(PEOPLE, encoding="utf-8")
+    assert ends(importer, box) == {"b.csv": 0}
+
+
+def test_who_stays_files_what_had_ended_badly_and_takes_what_comes_behind_it(
+    box: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A person looked at it and began to stay again; what had only to be filed ended that at once."""
+    monkeypatch.setattr(inbox_passes, "IDLE", 0.0)
+    staying, taken = Staying(box, tmp_path / "home"), list[str]()
+
+    def import_file(path: Path, _settings: Settings, watch: Watch) -> Summary:
+        taken.append(path.name)
+        if path.name == "a.csv":
+            return replace(staying.end, exit_code=5, repeated=len(taken) > 1)
+        if path.name == "b.csv":
+            (box / "c.csv").write_text(PEOPLE, encoding="utf-8")
+        else:
+            watch.interrupt()
+        return staying.end
+
+    passes = replace(staying.passes, box=replace(staying.passes.box, import_file=import_file))
+    for name in ("a.csv", "b.csv"):
+        (box / name).write_text(PEOPLE, encoding="utf-8")
+    passes.stay()
+    assert taken == ["a.csv"], "it ends with what is badly wrong"
+    passes.stay()
+    assert taken == ["a.csv", "a.csv", "b.csv", "c.csv"]
+    assert [one.exit_code for one in passes.files] == [5, 5, 0, 0]

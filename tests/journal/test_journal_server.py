@@ -374,6 +374,18 @@ def test_an_answer_that_is_kept_while_another_command_takes_up_earlier_ones_is_n
     assert not kept.exists()
 
 
+def test_an_answer_is_kept_also_where_the_files_lock_cannot_be_had(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who takes up may be held up by a busy server for longer than anybody waits: it may erase it, but need not."""
+    monkeypatch.setattr("importer.journal.lock._PATIENCE", 0.1)
+    kept, late = tmp_path / "state" / "unsaved", CommitGroup()
+    late.finish(2, Outcome(Status.CREATED, id_of(2)))
+    with held(kept.with_name(f"{kept.name}.lock"), wait=True):
+        keep(kept, "a run", late, 1_700_000_000)
+    assert id_of(2) in kept.read_text(encoding="utf-8")
+
+
 def test_of_two_commands_that_take_up_what_was_kept_at_once_the_second_finds_nothing_to_do(
     address: str, tmp_path: Path, make_run: MakeRun, make_frame: MakeFrame
 ) -> None:

@@ -93,3 +93,18 @@ def test_a_copy_whose_files_cannot_be_written_has_no_runs_yet_and_is_made_by_the
     for folder in (tmp_path / "other", tmp_path / "copy"):
         (kept,) = folder.glob("journal.runs/*/input.csv")
         assert kept.read_bytes() == (tmp_path / "users.csv").read_bytes()
+
+
+def test_the_copy_of_an_input_whose_own_name_ends_as_a_draft_does_comes_along(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """It was taken for the draft of a copy: the backup had the run without its input, and said nothing."""
+    users = write_users(tmp_path / "people.new", ["+77010000001", "+77010000002"])
+    assert importer("run", users).code == 0
+    settings, other = load(), load({"home": tmp_path / "other", "journal": ""})
+    (kept,) = (settings.home / "journal.runs").glob("*/input.new")
+    kept.with_name("input.new.new").write_bytes(b"phone\n+7701")  # as a kill leaves it
+    backup(tmp_path / "whole.tar.gz", settings, Watch())
+    assert restore(tmp_path / "whole.tar.gz", other, Watch()) == 1
+    (brought,) = (other.home / "journal.runs").glob("*/input*")
+    assert (brought.name, brought.read_bytes()) == (kept.name, users.read_bytes())

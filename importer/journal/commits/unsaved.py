@@ -8,14 +8,14 @@ lines and who takes them up have the file's lock, so none is added to a file tha
 import json
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from importer.errors import AlreadyRunning
+from importer.errors import AlreadyRunning, StorageFailed
 from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.commits.late_outcomes import still_open
 from importer.journal.database.database_errors import translated
@@ -25,11 +25,11 @@ from importer.journal.database.tables import RUNS
 from importer.journal.lock import held
 from importer.messages.text import as_record, text_of
 from importer.model import CellError, Outcome, Status
-from importer.storage.private_files import open_private, sync_folder, write_private
+from importer.storage.private_files import make_folder, open_private, sync_folder, write_private
 
 
 def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
-    """Add the outcomes and doubts of a group to the file; they are on the disk on return.
+    """Add the outcomes and doubts of a group to the file, without its lock if need be; they are on the disk on return.
 
     Raises:
         StorageFailed: They cannot be written here either.
@@ -39,7 +39,10 @@ def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
     if not told:
         return
     lines = [json.dumps({"run": run_id, "at": at} | each) for each in told]
-    with translated(path), _alone(path):
+    with translated(path), ExitStack() as alone:
+        with suppress(AlreadyRunning, StorageFailed):  # what may be erased is better than what is lost
+            alone.enter_context(_alone(path))
+        make_folder(path.parent)
         new = not path.exists()
         with open_private(path, append=True) as file:
             file.write(("\n" + "\n".join(lines) + "\n").encode())  # what was cut off before stays by itself
