@@ -5,7 +5,7 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from importer.errors import ImporterError, Interrupted, Stopped, StorageFailed
+from importer.errors import AlreadyRunning, ImporterError, Interrupted, Stopped, StorageFailed
 from importer.journal import Journal, Run, RunState, settle_repeats
 from importer.journal.ledger.field_prints import FieldPrints
 from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, rows_to_pack, settle
@@ -40,7 +40,12 @@ def settle_up(
 
     ``stopped``: what ended the run before its last row, if anything did. ``opened_again`` opens the run's own copy
     though it has been removed.
+
+    Raises:
+        AlreadyRunning: what stopped it: another process has the run by now, and its end is that one's to record.
     """
+    if isinstance(stopped, AlreadyRunning):
+        raise stopped
     if isinstance(stopped, StorageFailed):
         copy = copy if is_kept(journal, run) else opened_again()
         with suppress(StorageFailed):
