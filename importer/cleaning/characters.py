@@ -24,7 +24,6 @@ LONGEST_CELL: Final = 2_000
 """Characters of a cell with one value and whatever is noted beside it; a longer one is another column's, or damaged,
 and to look for a value in it would take seconds."""
 
-_BRACKETED: Final = re.compile(r"[\[(<{]\s*(.*?)\s*[\])>}]")
 _IN_BRACKETS: Final = BLANK_WORDS | {"", "na", "blank"}
 _NO_NUMBER: Final = frozenset({"NaN", "nan"})
 """As programs write it; Nan and NAN are names."""
@@ -39,8 +38,7 @@ def stands_for_nothing(shown: str, words: Collection[str]) -> bool:
     word = shown.lower()
     if word in words or shown in _NO_NUMBER or not word.strip("-_.*/#~=… "):
         return True
-    bracketed = _BRACKETED.fullmatch(word)
-    return bracketed is not None and bracketed[1] in _IN_BRACKETS
+    return word[0] in "[(<{" and word[-1] in "])>}" and word[1:-1].strip() in _IN_BRACKETS
 
 
 def without_guard(text: str) -> str:

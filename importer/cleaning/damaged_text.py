@@ -30,6 +30,7 @@ SUSPICIOUS: Final = (
 _ENTITY: Final = re.compile(r"&(?:#[0-9]{2,7}|#[xX][0-9a-fA-F]{1,6};|[A-Za-z][A-Za-z0-9]{1,30};);?")
 _ESCAPE: Final = re.compile(r"(?:\\u[0-9A-Fa-f]{4})+")
 _PERCENT: Final = re.compile(r"(?:%[C-Ec-e][0-9A-Fa-f](?:%[89ABab][0-9A-Fa-f]){1,2})+")
+_MAIL_START: Final = re.compile(r"=\?[^?]*\?[BbQq]\?")
 _MAIL_WORD: Final = re.compile(r"=\?[A-Za-z0-9-]+\?[BbQq]\?[^?\s]*\?=")
 _LATIN_WORD: Final = re.compile(r"(?<![^\W\d_])[À-ÿ¨¸]{3,}(?![^\W\d_])")
 _TITLE: Final = re.compile(r"[А-ЯЁ][а-яё]+")
@@ -78,7 +79,8 @@ def _without_escapes(text: str) -> str:
     text = _PERCENT.sub(lambda found: unquote(found[0], errors="strict") if _is_utf8(found[0]) else found[0], text)
     with contextlib.suppress(UnicodeError):
         text = _ESCAPE.sub(lambda found: _unescaped(found[0]), text)
-    if _MAIL_WORD.search(text):
+    words = len(_MAIL_WORD.findall(text))
+    if words and words == len(_MAIL_START.findall(text)):  # for one that never ends the library searches all the rest
         with contextlib.suppress(HeaderParseError, LookupError, UnicodeError):
             text = str(make_header(decode_header(text)))
     return text

@@ -35,15 +35,23 @@ def unguarded(texts: Texts) -> Texts:
 
 def unwrapped(text: str) -> str:
     """The text in ``="…"``, and one without the apostrophe that says "this is text": Excel's, amoCRM's, Shopify's."""
-    shown = text.strip()
+    shown = text
     while True:
-        while shown and unicodedata.category(shown[0]) in _UNSEEN:
-            shown = shown[1:].lstrip()
-        formula = _FORMULA_TEXT.fullmatch(shown)
-        if formula:
-            shown = formula[1].replace('""', '"').strip()
-        elif shown.startswith("'") and not _DUTCH.match(shown):
-            shown = shown[1:-1] if shown.endswith("'") and len(shown) > 1 else shown[1:]
-            shown = shown.strip()
-        else:
-            return shown
+        start, end = _inside(shown)
+        formula = _FORMULA_TEXT.fullmatch(shown, start, end)
+        if not formula:
+            return shown[start:end]
+        shown = formula[1].replace('""', '"')
+
+
+def _inside(text: str) -> tuple[int, int]:
+    """Where the text within its apostrophes, spaces and unseen marks begins and ends: no copy for each of a million."""
+    start, end = 0, len(text)
+    while True:
+        while start < end and (text[start].isspace() or unicodedata.category(text[start]) in _UNSEEN):
+            start += 1
+        while start < end and text[end - 1].isspace():
+            end -= 1
+        if not text.startswith("'", start, end) or _DUTCH.match(text, start, end):
+            return start, end
+        start, end = start + 1, end - (text[end - 1] == "'" and end - start > 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -17,8 +17,7 @@ from importer.columns.arrow_text import to_arrow
 from importer.errors import RefusedFile, StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.reading.arrow_table import ENDING, write_text_columns
-from importer.reading.workbook.shown_number import moment, number_text
-from importer.reading.workbook.xls_book import cell_text
+from importer.reading.workbook.shown_number import clock, moment, number_text
 
 NAME: Final = f"DataFrame{ENDING}"
 """What the input of such a run is called in the journal."""
@@ -110,7 +109,18 @@ def _text(value: Any) -> str:
         return _number(value)
     if isinstance(value, Decimal):
         return "" if value.is_nan() else _decimal(value)
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else cell_text(value)
+    return _plainly(value)
+
+
+def _plainly(value: object) -> str:
+    """Any value that is neither a moment nor a fraction."""
+    if isinstance(value, bool):
+        return str(value).upper()
+    if isinstance(value, date | time):
+        return value.isoformat()
+    if isinstance(value, timedelta):
+        return clock(value.days * 86_400 + value.seconds)
+    return str(value)
 
 
 def _plain(value: Any) -> Any:

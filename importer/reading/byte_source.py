@@ -22,6 +22,10 @@ BOMS: Final = {
 """Encoding → its mark; that of UTF-32 begins like that of UTF-16."""
 
 
+_HALF_A_LETTER: Final = b"\xd0"
+"""In what the UTF-8 of a text ends that ends inside a letter in its own encoding, too."""
+
+
 @dataclass(frozen=True)
 class ByteSource:
     """A text file and how to read its bytes: ``encoding`` is a codec name, ``bom`` says that one stands on top."""
@@ -89,7 +93,7 @@ def _unpacked(packed: BinaryIO, path: Path, size: int) -> Iterator[bytes]:
 
 
 def text(source: ByteSource, *, size: int = PIECE, skip: int = 0) -> Iterator[bytes]:
-    """The text as UTF-8 bytes without BOM, from the ``skip``-th byte of that text on.
+    """The text as UTF-8 bytes without BOM, from the ``skip``-th byte of that text on; it may end inside a letter.
 
     The encoding is proven before (see ``encoding``); a file that changed since raises RefusedFile.
     """
@@ -123,10 +127,17 @@ def _as_utf8(source: ByteSource, size: int) -> Iterator[bytes]:
             bom = b""
             yield content if decoder is None else decoder.decode(content).encode()
         if decoder is not None:
-            yield decoder.decode(b"", final=True).encode()
+            yield _ended(decoder)
     except UnicodeError as exc:
         raise RefusedFile(
             "{name} holds bytes that are not {encoding}; save it as CSV UTF-8, or name its encoding with --encoding",
             name=source.path.name,
             encoding=source.encoding,
         ) from exc
+
+
+def _ended(decoder: codecs.IncrementalDecoder) -> bytes:
+    try:
+        return decoder.decode(b"", final=True).encode()
+    except UnicodeDecodeError:
+        return _HALF_A_LETTER

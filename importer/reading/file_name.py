@@ -40,9 +40,9 @@ def refuse_name(path: Path) -> None:
         raise unreadable(path, IsADirectoryError())
     if path.name.startswith(_EXCEL_S):
         why = Text("Excel keeps it beside a workbook that is open; name the workbook, {name}", name=path.name[2:])
-        raise RefusedFile("{path} can't be read: {why}", path=shown(path), why=why)
+        raise RefusedFile("{path} can't be read: {why}", path=printable(path), why=why)
     if fault := name_fault(path):
-        raise RefusedFile("{path} can't be read: {why}", path=shown(path), why=fault)
+        raise RefusedFile("{path} can't be read: {why}", path=printable(path), why=fault)
     try:
         path.lstat()
     except PermissionError as exc:
@@ -61,6 +61,6 @@ def open_elsewhere(path: Path) -> str:
         return ""
 
 
-def shown(path: Path) -> str:
+def printable(path: Path) -> str:
     """A path as any output takes it: "?" for what is no character."""
     return str(path).encode(errors="replace").decode()

@@ -24,7 +24,7 @@ _SHOWN: Final = 3
 _LOOKED_AT: Final = 2 * HEADER_SEARCH_ROWS
 _COLUMNS_LOOKED_AT: Final = 500
 _DATE: Final = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}(?:[ T]\d.*)?")
-_EMAIL: Final = re.compile(r"\S+@\S+\.\S+")
+_EMAIL: Final = re.compile(r"\S[^\s@]*+@\S[^\s.]*+\.\S+")  # possessive: @@@@… costs each @ one look
 _MOST_OF_A_NUMBER: Final = 40
 _DIGITS_OF_A_NUMBER: Final = 9
 
@@ -57,7 +57,7 @@ def find_header(rows: NumberedRows, score: HeaderScore, wanted: int = 0, *, torn
         return None
     tried = [place for place in filled[:HEADER_SEARCH_ROWS] if place not in torn] or filled[:1]
     data = rows_of_data(rows)
-    scores = {place: _names(rows, place, data, score) for place in tried}
+    scores = {place: 0 if place in data else _names(rows, place, data, score) for place in tried}
     first = min(data, default=len(rows))
     above = {place: names for place, names in scores.items() if place < first and names}
     best = max(scores.values())
@@ -68,16 +68,21 @@ def find_header(rows: NumberedRows, score: HeaderScore, wanted: int = 0, *, torn
 
 def rows_of_data(rows: NumberedRows) -> frozenset[int]:
     """Indexes of the first rows that hold a phone, an e-mail or a date where their column holds such values."""
+    return frozenset(_values(rows))
+
+
+def _values(rows: NumberedRows) -> dict[int, list[str]]:
+    """By the index of a row of data, its cells that are such values."""
     looked_at = [cells[:_COLUMNS_LOOKED_AT] for _, cells in rows[:_LOOKED_AT]]
     kinds = [[_kind(cell) for cell in cells] for cells in looked_at]
     columns = [_kind_of_column(column) for column in zip_longest(*kinds, fillvalue=None)]
-    found = set()
+    found = {}
     for place, row in enumerate(kinds):
-        alike = [kind for kind, column in zip(row, columns, strict=False) if kind and kind == column]
+        alike = [at for at, kind in enumerate(row) if kind and kind == columns[at]]
         label = any(cell.rstrip().endswith(":") for cell in looked_at[place])
-        if not label and (len(alike) > 1 or set(alike) - {"date"}):  # a title may hold a date
-            found.add(place)
-    return frozenset(found)
+        if not label and (len(alike) > 1 or {row[at] for at in alike} - {"date"}):  # a title may hold a date
+            found[place] = [looked_at[place][at] for at in alike]
+    return found
 
 
 def _kind(cell: str) -> str | None:
@@ -102,8 +107,9 @@ def _kind_of_column(kinds: Sequence[str | None]) -> str:
 
 
 def _names(rows: NumberedRows, place: int, data: Collection[int], score: HeaderScore) -> int:
+    """How many names a row holds, less those that stand again in their column in a row of data."""
     cells = rows[place][1]
-    known = 0 if place in data else score(tuple(cells))
+    known = score(tuple(cells))
     if not known or known >= ANCHORED:
         return known
     below = [rows[other][1] for other in data]
@@ -113,9 +119,14 @@ def _names(rows: NumberedRows, place: int, data: Collection[int], score: HeaderS
     return score(tuple("" if at in again else cell for at, cell in enumerate(cells))) if again else known
 
 
-def refuse_data_above(name: str, rows: NumberedRows, header: int) -> None:
-    """Raises RefusedFile where rows of data stand above the header: they would be left out."""
-    above = [rows[place][0] for place in sorted(rows_of_data(rows)) if place < header]
+def refuse_people_left_out(name: str, rows: NumberedRows, header: int, score: HeaderScore) -> None:
+    """Raises RefusedFile where rows of data would be left out: above the header, or taken for it.
+
+    A header may hold what looks like data, beside more names than that.
+    """
+    data = _values(rows)
+    above = [rows[place][0] for place in sorted(data) if place < header]
+    row = rows[header][0]
     if above:
         raise RefusedFile(
             enumerated(
@@ -126,8 +137,16 @@ def refuse_data_above(name: str, rows: NumberedRows, header: int) -> None:
                 above[:_SHOWN],
                 more=len(above) > _SHOWN,
                 name=name,
-                row=rows[header][0],
+                row=row,
             )
+        )
+    values = sum(not score((cell,)) for cell in data.pop(header, ()))
+    if values and _names(rows, header, data, score) <= values:
+        raise RefusedFile(
+            "{name}: row {row} looks like data, not like column names. Add a row with the names above it, or say "
+            "where the names stand (--header-row)",
+            name=name,
+            row=row,
         )
 
 

@@ -80,9 +80,12 @@ class Grid:
     def rows(self) -> Iterator[SheetRow]:
         """The rows one by one."""
         texts = {place: column.to_pylist() for place, column in self.columns.items()}
+        flags: dict[int, list[CellFlag]] = {}
+        for row, flag in self.flags:
+            flags.setdefault(row, []).append(flag)
         for at, number in enumerate(self.numbers.tolist()):
-            flags = tuple(flag for row, flag in self.flags if row == number)
-            yield SheetRow(number, {place: column[at] for place, column in texts.items() if column[at]}, flags)
+            cells = {place: column[at] for place, column in texts.items() if column[at]}
+            yield SheetRow(number, cells, tuple(flags.get(number, ())))
 
     def below(self, number: int) -> Self:
         """The rows below the one of this number."""
@@ -98,8 +101,9 @@ class Grid:
 
     def head(self, count: int) -> Self:
         """The first rows."""
+        numbers = self.numbers[:count]
         columns = {place: column.slice(0, count) for place, column in self.columns.items()}
-        return type(self)(self.numbers[:count], columns, self.flags)
+        return type(self)(numbers, columns, tuple(flag for flag in self.flags if flag[0] <= numbers[-1]))
 
     @cached_property
     def text(self) -> int:
@@ -128,10 +132,16 @@ def gathered(rows: Iterable[SheetRow]) -> Iterator[Grid]:
 
 @dataclass
 class Marks:
-    """What was noticed on the way: numbers of hidden rows, hidden columns, merged areas (first and last row)."""
+    """What was noticed on the way.
+
+    Attributes:
+        hidden_rows: Their numbers.
+        hidden_columns: First and last of several side by side, 0-based; they may go on beyond those that are used.
+        merged: First and last row of merged areas.
+    """
 
     hidden_rows: list[int] = field(default_factory=list)
-    hidden_columns: int = 0
+    hidden_columns: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[int, int]] = field(default_factory=list)
 
 

@@ -14,7 +14,7 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import either
 from importer.model import RESULT_COLUMNS
 from importer.reading import format_of, open_table, open_workbook
-from importer.reading.file_name import name_fault, shown
+from importer.reading.file_name import name_fault, printable
 from importer.reading.sheets import Grid, Marks
 from importer.writing.file_names import kind_of, manifest_path, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
@@ -68,7 +68,7 @@ def check_name(output: Path) -> None:
         if fault := name_fault(file):
             raise UsageError(
                 "the output {path} cannot be written: {why}; another one can be given with -o",
-                path=shown(file),
+                path=printable(file),
                 why=fault,
             )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from importer.cleaning.characters import tidy
+from importer.cleaning.characters import BLANK_WORDS, stands_for_nothing, tidy
 
 ZWNJ, ZWJ = "\u200c", "\u200d"
 NON_JOINER_OF_PERSIAN = f"می{ZWNJ}خواهم"
@@ -26,3 +26,9 @@ def test_joiners_between_letters_that_join_stay(text: str) -> None:
 )
 def test_joiners_elsewhere_or_more_than_one_go(text: str, clean: str) -> None:
     assert tidy(text) == clean
+
+
+@pytest.mark.timeout(60)
+def test_a_bracket_before_a_hundred_thousand_blanks_is_looked_at_once():
+    assert not stands_for_nothing("<" + " " * 100_000 + "x", BLANK_WORDS)
+    assert stands_for_nothing("< " + " " * 100_000 + ">", BLANK_WORDS)

@@ -2,6 +2,9 @@
 
 import pytest
 
+from importer.cleaning.damaged_text import restored
+from importer.cleaning.guard_removal import unwrapped
+
 TEXT_FIELDS = ["firstname", "lastname", "nationality"]
 
 
@@ -146,3 +149,20 @@ def test_real_accents_and_letters_are_left_alone(check_cell, cell):
 )  # fmt: skip
 def test_joiners_stay_where_a_script_needs_them(clean_cell, cell, name):
     assert clean_cell("firstname", cell).text == name
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("around", ["'", "\u200b", "' ", "\u200b'"])
+def test_a_million_apostrophes_and_unseen_marks_go_at_once(around):
+    assert unwrapped(f"{around * 1_000_000}'Иван'") == "Иван"
+
+
+@pytest.mark.timeout(60)
+def test_mail_words_without_an_end_are_not_searched_for_one():
+    text = "=?utf-8?B?0JjQstCw0L0=?= " + "=?a?q?x" * 100_000
+    assert restored(text) == text
+
+
+@pytest.mark.timeout(60)
+def test_many_mail_words_are_read_at_once():
+    assert restored("=?utf-8?B?0JjQstCw0L0=?= " * 20_000).strip() == "Иван" * 20_000

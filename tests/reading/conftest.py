@@ -115,17 +115,17 @@ def raw_xlsx(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def raw_ods(tmp_path: Path) -> Callable[[str], Path]:
-    """Writes an .ods with these rows below a header row "phone"."""
+def raw_ods(tmp_path: Path) -> Callable[..., Path]:
+    """Writes an .ods with these rows below a header row "phone", and what is said of its columns."""
 
-    def build(rows: str) -> Path:
+    def build(rows: str, columns: str = "") -> Path:
         path = tmp_path / "raw.ods"
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
             file.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
             file.writestr(
                 "content.xml",
                 f'<d {ODF} xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0">'
-                '<table:table table:name="S">'
+                f'<table:table table:name="S">{columns}'
                 '<table:table-row><table:table-cell office:value-type="string"><text:p>phone</text:p>'
                 f"</table:table-cell></table:table-row>{rows}</table:table></d>",
             )

@@ -1,10 +1,14 @@
 """The encoding is proven or judged from all of the file; letters are never lost in silence."""
 
 import codecs
+import gzip
 
 import pytest
 
 from importer.errors import RefusedFile, UsageError
+from importer.mapping import header_score
+from importer.reading import open_table
+from importer.reading.table_parts import PartTable, parts_of
 from importer.reading.text import encoding
 
 RUSSIAN = "телефон;имя;фамилия\n+77011234567;Пётр;Иванов\n+77011234568;Ольга;Ёлкина\n"
@@ -232,3 +236,42 @@ def test_signs_inside_of_names_and_initials_tell_of_no_other_page_or_script(read
 def test_signs_beside_names_tell_of_no_other_page_and_no_second_one(read_bytes, name, rows):
     got = read_bytes("\n".join(["phone;lastname;comment", *(f"1;{row}" for row in rows)]).encode(name))
     assert [";".join(row[1:]) for row in got.rows.values()] == rows
+
+
+WHOLE = "phone,имя,город\n+77010000001,Анна,Алматы\n+77010000002,Берик,Актау\n+77010000003,Вера,Орал"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_file_that_ends_inside_a_letter_has_its_last_row_flagged(read_bytes, encoding, packed):
+    content = WHOLE.encode(encoding)[:-1]
+    got = read_bytes(gzip.compress(content) if packed else content)
+    assert got.rows[4] == ["+77010000003", "Вера", "Ора"]
+    assert [row for row, _, code in got.issues if code == "row_truncated"] == [4]
+    assert got.header == ("phone", "имя", "город")
+
+
+def test_a_file_that_ends_inside_a_letter_is_read_alike_in_parts(tmp_path):
+    path = tmp_path / "users.csv"
+    path.write_bytes(WHOLE.encode()[:-1])
+    table = open_table(path, header_score=header_score)
+    parts = [PartTable(part, content, path, table.dialect, table.header) for part, content in parts_of(table, 1)]
+    issues = [issue for part in parts for chunk in part.chunks() for issue in chunk.issues[["row", "code"]].to_numpy()]
+    assert [tuple(issue) for issue in issues] == [(4, "row_truncated")]
+
+
+def test_a_quoted_cell_that_ends_inside_a_letter_is_flagged(read_bytes):
+    got = read_bytes(b'phone,name\n1,\xd0\x90\n2,"\xd0\x90\xd0')
+    assert got.issues == [(3, "", "row_truncated")]
+
+
+def test_a_lone_letter_at_the_end_is_no_proof_of_utf8(read_bytes):
+    got = read_bytes("phone,пол\n".encode("cp1251") + "1,М".encode("cp1251"), encoding="cp1251")
+    assert (got.rows[2], got.issues) == (["1", "М"], [])
+    assert "UTF-8" not in read_bytes(b"phone,sex\n1,A\n2,B\n3,\xcc", encoding="").findings
+
+
+@pytest.mark.parametrize("wrong", ["имя".encode()[:-1] + b",x\n", "имя".encode()[:-1] + b"\n"])
+def test_a_letter_cut_anywhere_else_is_refused(read_bytes, wrong):
+    with pytest.raises(RefusedFile, match="UTF-8 in part only: line 2"):
+        read_bytes("phone,имя,город\n".encode() + wrong + WHOLE.encode())

@@ -4,7 +4,7 @@ import pytest
 
 from importer.errors import RefusedFile
 from importer.mapping import header_score_for
-from importer.reading import open_table
+from importer.reading import ReadOptions, open_table
 
 
 @pytest.fixture
@@ -55,6 +55,41 @@ def test_titles_above_the_header_are_passed_over(header_of, text, row):
 def test_people_above_the_header_are_never_left_out_in_silence(header_of, text):
     with pytest.raises(RefusedFile, match="rows above it look like data"):
         header_of(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Анна;+77011234567\nБерик;+77021234567\nВера;+77031234567\n",
+        "+77011234567;Mobile;Анна\n+77021234567;Home;Берик\n",
+        "\nАнна;+77011234567;Email\nБерик;+77021234567;SMS\n",
+        "a@b.kz;+77011234567;Телефон;Email\nc@d.kz;+77021234567;SMS;Имя\n",
+    ],
+)
+def test_a_first_person_is_no_header_where_columns_are_named_by_their_letters(header_of, text):
+    with pytest.raises(RefusedFile, match="looks like data, not like column names") as refused:
+        header_of(text, "column B=phone")
+    assert refused.value.exit_code == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Имя;Фамилия;Тел. 87011234567\nАнна;Ким;+77011234567\nБерик;Ли;+77021234567\n",
+        "Кто;Телефон (87011234567)\nАнна;+77011234567\n",
+        "Имя;Телефон;01.01.2024\nАнна;+77011234567;02.03.2024\n",
+        "Кто;Куда;2024\nАнна;+77011234567;2023\n",
+    ],
+)
+def test_a_header_of_words_may_hold_a_cell_that_looks_like_data(header_of, text):
+    assert header_of(text, "column B=phone") == 1
+
+
+def test_a_header_that_a_person_names_is_one_whatever_it_holds(tmp_path):
+    path = tmp_path / "users.csv"
+    path.write_text("Анна;+77011234567\nБерик;+77021234567\n", encoding="utf-8")
+    score = header_score_for(("column B=phone",))
+    assert open_table(path, ReadOptions(header_row=1), header_score=score).dialect.header_row == 1
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Files made to take memory or time are refused in words, soon."""
 
 import gzip
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -46,6 +47,14 @@ def test_endless_quotes_end(read_bytes, line):
         assert "quote marks are out of place" in str(refused)  # noqa: PT017 (both ends are fine)
     else:
         assert len(got.issues) == len(got.rows)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "cell", ["@" * 1_000_000, "a@" * 500_000, "a@" + "." * 1_000_000, "1.1.1 1" + " " * 1_000_000 + "x"]
+)
+def test_a_long_cell_near_the_top_is_looked_at_once(read_bytes, cell):
+    assert read_bytes(f"phone,name\n+77011234567,{cell}\n").rows[2] == ["+77011234567", cell]
 
 
 def test_a_gzip_bomb_is_refused(tmp_path: Path, reading):
@@ -137,3 +146,20 @@ def test_damaged_workbooks_end_in_words_or_in_rows(tmp_path: Path, raw_xlsx, rea
         reading(path)
     except ImporterError as refused:
         assert refused.exit_code in {2, 3}  # noqa: PT017 (either end is fine, a traceback is not)
+
+
+@pytest.mark.timeout(60)
+def test_marks_that_never_end_are_looked_at_once(raw_xlsx, reading):
+    assert not reading(raw_xlsx(f"<worksheet><sheetData>{HEADER} hidden={'<row ' * 200_000}")).rows
+
+
+def test_cells_far_to_the_right_cost_nothing(raw_xlsx, reading):
+    far = "".join(
+        f'<row r="{row}"><c r="A{row}"><v>{row}</v></c><c r="XFD{row}"><v>1</v></c></row>' for row in range(2, 3001)
+    )
+    header = '<row r="3001"><c r="A3001" t="inlineStr"><is><t>phone</t></is></c></row>'
+    tracemalloc.start()
+    reading(raw_xlsx(f"<worksheet><sheetData>{HEADER}{far}{header}</sheetData></worksheet>"), header_row=3001)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100 * limits.MIB

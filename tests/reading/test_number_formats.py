@@ -135,3 +135,9 @@ def _clock(second: float) -> str:
 
 def test_days_may_count_from_1904():
     assert show("dd.mm.yyyy", 35063, epoch_1904=True) == "1999-12-31"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("code", ["[" * 1_000_000, '"' * 1_000_001, "0" * 256])
+def test_a_format_longer_than_any_is_none(code):
+    assert show(code, 123456) == "123456"

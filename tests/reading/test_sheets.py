@@ -136,3 +136,50 @@ def test_a_sheet_whose_name_holds_a_comma_or_is_all_is_that_sheet(workbook, read
     assert firstnames(reading(path, sheet="all")) == ["Bo"]
     with pytest.raises(UsageError, match="no sheet 'D'"):
         reading(path, sheet="C, D")
+
+
+SORTED_WITH_ITS_HEADER = [
+    ["Алия", None, "+77011234567", "Алматы"],
+    ["Берик", "b@x.kz", "+77021234567", "Астана"],
+    ["Имя", "Email", "Телефон", "Город"],
+    ["Сауле", "s@x.kz", "+77031234567", "Шымкент"],
+    ["Тимур", None, "+77041234567", "Актау"],
+]
+
+
+def test_people_above_the_header_are_refused_where_a_cell_is_blank_too(workbook, reading, read_bytes):
+    with pytest.raises(RefusedFile, match=r"rows above it look like data \(rows 1, 2\)"):
+        read_bytes("\n".join(",".join(cell or "" for cell in row) for row in SORTED_WITH_ITS_HEADER))
+    with pytest.raises(RefusedFile, match=r"rows above it look like data \(rows 1, 2\)"):
+        reading(workbook({"A": SORTED_WITH_ITS_HEADER}))
+
+
+def test_what_stands_above_the_header_of_a_second_sheet_is_told_with_its_name(workbook, reading):
+    path = workbook({"A": people("Ann"), "B": [["Report of May"], ["all branches"], *people("Bo")]})
+    got = reading(path, sheet="all")
+    assert "sheet 'B': the header is row 3" in got.warnings
+    assert "rows above it are not imported: 1, 2" in got.warnings
+    assert (
+        "sheet 'B': the header is row 1"
+        not in reading(workbook({"A": people("Ann"), "B": people("Bo")}), sheet="all").findings
+    )
+
+
+def test_people_above_the_header_of_a_second_sheet_are_refused_with_its_name(workbook, reading):
+    path = workbook({"A": [SORTED_WITH_ITS_HEADER[2], *SORTED_WITH_ITS_HEADER[3:]], "B": SORTED_WITH_ITS_HEADER})
+    with pytest.raises(RefusedFile, match=r"sheet 'B': row 3 looks like the header, but rows above it"):
+        reading(path, sheet="all")
+
+
+def test_hidden_rows_of_a_second_sheet_are_told_with_its_name(tmp_path, reading):
+    book = openpyxl.Workbook()
+    for sheet in (book.active, book.create_sheet("B")):
+        for row in people(*["Ann"] * 200):
+            sheet.append(row)
+    book["B"].row_dimensions[150].hidden = True
+    book["B"].merge_cells("B160:B161")
+    path = tmp_path / "hidden.xlsx"
+    book.save(path)
+    got = reading(path, sheet="all")
+    assert "sheet 'B': 1 hidden row" in got.warnings
+    assert "sheet 'B': 1 merged area" in got.warnings

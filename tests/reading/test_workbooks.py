@@ -232,3 +232,62 @@ def test_a_workbook_whose_directory_points_before_its_start_is_refused_as_damage
     path.write_bytes(content)
     with pytest.raises(RefusedFile, match="damaged or cut-short workbook"):
         reading(path)
+
+
+FIVE = ("phone", "a", "b", "c", "d")
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ('<col min="3" max="5" hidden="1"/>', "3 hidden columns"),
+        ('<col min="2" max="2" hidden="1"/><col min="4" max="16384" hidden="true"/>', "3 hidden columns"),
+        ('<col min="2" max="3" hidden="0"/><col min="5" max="5" hidden="1"/>', "1 hidden column "),
+        ('<col min="6" max="16384" hidden="1"/>', ""),
+        ('<col min="1" max="5" width="9"/>', ""),
+    ],
+)
+@pytest.mark.parametrize("plain", [True, False])
+def test_the_hidden_columns_of_an_xlsx_are_counted_as_far_as_it_is_used(raw_xlsx, reading, columns, told, plain):
+    rows = "".join(
+        f'<row r="{row}">'
+        + "".join(f'<c r="{"ABCDE"[at]}{row}" t="str"><v>{name}{row}</v></c>' for at, name in enumerate(FIVE))
+        + "</row>"
+        for row in (1, 2)
+    ).replace("phone1", "phone")
+    comment = "" if plain else "<!-- so that it is no plain part -->"
+    got = reading(raw_xlsx(f"<worksheet><cols>{columns}</cols><sheetData>{comment}{rows}</sheetData></worksheet>"))
+    assert got.header[0] == "phone"
+    assert told in got.warnings
+    assert ("hidden" in got.warnings) == bool(told)
+
+
+@pytest.mark.parametrize(
+    ("columns", "told"),
+    [
+        ([("visible", 1), ("collapse", 3), ("visible", 1)], "3 hidden columns"),
+        ([("visible", 2), ("filter", 1), ("visible", 1), ("collapse", 16_380)], "2 hidden columns"),
+        ([("visible", 5), ("collapse", 1_019)], ""),
+    ],
+)
+def test_the_hidden_columns_of_an_ods_are_counted_as_far_as_it_is_used(raw_ods, reading, columns, told):
+    of_columns = "".join(
+        f'<table:table-column table:visibility="{how}" table:number-columns-repeated="{count}"/>'
+        for how, count in columns
+    )
+    cells = '<table:table-cell office:value-type="string"><text:p>x</text:p></table:table-cell>' * 5
+    got = reading(raw_ods(f"<table:table-row>{cells}</table:table-row>", of_columns))
+    assert told in got.warnings
+    assert ("hidden" in got.warnings) == bool(told)
+
+
+def test_the_hidden_columns_of_an_xls_are_counted_as_far_as_it_is_used(tmp_path: Path, reading):
+    book = xlwt.Workbook()
+    sheet = book.add_sheet("users")
+    for place, name in enumerate(FIVE):
+        sheet.write(0, place, name)
+    for place in (1, 3, 7):
+        sheet.col(place).hidden = True
+    sheet.write(1, 0, "1")
+    book.save(str(tmp_path / "old.xls"))
+    assert "2 hidden columns" in reading(tmp_path / "old.xls").warnings

@@ -12,7 +12,7 @@ from importer.model import Finding
 from importer.reading import byte_source
 from importer.reading.byte_source import ByteSource
 from importer.reading.content import FileContent
-from importer.reading.header_row import HeaderScore, header_findings, refuse_data_above, refuse_too_wide
+from importer.reading.header_row import HeaderScore, header_findings, refuse_people_left_out, refuse_too_wide
 from importer.reading.input_format import InputFormat
 from importer.reading.limits import MAX_BLOCK, MIN_BLOCK, SAMPLE_BYTES
 from importer.reading.table import Chunk, Dialect, ReadOptions, letters
@@ -106,7 +106,7 @@ def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> 
     if layout.header is None:
         raise RefusedFile("{name} holds no text: a header and rows below it are needed", name=path.name)
     record = layout.records[layout.header]
-    _check_header(path, layout, told=bool(options.header_row))
+    _check_header(path, layout, score, told=bool(options.header_row))
     width, tail = trailing(layout)
     dialect = Dialect(
         "csv",
@@ -146,11 +146,12 @@ def _sample(source: ByteSource) -> tuple[str, bool]:
     return codecs.getincrementaldecoder("utf-8")().decode(b"".join(pieces)), final
 
 
-def _check_header(path: Path, layout: TextLayout, *, told: bool) -> None:
+def _check_header(path: Path, layout: TextLayout, score: HeaderScore, *, told: bool) -> None:
     record = layout.records[layout.header or 0]
     refuse_too_wide(path.name, record.line, len(record.cells))
     if not told:
-        refuse_data_above(path.name, [(one.line, one.cells) for one in layout.records], layout.header or 0)
+        lines = [(one.line, one.cells) for one in layout.records]
+        refuse_people_left_out(path.name, lines, layout.header or 0, score)
     if record.problem:
         raise RefusedFile(
             "{name}: the header (row {line}) holds a quote mark that is out of place or never closed; mend "

@@ -15,7 +15,8 @@ from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text
 from importer.model import Finding
 from importer.reading.byte_source import BOMS, raw
-from importer.reading.text.letters import ASCII, above_ascii, code_page
+from importer.reading.text.above_ascii import ASCII, above_ascii
+from importer.reading.text.letters import code_page
 from importer.reading.text.text_profile import TextProfile, evidence, look_over
 
 _SEQUENCE: Final = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
@@ -83,10 +84,10 @@ def _find_out(path: Path, profile: TextProfile, bom: str, *, packed: bool) -> En
     wide = _utf16(profile.head)
     if wide:
         return Encoding(wide, lines=profile.lines)
-    if not profile.not_utf8:
+    if not profile.not_utf8 and (profile.letters or not profile.cut):
         return Encoding("utf-8", lines=profile.lines)
     runs = evidence(path, packed=packed)
-    _refuse_mixture(path, profile.not_utf8, runs)
+    _refuse_mixture(path, profile.not_utf8 or profile.cut, runs)
     return Encoding(code_page(path.name, _spread(runs)), guessed=True, lines=profile.lines)
 
 
@@ -147,7 +148,10 @@ def _spread(runs: list[bytes]) -> bytes:
 
 
 def _prove(path: Path, found: Encoding, profile: TextProfile, *, packed: bool) -> None:
-    """Every byte must decode. Raises RefusedFile with the first line that would lose letters."""
+    """Every byte must decode, but for a letter in which the file ends: its row is flagged.
+
+    Raises RefusedFile with the first line that would lose letters.
+    """
     line = profile.not_utf8 if found.name == "utf-8" else _first_loss(raw(path, packed=packed), found)
     if line:
         raise RefusedFile(
@@ -193,7 +197,6 @@ def _first_undecodable(pieces: Iterable[bytes], found: Encoding) -> str:
     try:
         for piece in pieces:
             lines += decoder.decode(piece).count("\n")
-        decoder.decode(b"", final=True)
     except UnicodeDecodeError as exc:
         newline = "\n".encode(found.name)
         return f"line {lines + 1 + exc.object[: exc.start].count(newline)}"

@@ -8,6 +8,8 @@ import math
 from operator import ne
 from typing import Final
 
+from importer.reading.text.above_ascii import above_ascii
+
 _WESTERN: Final = ("üöäß", "éèçêàëôîïâùûœ", "íéáóñúü", "ãáçéíóêâõúô", "èàòìùé", "öäå", "øåæéö", "ëéïöèüê")
 _NORTHERN: Final = (*_WESTERN, "áíóéúöýæðþ")
 _CENTRAL: Final = ("łóżąęśńćź", "íáéěřšžčýůúťďňó", "áéížčšýľúťňäďôóĺŕ", "áéóöüőíúű", "čćšžđ", "čšž", "ăşţîâ", "üöäß")
@@ -63,12 +65,13 @@ _LIKELY: Final = {page: [_likely(page, one) for one in alphabets] for page, alph
 
 def code_page(evidence: bytes) -> str:
     """The page of PAGES in which the words are the likeliest, the first where another reads them alike; or ""."""
-    usual = max(_USUAL, key=lambda page: _chance(evidence, page))
+    chances = {page: _chance(evidence, page) for page in _USUAL}
+    usual = max(chances, key=chances.__getitem__)
     words = b" ".join(dict.fromkeys(evidence.split()))  # Bât. 3 in every row says no more than in one
     rivals = [page for page in PAGES if page not in _USUAL or _read(words, page) == _read(words, usual)]
     page = max(rivals, key=lambda page: _chance(words, page, usual))
-    letters = sum(byte >= 0x80 for byte in evidence)  # noqa: PLR2004 (above ASCII)
-    if _chance(evidence, page) < _AGAINST_NO_PAGE + _NO_PAGE * letters:
+    chance = chances[page] if page in chances else _chance(evidence, page)
+    if chance < _AGAINST_NO_PAGE + _NO_PAGE * above_ascii(evidence):
         return ""
     first = next(iter(PAGES))
     return first if _read(evidence, first) == _read(evidence, page) else page

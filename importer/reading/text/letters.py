@@ -6,8 +6,7 @@ from typing import Final
 from importer.errors import RefusedFile
 from importer.messages.text import Text
 from importer.reading.text import cyrillic, latin, other_scripts
-
-ASCII: Final = bytes(range(128))
+from importer.reading.text.above_ascii import above_ascii
 
 _ALONE: Final = re.compile(rb"(?<![\x80-\xff])[\x80-\xff](?![\x80-\xff])")
 """A sign or an initial, ``№ 5``, ``А.К.``, ``100 €``: it tells of no other script, and of no second page."""
@@ -55,8 +54,3 @@ def _accents(evidence: bytes) -> bool:
     """Whether the bytes above ASCII are accents inside Latin words rather than an alphabet of their own."""
     beside = len(re.findall(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[A-Za-z])", evidence))
     return 2 * beside > above_ascii(evidence)
-
-
-def above_ascii(text: bytes) -> int:
-    """How many bytes are no ASCII."""
-    return len(text.translate(None, ASCII))

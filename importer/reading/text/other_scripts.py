@@ -8,6 +8,8 @@ import math
 import re
 from typing import Final
 
+from importer.reading.text.above_ascii import above_ascii
+
 _GREEK: Final = "αοιετσνηυρπκμλςωγδθχφβξζψάίόέήώύϊϋΐΰ"
 _HEBREW: Final = "יולהמאתרבנשדקעחפגכטצסזךםןףץ"
 _ARABIC: Final = "اليمنروبتعدسفحقكجهأشخةصطىغضذزثئظءإؤآ"
@@ -37,8 +39,7 @@ _AGAINST_NO_PAGE: Final = -14.0
 def likeliest(evidence: bytes) -> tuple[str, float]:
     """The likeliest of these code pages, "" where none, and the logarithm of its chance."""
     chances = {page: _AGAINST + _likelihood(evidence.decode(page, "replace"), page) for page in _ALPHABETS}
-    letters = sum(byte >= 0x80 for byte in evidence)  # noqa: PLR2004 (above ASCII)
-    chances[""] = _AGAINST_NO_PAGE + _NO_PAGE * letters
+    chances[""] = _AGAINST_NO_PAGE + _NO_PAGE * above_ascii(evidence)
     page = max(chances, key=chances.__getitem__)
     return page, chances[page]
 

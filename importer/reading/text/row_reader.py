@@ -187,7 +187,9 @@ class RowReader:
         return batch, size
 
     def _one_by_one(self, window: bytes, budget: int, *, final: bool) -> tuple[RecordBatch, int]:
-        text = codecs.getincrementaldecoder("utf-8")().decode(window)
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        text = decoder.decode(window)
+        cut = final and bool(decoder.getstate()[0])
         nul = "\0" in text
         rows: list[int] = []
         lists: list[list[str]] = []
@@ -195,7 +197,7 @@ class RowReader:
         end = 0
         for record in self._scanner.records(text, line=self._line, final=final):
             self._rows += 1
-            flag = self._flag(record, nul=nul)
+            flag = self._flag(record, nul=nul, cut=cut)
             if flag:
                 flags.append(flag)
             tail = self._trailing and len(record.cells) == self._whole and not record.cells[-1]
@@ -206,7 +208,8 @@ class RowReader:
                 break
         return replace(from_lists(rows, lists, self._width), flags=tuple(flags)), len(text[:end].encode())
 
-    def _flag(self, record: Record, *, nul: bool) -> Flag | None:
+    def _flag(self, record: Record, *, nul: bool, cut: bool) -> Flag | None:
+        """What is wrong with a row as a whole; ``nul``: look for one; ``cut``: the text ends inside a letter."""
         cells = record.cells
         if record.problem:
             self._count_stray(record.line)
@@ -216,10 +219,10 @@ class RowReader:
             if at >= 0:
                 place = Text("column {letter}, character {at}", letter=letters(position), at=at + 1)
                 return Flag(record.line, "row_nul", "", kept(place))
+        if record.open_end and (cut or len(cells) < self._whole):
+            return Flag(record.line, "row_truncated")
         if len(cells) == self._whole and not (self._trailing and cells[-1]):
             return None
-        if record.open_end and len(cells) < self._whole:
-            return Flag(record.line, "row_truncated")
         return self._shape(record.line, len(cells))
 
     def _count_stray(self, line: int) -> None:

@@ -19,12 +19,21 @@ _EVIDENCE_PER_PIECE: Final = 4 * 1024
 
 @dataclass
 class TextProfile:
-    """What a look over all bytes shows: first piece, line ends, bytes; the first line that is not UTF-8 ("line 12")."""
+    """What a look over all bytes shows.
+
+    Attributes:
+        head: The first piece.
+        lines: How many line ends there are.
+        not_utf8: The first line that is not UTF-8 ("line 12").
+        cut: The last line, where the file ends inside a letter of UTF-8.
+        letters: Whether there are letters above ASCII, in UTF-8.
+    """
 
     head: bytes = b""
     lines: int = 0
     not_utf8: str = ""
-    size: int = 0
+    cut: str = ""
+    letters: bool = False
 
 
 def look_over(path: Path, *, packed: bool) -> TextProfile:
@@ -46,19 +55,18 @@ def look_over(path: Path, *, packed: bool) -> TextProfile:
             if not profile.not_utf8:
                 _try_utf8(profile, decoder, piece)
             profile.lines += piece.count(b"\n") or piece.count(b"\r")
-            profile.size += len(piece)
-    if not profile.not_utf8:
-        _try_utf8(profile, decoder, b"")
-    if not profile.size:
+    if decoder.getstate()[0] and not profile.not_utf8:
+        profile.cut = f"line {profile.lines + 1}"
+    if not profile.head:
         raise RefusedFile("{name} is empty: 0 bytes", name=path.name)
     return profile
 
 
 def _try_utf8(profile: TextProfile, decoder: codecs.IncrementalDecoder, piece: bytes) -> None:
-    if piece.isascii() and piece and not decoder.getstate()[0]:
+    if piece.isascii() and not decoder.getstate()[0]:
         return
     try:
-        decoder.decode(piece, final=not piece)
+        profile.letters |= not decoder.decode(piece).isascii()
     except UnicodeDecodeError as exc:
         above = profile.lines + exc.object[: exc.start].count(b"\n")
         profile.not_utf8 = f"line {above + 1}"

@@ -123,7 +123,8 @@ def scan_sheet(stream: bytes, book: BookScan, place: int) -> SheetScan:
                 scan.marks.hidden_rows.append(row + 1)
         elif number == _COLINFO:
             first, last, options = struct.unpack_from("<HH4xH", content)
-            scan.marks.hidden_columns += (min(last, 255) - first + 1) if options & 1 else 0
+            if options & 1:
+                scan.marks.hidden_columns.append((first, last))
         elif number == _MERGED:
             for at in range(2, len(content) - 7, 8):
                 first, last = struct.unpack_from("<HH", content, at)

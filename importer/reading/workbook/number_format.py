@@ -21,6 +21,8 @@ from typing import Final, Self
 _BUILTIN_DATES: Final = frozenset({*range(14, 18), 22, *range(27, 32), 36, *range(50, 59)})
 _BUILTIN_TIMES: Final = frozenset({*range(18, 22), *range(32, 36), 45, 47})
 _BUILTIN_ELAPSED: Final = frozenset({46})
+_LONGEST: Final = 255
+"""Characters of a format, as Excel takes them; a longer one costs its square in time, and its length each number."""
 _TOKEN: Final = re.compile(
     r"""(?P<literal>"[^"]*"?|\\.)|(?P<space>_.|\*.)|(?P<elapsed>\[(?:h+|m+|s+)\])|(?P<bracket>\[[^\]]*\])"""
     r"""|(?P<general>General)|(?P<clock>AM/PM|A/P)|(?P<scale>E[+-]|[.,%/$€₸₽])|(?P<digit>[0#?])|(?P<date>[dmyhsgbe]+)"""
@@ -215,7 +217,7 @@ def _builtin(number: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _sections(code: str) -> tuple[Section, ...]:
-    if code.lower() in {"", "general", "@"}:
+    if len(code) > _LONGEST or code.lower() in {"", "general", "@"}:
         return ()
     found: list[Section] = []
     tokens: list[tuple[str, str]] = []

@@ -14,18 +14,12 @@ from importer.reading.sheets import CellFlag, Grid, Marks, Sheet, SheetRow, gath
 from importer.reading.table import letters
 from importer.reading.workbook import plain_xml
 from importer.reading.workbook.nesting import shallow
-from importer.reading.workbook.ods_cell import cell_text
+from importer.reading.workbook.ods_cell import cell_text, is_remark
 from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.zip_package import ZipPackage
 
 _MIME_TYPE: Final = b"application/vnd.oasis.opendocument.spreadsheet"
 _CELLS: Final = frozenset({"table:table-cell", "table:covered-table-cell"})
-_REMARKS: Final = frozenset(
-    {
-        *("office:annotation", "table:shapes", "office:forms", "text:note", "text:ruby-text", "text:script"),
-        *("text:hidden-text", "text:hidden-paragraph", "text:tracked-changes"),
-    }
-)
 _STANDARD: Final = "urn:oasis:names:tc:opendocument:xmlns:"
 _PREFIXES: Final = {
     **{f"{_STANDARD}{name}:1.0": name for name in ("office", "table", "text", "style")},
@@ -131,7 +125,7 @@ class _Rows:
         self._table = -1
         self._depth = 0
         self._number = 0
-        self._column = 0
+        self._columns = self._column = 0
         self._repeat = 1
         self._remark = 0
         self._texts: list[str] = []
@@ -155,16 +149,21 @@ class _Rows:
             self._table += 1
         if self._table != self._wanted or self._depth != 1:
             return
-        if name == "table:table-row":
+        if name == "table:table-column":
+            first = self._columns
+            self._columns += int(attributes.get("table:number-columns-repeated", "1"))
+            if _is_hidden(attributes):
+                self._marks.hidden_columns.append((first, self._columns - 1))
+        elif name == "table:table-row":
             self._cells, self._flags, self._column = {}, [], 0
             self._repeat = int(attributes.get("table:number-rows-repeated", "1"))
-            self._hidden = attributes.get("table:visibility", "visible") != "visible"
+            self._hidden = _is_hidden(attributes)
         elif name in _CELLS:
             self._attributes, self._texts, self._written = attributes, [], False
             rows = int(attributes.get("table:number-rows-spanned", "1"))
             if rows > 1:
                 self._marks.merged.append((self._number + 1, self._number + rows))
-        elif _is_remark(name):
+        elif is_remark(name):
             self._remark += 1
         elif not self._remark:
             self._mark_up(name, attributes)
@@ -187,7 +186,7 @@ class _Rows:
 
     def end(self, name: str) -> None:
         if self._table == self._wanted and self._depth == 1:
-            if _is_remark(name):
+            if is_remark(name):
                 self._remark -= 1
             elif name == "text:p" and not self._remark:
                 self._inside_text -= 1
@@ -238,9 +237,9 @@ class _Rows:
         self._number += self._repeat
 
 
-def _is_remark(name: str) -> bool:
-    """Whether what stands in an element is no part of the cell: comments, forms, notes, what is hidden, pictures."""
-    return name in _REMARKS or name.startswith("draw:")
+def _is_hidden(attributes: dict[str, str]) -> bool:
+    """Whether a row or column is, by hand or by a filter."""
+    return attributes.get("table:visibility", "visible") != "visible"
 
 
 def _is_ods(content: FileContent) -> bool:

@@ -17,6 +17,17 @@ _MASKED: Final = re.compile("[()-]")
 """Signs that divide a phone: blanks, points and commas divide thousands."""
 _PLUS: Final = re.compile(r"[^0-9]*\+")
 _SCALED: Final = re.compile(r"[0-9]\s*%|[0-9][eE][+-]?[0-9]")
+_REMARKS: Final = frozenset(
+    {
+        *("office:annotation", "table:shapes", "office:forms", "text:note", "text:ruby-text", "text:script"),
+        *("text:hidden-text", "text:hidden-paragraph", "text:tracked-changes"),
+    }
+)
+
+
+def is_remark(name: str) -> bool:
+    """Whether what stands in an element is no part of the cell: comments, forms, notes, what is hidden, pictures."""
+    return name in _REMARKS or name.startswith("draw:")
 
 
 def cell_text(attributes: dict[str, str], written: str | None) -> tuple[str, str, str]:

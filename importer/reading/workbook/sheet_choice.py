@@ -8,7 +8,7 @@ from typing import Final
 from importer.errors import RefusedFile, UsageError
 from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS, Finding
-from importer.reading.header_row import HeaderScore, find_header
+from importer.reading.header_row import HeaderScore, NumberedRows, find_header
 from importer.reading.limits import HEADER_SEARCH_ROWS
 from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 
@@ -116,23 +116,25 @@ def top_rows(grids: Iterator[Grid], wanted: int) -> tuple[list[SheetRow], list[G
     return rows if wanted else rows[: HEADER_SEARCH_ROWS + 1], read
 
 
-def line(row: SheetRow) -> list[str]:
-    """The texts of a row in their order."""
-    return [text for _, text in sorted(row.cells.items())]
+def by_column(rows: Sequence[SheetRow]) -> NumberedRows:
+    """The rows with a cell for each column in which one of them has any."""
+    columns = sorted({column for row in rows for column in row.cells})
+    return [(row.number, [row.cells.get(column, "") for column in columns]) for row in rows]
 
 
 def header_names(row: SheetRow) -> tuple[str, ...]:
     """The header's texts, folded, without blanks and without the result columns of an earlier output."""
-    folded = (" ".join(text.split()).casefold() for text in line(row))
+    folded = (" ".join(text.split()).casefold() for _, text in sorted(row.cells.items()))
     return tuple(text for text in folded if text and text not in RESULT_COLUMNS)
 
 
 def _look(book: Workbook, sheet: Sheet, score: HeaderScore) -> _Seen:
     top, _ = top_rows(book.rows(sheet, Marks()), 0)
-    place = find_header([(row.number, line(row)) for row in top[:HEADER_SEARCH_ROWS]], score)
+    rows = by_column(top[:HEADER_SEARCH_ROWS])
+    place = find_header(rows, score)
     if place is None:
         return _Seen(sheet, (), 0, rows=False)
-    return _Seen(sheet, header_names(top[place]), score(tuple(line(top[place]))), rows=place + 1 < len(top))
+    return _Seen(sheet, header_names(top[place]), score(rows[place][1]), rows=place + 1 < len(top))
 
 
 def _told(sheets: Sequence[Sheet], wanted: str) -> tuple[Sheet, ...]:

@@ -1,7 +1,7 @@
 """Sheets of a workbook as a Table: one, or several below each other; read once, given out as often as asked."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
 
@@ -11,12 +11,18 @@ from importer.errors import RefusedFile
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.reading.content import FileContent
-from importer.reading.header_row import HeaderScore, find_header, header_findings, refuse_data_above, refuse_too_wide
+from importer.reading.header_row import (
+    HeaderScore,
+    find_header,
+    header_findings,
+    refuse_people_left_out,
+    refuse_too_wide,
+)
 from importer.reading.input_format import InputFormat
 from importer.reading.limits import HEADER_SEARCH_ROWS
 from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, Workbook
 from importer.reading.table import Chunk, Dialect, ReadOptions, Table, letters
-from importer.reading.workbook.sheet_choice import chosen_sheets, header_names, line, sheet_findings, top_rows
+from importer.reading.workbook.sheet_choice import by_column, chosen_sheets, header_names, sheet_findings, top_rows
 from importer.reading.workbook.sheet_store import SheetStore
 
 
@@ -81,14 +87,13 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
         last = int(grid.numbers[-1])
     findings = [
         *sheet_findings(book.sheets, sheets, told=bool(options.sheet)),
-        *header_findings(header.number, [row.number for row in opened.above], told=bool(options.header_row)),
-        *_mark_findings(marks, header.number),
+        *header_findings(header.number, opened.above, told=bool(options.header_row)),
+        *_mark_findings(marks, header.number, range(store.first, store.last + 1)),
     ]
     for sheet in sheets[1:]:
         more = Marks()
         other = _Opened(path, book, sheet, more, options.header_row, score)
         _refuse_other_header(path, sheets[0], header, sheet, other.header)
-        findings += _mark_findings(more, other.header.number)
         shift = last - other.header.number
         first = other.header.number + 1
         text = Text(
@@ -110,6 +115,11 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
             store.add(grid.moved(shift, columns))
             content.advanced(len(grid.numbers))
             last = int(grid.numbers[-1]) + shift
+        if other.above:
+            told = header_findings(other.header.number, other.above, told=bool(options.header_row))
+            findings += _of_sheet(sheet, told)
+        used = range(store.first - columns, store.last - columns + 1)
+        findings += _of_sheet(sheet, _mark_findings(more, other.header.number, used))
     store.flush()
     dialect = Dialect(
         book.format,
@@ -123,7 +133,7 @@ def _read(content: FileContent, book: Workbook, options: ReadOptions, score: Hea
 
 
 class _Opened:
-    """A sheet whose header is found: the rows above it, and those below as they are read.
+    """A sheet whose header is found: the numbers of the rows above it, and those below as they are read.
 
     Raises RefusedFile for a sheet without any text.
     """
@@ -133,9 +143,10 @@ class _Opened:
     ) -> None:
         self._grids = book.rows(sheet, marks)
         top, self._read = top_rows(self._grids, header_row)
-        searched = top if header_row else top[:HEADER_SEARCH_ROWS]
-        lines = [(row.number, line(row)) for row in searched]
-        place = find_header(lines, score, header_row)
+        rows = by_column(top[:HEADER_SEARCH_ROWS])
+        if header_row:  # it may stand far down, and nobody asks for its columns
+            rows = [(row.number, tuple(row.cells.values())) for row in top]
+        place = find_header(rows, score, header_row)
         if place is None:
             hidden = [one.name for one in book.sheets if one.hidden and one is not sheet]
             besides = (
@@ -148,8 +159,11 @@ class _Opened:
             )
             raise RefusedFile(joined((text, besides), "; "))
         if not header_row:
-            refuse_data_above(path.name, lines, place)
-        self.header, self.above = top[place], top[:place]
+            name = path.name
+            if len(book.sheets) > 1:
+                name = Text("{name}, sheet {sheet}", name=name, sheet=repr(sheet.name))
+            refuse_people_left_out(name, rows, place, score)
+        self.header, self.above = top[place], [row.number for row in top[:place]]
 
     def below(self) -> Iterator[Grid]:
         """The rows below the header."""
@@ -180,7 +194,14 @@ def _gaps(row: SheetRow) -> list[int]:
     return [column - min(columns) for column in sorted(columns)]
 
 
-def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:
+def _of_sheet(sheet: Sheet, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The findings with the name of the sheet that they are about."""
+    for finding in findings:
+        yield replace(finding, text=Text("sheet {sheet}: {text}", sheet=repr(sheet.name), text=finding.text))
+
+
+def _mark_findings(marks: Marks, header: int, used: range) -> Iterator[Finding]:
+    """What is hidden and merged below the header, in the columns that are used."""
     rows = sum(number > header for number in marks.hidden_rows)
     if rows:
         text = counted(
@@ -189,11 +210,12 @@ def _mark_findings(marks: Marks, header: int) -> Iterator[Finding]:
             rows,
         )
         yield Finding("rows", text, warning=True)
-    if marks.hidden_columns:
+    columns = sum(max(0, min(last + 1, used.stop) - max(first, used.start)) for first, last in marks.hidden_columns)
+    if columns:
         text = counted(
             "{count:,} hidden column is read like the others",
             "{count:,} hidden columns are read like the others",
-            marks.hidden_columns,
+            columns,
         )
         yield Finding("columns", text, warning=True)
     merged = sum(last > header and last > first for first, last in marks.merged)

@@ -2,7 +2,6 @@
 
 import struct
 from collections.abc import Iterator, Sequence
-from datetime import date, datetime, time, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -18,7 +17,7 @@ from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_
 from importer.reading.workbook.native_code import refused_panic
 from importer.reading.workbook.ole import Container, DamagedError, workbook_alone
 from importer.reading.workbook.sheet_table import workbook_format
-from importer.reading.workbook.shown_number import clock, moment, number_text
+from importer.reading.workbook.shown_number import number_text
 
 _OTHERS: Final = {
     "encryptedpackage": Text("is protected by a password; save it without one"),
@@ -131,7 +130,7 @@ def _rows(grid: Sequence[Sequence[object]], scan: SheetScan) -> Iterator[SheetRo
     for (row, column), text in scan.texts.items():
         by_row.setdefault(row, {})[column] = text
     for place, line in enumerate(grid):
-        cells = {column: cell_text(value) for column, value in enumerate(line) if value != ""}
+        cells = {column: _cell_text(value) for column, value in enumerate(line) if value != ""}
         cells |= by_row.get(place, {})
         cells |= {
             column: scan.labels[place, column].around(text)
@@ -143,19 +142,11 @@ def _rows(grid: Sequence[Sequence[object]], scan: SheetScan) -> Iterator[SheetRo
             yield SheetRow(place + 1, cells, flags)
 
 
-def cell_text(value: object) -> str:
-    """A value of calamine as a person sees it."""
+def _cell_text(value: object) -> str:
+    """A value of calamine as a person sees it; what is shown as a date is said by ``biff``."""
     if isinstance(value, bool):
         return str(value).upper()
-    if isinstance(value, int | float):
-        return number_text(repr(value))[0]
-    if isinstance(value, datetime):
-        return moment(value)
-    if isinstance(value, date | time):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return clock(value.days * 86_400 + value.seconds)
-    return str(value)
+    return number_text(repr(value))[0] if isinstance(value, int | float) else str(value)
 
 
 FORMAT: Final = workbook_format("xls", lambda content: content.is_ole, lambda content: XlsBook(content.path))

@@ -17,7 +17,7 @@ from importer.reading.workbook.number_format import NumberFormat
 from importer.reading.workbook.plain_xml import NotPlainError, elements
 from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.workbook.xlsx_cells import SheetReader
-from importer.reading.workbook.xlsx_relations import is_workbook, main_part, relations_of
+from importer.reading.workbook.xlsx_relations import holds_workbook, main_part, relations_of
 from importer.reading.workbook.xlsx_strings import shared_strings
 from importer.reading.zip_package import ZipPackage
 
@@ -98,7 +98,7 @@ class XlsxBook:
 
 FORMAT: Final = workbook_format(
     "xlsx",
-    lambda content: content.is_zip and is_workbook(content.package),
+    lambda content: content.is_zip and holds_workbook(content.package),
     lambda content: XlsxBook(content.package),
     "xlsm",
 )

@@ -33,7 +33,7 @@ _TEXT_KINDS: Final = frozenset({"s", "str", "inlineStr", "", "n"})
 """Types of cells that hold a text; a number's type with a text in place says nothing."""
 _DIGITS: Final = "^[0-9]{1,15}$"
 """A number that is shown as it is written: a double holds so many digits."""
-_MARK: Final = re.compile(r"<(row|col|mergeCell) ([^>]*)>")
+_MARK: Final = re.compile(r"<(row|col|mergeCell) ([^<>]*)>")
 _ATTRIBUTE: Final = re.compile(r"""(?<![\w:])([a-z]+)=["']([^"']*)["']""")
 _AREA: Final = re.compile(r"\$?[A-Z]+\$?([0-9]+):\$?[A-Z]+\$?([0-9]+)", re.IGNORECASE)
 _KEPT: Final[dict[str, tuple[str, ...]]] = {
@@ -76,7 +76,7 @@ class SheetReader:
         done, self._given = self._given, 0
         marks.hidden_rows.clear()
         marks.merged.clear()
-        marks.hidden_columns = 0
+        marks.hidden_columns.clear()
         for grid in self._grids(rewritten(pieces, _KEPT, References().fix), marks, ""):
             left = grid.below(done)
             if len(left.numbers):
@@ -253,7 +253,8 @@ def _mark(marks: Marks, stretch: str) -> None:
         hidden = attributes.get("hidden") in {"1", "true"}
         if name == "row" and hidden:
             marks.hidden_rows.append(int(attributes.get("r", "0")))
-        elif name == "col":
-            marks.hidden_columns += hidden
+        elif name == "col" and hidden:
+            first = int(attributes.get("min", "1"))
+            marks.hidden_columns.append((first - 1, int(attributes.get("max", first)) - 1))
         elif area := _AREA.fullmatch(attributes.get("ref", "")):
             marks.merged.append((int(area.group(1)), int(area.group(2))))

@@ -17,7 +17,7 @@ _MAIN_TYPE: Final = re.compile(
 )
 
 
-def is_workbook(package: ZipPackage) -> bool:
+def holds_workbook(package: ZipPackage) -> bool:
     """Whether a package says that its main part is a workbook, or keeps one where most programs do."""
     if _CONTENT_TYPES not in package:
         return False

@@ -1,0 +1,10 @@
+"""Bytes beyond ASCII: all that tells one older encoding from another."""
+
+from typing import Final
+
+ASCII: Final = bytes(range(128))
+
+
+def above_ascii(text: bytes) -> int:
+    """How many bytes are no ASCII."""
+    return len(text.translate(None, ASCII))
