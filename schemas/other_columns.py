@@ -32,8 +32,8 @@ FIRST_NAME_BESIDE_SURNAME: Final = names("name | имя | аты | имя кли
 TAGS_OR_SURNAME: Final = ("теги",)
 """Tags in Russian; beside ``аты`` or ``есімі`` the surname (``тегі``) typed without Kazakh letters."""
 
-EMAIL_IF_AT_SIGN: Final = ("почта", "пошта")
-"""E-mail (tier 2) where the cells hold ``@``: the word alone also means postal address."""
+EMAIL_IF_AT_SIGN: Final = names("почта | пошта | email client | mail client")
+"""E-mail (tier 2) where the cells hold ``@``: the word alone also means postal address, ``email_client`` a program."""
 
 COUNTRY_IF_LETTERS: Final = ("country code", "код страны", "c")
 """Country (tier 2) where the cells are letters; digits are a dialling code."""
@@ -189,7 +189,7 @@ NOT_BY_THEMSELVES: Final = (
             email availability | email opt out | has phone | задан телефон | accepts marketing |
             accepts email marketing | accepts sms marketing | e-mail type | e-mail display name |
             phone 1 - type | phone 1 - label | e-mail 1 - type | e-mail 1 - label | phone type | тип телефона | тип |
-            email client | mail client | email format | mail format | format of email | phone format | date format |
+            email format | mail format | format of email | phone format | date format |
             формат телефона | телефон формат | формат email | email формат | формат даты | has email | no email |
             no phone | no phone number | no mobile | no mobile phone | no telephone | no cell phone | нет телефона |
             нет email

@@ -17,9 +17,10 @@ from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.unpacking import unpacked
 from importer.cleaning.value_table import translated
 from importer.columns.arrow_text import Positions, issues_at, to_arrow
-from importer.model import Severity
+from importer.model import Severity, empty_issues
 
 _FIELD: Final = "date_of_birth"
+_CODE: Final = f"{_FIELD}_turned"
 _YEAR_FIRST: Final = r"\A\s*(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?:[T ].*)?\z"
 _MONTHS: Final = 12
 
@@ -55,13 +56,39 @@ def turned_dates(raw: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
     Returns:
         ISSUE_COLUMNS, one error for each cell that begins with the year and is another day the other way round.
     """
+    return _errors(raw, decisions) if decisions.turned else empty_issues()
+
+
+def still_turned(raw: pd.DataFrame, codes: pd.Series, errors: pd.Series, decisions: Decisions) -> pd.DataFrame:
+    """Errors of dates that were refused so among the cells of an earlier file and come back as they were.
+
+    In a file of the refused rows alone nothing shows any more that they were turned round.
+
+    Args:
+        raw: The columns of FIELDS, dtype str; index "row".
+        codes: The column ``import_error_code`` of that run's output, same index.
+        errors: Its column ``import_error``, which names both days.
+        decisions: Where ``turned`` holds, ``turned_dates`` finds them; --date-order ymd says that they are right.
+
+    Returns:
+        ISSUE_COLUMNS, one error for each cell that still is the first of the two days.
+    """
+    told = errors[codes.str.contains(_CODE, regex=False)]
+    if decisions.turned or decisions.date_order == "ymd" or told.empty:
+        return empty_issues()
+    found = _errors(raw.loc[told.index], decisions)
+    same = [f"({days})" in told[row] for row, days in zip(found["row"], found["detail"], strict=True)]
+    return found[same].reset_index(drop=True)
+
+
+def _errors(raw: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
     cells = translated(raw[_FIELD], decisions)
     texts = unpacked(to_arrow(cells))
-    at = where(_are_two_days(*_month_and_day(texts))) if decisions.turned else where([])
+    at = where(_are_two_days(*_month_and_day(texts)))
     days = pc.replace_substring_regex(texts.take(pa.array(at)), _YEAR_FIRST, r"\1-\2-\3 / \1-\3-\2")
     rows = cells.index.to_numpy(dtype=np.int64)[at]
     value = to_arrow(cells).take(pa.array(at))
-    return issues_at(rows, _FIELD, f"{_FIELD}_turned", Severity.ERROR, value, days)
+    return issues_at(rows, _FIELD, _CODE, Severity.ERROR, value, days)
 
 
 def _month_and_day(texts: Texts) -> tuple[Any, Any]:

@@ -20,9 +20,12 @@ Usable: TypeAlias = Callable[[pa.Array], npt.NDArray[np.bool_]]
 NOBODY: Final = -1
 """Place of a row that no column fills."""
 
+_WORDS: Final = [re.escape(word) for word in sorted(BLANK_WORDS - {"nat"})] + ["(?-i:NaT|nat|NAT)"]
+"""Nat is a name, and no program writes it so for a date that is none."""
+
 _NOTHING_SAID: Final = (
     r"(?i)^[\s\p{Z}'\[(<{]*([-–—_.,/:*?#0~=…\s\p{Z}]+|0?1[./]0?1[./]0001[0:\s]*|0001-01-01[T0:.Z\s]*|#n/a|n[./\\]?a\.?|blank[\])>}]"
-    rf"|{'|'.join(re.escape(word) for word in sorted(BLANK_WORDS))})?[\s\p{{Z}}\])>}}]*$"
+    rf"|{'|'.join(_WORDS)})?[\s\p{{Z}}\])>}}]*$"
 )
 """What stands in a cell for nothing: it gives way to another column, whatever the field."""
 

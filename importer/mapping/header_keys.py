@@ -11,6 +11,8 @@ from schemas.header_words import ABBREVIATIONS, CONTACT_PERSON, PLAIN_KAZAKH, PO
 _LATIN: Final = "abceihkmoptxy"
 _CYRILLIC: Final = "авсеінкмортху"
 _LOOK_ALIKES: Final = str.maketrans(_LATIN, _CYRILLIC)
+_NO_DOT: Final = re.compile(r"\A\W*no\.(?=\s*\w)", re.IGNORECASE)
+"""Before a name: ``No. phone`` is its number, ``No phone`` a flag."""
 _NOT_WORD: Final = re.compile(r"[\W_]+")
 _APOSTROPHES: Final = str.maketrans("", "", "'’ʼ`")
 _DIGITS_AFTER_LETTERS: Final = re.compile(r"(?<=[^\W\d])(?=\d)")
@@ -21,13 +23,13 @@ MAX_LENGTH: Final = 200
 
 @lru_cache(maxsize=8192)
 def fold(text: str) -> str:
-    """Words in lower case, one blank between them: no punctuation, NBSP or line breaks; ё as е, № as номер.
+    """Words in lower case, one blank between them: no punctuation, NBSP or line breaks; ё as е, № and No. written out.
 
     A text over ``MAX_LENGTH`` characters gives "": no name is that long.
     """
     if len(text) > MAX_LENGTH:
         return ""
-    text = unicodedata.normalize("NFKC", text.replace("№", " номер ")).lower().replace("ё", "е")
+    text = unicodedata.normalize("NFKC", _NO_DOT.sub("number ", text.replace("№", " номер "))).lower().replace("ё", "е")
     if not text.isprintable():
         text = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     return _NOT_WORD.sub(" ", text.translate(_APOSTROPHES)).strip()

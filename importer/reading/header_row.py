@@ -71,17 +71,23 @@ def rows_of_data(rows: NumberedRows) -> frozenset[int]:
     return frozenset(_values(rows))
 
 
-def _values(rows: NumberedRows) -> dict[int, list[str]]:
-    """By the index of a row of data, its cells that are such values."""
+def _values(rows: NumberedRows, columns: Collection[int] | None = None) -> dict[int, dict[int, str]]:
+    """By the index of a row of data, the kinds of its cells that are such values, by their place.
+
+    Only those of some columns are looked at, where these are given.
+    """
     looked_at = [cells[:_COLUMNS_LOOKED_AT] for _, cells in rows[:_LOOKED_AT]]
     kinds = [[_kind(cell) for cell in cells] for cells in looked_at]
-    columns = [_kind_of_column(column) for column in zip_longest(*kinds, fillvalue=None)]
+    usual = [
+        _kind_of_column(column) if columns is None or at in columns else ""
+        for at, column in enumerate(zip_longest(*kinds, fillvalue=None))
+    ]
     found = {}
     for place, row in enumerate(kinds):
-        alike = [at for at, kind in enumerate(row) if kind and kind == columns[at]]
+        alike = {at: kind for at, kind in enumerate(row) if kind and kind == usual[at]}
         label = any(cell.rstrip().endswith(":") for cell in looked_at[place])
-        if not label and (len(alike) > 1 or {row[at] for at in alike} - {"date"}):  # a title may hold a date
-            found[place] = [looked_at[place][at] for at in alike]
+        if not label and (len(alike) > 1 or {*alike.values()} - {"date"}):  # a title may hold a date
+            found[place] = alike
     return found
 
 
@@ -122,11 +128,16 @@ def _names(rows: NumberedRows, place: int, data: Collection[int], score: HeaderS
 def refuse_people_left_out(name: str, rows: NumberedRows, header: int, score: HeaderScore) -> None:
     """Raises RefusedFile where rows of data would be left out: above the header, or taken for it.
 
-    A header may hold what looks like data, beside more names than that.
+    A header may hold what looks like data, beside more names than that, or dates beside any name (a register's days):
+    without a phone it is nobody. What stands in a column that the table leaves blank is nobody's phone either.
     """
-    data = _values(rows)
-    above = [rows[place][0] for place in sorted(data) if place < header]
-    row = rows[header][0]
+    below = _filled(rows[header + 1 :])
+    row, cells = rows[header]
+    above = [
+        rows[place][0]
+        for place in sorted(_values(rows, below | _filled(rows[header : header + 1]) if below else None))
+        if place < header
+    ]
     if above:
         raise RefusedFile(
             enumerated(
@@ -140,14 +151,21 @@ def refuse_people_left_out(name: str, rows: NumberedRows, header: int, score: He
                 row=row,
             )
         )
-    values = sum(not score((cell,)) for cell in data.pop(header, ()))
-    if values and _names(rows, header, data, score) <= values:
+    data = _values(rows, below or None)
+    values = [kind for at, kind in data.pop(header, {}).items() if not score((cells[at],))]
+    if values and _names(rows, header, data, score) <= sum(kind != "date" for kind in values):
         raise RefusedFile(
             "{name}: row {row} looks like data, not like column names. Add a row with the names above it, or say "
             "where the names stand (--header-row)",
             name=name,
             row=row,
         )
+
+
+def _filled(rows: NumberedRows) -> frozenset[int]:
+    """Places in which one of the rows has text."""
+    looked_at = (cells[:_COLUMNS_LOOKED_AT] for _, cells in rows[:_LOOKED_AT])
+    return frozenset(at for cells in looked_at for at, cell in enumerate(cells) if cell.strip())
 
 
 def refuse_too_wide(name: str, row: int, columns: int) -> None:

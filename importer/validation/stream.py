@@ -11,7 +11,16 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning import Cleaned, Decisions, are_phones, clean, still_ambiguous, still_lost, turned_dates
+from importer.cleaning import (
+    Cleaned,
+    Decisions,
+    are_phones,
+    clean,
+    still_ambiguous,
+    still_lost,
+    still_turned,
+    turned_dates,
+)
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.columns.read_ahead import ahead
 from importer.mapping import ColumnMapping, HeaderRepeats, select
@@ -58,6 +67,9 @@ class Source:
             again.append(still_ambiguous(raw, chunk.cells[earlier["import_error_code"]], self.decisions))
         if "import_error" in earlier:
             again.append(still_lost(raw, chunk.cells[earlier["import_error"]]))
+        if {"import_error_code", "import_error"} <= earlier.keys():
+            codes, errors = (chunk.cells[earlier[name]] for name in ("import_error_code", "import_error"))
+            again.append(still_turned(raw, codes, errors, self.decisions))
         return raw, pd.concat([issues, *again], ignore_index=True) if again else issues
 
     def fields_to_send(self, chunk: Chunk, rows: Collection[int]) -> pd.DataFrame:

@@ -233,7 +233,7 @@ def test_a_form_asks_for_what_the_name_means_and_for_nobody_elses(header, kind):
 @pytest.mark.parametrize(
     "header",
     [
-        *("Email client", "E-mail client", "Mail client", "Email format", "Mail_format", "Format of email", "No phone"),
+        *("Email format", "Mail_format", "Format of email", "No phone"),
         *(
             "No email",
             "No mobile phone",
@@ -255,12 +255,19 @@ def test_a_flag_or_a_label_or_a_part_of_a_date_is_no_field(header: str) -> None:
     "header",
     [
         *("Phone no", "Phone No.", "Mobile no", "Tel no", "Client email", "Phone number", "Your phone number"),
+        *("No. Tel", "No. phone", "No.Tel.", "No. mobile"),
         *("Дата рождения (формат дд.мм.гггг)", "Дата рождения день месяц год", "Date of birth (day/month/year)"),
         *("Birthday format dd.mm.yyyy", "Phone (international format)", "Телефон в международном формате"),
     ],
 )
 def test_a_remark_on_the_form_leaves_the_field(header: str) -> None:
     assert (recognise(header).kind, recognise(header).tier) == (HeaderKind.FIELD, 1)
+
+
+@pytest.mark.parametrize("header", ["Email client", "email_client", "Email (client)", "E-mail client", "Mail client"])
+def test_a_mail_client_is_a_program_or_the_clients_address_as_its_cells_say(header: str) -> None:
+    meaning = recognise(header)
+    assert (meaning.kind, meaning.field) == (HeaderKind.IF_AT_SIGN, "email")
 
 
 SOMEBODY_ELSE = [

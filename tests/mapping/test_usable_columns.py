@@ -67,10 +67,17 @@ def test_a_stand_in_lets_the_second_column_of_any_field_speak(
 @pytest.mark.parametrize("form", ["{}", " {} ", "[{}]", "<{}>", "({})", "{{{}}}"])
 def test_every_word_that_stands_for_nothing_gives_way(mapped: Mapped, chunk: Chunks, form: str) -> None:
     words = [*sorted(BLANK_WORDS), "#######", "~", "…", "=", *([] if form.strip() == "{}" else ["blank", "na"])]
-    rows = [["1", form.format(word.capitalize()), "a@example.com"] for word in words]
+    rows = [["1", form.format("NaT" if word == "nat" else word.capitalize()), "a@example.com"] for word in words]
     fields, notes = select(chunk(rows), mapped(["phone", "Email", "Личный email"]))
     assert [word for word, email in zip(words, fields["email"], strict=True) if email != "a@example.com"] == []
     assert notes.empty
+
+
+def test_nat_is_a_name_and_gives_way_to_none(mapped: Mapped, chunk: Chunks) -> None:
+    rows = [["1", "Nat", "Nathaniel"], ["2", "NaT", "Anna"]]
+    fields, notes = select(chunk(rows), mapped(["phone", "n1", "n2"], "n1, n2=firstname"))
+    assert fields["firstname"].tolist() == ["Nat", "Anna"]
+    assert notes["detail"].str.contains("Nathaniel").tolist() == [True]
 
 
 GOOGLE = ("Phone 1 - Label", "Phone 1 - Value", "Phone 2 - Label", "Phone 2 - Value")

@@ -335,6 +335,30 @@ def test_the_order_that_a_person_tells_decides_an_ambiguous_date(first_run, seco
     assert second_run(rejected, "--date-order", "dmy") == ["created"]
 
 
+TURNED = ["1999-02-01", "1998-04-03", "1997-05-06", "31/12/1999", "30/11/1998", "25/10/1997"]
+
+
+@pytest.mark.parametrize(
+    ("corrected", "options", "became"),
+    [
+        ("1999-02-01", (), "date_of_birth_turned"),
+        ("1999-02-01", ("--date-order", "dmy"), "date_of_birth_turned"),
+        ("1999-02-01", ("--date-order", "ymd"), "created"),
+        ("1999-01-02", (), "created"),
+        ("2 января 1999", (), "created"),
+    ],
+)
+def test_a_turned_date_stays_so_without_the_cells_that_showed_it(first_run, second_run, corrected, options, became):
+    rejected = first_run(*(numbered(place) | {"date_of_birth": day} for place, day in enumerate(TURNED)))
+    edit = lambda rows: [rows[0] | {"date_of_birth": corrected}]  # noqa: E731 (one use)
+    assert second_run(mended(rejected, edit), *options) == [became]
+
+
+def test_an_ambiguous_date_written_out_is_no_turned_one(first_run, second_run):
+    rejected = first_run({"date_of_birth": "02/04/1982"})
+    assert second_run(mended(rejected, each(date_of_birth="1982-04-02"))) == ["created"]
+
+
 def test_a_freedom_id_of_ours_with_another_phone_is_refused(importer, sandbox, second_run, tmp_path):
     importer("run", write(tmp_path / "users.csv", [GOOD, GOOD | {"phone": "+77010000001"}]))
     result = mended(tmp_path / "users.result.csv", lambda rows: [rows[0] | {"phone": "+77017654321"}, rows[1]])
