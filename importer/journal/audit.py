@@ -56,13 +56,8 @@ _IN_LEDGER: Final = (
         ROWS.c.row.between(bindparam("first"), bindparam("last")),
         or_(ROWS.c.state.in_(_ENTERED), and_(ROWS.c.state == RowState.UNCONFIRMED, ROWS.c.freedom_id.is_not(None))),
         ROWS.c.phone.is_not(None),
-        # not correlated: with a condition on the outer row it would be made anew for each row; nor of the whole run:
-        # PostgreSQL looks through a set that its memory does not hold once for each row
-        ROWS.c.row.not_in(
-            select(ARRIVALS.c.row).where(
-                ARRIVALS.c.run == _RUN, ARRIVALS.c.row.between(bindparam("first"), bindparam("last"))
-            )
-        ),
+        # not correlated: with a condition on the outer row it would be made anew for each row
+        ROWS.c.row.not_in(select(ARRIVALS.c.row).where(ARRIVALS.c.run == _RUN)),
     )
 )
 """The first row of a span for each check: they are counted only where there is one."""

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from importer.journal import Journal, Run, settle_repeats
+from importer.journal.database import server_session
 
 PLANNED, CREATED = 200_000, 93_000
 LONGEST = "20s"
@@ -26,10 +27,10 @@ ARRIVALS = f"INSERT INTO arrivals (run, row, at) SELECT run, row, row FROM rows 
 
 @pytest.mark.parametrize("known", ["ANALYZE runs", "VACUUM rows", "VACUUM ANALYZE rows"])
 def test_repeats_of_a_run_are_looked_for_in_time_whatever_the_statistics_say(
-    address: str, make_run: Callable[..., Run], known: str
+    address: str, make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, known: str
 ) -> None:
-    hurried = f"{address}%20-cstatement_timeout%3D{LONGEST}"
-    with Journal.open(hurried) as journal, psycopg.connect(hurried, autocommit=True) as server:
+    monkeypatch.setitem(server_session._SESSION, "statement_timeout", LONGEST)
+    with Journal.open(address) as journal, psycopg.connect(address, autocommit=True) as server:
         run = make_run(journal)
         for table in ("rows", "arrivals", "ledger", "runs"):
             server.execute(f"ALTER TABLE {table} SET (autovacuum_enabled = off)")  # type: ignore[arg-type]

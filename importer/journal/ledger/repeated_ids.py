@@ -73,16 +73,11 @@ _TWICE: Final = (
     .having(func.count() > 1)
 )
 _AS_SENT: Final = ROWS.alias("as_sent")
-# distinct: so SQLite makes one set of it, with an index
-_PHONES: Final = _SENT.with_only_columns(ROWS.c.phone).distinct().subquery()
 _OF_OTHERS: Final = tuple(
-    select(given.c.freedom_id)
-    # a join, for PostgreSQL looks through a large NOT IN (SELECT …) once for each row
-    .join_from(given, _PHONES, _PHONES.c.phone == given.c.phone, isouter=True)
-    .where(
+    select(given.c.freedom_id).where(
         given.c.run != bindparam("own"),
         given.c.freedom_id.in_(_SENT.with_only_columns(ROWS.c.freedom_id)),
-        _PHONES.c.phone.is_(None),
+        given.c.phone.not_in(_SENT.with_only_columns(ROWS.c.phone)),
         # an update gave the user another phone: two phones, one after the other
         not_(
             exists().where(
