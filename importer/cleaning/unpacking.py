@@ -1,5 +1,7 @@
 """What every cell is freed of before its cleaner reads it: spreadsheets' wrappings and the damage of other programs."""
 
+from typing import Final
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,10 +11,12 @@ from importer.cleaning.damaged_text import SUSPICIOUS, restored
 from importer.cleaning.guard_removal import WRAPPED, unguarded, unwrapped
 from importer.columns.arrow_text import Positions
 
+_SAMPLE: Final = 1_000
+
 
 def unpack(column: Column) -> Positions:
     """Free the column's texts in place; gives the positions of those that changed."""
-    odd = where(matches(column.texts, f"{WRAPPED}|{SUSPICIOUS}"))
+    odd = where(_may_change(column.texts))
     if not len(odd):
         return odd
     before = column.texts.take(pa.array(odd)).dictionary_encode()
@@ -21,6 +25,15 @@ def unpack(column: Column) -> Positions:
     column.put(odd[changed], freed.take(before.indices).filter(pa.array(changed)))
     positions: Positions = odd[changed]
     return positions
+
+
+def _may_change(texts: Texts) -> pa.BooleanArray:
+    """Which texts are worth a look. In a column in which texts repeat, names or countries, each is asked once."""
+    pattern = f"{WRAPPED}|{SUSPICIOUS}"
+    if len(texts.slice(0, _SAMPLE).unique()) > _SAMPLE // 2:
+        return matches(texts, pattern)
+    encoded = texts.dictionary_encode()
+    return matches(encoded.dictionary, pattern).take(encoded.indices)
 
 
 def unpacked(cells: Texts) -> Texts:

@@ -76,7 +76,11 @@ class AnswerReader:
         return self._size > 0
 
     def feed(self, data: bytes) -> None:
-        """Read on; raises httpx.RemoteProtocolError for what is no HTTP answer, or is longer than the limits."""
+        """Read on, until ``answer`` is there.
+
+        Raises:
+            httpx.RemoteProtocolError: It is no HTTP answer, or is longer than the limits.
+        """
         self._size += len(data)
         if self._tolerant is not None:
             self._take(self._tolerant, data)
@@ -94,6 +98,7 @@ class AnswerReader:
         if self.answer is not None:
             # asyncio reads into 256 KB that are shrunk: pieces that are kept cost 80 µs each in fresh pages
             self._received.clear()
+            del self._strict  # each refers to the other: of every answer the cycle collector would have to clear both
             return
         limit = self._limits.head + (self._limits.body if self._in_body else 0)
         if self._size > limit:

@@ -1,6 +1,7 @@
 """Our own transport: pairing, reuse, bounds, and httpx's interface."""
 
 import asyncio
+import gc
 import gzip
 import random
 import socket
@@ -8,6 +9,7 @@ import threading
 import zlib
 from typing import Any
 
+import httptools
 import httpx
 import pytest
 
@@ -46,6 +48,24 @@ def test_every_answer_goes_to_its_own_request_over_few_connections(run: Any) -> 
             assert server.connections == 16
 
     run(scenario())
+
+
+def test_answers_leave_no_work_to_the_cycle_collector(run: Any) -> None:
+    """A run reads millions; each time the collector runs it looks through all that the program holds."""
+
+    async def scenario() -> None:
+        async with serving(echo) as server:
+            transport = KeepAliveTransport()
+            for _ in range(20):
+                await (await transport.handle_async_request(post(server.url, b"1"))).aread()
+            assert sum(isinstance(one, httptools.HttpResponseParser) for one in gc.get_objects()) <= 1
+            await transport.aclose()
+
+    gc.disable()
+    try:
+        run(scenario())
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("behind", [answer(b"WRONG"), b"HTTP/1.1 103 Early Hints\r\n\r\n", b"garbage"])
