@@ -1,11 +1,9 @@
 """The commands that hold a run and let it go on, whoever started it."""
 
-import getpass
-import os
-
 import typer
 
 from importer.cli.command_call import settings_from
+from importer.cli.command_facts import operator
 from importer.cli.flags import Given, RunName, takes
 from importer.messages.text import spoken
 
@@ -16,7 +14,7 @@ def pause(given: Given, run: RunName) -> None:
     from importer.operations.pausing import pause as pause_named  # noqa: PLC0415 (the journal loads here)
 
     settings = settings_from(given)
-    typer.echo(spoken(pause_named(run, who(), settings)))
+    typer.echo(spoken(pause_named(run, operator(), settings)))
 
 
 @takes("journal", "config", "language")
@@ -26,11 +24,3 @@ def resume(given: Given, run: RunName) -> None:
 
     settings = settings_from(given)
     typer.echo(spoken(resume_named(run, settings)))
-
-
-def who() -> str:
-    """The name of whoever gives a command, as the system knows it."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):
-        return f"user {os.getuid()}"
