@@ -14,8 +14,8 @@ from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
 from importer.validation.check_engine import Looked
-from importer.validation.duplicate_policy import DuplicateRows, Duplicates
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, DuplicateIndex
+from importer.validation.duplicate_policy import DUPLICATE_CODE, HOLDER_CODE, DuplicateRows, Duplicates
+from importer.validation.duplicates import DuplicateIndex
 from importer.validation.file_stats import FileStats
 from importer.validation.preview import top_rows
 from importer.validation.stream import Source, checked_chunks
