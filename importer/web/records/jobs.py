@@ -71,11 +71,7 @@ class Job:
     @property
     def summary(self) -> dict[str, Any]:
         """How its process ended, as ``--json`` prints it; {} where it has not, or was killed."""
-        try:
-            told = json.loads((self.folder / "summary.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return told if isinstance(told, dict) else {}
+        return _facts_of(self.folder / "summary.json")
 
     @property
     def pid(self) -> int:
@@ -93,21 +89,13 @@ class Job:
     @property
     def limit(self) -> int | None:
         """The rows of a canary; None: all."""
-        limit: int | None = self._told.get("settings", {}).get("limit")
+        limit: int | None = _facts_of(self.folder / "job.json").get("settings", {}).get("limit")
         return limit
 
     @property
     def changes(self) -> int:
         """The changes of the upload as they were when it began."""
-        return int(self._told.get("changes", 0))
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        try:
-            told: dict[str, Any] = json.loads((self.folder / "job.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return told
+        return int(_facts_of(self.folder / "job.json").get("changes", 0))
 
     def files(self) -> dict[str, Path]:
         """What it made, by kind: result, rejected, workbook, manifest."""
@@ -218,6 +206,15 @@ class Jobs:
         with self.database.reading() as db:
             rows = db.execute(f"SELECT * FROM jobs {where}", values).fetchall()  # noqa: S608 (conditions of this file)
         return [Job(**dict(row), folder=self.folder / row["id"]) for row in rows]
+
+
+def _facts_of(path: Path) -> dict[str, Any]:
+    """What a JSON file of a job says; {} where it is not there, or not whole."""
+    try:
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _write(job: Job, settings: "Settings", changes: int) -> None:
