@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from importer.errors import UsageError
 from importer.messages import headline
 from importer.messages.text import Text
-from importer.model import IMPORT_ROW
+from importer.model import IMPORT_ROW, MEANING_OPTIONS
 from importer.progress import Watch
 from importer.web.access.sessions import Role, Session
 from importer.web.imports.run_view import works_on
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from importer.web.records.uploads import Upload
     from importer.web.site import Site
 
-SAME_FOR_REJECTED: Final = frozenset({"map", "full_name", "region", "date_order", "duplicates", "optional"})
+SAME_FOR_REJECTED: Final = frozenset({*MEANING_OPTIONS, "optional"})
 """Options of an upload that hold for its rejected rows, too."""
 
 TO_MEND: Final = ("workbook", "rejected")

@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 
 from importer.errors import StorageFailed, UsageError
 from importer.messages.text import spoken
+from importer.model import CELL_OPTIONS
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.records.uploads import Pending
@@ -21,13 +22,13 @@ from importer.web.site import site_of
 from importer.web.tasks import Task
 from importer.web.uploads.file_analysis import in_preview, served
 from importer.web.uploads.old_uploads import remove_old_uploads
-from importer.web.uploads.open_upload import READING, needs_a_person, open_upload, render_step
+from importer.web.uploads.open_upload import needs_a_person, open_upload, render_step
 from importer.web.uploads.upload_receiver import received
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}
 ORDERS: Final = ("dmy", "mdy", "ymd")
-_OPTIONS: Final = (*READING, "region", "date_order", "duplicates")
+_OPTIONS: Final = (*CELL_OPTIONS, "region", "date_order", "duplicates")
 
 
 async def upload(request: Request, session: Session) -> Response:
@@ -88,7 +89,7 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     options |= {name: value for name, value in given.items() if value}
     if options.get("header_row"):
         options["header_row"] = int(given["header_row"]) if given["header_row"].isdecimal() else given["header_row"]
-    reading_changed = any(before.get(name) != options.get(name) for name in READING)
+    reading_changed = any(before.get(name) != options.get(name) for name in CELL_OPTIONS)
     if reading_changed:  # the columns may be others: their mapping is found out again
         options.pop("map", None)
         options.pop("full_name", None)

@@ -25,9 +25,6 @@ _AT_ONCE: Final = 1.5
 """Seconds that a page waits for a task: of most files the result is there by then."""
 
 
-READING: Final = ("sheet", "encoding", "delimiter", "header_row")
-"""Options that decide which cells there are: after them the columns may be others."""
-
 CHOSEN: Final = "chosen"
 REMEMBERED: Final = "remembered"
 """Whence a mapping came that the header did not give."""
