@@ -51,12 +51,7 @@ def validate(
 ) -> Summary:
     """Read, map, clean, validate and plan a file; send nothing, need no token, open no connection.
 
-    Args:
-        path: The file.
-        settings: What the command was told.
-        watch: Told of progress; may end it.
-        collect: Gets what a checked file would hold, where none is asked for.
-        began: The file as it was when the command began, where that was earlier than this call.
+    Arguments are those of ``pipeline.run``; ``collect`` gets what a checked file would hold, where none is asked for.
 
     Returns:
         A summary whose statuses say what ``run`` would do: not_sent rows would be sent. Exit code 0 when every

@@ -92,11 +92,7 @@ def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
 
 
 def act(site: Site, view: RunView, action: str, by: str) -> None:
-    """Do what a button says.
-
-    Raises:
-        UsageError: That cannot be done to this run.
-    """
+    """Do what a button says. Raises UsageError: that cannot be done to this run."""
     if action == "stop" and view.job is not None:
         site.jobs.stopped(view.job, by)
     if view.run is not None and action in {"pause", "resume", "stop"}:
