@@ -12,16 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from importer.errors import StorageFailed
 from importer.journal.database.location import location_of
+from importer.settings import Settings
 from importer.storage.private_files import make_folder, write_private
 from importer.web.database import PageDatabase
 from importer.web.records.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
-
-if TYPE_CHECKING:
-    from importer.settings import Settings
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -120,7 +118,7 @@ class Jobs:
         self,
         owner: str,
         kind: str,
-        settings: "Settings",
+        settings: Settings,
         *,
         input_: Path | str = "",
         upload: str = "",
@@ -217,7 +215,7 @@ def _facts_of(path: Path) -> dict[str, Any]:
     return told if isinstance(told, dict) else {}
 
 
-def _write(job: Job, settings: "Settings", changes: int) -> None:
+def _write(job: Job, settings: Settings, changes: int) -> None:
     names = settings.model_fields_set - _OF_THE_SERVER
     flags = settings.model_dump(mode="json", include=set(names))
     flags |= {"journal": location_of(settings.journal_location).address, "home": str(settings.home.absolute())}
