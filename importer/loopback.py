@@ -2,7 +2,13 @@
 
 import ipaddress
 from collections.abc import Container
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers  # whoever only sends loads no web library
+
+_OWN_SITES: Final = frozenset({"same-origin", "none"})
 
 
 def is_loopback(host: str) -> bool:
@@ -27,3 +33,11 @@ def is_own_host(header: str, names: Container[str] = ()) -> bool:
     except ValueError:
         return False
     return name in names or is_loopback(name)
+
+
+def is_own_page(headers: "Headers", *schemes: str) -> bool:
+    """Whether a request comes from the page at its Host, or from none: by the Origin and Sec-Fetch-Site of browsers."""
+    own = {f"{scheme}://{headers['host'].lower()}" for scheme in schemes}
+    return all(origin.lower() in own for origin in headers.getlist("origin")) and (
+        headers.get("sec-fetch-site", "none").lower() in _OWN_SITES
+    )

@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from importer.errors import Stopped  # whose sentences are made below what is told here
 
 __all__ = [
+    "CELL_OPTIONS",
     "DOUBTFUL_ID",
     "GATES",
     "IMPORT_ROW",
     "ISSUE_COLUMNS",
+    "MEANING_OPTIONS",
     "OTHER_PERSON",
     "PHONE_CHANGED",
     "REPEATED_ID",
@@ -38,6 +40,12 @@ __all__ = [
 
 GATES: Final = ("max_invalid", "min_rows", "max_shrink", "max_growth", "columns", "max_changes")
 """The options that refuse a whole file for what is in it; a release from an inbox leaves them out, once."""
+
+CELL_OPTIONS: Final = ("sheet", "encoding", "delimiter", "header_row")
+"""The options that decide which cells a file has: after them the columns may be others."""
+
+MEANING_OPTIONS: Final = ("map", "full_name", "region", "date_order", "duplicates")
+"""The options that decide what the cells mean."""
 
 ISSUE_COLUMNS: Final = ("row", "field", "code", "severity", "value", "detail")
 """An issue frame: one record per finding in one cell (or a whole row: field "").

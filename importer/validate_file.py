@@ -21,7 +21,7 @@ from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, refuse_changes, surveyed
 from importer.planning.input_copy import content_of
 from importer.planning.plan import Known, nothing_known
-from importer.planning.returned_rows import ReturnedRows, has_been_out
+from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import last_finished, source_name
 from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
@@ -51,12 +51,7 @@ def validate(
 ) -> Summary:
     """Read, map, clean, validate and plan a file; send nothing, need no token, open no connection.
 
-    Args:
-        path: The file.
-        settings: What the command was told.
-        watch: Told of progress; may end it.
-        collect: Gets what a checked file would hold, where none is asked for.
-        began: The file as it was when the command began, where that was earlier than this call.
+    Arguments are those of ``pipeline.run``; ``collect`` gets what a checked file would hold, where none is asked for.
 
     Returns:
         A summary whose statuses say what ``run`` would do: not_sent rows would be sent. Exit code 0 when every
@@ -81,8 +76,8 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
     check_options(settings)
     with (
         closing_source(open_source(path, settings, today(), watch)) as opened,
-        compared_source(opened, settings) as compared,
-        on_cluster(compared, settings, watch) as source,
+        compared_source(opened, settings) as returned,
+        on_cluster(returned, settings, watch) as source,
     ):
         before = CheckedBefore(partial(_wrote, settings, cache(partial(content_of, path))))
         placed = place(path, opened, settings, before) if output else None
@@ -204,15 +199,9 @@ def _knows_any(found: Survey, known: Known, watch: Watch) -> bool:
 
 @contextmanager
 def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
-    """The source, to be compared with what the journal knows of its rows, if they were out before."""
-    if not has_been_out(source.mapping):
-        yield source
-        return
-    with _journal_if_there(settings) as journal:
-        if journal is not None:
-            known = ReturnedRows(journal, label_of(settings.url), source.mapping, settings)
-            source = replace(source, returned=known)
-        yield source
+    """As ``compared``, where there is a journal."""
+    with _journal_if_there(settings) if has_been_out(source.mapping) else nullcontext() as journal:
+        yield source if journal is None else compared(source, journal, label_of(settings.url), settings)
 
 
 @contextmanager

@@ -34,11 +34,7 @@ _COMPARED: Final = {"freedom_id": "freedom_id", "status": "import_status"}
 def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watch | None = None) -> list[str]:
     """Reconcile a run: journal with itself, with the run's copy of its input, and with its output.
 
-    Args:
-        run_prefix: The run's id or its beginning.
-        output: The output file; None: the one in its usual place, if it is there.
-        settings: Where the journal is.
-        watch: Told of progress.
+    Without ``output`` it is the one in its usual place, if it is there.
 
     Returns:
         Lines that say what was compared and agrees.

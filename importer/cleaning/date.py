@@ -26,7 +26,7 @@ _ORDERS: Final = {"dmy": (0, 1), "mdy": (1, 0)}
 _PLACES: Final = {"dmy": r"\3-\2-\1", "mdy": r"\3-\1-\2"}
 """Order → where the numbers of 31.12.1999 go, for RE2."""
 
-_YEAR_FIRST: Final = frozenset({"ymd", "any"})
+_YEAR_MAY_LEAD: Final = frozenset({"ymd", "any"})
 _NOBODY: Final = re.compile(
     r"(?:0?1[./-]0?1[./-]0001|0001-0?1-0?1|[0-9]{1,2}[./-][0-9]{1,2}[./-]0000|0{4}-[0-9]{2}-[0-9]{2}|0+(?:[./-]0+){0,2})"
     r"(?:[ T]0{1,2}:00.*)?"
@@ -121,7 +121,7 @@ def _candidates(parts: Parts, today: date, order: str) -> Iterator[tuple[str, st
         yield "ymd", _iso(numbers[0], int(numbers[1]), int(numbers[2]), today)
     else:
         short = len(numbers[0]) == _SHORT_YEAR and len(numbers[2]) <= _SHORT_YEAR
-        if short and order in _YEAR_FIRST:
+        if short and order in _YEAR_MAY_LEAD:
             yield "ymd", _iso(numbers[0], int(numbers[1]), int(numbers[2]), today)
         if len(numbers[2]) in {_SHORT_YEAR, _FULL_YEAR} and not (short and order == "ymd"):
             for way, (day, month) in _ORDERS.items():

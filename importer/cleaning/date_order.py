@@ -22,8 +22,8 @@ _SHAPE: Final = (
 )
 """Three numbers, no year first with four digits, also behind a word. (RE2's ``\\D`` is ASCII: a time or a word.)"""
 
-_YEAR_FIRST: Final = r"\A\s*(?:[0-9]{3}|\z)"
-"""Cells that say nothing of the order of the others, in most files most of them."""
+_SAYS_NOTHING: Final = r"\A\s*(?:[0-9]{3}|\z)"
+"""Cells with the year first, and blank ones: nothing of the order of the others, and in most files most of them."""
 
 _PLAIN: Final = (
     r"\A[0-9]{1,2}(?:/[0-9]{1,2}/|\.[0-9]{1,2}\.|-[0-9]{1,2}-)(?:[0-9]{4}|[0-9]{2})"
@@ -74,7 +74,7 @@ class DateEvidence:
         turnable, settled = count_year_first(texts, counts)
         self.turnable += turnable
         self.settled += settled
-        others = where(pc.invert(matches(texts, _YEAR_FIRST)))
+        others = where(pc.invert(matches(texts, _SAYS_NOTHING)))
         texts, counts = texts.take(pa.array(others)), counts[others]
         found = pc.extract_regex(texts, _SHAPE)
         dates = np.asarray(found.is_valid())

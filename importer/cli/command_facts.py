@@ -1,7 +1,9 @@
-"""What is known of a command however it ends: which one, since when, where to."""
+"""What is known of a command however it ends: which one, by whom, since when, where to."""
 
 import errno
+import getpass
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -78,6 +80,16 @@ def failure_of(raised: BaseException) -> ImporterError:
 def now() -> str:
     """This moment, ISO 8601 in UTC."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def operator() -> str:
+    """The person at work, as far as the system knows: a container may have no name for its user."""
+    try:
+        name = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        name = f"uid {os.getuid()}"
+    behind = os.environ.get("SUDO_USER", "")
+    return f"{behind} as {name}" if behind and behind != name else name
 
 
 def wants_json(arguments: Sequence[str], environ: Mapping[str, str]) -> bool:

@@ -11,6 +11,7 @@ import typer
 from importer.errors import UsageError
 from importer.messages.language import known_language
 from importer.messages.text import Text
+from importer.model import CELL_OPTIONS
 
 
 def refuse_unknown_language(value: str | None) -> str | None:
@@ -144,18 +145,7 @@ OPTIONS: Final[Mapping[str, Any]] = {
 
 """Name, as ``Settings`` has it, → type and help. Each is None where it was not given."""
 
-READING: Final = (
-    "sheet",
-    "encoding",
-    "delimiter",
-    "header_row",
-    "map",
-    "full_name",
-    "profile",
-    "region",
-    "date_order",
-    "duplicates",
-)
+READING: Final = (*CELL_OPTIONS, "map", "full_name", "profile", "region", "date_order", "duplicates")
 PACE: Final = ("concurrency", "rate", "attempts", "timeout", "outage_limit")
 API: Final = ("url", "token_file", "token_command", "journal")
 TOLD: Final = ("language", "log_format", "log_file", "config", "json", "verbose", "quiet")

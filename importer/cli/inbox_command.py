@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from importer.cli.command_call import address_of, begin, flags_of, settings_from
+from importer.cli.command_facts import Invocation, operator
 from importer.cli.flags import API, PACE, READING, TOLD, Given, takes
 from importer.cli.loading import loading
 from importer.errors import AlreadyRunning, UsageError
@@ -18,7 +19,6 @@ from importer.messages.text import Text, counted, number, spoken
 from importer.model import GATES
 
 if TYPE_CHECKING:
-    from importer.cli.command_facts import Invocation
     from importer.inbox.passes import Passes
     from importer.progress import Watch
     from importer.settings import Settings
@@ -74,9 +74,10 @@ def inbox(
         if release is not None:
             from importer.inbox import release as releasing  # noqa: PLC0415 (as above)
 
+            by = operator()
             passes.box.folders.prepare()
-            name = releasing.release(passes.box.folders, release).name
-            text = Text("released by {who}: {name}", who=releasing.operator(), name=name)
+            name = releasing.release(passes.box.folders, release, by).name
+            text = Text("released by {who}: {name}", who=by, name=name)
             log.info("%s", text, extra={"event": "file.released"})
         try:
             passes.stay() if watch_ else passes.once()
@@ -130,7 +131,7 @@ def _as_text(done: "Passes") -> str:
     return "\n".join(lines)
 
 
-def _as_json(done: "Passes", invocation: "Invocation") -> str:
+def _as_json(done: "Passes", invocation: Invocation) -> str:
     from importer.reporting.summary_dict import as_dict  # noqa: PLC0415 (its words load with the schema's)
 
     files = [

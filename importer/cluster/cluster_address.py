@@ -38,11 +38,7 @@ class ClusterAddress:
 
     @classmethod
     def of(cls, told: str) -> "ClusterAddress":
-        """The address that a person wrote.
-
-        Raises:
-            UsageError: it is none, or without TLS and not on this machine.
-        """
+        """The address that a person wrote. Raises UsageError: it is none, or without TLS and far away."""
         if (local := _LOCAL.fullmatch(told)) and local[1] != "0":
             return cls("local", int(local[1] or 0))
         found = _SCHEDULER.fullmatch(told)

@@ -17,7 +17,7 @@ from typing import Any, Final
 from importer.messages.kept_sentences import kept
 from importer.model import Status
 from importer.progress import Pace, Watch
-from importer.storage.private_files import open_private
+from importer.storage.private_files import draft_of, open_private
 
 FILE: Final = "progress.json"
 
@@ -134,7 +134,7 @@ class RecordingWatch(Watch):
             now.samples.append((round(passed, 1), now.done))
         if len(now.samples) > SAMPLES:
             now.samples, self._every = now.samples[::2], self._every * 2
-        draft = self._path.with_name(f"{FILE}.new")
+        draft = draft_of(self._path)
         with suppress(OSError):
             with open_private(draft) as file:  # not brought to the disk: after a power cut nobody works on the run
                 file.write(json.dumps(asdict(now)).encode())

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from importer.cluster import check_options
 from importer.creating.endpoint.endpoint import check_endpoint
@@ -24,12 +24,8 @@ from importer.notify import watchdog
 from importer.notify.ending import Ending
 from importer.notify.telling import tell
 from importer.operations.purge import purge_by_itself
+from importer.progress import Watch
 from importer.settings import Settings
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from importer.progress import Watch
 
 log = logging.getLogger("importer")
 
@@ -54,7 +50,7 @@ class Passes:
 
     box: Inbox
     settings: Settings
-    watch: "Watch"
+    watch: Watch
     ended: threading.Event
     files: list[Filed] = field(default_factory=list)
     _told: dict[str, tuple[int, str]] = field(default_factory=dict)
@@ -168,7 +164,7 @@ class Passes:
         """Until something changes in the folder, as far as the system tells, or it is time to look."""
         from watchfiles import watch  # noqa: PLC0415 (only who stays needs it)
 
-        top: Path = self.box.folders.top
+        top = self.box.folders.top
         try:
             for _ in watch(
                 top, stop_event=self.ended, rust_timeout=int(LOOK_EVERY * 1000), yield_on_timeout=True, recursive=False
@@ -178,7 +174,7 @@ class Passes:
             self.ended.wait(LOOK_EVERY)
 
 
-def check_configuration(settings: Settings, watch: "Watch") -> None:
+def check_configuration(settings: Settings, watch: Watch) -> None:
     """Whether any file could be imported with these settings, as far as can be told without a request.
 
     Raises:

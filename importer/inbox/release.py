@@ -1,8 +1,6 @@
 """A refused file that a person lets through its gates, once; who did and when stands beside it for ever."""
 
-import getpass
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -18,8 +16,8 @@ RECORD: Final = ".released.json"
 """Ending of the note on a released file, behind its name; hidden while it waits, filed beside it."""
 
 
-def release(folders: Folders, name: str) -> Path:
-    """Put a refused file back into the inbox: the newest of that name, or the one called TIME-NAME.
+def release(folders: Folders, name: str, by: str) -> Path:
+    """Put a refused file back into the inbox: the newest of that name, or the one called TIME-NAME. ``by``: who did.
 
     Raises:
         UsageError: There is none, or another file of its name waits already.
@@ -40,7 +38,7 @@ def release(folders: Folders, name: str) -> Path:
     told = {
         "file": path.name,
         "sha256": sha256_of(path),
-        "released_by": operator(),
+        "released_by": by,
         "released_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "refused": str(path.parent.relative_to(folders.top)),
     }
@@ -68,13 +66,3 @@ def release_of(folders: Folders, taken: Path) -> str:
     except (OSError, ValueError, KeyError, TypeError):
         return ""
     return Text("{who} at {time}", who=who, time=time) if same else ""
-
-
-def operator() -> str:
-    """The person at work, as far as the system knows: a container may have no name for its user."""
-    try:
-        name = getpass.getuser()
-    except (OSError, KeyError, ImportError):
-        name = f"uid {os.getuid()}"
-    behind = os.environ.get("SUDO_USER", "")
-    return f"{behind} as {name}" if behind and behind != name else name

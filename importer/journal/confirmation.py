@@ -11,10 +11,7 @@ from importer.model import Outcome
 def confirm(journal: Journal, run_id: str, outcomes: Mapping[int, Outcome]) -> None:
     """Record what became of rows in doubt (``states.WHEN_CONFIRMED``), all or none; their IDs go into the ledger.
 
-    Args:
-        journal: Open to be written; the run's lock is held by this process.
-        run_id: The run.
-        outcomes: Row → its outcome, with the FreedomID that was told.
+    The journal is open to be written, and the run's lock is held by this process.
 
     Raises:
         BooksDontBalance: A row is not in doubt. StorageFailed: It cannot be written.

@@ -6,7 +6,6 @@ key goes along, or is there already.
 
 import filecmp
 import json
-import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -39,7 +38,7 @@ from importer.journal.integrity.macs import COVERED, covered, unsound
 from importer.journal.journal import Journal
 from importer.journal.ledger.field_prints import SEAL
 from importer.journal.runs import resealed
-from importer.storage.private_files import create_private, make_folder, open_private, sync_folder, write_private
+from importer.storage.private_files import DRAFT, create_private, make_folder, replaced, sync_folder, write_private
 
 _AT_ONCE: Final = 5_000
 
@@ -143,18 +142,14 @@ class _Files:
         if path in self._copied:
             return
         if not target.is_file() or not filecmp.cmp(path, target, shallow=False):
-            draft = target.with_name(f"{target.name}.new")
-            with path.open("rb") as content, open_private(draft) as file:
+            with path.open("rb") as content, replaced(target) as file:
                 shutil.copyfileobj(content, file)
-                file.flush()
-                os.fsync(file.fileno())
-            draft.replace(target)
         self._copied.add(path)
 
 
 def _is_draft(path: Path) -> bool:
     """Whether a file is there for another one that is being written; ``input.new`` is the copy of a ``people.new``."""
-    return path.suffix == ".new" and path.stem != "input"
+    return path.suffix == DRAFT and path.stem != "input"
 
 
 def _copy_table(

@@ -2,13 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from importer.mapping.header_names import HeaderKind, HeaderMeaning
 from schemas.fields import FIELD_OF, FIELDS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _SAMPLE_ROWS = 1_000
 _SHOWS = {HeaderKind.IF_AT_SIGN: r".*@.*", HeaderKind.IF_LETTERS: r"[^\W\d_]{2,3}", HeaderKind.IF_WORDS: r"[^\d]+"}
@@ -37,7 +35,7 @@ def candidates(
     meanings: Sequence[HeaderMeaning],
     free: Collection[int],
     requested: Collection[str],
-    cells: "pd.DataFrame | None",
+    cells: pd.DataFrame | None,
 ) -> Candidates:
     """Sort the free columns by what they can serve.
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from importer.errors import RefusedFile
 from importer.mapping.column_candidates import Candidates, candidates
@@ -17,10 +16,8 @@ from importer.mapping.mapping import ColumnMapping
 from importer.mapping.open_questions import refuse_several_weak, refuse_two_people, refuse_without_phone
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.header_row import ANCHORED, HeaderScore
+from importer.reading.table import Chunk
 from schemas.fields import FIELDS
-
-if TYPE_CHECKING:
-    from importer.reading.table import Chunk
 
 _MOST_SCORED = 2_000
 
@@ -53,7 +50,7 @@ def map_columns(
     requests: Sequence[str] = (),
     full_name: str = "",
     column_letter: Callable[[int], str],
-    sample: "Chunk | None" = None,
+    sample: Chunk | None = None,
 ) -> ColumnMapping:
     """Decide which columns serve which field.
 

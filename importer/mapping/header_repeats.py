@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,10 +15,8 @@ from importer.mapping.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.reading.table import Chunk
 from schemas.fields import FIELDS
-
-if TYPE_CHECKING:
-    from importer.reading.table import Chunk
 
 _NO_PHONE = r"^(?:[^0-9]*[0-9]){0,4}[^0-9]*$"
 """Fewer digits than any phone: looked at closely."""
@@ -37,7 +34,7 @@ class HeaderRepeats:
     mapping: ColumnMapping
     moved: int = 0
 
-    def issues(self, chunk: "Chunk") -> pd.DataFrame:
+    def issues(self, chunk: Chunk) -> pd.DataFrame:
         """ISSUE_COLUMNS: ``row_header`` for each further header, ``row_header_order`` for the rows that it misplaces.
 
         A header whose mapped columns stand where they stood ends what another one began.
@@ -68,7 +65,7 @@ class HeaderRepeats:
         frame = pd.DataFrame(texts).reset_index(names="row")
         return frame[list(ISSUE_COLUMNS)].astype(empty_issues().dtypes.to_dict())
 
-    def _headers(self, chunk: "Chunk") -> dict[int, bool]:
+    def _headers(self, chunk: Chunk) -> dict[int, bool]:
         """Row number of each further header → whether its columns have moved."""
         suspects = np.zeros(len(chunk.cells), dtype=bool)
         for position in self.mapping.columns["phone"]:

@@ -1,7 +1,7 @@
 """A chunk's cells → the raw fields; on the usual path one column passes through as it is."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +18,15 @@ from importer.mapping.mapping import ColumnMapping
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
+from importer.reading.table import Chunk
 from schemas.fields import FIELDS
-
-if TYPE_CHECKING:
-    from importer.reading.table import Chunk
 
 _NO_SURNAMES: Final = kept(
     Text("no column holds surnames; keep the first name, or tell the order of whole names with --full-name")
 )
 
 
-def select(
-    chunk: "Chunk", mapping: ColumnMapping, *, usable: Usable | None = None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def select(chunk: Chunk, mapping: ColumnMapping, *, usable: Usable | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The raw fields of a chunk and what is known to be wrong with them.
 
     Args:
@@ -72,7 +68,7 @@ def select(
     return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
 
 
-def _without_guards(chunk: "Chunk", mapping: ColumnMapping) -> "Chunk":
+def _without_guards(chunk: Chunk, mapping: ColumnMapping) -> Chunk:
     """The mapped cells of an earlier output without the guards that it put inside of them."""
     if not mapping.result_columns:
         return chunk
@@ -86,7 +82,7 @@ def _unguarded(cells: "pd.DataFrame", used: list[int]) -> "pd.DataFrame":
 
 
 def serving_positions(
-    chunk: "Chunk", mapping: ColumnMapping, field: str, *, usable: Usable | None = None
+    chunk: Chunk, mapping: ColumnMapping, field: str, *, usable: Usable | None = None
 ) -> "pd.Series[int]":
     """Per row the position of the column that gave the field: int64, index as the chunk; -1: none."""
     if not mapping.positions(field):
@@ -102,7 +98,7 @@ def _may_be_fax(mapping: ColumnMapping, field: str) -> bool:
 
 
 def _serving(
-    chunk: "Chunk", mapping: ColumnMapping, field: str, positions: tuple[int, ...], usable: Usable | None
+    chunk: Chunk, mapping: ColumnMapping, field: str, positions: tuple[int, ...], usable: Usable | None
 ) -> tuple[tuple[int, ...], list[pa.Array], npt.NDArray[np.int8], npt.NDArray[np.bool_]]:
     """The positions that can serve the field, their cells in this chunk, per row the place that does; which are faxes.
 
@@ -127,7 +123,7 @@ def _serving(
     return positions, columns, places, np.any(labelled, axis=0)
 
 
-def _faxes(chunk: "Chunk", mapping: ColumnMapping, position: int) -> npt.NDArray[np.bool_]:
+def _faxes(chunk: Chunk, mapping: ColumnMapping, position: int) -> npt.NDArray[np.bool_]:
     """Where a column of phones holds a fax or a pager, by its column of labels or its own words."""
     own = are_faxes(to_arrow(chunk.cells[position]))
     return own | say_fax(to_arrow(chunk.cells[mapping.labels[position]])) if position in mapping.labels else own
@@ -138,7 +134,7 @@ def _warnings(faxes: "pd.Series[str]") -> pd.DataFrame:
     return issues_at(faxes.index.to_numpy(dtype="int64"), "phone", "phone_fax", Severity.WARNING, to_arrow(faxes))
 
 
-def _translated(chunk: "Chunk", mapping: ColumnMapping, usable: Usable | None) -> pd.DataFrame:
+def _translated(chunk: Chunk, mapping: ColumnMapping, usable: Usable | None) -> pd.DataFrame:
     """The reader's issues with ``#position`` turned into the field; row-level ones kept, others dropped."""
     issues = chunk.issues
     if not len(issues):

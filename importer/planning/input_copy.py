@@ -1,13 +1,12 @@
 """A run's own copy of its input: what is planned is what is sent and reported, whatever becomes of the file."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from importer.cleaning import Decisions
 from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
@@ -19,7 +18,7 @@ from importer.planning.stored_copy import fetch_copy
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
-from importer.storage.private_files import make_folder, open_private, sync_folder
+from importer.storage.private_files import make_folder, replaced, sync_folder
 from importer.validation.stream import Source
 
 if TYPE_CHECKING:
@@ -55,16 +54,13 @@ def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
         RefusedFile: it cannot be read, or is no longer the content that gave the run its identity.
     """
     copy = copy_path(journal, run)
-    draft = copy.with_name(f"{copy.name}.new")  # a kill in the middle must not leave half a copy to resume from
     try:
         make_folder(copy.parent)
-        content = _copied(original, draft)
-        if content != run.input_sha256:
-            draft.unlink()
-            raise RefusedFile(
-                "{original}: changed while it was being read; nothing was sent; start again", original=original
-            )
-        draft.replace(copy)
+        with replaced(copy) as file:  # a kill in the middle must not leave half a copy to resume from
+            if _copied(original, file) != run.input_sha256:
+                raise RefusedFile(
+                    "{original}: changed while it was being read; nothing was sent; start again", original=original
+                )
         sync_folder(copy.parent)
     except OSError as exc:
         raise StorageFailed(
@@ -74,15 +70,13 @@ def keep_copy(journal: "Journal", run: "Run", original: Path) -> None:
         ) from exc
 
 
-def _copied(original: Path, draft: Path) -> str:
-    """Write a file's content to another, durably; its SHA-256, as hex."""
+def _copied(original: Path, target: BinaryIO) -> str:
+    """Write a file's content to another; its SHA-256, as hex."""
     digest = hashlib.sha256()
-    with open_private(draft) as target, original.open("rb") as source:
+    with original.open("rb") as source:
         while block := source.read(BLOCK):
             digest.update(block)
             target.write(block)
-        target.flush()
-        os.fsync(target.fileno())
     return digest.hexdigest()
 
 

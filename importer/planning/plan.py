@@ -17,7 +17,8 @@ import pandas as pd
 from importer.messages.kept_issues import remembered
 from importer.model import KnownUser, Severity, Status
 from importer.planning.changed_users import ChangedUsers
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, Duplicates, repeat_issues
+from importer.validation.duplicate_policy import DUPLICATE_CODE, HOLDER_CODE, Duplicates
+from importer.validation.duplicates import repeat_issues
 from importer.validation.stream import Checked, Source, checked_chunks
 from importer.validation.survey import Survey
 

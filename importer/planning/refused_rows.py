@@ -13,7 +13,7 @@ from importer.mapping import ColumnMapping, select
 from importer.model import IMPORT_ROW, PHONE_CHANGED, TO_BE_FIXED, Severity, Status
 from importer.reading.table import Chunk
 from importer.settings import Settings
-from importer.validation.duplicates import HOLDER_CODE
+from importer.validation.duplicate_policy import HOLDER_CODE
 from importer.validation.stream import Checked, Source
 from importer.versions import version_of
 from schemas.fields import FIELDS

@@ -21,7 +21,7 @@ from importer.model import IMPORT_ROW, OTHER_PERSON, PHONE_CHANGED, TO_BE_FIXED,
 from importer.planning.phone_changes import phone_changes
 from importer.planning.refused_rows import RowPrints, original_rows, row_values
 from importer.settings import Settings
-from importer.validation.duplicates import DUPLICATE_CODE
+from importer.validation.duplicate_policy import DUPLICATE_CODE
 from importer.validation.stream import Checked, Source
 
 if TYPE_CHECKING:

@@ -118,12 +118,8 @@ def report(
 ) -> "ImportResult":
     """What became of a run's rows, from the journal and the run's own copy of its input.
 
-    Args:
-        run: Its id or the beginning of it; "latest" for the newest.
-        settings: As in ``run``.
-        progress: As in ``run``.
-        output: Where the output file is made again; None: no file is written.
-        options: As in ``run``.
+    ``run`` is its id or the beginning of it, "latest" for the newest; ``output`` where the file is made again: None
+    writes none. The others are as in ``run``.
 
     Raises:
         UsageError: no such run. RefusedFile: its copy of the input is gone. BooksDontBalance: see the README.

@@ -17,7 +17,7 @@ class ReadOptions:
     Attributes:
         sheet: A sheet's name, or its number from 1; several with commas between; "all" for all sheets of people.
         encoding: A codec name that Python knows.
-        delimiter: The character between the cells of a text file ("tab" means a tab).
+        delimiter: The character between the cells of a text file.
         header_row: The row number of the header, as a person sees it.
     """
 

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 from importer.errors import UsageError
 from importer.messages.text import Text
+from importer.model import CELL_OPTIONS, GATES, MEANING_OPTIONS
 from importer.settings.inbox_options import ANY_FILE, InboxSource
 from importer.settings.options import Settings
 from importer.settings.variables import Layer, from_environment, refuse_unknown_variables
@@ -28,29 +29,7 @@ CONFIG_NAME: Final = "importer.toml"
 _CONFIGURATION: Final = Text("configuration file")
 _PROFILE: Final = Text("profile file")
 
-FROM_ANYWHERE: Final = frozenset(
-    [
-        "sheet",
-        "encoding",
-        "delimiter",
-        "header_row",
-        "map",
-        "full_name",
-        "region",
-        "date_order",
-        "duplicates",
-        "max_invalid",
-        "min_rows",
-        "max_shrink",
-        "max_growth",
-        "columns",
-        "max_changes",
-        "source",
-        "optional",
-        "values",
-        "language",
-    ]
-)
+FROM_ANYWHERE: Final = frozenset([*CELL_OPTIONS, *MEANING_OPTIONS, *GATES, "source", "optional", "values", "language"])
 """Keys that a file in the working folder may set: how the data beside it is read, and when it is refused."""
 
 

@@ -1,12 +1,15 @@
 """Files and folders that only their owner may read, also under a lax umask, and that survive a power cut."""
 
 import os
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Final
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
+DRAFT: Final = ".new"
+"""Ending of a file that is being written for another one, behind that one's name."""
 
 
 def create_private(path: Path, content: bytes = b"") -> None:
@@ -37,15 +40,35 @@ def write_private(path: Path, content: str | bytes) -> None:
     Raises:
         OSError: it cannot be written; the old content stays.
     """
-    draft = path.with_name(f"{path.name}.new")
-    draft.unlink(missing_ok=True)  # a killed command's, perhaps of another user's
-    with open_private(draft) as file:
+    with replaced(path) as file:
         file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
     with suppress(OSError):  # a network share may know no such thing; it is written all the same
         sync_folder(path.parent)
+
+
+@contextmanager
+def replaced(path: Path) -> Iterator[BinaryIO]:
+    """A file, 0600, to be written in the block; when that ends well it is on disk, and takes the other one's place.
+
+    Its folder is not brought to the disk. Where the block fails the old content stays, and nothing beside it.
+    """
+    draft = draft_of(path)
+    draft.unlink(missing_ok=True)  # a killed command's, perhaps of another user's
+    try:
+        with open_private(draft) as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+        raise
+
+
+def draft_of(path: Path) -> Path:
+    """Where a file is written until it is whole."""
+    return path.with_name(path.name + DRAFT)
 
 
 def make_folder(path: Path) -> None:

@@ -16,16 +16,6 @@ from importer.messages.text import Text
 from importer.model import Severity, empty_issues
 from importer.validation.duplicate_policy import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateRows, Duplicates
 
-__all__ = [
-    "DUPLICATE_CODE",
-    "EMAIL_CODE",
-    "HOLDER_CODE",
-    "DuplicateIndex",
-    "Duplicates",
-    "repeat_issues",
-    "repeated_among",
-]
-
 _ISSUE_OF: Final = {
     DUPLICATE_CODE: ("phone", Severity.ERROR),
     HOLDER_CODE: ("phone", Severity.NOTE),

@@ -8,7 +8,7 @@ import pandas as pd
 from importer.cleaning import Decisions, FileEvidence
 from importer.mapping import ColumnMapping, WholeNames
 from importer.validation.causes import CauseTally
-from importer.validation.duplicates import DUPLICATE_CODE
+from importer.validation.duplicate_policy import DUPLICATE_CODE
 from importer.validation.optional_fields import refused_for_them
 from importer.validation.preview import Preview
 from importer.validation.stream import Checked

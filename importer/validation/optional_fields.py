@@ -6,7 +6,7 @@ import pandas as pd
 
 from importer.messages import LEFT_OUT
 from importer.model import Severity
-from importer.validation.duplicates import HOLDER_CODE
+from importer.validation.duplicate_policy import HOLDER_CODE
 from schemas.fields import TABLE
 
 OPTIONAL: Final = frozenset(field.name for field in TABLE if not field.required)

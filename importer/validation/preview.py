@@ -8,7 +8,7 @@ import pandas as pd
 from importer.mapping import ColumnMapping
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
-from importer.validation.duplicates import Duplicates
+from importer.validation.duplicate_policy import Duplicates
 from importer.validation.stream import Checked, Source, checked_chunks
 from schemas.fields import FIELDS
 

@@ -27,7 +27,7 @@ from importer.mapping import ColumnMapping, HeaderRepeats, select
 from importer.model import Severity
 from importer.reading.table import Chunk, Table
 from importer.validation.check import check
-from importer.validation.duplicates import DUPLICATE_CODE
+from importer.validation.duplicate_policy import DUPLICATE_CODE
 from importer.validation.example_row_check import example_rows
 from importer.validation.optional_fields import without_wrong_cells
 from schemas.rules import PHONE

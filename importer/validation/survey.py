@@ -5,23 +5,20 @@ Nothing is kept per row but the compact index of phones and e-mails, so the file
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from importer.cleaning import Decisions, FileEvidence
 from importer.model import Cause, Finding, Severity
 from importer.progress import Watch
 from importer.validation.causes import FIRST_ROWS, CauseTally
 from importer.validation.check_engine import Looked
-from importer.validation.duplicate_policy import DuplicateRows, Duplicates
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE, DuplicateIndex
+from importer.validation.duplicate_policy import DUPLICATE_CODE, HOLDER_CODE, DuplicateRows, Duplicates
+from importer.validation.duplicates import DuplicateIndex
 from importer.validation.file_stats import FileStats
 from importer.validation.preview import top_rows
 from importer.validation.stream import Source, checked_chunks
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -55,7 +52,7 @@ class Survey:
     findings: tuple[Finding, ...] = ()
     saved_by_drop: int = 0
     to_send: Iterable[list[str]] = ()
-    top: "pd.DataFrame | None" = None
+    top: pd.DataFrame | None = None
 
     @property
     def sendable(self) -> int:

@@ -27,11 +27,7 @@ class PageDatabase:
     schema: str
 
     def prepare(self) -> None:
-        """Make the file and its tables, where they are missing.
-
-        Raises:
-            StorageFailed: It cannot be written.
-        """
+        """Make the file and its tables, where they are missing. Raises StorageFailed: it cannot be written."""
         with self._translated():
             make_folder(self.path.parent)
             with suppress(FileExistsError):

@@ -3,6 +3,7 @@
 import hashlib
 import shutil
 from functools import cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -84,7 +85,7 @@ def handed_out(path: Path | None, folder: Path | None = None) -> Response:
     if path is None:
         if folder is not None:
             shutil.rmtree(folder, ignore_errors=True)
-        raise HTTPException(404)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     name = f"attachment; filename*=utf-8''{quote(path.name)}"
     # octets whatever it is: a browser must not look into it
     headers = {"content-disposition": name}

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -25,7 +26,6 @@ COOKIE: Final = "importer_session"
 CSRF: Final = "csrf"
 _MOST_FIELDS: Final = 5_000
 _SHORTEST_TOKEN: Final = 16
-_FORBIDDEN: Final = 403
 
 LookScreen = Callable[[Request, Session], Response]
 ChangeScreen = Callable[[Request, Session, FormData], Response]
@@ -164,13 +164,13 @@ def client_of(request: Request) -> str:
 def require(session: Session, role: Role) -> None:
     """Raise HTTPException 403 where a session may not do what a role may."""
     if not session.role.includes(role):
-        raise HTTPException(_FORBIDDEN, "role")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "role")
 
 
 def check_csrf(session: Session, token: str) -> None:
     """Raise HTTPException 403 where a form is not one of the session's own."""
     if not hmac.compare_digest(session.csrf.encode(), token.encode()):
-        raise HTTPException(_FORBIDDEN, "csrf")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "csrf")
 
 
 def refused(request: Request) -> Response:

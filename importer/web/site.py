@@ -111,11 +111,7 @@ class Site:
         return bool(told.sandbox or told.token or told.token_file or told.token_command)
 
     def settings_for(self, options: dict[str, Any]) -> "Settings":
-        """The settings of one import.
-
-        Raises:
-            UsageError: An option that cannot be used.
-        """
+        """The settings of one import. Raises UsageError for an option that cannot be used."""
         told = {name: getattr(self.settings, name) for name in self.settings.model_fields_set}
         return load({**told, **options}, look_around=False)
 

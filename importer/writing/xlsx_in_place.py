@@ -76,11 +76,7 @@ class XlsxInPlaceWriter:
 
     @_handled
     def __init__(self, target: PendingFile, table: Table, layout: OutputLayout) -> None:
-        """Load the input.
-
-        Raises:
-            UnfaithfulError: The library can't handle it (also from ``write`` and ``close``).
-        """
+        """Load the input. Raises UnfaithfulError: the library can't handle it (also from ``write`` and ``close``)."""
         self._file = target.file
         self._layout = layout
         self._first = table.dialect.first_column + 1

@@ -67,7 +67,7 @@ def test_a_disk_full_at_every_size_stops_the_run_and_the_same_command_finishes_i
 
 WRITES = {
     "input copy": ("importer.planning.input_copy:_copied", "before", 1),
-    "its fsync": ("importer.planning.input_copy:os.fsync", "before", 1),
+    "its fsync": ("importer.storage.private_files:os.fsync", "before", 1),
     "output": ("importer.writing.pending_file:_Raw.write", "before", 1),
     "rename": ("importer.writing.pending_file:sync_folder", "before", 2),
     "draft of the manifest": ("importer.writing.pending_file:sync_folder", "before", 1),

@@ -11,13 +11,14 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
+from importer.cli.command_facts import operator
 from importer.errors import AlreadyRunning, ApiUnavailable, BooksDontBalance, StorageFailed, UsageError
 from importer.inbox import folders as inbox_folders
 from importer.inbox import passes as inbox_passes
 from importer.inbox.arrivals import unfit_name
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.passes import Passes
-from importer.inbox.release import operator, record_of, release
+from importer.inbox.release import record_of, release
 from importer.inbox.retention import remove_old
 from importer.inbox.sweep import Inbox
 from importer.model import Summary
@@ -201,7 +202,7 @@ def test_two_of_one_name_in_a_second_lie_in_two_folders_and_the_newest_is_releas
     assert names(box, REFUSED) == {"a-b.csv"}
     assert len(list((box / REFUSED).glob("*/*"))) == 3
     monkeypatch.setenv("SUDO_USER", "ann")
-    back = release(folders, "a-b.csv")
+    back = release(folders, "a-b.csv", operator())
     assert (back, "03" in back.read_text(encoding="utf-8")) == (box / "a-b.csv", True)
     assert (box / "a-b.csv.done").is_file()
     told = json.loads(record_of(folders, "a-b.csv").read_text(encoding="utf-8"))
@@ -209,11 +210,11 @@ def test_two_of_one_name_in_a_second_lie_in_two_folders_and_the_newest_is_releas
     assert operator().startswith("ann as ")
     assert told["refused"].endswith(last.name)
     with pytest.raises(UsageError, match="waits already"):
-        release(folders, "a-b.csv")
+        release(folders, "a-b.csv", operator())
     back.rename(box / "other.csv")
     (box / "a-b.csv.done").unlink()
     older = min((box / REFUSED).glob("*/*"))
-    assert "01" in release(folders, older.name).read_text(encoding="utf-8")
+    assert "01" in release(folders, older.name, operator()).read_text(encoding="utf-8")
 
 
 def test_retention_removes_what_was_filed_long_ago_and_nothing_else(box: Path) -> None:

@@ -99,13 +99,13 @@ def test_a_paused_run_waits_through_a_kill_and_goes_on_by_its_name_when_it_is_re
     process = start("run", users, "--concurrency", 4)
     until(lambda: sandbox.stats()["requests"] > 20)
 
-    told = importer("pause", "latest")
+    told = importer("pause", "latest", SUDO_USER="ann")
     assert "what is on its way ends" in told.out
     until(lambda: paused(home))
     sent = settled(sandbox)
     assert " paused " in importer("runs").out
     assert f"importer resume {the_run(home).id}" in importer("runs", "latest").out
-    assert importer("runs", "latest", "--json").json["paused"]["by"]
+    assert importer("runs", "latest", "--json").json["paused"]["by"].startswith("ann as ")
     assert process.poll() is None
     assert sandbox.stats()["requests"] == sent < len(PHONES)
 

@@ -33,3 +33,12 @@ def test_a_file_that_the_disk_takes_a_part_of_is_not_made(tmp_path: Path) -> Non
     assert list(tmp_path.iterdir()) == []
     create_private(tmp_path / "new", b"x" * 3000)
     assert (tmp_path / "new").read_bytes() == b"x" * 3000
+
+
+def test_what_cannot_be_written_leaves_the_old_content_and_no_draft(tmp_path: Path) -> None:
+    path = tmp_path / "told.json"
+    write_private(path, "old")
+    with pytest.raises(UnicodeEncodeError):
+        write_private(path, "\ud800")
+    assert [one.name for one in tmp_path.iterdir()] == ["told.json"]
+    assert path.read_text(encoding="utf-8") == "old"

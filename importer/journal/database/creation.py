@@ -21,7 +21,14 @@ from importer.journal.database.tables import (
 from importer.journal.integrity.keys import create_key
 from importer.journal.lock import held
 from importer.messages.text import Text
-from importer.storage.private_files import close_to_others, create_private, make_folder, sync_file, sync_folder
+from importer.storage.private_files import (
+    close_to_others,
+    create_private,
+    draft_of,
+    make_folder,
+    sync_file,
+    sync_folder,
+)
 
 _CHECKED_IN_FULL: Final = 512 * 1024 * 1024
 """Bytes up to which a journal's pages are all looked at before a run (about a second); over it, the small tables."""
@@ -83,7 +90,7 @@ def _create(location: Location) -> None:
     path.with_name(path.name + "-shm").unlink(missing_ok=True)
     make_folder(location.key.parent)
     fingerprint = create_key(location.key).fingerprint
-    draft = path.with_name(path.name + ".new")
+    draft = draft_of(path)
     for ending in ("", "-wal", "-shm", "-journal"):
         draft.with_name(draft.name + ending).unlink(missing_ok=True)
     create_private(draft)

@@ -18,11 +18,7 @@ _FORGET: Final = delete(META).where(META.c.name == bindparam("own_name"))
 
 
 def look_at_addresses(database: Database) -> None:
-    """Hold every address against its check value.
-
-    Raises:
-        BooksDontBalance: One is not what was written, or gone.
-    """
+    """Hold every address against its check value. Raises BooksDontBalance: one is not what was written, or gone."""
     with database.reading() as connection:
         found, sealed = _of_now(database, connection), _sealed(connection)
     if any(found.get(name) != value for name, value in sealed.items()):

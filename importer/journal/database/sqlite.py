@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
@@ -99,11 +100,8 @@ def check_pages(connection: Connection, tables: Iterable[str] = ()) -> bool:
 
 def empty_log(database: Engine) -> None:
     """Bring what the write-ahead log holds into the file and empty it: it may still have what was deleted."""
-    proxy = database.raw_connection()
-    try:
+    with closing(database.raw_connection()) as proxy:
         proxy.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    finally:
-        proxy.close()
 
 
 def look_through(connection: Connection) -> None:
@@ -125,11 +123,8 @@ def compact(database: Engine, location: Location, size: int) -> str:
         if shutil.disk_usage(place).free < 2 * size + _SPARE:
             return Text("{place} has less than {mib:,} MiB free", place=place, mib=(2 * size + _SPARE) >> 20)
     database.dispose()  # other connections of this process close first
-    proxy = database.raw_connection()
-    try:
+    with closing(database.raw_connection()) as proxy:
         proxy.cursor().execute("VACUUM")
-    finally:
-        proxy.close()
     empty_log(database)
     return ""
 

@@ -37,16 +37,18 @@ _REFUSED_WORDS: Final = ("password", "authentication", "pg_hba.conf", 'role "', 
 """What such a refusal says while the connection is being made, when it has no SQLSTATE; in the server's language."""
 
 
+def _original(exc: BaseException) -> BaseException | None:
+    return exc.orig if isinstance(exc, DBAPIError) else exc
+
+
 def _state(exc: BaseException) -> str | None:
-    original = exc.orig if isinstance(exc, DBAPIError) else exc
-    state = getattr(original, "sqlstate", "")
+    state = getattr(_original(exc), "sqlstate", "")
     return state if state is None or isinstance(state, str) else ""
 
 
 def is_servers(exc: BaseException) -> bool:
     """Whether PostgreSQL's driver reports it."""
-    original = exc.orig if isinstance(exc, DBAPIError) else exc
-    return type(original).__module__.startswith("psycopg")
+    return type(_original(exc)).__module__.startswith("psycopg")
 
 
 def is_refused(exc: BaseException) -> bool:
@@ -54,8 +56,7 @@ def is_refused(exc: BaseException) -> bool:
     state = _state(exc)
     if state:
         return state in _REFUSED
-    told = str(exc.orig if isinstance(exc, DBAPIError) else exc)
-    return is_servers(exc) and any(word in told for word in _REFUSED_WORDS)
+    return is_servers(exc) and any(word in str(_original(exc)) for word in _REFUSED_WORDS)
 
 
 def is_lost(exc: BaseException) -> bool:
@@ -85,11 +86,9 @@ def reason_of(exc: BaseException) -> str | None:
 
 def words_of(exc: BaseException) -> str:
     """What the server says of who asks: names of user, host and database."""
-    told = str(exc.orig if isinstance(exc, DBAPIError) else exc)
-    return told.strip().splitlines()[-1].strip().rpartition("FATAL:")[2].strip()
+    return str(_original(exc)).strip().splitlines()[-1].strip().rpartition("FATAL:")[2].strip()
 
 
 def reported(exc: BaseException) -> str:
     """What is wrong with the content, as far as the server says: nothing of the values."""
-    original = exc.orig if isinstance(exc, DBAPIError) else exc
-    return f"{type(original).__name__} ({_state(exc)})"
+    return f"{type(_original(exc)).__name__} ({_state(exc)})"

@@ -3,12 +3,31 @@
 from textwrap import indent
 
 from importer.messages.text import Text, spoken
-from importer.operations.schedule.kubernetes_cluster import JOB_LABELS, JOB_MOUNTS, JOB_VOLUMES, cluster_files
+from importer.operations.schedule.kubernetes_cluster import CLAIM, JOB_LABELS, MOUNTS, VOLUMES, cluster_files
 from importer.operations.schedule.nightly_plan import NAME, PLACEHOLDER, NightlyPlan
 from importer.operations.schedule.pod_security import CONTAINER_SECURITY, POD_SECURITY
 
 _CONFIG = "/etc/freedom-id/config/importer.toml"
 _TOKEN = "/etc/freedom-id/secret/token"  # noqa: S105 (a path)
+
+_VOLUMES = f"""\
+- name: inbox
+  persistentVolumeClaim:
+    claimName: {CLAIM}-inbox
+- name: state
+  persistentVolumeClaim:
+    claimName: {CLAIM}-state
+- name: config
+  configMap:
+    name: {NAME}
+    defaultMode: 288  # 0440
+- name: token
+  secret:
+    secretName: {NAME}
+    defaultMode: 288  # 0440
+- name: tmp
+  emptyDir: {{}}
+"""
 
 _RESUMED = Text("a stopped run is resumed by the next job")
 
@@ -19,16 +38,6 @@ def cron_job(plan: NightlyPlan) -> dict[str, str]:
     The image, the claims, the config map and the secret are the cluster's: their names are placeholders. Files that are
     mounted belong to root and to the pod's group, which may only read them: so they are trusted.
     """
-    secrets = "".join(
-        f"""
-                - name: {name}
-                  valueFrom:
-                    secretKeyRef:
-                      name: {NAME}
-                      key: {name}"""
-        for name in plan.variables
-    )
-    labels, mounts, volumes = (JOB_LABELS, JOB_MOUNTS, JOB_VOLUMES) if plan.cluster else ("", "", "")
     text = f"""apiVersion: batch/v1
 kind: CronJob
 metadata:
@@ -42,57 +51,55 @@ spec:
   jobTemplate:
     spec:
       backoffLimit: 0  # {spoken(_RESUMED)}
-      template:{labels}
+      template:{JOB_LABELS if plan.cluster else ""}
         spec:
           restartPolicy: Never
           enableServiceLinks: false
           terminationGracePeriodSeconds: 120
 {indent(POD_SECURITY, 10 * " ")}          containers:
-            - name: importer
-              image: {PLACEHOLDER}/freedom-id-importer:latest
-              command: ["importer", "inbox", "/data/inbox", "--config", "{_CONFIG}"]
-              env:
-                - name: IMPORTER_HOME
-                  value: /data/state/importer
-                - name: FREEDOM_ID_TOKEN_FILE
-                  value: {_TOKEN}
-                - name: TMPDIR
-                  value: /tmp{secrets}
-              resources:
-                requests:
-                  cpu: "1"
-                  memory: 512Mi
-                limits:
-                  memory: 1Gi
-{indent(CONTAINER_SECURITY, 14 * " ")}              volumeMounts:
-                - name: inbox
-                  mountPath: /data/inbox
-                - name: state
-                  mountPath: /data/state
-                - name: config
-                  mountPath: /etc/freedom-id/config
-                  readOnly: true
-                - name: token
-                  mountPath: /etc/freedom-id/secret
-                  readOnly: true
-                - name: tmp
-                  mountPath: /tmp{mounts}
-          volumes:
-            - name: inbox
-              persistentVolumeClaim:
-                claimName: {PLACEHOLDER.lower().replace("_", "-")}-inbox
-            - name: state
-              persistentVolumeClaim:
-                claimName: {PLACEHOLDER.lower().replace("_", "-")}-state
-            - name: config
-              configMap:
-                name: {NAME}
-                defaultMode: 288  # 0440
-            - name: token
-              secret:
-                secretName: {NAME}
-                defaultMode: 288  # 0440
-            - name: tmp
-              emptyDir: {{}}{volumes}
-"""
+{indent(_container(plan), 12 * " ")}          volumes:
+{indent(_VOLUMES + (VOLUMES if plan.cluster else ""), 12 * " ")}"""
     return {f"{NAME}.yaml": text} | (cluster_files() if plan.cluster else {})
+
+
+def _container(plan: NightlyPlan) -> str:
+    secrets = "".join(
+        f"""
+    - name: {name}
+      valueFrom:
+        secretKeyRef:
+          name: {NAME}
+          key: {name}"""
+        for name in plan.variables
+    )
+    return f"""\
+- name: importer
+  image: {PLACEHOLDER}/freedom-id-importer:latest
+  command: ["importer", "inbox", "/data/inbox", "--config", "{_CONFIG}"]
+  env:
+    - name: IMPORTER_HOME
+      value: /data/state/importer
+    - name: FREEDOM_ID_TOKEN_FILE
+      value: {_TOKEN}
+    - name: TMPDIR
+      value: /tmp{secrets}
+  resources:
+    requests:
+      cpu: "1"
+      memory: 512Mi
+    limits:
+      memory: 1Gi
+{indent(CONTAINER_SECURITY, 2 * " ")}  volumeMounts:
+    - name: inbox
+      mountPath: /data/inbox
+    - name: state
+      mountPath: /data/state
+    - name: config
+      mountPath: /etc/freedom-id/config
+      readOnly: true
+    - name: token
+      mountPath: /etc/freedom-id/secret
+      readOnly: true
+    - name: tmp
+      mountPath: /tmp
+{indent(MOUNTS if plan.cluster else "", 4 * " ")}"""

@@ -18,22 +18,24 @@ _PORT: Final = 8786
 _CERTIFICATES: Final = f"--tls-ca-file {TLS}/ca.crt --tls-cert {TLS}/tls.crt --tls-key {TLS}/tls.key"
 _ALONE: Final = f"--no-dashboard --dashboard-address 127.0.0.1:0 {_CERTIFICATES}"
 """Without a page; its server is opened all the same, and so only where nobody else sees it."""
-_CLAIM: Final = PLACEHOLDER.lower().replace("_", "-")
+CLAIM: Final = PLACEHOLDER.lower().replace("_", "-")
 
-JOB_MOUNTS: Final = f"""
-                - name: storage
-                  mountPath: /data/storage
-                - name: tls
-                  mountPath: {TLS}
-                  readOnly: true"""
-JOB_VOLUMES: Final = f"""
-            - name: storage
-              persistentVolumeClaim:
-                claimName: {_CLAIM}-storage  # ReadWriteMany: job and workers
-            - name: tls
-              secret:
-                secretName: freedom-id-tls
-                defaultMode: 288  # 0440"""
+MOUNTS: Final = f"""\
+- name: storage
+  mountPath: /data/storage
+- name: tls
+  mountPath: {TLS}
+  readOnly: true
+"""
+VOLUMES: Final = f"""\
+- name: storage
+  persistentVolumeClaim:
+    claimName: {CLAIM}-storage  # ReadWriteMany: job and workers
+- name: tls
+  secret:
+    secretName: freedom-id-tls
+    defaultMode: 288  # 0440
+"""
 JOB_LABELS: Final = f"""
         metadata:
           labels:
@@ -114,21 +116,9 @@ spec:
             limits:
               memory: {memory}
 {indent(CONTAINER_SECURITY, 10 * " ")}          volumeMounts:
-            - name: storage
-              mountPath: /data/storage
-            - name: tls
-              mountPath: {TLS}
-              readOnly: true
-            - name: tmp
+{indent(MOUNTS, 12 * " ")}            - name: tmp
               mountPath: /tmp
       volumes:
-        - name: storage
-          persistentVolumeClaim:
-            claimName: {_CLAIM}-storage
-        - name: tls
-          secret:
-            secretName: freedom-id-tls
-            defaultMode: 288  # 0440
-        - name: tmp
+{indent(VOLUMES, 8 * " ")}        - name: tmp
           emptyDir: {{}}
 """

@@ -11,13 +11,36 @@ _SERVICE = Text("Import users into Freedom ID")
 _RIGHTS = Text("With all rights: what the service may write to must be there before it starts.")
 _CODES = Text("1: finished, some rows need a person. Everything else but 0 is a failure of the unit.")
 _END = Text("What is under way may end (10 s), then the output is written.")
+_CONFINED: Final = """\
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+CapabilityBoundingSet=
+SystemCallArchitectures=native
+"""
+"""What the service has no use for is taken from it."""
 _PLAIN: Final = re.compile(r"[\w/.:,=@+-]*")
 _TIMER = Text("Import users into Freedom ID every night")
 _SLEPT = Text("A night that the machine slept through is made up for.")
 
 
 def units(plan: NightlyPlan) -> dict[str, str]:
-    """The service may write to the inbox, its state, its token's folder, figures and log, and to nothing else.
+    """The two files, by name."""
+    return {f"{NAME}.service": _service(plan), f"{NAME}.timer": _timer(plan)}
+
+
+def _service(plan: NightlyPlan) -> str:
+    """It may write to the inbox, its state, its token's folder, figures and log, and to nothing else.
 
     A renewed token is a new file in the old one's place, so that its folder is written to.
     """
@@ -30,7 +53,7 @@ def units(plan: NightlyPlan) -> dict[str, str]:
     writable = " ".join(_quoted(path) for path in dict.fromkeys(folders) if path)
     command = " ".join(_quoted(part, in_command=True) for part in (plan.program, *plan.arguments))
     folder = f"WorkingDirectory={plan.folder.replace('%', '%%')}\n" if plan.folder else ""
-    service = f"""[Unit]
+    return f"""[Unit]
 Description={spoken(_SERVICE)}
 Wants=network-online.target
 After=network-online.target
@@ -51,23 +74,11 @@ LimitNOFILE=8192
 NoNewPrivileges=yes
 ProtectSystem=strict
 ReadWritePaths={writable}
-PrivateTmp=yes
-PrivateDevices=yes
-ProtectKernelTunables=yes
-ProtectKernelModules=yes
-ProtectKernelLogs=yes
-ProtectControlGroups=yes
-ProtectClock=yes
-ProtectHostname=yes
-RestrictAddressFamilies=AF_INET AF_INET6 AF_UNIX
-RestrictNamespaces=yes
-RestrictRealtime=yes
-RestrictSUIDSGID=yes
-LockPersonality=yes
-CapabilityBoundingSet=
-SystemCallArchitectures=native
-"""
-    timer = f"""[Unit]
+{_CONFINED}"""
+
+
+def _timer(plan: NightlyPlan) -> str:
+    return f"""[Unit]
 Description={spoken(_TIMER)}
 
 [Timer]
@@ -78,7 +89,6 @@ Persistent=true
 [Install]
 WantedBy=timers.target
 """
-    return {f"{NAME}.service": service, f"{NAME}.timer": timer}
 
 
 def _quoted(text: str, *, in_command: bool = False) -> str:

@@ -59,13 +59,12 @@ class TextLayout:
 
 
 def typed_delimiter(wanted: str) -> str:
-    """The character behind what a person typed. Raises UsageError."""
-    text = {"tab": "\t", "\\t": "\t", "comma": ",", "semicolon": ";", "pipe": "|"}.get(wanted.lower(), wanted)
-    if len(text) != 1 or not text.isascii() or text in '"\r\n\0':
+    """The character that a person typed, its name replaced by ``settings.options``. Raises UsageError."""
+    if len(wanted) != 1 or not wanted.isascii() or wanted in '"\r\n\0':
         raise UsageError(
             "--delimiter: {wanted} is not one ASCII character; for example , ; | or tab", wanted=repr(wanted)
         )
-    return text
+    return wanted
 
 
 def find_layout(sample: str, score: HeaderScore, *, final: bool, wanted: str = "", header_row: int = 0) -> TextLayout:

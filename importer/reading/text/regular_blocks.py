@@ -33,9 +33,10 @@ class Parsed:
     lines: int
 
 
-@lru_cache(maxsize=8)
-def _records(delimiter: str) -> re.Pattern[bytes]:
-    cell = rf'(?:"[^"\0]*+(?:""[^"\0]*+)*+"|[^"{re.escape(delimiter)}\r\n\0]*+)'
+@lru_cache(maxsize=16)
+def _records(delimiter: str, *, on_one_line: bool = False) -> re.Pattern[bytes]:
+    quoted = r'[^"\0\r\n]*+' if on_one_line else r'[^"\0]*+'
+    cell = rf'(?:"{quoted}(?:""{quoted})*+"|[^"{re.escape(delimiter)}\r\n\0]*+)'
     return re.compile(rf"(?:{cell}(?:{re.escape(delimiter)}{cell})*+(?:{_LINE_END}))*+".encode())
 
 
@@ -53,15 +54,9 @@ def regular_end(text: bytes, delimiter: str, start: int, *, final: bool) -> int:
     return start if last < 0 else last + 1
 
 
-@lru_cache(maxsize=8)
-def _one_line_records(delimiter: str) -> re.Pattern[bytes]:
-    cell = rf'(?:"[^"\0\r\n]*+(?:""[^"\0\r\n]*+)*+"|[^"{re.escape(delimiter)}\r\n\0]*+)'
-    return re.compile(rf"(?:{cell}(?:{re.escape(delimiter)}{cell})*+(?:{_LINE_END}))*+".encode())
-
-
 def has_a_line_each(block: bytes, delimiter: str) -> bool:
     """Whether each record of a regular block stands on one line: no quoted cell holds a line break."""
-    return b'"' not in block or _one_line_records(delimiter).fullmatch(block) is not None
+    return b'"' not in block or _records(delimiter, on_one_line=True).fullmatch(block) is not None
 
 
 def lines(text: bytes) -> int:

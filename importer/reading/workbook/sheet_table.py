@@ -74,52 +74,24 @@ def workbook_format(
 def _read(content: FileContent, book: Workbook, options: ReadOptions, score: HeaderScore) -> SheetTable:
     path = content.path
     sheets = chosen_sheets(path, book, options.sheet, score)
-    marks = Marks()
-    opened = _Opened(path, book, sheets[0], marks, options.header_row, score)
-    header = opened.header
-    filled = _filled(header)
+    first = _Opened(path, book, sheets[0], options.header_row, score)
+    header, filled = first.header, _filled(first.header)
     store = SheetStore(path.name, min(filled), max(filled))
     refuse_too_wide(path.name, header.number, max(filled) - min(filled) + 1)
     last = header.number
-    for grid in opened.below():
+    for grid in first.below():
         store.add(grid)
         content.advanced(len(grid.numbers))
         last = int(grid.numbers[-1])
     findings = [
         *sheet_findings(book.sheets, sheets, told=bool(options.sheet)),
-        *header_findings(header.number, opened.above, told=bool(options.header_row)),
-        *_mark_findings(marks, header.number, range(store.first, store.last + 1)),
+        *_header_findings(first),
+        *_mark_findings(first, range(store.first, store.last + 1)),
     ]
     for sheet in sheets[1:]:
-        more = Marks()
-        other = _Opened(path, book, sheet, more, options.header_row, score)
-        _refuse_other_header(path, sheets[0], header, sheet, other.header)
-        shift = last - other.header.number
-        first = other.header.number + 1
-        text = Text(
-            "rows of sheet {sheet} are numbered on from {start}: its row {first} is row {row}",
-            sheet=repr(sheet.name),
-            start=last + 1,
-            first=first,
-            row=first + shift,
-        )
-        findings.append(Finding("sheet", text, warning=True))
-        columns = min(filled) - min(_filled(other.header))
-        for grid in other.below():
-            if min(grid.columns) + columns < 0:
-                raise RefusedFile(
-                    "{name}: sheet {sheet} has text left of its header; import it by itself",
-                    name=path.name,
-                    sheet=repr(sheet.name),
-                )
-            store.add(grid.moved(shift, columns))
-            content.advanced(len(grid.numbers))
-            last = int(grid.numbers[-1]) + shift
-        if other.above:
-            told = header_findings(other.header.number, other.above, told=bool(options.header_row))
-            findings += _of_sheet(sheet, told)
-        used = range(store.first - columns, store.last - columns + 1)
-        findings += _of_sheet(sheet, _mark_findings(more, other.header.number, used))
+        other = _Opened(path, book, sheet, options.header_row, score)
+        last, told = _put_below(first, other, store, last, content)
+        findings += told
     store.flush()
     dialect = Dialect(
         book.format,
@@ -138,10 +110,9 @@ class _Opened:
     Raises RefusedFile for a sheet without any text.
     """
 
-    def __init__(
-        self, path: Path, book: Workbook, sheet: Sheet, marks: Marks, header_row: int, score: HeaderScore
-    ) -> None:
-        self._grids = book.rows(sheet, marks)
+    def __init__(self, path: Path, book: Workbook, sheet: Sheet, header_row: int, score: HeaderScore) -> None:
+        self.sheet, self.marks, self.header_told = sheet, Marks(), bool(header_row)
+        self._grids = book.rows(sheet, self.marks)
         top, self._read = top_rows(self._grids, header_row)
         rows = by_column(top[:HEADER_SEARCH_ROWS])
         if header_row:  # it may stand far down, and nobody asks for its columns
@@ -173,19 +144,49 @@ class _Opened:
                 yield rows
 
 
+def _put_below(
+    first: _Opened, other: _Opened, store: SheetStore, last: int, content: FileContent
+) -> tuple[int, list[Finding]]:
+    """Put the rows of another sheet below row ``last``; gives the last row then, and what there is to say of it."""
+    _refuse_other_header(content.path.name, first, other)
+    top = other.header.number + 1
+    shift = last - other.header.number
+    text = Text(
+        "rows of sheet {sheet} are numbered on from {start}: its row {first} is row {row}",
+        sheet=repr(other.sheet.name),
+        start=last + 1,
+        first=top,
+        row=top + shift,
+    )
+    columns = min(_filled(first.header)) - min(_filled(other.header))
+    for grid in other.below():
+        if min(grid.columns) + columns < 0:
+            raise RefusedFile(
+                "{name}: sheet {sheet} has text left of its header; import it by itself",
+                name=content.path.name,
+                sheet=repr(other.sheet.name),
+            )
+        store.add(grid.moved(shift, columns))
+        content.advanced(len(grid.numbers))
+        last = int(grid.numbers[-1]) + shift
+    used = range(store.first - columns, store.last - columns + 1)
+    told = [*(_header_findings(other) if other.above else ()), *_mark_findings(other, used)]
+    return last, [Finding("sheet", text, warning=True), *_of_sheet(other.sheet, told)]
+
+
 def _filled(row: SheetRow) -> list[int]:
     return [column for column, text in row.cells.items() if text.strip()]
 
 
-def _refuse_other_header(path: Path, first: Sheet, header: SheetRow, sheet: Sheet, other: SheetRow) -> None:
+def _refuse_other_header(name: str, first: _Opened, other: _Opened) -> None:
     """Sheets are put one below the other only where their columns are the same, in one order and without gaps."""
-    if header_names(header) != header_names(other) or _gaps(header) != _gaps(other):
+    if header_names(first.header) != header_names(other.header) or _gaps(first.header) != _gaps(other.header):
         raise RefusedFile(
             "{name}: the header of sheet {sheet} is another than that of {first}, so that their rows do not "
             "go below each other; bring the columns into the same order, or import each with --sheet",
-            name=path.name,
-            sheet=repr(sheet.name),
-            first=repr(first.name),
+            name=name,
+            sheet=repr(other.sheet.name),
+            first=repr(first.sheet.name),
         )
 
 
@@ -200,8 +201,13 @@ def _of_sheet(sheet: Sheet, findings: Iterable[Finding]) -> Iterator[Finding]:
         yield replace(finding, text=Text("sheet {sheet}: {text}", sheet=repr(sheet.name), text=finding.text))
 
 
-def _mark_findings(marks: Marks, header: int, used: range) -> Iterator[Finding]:
-    """What is hidden and merged below the header, in the columns that are used."""
+def _header_findings(opened: _Opened) -> tuple[Finding, ...]:
+    return header_findings(opened.header.number, opened.above, told=opened.header_told)
+
+
+def _mark_findings(opened: _Opened, used: range) -> Iterator[Finding]:
+    """What is hidden and merged below the header, in the columns that are used, once all is read."""
+    marks, header = opened.marks, opened.header.number
     rows = sum(number > header for number in marks.hidden_rows)
     if rows:
         text = counted(

@@ -2,6 +2,7 @@
 
 import struct
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -14,7 +15,6 @@ from importer.reading.byte_source import unreadable
 from importer.reading.limits import MAX_OLD_CELLS, MAX_OLD_WORKBOOK, MIB
 from importer.reading.sheets import Grid, Marks, Sheet, SheetRow, gathered
 from importer.reading.workbook.biff import BookScan, SheetScan, scan_book, scan_sheet, without_formats
-from importer.reading.workbook.native_code import refused_panic
 from importer.reading.workbook.ole import Container, DamagedError, workbook_alone
 from importer.reading.workbook.sheet_table import workbook_format
 from importer.reading.workbook.shown_number import number_text
@@ -57,7 +57,7 @@ class XlsBook:
             if self._scan.encrypted:
                 raise RefusedFile("{name} is protected by a password; save it without one", name=path.name)
             self._scans = self._scanned()
-            with refused_panic(self._damaged):
+            with self._library():
                 self._book = CalamineWorkbook.from_filelike(BytesIO(workbook_alone(without_formats(self._stream))))
             self.sheets = self._sheets()
         except OSError as exc:
@@ -69,7 +69,7 @@ class XlsBook:
         """Rows in ascending order."""
         try:
             scan = self._scans[int(sheet.key)]
-            with refused_panic(self._damaged):
+            with self._library():
                 grid = self._book.get_sheet_by_name(sheet.name).to_python(skip_empty_area=False)
         except (CalamineError, LookupError, ValueError) as exc:
             raise self._damaged() from exc
@@ -117,6 +117,19 @@ class XlsBook:
             Sheet(one.name, hidden, str(place))
             for place, (one, hidden) in enumerate(zip(cells, self._scan.hidden, strict=True))
         )
+
+    @contextmanager
+    def _library(self) -> Iterator[None]:
+        """A block of calamine's: a panic in its Rust code refuses the file.
+
+        It is no Exception, and no module lets its class be named.
+        """
+        try:
+            yield
+        except BaseException as exc:
+            if type(exc).__name__ == "PanicException":
+                raise self._damaged() from None
+            raise
 
     def _damaged(self) -> RefusedFile:
         return RefusedFile(

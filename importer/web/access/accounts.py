@@ -56,11 +56,7 @@ class Accounts:
     path: Path
 
     def all(self) -> Mapping[str, Account]:
-        """Them all, by name.
-
-        Raises:
-            UsageError: the file cannot be read, is damaged, or others may write it.
-        """
+        """Them all, by name. Raises UsageError: the file cannot be read, is damaged, or others may write it."""
         if not self.path.exists():
             return {}
         refuse_foreign(self.path, Text("the users file"))
@@ -90,11 +86,7 @@ class Accounts:
         return account
 
     def add(self, name: str, role: Role, password: str) -> None:
-        """Make an account.
-
-        Raises:
-            UsageError: there is one of that name, or name or password cannot be one.
-        """
+        """Make an account. Raises UsageError: there is one of that name, or name or password cannot be one."""
         if not name.strip() or name != name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
             raise UsageError("a name has 1 to {longest} characters, without spaces around it", longest=LONGEST_NAME)
         with self._changing() as accounts:

@@ -13,7 +13,7 @@ from starlette.requests import cookie_parser
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from importer.loopback import is_own_host
+from importer.loopback import is_own_host, is_own_page
 from importer.messages.language import language, speaking
 from importer.web import words
 
@@ -33,7 +33,6 @@ HEADERS: Final = {
 _PRIVATE: Final = "no-store"
 _LASTING: Final = "public, max-age=31536000, immutable"
 _SAFE: Final = frozenset({"GET", "HEAD"})
-_OWN_SITES: Final = frozenset({"same-origin", "none"})
 
 
 class Guard:
@@ -53,7 +52,7 @@ class Guard:
             if not self._is_for_us(headers):
                 told = words.gettext("This address is not known here. Open the address that the server printed.")
                 await PlainTextResponse(told, 421)(scope, receive, _dressed(send, scope))
-            elif scope["method"] not in _SAFE and not _comes_from_us(headers):
+            elif scope["method"] not in _SAFE and not is_own_page(headers, "http", "https"):
                 told = words.gettext("Another page sent this. Nothing was done.")
                 await PlainTextResponse(told, 403)(scope, receive, _dressed(send, scope))
             else:
@@ -67,14 +66,6 @@ class Guard:
     def _is_for_us(self, headers: Headers) -> bool:
         hosts = headers.getlist("host")
         return len(hosts) == 1 and is_own_host(hosts[0], self._hosts)
-
-
-def _comes_from_us(headers: Headers) -> bool:
-    own = {f"{scheme}://{headers['host'].lower()}" for scheme in ("http", "https")}
-    origins = headers.getlist("origin")
-    return all(origin.lower() in own for origin in origins) and (
-        headers.get("sec-fetch-site", "none").lower() in _OWN_SITES
-    )
 
 
 def _language_of(headers: Headers) -> str:

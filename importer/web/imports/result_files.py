@@ -4,27 +4,24 @@ import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from importer.errors import UsageError
 from importer.messages import headline
 from importer.messages.text import Text
-from importer.model import IMPORT_ROW
+from importer.model import IMPORT_ROW, MEANING_OPTIONS
 from importer.progress import Watch
 from importer.web.access.sessions import Role, Session
-from importer.web.imports.run_view import works_on
+from importer.web.imports.run_view import RunView, works_on
 from importer.web.records.jobs import Job
+from importer.web.records.uploads import Upload
+from importer.web.site import Site
 from importer.web.uploads.draft import Draft
 from importer.web.uploads.file_analysis import understand
 from importer.web.uploads.ready_input import put_back
 from importer.writing.pending_file import storage_failed
 
-if TYPE_CHECKING:
-    from importer.web.imports.run_view import RunView
-    from importer.web.records.uploads import Upload
-    from importer.web.site import Site
-
-SAME_FOR_REJECTED: Final = frozenset({"map", "full_name", "region", "date_order", "duplicates", "optional"})
+SAME_FOR_REJECTED: Final = frozenset({*MEANING_OPTIONS, "optional"})
 """Options of an upload that hold for its rejected rows, too."""
 
 TO_MEND: Final = ("workbook", "rejected")
@@ -44,7 +41,7 @@ class CauseLine:
     values: Sequence[Mapping[str, Any]]
 
 
-def finished_job(site: "Site", view: "RunView") -> Job | None:
+def finished_job(site: Site, view: RunView) -> Job | None:
     """The job whose files say what the journal says now; None: they have to be made first."""
     run = view.run
     if run is None:
@@ -70,7 +67,7 @@ def causes_of(job: Job | None) -> list[CauseLine]:
     return sorted(told, key=lambda one: (one.severity != "error", -one.count))
 
 
-def may_take(site: "Site", session: Session, view: "RunView") -> bool:
+def may_take(site: Site, session: Session, view: RunView) -> bool:
     """Whether somebody may have the cells of a run, and act on it: who works on its file, and an administrator.
 
     Uploads with the same content are one run: whoever works on any of them has all of its cells.
@@ -81,7 +78,7 @@ def may_take(site: "Site", session: Session, view: "RunView") -> bool:
     return any(works_on(site, session, job) for job in jobs)
 
 
-def make_files(site: "Site", view: "RunView", session: Session) -> None:
+def make_files(site: Site, view: RunView, session: Session) -> None:
     """Start the process that makes the files of a run from its copy of the input and the journal.
 
     Raises:
@@ -99,7 +96,7 @@ def make_files(site: "Site", view: "RunView", session: Session) -> None:
     site.jobs.start(session.name, "report", site.settings, input_=folder / view.run.input_name, run=view.run.id)
 
 
-def upload_of_rejected(site: "Site", view: "RunView", job: Job, session: Session) -> "Upload":
+def upload_of_rejected(site: Site, view: RunView, job: Job, session: Session) -> Upload:
     """The rows of a run that a person can put right, as an upload of their own.
 
     Raises:
@@ -122,7 +119,7 @@ def upload_of_rejected(site: "Site", view: "RunView", job: Job, session: Session
     return upload
 
 
-def options_for_rejected(site: "Site", upload: "Upload") -> dict[str, Any]:
+def options_for_rejected(site: Site, upload: Upload) -> dict[str, Any]:
     """How the rejected rows of an upload are mapped and cleaned: as all of them were.
 
     They are read anew: it is another file. What is added to it stands behind the upload's own columns; but an upload

@@ -12,16 +12,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from importer.errors import StorageFailed
 from importer.journal.database.location import location_of
+from importer.settings import Settings
 from importer.storage.private_files import make_folder, write_private
 from importer.web.database import PageDatabase
 from importer.web.records.job_process import MESSAGE, ask_to_end, is_alive, launch, pid_of
-
-if TYPE_CHECKING:
-    from importer.settings import Settings
 
 SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -71,11 +69,7 @@ class Job:
     @property
     def summary(self) -> dict[str, Any]:
         """How its process ended, as ``--json`` prints it; {} where it has not, or was killed."""
-        try:
-            told = json.loads((self.folder / "summary.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return told if isinstance(told, dict) else {}
+        return _facts_of(self.folder / "summary.json")
 
     @property
     def pid(self) -> int:
@@ -93,21 +87,13 @@ class Job:
     @property
     def limit(self) -> int | None:
         """The rows of a canary; None: all."""
-        limit: int | None = self._told.get("settings", {}).get("limit")
+        limit: int | None = _facts_of(self.folder / "job.json").get("settings", {}).get("limit")
         return limit
 
     @property
     def changes(self) -> int:
         """The changes of the upload as they were when it began."""
-        return int(self._told.get("changes", 0))
-
-    @property
-    def _told(self) -> dict[str, Any]:
-        try:
-            told: dict[str, Any] = json.loads((self.folder / "job.json").read_bytes())
-        except (OSError, ValueError):
-            return {}
-        return told
+        return int(_facts_of(self.folder / "job.json").get("changes", 0))
 
     def files(self) -> dict[str, Path]:
         """What it made, by kind: result, rejected, workbook, manifest."""
@@ -132,7 +118,7 @@ class Jobs:
         self,
         owner: str,
         kind: str,
-        settings: "Settings",
+        settings: Settings,
         *,
         input_: Path | str = "",
         upload: str = "",
@@ -220,7 +206,16 @@ class Jobs:
         return [Job(**dict(row), folder=self.folder / row["id"]) for row in rows]
 
 
-def _write(job: Job, settings: "Settings", changes: int) -> None:
+def _facts_of(path: Path) -> dict[str, Any]:
+    """What a JSON file of a job says; {} where it is not there, or not whole."""
+    try:
+        told = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def _write(job: Job, settings: Settings, changes: int) -> None:
     names = settings.model_fields_set - _OF_THE_SERVER
     flags = settings.model_dump(mode="json", include=set(names))
     flags |= {"journal": location_of(settings.journal_location).address, "home": str(settings.home.absolute())}

@@ -1,6 +1,7 @@
 """Step 3, Check: every row was looked at; what is wrong by cause, and each wrong cell to be put right in its place."""
 
 from dataclasses import replace
+from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
@@ -12,20 +13,19 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from importer.messages import headline, suggests
-from importer.messages.masking import masked
 from importer.model import Status
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.asked_number import asked_number
 from importer.web.imports.live_events import live
-from importer.web.rendering import go, render, working
+from importer.web.rendering import go, working
 from importer.web.route_kinds import change, show
 from importer.web.tasks import Task
 from importer.web.uploads import cell_edits
 from importer.web.uploads.change_notice import told_of
 from importer.web.uploads.draft import Edit, corrections, last_change
 from importer.web.uploads.kept_searches import with_search
-from importer.web.uploads.open_upload import OpenUpload, needs_a_person, open_upload
+from importer.web.uploads.open_upload import OpenUpload, needs_a_person, open_upload, render_step
 from importer.web.uploads.problem_pages import (
     PAGE_ROWS,
     Filter,
@@ -41,8 +41,6 @@ from importer.web.uploads.problem_pages import (
 from importer.web.uploads.problem_pages import wrong_rows as find_rows
 from importer.web.uploads.shown_rows import columns_to_show, needed, shown_rows
 
-_CONFLICT: Final = 409
-_BAD: Final = 400
 _RIGHT: Final = frozenset({Status.NOT_SENT, Status.ALREADY_IMPORTED})
 """Statuses of rows that need nobody: they are shown whole."""
 
@@ -66,26 +64,19 @@ def check(
     told = (
         "" if refusal else told_of(opened, request.query_params.get("done", ""), request.query_params.get("undone", ""))
     )
-    return render(
+    return render_step(
         request,
         "check.html",
-        _CONFLICT if conflict else 200,
-        upload=opened.upload,
-        may_change=opened.may_edit,
-        is_started=opened.is_started,
+        opened,
+        HTTPStatus.CONFLICT if conflict else HTTPStatus.OK,
         refusal=refusal,
         findings=checked.get("findings", []),
         conflict=conflict,
         told=told,
         headline=headline,
         suggests=suggests,
-        cell=_seen(opened),
         **({"wanted": wanted} | context),
     )
-
-
-def _seen(opened: OpenUpload) -> Any:
-    return (lambda text: text) if opened.may_edit else masked
 
 
 def _found(opened: OpenUpload, facts: dict[str, Any], wanted: Filter) -> dict[str, Any]:
@@ -102,10 +93,10 @@ def _found(opened: OpenUpload, facts: dict[str, Any], wanted: Filter) -> dict[st
         edited = corrections(db, numbers)
         fields = columns_to_show(facts)
         made = {**known, "last": last_change(db, opened.session.name)}
-    repeated = [shown_rows(group, facts, edited, fields, _seen(opened)) for group in repeats]
+    repeated = [shown_rows(group, facts, edited, fields, opened.shown) for group in repeats]
     return made | {
         "total": total,
-        "rows": shown_rows(rows, facts, edited, fields, _seen(opened)),
+        "rows": shown_rows(rows, facts, edited, fields, opened.shown),
         "fields": fields if wanted.status in _RIGHT else needed(rows, facts, fields),
         "all_fields": fields,
         "repeats": repeated,
@@ -127,7 +118,7 @@ def put_cell(request: Request, session: Session, form: FormData) -> Response:
         everywhere = bool(form.get("all")) and cause is not None
         cells = cells_with(db, cause.code, cause.field, cause.value) if everywhere and cause else []
     if not 0 <= position < len(texts):
-        raise HTTPException(_BAD)
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
     current = now.text if now else texts[position]
     text = _text(form, "suggestion") or typed_over(_text(form, "text"), current)
     if with_breaks(current) not in {with_breaks(_text(form, "was")), with_breaks(text)}:
@@ -202,7 +193,9 @@ def _row(db: Any, number: int) -> WrongRow:
 
 
 def _read_otherwise() -> HTTPException:
-    return HTTPException(_CONFLICT, words.gettext("How the file is read was changed meanwhile. Reload the page."))
+    return HTTPException(
+        HTTPStatus.CONFLICT, words.gettext("How the file is read was changed meanwhile. Reload the page.")
+    )
 
 
 def _settings(opened: OpenUpload) -> Any:
@@ -226,7 +219,7 @@ def _view(form: FormData) -> Filter:
 
 def _number(form: FormData, name: str) -> int:
     if (number := asked_number(str(form.get(name, "")), -1)) < 0:
-        raise HTTPException(_BAD)
+        raise HTTPException(HTTPStatus.BAD_REQUEST)
     return number
 
 

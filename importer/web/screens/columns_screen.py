@@ -1,5 +1,6 @@
 """Step 2, Columns: which column serves which field, and why; what was decided is remembered for the same header."""
 
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -8,15 +9,14 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import UsageError
-from importer.messages.masking import masked
 from importer.messages.text import spoken
 from importer.web import words
 from importer.web.access.sessions import Session
-from importer.web.rendering import go, render, working
+from importer.web.rendering import go, working
 from importer.web.route_kinds import change, show
 from importer.web.tasks import Task
 from importer.web.uploads.column_choices import CHOICES, NAME_ORDERS, columns_of, first_names, requests_of
-from importer.web.uploads.open_upload import chosen_by, needs_a_person, open_upload
+from importer.web.uploads.open_upload import chosen_by, needs_a_person, open_upload, render_step
 
 
 def columns(request: Request, session: Session, error: str = "") -> Response:
@@ -29,14 +29,11 @@ def columns(request: Request, session: Session, error: str = "") -> Response:
         return go(f"{opened.upload.address}/file")
     origin = opened.draft.fact("map_from")
     made = columns_of(found, origin)
-    return render(
+    return render_step(
         request,
         "columns.html",
-        422 if error else 200,
-        upload=opened.upload,
-        may_change=opened.may_edit,
-        is_started=opened.is_started,
-        cell=(lambda text: text) if opened.may_edit else masked,
+        opened,
+        HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         question=error or found["question"],
         columns=made,
         has_phone=any(column.field == "phone" for column in made),

@@ -1,5 +1,6 @@
 """Step 1, File: the upload, what was understood of it, each part of it changeable."""
 
+from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.concurrency import run_in_threadpool
@@ -9,25 +10,25 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from importer.errors import StorageFailed, UsageError
-from importer.messages.masking import masked
 from importer.messages.text import spoken
+from importer.model import CELL_OPTIONS
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.records.uploads import Pending
-from importer.web.rendering import go, render, working
+from importer.web.rendering import go, working
 from importer.web.route_kinds import CSRF, change, check_csrf, note, receive, show
 from importer.web.screens.share_screen import others
 from importer.web.site import site_of
 from importer.web.tasks import Task
 from importer.web.uploads.file_analysis import in_preview, served
 from importer.web.uploads.old_uploads import remove_old_uploads
-from importer.web.uploads.open_upload import READING, needs_a_person, open_upload
+from importer.web.uploads.open_upload import needs_a_person, open_upload, render_step
 from importer.web.uploads.upload_receiver import received
 
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}
 ORDERS: Final = ("dmy", "mdy", "ymd")
-_OPTIONS: Final = (*READING, "region", "date_order", "duplicates")
+_OPTIONS: Final = (*CELL_OPTIONS, "region", "date_order", "duplicates")
 
 
 async def upload(request: Request, session: Session) -> Response:
@@ -60,19 +61,16 @@ def file(request: Request, session: Session, error: str = "") -> Response:
     found = opened.understood()
     if isinstance(found, Task):
         return working(request, found, words.gettext("Reading the file"), is_started=opened.is_started)
-    return render(
+    return render_step(
         request,
         "file.html",
-        422 if error else 200,
-        upload=opened.upload,
-        may_change=opened.may_edit,
-        is_started=opened.is_started,
+        opened,
+        HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         facts=found,
         options=dict.fromkeys(_OPTIONS, "") | opened.options,
         error=error,
         fields=served(found),
         wrong_in=in_preview,
-        cell=(lambda text: text) if opened.may_edit else masked,
         encodings=ENCODINGS,
         delimiters=DELIMITERS,
         orders=ORDERS,
@@ -91,7 +89,7 @@ def read_as(request: Request, session: Session, form: FormData) -> Response:
     options |= {name: value for name, value in given.items() if value}
     if options.get("header_row"):
         options["header_row"] = int(given["header_row"]) if given["header_row"].isdecimal() else given["header_row"]
-    reading_changed = any(before.get(name) != options.get(name) for name in READING)
+    reading_changed = any(before.get(name) != options.get(name) for name in CELL_OPTIONS)
     if reading_changed:  # the columns may be others: their mapping is found out again
         options.pop("map", None)
         options.pop("full_name", None)

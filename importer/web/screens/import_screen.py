@@ -1,6 +1,7 @@
 """**Import**: what would happen, the start, and how it goes; what may be done with a run while it goes."""
 
 import re
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -18,12 +19,12 @@ from importer.operations.pausing import pause_run, stop_run
 from importer.web.access.sessions import Session
 from importer.web.charts import line_of
 from importer.web.imports.live_events import live, looks_of
-from importer.web.imports.result_files import may_take
 from importer.web.imports.run_view import RunView, Stage, view_of_job, view_of_run
 from importer.web.imports.run_words import render_run
 from importer.web.records.uploads import Upload
 from importer.web.rendering import go
 from importer.web.route_kinds import change, show
+from importer.web.screens.result_screen import permitted
 from importer.web.site import Site, site_of
 from importer.web.uploads.forecasting import CANARY, changes_of, forecast, to_be_typed
 from importer.web.uploads.open_upload import upload_of
@@ -72,7 +73,7 @@ def act_on_import(request: Request, session: Session, form: FormData) -> Respons
     _require_own(session, upload)
     view = _view(request, session)
     if view is None:
-        raise HTTPException(404)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     action = request.path_params["action"]
     if action == "go-on" and (left := to_be_typed(site, view)) and _typed(form) != left:
         return _rendered(request, session, site, upload, not_confirmed=True)
@@ -82,9 +83,7 @@ def act_on_import(request: Request, session: Session, form: FormData) -> Respons
 
 def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
     """The same for a run of the history: who works on its file may, and an administrator."""
-    view = view_of_run(site_of(request), session, request.path_params["run"])
-    if not may_take(site_of(request), session, view):
-        raise HTTPException(403, "role")
+    view = permitted(request, session)
     action = request.path_params["action"]
     if view.job is not None and action == "go-on" and to_be_typed(site_of(request), view):
         return go(f"/files/{view.job.upload}/import")  # where the number is typed
@@ -93,11 +92,7 @@ def act_on_run(request: Request, session: Session, _form: FormData) -> Response:
 
 
 def act(site: Site, view: RunView, action: str, by: str) -> None:
-    """Do what a button says.
-
-    Raises:
-        UsageError: That cannot be done to this run.
-    """
+    """Do what a button says. Raises UsageError: that cannot be done to this run."""
     if action == "stop" and view.job is not None:
         site.jobs.stopped(view.job, by)
     if view.run is not None and action in {"pause", "resume", "stop"}:
@@ -144,7 +139,7 @@ def _rendered(
     return render_run(
         request,
         "import.html",
-        422 if not_confirmed else 200,
+        HTTPStatus.UNPROCESSABLE_ENTITY if not_confirmed else HTTPStatus.OK,
         upload=upload,
         view=view,
         going=going,
@@ -168,7 +163,7 @@ def _is_of_now(view: RunView | None, upload: Upload) -> bool:
 
 def _require_own(session: Session, upload: Upload) -> None:
     if not upload.is_open_to(session):
-        raise HTTPException(403, "role")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "role")
 
 
 ROUTES: Final[list[BaseRoute]] = [

@@ -2,6 +2,7 @@
 
 import shutil
 from dataclasses import replace
+from http import HTTPStatus
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
@@ -29,7 +30,7 @@ def download_list(request: Request, session: Session) -> Response:
     opened = open_upload(request, session, to_change=True)
     checked = opened.draft.fact("checked")
     if not checked or checked.get("refusal"):
-        raise HTTPException(404)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     folder = Path(mkdtemp(dir=opened.upload.folder))
     ending = "xlsx" if checked["rows"] <= MOST_IN_A_WORKBOOK else "csv"
     try:

@@ -1,5 +1,6 @@
 """**Result** of an upload, and a run of the **History**: what became of everybody, why, and the files to take home."""
 
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -19,8 +20,6 @@ from importer.web.rendering import go, handed_out
 from importer.web.route_kinds import change, show
 from importer.web.site import site_of
 from importer.web.uploads.open_upload import upload_of
-
-_NOT_FOUND: Final = 404
 
 
 def show_result(request: Request, session: Session) -> Response:
@@ -42,23 +41,23 @@ def show_run(request: Request, session: Session) -> Response:
 
 def prepare(request: Request, session: Session, _form: FormData) -> Response:
     """Make the files of a run."""
-    view = _permitted(request, session)
+    view = permitted(request, session)
     make_files(site_of(request), view, session)
     return go(f"/history/{request.path_params['run']}")
 
 
 def correct(request: Request, session: Session, _form: FormData) -> Response:
     """The rows that can be put right become an upload of their own, at its check."""
-    view = _permitted(request, session)
+    view = permitted(request, session)
     job = finished_job(site_of(request), view)
     if job is None:
-        raise HTTPException(_NOT_FOUND)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     return go(f"{upload_of_rejected(site_of(request), view, job, session).address}/check")
 
 
 def download(request: Request, session: Session) -> Response:
     """A file of a run."""
-    view = _permitted(request, session)
+    view = permitted(request, session)
     job = finished_job(site_of(request), view)
     return handed_out(job.files().get(request.path_params["kind"]) if job is not None else None)
 
@@ -90,10 +89,11 @@ def _rendered(request: Request, session: Session, view: RunView, upload: Upload 
     )
 
 
-def _permitted(request: Request, session: Session) -> RunView:
+def permitted(request: Request, session: Session) -> RunView:
+    """The run of an address; raises HTTPException 403 for who may not have its cells, nor act on it."""
     view = view_of_run(site_of(request), session, request.path_params["run"])
     if not may_take(site_of(request), session, view):
-        raise HTTPException(403, "role")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "role")
     return view
 
 

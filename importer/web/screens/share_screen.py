@@ -1,6 +1,7 @@
 """Who else works on a file: its owner lets other operators in, and takes that back."""
 
 from collections.abc import Sequence
+from http import HTTPStatus
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -21,7 +22,7 @@ def share(request: Request, session: Session, form: FormData) -> Response:
     """Let an operator work on a file, or (``no_more``) take that back."""
     opened, site = open_upload(request, session, to_change=True), site_of(request)
     if not opened.upload.may_be_shared_by(session):
-        raise HTTPException(403, "role")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "role")
     name, former = str(form.get("name", "")), str(form.get("no_more", ""))
     if former:
         site.uploads.share_no_more(opened.upload, former)

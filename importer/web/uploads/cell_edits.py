@@ -18,7 +18,8 @@ from importer.planning.plan import judged_chunks, plan_of
 from importer.reading.corrections import corrected
 from importer.settings import Settings
 from importer.validate_file import compared_source, planning_with
-from importer.validation.duplicates import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE, DuplicateIndex
+from importer.validation.duplicate_policy import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE
+from importer.validation.duplicates import DuplicateIndex
 from importer.validation.stream import Source, checked_chunks
 from importer.validation.survey import Survey
 from importer.web.uploads.checking import keep_problems

@@ -3,14 +3,18 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
+from starlette.responses import Response
 
+from importer.messages.masking import masked
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.records.uploads import Upload
+from importer.web.rendering import render
 from importer.web.site import Site, site_of
 from importer.web.tasks import Task, TaskWatch
 from importer.web.uploads.checking import check
@@ -20,12 +24,6 @@ from importer.web.uploads.file_analysis import NOTHING, understand
 _AT_ONCE: Final = 1.5
 """Seconds that a page waits for a task: of most files the result is there by then."""
 
-_NOT_FOUND: Final = 404
-_FORBIDDEN: Final = 403
-_BUSY: Final = 409
-
-READING: Final = ("sheet", "encoding", "delimiter", "header_row")
-"""Options that decide which cells there are: after them the columns may be others."""
 
 CHOSEN: Final = "chosen"
 REMEMBERED: Final = "remembered"
@@ -57,6 +55,10 @@ class OpenUpload:
         """Whether an import of it was ever started: then something may have been sent."""
         return self.site.jobs.of_upload(self.upload.id) is not None
 
+    def shown(self, cell: str) -> str:
+        """A cell as they may see it."""
+        return cell if self.may_edit else masked(cell)
+
     def understood(self) -> dict[str, Any] | Task:
         """What ``understand`` found; the task, while it is looking."""
         return self._found("understood", self._understand)
@@ -79,7 +81,9 @@ class OpenUpload:
     def refuse_while_busy(self) -> None:
         """Raise HTTPException 409 where all rows are being checked: what is changed meanwhile could not be shown."""
         if self.site.tasks.running(self.upload.id) is not None:
-            raise HTTPException(_BUSY, words.gettext("All rows are being checked just now. Try again in a moment."))
+            raise HTTPException(
+                HTTPStatus.CONFLICT, words.gettext("All rows are being checked just now. Try again in a moment.")
+            )
 
     def _found(self, name: str, work: Any) -> dict[str, Any] | Task:
         found: dict[str, Any] | None = self.draft.fact(name)
@@ -130,7 +134,7 @@ def upload_of(request: Request) -> Upload:
     """The upload that an address names; raises HTTPException 404 where there is none."""
     upload = site_of(request).uploads.get(request.path_params["upload"])
     if upload is None:
-        raise HTTPException(_NOT_FOUND)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     return upload
 
 
@@ -142,11 +146,19 @@ def open_upload(request: Request, session: Session, *, to_change: bool = False) 
     """
     site, upload = site_of(request), upload_of(request)
     if not upload.path.is_file():
-        raise HTTPException(_NOT_FOUND)
+        raise HTTPException(HTTPStatus.NOT_FOUND)
     mine = upload.is_open_to(session)
     if to_change and not mine:
-        raise HTTPException(_FORBIDDEN, "role")
+        raise HTTPException(HTTPStatus.FORBIDDEN, "role")
     return OpenUpload(site, upload, Draft.of(upload.folder), session, mine)
+
+
+def render_step(
+    request: Request, template: str, opened: OpenUpload, status: int = HTTPStatus.OK, **context: Any
+) -> Response:
+    """The page of a step; its template also knows the upload, and what its reader may see and change."""
+    about = {"upload": opened.upload, "may_change": opened.may_edit, "is_started": opened.is_started}
+    return render(request, template, status, **about, cell=opened.shown, **context)
 
 
 def needs_a_person(found: Mapping[str, Any]) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from importer.model import Severity, Status
-from importer.validation.duplicates import DUPLICATE_CODE, HOLDER_CODE
+from importer.validation.duplicate_policy import DUPLICATE_CODE, HOLDER_CODE
 from importer.web.asked_number import asked_page
 
 PAGE_ROWS: Final = 20

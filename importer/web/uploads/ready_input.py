@@ -8,6 +8,7 @@ from typing import Any
 
 from importer.errors import RefusedFile, UsageError
 from importer.journal import Journal, Run
+from importer.model import CELL_OPTIONS
 from importer.planning.input_copy import content_of, is_kept
 from importer.planning.source import closing_source, open_source, today
 from importer.reading.corrected_copy import ENDING, write_corrected_copy
@@ -62,9 +63,7 @@ def freeze(site: Site, upload: Upload) -> ReadyInput:
         with suppress(OSError):
             new.unlink()
         raise storage_failed(path, exc) from exc
-    kept = {
-        name: value for name, value in options.items() if name not in {"sheet", "encoding", "delimiter", "header_row"}
-    }
+    kept = {name: value for name, value in options.items() if name not in CELL_OPTIONS}
     return ReadyInput(path, kept, len(corrections))
 
 

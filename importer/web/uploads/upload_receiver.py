@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final, NoReturn
 
@@ -21,8 +22,6 @@ _BESIDE: Final = 64_000
 """Bytes that the form may have beside the file."""
 
 _LONGEST_FIELD: Final = 4_000
-_TOO_LARGE: Final = 413
-_BAD: Final = 400
 
 
 @dataclass
@@ -158,19 +157,19 @@ def _explained(folder: Path) -> Iterator[None]:
     try:
         yield
     except (FormParserError, ClientDisconnect, ValueError) as exc:
-        raise HTTPException(_BAD, _not_whole()) from exc
+        raise HTTPException(HTTPStatus.BAD_REQUEST, _not_whole()) from exc
     except OSError as exc:
         raise storage_failed(folder, exc) from exc
 
 
 def _refuse(reason: str) -> NoReturn:
-    raise HTTPException(_BAD, reason)
+    raise HTTPException(HTTPStatus.BAD_REQUEST, reason)
 
 
 def _refuse_too_large(size: int, most: int) -> None:
     if size > most:
         told = words.gettext("The file is too large: at most %(most)s can be uploaded.")
-        raise HTTPException(_TOO_LARGE, told % {"most": words.size(most)})
+        raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told % {"most": words.size(most)})
 
 
 def _not_whole() -> str:
