@@ -11,6 +11,7 @@ from starlette.routing import BaseRoute
 from importer.errors import StorageFailed, UsageError
 from importer.messages.masking import masked
 from importer.messages.text import spoken
+from importer.reading.formats import is_text
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.records.uploads import Pending
@@ -68,6 +69,7 @@ def file(request: Request, session: Session, error: str = "") -> Response:
         may_change=opened.may_edit,
         is_started=opened.is_started,
         facts=found,
+        is_text=is_text(found["format"]),
         options=dict.fromkeys(_OPTIONS, "") | opened.options,
         error=error,
         fields=served(found),
