@@ -185,6 +185,12 @@ def test_schemas_know_nothing_of_the_importer():
             assert not {name for name in imported(path) if name.startswith("importer")}
 
 
+def test_pandera_is_used_through_its_public_door_alone():
+    """Its backends and engines change with any release."""
+    loaded = {name for path in modules() for name in all_imported(path) if name.split(".")[0] == "pandera"}
+    assert loaded == {"pandera.pandas", "pandera.errors"}
+
+
 @pytest.mark.parametrize("path", modules(), ids=dotted)
 def test_a_module_is_of_a_size_that_a_reader_can_hold(path):
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 260
