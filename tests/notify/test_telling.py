@@ -163,7 +163,7 @@ def test_a_hook_that_sends_elsewhere_was_told_nothing(
     hook: Hook, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A POST that is sent on by 301 becomes a GET without the message, and its answer is fine."""
-    monkeypatch.setattr(logging.getLogger("importer"), "propagate", True)  # a command that ran before keeps it to itself
+    monkeypatch.setattr(logging.getLogger("importer"), "propagate", True)  # a command before kept it to itself
     ending = [Ending("users.csv", "", 4, message="a")]
     notify(NotifySettings(urls=(f"json://127.0.0.1:{hook.port}/moved",)), ending)
     assert "notification channel 1: failed" in caplog.text
