@@ -18,7 +18,7 @@ from importer.model import Finding, Status, Summary
 from importer.operations.corrected_rows import Corrections
 from importer.operations.opened_result import OpenedResult
 from importer.progress import Watch
-from importer.reading.formats import is_workbook
+from importer.reading.formats import is_text, is_workbook
 from importer.reading.laid_over import LaidOver
 from importer.reading.table import Chunk, Dialect
 from importer.settings import Settings
@@ -60,7 +60,7 @@ def _numbers(whole: OpenedResult, settings: Settings) -> Iterator[int]:
     """For each row of the result its number in the input: its own, but where the format is another than the input's."""
     told, table = whole.manifest, whole.table
     name = str(told.get("input", {}).get("name", table.path.name))
-    if is_workbook(name) == (table.dialect.format != "csv") or not exists(settings.journal_location):
+    if is_workbook(name) != is_text(table.dialect.format) or not exists(settings.journal_location):
         yield from (row for row, _ in whole.rows(Watch()))
         return
     with Journal.open(settings.journal_location, read_only=True) as journal:

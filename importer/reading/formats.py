@@ -27,6 +27,11 @@ def usual_endings() -> tuple[str, ...]:
     )
 
 
+def is_text(format_name: str) -> bool:
+    """Whether a format, as ``Dialect.format`` has it, is delimited text; else its rows lie in a workbook."""
+    return any(each.packed for each in FORMATS if each.name == format_name)
+
+
 def is_workbook(name: str) -> bool:
     """Whether a name is a workbook's by its ending."""
     return name.lower().endswith(tuple(f".{one}" for each in FORMATS if each.book for one in each.extensions))

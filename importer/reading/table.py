@@ -32,7 +32,7 @@ class Dialect:
     """What a writer needs to write the same kind of file.
 
     Attributes:
-        format: "csv" (all delimited text), "xlsx" (also .xlsm), "xls" or "ods".
+        format: As in the tables of formats: "csv" (delimited text), "xlsx" (also .xlsm), "xls" or "ods".
         encoding: Python's name of the codec; text formats only.
         bom: Whether a byte order mark stands at the start.
         delimiter: One character.

@@ -7,6 +7,7 @@ from typing import Final
 
 from importer.errors import UsageError
 from importer.reading.corrected_copy import ENDING
+from importer.reading.formats import is_text
 from importer.reading.table import Dialect
 from importer.writing.output_formats import OUTPUT_FORMATS
 
@@ -29,7 +30,7 @@ class OutputKind:
     """What a file name says about its content.
 
     Attributes:
-        format: "csv" (all delimited text), "xlsx", "xls" or "ods".
+        format: As in the tables of formats: "csv" (delimited text), "xlsx", "xls" or "ods".
         gzip: Whether the text is compressed.
         extension: As written in the name, without the first dot: "csv", "CSV", "csv.gz".
     """
@@ -117,7 +118,7 @@ def numbered(output: Path, number: int) -> Path:
 def rejected_workbook_path(rejected: Path) -> Path | None:
     """The workbook beside a rejected file of delimited text: ``x.rejected.csv`` → ``x.rejected.xlsx``; else None."""
     kind = kind_of(rejected)
-    return rejected.with_name(f"{_split(rejected.name)[0]}.xlsx") if OUTPUT_FORMATS[kind.format].delimiters else None
+    return rejected.with_name(f"{_split(rejected.name)[0]}.xlsx") if is_text(kind.format) else None
 
 
 def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
@@ -126,7 +127,7 @@ def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
     Text made from a workbook is UTF-8 with a BOM (a spreadsheet would otherwise take it for a local code page), CRLF.
     """
     delimiters = OUTPUT_FORMATS[kind.format].delimiters
-    text_input = OUTPUT_FORMATS[dialect.format].delimiters is not None
+    text_input = is_text(dialect.format)
     if not delimiters:
         return replace(
             dialect,
@@ -139,8 +140,8 @@ def output_dialect(kind: OutputKind, dialect: Dialect) -> Dialect:
         return Dialect(
             format=kind.format, encoding="utf-8", bom=True, delimiter=delimiter, line_ending="\r\n", gzip=kind.gzip
         )
-    if kind.extension.lower().startswith("tsv"):
-        return replace(dialect, delimiter=delimiter, gzip=kind.gzip)
+    if kind.format != dialect.format or kind.extension.lower().startswith("tsv"):
+        return replace(dialect, format=kind.format, delimiter=delimiter, gzip=kind.gzip)
     return replace(dialect, gzip=kind.gzip)
 
 
@@ -149,7 +150,7 @@ def _recognise(name: str) -> OutputKind | None:
     base = extension.lower().removesuffix(".gz")
     compressed = extension.lower().endswith(".gz")
     name_of_format = _FORMAT_OF.get(base)
-    if name_of_format is None or (compressed and not OUTPUT_FORMATS[name_of_format].delimiters):
+    if name_of_format is None or (compressed and not is_text(name_of_format)):
         return None
     return OutputKind(format=name_of_format, gzip=compressed, extension=extension)
 

@@ -6,10 +6,10 @@ from typing import Final
 from importer.messages.text import Text, counted, joined
 from importer.model import RESULT_COLUMNS, Finding
 from importer.reading.corrected_copy import workbook_of
+from importer.reading.formats import is_text
 from importer.reading.table import Table
 from importer.writing.fidelity import UnfaithfulError
 from importer.writing.file_names import kind_of
-from importer.writing.output_formats import OUTPUT_FORMATS
 from importer.writing.workbook_content import WorkbookContent, content_of
 from importer.writing.workbook_look import MOST_CELLS, MOST_COLUMNS
 
@@ -27,7 +27,7 @@ def may_be_kept(table: Table) -> bool:
 def expected_losses(table: Table, output: Path) -> tuple[Finding, ...]:
     """What the result will lack of the input workbook, for a person to know before anything is sent."""
     kind = kind_of(output).format
-    if table.dialect.format == "csv" or OUTPUT_FORMATS[kind].delimiters is not None:
+    if is_text(table.dialect.format) or is_text(kind):
         return ()
     if kind != "xlsx" or table.dialect.format != "xlsx":
         return (_new_workbook(table, Text("an .{kind} cannot be marked in place", kind=kind)),)

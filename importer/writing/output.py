@@ -9,6 +9,7 @@ from pathlib import Path
 from importer.columns.read_ahead import ahead
 from importer.errors import StorageFailed
 from importer.messages.text import Text
+from importer.reading.formats import is_text
 from importer.reading.table import Dialect, Table
 from importer.writing.fidelity import UnfaithfulError, is_faithful
 from importer.writing.file_names import kind_of, output_dialect, rejected_workbook_path
@@ -83,7 +84,7 @@ def write_output(
         UsageError: The output's extension is unknown.
     """
     kind = kind_of(output)
-    keep_rows = _is_text(kind.format) == _is_text(table.dialect.format)
+    keep_rows = is_text(kind.format) == is_text(table.dialect.format)
     writing = _writing(table, dropped, output, rejected, keep_rows=keep_rows, approve=approve, announce=announce)
     with contextlib.closing(ahead(result_blocks(table, writing.layout, results))) as made:
         found = writing.placed(made, keep_rows=keep_rows)
@@ -216,10 +217,6 @@ class _OutputWriting:
         from importer.writing.xlsx_in_place import XlsxInPlaceWriter  # noqa: PLC0415 (openpyxl loads here)
 
         return XlsxInPlaceWriter(target, self.table, self.layout)
-
-
-def _is_text(format_name: str) -> bool:
-    return OUTPUT_FORMATS[format_name].delimiters is not None
 
 
 def _check_room(block: ResultBlock, dialect: Dialect, output: Path) -> None:

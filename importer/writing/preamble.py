@@ -9,6 +9,7 @@ from typing import IO, Final, cast
 from importer.errors import RefusedFile
 from importer.reading import open_workbook
 from importer.reading.corrected_copy import CorrectedCopy
+from importer.reading.formats import is_text
 from importer.reading.sheets import Marks
 from importer.reading.table import Table
 
@@ -27,7 +28,7 @@ def preamble(table: Table) -> Rows:
     if isinstance(table, CorrectedCopy):
         return table.preamble
     try:
-        return tuple(_text_rows(table, count) if table.dialect.format == "csv" else _workbook_rows(table, count))
+        return tuple(_text_rows(table, count) if is_text(table.dialect.format) else _workbook_rows(table, count))
     except (OSError, ValueError, csv.Error, RefusedFile):
         return ((),) * count
 

@@ -3,6 +3,7 @@ import unicodedata
 import pandas as pd
 import pytest
 
+from importer.cleaning.characters import LONGEST_CELL
 from importer.cleaning.country_numbers import CountryNumbers
 
 
@@ -281,6 +282,13 @@ def test_a_cell_as_long_as_a_book_is_refused_at_once(clean_cell, field, piece):
 def test_blanks_around_a_cell_make_it_no_longer(clean_cell, field, cell):
     padded = clean_cell(field, f"{' ' * 3_000}{cell}{' ' * 3_000}")
     assert padded.text == clean_cell(field, cell).text != cell
+
+
+def test_a_cell_is_looked_into_up_to_a_length_and_no_further(clean_cell):
+    address = " <a@example.com>"
+    longest = address.rjust(LONGEST_CELL, "A")
+    assert clean_cell("email", longest).text == "a@example.com"
+    assert clean_cell("email", f"A{longest}").codes == ["email_format"]
 
 
 @pytest.mark.parametrize(

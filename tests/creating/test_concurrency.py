@@ -108,3 +108,24 @@ def test_one_more_connection_is_tried_after_a_rest_that_doubles():
     assert all(later >= 1.6 * earlier for earlier, later in pairwise(rests[:6]))
     assert rests == sorted(rests)
     assert rests[-1] in range(300, 306)
+
+
+def test_the_longest_rest_is_five_minutes():
+    concurrency, now = grown(32), 0.0
+    for _ in range(12):
+        now += 1000.0
+        concurrency.no_room(now, 5)
+    for after, limit in ((299.9, 4), (300.0, 5)):
+        for _ in range(5):
+            concurrency.answered(0.1, now + after)
+        assert concurrency.limit == limit
+
+
+def test_a_429_whose_pace_needs_just_what_is_on_its_way_ends_no_start():
+    concurrency = Concurrency(64)
+    concurrency.answered(0.5)
+    concurrency.answered(0.5)
+    concurrency.congested(0.0, pace=2.0)  # 1 + 2 x 2.0 x 0.5: the limit, 3
+    for _ in range(4):
+        concurrency.answered(0.5)
+    assert concurrency.limit == 5, "half as many again"

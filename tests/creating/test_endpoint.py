@@ -20,3 +20,10 @@ def test_a_person_is_warned_only_of_a_token_that_dies_before_the_run_can_end(sec
     endpoint = Endpoint(Settings(rate=1.0), "https://id.example", "id.example", token_for(seconds))
     told = str(endpoint.expiry_warning(3600))
     assert ("before this run can end (about 3600 s)" in told) == bool(told) == warned
+
+
+def test_a_token_that_lives_as_long_as_the_run_is_forecast_to_last_is_none_to_warn_of(monkeypatch):
+    monkeypatch.setattr(time, "time", lambda: 1_000_000.0)
+    for left, warned in ((3600, False), (3599, True)):
+        endpoint = Endpoint(Settings(rate=1.0), "https://id.example", "id.example", token_for(left))
+        assert bool(endpoint.expiry_warning(3600)) == warned

@@ -254,3 +254,14 @@ def test_retries_go_before_new_rows():
 def test_a_long_wait_adds_nothing_to_a_reserve_of_retries_that_is_full():
     budget = RetryBudget(share=0.2, now=0.0)
     assert sum(budget.take(3600.0) for _ in range(2 * int(RESERVE))) == RESERVE
+
+
+def test_those_that_left_as_the_last_one_allowed_are_counted():
+    async def steps(gate, clock):
+        counts = [gate.full]
+        for together in (1, 2, 1):
+            await asyncio.gather(*(pass_through(gate, clock, []) for _ in range(together)))
+            counts.append(gate.full)
+        return counts
+
+    assert in_gate(steps, concurrency=2) == [0, 0, 1, 1]

@@ -129,7 +129,7 @@ def test_rows_left_over_are_created_when_the_api_answers_again():
     assert made.statuses() == {"created": 3}
 
 
-@pytest.mark.parametrize(("count", "released"), [(200, [4, 2, 1, 1]), (1008, [8])])
+@pytest.mark.parametrize(("count", "released"), [(200, [4, 2, 1, 1]), (1007, [4, 4]), (1008, [8])])
 def test_the_rows_held_back_are_let_go_by_halves_in_a_short_file_and_together_in_a_long_one(count, released):
     async def stretches():
         handed_out = Feed(8)

@@ -379,3 +379,11 @@ def test_a_worker_whose_own_network_is_down_stops_nobody_else():
     table.report("b", outage=OutageReport(answered_at=EPOCH + 5))
     assert table.report("a", outage=down(since=EPOCH + 3)).outage is None
     assert table.report("a", outage=down(since=EPOCH + 7)).outage
+
+
+def test_whoever_has_left_or_died_is_one_of_the_workers_until_its_last_lease_is_over_and_no_longer():
+    for leaving, lasts in ((True, LEASE), (False, LEASE + WINDOW)):
+        table = Table("a")
+        table.report("a", leaving=leaving)
+        ends = table.now + lasts
+        assert [table.budget.view(at).workers for at in (ends - 0.01, ends)] == [1, 0]

@@ -56,6 +56,24 @@ def test_never_more_requests_at_once_than_allowed_and_as_many_where_the_api_is_s
     assert made.seconds < 6000 / 320 / 0.95
 
 
+@pytest.mark.parametrize(("concurrency", "in_hand"), [(4, 8), (16, 20), (64, 80)])
+def test_beside_those_that_may_send_a_quarter_as_many_rows_and_four_at_least_wait_for_the_disk(concurrency, in_hand):
+    class SlowWriter(MemoryWriter):
+        async def finished(self, row, outcome):
+            await asyncio.sleep(100.0)
+            await super().finished(row, outcome)
+
+    api, found = FakeApi(), []
+
+    async def looking(creator):
+        await asyncio.sleep(50.0)
+        found.append(len(api.requests))
+        creator.drain()
+
+    create(rows(200), api, writer=SlowWriter(), during=looking, concurrency=concurrency)
+    assert found == [in_hand]
+
+
 def test_random_faults_end_as_created_or_unconfirmed_and_unconfirmed_are_the_lost_answers():
     rng = random.Random(7)
     lost = set()

@@ -152,6 +152,13 @@ def test_beside_its_folders_the_package_holds_the_jobs_and_what_they_share():
     assert listed <= FILES
 
 
+def test_the_tour_says_what_each_file_and_folder_of_the_package_holds():
+    tour = (ROOT / "importer/README.md").read_text(encoding="utf-8")
+    table = tour.partition("## Where is")[2].partition("## Where do I add")[0]
+    files = {name for name in FILES if name.endswith(".py") and name[0] != "_"}
+    assert [name for name in (*files, *(f"{house}/" for house in HOUSES)) if f"`{name}`" not in table] == []
+
+
 def twice(names):
     """Names that stand in more than one place, with the places."""
     places = {}
@@ -183,6 +190,12 @@ def test_schemas_know_nothing_of_the_importer():
     for path in modules():
         if dotted(path).startswith("schemas"):
             assert not {name for name in imported(path) if name.startswith("importer")}
+
+
+def test_pandera_is_used_through_its_public_door_alone():
+    """Its backends and engines change with any release."""
+    loaded = {name for path in modules() for name in all_imported(path) if name.split(".")[0] == "pandera"}
+    assert loaded == {"pandera.pandas", "pandera.errors"}
 
 
 @pytest.mark.parametrize("path", modules(), ids=dotted)

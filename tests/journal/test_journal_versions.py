@@ -29,7 +29,8 @@ __all__ = ["importer"]
 
 HOMES = sorted(path for path in (Path(__file__).parent / "fixtures").glob("version_*"))
 STEPS_OF_OTHERS = {"version_2", "version_3"}
-"""Homes that are brought up to date by steps which those of version 1 take, too: played with the chaos tests."""
+"""Homes that are brought up to date by steps which those of version 1 take, too: they are read each time, and what
+sends (two seconds of a processor for each) is played with the chaos tests."""
 PORT = 18470
 URL = f"http://127.0.0.1:{PORT}"
 REPORTED = ("finished", "stopped", "killed")
@@ -45,12 +46,18 @@ def test_every_version_has_a_home_the_one_of_today_too() -> None:
     assert list(MIGRATIONS) == list(range(1, SCHEMA_VERSION))
 
 
-@pytest.fixture(
-    params=[
+READ = pytest.mark.parametrize("old", [pytest.param(home, id=home.name) for home in HOMES], indirect=True)
+SENT = pytest.mark.parametrize(
+    "old",
+    [
         pytest.param(home, id=home.name, marks=[pytest.mark.chaos] if home.name in STEPS_OF_OTHERS else [])
         for home in HOMES
-    ]
+    ],
+    indirect=True,
 )
+
+
+@pytest.fixture
 def old(request: pytest.FixtureRequest, importer: Commands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of an old state folder, in use; the files as private as they were: git does not keep that."""
     kept: Path = request.param
@@ -88,6 +95,7 @@ def expected_rows(old: Path, name: str) -> dict[str, dict[str, str]]:
     return {row["phone"]: row for row in read_rows(old / "expected" / f"{name}.result.csv")}
 
 
+@READ
 def test_its_runs_are_listed_and_told_as_before(importer: Commands, old: Path) -> None:
     assert importer("runs").out == (old / "expected" / "runs.txt").read_text(encoding="utf-8")
     for name, run in runs_of(old).items():
@@ -97,6 +105,7 @@ def test_its_runs_are_listed_and_told_as_before(importer: Commands, old: Path) -
         assert all(str(told[fact]) in shown for fact in ("id", "state", "api", "input_sha256", "rows", "version"))
 
 
+@READ
 @pytest.mark.parametrize("name", REPORTED)
 def test_its_reports_are_the_same_byte_for_byte(importer: Commands, old: Path, tmp_path: Path, name: str) -> None:
     output = tmp_path / f"{name}.result.csv"
@@ -111,6 +120,7 @@ def test_its_reports_are_the_same_byte_for_byte(importer: Commands, old: Path, t
     assert rejected == before
 
 
+@SENT
 def test_a_finished_run_of_it_is_reported_and_nothing_is_sent(
     importer: Commands, old: Path, api: Sandbox, tmp_path: Path
 ) -> None:
@@ -123,6 +133,7 @@ def test_a_finished_run_of_it_is_reported_and_nothing_is_sent(
     assert importer("verify", runs_of(old)["finished"], tmp_path / "again.csv").code == 0
 
 
+@SENT
 @pytest.mark.parametrize("name", ["stopped", "killed"])
 def test_a_run_of_it_that_ended_early_goes_on_and_creates_nobody_twice(
     importer: Commands, old: Path, api: Sandbox, tmp_path: Path, name: str
@@ -144,6 +155,7 @@ def test_a_run_of_it_that_ended_early_goes_on_and_creates_nobody_twice(
         assert journal.get_run(run).state is RunState.FINISHED
 
 
+@SENT
 def test_a_plan_of_it_that_was_cut_off_is_made_again_and_its_ledger_is_known(
     importer: Commands, old: Path, api: Sandbox, tmp_path: Path
 ) -> None:
@@ -157,6 +169,7 @@ def test_a_plan_of_it_that_was_cut_off_is_made_again_and_its_ledger_is_known(
     assert len(importer("runs").out.splitlines()) == 5
 
 
+@READ
 def test_a_journal_of_a_newer_version_is_told_in_words(importer: Commands, old: Path) -> None:
     path = Path(os.environ["IMPORTER_HOME"]) / "journal.db"
     with Journal.open(str(path)) as journal, journal.database.writing() as connection:

@@ -148,10 +148,10 @@ def drawn(count: int, seed: int, only: tuple[str, ...]) -> list[Mutant]:
     return dice.sample(in_full, len(in_full)) + dice.sample(others, min(count, len(others)))
 
 
-def equal_ones() -> set[tuple[str, str, str]]:
-    """Module, line before and line after of the mutations that no test can tell from the original."""
-    listed = tomllib.loads(Path(__file__).with_name("equal.toml").read_text(encoding="utf-8"))
-    return {(entry["module"], entry["before"], entry["after"]) for entry in listed["mutant"]}
+def listed(name: str) -> dict[tuple[str, str, str], str]:
+    """The reason of each mutation in the list ``name``, by module, line before and line after."""
+    entries = tomllib.loads(Path(__file__).with_name(f"{name}.toml").read_text(encoding="utf-8"))["mutant"]
+    return {(entry["module"], entry["before"], entry["after"]): entry["reason"] for entry in entries}
 
 
 def stands(module: str, lines: str) -> bool:

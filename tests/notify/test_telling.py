@@ -3,6 +3,7 @@
 import email
 import email.policy
 import json
+import logging
 import os
 import socket
 import threading
@@ -158,8 +159,11 @@ def test_a_channel_that_fails_is_told_in_the_log_and_changes_nothing(
     assert "secret" not in ended.err
 
 
-def test_a_hook_that_sends_elsewhere_was_told_nothing(hook: Hook, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_hook_that_sends_elsewhere_was_told_nothing(
+    hook: Hook, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A POST that is sent on by 301 becomes a GET without the message, and its answer is fine."""
+    monkeypatch.setattr(logging.getLogger("importer"), "propagate", True)  # a command before kept it to itself
     ending = [Ending("users.csv", "", 4, message="a")]
     notify(NotifySettings(urls=(f"json://127.0.0.1:{hook.port}/moved",)), ending)
     assert "notification channel 1: failed" in caplog.text

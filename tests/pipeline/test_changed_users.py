@@ -12,6 +12,7 @@ from support.commands import Commands, importer, read_rows, sandbox, write_users
 from importer.creating import TakenPhone, sending
 from importer.journal import Journal
 from importer.model import Changes
+from importer.planning import changed_users
 from importer.planning.changed_users import ChangedUsers
 from importer.planning.gates import GateRefusal, refuse_changes
 from importer.sandbox import Sandbox
@@ -173,6 +174,22 @@ def test_of_users_without_prints_nothing_is_said_until_the_next_import_has_learn
     third = importer("run", people(tmp_path / "three.csv", lastname=["Пак", *LAST[-2::-1]]), "--json").json
     assert third["changes"]["fields"] == {"lastname": 1}
     assert sandbox.stats()["requests"] == 8
+
+
+def test_of_more_users_than_one_run_can_keep_in_mind_the_next_night_learns_the_next_ones(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    importer("run", people(tmp_path / "one.csv"))
+    with Journal.open(str(tmp_path / "home" / "journal.db")) as journal:  # as one of an older version
+        journal.ledger.fold()
+        with journal.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE ledger SET prints = NULL")
+    monkeypatch.setattr(changed_users, "MOST_LEARNT", 3)
+    changed = []
+    for night in range(1, 4):
+        now = people(tmp_path / f"night{night}.csv", lastname=[f"{name}{'а' * night}" for name in LAST])
+        changed.append(importer("run", now, "--json").json["changes"]["changed"])
+    assert changed == [0, 3, 6]
 
 
 def test_a_file_that_changes_too_many_is_refused_and_teaches_nothing(

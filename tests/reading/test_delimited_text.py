@@ -286,3 +286,11 @@ def test_of_rows_with_line_breaks_the_rows_are_counted_and_not_their_lines(read_
         read_bytes("phone,lastname\n" + '"1\n2\n3"\n' * 101)
     got = read_bytes("phone,lastname\n" + '"1\n2\n3",4\n' * 102 + "1\n" * 101)
     assert len(got.rows) == 203, "so many, and not the most of them"
+
+
+@pytest.mark.parametrize("row", ["1\n", '"1\n2"\n'])
+def test_of_rows_of_another_width_half_are_not_the_most_of_them(read_bytes, monkeypatch, row):
+    monkeypatch.setattr(row_reader, "MAX_UNEVEN_ROWS", 100)
+    assert len(read_bytes("phone,lastname\n" + "1,2\n" * 101 + row * 101).rows) == 202
+    with pytest.raises(RefusedFile, match="most rows"):
+        read_bytes("phone,lastname\n" + "1,2\n" * 100 + row * 101)

@@ -3,8 +3,9 @@
 import pytest
 
 from importer.inbox.arrivals import candidates
-from importer.reading.formats import FORMATS, is_workbook, usual_endings
+from importer.reading.formats import FORMATS, is_text, is_workbook, usual_endings
 from importer.web.screens.start_screen import _ACCEPTED
+from importer.writing.output_formats import OUTPUT_FORMATS
 
 
 @pytest.mark.parametrize("ending", usual_endings())
@@ -21,6 +22,8 @@ def test_text_may_be_packed_and_a_workbook_is_none():
     assert not {".xlsx.gz", ".ods.gz", ".arrow"} & set(usual_endings())
     assert all(map(is_workbook, ("a.XLSX", "a.xlsm", "a.ods", "a.xls")))
     assert not any(map(is_workbook, ("a.csv", "a.csv.gz", "xlsx")))
+    written = {name for name, each in OUTPUT_FORMATS.items() if each.delimiters is not None}
+    assert {each.name for each in FORMATS if is_text(each.name)} == written == {"csv"}
 
 
 def test_what_only_this_program_writes_is_looked_for_nowhere():

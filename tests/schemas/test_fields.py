@@ -20,6 +20,8 @@ fields.TABLE += (new,)
 fields.FIELDS += (new.name,)
 fields.FIELD_OF = {**fields.FIELD_OF, new.name: new}
 
+import json
+import os
 import sys
 from pathlib import Path
 from openpyxl import load_workbook
@@ -41,10 +43,25 @@ assert headline("shoe_size_cleaned") == "Shoe size cleaned"
 write_template(folder / "empty.xlsx")
 sheet = load_workbook(folder / "empty.xlsx").worksheets[0]
 assert [cell.value for cell in sheet[1]][-1] == "shoe_size" and [cell.value for cell in sheet[2]][-1] == "43"
+
+from importer.cli.app import main
+from importer.sandbox import Sandbox, SandboxOptions
+
+(folder / "later.csv").write_text("phone,Размер обуви\\n+77011234567,41\\n", encoding="utf-8")
+with Sandbox(SandboxOptions(state=str(folder / "state"))) as sandbox:
+    os.environ |= {"FREEDOM_ID_URL": sandbox.url, "FREEDOM_ID_TOKEN": sandbox.token}
+    for name, options, code in (("users.csv", [], 0), ("later.csv", ["--update"], 4)):  # the first update is on trial
+        sys.argv = ["importer", "run", str(folder / name), *options]
+        assert main() == code
+    (user,) = sandbox.users()
+records = [json.loads(line) for line in (folder / "state").read_text(encoding="utf-8").splitlines()]
+sent = [one["body"] for one in records if "body" in one], [one["fields"] for one in records if "fields" in one]
+assert sent[0] == [{"phone": "+77011234567", "shoe_size": "4 2"}], sent
+assert sent[1] == [{"freedom_id": user["freedom_id"], "shoe_size": "41"}], sent
 """
 
 
-def test_one_row_adds_a_field_to_mapping_cleaning_schema_template_messages_and_help(tmp_path):
+def test_one_row_adds_a_field_to_mapping_cleaning_schema_template_messages_help_and_what_is_sent(tmp_path):
     environment = {"PYTHONPATH": str(Path(importer.__file__).parents[1]), "IMPORTER_HOME": str(tmp_path / "home")}
     done = subprocess.run(
         [sys.executable, "-c", A_NEW_FIELD, str(tmp_path)], env=environment, capture_output=True, text=True, check=False

@@ -12,6 +12,7 @@ from starlette.routing import BaseRoute
 from importer.errors import StorageFailed, UsageError
 from importer.messages.text import spoken
 from importer.model import CELL_OPTIONS
+from importer.reading.formats import is_text
 from importer.web import words
 from importer.web.access.sessions import Session
 from importer.web.records.uploads import Pending
@@ -67,6 +68,7 @@ def file(request: Request, session: Session, error: str = "") -> Response:
         opened,
         HTTPStatus.UNPROCESSABLE_ENTITY if error else HTTPStatus.OK,
         facts=found,
+        is_text=is_text(found["format"]),
         options=dict.fromkeys(_OPTIONS, "") | opened.options,
         error=error,
         fields=served(found),
