@@ -14,6 +14,7 @@ from importer.journal.database.engine import transaction
 from importer.journal.database.server_wait import ServerWait
 from importer.journal.journal import Journal
 from importer.journal.ledger.sent_phones import enter, free
+from importer.journal.rows.rows import count_again
 from importer.journal.states import Held
 from importer.journal.writer.claims import claimed_rows
 
@@ -89,6 +90,8 @@ class GroupStore:
             late = still_open(connection, self._run, list(group.finished.items()))
             for part in (group.beginnings(), *late, group.doubts()):
                 part.write(connection, self._run, now)
+            if late:
+                count_again(connection, self._run)
 
     def _held_back(self, group: CommitGroup, rows: set[int]) -> dict[int, Held]:
         """Of rows about to be sent, those that wait: their phones are being sent by other runs, or were."""
