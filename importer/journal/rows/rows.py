@@ -42,8 +42,10 @@ _UNFINISHED: Final = ROWS.c.state.in_(UNFINISHED)
 _PLAN: Final = insert(ROWS)
 
 
-def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys) -> None:
-    """Insert the rows of one chunk; see ``Journal.plan``."""
+def plan(
+    database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys, owner: Connection | None = None
+) -> None:
+    """Insert the rows of one chunk; see ``Journal.plan``, and ``Database.writing`` for ``owner``."""
     if frame.empty:
         return
     code = {name: int(STATE_OF[Status(name)]) for name in frame["status"].unique().tolist()}
@@ -58,7 +60,7 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys)
     ]
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
     told = ((row, without_nul(errors), without_nul(note)) for row, errors, note in remarked.itertuples(name=None))
-    with database.writing() as connection:
+    with database.writing(owner) as connection:
         executemany(connection, _PLAN, planned)
         add_packed(connection, keys, run, told)
 
