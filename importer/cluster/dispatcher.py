@@ -21,10 +21,10 @@ from importer.cluster.sender import COUNTED, Assignment
 from importer.creating import SendProgress
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.rate_control.advice import advice_for
-from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
+from importer.creating.rows.left_rows import are_last_rows, remembered_end
 from importer.creating.sending import sendable_batches, show
 from importer.creating.shared_budget.budget_record import view_of
-from importer.errors import ApiSilent, ClusterLost, ImporterError, Stopped, StorageFailed, TokenRefused
+from importer.errors import ClusterLost, ImporterError, StorageFailed, TokenRefused
 from importer.journal import Journal, Run
 from importer.journal.writer.claims import LEASE, Offers, Piece
 from importer.messages.kept_sentences import heard
@@ -87,8 +87,7 @@ class Dispatcher:
             ApiUnavailable: the API is down, or refuses the token. ClusterLost: the scheduler or its workers are gone.
             StorageFailed: the journal or the storage cannot be used.
         """
-        reason = ""
-        try:
+        with remembered_end(self._journal, self._run, self._watch, self._progress.left):
             self._wait_for_orphans()
             with (
                 asyncio.Runner() as self._loop,
@@ -109,15 +108,6 @@ class Dispatcher:
                     )
             if self._error is not None:
                 raise self._error
-            reason = Text("the command was asked to end") if self._watch.interrupted else ""
-        except Stopped as exc:
-            reason = exc.sentence
-            if isinstance(exc, ApiSilent):
-                remember_waiting(self._journal, self._run)
-            raise
-        finally:
-            with suppress(StorageFailed):
-                remember_left(self._journal, self._run, reason, self._progress.left)
 
     def _wait_for_orphans(self) -> None:
         until = time.monotonic() + _ORPHANS
