@@ -10,7 +10,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
@@ -200,12 +199,20 @@ class Dispatcher:
         return other
 
     def _end(self) -> None:
-        """Wait until nobody works on the run: what is on its way gets its time, who was cut off loses his lease."""
+        """Wait until nobody works on the run: what is on its way gets its time, who was cut off loses his lease.
+
+        Where the journal tells no more who is at work (the run is another one's by now, the server is gone), for those
+        whose calls have not ended: this command's own workers would end with it, amid their requests.
+        """
         until = time.monotonic() + _ORPHANS
-        with suppress(ImporterError):
+        try:
             while self._renew(complete=True, ended=True) and self._at_work and time.monotonic() < until:
                 time.sleep(_LOOK)
             self._feed.close()
+        except ImporterError:
+            until = time.monotonic() + _ORPHANS
+            while not all(task.done() for task in self._tasks) and time.monotonic() < until:
+                time.sleep(_LOOK)
 
     def _renew(self, **orders: bool) -> tuple[int, int]:
         free, unsettled, workers = self._feed.renew(**orders)
