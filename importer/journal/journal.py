@@ -132,7 +132,12 @@ class Journal:
             return runs.change(connection, run_id, self.now(), changes, self.database.keys())
 
     def forget_run(self, run_id: str) -> None:
-        """Remove a run that is only being planned, with its folder: its file was refused."""
+        """Remove a run that is only being planned, with its folder: its file was refused.
+
+        Raises:
+            AlreadyRunning: As ``update_run``.
+        """
+        self.locks.owner()
         forget(self.database, self.folder, run_id)
 
     def run_folder(self, run_id: str) -> Path:

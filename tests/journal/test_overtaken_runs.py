@@ -114,6 +114,24 @@ def test_a_run_that_is_taken_over_while_nothing_is_on_its_way_writes_nothing_and
     assert len(sandbox.users()) == 8
 
 
+def test_a_file_that_is_refused_removes_no_run_that_is_another_commands_by_now(
+    sandbox: Sandbox, given: dict[str, Any], address: str, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", [*PHONES[:8], "12"])
+    with Journal.open(address) as other, ExitStack() as holding:
+
+        def overtake() -> None:
+            lose(address)
+            holding.enter_context(other.lock(other.runs()[0].identity))
+
+        with pytest.raises(AlreadyRunning, match="meanwhile"):
+            run(users, Settings(max_invalid="0", **given), When(overtake, step="checking"))
+        (begun,) = other.runs()
+        assert begun.state is RunState.PLANNING
+        assert [kept.name for kept in other.run_folder(begun.id).glob("input*")] == ["input.csv"]
+    assert sandbox.users() == []
+
+
 def test_a_run_that_is_taken_over_amid_its_rows_notes_nothing_of_why_they_were_left(
     sandbox: Sandbox, given: dict[str, Any], address: str, tmp_path: Path
 ) -> None:
