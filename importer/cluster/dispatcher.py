@@ -10,7 +10,6 @@ import os
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import islice
 from typing import Any, Final
 
@@ -21,10 +20,10 @@ from importer.cluster.sender import COUNTED, Assignment
 from importer.creating import SendProgress
 from importer.creating.endpoint.endpoint import Endpoint
 from importer.creating.rate_control.advice import advice_for
-from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
+from importer.creating.rows.left_rows import are_last_rows, remembered_end
 from importer.creating.sending import sendable_batches, show
 from importer.creating.shared_budget.budget_record import view_of
-from importer.errors import ApiSilent, ClusterLost, ImporterError, Stopped, StorageFailed, TokenRefused
+from importer.errors import ClusterLost, ImporterError, StorageFailed, TokenRefused
 from importer.journal import Journal, Run
 from importer.journal.writer.claims import LEASE, Offers, Piece
 from importer.messages.kept_sentences import heard
@@ -87,8 +86,7 @@ class Dispatcher:
             ApiUnavailable: the API is down, or refuses the token. ClusterLost: the scheduler or its workers are gone.
             StorageFailed: the journal or the storage cannot be used.
         """
-        reason = ""
-        try:
+        with remembered_end(self._journal, self._run, self._watch, self._progress.left):
             self._wait_for_orphans()
             with (
                 asyncio.Runner() as self._loop,
@@ -109,15 +107,6 @@ class Dispatcher:
                     )
             if self._error is not None:
                 raise self._error
-            reason = Text("the command was asked to end") if self._watch.interrupted else ""
-        except Stopped as exc:
-            reason = exc.sentence
-            if isinstance(exc, ApiSilent):
-                remember_waiting(self._journal, self._run)
-            raise
-        finally:
-            with suppress(StorageFailed):
-                remember_left(self._journal, self._run, reason, self._progress.left)
 
     def _wait_for_orphans(self) -> None:
         until = time.monotonic() + _ORPHANS
@@ -210,12 +199,20 @@ class Dispatcher:
         return other
 
     def _end(self) -> None:
-        """Wait until nobody works on the run: what is on its way gets its time, who was cut off loses his lease."""
+        """Wait until nobody works on the run: what is on its way gets its time, who was cut off loses his lease.
+
+        Where the journal tells no more who is at work (the run is another one's by now, the server is gone), for those
+        whose calls have not ended: this command's own workers would end with it, amid their requests.
+        """
         until = time.monotonic() + _ORPHANS
-        with suppress(ImporterError):
+        try:
             while self._renew(complete=True, ended=True) and self._at_work and time.monotonic() < until:
                 time.sleep(_LOOK)
             self._feed.close()
+        except ImporterError:
+            until = time.monotonic() + _ORPHANS
+            while not all(task.done() for task in self._tasks) and time.monotonic() < until:
+                time.sleep(_LOOK)
 
     def _renew(self, **orders: bool) -> tuple[int, int]:
         free, unsettled, workers = self._feed.renew(**orders)

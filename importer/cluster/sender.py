@@ -146,9 +146,9 @@ class _Sender:
             following = asyncio.create_task(self._follow(api.stop_connecting))
             try:
                 await self._creator.run(self._batches())
-                writer.check()
             finally:
                 following.cancel()
+        writer.check()
 
     async def _phone_owner(self, sendable: Sendable) -> TakenPhone:
         other_names = self._given.settings.accept_other_names

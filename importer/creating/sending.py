@@ -11,9 +11,9 @@ from importer.creating import Creator, Sendable, SendProgress, TakenPhone
 from importer.creating.outcomes.known_ids import RECENT, KnownIds
 from importer.creating.rate_control.advice import advice_for
 from importer.creating.rows.bodies import Bodies
-from importer.creating.rows.left_rows import are_last_rows, remember_left, remember_waiting
+from importer.creating.rows.left_rows import are_last_rows, remembered_end
 from importer.creating.run_limits import limits_of
-from importer.errors import ApiSilent, RefusedFile, Stopped, StorageFailed
+from importer.errors import RefusedFile, StorageFailed
 from importer.freedom_id import FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.journal import Journal, JournalWriter, Run, recent_ids
@@ -54,19 +54,8 @@ def create_rows(
         ApiUnavailable: the API is down or refuses the token.
         StorageFailed: the journal cannot be written.
     """
-    reason = ""
-    try:
-        with asyncio.Runner(loop_factory=LookupLoop) as runner:
-            runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
-        reason = Text("the command was asked to end") if watch.interrupted else ""
-    except Stopped as exc:
-        reason = exc.sentence
-        if isinstance(exc, ApiSilent):
-            remember_waiting(journal, run)
-        raise
-    finally:
-        with contextlib.suppress(StorageFailed):  # a full disk is why it ended
-            remember_left(journal, run, reason, progress.left)
+    with remembered_end(journal, run, watch, progress.left), asyncio.Runner(loop_factory=LookupLoop) as runner:
+        runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
 
 
 async def _create(
@@ -103,12 +92,12 @@ async def _create(
         with watch.listening(drain):
             try:
                 await creator.run(_batches(journal, run, source, settings.limit, most_updates))
-                writer.check()
             finally:
                 display.cancel()
                 show(progress, watch)
                 seconds, busy = loop.time() - began, time.process_time() - worked
                 progress.advice = advice_for(progress, settings.concurrency, seconds, busy)
+    writer.check()
 
 
 async def _display(progress: SendProgress, watch: Watch, creator: Creator) -> None:

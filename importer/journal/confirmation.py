@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.journal import Journal
+from importer.journal.rows.rows import count_again
 from importer.journal.states import STATE_OF, WHEN_CONFIRMED
 from importer.model import Outcome
 
@@ -24,3 +25,4 @@ def confirm(journal: Journal, run_id: str, outcomes: Mapping[int, Outcome]) -> N
         group.finish(row, outcome)
     with journal.database.writing() as connection:
         group.write(connection, journal.number_of(run_id), int(journal.clock().timestamp()))
+        count_again(connection, journal.number_of(run_id))

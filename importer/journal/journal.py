@@ -126,12 +126,18 @@ class Journal:
         Raises:
             TypeError: Another attribute.
             ValueError: A state that cannot follow (see ``states.RUN_TRANSITIONS``).
+            AlreadyRunning: This process owned the run, and another one has it by now.
         """
-        with self.database.writing() as connection:
+        with self.database.writing(self.locks.owner()) as connection:
             return runs.change(connection, run_id, self.now(), changes, self.database.keys())
 
     def forget_run(self, run_id: str) -> None:
-        """Remove a run that is only being planned, with its folder: its file was refused."""
+        """Remove a run that is only being planned, with its folder: its file was refused.
+
+        Raises:
+            AlreadyRunning: As ``update_run``.
+        """
+        self.locks.owner()
         forget(self.database, self.folder, run_id)
 
     def run_folder(self, run_id: str) -> Path:
@@ -162,9 +168,9 @@ class Journal:
                 (JSON text or ""), note.
 
         Raises:
-            BooksDontBalance: A row was planned before.
+            BooksDontBalance: A row was planned before. AlreadyRunning: as ``update_run``.
         """
-        rows.plan(self.database, self.number_of(run_id), frame, self.ledger.keys())
+        rows.plan(self.database, self.number_of(run_id), frame, self.ledger.keys(), self.locks.owner())
 
     def clear_plan(self, run_id: str) -> None:
         """Delete the rows of a run whose planning was interrupted.

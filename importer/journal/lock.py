@@ -158,7 +158,7 @@ class FileLocks:
         """Whether a process owns any import."""
         return self._folder.is_dir() and any(is_held(path) for path in list(self._folder.glob("*.lock")))
 
-    def connection(self) -> None:
+    def owner(self) -> None:
         """A lock on a file needs no connection."""
 
     def renew(self) -> None:

@@ -18,6 +18,7 @@ from importer.journal.journal import Journal
 from importer.journal.ledger.field_prints import SOMEBODY_ELSES
 from importer.journal.rows import packed_remarks, purge_rows, repeats
 from importer.journal.rows.remarks import errors_text
+from importer.journal.rows.rows import count_again
 from importer.journal.runs import Run
 from importer.journal.states import WHEN_SETTLED, WHEN_SOMEBODY_ELSES, RowState, RunState
 from importer.messages.kept_sentences import kept
@@ -183,4 +184,5 @@ def settle(journal: Journal, run: Run, others: Callable[[Mapping[int, KnownUser]
         with journal.database.writing() as connection:
             connection.execute(_SETTLE, steps)
             packed_remarks.replace(connection, journal.database.keys(), number, said)
+            count_again(connection, number)
     return len(known)

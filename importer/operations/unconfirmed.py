@@ -14,7 +14,7 @@ import pandas as pd
 from importer.creating.outcomes.outcome_of import LOST
 from importer.creating.outcomes.request_times import SENT
 from importer.errors import UsageError
-from importer.journal import Journal, Run, RunState
+from importer.journal import Journal, Run
 from importer.journal.confirmation import confirm
 from importer.journal.ledger.field_prints import NAMES, FieldPrints
 from importer.journal.upkeep import settle
@@ -97,7 +97,7 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings, watch: Watc
             if outcomes:
                 confirm(journal, run.id, outcomes)
             if outcomes or settled:
-                _count_again(journal, run)
+                journal.update_run(run.id)  # as one that ended now: a purge counts from here
     return len(outcomes)
 
 
@@ -161,12 +161,6 @@ def _prints(journal: Journal, run: Run, rows: pd.DataFrame, given: Mapping[int, 
     names: dict[int, dict[str, str]] = rows[list(NAMES)].to_dict("index")  # type: ignore[assignment]
     of_names = FieldPrints(keys).of_names
     return {row: before[row].prints if row in before else of_names(phones[row], names[row]) for row in given}
-
-
-def _count_again(journal: Journal, run: Run) -> None:
-    counts = {str(status): count for status, count in journal.counts(run.id).items()}
-    if run.state is RunState.FINISHED:
-        journal.update_run(run.id, counts=counts)
 
 
 def _beside(original: Path) -> Path:

@@ -22,6 +22,9 @@ from importer.reading.workbook.shown_number import clock, moment, number_text
 NAME: Final = f"DataFrame{ENDING}"
 """What the input of such a run is called in the journal."""
 
+API_OF_IDS: Final = "freedom_id_api"
+"""In ``attrs`` of the rows of a result: at which API the users of its FreedomIDs are."""
+
 BYTES: Final = (bytes, bytearray, memoryview)
 """What some databases give text as."""
 
@@ -41,6 +44,7 @@ def written(frame: pd.DataFrame, *, mapped: bool) -> Iterator[Path]:
     """
     names = header_of(frame, mapped=mapped)
     columns = [_texts(frame.iloc[:, position]) for position in range(frame.shape[1])]
+    api = str(frame.attrs.get(API_OF_IDS, "")) if "freedom_id" in names else ""
     try:
         folder = TemporaryDirectory(prefix="importer-")
     except OSError as exc:
@@ -48,7 +52,7 @@ def written(frame: pd.DataFrame, *, mapped: bool) -> Iterator[Path]:
     with folder as name:
         path = Path(name) / NAME
         try:
-            write_text_columns(path, names, columns)
+            write_text_columns(path, names, columns, api)
         except OSError as exc:
             raise _no_room(exc) from exc
         yield path

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from importer.model import Cause, Finding, Status, Summary
+from importer.python_api.frame_input import API_OF_IDS
 from importer.reading.arrow_table import FIRST_ROW
 from importer.reading.table import Chunk
 from importer.reporting.summary_dict import as_dict
@@ -31,9 +32,12 @@ class ImportResult:
 
         Of a DataFrame: its own columns, dtypes and index. Of a file: its cells as text (dtype str), index "row" the row
         numbers that a person sees; read when first asked for, so that a file of any length can be imported. The
-        result columns are str without NA; those of an earlier result are replaced.
+        result columns are str without NA; those of an earlier result are replaced. ``attrs`` name the API whose
+        FreedomIDs they are: where these rows are imported again, only there an ID is kept that the API does not name.
         """
-        return self._read_rows()
+        rows = self._read_rows()
+        rows.attrs[API_OF_IDS] = self.summary.api
+        return rows
 
     @property
     def exit_code(self) -> int:

@@ -25,15 +25,20 @@ ENDING: Final = ".arrow"
 FIRST_ROW: Final = 2
 _MAGIC: Final = b"ARROW1\0\0"
 _ROWS_AT_ONCE: Final = 65_536
+_API: Final = b"freedom_id_api"
 
 
 @dataclass
 class ArrowTable:
-    """A file that ``write_text_columns`` made, opened. See ``Table``."""
+    """A file that ``write_text_columns`` made, opened. See ``Table``.
+
+    ``api``: at which the users of its FreedomIDs are; "" where nobody told.
+    """
 
     path: Path
     header: tuple[str, ...]
     row_count_hint: int | None
+    api: str = ""
     findings: tuple[Finding, ...] = ()
     dialect: Dialect = field(default_factory=lambda: Dialect("csv"))
 
@@ -56,13 +61,17 @@ class ArrowTable:
         """Nothing is held open between passes."""
 
 
-def write_text_columns(path: Path, names: Sequence[str], columns: Sequence[pa.Array]) -> None:
+def write_text_columns(path: Path, names: Sequence[str], columns: Sequence[pa.Array], api: str = "") -> None:
     """Write columns of text (large_string, no nulls) of one length; the same columns give the same file.
+
+    ``api``: see ``ArrowTable``.
 
     Raises:
         OSError: It cannot be written.
     """
     table = pa.Table.from_arrays([pa.chunked_array([column]) for column in columns], names=list(names))
+    if api:
+        table = table.replace_schema_metadata({_API: api})
     with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, table.schema) as writer:
         writer.write_table(table, max_chunksize=_ROWS_AT_ONCE)
 
@@ -75,6 +84,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> A
         with pa.OSFile(str(path)) as file:
             reader = ipc.open_file(file)
             names = tuple(reader.schema.names)
+            api = (reader.schema.metadata or {}).get(_API, b"").decode()
             plain = all(kind == TEXT for kind in reader.schema.types)
             for number in range(reader.num_record_batches if plain else 0):
                 batch = reader.get_batch(number)
@@ -85,7 +95,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> A
         raise RefusedFile("{name} is a damaged Arrow file", name=path.name) from exc
     if not plain:
         raise RefusedFile("{name} is an Arrow file whose columns are not all text; export it as .csv", name=path.name)
-    return ArrowTable(path, names, rows)
+    return ArrowTable(path, names, rows, api)
 
 
 FORMAT: Final = InputFormat(

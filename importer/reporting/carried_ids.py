@@ -9,6 +9,7 @@ import pandas as pd
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import Status
+from importer.reading.arrow_table import ArrowTable
 from importer.reporting.manifest_file import manifest_of
 from importer.validation.stream import Source
 from schemas.result import MAY_HAVE_ID
@@ -26,12 +27,12 @@ _HAD_ONE: Final = [str(status) for status in MAY_HAVE_ID]
 def carried_ids(run: "Run", source: Source) -> dict[int, str]:
     """Row → the FreedomID that stands in it, of the rows that an earlier output gave one to.
 
-    None where the manifest beside the input tells of another API: a sandbox knows other people.
+    None where they are another API's: a sandbox knows other people.
     """
     columns = source.mapping.result_columns
     if not columns.keys() >= {"freedom_id", "import_status"}:
         return {}
-    if manifest_of(Path(run.settings["input"])).get("api", run.api) != run.api:
+    if _api_of_ids(run, source) != run.api:
         return {}
     found: dict[int, str] = {}
     for chunk in source.table.chunks():
@@ -39,6 +40,13 @@ def carried_ids(run: "Run", source: Source) -> dict[int, str]:
         had_one = chunk.cells[columns["import_status"]].str.strip().isin(_HAD_ONE) & ids.str.fullmatch(UUID)
         found |= dict(zip(ids.index[had_one].tolist(), ids[had_one].str.lower().tolist(), strict=True))
     return found
+
+
+def _api_of_ids(run: "Run", source: Source) -> str:
+    """Whose FreedomIDs an input has: as a DataFrame says itself, or the manifest beside a file; else the run's own."""
+    if isinstance(source.table, ArrowTable):
+        return source.table.api
+    return str(manifest_of(Path(run.settings["input"])).get("api", run.api))
 
 
 def without_unsent_ids(outcomes: pd.DataFrame) -> pd.DataFrame:

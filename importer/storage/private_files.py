@@ -1,5 +1,6 @@
 """Files and folders that only their owner may read, also under a lax umask, and that survive a power cut."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,6 +11,8 @@ FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
 DRAFT: Final = ".new"
 """Ending of a file that is being written for another one, behind that one's name."""
+
+_FOLDERS_WITHOUT_FSYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF, errno.EPERM}
 
 
 def create_private(path: Path, content: bytes = b"") -> None:
@@ -91,9 +94,14 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Bring a folder's entries (a rename in it) to the disk, where the system can."""
-    if hasattr(os, "O_DIRECTORY"):
+    """Bring a folder's entries (a rename in it) to the disk, where the system can: a network share may not."""
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    try:
         _sync(path, os.O_RDONLY | os.O_DIRECTORY)
+    except OSError as exc:
+        if exc.errno not in _FOLDERS_WITHOUT_FSYNC:
+            raise
 
 
 def _sync(path: Path, flags: int) -> None:

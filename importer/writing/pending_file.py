@@ -34,7 +34,6 @@ _REMEDIES: Final = {
     errno.ENOENT: Text("make the folder again, or choose another one"),
     errno.ENAMETOOLONG: Text("choose a shorter name"),
 }
-_FOLDERS_WITHOUT_FSYNC: Final = {errno.EINVAL, errno.ENOTSUP, errno.EACCES, errno.EBADF, errno.EPERM}
 
 
 def storage_failed(path: Path, failure: OSError) -> StorageFailed:
@@ -160,11 +159,7 @@ class PendingFile:
                 self.file.close()
             self.temporary.replace(self.path)
             self.file.close()
-            try:
-                sync_folder(self.path.parent)
-            except OSError as failure:
-                if failure.errno not in _FOLDERS_WITHOUT_FSYNC:
-                    raise
+            sync_folder(self.path.parent)
 
     def discard(self) -> None:
         """Remove what was written; harmless after ``publish``."""

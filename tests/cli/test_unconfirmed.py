@@ -81,6 +81,19 @@ def test_rows_in_doubt_are_listed_for_the_support_and_its_reply_makes_them_creat
     assert sandbox.stats()["requests"] == requests, "nobody is sent again"
 
 
+def test_a_reply_is_counted_with_a_run_that_was_stopped(importer, sandbox, tmp_path):
+    """Its verify ended with 5 until the run went on."""
+    sandbox.set(faults=tuple(f"reset_after@{phone}:1" for phone in SENT[:2]))
+    run = importer("run", write_users(tmp_path / "users.csv", PHONES), "--limit", 3, "--json").json["run"]
+    sandbox.set(faults=())
+    assert importer("report", run, "--unconfirmed").code == 0
+    ids = {user["phone"]: user["freedom_id"] for user in sandbox.users()}
+    reply = filled_in(tmp_path / "users.unconfirmed.csv", [ids[SENT[0]], ""])
+    assert importer("report", run, "--answers", reply).code == 1
+    verified = importer("verify", run)
+    assert verified.code == 0, verified.err
+
+
 def named(path, first, last):
     return write_users(path, SENT, firstname=first, lastname=last)
 

@@ -213,11 +213,36 @@ def test_a_client_that_was_overtaken_while_its_connection_was_lost_ends_and_the_
 
         with pytest.raises(AlreadyRunning):
             run(users, Settings(cluster=three.address, **given), During(150, overtake))
-        assert other.runs()[0].state is RunState.RUNNING, "its end is the other one's to record"
+        (begun,) = other.runs()
+        assert begun.state is RunState.RUNNING, "its end is the other one's to record"
+        assert "left" not in begun.settings, "nor does it say why"
     statuses = settled(sandbox, run(users, Settings(cluster=three.address, **given)), 3000)
     assert statuses["created"] + statuses["unconfirmed"] == 3000
     again = [user for user in sandbox.users() if user["attempts"] > 1]
     assert len(again) <= 32, "its workers end in order"
+
+
+def test_a_client_that_was_overtaken_lets_its_own_workers_hear_what_is_on_its_way(
+    three: DaskProcesses, given: dict[str, Any], sandbox: Sandbox, tmp_path: Path, database: str
+) -> None:
+    """They were ended within seconds, amid their requests: those users came back as taken, without a FreedomID."""
+    sandbox.set(latency=2500.0)
+    holders = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1 AND granted"
+    users = users_of(tmp_path, 200)
+    with Journal.open(JournalAddress(given["journal"], given["home"])) as other, ExitStack() as holding:
+
+        def overtake() -> None:
+            while sandbox.stats()["in_flight"] < 4:
+                time.sleep(0.05)
+            with psycopg.connect(database, autocommit=True) as connection:
+                connection.execute(holders)
+            holding.enter_context(other.lock(other.runs()[0].identity))
+
+        with pytest.raises(AlreadyRunning):
+            run(users, Settings(cluster="local:2", **given), During(4, overtake))
+        assert other.counts(other.runs()[0].id)["created"] == len(sandbox.users()) > 4
+    sandbox.set(latency=1.0)
+    assert settled(sandbox, run(users, Settings(cluster=three.address, **given)), 200) == {"created": 200}
 
 
 def test_a_killed_scheduler_ends_the_run_and_the_same_command_finishes_it_on_another(

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, event
 from support.books import contradictions
 
 from importer.errors import AlreadyRunning
-from importer.journal import Journal, JournalWriter, Run
+from importer.journal import Journal, JournalWriter, Run, RunState
 from importer.journal.states import Held
 from importer.journal.writer import claims
 from importer.journal.writer.claims import Claimant, Offers, Orders, Piece
@@ -128,6 +128,29 @@ def test_an_answer_after_the_lease_is_recorded_where_the_row_has_none_and_change
     assert outcomes["status"].tolist() == ["created", "created", "rejected", "created"]
     assert outcomes["freedom_id"].tolist() == [id_of(2), id_of(3), "", id_of(5)]
     assert [bool(errors) for errors in outcomes["errors"]] == [False, False, True, False], "nor is it wrong any more"
+    assert contradictions(journal, run.id) == []
+
+
+def test_an_answer_of_a_worker_that_stood_still_until_the_run_had_ended_is_counted_with_its_end(
+    shared: tuple[Journal, Run, Offers],
+) -> None:
+    journal, run, _ = shared
+    late = worker_of(journal, run)
+    late.claim()
+
+    async def answered_late(writer: JournalWriter) -> None:
+        for row in (2, 3):
+            assert await writer.started(row) is None
+        await writer.finished(2, IN_DOUBT)
+        counts = {"unconfirmed": 1, "not_sent": 59}
+        journal.update_run(run.id, state=RunState.RUNNING, rows=60)
+        journal.update_run(run.id, state=RunState.STOPPED, counts=counts, exit_code=4)
+        assert contradictions(journal, run.id) == []
+        for row in (2, 3):
+            await writer.finished(row, Outcome(Status.CREATED, id_of(row)))
+
+    working(journal, run, late, answered_late)
+    assert journal.outcomes(run.id, 2, 3)["status"].tolist() == ["created", "created"]
     assert contradictions(journal, run.id) == []
 
 

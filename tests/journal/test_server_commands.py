@@ -4,8 +4,12 @@ import re
 import stat
 from pathlib import Path
 
+import pytest
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
+from importer.journal.commits.commit_group import CommitGroup
+from importer.journal.commits.unsaved import keep
+from importer.model import DOUBTFUL_ID, Outcome, Status
 from importer.operations.doctor import Level
 from importer.operations.doctor.place_checks import check_journal
 from importer.sandbox import Sandbox
@@ -91,3 +95,26 @@ def test_a_journal_is_copied_backed_up_and_restored_with_its_key_and_says_the_sa
         assert (again.code, "has runs already" in again.err) == (2, True)
     assert importer("journal", "restore", "users.csv", "--journal", f"{tmp_path}/new.db").code == 2
     assert importer("journal", "backup", "whole.tar.gz", "--journal", address).code == 2
+
+
+@pytest.mark.parametrize("limit", [(), ("--limit", 10)])
+def test_the_books_of_a_run_that_has_ended_balance_when_answers_and_doubts_of_it_are_taken_up(
+    importer: Commands, sandbox: Sandbox, address: str, tmp_path: Path, limit: tuple[object, ...]
+) -> None:
+    """As of a worker whose machine had lost the database: verify ended with 5 from then on."""
+    server = ("--journal", address)
+    sandbox.set(faults=tuple(f"reset_after@{phone}:1" for phone in PHONES[:2]))
+    ended = importer("run", write_users(tmp_path / "users.csv", PHONES), "--json", *server, *limit)
+    run, sandbox_users = ended.json["run"], {user["phone"]: user["freedom_id"] for user in sandbox.users()}
+    assert (ended.json["statuses"]["unconfirmed"], ended.code) == (2, 1)
+    late = CommitGroup()
+    late.finish(2, Outcome(Status.CREATED, sandbox_users[PHONES[0]]))
+    for phone in PHONES[5:7]:
+        late.take_back(sandbox_users[phone], DOUBTFUL_ID)
+    keep(tmp_path / "state" / "journal.unsaved", run, late, 1_700_000_000)
+    assert importer("purge", "--older-than", "300d", *server).code == 0  # any command that may write
+    assert not (tmp_path / "state" / "journal.unsaved").exists()
+    told = importer("report", run, "--json", *server)
+    assert (told.json["statuses"]["unconfirmed"], told.code) == (3, 1)
+    verified = importer("verify", run, *server)
+    assert verified.code == 0, verified.err

@@ -1,7 +1,10 @@
 """A backup that is damaged is told as one, and nothing of it is restored."""
 
+import errno
 import gzip
+import os
 import shutil
+import stat
 from pathlib import Path
 
 import pytest
@@ -108,3 +111,24 @@ def test_the_copy_of_an_input_whose_own_name_ends_as_a_draft_does_comes_along(
     assert restore(tmp_path / "whole.tar.gz", other, Watch()) == 1
     (brought,) = (other.home / "journal.runs").glob("*/input*")
     assert (brought.name, brought.read_bytes()) == (kept.name, users.read_bytes())
+
+
+def test_all_of_it_works_where_a_folder_knows_no_fsync(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network shares. No run began there: its copy of the input "cannot be written (Invalid argument)"."""
+    fsync = os.fsync
+
+    def on_a_share(descriptor: int) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", on_a_share)
+    ended = importer("run", write_users(tmp_path / "users.csv", ["+77011234567"]))
+    assert ended.code == 0, ended.err
+    copied = importer("journal", "copy", tmp_path / "home" / "journal.db", tmp_path / "other" / "journal.db")
+    assert copied.out.strip() == "1 run copied", copied.err
+    backup(tmp_path / "whole.tar.gz", load(), Watch())
+    restore(tmp_path / "whole.tar.gz", load({"home": tmp_path / "restored", "journal": ""}), Watch())
+    assert len(runs({"home": tmp_path / "restored", "journal": ""})) == 1

@@ -43,6 +43,26 @@ def test_the_ids_of_an_earlier_result_are_in_both_where_the_api_names_none(
     assert (of_frame.exit_code, told.exit_code, of_file.exit_code) == (0, 0, 0)
 
 
+def test_the_ids_of_a_trial_in_a_sandbox_are_no_rows_of_another_api(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """Each phone that was taken there came back as another person's: with the FreedomID that the trial had made up."""
+    del importer
+    frame = pd.DataFrame({"phone": PHONES[:2]})
+    api.run(frame)  # from another machine: what is there names nobody's FreedomID
+    shutil.rmtree(tmp_path / "home")
+    trial = api.run(frame, sandbox=True)
+    unknown = pd.DataFrame(trial.rows.to_dict("list"))  # a frame that says nothing of where its IDs are from
+    for rows in (trial.rows, trial.rows[["import_status", "freedom_id", "phone"]].copy(), unknown):
+        made = api.run(rows)
+        for told in (made, api.report("latest")):
+            assert told.rows["import_status"].tolist() == ["exists"] * 2
+            assert told.rows["freedom_id"].tolist() == ["", ""]
+            assert told.exit_code == 1
+        assert api.verify("latest")
+    del sandbox
+
+
 def test_why_rows_were_not_sent_stands_in_both(importer: Commands, tmp_path: Path) -> None:
     del importer
     silent = {"url": "http://127.0.0.1:9", "token": "t", "outage_limit": 0}

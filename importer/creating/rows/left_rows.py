@@ -3,11 +3,14 @@
 Where it waited for them in vain and they are few, the next command takes them to fail by themselves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from importer.messages.text import as_record
+from importer.errors import AlreadyRunning, ApiSilent, Stopped, StorageFailed
+from importer.messages.text import Text, as_record
 from importer.model import Status
+from importer.progress import Watch
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run
@@ -16,6 +19,31 @@ FEW: Final = 20
 """Rows with an answer of the API for each row left, at least, for these to be few: an outage seldom begins so late."""
 
 ANSWERED: Final = frozenset({Status.CREATED, Status.EXISTS, Status.UNCONFIRMED, Status.UPDATED, Status.REJECTED})
+
+
+@contextmanager
+def remembered_end(journal: "Journal", run: "Run", watch: Watch, left: Mapping[int, str]) -> Iterator[None]:
+    """Note how the block ended that sends a run's rows: why before the last one, if so, and whether it waited in vain.
+
+    ``left``: causes of rows of their own, filled in meanwhile. Of a run that another process has by now nothing is
+    noted: it ends as that one says.
+    """
+    reason: str | None = ""
+    try:
+        yield
+        reason = Text("the command was asked to end") if watch.interrupted else ""
+    except AlreadyRunning:
+        reason = None
+        raise
+    except Stopped as exc:
+        reason = exc.sentence
+        if isinstance(exc, ApiSilent):
+            remember_waiting(journal, run)
+        raise
+    finally:
+        if reason is not None:
+            with suppress(StorageFailed, AlreadyRunning):  # a full disk is why it ended; the other one is met again
+                remember_left(journal, run, reason, left)
 
 
 def remember_left(journal: "Journal", run: "Run", reason: str, rows: Mapping[int, str]) -> None:

@@ -23,6 +23,7 @@ from importer.journal.database.engine import Database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.database.tables import RUNS
 from importer.journal.lock import held
+from importer.journal.rows.rows import count_again
 from importer.messages.text import as_record, text_of
 from importer.model import CellError, Outcome, Status
 from importer.storage.private_files import make_folder, open_private, sync_folder, write_private
@@ -105,6 +106,7 @@ def _recorded(
                 doubts.take_back(record["doubtful"], record["code"])
         for group in (*still_open(connection, run.number, outcomes), doubts):
             group.write(connection, run.number, records[-1]["at"])
+        count_again(connection, run.number)
     return True
 
 

@@ -5,7 +5,7 @@ What a database has of its own is in ``sqlite`` and ``postgresql``, two modules 
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from importlib import import_module
 from typing import Any, Final, Protocol
 
@@ -137,14 +137,20 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator[Connection]:
+    def writing(self, owner: Connection | None = None) -> Iterator[Connection]:
         """A connection in a write transaction: all of the block is on the disk after it, or nothing.
+
+        ``owner``: the session that holds an import's lock, if one does: what comes through in it is its owner's.
 
         Raises:
             StorageFailed: Disk full, read-only, or kept busy for minutes.
             BooksDontBalance: It is damaged.
         """
-        with self.connected() as connection, transaction(connection):
+        with (
+            translated(self.location),
+            nullcontext(owner) if owner is not None else self.connect() as connection,
+            transaction(connection),
+        ):
             yield connection
 
     @contextmanager

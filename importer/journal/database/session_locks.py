@@ -50,7 +50,8 @@ _PAUSE: Final = 0.05
 class SessionLocks:
     """The locks that one process holds in a journal on a server.
 
-    While it holds one, the writer of rows works in the same session: what is written is written by the owner.
+    While it holds one, what is written of a run is written in the same session: by its owner. Who has lost a lock to
+    another process has lost it for good, whatever becomes of that one.
     """
 
     def __init__(self, database: Database) -> None:
@@ -58,6 +59,7 @@ class SessionLocks:
         self._session: Connection | None = None
         self._self: dict[str, object] = {}
         self._held: list[str] = []
+        self._taken_by = ""
         self._guard = threading.RLock()
 
     @contextmanager
@@ -94,9 +96,16 @@ class SessionLocks:
         with self._database.reading() as connection:
             return bool(connection.execute(_ANY).scalar())
 
-    def connection(self) -> Connection | None:
-        """The session that holds the locks; None while there is none to hold."""
-        return self._session
+    def owner(self) -> Connection | None:
+        """The session that holds the locks, made anew where it was lost; None while there is none to hold.
+
+        Raises:
+            AlreadyRunning: Another process has taken one meanwhile. StorageFailed: the server cannot be reached.
+        """
+        with translated(self._database.location), self._guard:
+            if self._held and not self._is_alive():
+                self.renew()
+            return self._session
 
     def renew(self) -> None:
         """Make the session anew after it was lost, and take its locks again; the old one ends, wherever it hangs.
@@ -108,18 +117,19 @@ class SessionLocks:
         with self._guard:
             held, before = list(self._held), dict(self._self)
             self.close()
-            if not held:
-                return
-            session = self._opened()
-            with transaction(session, writing=False):
-                session.execute(_END, before)
-            for identity in held:
-                if not self._take(identity):
-                    raise AlreadyRunning(
-                        "The connection to the database was lost, and meanwhile this file is being imported {who}. "
-                        "Nothing more is sent by this command.",
-                        who=self._who(identity),
-                    )
+            if held and not self._taken_by:
+                session = self._opened()
+                with transaction(session, writing=False):
+                    session.execute(_END, before)
+                lost = next((identity for identity in held if not self._take(identity)), "")
+                self._taken_by = self._who(lost) if lost else ""
+            if self._taken_by:
+                self.close()
+                raise AlreadyRunning(
+                    "The connection to the database was lost, and meanwhile this file is being imported {who}. "
+                    "Nothing more is sent by this command.",
+                    who=self._taken_by,
+                )
 
     def close(self) -> None:
         """End the session, and with it the locks."""
@@ -129,6 +139,13 @@ class SessionLocks:
                 with suppress(DBAPIError):
                     session.invalidate()  # a session of the pool would keep the locks
                 session.close()
+
+    def _is_alive(self) -> bool:
+        """Whether the session is the one that took the locks: a connection that was lost is made anew in silence."""
+        if self._session is not None:
+            with suppress(DBAPIError), transaction(self._session, writing=False):
+                return dict(self._session.execute(_SELF).one()._mapping) == self._self  # noqa: SLF001 (as below)
+        return False
 
     def _opened(self) -> Connection:
         if self._session is None:
@@ -154,6 +171,7 @@ class SessionLocks:
             self._held.remove(identity)
             if not self._held:
                 self.close()
+                self._taken_by = ""
             elif self._session is not None:
                 with suppress(DBAPIError), transaction(self._session, writing=False):
                     self._session.execute(_RELEASE, {"identity": identity})

@@ -41,7 +41,7 @@ CLIENTS: Final = Table(
     Column("run", Integer, primary_key=True, autoincrement=False),
     Column("number", String(16), nullable=False),
 )
-"""Who hands out a run's rows, by a number of its own: a client that was overtaken hands out nothing more."""
+"""Who works on a run, by a number of its own: a client that was overtaken sends, or hands out, nothing more."""
 
 CLAIMS: Final = Table(
     "claims",

@@ -4,7 +4,6 @@ Whose such an ID is cannot be told from here. So no row keeps it, of whatever ru
 ``unconfirmed`` along ``states.WHEN_TAKEN_BACK``, and their errors name each other.
 """
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -31,7 +30,7 @@ from importer.journal.database.tables import ARRIVALS, ARRIVALS_AND_ROWS, LEDGER
 from importer.journal.integrity.keys import id_from_bytes
 from importer.journal.integrity.macs import mac_of
 from importer.journal.rows.remarks import add_remarks
-from importer.journal.rows.rows import counts as count_rows
+from importer.journal.rows.rows import count_again
 from importer.journal.runs import api_number, numbers
 from importer.journal.states import WHEN_TAKEN_BACK, RowState, RunState
 from importer.messages.text import Text, joined
@@ -163,8 +162,8 @@ def take_back(connection: Connection, run: int, api: int, ids: Iterable[bytes], 
             if runs[place.run].state != RunState.PURGED  # a purged run gets no new texts
         ]
         add_remarks(connection, told)
-        for other in {place.run for place in places} & runs.keys() - {run}:
-            _count_again(connection, other)
+        for changed in {place.run for place in places} & runs.keys():
+            count_again(connection, changed)
     return taken
 
 
@@ -197,12 +196,3 @@ def _outcome(code: str, given: bytes, place: Row[Any], places: Sequence[Row[Any]
             freedom_id=freedom_id,
         )
     return Outcome(Status.UNCONFIRMED, errors=(CellError("", code, text),))
-
-
-def _count_again(connection: Connection, run: int) -> None:
-    """What is recorded of another run's end follows its rows."""
-    ended = (RunState.FINISHED, RunState.STOPPED)
-    counts = {str(status): count for status, count in count_rows(connection, run).items()}
-    connection.execute(
-        update(RUNS).where(RUNS.c.number == run, RUNS.c.state.in_(ended)).values(counts=json.dumps(counts))
-    )

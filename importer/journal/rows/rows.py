@@ -1,21 +1,22 @@
 """The rows of a run: planned in bulk, and what is left of them. Rows in flight: ``writer``; the end: ``outcomes``."""
 
+import json
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Column, Connection, delete, func, insert, select
+from sqlalchemy import Column, Connection, delete, func, insert, select, update
 
 from importer.errors import BooksDontBalance
 from importer.journal.database.engine import Database, records
 from importer.journal.database.executemany import executemany
-from importer.journal.database.tables import PACKED_REMARKS, REMARKS, REPEATS, ROWS
+from importer.journal.database.tables import PACKED_REMARKS, REMARKS, REPEATS, ROWS, RUNS
 from importer.journal.integrity.keys import JournalKeys, id_to_bytes
 from importer.journal.integrity.macs import covered, unsound, with_mac
 from importer.journal.integrity.verified_spans import columns_of
 from importer.journal.rows.packed_remarks import add_packed
 from importer.journal.rows.remarks import without_nul
-from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState
+from importer.journal.states import OUTCOMES, STATE_OF, STATUS_OF, UNFINISHED, RowState, RunState
 from importer.messages.text import Text
 from importer.model import Status
 
@@ -41,8 +42,10 @@ _UNFINISHED: Final = ROWS.c.state.in_(UNFINISHED)
 _PLAN: Final = insert(ROWS)
 
 
-def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys) -> None:
-    """Insert the rows of one chunk; see ``Journal.plan``."""
+def plan(
+    database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys, owner: Connection | None = None
+) -> None:
+    """Insert the rows of one chunk; see ``Journal.plan``, and ``Database.writing`` for ``owner``."""
     if frame.empty:
         return
     code = {name: int(STATE_OF[Status(name)]) for name in frame["status"].unique().tolist()}
@@ -57,7 +60,7 @@ def plan(database: Database, run: int, frame: "pd.DataFrame", keys: JournalKeys)
     ]
     remarked = frame.loc[(frame["errors"] != "") | (frame["note"] != ""), ["errors", "note"]]
     told = ((row, without_nul(errors), without_nul(note)) for row, errors, note in remarked.itertuples(name=None))
-    with database.writing() as connection:
+    with database.writing(owner) as connection:
         executemany(connection, _PLAN, planned)
         add_packed(connection, keys, run, told)
 
@@ -130,3 +133,11 @@ def counts(connection: Connection, run: int) -> dict[Status, int]:
         status = STATUS_OF.get(state, Status.NOT_SENT)  # an unknown state is the audit's to tell
         result[status] = result.get(status, 0) + count
     return result
+
+
+def count_again(connection: Connection, run: int) -> None:
+    """What is recorded of a run's end follows its rows, which were changed; of one that has not ended nothing is."""
+    state = connection.execute(select(RUNS.c.state).where(RUNS.c.number == run)).scalar()
+    if state in (RunState.FINISHED, RunState.STOPPED):
+        told = {str(status): count for status, count in counts(connection, run).items()}
+        connection.execute(update(RUNS).where(RUNS.c.number == run).values(counts=json.dumps(told)))

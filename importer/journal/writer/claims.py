@@ -8,7 +8,6 @@ was cut off in the midst of it, as a row is sent again after a crash.
 """
 
 import json
-import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,13 +17,13 @@ from typing import Any, Final, ParamSpec, TypeVar
 from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from importer.errors import AlreadyRunning, StorageFailed
+from importer.errors import StorageFailed
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database, transaction
 from importer.journal.database.server_wait import ServerWait
-from importer.journal.database.shared_tables import CLAIMS, CLIENTS, FEEDS, NOW, WORKERS
+from importer.journal.database.shared_tables import CLAIMS, FEEDS, NOW, WORKERS
 from importer.journal.journal import Journal
-from importer.messages.text import Text
+from importer.journal.writer.last_client import LastClient
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -113,40 +112,31 @@ class Offers:
 
     def __init__(self, journal: Journal, run: int) -> None:
         self._locks, self._location, self._run = journal.locks, journal.location, run
-        self._number, self._lost = secrets.token_hex(8), False
+        self._client = LastClient(run)
 
     @contextmanager
     def _owning(self) -> Iterator[Connection]:
-        """A transaction of the run's owner; unless it comes through, the session is taken to be lost."""
+        """A transaction of the run's owner."""
         with translated(self._location):
-            if self._lost:
-                self._locks.renew()
-            session, self._lost = self._locks.connection(), True
+            session = self._locks.owner()
             assert session is not None  # noqa: S101 (of a journal on a server whose lock is held)
             with transaction(session, beside=True):
                 yield session
-            self._lost = False
 
     @contextmanager
     def _handing_out(self) -> Iterator[Connection]:
         """As ``_owning``, while this client is the last one that has begun to hand out."""
         with self._owning() as connection:
-            last = select(CLIENTS.c.number).where(CLIENTS.c.run == self._run)
-            if connection.execute(last).scalar() != self._number:
-                told = Text(
-                    "The connection to the database was lost, and meanwhile another command went on with this import. "
-                    "Nothing more is sent by this command."
-                )
-                raise AlreadyRunning(told)
+            self._client.refuse_overtaken(connection)
             yield connection
 
     @_again
     def open(self) -> bool:
         """Begin to hand out; False while workers of an earlier client are still at work: they end within LEASE."""
         with self._owning() as connection:
-            for table in (CLAIMS, FEEDS, CLIENTS):
+            for table in (CLAIMS, FEEDS):
                 connection.execute(delete(table).where(table.c.run == self._run))
-            connection.execute(insert(CLIENTS).values(run=self._run, number=self._number))
+            self._client.begin(connection)
             at_work = select(WORKERS.c.number).where(WORKERS.c.run == self._run, _is_ahead(WORKERS.c.until)).limit(1)
             if connection.execute(at_work).first() is not None:
                 return False
@@ -182,8 +172,9 @@ class Offers:
     def close(self) -> None:
         """Nothing is handed out any more, and nothing of it is kept."""
         with self._handing_out() as connection:
-            for table in (CLAIMS, FEEDS, WORKERS, CLIENTS):
+            for table in (CLAIMS, FEEDS, WORKERS):
                 connection.execute(delete(table).where(table.c.run == self._run))
+            self._client.end(connection)
 
 
 class Claimant:

@@ -14,8 +14,10 @@ from importer.journal.database.engine import transaction
 from importer.journal.database.server_wait import ServerWait
 from importer.journal.journal import Journal
 from importer.journal.ledger.sent_phones import enter, free
+from importer.journal.rows.rows import count_again
 from importer.journal.states import Held
 from importer.journal.writer.claims import claimed_rows
+from importer.journal.writer.last_client import LastClient
 
 
 class GroupStore:
@@ -28,23 +30,38 @@ class GroupStore:
         self._database, self._locks, self._clock = journal.database, journal.locks, journal.clock
         self._run, self._worker = run, worker
         self._commits, self._unknown = NotedCommits(), False
+        self._client = LastClient(run)
         self.open()
+        if self._is_client:
+            with transaction(self.connection, beside=True):
+                self._client.begin(self.connection)
 
     def open(self) -> None:
-        """Connect. Raises sqlalchemy.exc.DBAPIError where it cannot be reached."""
-        session = self._locks.connection()
+        """Connect.
+
+        Raises:
+            sqlalchemy.exc.DBAPIError, StorageFailed: It cannot be reached.
+            AlreadyRunning: Another process has the run by now.
+        """
+        session = self._locks.owner()
         self.connection = session or self._database.connect()
-        self._owned = session is None
+        self._apart = session is None
+
+    @property
+    def _is_client(self) -> bool:
+        """Whether it writes for who has the run's lock, and no worker's part."""
+        return self._worker is None and not self._apart
 
     def forget(self) -> None:
         """Nothing more is stored, and all that was is known to be there: leave no note."""
         if self._database.location.server:
             with suppress(SQLAlchemyError, OSError), transaction(self.connection, beside=True):
                 self._commits.forget(self.connection)
+                self._client.end(self.connection)
 
     def close(self) -> None:
         """Close the connection, unless it is the session that holds the locks."""
-        if self._owned:
+        if self._apart:
             self.connection.close()
 
     def store(self, group: CommitGroup) -> ImporterError | None:
@@ -89,6 +106,8 @@ class GroupStore:
             late = still_open(connection, self._run, list(group.finished.items()))
             for part in (group.beginnings(), *late, group.doubts()):
                 part.write(connection, self._run, now)
+            if late:
+                count_again(connection, self._run)
 
     def _held_back(self, group: CommitGroup, rows: set[int]) -> dict[int, Held]:
         """Of rows about to be sent, those that wait: their phones are being sent by other runs, or were."""
@@ -114,6 +133,9 @@ class GroupStore:
                 self.close()
                 self._locks.renew()
                 self.open()
+                if self._is_client:
+                    with transaction(self.connection, writing=False):
+                        self._client.refuse_overtaken(self.connection)
             except AlreadyRunning as exc:
                 return exc
             except ImporterError as exc:

@@ -118,13 +118,16 @@ class JournalWriter:
         await self._noted(row, outcome)
 
     def check(self) -> None:
-        """Whether what was written lies where the next command looks for it.
+        """Whether all that was written lies where the next command looks for it; to be asked when the writer has ended.
 
         Raises:
-            StorageFailed: The journal was removed, moved or replaced.
+            StorageFailed: The journal was removed, moved or replaced; or answers were kept apart, because its server
+                was gone. AlreadyRunning: They were, because another process has the run.
         """
         if missing := self._presence.missing():
             raise missing
+        if self._unsaved is not None and self._failure is not None:
+            raise again(self._failure)
 
     def released(self, row: int) -> None:
         """Take back ``started``: the row's request provably never left. Written some time later, latest on exit.
