@@ -56,6 +56,10 @@ thousands; one of 86 is enough to ask for a person's birthday."""
 EXCEPTIONS: Final = 20
 """Among so many cells one may be otherwise: somebody typed a row by hand since."""
 
+PUT_RIGHT: Final = 5
+"""For so many cells that were left as text, one may fit day first and month first alike: somebody put a turned date
+right in the file itself, and wrote it as those. With five, that still is no chance: one of 80 (0.374³ × 0.243)."""
+
 
 def count_year_first(texts: Texts, counts: Positions) -> tuple[int, int]:
     """How many cells that begin with the year could have been turned round, and how many have a day over 12.

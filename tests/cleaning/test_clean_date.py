@@ -364,6 +364,9 @@ def test_dates_that_a_spreadsheet_turned_round_are_told_with_both_days():
         ([*TURNED * 4, "05/05/1999"], True),
         ([*TURNED * 4, "1999-02-13", "05/05/1999"], False),
         ([*TURNED * 4, "1999-13-01"], True),
+        ([*TURNED * 2, "01/02/1999"], True),  # put right in the file
+        ([*TURNED * 2, "01/02/1999", "03/02/1999"], False),
+        ([*TURNED[:3] * 14, *TURNED[3:], "01/02/1999"], True),
     ],
 )
 def test_a_column_was_turned_round_where_chance_does_not_explain_it(cells, turned):

@@ -159,3 +159,12 @@ def test_a_date_that_was_put_right_in_the_list_itself_is_not_asked_about_again(
     importer("run", mended, "-o", tmp_path / "out.csv")
     assert codes(tmp_path / "out.csv") == ["created"] * 2 + [TURNED] * 3 + ["already_imported"] * 5
     assert {"1999-01-02", "1998-03-04"} < set(born(sandbox))
+
+
+@pytest.mark.parametrize("text", ["02/01/1999", "02.01.1999", "2 января 1999"])
+def test_one_date_put_right_in_the_file_itself_lets_the_others_not_pass(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, text: str
+) -> None:
+    importer("run", put(tmp_path / "users.csv", [text, *AS_CELLS[1:], *AS_TEXT]))
+    assert codes(tmp_path / "users.result.csv") == ["created", *[TURNED] * 4, *["created"] * 5]
+    assert not set(born(sandbox)) & set(AS_CELLS)
