@@ -60,6 +60,9 @@ TO_BE_FIXED: Final = frozenset({Status.INVALID, Status.DUPLICATE, Status.REJECTE
 """Statuses of rows that only a person can mend: they make the rejected file."""
 
 
+CELL_CORRECTED: Final = "cell_corrected"
+"""The code of the note at a cell in whose place a person wrote something on the page; its value: what stood there."""
+
 OTHER_PERSON: Final = "phone_of_another_person"
 """The error code of a row with a known phone, and the names of somebody else."""
 

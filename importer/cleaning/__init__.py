@@ -20,7 +20,7 @@ from importer.cleaning.gender import clean_gender
 from importer.cleaning.guard_removal import unguarded
 from importer.cleaning.phone import are_phones, clean_phone
 from importer.cleaning.plain_text import clean_identifier, clean_name, clean_text
-from importer.cleaning.turned_dates import still_turned, turned_dates
+from importer.cleaning.turned_dates import turned_dates
 from importer.cleaning.unpacking import unpack
 from importer.cleaning.value_table import folded, tables_of, translate
 from importer.columns.arrow_text import constant, frame_of, to_arrow
@@ -28,7 +28,7 @@ from schemas.fields import FIELD_OF, FIELDS
 
 __all__ = [
     "Cleaned", "Decisions", "FileEvidence", "are_phones", "clean", "folded", "still_ambiguous", "still_lost",
-    "still_turned", "tables_of", "turned_dates",
+    "tables_of", "turned_dates",
 ]  # fmt: skip
 
 _CLEANERS: Final[Mapping[str, Callable[[Column, str, Decisions], None]]] = {

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from importer.cleaning.column import matches, where
 from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
-from importer.cleaning.turned_dates import EXCEPTIONS, FEWEST, count_year_first
+from importer.cleaning.turned_dates import EXCEPTIONS, FEWEST, PUT_RIGHT, count_year_first
 from importer.cleaning.unpacking import unpacked
 from importer.columns.arrow_text import to_arrow
 
@@ -153,7 +153,8 @@ class DateEvidence:
         """
         for dots in (True, False):
             left = sum(self.counts[dots, kind] for kind in ("day_first", "short_day_first", "month_first"))
-            others = self.settled + self.counts[dots, "unclear"] + self.counts[dots, "same"]
+            unclear, others = self.counts[dots, "unclear"], self.settled + self.counts[dots, "same"]
+            others += unclear if unclear * PUT_RIGHT > left else 0
             if min(self.turnable, left) >= FEWEST and others * EXCEPTIONS <= self.turnable + left:
                 return left
         return 0

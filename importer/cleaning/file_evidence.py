@@ -8,6 +8,7 @@ import pandas as pd
 from importer.cleaning.country_numbers import CountryNumbers
 from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.file_decisions import Decisions
+from importer.cleaning.turned_dates import as_written
 from importer.cleaning.value_table import translated
 from importer.messages.text import Text, counted
 from importer.model import Finding
@@ -32,28 +33,43 @@ _DOUBTS: Final = {
 
 
 class FileEvidence:
-    """Gathers what the columns of dates and countries show; chunks may be added in any order."""
+    """Gathers what the columns of dates and countries show; chunks may be added in any order.
+
+    Attributes:
+        dates: The dates as they are, by which their order is decided.
+        written: The dates as the file has them: a correction of one that was turned round says nothing of the others.
+    """
 
     def __init__(self, decisions: Decisions) -> None:
         """Nothing is gathered yet; ``decisions`` hold what a person told and the day of the run."""
         self._decisions = decisions
-        self.dates = DateEvidence(decisions.today)
+        self.dates, self.written = DateEvidence(decisions.today), DateEvidence(decisions.today)
         self.countries = CountryNumbers()
 
-    def add(self, raw: pd.DataFrame) -> None:
-        """Look at a chunk's raw fields (the columns of FIELDS, str)."""
-        self.dates.add(translated(raw["date_of_birth"], self._decisions))
+    def add(self, raw: pd.DataFrame, issues: pd.DataFrame) -> None:
+        """Look at a chunk's raw fields (the columns of FIELDS, str), and what is known of them (ISSUE_COLUMNS)."""
+        dates = raw["date_of_birth"]
+        written = as_written(dates, issues)
+        counted = self._counted(dates)
+        self.dates.include(counted)
+        self.written.include(counted if written is dates else self._counted(written))
         self.countries.add(translated(raw["country"], self._decisions))
 
     def include(self, other: "FileEvidence") -> None:
         """Take in what another one saw."""
         self.dates.include(other.dates)
+        self.written.include(other.written)
         self.countries.include(other.countries)
+
+    def _counted(self, dates: pd.Series) -> DateEvidence:
+        found = DateEvidence(self._decisions.today)
+        found.add(translated(dates, self._decisions))
+        return found
 
     def decide(self) -> Decisions:
         """The decisions, with what the cells add to them."""
         told = self._decisions.date_order
-        turned = bool(self.dates.turned()) and told != "ymd"
+        turned = bool(self.written.turned()) and told != "ymd"
         decided = replace(self._decisions, turned=turned, country_numbers=self.countries.are_plain())
         if decided.order_told:
             return decided
@@ -69,8 +85,8 @@ class FileEvidence:
                 "a spreadsheet seems to have turned day and month round: of the dates that begin with the year "
                 "({first:,}) hardly any has a day over 12, of the others ({left:,}) nearly all have one. The former "
                 "are errors, unless --date-order ymd says that they are right",
-                first=self.dates.turnable,
-                left=self.dates.turned(),
+                first=self.written.turnable,
+                left=self.written.turned(),
             )
             found.append(Finding("dates", text, warning=True))
         if decided.order_told:

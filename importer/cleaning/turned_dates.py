@@ -1,10 +1,25 @@
-"""Dates that a spreadsheet turned round when it opened the file.
+"""Dates that a spreadsheet turned round when it opened the file, and whether a person has looked at each since.
 
 A spreadsheet that expects the month first reads 01/02/1999 of a column written day first as 2 January, and makes a date
 of it; 31/12/1999 it cannot read, and that stays text. What is left are cells that begin with the year and never have a
 day over 12, beside cells that always have a number over 12.
+
+Two days are told of such a cell: the one that it says, and the same the other way round. It is refused while it may be
+the first of them still, however that is written: saved by a spreadsheet, 1999-02-01 becomes 01.02.1999 or 2/1/1999, and
+nobody looked at it. A cell that says another day, or names the month, was written by a person, and is sent. What was
+told has to be known for that, and stands:
+
+the column shows it, a cell is as it was      in the cell
+a person corrects it on the page              in what the file has there: the column is judged by those cells, too, or
+                                              one correction would let all the others pass
+it goes out, in a result or a rejected file   in ``import_error``: there the column may show nothing any more
+it comes back as something else               in ``import_note``: among the other rows, merged or in the whole result,
+                                              the column shows it again
 """
 
+import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -12,16 +27,24 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Texts, where
+from importer.cleaning.column import Texts, matches, where
+from importer.cleaning.date import date_reader, readings
+from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.unpacking import unpacked
 from importer.cleaning.value_table import translated
-from importer.columns.arrow_text import Positions, issues_at, to_arrow
-from importer.model import Severity, empty_issues
+from importer.columns.arrow_text import Positions, is_blank, issues_at, to_arrow
+from importer.model import CELL_CORRECTED, Severity, empty_issues
 
 _FIELD: Final = "date_of_birth"
 _CODE: Final = f"{_FIELD}_turned"
+_WRITTEN_ANEW: Final = f"{_FIELD}_written_anew"
 _YEAR_FIRST: Final = r"\A\s*(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?:[T ].*)?\z"
+_TOLD: Final = re.compile(r"\((([0-9]{4})-([0-9]{2})-([0-9]{2}) / \2-\4-\3)\)")
+"""Both days, as they stand in the sentences of the error and of the note in any language."""
+
+_MAY_TELL: Final = r"\([0-9-]{10} / "
+
 _MONTHS: Final = 12
 
 FEWEST: Final = 3
@@ -32,6 +55,10 @@ thousands; one of 86 is enough to ask for a person's birthday."""
 
 EXCEPTIONS: Final = 20
 """Among so many cells one may be otherwise: somebody typed a row by hand since."""
+
+PUT_RIGHT: Final = 5
+"""For so many cells that were left as text, one may fit day first and month first alike: somebody put a turned date
+right in the file itself, and wrote it as those. With five, that still is no chance: one of 80 (0.374³ × 0.243)."""
 
 
 def count_year_first(texts: Texts, counts: Positions) -> tuple[int, int]:
@@ -46,49 +73,87 @@ def count_year_first(texts: Texts, counts: Positions) -> tuple[int, int]:
     return int(counts[_are_two_days(month, day)].sum()), int(counts[over].sum())
 
 
-def turned_dates(raw: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
-    """Errors of the cells that may have been turned round, where the column shows it (``Decisions.turned``).
+def as_written(cells: pd.Series, issues: pd.DataFrame) -> pd.Series:
+    """A raw field (the series' name) as the file has it: without the corrections of a person on the page.
+
+    ``issues``: what is known of the rows (ISSUE_COLUMNS, by field); a correction is a note with the cell of before.
+    """
+    if issues.empty:
+        return cells
+    mine = issues[(issues["code"] == CELL_CORRECTED) & (issues["field"] == cells.name)]
+    before = mine.drop_duplicates("row").set_index("row")["value"]
+    return cells.where(~cells.index.isin(before.index), before) if len(before) else cells
+
+
+def turned_dates(
+    raw: pd.DataFrame, issues: pd.DataFrame, earlier: Mapping[str, pd.Series], decisions: Decisions
+) -> pd.DataFrame:
+    """Errors of the cells that may have been turned round, and notes of those that a person has written anew since.
 
     Args:
         raw: The columns of FIELDS, dtype str; index "row".
-        decisions: What holds for the whole file.
-
-    Returns:
-        ISSUE_COLUMNS, one error for each cell that begins with the year and is another day the other way round.
+        issues: What is known of these rows (ISSUE_COLUMNS, by field).
+        earlier: The columns of an earlier output, by name; same index.
+        decisions: What holds for the whole file; --date-order ymd says that such dates are right.
     """
-    return _errors(raw, decisions) if decisions.turned else empty_issues()
-
-
-def still_turned(raw: pd.DataFrame, codes: pd.Series, errors: pd.Series, decisions: Decisions) -> pd.DataFrame:
-    """Errors of dates that were refused so among the cells of an earlier file and come back as they were.
-
-    In a file of the refused rows alone nothing shows any more that they were turned round.
-
-    Args:
-        raw: The columns of FIELDS, dtype str; index "row".
-        codes: The column ``import_error_code`` of that run's output, same index.
-        errors: Its column ``import_error``, which names both days.
-        decisions: Where ``turned`` holds, ``turned_dates`` finds them; --date-order ymd says that they are right.
-
-    Returns:
-        ISSUE_COLUMNS, one error for each cell that still is the first of the two days.
-    """
-    told = errors[codes.str.contains(_CODE, regex=False)]
-    if decisions.turned or decisions.date_order == "ymd" or told.empty:
+    written = as_written(raw[_FIELD], issues)
+    refused, anew = _refused_before(earlier), _told_in(earlier.get("import_note"))
+    shown = _two_days(translated(written if decisions.turned else written.iloc[:0], decisions))
+    told = pd.concat([refused, anew, shown])
+    told = told[~told.index.duplicated()]
+    if told.empty or (decisions.order_told and decisions.date_order == "ymd"):
         return empty_issues()
-    found = _errors(raw.loc[told.index], decisions)
-    same = [f"({days})" in told[row] for row, days in zip(found["row"], found["detail"], strict=True)]
-    return found[same].reset_index(drop=True)
+    typed = (written != raw[_FIELD]).loc[told.index] | ~told.index.isin(refused.index)
+    cells = translated(raw[_FIELD].loc[told.index], decisions)
+    as_told = _two_days(cells).reindex(told.index, fill_value="") == told
+    texts = zip(as_told, unpacked(to_arrow(cells)).to_pylist(), told.str[: len("1999-02-01")], typed, strict=True)
+    still = [same or _may_be(text, day, decisions, typed=by_hand) for same, text, day, by_hand in texts]
+    turned = np.asarray(still, dtype=np.bool_)
+    others = ~turned & ~np.asarray(is_blank(to_arrow(cells)))
+    found = []
+    for which, code, severity in ((turned, _CODE, Severity.ERROR), (others, _WRITTEN_ANEW, Severity.NOTE)):
+        rows = told.index[which]
+        values = to_arrow(cells.loc[rows]), to_arrow(told.loc[rows])
+        found.append(issues_at(rows.to_numpy("int64"), _FIELD, code, severity, *values))
+    return pd.concat(found, ignore_index=True)
 
 
-def _errors(raw: pd.DataFrame, decisions: Decisions) -> pd.DataFrame:
-    cells = translated(raw[_FIELD], decisions)
+def _refused_before(earlier: Mapping[str, pd.Series]) -> pd.Series:
+    """Row → both days, of those that an earlier output refused."""
+    if not {"import_error_code", "import_error"} <= earlier.keys():
+        return _told_in(None)
+    return _told_in(earlier["import_error"][earlier["import_error_code"].str.contains(_CODE, regex=False)])
+
+
+def _told_in(sentences: pd.Series | None) -> pd.Series:
+    """Row → both days, where sentences of an earlier output tell them."""
+    if sentences is None:
+        return pd.Series({}, dtype="str")
+    may = sentences[np.asarray(matches(to_arrow(sentences), _MAY_TELL))]
+    return pd.Series({row: days[1] for row, text in may.items() if (days := _TOLD.search(text))}, dtype="str")
+
+
+def _two_days(cells: pd.Series) -> pd.Series:
+    """Row → both days, of the cells that begin with the year and are another day the other way round."""
     texts = unpacked(to_arrow(cells))
     at = where(_are_two_days(*_month_and_day(texts)))
     days = pc.replace_substring_regex(texts.take(pa.array(at)), _YEAR_FIRST, r"\1-\2-\3 / \1-\3-\2")
-    rows = cells.index.to_numpy(dtype=np.int64)[at]
-    value = to_arrow(cells).take(pa.array(at))
-    return issues_at(rows, _FIELD, _CODE, Severity.ERROR, value, days)
+    return pd.Series(days.to_pylist(), cells.index[at], dtype="str")
+
+
+def _may_be(cell: str, day: str, decisions: Decisions, *, typed: bool) -> bool:
+    """Whether a cell can be read as a day, and no word for its month says that a person means that.
+
+    A cell is read as its column is; but a refused one that has slashes since may be a spreadsheet's own way, of either
+    order: it is read so only where a person told the order, or ``typed`` it (on the page, or it was sent already).
+    """
+    parts = take_apart(cell)
+    if parts is None:
+        return date_reader(_FIELD, decisions)(cell).text == day
+    slashes = decisions.date_order if typed or decisions.order_told else "any"
+    order = (decisions.dotted_order or "dmy") if parts.separator == "." else slashes
+    days = readings(parts, date.fromisoformat(decisions.today), order)
+    return not parts.month and day in ({days[order]} if order in days else days.values())
 
 
 def _month_and_day(texts: Texts) -> tuple[Any, Any]:

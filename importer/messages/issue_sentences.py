@@ -236,6 +236,10 @@ NOTES: Final = {
     "others": ("{field}: further numbers in the cell", "also in the cell: {detail}"),
     "extension": ("{field}: extension dropped", "extension {detail} dropped"),
     "table": ("{field} translated by a value table", "'{value}' → '{detail}' by the value table"),
+    "written_anew": (
+        "{field}: day and month seemed to be turned round, and it is written anew",
+        "day and month seemed to be turned round ({detail}); written anew since",
+    ),
     "table_blank": ("{field} left out by a value table", "'{value}' → left out by the value table"),
 }
 """Ending of a note's code (behind its field's name) → (headline, template)."""

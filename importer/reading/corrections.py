@@ -9,7 +9,7 @@ import pandas as pd
 
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
-from importer.model import Severity, issues_of
+from importer.model import CELL_CORRECTED, Severity, issues_of
 from importer.reading.laid_over import LaidOver
 from importer.reading.table import Chunk
 
@@ -31,7 +31,7 @@ class Correction:
     sent_instead: int = 0
 
 
-CORRECTION_CODES: Final = ("cell_corrected", "phone_duplicate")
+CORRECTION_CODES: Final = (CELL_CORRECTED, "phone_duplicate")
 """The issue codes at a cell in whose place a person wrote something, and at one whose row is not sent for another's."""
 
 CellCorrections = Mapping[tuple[int, int], Correction]
@@ -94,4 +94,4 @@ def _issue(row: int, position: int, each: Correction) -> tuple[int, str, str, st
         error = (CORRECTION_CODES[1], str(Severity.ERROR), each.raw, kept(instead))
         return row, f"#{position}", *error
     corrected = Text("'{text}' by {who}", text=each.text, who=each.who)
-    return row, f"#{position}", CORRECTION_CODES[0], str(Severity.NOTE), each.raw, kept(corrected)
+    return row, f"#{position}", CELL_CORRECTED, str(Severity.NOTE), each.raw, kept(corrected)

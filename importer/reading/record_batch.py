@@ -95,9 +95,12 @@ def from_lists(rows: Sequence[int], cells: Sequence[Sequence[str]], width: int) 
     return RecordBatch(columns, np.asarray(rows, dtype=np.int64), (), surplus)
 
 
-def without_blank_rows(batch: RecordBatch) -> RecordBatch:
-    """The batch without rows in which no cell holds anything but white space, of any script, or what can't be seen."""
-    kept = _filled(batch)
+def without_blank_rows(batch: RecordBatch, but: int = 0) -> RecordBatch:
+    """The batch without rows in which no cell holds anything but white space, of any script, or what can't be seen.
+
+    ``but``: the number of a row that stays all the same.
+    """
+    kept = _filled(batch, but)
     if kept is None:
         return batch
     mask = pa.array(kept)
@@ -116,7 +119,7 @@ def _nothing_seen(cells: Sequence[str]) -> bool:
     return bool(pc.all(pc.match_substring_regex(pa.array(cells, TEXT), _NOTHING_SEEN)).as_py())
 
 
-def _filled(batch: RecordBatch) -> npt.NDArray[np.bool_] | None:
+def _filled(batch: RecordBatch, but: int) -> npt.NDArray[np.bool_] | None:
     """True for rows to keep, or None if all are."""
     if not len(batch.rows):
         return None
@@ -132,7 +135,7 @@ def _filled(batch: RecordBatch) -> npt.NDArray[np.bool_] | None:
     for column in batch.columns:
         blank_cells = pc.match_substring_regex(column.take(pa.array(places)), _NOTHING_SEEN)
         places = places[blank_cells.to_numpy(zero_copy_only=False)]
-    told = {flag.row for flag in batch.flags if flag.code not in _SHAPES}
+    told = {flag.row for flag in batch.flags if flag.code not in _SHAPES} | ({but} if but else set())
     told |= {row for row, more in batch.surplus.items() if not _nothing_seen(more)}
     if told:
         places = places[~np.isin(batch.rows[places], list(told))]

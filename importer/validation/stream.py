@@ -18,7 +18,6 @@ from importer.cleaning import (
     clean,
     still_ambiguous,
     still_lost,
-    still_turned,
     turned_dates,
 )
 from importer.columns.arrow_text import frame_of, to_arrow
@@ -61,15 +60,12 @@ class Source:
     def raw_fields(self, chunk: Chunk) -> tuple[pd.DataFrame, pd.DataFrame]:
         """The FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
         raw, issues = select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
-        earlier = self.mapping.result_columns
-        again = [turned_dates(raw, self.decisions)] if self.decisions.turned else []
+        earlier = {name: chunk.cells[position] for name, position in self.mapping.result_columns.items()}
+        again = [turned_dates(raw, issues, earlier, self.decisions)] if earlier or self.decisions.turned else []
         if "import_error_code" in earlier:
-            again.append(still_ambiguous(raw, chunk.cells[earlier["import_error_code"]], self.decisions))
+            again.append(still_ambiguous(raw, earlier["import_error_code"], self.decisions))
         if "import_error" in earlier:
-            again.append(still_lost(raw, chunk.cells[earlier["import_error"]]))
-        if {"import_error_code", "import_error"} <= earlier.keys():
-            codes, errors = (chunk.cells[earlier[name]] for name in ("import_error_code", "import_error"))
-            again.append(still_turned(raw, codes, errors, self.decisions))
+            again.append(still_lost(raw, earlier["import_error"]))
         return raw, pd.concat([issues, *again], ignore_index=True) if again else issues
 
     def fields_to_send(self, chunk: Chunk, rows: Collection[int]) -> pd.DataFrame:
@@ -153,15 +149,15 @@ def checked_chunks(
     source: Source,
     *,
     size: int = CHUNK_ROWS,
-    seen: Callable[[pd.DataFrame], None] | None = None,
+    seen: Callable[[pd.DataFrame, pd.DataFrame], None] | None = None,
     notes: bool = True,
     headers: HeaderRepeats | None = None,
 ) -> Generator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
-    ``seen`` gets the raw fields of each chunk, in the thread that reads, which has the least to do; the one that runs
-    the schema has the most. Without ``notes``, the cleaner's notes are left out of the issues. ``headers`` knows of
-    those above, where the source is a part of a file.
+    ``seen`` gets what ``Source.raw_fields`` gives of each chunk, in the thread that reads, which has the least to do;
+    the one that runs the schema has the most. Without ``notes``, the cleaner's notes are left out of the issues.
+    ``headers`` knows of those above, where the source is a part of a file.
     """
     headers = headers or HeaderRepeats(source.mapping)
     with (
@@ -189,14 +185,14 @@ class _Selected:
 
 
 def _selected(
-    source: Source, size: int, headers: HeaderRepeats, seen: Callable[[pd.DataFrame], None] | None
+    source: Source, size: int, headers: HeaderRepeats, seen: Callable[[pd.DataFrame, pd.DataFrame], None] | None
 ) -> Iterator[_Selected]:
     for chunk in source.table.chunks(size):
         raw, issues = source.raw_fields(chunk)
         if len(found := headers.issues(chunk)):
             issues = pd.concat([issues[~issues["row"].isin(found["row"])], found])
         if seen is not None:
-            seen(raw)
+            seen(raw, issues)
         yield _Selected(chunk, raw, issues, example_rows(raw))
 
 

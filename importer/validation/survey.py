@@ -85,7 +85,7 @@ def first_guess(source: Source) -> Decisions:
     evidence = FileEvidence(source.decisions)
     chunk = next(iter(source.table.chunks(2_000)), None)
     if chunk is not None:
-        evidence.add(source.raw_fields(chunk)[0])
+        evidence.add(*source.raw_fields(chunk))
     return evidence.decide()
 
 

@@ -3,6 +3,7 @@ import pytest
 
 from importer.cleaning import Decisions, FileEvidence, still_ambiguous, turned_dates
 from importer.cleaning.date_order import DateEvidence
+from importer.model import empty_issues
 from schemas.fields import FIELDS
 
 TODAY = "2025-06-01"
@@ -293,7 +294,8 @@ def test_short_years_stand_first_where_the_column_shows_it(clean_cell, cell, ord
 
 def test_the_finding_says_how_many_cells_decided():
     evidence = FileEvidence(Decisions(TODAY))
-    evidence.add(frame_of("date_of_birth", ["12/25/1990", "11/30/1985", "04/05/1961", "25/12/2099", "04.05.1961"]))
+    cells = ["12/25/1990", "11/30/1985", "04/05/1961", "25/12/2099", "04.05.1961"]
+    evidence.add(frame_of("date_of_birth", cells), empty_issues())
     assert [finding.text for finding in evidence.findings()] == [
         "dates like 01/02/1999 are read as month, day, year: decided by 2 cells that can't be read otherwise"
     ]
@@ -328,10 +330,11 @@ def read_whole(cells, **told):
     evidence = FileEvidence(Decisions(TODAY, **told))
     for at in range(0, len(cells), 2):
         part = FileEvidence(Decisions(TODAY, **told))
-        part.add(frame_of("date_of_birth", cells[at : at + 2]))
+        part.add(frame_of("date_of_birth", cells[at : at + 2]), empty_issues())
         evidence.include(part)
     decided = evidence.decide()
-    return decided, turned_dates(frame_of("date_of_birth", cells), decided), evidence.findings()
+    found = turned_dates(frame_of("date_of_birth", cells), empty_issues(), {}, decided)
+    return decided, found, evidence.findings()
 
 
 def test_dates_that_a_spreadsheet_turned_round_are_told_with_both_days():
@@ -361,6 +364,9 @@ def test_dates_that_a_spreadsheet_turned_round_are_told_with_both_days():
         ([*TURNED * 4, "05/05/1999"], True),
         ([*TURNED * 4, "1999-02-13", "05/05/1999"], False),
         ([*TURNED * 4, "1999-13-01"], True),
+        ([*TURNED * 2, "01/02/1999"], True),  # put right in the file
+        ([*TURNED * 2, "01/02/1999", "03/02/1999"], False),
+        ([*TURNED[:3] * 14, *TURNED[3:], "01/02/1999"], True),
     ],
 )
 def test_a_column_was_turned_round_where_chance_does_not_explain_it(cells, turned):

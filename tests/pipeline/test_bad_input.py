@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from support.commands import write_users
+from support.commands import read_rows, write_users
 
 PHONES = ["+77010000001", "+77010000002"]
 
@@ -133,3 +133,16 @@ def test_a_refused_token_stops_the_run_with_exit_4_and_a_good_one_goes_on(import
     assert ended.code == 4
     assert ended.json["statuses"]["not_sent"] == 2
     assert importer("run", users).code == 0
+
+
+def test_a_file_that_ends_inside_the_first_letter_of_a_row_misses_that_row(importer, sandbox, tmp_path):
+    users = tmp_path / "users.csv"
+    users.write_bytes("Фамилия,Имя,Телефон\nЛи,Ян,+77010000001\nПак,Ия,+77010000002\nЦой".encode()[:-5])
+    assert importer("run", users).code == 1
+    rows = read_rows(tmp_path / "users.result.csv")
+    assert [row["import_error_code"] or row["import_status"] for row in rows] == ["created", "created", "row_truncated"]
+    assert [row["import_row"] for row in read_rows(tmp_path / "users.rejected.csv")] == ["4"]
+    assert importer("verify", "latest").code == 0
+    again = importer("run", tmp_path / "users.result.csv", "-o", tmp_path / "again.csv", "--json")
+    assert len(sandbox.users()) == 2
+    assert again.json["statuses"]["already_imported"] == 2

@@ -7,6 +7,7 @@ import pytest
 from support.commands import Commands, read_rows
 
 from importer.cleaning import Decisions, FileEvidence
+from importer.model import empty_issues
 from importer.sandbox import Sandbox
 from schemas.fields import FIELDS
 
@@ -104,7 +105,7 @@ def test_a_date_that_was_ambiguous_in_its_file_is_left_out_of_a_corrected_one_to
 def test_a_date_that_cannot_be_read_decides_no_order(cell: str) -> None:
     evidence = FileEvidence(Decisions("2026-01-01"))
     frame = pd.DataFrame({name: pd.Series(["", ""], dtype="str") for name in FIELDS})
-    evidence.add(frame.assign(date_of_birth=pd.Series([cell, "01/02/1990"], dtype="str")))
+    evidence.add(frame.assign(date_of_birth=pd.Series([cell, "01/02/1990"], dtype="str")), empty_issues())
     assert evidence.decide().date_order == "none"
 
 
@@ -112,5 +113,5 @@ def test_a_date_that_cannot_be_read_decides_no_order(cell: str) -> None:
 def test_a_date_that_can_be_read_with_what_stands_around_it_decides(cell: str) -> None:
     evidence = FileEvidence(Decisions("2026-01-01"))
     frame = pd.DataFrame({name: pd.Series(["", ""], dtype="str") for name in FIELDS})
-    evidence.add(frame.assign(date_of_birth=pd.Series([cell, "01/02/1990"], dtype="str")))
+    evidence.add(frame.assign(date_of_birth=pd.Series([cell, "01/02/1990"], dtype="str")), empty_issues())
     assert evidence.decide().date_order == "dmy"

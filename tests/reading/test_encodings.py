@@ -8,6 +8,7 @@ import pytest
 from importer.errors import RefusedFile, UsageError
 from importer.mapping import header_score
 from importer.reading import open_table
+from importer.reading.table import ReadOptions
 from importer.reading.table_parts import PartTable, parts_of
 from importer.reading.text import encoding
 
@@ -258,6 +259,47 @@ def test_a_file_that_ends_inside_a_letter_is_read_alike_in_parts(tmp_path):
     parts = [PartTable(part, content, path, table.dialect, table.header) for part, content in parts_of(table, 1)]
     issues = [issue for part in parts for chunk in part.chunks() for issue in chunk.issues[["row", "code"]].to_numpy()]
     assert [tuple(issue) for issue in issues] == [(4, "row_truncated")]
+
+
+CUT = {
+    "in the first letter of a row": "\n",
+    "in the first letter of a row, after CR LF": "\r\n",
+    "behind a space": "\n ",
+    "in the second cell, the first one blank": "\n,",
+    "in the last cell, all others blank": "\n,,",
+    "below a blank row": "\n\n",
+    "behind a quote": '\n"',
+    "behind a quoted cell": '\n"1"',
+    "behind a row that a quote spoils": '\n1,x"y,z"z\n',
+}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-32", "gb18030"])
+@pytest.mark.parametrize("before", CUT.values(), ids=CUT)
+def test_a_half_letter_belongs_to_a_row_wherever_it_stands(read_bytes, tmp_path, encoding, before):
+    content = (WHOLE + before + "Ж").encode(encoding)[:-1]
+    got = read_bytes(content, encoding=encoding)
+    last = 5 + before.count("\n\n") + before.count("z\n")
+    assert [row for row, _, code in got.issues if code == "row_truncated"] == [last] == [max(got.rows)]
+    assert got.rows[4] == ["+77010000003", "Вера", "Орал"]
+    table = open_table(tmp_path / "users.csv", ReadOptions(encoding=encoding), header_score=header_score)
+    parts = [PartTable(part, content, table.path, table.dialect, table.header) for part, content in parts_of(table, 1)]
+    chunks = [chunk for part in parts for chunk in part.chunks()]
+    assert [row for chunk in chunks for row in chunk.cells.index] == list(got.rows)
+    assert [
+        row for chunk in chunks for row, code in chunk.issues[["row", "code"]].to_numpy() if code == "row_truncated"
+    ] == [last]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("end", ["", "\n", "\r", "\r\n", "\n \t", "\n\u200b", "\n,,", "\n\n", "\n\x1a"])
+def test_a_file_that_ends_behind_a_letter_is_whole(read_bytes, encoding, end):
+    got = read_bytes((WHOLE + end).encode(encoding))
+    assert (max(got.rows), got.issues) == (4, [])
+
+
+def test_a_header_that_ends_inside_a_letter_has_no_row_below(read_bytes):
+    assert read_bytes("phone,имя".encode()[:-1]).rows == {}
 
 
 def test_a_quoted_cell_that_ends_inside_a_letter_is_flagged(read_bytes):

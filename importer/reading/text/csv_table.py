@@ -24,6 +24,10 @@ from importer.reading.text.spans import SpanReader, TextSpan
 _Reader = TypeVar("_Reader", bound=RowReader)
 
 
+_LETTER: Final = 4
+"""Bytes of the longest letter of UTF-8: of one inside which a header ends, and the file with it, nothing is a row."""
+
+
 @dataclass(frozen=True)
 class _Start:
     """Where the rows begin: offset in the UTF-8 text, and line number."""
@@ -126,7 +130,7 @@ def open_csv(content: FileContent, options: ReadOptions, score: HeaderScore) -> 
         tuple(record.cells[:width]),
         max(0, coded.lines - record.line - record.lines + 1),
         source,
-        _Start(len(sample[: record.end].encode()), record.line + record.lines),
+        _Start(len(sample[: record.end].encode()) + record.open_end * _LETTER, record.line + record.lines),
         (coded.finding(), *_findings(layout, options, tail=tail)),
         max(1, byte_source.size_of(path) * (6 if packed else 1) // lines),
     )

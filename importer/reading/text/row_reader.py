@@ -71,6 +71,7 @@ class RowReader:
         self._name = name
         self._rows, self._uneven_rows = above.rows, above.uneven
         self._stray = self._first_stray = 0
+        self._cut = 0  # the row of the letter inside which the text ends
         self._scanner = Scanner(delimiter, self._whole, stray=above.stray)
 
     @property
@@ -118,7 +119,7 @@ class RowReader:
     def _finished(self, parts: list[RecordBatch], text: bytes) -> RecordBatch | None:
         """The rows that are not blank, and what is damaged in them; ``text`` holds all of them."""
         batch = joined(parts)
-        kept = without_blank_rows(batch)
+        kept = without_blank_rows(batch, but=self._cut)
         self.blank += len(batch.rows) - len(kept.rows)
         lost, errors = damaged_cells.possible(text)
         if lost or errors:
@@ -189,7 +190,7 @@ class RowReader:
     def _one_by_one(self, window: bytes, budget: int, *, final: bool) -> tuple[RecordBatch, int]:
         decoder = codecs.getincrementaldecoder("utf-8")()
         text = decoder.decode(window)
-        cut = final and bool(decoder.getstate()[0])
+        half = len(decoder.getstate()[0]) if final else 0  # of a letter inside which the text ends
         nul = "\0" in text
         rows: list[int] = []
         lists: list[list[str]] = []
@@ -197,7 +198,7 @@ class RowReader:
         end = 0
         for record in self._scanner.records(text, line=self._line, final=final):
             self._rows += 1
-            flag = self._flag(record, nul=nul, cut=cut)
+            flag = self._flag(record, nul=nul, cut=half > 0)
             if flag:
                 flags.append(flag)
             tail = self._trailing and len(record.cells) == self._whole and not record.cells[-1]
@@ -206,7 +207,14 @@ class RowReader:
             end, self._line = record.end, record.line + record.lines
             if end >= budget:
                 break
-        return replace(from_lists(rows, lists, self._width), flags=tuple(flags)), len(text[:end].encode())
+        size = len(text[:end].encode())
+        if half and size + half == len(window):
+            if text[-1:] in {"", "\n", "\r"}:  # all that there is of a row
+                rows.append(self._line)
+                lists.append([""])
+                flags.append(Flag(self._line, "row_truncated"))
+            self._cut, size = rows[-1], len(window)
+        return replace(from_lists(rows, lists, self._width), flags=tuple(flags)), size
 
     def _flag(self, record: Record, *, nul: bool, cut: bool) -> Flag | None:
         """What is wrong with a row as a whole; ``nul``: look for one; ``cut``: the text ends inside a letter."""
