@@ -1,10 +1,10 @@
 """Passes over an inbox: one, or as many as come until somebody asks for the end; and who is told of them."""
 
 import logging
-import os
 import shlex
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -66,7 +66,7 @@ class Passes:
         Raises:
             ImporterError: it could not be made, or not be ended.
         """
-        self._told = {name: said for name, said in self._told.items() if not name or self._lies_there(name)}
+        self._forget_the_gone()
         with self.box.alone():
             watchdog.started(self.settings.healthcheck)
             done, code = Sweep(self._tell), Defect.exit_code
@@ -127,9 +127,12 @@ class Passes:
             settings = self.box.settings_of(self.box.source_of(one.name)) if one.name else self.settings
             tell(settings, [self._ending(one)], notified=not told_already)
 
-    def _lies_there(self, name: str) -> bool:
+    def _forget_the_gone(self) -> None:
+        """Forget what was said of files that lie there no more; not while the share is away, and with it every file."""
         folders = self.box.folders
-        return any(os.path.lexists(folder / name) for folder in (folders.top, folders.working))
+        with suppress(OSError):
+            lying = {path.name for folder in (folders.top, folders.working) for path in folder.iterdir()}
+            self._told = {name: said for name, said in self._told.items() if not name or name in lying}
 
     def _ending(self, one: Filed) -> Ending:
         top = self.box.folders.top

@@ -1,5 +1,6 @@
 """How a file of an inbox ended is told as it was: by a later pass, too, and once for each file."""
 
+import shutil
 import threading
 from contextlib import suppress
 from dataclasses import replace
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 from support.commands import Commands
 
-from importer.errors import ApiUnavailable, RefusedFile, UsageError
+from importer.errors import ApiUnavailable, RefusedFile, StorageFailed, UsageError
 from importer.inbox import folders as inbox_folders
 from importer.inbox import passes as inbox_passes
 from importer.inbox.folders import DONE, REFUSED, Folders
@@ -151,6 +152,30 @@ def test_who_stays_tells_of_each_file_that_is_refused_also_for_the_reason_of_the
     staying.once("a.csv")
     staying.once()
     assert [notified for _, notified in told[2:]] == [True, False], "it lies there still"
+
+
+def test_who_stays_tells_nothing_again_because_the_share_was_away(
+    box: Path, tmp_path: Path, told: list[tuple[Ending, bool]]
+) -> None:
+    """Gone as a whole, or a mount point with nothing in it, in which no folder can be made."""
+    staying, away = Staying(box, tmp_path / "home"), tmp_path / "away"
+    staying.end = ApiUnavailable("down")
+    staying.once("a.csv")
+    for mount_point in (False, True):
+        box.rename(away)
+        if mount_point:
+            box.mkdir()
+            (box / "working").symlink_to(tmp_path / "nowhere")
+        with pytest.raises(StorageFailed):
+            staying.once()
+        shutil.rmtree(box, ignore_errors=True)
+        away.rename(box)
+        staying.once()
+    assert [notified for one, notified in told if one.file == "a.csv"] == [True, False, False]
+    (box / "working" / "a.csv").unlink()
+    staying.once()
+    staying.once("a.csv")
+    assert told[-1][1], "it is another one"
 
 
 def test_who_stays_tells_anew_of_what_was_well_meanwhile(
