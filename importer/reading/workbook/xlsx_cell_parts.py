@@ -53,8 +53,8 @@ class CellParts:
             odd = pc.is_null(found[0])
             pairs = zip(found, _singly(cells.filter(odd)), strict=True)
             found = [pc.replace_with_mask(column, odd, part) for column, part in pairs]
-        place, *others, runs = found
-        return cls(pc.ascii_upper(place), *others, pc.if_else(pc.equal(runs, ""), _NONE, untagged(runs)))
+        found[-1] = pc.if_else(pc.equal(found[-1], ""), _NONE, untagged(found[-1]))
+        return cls(pc.ascii_upper(found[0]), *found[1:])
 
     def slice(self, start: int, stop: int) -> Self:
         """Some consecutive ones."""
