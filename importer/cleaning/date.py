@@ -55,8 +55,8 @@ def clean_date(column: Column, field: str, decisions: Decisions) -> None:
 def _reordered(column: Column, at: Positions, field: str, decisions: Decisions) -> Positions:
     """Read the frequent cells, 31.12.1999 in a column whose order is known; gives back those that are still to be read.
 
-    ``date_reader`` says the same of them, one by one. (300,000 rows of phone, date and country to be repaired: 8.2 s of
-    CPU for the whole command without this, 6.7 s with it.)
+    ``date_reader`` says the same of them, one by one. (100,000 rows of phone, date and name, with 25,000 days written
+    like this: 3.0 s of CPU for the whole command without this, 2.0 s with it.)
     """
     encoded = column.texts.take(pa.array(at)).dictionary_encode()
     days = encoded.dictionary

@@ -47,6 +47,8 @@ def _repair_plain(column: Column, odd: Positions, field: str) -> Positions:
     """Decide the frequent cases by Arrow for the whole column; gives back the positions that are still to be read.
 
     Frequent are outer spaces, ``mailto:``, a domain in capitals, commas for dots in the domain, and no @ at all.
+    (100,000 rows of phone, e-mail and name, where each e-mail is of these kinds and no two are alike: 3.7 s of CPU for
+    the whole command without this, 2.4 s with it.)
     """
     texts = pc.utf8_trim(column.texts.take(pa.array(odd)), " ")
     bare = pc.replace_substring_regex(texts, r"\A(?i:mailto):", "")
@@ -74,6 +76,8 @@ def _explain_ats(column: Column, at: Positions, texts: Texts, field: str) -> "np
     """Say what is wrong with plain texts whose only fault can be in their @s and dots; gives back which ones they are.
 
     ``read_email`` says the same of them: of its guesses only the one that makes runs of @ and of dots one applies.
+    (100,000 rows of phone, e-mail and name, where each e-mail is wrong in this way: 4.0 s of CPU for the whole command
+    without this, 2.4 s with it.)
     """
     plain = pc.and_(pc.less_equal(pc.binary_length(texts), SURELY_SHORT), matches(texts, _ATS_AND_DOTS))
     other = pc.or_(pc.match_substring(texts, "xn--"), fit(texts, ANY_CASE))

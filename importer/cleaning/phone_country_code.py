@@ -94,11 +94,11 @@ class RegionPlan:
             if self._prefixed:
                 prefixed = matches(digits, self._prefixed)
                 fits, bare = where(prefixed), where(pc.invert(prefixed))
-                yield fits, _begun(_some(digits, fits), f"+{self.code}", instead=len(self._prefix))
+                yield fits, pc.utf8_replace_slice(_some(digits, fits), 0, len(self._prefix), f"+{self.code}")
             fits = bare[where(matches(_some(digits, bare), self._national))]
-            yield fits, _begun(_some(digits, fits), f"+{self.code}")
+            yield fits, joined(f"+{self.code}", _some(digits, fits))
         fits = where(matches(digits, self._with_code))
-        yield fits, _begun(_some(digits, fits), "+")
+        yield fits, joined("+", _some(digits, fits))
 
     def _parsed(self, digits: Texts) -> Iterator[tuple[Positions, Texts]]:
         """Regions whose domestic form is rewritten (Argentina, Brazil, Mexico …): the library reads each number.
@@ -113,11 +113,6 @@ class RegionPlan:
 def _some(texts: Texts, at: Positions) -> Texts:
     """The texts at ascending positions."""
     return texts if len(at) == len(texts) else texts.take(pa.array(at))
-
-
-def _begun(texts: Texts, beginning: str, *, instead: int = 0) -> Texts:
-    """The texts with another beginning, in place of so many characters (ASCII)."""
-    return pc.binary_replace_slice(texts.view(pa.large_binary()), 0, instead, beginning.encode()).view(texts.type)
 
 
 @lru_cache(maxsize=1 << 13)

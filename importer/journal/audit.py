@@ -119,12 +119,10 @@ class Audit:
         """
         first, self._next = self._next, max(self._next, last + 1)
         span = read_span(self._database, self._run, first, last, salvage=False)
-        usual = _is_usual(span.rows)
-        if not usual.all():
-            self._check_rows(span.rows[~usual])
+        self._check_rows(span.rows)
         found = outcomes_of(span)
         self._check_remarks(span, found)
-        self._check_ledger(_entered(span.rows, usual), first, last)
+        self._check_ledger(span.rows[_is_entered(span.rows) & span.rows["phone"].notna()], first, last)
         for ids in (span.rows["freedom_id"].dropna(), pd.Series(span.repeats, dtype="object").dropna()):
             self._ids.append(pd.Series(np.fromiter(map(hash, ids.tolist()), "int64", len(ids)), index=ids.index))
         return found
@@ -219,20 +217,10 @@ class Audit:
                 )
 
 
-def _is_usual(rows: pd.DataFrame) -> "pd.Series[bool]":
-    """Whether rows are what most are, created and whole: those need no closer look, which takes twice as long."""
-    return (rows["state"] == RowState.CREATED) & rows["freedom_id"].notna() & rows["phone"].notna() & rows["sound"]
-
-
 def _is_entered(rows: pd.DataFrame) -> "pd.Series[bool]":
     """Whether the ledger remembers rows."""
     doubted = (rows["state"] == RowState.UNCONFIRMED) & rows["freedom_id"].notna()
     return rows["state"].isin(_ENTERED) | doubted
-
-
-def _entered(rows: pd.DataFrame, usual: "pd.Series[bool]") -> pd.DataFrame:
-    """The rows that the ledger remembers by their phone."""
-    return rows if usual.all() else rows[_is_entered(rows) & rows["phone"].notna()]
 
 
 def _told(count: int, first: int, what: str) -> Iterator[str]:

@@ -123,15 +123,7 @@ def _filled(batch: RecordBatch, but: int) -> npt.NDArray[np.bool_] | None:
     """True for rows to keep, or None if all are."""
     if not len(batch.rows):
         return None
-    blank = np.ones(len(batch.rows), dtype=bool)
-    for column in batch.columns:
-        # "!" is the first printing character: only blank cells, those that begin with a space and, past "~", those that
-        # begin with a letter or space beyond ASCII are looked at closely
-        plain = pc.and_(pc.greater_equal(column, "!"), pc.less(column, "\x7f"))
-        blank &= ~plain.to_numpy(zero_copy_only=False)
-        if not blank.any():
-            return None
-    places = np.flatnonzero(blank)
+    places = np.arange(len(batch.rows))
     for column in batch.columns:
         blank_cells = pc.match_substring_regex(column.take(pa.array(places)), _NOTHING_SEEN)
         places = places[blank_cells.to_numpy(zero_copy_only=False)]

@@ -4,7 +4,6 @@ A server cannot call back, and has no BLAKE2b. So there a MAC is a SHA-256 of wh
 its own that is drawn from the journal's: each session is told that one, and nothing of it is stored.
 """
 
-from collections.abc import Sequence
 from hashlib import blake2b, sha256
 from typing import Any, Final
 
@@ -69,10 +68,6 @@ class ServerKeys(JournalKeys):
         name, *others = facts
         told = _BETWEEN.join([self.setting, str(name), *map(_told, others)])
         return sha256(told.encode()).digest()[:_BYTES]
-
-    def macs_of(self, name: str, facts: Sequence[Sequence[str | int | bytes | None]]) -> list[bytes]:
-        """As ``JournalKeys.macs_of``."""
-        return [self.mac(name, *record) for record in zip(*facts, strict=True)]
 
 
 def _told(fact: str | int | bytes | None) -> str:

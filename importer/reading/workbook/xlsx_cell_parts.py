@@ -9,23 +9,17 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.arrow_text import constant
 from importer.reading.record_batch import TEXT
 from importer.reading.table import letters
 from importer.reading.workbook.plain_xml import NotPlainError, element, escaped
 from importer.reading.workbook.xlsx_strings import RUNS, item_runs, untagged
 
-_TAG: Final = r'^r="(?P<letters>[A-Za-z]{1,3})(?P<row>[0-9]{1,7})"(?P<look>[^>]*)$'
-_LOOK: Final = re.compile(r'(?: s="([0-9]+)")?(?: t="([a-zA-Z]+)")? ?(/?)')
-_USUAL: Final = r'^<(?:v>(?P<value>[^<]*)</v><|is><t(?: xml:space="preserve")?>(?P<inline>[^<]+)</t></is><)?/c>'
-"""Cells that hold a number or a text in one piece: RE2 needs a third of the time that it takes for ``_CELL``, since
-each character says how it goes on, and it keeps few groups. Reading a workbook takes a quarter less CPU with it."""
 _CELL: Final = (
     r'^r="(?P<letters>[A-Za-z]{1,3})(?P<row>[0-9]{1,7})"(?: s="(?P<style>[0-9]+)")?(?: t="(?P<kind>[a-zA-Z]+)")? ?'
     r"(?:/>|>(?P<formula><f(?: [^>]*)?(?:/>|>[^<]*</f>))?"
     rf"(?:<v>(?P<value>[^<]*)</v>|<v/>|<is>(?P<inline>{RUNS})</is>)?</c>)"
 )
-"""What follows "<c " of any other cell as most programs write it; the rest is looked at one by one. Without it
+"""What follows "<c " of a cell as most programs write it; the rest is looked at one by one. Without it
 ``validate`` of 100,000 rows takes 9.6 s of CPU, not 4.8, where five of six columns are formulas; 5.4, not 3.9, where
 the phone's alone is one."""
 _OTHER_CELL: Final = re.compile(r"<c[^ a-zA-Z]")
@@ -54,14 +48,12 @@ class CellParts:
         if _OTHER_CELL.search(text):
             raise NotPlainError
         cells = pc.split_pattern(pa.array([text], TEXT), "<c ").values[1:]
-        found = _usual(cells)
-        for taken_apart in (_any, _singly):
+        found = pc.extract_regex(cells, _CELL).flatten()
+        if found[0].null_count:
             odd = pc.is_null(found[0])
-            if found[0].null_count:
-                *parts, runs = taken_apart(cells.filter(odd))
-                parts.append(pc.if_else(pc.equal(runs, ""), _NONE, untagged(runs)))
-                pairs = zip(found, parts, strict=True)
-                found = [pc.replace_with_mask(column, odd, part) for column, part in pairs]
+            pairs = zip(found, _singly(cells.filter(odd)), strict=True)
+            found = [pc.replace_with_mask(column, odd, part) for column, part in pairs]
+        found[-1] = pc.if_else(pc.equal(found[-1], ""), _NONE, untagged(found[-1]))
         return cls(pc.ascii_upper(found[0]), *found[1:])
 
     def slice(self, start: int, stop: int) -> Self:
@@ -71,28 +63,6 @@ class CellParts:
     def take(self, places: Places) -> Self:
         """Some of them."""
         return type(self)(*(column.take(pa.array(places)) for column in vars(self).values()))
-
-
-def _usual(cells: pa.Array) -> list[pa.Array]:
-    """The parts of the cells that ``_USUAL`` knows; for others the first part is null."""
-    halves = pc.split_pattern(cells, ">", max_splits=1).values
-    if len(halves) != 2 * len(cells):
-        raise NotPlainError
-    tags, contents = (halves.take(pa.array(np.arange(half, len(halves), 2))) for half in (0, 1))
-    place, row, look = pc.extract_regex(tags, _TAG).flatten()
-    looks = look.dictionary_encode()
-    known = [_LOOK.fullmatch(written) for written in looks.dictionary.to_pylist()]
-    style, kind, blank = (
-        pa.array([found and (found[part] or "") for found in known], TEXT).take(looks.indices) for part in (1, 2, 3)
-    )
-    value, inline = pc.extract_regex(pc.if_else(pc.equal(blank, "/"), "</c>", contents), _USUAL).flatten()
-    usual = pc.and_(pc.is_valid(style), pc.is_valid(value))
-    inline = pc.if_else(pc.equal(inline, ""), _NONE, inline)
-    return [pc.if_else(usual, place, _NONE), row, style, kind, constant("", len(cells)), value, inline]
-
-
-def _any(cells: pa.Array) -> list[pa.Array]:
-    return list(pc.extract_regex(cells, _CELL).flatten())
 
 
 def _singly(cells: pa.Array) -> list[pa.Array]:
