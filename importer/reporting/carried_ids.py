@@ -45,7 +45,7 @@ def carried_ids(run: "Run", source: Source) -> dict[int, str]:
 def _api_of_ids(run: "Run", source: Source) -> str:
     """Whose FreedomIDs an input has: as a DataFrame says itself, or the manifest beside a file; else the run's own."""
     if isinstance(source.table, ArrowTable):
-        return source.table.api
+        return run.api if source.table.api is None else source.table.api
     return str(manifest_of(Path(run.settings["input"])).get("api", run.api))
 
 
