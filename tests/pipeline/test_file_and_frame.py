@@ -88,6 +88,24 @@ def test_a_copy_that_an_older_version_made_keeps_its_ids(
     del sandbox
 
 
+def test_a_frame_that_has_lost_where_its_ids_are_from_keeps_them_in_the_notes(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """No row of the run's own: they may be a sandbox's. Merged, or read by pandas, they were gone without a word."""
+    first = api.run(pd.DataFrame({"phone": PHONES[:2]})).rows
+    shutil.rmtree(tmp_path / "home")
+    first.to_csv(tmp_path / "first.csv", index=False)
+    read, out = pd.read_csv(tmp_path / "first.csv", dtype=str), tmp_path / "out.csv"
+    made = api.run(read, output=out)
+    told = api.report("latest")
+    for rows in (cells(made.rows), cells(told.rows), cells_of(str(out))):
+        assert [(row["freedom_id"], row["import_status"]) for row in rows] == [("", "exists")] * 2
+        for row, given in zip(rows, first["freedom_id"], strict=True):
+            assert f"the file had FreedomID {given}" in row["import_note"]
+    assert (made.exit_code, told.exit_code, importer("verify", "latest", out).code) == (1, 1, 0)
+    del sandbox
+
+
 def test_a_blank_beside_the_name_of_its_column_changes_nothing_of_whose_ids_they_are(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:
