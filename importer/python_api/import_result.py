@@ -34,7 +34,8 @@ class ImportResult:
         numbers that a person sees; read when first asked for, so that a file of any length can be imported. The
         result columns are str without NA; those of an earlier result are replaced. ``attrs`` name the API whose
         FreedomIDs they are: where these rows are imported again, only there an ID that the API does not name is the
-        row's. Of a frame that has lost them (by ``merge``, ``to_csv`` and ``read_csv``) the import_note has it.
+        row's. Of a frame that has lost them (by ``merge``, ``to_csv`` and ``read_csv``) the import_note has it. A file
+        that ``to_csv`` wrote names no API: imported as a file, its IDs are taken for those of the run's.
         """
         rows = self._read_rows()
         rows.attrs[API_OF_IDS] = self.summary.api
