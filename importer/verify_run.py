@@ -20,7 +20,7 @@ from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
-from importer.reporting.carried_ids import carried_ids, with_carried_ids
+from importer.reporting.carried_ids import NO_IDS, carried_ids, with_carried_ids
 from importer.reporting.manifest_file import manifest_of
 from importer.settings import Settings
 from importer.validation.stream import Source
@@ -112,7 +112,7 @@ def _differences(
     By order, for the output may count its rows differently from the input (another format).
     """
     written = _Written(path, source.table, run, looked) if path is not None else None
-    carried = carried_ids(run, source) if path is not None else {}
+    carried = carried_ids(run, source) if path is not None else NO_IDS
     rows = 0
     for chunk in source.table.chunks():
         index = chunk.cells.index

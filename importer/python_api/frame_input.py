@@ -44,7 +44,8 @@ def written(frame: pd.DataFrame, *, mapped: bool) -> Iterator[Path]:
     """
     names = header_of(frame, mapped=mapped)
     columns = [_texts(frame.iloc[:, position]) for position in range(frame.shape[1])]
-    api = str(frame.attrs.get(API_OF_IDS, "")) if "freedom_id" in names else ""
+    has_ids = any(name.strip() == "freedom_id" for name in names)
+    api = str(frame.attrs.get(API_OF_IDS, "")) if has_ids else None
     try:
         folder = TemporaryDirectory(prefix="importer-")
     except OSError as exc:

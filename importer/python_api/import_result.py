@@ -33,7 +33,9 @@ class ImportResult:
         Of a DataFrame: its own columns, dtypes and index. Of a file: its cells as text (dtype str), index "row" the row
         numbers that a person sees; read when first asked for, so that a file of any length can be imported. The
         result columns are str without NA; those of an earlier result are replaced. ``attrs`` name the API whose
-        FreedomIDs they are: where these rows are imported again, only there an ID is kept that the API does not name.
+        FreedomIDs they are: where these rows are imported again, only there an ID that the API does not name is the
+        row's. Of a frame that has lost them (by ``merge``, ``to_csv`` and ``read_csv``) the import_note has it. A file
+        that ``to_csv`` wrote names no API: imported as a file, its IDs are taken for those of the run's.
         """
         rows = self._read_rows()
         rows.attrs[API_OF_IDS] = self.summary.api

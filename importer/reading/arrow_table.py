@@ -32,13 +32,14 @@ _API: Final = b"freedom_id_api"
 class ArrowTable:
     """A file that ``write_text_columns`` made, opened. See ``Table``.
 
-    ``api``: at which the users of its FreedomIDs are; "" where nobody told.
+    ``api``: at which the users of its FreedomIDs are; "" where nobody told; None where it has none, or was made by a
+    version that did not ask.
     """
 
     path: Path
     header: tuple[str, ...]
     row_count_hint: int | None
-    api: str = ""
+    api: str | None = None
     findings: tuple[Finding, ...] = ()
     dialect: Dialect = field(default_factory=lambda: Dialect("csv"))
 
@@ -61,7 +62,7 @@ class ArrowTable:
         """Nothing is held open between passes."""
 
 
-def write_text_columns(path: Path, names: Sequence[str], columns: Sequence[pa.Array], api: str = "") -> None:
+def write_text_columns(path: Path, names: Sequence[str], columns: Sequence[pa.Array], api: str | None = None) -> None:
     """Write columns of text (large_string, no nulls) of one length; the same columns give the same file.
 
     ``api``: see ``ArrowTable``.
@@ -70,7 +71,7 @@ def write_text_columns(path: Path, names: Sequence[str], columns: Sequence[pa.Ar
         OSError: It cannot be written.
     """
     table = pa.Table.from_arrays([pa.chunked_array([column]) for column in columns], names=list(names))
-    if api:
+    if api is not None:
         table = table.replace_schema_metadata({_API: api})
     with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, table.schema) as writer:
         writer.write_table(table, max_chunksize=_ROWS_AT_ONCE)
@@ -84,7 +85,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> A
         with pa.OSFile(str(path)) as file:
             reader = ipc.open_file(file)
             names = tuple(reader.schema.names)
-            api = (reader.schema.metadata or {}).get(_API, b"").decode()
+            api = (reader.schema.metadata or {}).get(_API)
             plain = all(kind == TEXT for kind in reader.schema.types)
             for number in range(reader.num_record_batches if plain else 0):
                 batch = reader.get_batch(number)
@@ -95,7 +96,7 @@ def _open(content: FileContent, _options: ReadOptions, _score: HeaderScore) -> A
         raise RefusedFile("{name} is a damaged Arrow file", name=path.name) from exc
     if not plain:
         raise RefusedFile("{name} is an Arrow file whose columns are not all text; export it as .csv", name=path.name)
-    return ArrowTable(path, names, rows, api)
+    return ArrowTable(path, names, rows, api if api is None else api.decode())
 
 
 FORMAT: Final = InputFormat(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pandas as pd
 
@@ -24,28 +24,42 @@ _SHOWN: Final = [str(status) for status in (Status.EXISTS, Status.UNCONFIRMED)]
 _HAD_ONE: Final = [str(status) for status in MAY_HAVE_ID]
 
 
-def carried_ids(run: "Run", source: Source) -> dict[int, str]:
-    """Row → the FreedomID that stands in it, of the rows that an earlier output gave one to.
+class CarriedIds(NamedTuple):
+    """Row → the FreedomID that stands in it; and whether they are of the run's API, where else nobody told."""
+
+    of_rows: Mapping[int, str]
+    are_of_api: bool
+
+
+NO_IDS: Final = CarriedIds({}, are_of_api=True)
+
+
+def carried_ids(run: "Run", source: Source) -> CarriedIds:
+    """FreedomIDs of the rows that an earlier output gave one to.
 
     None where they are another API's: a sandbox knows other people.
     """
     columns = source.mapping.result_columns
     if not columns.keys() >= {"freedom_id", "import_status"}:
-        return {}
-    if _api_of_ids(run, source) != run.api:
-        return {}
+        return NO_IDS
+    api = _api_of_ids(run, source)
+    if api not in {run.api, ""}:
+        return NO_IDS
     found: dict[int, str] = {}
     for chunk in source.table.chunks():
         ids = chunk.cells[columns["freedom_id"]].str.strip()
         had_one = chunk.cells[columns["import_status"]].str.strip().isin(_HAD_ONE) & ids.str.fullmatch(UUID)
         found |= dict(zip(ids.index[had_one].tolist(), ids[had_one].str.lower().tolist(), strict=True))
-    return found
+    return CarriedIds(found, are_of_api=api == run.api)
 
 
 def _api_of_ids(run: "Run", source: Source) -> str:
-    """Whose FreedomIDs an input has: as a DataFrame says itself, or the manifest beside a file; else the run's own."""
+    """Whose FreedomIDs an input has: as a DataFrame says itself, or the manifest beside a file; else the run's own.
+
+    "" of a DataFrame that says nothing: it may be of a trial in a sandbox.
+    """
     if isinstance(source.table, ArrowTable):
-        return source.table.api
+        return run.api if source.table.api is None else source.table.api
     return str(manifest_of(Path(run.settings["input"])).get("api", run.api))
 
 
@@ -62,18 +76,18 @@ def without_unsent_ids(outcomes: pd.DataFrame) -> pd.DataFrame:
     return whole
 
 
-def with_carried_ids(outcomes: pd.DataFrame, carried: Mapping[int, str]) -> pd.DataFrame:
+def with_carried_ids(outcomes: pd.DataFrame, carried: CarriedIds) -> pd.DataFrame:
     """Outcomes (see ``Journal.outcomes``) of which no row has lost the FreedomID that its file had.
 
     Where the phone is taken it is shown as the row's: the API named no other. Elsewhere (a row that was refused, or not
-    sent) the note has it.
+    sent; or nobody told of which API it is) the note has it.
     """
     outcomes = without_unsent_ids(outcomes)
-    lost = outcomes.index[(outcomes["freedom_id"] == "") & outcomes.index.isin(carried.keys())]
+    lost = outcomes.index[(outcomes["freedom_id"] == "") & outcomes.index.isin(carried.of_rows.keys())]
     if not len(lost):
         return outcomes
-    ids = pd.Series({row: carried[row] for row in lost}, dtype="str")
-    shown = lost[outcomes.loc[lost, "status"].isin(_SHOWN)]
+    ids = pd.Series({row: carried.of_rows[row] for row in lost}, dtype="str")
+    shown = lost[outcomes.loc[lost, "status"].isin(_SHOWN) & carried.are_of_api]
     whole = outcomes.copy()
     whole.loc[shown, "freedom_id"] = ids[shown]
     whole.loc[shown, "errors"] = ""

@@ -14,6 +14,7 @@ from support.books import contradictions
 
 from importer.errors import BooksDontBalance, StorageFailed
 from importer.journal import Journal, JournalWriter, Run
+from importer.journal.commits import commit_group
 from importer.journal.commits.commit_group import CommitGroup
 from importer.model import CellError, Outcome, Status
 
@@ -284,3 +285,24 @@ def test_two_runs_write_at_once_without_hindering_each_other(
     for run in runs:
         assert journal.counts(run.id) == {Status.CREATED: 800}
         assert contradictions(journal, run.id) == []
+
+
+def test_a_doubt_that_cannot_be_recorded_is_told_at_the_end(
+    journal: Journal, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it: the run ended with 0, and its row stayed created with an ID that may be another's."""
+    writer = JournalWriter(journal, run)
+
+    def failed(*_given: object) -> None:
+        raise StorageFailed("the disk is full")
+
+    async def inside() -> None:
+        async with writer:
+            await writer.started(2)
+            await writer.finished(2, Outcome(Status.CREATED, str(uuid.UUID(int=2))))
+            monkeypatch.setattr(commit_group, "take_back", failed)
+            writer.taken_back(str(uuid.UUID(int=2)))
+
+    asyncio.run(inside())
+    with pytest.raises(StorageFailed, match="the disk is full"):
+        writer.check()

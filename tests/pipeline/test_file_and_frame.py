@@ -10,6 +10,8 @@ from support.commands import Commands, read_rows, write_users
 import importer as api
 from importer.errors import ApiUnavailable
 from importer.model import RESULT_COLUMNS
+from importer.python_api import frame_input
+from importer.reading.arrow_table import write_text_columns
 from importer.sandbox import Sandbox
 
 PHONES = ["+77011234567", "+77011234568", "12", "+77011234567"]
@@ -21,6 +23,10 @@ def cells(rows: pd.DataFrame) -> list[dict[str, str]]:
 
 def cells_of(path: str) -> list[dict[str, str]]:
     return [{name: row[name] for name in RESULT_COLUMNS} for row in read_rows(Path(path))]
+
+
+def ids_of(path: Path) -> list[str]:
+    return [row["freedom_id"] for row in read_rows(path)]
 
 
 def test_the_ids_of_an_earlier_result_are_in_both_where_the_api_names_none(
@@ -61,6 +67,57 @@ def test_the_ids_of_a_trial_in_a_sandbox_are_no_rows_of_another_api(
             assert told.exit_code == 1
         assert api.verify("latest")
     del sandbox
+
+
+def test_a_copy_that_an_older_version_made_keeps_its_ids(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says nothing of an API: the report took the IDs out of the output, and ``verify`` found another one."""
+    first = api.run(pd.DataFrame({"phone": PHONES[:2]})).rows
+    shutil.rmtree(tmp_path / "home")
+    given, out = first["freedom_id"].tolist(), tmp_path / "out.csv"
+    with monkeypatch.context() as patch:
+        patch.setattr(frame_input, "write_text_columns", lambda *written: write_text_columns(*written[:3]))
+        made = api.run(first, output=out)
+    assert importer("verify", "latest", out).code == 0
+    told = api.report("latest")
+    assert importer("report", "latest", "-o", out).code == 0
+    for ids in (made.rows["freedom_id"].tolist(), told.rows["freedom_id"].tolist(), ids_of(out)):
+        assert ids == given != ["", ""]
+    assert (made.exit_code, told.exit_code) == (0, 0)
+    del sandbox
+
+
+def test_a_frame_that_has_lost_where_its_ids_are_from_keeps_them_in_the_notes(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    """No row of the run's own: they may be a sandbox's. Merged, or read by pandas, they were gone without a word."""
+    first = api.run(pd.DataFrame({"phone": PHONES[:2]})).rows
+    shutil.rmtree(tmp_path / "home")
+    first.to_csv(tmp_path / "first.csv", index=False)
+    read, out = pd.read_csv(tmp_path / "first.csv", dtype=str), tmp_path / "out.csv"
+    made = api.run(read, output=out)
+    told = api.report("latest")
+    for rows in (cells(made.rows), cells(told.rows), cells_of(str(out))):
+        assert [(row["freedom_id"], row["import_status"]) for row in rows] == [("", "exists")] * 2
+        for row, given in zip(rows, first["freedom_id"], strict=True):
+            assert f"the file had FreedomID {given}" in row["import_note"]
+    assert (made.exit_code, told.exit_code, importer("verify", "latest", out).code) == (1, 1, 0)
+    del sandbox
+
+
+def test_a_blank_beside_the_name_of_its_column_changes_nothing_of_whose_ids_they_are(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    del importer, sandbox
+    frame, blank = pd.DataFrame({"phone": PHONES[:2]}), {"freedom_id": " freedom_id "}
+    first = api.run(frame).rows
+    shutil.rmtree(tmp_path / "home")
+    trial = api.run(frame, sandbox=True).rows
+    made, of_trial = (api.run(rows.rename(columns=blank)) for rows in (first, trial))
+    assert made.rows["freedom_id"].tolist() == first["freedom_id"].tolist() != ["", ""]
+    assert of_trial.rows["freedom_id"].tolist() == ["", ""]
+    assert (made.exit_code, of_trial.exit_code) == (0, 1)
 
 
 def test_why_rows_were_not_sent_stands_in_both(importer: Commands, tmp_path: Path) -> None:

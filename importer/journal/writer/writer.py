@@ -123,9 +123,12 @@ class JournalWriter:
         Raises:
             StorageFailed: The journal was removed, moved or replaced; or answers were kept apart, because its server
                 was gone. AlreadyRunning: They were, because another process has the run.
+            ImporterError: What was noted last is lost; nobody waits for a doubt about a FreedomID.
         """
         if missing := self._presence.missing():
             raise missing
+        if self._lost is not None:
+            raise again(self._lost)
         if self._unsaved is not None and self._failure is not None:
             raise again(self._failure)
 
