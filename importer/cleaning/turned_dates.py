@@ -35,6 +35,7 @@ from importer.cleaning.unpacking import unpacked
 from importer.cleaning.value_table import translated
 from importer.columns.arrow_text import Positions, is_blank, issues_at, to_arrow
 from importer.model import CELL_CORRECTED, Severity, empty_issues
+from importer.reading.corrections import text_typed
 
 _FIELD: Final = "date_of_birth"
 _CODE: Final = f"{_FIELD}_turned"
@@ -76,11 +77,13 @@ def count_year_first(texts: Texts, counts: Positions) -> tuple[int, int]:
 def as_written(cells: pd.Series, issues: pd.DataFrame) -> pd.Series:
     """A raw field (the series' name) as the file has it: without the corrections of a person on the page.
 
-    ``issues``: what is known of the rows (ISSUE_COLUMNS, by field); a correction is a note with the cell of before.
+    ``issues``: what is known of the rows (ISSUE_COLUMNS, by field); a correction is a note with the cell of before. It
+    is taken back where the cell is what was typed: of several columns another one may serve since.
     """
     if issues.empty:
         return cells
     mine = issues[(issues["code"] == CELL_CORRECTED) & (issues["field"] == cells.name)]
+    mine = mine[cells.reindex(mine["row"]).to_numpy() == mine["detail"].map(text_typed).to_numpy()]
     before = mine.drop_duplicates("row").set_index("row")["value"]
     return cells.where(~cells.index.isin(before.index), before) if len(before) else cells
 
