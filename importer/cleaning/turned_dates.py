@@ -20,6 +20,7 @@ it comes back as something else               in ``import_note``: among the othe
 import re
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from typing import Any, Final
 
 import numpy as np
@@ -34,14 +35,16 @@ from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.unpacking import unpacked
 from importer.cleaning.value_table import translated
 from importer.columns.arrow_text import Positions, is_blank, issues_at, to_arrow
+from importer.messages.wording import before_detail
 from importer.model import CELL_CORRECTED, Severity, empty_issues
+from importer.reading.corrections import text_typed
 
 _FIELD: Final = "date_of_birth"
 _CODE: Final = f"{_FIELD}_turned"
 _WRITTEN_ANEW: Final = f"{_FIELD}_written_anew"
 _YEAR_FIRST: Final = r"\A\s*(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?:[T ].*)?\z"
 _TOLD: Final = re.compile(r"\((([0-9]{4})-([0-9]{2})-([0-9]{2}) / \2-\4-\3)\)")
-"""Both days, as they stand in the sentences of the error and of the note in any language."""
+"""Both days, as they stand in the sentences of the error and of the note in any language; and in others."""
 
 _MAY_TELL: Final = r"\([0-9-]{10} / "
 
@@ -76,11 +79,13 @@ def count_year_first(texts: Texts, counts: Positions) -> tuple[int, int]:
 def as_written(cells: pd.Series, issues: pd.DataFrame) -> pd.Series:
     """A raw field (the series' name) as the file has it: without the corrections of a person on the page.
 
-    ``issues``: what is known of the rows (ISSUE_COLUMNS, by field); a correction is a note with the cell of before.
+    ``issues``: what is known of the rows (ISSUE_COLUMNS, by field); a correction is a note with the cell of before. It
+    is taken back where the cell is what was typed: of several columns another one may serve since.
     """
     if issues.empty:
         return cells
     mine = issues[(issues["code"] == CELL_CORRECTED) & (issues["field"] == cells.name)]
+    mine = mine[cells.reindex(mine["row"]).to_numpy() == mine["detail"].map(text_typed).to_numpy()]
     before = mine.drop_duplicates("row").set_index("row")["value"]
     return cells.where(~cells.index.isin(before.index), before) if len(before) else cells
 
@@ -97,7 +102,7 @@ def turned_dates(
         decisions: What holds for the whole file; --date-order ymd says that such dates are right.
     """
     written = as_written(raw[_FIELD], issues)
-    refused, anew = _refused_before(earlier), _told_in(earlier.get("import_note"))
+    refused, anew = _refused_before(earlier), _noted_before(earlier)
     shown = _two_days(translated(written if decisions.turned else written.iloc[:0], decisions))
     told = pd.concat([refused, anew, shown])
     told = told[~told.index.duplicated()]
@@ -121,16 +126,30 @@ def turned_dates(
 def _refused_before(earlier: Mapping[str, pd.Series]) -> pd.Series:
     """Row → both days, of those that an earlier output refused."""
     if not {"import_error_code", "import_error"} <= earlier.keys():
-        return _told_in(None)
-    return _told_in(earlier["import_error"][earlier["import_error_code"].str.contains(_CODE, regex=False)])
-
-
-def _told_in(sentences: pd.Series | None) -> pd.Series:
-    """Row → both days, where sentences of an earlier output tell them."""
-    if sentences is None:
         return pd.Series({}, dtype="str")
+    return _told_in(earlier["import_error"][earlier["import_error_code"].str.contains(_CODE, regex=False)], _TOLD)
+
+
+def _noted_before(earlier: Mapping[str, pd.Series]) -> pd.Series:
+    """Row → both days, of those whose note tells that they were turned round.
+
+    A note has two days as well where one was left out because it can be read in two ways.
+    """
+    if "import_note" not in earlier:
+        return pd.Series({}, dtype="str")
+    return _told_in(earlier["import_note"], _noted())
+
+
+@cache
+def _noted() -> re.Pattern[str]:
+    words = (one.removesuffix("(") for code in (_CODE, _WRITTEN_ANEW) for one in before_detail(code))
+    return re.compile(f"(?:{'|'.join(map(re.escape, words))}){_TOLD.pattern}")
+
+
+def _told_in(sentences: pd.Series, told: re.Pattern[str]) -> pd.Series:
+    """Row → both days, where sentences of an earlier output tell them."""
     may = sentences[np.asarray(matches(to_arrow(sentences), _MAY_TELL))]
-    return pd.Series({row: days[1] for row, text in may.items() if (days := _TOLD.search(text))}, dtype="str")
+    return pd.Series({row: days[1] for row, text in may.items() if (days := told.search(text))}, dtype="str")
 
 
 def _two_days(cells: pd.Series) -> pd.Series:

@@ -108,6 +108,8 @@ class AnswerReader:
         """The server has ended the connection, which ends an answer without a length; raises as ``feed``."""
         if self.answer is None and self.begun:
             self._take(self._tolerant or self._read_again(), b"")
+            if self.answer is not None:
+                del self._strict  # as in ``feed``
 
     def _read_again(self) -> "_TolerantReader":
         received = b"".join(self._received).lstrip(b"\r\n")

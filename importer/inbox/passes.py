@@ -46,6 +46,7 @@ class Passes:
     Attributes:
         files: What became of every file so far.
         _told: What was said last of each file that waits, by its name; of the pass itself by "".
+        _told_in: The folder in which those files lay: its file system and inode.
     """
 
     box: Inbox
@@ -54,6 +55,7 @@ class Passes:
     ended: threading.Event
     files: list[Filed] = field(default_factory=list)
     _told: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _told_in: tuple[int, int] = (0, 0)
 
     @property
     def exit_code(self) -> int:
@@ -122,17 +124,29 @@ class Passes:
         before, now = self._told.pop(one.name, None), (one.exit_code, one.message)
         if not one.kind:  # else the next of its name is another file
             self._told[one.name] = now
+            with suppress(OSError):
+                self._told_in = self._folder() if one.name else self._told_in
         if not one.waits:
             told_already = before == now and one.exit_code > 1
             settings = self.box.settings_of(self.box.source_of(one.name)) if one.name else self.settings
             tell(settings, [self._ending(one)], notified=not told_already)
 
     def _forget_the_gone(self) -> None:
-        """Forget what was said of files that lie there no more; not while the share is away, and with it every file."""
+        """Forget what was said of files that lie there no more; not while the share is away, and with it every file.
+
+        Where a share is away its mount point is there, a folder like any other in which a pass makes its own.
+        """
         folders = self.box.folders
         with suppress(OSError):
+            if self._folder() != self._told_in:
+                return
             lying = {path.name for folder in (folders.top, folders.working) for path in folder.iterdir()}
             self._told = {name: said for name, said in self._told.items() if not name or name in lying}
+
+    def _folder(self) -> tuple[int, int]:
+        """Which folder lies at the inbox's path now. Raises OSError."""
+        found = self.box.folders.top.stat()
+        return found.st_dev, found.st_ino
 
     def _ending(self, one: Filed) -> Ending:
         top = self.box.folders.top

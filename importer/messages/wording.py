@@ -3,7 +3,7 @@
 from typing import Final
 
 from importer.messages.issue_sentences import COUNTED, ERRORS, MEANT, NOTES
-from importer.messages.language import catalogue, language
+from importer.messages.language import LANGUAGES, catalogue, language, speaking
 from importer.messages.text import Text, translated
 from schemas.fields import FIELD_OF, FIELDS
 
@@ -29,6 +29,15 @@ def template(code: str, digits: int | None = None) -> str:
         return "{detail}"
     field, kind = _of_field(code)
     return translated(NOTES[kind][1]) if field and kind in NOTES else "'{value}'|: {detail}"
+
+
+def before_detail(code: str) -> list[str]:
+    """What stands between value and detail in the sentence of a code with a detail, in each language."""
+    words = []
+    for chosen in LANGUAGES:
+        with speaking(chosen):
+            words.append(template(code).partition("{detail}")[0].rpartition("{value}")[2].replace("|", ""))
+    return words
 
 
 def headline(code: str) -> str:

@@ -25,6 +25,9 @@ BOMS: Final = {
 _HALF_A_LETTER: Final = b"\xd0"
 """In what the UTF-8 of a text ends that ends inside a letter in its own encoding, too."""
 
+_STRAY: Final = b"\x1a\0\r\n"
+"""Bytes with which a program that knows nothing of UTF-16 or UTF-32 ends a text: behind the last row, no letter's."""
+
 
 @dataclass(frozen=True)
 class ByteSource:
@@ -121,13 +124,19 @@ def _without_ctrl_z(pieces: Iterator[bytes]) -> Iterator[bytes]:
 def _as_utf8(source: ByteSource, size: int) -> Iterator[bytes]:
     decoder = None if source.encoding == "utf-8" else codecs.getincrementaldecoder(source.encoding)("strict")
     bom = BOMS.get(source.encoding, b"") if source.bom else b""
+    last = ""
     try:
         for piece in raw(source.path, packed=source.gzip, size=size):
             content = piece.removeprefix(bom)
             bom = b""
-            yield content if decoder is None else decoder.decode(content).encode()
+            if decoder is None:
+                yield content
+                continue
+            decoded = decoder.decode(content)
+            last = decoded[-1:] or last
+            yield decoded.encode()
         if decoder is not None:
-            yield _ended(decoder)
+            yield _ended(decoder, last)
     except UnicodeError as exc:
         raise RefusedFile(
             "{name} holds bytes that are not {encoding}; save it as CSV UTF-8, or name its encoding with --encoding",
@@ -136,7 +145,10 @@ def _as_utf8(source: ByteSource, size: int) -> Iterator[bytes]:
         ) from exc
 
 
-def _ended(decoder: codecs.IncrementalDecoder) -> bytes:
+def _ended(decoder: codecs.IncrementalDecoder, last: str) -> bytes:
+    """What is left of a text whose ``last`` letter was that: half a letter, if anything."""
+    if last in {"\n", "\r"} and not decoder.getstate()[0].strip(_STRAY):
+        return b""
     try:
         return decoder.decode(b"", final=True).encode()
     except UnicodeDecodeError:

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import orjson
 import pandas as pd
 
-from importer.messages.kept_sentences import kept
+from importer.messages.kept_sentences import MARK, kept
 from importer.messages.text import Text
 from importer.model import CELL_CORRECTED, Severity, issues_of
 from importer.reading.laid_over import LaidOver
@@ -95,3 +96,9 @@ def _issue(row: int, position: int, each: Correction) -> tuple[int, str, str, st
         return row, f"#{position}", *error
     corrected = Text("'{text}' by {who}", text=each.text, who=each.who)
     return row, f"#{position}", CELL_CORRECTED, str(Severity.NOTE), each.raw, kept(corrected)
+
+
+def text_typed(detail: str) -> str:
+    """What a person wrote in the place of a cell, by the detail of its note."""
+    text: str = orjson.loads(detail.strip(MARK))["values"]["text"]
+    return text

@@ -3,7 +3,10 @@ import pytest
 
 from importer.cleaning import Decisions, FileEvidence, still_ambiguous, turned_dates
 from importer.cleaning.date_order import DateEvidence
-from importer.model import empty_issues
+from importer.messages.language import LANGUAGES, speaking
+from importer.messages.sentences import messages
+from importer.messages.wording import LEFT_OUT
+from importer.model import Severity, empty_issues, issues_of
 from schemas.fields import FIELDS
 
 TODAY = "2025-06-01"
@@ -380,3 +383,22 @@ def test_only_who_says_that_the_year_comes_first_sends_such_dates_as_they_are(or
     decided, _, findings = read_whole(TURNED, date_order=order, order_told=True)
     assert decided.turned is turned
     assert [finding.warning for finding in findings] == [True] * turned + [False]
+
+
+DAYS = "1999-02-01 / 1999-01-02"
+
+
+@pytest.mark.parametrize("left_out", ["", LEFT_OUT])
+@pytest.mark.parametrize("spoken", LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "known"), [("turned", True), ("written_anew", True), ("ambiguous", False), ("pattern", False)]
+)
+def test_a_note_tells_of_a_turned_date_in_its_own_sentence_alone(kind, known, spoken, left_out):
+    """Another sentence has two days as well: one that can be read in two ways tells both of them."""
+    issue = (2, "date_of_birth", f"date_of_birth_{kind}{left_out}", str(Severity.WARNING), "01/02/1999", DAYS)
+    with speaking(spoken):
+        note = messages(issues_of([issue]), str).set_axis([2])
+    assert DAYS in note[2]
+    raw = frame_of("date_of_birth", ["1999-02-01"])
+    found = turned_dates(raw, empty_issues(), {"import_note": note}, Decisions(TODAY))
+    assert list(found["detail"]) == [DAYS] * known

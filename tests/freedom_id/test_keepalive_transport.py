@@ -50,11 +50,19 @@ def test_every_answer_goes_to_its_own_request_over_few_connections(run: Any) -> 
     run(scenario())
 
 
-def test_answers_leave_no_work_to_the_cycle_collector(run: Any) -> None:
+async def without_a_length(peer: Peer) -> None:
+    """Answers so that only the end of the connection tells where the answer ends."""
+    await peer.read_request()
+    await peer.send(b"HTTP/1.1 200 OK\r\n\r\n1")
+    peer.writer.close()
+
+
+@pytest.mark.parametrize("behave", [echo, without_a_length])
+def test_answers_leave_no_work_to_the_cycle_collector(run: Any, behave: Behaviour) -> None:
     """A run reads millions; each time the collector runs it looks through all that the program holds."""
 
     async def scenario() -> None:
-        async with serving(echo) as server:
+        async with serving(behave) as server:
             transport = KeepAliveTransport()
             for _ in range(20):
                 await (await transport.handle_async_request(post(server.url, b"1"))).aread()

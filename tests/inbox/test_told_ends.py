@@ -178,6 +178,29 @@ def test_who_stays_tells_nothing_again_because_the_share_was_away(
     assert told[-1][1], "it is another one"
 
 
+def test_who_stays_tells_nothing_again_because_another_folder_lay_where_the_share_is(
+    box: Path, tmp_path: Path, told: list[tuple[Ending, bool]]
+) -> None:
+    """A mount point that may be written: the first pass makes its folders there, the next ones find them."""
+    staying, away, mount_point = Staying(box, tmp_path / "home"), tmp_path / "away", tmp_path / "mount_point"
+    staying.end = ApiUnavailable("down")
+    staying.once("a.csv")
+    mount_point.mkdir()
+    for _ in range(2):
+        box.rename(away)
+        mount_point.rename(box)
+        staying.once()
+        staying.once()
+        box.rename(mount_point)
+        away.rename(box)
+        staying.once()
+    assert [notified for one, notified in told if one.file == "a.csv"] == [True, False, False]
+    (box / "working" / "a.csv").unlink()
+    staying.once()
+    staying.once("a.csv")
+    assert told[-1][1], "it is another one"
+
+
 def test_who_stays_tells_anew_of_what_was_well_meanwhile(
     box: Path, tmp_path: Path, told: list[tuple[Ending, bool]]
 ) -> None:

@@ -168,3 +168,20 @@ def test_one_date_put_right_in_the_file_itself_lets_the_others_not_pass(
     importer("run", put(tmp_path / "users.csv", [text, *AS_CELLS[1:], *AS_TEXT]))
     assert codes(tmp_path / "users.result.csv") == ["created", *[TURNED] * 4, *["created"] * 5]
     assert not set(born(sandbox)) & set(AS_CELLS)
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk"])
+@pytest.mark.parametrize(
+    ("texts", "order"), [([], ["--date-order", "dmy"]), (["1999-02-01", "1998-04-03", "1997-06-05"], [])]
+)
+def test_a_date_that_was_left_out_as_ambiguous_is_sent_once_its_order_is_told_or_it_is_written_as_asked(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path, language: str, texts: list[str], order: list[str]
+) -> None:
+    days, result = ["01/02/1999", "03/04/1998", "05/06/1997"], tmp_path / "users.result.csv"
+    said = "--optional", "drop", "--language", language
+    assert importer("run", put(tmp_path / "users.csv", days), *said).code == 0
+    assert born(sandbox) == []
+    replaced(result, dict(zip(days, texts, strict=False)))
+    importer("run", result, "--update", *said, *order)
+    importer("run", result, "--update", "--accept-updates", *said, *order)
+    assert born(sandbox) == ["1997-06-05", "1998-04-03", "1999-02-01"]

@@ -298,6 +298,26 @@ def test_a_file_that_ends_behind_a_letter_is_whole(read_bytes, encoding, end):
     assert (max(got.rows), got.issues) == (4, [])
 
 
+STRAY = [b"\x1a", b"\0", b"\n", b"\r"]
+STRAYS = [(encoding, end) for encoding in ("utf-16", "utf-16-le", "utf-16-be", "utf-32") for end in STRAY]
+
+
+@pytest.mark.parametrize(
+    ("encoding", "end"), [*STRAYS, ("utf-32", b"\r\n"), ("utf-32", b"\n\0\0"), ("utf-32", b"\0\0\0")]
+)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
+def test_stray_bytes_behind_the_last_row_of_a_file_are_no_row(read_bytes, encoding, end, line_end):
+    """A DOS program's end of a file in one byte, or the line end of a program that knew nothing of the encoding."""
+    got = read_bytes((WHOLE + "\n").replace("\n", line_end).encode(encoding) + end)
+    assert (max(got.rows), got.rows[4], got.issues) == (4, ["+77010000003", "Вера", "Орал"], [])
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-32-le"])
+def test_half_a_letter_that_looks_like_the_end_of_a_dos_text_is_one_inside_a_row(read_bytes, encoding):
+    got = read_bytes(WHOLE.encode(encoding) + "К".encode(encoding)[:1], encoding=encoding)
+    assert [row for row, _, code in got.issues if code == "row_truncated"] == [4]
+
+
 def test_a_header_that_ends_inside_a_letter_has_no_row_below(read_bytes):
     assert read_bytes("phone,имя".encode()[:-1]).rows == {}
 

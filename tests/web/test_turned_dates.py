@@ -80,3 +80,17 @@ def test_an_undone_correction_is_refused_again(anna):
     assert refused(anna) == AS_CELLS[1:]
     anna.post(f"{anna.at}/undo")
     assert refused(anna) == AS_CELLS
+
+
+@pytest.mark.parametrize("own", ["unknown?", "1999-03-04"])
+def test_a_cell_that_serves_because_another_was_cleared_is_the_files_own(serve, own):
+    """Of two columns of dates the first filled one serves; what was cleared there is no date of the other column."""
+    page = serve()
+    person = page.client()
+    lines = [f"+770100000{place:02d},{day},\n" for place, day in enumerate(DAYS)]
+    lines[0] = f"+77010000000,{own},{AS_CELLS[0]}\n"
+    at = person.upload("users.csv", ("phone,date of birth,birthday\n" + "".join(lines)).encode())
+    person.settled(f"{at}/check")
+    person.page, person.at = page, at
+    person.post(f"{at}/cell", row="2", position="1", was=own, text="")
+    assert refused(person) == AS_CELLS
