@@ -144,6 +144,24 @@ def test_a_run_that_another_command_took_over_and_finished_meanwhile_writes_noth
     assert len(sandbox.users()) == 8
 
 
+def test_an_output_that_was_noted_before_is_not_written_over_that_of_a_run_begun_anew_meanwhile(
+    sandbox: Sandbox, given: dict[str, Any], address: str, tmp_path: Path
+) -> None:
+    users, wrote = write_users(tmp_path / "users.csv", PHONES[:8]), list[bytes]()
+    run(users, Settings(**given))
+    with ThreadPoolExecutor() as pool:
+
+        def overtake() -> None:
+            lose(address)
+            told = pool.submit(run, users, Settings(fresh=True, **given)).result()
+            wrote.append(Path(told.output).read_bytes())
+
+        with pytest.raises(AlreadyRunning, match="meanwhile another command went on"):
+            run(users, Settings(**given), When(overtake, step="writing"))
+    assert [(tmp_path / "users.result.csv").read_bytes()] == wrote
+    assert len(sandbox.users()) == 8
+
+
 @pytest.mark.parametrize("step", ["checking", "planning", "writing"])
 def test_a_run_whose_session_is_lost_while_nobody_else_comes_goes_on(
     sandbox: Sandbox, given: dict[str, Any], address: str, tmp_path: Path, step: str
