@@ -19,8 +19,12 @@ def remember_outputs(journal: Journal, run_id: str, hashes: Mapping[str, str]) -
     """Note what is about to be put in place, beside what stands there until then, if the journal can be written.
 
     ``hashes``: name → SHA-256.
+
+    Raises:
+        AlreadyRunning: This process owned the run, and another one has it by now.
     """
     with suppress(StorageFailed):  # the manifest tells, too; what was created is to be written all the same
+        journal.locks.owner()  # also where there is nothing new to note
         kept = journal.get_run(run_id).settings
         before = kept.get(_KEY, {})
         now = {name: [*dict.fromkeys([*before.get(name, [])[-1:], sha256])] for name, sha256 in hashes.items()}

@@ -11,11 +11,13 @@ from typing import Any
 import psycopg
 import pytest
 from postgresql_server import Server
+from sqlalchemy import select
 from support.commands import Commands, importer, read_rows, sandbox, write_users
 
 from importer.errors import AlreadyRunning, StorageFailed
 from importer.journal import Journal, JournalWriter, RunState
-from importer.journal.database import server_wait
+from importer.journal.database import server_wait, shared_tables
+from importer.model import Summary
 from importer.pipeline import run
 from importer.progress import Watch
 from importer.sandbox import Sandbox
@@ -110,6 +112,63 @@ def test_a_run_that_is_taken_over_while_nothing_is_on_its_way_writes_nothing_and
         assert other.row_count(begun.id) == {"planning": 0, "writing": 8}[step]
     assert not (tmp_path / "users.result.csv").exists()
     told = run(users, Settings(**given))
+    assert (told.exit_code, statuses_of(Path(told.output))) == (0, {"created": 8})
+    assert len(sandbox.users()) == 8
+
+
+@pytest.mark.parametrize(
+    ("step", "fresh"), [("checking", False), ("planning", False), ("writing", False), ("writing", True)]
+)
+def test_a_run_that_another_command_took_over_and_finished_meanwhile_writes_nothing_over_its_output(
+    importer: Commands, sandbox: Sandbox, given: dict[str, Any], address: str, tmp_path: Path, step: str, fresh: bool
+) -> None:
+    """Its locks are free again: its output was replaced by one without its FreedomIDs, and this one ended with 70."""
+    users, told = write_users(tmp_path / "users.csv", PHONES[:8]), list[Summary]()
+    with ThreadPoolExecutor() as pool:
+
+        def overtake() -> None:
+            lose(address)
+            told.append(pool.submit(run, users, Settings(fresh=fresh, **given)).result())
+
+        with pytest.raises(AlreadyRunning, match="meanwhile another command went on"):
+            run(users, Settings(limit=3, **given), When(overtake, step=step))
+    (other,) = told
+    output = Path(other.output)
+    assert (other.exit_code, statuses_of(output).total()) == (0, 8)
+    assert all(row["freedom_id"] for row in read_rows(output))
+    assert importer("verify", other.run, "--journal", address).code == 0
+    with Journal.open(address) as journal:
+        assert journal.get_run(other.run).state is RunState.FINISHED
+        with journal.database.reading() as connection:
+            assert connection.execute(select(shared_tables.OWNERS)).all() == [], "who has ended leaves no note"
+    assert len(sandbox.users()) == 8
+
+
+def test_an_output_that_was_noted_before_is_not_written_over_that_of_a_run_begun_anew_meanwhile(
+    sandbox: Sandbox, given: dict[str, Any], address: str, tmp_path: Path
+) -> None:
+    users, wrote = write_users(tmp_path / "users.csv", PHONES[:8]), list[bytes]()
+    run(users, Settings(**given))
+    with ThreadPoolExecutor() as pool:
+
+        def overtake() -> None:
+            lose(address)
+            told = pool.submit(run, users, Settings(fresh=True, **given)).result()
+            wrote.append(Path(told.output).read_bytes())
+
+        with pytest.raises(AlreadyRunning, match="meanwhile another command went on"):
+            run(users, Settings(**given), When(overtake, step="writing"))
+    assert [(tmp_path / "users.result.csv").read_bytes()] == wrote
+    assert len(sandbox.users()) == 8
+
+
+@pytest.mark.parametrize("step", ["checking", "planning", "writing"])
+def test_a_run_whose_session_is_lost_while_nobody_else_comes_goes_on(
+    sandbox: Sandbox, given: dict[str, Any], address: str, tmp_path: Path, step: str
+) -> None:
+    users, losing = write_users(tmp_path / "users.csv", PHONES[:8]), When(lambda: lose(address), step=step)
+    told = run(users, Settings(**given), losing)
+    assert losing.done
     assert (told.exit_code, statuses_of(Path(told.output))) == (0, {"created": 8})
     assert len(sandbox.users()) == 8
 

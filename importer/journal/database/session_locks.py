@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from importer.errors import AlreadyRunning
 from importer.journal.database.database_errors import translated
 from importer.journal.database.engine import Database, transaction
+from importer.journal.database.last_owner import LastOwner
 from importer.journal.lock import owned_by
 from importer.messages.text import Text
 
@@ -51,7 +52,7 @@ class SessionLocks:
     """The locks that one process holds in a journal on a server.
 
     While it holds one, what is written of a run is written in the same session: by its owner. Who has lost a lock to
-    another process has lost it for good, whatever becomes of that one.
+    another process has lost it for good, whatever becomes of that one: also where it has ended again.
     """
 
     def __init__(self, database: Database) -> None:
@@ -59,7 +60,8 @@ class SessionLocks:
         self._session: Connection | None = None
         self._self: dict[str, object] = {}
         self._held: list[str] = []
-        self._taken_by = ""
+        self._owner = LastOwner()
+        self._overtaken = ""
         self._guard = threading.RLock()
 
     @contextmanager
@@ -74,6 +76,7 @@ class SessionLocks:
                 raise owned_by(self._who(identity))
             self._held.append(identity)
         try:
+            self._sign(identity)
             yield
         finally:
             self._let_go(identity)
@@ -100,7 +103,7 @@ class SessionLocks:
         """The session that holds the locks, made anew where it was lost; None while there is none to hold.
 
         Raises:
-            AlreadyRunning: Another process has taken one meanwhile. StorageFailed: the server cannot be reached.
+            AlreadyRunning: Another process took one meanwhile. StorageFailed: the server cannot be reached.
         """
         with translated(self._database.location), self._guard:
             if self._held and not self._is_alive():
@@ -111,25 +114,20 @@ class SessionLocks:
         """Make the session anew after it was lost, and take its locks again; the old one ends, wherever it hangs.
 
         Raises:
-            AlreadyRunning: Another process has taken one meanwhile.
+            AlreadyRunning: Another process took one meanwhile.
             sqlalchemy.exc.DBAPIError: The server cannot be reached.
         """
         with self._guard:
             held, before = list(self._held), dict(self._self)
             self.close()
-            if held and not self._taken_by:
+            if held and not self._overtaken:
                 session = self._opened()
                 with transaction(session, writing=False):
                     session.execute(_END, before)
-                lost = next((identity for identity in held if not self._take(identity)), "")
-                self._taken_by = self._who(lost) if lost else ""
-            if self._taken_by:
+                self._overtaken = self._taken_again(session, held)
+            if self._overtaken:
                 self.close()
-                raise AlreadyRunning(
-                    "The connection to the database was lost, and meanwhile this file is being imported {who}. "
-                    "Nothing more is sent by this command.",
-                    who=self._taken_by,
-                )
+                raise AlreadyRunning(self._overtaken)
 
     def close(self) -> None:
         """End the session, and with it the locks."""
@@ -166,15 +164,39 @@ class SessionLocks:
                     return False
                 time.sleep(_PAUSE)
 
+    def _taken_again(self, session: Connection, held: list[str]) -> str:
+        """Take the locks again; "" or who was first."""
+        for identity in held:
+            if not self._take(identity):
+                return Text(
+                    "The connection to the database was lost, and meanwhile this file is being imported {who}. "
+                    "Nothing more is sent by this command.",
+                    who=self._who(identity),
+                )
+        with transaction(session, writing=False):
+            if all(self._owner.is_last(session, identity) for identity in held):
+                return ""
+        return Text(
+            "The connection to the database was lost, and meanwhile another command went on with this import. "
+            "Nothing more is sent by this command."
+        )
+
+    def _sign(self, identity: str) -> None:
+        with translated(self._database.location), self._guard:
+            session = self._opened()
+            with transaction(session, beside=True):
+                self._owner.begin(session, identity)
+
     def _let_go(self, identity: str) -> None:
         with self._guard:
             self._held.remove(identity)
+            if self._session is not None:
+                with suppress(DBAPIError), transaction(self._session, beside=True):
+                    self._owner.end(self._session, identity)
+                    self._session.execute(_RELEASE, {"identity": identity})
             if not self._held:
                 self.close()
-                self._taken_by = ""
-            elif self._session is not None:
-                with suppress(DBAPIError), transaction(self._session, writing=False):
-                    self._session.execute(_RELEASE, {"identity": identity})
+                self._overtaken = ""
 
     def _who(self, identity: str) -> str:
         with self._database.reading() as connection:

@@ -35,13 +35,13 @@ FEEDS: Final = Table(
 """A run whose rows are handed to workers: until when (seconds since 1970, of the server's clock) its client is taken to
 be alive, whether all rows were handed out, whether the workers are to end, or to pause."""
 
-CLIENTS: Final = Table(
-    "clients",
+OWNERS: Final = Table(
+    "owners",
     SHARED,
-    Column("run", Integer, primary_key=True, autoincrement=False),
+    Column("identity", String(64), primary_key=True),
     Column("number", String(16), nullable=False),
 )
-"""Who works on a run, by a number of its own: a client that was overtaken sends, or hands out, nothing more."""
+"""Who owns an import, by a number of its own: one that was overtaken does nothing more (see ``last_owner``)."""
 
 CLAIMS: Final = Table(
     "claims",

@@ -23,7 +23,6 @@ from importer.journal.database.engine import Database, transaction
 from importer.journal.database.server_wait import ServerWait
 from importer.journal.database.shared_tables import CLAIMS, FEEDS, NOW, WORKERS
 from importer.journal.journal import Journal
-from importer.journal.writer.last_client import LastClient
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -112,23 +111,15 @@ class Offers:
 
     def __init__(self, journal: Journal, run: int) -> None:
         self._locks, self._location, self._run = journal.locks, journal.location, run
-        self._client = LastClient(run)
 
     @contextmanager
     def _owning(self) -> Iterator[Connection]:
-        """A transaction of the run's owner."""
+        """A transaction of the run's owner, while it is that."""
         with translated(self._location):
             session = self._locks.owner()
             assert session is not None  # noqa: S101 (of a journal on a server whose lock is held)
             with transaction(session, beside=True):
                 yield session
-
-    @contextmanager
-    def _handing_out(self) -> Iterator[Connection]:
-        """As ``_owning``, while this client is the last one that has begun to hand out."""
-        with self._owning() as connection:
-            self._client.refuse_overtaken(connection)
-            yield connection
 
     @_again
     def open(self) -> bool:
@@ -136,7 +127,6 @@ class Offers:
         with self._owning() as connection:
             for table in (CLAIMS, FEEDS):
                 connection.execute(delete(table).where(table.c.run == self._run))
-            self._client.begin(connection)
             at_work = select(WORKERS.c.number).where(WORKERS.c.run == self._run, _is_ahead(WORKERS.c.until)).limit(1)
             if connection.execute(at_work).first() is not None:
                 return False
@@ -149,7 +139,7 @@ class Offers:
     def offer(self, pieces: Sequence[Piece]) -> None:
         """Hand out pieces."""
         records = [{"run": self._run} | vars(piece) for piece in pieces]
-        with self._handing_out() as connection:
+        with self._owning() as connection:
             connection.execute(insert(CLAIMS).on_conflict_do_nothing(), records)
 
     @_again
@@ -159,7 +149,7 @@ class Offers:
         Returns:
             How many pieces can be claimed, how many are not settled, and what the workers told.
         """
-        with self._handing_out() as connection:
+        with self._owning() as connection:
             connection.execute(update(FEEDS).where(FEEDS.c.run == self._run).values(until=NOW + LEASE, **orders))
             free = func.count(case((_is_free(self._run), 1)))
             there = select(free, func.count()).where(CLAIMS.c.run == self._run)
@@ -171,10 +161,9 @@ class Offers:
     @_again
     def close(self) -> None:
         """Nothing is handed out any more, and nothing of it is kept."""
-        with self._handing_out() as connection:
+        with self._owning() as connection:
             for table in (CLAIMS, FEEDS, WORKERS):
                 connection.execute(delete(table).where(table.c.run == self._run))
-            self._client.end(connection)
 
 
 class Claimant:

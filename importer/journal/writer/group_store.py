@@ -17,7 +17,6 @@ from importer.journal.ledger.sent_phones import enter, free
 from importer.journal.rows.rows import count_again
 from importer.journal.states import Held
 from importer.journal.writer.claims import claimed_rows
-from importer.journal.writer.last_client import LastClient
 
 
 class GroupStore:
@@ -30,11 +29,7 @@ class GroupStore:
         self._database, self._locks, self._clock = journal.database, journal.locks, journal.clock
         self._run, self._worker = run, worker
         self._commits, self._unknown = NotedCommits(), False
-        self._client = LastClient(run)
         self.open()
-        if self._is_client:
-            with transaction(self.connection, beside=True):
-                self._client.begin(self.connection)
 
     def open(self) -> None:
         """Connect.
@@ -47,17 +42,11 @@ class GroupStore:
         self.connection = session or self._database.connect()
         self._apart = session is None
 
-    @property
-    def _is_client(self) -> bool:
-        """Whether it writes for who has the run's lock, and no worker's part."""
-        return self._worker is None and not self._apart
-
     def forget(self) -> None:
         """Nothing more is stored, and all that was is known to be there: leave no note."""
         if self._database.location.server:
             with suppress(SQLAlchemyError, OSError), transaction(self.connection, beside=True):
                 self._commits.forget(self.connection)
-                self._client.end(self.connection)
 
     def close(self) -> None:
         """Close the connection, unless it is the session that holds the locks."""
@@ -133,9 +122,6 @@ class GroupStore:
                 self.close()
                 self._locks.renew()
                 self.open()
-                if self._is_client:
-                    with transaction(self.connection, writing=False):
-                        self._client.refuse_overtaken(self.connection)
             except AlreadyRunning as exc:
                 return exc
             except ImporterError as exc:
