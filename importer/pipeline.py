@@ -29,7 +29,8 @@ from importer.operations.learn import KnownOutputs, learn_from_own_output
 from importer.operations.purge import purge_by_itself
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, surveyed
-from importer.planning.input_copy import content_of, copy_path, held_copy, is_kept, keep_copy, reopen_source
+from importer.planning.input_copy import content_of, copy_path, held_copy, is_kept, keep_copy, reopen_input
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.planning.planned_rows import plan_rows
 from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import (
@@ -44,19 +45,18 @@ from importer.planning.run_identity import (
     unfinished_before,
     unfinished_of,
 )
-from importer.planning.source import closing_source, open_source, today
 from importer.planning.stored_copy import keep_in_storage
 from importer.progress import Watch
 from importer.reading.file_name import refuse_name
 from importer.reporting.closing import close, pack_texts, settle_up
-from importer.reporting.manifest import write_manifest
-from importer.reporting.placement import Placement, place, placed_by_now
+from importer.reporting.manifest_writing import write_manifest
+from importer.reporting.output_place import OutputPlace, place, placed_by_now
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report, collect_report, write_report
 from importer.reporting.stored_outputs import store_outputs
 from importer.reporting.summary import hint, summarise, with_values
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.writing.pending_file import closed_meanwhile
 
 
@@ -98,13 +98,13 @@ def _run(path: Path, settings: Settings, watch: Watch, at: float, collect: Colle
         earlier = None if path.exists() else unfinished_of(journal, path, api.label)
         if earlier is not None:
             watch.said(Text("the file is gone; run {run} goes on with its own copy", run=earlier.id))
-            with closing_source(reopen_source(journal, earlier, watch)) as source:
-                return job.go(earlier.identity, earlier.input_sha256, source)
+            with closing_input(reopen_input(journal, earlier, watch)) as mapped:
+                return job.go(earlier.identity, earlier.input_sha256, mapped)
         try:
-            with closing_source(open_source(path, settings, today(), watch)) as source:
+            with closing_input(open_input(path, settings, today(), watch)) as mapped:
                 content = content_of(path)
                 job.file.refuse_change()
-                return job.go(identity_of(content, source.mapping, api.label, settings), content, source)
+                return job.go(identity_of(content, mapped.mapping, api.label, settings), content, mapped)
         except RefusedFile as refusal:
             if job.writes_files and not isinstance(refusal, GateRefusal):  # those were dealt with while it was open
                 clear_away(path, settings, watch)
@@ -129,29 +129,29 @@ class RunContext:
         """Whether there is an output beside what is collected."""
         return self.collect is None or self.settings.output is not None
 
-    def go(self, identity: str, content: str, source: Source) -> Summary:
-        """Start, resume or merely report the run of this identity; one process at a time.
+    def go(self, identity: str, content: str, mapped: MappedInput) -> Summary:
+        """Start, go on with or merely report the run of this identity; one process at a time.
 
-        ``content`` is the SHA-256 of the input, ``source`` the input as opened; what is read is the run's own copy.
+        ``content`` is the SHA-256 of the input, ``mapped`` the input as opened; what is read is the run's own copy.
         """
         known = KnownOutputs(self.journal, self.api.label, self.watch)
-        placed = place(self.path, source, self.settings, known) if self.writes_files else None
+        placed = place(self.path, mapped, self.settings, known) if self.writes_files else None
         if placed and placed.reason:
-            self.watch.said(placed.remark)
+            self.watch.said(placed.sentence)
         output = placed.output if placed else None
         with owned(self.journal, identity, self.path, output):
-            current = self._current(identity, content, source)
+            current = self._current(identity, content, mapped)
             self.watch.concerns(run=current.id, source=current.settings.get("source", ""))
             if not is_kept(self.journal, current) and self.path.exists():
                 keep_copy(self.journal, current, self.path)  # it is gone; this is the same content
             with followed(self.journal, current, self.watch) as watch, closed_meanwhile():
                 return replace(self, watch=watch).carry_out(current, placed)
 
-    def carry_out(self, current: Run, placed: Placement | None) -> Summary:
+    def carry_out(self, current: Run, placed: OutputPlace | None) -> Summary:
         """Plan what is not planned, send what is not sent, write the output; the run is owned by this process."""
         repeated, output = current.state is RunState.FINISHED, placed.output if placed else None
         with (
-            closing_source(self._reopened(current)) as reopened,
+            closing_input(self._reopened(current)) as reopened,
             held_copy(self.journal, current, (output or self.path).parent) as opened_again,
         ):
             planning = current.state is RunState.PLANNING
@@ -176,11 +176,11 @@ class RunContext:
             told = replace(told, repeated=repeated, throttled=progress.refused, outages=progress.outages)
             return with_values(replace(told, created_before=created_before), seen)
 
-    def _reopened(self, current: Run) -> Source:
+    def _reopened(self, current: Run) -> MappedInput:
         """The run's own copy, to be compared with what the journal knows of its rows, if they were out before."""
-        return compared(reopen_source(self.journal, current, self.watch), self.journal, self.api.label, self.settings)
+        return compared(reopen_input(self.journal, current, self.watch), self.journal, self.api.label, self.settings)
 
-    def _report(self, current: Run, copy: Source, placed: Placement | None) -> Report:
+    def _report(self, current: Run, copy: MappedInput, placed: OutputPlace | None) -> Report:
         with speaking(language_of_run(current, self.settings)):
             if self.collect is not None:
                 collected = collect_report(self.journal, current, copy, self.watch, self.collect)
@@ -191,7 +191,7 @@ class RunContext:
             where = (placed.output, placed.rejected, self.watch)
             return write_report(self.journal, current, copy, *where, remember=remember)
 
-    def _current(self, identity: str, content: str, source: Source) -> Run:
+    def _current(self, identity: str, content: str, mapped: MappedInput) -> Run:
         """The run of this identity, with a copy of its input: what is planned is what is sent, whatever comes."""
         known = None if self.settings.fresh else self.journal.find_run(identity)
         if known is not None and known.state is RunState.FINISHED:
@@ -202,7 +202,7 @@ class RunContext:
         if known is not None and known.state is not RunState.PLANNING:
             self.watch.said(Text("run {run} goes on", run=known.id))
             return self.journal.update_run(known.id, state=RunState.RUNNING)
-        remembered = settings_of_run(source, self.settings, self.path)
+        remembered = settings_of_run(mapped, self.settings, self.path)
         if known is None:
             for earlier in unfinished_before(self.journal, self.path, self.api.label, identity):
                 self.watch.said(Text("run {run} of an earlier content of this file was never finished", run=earlier.id))
@@ -216,7 +216,7 @@ class RunContext:
                 self.file.refuse_change()
         return known
 
-    def _plan(self, current: Run, copy: Source, output: Path | None) -> tuple[Run, Source, tuple[Cause, ...]]:
+    def _plan(self, current: Run, copy: MappedInput, output: Path | None) -> tuple[Run, MappedInput, tuple[Cause, ...]]:
         """A journal row for every row of the file; nothing is sent before all of them are there."""
         journal, label = self.journal, self.api.label
         if has_been_out(copy.mapping):
@@ -234,9 +234,9 @@ class RunContext:
                         self.watch.said(finding.text)
                 plan_rows(journal, current, found, self.settings, self.path, self.watch)
         planned = journal.update_run(current.id, state=RunState.RUNNING, rows=found.rows)
-        return planned, replace(found.source, engine=None), found.causes
+        return planned, replace(found.mapped, engine=None), found.causes
 
-    def _create(self, current: Run, source: Source) -> tuple[SendProgress, Stopped | None]:
+    def _create(self, current: Run, mapped: MappedInput) -> tuple[SendProgress, Stopped | None]:
         """Send what is left; what it took, and what stopped it before the end, if anything did."""
         progress = SendProgress()
         if not (left := self.journal.unfinished_span(current.id)[0]):
@@ -246,7 +246,7 @@ class RunContext:
         self.watch.began("creating", left)
 
         def send(most_updates: int | None) -> None:
-            job, settings, watch = (self.journal, current, source), self.settings, self.watch
+            job, settings, watch = (self.journal, current, mapped), self.settings, self.watch
             if sends_on_cluster(settings, self.journal):
                 create_on_cluster(*job, settings, self.api, watch, progress, most_updates=most_updates)
             else:

@@ -10,12 +10,12 @@ from importer.journal.outputs import run_has_written
 from importer.journal.upkeep import damage_of
 from importer.messages.language import speaking
 from importer.model import Summary
-from importer.planning.input_copy import reopen_source
+from importer.planning.input_copy import reopen_input
+from importer.planning.mapped_input import closing_input
 from importer.planning.run_identity import language_of_run, planned_run
-from importer.planning.source import closing_source
 from importer.progress import Watch
-from importer.reporting.manifest import write_manifest
-from importer.reporting.placement import WrittenBefore, place
+from importer.reporting.manifest_writing import write_manifest
+from importer.reporting.output_place import WrittenBefore, place
 from importer.reporting.report import collect_report, write_report
 from importer.reporting.summary import summarise
 from importer.settings import Settings
@@ -40,16 +40,16 @@ def report(
     watch, began = watch or Watch(), time.monotonic()
     with Journal.open(settings.journal_location, read_only=True) as journal:
         known = planned_run(journal, run_prefix)
-        with closing_source(reopen_source(journal, known, watch)) as source:
+        with closing_input(reopen_input(journal, known, watch)) as mapped:
             if not files:
-                return summarise("report", known, source, collect_report(journal, known, source, watch), began)
+                return summarise("report", known, mapped, collect_report(journal, known, mapped, watch), began)
             original = beside or Path(known.settings["input"])
             earlier = WrittenBefore(
                 partial(run_has_written, journal, known.id)
             )  # another run's stays, its manifest or not
-            placed = place(original, source, settings, earlier, only_of=known.id)
+            placed = place(original, mapped, settings, earlier, only_of=known.id)
             if placed.reason:
-                watch.said(placed.remark)
+                watch.said(placed.sentence)
             damage = damage_of(journal)
             if damage is not None and placed.output.exists():
                 raise BooksDontBalance(
@@ -58,12 +58,12 @@ def report(
                     output=placed.output,
                 )
             with speaking(language_of_run(known, settings)):
-                made = write_report(journal, known, source, placed.output, placed.rejected, watch, salvage=True)
-            write_manifest(placed.output, known, source, made)
+                made = write_report(journal, known, mapped, placed.output, placed.rejected, watch, salvage=True)
+            write_manifest(placed.output, known, mapped, made)
             if damage is not None:
                 raise BooksDontBalance(
                     "{damage} {output} was written from what can be read.",
                     damage=damage.sentence,
                     output=placed.output,
                 )
-            return summarise("report", known, source, made, began)
+            return summarise("report", known, mapped, made, began)

@@ -9,14 +9,14 @@ from importer.model import Summary
 from importer.operations.purge import purge_by_itself
 from importer.pipeline import RunContext
 from importer.planning.file_state import FileState
-from importer.planning.input_copy import reopen_source
+from importer.planning.input_copy import reopen_input
+from importer.planning.mapped_input import closing_input
 from importer.planning.run_identity import resumable, settings_as_planned
-from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.settings import Settings
 
 
-def resume(prefix: str, settings: Settings, watch: Watch | None = None) -> Summary:
+def resume_run(prefix: str, settings: Settings, watch: Watch | None = None) -> Summary:
     """Go on with a run of the journal, from its own copy of the input, read and mapped as it was begun.
 
     Raises:
@@ -27,7 +27,7 @@ def resume(prefix: str, settings: Settings, watch: Watch | None = None) -> Summa
         known = resumable(journal, prefix, api.label)
         path, planned = Path(known.settings["input"]), settings_as_planned(known, settings)
         job = RunContext(journal, api, path, planned, watch, began, None, FileState.of(path))
-        with closing_source(reopen_source(journal, known, watch)) as source:
-            summary = job.go(known.identity, known.input_sha256, source)
+        with closing_input(reopen_input(journal, known, watch)) as mapped:
+            summary = job.go(known.identity, known.input_sha256, mapped)
     purge_by_itself(settings, watch)
     return summary

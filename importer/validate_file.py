@@ -20,21 +20,21 @@ from importer.planning.changed_users import ChangedUsers
 from importer.planning.file_state import FileState
 from importer.planning.gates import GateRefusal, refuse_changes, surveyed
 from importer.planning.input_copy import content_of
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.planning.plan import Known, nothing_known
 from importer.planning.returned_rows import compared, has_been_out
 from importer.planning.run_identity import last_finished, source_name
-from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reading.file_name import refuse_name
 from importer.reading.table import Chunk
 from importer.reporting.checked_file import collect_checked, forecast, write_checked
-from importer.reporting.placement import CheckedBefore, Placement, place
+from importer.reporting.output_place import CheckedBefore, OutputPlace, place
 from importer.reporting.refusal import clear_away, rejected_on_refusal
 from importer.reporting.report import Collect, Report
 from importer.reporting.summary import summarise, with_preview
 from importer.settings import USUAL_LATENCY, Settings
 from importer.validation.preview import first_to_send
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.validation.survey import Survey
 
 if TYPE_CHECKING:
@@ -75,22 +75,22 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
     path, output = file.path, settings.output
     check_options(settings)
     with (
-        closing_source(open_source(path, settings, today(), watch)) as opened,
-        compared_source(opened, settings) as returned,
-        on_cluster(returned, settings, watch) as source,
+        closing_input(open_input(path, settings, today(), watch)) as opened,
+        compared_input(opened, settings) as returned,
+        on_cluster(returned, settings, watch) as mapped,
     ):
         before = CheckedBefore(partial(_wrote, settings, cache(partial(content_of, path))))
         placed = place(path, opened, settings, before) if output else None
         if placed and placed.reason:
-            watch.said(placed.remark)
-        last = _last_finished(source, settings, path)
+            watch.said(placed.sentence)
+        last = _last_finished(mapped, settings, path)
         with rejected_on_refusal(path, settings, watch) if output else nullcontext():
-            found = surveyed(source, settings, path, output, watch, last=last, keep_phones=output is None)
+            found = surveyed(mapped, settings, path, output, watch, last=last, keep_phones=output is None)
             file.refuse_change()
-            with planning_with(source.mapping, settings) as (known, changes), speaking(settings.spoken_language):
+            with planning_with(mapped.mapping, settings) as (known, changes), speaking(settings.spoken_language):
                 made = _planned(found, known, changes, settings, watch, collect, file, placed)
                 preview = (
-                    first_to_send(found.source, found.phones, known, found.top)
+                    first_to_send(found.mapped, found.phones, known, found.top)
                     if made.statuses.get(Status.NOT_SENT)
                     else ()
                 )
@@ -105,7 +105,7 @@ def _validate(file: FileState, settings: Settings, watch: Watch, began: float, c
             latency=USUAL_LATENCY,
         )
         plain = settings.show_values
-        summary = replace(summarise("validate", None, found.source, made, began, message=message), changes=told)
+        summary = replace(summarise("validate", None, found.mapped, made, began, message=message), changes=told)
         return with_preview(summary, found, preview, show_values=plain)
 
 
@@ -117,7 +117,7 @@ def _planned(
     watch: Watch,
     collect: Collect | None,
     file: FileState,
-    placed: Placement | None,
+    placed: OutputPlace | None,
 ) -> Report:
     """What a run would do, written where an output is asked for.
 
@@ -163,7 +163,7 @@ def _journal_if_there(settings: Settings) -> Iterator["Journal | None"]:
         yield journal
 
 
-def _nobody(_source: Source, _chunk: Chunk, _results: object) -> None:
+def _nobody(_mapped: MappedInput, _chunk: Chunk, _results: object) -> None:
     """Nobody wants the rows, only what they come to."""
 
 
@@ -176,12 +176,12 @@ def _told(changes: ChangedUsers | None, settings: Settings, last: "Run | None") 
     return replace(changes.found, missing=changes.missing_since(last))
 
 
-def _last_finished(source: Source, settings: Settings, path: Path) -> "Run | None":
+def _last_finished(mapped: MappedInput, settings: Settings, path: Path) -> "Run | None":
     """The last finished run of the same source, where it is asked for and there is a journal."""
     if not (settings.looks_back or settings.update):
         return None
     with _journal_if_there(settings) as journal:
-        name = source_name(source, settings, path)
+        name = source_name(mapped, settings, path)
         return None if journal is None else last_finished(journal, label_of(settings.url), name)
 
 
@@ -198,10 +198,10 @@ def _knows_any(found: Survey, known: Known, watch: Watch) -> bool:
 
 
 @contextmanager
-def compared_source(source: Source, settings: Settings) -> Iterator[Source]:
+def compared_input(mapped: MappedInput, settings: Settings) -> Iterator[MappedInput]:
     """As ``compared``, where there is a journal."""
-    with _journal_if_there(settings) if has_been_out(source.mapping) else nullcontext() as journal:
-        yield source if journal is None else compared(source, journal, label_of(settings.url), settings)
+    with _journal_if_there(settings) if has_been_out(mapped.mapping) else nullcontext() as journal:
+        yield mapped if journal is None else compared(mapped, journal, label_of(settings.url), settings)
 
 
 @contextmanager

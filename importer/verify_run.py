@@ -14,18 +14,18 @@ from importer.journal.upkeep import damage_of, recall_sound
 from importer.mapping import header_score
 from importer.messages.text import Text, counted, joined
 from importer.model import IMPORT_ROW
-from importer.planning.input_copy import reopen_source
+from importer.planning.input_copy import reopen_input
+from importer.planning.mapped_input import closing_input
 from importer.planning.run_identity import not_planned
-from importer.planning.source import closing_source
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
 from importer.reporting.carried_ids import NO_IDS, carried_ids, with_carried_ids
-from importer.reporting.manifest_file import manifest_of
+from importer.reporting.manifest_content import manifest_of
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.writing import default_output, rejected_path
-from importer.writing.file_names import rejected_workbook_path
+from importer.writing.output_names import rejected_workbook_path
 
 _COMPARED: Final = {"freedom_id": "freedom_id", "status": "import_status"}
 """A column of ``Journal.outcomes`` → the output's."""
@@ -57,8 +57,8 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
             )
         watch.began("checking the journal", rows)
         audit.read_ledger(looked)
-        with closing_source(reopen_source(journal, run, watch)) as source:
-            path = output or _usual_output(run, source.table)
+        with closing_input(reopen_input(journal, run, watch)) as mapped:
+            path = output or _usual_output(run, mapped.table)
             owner = str(manifest_of(path).get("run", run.id)) if path is not None else run.id
             if output is not None and owner != run.id:
                 raise UsageError(
@@ -68,7 +68,7 @@ def verify(run_prefix: str, output: Path | None, settings: Settings, watch: Watc
                     command=f"importer verify {owner} {output}",
                 )
             watch.began("comparing", rows)
-            differences = list(_differences(audit, run, source, path if owner == run.id else None, rows, looked))
+            differences = list(_differences(audit, run, mapped, path if owner == run.id else None, rows, looked))
         problems += [*audit.contradictions(looked), *differences]
     if problems and (reason := not_planned(run)):
         problems.insert(0, reason)
@@ -105,16 +105,16 @@ def _usual_output(run: Run, table: Table) -> Path | None:
 
 
 def _differences(
-    audit: Audit, run: Run, source: Source, path: Path | None, planned: int, looked: Callable[[int], None]
+    audit: Audit, run: Run, mapped: MappedInput, path: Path | None, planned: int, looked: Callable[[int], None]
 ) -> Iterator[str]:
     """Input, journal and, if there is one, output, side by side in one pass.
 
     By order, for the output may count its rows differently from the input (another format).
     """
-    written = _Written(path, source.table, run, looked) if path is not None else None
-    carried = carried_ids(run, source) if path is not None else NO_IDS
+    written = _Written(path, mapped.table, run, looked) if path is not None else None
+    carried = carried_ids(run, mapped) if path is not None else NO_IDS
     rows = 0
-    for chunk in source.table.chunks():
+    for chunk in mapped.table.chunks():
         index = chunk.cells.index
         if not len(index):
             continue

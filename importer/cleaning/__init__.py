@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.cleaning.apostrophe_removal import without_apostrophes
 from importer.cleaning.column import Column, Texts
 from importer.cleaning.country import clean_country
 from importer.cleaning.date import clean_date
@@ -17,12 +18,11 @@ from importer.cleaning.email import clean_email
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.file_evidence import FileEvidence
 from importer.cleaning.gender import clean_gender
-from importer.cleaning.guard_removal import unguarded
 from importer.cleaning.phone import are_phones, clean_phone
 from importer.cleaning.plain_text import clean_identifier, clean_name, clean_text
 from importer.cleaning.turned_dates import turned_dates
 from importer.cleaning.unpacking import unpack
-from importer.cleaning.value_table import folded, tables_of, translate
+from importer.cleaning.value_table import folded, put_table_values, tables_of
 from importer.columns.arrow_text import constant, frame_of, to_arrow
 from schemas.fields import FIELD_OF, FIELDS
 
@@ -77,20 +77,20 @@ def clean(raw: pd.DataFrame, decisions: Decisions, *, notes: bool = True) -> Cle
 
 
 def _clean_column(cells: pd.Series, field: str, decisions: Decisions, *, notes: bool) -> Column:
-    column = Column(unguarded(to_arrow(cells)), notes)
+    column = Column(without_apostrophes(to_arrow(cells)), notes)
     if not pc.any(pc.not_equal(column.raw, "")).as_py():  # few files have all fields: half of cleaning a short one
         return column
     unpacked = unpack(column)
-    translate(column, field, decisions)
+    put_table_values(column, field, decisions)
     _CLEANERS[FIELD_OF[field].cleaner](column, field, decisions)
     column.note_unsaid(unpacked, field)
     return column
 
 
 def _issues(columns: dict[str, Column], index: pd.Index) -> pd.DataFrame:
-    """All remarks of all columns as one issue frame, grouped by field."""
+    """All that is said of all columns as one issue frame, grouped by field."""
     rows = index.to_numpy(dtype=np.int64)
-    found = [(field, column, some) for field, column in columns.items() for some in column.remarks]
+    found = [(field, column, some) for field, column in columns.items() for some in column.issues]
     empty = pa.array([], pa.large_string())
     parts: dict[str, list[Texts]] = {
         "field": [constant(field, len(some.positions)) for field, _, some in found],

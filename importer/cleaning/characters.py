@@ -41,7 +41,7 @@ def stands_for_nothing(shown: str, words: Collection[str]) -> bool:
     return word[0] in "[(<{" and word[-1] in "])>}" and word[1:-1].strip() in _IN_BRACKETS
 
 
-def without_guard(text: str) -> str:
+def without_apostrophe(text: str) -> str:
     """The text without the apostrophe that keeps a spreadsheet from running it (see the output's contract)."""
     return text[1:] if text.startswith("'") and _NEUTRALISED.match(text) else text
 
@@ -49,9 +49,9 @@ def without_guard(text: str) -> str:
 def tidy(text: str) -> str:
     """NFC, one plain space for every run of spaces, without control and invisible characters or outer spaces."""
     if text.isascii() and text.isprintable():  # nearly every text: there is nothing to compose and nothing to hide
-        shown = without_guard(text).strip()
+        shown = without_apostrophe(text).strip()
         return _ODD_SPACES.sub(" ", shown) if "  " in shown else shown
-    shown = _JOINER.sub(lambda found: found[1] or "", "".join(map(_visible, without_guard(text))))
+    shown = _JOINER.sub(lambda found: found[1] or "", "".join(map(_visible, without_apostrophe(text))))
     return _ODD_SPACES.sub(" ", unicodedata.normalize("NFC", shown)).strip()
 
 

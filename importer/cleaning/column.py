@@ -14,7 +14,7 @@ from importer.model import Severity
 Texts: TypeAlias = pa.LargeStringArray
 
 
-class Remark(NamedTuple):
+class CellIssue(NamedTuple):
     """One thing to say about a cell: see ISSUE_COLUMNS for the meaning of ``detail``."""
 
     code: str
@@ -23,15 +23,15 @@ class Remark(NamedTuple):
 
 
 class Repair(NamedTuple):
-    """What one cell became. A cell that can't be repaired for certain keeps its text and gets an error remark."""
+    """What one cell became. A cell that can't be repaired for certain keeps its text and gets an error."""
 
     text: str
-    remarks: tuple[Remark, ...] = ()
+    issues: tuple[CellIssue, ...] = ()
 
 
 @dataclass(frozen=True)
-class Remarks:
-    """Remarks on many cells at once, four arrays of one length: positions in the column (0-based), and large_string."""
+class CellIssues:
+    """Issues of many cells at once, four arrays of one length: positions in the column (0-based), and large_string."""
 
     positions: Positions
     codes: Texts
@@ -47,13 +47,13 @@ class Column:
         raw: The cells as they came, large_string without nulls.
         notes: Whether notes are kept: who only counts what is wrong does not pay for them.
         texts: What they are so far; replaced piece by piece.
-        remarks: What was noticed.
+        issues: What was noticed.
     """
 
     raw: Texts
     notes: bool = True
     texts: Texts = field(init=False)
-    remarks: list[Remarks] = field(default_factory=list)
+    issues: list[CellIssues] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.texts = self.raw
@@ -62,13 +62,13 @@ class Column:
         """Replace the texts at ascending positions."""
         self.texts = placed(self.texts, positions, texts)
 
-    def remark(self, positions: Positions, code: str, severity: str, details: Texts | str = "") -> None:
+    def add_issue(self, positions: Positions, code: str, severity: str, details: Texts | str = "") -> None:
         """The same code and severity for many cells."""
         count = len(positions)
         if not count or (severity == Severity.NOTE and not self.notes):
             return
         said = constant(details, count) if isinstance(details, str) else details
-        self.remarks.append(Remarks(positions, constant(code, count), constant(severity, count), said))
+        self.issues.append(CellIssues(positions, constant(code, count), constant(severity, count), said))
 
     def repaired(self, positions: Positions, texts: Texts, code: str) -> None:
         """Put cleaned texts, with a note raw → clean wherever more than outer spaces changed."""
@@ -79,7 +79,7 @@ class Column:
         changed = np.asarray(pc.not_equal(pc.utf8_trim(before, " "), texts))
         if changed.any():
             where = np.flatnonzero(changed)
-            self.remark(positions[where], code, Severity.NOTE, texts.take(pa.array(where)))
+            self.add_issue(positions[where], code, Severity.NOTE, texts.take(pa.array(where)))
 
     def read_odd(self, are_fine: Callable[[Texts], pa.BooleanArray], read: Callable[[str], Repair]) -> None:
         """Let ``read`` see each distinct text that is not fine as it is."""
@@ -98,27 +98,26 @@ class Column:
         """Give every cell the repair of its distinct text: indices has one entry for each position."""
         texts = pa.array([repair.text for repair in repairs], pa.large_string())
         self.put(positions, texts.take(indices))
-        remarks = [repair.remarks if self.notes else _no_notes(repair.remarks) for repair in repairs]
-        for slot in range(max(map(len, remarks))):
-            said = [of_cell[slot] if slot < len(of_cell) else None for of_cell in remarks]
-            has = np.array([remark is not None for remark in said])[np.asarray(indices)]
+        issues = [repair.issues if self.notes else _no_notes(repair.issues) for repair in repairs]
+        for slot in range(max(map(len, issues))):
+            said = [of_cell[slot] if slot < len(of_cell) else None for of_cell in issues]
+            has = np.array([issue is not None for issue in said])[np.asarray(indices)]
             chosen = indices.filter(pa.array(has))
             parts = (
-                pa.array([remark and remark[part] for remark in said], pa.large_string()).take(chosen)
-                for part in range(3)
+                pa.array([issue and issue[part] for issue in said], pa.large_string()).take(chosen) for part in range(3)
             )
-            self.remarks.append(Remarks(positions[np.flatnonzero(has)], *parts))
+            self.issues.append(CellIssues(positions[np.flatnonzero(has)], *parts))
 
     def note_unsaid(self, positions: Positions, field: str) -> None:
         """A note on each of the cells that were changed before their cleaner saw them and that it said nothing of."""
         if not len(positions) or not self.notes:
             return
-        said = np.concatenate([np.zeros(0, np.int64), *(some.positions for some in self.remarks)])
+        said = np.concatenate([np.zeros(0, np.int64), *(some.positions for some in self.issues)])
         left = positions[~np.isin(positions, said)]
         texts = self.texts.take(pa.array(left))
         blank = np.asarray(pc.equal(texts, ""))
-        self.remark(left[blank], f"{field}_left_out", Severity.NOTE)
-        self.remark(left[~blank], f"{field}_cleaned", Severity.NOTE, texts.filter(pa.array(~blank)))
+        self.add_issue(left[blank], f"{field}_left_out", Severity.NOTE)
+        self.add_issue(left[~blank], f"{field}_cleaned", Severity.NOTE, texts.filter(pa.array(~blank)))
 
 
 def placed(texts: Texts, at: Positions, others: Texts) -> Texts:
@@ -153,5 +152,5 @@ def fit(texts: Texts, pattern: str) -> pa.BooleanArray:
     return matches(texts, rf"\A(?:{pattern})\z")
 
 
-def _no_notes(remarks: tuple[Remark, ...]) -> tuple[Remark, ...]:
-    return tuple(remark for remark in remarks if remark.severity != Severity.NOTE)
+def _no_notes(issues: tuple[CellIssue, ...]) -> tuple[CellIssue, ...]:
+    return tuple(issue for issue in issues if issue.severity != Severity.NOTE)

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat
-from importer.cleaning.column import Column, Remark, Repair
+from importer.cleaning.column import CellIssue, Column, Repair
 from importer.cleaning.country_names import COMMON_NAMES, LOOSE_NAMES, bare_name, every_name, name_key
 from importer.cleaning.country_numbers import meanings, number_in
 from importer.cleaning.file_decisions import Decisions
@@ -43,13 +43,13 @@ def read_country(text: str, field: str = "country", *, numbers: bool = False) ->
     shown = flat(text).lstrip("'")
     number = number_in(shown)
     if number and not numbers:
-        return Repair(text.strip(), (Remark(f"{field}_number", Severity.ERROR, meanings(number)),))
+        return Repair(text.strip(), (CellIssue(f"{field}_number", Severity.ERROR, meanings(number)),))
     if shown.upper() == "NA":
-        return Repair(text.strip(), (Remark(f"{field}_unknown", Severity.ERROR, "NAM"),))
+        return Repair(text.strip(), (CellIssue(f"{field}_unknown", Severity.ERROR, "NAM"),))
     code, suggestion = _resolve(shown)
     if code is None:
-        return Repair(text.strip(), (Remark(f"{field}_unknown", Severity.ERROR, suggestion),))
-    return Repair(code, (Remark(f"{field}_cleaned", Severity.NOTE, code),) if text.strip(" ") != code else ())
+        return Repair(text.strip(), (CellIssue(f"{field}_unknown", Severity.ERROR, suggestion),))
+    return Repair(code, (CellIssue(f"{field}_cleaned", Severity.NOTE, code),) if text.strip(" ") != code else ())
 
 
 def country_code(shown: str) -> str | None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import LONGEST_CELL, flat
-from importer.cleaning.column import Column, Remark, Repair, fit, where
+from importer.cleaning.column import CellIssue, Column, Repair, fit, where
 from importer.cleaning.date_parts import Parts, take_apart, without_words
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import changed, left_out
@@ -86,7 +86,7 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
         if nothing is not None:
             return nothing
         if _NOBODY.fullmatch(flat(text).lstrip("'")):
-            return Repair("", (Remark(f"{field}_left_out", Severity.NOTE),))
+            return Repair("", (CellIssue(f"{field}_left_out", Severity.NOTE),))
         parts = take_apart(text)
         if parts is None:
             return _unreadable(text, field, today)
@@ -152,7 +152,7 @@ def _readable(text: str, field: str, parts: Parts, order: str, today: date) -> R
         return _wrong(text, f"{field}_ambiguous", " / ".join(dict.fromkeys(days.values())))
     if day > today.isoformat():
         return _wrong(text, f"{field}_future")
-    zone = (Remark(f"{field}_zone", Severity.WARNING, day),) if parts.zoned else ()
+    zone = (CellIssue(f"{field}_zone", Severity.WARNING, day),) if parts.zoned else ()
     return Repair(day, changed(text, day, f"{field}_cleaned") + zone)
 
 
@@ -189,7 +189,7 @@ def _days_of_eight_digits(shown: str, today: date) -> list[str]:
 
 
 def _wrong(text: str, code: str, suggestion: str = "") -> Repair:
-    return Repair(text.strip(), (Remark(code, Severity.ERROR, suggestion),))
+    return Repair(text.strip(), (CellIssue(code, Severity.ERROR, suggestion),))
 
 
 def _warn_of_early_days(column: Column, field: str) -> None:
@@ -197,5 +197,5 @@ def _warn_of_early_days(column: Column, field: str) -> None:
     early = where(pc.and_(pc.less(column.texts, _MAYBE_EMPTY), pc.not_equal(column.texts, "")))
     if len(early):
         early = early[where(fit(column.texts.take(pa.array(early)), DATE))]
-        column.remark(early, f"{field}_early", Severity.WARNING)
-    column.remark(where(pc.equal(column.texts, _MAYBE_EMPTY)), f"{field}_maybe_empty", Severity.WARNING)
+        column.add_issue(early, f"{field}_early", Severity.WARNING)
+    column.add_issue(where(pc.equal(column.texts, _MAYBE_EMPTY)), f"{field}_maybe_empty", Severity.WARNING)

@@ -12,7 +12,7 @@ from importer.cleaning.column import matches
 from importer.cleaning.date import readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.value_table import translated
+from importer.cleaning.value_table import by_value_table
 from importer.columns.arrow_text import issues_at, to_arrow
 from importer.model import Severity
 
@@ -35,7 +35,7 @@ def still_ambiguous(raw: pd.DataFrame, earlier_codes: pd.Series, decisions: Deci
     Returns:
         ISSUE_COLUMNS, one error for each row that carries the code and whose cell still has two readings.
     """
-    cells = translated(raw[_FIELD], decisions)[earlier_codes.str.contains(_CODE, regex=False)]
+    cells = by_value_table(raw[_FIELD], decisions)[earlier_codes.str.contains(_CODE, regex=False)]
     if decisions.order_told:
         cells = cells.iloc[:0]
     days = [" / ".join(_days(cell, date.fromisoformat(decisions.today))) for cell in cells]

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.cleaning.column import Column, Remark, Repair, Texts, fit, joined, matches, where
+from importer.cleaning.column import CellIssue, Column, Repair, Texts, fit, joined, matches, where
 from importer.cleaning.email_cell import read_email
 from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import Positions
@@ -64,8 +64,8 @@ def _repair_plain(column: Column, odd: Positions, field: str) -> Positions:
     blank = pc.is_in(pc.utf8_lower(bare), pa.array(sorted(BLANK_WORDS), pa.large_string()))
     without = np.asarray(pc.and_(short, pc.and_not(matches(bare, _NO_AT), blank)))
     column.put(odd[mended | without], texts.filter(pa.array(mended | without)))
-    column.remark(odd[mended], f"{field}_format", Severity.ERROR, meant.filter(pa.array(mended)))
-    column.remark(odd[without], f"{field}_format", Severity.ERROR)
+    column.add_issue(odd[mended], f"{field}_format", Severity.ERROR, meant.filter(pa.array(mended)))
+    column.add_issue(odd[without], f"{field}_format", Severity.ERROR)
     left = ~(good | mended | without)
     left[left] = ~_explain_ats(column, odd[left], texts.filter(pa.array(left)), field)
     unread: Positions = odd[left]
@@ -87,7 +87,7 @@ def _explain_ats(column: Column, at: Positions, texts: Texts, field: str) -> "np
     closed = pc.replace_substring(pc.replace_substring(single, ".@", "@"), "@.", "@")
     meant = pc.utf8_ltrim(closed, ".")
     column.put(at[decided], mine)
-    column.remark(at[decided], f"{field}_format", Severity.ERROR, pc.if_else(fit(meant, ANY_CASE), meant, ""))
+    column.add_issue(at[decided], f"{field}_format", Severity.ERROR, pc.if_else(fit(meant, ANY_CASE), meant, ""))
     return decided
 
 
@@ -98,4 +98,4 @@ def _are_fine(texts: Texts) -> pa.BooleanArray:
 
 def _doubt(text: str, field: str) -> Repair:
     local, _, domain = text.rpartition("@")
-    return Repair(text, (Remark(f"{field}_doubtful", Severity.WARNING, f"{local}@{_SLIPS[domain]}"),))
+    return Repair(text, (CellIssue(f"{field}_doubtful", Severity.WARNING, f"{local}@{_SLIPS[domain]}"),))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Final
 
 from importer.cleaning.characters import LONGEST_CELL, flat
-from importer.cleaning.column import Remark, Repair
+from importer.cleaning.column import CellIssue, Repair
 from importer.cleaning.plain_text import changed, left_out
 from importer.model import Severity
 from schemas.blank_words import BLANK_WORDS
@@ -28,7 +28,7 @@ _AROUND: Final = re.compile(r"\A(?:mailto:|e-?mail:|почта:|адрес:)\s*"
 def read_email(text: str, field: str = "email") -> Repair:
     """What one cell holds."""
     if len(text.strip()) > LONGEST_CELL:
-        return Repair(text.strip(), (Remark(f"{field}_format", Severity.ERROR),))
+        return Repair(text.strip(), (CellIssue(f"{field}_format", Severity.ERROR),))
     nothing = left_out(text, field, BLANK_WORDS)
     if nothing is not None:
         return nothing
@@ -39,9 +39,9 @@ def read_email(text: str, field: str = "email") -> Repair:
             return Repair(address, changed(text, address, f"{field}_cleaned"))
         stem, _, ending = address.rpartition(".")
         meant = f"{stem}.{DEAD_ENDINGS[ending]}"
-        return Repair(address, (Remark(f"{field}_dead_domain", Severity.ERROR, meant),))
+        return Repair(address, (CellIssue(f"{field}_dead_domain", Severity.ERROR, meant),))
     code, suggestion = _diagnose(address)
-    return Repair(text.strip(), (Remark(f"{field}_{code}", Severity.ERROR, suggestion),))
+    return Repair(text.strip(), (CellIssue(f"{field}_{code}", Severity.ERROR, suggestion),))
 
 
 def _unwrap(text: str) -> str:

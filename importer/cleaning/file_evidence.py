@@ -9,7 +9,7 @@ from importer.cleaning.country_numbers import CountryNumbers
 from importer.cleaning.date_order import DateEvidence
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.turned_dates import as_written
-from importer.cleaning.value_table import translated
+from importer.cleaning.value_table import by_value_table
 from importer.messages.text import Text, counted
 from importer.model import Finding
 
@@ -53,7 +53,7 @@ class FileEvidence:
         counted = self._counted(dates)
         self.dates.include(counted)
         self.written.include(counted if written is dates else self._counted(written))
-        self.countries.add(translated(raw["country"], self._decisions))
+        self.countries.add(by_value_table(raw["country"], self._decisions))
 
     def include(self, other: "FileEvidence") -> None:
         """Take in what another one saw."""
@@ -63,7 +63,7 @@ class FileEvidence:
 
     def _counted(self, dates: pd.Series) -> DateEvidence:
         found = DateEvidence(self._decisions.today)
-        found.add(translated(dates, self._decisions))
+        found.add(by_value_table(dates, self._decisions))
         return found
 
     def decide(self) -> Decisions:

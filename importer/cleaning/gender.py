@@ -7,7 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat
-from importer.cleaning.column import Column, Remark, Repair
+from importer.cleaning.column import CellIssue, Column, Repair
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.plain_text import left_out
 from importer.model import Severity
@@ -45,6 +45,6 @@ def read_gender(text: str, field: str = "gender") -> Repair:
     letter = _GENDER_OF.get(word) or _GENDER_OF.get(word.replace(". ", "."))
     if letter is None:
         code = f"{field}_number" if word.isdecimal() else f"{field}_unknown"
-        return Repair(text.strip(), (Remark(code, Severity.ERROR),))
+        return Repair(text.strip(), (CellIssue(code, Severity.ERROR),))
     changed = text.strip(" ") != letter
-    return Repair(letter, (Remark(f"{field}_cleaned", Severity.NOTE, letter),) if changed else ())
+    return Repair(letter, (CellIssue(f"{field}_cleaned", Severity.NOTE, letter),) if changed else ())

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.cleaning.apostrophe_removal import without_apostrophes
 from importer.cleaning.column import Column, Repair, Texts, fit, matches, where
 from importer.cleaning.file_decisions import Decisions
-from importer.cleaning.guard_removal import unguarded
 from importer.cleaning.phone_cell import take_apart
 from importer.cleaning.phone_choice import Reading, choose, texts_to_read
 from importer.cleaning.phone_country_code import RegionPlan, plan_of
@@ -45,7 +45,7 @@ def _formed(texts: Texts) -> pa.BooleanArray:
 
 def are_phones(cells: Texts, decisions: Decisions) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     """Which raw cells become a phone that is sent."""
-    column = Column(unguarded(cells), notes=False)
+    column = Column(without_apostrophes(cells), notes=False)
     clean_phone(column, "phone", decisions)
     return np.asarray(_formed(column.texts))
 
@@ -66,7 +66,7 @@ def _settle(column: Column, at: Positions, digits: Texts, field: str, plan: Regi
     for code in sorted(set(parsed.codes[~good & ~closer])):
         bad = (parsed.codes == code) & ~closer
         details = pa.array(parsed.details[bad], pa.large_string())
-        column.remark(at[bad], code, Severity.ERROR, details)
+        column.add_issue(at[bad], code, Severity.ERROR, details)
     left: Positions = at[closer]
     return left
 
@@ -77,7 +77,7 @@ def _repair(column: Column, odd: Positions, field: str, plan: RegionPlan) -> Non
     bare = _unwrap(written)
     few = _too_few_digits(bare, plan)
     column.put(odd[few], pc.utf8_trim_whitespace(written.filter(pa.array(few))))
-    column.remark(odd[few], f"{field}_pattern", Severity.ERROR)
+    column.add_issue(odd[few], f"{field}_pattern", Severity.ERROR)
     squashed, plain = _squash(bare.filter(pa.array(~few)))
     odd = odd[~few]
     closer = _settle(column, odd[plain], squashed.filter(pa.array(plain)), field, plan)
@@ -150,4 +150,4 @@ def _warn_of_doubt(column: Column, at: Positions, field: str) -> None:
     unknown = at[~valid(texts)] if len(at) else at
     if len(unknown):
         sent = np.asarray(_formed(column.texts.take(pa.array(unknown))))
-        column.remark(unknown[sent], f"{field}_doubtful", Severity.WARNING)
+        column.add_issue(unknown[sent], f"{field}_doubtful", Severity.WARNING)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple, TypeAlias
 
-from importer.cleaning.column import Remark, Repair
+from importer.cleaning.column import CellIssue, Repair
 from importer.cleaning.phone_cell import PhoneCell
 from importer.cleaning.phone_run import DigitRun
 from importer.model import Severity
@@ -64,9 +64,9 @@ def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) 
     code that stand alone before a domestic number.
     """
     if cell.problem == "phone_missing":
-        return Repair("", (Remark(cell.problem, Severity.ERROR),) if text.strip() else ())
+        return Repair("", (CellIssue(cell.problem, Severity.ERROR),) if text.strip() else ())
     if cell.problem:
-        return Repair(text.strip(), (Remark(cell.problem, Severity.ERROR),))
+        return Repair(text.strip(), (CellIssue(cell.problem, Severity.ERROR),))
     found = _look_through(cell, read, own_code)
     answered = [number for number, run in found.numbers if not run.fax]
     chosen = next(iter(answered), "")
@@ -74,19 +74,19 @@ def choose(text: str, cell: PhoneCell, read: Reader, field: str, own_code: str) 
         chosen = found.numbers[0][0] if found.numbers else found.doubtful if len(cell.runs) == 1 else ""
     if not chosen:
         code, detail = found.failures[0] if found.failures else ("phone_unclear_end", "")
-        return Repair(text.strip(), (Remark(code, Severity.ERROR, detail),))
-    return Repair(chosen, tuple(_remarks(chosen, cell, found, field, fax=not answered and bool(found.numbers))))
+        return Repair(text.strip(), (CellIssue(code, Severity.ERROR, detail),))
+    return Repair(chosen, tuple(_issues(chosen, cell, found, field, fax=not answered and bool(found.numbers))))
 
 
-def _remarks(chosen: str, cell: PhoneCell, found: _Found, field: str, *, fax: bool) -> Iterator[Remark]:
-    yield Remark(f"{field}_cleaned", Severity.NOTE, chosen)
+def _issues(chosen: str, cell: PhoneCell, found: _Found, field: str, *, fax: bool) -> Iterator[CellIssue]:
+    yield CellIssue(f"{field}_cleaned", Severity.NOTE, chosen)
     others = dict.fromkeys(number for number, _ in found.numbers if number != chosen)
     if others:
-        yield Remark(f"{field}_others", Severity.NOTE, ", ".join(others))
+        yield CellIssue(f"{field}_others", Severity.NOTE, ", ".join(others))
     if cell.extension:
-        yield Remark(f"{field}_extension", Severity.NOTE, cell.extension)
+        yield CellIssue(f"{field}_extension", Severity.NOTE, cell.extension)
     if fax:
-        yield Remark("phone_fax", Severity.WARNING)
+        yield CellIssue("phone_fax", Severity.WARNING)
 
 
 def _look_through(cell: PhoneCell, read: Reader, own_code: str) -> _Found:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.characters import flat, stands_for_nothing, tidy
-from importer.cleaning.column import Column, Remark, Repair, Texts, fit, matches, where
+from importer.cleaning.column import CellIssue, Column, Repair, Texts, fit, matches, where
 from importer.cleaning.damaged_text import likely
 from importer.cleaning.file_decisions import Decisions
 from importer.columns.arrow_text import from_arrow
@@ -64,7 +64,7 @@ def clean_identifier(column: Column, field: str, _decisions: Decisions) -> None:
     column.read_each(odd, lambda text: read_identifier(text, field))
     short = where(have_lost_zeros(from_arrow(column.texts, pd.RangeIndex(len(column.texts)))))
     whole = pc.utf8_lpad(column.texts.take(pa.array(short)), LENGTH, "0")
-    column.remark(short, f"{field}_zero_lost", Severity.ERROR, whole)
+    column.add_issue(short, f"{field}_zero_lost", Severity.ERROR, whole)
     _warn_of_bad_iin(column, field)
 
 
@@ -74,13 +74,13 @@ def left_out(text: str, field: str, words: frozenset[str]) -> Repair | None:
     if not text.strip():
         return Repair("")
     if not shown or stands_for_nothing(shown, words):
-        return Repair("", (Remark(f"{field}_left_out", Severity.NOTE),))
+        return Repair("", (CellIssue(f"{field}_left_out", Severity.NOTE),))
     return None
 
 
-def changed(before: str, after: str, code: str) -> tuple[Remark, ...]:
+def changed(before: str, after: str, code: str) -> tuple[CellIssue, ...]:
     """A note raw → clean, unless nothing but outer spaces went."""
-    return () if before.strip(" ") == after else (Remark(code, Severity.NOTE, after),)
+    return () if before.strip(" ") == after else (CellIssue(code, Severity.NOTE, after),)
 
 
 def is_damaged(text: str) -> bool:
@@ -109,7 +109,7 @@ def _text_reader(field: str, blanks: frozenset[str]) -> Callable[[str], Repair]:
             return nothing
         clean = tidy(text)
         if is_damaged(clean):
-            return Repair(clean, (Remark(f"{field}_damaged", Severity.ERROR, likely(clean)),))
+            return Repair(clean, (CellIssue(f"{field}_damaged", Severity.ERROR, likely(clean)),))
         return Repair(clean, changed(text, clean, f"{field}_cleaned"))
 
     return read
@@ -122,22 +122,22 @@ def read_identifier(text: str, field: str) -> Repair:
         return nothing
     clean = flat(text).lstrip("'")
     if _ZEROS.fullmatch(clean):
-        return Repair("", (Remark(f"{field}_left_out", Severity.NOTE),))
+        return Repair("", (CellIssue(f"{field}_left_out", Severity.NOTE),))
     number = _TRAILING_ZERO.match(clean)
     clean = number[1] if number else clean
     if re.fullmatch(NO_IDENTIFIER, clean):
         whole = _OUTER_ZERO.fullmatch(clean)
-        return Repair(clean, (Remark(f"{field}_not_one", Severity.ERROR, whole[1] if whole else ""),))
+        return Repair(clean, (CellIssue(f"{field}_not_one", Severity.ERROR, whole[1] if whole else ""),))
     if re.fullmatch(DIGITS_LOST, clean):
         return Repair(clean)
     return Repair(clean, changed(text, clean, f"{field}_cleaned") + _iin_within(clean, field))
 
 
-def _iin_within(clean: str, field: str) -> tuple[Remark, ...]:
+def _iin_within(clean: str, field: str) -> tuple[CellIssue, ...]:
     """A warning where twelve digits stand among blanks and words: ``ИИН 991231300123`` goes out as it is written."""
     digits = _NO_DIGITS.sub("", clean)
     bare = len(digits) == LENGTH and digits != clean and not _LETTER_BESIDE_DIGIT.search(clean)
-    return (Remark(f"{field}_iin", Severity.WARNING, digits),) if bare else ()
+    return (CellIssue(f"{field}_iin", Severity.WARNING, digits),) if bare else ()
 
 
 def _warn_of_bad_iin(column: Column, field: str) -> None:
@@ -145,4 +145,4 @@ def _warn_of_bad_iin(column: Column, field: str) -> None:
     positions = positions[where(fit(column.texts.take(pa.array(positions)), _IIN))]
     if len(positions):
         numbers = np.asarray(pc.cast(column.texts.take(pa.array(positions)), pa.int64()))
-        column.remark(positions[~is_iin(numbers)], f"{field}_iin", Severity.WARNING)
+        column.add_issue(positions[~is_iin(numbers)], f"{field}_iin", Severity.WARNING)

@@ -33,7 +33,7 @@ from importer.cleaning.date import date_reader, readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.unpacking import unpacked
-from importer.cleaning.value_table import translated
+from importer.cleaning.value_table import by_value_table
 from importer.columns.arrow_text import Positions, is_blank, issues_at, to_arrow
 from importer.messages.wording import before_detail
 from importer.model import CELL_CORRECTED, Severity, empty_issues
@@ -103,13 +103,13 @@ def turned_dates(
     """
     written = as_written(raw[_FIELD], issues)
     refused, anew = _refused_before(earlier), _noted_before(earlier)
-    shown = _two_days(translated(written if decisions.turned else written.iloc[:0], decisions))
+    shown = _two_days(by_value_table(written if decisions.turned else written.iloc[:0], decisions))
     told = pd.concat([refused, anew, shown])
     told = told[~told.index.duplicated()]
     if told.empty or (decisions.order_told and decisions.date_order == "ymd"):
         return empty_issues()
     typed = (written != raw[_FIELD]).loc[told.index] | ~told.index.isin(refused.index)
-    cells = translated(raw[_FIELD].loc[told.index], decisions)
+    cells = by_value_table(raw[_FIELD].loc[told.index], decisions)
     as_told = _two_days(cells).reindex(told.index, fill_value="") == told
     texts = zip(as_told, unpacked(to_arrow(cells)).to_pylist(), told.str[: len("1999-02-01")], typed, strict=True)
     still = [same or _may_be(text, day, decisions, typed=by_hand) for same, text, day, by_hand in texts]

@@ -6,9 +6,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from importer.cleaning.apostrophe_removal import WRAPPED, unwrapped, without_apostrophes
 from importer.cleaning.column import Column, Texts, matches, where
 from importer.cleaning.damaged_text import SUSPICIOUS, restored
-from importer.cleaning.guard_removal import WRAPPED, unguarded, unwrapped
 from importer.columns.arrow_text import Positions
 
 _SAMPLE: Final = 1_000
@@ -38,6 +38,6 @@ def _may_change(texts: Texts) -> pa.BooleanArray:
 
 def unpacked(cells: Texts) -> Texts:
     """The cells as their cleaners see them: for who decides on a whole column before it is cleaned."""
-    column = Column(unguarded(cells), notes=False)
+    column = Column(without_apostrophes(cells), notes=False)
     unpack(column)
     return column.texts

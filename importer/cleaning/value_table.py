@@ -29,27 +29,27 @@ def tables_of(values: Mapping[str, Mapping[str, str]]) -> ValueTables:
     )
 
 
-def translate(column: Column, field: str, decisions: Decisions) -> None:
+def put_table_values(column: Column, field: str, decisions: Decisions) -> None:
     """Put the table's values in the place of the cells that it knows, with a note on each."""
-    texts, at = _translated(column.texts, field, decisions)
+    texts, at = _by_table(column.texts, field, decisions)
     if not len(at):
         return
     chosen = texts.take(pa.array(at))
     column.put(at, chosen)
     blank = np.asarray(pc.equal(chosen, ""))
-    column.remark(at[blank], f"{field}_table_blank", Severity.NOTE)
-    column.remark(at[~blank], f"{field}_table", Severity.NOTE, chosen.filter(pa.array(~blank)))
+    column.add_issue(at[blank], f"{field}_table_blank", Severity.NOTE)
+    column.add_issue(at[~blank], f"{field}_table", Severity.NOTE, chosen.filter(pa.array(~blank)))
 
 
-def translated(cells: pd.Series, decisions: Decisions) -> pd.Series:
+def by_value_table(cells: pd.Series, decisions: Decisions) -> pd.Series:
     """The raw cells of a field (the series' name) with what a table says of them: for who decides on whole columns."""
     field = str(cells.name)
     if field not in dict(decisions.values):
         return cells
-    return from_arrow(_translated(unpacked(to_arrow(cells)), field, decisions)[0], cells.index)
+    return from_arrow(_by_table(unpacked(to_arrow(cells)), field, decisions)[0], cells.index)
 
 
-def _translated(texts: Texts, field: str, decisions: Decisions) -> tuple[Texts, Positions]:
+def _by_table(texts: Texts, field: str, decisions: Decisions) -> tuple[Texts, Positions]:
     """The texts, and the positions of those that a table gave."""
     table = dict(dict(decisions.values).get(field, ()))
     if not table:

@@ -38,7 +38,7 @@ def pause(given: Given, run: RunName) -> None:
 @takes("journal", "config", "language")
 def resume(given: Given, run: RunName) -> None:
     """Let a paused run go on."""
-    from importer.operations.pausing import resume as resume_named  # noqa: PLC0415 (as above)
+    from importer.operations.pausing import unpause  # noqa: PLC0415 (as above)
 
     settings = settings_from(given)
-    typer.echo(spoken(resume_named(run, settings)))
+    typer.echo(spoken(unpause(run, settings)))

@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # a scheduler loads this package, too, and needs no pandas
     from importer.journal import Journal, Run
     from importer.progress import Watch
     from importer.settings import Settings
-    from importer.validation.stream import Source
+    from importer.validation.stream import MappedInput
 
 __all__ = ["check_options", "create_on_cluster", "on_cluster", "sends_on_cluster", "storage_url"]
 
@@ -33,8 +33,8 @@ def check_options(settings: "Settings") -> None:
 
 
 @contextmanager
-def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterator["Source"]:
-    """The source, with an engine that checks its rows on the cluster of the settings; as it is where they name none.
+def on_cluster(mapped: "MappedInput", settings: "Settings", watch: "Watch") -> Iterator["MappedInput"]:
+    """The input, with an engine that checks its rows on the cluster of the settings; as it is where they name none.
 
     A file that was out before is compared with the journal row by row, on this machine.
 
@@ -43,11 +43,11 @@ def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterat
         StorageFailed: the storage cannot be written, or a worker cannot read it.
     """
     if not settings.cluster:
-        yield source
+        yield mapped
         return
-    if source.returned is not None:
+    if mapped.returned is not None:
         watch.said(Text("the file came back from an earlier run: it is compared with the journal, on this machine"))
-        yield source
+        yield mapped
         return
     from importer.cluster.cluster_engine import ClusterEngine  # noqa: PLC0415 (as above)
     from importer.cluster.connection import reached  # noqa: PLC0415 (Dask loads where there is a cluster)
@@ -57,7 +57,7 @@ def on_cluster(source: "Source", settings: "Settings", watch: "Watch") -> Iterat
     storage = Storage(storage_url(settings))
     with reached(settings, watch) as cluster, storage.work_folder() as folder:
         refuse_out_of_reach(cluster, storage, folder)
-        yield replace(source, engine=ClusterEngine(cluster, storage, folder, settings.cluster_rows))
+        yield replace(mapped, engine=ClusterEngine(cluster, storage, folder, settings.cluster_rows))
 
 
 def sends_on_cluster(settings: "Settings", journal: "Journal") -> bool:
@@ -68,7 +68,7 @@ def sends_on_cluster(settings: "Settings", journal: "Journal") -> bool:
 def create_on_cluster(
     journal: "Journal",
     run: "Run",
-    source: "Source",
+    mapped: "MappedInput",
     settings: "Settings",
     api: "Endpoint",
     watch: "Watch",
@@ -80,4 +80,4 @@ def create_on_cluster(
     from importer.cluster.dispatcher import Dispatcher  # noqa: PLC0415 (Dask loads where there is a cluster)
 
     dispatcher = Dispatcher(journal, run, settings, api, watch, progress)
-    dispatcher.create_rows(source, most_updates=most_updates)
+    dispatcher.create_rows(mapped, most_updates=most_updates)

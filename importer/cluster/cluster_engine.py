@@ -19,7 +19,7 @@ from importer.cleaning import Decisions
 from importer.cluster.connection import Cluster
 from importer.cluster.part_work import FilePart, PartShown, WholeFile
 from importer.errors import RefusedFile
-from importer.planning.plan import FileRepeats
+from importer.planning.plan import FileDuplicates
 from importer.progress import Watch
 from importer.reading.limits import MAX_UNEVEN_ROWS
 from importer.reading.table_parts import parts_of, tell_blank_rows
@@ -29,7 +29,7 @@ from importer.validation.duplicate_exchange import DuplicateExchange
 from importer.validation.duplicate_policy import DuplicateRows, Duplicates
 from importer.validation.duplicates import DuplicateIndex
 from importer.validation.file_stats import FileStats
-from importer.validation.stream import Checked, Source
+from importer.validation.stream import Checked, MappedInput
 from importer.validation.survey import Survey
 
 _SHARE: Final = 64 * 2**20
@@ -63,12 +63,12 @@ class ClusterEngine:
         self._parts: list[FilePart] = []
         self._places: list[_Place] = []
 
-    def look(self, source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
+    def look(self, mapped: MappedInput, told: Decisions, duplicates: str, watch: Watch) -> Looked:
         """Look through the file; its parts are made and stored with the first look."""
-        size = source.table.path.stat().st_size
+        size = mapped.table.path.stat().st_size
         self._exchange = replace(self._exchange, shares=max(self._cluster.threads, -(-size // _SHARE)))
-        file, look = self._file(source, told), FileStats.at(source.mapping, told)
-        parts = list(self._parts) or self._stored(source)
+        file, look = self._file(mapped, told), FileStats.at(mapped.mapping, told)
+        parts = list(self._parts) or self._stored(mapped)
         self._parts, self._places = [], []
         refused: list[pd.Index] = [pd.Index([], dtype="int64")]
         blank = uneven = moved = 0
@@ -86,17 +86,19 @@ class ClusterEngine:
             rows = found.look.first_row, found.look.last_row
             self._places.append(_Place(self._parts[-1], *rows, found.index, found.shares))
             watch.advanced(found.look.rows)
-        tell_blank_rows(source.table, blank)
+        tell_blank_rows(mapped.table, blank)
         refused_rows = pd.Index(np.concatenate(refused))
         phones, emails = self._exchanged()
-        repeated = DuplicateRows(duplicates, phones, emails, refused_rows)
-        return Looked(look, repeated, _PhonesToSend(self._cluster, self._storage.url, self._places, repeated.phones))
+        duplicate_rows = DuplicateRows(duplicates, phones, emails, refused_rows)
+        return Looked(
+            look, duplicate_rows, _PhonesToSend(self._cluster, self._storage.url, self._places, duplicate_rows.phones)
+        )
 
     def judged(self, found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
         """Every chunk with all that is to be said of its rows, in the order of the file."""
-        file = self._file(found.source, found.source.decisions)
-        repeats = FileRepeats.of(found)
-        named = repeats.named()
+        file = self._file(found.mapped, found.mapped.decisions)
+        duplicates = FileDuplicates.of(found)
+        named = duplicates.named()
         places = [place for place in self._places if place.first]
         wanted = {place.first: _between(named, place) for place in places}
         spellings: dict[int, str] = {}
@@ -106,27 +108,27 @@ class ClusterEngine:
             partial(ask, "spellings", file, place.part, wanted[place.first]) for place in some
         ):
             spellings |= part
-        repeats = replace(repeats, spellings=spellings)
+        duplicates = replace(duplicates, spellings=spellings)
         for chunks in self._cluster.answers(
-            partial(ask, "judged", file, place.part, repeats.between(place.first, place.last)) for place in places
+            partial(ask, "judged", file, place.part, duplicates.between(place.first, place.last)) for place in places
         ):
             yield from chunks
 
-    def _file(self, source: Source, told: Decisions) -> WholeFile:
-        table = source.table
+    def _file(self, mapped: MappedInput, told: Decisions) -> WholeFile:
+        table = mapped.table
         return WholeFile(
             self._storage.url,
             table.path,
             table.dialect,
             table.header,
-            source.mapping,
+            mapped.mapping,
             told,
-            source.decisions,
+            mapped.decisions,
             self._exchange,
         )
 
-    def _stored(self, source: Source) -> Iterator[FilePart]:
-        for part, content in parts_of(source.table, self._rows):
+    def _stored(self, mapped: MappedInput) -> Iterator[FilePart]:
+        for part, content in parts_of(mapped.table, self._rows):
             yield FilePart(part, self._storage.write(f"{self._folder}/part-{part.number:06}", content))
 
     def _looks(self, file: WholeFile, parts: Iterable[FilePart]) -> Iterator[tuple[FilePart, PartShown]]:
@@ -151,7 +153,7 @@ class ClusterEngine:
     def _exchanged(self) -> tuple[pd.DataFrame, pd.DataFrame]:
         """Rows that share a phone, and those that share an e-mail (row, value): each call compares one share."""
         if not self._places:
-            nobody = DuplicateIndex().repeated_rows()
+            nobody = DuplicateIndex().duplicate_rows()
             return nobody.phones_found, nobody.emails_found
         each = zip(*(place.shares for place in self._places), strict=True)
         compared = self._cluster.answers(partial(self._cluster.ask, "compared", self._storage.url, one) for one in each)

@@ -32,7 +32,7 @@ from importer.model import Status
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.storage import Storage
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 _AHEAD: Final = 2
 """Pieces for each worker that nobody has claimed yet."""
@@ -79,7 +79,7 @@ class Dispatcher:
         self._looks_alone = -math.inf
         self._last_rows = are_last_rows(journal, run)
 
-    def create_rows(self, source: Source, *, most_updates: int | None = None) -> None:
+    def create_rows(self, mapped: MappedInput, *, most_updates: int | None = None) -> None:
         """Create every row of the run that is not done; returns when all are, or when the command is to end.
 
         Raises:
@@ -96,7 +96,7 @@ class Dispatcher:
                 began = time.monotonic()
                 try:
                     limit = self._settings.limit
-                    batches = sendable_batches(self._journal, self._run, source, limit, most_updates)
+                    batches = sendable_batches(self._journal, self._run, mapped, limit, most_updates)
                     self._hand_out(cluster, in_pieces(self._storage, folder, batches))
                 finally:
                     self._end()

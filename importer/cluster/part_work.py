@@ -14,18 +14,18 @@ from typing import Any
 import pandas as pd
 
 from importer.cleaning import Decisions
-from importer.mapping import ColumnMapping, HeaderRepeats
-from importer.planning.plan import FileRepeats, spellings_in
+from importer.mapping import ColumnMapping, SecondHeaders
+from importer.planning.plan import FileDuplicates, spellings_in
 from importer.reading.table import Dialect
 from importer.reading.table_parts import PartTable, TablePart
 from importer.reading.text.row_reader import ReadRows
 from importer.storage import Storage, Stored
 from importer.validation.duplicate_exchange import DuplicateExchange, Share
-from importer.validation.duplicate_exchange import compared as repeated_in
+from importer.validation.duplicate_exchange import compared as duplicates_in
 from importer.validation.duplicate_policy import Duplicates
 from importer.validation.duplicates import DuplicateIndex
 from importer.validation.file_stats import FileStats
-from importer.validation.stream import Checked, Source, checked_chunks
+from importer.validation.stream import Checked, MappedInput, checked_chunks
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +36,7 @@ class WholeFile:
         storage: Where they lie.
         path: Of the file, for messages; no worker opens it.
         told: What a person decided, as against ``decisions``, which hold for all cells.
-        exchange: How repeats are found among the parts.
+        exchange: How duplicates are found among the parts.
     """
 
     storage: str
@@ -77,10 +77,10 @@ class PartShown:
 
 def look_through(file: WholeFile, part: FilePart) -> PartShown:
     """Read, map, clean and validate a part."""
-    table, source = _opened(file, part)
+    table, mapped = _opened(file, part)
     look, index = FileStats.at(file.mapping, file.told), DuplicateIndex(email_key=file.exchange.email_key)
-    headers = HeaderRepeats(file.mapping, part.moved)
-    for checked in checked_chunks(source, seen=look.evidence.add, notes=False, headers=headers):
+    headers = SecondHeaders(file.mapping, part.moved)
+    for checked in checked_chunks(mapped, seen=look.evidence.add, notes=False, headers=headers):
         look.add(checked)
         index.add(checked.held(), checked.refused)
     storage, shares = Storage(file.storage), file.exchange.divided(index.values())
@@ -94,7 +94,7 @@ def look_through(file: WholeFile, part: FilePart) -> PartShown:
 def compared(storage: str, shares: Sequence[Stored]) -> tuple[pd.DataFrame, pd.DataFrame]:
     """What stands in several rows among one share of the phones and e-mails of all parts: of each (row, value)."""
     place = Storage(storage)
-    return repeated_in(_object(place, one) for one in shares)
+    return duplicates_in(_object(place, one) for one in shares)
 
 
 def to_send(storage: str, index: Stored, duplicates: Duplicates) -> list[list[str]]:
@@ -108,17 +108,17 @@ def spellings(file: WholeFile, part: FilePart, rows: Any) -> dict[int, str]:
     return spellings_in(_opened(file, part)[1], rows)
 
 
-def judged(file: WholeFile, part: FilePart, repeats: FileRepeats) -> list[tuple[Checked, pd.DataFrame]]:
+def judged(file: WholeFile, part: FilePart, duplicates: FileDuplicates) -> list[tuple[Checked, pd.DataFrame]]:
     """The chunks of a part with all that is to be said of their rows."""
-    headers = HeaderRepeats(file.mapping, part.moved)
-    source = _opened(file, part)[1]
-    return [(checked, repeats.added_to(checked)) for checked in checked_chunks(source, headers=headers)]
+    headers = SecondHeaders(file.mapping, part.moved)
+    mapped = _opened(file, part)[1]
+    return [(checked, duplicates.added_to(checked)) for checked in checked_chunks(mapped, headers=headers)]
 
 
-def _opened(file: WholeFile, part: FilePart) -> tuple[PartTable, Source]:
+def _opened(file: WholeFile, part: FilePart) -> tuple[PartTable, MappedInput]:
     content = Storage(file.storage).read(part.stored)
     table = PartTable(part.part, content, file.path, file.dialect, file.header)
-    return table, Source(table, file.mapping, file.decisions)
+    return table, MappedInput(table, file.mapping, file.decisions)
 
 
 def _bytes_of(what: DuplicateIndex | Share) -> bytes:

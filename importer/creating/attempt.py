@@ -1,4 +1,4 @@
-"""One request of one row: through the gate, to the API, and what the answer tells pacer, concurrency and breaker."""
+"""One request of one row: through the turnstile, to the API; what the answer tells pacer, concurrency and breaker."""
 
 import asyncio
 import time
@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
-from importer.creating.request_gate import OUTAGE, Draining, Passage, RequestGate
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RetryBudget
 from importer.creating.rows.row import Row
 from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
+from importer.creating.turnstile import OUTAGE, Draining, Passage, Turnstile
 from importer.errors import TokenRefused
 from importer.freedom_id import PAGE, Answer, AnswerKind, NothingSent
 from importer.messages.text import Text
 
-if TYPE_CHECKING:  # the budget knows attempts and gate, and gives each its pacer
+if TYPE_CHECKING:  # the budget knows attempts and turnstile, and gives each its pacer
     from importer.creating.shared_budget.shared_pacer import SharedPacer
 
 TOO_MANY: Final = 429
@@ -75,7 +75,7 @@ class Attempts:
         self.breaker = CircuitBreaker(outage_limit=limits.outage_limit, first_probe=2 * limits.backoff)
         self.concurrency, self.pacer = Concurrency(limits.concurrency), shared or Pacer(limits.rate)
         self._waits_for_others = shared is not None
-        self.gate = RequestGate(
+        self.turnstile = Turnstile(
             concurrency=self.concurrency,
             pacer=self.pacer,
             breaker=self.breaker,
@@ -91,7 +91,7 @@ class Attempts:
             TokenRefused: there is no token that the API accepts.
             NothingSent: it was cancelled, and nothing of this call can have created the user.
         """
-        passage = await self.gate.enter(retry=retry)
+        passage = await self.turnstile.enter(retry=retry)
         after_proof = retry and self.breaker.passed_at >= row.last_failed_at
         self.progress.requests += 1
         at = time.time()
@@ -102,13 +102,13 @@ class Attempts:
                 row.sent.append((at, answer))
             row.doubt = row.doubt or (answer.maybe_created and answer.kind is not AnswerKind.TAKEN)
             try:
-                self._learn(row, answer, passage, after_proof=after_proof)
+                self._take_in(row, answer, passage, after_proof=after_proof)
                 if self._is_wrong_address(answer):
                     answer = answer._replace(kind=AnswerKind.MISROUTED)
             except Exception as exc:  # noqa: BLE001 (a defect here stops the run, but must not lose this row's answer)
                 self._defect(exc)
         finally:
-            self.gate.leave(passage)
+            self.turnstile.leave(passage)
         if answer.kind is AnswerKind.TOKEN_REFUSED:
             try:
                 await self._renew(passage.sent_at)
@@ -117,12 +117,12 @@ class Attempts:
         return answer
 
     def show(self) -> None:
-        """Bring what the progress display shows of gate and breaker up to date."""
+        """Bring what the progress display shows of turnstile and breaker up to date."""
         self.progress.in_outage = not self.breaker.is_closed
         self.progress.outages = self.breaker.outages
         self.progress.slots = self.concurrency.limit
         self.progress.rate = self.pacer.rate
-        self.progress.full = self.gate.full
+        self.progress.full = self.turnstile.full
 
     def open_breaker(self, now: float) -> None:
         """The API fails: everybody waits."""
@@ -147,7 +147,7 @@ class Attempts:
             and self.breaker.passed_at < 0
         )
 
-    def _learn(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
+    def _take_in(self, row: Row, answer: Answer, passage: Passage, *, after_proof: bool) -> None:
         now = self._loop.time()
         self._answered = self._answered or bool(answer.http_status)
         if answer.new_connection and answer.http_status:
@@ -159,8 +159,8 @@ class Attempts:
         elif answer.kind is not AnswerKind.RETRY:
             self.pacer.passed(passage.sent_at)
             if answer.kind is AnswerKind.TOKEN_REFUSED and passage.sent_at >= self._renewed_at:
-                # Before the gate lets the next one through; a run that gets no new token ends held.
-                self.gate.hold(held=True)
+                # Before the turnstile lets the next one through; a run that gets no new token ends held.
+                self.turnstile.hold(held=True)
         elif answer.http_status == TOO_MANY:
             self._refused(answer, now, passage)
         else:
@@ -172,7 +172,7 @@ class Attempts:
     def _passed(self, sent_at: float) -> None:
         if self.breaker.passed(sent_at=sent_at):
             self._tell(Text("the API answers again"))
-            self._loop.call_soon(self.gate.wake)
+            self._loop.call_soon(self.turnstile.wake)
 
     def _refused(self, answer: Answer, now: float, passage: Passage) -> None:
         self.progress.refused += 1
@@ -181,15 +181,15 @@ class Attempts:
             self._passed(passage.sent_at)
         self.breaker.refused(now)
         sent_at, before = passage.sent_at, passage.before
-        self.gate.pause(self.pacer.refused(now, sent_at=sent_at, before=before, retry_after=answer.retry_after))
+        self.turnstile.pause(self.pacer.refused(now, sent_at=sent_at, before=before, retry_after=answer.retry_after))
         self.concurrency.congested(now, pace=self.pacer.rate)
 
     def _failed(self, row: Row, answer: Answer, now: float, passage: Passage) -> None:
-        if self.gate.draining:
+        if self.turnstile.draining:
             return  # what is broken off then says nothing about the API
         changed, self.progress.cause = answer.cause != self.progress.cause, answer.cause
         if answer.retry_after:
-            self.gate.pause(answer.retry_after)
+            self.turnstile.pause(answer.retry_after)
         if answer.http_status in SLOWING or answer.code == "timeout":
             self.concurrency.congested(now)
         if passage.probe:
@@ -197,18 +197,18 @@ class Attempts:
             if changed:
                 self._tell(Text("the API still does not answer: {cause}", cause=answer.cause))
         if row.no_room:
-            self.concurrency.no_room(now, self.gate.in_flight)
+            self.concurrency.no_room(now, self.turnstile.in_flight)
         elif self.breaker.failed(row.sendable.row, now, suspicious=row.after_proof):
             self._outage_began()
 
     def _may_lack_room(self, answer: Answer) -> bool:
         """Whether the API may work for those who are connected, and take no more: a row is not failed for that."""
-        others_at_work = self.gate.in_flight > 1 and self.breaker.is_closed and self.breaker.passed_at >= 0
+        others_at_work = self.turnstile.in_flight > 1 and self.breaker.is_closed and self.breaker.passed_at >= 0
         return answer.unreachable and answer.new_connection and others_at_work
 
     def _outage_began(self) -> None:
         self.concurrency.restart()
-        self.gate.hold(held=self._waits_for_others, why=OUTAGE)  # until it is known whose turn it is to probe
+        self.turnstile.hold(held=self._waits_for_others, why=OUTAGE)  # until it is known whose turn it is to probe
         self._tell(
             Text(
                 "the API does not answer ({cause}): all workers wait, one row at a time probes",
@@ -220,10 +220,10 @@ class Attempts:
         async with self._renewing:
             if sent_at < self._renewed_at:
                 return
-            if self.gate.draining:
+            if self.turnstile.draining:
                 raise Draining  # no row would be sent with it
             if not await self._client.renew_token():
                 raise TokenRefused(Text("the API refuses the token (401): replace it and run the same command again"))
             self._renewed_at = self._loop.time()
-            self.gate.hold(held=False)
+            self.turnstile.hold(held=False)
             self._tell(Text("the token was renewed"))

@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import Collection
 from typing import Any, Final
 
-from importer.creating.request_gate import Draining
+from importer.creating.turnstile import Draining
 
 LONGEST: Final = 10.0
 """Seconds that requests on their way may still take once the run is to end."""

@@ -8,12 +8,12 @@ from typing import Any, Final
 from importer.creating.attempt import Attempts
 from importer.creating.drain import Drain
 from importer.creating.outcomes.recording import Recorder
-from importer.creating.request_gate import Draining
 from importer.creating.resilience import retry_policy
 from importer.creating.resilience.retry_policy import Decision, Others
 from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Feed
 from importer.creating.run_limits import Limits
+from importer.creating.turnstile import Draining
 from importer.errors import ImporterError
 from importer.freedom_id import Answer, NothingSent
 from importer.journal.states import Held

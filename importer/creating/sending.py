@@ -23,7 +23,7 @@ from importer.messages.text import Text, joined
 from importer.model import Status
 from importer.progress import Pace, Watch
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 BATCH_ROWS = 8_192
 """Rows read and cleaned at once while others are on their way: small enough to stay out of their way."""
@@ -38,7 +38,7 @@ UNSENDABLE = (Status.INVALID, Status.DUPLICATE)
 def create_rows(
     journal: Journal,
     run: Run,
-    source: Source,
+    mapped: MappedInput,
     settings: Settings,
     connect: Callable[[], Awaitable[FreedomId]],
     watch: Watch,
@@ -55,13 +55,13 @@ def create_rows(
         StorageFailed: the journal cannot be written.
     """
     with remembered_end(journal, run, watch, progress.left), asyncio.Runner(loop_factory=LookupLoop) as runner:
-        runner.run(_create(journal, run, source, settings, connect, watch, progress, most_updates))
+        runner.run(_create(journal, run, mapped, settings, connect, watch, progress, most_updates))
 
 
 async def _create(
     journal: Journal,
     run: Run,
-    source: Source,
+    mapped: MappedInput,
     settings: Settings,
     connect: Callable[[], Awaitable[FreedomId]],
     watch: Watch,
@@ -91,7 +91,7 @@ async def _create(
         began, worked = loop.time(), time.process_time()
         with watch.listening(drain):
             try:
-                await creator.run(_batches(journal, run, source, settings.limit, most_updates))
+                await creator.run(_batches(journal, run, mapped, settings.limit, most_updates))
             finally:
                 display.cancel()
                 show(progress, watch)
@@ -137,15 +137,15 @@ def phone_owner_of(journal: Journal, run: Run, sendable: Sendable, *, other_name
 
 
 async def _batches(
-    journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
+    journal: Journal, run: Run, mapped: MappedInput, limit: int | None, most_updates: int | None
 ) -> AsyncIterator[list[Sendable]]:
-    batches = sendable_batches(journal, run, source, limit, most_updates)
+    batches = sendable_batches(journal, run, mapped, limit, most_updates)
     while batch := await asyncio.to_thread(next, batches, None):
         yield batch
 
 
 def sendable_batches(
-    journal: Journal, run: Run, source: Source, limit: int | None, most_updates: int | None
+    journal: Journal, run: Run, mapped: MappedInput, limit: int | None, most_updates: int | None
 ) -> Iterator[list[Sendable]]:
     """Batches of rows to send, in the order of the file; with ``limit`` only from the first so many sendable ones.
 
@@ -156,14 +156,14 @@ def sendable_batches(
     """
     left, bodies = limit, Bodies(journal, run, most_updates)
     try:
-        for chunk in source.table.chunks(BATCH_ROWS):
+        for chunk in mapped.table.chunks(BATCH_ROWS):
             if not len(chunk.cells):
                 continue
             first, last = int(chunk.cells.index[0]), int(chunk.cells.index[-1])
             todo = journal.unfinished(run.id, first, last)
             if left is not None:
                 todo, left = _within(journal.outcomes(run.id, first, last), todo, left)
-            if todo and (batch := bodies.of(source.fields_to_send(chunk, todo), todo)):
+            if todo and (batch := bodies.of(mapped.fields_to_send(chunk, todo), todo)):
                 yield batch
             if left == 0:
                 return

@@ -15,13 +15,13 @@ from importer.creating.drain import Drain
 from importer.creating.outcomes.known_ids import KnownIds
 from importer.creating.outcomes.outcome_of import TakenPhone
 from importer.creating.outcomes.recording import Recorder, Writer
-from importer.creating.request_gate import Draining
 from importer.creating.retrying_rows import LOOK_AGAIN, Retries
 from importer.creating.rows.row import Row
 from importer.creating.rows.row_feed import Feed, Sendable
 from importer.creating.run_limits import Limits
 from importer.creating.send_progress import SendProgress
 from importer.creating.shared_budget.budget_exchange import BudgetExchange
+from importer.creating.turnstile import Draining
 from importer.errors import ApiSilent, ImporterError, Stopped
 from importer.messages.text import Text
 
@@ -31,7 +31,7 @@ log = logging.getLogger("importer")
 
 COMMITTING: Final = 4
 """One worker more for so many that may send, four at least: those who wait for the journal's commit are no requests.
-With fewer, slots stand empty meanwhile; more of them hold rows in memory that have to wait at the gate."""
+With fewer, slots stand empty meanwhile; more of them hold rows in memory that have to wait at the turnstile."""
 
 STOPPED: Final = 5.0
 """Seconds that a short pause is late by where the process was stopped (SIGSTOP, a machine that slept)."""
@@ -124,14 +124,14 @@ class Creator:
         if not self._drain.begun:
             self._drain.begin()
             self._feed.close()
-            self._attempts.gate.drain()
+            self._attempts.turnstile.drain()
             self._going.set()
 
     def pause(self, *, paused: bool) -> None:
         """Begin nothing new until told otherwise; what is on its way ends. To be called in the loop's thread."""
         if paused == self._going.is_set() and not self._drain.begun:
             self._going.clear() if paused else self._going.set()
-            self._attempts.gate.hold(held=paused, why="paused")
+            self._attempts.turnstile.hold(held=paused, why="paused")
 
     async def _watch(self) -> None:
         """Send a row in reserve in an outage; end the run when nothing has passed for the outage limit."""

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from importer.journal.journal import Journal
-    from importer.journal.ledger.repeated_ids import recent_ids, settle_repeats
+    from importer.journal.ledger.repeated_ids import recent_ids, settle_repeated_ids
     from importer.journal.runs import Run
     from importer.journal.states import RunState
     from importer.journal.writer.writer import JournalWriter
 
-__all__ = ["Journal", "JournalWriter", "Run", "RunState", "recent_ids", "settle_repeats"]
+__all__ = ["Journal", "JournalWriter", "Run", "RunState", "recent_ids", "settle_repeated_ids"]
 
 _HOMES = {
     "Journal": "journal",
@@ -21,7 +21,7 @@ _HOMES = {
     "Run": "runs",
     "RunState": "states",
     "recent_ids": "ledger.repeated_ids",
-    "settle_repeats": "ledger.repeated_ids",
+    "settle_repeated_ids": "ledger.repeated_ids",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import inspect, select, update
 
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database, transaction
 from importer.journal.database.shared_tables import BUDGETS, NOW
 from importer.journal.database.upsert import upsert
@@ -30,7 +30,7 @@ def exchange(database: Database, api: int, change: Callable[[str, float], tuple[
     """
     mine = BUDGETS.c.api == api
     with (
-        translated(database.location),
+        journal_errors(database.location),
         database.engine.connect() as connection,
         transaction(connection, beside=True),
     ):

@@ -18,7 +18,7 @@ import orjson
 from sqlalchemy import Connection, Table, insert, inspect, select
 
 from importer.errors import UsageError
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, location_of
 from importer.journal.database.tables import (
@@ -101,7 +101,7 @@ def _unmoved(source: Journal, folder: Path) -> Iterator[Connection]:
     with TemporaryDirectory(prefix=".copied-", dir=folder) as place:
         path = Path(place) / "journal.db"
         create_private(path)
-        with translated(path), source.database.connected() as original, closing(sqlite3.connect(path)) as file:
+        with journal_errors(path), source.database.connected() as original, closing(sqlite3.connect(path)) as file:
             driver: Any = original.connection.dbapi_connection
             driver.backup(file)
         copied = Location(path, source.location.key)

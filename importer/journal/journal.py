@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from importer.journal import runs
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database
 from importer.journal.database.location import location_of, trusted
 from importer.journal.database.opening import open_database
@@ -17,8 +17,8 @@ from importer.journal.database.session_locks import SessionLocks
 from importer.journal.ledger.ledger import Ledger
 from importer.journal.ledger.refused import RefusedRows
 from importer.journal.lock import FileLocks
+from importer.journal.purging import forget, purge
 from importer.journal.rows import rows
-from importer.journal.rows.purge_rows import forget, purge
 from importer.journal.runs import Run
 from importer.model import Status
 from importer.storage.private_files import make_folder
@@ -144,7 +144,7 @@ class Journal:
         """Give the folder of a run's own files (its input copy), made 0700; ``purge`` removes it."""
         folder = self.folder / run_id
         if not self.database.read_only:
-            with translated(folder):
+            with journal_errors(folder):
                 make_folder(folder)
         return folder
 

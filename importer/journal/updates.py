@@ -90,7 +90,7 @@ def note_trial(journal: Journal, api: str, trial: UpdateTrial) -> None:
         connection.execute(update(APIS).where(APIS.c.address == api).values(updates=trial.value))
 
 
-def learn(journal: Journal, api: str, found: Sequence[tuple[bytes, bytes]]) -> None:
+def keep_prints(journal: Journal, api: str, found: Sequence[tuple[bytes, bytes]]) -> None:
     """Remember the prints of users (phone hash, prints) whose fields nobody knew, neighbours of the tree together."""
     for some in portions(sorted(found), _AT_ONCE):
         with journal.database.writing() as connection:

@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import LargeBinary, bindparam, func, literal, select, update
 
 from importer.errors import BooksDontBalance, StorageFailed
+from importer.journal import purging
 from importer.journal.database.creation import look_over
 from importer.journal.database.tables import LEDGER, REMARKS, ROWS, RUNS
 from importer.journal.integrity.keys import id_from_bytes, id_to_bytes
@@ -16,7 +17,7 @@ from importer.journal.integrity.macs import is_sound, mac_of, unsound
 from importer.journal.integrity.verified_spans import NAME as SOUND
 from importer.journal.journal import Journal
 from importer.journal.ledger.field_prints import SOMEBODY_ELSES
-from importer.journal.rows import packed_remarks, purge_rows, repeats
+from importer.journal.rows import packed_remarks, repeats
 from importer.journal.rows.remarks import errors_text
 from importer.journal.rows.rows import count_again
 from importer.journal.runs import Run
@@ -82,13 +83,13 @@ def damage_of(journal: Journal) -> BooksDontBalance | None:
 
 def old_runs(journal: Journal, older_than: datetime) -> list[str]:
     """The ids of the runs that a purge would take."""
-    return purge_rows.old_runs(journal.database, journal.locks, older_than)
+    return purging.old_runs(journal.database, journal.locks, older_than)
 
 
 def compact(journal: Journal) -> str:
     """Give the space of what was deleted back, if nobody is at work; "" or why not."""
     journal.ledger.close()
-    return purge_rows.compact(journal.database, journal.locks)
+    return purging.compact(journal.database, journal.locks)
 
 
 def fold_repeats(journal: Journal, run: Run) -> int:

@@ -86,7 +86,7 @@ def _place_first_names(
 ) -> None:
     """``name`` is a first name, unless a clear first-name column stands there too.
 
-    Without a surname column it is one only where its cells are single words: see ``importer.mapping.whole_names``.
+    Without a surname column it is one only where its cells are single words: see ``importer.mapping.unsplit_names``.
     """
     names = [position for position in sorted(free) if meanings[position].kind is HeaderKind.FIRST_NAME]
     surname = any(found.tiers["lastname"]) or "lastname" in requested

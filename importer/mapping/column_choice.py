@@ -6,13 +6,13 @@ from dataclasses import replace
 from importer.errors import RefusedFile
 from importer.mapping.column_candidates import Candidates, candidates
 from importer.mapping.findings import findings_of
-from importer.mapping.full_names import full_name_position, name_order
 from importer.mapping.header_keys import MAX_LENGTH, fold
 from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderKind, HeaderMeaning, recognise
 from importer.mapping.label_columns import label_positions
 from importer.mapping.map_option import FULL_NAME, columns_named, read_requests, shared_name
 from importer.mapping.mapping import ColumnMapping
+from importer.mapping.name_splitting import full_name_position, name_order
 from importer.mapping.open_questions import refuse_several_weak, refuse_two_people, refuse_without_phone
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.header_row import ANCHORED, HeaderScore

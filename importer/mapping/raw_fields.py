@@ -10,11 +10,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.columns.arrow_text import constant, frame_of, from_arrow, is_blank, issues_at, to_arrow
-from importer.columns.formula_guard import unguarded_inside
+from importer.columns.formula_apostrophe import without_apostrophes_inside
 from importer.mapping.first_filled import NOBODY, Usable, merge, serving_places
-from importer.mapping.full_names import are_several_words, split_names
 from importer.mapping.label_columns import are_faxes, say_fax
 from importer.mapping.mapping import ColumnMapping
+from importer.mapping.name_splitting import are_several_words, split_names
 from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import ISSUE_COLUMNS, Severity, empty_issues
@@ -40,11 +40,11 @@ def select(chunk: Chunk, mapping: ColumnMapping, *, usable: Usable | None = None
         name, those of unmapped cells and of columns that gave way dropped; notes ``<field>_other_column``;
         notes ``<name>_split``; errors ``firstname_full_name``. Ordered by kind, not by row.
     """
-    chunk = _without_guards(chunk, mapping)
+    chunk = _without_apostrophes(chunk, mapping)
     cells = chunk.cells
     empty = from_arrow(constant("", len(cells)), cells.index)
     fields: dict[str, pd.Series[str]] = {}
-    issues = [_translated(chunk, mapping, usable)]
+    issues = [_reader_issues(chunk, mapping, usable)]
     for field in FIELDS:
         positions = mapping.columns.get(field, ())
         if not positions:
@@ -68,16 +68,16 @@ def select(chunk: Chunk, mapping: ColumnMapping, *, usable: Usable | None = None
     return frame_of({field: to_arrow(column) for field, column in fields.items()}, cells.index), found
 
 
-def _without_guards(chunk: Chunk, mapping: ColumnMapping) -> Chunk:
-    """The mapped cells of an earlier output without the guards that it put inside of them."""
+def _without_apostrophes(chunk: Chunk, mapping: ColumnMapping) -> Chunk:
+    """The mapped cells of an earlier output without the apostrophes that it put inside of them."""
     if not mapping.result_columns:
         return chunk
     used = sorted({position for field in FIELDS for position in mapping.positions(field)})
-    return replace(chunk, cells=_unguarded(chunk.cells.copy(), used))
+    return replace(chunk, cells=_cells_without_apostrophes(chunk.cells.copy(), used))
 
 
-def _unguarded(cells: "pd.DataFrame", used: list[int]) -> "pd.DataFrame":
-    cells[used] = cells[used].apply(unguarded_inside)
+def _cells_without_apostrophes(cells: "pd.DataFrame", used: list[int]) -> "pd.DataFrame":
+    cells[used] = cells[used].apply(without_apostrophes_inside)
     return cells
 
 
@@ -134,7 +134,7 @@ def _warnings(faxes: "pd.Series[str]") -> pd.DataFrame:
     return issues_at(faxes.index.to_numpy(dtype="int64"), "phone", "phone_fax", Severity.WARNING, to_arrow(faxes))
 
 
-def _translated(chunk: Chunk, mapping: ColumnMapping, usable: Usable | None) -> pd.DataFrame:
+def _reader_issues(chunk: Chunk, mapping: ColumnMapping, usable: Usable | None) -> pd.DataFrame:
     """The reader's issues with ``#position`` turned into the field; row-level ones kept, others dropped."""
     issues = chunk.issues
     if not len(issues):

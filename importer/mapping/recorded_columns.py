@@ -6,10 +6,10 @@ from typing import Any, Final
 
 from importer.errors import UsageError
 from importer.mapping.column_choice import result_columns
-from importer.mapping.full_names import name_order
 from importer.mapping.header_labels import Header
 from importer.mapping.label_columns import label_positions
 from importer.mapping.mapping import ColumnMapping
+from importer.mapping.name_splitting import name_order
 from importer.messages.text import Text
 
 NEEDED: Final = ("freedom_id", "import_status")

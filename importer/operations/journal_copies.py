@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from importer.errors import StorageFailed, UsageError
 from importer.journal import Journal
 from importer.journal.copying import copy
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.location import location_of
 from importer.progress import Watch
 from importer.settings import Settings
@@ -108,7 +108,7 @@ class _Archive(io.BufferedWriter):
 
 
 def _copied(journal: Journal, address: str, watch: Watch) -> int:
-    with translated(location_of(address)):
+    with journal_errors(location_of(address)):
         return copy(journal, address, watch.advanced_or_ended)
 
 

@@ -22,17 +22,17 @@ from importer.operations.recorded_output import (
     ReadUsers,
     open_output,
     read_users,
-    recorded_source,
+    recorded_input,
     refuse_other_rows,
     unknown_ids,
 )
 from importer.planning.input_copy import content_of
-from importer.planning.source import closing_source, open_source, today
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.progress import Watch
 from importer.reading.table import Table
-from importer.reporting.manifest_file import facts_told, read_manifest
+from importer.reporting.manifest_content import facts_told, read_manifest
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.writing import manifest_path
 
 TOLD: Final = 5
@@ -76,25 +76,25 @@ def learn(path: Path, settings: Settings, watch: Watch | None = None) -> Learnt:
     watch, api, told = watch or Watch(), label_of(settings.url), read_manifest(manifest_path(path))
     content = content_of(path)
     if told == {}:
-        with closing_source(_as_told(path, settings, watch)) as source:
-            users = read_users(source, watch, recorded=False)
+        with closing_input(_as_told(path, settings, watch)) as mapped:
+            users = read_users(mapped, watch, recorded=False)
     else:
         _refuse_manifest(path, told or {}, api, content)
         with closing(open_output(path, told or {}, watch)) as table:
-            source = _as_recorded(table, told or {}, settings, path)
-            users = read_users(source, watch)
+            mapped = _as_recorded(table, told or {}, settings, path)
+            users = read_users(mapped, watch)
             with _about(path):
                 refuse_other_rows(users, told or {})
     with Journal.open(settings.journal_location) as journal:
         return _learnt(users, journal, api, path.name, content)
 
 
-def _as_told(path: Path, settings: Settings, watch: Watch) -> Source:
-    source = open_source(path, settings, today(), watch)
-    if missing := [name for name in NEEDED if name not in source.mapping.result_columns]:
-        source.table.close()
+def _as_told(path: Path, settings: Settings, watch: Watch) -> MappedInput:
+    mapped = open_input(path, settings, today(), watch)
+    if missing := [name for name in NEEDED if name not in mapped.mapping.result_columns]:
+        mapped.table.close()
         raise UsageError("{path}: no column {name}: not a result of this program", path=path, name=missing[0])
-    return source
+    return mapped
 
 
 def _refuse_manifest(path: Path, told: Mapping[str, Any], api: str, content: str) -> None:
@@ -119,10 +119,10 @@ def _refuse_manifest(path: Path, told: Mapping[str, Any], api: str, content: str
             raise UsageError(Text("it was changed after it was written: whose its FreedomIDs are is not certain"))
 
 
-def _as_recorded(table: Table, told: Mapping[str, Any], settings: Settings, path: Path) -> Source:
+def _as_recorded(table: Table, told: Mapping[str, Any], settings: Settings, path: Path) -> MappedInput:
     with _about(path):
-        source = recorded_source(table, told)
-    mapping, region = source.mapping, source.decisions.region
+        mapped = recorded_input(table, told)
+    mapping, region = mapped.mapping, mapped.decisions.region
     if "region" in settings.model_fields_set and settings.region != region:
         raise UsageError("{name} was made with --region {region}; give that, or none", name=path.name, region=region)
     asked = read_requests(settings.map, mapping.header, mapping.result_columns.values()).get("phone")
@@ -132,7 +132,7 @@ def _as_recorded(table: Table, told: Mapping[str, Any], settings: Settings, path
             name=path.name,
             columns=mapping.describe("phone"),
         )
-    return source
+    return mapped
 
 
 @contextmanager
@@ -150,7 +150,9 @@ def _about(path: Path) -> Iterator[None]:
         ) from None
 
 
-def learn_from_own_output(source: Source, path: Path, content: str, journal: Journal, api: str, watch: Watch) -> None:
+def learn_from_own_output(
+    mapped: MappedInput, path: Path, content: str, journal: Journal, api: str, watch: Watch
+) -> None:
     """Before a result of ours is imported: learn the FreedomIDs in it that the journal has lost.
 
     Only where the manifest beside it says that it was made for this API and that nobody has changed it since: what a
@@ -160,7 +162,7 @@ def learn_from_own_output(source: Source, path: Path, content: str, journal: Jou
     told = facts_told(path, content)
     if told.get("api") == api:
         with suppress(UsageError):
-            _learn_recorded(source.table, told, path.name, content, journal, watch)
+            _learn_recorded(mapped.table, told, path.name, content, journal, watch)
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,7 @@ def _learn_recorded(
     table: Table, told: Mapping[str, Any], name: str, content: str, journal: Journal, watch: Watch
 ) -> None:
     """Learn what is certain of an output; raises UsageError where its manifest does not fit it."""
-    users = read_users(recorded_source(table, told), watch)
+    users = read_users(recorded_input(table, told), watch)
     refuse_other_rows(users, told)
     learnt = _learnt(users, journal, told["api"], name, content)
     if learnt.learnt or learnt.contradictions:

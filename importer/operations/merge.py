@@ -23,7 +23,7 @@ from importer.reading.laid_over import LaidOver
 from importer.reading.table import Chunk, Dialect
 from importer.settings import Settings
 from importer.writing import ResultChunk, check_name, check_target, numbered, rejected_path, write_output
-from importer.writing.file_names import rejected_workbook_path
+from importer.writing.output_names import rejected_workbook_path
 from schemas.template import EXAMPLE_CODE
 
 _MARK_TYPES: Final = {"row": "int64", "position": "int64", "message": "str"}

@@ -13,8 +13,8 @@ from importer.messages.kept_issues import in_words
 from importer.messages.text import Text
 from importer.model import Status
 from importer.planning.gates import surveyed
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.planning.plan import nothing_known, planned_chunks
-from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.settings import Settings
 
@@ -39,14 +39,14 @@ def chosen_body(path: Path | None, row: int | None, phone: str, settings: Settin
 
 
 def _row_of(path: Path, row: int | None, settings: Settings, watch: Watch) -> dict[str, str]:
-    with closing_source(open_source(path, settings, today(), watch)) as source:
-        found = surveyed(source, settings, path, None, watch)
+    with closing_input(open_input(path, settings, today(), watch)) as mapped:
+        found = surveyed(mapped, settings, path, None, watch)
         for checked, plan in planned_chunks(found, nothing_known):
             wanted = (
                 plan.index[plan["status"] == str(Status.NOT_SENT)] if row is None else plan.index[plan.index == row]
             )
             for number in wanted[:1]:
-                refuse_unsendable(plan.loc[number], source.mapping.describe)
+                refuse_unsendable(plan.loc[number], mapped.mapping.describe)
                 sent = checked.fields.loc[number]
                 return {name: str(value) for name, value in sent.items() if value}
     if row is None:

@@ -11,11 +11,11 @@ import pandas as pd
 from importer.errors import UsageError
 from importer.mapping import header_score
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
-from importer.planning.source import opening
+from importer.planning.mapped_input import opening
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import Table
-from importer.reporting.manifest_file import manifest_of
+from importer.reporting.manifest_content import manifest_of
 from schemas.result_columns import OUTPUT_MARKS, is_output
 
 

@@ -17,7 +17,7 @@ def is_at_work(journal: Journal, run: Run) -> bool:
 def pause(prefix: str, by: str, settings: Settings) -> str:
     """Ask for a run to send nothing new; what to tell whoever asked.
 
-    It stands until ``resume``, also for a process that takes the run up later.
+    It stands until ``unpause``, also for a process that takes the run up later.
 
     Raises:
         UsageError: no such run, or one that has nothing left to send.
@@ -37,7 +37,7 @@ def pause(prefix: str, by: str, settings: Settings) -> str:
         )
 
 
-def resume(prefix: str, settings: Settings) -> str:
+def unpause(prefix: str, settings: Settings) -> str:
     """Let a run go on that was paused; what to tell whoever asked. Raises UsageError where there is no such run."""
     with _journal(settings) as journal:
         run = journal.get_run(prefix)

@@ -22,11 +22,11 @@ from importer.mapping.header_labels import Header
 from importer.mapping.recorded_columns import output_columns
 from importer.messages.text import Text
 from importer.model import Status
-from importer.planning.source import opening, today
+from importer.planning.mapped_input import opening, today
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions, Table
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from schemas.result_columns import UUID, is_output
 from schemas.rules import PHONE
 
@@ -61,7 +61,7 @@ def open_output(path: Path, told: Mapping[str, Any], watch: Watch) -> Table:
     return open_table(path, header_score=_score, advanced=opening(watch))
 
 
-def recorded_source(table: Table, told: Mapping[str, Any]) -> Source:
+def recorded_input(table: Table, told: Mapping[str, Any]) -> MappedInput:
     """An opened output as its manifest tells that its phones and names were read.
 
     Raises:
@@ -74,7 +74,7 @@ def recorded_source(table: Table, told: Mapping[str, Any]) -> Source:
         raise UsageError(Text("its manifest does not tell how its phones were read"))
     names = not any(name in values for name in NAMES)  # what stands for which name is told by no manifest
     mapping = recorded_users(table.header, told, column_letter=table.column_letter, names=names)
-    return Source(table, mapping, Decisions(today(), region))
+    return MappedInput(table, mapping, Decisions(today(), region))
 
 
 def refuse_other_rows(users: ReadUsers, told: Mapping[str, Any]) -> None:
@@ -85,7 +85,7 @@ def refuse_other_rows(users: ReadUsers, told: Mapping[str, Any]) -> None:
         raise UsageError(Text("its rows are not those that its manifest tells of"))
 
 
-def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUsers:
+def read_users(mapped: MappedInput, watch: Watch, *, recorded: bool = True) -> ReadUsers:
     """Read all rows of an opened output; of each user only phone, FreedomID and names are kept. ``watch`` may end it.
 
     ``recorded``: whether a manifest told the columns: it does not name the weaker ones, one of which may have served in
@@ -94,16 +94,16 @@ def read_users(source: Source, watch: Watch, *, recorded: bool = True) -> ReadUs
     Raises:
         Interrupted: the command was asked to end.
     """
-    source = replace(source, decisions=replace(source.decisions, drop_optional=True))  # no wrong name was ever sent
-    watch.began("learning", source.table.row_count_hint)
-    ids_at, status_at = (source.mapping.result_columns[name] for name in ("freedom_id", "import_status"))
+    mapped = replace(mapped, decisions=replace(mapped.decisions, drop_optional=True))  # no wrong name was ever sent
+    watch.began("learning", mapped.table.row_count_hint)
+    ids_at, status_at = (mapped.mapping.result_columns[name] for name in ("freedom_id", "import_status"))
     nobody = pd.DataFrame(columns=["phone", *NAMES, "freedom_id"], index=pd.Index([], dtype="int64"), dtype="str")
     found, unsure, statuses = [nobody], list[int](), Counter[str]()
-    for chunk in source.table.chunks():
+    for chunk in mapped.table.chunks():
         statuses.update(chunk.cells[status_at].str.strip().tolist())
         ids = ours(chunk.cells, ids_at, status_at)
         if len(ids):
-            checked = source.checked(chunk)
+            checked = mapped.checked(chunk)
             faxes = checked.issues.loc[checked.issues["code"] == "phone_fax", "row"]
             fields = checked.fields.loc[ids.index, ["phone", *NAMES]]
             doubtful = ~fields["phone"].str.fullmatch(PHONE) | (recorded & ids.index.isin(faxes))

@@ -22,17 +22,17 @@ from importer.errors import BooksDontBalance, RefusedFile, UsageError
 from importer.freedom_id import Answer, AnswerKind, FreedomId
 from importer.freedom_id.lookup_loop import LookupLoop
 from importer.freedom_id.token_mask import TokenMask
-from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
+from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeated_ids
 from importer.model import Outcome, Status
 from importer.operations.masked_answer import masked_body, masked_headers, secrets_of
 from importer.operations.one_user import ROW, one_row, plainly, refuse_unsendable
 from importer.operations.recording_transport import RecordingTransport
 from importer.operations.suggested_rule import as_toml, rule_for_taken
 from importer.planning.gates import surveyed
-from importer.planning.input_copy import content_of, keep_copy, reopen_source
+from importer.planning.input_copy import content_of, keep_copy, reopen_input
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.planning.plan import planned_chunks
 from importer.planning.run_identity import identity_of, settings_of_run
-from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reporting.closing import close_run
 from importer.reporting.report import collect_report
@@ -110,10 +110,10 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> ApiTri
     plain = plainly(settings)
     with endpoint(settings) as api, Journal.open(settings.journal_location) as journal, one_row(body) as path:
         api.check()
-        with closing_source(open_source(path, plain, today())) as source:
+        with closing_input(open_input(path, plain, today())) as mapped:
             content = content_of(path)
-            identity = identity_of(content, source.mapping, api.label, plain)
-            remembered = settings_of_run(source, plain, path)
+            identity = identity_of(content, mapped.mapping, api.label, plain)
+            remembered = settings_of_run(mapped, plain, path)
         with journal.lock(identity):
             run = journal.find_run(identity)
             if run is not None and run.state is RunState.PLANNING:
@@ -125,9 +125,9 @@ def try_api(body: Mapping[str, str], settings: Settings, watch: Watch) -> ApiTri
                 run = _planned(journal, made, path, plain)
             watch.began("creating", 1)
             trial = _Attempt(journal, api, run, dict(body)).made()
-            settle_repeats(journal, run.id)
-            with closing_source(reopen_source(journal, run, watch)) as source:
-                close_run(journal, run, collect_report(journal, run, source, watch), None)
+            settle_repeated_ids(journal, run.id)
+            with closing_input(reopen_input(journal, run, watch)) as mapped:
+                close_run(journal, run, collect_report(journal, run, mapped, watch), None)
             record = journal.run_folder(run.id) / RECORD
             trial.record = str(record)
             with atomic_file(record) as file:
@@ -212,10 +212,10 @@ def _planned(journal: Journal, run: Run, path: Path, settings: Settings) -> Run:
     """The run of one row, planned; forgotten again where that row would not be sent."""
     try:
         keep_copy(journal, run, path)
-        with closing_source(reopen_source(journal, run, Watch())) as source:
-            found = surveyed(source, settings, path, None, Watch())
+        with closing_input(reopen_input(journal, run, Watch())) as mapped:
+            found = surveyed(mapped, settings, path, None, Watch())
             for _, plan in planned_chunks(found, lambda phones: journal.ledger.users(run.api, phones)):
-                refuse_unsendable(plan.loc[ROW], source.mapping.describe)
+                refuse_unsendable(plan.loc[ROW], mapped.mapping.describe)
                 journal.plan(run.id, plan)
     except (RefusedFile, UsageError):
         journal.forget_run(run.id)

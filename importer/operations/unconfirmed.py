@@ -23,14 +23,14 @@ from importer.messages.language import ENGLISH, speaking
 from importer.messages.text import Text
 from importer.model import Outcome, Status
 from importer.operations.support_reply import matched, read_reply
-from importer.planning.input_copy import reopen_source
-from importer.planning.source import closing_source, today
+from importer.planning.input_copy import reopen_input
+from importer.planning.mapped_input import closing_input, today
 from importer.progress import Watch
 from importer.reporting.closing import of_other_names
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.writing import atomic_file
-from importer.writing.spreadsheet_guard import without_formulas
+from importer.writing.inert_text import without_formulas
 
 LIST_COLUMNS: Final = ("row", "phone", "status", "requests_utc", "run_began_utc", "run_ended_utc", "freedom_id")
 """Of the list; the last one is for the support to fill in."""
@@ -45,8 +45,8 @@ def list_unconfirmed(run_prefix: str, settings: Settings, watch: Watch) -> tuple
     """
     with Journal.open(settings.journal_location, read_only=True) as journal:
         run = journal.get_run(run_prefix)
-        with closing_source(reopen_source(journal, run, watch)) as source:
-            rows = in_doubt(journal, run, source, watch)
+        with closing_input(reopen_input(journal, run, watch)) as mapped:
+            rows = in_doubt(journal, run, mapped, watch)
     if rows.empty:
         return None, 0
     path = settings.output or _beside(Path(run.settings["input"]))
@@ -84,10 +84,10 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings, watch: Watc
     with Journal.open(settings.journal_location) as journal:
         run = journal.get_run(run_prefix)
         with journal.lock(run.identity):
-            with closing_source(reopen_source(journal, run, watch)) as source:
+            with closing_input(reopen_input(journal, run, watch)) as mapped:
                 accepted = bool(run.settings.get("accept_other_names"))
-                settled = settle(journal, run, partial(of_other_names, journal, source, other_names=accepted))
-                rows = in_doubt(journal, run, source, watch)
+                settled = settle(journal, run, partial(of_other_names, journal, mapped, other_names=accepted))
+                rows = in_doubt(journal, run, mapped, watch)
             given = matched(told, rows, _settled(journal, run, told["row"]))
             prints = _prints(journal, run, rows.loc[list(given)], given)
             note = Text("FreedomID told by the API's support, {day}", day=today())
@@ -101,7 +101,7 @@ def take_answers(run_prefix: str, answers: Path, settings: Settings, watch: Watc
     return len(outcomes)
 
 
-def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.DataFrame:
+def in_doubt(journal: Journal, run: Run, mapped: MappedInput, watch: Watch) -> pd.DataFrame:
     """The rows of a run that only the support can tell about.
 
     Returns:
@@ -109,17 +109,17 @@ def in_doubt(journal: Journal, run: Run, source: Source, watch: Watch) -> pd.Dat
     """
     parts = [pd.DataFrame(columns=["phone", *NAMES, "status", "note", "freedom_id"], dtype="str")]
     watch.began("looking", journal.row_count(run.id))
-    for chunk in source.table.chunks():
+    for chunk in mapped.table.chunks():
         index = chunk.cells.index
         if not len(index):
             continue
         outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1]))
         with speaking(ENGLISH):  # the list is for the API's support
-            outcomes["note"] = notes_in_words(outcomes["note"], source.mapping.describe)
+            outcomes["note"] = notes_in_words(outcomes["note"], mapped.mapping.describe)
         failed = (outcomes["status"] == str(Status.FAILED)) & outcomes["note"].str.contains(LOST, regex=False)
         wanted = outcomes[(outcomes["status"] == str(Status.UNCONFIRMED)) | failed]
         if len(wanted):
-            sent = source.fields_to_send(chunk, wanted.index)
+            sent = mapped.fields_to_send(chunk, wanted.index)
             parts.append(wanted.join(sent[["phone", *NAMES]])[parts[0].columns])
         watch.advanced_or_ended(len(index))
     return pd.concat(parts)

@@ -13,7 +13,7 @@ from importer.model import Changes
 from importer.planning.run_identity import header_names
 from importer.progress import Watch
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.validation.survey import Survey, survey
 from importer.writing import check_room, default_output, expected_losses
 
@@ -52,7 +52,7 @@ class LastDelivery:
 
 
 def surveyed(
-    source: Source,
+    mapped: MappedInput,
     settings: Settings,
     path: Path,
     output: Path | None,
@@ -64,7 +64,7 @@ def surveyed(
     """What the first pass finds; what can be known to fail already fails here.
 
     Args:
-        source: The opened file.
+        mapped: The opened file.
         settings: Its gates (``model.GATES``).
         path: The file, for messages.
         output: Where the result goes, if anywhere.
@@ -76,19 +76,19 @@ def surveyed(
         RefusedFile: no rows. GateRefusal: a gate is closed.
         UsageError: more rows or columns than the output's format can hold.
     """
-    found = survey(source, duplicates=settings.duplicates, watch=watch, keep_phones=keep_phones)
+    found = survey(mapped, duplicates=settings.duplicates, watch=watch, keep_phones=keep_phones)
     if not found.rows:
         raise RefusedFile("{path}: a header and no rows: nothing to import", path=path)
     if output is not None:
-        columns = len(source.table.header) - len(source.mapping.result_columns)
+        columns = len(mapped.table.header) - len(mapped.mapping.result_columns)
         check_room(output, last_row=found.last_row, columns=columns)
     delivery = LastDelivery.of(last)
     reason = next((reason for gate in _GATES if (reason := gate(found, settings, delivery))), "")
     if reason:
         raise GateRefusal(Text("{path}: {reason}", path=path, reason=reason), found)
     watch.noted("gates.passed", _passed(found, settings, delivery))
-    target = output or default_output(path, source.table.dialect)[0]
-    return replace(found, findings=(*found.findings, *expected_losses(source.table, target)))
+    target = output or default_output(path, mapped.table.dialect)[0]
+    return replace(found, findings=(*found.findings, *expected_losses(mapped.table, target)))
 
 
 def refuse_changes(changes: Changes, found: Survey, settings: Settings, path: Path) -> None:
@@ -120,7 +120,7 @@ def refuse_changes(changes: Changes, found: Survey, settings: Settings, path: Pa
 def _columns_changed(found: Survey, settings: Settings, last: LastDelivery) -> str:
     if settings.columns != "same" or not last.header:
         return ""
-    header = header_names(found.source)
+    header = header_names(found.mapped)
     lost, new = _left_over(last.header, header), _left_over(header, last.header)
     if not lost and not new:
         return ""

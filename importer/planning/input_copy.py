@@ -13,13 +13,13 @@ from importer.errors import BooksDontBalance, RefusedFile, StorageFailed
 from importer.mapping import header_score_for
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
-from importer.planning.source import map_table, opening
+from importer.planning.mapped_input import map_table, opening
 from importer.planning.stored_copy import fetch_copy
 from importer.progress import Watch
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
 from importer.storage.private_files import make_folder, replaced, sync_folder
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
@@ -81,7 +81,7 @@ def _copied(original: Path, target: BinaryIO) -> str:
 
 
 @contextmanager
-def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable[[], Source]]:
+def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable[[], MappedInput]]:
     """Keep a run's copy of its input open for the block, so that it can be read even when it has been removed.
 
     Gives what opens it again, from a private file in ``folder`` that is gone after the block.
@@ -98,7 +98,7 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
                 "{copy}: the input's copy cannot be read ({strerror})", copy=copy, strerror=exc.strerror
             ) from exc
 
-        def again() -> Source:
+        def again() -> MappedInput:
             try:
                 spare = stack.enter_context(NamedTemporaryFile(dir=folder, prefix=".importer-", suffix=copy.suffix))
                 shutil.copyfileobj(held, spare)
@@ -109,9 +109,9 @@ def held_copy(journal: "Journal", run: "Run", folder: Path) -> Iterator[Callable
                     folder=folder,
                     strerror=exc.strerror,
                 ) from exc
-            source = _opened(run, Path(spare.name), Watch())
-            stack.callback(source.table.close)
-            return source
+            mapped = _opened(run, Path(spare.name), Watch())
+            stack.callback(mapped.table.close)
+            return mapped
 
         yield again
 
@@ -122,7 +122,7 @@ def is_kept(journal: "Journal", run: "Run") -> bool:
     return copy.is_file() and content_of(copy) == run.input_sha256
 
 
-def reopen_source(journal: "Journal", run: "Run", watch: Watch) -> Source:
+def reopen_input(journal: "Journal", run: "Run", watch: Watch) -> MappedInput:
     """The run's own copy of its input, read as the run was planned.
 
     Where that is gone, or was never on this machine, the named file itself, or the copy in the run's storage.
@@ -154,7 +154,7 @@ def reopen_source(journal: "Journal", run: "Run", watch: Watch) -> Source:
     raise RefusedFile("run {id}: {reason}", id=run.id, reason=reason)
 
 
-def _opened(run: "Run", path: Path, watch: Watch) -> Source:
+def _opened(run: "Run", path: Path, watch: Watch) -> MappedInput:
     kept = run.settings
     score, told = header_score_for(kept["map"]), opening(watch)
     table = open_table(path, ReadOptions(**kept["read"]), header_score=score, advanced=told)
@@ -166,4 +166,4 @@ def _opened(run: "Run", path: Path, watch: Watch) -> Source:
     except BaseException:
         table.close()
         raise
-    return Source(table, mapping, Decisions(**kept["decisions"]))
+    return MappedInput(table, mapping, Decisions(**kept["decisions"]))

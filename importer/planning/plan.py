@@ -18,8 +18,8 @@ from importer.messages.kept_issues import remembered
 from importer.model import KnownUser, Severity, Status
 from importer.planning.changed_users import ChangedUsers
 from importer.validation.duplicate_policy import DUPLICATE_CODE, HOLDER_CODE, Duplicates
-from importer.validation.duplicates import repeat_issues
-from importer.validation.stream import Checked, Source, checked_chunks
+from importer.validation.duplicates import duplicate_issues
+from importer.validation.stream import Checked, MappedInput, checked_chunks
 from importer.validation.survey import Survey
 
 PLAN_COLUMNS = ("status", "phone", "freedom_id", "errors", "note")
@@ -44,18 +44,18 @@ def planned_chunks(
 
 
 def judged_chunks(found: Survey) -> Iterator[tuple[Checked, pd.DataFrame]]:
-    """Every chunk with all that is to be said of its rows (ISSUE_COLUMNS), the repeats of the whole file included."""
-    if found.source.engine is not None:
-        yield from found.source.engine.judged(found)
+    """Every chunk with all that is to be said of its rows (ISSUE_COLUMNS) with the duplicates of the whole file."""
+    if found.mapped.engine is not None:
+        yield from found.mapped.engine.judged(found)
         return
-    repeats = FileRepeats.of(found, spellings_in(found.source, FileRepeats.of(found).named()))
-    for checked in checked_chunks(found.source):
-        yield checked, repeats.added_to(checked)
+    duplicates = FileDuplicates.of(found, spellings_in(found.mapped, FileDuplicates.of(found).named()))
+    for checked in checked_chunks(found.mapped):
+        yield checked, duplicates.added_to(checked)
 
 
 @dataclass(frozen=True)
-class FileRepeats:
-    """What of a file's repeats is told of its rows.
+class FileDuplicates:
+    """What of a file's duplicates is told of its rows.
 
     Attributes:
         phones, holders, emails: As in ``Survey``.
@@ -68,7 +68,7 @@ class FileRepeats:
     spellings: Mapping[int, str]
 
     @classmethod
-    def of(cls, found: Survey, spellings: Mapping[int, str] = MappingProxyType({})) -> "FileRepeats":
+    def of(cls, found: Survey, spellings: Mapping[int, str] = MappingProxyType({})) -> "FileDuplicates":
         """Those of a surveyed file."""
         return cls(found.phones, found.holders, found.emails, spellings)
 
@@ -76,31 +76,31 @@ class FileRepeats:
         """The rows whose phones as written are told, ascending."""
         return np.union1d(self.phones.references(), self.holders.references())
 
-    def between(self, first: int, last: int) -> "FileRepeats":
+    def between(self, first: int, last: int) -> "FileDuplicates":
         """What is told of a stretch of rows."""
         phones, holders, emails = (one.between(first, last) for one in (self.phones, self.holders, self.emails))
-        named = FileRepeats(phones, holders, emails, {}).named().tolist()
+        named = FileDuplicates(phones, holders, emails, {}).named().tolist()
         spellings = {row: self.spellings[row] for row in named if row in self.spellings}
-        return FileRepeats(phones, holders, emails, spellings)
+        return FileDuplicates(phones, holders, emails, spellings)
 
     def added_to(self, checked: Checked) -> pd.DataFrame:
         """All that is to be said of the rows of a chunk (ISSUE_COLUMNS)."""
         written = {HOLDER_CODE: self.spellings, DUPLICATE_CODE: self.spellings}
-        repeated = [
-            repeat_issues(checked.raw, repeats, written.get(repeats.code, {}), checked.invalid)
-            for repeats in (self.phones, self.holders, self.emails)
+        of_duplicates = [
+            duplicate_issues(checked.raw, duplicates, written.get(duplicates.code, {}), checked.invalid)
+            for duplicates in (self.phones, self.holders, self.emails)
         ]
         known = checked.issues
         twice = (known["code"] == DUPLICATE_CODE) & known["row"].isin(self.phones.within(checked.fields.index).rows)
         known = known[~twice] if twice.any() else known  # a duplicate that came back beside its twin says so once
-        return pd.concat([known, *(frame for frame in repeated if len(frame))], ignore_index=True)
+        return pd.concat([known, *(frame for frame in of_duplicates if len(frame))], ignore_index=True)
 
 
-def spellings_in(source: Source, wanted: Any) -> dict[int, str]:
+def spellings_in(mapped: MappedInput, wanted: Any) -> dict[int, str]:
     """Row → its phone as written, for some rows (ascending)."""
     spellings: dict[int, str] = {}
-    for chunk in source.table.chunks() if len(wanted) else ():
-        written = source.raw_fields(chunk)[0]["phone"]
+    for chunk in mapped.table.chunks() if len(wanted) else ():
+        written = mapped.raw_fields(chunk)[0]["phone"]
         named = written[written.index.isin(wanted)]
         spellings.update(zip(named.index.tolist(), named.tolist(), strict=True))
     return spellings

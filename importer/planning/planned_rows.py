@@ -24,9 +24,9 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
         GateRefusal: too many of its people have changed. BooksDontBalance: rows were read that were not planned.
     """
     from importer.journal.runs import NEW_PHONES  # noqa: PLC0415 (where there is a journal, it is loaded)
-    from importer.journal.updates import learn, refuse_shared  # noqa: PLC0415 (as above)
+    from importer.journal.updates import keep_prints, refuse_shared  # noqa: PLC0415 (as above)
 
-    mapping = found.source.mapping
+    mapping = found.mapped.mapping
     watch.began("planning", found.rows)
     refused = RefusedRecorder(journal, run, mapping, settings)
     changes = ChangedUsers(journal, run.api, mapping, settings)
@@ -42,8 +42,8 @@ def plan_rows(journal: "Journal", run: "Run", found: Survey, settings: Settings,
     refuse_changes(changes.found, found, settings, path)
     if settings.update:
         refuse_shared(journal, run)
-    learn(journal, run.api, changes.learnt)
-    remembered = {**settings_of_run(found.source, settings, path), "changes": as_settings(changes.found)}
+    keep_prints(journal, run.api, changes.learnt)
+    remembered = {**settings_of_run(found.mapped, settings, path), "changes": as_settings(changes.found)}
     if settings.update:
         remembered[NEW_PHONES] = {str(row): phone.hex() for row, phone in changes.new_phones.items()}
     return journal.update_run(run.id, settings=remembered)

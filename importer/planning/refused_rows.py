@@ -14,7 +14,7 @@ from importer.model import IMPORT_ROW, PHONE_CHANGED, TO_BE_FIXED, Severity, Sta
 from importer.reading.table import Chunk
 from importer.settings import Settings
 from importer.validation.duplicate_policy import HOLDER_CODE
-from importer.validation.stream import Checked, Source
+from importer.validation.stream import Checked, MappedInput
 from importer.versions import version_of
 from schemas.fields import FIELDS
 
@@ -131,7 +131,7 @@ class RefusedRecorder:
         return RefusedRow(number, prints.fingerprint(cells), phone, wrong, other, kept)
 
 
-def remember_refused(journal: "Journal", run: "Run", source: Source, settings: Settings) -> None:
+def remember_refused(journal: "Journal", run: "Run", mapped: MappedInput, settings: Settings) -> None:
     """Record the rows that were refused after they were planned; reads the input again only where there may be any.
 
     The API refused them, or their users have other phones by now (``refuse_outdated``).
@@ -141,14 +141,14 @@ def remember_refused(journal: "Journal", run: "Run", source: Source, settings: S
     counts = journal.counts(run.id)
     if not counts.get(Status.REJECTED) and not (NEW_PHONES in run.settings and counts.get(Status.INVALID)):
         return
-    recorder = RefusedRecorder(journal, run, source.mapping, settings)
-    for chunk in source.table.chunks():
+    recorder = RefusedRecorder(journal, run, mapped.mapping, settings)
+    for chunk in mapped.table.chunks():
         index = chunk.cells.index
         outcomes = journal.outcomes(run.id, int(index[0]), int(index[-1])) if len(index) else pd.DataFrame()
         late = outcomes[_decided_late(outcomes)] if len(index) else outcomes
         if len(late):
-            raw = select(chunk, source.mapping)[0].loc[late.index]
-            recorder.answered(chunk, raw, source.fields_to_send(chunk, raw.index), late)
+            raw = select(chunk, mapped.mapping)[0].loc[late.index]
+            recorder.answered(chunk, raw, mapped.fields_to_send(chunk, raw.index), late)
 
 
 def _decided_late(outcomes: pd.DataFrame) -> "pd.Series[bool]":

@@ -22,7 +22,7 @@ from importer.planning.phone_changes import phone_changes
 from importer.planning.refused_rows import RowPrints, original_rows, row_values
 from importer.settings import Settings
 from importer.validation.duplicate_policy import DUPLICATE_CODE
-from importer.validation.stream import Checked, Source
+from importer.validation.stream import Checked, MappedInput
 
 if TYPE_CHECKING:
     from importer.journal import Journal  # checking a file needs no journal, and so no database library
@@ -214,8 +214,8 @@ def _as_before(then: "RefusedRow") -> str:
     return kept_sentences.kept(Text("a row of the original file, and it is as it was"))
 
 
-def compared(source: Source, journal: "Journal", label: str, settings: Settings) -> Source:
-    """The source, to be compared with what the journal knows of its rows, if they were out before."""
-    if not has_been_out(source.mapping):
-        return source
-    return replace(source, returned=ReturnedRows(journal, label, source.mapping, settings))
+def compared(mapped: MappedInput, journal: "Journal", label: str, settings: Settings) -> MappedInput:
+    """The input, to be compared with what the journal knows of its rows, if they were out before."""
+    if not has_been_out(mapped.mapping):
+        return mapped
+    return replace(mapped, returned=ReturnedRows(journal, label, mapped.mapping, settings))

@@ -15,9 +15,9 @@ from importer.errors import AlreadyRunning, RefusedFile, UsageError
 from importer.mapping import ColumnMapping
 from importer.messages.language import ENGLISH
 from importer.messages.text import Text
-from importer.planning.source import read_options
+from importer.planning.mapped_input import read_options
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 if TYPE_CHECKING:
     from importer.journal import Journal, Run  # checking a file needs no journal, and so no database library
@@ -41,12 +41,12 @@ def path_identity(path: Path) -> str:
     return hashlib.sha256(f"path {os.path.realpath(path)}".encode()).hexdigest()
 
 
-def source_name(source: Source, settings: Settings, path: Path) -> str:
+def source_name(mapped: MappedInput, settings: Settings, path: Path) -> str:
     """Whose file it is: as told (a profile tells its name), else its path, whatever day or number it names.
 
     A file that comes back with corrections is no delivery of its source: "".
     """
-    if source.mapping.result_columns:
+    if mapped.mapping.result_columns:
         return ""
     return settings.source or re.sub("[0-9]+", "", str(path.absolute()))
 
@@ -61,9 +61,9 @@ def last_finished(journal: "Journal", api: str, source: str) -> "Run | None":
     )
 
 
-def header_names(source: Source) -> list[str]:
+def header_names(mapped: MappedInput) -> list[str]:
     """The headers of the file's own columns, as a message may show them: "" for one that looks like somebody's cell."""
-    header, results = source.mapping.header, set(source.mapping.result_columns.values())
+    header, results = mapped.mapping.header, set(mapped.mapping.result_columns.values())
     return [header.shown(position) for position in range(len(header.texts)) if position not in results]
 
 
@@ -75,21 +75,21 @@ def is_up_to_date(journal: "Journal", known: "Run", settings: Settings) -> bool:
     return newest.id == known.id
 
 
-def settings_of_run(source: Source, settings: Settings, original: Path) -> dict[str, Any]:
+def settings_of_run(mapped: MappedInput, settings: Settings, original: Path) -> dict[str, Any]:
     """What a run must remember to read, map and clean its input the same way again. No personal data."""
     return {
         "input": str(original.absolute()),
         "read": asdict(read_options(settings)),
         "map": list(settings.map),
         "full_name": settings.full_name,
-        "fingerprint": source.mapping.fingerprint(),
-        "decisions": asdict(source.decisions),
+        "fingerprint": mapped.mapping.fingerprint(),
+        "decisions": asdict(mapped.decisions),
         "duplicates": settings.duplicates,
         "accept_other_names": settings.accept_other_names,
         "update": settings.update,
-        "source": source_name(source, settings, original),
+        "source": source_name(mapped, settings, original),
         "language": settings.spoken_language,
-        "header": header_names(source),
+        "header": header_names(mapped),
     }
 
 

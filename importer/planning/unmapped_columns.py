@@ -137,7 +137,7 @@ def _are_identifiers(cells: Sequence[str]) -> bool:
         return False
     column = Column(pa.array(cells, pa.large_string()))
     clean_identifier(column, "identifier", Decisions(""))
-    return sum(len(remarks.positions) for remarks in column.remarks) <= (1 - _PLAIN_SHARE) * len(cells)
+    return sum(len(some.positions) for some in column.issues) <= (1 - _PLAIN_SHARE) * len(cells)
 
 
 def _is_country(cell: str) -> bool:

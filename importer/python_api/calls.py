@@ -234,16 +234,16 @@ def _whole(result: "ImportResult", *, at_once: bool) -> "ImportResult":
 
 def _rows_of_run(run: str, chosen: "Settings") -> "pd.DataFrame":
     from importer.journal import Journal  # noqa: PLC0415 (the database library loads here)
-    from importer.planning.input_copy import reopen_source  # noqa: PLC0415 (as above)
-    from importer.planning.source import closing_source  # noqa: PLC0415 (as above)
+    from importer.planning.input_copy import reopen_input  # noqa: PLC0415 (as above)
+    from importer.planning.mapped_input import closing_input  # noqa: PLC0415 (as above)
     from importer.python_api.import_result import CollectedRows  # noqa: PLC0415 (as above)
     from importer.reporting.report import collect_report  # noqa: PLC0415 (as above)
 
     collected = CollectedRows()
     with Journal.open(chosen.journal_location, read_only=True) as journal:
         known = journal.get_run(run)
-        with closing_source(reopen_source(journal, known, Watch())) as source:
-            collect_report(journal, known, source, Watch(), collected)
+        with closing_input(reopen_input(journal, known, Watch())) as mapped:
+            collect_report(journal, known, mapped, Watch(), collected)
     return collected.of_file()
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 import pyarrow as pa
 
 from importer.errors import RefusedFile
-from importer.planning.source import closing_source, open_source, today
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.python_api.frame_input import BYTES
 from importer.reading.arrow_table import FIRST_ROW
 from importer.settings import Settings
@@ -19,13 +19,13 @@ def refuse_composite_cells(frame: pd.DataFrame, path: Path, settings: Settings) 
     In other columns they stay: nobody sends them. ``path``: its text, as ``frame_input.written`` gives it.
 
     Raises:
-        RefusedFile: there is such a cell; or the columns cannot be mapped. UsageError: as ``open_source``.
+        RefusedFile: there is such a cell; or the columns cannot be mapped. UsageError: as ``open_input``.
     """
     composite = {place: cells for place in range(frame.shape[1]) if (cells := _composite(frame.iloc[:, place])).any()}
     if not composite:
         return
-    with closing_source(open_source(path, settings, today())) as source:
-        mapping = source.mapping
+    with closing_input(open_input(path, settings, today())) as mapped:
+        mapping = mapped.mapping
     for field in mapping.columns:
         for place in composite.keys() & mapping.positions(field):
             first = int(composite[place].to_numpy().argmax())

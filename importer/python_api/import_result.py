@@ -12,7 +12,7 @@ from importer.python_api.frame_input import API_OF_IDS
 from importer.reading.arrow_table import FIRST_ROW
 from importer.reading.table import Chunk
 from importer.reporting.summary_dict import as_dict
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 
 @dataclass(frozen=True)
@@ -95,10 +95,10 @@ class CollectedRows:
         self._cells: list[pd.DataFrame] = []
         self._results: list[pd.DataFrame] = []
 
-    def __call__(self, source: Source, chunk: Chunk, results: pd.DataFrame) -> None:
+    def __call__(self, mapped: MappedInput, chunk: Chunk, results: pd.DataFrame) -> None:
         """Take a chunk: its cells but for the columns of an earlier result, and its own."""
-        dropped = set(source.mapping.result_columns.values())
-        self._header = source.table.header
+        dropped = set(mapped.mapping.result_columns.values())
+        self._header = mapped.table.header
         self._kept = [position for position in range(chunk.cells.shape[1]) if position not in dropped]
         self._cells.append(chunk.cells)
         self._results.append(results)

@@ -10,8 +10,8 @@ from importer.messages.kept_sentences import kept
 from importer.messages.text import Text
 from importer.model import Status
 from importer.reading.arrow_table import ArrowTable
-from importer.reporting.manifest_file import manifest_of
-from importer.validation.stream import Source
+from importer.reporting.manifest_content import manifest_of
+from importer.validation.stream import MappedInput
 from schemas.result import MAY_HAVE_ID
 from schemas.result_columns import UUID
 
@@ -34,32 +34,32 @@ class CarriedIds(NamedTuple):
 NO_IDS: Final = CarriedIds({}, are_of_api=True)
 
 
-def carried_ids(run: "Run", source: Source) -> CarriedIds:
+def carried_ids(run: "Run", mapped: MappedInput) -> CarriedIds:
     """FreedomIDs of the rows that an earlier output gave one to.
 
     None where they are another API's: a sandbox knows other people.
     """
-    columns = source.mapping.result_columns
+    columns = mapped.mapping.result_columns
     if not columns.keys() >= {"freedom_id", "import_status"}:
         return NO_IDS
-    api = _api_of_ids(run, source)
+    api = _api_of_ids(run, mapped)
     if api not in {run.api, ""}:
         return NO_IDS
     found: dict[int, str] = {}
-    for chunk in source.table.chunks():
+    for chunk in mapped.table.chunks():
         ids = chunk.cells[columns["freedom_id"]].str.strip()
         had_one = chunk.cells[columns["import_status"]].str.strip().isin(_HAD_ONE) & ids.str.fullmatch(UUID)
         found |= dict(zip(ids.index[had_one].tolist(), ids[had_one].str.lower().tolist(), strict=True))
     return CarriedIds(found, are_of_api=api == run.api)
 
 
-def _api_of_ids(run: "Run", source: Source) -> str:
+def _api_of_ids(run: "Run", mapped: MappedInput) -> str:
     """Whose FreedomIDs an input has: as a DataFrame says itself, or the manifest beside a file; else the run's own.
 
     "" of a DataFrame that says nothing: it may be of a trial in a sandbox.
     """
-    if isinstance(source.table, ArrowTable):
-        return run.api if source.table.api is None else source.table.api
+    if isinstance(mapped.table, ArrowTable):
+        return run.api if mapped.table.api is None else mapped.table.api
     return str(manifest_of(Path(run.settings["input"])).get("api", run.api))
 
 

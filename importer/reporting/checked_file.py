@@ -14,7 +14,7 @@ from importer.planning.changed_users import ChangedUsers
 from importer.planning.file_state import sha256_of
 from importer.planning.plan import PLAN_COLUMNS, Known, nothing_known, planned_chunks
 from importer.progress import Watch
-from importer.reporting.manifest_file import announce
+from importer.reporting.manifest_content import announce
 from importer.reporting.report import Collect, Report, collect_rows
 from importer.reporting.results import Results
 from importer.validation.survey import Survey
@@ -36,20 +36,20 @@ def write_checked(
     ``unchanged`` is asked before anything can be seen, and raises if the input is not what it was. ``changes`` compares
     known users with what was sent of them.
     """
-    results, plans = Results(found.source.mapping), _Plans(found, known, changes)
+    results, plans = Results(found.mapped.mapping), _Plans(found, known, changes)
     watch.began("writing", found.rows)
     hashes: dict[str, str] = {}
     written = write_output(
-        found.source.table,
-        found.source.mapping.result_columns.values(),
+        found.mapped.table,
+        found.mapped.mapping.result_columns.values(),
         results.joined(plans.of, watch.advanced_or_ended),
         output,
         rejected,
         approve=lambda _rows: unchanged(),
-        announce=lambda files: hashes.update(announce(output, found.source.table.path.name, files)),
+        announce=lambda files: hashes.update(announce(output, found.mapped.table.path.name, files)),
     )
-    if written.remark:
-        watch.said(written.remark)
+    if written.sentence:
+        watch.said(written.sentence)
     return Report.of(results, found.causes, written, hashes)
 
 
@@ -57,10 +57,10 @@ def collect_checked(
     found: Survey, known: Known, watch: Watch, collect: Collect, *, changes: ChangedUsers | None = None
 ) -> Report:
     """Give ``collect`` what the checked file would hold, without writing one."""
-    results = Results(found.source.mapping)
+    results = Results(found.mapped.mapping)
     watch.began("collecting", found.rows)
     chunks = ((checked.chunk, plan) for checked, plan in planned_chunks(found, known, changes))
-    collect_rows(results, found.source, chunks, watch.advanced_or_ended, collect)
+    collect_rows(results, found.mapped, chunks, watch.advanced_or_ended, collect)
     return Report.of(results, found.causes)
 
 
@@ -99,8 +99,8 @@ def _write_rejected(
     announced: Callable[[Mapping[Path, Path]], None] | None = None,
 ) -> Path | None:
     watch.began("writing", found.rows)
-    joined = Results(found.source.mapping).joined(outcomes, watch.advanced)
-    table, columns = found.source.table, found.source.mapping.result_columns.values()
+    joined = Results(found.mapped.mapping).joined(outcomes, watch.advanced)
+    table, columns = found.mapped.table, found.mapped.mapping.result_columns.values()
     return write_rejected(table, columns, joined, output, rejected, announce=announced)
 
 

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from importer.errors import AlreadyRunning, ImporterError, Interrupted, Stopped, StorageFailed
-from importer.journal import Journal, Run, RunState, settle_repeats
+from importer.journal import Journal, Run, RunState, settle_repeated_ids
 from importer.journal.ledger.field_prints import FieldPrints
 from importer.journal.upkeep import fold_repeats, note_sound, pack_remarks, rows_to_pack, settle
 from importer.messages.text import Text, counted
@@ -17,7 +17,7 @@ from importer.progress import Watch
 from importer.reporting.report import Report
 from importer.reporting.summary import exit_code_of
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 _NOTED_FROM: Final = 10_000
 """Users created by a run: to verify fewer takes little more than the start of the command (2 s; 15 us a row)."""
@@ -30,12 +30,12 @@ _PACKED_AT_MOST: Final = 200_000
 def settle_up(
     journal: Journal,
     run: Run,
-    copy: Source,
+    copy: MappedInput,
     stopped: Stopped | None,
-    opened_again: Callable[[], Source],
+    opened_again: Callable[[], MappedInput],
     settings: Settings,
     watch: Watch,
-) -> tuple[Run, Source]:
+) -> tuple[Run, MappedInput]:
     """What the journal knows by now of the rows that were sent; the input from what is open, where its copy is lost.
 
     ``stopped``: what ended the run before its last row, if anything did. ``opened_again`` opens the run's own copy
@@ -51,7 +51,7 @@ def settle_up(
         with suppress(StorageFailed):
             remember_refused(journal, run, copy, settings)
         return run, copy
-    settle_repeats(journal, run.id)
+    settle_repeated_ids(journal, run.id)
     others = partial(of_other_names, journal, copy, other_names=settings.accept_other_names)
     if settled := settle(journal, run, others):
         watch.said(
@@ -65,7 +65,9 @@ def settle_up(
     return journal.get_run(run.id), copy
 
 
-def of_other_names(journal: Journal, copy: Source, users: Mapping[int, KnownUser], *, other_names: bool) -> set[int]:
+def of_other_names(
+    journal: Journal, copy: MappedInput, users: Mapping[int, KnownUser], *, other_names: bool
+) -> set[int]:
     """Which of some rows (row → who has its phone by now) have other names than that user."""
     prints, found = FieldPrints(journal.ledger.keys()), set()
     for chunk in copy.table.chunks() if not other_names else ():

@@ -10,7 +10,7 @@ from importer.messages.text import Text
 from importer.planning.gates import GateRefusal
 from importer.progress import Watch
 from importer.reporting.checked_file import write_invalid
-from importer.reporting.placement import set_aside
+from importer.reporting.output_place import set_aside
 from importer.settings import Settings
 from importer.writing import default_output, rejected_path
 
@@ -33,7 +33,7 @@ def rejected_on_refusal(path: Path, settings: Settings, watch: Watch) -> Iterato
         yield
     except GateRefusal as refusal:
         clear_away(path, settings, watch)
-        output = settings.output or default_output(path, refusal.found.source.table.dialect)[0]
+        output = settings.output or default_output(path, refusal.found.mapped.table.dialect)[0]
         runs = location_of(settings.journal_location).runs
         with speaking(settings.spoken_language):
             written = write_invalid(refusal.found, output, rejected_path(output), watch, runs)

@@ -16,9 +16,9 @@ from importer.model import Cause, Status
 from importer.progress import Watch
 from importer.reading.table import Chunk
 from importer.reporting.carried_ids import carried_ids, with_carried_ids
-from importer.reporting.manifest_file import announce, facts_of
+from importer.reporting.manifest_content import announce, facts_of
 from importer.reporting.results import Results
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.writing import Written, write_output
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Report:
         return cls(*counted, *files, results.examples, results.saved_by_drop, sha256)
 
 
-Collect = Callable[[Source, Chunk, pd.DataFrame], object]
+Collect = Callable[[MappedInput, Chunk, pd.DataFrame], object]
 """Takes the input, a chunk of it, and the chunk's result columns (RESULT_COLUMNS, str, the chunk's index)."""
 
 UNREADABLE: Final = "row_unreadable"
@@ -75,7 +75,7 @@ UNREADABLE: Final = "row_unreadable"
 def write_report(
     journal: "Journal",
     run: "Run",
-    source: Source,
+    mapped: MappedInput,
     output: Path,
     rejected: Path,
     watch: Watch,
@@ -83,7 +83,7 @@ def write_report(
     salvage: bool = False,
     remember: Callable[[Mapping[str, str]], object] = id,
 ) -> Report:
-    """Write the output of a run, from its own copy of the input (``source``).
+    """Write the output of a run, from its own copy of the input (``mapped``).
 
     ``salvage``: of a damaged journal, write what can be read of it, to a new file only, and then raise all the same.
     ``remember`` is told of name and SHA-256 of each file before it is in its place.
@@ -92,25 +92,25 @@ def write_report(
         BooksDontBalance: a row of the input is missing in the journal, or the other way round; nothing is replaced.
         StorageFailed: the output cannot be written.
     """
-    results, outcomes = _results(run, source), _Outcomes(journal, run, source, salvage=salvage)
+    results, outcomes = _results(run, mapped), _Outcomes(journal, run, mapped, salvage=salvage)
     watch.began("writing", outcomes.planned)
     hashes: dict[str, str] = {}
 
     def announced(files: Mapping[Path, Path]) -> None:
-        hashes.update(announce(output, run.input_name, files, facts_of(run, source, results.statuses)))
+        hashes.update(announce(output, run.input_name, files, facts_of(run, mapped, results.statuses)))
         remember(hashes)
 
     written = write_output(
-        source.table,
-        source.mapping.result_columns.values(),
+        mapped.table,
+        mapped.mapping.result_columns.values(),
         results.joined(outcomes.of, watch.advanced),
         output,
         rejected,
         approve=lambda rows: outcomes.balance(rows, output),
         announce=announced,
     )
-    if written.remark:
-        watch.said(written.remark)
+    if written.sentence:
+        watch.said(written.sentence)
     if outcomes.unreadable:
         raise BooksDontBalance(
             "The journal {path} is damaged: what became of {unreadable:,} rows of run {id} cannot be "
@@ -125,24 +125,24 @@ def write_report(
 
 
 def collect_report(
-    journal: "Journal", run: "Run", source: Source, watch: Watch, collect: Collect | None = None
+    journal: "Journal", run: "Run", mapped: MappedInput, watch: Watch, collect: Collect | None = None
 ) -> Report:
     """Count the outcomes of a run as ``write_report`` does, and give them to ``collect``; no file is written.
 
     Raises:
         BooksDontBalance: as ``write_report``.
     """
-    results, outcomes = _results(run, source), _Outcomes(journal, run, source, salvage=False)
+    results, outcomes = _results(run, mapped), _Outcomes(journal, run, mapped, salvage=False)
     watch.began("collecting", outcomes.planned)
-    chunks = ((chunk, outcomes.of(chunk.cells.index)) for chunk in source.table.chunks() if len(chunk.cells))
-    collect_rows(results, source, chunks, watch.advanced, collect)
+    chunks = ((chunk, outcomes.of(chunk.cells.index)) for chunk in mapped.table.chunks() if len(chunk.cells))
+    collect_rows(results, mapped, chunks, watch.advanced, collect)
     outcomes.balance(results.rows, Path())
     return Report.of(results, results.causes())
 
 
 def collect_rows(
     results: Results,
-    source: Source,
+    mapped: MappedInput,
     chunks: Iterable[tuple[Chunk, pd.DataFrame]],
     told: Callable[[int], object],
     collect: Collect | None,
@@ -152,12 +152,12 @@ def collect_rows(
         if len(outcomes):
             made = results.of(outcomes)
             if collect is not None:
-                collect(source, chunk, made.frame)
+                collect(mapped, chunk, made.frame)
         told(len(outcomes))
 
 
-def _results(run: "Run", source: Source) -> Results:
-    return Results(source.mapping, run.settings.get("left"))
+def _results(run: "Run", mapped: MappedInput) -> Results:
+    return Results(mapped.mapping, run.settings.get("left"))
 
 
 class _Outcomes:
@@ -166,9 +166,9 @@ class _Outcomes:
     With ``salvage`` those that a damaged journal still gives.
     """
 
-    def __init__(self, journal: "Journal", run: "Run", source: Source, *, salvage: bool) -> None:
+    def __init__(self, journal: "Journal", run: "Run", mapped: MappedInput, *, salvage: bool) -> None:
         self._journal, self._run, self._salvage = journal, run, salvage
-        self._carried = carried_ids(run, source)
+        self._carried = carried_ids(run, mapped)
         self.unreadable = 0
         self.planned: int | None = None
         try:

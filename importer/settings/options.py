@@ -190,7 +190,7 @@ class Settings(BaseModel):
     def _tables(cls, value: object) -> object:
         if value:
             # Loads the schema and the cleaners, for whoever has such tables.
-            from importer.settings.value_tables import check_tables  # noqa: PLC0415
+            from importer.settings.value_table_check import check_tables  # noqa: PLC0415
 
             check_tables(value)
         return value

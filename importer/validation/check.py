@@ -28,7 +28,7 @@ def check(cleaned: Cleaned, read_issues: pd.DataFrame | None = None) -> pd.DataF
 
     Args:
         cleaned: What ``clean`` gave; its index ascending.
-        read_issues: Issues of the reader and the mapping (ISSUE_COLUMNS, fields translated). A cell that the reader
+        read_issues: Issues of the reader and the mapping (ISSUE_COLUMNS, by field). A cell that the reader
             already found wrong keeps that error alone.
 
     Returns:

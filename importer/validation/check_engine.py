@@ -10,7 +10,7 @@ from importer.cleaning import Decisions
 from importer.progress import Watch
 from importer.validation.duplicate_policy import DuplicateRows
 from importer.validation.file_stats import FileStats
-from importer.validation.stream import Checked, Source
+from importer.validation.stream import Checked, MappedInput
 
 if TYPE_CHECKING:
     from importer.validation.survey import Survey  # which asks an engine
@@ -22,23 +22,23 @@ class Looked:
 
     Attributes:
         look: What it showed.
-        repeated: The rows that share a phone or an e-mail.
+        duplicate_rows: The rows that share a phone or an e-mail.
         to_send: The phones of the rows that could be sent, in lists. Personal data.
         top: The first rows as they would be sent, less those with an error (see ``preview.top_rows``); None where they
             were looked at elsewhere. Personal data.
     """
 
     look: FileStats
-    repeated: DuplicateRows
+    duplicate_rows: DuplicateRows
     to_send: Iterable[list[str]]
     top: pd.DataFrame | None = None
 
 
 class CheckEngine(Protocol):
-    """Checks all rows of a source elsewhere, with the same outcome as on this machine."""
+    """Checks all rows of an input elsewhere, with the same outcome as on this machine."""
 
-    def look(self, source: Source, told: Decisions, duplicates: str, watch: Watch) -> Looked:
-        """Look through the file, its cells read as the source's decisions say; ``told``: what a person decided.
+    def look(self, mapped: MappedInput, told: Decisions, duplicates: str, watch: Watch) -> Looked:
+        """Look through the file, its cells read as its decisions say; ``told``: what a person decided.
 
         Raises:
             RefusedFile: it cannot be read. Stopped: the engine was lost.

@@ -1,4 +1,4 @@
-"""Repeats among the parts of a file: each part divides its phones and e-mails, and each share is compared by itself.
+"""Duplicates among the parts of a file: each part divides its phones and e-mails, and each share is compared by itself.
 
 All rows of a value fall to one share, so that what repeats is found exactly though nobody sees more than a share.
 """
@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from importer.validation.duplicates import repeated_among
+from importer.validation.duplicates import duplicates_among
 
 Kind: TypeAlias = tuple[Any, Any]
 """Row numbers, ascending, and their values, no 0 among them (both int64): of phones, or of e-mails."""
@@ -62,4 +62,4 @@ def compared(shares: Iterable[Share]) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _compared(kinds: Sequence[Kind]) -> pd.DataFrame:
-    return repeated_among([pd.Index(rows) for rows, _ in kinds], [values for _, values in kinds])
+    return duplicates_among([pd.Index(rows) for rows, _ in kinds], [values for _, values in kinds])

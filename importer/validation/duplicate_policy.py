@@ -72,19 +72,19 @@ class DuplicateRows:
     def phones(self) -> Duplicates:
         """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
         pairs = self._phone_pairs
-        return _repeats(DUPLICATE_CODE, pairs if self.policy == "none" else pairs[pairs["row"] > pairs["other"]])
+        return _duplicates(DUPLICATE_CODE, pairs if self.policy == "none" else pairs[pairs["row"] > pairs["other"]])
 
     @cached_property
     def holders(self) -> Duplicates:
         """Rows that hold a repeated phone."""
         pairs = self._phone_pairs
-        return _repeats(HOLDER_CODE, pairs[(pairs["row"] < pairs["other"]) & (self.policy != "none")])
+        return _duplicates(HOLDER_CODE, pairs[(pairs["row"] < pairs["other"]) & (self.policy != "none")])
 
     @cached_property
     def emails(self) -> Duplicates:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
         found = self.emails_found
-        return _repeats(EMAIL_CODE, _paired(found[~found["row"].isin(self.phones.rows)]))
+        return _duplicates(EMAIL_CODE, _paired(found[~found["row"].isin(self.phones.rows)]))
 
     @cached_property
     def _phone_pairs(self) -> pd.DataFrame:
@@ -99,5 +99,5 @@ def _paired(found: pd.DataFrame) -> pd.DataFrame:
     return pairs[["row", "other"]].dropna().astype("int64")
 
 
-def _repeats(code: str, pairs: pd.DataFrame) -> Duplicates:
+def _duplicates(code: str, pairs: pd.DataFrame) -> Duplicates:
     return Duplicates(code, pairs["row"].to_numpy(), pairs["other"].to_numpy())

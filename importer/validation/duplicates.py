@@ -79,24 +79,24 @@ class DuplicateIndex:
         self._refused.append(refused)
         self._found = None
 
-    def repeated_rows(self) -> DuplicateRows:
+    def duplicate_rows(self) -> DuplicateRows:
         """The rows that share a phone or an e-mail."""
         if self._found is None:
-            phones, emails = (repeated_among(self._rows, values) for values in (self._phones, self._emails))
+            phones, emails = (duplicates_among(self._rows, values) for values in (self._phones, self._emails))
             self._found = DuplicateRows(self.policy, phones, emails, self.refused())
         return self._found
 
     def phones(self) -> Duplicates:
         """Rows that are not sent because another row holds their phone, or none does; refused ones too."""
-        return self.repeated_rows().phones
+        return self.duplicate_rows().phones
 
     def holders(self) -> Duplicates:
         """Rows that hold a repeated phone."""
-        return self.repeated_rows().holders
+        return self.duplicate_rows().holders
 
     def emails(self) -> Duplicates:
         """Rows that share an e-mail, each of them; rows that a repeated phone already keeps back do not count."""
-        return self.repeated_rows().emails
+        return self.duplicate_rows().emails
 
     def refused(self) -> pd.Index:
         """The rows that are not sent for another reason than their phone, ascending."""
@@ -104,7 +104,7 @@ class DuplicateIndex:
         return rows
 
     def to_send(self, duplicates: Duplicates | None = None) -> PhonesToSend:
-        """The phones that no repeat holds back; they outlive the index at 8 to 12 bytes a row.
+        """The phones that no duplicate holds back; they outlive the index at 8 to 12 bytes a row.
 
         ``duplicates`` are those of the whole file, where this index has a part of it.
         """
@@ -118,15 +118,15 @@ class DuplicateIndex:
         return pd.DataFrame({"row": rows, "phone": phones, "email": emails})
 
 
-def repeat_issues(
-    raw: pd.DataFrame, repeats: Duplicates, spellings: Mapping[int, str], refused: pd.Index | None = None
+def duplicate_issues(
+    raw: pd.DataFrame, duplicates: Duplicates, spellings: Mapping[int, str], refused: pd.Index | None = None
 ) -> pd.DataFrame:
     """The issues of a chunk's repeated values.
 
     Args:
         raw: Raw fields of the chunk; index ascending.
-        repeats: Of the whole file.
-        spellings: Row number → the raw cell there, for ``repeats.references()``; rows may be missing.
+        duplicates: Of the whole file.
+        spellings: Row number → the raw cell there, for ``duplicates.references()``; rows may be missing.
         refused: Rows of the chunk that are not sent for another reason: the error of one that holds a repeated phone
             names the row that waits for it, too.
 
@@ -134,14 +134,14 @@ def repeat_issues(
         ISSUE_COLUMNS: errors ``phone_duplicate``, notes ``phone_repeated`` or warnings ``email_repeated``; the detail
         is, as a kept Text, ``row 12, written '8 701 …'``, or ``row 12`` where the spelling isn't told.
     """
-    here = repeats.within(raw.index)
+    here = duplicates.within(raw.index)
     if not len(here):
         return empty_issues()
-    field_, severity = _ISSUE_OF[repeats.code]
+    field_, severity = _ISSUE_OF[duplicates.code]
     written = ((row, spellings.get(row)) for row in here.others.tolist())
     issues = pd.DataFrame({"row": here.rows})
     issues["field"] = field_
-    issues["code"] = repeats.code
+    issues["code"] = duplicates.code
     issues["severity"] = severity.value
     if refused is not None:
         issues.loc[issues["row"].isin(refused), "severity"] = Severity.ERROR.value
@@ -180,7 +180,7 @@ def _email_keys(emails: pd.Series, key: str) -> Any:
     return np.where(lowered == "", 0, keys)
 
 
-def repeated_among(rows: Sequence[pd.Index], values: Sequence[Any]) -> pd.DataFrame:
+def duplicates_among(rows: Sequence[pd.Index], values: Sequence[Any]) -> pd.DataFrame:
     """The rows whose value stands in other rows too, ascending: columns row, value (int64). Zero stands for no value.
 
     The arrays of all chunks are sorted as one: ``duplicated`` would take four times the memory.

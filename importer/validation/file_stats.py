@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from importer.cleaning import Decisions, FileEvidence
-from importer.mapping import ColumnMapping, WholeNames
+from importer.mapping import ColumnMapping, UnsplitNames
 from importer.validation.causes import CauseTally
 from importer.validation.duplicate_policy import DUPLICATE_CODE
 from importer.validation.optional_fields import refused_for_them
@@ -28,7 +28,7 @@ class FileStats:
     """
 
     evidence: FileEvidence
-    names: WholeNames
+    names: UnsplitNames
     preview: Preview
     tally: CauseTally = field(default_factory=CauseTally)
     rows: int = 0
@@ -43,7 +43,7 @@ class FileStats:
     @classmethod
     def at(cls, mapping: ColumnMapping, told: Decisions) -> "FileStats":
         """Nothing was seen yet; ``told`` is what a person decided."""
-        return cls(FileEvidence(told), WholeNames(mapping), Preview(mapping))
+        return cls(FileEvidence(told), UnsplitNames(mapping), Preview(mapping))
 
     def add(self, checked: Checked) -> None:
         """Take in the next chunk; its raw fields were given to ``evidence`` before."""

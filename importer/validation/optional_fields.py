@@ -28,7 +28,7 @@ def without_wrong_cells(fields: pd.DataFrame, issues: pd.DataFrame) -> tuple[pd.
     issues = issues.copy()
     issues.loc[wrong, "code"] += LEFT_OUT
     issues.loc[wrong, "severity"] = str(Severity.WARNING)
-    # What else was to be said of the cell is said of nothing now: one remark a cell.
+    # What else was to be said of the cell is said of nothing now: one issue a cell.
     left_out = pd.MultiIndex.from_frame(issues.loc[wrong, ["row", "field"]])
     rest = pd.MultiIndex.from_frame(issues[["row", "field"]]).isin(left_out) & ~wrong
     return fields, issues[~rest].reset_index(drop=True)

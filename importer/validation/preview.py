@@ -9,7 +9,7 @@ from importer.mapping import ColumnMapping
 from importer.messages.text import Text, counted, joined
 from importer.model import Finding
 from importer.validation.duplicate_policy import Duplicates
-from importer.validation.stream import Checked, Source, checked_chunks
+from importer.validation.stream import Checked, MappedInput, checked_chunks
 from schemas.fields import FIELDS
 
 PREVIEW_ROWS = 3
@@ -66,7 +66,7 @@ def top_rows(checked: Checked) -> pd.DataFrame:
 
 
 def first_to_send(
-    source: Source,
+    mapped: MappedInput,
     duplicates: Duplicates,
     known: Callable[[Sequence[str]], Collection[str]],
     top: pd.DataFrame | None = None,
@@ -86,11 +86,11 @@ def first_to_send(
         ]
 
     if top is None:
-        with closing(checked_chunks(source, size=_TOP_ROWS, notes=False)) as stream:
+        with closing(checked_chunks(mapped, size=_TOP_ROWS, notes=False)) as stream:
             top = next(map(top_rows, stream), None)
     found = [] if top is None else bodies(top, PREVIEW_ROWS)
     if not found:  # a file of people who are there already
-        with closing(checked_chunks(source, notes=False)) as stream:
+        with closing(checked_chunks(mapped, notes=False)) as stream:
             for checked in stream:
                 found += bodies(checked.sound(*FIELDS), PREVIEW_ROWS - len(found))
                 if len(found) == PREVIEW_ROWS:

@@ -22,7 +22,7 @@ from importer.cleaning import (
 )
 from importer.columns.arrow_text import frame_of, to_arrow
 from importer.columns.read_ahead import ahead
-from importer.mapping import ColumnMapping, HeaderRepeats, select
+from importer.mapping import ColumnMapping, SecondHeaders, select
 from importer.model import Severity
 from importer.reading.table import Chunk, Table
 from importer.validation.check import check
@@ -39,7 +39,7 @@ CHUNK_ROWS = 98_304
 
 
 @dataclass(frozen=True)
-class Source:
+class MappedInput:
     """An opened file with everything decided about it: how it is read, mapped and cleaned.
 
     Attributes:
@@ -146,26 +146,26 @@ class Checked:
 
 
 def checked_chunks(
-    source: Source,
+    mapped: MappedInput,
     *,
     size: int = CHUNK_ROWS,
     seen: Callable[[pd.DataFrame, pd.DataFrame], None] | None = None,
     notes: bool = True,
-    headers: HeaderRepeats | None = None,
+    headers: SecondHeaders | None = None,
 ) -> Generator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
     ``seen`` gets what ``Source.raw_fields`` gives of each chunk, in the thread that reads, which has the least to do;
     the one that runs the schema has the most. Without ``notes``, the cleaner's notes are left out of the issues.
-    ``headers`` knows of those above, where the source is a part of a file.
+    ``headers`` knows of those above, where the input is a part of a file.
     """
-    headers = headers or HeaderRepeats(source.mapping)
+    headers = headers or SecondHeaders(mapped.mapping)
     with (
-        closing(ahead(_selected(source, size, headers, seen))) as chunks,
-        closing(ahead(_cleaned(chunks, source, notes=notes))) as stream,
+        closing(ahead(_selected(mapped, size, headers, seen))) as chunks,
+        closing(ahead(_cleaned(chunks, mapped, notes=notes))) as stream,
     ):
         for selected, cleaned in stream:
-            yield _judged(selected, cleaned, source)
+            yield _judged(selected, cleaned, mapped)
 
 
 @dataclass(frozen=True)
@@ -185,10 +185,10 @@ class _Selected:
 
 
 def _selected(
-    source: Source, size: int, headers: HeaderRepeats, seen: Callable[[pd.DataFrame, pd.DataFrame], None] | None
+    mapped: MappedInput, size: int, headers: SecondHeaders, seen: Callable[[pd.DataFrame, pd.DataFrame], None] | None
 ) -> Iterator[_Selected]:
-    for chunk in source.table.chunks(size):
-        raw, issues = source.raw_fields(chunk)
+    for chunk in mapped.table.chunks(size):
+        raw, issues = mapped.raw_fields(chunk)
         if len(found := headers.issues(chunk)):
             issues = pd.concat([issues[~issues["row"].isin(found["row"])], found])
         if seen is not None:
@@ -196,20 +196,20 @@ def _selected(
         yield _Selected(chunk, raw, issues, example_rows(raw))
 
 
-def _cleaned(chunks: Iterator[_Selected], source: Source, *, notes: bool) -> Iterator[tuple[_Selected, Cleaned]]:
+def _cleaned(chunks: Iterator[_Selected], mapped: MappedInput, *, notes: bool) -> Iterator[tuple[_Selected, Cleaned]]:
     for selected in chunks:
-        yield selected, clean(selected.raw, source.decisions, notes=notes)
+        yield selected, clean(selected.raw, mapped.decisions, notes=notes)
 
 
-def _judged(selected: _Selected, cleaned: Cleaned, source: Source) -> Checked:
+def _judged(selected: _Selected, cleaned: Cleaned, mapped: MappedInput) -> Checked:
     issues, examples = check(cleaned, selected.issues), selected.examples
     if len(examples):
         issues = pd.concat([issues[~issues["row"].isin(examples["row"])], examples], ignore_index=True)
     checked = Checked(selected.chunk, selected.raw, cleaned.fields, issues)
-    if source.returned is not None and len(checked.raw):
-        again = source.returned(checked)
+    if mapped.returned is not None and len(checked.raw):
+        again = mapped.returned(checked)
         checked = replace(checked, issues=pd.concat([issues, again], ignore_index=True)) if len(again) else checked
-    if source.decisions.drop_optional:
+    if mapped.decisions.drop_optional:
         fields, issues = without_wrong_cells(checked.fields, checked.issues)
         checked = replace(checked, fields=fields, issues=issues)
     return checked

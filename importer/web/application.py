@@ -11,7 +11,7 @@ from starlette.types import ASGIApp
 
 from importer.errors import ImporterError, StorageFailed
 from importer.messages.text import spoken
-from importer.web.access.origin_guard import Guard
+from importer.web.access.origin_guard import OriginGuard
 from importer.web.rendering import go, render
 from importer.web.routes import routes
 from importer.web.site import Site
@@ -32,7 +32,7 @@ def create_app(site: Site) -> ASGIApp:
         exception_handlers={HTTPException: _told, ImporterError: _explained, Exception: _defect},
     )
     app.state.site = site
-    return Guard(app, hosts=site.hosts)
+    return OriginGuard(app, hosts=site.hosts)
 
 
 async def _told(request: Request, exc: Exception) -> Response:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect
+from importer.writing.inert_text import without_formulas
 from importer.writing.output_encoding import OutputEncoding
 from importer.writing.output_layout import OutputLayout, is_separator_note
 from importer.writing.pending_file import PendingFile
 from importer.writing.result_block import ResultBlock
-from importer.writing.spreadsheet_guard import without_formulas
 
 _GZIP_LEVEL: Final = 4
 _RECORD_END: Final = "\r\n"
@@ -38,8 +38,8 @@ class DelimitedWriter:
         self._out = cast("BinaryIO", self._gzip or target.file)
         self._dialect = dialect
         self._encoding = OutputEncoding(dialect)
-        self._guard = partial(without_formulas, delimiter=dialect.delimiter, guarded=layout.guarded)
-        self._guard_outcome = partial(without_formulas, delimiter=dialect.delimiter)
+        self._harmless = partial(without_formulas, delimiter=dialect.delimiter, has_apostrophes=layout.has_apostrophes)
+        self._harmless_outcome = partial(without_formulas, delimiter=dialect.delimiter)
         self._records: list[str] = []
         self._csv = csv.writer(
             SimpleNamespace(write=self._records.append),
@@ -85,7 +85,7 @@ class DelimitedWriter:
         outcomes = block.cells.iloc[:, -len(RESULT_COLUMNS) :].apply(self._encoding.fit)
         return replace(
             block,
-            cells=pd.concat([own.apply(self._guard), outcomes.apply(self._guard_outcome)], axis="columns"),
+            cells=pd.concat([own.apply(self._harmless), outcomes.apply(self._harmless_outcome)], axis="columns"),
             surplus={row: self._inert_cells(texts) for row, texts in block.surplus.items()},
         )
 
@@ -101,7 +101,7 @@ class DelimitedWriter:
         return self._records.pop().removesuffix(_RECORD_END)
 
     def _inert_cells(self, cells: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(self._guard(pd.Series(cells, dtype="str")).tolist())
+        return tuple(self._harmless(pd.Series(cells, dtype="str")).tolist())
 
 
 def _line_breaks(record: str) -> int:

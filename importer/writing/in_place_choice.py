@@ -9,8 +9,8 @@ from importer.reading.corrected_copy import workbook_of
 from importer.reading.formats import is_text
 from importer.reading.table import Table
 from importer.writing.fidelity import UnfaithfulError
-from importer.writing.file_names import kind_of
-from importer.writing.workbook_content import WorkbookContent, content_of
+from importer.writing.output_names import output_kind
+from importer.writing.workbook_content import WorkbookContent, content_of_workbook
 from importer.writing.workbook_look import MOST_CELLS, MOST_COLUMNS
 
 _MOST_BYTES: Final = 5_000_000
@@ -26,7 +26,7 @@ def may_be_kept(table: Table) -> bool:
 
 def expected_losses(table: Table, output: Path) -> tuple[Finding, ...]:
     """What the result will lack of the input workbook, for a person to know before anything is sent."""
-    kind = kind_of(output).format
+    kind = output_kind(output).format
     if is_text(table.dialect.format) or is_text(kind):
         return ()
     if kind != "xlsx" or table.dialect.format != "xlsx":
@@ -71,7 +71,7 @@ def _content(table: Table) -> WorkbookContent | None:
             return WorkbookContent(_MOST_UNPACKED_BYTES + 1)
     except OSError:
         return None
-    return content_of(path, table.dialect.sheet, _MOST_UNPACKED_BYTES)
+    return content_of_workbook(path, table.dialect.sheet, _MOST_UNPACKED_BYTES)
 
 
 def _why_not(table: Table, content: WorkbookContent | None) -> str:

@@ -15,7 +15,7 @@ from importer.model import RESULT_COLUMNS
 from importer.reading.table import Dialect, letters
 from importer.writing import ods_styles
 from importer.writing.output_layout import OutputLayout
-from importer.writing.pending_file import PendingFile, translated
+from importer.writing.pending_file import PendingFile, disk_errors
 from importer.writing.result_block import STATUS_FROM_THE_RIGHT, ResultBlock
 from importer.writing.workbook_look import MOST_COMMENTS, comment_text, fitting, sheet_name, widths
 
@@ -40,14 +40,14 @@ class OdsWriter:
         self._next_row = 0  # 0: nothing is written yet
         # Written aside, so that its size is known when it is packed: the long form of zip is used only at need.
         self._content_path = target.scratch_folder() / "content.xml"
-        with translated(target.path):
+        with disk_errors(target.path):
             self._content = self._content_path.open("w", encoding="utf-8", newline="\n")
 
     def write(self, block: ResultBlock) -> None:
         """Write rows below those already written."""
         wrong = block.wrong_cells()
         status_column = len(self._layout.header) + STATUS_FROM_THE_RIGHT
-        with translated(self._target.path):
+        with disk_errors(self._target.path):
             self._begin(block)
             for row, texts in block.rows():
                 looks = ["text"] * len(texts)
@@ -57,7 +57,7 @@ class OdsWriter:
     def close(self) -> None:
         """Complete the spreadsheet; the underlying file stays open."""
         layout = self._layout
-        with translated(self._target.path):
+        with disk_errors(self._target.path):
             self._begin(None)
             first = f"{letters(layout.first_column)}{layout.header_row}"
             last = f"{letters(layout.first_column + len(layout.header) - 1)}{self._next_row - 1}"

@@ -12,11 +12,11 @@ from importer.messages.text import Text
 from importer.reading.formats import is_text
 from importer.reading.table import Dialect, Table
 from importer.writing.fidelity import UnfaithfulError, is_faithful
-from importer.writing.file_names import kind_of, output_dialect, rejected_workbook_path
 from importer.writing.in_place_choice import may_be_kept
+from importer.writing.output_checks import is_same_file
 from importer.writing.output_formats import OUTPUT_FORMATS, RowWriter
 from importer.writing.output_layout import OutputLayout, layout_of
-from importer.writing.output_target import is_same_file
+from importer.writing.output_names import output_dialect, output_kind, rejected_workbook_path
 from importer.writing.pending_file import PendingFile
 from importer.writing.rejected import MOST_IN_A_WORKBOOK, RejectedFile, remove_earlier_rejected
 from importer.writing.result_block import ResultBlock, ResultSource, first_blocks, result_blocks
@@ -40,14 +40,14 @@ class Written:
         rejected: The file of the rows to be mended; None where there are none.
         rows: Rows in the result file.
         rejected_workbook: The same rows as a workbook, beside a rejected file of delimited text.
-        remark: What a person should know of the result beside it; "" as a rule.
+        sentence: What a person should know of the result beside it; "" as a rule.
     """
 
     output: Path
     rejected: Path | None
     rows: int
     rejected_workbook: Path | None = None
-    remark: str = ""
+    sentence: str = ""
 
 
 def write_output(
@@ -83,7 +83,7 @@ def write_output(
         BooksDontBalance: The outcomes aren't those of the rows, or break the schema. Nothing was replaced.
         UsageError: The output's extension is unknown.
     """
-    kind = kind_of(output)
+    kind = output_kind(output)
     keep_rows = is_text(kind.format) == is_text(table.dialect.format)
     writing = _writing(table, dropped, output, rejected, keep_rows=keep_rows, approve=approve, announce=announce)
     with contextlib.closing(ahead(result_blocks(table, writing.layout, results))) as made:
@@ -94,7 +94,7 @@ def write_output(
             if rest is None:
                 with contextlib.suppress(UnfaithfulError):
                     return writing.write(small, in_place=True)
-            return replace(writing.write(chain(small, rest or ()), in_place=False), remark=_WRITTEN_ANEW)
+            return replace(writing.write(chain(small, rest or ()), in_place=False), sentence=_WRITTEN_ANEW)
         return writing.write(found, in_place=False)
 
 
@@ -139,7 +139,7 @@ def _writing(
 ) -> "_OutputWriting":
     layout = layout_of(table, dropped, keep_rows=keep_rows)
     return _OutputWriting(
-        table, layout, output_dialect(kind_of(output), table.dialect), output, rejected, approve, announce
+        table, layout, output_dialect(output_kind(output), table.dialect), output, rejected, approve, announce
     )
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 
 from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.table import Table
+from importer.writing.inert_text import without_half_characters
 from importer.writing.preamble import Rows, preamble
-from importer.writing.spreadsheet_guard import without_half_characters
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class OutputLayout:
         preamble: The rows above the header.
         sheet: The name of the sheet in a workbook.
         import_row: The position in the input of the row numbers of its original, where it is a rejected file.
-        guarded: Whether the input is an earlier output, whose cells have their guards already.
+        has_apostrophes: Whether the input is an earlier output, whose cells have their apostrophes already.
     """
 
     header: tuple[str, ...]
@@ -32,7 +32,7 @@ class OutputLayout:
     preamble: Rows = ()
     sheet: str = "Users"
     import_row: int | None = None
-    guarded: bool = False
+    has_apostrophes: bool = False
 
     def of_rejected(self) -> "OutputLayout":
         """The header of the rejected file at the top: the same columns, and the row numbers of the original."""
@@ -62,7 +62,7 @@ def layout_of(table: Table, dropped: Collection[int], *, keep_rows: bool) -> Out
         kept=kept,
         sheet=table.dialect.sheet or "Users",
         import_row=import_row,
-        guarded=bool(dropped),
+        has_apostrophes=bool(dropped),
     )
     if not keep_rows:
         return layout

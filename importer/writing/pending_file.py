@@ -79,7 +79,7 @@ def temporary_failed(failure: OSError) -> StorageFailed:
 
 
 @contextlib.contextmanager
-def translated(path: Path) -> Iterator[None]:
+def disk_errors(path: Path) -> Iterator[None]:
     """A disk that refuses while ``path`` is written is a StorageFailed."""
     try:
         yield
@@ -95,7 +95,7 @@ class _Raw(io.FileIO):
         self._target = target
 
     def write(self, data: "ReadableBuffer", /) -> int:
-        with translated(self._target):
+        with disk_errors(self._target):
             return super().write(data)
 
 
@@ -119,7 +119,7 @@ class PendingFile:
         self.path = path
         prefix = _prefix(path)
         _sweep(path.parent, prefix)
-        with translated(path):
+        with disk_errors(path):
             self.temporary, descriptor = _create_locked(path.parent, prefix, mode)
             if os.name == "posix" and exact_mode:
                 os.fchmod(descriptor, mode)
@@ -135,13 +135,13 @@ class PendingFile:
             StorageFailed: The disk refused.
         """
         folder = _scratch_of(self.temporary)
-        with translated(self.path):
+        with disk_errors(self.path):
             folder.mkdir(mode=0o700, exist_ok=True)
         return folder
 
     def prepare(self) -> None:
         """Make what was written durable. Raises StorageFailed where the disk refused."""
-        with translated(self.path):
+        with disk_errors(self.path):
             self.file.flush()
             os.fsync(self.file.fileno())
 
@@ -154,7 +154,7 @@ class PendingFile:
         if not self.file.closed:
             self.prepare()
         shutil.rmtree(_scratch_of(self.temporary), ignore_errors=True)
-        with translated(self.path):
+        with disk_errors(self.path):
             if os.name != "posix":  # an open file can't be renamed there
                 self.file.close()
             self.temporary.replace(self.path)

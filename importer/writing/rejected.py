@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Final
 
 from importer.reading.table import Dialect
+from importer.writing.output_checks import is_earlier_output, is_same_file
 from importer.writing.output_formats import OUTPUT_FORMATS, RowWriter
 from importer.writing.output_layout import OutputLayout
-from importer.writing.output_target import is_earlier_output, is_same_file
-from importer.writing.pending_file import PendingFile, translated
+from importer.writing.pending_file import PendingFile, disk_errors
 from importer.writing.result_block import ResultBlock
 
 MOST_IN_A_WORKBOOK: Final = 100_000
@@ -93,6 +93,6 @@ def remove_earlier_rejected(rejected: Path, source: Path) -> None:
 
     A file of somebody else's stays, and so does the input (``source``). Raises StorageFailed where it can't be removed.
     """
-    with translated(rejected):
+    with disk_errors(rejected):
         if not is_same_file(rejected, source) and is_earlier_output(rejected):
             rejected.unlink(missing_ok=True)

@@ -11,8 +11,8 @@ from importer.errors import BooksDontBalance
 from importer.messages.text import Text
 from importer.model import IMPORT_ROW, RESULT_COLUMNS, TO_BE_FIXED
 from importer.reading.table import Chunk, Table
+from importer.writing.inert_text import without_controls, without_half_characters
 from importer.writing.output_layout import OutputLayout
-from importer.writing.spreadsheet_guard import without_controls, without_half_characters
 from schemas.result import result_schema
 from schemas.template import EXAMPLE_CODE
 

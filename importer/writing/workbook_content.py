@@ -64,7 +64,7 @@ _DAMAGED: Final = (OSError, EOFError, KeyError, RuntimeError, zlib.error, zipfil
 """What a damaged archive raises, part by part."""
 
 
-def content_of(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | None:
+def content_of_workbook(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | None:
     """What an .xlsx holds; only its size where it is larger than ``most_unpacked`` bytes; None where it can't be told.
 
     ``sheet``: the name of its data sheet.
@@ -97,7 +97,7 @@ def content_of(path: Path, sheet: str, most_unpacked: int) -> WorkbookContent | 
 
 
 def _part_of(path: Path, sheet: str) -> str:
-    """The name of a sheet's part, as ``content_of`` writes them."""
+    """The name of a sheet's part, as ``content_of_workbook`` writes them."""
     book = open_workbook(path)
     try:
         return next(("/" + one.key.lower() for one in book.sheets if one.name == sheet), "")

@@ -6,11 +6,11 @@ from typing import Any, Final
 
 import xlsxwriter
 
-from importer.messages.text import translated as in_language
+from importer.messages.text import translated
 from importer.model import RESULT_COLUMNS, Status
 from importer.reading.table import Dialect
 from importer.writing.output_layout import OutputLayout
-from importer.writing.pending_file import PendingFile, storage_failed, translated
+from importer.writing.pending_file import PendingFile, disk_errors, storage_failed
 from importer.writing.result_block import STATUS_FROM_THE_RIGHT, ResultBlock
 from importer.writing.workbook_look import (
     DEEPEST_FROZEN_ROW,
@@ -65,7 +65,7 @@ class NewXlsxWriter:
             "strings_to_urls": False,
             "use_zip64": True,  # the long form of zip is used only where a part is larger than the plain one holds
         }
-        with translated(target.path):
+        with disk_errors(target.path):
             self._workbook = xlsxwriter.Workbook(target.file, options)
             self._sheet = self._workbook.add_worksheet(sheet_name(layout.sheet), _ExactSheet)
         self._text = self._format()
@@ -78,7 +78,7 @@ class NewXlsxWriter:
             self._dress(block)
         wrong = block.wrong_cells()
         status_column = len(self._layout.header) + STATUS_FROM_THE_RIGHT
-        with translated(self._target.path):
+        with disk_errors(self._target.path):
             for row, texts in block.rows():
                 messages = wrong.get(row, {})
                 for column, text in enumerate(texts):
@@ -131,7 +131,7 @@ class NewXlsxWriter:
                     layout.header_row - 1, layout.first_column + column, fitting(name), looks[column >= own]
                 )
         for column, added in enumerate(RESULT_TABLE, start=layout.first_column + own):
-            sheet.write_comment(layout.header_row - 1, column, in_language(added.hint), {"x_scale": 2})
+            sheet.write_comment(layout.header_row - 1, column, translated(added.hint), {"x_scale": 2})
 
     def _write_wrong(self, row: int, column: int, text: str, message: str) -> None:
         place = self._layout.first_column + column

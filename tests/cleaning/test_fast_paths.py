@@ -23,13 +23,13 @@ from schemas.user import user_schema
 
 
 def told(column):
-    """Each cell's text and its remarks, in the order in which they were made."""
-    remarks = [[] for _ in range(len(column.raw))]
-    for some in column.remarks:
+    """Each cell's text and its issues, in the order in which they were made."""
+    issues = [[] for _ in range(len(column.raw))]
+    for some in column.issues:
         parts = (part.to_pylist() for part in (some.codes, some.severities, some.details))
-        for position, *remark in zip(some.positions.tolist(), *parts, strict=True):
-            remarks[position].append(tuple(remark))
-    return list(zip(column.texts.to_pylist(), remarks, strict=True))
+        for position, *issue in zip(some.positions.tolist(), *parts, strict=True):
+            issues[position].append(tuple(issue))
+    return list(zip(column.texts.to_pylist(), issues, strict=True))
 
 
 def cleaned(clean, cells, *decided):
@@ -50,12 +50,12 @@ PLAIN_ADDRESSES = ADDRESSES.filter(lambda cell: "xn--" not in cell)  # these the
 @example(["user1@@example", "user@@example.com", "a@b@c.kz", "@", "a@", "user.at@@b.kz", "A@@B.kz", "a@@xn--b.kz"])
 def test_an_address_is_read_the_same_in_a_column_and_alone(cells):
     slips = {"email_doubtful"}
-    for (text, remarks), cell in zip(
+    for (text, issues), cell in zip(
         cleaned(clean_email, cells, "email", Decisions(today="2025-06-01")), cells, strict=True
     ):
         alone = read_email(cell, "email")
         assert text == alone.text, cell
-        assert [remark for remark in remarks if remark[0] not in slips] == [tuple(one) for one in alone.remarks], cell
+        assert [issue for issue in issues if issue[0] not in slips] == [tuple(one) for one in alone.issues], cell
 
 
 @settings(deadline=None)
@@ -65,10 +65,10 @@ def test_an_address_is_read_the_same_in_a_column_and_alone(cells):
 )
 def test_an_identifier_is_read_the_same_in_a_column_and_alone(cells):
     column = cleaned(clean_identifier, cells, "identifier", Decisions(today="2025-06-01"))
-    for (text, remarks), cell in zip(column, cells, strict=True):
+    for (text, issues), cell in zip(column, cells, strict=True):
         if not cell.isdecimal() or not cell.strip("0"):
             alone = read_identifier(cell, "identifier")
-            assert (text, remarks) == (alone.text, [tuple(one) for one in alone.remarks]), cell
+            assert (text, issues) == (alone.text, [tuple(one) for one in alone.issues]), cell
 
 
 def test_no_word_that_stands_for_nothing_holds_an_at():
@@ -116,10 +116,10 @@ def test_a_date_is_read_the_same_in_a_column_and_alone(cells, order):
     decisions = Decisions(today="2025-06-01", date_order=order)
     read = date_reader("date_of_birth", decisions)
     of_column = {"date_of_birth_early", "date_of_birth_maybe_empty"}
-    for (text, remarks), cell in zip(cleaned(clean_date, cells, "date_of_birth", decisions), cells, strict=True):
+    for (text, issues), cell in zip(cleaned(clean_date, cells, "date_of_birth", decisions), cells, strict=True):
         alone = read(cell)
         assert text == alone.text, cell
-        assert [remark for remark in remarks if remark[0] not in of_column] == [tuple(one) for one in alone.remarks]
+        assert [issue for issue in issues if issue[0] not in of_column] == [tuple(one) for one in alone.issues]
 
 
 @settings(deadline=None)

@@ -84,7 +84,7 @@ def test_a_number_in_any_spelling_is_sent_or_refused_for_a_listed_reason(region)
     column = Column(pa.array([cell for _, cell, _ in listed], pa.large_string()))
     clean_phone(column, "phone", Decisions(today="2026-01-01", region=region))
     errors = {}
-    for some in column.remarks:
+    for some in column.issues:
         told = zip(some.positions.tolist(), some.codes.to_pylist(), some.severities.to_pylist(), strict=True)
         errors |= {position: code for position, code, severity in told if severity == str(Severity.ERROR)}
     for position, ((name, cell, number), text) in enumerate(zip(listed, column.texts.to_pylist(), strict=True)):

@@ -1,9 +1,9 @@
-"""What every cell is freed of before it is read: guards, formula texts, nulls, damage."""
+"""What every cell is freed of before it is read: apostrophes, formula texts, nulls, damage."""
 
 import pytest
 
+from importer.cleaning.apostrophe_removal import unwrapped
 from importer.cleaning.damaged_text import restored
-from importer.cleaning.guard_removal import unwrapped
 
 TEXT_FIELDS = ["firstname", "lastname", "nationality"]
 
@@ -12,7 +12,7 @@ TEXT_FIELDS = ["firstname", "lastname", "nationality"]
 @pytest.mark.parametrize(
     "cell", ["'Иван", "''Иван", " 'Иван", "'Иван'", '="Иван"', '= "Иван"', '\'="Иван"', '="\'Иван"']
 )
-def test_a_guard_and_a_formula_text_are_no_part_of_the_text(clean_cell, field, cell):
+def test_an_apostrophe_and_a_formula_text_are_no_part_of_the_text(clean_cell, field, cell):
     found = clean_cell(field, cell)
     assert (found.text, found.codes) == ("Иван", [f"{field}_cleaned"])
 

@@ -64,7 +64,7 @@ def test_a_defect_is_told_too(
     def broken(*_arguments: object, **_named: object) -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr("importer.validate_file.open_source", broken)
+    monkeypatch.setattr("importer.validate_file.open_input", broken)
     monkeypatch.setattr("sys.argv", ["importer", "validate", "users.csv", "--json"])
     assert app.main() == 70
     content = json.loads(capsys.readouterr().out)

@@ -17,7 +17,7 @@ from support.commands import Commands, importer, read_rows, sandbox, write_users
 from support.virtual_time import FakeApi, MemoryWriter, create, rows
 
 from importer.creating.outcomes.known_ids import RECENT, KnownIds
-from importer.creating.outcomes.recording import REPEATS
+from importer.creating.outcomes.recording import REPEATED_IDS_THAT_END
 from importer.freedom_id import NOBODYS_IDS, Answer, AnswerKind
 from importer.model import Outcome
 from importer.sandbox import Sandbox
@@ -38,7 +38,7 @@ def test_a_run_whose_api_repeats_one_id_stops_after_a_few(importer: Commands, sa
     assert "Freedom Pay" in ended.json["message"]
     found = read_rows(tmp_path / "users.result.csv")
     sent = [row for row in found if row["import_status"] != "not_sent"]
-    assert REPEATS < len(sent) <= REPEATS + AT_ONCE
+    assert REPEATED_IDS_THAT_END < len(sent) <= REPEATED_IDS_THAT_END + AT_ONCE
     assert {row["import_status"] for row in sent} == {"unconfirmed"}
     assert {row["import_error_code"] for row in sent} == {CODE}
     assert not any(row["freedom_id"] for row in found)
@@ -208,7 +208,7 @@ def test_a_poisoned_id_ends_the_run_after_three_answers_and_nobodys_ids_count() 
         )
 
     made = create(rows(200), FakeApi(fault=fault), concurrency=1)
-    assert made.statuses()["unconfirmed"] == REPEATS
+    assert made.statuses()["unconfirmed"] == REPEATED_IDS_THAT_END
     assert "unconfirmed" in str(made.error)
 
 
@@ -220,7 +220,7 @@ def test_while_the_disk_takes_its_time_nothing_is_sent_after_the_third_repeat() 
 
     api = FakeApi(latency=0.02, fault=lambda _api, _body: Answer(AnswerKind.CREATED, "one", http_status=200))
     made = create(rows(500), api, writer=SlowWriter(), concurrency=32)
-    assert len(api.requests) <= REPEATS + AT_ONCE
+    assert len(api.requests) <= REPEATED_IDS_THAT_END + AT_ONCE
     assert "FreedomIDs that other phones have" in str(made.error)
 
 

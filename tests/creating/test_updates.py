@@ -1,4 +1,4 @@
-"""Updates, in virtual time: the same workers, retries, gate and breaker as creating, and no doubt of their own."""
+"""Updates, in virtual time: the same workers, retries, turnstile and breaker as creating, and no doubt of their own."""
 
 import pytest
 from support.virtual_time import FakeApi, create, rows

@@ -22,7 +22,7 @@ from inputs.importing import Importing
 
 from importer.errors import ImporterError
 from importer.mapping import header_score
-from importer.planning.source import open_source
+from importer.planning.mapped_input import open_input
 from importer.reading import open_table
 from importer.reading.table import ReadOptions
 from importer.validation.stream import checked_chunks
@@ -220,28 +220,28 @@ def holds(importing: Importing, folder: Path, seed: int) -> str:
     kept = [place for place, text in enumerate(header) if not is_result(text)]
     places = [place for place, text in enumerate(after_header) if not is_result(text)]
     for old, new in zip(before.values(), after.values(), strict=True):
-        given = unguarded(new[place] for place in places)
-        assert given[: len(kept)] == unguarded(old[place] for place in kept)
+        given = without_apostrophes(new[place] for place in places)
+        assert given[: len(kept)] == without_apostrophes(old[place] for place in kept)
         # Cells beyond the header have columns of their own, where the file could be taken to have these.
-        assert set(given[len(kept) :]) <= {"", *unguarded(old[len(header) :])}
+        assert set(given[len(kept) :]) <= {"", *without_apostrophes(old[len(header) :])}
     return "read"
 
 
 def sendable(importing: Importing, path: Path) -> Iterator[tuple[int, str]]:
     """Row number and phone of every row that is free of errors."""
-    source = open_source(path, importing.settings(), "2026-01-01")
+    mapped = open_input(path, importing.settings(), "2026-01-01")
     try:
-        for checked in checked_chunks(source):
+        for checked in checked_chunks(mapped):
             yield from ((int(row), str(phone)) for row, phone in checked.sound("phone")["phone"].items())
     finally:
-        source.table.close()
+        mapped.table.close()
 
 
 def is_result(text: str) -> bool:
     return text in {"freedom_id", "import_status", "import_error_code", "import_error", "import_note"}
 
 
-def unguarded(cells) -> list[str]:
+def without_apostrophes(cells) -> list[str]:
     """Cells as they were; without the apostrophe that an output adds, and without what no file format can hold."""
     plain = (re.sub(r"([,;\t])'+", r"\1", cell.removeprefix("'")) for cell in cells)
     return [re.sub(r"[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\r\n?|\n", " ", cell) for cell in plain]

@@ -89,7 +89,7 @@ def statuses(results: list[dict[str, str]]) -> list[str]:
     return [result["import_status"] for result in results]
 
 
-def guarded(cells: list[list[str]]) -> list[list[str]]:
+def with_apostrophes(cells: list[list[str]]) -> list[list[str]]:
     """Cells as a text output gives them back: what a spreadsheet would run has an apostrophe in front."""
     return [[f"'{cell}" if cell.startswith(("=", "@", "-2+")) else cell for cell in row] for row in cells]
 
@@ -114,7 +114,7 @@ def test_a_text_output_is_a_stable_input_and_its_corrected_rows_alone_are_sent(f
     write_text(path, how, TABLE)
     first = Path(fresh.run(path, home=home).summary.output)
     originals, results = split(table_of(first, how))
-    assert originals == guarded(TABLE)
+    assert originals == with_apostrophes(TABLE)
     assert statuses(results) == STATUSES
     second = Path(fresh.run(first, home=home).summary.output)
     same, repeated = split(table_of(second, how))

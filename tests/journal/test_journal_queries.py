@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import event
 from support.books import contradictions
 
-from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeats
+from importer.journal import Journal, JournalWriter, Run, RunState, settle_repeated_ids
 from importer.journal.learning import learn
 from importer.journal.upkeep import fold_repeats, pack_remarks, settle
 from importer.model import CellError, Outcome, Status
@@ -99,7 +99,7 @@ def recorded_at(location: str, make_run: Callable[..., Run], make_frame: Callabl
             for state in (RunState.RUNNING, RunState.FINISHED):
                 journal.update_run(made.id, state=state)
         assert fold_repeats(journal, journal.get_run(again.id)) == len(repeated) > 0
-        assert settle_repeats(journal, run.id) == 0
+        assert settle_repeated_ids(journal, run.id) == 0
         settle(journal, run)
         pack_remarks(journal)
         read(journal, again)

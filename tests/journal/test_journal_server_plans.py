@@ -9,7 +9,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from importer.journal import Journal, Run, settle_repeats
+from importer.journal import Journal, Run, settle_repeated_ids
 from importer.journal.database import server_session
 
 PLANNED, CREATED = 200_000, 93_000
@@ -37,4 +37,4 @@ def test_repeats_of_a_run_are_looked_for_in_time_whatever_the_statistics_say(
         server.execute(ROWS)  # type: ignore[arg-type] # a test's own words
         server.execute(ARRIVALS)  # type: ignore[arg-type]
         server.execute(known)  # type: ignore[arg-type]
-        assert settle_repeats(journal, run.id) == 0
+        assert settle_repeated_ids(journal, run.id) == 0

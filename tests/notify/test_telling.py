@@ -137,7 +137,7 @@ def test_a_defect_is_told_to_the_channels_as_any_other_end(
 
     told = config(tmp_path, f'[notify]\nurls = ["json://127.0.0.1:{hook.port}"]\non = ["stopped"]\n')
     users = write_users(tmp_path / "users.csv", PHONES)
-    monkeypatch.setattr("importer.pipeline.open_source", broken)
+    monkeypatch.setattr("importer.pipeline.open_input", broken)
     monkeypatch.setattr("sys.argv", ["importer", "run", str(users), "--config", str(told), "--notify"])
     monkeypatch.setenv("IMPORTER_HOME", str(tmp_path / "home"))
     assert main() == 70

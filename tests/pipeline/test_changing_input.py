@@ -13,9 +13,9 @@ import importer.planning.planned_rows
 from importer.errors import RefusedFile
 from importer.journal.states import RunState
 from importer.planning.file_state import FileState
-from importer.planning.input_copy import content_of, keep_copy, reopen_source
+from importer.planning.input_copy import content_of, keep_copy, reopen_input
+from importer.planning.mapped_input import open_input
 from importer.planning.run_identity import settings_of_run
-from importer.planning.source import open_source
 from importer.progress import Watch
 from importer.settings import load
 
@@ -102,15 +102,15 @@ def test_a_file_that_is_refused_leaves_no_run_and_no_copy_behind(importer, sandb
 @pytest.mark.parametrize("other", ["", "~"])  # before and behind any hash in the alphabet
 def test_a_run_does_not_go_on_where_this_version_maps_its_columns_differently(path: Path, other: str) -> None:
     settings = load({})
-    source = open_source(path, settings, "2026-01-01")
-    source.table.close()
-    kept = settings_of_run(source, settings, path)
+    mapped = open_input(path, settings, "2026-01-01")
+    mapped.table.close()
+    kept = settings_of_run(mapped, settings, path)
     run = SimpleNamespace(id="r1", input_name=path.name, input_sha256=content_of(path), state="running", settings=kept)
     home = SimpleNamespace(folder=path.parent / "home", get_run=lambda *_args, **_options: run)
-    reopen_source(home, run, Watch()).table.close()
+    reopen_input(home, run, Watch()).table.close()
     kept["fingerprint"] = other
     with pytest.raises(RefusedFile, match="maps its columns differently"):
-        reopen_source(home, run, Watch())
+        reopen_input(home, run, Watch())
 
 
 @pytest.mark.parametrize("state", RunState)
@@ -121,5 +121,5 @@ def test_a_file_that_is_gone_is_asked_for_unless_its_run_is_purged(path: Path, s
     path.unlink()
     home = SimpleNamespace(folder=path.parent / "home", get_run=lambda *_args, **_options: run)
     with pytest.raises(RefusedFile) as refused:
-        reopen_source(home, run, Watch())
+        reopen_input(home, run, Watch())
     assert ("put that file back" in str(refused.value)) is (state is not RunState.PURGED)

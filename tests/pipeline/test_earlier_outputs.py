@@ -16,7 +16,7 @@ from importer import pipeline
 from importer.errors import StorageFailed
 from importer.journal import Journal
 from importer.planning.run_identity import owned
-from importer.reporting.manifest_file import manifest_of
+from importer.reporting.manifest_content import manifest_of
 from importer.sandbox import Sandbox
 from importer.settings import load
 

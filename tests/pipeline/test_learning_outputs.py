@@ -19,7 +19,7 @@ from importer.journal.database.tables import LEDGER
 from importer.journal.integrity.macs import mac_of
 from importer.journal.ledger.field_prints import FieldPrints
 from importer.operations.learn import KnownOutputs, learn, learn_from_own_output
-from importer.planning.source import closing_source, open_source, today
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.progress import Watch
 from importer.sandbox import Sandbox
 from importer.settings import load
@@ -81,8 +81,8 @@ def test_a_result_as_input_is_learnt_as_it_was_made_whatever_this_command_is_tol
 ) -> None:
     result = written(tmp_path)
     content = hashlib.sha256(result.read_bytes()).hexdigest()
-    with closing_source(open_source(result, load({"map": ("Phone 1=phone",), **options}), today())) as source:
-        learn_from_own_output(source, result, content, journal, API, Watch())
+    with closing_input(open_input(result, load({"map": ("Phone 1=phone",), **options}), today())) as mapped:
+        learn_from_own_output(mapped, result, content, journal, API, Watch())
     assert known(journal) == {TAJIK: GIVEN}
 
 

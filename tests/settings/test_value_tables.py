@@ -8,7 +8,7 @@ from support.commands import Commands, read_rows
 
 from importer.errors import Defect, UsageError
 from importer.sandbox import Sandbox
-from importer.settings import load, value_tables
+from importer.settings import load, value_table_check
 from schemas.user import user_schema
 
 pytestmark = pytest.mark.usefixtures("importer")
@@ -45,7 +45,7 @@ def test_a_check_that_raises_is_a_defect_and_no_value_passes_for_valid(monkeypat
         schema = user_schema(today)
         return schema.update_column("gender", checks=pandera.Check(lambda texts: texts.absent, ignore_na=False))
 
-    monkeypatch.setattr(value_tables, "user_schema", broken)
+    monkeypatch.setattr(value_table_check, "user_schema", broken)
     Path("crm.toml").write_text('[values.gender]\n"0" = "X"\n', encoding="utf-8")
     with pytest.raises(Defect) as told:
         load({}, profile=Path("crm.toml"))

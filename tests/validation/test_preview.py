@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from importer.planning.mapped_input import open_input
 from importer.planning.plan import nothing_known
-from importer.planning.source import open_source
 from importer.progress import Watch
 from importer.settings import load
 from importer.validation import preview
@@ -17,13 +17,13 @@ def test_a_weaker_column_is_told_of_with_the_rows_that_only_it_could_fill_whoeve
     rows = ["1,2,,,", ",3,,,", ", ,4,,a", ",5,6,,", ",,,x,", ",7,,,"]
     header = "phone,Рабочий телефон,Домашний телефон,email,Рабочий email"
     path.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
-    source = open_source(path, load({}), "2026-01-01")
-    one, other, seen = (Preview(source.mapping) for _ in range(3))
+    mapped = open_input(path, load({}), "2026-01-01")
+    one, other, seen = (Preview(mapped.mapping) for _ in range(3))
     try:
-        for at, checked in enumerate(checked_chunks(source, size=2)):
+        for at, checked in enumerate(checked_chunks(mapped, size=2)):
             (one if at < 2 else other).add(checked)
     finally:
-        source.table.close()
+        mapped.table.close()
     assert [finding.topic for finding in seen.findings("KZ")] == ["region"]
     seen.include(one)
     for many in (3, 4, 5):
@@ -42,13 +42,13 @@ def test_the_survey_has_seen_the_rows_that_the_preview_shows_and_the_file_is_not
     path = tmp_path / "users.csv"
     phones = ["8701", "8 701 123 45 67", "+77011234567", "+77021234567", "", "8(705)1234567", "+77071234567"]
     path.write_text("phone,country\n" + "".join(f"{phone},Казахстан\n" for phone in phones), encoding="utf-8")
-    source = open_source(path, load({}), "2026-01-01")
+    mapped = open_input(path, load({}), "2026-01-01")
     try:
-        found = survey(source, duplicates="first", watch=Watch())
-        read_again = first_to_send(found.source, found.phones, nothing_known)
+        found = survey(mapped, duplicates="first", watch=Watch())
+        read_again = first_to_send(found.mapped, found.phones, nothing_known)
     finally:
-        source.table.close()
-    closed = replace(found.source, table=None)  # nothing could be read from it
+        mapped.table.close()
+    closed = replace(found.mapped, table=None)  # nothing could be read from it
     assert first_to_send(closed, found.phones, nothing_known, found.top) == read_again
     assert [row for row, _ in read_again] == [3, 5, 7]
     assert read_again[0][1] == {"phone": "+77011234567", "country": "KAZ"}
@@ -61,11 +61,11 @@ def test_of_people_who_are_there_already_none_is_shown_and_no_more_is_read_than_
     sizes = iter([3, 4])
     monkeypatch.setattr(preview, "checked_chunks", lambda *args, **_: checked_chunks(*args, size=next(sizes)))
     asked = []
-    source = open_source(path, load({}), "2026-01-01")
+    mapped = open_input(path, load({}), "2026-01-01")
     try:
-        found = survey(source, duplicates="first", watch=Watch())
-        shown = first_to_send(source, found.phones, lambda some: asked.append(some) or {*phones[:6]} & {*some})
+        found = survey(mapped, duplicates="first", watch=Watch())
+        shown = first_to_send(mapped, found.phones, lambda some: asked.append(some) or {*phones[:6]} & {*some})
     finally:
-        source.table.close()
+        mapped.table.close()
     assert shown == tuple((row, {"phone": phones[row - 2]}) for row in (8, 9, 10))
     assert [some[0] for some in asked] == [phones[0], phones[0], phones[4], phones[8]]

@@ -1,7 +1,7 @@
 """What an answer means for a row and for the run: pure functions, one table.
 
 kind              row                                              run
-CREATED           created; unconfirmed where the ID is no success  goes on, but for REPEATS such answers
+CREATED           created; unconfirmed where the ID is no success  goes on, but for REPEATED_IDS_THAT_END such answers
 UPDATED           updated                                          goes on
 TAKEN             already_imported, unconfirmed or exists          goes on
 REJECTED          rejected, with the API's own words; of an        goes on
@@ -50,7 +50,7 @@ def created(answer: Answer, prints: bytes = b"") -> Outcome:
     return Outcome(Status.CREATED, freedom_id=answer.freedom_id, prints=prints)
 
 
-def repeated(outcome: Outcome) -> Outcome:
+def id_repeated(outcome: Outcome) -> Outcome:
     """The ID is another phone's as well; the journal takes it back from both rows, whose errors name each other."""
     text = Text(
         "the API gave the FreedomID {freedom_id} to another phone as well; ask Freedom Pay whose it is",

@@ -18,7 +18,7 @@ from importer.journal.states import Held
 from importer.messages.text import Text, counted
 from importer.model import Outcome, Status
 
-REPEATS: Final = 3
+REPEATED_IDS_THAT_END: Final = 3
 """Answers with another phone's FreedomID, or with nobody's, that end the run: more would only make more users whose ID
 is lost."""
 
@@ -74,7 +74,7 @@ class Recorder:
         self._writer, self._phone_owner, self._progress = writer, phone_owner, progress
         self._ended = ended
         self._ids = ids or KnownIds({}, str.encode)
-        self._repeats = 0
+        self._repeated_ids = 0
 
     async def started(self, row: Row, *, in_spite: bool = False) -> Held | None:
         """Make it durable that a request for this row may leave; why it must not, if so (see ``JournalWriter``)."""
@@ -122,7 +122,7 @@ class Recorder:
                 advice=_what_to_do(answer),
             )
         outcome = self._believed(row, await self._outcome(row, answer))
-        reason = self._too_many_repeats() if self._repeats >= REPEATS else None
+        reason = self._too_many_repeated_ids() if self._repeated_ids >= REPEATED_IDS_THAT_END else None
         if reason is not None:
             self._ended(reason)
         await self._writer.finished(row.sendable.row, outcome)
@@ -130,14 +130,14 @@ class Recorder:
         if reason is not None:
             raise reason
 
-    def _too_many_repeats(self) -> ApiUnavailable:
+    def _too_many_repeated_ids(self) -> ApiUnavailable:
         return ApiUnavailable(
             counted(
                 "the API gave a FreedomID that another phone has, or nobody's, {count} time: that row is "
                 "unconfirmed; speak to Freedom Pay before you run the same command again",
                 "the API gave FreedomIDs that other phones have, or nobody's, {count} times: those rows are "
                 "unconfirmed; speak to Freedom Pay before you run the same command again",
-                self._repeats,
+                self._repeated_ids,
             )
         )
 
@@ -148,10 +148,10 @@ class Recorder:
         if outcome.freedom_id in NOBODYS_IDS:
             outcome = outcome_of.nobodys(outcome)
         elif self._ids.is_of_another(outcome.freedom_id, row.sendable.body["phone"]):
-            outcome = outcome_of.repeated(outcome)
+            outcome = outcome_of.id_repeated(outcome)
         else:
             return outcome
-        self._repeats += 1
+        self._repeated_ids += 1
         return outcome
 
     async def _outcome(self, row: Row, answer: Answer) -> Outcome:

@@ -1,4 +1,4 @@
-"""A worker's part in the budget that many share: reports what it did, and keeps its gate to what it is granted.
+"""A worker's part in the budget that many share: reports what it did, and keeps its turnstile to what it is granted.
 
 While the record cannot be reached it goes on at its share until the lease runs out, and holds then.
 """
@@ -10,11 +10,11 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
 from importer.creating.attempt import Attempts
-from importer.creating.request_gate import OUTAGE
 from importer.creating.run_limits import Limits
 from importer.creating.shared_budget.budget_terms import EVERY, LEASE, Grant, WorkerReport
 from importer.creating.shared_budget.shared_outage import OutageReport
 from importer.creating.shared_budget.shared_pacer import SharedPacer
+from importer.creating.turnstile import OUTAGE
 from importer.errors import ImporterError
 from importer.messages.kept_sentences import heard, kept
 
@@ -75,8 +75,8 @@ class BudgetExchange:
             cap=limits.rate,
             concurrency=limits.concurrency,
             sent=pacer.sent_lately(now),
-            in_flight=attempts.gate.in_flight,
-            waiting=attempts.gate.is_waited_at and not leaving,
+            in_flight=attempts.turnstile.in_flight,
+            waiting=attempts.turnstile.is_waited_at and not leaving,
             passed_at=pacer.passed_at + ahead,
             refusals=tuple(pacer.refusals),
             paused_until=pacer.silent_until,
@@ -99,7 +99,7 @@ class BudgetExchange:
         attempts.concurrency.bound(grant.slots)
         attempts.breaker.others_passed(grant.answered_at - self.pacer.ahead)
         self._keep_to_outage(report, grant, attempts, now)
-        attempts.gate.wake()
+        attempts.turnstile.wake()
 
     def _keep_to_outage(self, report: WorkerReport, grant: Grant, attempts: Attempts, now: float) -> None:
         """Wait while another worker probes, and take its word for it when the API answers again."""
@@ -109,7 +109,7 @@ class BudgetExchange:
                 attempts.close_breaker()
             self._in_outage = False
             if report.outage.is_open or breaker.is_closed:  # else it opened after the report: the next grant tells
-                attempts.gate.hold(held=False, why=OUTAGE)
+                attempts.turnstile.hold(held=False, why=OUTAGE)
             return
         if breaker.passed_at + ahead >= outage.opened_at:
             return  # answered since the report: it is for this worker to tell
@@ -121,4 +121,4 @@ class BudgetExchange:
             breaker.join(outage.since - ahead)
         breaker.follow(outage.wait, outage.next_probe_at - ahead)
         self._in_outage = True
-        attempts.gate.hold(held=not grant.probes, why=OUTAGE)
+        attempts.turnstile.hold(held=not grant.probes, why=OUTAGE)

@@ -112,7 +112,7 @@ class SharedBudget:
         if not self.members:  # nobody knows any more what the API takes; that it asked for silence still stands
             self.search, self.outage = PaceSearch(), None
         member = self._note(report, now)
-        self._learn(report, member, now)
+        self._take_in(report, member, now)
         self.outage = after_report(self.outage, report.member, report.outage, self.members, now, now + LEASE)
         member.answered_at = max(member.answered_at, report.outage.answered_at)
         member.failed_probes = report.outage.failed_probes
@@ -152,7 +152,7 @@ class SharedBudget:
                 lease.until = min(lease.until, now + WINDOW)
         return member
 
-    def _learn(self, report: WorkerReport, member: Member, now: float) -> None:
+    def _take_in(self, report: WorkerReport, member: Member, now: float) -> None:
         self.search.cap = min((one.cap for one in self.members.values() if one.cap is not None), default=None)
         self.search.passed(report.passed_at)
         others = sum(one.sent for one in self.members.values() if one is not member)

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from importer.errors import AlreadyRunning, StorageFailed
 from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.commits.late_outcomes import still_open
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.database.tables import RUNS
@@ -40,7 +40,7 @@ def keep(path: Path, run_id: str, group: CommitGroup, at: int) -> None:
     if not told:
         return
     lines = [json.dumps({"run": run_id, "at": at} | each) for each in told]
-    with translated(path), ExitStack() as alone:
+    with journal_errors(path), ExitStack() as alone:
         with suppress(AlreadyRunning, StorageFailed):  # what may be erased is better than what is lost
             alone.enter_context(_alone(path))
         make_folder(path.parent)
@@ -65,7 +65,7 @@ def take_up(database: Database, locks: SessionLocks, *, worked_on: str = "") -> 
     path = database.location.unsaved
     if not path.exists():
         return
-    with translated(path), _alone(path):
+    with journal_errors(path), _alone(path):
         if not path.exists():  # another command was first
             return
         left: list[dict[str, Any]] = []

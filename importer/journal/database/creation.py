@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Table, insert, inspect, select
 
 from importer.errors import UsageError
 from importer.journal.database.api_spellings import join_spellings
-from importer.journal.database.database_errors import damaged, translated
+from importer.journal.database.database_errors import damaged, journal_errors
 from importer.journal.database.engine import Database
 from importer.journal.database.location import Location, is_there
 from importer.journal.database.migrations import migrate
@@ -47,7 +47,7 @@ def ensure(location: Location) -> None:
     """
     if is_there(location.path, location.key):
         return
-    with translated(location):
+    with journal_errors(location):
         make_folder(location.path.parent)
         with held(location.runs / "locks" / "creation.lock", wait=True):
             if not is_there(location.path, location.key):
@@ -63,7 +63,7 @@ def is_made(database: Database) -> bool:
 def make_tables(database: Database) -> None:
     """Make the journal on a server that has none, in one transaction: of two processes one finds it made."""
     key = database.location.key
-    with translated(key):
+    with journal_errors(key):
         make_folder(key.parent)
         fingerprint = create_key(key).fingerprint
     with database.writing() as connection:
@@ -152,7 +152,7 @@ def prepare(database: Database) -> None:
         BooksDontBalance: It is too old to be migrated, or damaged where it has to be brought up to date.
     """
     path = database.location.path
-    with translated(path):
+    with journal_errors(path):
         for ending in () if database.location.server else ("", "-wal", "-shm"):
             close_to_others(path.with_name(path.name + ending))
     migrate(database)

@@ -34,7 +34,7 @@ def damaged(place: JournalPlace, reason: str) -> BooksDontBalance:
     )
 
 
-def translate(exc: BaseException, place: JournalPlace) -> ImporterError:
+def journal_error(exc: BaseException, place: JournalPlace) -> ImporterError:
     """Give the program's own error for one of SQLAlchemy, its driver or the operating system."""
     if isinstance(exc, OSError):
         return storage_failed(place, exc.strerror or type(exc).__name__)
@@ -51,12 +51,12 @@ def translate(exc: BaseException, place: JournalPlace) -> ImporterError:
 
 
 @contextmanager
-def translated(place: JournalPlace) -> Iterator[None]:
+def journal_errors(place: JournalPlace) -> Iterator[None]:
     """Raise foreign errors of the block as StorageFailed, BooksDontBalance or UsageError."""
     try:
         yield
     except (DBAPIError, sqlite.Error, OSError) as exc:
-        raise translate(exc, place) from exc
+        raise journal_error(exc, place) from exc
 
 
 def is_busy(exc: BaseException) -> bool:

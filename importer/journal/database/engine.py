@@ -14,7 +14,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError
 
 from importer.journal.database import database_errors, sqlite
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.location import Location
 from importer.journal.database.server_wait import ServerWait
 from importer.journal.integrity.keys import JournalKeys
@@ -100,7 +100,7 @@ class Database:
             BooksDontBalance: It is another journal's.
         """
         if self._keys is None:
-            with translated(self.location.key):
+            with journal_errors(self.location.key):
                 found = self.kind.keys(self.location, self.fingerprint)
             if not self.fingerprint:  # not held against it yet
                 return found
@@ -147,7 +147,7 @@ class Database:
             BooksDontBalance: It is damaged.
         """
         with (
-            translated(self.location),
+            journal_errors(self.location),
             nullcontext(owner) if owner is not None else self.connect() as connection,
             transaction(connection),
         ):
@@ -162,7 +162,7 @@ class Database:
     @contextmanager
     def connected(self) -> Iterator[Connection]:
         """A connection for several transactions; raises as ``writing`` does."""
-        with translated(self.location), self.connect() as connection:
+        with journal_errors(self.location), self.connect() as connection:
             yield connection
 
     def give_up(self) -> None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Engine, create_engine, event
 
 from importer.errors import UsageError
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.location import Location
 from importer.journal.database.server_session import READING, WRITING, connect, understood
 from importer.journal.database.tables import (
@@ -100,7 +100,7 @@ def facts_of(location: Location) -> ServerFacts:
         "AND name IN ('fsync', 'full_page_writes', 'synchronous_commit'))"
     )
     try:
-        with translated(location), asked.connect() as connection:
+        with journal_errors(location), asked.connect() as connection:
             version, off = connection.exec_driver_sql(told).one()
             return ServerFacts(version, frozenset(off))
     finally:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
 from importer.errors import AlreadyRunning
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database, transaction
 from importer.journal.database.last_owner import LastOwner
 from importer.journal.lock import owned_by
@@ -105,7 +105,7 @@ class SessionLocks:
         Raises:
             AlreadyRunning: Another process took one meanwhile. StorageFailed: the server cannot be reached.
         """
-        with translated(self._database.location), self._guard:
+        with journal_errors(self._database.location), self._guard:
             if self._held and not self._is_alive():
                 self.renew()
             return self._session
@@ -153,7 +153,7 @@ class SessionLocks:
         return self._session
 
     def _take(self, identity: str) -> bool:
-        with translated(self._database.location):
+        with journal_errors(self._database.location):
             session = self._opened()
             until = time.monotonic() + _PATIENCE
             while True:
@@ -182,7 +182,7 @@ class SessionLocks:
         )
 
     def _sign(self, identity: str) -> None:
-        with translated(self._database.location), self._guard:
+        with journal_errors(self._database.location), self._guard:
             session = self._opened()
             with transaction(session, beside=True):
                 self._owner.begin(session, identity)

@@ -9,7 +9,7 @@ from typing import Final
 
 from sqlalchemy import Connection, Table, and_, bindparam, exists, select, true
 
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database, transaction
 from importer.journal.database.portions import portions
 from importer.journal.database.tables import ARRIVED, IN_DOUBT, LEDGER, ROWS, RUNS
@@ -155,7 +155,7 @@ class Ledger:
             with self._database.reading() as connection:
                 yield connection
             return
-        with translated(self._database.location):
+        with journal_errors(self._database.location):
             if self._reader is None:
                 self._reader = self._database.connect().execution_options(journal_sorts=True)
                 with transaction(self._reader, writing=False):

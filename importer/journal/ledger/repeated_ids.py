@@ -126,7 +126,7 @@ def recent_ids(journal: "Journal", api: str, count: int) -> dict[str, bytes]:
     return {id_from_bytes(freedom_id): phone for freedom_id, phone in reversed(found)}
 
 
-def settle_repeats(journal: "Journal", run_id: str) -> int:
+def settle_repeated_ids(journal: "Journal", run_id: str) -> int:
     """Take back each FreedomID of a run that another phone has as well, in it or in the ledger; how many rows."""
     with journal.database.reading() as connection:
         journal.database.kind.look_through(connection)

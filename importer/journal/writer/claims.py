@@ -18,7 +18,7 @@ from sqlalchemy import ColumnElement, Connection, case, delete, func, or_, selec
 from sqlalchemy.dialects.postgresql import insert
 
 from importer.errors import StorageFailed
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database, transaction
 from importer.journal.database.server_wait import ServerWait
 from importer.journal.database.shared_tables import CLAIMS, FEEDS, NOW, WORKERS
@@ -115,7 +115,7 @@ class Offers:
     @contextmanager
     def _owning(self) -> Iterator[Connection]:
         """A transaction of the run's owner, while it is that."""
-        with translated(self._location):
+        with journal_errors(self._location):
             session = self._locks.owner()
             assert session is not None  # noqa: S101 (of a journal on a server whose lock is held)
             with transaction(session, beside=True):

@@ -6,7 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.storage.private_files import FILE_MODE
 
 SIZE: Final = 4 << 20
@@ -39,7 +39,7 @@ class Reserve:
         Raises:
             StorageFailed: There isn't so much: nothing should be sent.
         """
-        with translated(self._path):
+        with journal_errors(self._path):
             if self._path.exists() and self._path.stat().st_size >= self._size:
                 return
             try:

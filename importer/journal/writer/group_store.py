@@ -9,7 +9,7 @@ from importer.errors import AlreadyRunning, BooksDontBalance, ImporterError
 from importer.journal.commits.commit_group import CommitGroup
 from importer.journal.commits.late_outcomes import still_open
 from importer.journal.commits.noted_commits import NotedCommits
-from importer.journal.database.database_errors import is_lost, translate
+from importer.journal.database.database_errors import is_lost, journal_error
 from importer.journal.database.engine import transaction
 from importer.journal.database.server_wait import ServerWait
 from importer.journal.journal import Journal
@@ -134,6 +134,6 @@ class GroupStore:
                 return failure
 
     def _failure(self, exc: Exception) -> ImporterError:
-        failure = translate(exc, self._database.location)
+        failure = journal_error(exc, self._database.location)
         failure.__cause__ = exc
         return failure

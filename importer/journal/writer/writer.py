@@ -19,7 +19,7 @@ from sqlalchemy import select
 from importer.errors import ImporterError, Stopped, StorageFailed
 from importer.journal.commits.commit_group import ENDINGS, CommitGroup
 from importer.journal.commits.unsaved import keep
-from importer.journal.database.database_errors import is_full, translated
+from importer.journal.database.database_errors import is_full, journal_errors
 from importer.journal.database.engine import transaction
 from importer.journal.database.location import beside
 from importer.journal.database.path_check import Presence
@@ -70,7 +70,7 @@ class JournalWriter:
 
     async def __aenter__(self) -> Self:
         self._reserve.make()
-        with translated(self._database.location):
+        with journal_errors(self._database.location):
             self._store = GroupStore(self._journal, self._run, self._worker)
             with transaction(self._store.connection, writing=False):
                 self._store.connection.execute(select(META.c.name)).first()  # the log is there from now on

@@ -35,7 +35,7 @@ _LASTING: Final = "public, max-age=31536000, immutable"
 _SAFE: Final = frozenset({"GET", "HEAD"})
 
 
-class Guard:
+class OriginGuard:
     """Lets through what is addressed to this page, by itself; and dresses the answers."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:

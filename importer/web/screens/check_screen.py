@@ -31,8 +31,8 @@ from importer.web.uploads.problem_pages import (
     Filter,
     WrongRow,
     cells_with,
+    duplicates_of,
     overview,
-    repeats_of,
     row_of,
     rows_of_phone,
     typed_over,
@@ -88,18 +88,18 @@ def _found(opened: OpenUpload, facts: dict[str, Any], wanted: Filter) -> dict[st
             wanted = replace(wanted, page=pages)
             total, rows = find_rows(db, wanted, total)
         numbers = [row.row for row in rows]
-        repeats = repeats_of(db, rows) if wanted.asks_for_repeats else []
-        numbers += [row.row for group in repeats for row in group]
+        duplicates = duplicates_of(db, rows) if wanted.asks_for_duplicates else []
+        numbers += [row.row for group in duplicates for row in group]
         edited = corrections(db, numbers)
         fields = columns_to_show(facts)
         made = {**known, "last": last_change(db, opened.session.name)}
-    repeated = [shown_rows(group, facts, edited, fields, opened.shown) for group in repeats]
+    shown_duplicates = [shown_rows(group, facts, edited, fields, opened.shown) for group in duplicates]
     return made | {
         "total": total,
         "rows": shown_rows(rows, facts, edited, fields, opened.shown),
         "fields": fields if wanted.status in _RIGHT else needed(rows, facts, fields),
         "all_fields": fields,
-        "repeats": repeated,
+        "same_phone": shown_duplicates,
         "wanted": wanted,
         "first": (wanted.page - 1) * PAGE_ROWS + 1,
         "pages": pages,

@@ -12,11 +12,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from importer.planning.source import closing_source, open_source, today
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.progress import Watch
 from importer.reading.corrections import EditedTable
 from importer.reporting.checked_file import write_to_be_fixed
-from importer.validate_file import compared_source, planning_with
+from importer.validate_file import compared_input, planning_with
 from importer.validation.survey import survey
 from importer.web.access.sessions import Role, Session
 from importer.web.rendering import handed_out
@@ -43,10 +43,10 @@ def download_list(request: Request, session: Session) -> Response:
 
 def _written(opened: OpenUpload, output: Path) -> Path | None:
     settings, watch = opened.site.settings_for(opened.options), Watch()
-    with closing_source(open_source(opened.upload.path, settings, today())) as source_read:
-        edited = replace(source_read, table=EditedTable(source_read.table, opened.draft.corrections()))
-        with compared_source(edited, settings) as source, planning_with(source.mapping, settings) as (known, changes):
-            found = survey(source, duplicates=settings.duplicates, watch=watch)
+    with closing_input(open_input(opened.upload.path, settings, today())) as opened_input:
+        edited = replace(opened_input, table=EditedTable(opened_input.table, opened.draft.corrections()))
+        with compared_input(edited, settings) as mapped, planning_with(mapped.mapping, settings) as (known, changes):
+            found = survey(mapped, duplicates=settings.duplicates, watch=watch)
             return write_to_be_fixed(found, known, output, watch, changes)
 
 

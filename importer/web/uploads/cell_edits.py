@@ -17,14 +17,14 @@ import pandas as pd
 from importer.planning.plan import judged_chunks, plan_of
 from importer.reading.corrections import corrected
 from importer.settings import Settings
-from importer.validate_file import compared_source, planning_with
+from importer.validate_file import compared_input, planning_with
 from importer.validation.duplicate_policy import DUPLICATE_CODE, EMAIL_CODE, HOLDER_CODE
 from importer.validation.duplicates import DuplicateIndex
-from importer.validation.stream import Source, checked_chunks
+from importer.validation.stream import MappedInput, checked_chunks
 from importer.validation.survey import Survey
 from importer.web.uploads.checking import keep_problems
 from importer.web.uploads.draft import Draft, Edit, add_change, corrections, fact, last_change, undo_change
-from importer.web.uploads.kept_source import chunk_of, source_of
+from importer.web.uploads.kept_input import chunk_of, input_from_json
 
 _MOST_BY_EMAIL: Final = 2_000
 """Rows with one address that are looked at for each change, some 0.3 s: more wait for the next check of the file."""
@@ -57,23 +57,23 @@ def _recheck(db: sqlite3.Connection, settings: Settings, rows: Iterable[int]) ->
         return
     phones, emails = _values_of(db, "phone", edited), _values_of(db, "email", edited)
     with (
-        compared_source(_source(db, known, edited), settings) as source,
-        planning_with(source.mapping, settings) as (ledger, changes),
+        compared_input(_edited_input(db, known, edited), settings) as mapped,
+        planning_with(mapped.mapping, settings) as (ledger, changes),
     ):
-        found, held = _surveyed(source, settings)
+        found, held = _surveyed(mapped, settings)
         by_phone = {*edited, *_rows_with(db, "phone", phones | set(held["phone"]))}
         by_email = _rows_with(db, "email", emails | set(held["email"]) | _values_of(db, "email", by_phone))
         by_email = by_email if len(by_email) <= _MOST_BY_EMAIL else []
         # whether a row counts for its e-mail depends on whether another row holds its phone
         everybody = sorted({*by_phone, *by_email, *_rows_with(db, "phone", _values_of(db, "phone", by_email))})
         if everybody != edited:
-            found, _ = _surveyed(replace(_source(db, known, everybody), returned=source.returned), settings)
+            found, _ = _surveyed(replace(_edited_input(db, known, everybody), returned=mapped.returned), settings)
         for checked, issues in judged_chunks(found):
             plan = plan_of(checked, issues, ledger, changes)
             of_phones, of_emails = issues["code"].isin([DUPLICATE_CODE, HOLDER_CODE]), issues["code"] == EMAIL_CODE
             told = (issues["row"].isin(edited) | (of_phones & issues["row"].isin(by_phone))) & ~of_emails
             _forget(db, edited, by_phone, by_email)
-            keep_problems(db, found.source, checked, issues[told | (of_emails & issues["row"].isin(by_email))])
+            keep_problems(db, found.mapped, checked, issues[told | (of_emails & issues["row"].isin(by_email))])
             held = checked.held()
             db.executemany(
                 "UPDATE rows SET status = ?, phone = ?, email = ? WHERE row = ?",
@@ -87,27 +87,27 @@ def _recheck(db: sqlite3.Connection, settings: Settings, rows: Iterable[int]) ->
             )
 
 
-def _source(db: sqlite3.Connection, known: dict[str, object], rows: Sequence[int]) -> Source:
+def _edited_input(db: sqlite3.Connection, known: dict[str, object], rows: Sequence[int]) -> MappedInput:
     """Some rows as they are now."""
     found = db.execute(
         "SELECT row, cells, reading FROM rows WHERE row IN (SELECT value FROM json_each(?)) ORDER BY row",
         (json.dumps(rows),),
     )
     chunk = chunk_of([(each["row"], each["cells"], each["reading"]) for each in found])
-    return source_of(known, corrected(chunk, corrections(db, rows)))
+    return input_from_json(known, corrected(chunk, corrections(db, rows)))
 
 
-def _surveyed(source: Source, settings: Settings) -> tuple[Survey, pd.DataFrame]:
+def _surveyed(mapped: MappedInput, settings: Settings) -> tuple[Survey, pd.DataFrame]:
     """What the rows tell of each other's phones and e-mails, and these: phone and email in lower case, by row."""
     index = DuplicateIndex(policy=settings.duplicates)
     parts = []
-    for checked in checked_chunks(source, notes=False):
+    for checked in checked_chunks(mapped, notes=False):
         parts.append(checked.held())
         index.add(parts[-1], checked.refused)
     held = pd.concat(parts)
     held["email"] = held["email"].str.lower()
     last = int(held.index[-1])
-    return Survey(source, 0, last, 0, 0, 0, index.phones(), index.holders(), index.emails(), ()), held
+    return Survey(mapped, 0, last, 0, 0, 0, index.phones(), index.holders(), index.emails(), ()), held
 
 
 def _values_of(db: sqlite3.Connection, column: str, rows: Collection[int]) -> set[str]:
@@ -130,8 +130,8 @@ def _forget(
     db: sqlite3.Connection, edited: Collection[int], by_phone: Collection[int], by_email: Collection[int]
 ) -> None:
     """Forget what was wrong: with the rows that were edited everything, with the others what their values repeat."""
-    repeats = (EMAIL_CODE, DUPLICATE_CODE, HOLDER_CODE)
+    of_duplicates = (EMAIL_CODE, DUPLICATE_CODE, HOLDER_CODE)
     of_row = "DELETE FROM problems WHERE row IN (SELECT value FROM json_each(?)) AND code"
-    db.execute(f"{of_row} NOT IN (?, ?, ?)", (json.dumps(sorted(edited)), *repeats))
+    db.execute(f"{of_row} NOT IN (?, ?, ?)", (json.dumps(sorted(edited)), *of_duplicates))
     db.execute(f"{of_row} IN (?, ?)", (json.dumps(sorted(by_phone)), DUPLICATE_CODE, HOLDER_CODE))
     db.execute(f"{of_row} = ?", (json.dumps(sorted(by_email)), EMAIL_CODE))

@@ -16,17 +16,17 @@ from importer.mapping import serving_positions
 from importer.messages import kept_sentences
 from importer.messages.text import Text
 from importer.model import Severity
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.planning.plan import judged_chunks, plan_of
-from importer.planning.source import closing_source, open_source, today
 from importer.progress import Watch
 from importer.reading.corrections import CellCorrections, EditedTable
 from importer.reading.table import Table
 from importer.settings import Settings
-from importer.validate_file import compared_source, planning_with
-from importer.validation.stream import Checked, Source
+from importer.validate_file import compared_input, planning_with
+from importer.validation.stream import Checked, MappedInput
 from importer.validation.survey import Survey, survey
 from importer.web.uploads.draft import Draft, record
-from importer.web.uploads.kept_source import issues_as_text, kept
+from importer.web.uploads.kept_input import input_as_json, issues_as_text
 
 TOLD: Final = (Severity.ERROR.value, Severity.WARNING.value)
 """Severities of what a person is shown; notes are for the result."""
@@ -41,10 +41,10 @@ def check(path: Path, settings: Settings, draft: Draft, watch: Watch) -> None:
     changes = -1
     while changes != draft.changes():  # what somebody changed meanwhile counts, too
         changes, corrections = draft.changes(), draft.corrections()
-        with closing_source(open_source(path, settings, today(), watch)) as opened:
+        with closing_input(open_input(path, settings, today(), watch)) as opened:
             edited = replace(opened, table=EditedTable(opened.table, corrections))
-            with compared_source(edited, settings) as compared, on_cluster(compared, settings, watch) as source:
-                found = survey(source, duplicates=settings.duplicates, watch=watch)
+            with compared_input(edited, settings) as compared, on_cluster(compared, settings, watch) as mapped:
+                found = survey(mapped, duplicates=settings.duplicates, watch=watch)
                 if not found.rows:
                     raise RefusedFile(Text("There is a header and no rows below it: nothing to import."))
                 _keep(found, settings, draft, watch, opened.table, corrections)
@@ -55,19 +55,19 @@ def _keep(
 ) -> None:
     reading = _reading(raw) if corrections else None
     watch.began("planning", found.rows)
-    with draft.database.writing() as db, planning_with(found.source.mapping, settings) as (known, changes):
+    with draft.database.writing() as db, planning_with(found.mapped.mapping, settings) as (known, changes):
         db.execute("DELETE FROM rows")
         db.execute("DELETE FROM problems")
         for checked, issues in judged_chunks(found):
             plan = plan_of(checked, issues, known, changes)
             said = issues_as_text(checked.chunk.issues) if reading is None else reading
             _keep_rows(db, checked, plan, said, corrections)
-            keep_problems(db, found.source, checked, issues)
+            keep_problems(db, found.mapped, checked, issues)
             watch.advanced(len(plan))
             watch.check()
         record(
             db,
-            source=kept(found.source),
+            source=input_as_json(found.mapped),
             overview=None,
             checked={
                 "rows": found.rows,
@@ -110,7 +110,7 @@ def _keep_rows(
     )
 
 
-def keep_problems(db: sqlite3.Connection, source: Source, checked: Checked, issues: pd.DataFrame) -> None:
+def keep_problems(db: sqlite3.Connection, mapped: MappedInput, checked: Checked, issues: pd.DataFrame) -> None:
     """Keep the errors and warnings among the issues of a chunk, each with the column whose cell is wrong (-1: none)."""
     told = issues[issues["severity"].isin(TOLD)]
     if told.empty:
@@ -118,7 +118,7 @@ def keep_problems(db: sqlite3.Connection, source: Source, checked: Checked, issu
     places = pd.Series(-1, index=told.index, dtype="int64")
     for field in told["field"].unique().tolist():
         mine = told["field"] == field
-        places[mine] = _places(source, checked, field, told.loc[mine, "row"])
+        places[mine] = _places(mapped, checked, field, told.loc[mine, "row"])
     columns = (told[name].tolist() for name in ("code", "severity", "value", "detail"))
     db.executemany(
         "INSERT INTO problems VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -126,13 +126,13 @@ def keep_problems(db: sqlite3.Connection, source: Source, checked: Checked, issu
     )
 
 
-def _places(source: Source, checked: Checked, field: str, rows: "pd.Series[int]") -> "pd.Series[int]":
+def _places(mapped: MappedInput, checked: Checked, field: str, rows: "pd.Series[int]") -> "pd.Series[int]":
     """For each of the rows the position of the column that gave the field; the first that could, where none did."""
-    positions = source.mapping.positions(field) if field else ()
+    positions = mapped.mapping.positions(field) if field else ()
     if len(positions) < 2:  # noqa: PLR2004 (of several columns one served)
         return pd.Series(positions[0] if positions else -1, index=rows.index, dtype="int64")
     served = serving_positions(
-        checked.chunk, source.mapping, field, usable=lambda cells: are_phones(cells, source.decisions)
+        checked.chunk, mapped.mapping, field, usable=lambda cells: are_phones(cells, mapped.decisions)
     )
     return pd.Series(
         [at if at >= 0 else positions[0] for at in served.loc[rows].tolist()], index=rows.index, dtype="int64"

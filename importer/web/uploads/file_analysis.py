@@ -11,12 +11,12 @@ from importer.mapping import ColumnMapping
 from importer.messages.kept_issues import in_words
 from importer.messages.kept_sentences import kept
 from importer.model import Severity
-from importer.planning.source import mapped_source, read_table, today
+from importer.planning.mapped_input import mapped_input, read_table, today
 from importer.progress import Watch
 from importer.reading import open_workbook
 from importer.reading.table import Table
 from importer.settings import Settings
-from importer.validation.stream import Checked, Source, checked_chunks
+from importer.validation.stream import Checked, MappedInput, checked_chunks
 from importer.validation.survey import first_guess
 from importer.web import words
 from schemas.fields import FIELDS
@@ -53,10 +53,10 @@ def understand(path: Path, settings: Settings, watch: Watch) -> dict[str, Any]:
     with closing(table):
         facts |= _read(table)
         try:
-            source = mapped_source(table, settings, today())
+            mapped = mapped_input(table, settings, today())
         except (RefusedFile, UsageError) as exc:
             return facts | {"question": kept(exc.sentence)}
-        return facts | _mapped(source.mapping) | _first_rows(source)
+        return facts | _mapped(mapped.mapping) | _first_rows(mapped)
 
 
 def sheets_of(path: Path) -> list[str]:
@@ -98,10 +98,10 @@ def _mapped(mapping: ColumnMapping) -> dict[str, Any]:
     }
 
 
-def _first_rows(source: Source) -> dict[str, Any]:
+def _first_rows(mapped: MappedInput) -> dict[str, Any]:
     """The first rows: what the columns that serve hold, and what would be sent of it."""
-    decisions = first_guess(source)
-    read = Source(source.table, source.mapping, decisions)
+    decisions = first_guess(mapped)
+    read = MappedInput(mapped.table, mapped.mapping, decisions)
     with _some(read) as checked:
         if checked is None:
             return {"preview": [], "dates": decisions.date_order}
@@ -122,8 +122,8 @@ def _first_rows(source: Source) -> dict[str, Any]:
 
 
 @contextmanager
-def _some(source: Source) -> Iterator[Checked | None]:
-    with closing(checked_chunks(source, size=PREVIEW_ROWS)) as stream:
+def _some(mapped: MappedInput) -> Iterator[Checked | None]:
+    with closing(checked_chunks(mapped, size=PREVIEW_ROWS)) as stream:
         yield next(iter(stream), None)
 
 

@@ -53,7 +53,7 @@ class Filter:
         return urlencode({name: value for name, value in asked.items() if value and name != "search"})
 
     @property
-    def asks_for_repeats(self) -> bool:
+    def asks_for_duplicates(self) -> bool:
         """Whether it asks for rows whose phone others have, too: these are shown side by side."""
         return self.status == Status.DUPLICATE or self.code in {DUPLICATE_CODE, HOLDER_CODE}
 
@@ -225,7 +225,7 @@ def rows_of_phone(db: sqlite3.Connection, phone: str) -> list[WrongRow]:
     return [row_of(db, each["row"]) for each in found]
 
 
-def repeats_of(db: sqlite3.Connection, rows: Sequence[WrongRow]) -> list[list[WrongRow]]:
+def duplicates_of(db: sqlite3.Connection, rows: Sequence[WrongRow]) -> list[list[WrongRow]]:
     """The rows of each phone of these that stands in several, side by side."""
     phones = dict.fromkeys(row.phone for row in rows if row.phone)
     groups = [rows_of_phone(db, phone) for phone in phones]

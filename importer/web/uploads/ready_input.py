@@ -10,7 +10,7 @@ from importer.errors import RefusedFile, UsageError
 from importer.journal import Journal, Run
 from importer.model import CELL_OPTIONS
 from importer.planning.input_copy import content_of, is_kept
-from importer.planning.source import closing_source, open_source, today
+from importer.planning.mapped_input import closing_input, open_input, today
 from importer.reading.corrected_copy import ENDING, write_corrected_copy
 from importer.reading.corrections import EditedTable
 from importer.storage.private_files import FILE_MODE, make_folder
@@ -54,10 +54,10 @@ def freeze(site: Site, upload: Upload) -> ReadyInput:
     new = path.with_name(f".{secrets.token_hex(8)}{ENDING}")
     try:
         make_folder(path.parent)
-        with closing_source(open_source(upload.path, site.settings_for(options), today())) as source:
+        with closing_input(open_input(upload.path, site.settings_for(options), today())) as mapped:
             new.touch(FILE_MODE)
-            workbook = upload.path.read_bytes() if may_be_kept(source.table) else b""
-            write_corrected_copy(new, EditedTable(source.table, corrections), preamble(source.table), workbook)
+            workbook = upload.path.read_bytes() if may_be_kept(mapped.table) else b""
+            write_corrected_copy(new, EditedTable(mapped.table, corrections), preamble(mapped.table), workbook)
         new.replace(path)
     except OSError as exc:
         with suppress(OSError):

@@ -16,7 +16,7 @@ from importer.reading.content import FileContent
 from importer.reading.input_format import InputFormat
 from importer.reading.table import Dialect
 from importer.writing import check_room, check_target, is_earlier_output, write_output
-from importer.writing import output_target as target_module
+from importer.writing import output_checks as target_module
 from importer.writing.output_formats import OUTPUT_FORMATS, OutputFormat
 
 Make = Callable[..., Any]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from importer.model import Status
 from importer.planning.file_state import sha256_of
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.versions import versions
 from importer.writing import atomic_file, manifest_path
 
@@ -88,12 +88,12 @@ def announce(
     return new
 
 
-def facts_of(run: "Run", source: Source, statuses: Mapping[Status, int]) -> dict[str, Any]:
+def facts_of(run: "Run", mapped: MappedInput, statuses: Mapping[Status, int]) -> dict[str, Any]:
     """What has to be known of an output so that it is read as it was made. No personal data."""
-    decisions, mapping = run.settings["decisions"], source.mapping
+    decisions, mapping = run.settings["decisions"], mapped.mapping
     return {
         "api": run.api,
-        "sheet": source.table.dialect.sheet,
+        "sheet": mapped.table.dialect.sheet,
         "mapping": {
             field: [mapping.header_of(position) for position in positions]
             for field, positions in mapping.columns.items()

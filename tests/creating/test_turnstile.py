@@ -1,4 +1,4 @@
-"""The gate, in virtual time: who may send, and when."""
+"""The turnstile, in virtual time: who may send, and when."""
 
 import asyncio
 import itertools
@@ -8,15 +8,15 @@ from support.virtual_time import FakeApi, create, in_virtual_time, rows
 
 from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.rate_control.pacing import Pacer
-from importer.creating.request_gate import Draining, RequestGate
 from importer.creating.resilience.breaker import CircuitBreaker
 from importer.creating.resilience.retry_budget import RESERVE, RetryBudget
+from importer.creating.turnstile import Draining, Turnstile
 from importer.errors import Stopped
 from importer.freedom_id import Answer, AnswerKind
 
 
 def make_gate(concurrency=8, rate=None):
-    return RequestGate(
+    return Turnstile(
         concurrency=Concurrency(concurrency),
         pacer=Pacer(rate),
         breaker=CircuitBreaker(outage_limit=900, first_probe=1.0),
@@ -25,7 +25,7 @@ def make_gate(concurrency=8, rate=None):
 
 
 def in_gate(steps, **options):
-    """Run ``steps(gate, clock)`` on a gate in virtual time."""
+    """Run ``steps(turnstile, clock)`` on a turnstile in virtual time."""
 
     async def main():
         return await steps(make_gate(**options), asyncio.get_running_loop().time)
@@ -33,45 +33,45 @@ def in_gate(steps, **options):
     return in_virtual_time(main)
 
 
-async def pass_through(gate, clock, times, *, retry=False, lasting=0.1):
-    passage = await gate.enter(retry=retry)
+async def pass_through(turnstile, clock, times, *, retry=False, lasting=0.1):
+    passage = await turnstile.enter(retry=retry)
     times.append(clock())
     await asyncio.sleep(lasting)
-    gate.concurrency.answered(lasting)
-    gate.leave(passage)
+    turnstile.concurrency.answered(lasting)
+    turnstile.leave(passage)
 
 
 def test_nobody_passes_during_a_pause_whoever_asks():
-    async def steps(gate, clock):
-        gate.pause(5.0)
+    async def steps(turnstile, clock):
+        turnstile.pause(5.0)
         times = []
-        await asyncio.gather(*(pass_through(gate, clock, times, retry=number % 2 == 0) for number in range(6)))
+        await asyncio.gather(*(pass_through(turnstile, clock, times, retry=number % 2 == 0) for number in range(6)))
         return times
 
     assert min(in_gate(steps)) >= 5.0
 
 
 def test_a_shorter_pause_does_not_end_a_longer_one():
-    async def steps(gate, clock):
-        gate.pause(5.0)
-        gate.pause(1.0)
+    async def steps(turnstile, clock):
+        turnstile.pause(5.0)
+        turnstile.pause(1.0)
         times = []
-        await pass_through(gate, clock, times)
+        await pass_through(turnstile, clock, times)
         return times
 
     assert in_gate(steps)[0] >= 5.0
 
 
 def test_who_waits_for_a_late_probe_passes_as_soon_as_the_outage_is_over_and_the_pause_too():
-    async def steps(gate, clock):
-        gate.breaker.open(0.0)
-        gate.breaker.follow(30.0, 30.0)
+    async def steps(turnstile, clock):
+        turnstile.breaker.open(0.0)
+        turnstile.breaker.follow(30.0, 30.0)
         times = []
-        waiting = asyncio.create_task(pass_through(gate, clock, times))
+        waiting = asyncio.create_task(pass_through(turnstile, clock, times))
         await asyncio.sleep(1.0)
-        gate.breaker.end()
-        gate.pause(2.0)
-        gate.wake()
+        turnstile.breaker.end()
+        turnstile.pause(2.0)
+        turnstile.wake()
         await waiting
         return times
 
@@ -79,10 +79,10 @@ def test_who_waits_for_a_late_probe_passes_as_soon_as_the_outage_is_over_and_the
 
 
 def test_after_a_pause_there_is_no_burst():
-    async def steps(gate, clock):
-        gate.pause(3.0)
+    async def steps(turnstile, clock):
+        turnstile.pause(3.0)
         times = []
-        await asyncio.gather(*(pass_through(gate, clock, times, lasting=0.01) for _ in range(20)))
+        await asyncio.gather(*(pass_through(turnstile, clock, times, lasting=0.01) for _ in range(20)))
         return times
 
     times = in_gate(steps, rate=100.0)
@@ -91,9 +91,9 @@ def test_after_a_pause_there_is_no_burst():
 
 
 def test_requests_leave_evenly_at_the_rate():
-    async def steps(gate, clock):
+    async def steps(turnstile, clock):
         times = []
-        await asyncio.gather(*(pass_through(gate, clock, times, lasting=0.01) for _ in range(50)))
+        await asyncio.gather(*(pass_through(turnstile, clock, times, lasting=0.01) for _ in range(50)))
         return times
 
     times = in_gate(steps, rate=25.0)
@@ -129,29 +129,29 @@ def test_a_429_takes_no_slot_that_the_accepted_rate_needs():
 
 
 def test_congestion_halves_the_slots_once_a_second_and_never_below_one():
-    async def steps(gate, clock):
+    async def steps(turnstile, clock):
         times = []
-        await asyncio.gather(*(pass_through(gate, clock, times) for _ in range(60)))
-        seen = [gate.concurrency.limit]
+        await asyncio.gather(*(pass_through(turnstile, clock, times) for _ in range(60)))
+        seen = [turnstile.concurrency.limit]
         for _ in range(3):
-            gate.concurrency.congested(clock())
-            gate.concurrency.congested(clock())
-            seen.append(gate.concurrency.limit)
+            turnstile.concurrency.congested(clock())
+            turnstile.concurrency.congested(clock())
+            seen.append(turnstile.concurrency.limit)
             await asyncio.sleep(1.1)
-        gate.concurrency.congested(clock())
+        turnstile.concurrency.congested(clock())
         await asyncio.sleep(1.1)
-        gate.concurrency.congested(clock())
-        return [*seen, gate.concurrency.limit]
+        turnstile.concurrency.congested(clock())
+        return [*seen, turnstile.concurrency.limit]
 
     assert in_gate(steps) == [8, 4, 2, 1, 1]
 
 
 def test_after_a_429_as_many_stay_as_the_accepted_rate_needs():
-    async def steps(gate, clock):
+    async def steps(turnstile, clock):
         times = []
-        await asyncio.gather(*(pass_through(gate, clock, times) for _ in range(60)))
-        gate.concurrency.congested(clock(), pace=27.5)
-        return gate.concurrency.limit
+        await asyncio.gather(*(pass_through(turnstile, clock, times) for _ in range(60)))
+        turnstile.concurrency.congested(clock(), pace=27.5)
+        return turnstile.concurrency.limit
 
     assert in_gate(steps) == 6
 
@@ -173,12 +173,12 @@ def test_a_429_halves_the_requests_in_flight_that_the_pace_does_not_need():
 
 
 def test_a_defect_in_a_timer_reaches_those_who_wait_and_those_who_come_later():
-    async def steps(gate, clock):
-        gate.pause(1.0)
-        waiting = asyncio.create_task(gate.enter(retry=False))
+    async def steps(turnstile, clock):
+        turnstile.pause(1.0)
+        waiting = asyncio.create_task(turnstile.enter(retry=False))
         await asyncio.sleep(0.5)
-        gate.pacer = None
-        for turn in (waiting, gate.enter(retry=True)):
+        turnstile.pacer = None
+        for turn in (waiting, turnstile.enter(retry=True)):
             with pytest.raises(AttributeError):
                 await asyncio.wait_for(turn, 5.0)
         return clock()
@@ -198,12 +198,12 @@ def test_a_defect_of_the_pacer_ends_the_run_with_its_rows_safe(monkeypatch):
 
 
 def test_while_the_token_is_renewed_nobody_passes():
-    async def steps(gate, clock):
-        gate.hold(held=True)
+    async def steps(turnstile, clock):
+        turnstile.hold(held=True)
         times = []
-        waiting = asyncio.create_task(pass_through(gate, clock, times))
+        waiting = asyncio.create_task(pass_through(turnstile, clock, times))
         await asyncio.sleep(2)
-        gate.hold(held=False)
+        turnstile.hold(held=False)
         await waiting
         return times
 
@@ -211,23 +211,23 @@ def test_while_the_token_is_renewed_nobody_passes():
 
 
 def test_whoever_waits_is_sent_home_when_the_run_ends():
-    async def steps(gate, _clock):
-        gate.pause(100)
-        waiting = [asyncio.create_task(gate.enter(retry=bool(number % 2))) for number in range(4)]
+    async def steps(turnstile, _clock):
+        turnstile.pause(100)
+        waiting = [asyncio.create_task(turnstile.enter(retry=bool(number % 2))) for number in range(4)]
         await asyncio.sleep(1)
-        gate.drain()
+        turnstile.drain()
         with pytest.raises(Draining):
-            await gate.enter(retry=False)
+            await turnstile.enter(retry=False)
         return await asyncio.gather(*waiting, return_exceptions=True)
 
     assert all(isinstance(ended, Draining) for ended in in_gate(steps))
 
 
 def test_a_retry_that_nobody_is_before_waits_for_the_retry_budget_all_the_same():
-    async def steps(gate, clock):
+    async def steps(turnstile, clock):
         times = []
         for _ in range(102):
-            await pass_through(gate, clock, times, retry=True, lasting=0.0)
+            await pass_through(turnstile, clock, times, retry=True, lasting=0.0)
         return times
 
     times = in_gate(steps)
@@ -236,14 +236,14 @@ def test_a_retry_that_nobody_is_before_waits_for_the_retry_budget_all_the_same()
 
 
 def test_retries_go_before_new_rows():
-    async def steps(gate, clock):
-        gate.pause(1)
+    async def steps(turnstile, clock):
+        turnstile.pause(1)
         order = []
 
         async def queue(name, *, retry):
-            passage = await gate.enter(retry=retry)
+            passage = await turnstile.enter(retry=retry)
             order.append(name)
-            gate.leave(passage)
+            turnstile.leave(passage)
 
         await asyncio.gather(queue("new", retry=False), queue("again", retry=True))
         return order
@@ -257,11 +257,11 @@ def test_a_long_wait_adds_nothing_to_a_reserve_of_retries_that_is_full():
 
 
 def test_those_that_left_as_the_last_one_allowed_are_counted():
-    async def steps(gate, clock):
-        counts = [gate.full]
+    async def steps(turnstile, clock):
+        counts = [turnstile.full]
         for together in (1, 2, 1):
-            await asyncio.gather(*(pass_through(gate, clock, []) for _ in range(together)))
-            counts.append(gate.full)
+            await asyncio.gather(*(pass_through(turnstile, clock, []) for _ in range(together)))
+            counts.append(turnstile.full)
         return counts
 
     assert in_gate(steps, concurrency=2) == [0, 0, 1, 1]

@@ -1,4 +1,4 @@
-"""The one gate every request passes: concurrency, pace, Retry-After, outage, retry budget.
+"""The one turnstile every request passes: concurrency, pace, Retry-After, outage, retry budget.
 
 Whoever is held waits in order, retries before new rows. During an outage nobody passes but one probe at a time.
 """
@@ -12,7 +12,7 @@ from importer.creating.rate_control.concurrency import Concurrency
 from importer.creating.resilience.breaker import CircuitBreaker, State
 from importer.creating.resilience.retry_budget import RetryBudget
 
-if TYPE_CHECKING:  # the budget knows attempts and gate, and gives each its pacer
+if TYPE_CHECKING:  # the budget knows attempts and turnstile, and gives each its pacer
     from importer.creating.rate_control.pacing import Pacer
     from importer.creating.shared_budget.shared_pacer import SharedPacer
 
@@ -24,7 +24,7 @@ SHORTEST: Final = 0.0005
 
 
 OUTAGE: Final = "outage"
-"""Why a gate is held while another worker probes."""
+"""Why a turnstile is held while another worker probes."""
 
 
 class Draining(Exception):  # noqa: N818 (an event, not a fault: nothing new may be sent)
@@ -45,7 +45,7 @@ class Passage(NamedTuple):
     probe: bool
 
 
-class RequestGate:
+class Turnstile:
     """Lets requests through one by one; belongs to one event loop.
 
     ``full`` counts the requests that left as the last one that --concurrency allows, ``in_flight`` those on their way;

@@ -6,14 +6,14 @@ from typing import Any
 import pytest
 
 from importer.errors import RefusedFile
-from importer.mapping import ColumnMapping, WholeNames, select
+from importer.mapping import ColumnMapping, UnsplitNames, select
 
 Mapped = Callable[..., ColumnMapping]
 Chunks = Callable[..., Any]
 
 
 def refuse(mapping: ColumnMapping, chunk: Any) -> None:
-    names = WholeNames(mapping)
+    names = UnsplitNames(mapping)
     names.add(chunk.cells, select(chunk, mapping)[0]["firstname"])
     names.refuse_unexplained()
 
@@ -62,7 +62,7 @@ def test_a_bare_name_of_single_words_is_the_first_name_and_a_few_others_are_inva
 
 def test_the_whole_file_decides_and_not_its_first_rows(mapped: Mapped, chunk: Chunks) -> None:
     mapping = mapped(["phone", "Имя"], rows=[["1", "Иван"]] * 200)
-    names = WholeNames(mapping)
+    names = UnsplitNames(mapping)
     for cell in ("Иван", "Иван Петров"):
         given = chunk([["1", cell]] * 300)
         names.add(given.cells, select(given, mapping)[0]["firstname"])

@@ -13,7 +13,7 @@ from importer.mapping import ColumnMapping
 from importer.mapping.header_labels import Header
 from importer.model import ISSUE_COLUMNS, Finding, issues_of
 from importer.reading.table import Chunk, Dialect
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class RowsTable:
         """Nothing is held open."""
 
 
-def kept(source: Source) -> dict[str, Any]:
-    """What ``source_of`` needs, as JSON can hold it."""
-    mapping = source.mapping
+def input_as_json(mapped: MappedInput) -> dict[str, Any]:
+    """What ``input_from_json`` needs, as JSON can hold it."""
+    mapping = mapped.mapping
     return {
-        "decisions": asdict(source.decisions),
+        "decisions": asdict(mapped.decisions),
         "header": mapping.header.texts,
         "letters": mapping.header.letters,
         "columns": mapping.columns,
@@ -59,8 +59,8 @@ def kept(source: Source) -> dict[str, Any]:
     }
 
 
-def source_of(known: dict[str, Any], rows: Chunk) -> Source:
-    """The source of some rows, mapped and cleaned as the whole file is."""
+def input_from_json(known: dict[str, Any], rows: Chunk) -> MappedInput:
+    """The input of some rows, mapped and cleaned as the whole file is."""
     header = Header(tuple(known["header"]), tuple(known["letters"]))
     name = known["full_name"]
     mapping = ColumnMapping(
@@ -74,7 +74,7 @@ def source_of(known: dict[str, Any], rows: Chunk) -> Source:
         loose_first_name=known["loose_first_name"],
         unexplained=tuple(known["unexplained"]),
     )
-    return Source(RowsTable(header.texts, rows, header.letters), mapping, Decisions(**known["decisions"]))
+    return MappedInput(RowsTable(header.texts, rows, header.letters), mapping, Decisions(**known["decisions"]))
 
 
 def issues_as_text(issues: pd.DataFrame) -> dict[int, str]:

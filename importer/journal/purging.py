@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, delete, select
 
 from importer.errors import AlreadyRunning
 from importer.journal import runs
-from importer.journal.database.database_errors import translated
+from importer.journal.database.database_errors import journal_errors
 from importer.journal.database.engine import Database
 from importer.journal.database.session_locks import SessionLocks
 from importer.journal.database.tables import PACKED_REMARKS, REFUSED, REMARKS, RUN_REQUESTS, RUNS
@@ -46,11 +46,11 @@ def purge(
         with database.writing() as connection:
             for table in (REFUSED, RUN_REQUESTS):
                 connection.execute(delete(table).where(table.c.run == number))
-        with translated(folder):
+        with journal_errors(folder):
             if (folder / run_id).exists():
                 shutil.rmtree(folder / run_id)
         done(1)
-    with translated(database.location):
+    with journal_errors(database.location):
         database.kind.empty_log(database.engine)
     return purged
 
@@ -65,7 +65,7 @@ def compact(database: Database, locks: Locks) -> str:
         return Text("a run is at work")
     with database.reading() as connection:
         size = database.kind.size(database.location, connection)
-    with translated(database.location):
+    with journal_errors(database.location):
         return database.kind.compact(database.engine, database.location, size)
 
 
@@ -108,7 +108,7 @@ def forget(database: Database, folder: Path, run_id: str) -> None:
         number = runs.numbers(connection, run_id)[0]
     rows.clear(database, number)
     gone = folder / f"{run_id}.forgotten"  # whoever still notes how far the run is finds its folder no more
-    with translated(folder):
+    with journal_errors(folder):
         if gone.exists():
             shutil.rmtree(gone)
         if (folder / run_id).exists():

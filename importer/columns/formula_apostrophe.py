@@ -39,17 +39,17 @@ def would_run(texts: pa.Array) -> pa.BooleanArray:
     return pc.and_not(runs, pc.match_substring_regex(texts, _HARMLESS)) if pc.any(runs).as_py() else runs
 
 
-def guarded_inside(texts: pd.Series, delimiter: str) -> pd.Series:
+def with_apostrophes_inside(texts: pd.Series, delimiter: str) -> pd.Series:
     """Texts (str, no NA) with an apostrophe behind each separator that what a spreadsheet runs follows.
 
     But for the file's own delimiter, at which quotes help. One that has apostrophes there already gets one more,
-    whatever the separator, so that ``unguarded_inside`` gives every text back.
+    whatever the separator, so that ``without_apostrophes_inside`` gives every text back.
     """
     return _behind_separators(texts, lambda text, sep: f"'{text}" if sep != delimiter or text[:1] == "'" else text)
 
 
-def unguarded_inside(texts: pd.Series) -> pd.Series:
-    """The texts that ``guarded_inside`` was given, whatever the delimiter was."""
+def without_apostrophes_inside(texts: pd.Series) -> pd.Series:
+    """The texts that ``with_apostrophes_inside`` was given, whatever the delimiter was."""
     return _behind_separators(texts, lambda text, _: text.removeprefix("'"))
 
 

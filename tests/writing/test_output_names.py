@@ -5,7 +5,7 @@ import pytest
 from importer.errors import UsageError
 from importer.reading.table import Dialect
 from importer.writing import default_output, rejected_path, usual_output
-from importer.writing.file_names import kind_of, output_dialect
+from importer.writing.output_names import output_dialect, output_kind
 
 CSV = Dialect("csv")
 GZIP = Dialect("csv", gzip=True)
@@ -73,23 +73,23 @@ def test_the_rejected_file_is_named_after_the_output(output: str, rejected: str)
 @pytest.mark.parametrize("name", ["out", "out.pdf", "out.xlsx.gz", "out.gz", "out.json"])
 def test_an_output_of_an_unknown_format_is_a_usage_error_that_lists_the_formats(name: str) -> None:
     with pytest.raises(UsageError, match=r"\.csv, \.tsv"):
-        kind_of(Path(name))
+        output_kind(Path(name))
 
 
 def test_an_output_with_macros_is_a_usage_error_that_names_xlsx() -> None:
     with pytest.raises(UsageError, match=r"\.xlsx"):
-        kind_of(Path("out.xlsm"))
+        output_kind(Path("out.xlsm"))
 
 
 def test_text_keeps_the_dialect_of_its_input() -> None:
     dialect = Dialect("csv", encoding="cp1251", delimiter=";", line_ending="\r\n", quote_all=True)
-    assert output_dialect(kind_of(Path("x.csv")), dialect) == dialect
+    assert output_dialect(output_kind(Path("x.csv")), dialect) == dialect
 
 
 def test_a_tsv_asked_for_has_tabs_whatever_the_input_had() -> None:
-    assert output_dialect(kind_of(Path("x.tsv")), Dialect("csv", delimiter=";")).delimiter == "\t"
+    assert output_dialect(output_kind(Path("x.tsv")), Dialect("csv", delimiter=";")).delimiter == "\t"
 
 
 def test_text_made_from_a_workbook_opens_in_a_spreadsheet_with_its_letters() -> None:
-    dialect = output_dialect(kind_of(Path("x.csv.gz")), Dialect("xlsx", sheet="Клиенты", header_row=4))
+    dialect = output_dialect(output_kind(Path("x.csv.gz")), Dialect("xlsx", sheet="Клиенты", header_row=4))
     assert (dialect.encoding, dialect.bom, dialect.delimiter, dialect.gzip) == ("utf-8", True, ",", True)

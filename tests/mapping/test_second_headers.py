@@ -2,7 +2,7 @@
 
 import pytest
 
-from importer.planning.source import open_source
+from importer.planning.mapped_input import open_input
 from importer.settings import Settings
 from importer.validation.stream import checked_chunks
 
@@ -16,9 +16,9 @@ def codes_of(tmp_path):
     def codes(*lines, size=50_000):
         path = tmp_path / "users.csv"
         path.write_text("\n".join(lines) + "\n", encoding="utf-8")
-        source = open_source(path, Settings(), "2026-01-01")
+        mapped = open_input(path, Settings(), "2026-01-01")
         found = {}
-        for checked in checked_chunks(source, size=size, notes=False):
+        for checked in checked_chunks(mapped, size=size, notes=False):
             errors = checked.issues[checked.issues["severity"] == "error"]
             found |= dict(zip(errors["row"].tolist(), errors["code"].tolist(), strict=True))
         return found

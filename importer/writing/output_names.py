@@ -40,7 +40,7 @@ class OutputKind:
     extension: str
 
 
-def kind_of(path: Path) -> OutputKind:
+def output_kind(path: Path) -> OutputKind:
     """The kind of file that a name asks for.
 
     Raises:
@@ -117,7 +117,7 @@ def numbered(output: Path, number: int) -> Path:
 
 def rejected_workbook_path(rejected: Path) -> Path | None:
     """The workbook beside a rejected file of delimited text: ``x.rejected.csv`` → ``x.rejected.xlsx``; else None."""
-    kind = kind_of(rejected)
+    kind = output_kind(rejected)
     return rejected.with_name(f"{_split(rejected.name)[0]}.xlsx") if is_text(kind.format) else None
 
 

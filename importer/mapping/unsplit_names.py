@@ -9,15 +9,15 @@ import pyarrow.compute as pc
 
 from importer.columns.arrow_text import to_arrow
 from importer.errors import RefusedFile
-from importer.mapping.full_names import are_several_words, is_filled
 from importer.mapping.mapping import ColumnMapping
+from importer.mapping.name_splitting import are_several_words, is_filled
 from importer.messages.text import Text
 
 _HALF: Final = 0.5
 
 
 @dataclass
-class WholeNames:
+class UnsplitNames:
     """Counts over all chunks the cells that need an answer before anything is sent."""
 
     mapping: ColumnMapping
@@ -33,7 +33,7 @@ class WholeNames:
             self.filled += _count(is_filled(texts))
             self.several += _count(are_several_words(texts))
 
-    def include(self, other: "WholeNames") -> None:
+    def include(self, other: "UnsplitNames") -> None:
         """Take in what another one counted."""
         self.filled += other.filled
         self.several += other.several

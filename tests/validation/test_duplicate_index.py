@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from importer.cleaning import Decisions, clean
 from importer.messages.kept_sentences import heard
 from importer.model import ISSUE_COLUMNS
-from importer.validation.duplicates import DuplicateIndex, repeat_issues, repeated_among
+from importer.validation.duplicates import DuplicateIndex, duplicate_issues, duplicates_among
 from schemas.fields import FIELDS
 
 
@@ -21,8 +21,8 @@ def fields_of(phones: list[str], emails: list[str] | None = None, first: int = 2
     return frame.set_index(pd.Index(range(first, first + len(phones)), name="row", dtype="int64"))
 
 
-def pairs(repeats) -> list[tuple[int, int]]:
-    return list(zip(repeats.rows.tolist(), repeats.others.tolist(), strict=True))
+def pairs(duplicates) -> list[tuple[int, int]]:
+    return list(zip(duplicates.rows.tolist(), duplicates.others.tolist(), strict=True))
 
 
 def test_by_default_the_first_row_of_a_phone_is_sent_and_later_ones_name_it():
@@ -98,7 +98,7 @@ def test_a_row_costs_sixteen_bytes_and_four_more_where_its_chunk_has_gaps(gap, s
 
 def test_the_rows_of_a_repeated_value_are_found_and_no_others():
     rows, values = [pd.RangeIndex(2, 5), pd.Index([7, 9, 12, 13])], [np.array([7, 0, 8]), np.array([9, 7, 0, 6])]
-    assert repeated_among(rows, values).to_numpy().tolist() == [[2, 7], [9, 7]]
+    assert duplicates_among(rows, values).to_numpy().tolist() == [[2, 7], [9, 7]]
 
 
 def test_refused_rows_are_told_as_they_were_given_and_repeat_no_email():
@@ -117,7 +117,7 @@ def test_the_row_that_waits_is_told_to_the_holder_of_its_phone_as_an_error_where
     raw = raw_rows({"phone": "+77011234567"}, {"phone": "+77011234567"})
     index = DuplicateIndex()
     index.add(raw, refused=refused and pd.Index(refused))
-    issues = repeat_issues(raw, index.holders(), {}, refused and pd.Index(refused))
+    issues = duplicate_issues(raw, index.holders(), {}, refused and pd.Index(refused))
     assert issues[["row", "code", "severity"]].to_numpy().tolist() == [[2, "phone_repeated", severity]]
 
 
@@ -157,7 +157,7 @@ def test_a_duplicates_error_shows_the_other_row_and_its_spelling(raw_rows):
     fields = clean(raw, Decisions(today="2025-06-01")).fields
     index = DuplicateIndex()
     index.add(fields)
-    (issue,) = repeat_issues(raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
+    (issue,) = duplicate_issues(raw, index.phones(), {2: "8 701 123-45-67"}).to_dict("records")
     issue["detail"] = heard(issue["detail"])
     assert issue == {
         "row": 3,
@@ -173,7 +173,7 @@ def test_a_repeated_email_is_a_warning_with_the_other_row(raw_rows):
     raw = raw_rows({"phone": "+77011234567", "email": "a@b.kz"}, {"phone": "+77021234567", "email": "A@b.kz"})
     index = DuplicateIndex()
     index.add(raw)
-    issues = repeat_issues(raw, index.emails(), {})
+    issues = duplicate_issues(raw, index.emails(), {})
     assert issues.dtypes.astype(str).to_dict() == dict.fromkeys(ISSUE_COLUMNS, "str") | {"row": "int64"}
     issues["detail"] = issues["detail"].map(heard)
     assert issues[["row", "code", "severity", "detail"]].to_numpy().tolist() == [
@@ -187,4 +187,4 @@ def test_only_the_repeats_of_the_chunk_at_hand_become_issues(raw_rows, first):
     index = DuplicateIndex()
     index.add(fields_of(["+77011234567"] * 3))
     raw = raw_rows({"phone": "+77011234567"}, first=first)
-    assert len(repeat_issues(raw, index.phones(), {})) == 0
+    assert len(duplicate_issues(raw, index.phones(), {})) == 0

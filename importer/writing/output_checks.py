@@ -16,8 +16,8 @@ from importer.model import RESULT_COLUMNS
 from importer.reading import format_of, open_table, open_workbook
 from importer.reading.file_name import name_fault, printable
 from importer.reading.sheets import Grid, Marks
-from importer.writing.file_names import kind_of, manifest_path, rejected_path, rejected_workbook_path
 from importer.writing.output_formats import OUTPUT_FORMATS
+from importer.writing.output_names import manifest_path, output_kind, rejected_path, rejected_workbook_path
 from schemas.result_columns import OUTPUT_MARKS, is_output
 
 _HEAD_BYTES: Final = 1 << 20
@@ -40,7 +40,7 @@ def check_room(output: Path, *, last_row: int, columns: int) -> None:
     Raises:
         UsageError: The format holds fewer; the message names one that holds them.
     """
-    format_ = OUTPUT_FORMATS[kind_of(output).format]
+    format_ = OUTPUT_FORMATS[output_kind(output).format]
     needed = columns + len(RESULT_COLUMNS)
     if format_.holds(last_row, needed):
         return
@@ -63,7 +63,7 @@ def check_name(output: Path) -> None:
     Raises:
         UsageError: They cannot; or the name does not tell a format that is written.
     """
-    kind_of(output)
+    output_kind(output)
     for file in (output, rejected_path(output), manifest_path(output)):
         if fault := name_fault(file):
             raise UsageError(
@@ -86,7 +86,7 @@ def check_target(path: Path, *, input: Path, force: bool) -> None:  # noqa: A002
             file of somebody else's.
     """
     check_name(path)
-    OUTPUT_FORMATS[kind_of(path).format].opener()
+    OUTPUT_FORMATS[output_kind(path).format].opener()
     _check_folder(path)
     rejected = rejected_path(path)
     for target in filter(None, (path, rejected, rejected_workbook_path(rejected))):

@@ -1,4 +1,4 @@
-"""Parts of a file find their repeats together, though whoever compares sees one share of the values and no more."""
+"""Parts of a file find their duplicates together, though whoever compares sees one share of the values and no more."""
 
 import numpy as np
 import pandas as pd
@@ -38,7 +38,7 @@ def test_all_shares_together_find_what_one_index_of_the_whole_file_finds(parts, 
         row += len(people)
     found = [compared(of_parts) for of_parts in zip(*divided, strict=True)]
     assert len(found) == shares
-    expected = whole.repeated_rows()
+    expected = whole.duplicate_rows()
     for number, one in enumerate((expected.phones_found, expected.emails_found)):
         assert groups(pd.concat([kinds[number] for kinds in found])) == groups(one)
 

@@ -6,27 +6,27 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from importer.columns.formula_guard import guarded_inside, unguarded_inside, would_run
+from importer.columns.formula_apostrophe import with_apostrophes_inside, without_apostrophes_inside, would_run
 
 _CONTROL: Final = (
     r"[\x00-\x1f\x7f-\x{9f}\x{2028}\x{2029}\x{200e}\x{200f}\x{202a}-\x{202e}\x{2066}-\x{2069}\x{feff}\x{fffe}\x{ffff}]+"
 )
 
 
-def without_formulas(texts: pd.Series, delimiter: str = "", *, guarded: bool = False) -> pd.Series:
-    """Texts of a CSV file, with ``'`` where a spreadsheet would run them: see ``formula_guard``.
+def without_formulas(texts: pd.Series, delimiter: str = "", *, has_apostrophes: bool = False) -> pd.Series:
+    """Texts of a CSV file, with ``'`` where a spreadsheet would run them: see ``formula_apostrophe``.
 
     Args:
         texts: str, no NA.
         delimiter: The file's own; "" looks at the beginnings alone.
-        guarded: Whether they come from an earlier output, which has the apostrophes inside of cells already.
+        has_apostrophes: Whether they come from an earlier output, which has the apostrophes inside of cells already.
 
     Returns:
         Same index; the same object where nothing is dangerous.
     """
     inside = texts
     if delimiter:
-        inside = guarded_inside(unguarded_inside(texts) if guarded else texts, delimiter)
+        inside = with_apostrophes_inside(without_apostrophes_inside(texts) if has_apostrophes else texts, delimiter)
     dangerous = would_run(pa.array(inside, from_pandas=True))
     if not pc.any(dangerous).as_py():
         return inside

@@ -25,7 +25,7 @@ _FEW = 2
 
 
 @dataclass
-class HeaderRepeats:
+class SecondHeaders:
     """The headers among the rows of one table, whose chunks come in their order.
 
     ``moved``: row number of the last header, where that misplaces what stands below it; else 0.

@@ -1,7 +1,7 @@
 import pandas as pd
 import pytest
 
-from importer.writing.spreadsheet_guard import without_controls, without_formulas, without_half_characters
+from importer.writing.inert_text import without_controls, without_formulas, without_half_characters
 
 
 def csv_cell(text: str) -> str:

@@ -8,11 +8,11 @@ import pyarrow.compute as pc
 
 from importer.cleaning.column import Texts, matches
 
-_GUARDED: Final = r"\A'\s*[=@+\-＝＠＋－\t\r]"
-_NEEDS_NO_GUARD: Final = (
+_WITH_APOSTROPHE: Final = r"\A'\s*[=@+\-＝＠＋－\t\r]"
+_NEEDS_NO_APOSTROPHE: Final = (
     r"\A'\s*(?:[+＋](?:[\s().,;/|:+\x{a0}\-]*[0-9]){7,}[\s)]*|[+\-][0-9]*(?:[\s\x{a0}][0-9]{3})*(?:[.,][0-9]+)?%?)\s*\z"
 )
-"""Phones and numbers, which no output guards: there the apostrophe came with the file, and a note says that it went."""
+"""Phones and numbers, before which no output puts one: it came with the file, and a note says that it went."""
 
 WRAPPED: Final = r"\A[\s\p{Z}\p{Cc}\p{Cf}]*(?:'|=[\s\p{Z}]*\")"
 """Which cells ``unwrapped`` may change (RE2): nearly none, so that only they are looked at one by one."""
@@ -25,12 +25,12 @@ _DUTCH: Final = re.compile(r"'[tsnTSN][\s-]")
 """``'t Hart`` and ``'s-Gravesande`` begin with an apostrophe."""
 
 
-def unguarded(texts: Texts) -> Texts:
-    """The cells without the apostrophe of a guard, so that an output read again says what its input said."""
+def without_apostrophes(texts: Texts) -> Texts:
+    """The cells without the apostrophe of an output, so that one read again says what its input said."""
     if not pc.any(pc.starts_with(texts, "'")).as_py():
         return texts
-    guarded = pc.and_not(matches(texts, _GUARDED), matches(texts, _NEEDS_NO_GUARD))
-    return pc.if_else(guarded, pc.utf8_slice_codeunits(texts, 1), texts) if pc.any(guarded).as_py() else texts
+    has_one = pc.and_not(matches(texts, _WITH_APOSTROPHE), matches(texts, _NEEDS_NO_APOSTROPHE))
+    return pc.if_else(has_one, pc.utf8_slice_codeunits(texts, 1), texts) if pc.any(has_one).as_py() else texts
 
 
 def unwrapped(text: str) -> str:

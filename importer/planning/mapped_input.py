@@ -14,7 +14,7 @@ from importer.reading import open_table
 from importer.reading.file_name import open_elsewhere
 from importer.reading.table import ReadOptions, Table
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 
 
 def read_options(settings: Settings) -> ReadOptions:
@@ -41,7 +41,7 @@ def opening(watch: Watch) -> Callable[[int], None]:
     return watch.advanced_or_ended
 
 
-def open_source(path: Path, settings: Settings, today: str, watch: Watch | None = None) -> Source:
+def open_input(path: Path, settings: Settings, today: str, watch: Watch | None = None) -> MappedInput:
     """Open and map an input as the settings say.
 
     Raises:
@@ -50,14 +50,14 @@ def open_source(path: Path, settings: Settings, today: str, watch: Watch | None 
     """
     table = read_table(path, settings, watch or Watch())
     try:
-        return mapped_source(table, settings, today)
+        return mapped_input(table, settings, today)
     except BaseException:
         table.close()
         raise
 
 
 def read_table(path: Path, settings: Settings, watch: Watch) -> Table:
-    """Open an input as the settings say; raises as ``open_source``."""
+    """Open an input as the settings say; raises as ``open_input``."""
     score = header_score_for(settings.map)
     if lock := open_elsewhere(path):
         watch.said(
@@ -68,8 +68,8 @@ def read_table(path: Path, settings: Settings, watch: Watch) -> Table:
     return open_table(path, read_options(settings), header_score=score, advanced=opening(watch))
 
 
-def mapped_source(table: Table, settings: Settings, today: str) -> Source:
-    """Map an opened input as the settings say; raises as ``open_source``."""
+def mapped_input(table: Table, settings: Settings, today: str) -> MappedInput:
+    """Map an opened input as the settings say; raises as ``open_input``."""
     mapping = map_table(table, settings.map, settings.full_name)
     refuse_foreign_ids(mapping, table.chunks())
     refuse_unmapped(mapping, next(iter(table.chunks(SAMPLE_ROWS)), None), settings.map, today)
@@ -83,16 +83,16 @@ def mapped_source(table: Table, settings: Settings, today: str) -> Source:
         drop_optional=settings.optional == "drop",
         values=tables_of(settings.values),
     )
-    return Source(table, mapping, told)
+    return MappedInput(table, mapping, told)
 
 
 @contextmanager
-def closing_source(source: Source) -> Iterator[Source]:
-    """The source, closed at the end."""
+def closing_input(mapped: MappedInput) -> Iterator[MappedInput]:
+    """The input, closed at the end."""
     try:
-        yield source
+        yield mapped
     finally:
-        source.table.close()
+        mapped.table.close()
 
 
 def today() -> str:

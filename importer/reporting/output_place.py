@@ -17,9 +17,9 @@ from importer.errors import Stopped, StorageFailed, UsageError
 from importer.messages.text import Text
 from importer.planning.file_state import sha256_of
 from importer.progress import Watch
-from importer.reporting.manifest_file import hashes_told, manifest_of, read_manifest
+from importer.reporting.manifest_content import hashes_told, manifest_of, read_manifest
 from importer.settings import Settings
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.writing import (
     MANIFEST,
     check_name,
@@ -31,11 +31,11 @@ from importer.writing import (
     rejected_path,
     usual_output,
 )
-from importer.writing.file_names import rejected_workbook_path
+from importer.writing.output_names import rejected_workbook_path
 
 
 @dataclass(frozen=True)
-class Placement:
+class OutputPlace:
     """Where the result and the rejected file go; ``reason`` says why it is not the usual place, or is ""."""
 
     output: Path
@@ -43,7 +43,7 @@ class Placement:
     reason: str = ""
 
     @property
-    def remark(self) -> str:
+    def sentence(self) -> str:
         """The reason and where the result goes instead, for a person."""
         return Text(
             "{reason}; the output becomes {name} (--force replaces it)", reason=self.reason, name=self.output.name
@@ -93,12 +93,12 @@ class CheckedBefore(WrittenBefore):
         return Text("{name} belongs to run {run}", name=output.name, run=told["run"])
 
 
-def place(path: Path, source: Source, settings: Settings, earlier: Earlier, *, only_of: str = "") -> Placement:
+def place(path: Path, mapped: MappedInput, settings: Settings, earlier: Earlier, *, only_of: str = "") -> OutputPlace:
     """Find the place of an output; to be asked before the first request.
 
     Args:
         path: The input.
-        source: The input as opened: its format is the output's.
+        mapped: The input as opened: its format is the output's.
         settings: ``output`` names the place; ``force`` replaces whatever stands there.
         earlier: Knows what stands there.
         only_of: A run: an output of any other run is not replaced.
@@ -106,7 +106,7 @@ def place(path: Path, source: Source, settings: Settings, earlier: Earlier, *, o
     Raises:
         UsageError: it cannot be written there, or a file of somebody else's stands there.
     """
-    wanted = settings.output or default_output(path, source.table.dialect)[0]
+    wanted = settings.output or default_output(path, mapped.table.dialect)[0]
     reason = ""
     for number in count(1):
         output = numbered(wanted, number)
@@ -118,12 +118,12 @@ def place(path: Path, source: Source, settings: Settings, earlier: Earlier, *, o
         if not found or settings.force:
             break
         reason = reason or found
-    return Placement(output, rejected_path(output), reason)
+    return OutputPlace(output, rejected_path(output), reason)
 
 
 def placed_by_now(
-    placed: Placement, path: Path, source: Source, settings: Settings, watch: Watch, earlier: Earlier
-) -> Placement:
+    placed: OutputPlace, path: Path, mapped: MappedInput, settings: Settings, watch: Watch, earlier: Earlier
+) -> OutputPlace:
     """Where an output goes when its rows are sent: a person may have taken up meanwhile what stands in its place.
 
     ``placed`` is where it was to go before the first request; ``watch`` is told where it goes instead. See ``place``.
@@ -132,7 +132,7 @@ def placed_by_now(
         StorageFailed: a file of somebody else's stands there by now.
     """
     try:
-        now = place(path, source, settings, earlier)
+        now = place(path, mapped, settings, earlier)
     except UsageError as exc:
         if placed.output.exists() or placed.rejected.exists():
             raise StorageFailed(exc.sentence) from exc
@@ -140,7 +140,7 @@ def placed_by_now(
     except Stopped:  # the journal is gone, or it was asked to end: what is open is to be written all the same
         return placed
     if now.output != placed.output:
-        watch.said(now.remark)
+        watch.said(now.sentence)
     return now
 
 

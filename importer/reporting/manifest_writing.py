@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from importer.reporting.manifest_file import facts_of
+from importer.reporting.manifest_content import facts_of
 from importer.reporting.report import Report
-from importer.validation.stream import Source
+from importer.validation.stream import MappedInput
 from importer.versions import versions
 from importer.writing import atomic_file, manifest_path
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from importer.journal import Run  # checking a file needs no journal, and so no database library
 
 
-def write_manifest(output: Path, run: "Run", source: Source, made: Report) -> Path:
+def write_manifest(output: Path, run: "Run", mapped: MappedInput, made: Report) -> Path:
     """Write the manifest of a run's output, mode 0600. Raises StorageFailed where it cannot be written."""
     content = {
         "run": run.id,
-        **facts_of(run, source, made.statuses),
+        **facts_of(run, mapped, made.statuses),
         "input": {"name": run.input_name, "sha256": run.input_sha256, "rows": made.rows},
         "duplicates": run.settings["duplicates"],
         "output": {"name": output.name, "rows": made.rows, "sha256": made.sha256[output.name]},
