@@ -4,8 +4,8 @@
 """
 
 import json
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import orjson
 
@@ -33,6 +33,12 @@ def heard(text: str, say: Callable[[str], str] = spoken) -> str:
     except (ValueError, TypeError, KeyError):
         return text.replace(MARK, " ")
     return "".join(pieces) if len(pieces) % 2 else text.replace(MARK, " ")
+
+
+def kept_values(text: str) -> Mapping[str, Any]:
+    """The values of a Text that stands kept by itself, by name."""
+    values: Mapping[str, Any] = orjson.loads(text.strip(MARK))["values"]
+    return values
 
 
 LOST_NOTE: Final = kept(Text("what was noted on this row cannot be read any more: the journal is damaged"))

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-import orjson
 import pandas as pd
 
-from importer.messages.kept_sentences import MARK, kept
+from importer.messages.kept_sentences import kept, kept_values
 from importer.messages.text import Text
 from importer.model import CELL_CORRECTED, Severity, issues_of
 from importer.reading.laid_over import LaidOver
@@ -100,5 +99,4 @@ def _issue(row: int, position: int, each: Correction) -> tuple[int, str, str, st
 
 def text_typed(detail: str) -> str:
     """What a person wrote in the place of a cell, by the detail of its note."""
-    text: str = orjson.loads(detail.strip(MARK))["values"]["text"]
-    return text
+    return str(kept_values(detail)["text"])

@@ -155,7 +155,7 @@ def checked_chunks(
 ) -> Generator[Checked]:
     """Every row of the file, checked; reading and cleaning run ahead, each in a thread of its own.
 
-    ``seen`` gets what ``Source.raw_fields`` gives of each chunk, in the thread that reads, which has the least to do;
+    ``seen`` gets what ``raw_fields`` gives of each chunk, in the thread that reads, which has the least to do;
     the one that runs the schema has the most. Without ``notes``, the cleaner's notes are left out of the issues.
     ``headers`` knows of those above, where the input is a part of a file.
     """
