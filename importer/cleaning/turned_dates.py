@@ -101,26 +101,40 @@ def turned_dates(
         earlier: The columns of an earlier output, by name; same index.
         decisions: What holds for the whole file; --date-order ymd says that such dates are right.
     """
+    if decisions.order_told and decisions.date_order == "ymd":
+        return empty_issues()
     written = as_written(raw[_FIELD], issues)
+    told = _told_of(written, earlier, decisions)
+    if told.empty:
+        return empty_issues()
+    days = told["days"]
+    cells = by_value_table(raw[_FIELD].loc[days.index], decisions)
+    by_hand = (written != raw[_FIELD]).loc[days.index] | ~told["refused"]
+    turned = _as_told(cells, days, by_hand, decisions)
+    anew = ~turned & ~np.asarray(is_blank(to_arrow(cells)))
+    errors = _issues(cells[turned], days[turned], _CODE, Severity.ERROR)
+    return pd.concat([errors, _issues(cells[anew], days[anew], _WRITTEN_ANEW, Severity.NOTE)], ignore_index=True)
+
+
+def _told_of(written: pd.Series, earlier: Mapping[str, pd.Series], decisions: Decisions) -> pd.DataFrame:
+    """Row → both ``days``, where they were told or are now; and whether an earlier output ``refused`` it for that."""
     refused, anew = _refused_before(earlier), _noted_before(earlier)
     shown = _two_days(by_value_table(written if decisions.turned else written.iloc[:0], decisions))
-    told = pd.concat([refused, anew, shown])
-    told = told[~told.index.duplicated()]
-    if told.empty or (decisions.order_told and decisions.date_order == "ymd"):
-        return empty_issues()
-    typed = (written != raw[_FIELD]).loc[told.index] | ~told.index.isin(refused.index)
-    cells = by_value_table(raw[_FIELD].loc[told.index], decisions)
-    as_told = _two_days(cells).reindex(told.index, fill_value="") == told
-    texts = zip(as_told, unpacked(to_arrow(cells)).to_pylist(), told.str[: len("1999-02-01")], typed, strict=True)
-    still = [same or _may_be(text, day, decisions, typed=by_hand) for same, text, day, by_hand in texts]
-    turned = np.asarray(still, dtype=np.bool_)
-    others = ~turned & ~np.asarray(is_blank(to_arrow(cells)))
-    found = []
-    for which, code, severity in ((turned, _CODE, Severity.ERROR), (others, _WRITTEN_ANEW, Severity.NOTE)):
-        rows = told.index[which]
-        values = to_arrow(cells.loc[rows]), to_arrow(told.loc[rows])
-        found.append(issues_at(rows.to_numpy("int64"), _FIELD, code, severity, *values))
-    return pd.concat(found, ignore_index=True)
+    days = pd.concat([refused, anew, shown])
+    days = days[~days.index.duplicated()]
+    return pd.DataFrame({"days": days, "refused": days.index.isin(refused.index)}, days.index)
+
+
+def _as_told(cells: pd.Series, days: pd.Series, by_hand: pd.Series, decisions: Decisions) -> Any:
+    """Which cells may be the first of the two days still; ``by_hand``: a person wrote what stands there."""
+    same = _two_days(cells).reindex(days.index, fill_value="") == days
+    first = days.str[: len("1999-02-01")]
+    texts = zip(same, unpacked(to_arrow(cells)).to_pylist(), first, by_hand, strict=True)
+    return np.array([one or _may_be(text, day, decisions, typed=typed) for one, text, day, typed in texts], np.bool_)
+
+
+def _issues(cells: pd.Series, days: pd.Series, code: str, severity: Severity) -> pd.DataFrame:
+    return issues_at(cells.index.to_numpy("int64"), _FIELD, code, severity, to_arrow(cells), to_arrow(days))
 
 
 def _refused_before(earlier: Mapping[str, pd.Series]) -> pd.Series:
