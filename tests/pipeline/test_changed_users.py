@@ -30,6 +30,14 @@ def people(path: Path, **columns: list[str]) -> Path:
     return write_users(path, PHONES, **{"firstname": FIRST, "lastname": LAST, "email": EMAIL, **columns})
 
 
+def forget_prints(folder: Path) -> None:
+    """The ledger as a version left it that kept no prints of users."""
+    with Journal.open(str(folder / "home" / "journal.db")) as journal:
+        journal.ledger.fold()
+        with journal.database.writing() as connection:
+            connection.exec_driver_sql("UPDATE ledger SET prints = NULL")
+
+
 def test_changed_fields_are_named_in_the_note_and_counted_and_nothing_is_sent(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:
@@ -165,10 +173,7 @@ def test_of_users_without_prints_nothing_is_said_until_the_next_import_has_learn
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:
     importer("run", people(tmp_path / "one.csv"))
-    with Journal.open(str(tmp_path / "home" / "journal.db")) as journal:  # as one of an older version
-        journal.ledger.fold()
-        with journal.database.writing() as connection:
-            connection.exec_driver_sql("UPDATE ledger SET prints = NULL")
+    forget_prints(tmp_path)
     second = importer("run", people(tmp_path / "two.csv", lastname=LAST[::-1]), "--json").json
     assert (second["changes"]["same"], second["changes"]["changed"]) == (8, 0)
     third = importer("run", people(tmp_path / "three.csv", lastname=["Пак", *LAST[-2::-1]]), "--json").json
@@ -180,10 +185,7 @@ def test_of_more_users_than_one_run_can_keep_in_mind_the_next_night_learns_the_n
     importer: Commands, sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     importer("run", people(tmp_path / "one.csv"))
-    with Journal.open(str(tmp_path / "home" / "journal.db")) as journal:  # as one of an older version
-        journal.ledger.fold()
-        with journal.database.writing() as connection:
-            connection.exec_driver_sql("UPDATE ledger SET prints = NULL")
+    forget_prints(tmp_path)
     monkeypatch.setattr(changed_users, "MOST_LEARNT", 3)
     changed = []
     for night in range(1, 4):
