@@ -10,6 +10,7 @@ from importer.cli.command_call import begin, conclude, settings_from
 from importer.cli.flags import Given, RunName, takes
 from importer.cli.loading import loading
 from importer.messages.text import Text, counted, spoken
+from importer.storage.home_path import expanded
 
 if TYPE_CHECKING:
     from importer.cli.command_facts import Invocation
@@ -27,7 +28,8 @@ def report(
         bool, typer.Option("--unconfirmed", help="Write the list of rows that only Freedom's support can tell about.")
     ] = False,
     reply: Annotated[
-        Path | None, typer.Option("--answers", metavar="FILE", help="That list, with its freedom_id filled in.")
+        Path | None,
+        typer.Option("--answers", parser=expanded, metavar="FILE", help="That list, with its freedom_id filled in."),
     ] = None,
 ) -> None:
     """Make the output of a run again, from its input and the journal."""
@@ -100,7 +102,14 @@ def merge(
     original: Annotated[Path, typer.Argument(metavar="ORIGINAL_RESULT", help="The result of the whole file.")],
     fixed: Annotated[Path, typer.Argument(metavar="FIXED_RESULT", help="The result of its corrected rejected file.")],
     output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="Where the list goes. [….merged beside the original]")
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            parser=expanded,
+            metavar="<path>",
+            help="Where the list goes. [….merged beside the original]",
+        ),
     ] = None,
 ) -> None:
     """Join corrected rows with the result that they were refused in: one list in the original order."""

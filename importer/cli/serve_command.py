@@ -14,6 +14,7 @@ from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.loopback import is_loopback
 from importer.messages.text import Text
+from importer.storage.home_path import expanded
 
 if TYPE_CHECKING:
     from importer.web.site import Site
@@ -30,10 +31,15 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     port: Annotated[int, typer.Option(min=0, max=65_535, help="Port to listen on; 0: a free one.")] = 8470,
     new_key: Annotated[bool, typer.Option("--new-key", help="Print another key for the page that is served.")] = False,
     users: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Accounts, as importer users makes them. [a key, printed once]")
+        Path | None,
+        typer.Option(
+            parser=expanded, metavar="FILE", help="Accounts, as importer users makes them. [a key, printed once]"
+        ),
     ] = None,
-    tls_cert: Annotated[Path | None, typer.Option(metavar="FILE", help="Certificate chain, to serve https.")] = None,
-    tls_key: Annotated[Path | None, typer.Option(metavar="FILE", help="Its private key.")] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(parser=expanded, metavar="FILE", help="Certificate chain, to serve https.")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(parser=expanded, metavar="FILE", help="Its private key.")] = None,
     behind_proxy: Annotated[
         bool, typer.Option("--behind-proxy", help="A proxy in front speaks https, and sets X-Forwarded-For.")
     ] = False,
@@ -42,7 +48,11 @@ def serve(  # noqa: PLR0913 (one parameter an option: that is what a command lin
     ] = None,
     metrics_token_file: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Its token lets Prometheus ask for /metrics. [only with a session]"),
+        typer.Option(
+            parser=expanded,
+            metavar="FILE",
+            help="Its token lets Prometheus ask for /metrics. [only with a session]",
+        ),
     ] = None,
     max_upload: Annotated[str, typer.Option(metavar="SIZE", help="Largest upload, like 200MB.")] = "200MB",
 ) -> None:

@@ -10,6 +10,7 @@ from importer.cli.flags import API, Given, takes
 from importer.cli.loading import loading
 from importer.errors import UsageError
 from importer.messages.text import Text, counted, spoken
+from importer.storage.home_path import expanded
 
 if TYPE_CHECKING:
     from importer.settings import Settings
@@ -65,7 +66,10 @@ def schedule(
     given: Given,
     scheduler: Annotated[str, typer.Argument(metavar="systemd|cron|kubernetes|airflow", help="What starts it.")],
     at: Annotated[str, typer.Option("--at", metavar="HH:MM", help="Time of day.")] = "02:15",
-    folder: Annotated[Path | None, typer.Option("-o", "--output", help="Write the files there. [stdout]")] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", parser=expanded, metavar="<path>", help="Write the files there. [stdout]"),
+    ] = None,
 ) -> None:
     """Print ready files that start the inbox of a configuration every night."""
     from importer.operations.schedule import SCHEDULERS, plan_of, write_files  # noqa: PLC0415 (only this command needs it)

@@ -11,6 +11,7 @@ import typer
 from importer.cli.flags import Language
 from importer.errors import UsageError
 from importer.messages.text import Text, spoken
+from importer.storage.home_path import expanded
 
 if TYPE_CHECKING:
     from importer.web.access.accounts import Accounts
@@ -28,7 +29,7 @@ class RoleName(StrEnum):
 
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")]
-UsersFile = Annotated[Path, typer.Option("--users", metavar="FILE", help="The file of accounts.")]
+UsersFile = Annotated[Path, typer.Option("--users", parser=expanded, metavar="FILE", help="The file of accounts.")]
 RoleOption = Annotated[RoleName, typer.Option("--role", help="viewer looks, operator imports, admin sees all.")]
 
 
