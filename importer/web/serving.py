@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from importer.errors import AlreadyRunning, UsageError
 from importer.web.application import create_app
+from importer.web.server_log import heard
 from importer.web.site import Site
 from importer.web.uploads.old_uploads import remove_old_uploads
 
@@ -50,7 +51,8 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
         )
         ready(address)
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            with heard():
+                uvicorn.Server(config).run(sockets=[listening])
         finally:
             site.tasks.close()
 
