@@ -34,7 +34,7 @@ class Filed:
         kind: DONE or REFUSED where it was filed; "" where it still waits to be.
         summary: What the run said; None where it was refused or stopped.
         message: Why, where it was.
-        waits: Whether nothing became of it: the next pass takes it.
+        waits: Whether it is not done with: the next pass takes it, a canary of it was sent, or nothing became of it.
     """
 
     name: str

@@ -149,7 +149,7 @@ class Passes:
             self._told[one.name] = now
             with suppress(OSError):
                 self._told_in = self._folder() if one.name else self._told_in
-        if not one.waits:
+        if not one.waits or (one.summary is not None and before != now):
             told_already = before == now and one.exit_code > 1
             settings = self.box.settings_of(self.box.source_of(one.name)) if one.name else self.settings
             tell(settings, [self._ending(one)], notified=not told_already)
@@ -179,7 +179,7 @@ class Passes:
                 "{command} imports it as it is; else put a corrected file there",
                 command=f"{again} --release {shlex.quote(one.name)}",
             )
-        elif one.exit_code == 1:
+        elif one.exit_code == 1 and not one.waits:
             rejected = sorted(one.folder.glob("*.rejected.*")) if one.folder else []
             file = shlex.quote(str(rejected[-1])) if rejected else ""
             again = Text("correct and importer run {file}", file=file) if rejected else ""

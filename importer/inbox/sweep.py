@@ -14,7 +14,7 @@ from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held
 from importer.messages.text import Text, spoken
-from importer.model import GATES, Summary
+from importer.model import GATES, Status, Summary
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.settings.inbox_options import InboxSource
@@ -205,6 +205,9 @@ class Inbox:
         if look_at(taken) != seen:
             return self._grown(taken, title)
         told = summary.repeated and not left and summary.exit_code in _TOLD
+        if settings.limit is not None and summary.statuses.get(Status.NOT_SENT):
+            waits = Text("it waits in working: --limit left rows, and the next pass without it sends them")
+            return Filed(name, title, summary.exit_code, summary=summary, message=waits, waits=True)
         ended = Filed(name, title, 0 if told else summary.exit_code, summary=summary, message=summary.message)
         return self._filed(taken, DONE, {}, ended)
 
