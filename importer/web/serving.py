@@ -10,6 +10,7 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from importer.errors import AlreadyRunning, UsageError
+from importer.storage.private_files import write_private
 from importer.web.application import create_app
 from importer.web.server_log import heard
 from importer.web.site import Site
@@ -81,7 +82,7 @@ def bytes_of(size: str) -> int:
 def _alone(site: Site, address: str) -> Iterator[None]:
     try:
         with _lock(site).acquire(blocking=False):
-            (site.folder / "address").write_text(address, encoding="utf-8")
+            write_private(site.folder / "address", address)
             yield
     except Timeout as exc:
         raise AlreadyRunning(
