@@ -14,7 +14,7 @@ from importer.cli.command_call import address_of, begin, flags_of, settings_from
 from importer.cli.command_facts import Invocation, operator
 from importer.cli.flags import API, PACE, READING, TOLD, Given, takes
 from importer.cli.loading import loading
-from importer.errors import AlreadyRunning, UsageError
+from importer.errors import AlreadyRunning, ImporterError, UsageError
 from importer.messages.text import Text, counted, number, spoken
 from importer.model import GATES
 
@@ -54,17 +54,16 @@ def inbox(
     """Import what lies in a folder, file by file, and file it under done/ or refused/."""
     settings = settings_from(given)
     top = folder or settings.inbox.dir
-    if top is None or not top.is_dir():
-        raise UsageError(
-            "the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=top or ""
-        )
-    api = address_of(settings)
-    invocation = begin("inbox", Text("inbox {folder}, importing into {api}", folder=top, api=api), api)
-    from importer.cli.live_bar import watching  # noqa: PLC0415 (rich loads here)
-    from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
+    if top is None:
+        raise _no_folder("")
+    try:
+        invocation, senders = _begun(given, settings, top)
+    except ImporterError as exc:
+        from importer.inbox.passes import tell_not_begun  # noqa: PLC0415 (pandas loads here)
 
-    # before a file moves
-    senders = load_senders(settings, flags_of(given), config=given["config"], profile=given["profile"])
+        tell_not_begun(settings, top.absolute(), exc)
+        raise
+    from importer.cli.live_bar import watching  # noqa: PLC0415 (rich loads here)
 
     ended = threading.Event()
     with ExitStack() as stack:
@@ -88,6 +87,21 @@ def inbox(
             log.info("%s", text, extra={"event": "file.released"})
     typer.echo(_as_json(passes, invocation) if settings.json_output else _as_text(passes))
     raise typer.Exit(passes.exit_code)
+
+
+def _begun(given: Given, settings: "Settings", top: Path) -> "tuple[Invocation, dict[str, Settings]]":
+    """What is looked at before a file moves: the folder, the address, the settings of each source."""
+    from importer.settings import load_senders  # noqa: PLC0415 (pydantic loads here)
+
+    if not top.is_dir():
+        raise _no_folder(top)
+    api = address_of(settings)
+    invocation = begin("inbox", Text("inbox {folder}, importing into {api}", folder=top, api=api), api)
+    return invocation, load_senders(settings, flags_of(given), config=given["config"], profile=given["profile"])
+
+
+def _no_folder(folder: Path | str) -> UsageError:
+    return UsageError("the inbox {folder} is no folder: name one that is there (importer inbox DIR)", folder=folder)
 
 
 def _passes(

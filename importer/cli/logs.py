@@ -7,12 +7,11 @@ import re
 import sys
 from copy import copy
 from datetime import UTC, datetime
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from importer.cli.command_facts import wants_json_log
+from importer.cli.log_file import LogFile
 from importer.cli.streams import escaped
 from importer.errors import UsageError
 from importer.messages.language import ENGLISH, language
@@ -125,15 +124,6 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             told["traceback"] = self.formatException(record.exc_info)
         return _writable(json.dumps(told, ensure_ascii=False))
-
-
-class LogFile(RotatingFileHandler):
-    """A log file; a new one is 0600, under any umask: names of files may say of whom they are."""
-
-    def _open(self) -> TextIOWrapper:
-        from importer.storage.private_files import open_private  # noqa: PLC0415 (only where a file is named)
-
-        return TextIOWrapper(open_private(Path(self.baseFilename), append=True), self.encoding, self.errors)
 
 
 def _writable(text: str) -> str:

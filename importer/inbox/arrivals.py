@@ -18,6 +18,9 @@ _OURS: Final = re.compile(
 MARKERS: Final = (".done", ".ready")
 """``clients.csv.done`` beside ``clients.csv`` says that the file is complete."""
 
+_SECOND_LOOK: Final = 10.0
+"""Seconds between two looks where markers are demanded, no time to settle is, and a marker is older than its file."""
+
 _LONGEST: Final = 190
 """Bytes of a name: a file system takes 255, and what is written beside it has up to 60 more
 (``x.result.2.csv.manifest.json.previous``)."""
@@ -40,10 +43,10 @@ def look_at(path: Path) -> FileStamp | None:
     return FileStamp(found.st_size, found.st_mtime_ns, found.st_ino) if stat.S_ISREG(found.st_mode) else None
 
 
-def marker_of(path: Path) -> Path | None:
-    """The file beside this one that says that it is complete."""
-    markers = (path.with_name(path.name + ending) for ending in MARKERS)
-    return next((marker for marker in markers if look_at(marker) is not None), None)
+def markers_of(path: Path) -> dict[Path, FileStamp]:
+    """The files beside this one that say that it is complete; a sender may leave one of each kind."""
+    beside = (path.with_name(path.name + ending) for ending in MARKERS)
+    return {marker: seen for marker in beside if (seen := look_at(marker)) is not None}
 
 
 def candidates(folder: Path) -> dict[Path, FileStamp]:
@@ -98,20 +101,24 @@ def unfit_name(name: str) -> str:
 
 
 def complete(folder: Path, *, settle: float, marker: bool, wait: Callable[[float], object]) -> dict[Path, FileStamp]:
-    """The candidates that nobody writes any more: a marker lies beside them, or two looks see the same.
+    """The candidates that nobody writes any more: a marker vouches for them, or two looks see the same.
+
+    A marker that is older than its file vouches for nothing: it may be the one of a delivery before, which came when
+    that was taken already. Nor is such a file left lying: a sender's clock may be ahead, or its time be set last.
 
     ``settle``: seconds between the two looks, 0 takes all at once; ``wait`` spends them, and may end early. ``marker``:
-    only marked files are taken.
+    only files with a marker are taken, and one that is too old never at once.
     """
     first = candidates(folder)
-    marked = {path for path in first if marker_of(path) is not None}
-    if marker:
-        return {path: seen for path, seen in first.items() if path in marked}
-    if settle and len(marked) < len(first):
-        wait(settle)
+    marked = {path: markers_of(path).values() for path in first}
+    vouched = {path for path, seen in first.items() if any(one.changed >= seen.changed for one in marked[path])}
+    doubtful = {path for path in first if path not in vouched and (marked[path] or not marker)}
+    between = settle or (_SECOND_LOOK if marker else 0)
+    if doubtful and between:
+        wait(between)
         second = candidates(folder)
-        return {path: seen for path, seen in first.items() if path in marked or second.get(path) == seen}
-    return first
+        doubtful = {path for path in doubtful if second.get(path) == first[path]}
+    return {path: seen for path, seen in first.items() if path in vouched | doubtful}
 
 
 def _is_table(name: str) -> bool:

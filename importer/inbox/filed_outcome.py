@@ -1,10 +1,10 @@
-"""What became of one file of an inbox."""
+"""What became of the files of an inbox."""
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -34,7 +34,7 @@ class Filed:
         kind: DONE or REFUSED where it was filed; "" where it still waits to be.
         summary: What the run said; None where it was refused or stopped.
         message: Why, where it was.
-        waits: Whether nothing became of it: the next pass takes it.
+        waits: Whether it is not done with: the next pass takes it, a canary of it was sent, or nothing became of it.
     """
 
     name: str
@@ -55,6 +55,29 @@ class Filed:
         counts = self.summary.statuses if self.summary else {}
         text = ", ".join(f"{counts[status]:,} {status}" for status in Status if counts.get(status))
         return f" ({text})" if text else ""
+
+
+@dataclass
+class Sweep:
+    """What one pass did; files in their order. ``told`` is called with each as soon as it has ended.
+
+    ``cut_short``: it was asked to end while others waited.
+    """
+
+    told: Callable[[Filed], object] = lambda _: None
+    files: list[Filed] = field(default_factory=list)
+    cut_short: bool = False
+
+    @property
+    def exit_code(self) -> int:
+        """The worst of its files'."""
+        return worst(one.exit_code for one in self.files)
+
+    def ended(self, filed: Filed) -> Filed:
+        """Another file has ended."""
+        self.files.append(filed)
+        self.told(filed)
+        return filed
 
 
 def without_folder(sentence: str, folder: Path) -> str:

@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import StorageFailed, UsageError
-from importer.inbox.arrivals import FileStamp, candidates, look_at, marker_of
+from importer.inbox.arrivals import FileStamp, candidates, look_at, markers_of
 from importer.messages.text import Text
 from importer.storage.private_files import sync_folder, write_private
 
@@ -67,7 +67,7 @@ class Folders:
                 )
 
     def take(self, path: Path) -> Path | None:
-        """Move a file, and its marker, to where it is worked on; None where it is gone by now.
+        """Move a file, and its markers, to where it is worked on; None where it is gone by now.
 
         Raises:
             StorageFailed: It cannot be moved, or another of its name is being worked on.
@@ -75,17 +75,17 @@ class Folders:
         return self._carried(path, self.working)
 
     def put_back(self, taken: Path) -> bool:
-        """Move a file, and its marker, to where it came from; not where another of its name lies there by now."""
+        """Move a file, and its markers, to where it came from; not where another of its name lies there by now."""
         if (self.top / taken.name).exists():
             return False
         return self._carried(taken, self.top) is not None
 
     def bring_back(self, filed: Path) -> Path:
-        """Move a filed file, and its marker, into the inbox again."""
+        """Move a filed file, and its markers, into the inbox again."""
         return self._carried(filed, self.top) or self.top / filed.name
 
     def _carried(self, path: Path, folder: Path) -> Path | None:
-        target, marker = folder / path.name, marker_of(path)
+        target, markers = folder / path.name, markers_of(path)
         if os.path.lexists(target):
             raise _failed(target, FileExistsError(errno.EEXIST, Text("one of its name is there already")))
         try:
@@ -94,7 +94,7 @@ class Folders:
             if look_at(path) is None and path.parent.is_dir():
                 return None  # somebody took it away between the look and the move
             raise
-        if marker is not None:
+        for marker in markers:
             with suppress(StorageFailed):  # the file is complete without it
                 _moved(marker, folder / marker.name)
         return target
@@ -141,8 +141,7 @@ class Folders:
                 write_private(folder / name, text)
         except OSError as exc:
             raise _failed(folder, exc) from exc
-        marker = marker_of(taken)
-        for other, name in {**others, **({marker: marker.name} if marker else {})}.items():
+        for other, name in {**others, **{marker: marker.name for marker in markers_of(taken)}}.items():
             if other.exists():
                 _moved(other, folder / name)
         _moved(taken, folder / taken.name)

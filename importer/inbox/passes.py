@@ -4,19 +4,20 @@ import logging
 import shlex
 import threading
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import Final
 
 from importer.cluster import check_options
 from importer.creating.endpoint.endpoint import check_endpoint
-from importer.errors import Defect, ImporterError, Stopped, UsageError
+from importer.errors import AlreadyRunning, Defect, ImporterError, Stopped, UsageError
 from importer.inbox.arrivals import FileStamp, look_at
-from importer.inbox.filed_outcome import Filed, worst
+from importer.inbox.filed_outcome import Filed, Sweep, worst
 from importer.inbox.folders import REFUSED
 from importer.inbox.retention import remove_old
-from importer.inbox.sweep import Inbox, Sweep
+from importer.inbox.sweep import Inbox
 from importer.journal import Journal
 from importer.journal.database.existence import exists
 from importer.messages.text import Text, counted
@@ -45,6 +46,7 @@ class Passes:
 
     Attributes:
         files: What became of every file so far.
+        cut_short: Whether the only pass was asked to end while files waited.
         _told: What was said last of each file that waits, by its name; of the pass itself by "".
         _told_in: The folder in which those files lay: its file system and inode.
     """
@@ -54,45 +56,66 @@ class Passes:
     watch: Watch
     ended: threading.Event
     files: list[Filed] = field(default_factory=list)
+    cut_short: bool = False
     _told: dict[str, tuple[int, str]] = field(default_factory=dict)
     _told_in: tuple[int, int] = (0, 0)
 
     @property
     def exit_code(self) -> int:
-        """The worst of the files'."""
-        return worst(one.exit_code for one in self.files)
+        """The worst of the files', and of a pass that did not come to all of them."""
+        return worst((*(one.exit_code for one in self.files), Stopped.exit_code if self.cut_short else 0))
 
-    def once(self) -> int:
+    def once(self, *, stays: bool = False) -> int:
         """One pass, and who is told of it: nobody where another pass is under way; its exit code.
+
+        ``stays``: others would follow, so that whoever asks for the end cuts nothing short.
 
         Raises:
             ImporterError: it could not be made, or not be ended.
         """
         self._forget_the_gone()
-        with self.box.alone():
-            watchdog.started(self.settings.healthcheck)
-            done, code = Sweep(self._tell), Defect.exit_code
+        with ExitStack() as owned:
             try:
-                self.box.sweep(done, self.watch, self.ended.wait)
-                code = done.exit_code
-                self._told.pop("", None)
-            except ImporterError as exc:
-                code = worst((exc.exit_code, done.exit_code))
-                self._tell(Filed("", "", exc.exit_code, message=exc.sentence))
+                owned.enter_context(self.box.alone())
+            except AlreadyRunning:
                 raise
-            finally:
-                self.files += done.files
-                if code != Defect.exit_code and not self.watch.interrupted:
-                    self._retain()
-                text = counted(
-                    "inbox: {count:,} file, exit code {code}",
-                    "inbox: {count:,} files, exit code {code}",
-                    len(done.files),
-                    code=code,
-                )
-                log.info("%s", text, extra={"event": "inbox.ended"})
-                watchdog.ended(self.settings.healthcheck, code)
+            except ImporterError as exc:
+                self._tell(Filed("", "", exc.exit_code, message=exc.sentence))
+                watchdog.ended(self.settings.healthcheck, exc.exit_code)
+                raise
+            return self._alone(stays=stays)
+
+    def _alone(self, *, stays: bool) -> int:
+        watchdog.started(self.settings.healthcheck)
+        done, code = Sweep(self._tell), Defect.exit_code
+        try:
+            self.box.sweep(done, self.watch, self.ended.wait)
+            self._told.pop("", None)
+            self.cut_short = done.cut_short and not stays
+            code = worst((done.exit_code, self._told_cut_short() if self.cut_short else 0))
+        except ImporterError as exc:
+            code = worst((exc.exit_code, done.exit_code))
+            self._tell(Filed("", "", exc.exit_code, message=exc.sentence))
+            raise
+        finally:
+            self.files += done.files
+            if code != Defect.exit_code and not self.watch.interrupted:
+                self._retain()
+            text = counted(
+                "inbox: {count:,} file, exit code {code}",
+                "inbox: {count:,} files, exit code {code}",
+                len(done.files),
+                code=code,
+            )
+            log.info("%s", text, extra={"event": "inbox.ended"})
+            watchdog.ended(self.settings.healthcheck, code)
         return code
+
+    def _told_cut_short(self) -> int:
+        text = Text("the pass was asked to end while files waited; the next one takes them")
+        log.warning("%s", text, extra={"event": "inbox.stopped"})
+        self._tell(Filed("", "", Stopped.exit_code, message=text))
+        return Stopped.exit_code
 
     def stay(self) -> None:
         """Passes as files come, and one a minute, until the end is asked for or something is badly wrong (5, 70).
@@ -116,7 +139,7 @@ class Passes:
     def _left(self) -> int:
         """One pass; the worst exit code of what it left. What was filed waits for nobody, however it had ended."""
         before = len(self.files)
-        self.once()
+        self.once(stays=True)
         return worst(one.exit_code for one in self.files[before:] if not one.kind)
 
     def _tell(self, one: Filed) -> None:
@@ -126,7 +149,7 @@ class Passes:
             self._told[one.name] = now
             with suppress(OSError):
                 self._told_in = self._folder() if one.name else self._told_in
-        if not one.waits:
+        if not one.waits or (one.summary is not None and before != now):
             told_already = before == now and one.exit_code > 1
             settings = self.box.settings_of(self.box.source_of(one.name)) if one.name else self.settings
             tell(settings, [self._ending(one)], notified=not told_already)
@@ -156,13 +179,13 @@ class Passes:
                 "{command} imports it as it is; else put a corrected file there",
                 command=f"{again} --release {shlex.quote(one.name)}",
             )
-        elif one.exit_code == 1:
+        elif one.exit_code == 1 and not one.waits:
             rejected = sorted(one.folder.glob("*.rejected.*")) if one.folder else []
             file = shlex.quote(str(rejected[-1])) if rejected else ""
             again = Text("correct and importer run {file}", file=file) if rejected else ""
         elif one.kind or one.exit_code == 0:
             again = ""
-        folder = str(one.folder or self.box.folders.working)
+        folder = str(one.folder or (self.box.folders.working if one.name else top))
         told = (one.name or str(top), one.source, one.exit_code, one.summary, one.message)
         return Ending(*told, folder, again, refused=one.kind == REFUSED)
 
@@ -189,6 +212,12 @@ class Passes:
                 return
         except (OSError, RuntimeError):  # no watches left, or the folder is gone for now
             self.ended.wait(LOOK_EVERY)
+
+
+def tell_not_begun(settings: Settings, top: Path, failure: ImporterError) -> None:
+    """Tell of a pass that could not begin: a share that is away, a source that is configured wrongly."""
+    tell(settings, [Ending(str(top), "", failure.exit_code, message=failure.sentence)])
+    watchdog.ended(settings.healthcheck, failure.exit_code)
 
 
 def check_configuration(settings: Settings, watch: Watch) -> None:

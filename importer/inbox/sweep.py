@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Final
 
 from importer.errors import AlreadyRunning, Defect, ImporterError, RefusedFile, Stopped, StorageFailed, UsageError
-from importer.inbox.arrivals import FileStamp, complete, left_lying, look_at, unfit_name
-from importer.inbox.filed_outcome import Filed, told_by, without_folder, worst
+from importer.inbox.arrivals import FileStamp, candidates, complete, left_lying, look_at, markers_of, unfit_name
+from importer.inbox.filed_outcome import Filed, Sweep, told_by, without_folder
 from importer.inbox.folders import DONE, REFUSED, Folders
 from importer.inbox.release import RECORD, record_of, release_of
 from importer.journal.lock import held
 from importer.messages.text import Text, spoken
-from importer.model import GATES, Summary
+from importer.model import GATES, Status, Summary
 from importer.progress import Watch
 from importer.settings import Settings
 from importer.settings.inbox_options import InboxSource
@@ -33,25 +33,6 @@ MAX_CHANGES: Final = "20%"
 
 SettingsOf = Callable[[InboxSource], Settings]
 Import = Callable[[Path, Settings, Watch], Summary]
-
-
-@dataclass
-class Sweep:
-    """What one pass did; files in their order. ``told`` is called with each as soon as it has ended."""
-
-    told: Callable[[Filed], object] = lambda _: None
-    files: list[Filed] = field(default_factory=list)
-
-    @property
-    def exit_code(self) -> int:
-        """The worst of its files'."""
-        return worst(one.exit_code for one in self.files)
-
-    def ended(self, filed: Filed) -> Filed:
-        """Another file has ended."""
-        self.files.append(filed)
-        self.told(filed)
-        return filed
 
 
 @dataclass(frozen=True)
@@ -78,7 +59,7 @@ class Inbox:
     _said: set[str] = field(default_factory=set)
 
     def sweep(self, done: Sweep, watch: Watch, wait: Callable[[float], object]) -> None:
-        """One pass, to be made ``alone``; ``done`` is told of each file.
+        """One pass, to be made ``alone``; ``done`` is told of each file, and whether others wait as it was interrupted.
 
         Raises:
             StorageFailed: The folders cannot be used.
@@ -89,6 +70,18 @@ class Inbox:
             text = Text("filed {name}, which an earlier pass had left", name=name)
             log.info("%s", text, extra={"event": "file.filed"})
             done.ended(told_by(folder, name, self.source_of(name).title))
+        self._take_all(done, watch, wait)
+        done.cut_short = watch.interrupted and self._leaves_some()
+
+    def _leaves_some(self) -> bool:
+        """Whether files lie there that the pass would have taken; one that still grows is taken for one of them."""
+        try:
+            waiting = [path for path in candidates(self.folders.top) if not self.marker or markers_of(path)]
+        except OSError:
+            waiting = []
+        return bool(waiting or self.folders.left_behind())
+
+    def _take_all(self, done: Sweep, watch: Watch, wait: Callable[[float], object]) -> None:
         for taken, seen in self.folders.left_behind().items():
             if not self._one(taken, seen, watch, done, left=True):
                 return
@@ -212,6 +205,9 @@ class Inbox:
         if look_at(taken) != seen:
             return self._grown(taken, title)
         told = summary.repeated and not left and summary.exit_code in _TOLD
+        if settings.limit is not None and summary.statuses.get(Status.NOT_SENT):
+            waits = Text("it waits in working: --limit left rows, and the next pass without it sends them")
+            return Filed(name, title, summary.exit_code, summary=summary, message=waits, waits=True)
         ended = Filed(name, title, 0 if told else summary.exit_code, summary=summary, message=summary.message)
         return self._filed(taken, DONE, {}, ended)
 

@@ -41,7 +41,8 @@ def held(path: Path, *, wait: bool) -> Iterator[None]:
     except (OSError, NotImplementedError) as exc:
         reason = getattr(exc, "strerror", None) or Text("the file system has no locks")
         raise StorageFailed(
-            "The lock file {path} cannot be used: {reason}. Keep the journal on a local, writable disk.",
+            "The lock file {path} cannot be used: {reason}. It needs a disk that this user may write and that has "
+            "locks.",
             path=path,
             reason=reason,
         ) from exc

@@ -1,6 +1,7 @@
 """Columns → fields. ``map_columns`` decides once per table, ``select`` applies it to each chunk."""
 
-from importer.mapping.column_choice import header_score, header_score_for, map_columns
+from importer.mapping.column_choice import header_score_for, map_columns
+from importer.mapping.header_evidence import header_score
 from importer.mapping.map_option import read_requests
 from importer.mapping.mapping import ColumnMapping
 from importer.mapping.open_questions import refuse_foreign_ids

@@ -6,7 +6,8 @@ from dataclasses import replace
 from importer.errors import RefusedFile
 from importer.mapping.column_candidates import Candidates, candidates
 from importer.mapping.findings import findings_of
-from importer.mapping.header_keys import MAX_LENGTH, fold
+from importer.mapping.header_evidence import header_score
+from importer.mapping.header_keys import fold
 from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderKind, HeaderMeaning, recognise
 from importer.mapping.label_columns import label_positions
@@ -18,23 +19,6 @@ from importer.model import IMPORT_ROW, RESULT_COLUMNS
 from importer.reading.header_row import ANCHORED, HeaderScore
 from importer.reading.table import Chunk
 from schemas.fields import FIELDS
-
-_MOST_SCORED = 2_000
-
-
-def header_score(cells: Sequence[str]) -> int:
-    """How many of a row's cells are known header names, those that must not map by themselves included.
-
-    A lone name that maps to nothing scores 0: ``Контакты`` may be a title above the header.
-    """
-    known = accepted = 0
-    for cell in cells[:_MOST_SCORED]:
-        if not cell or len(cell) > MAX_LENGTH:
-            continue
-        kind = recognise(cell).kind
-        known += kind is not HeaderKind.UNKNOWN or cell in RESULT_COLUMNS
-        accepted += kind not in (HeaderKind.UNKNOWN, HeaderKind.NOT)
-    return known if accepted or known > 1 else 0
 
 
 def header_score_for(requests: Sequence[str]) -> HeaderScore:
@@ -67,7 +51,7 @@ def map_columns(
             two people in one row.
         UsageError: A request or an order of words that can't be met.
     """
-    header = Header.of(table_header, column_letter)
+    header = Header.of(table_header, column_letter, named=columns_named(requests, table_header))
     results = result_columns(header)
     if "import_status" not in results:  # a column of the source's own may be mapped: it is none of an output's then
         asked = read_requests(requests, header, ())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+from importer.mapping.header_evidence import names_columns
 from importer.mapping.header_keys import fold
 from importer.messages.text import Text, joined
 
@@ -26,22 +27,35 @@ def one_line(text: str) -> str:
 
 @dataclass(frozen=True)
 class Header:
-    """Header texts as in the file, and the spreadsheet letter of each position."""
+    """Header texts as in the file, and the spreadsheet letter of each position.
+
+    ``named``: somebody called columns by these texts, whatever they look like.
+    """
 
     texts: tuple[str, ...]
     letters: tuple[str, ...]
+    named: bool = False
 
     @classmethod
-    def of(cls, texts: Sequence[str], column_letter: Callable[[int], str]) -> "Header":
+    def of(cls, texts: Sequence[str], column_letter: Callable[[int], str], *, named: bool = False) -> "Header":
         """The header of a table, letters asked for once."""
-        return cls(tuple(texts), tuple(column_letter(position) for position in range(len(texts))))
+        return cls(tuple(texts), tuple(column_letter(position) for position in range(len(texts))), named)
+
+    @cached_property
+    def names_columns(self) -> bool:
+        """Whether these are names of columns; else they may be a person's cells, and none of them is shown."""
+        return self.named or names_columns(self.texts)
 
     @cached_property
     def _folded_counts(self) -> Counter[str]:
         return Counter(fold(text) for text in self.texts)
 
     def shown(self, position: int) -> str:
-        """The header text on one line, shortened; "" where it looks like a value."""
+        """The header text on one line, shortened; "" where it looks like a value, or none of them like a header."""
+        return self.short(position) if self.names_columns else ""
+
+    def short(self, position: int) -> str:
+        """The header text on one line, shortened, to be compared: nobody is told it; "" where it looks like a value."""
         text = "".join(letter for letter in one_line(self.texts[position]) if letter.isprintable())
         if looks_like_value(text):
             return ""

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from importer.errors import RefusedFile
-from importer.mapping.header_labels import Header, looks_like_value
+from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderKind, HeaderMeaning
 from importer.mapping.suggestions import guesses_by_cells, guesses_by_name
 from importer.messages.text import Text, either, joined
@@ -93,18 +93,19 @@ def refuse_without_phone(
     cells: "pd.DataFrame | None",
 ) -> NoReturn:
     """One error for the file: the columns seen, the nearest guesses, and how to say which it is."""
-    nothing_known = all(meanings[position].kind is HeaderKind.UNKNOWN for position in free)
-    if nothing_known and any(looks_like_value(text) for text in header.texts):
+    guess = _guess(header, meanings, cells, free)
+    if not header.names_columns:
         raise RefusedFile(
-            "no phone column: the first row looks like data, not like column names. Add a row with the names "
-            "above it, or say where the names stand (--header-row). {count} columns seen",
+            "no phone column: no column (of {count}) has a known name, and the first row may be data. If it is, add "
+            "a row with the names above it, or say where the names stand (--header-row). {guess}",
             count=len(header.texts),
+            guess=guess,
         )
     seen = header.labels(free, _MOST_SEEN) or "–"
     raise RefusedFile(
         "no phone column among the columns of the file: {seen}. {guess}",
         seen=seen,
-        guess=_guess(header, meanings, cells, free),
+        guess=guess,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from importer.errors import RefusedFile
+from importer.mapping.header_evidence import names_columns
 from importer.mapping.header_keys import fold
 from importer.messages.text import Text, counted, joined
 from importer.model import Changes
@@ -125,8 +126,8 @@ def _columns_changed(found: Survey, settings: Settings, last: LastDelivery) -> s
     if not lost and not new:
         return ""
     changes = [
-        *([Text("lost {names}", names=_quoted(lost))] if lost else ()),
-        *([Text("new {names}", names=_quoted(new))] if new else ()),
+        *([Text("lost {names}", names=_quoted(lost, shown=names_columns(last.header)))] if lost else ()),
+        *([Text("new {names}", names=_quoted(new, shown=found.mapped.mapping.header.names_columns))] if new else ()),
     ]
     return Text(
         "its columns are not those of the last finished run of this source, as --columns same demands: {changes}; "
@@ -141,7 +142,10 @@ def _left_over(some: Sequence[str], others: Sequence[str]) -> list[str]:
     return list({fold(name): name for name in some if fold(name) in extra and name}.values())
 
 
-def _quoted(names: list[str]) -> str:
+def _quoted(names: list[str], *, shown: bool) -> str:
+    """Names of a header; their number alone where it does not look like one, and they may be a person's cells."""
+    if not shown:
+        return Text("columns: {count}", count=len(names))
     return ", ".join(f'"{name}"' for name in names)
 
 

@@ -62,9 +62,9 @@ def last_finished(journal: "Journal", api: str, source: str) -> "Run | None":
 
 
 def header_names(mapped: MappedInput) -> list[str]:
-    """The headers of the file's own columns, as a message may show them: "" for one that looks like somebody's cell."""
+    """The headers of the file's own columns, to be compared with another file's: "" for one that looks like a value."""
     header, results = mapped.mapping.header, set(mapped.mapping.result_columns.values())
-    return [header.shown(position) for position in range(len(header.texts)) if position not in results]
+    return [header.short(position) for position in range(len(header.texts)) if position not in results]
 
 
 def is_up_to_date(journal: "Journal", known: "Run", settings: Settings) -> bool:

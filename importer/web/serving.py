@@ -10,7 +10,9 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from importer.errors import AlreadyRunning, UsageError
+from importer.storage.private_files import write_private
 from importer.web.application import create_app
+from importer.web.server_log import heard
 from importer.web.site import Site
 from importer.web.uploads.old_uploads import remove_old_uploads
 
@@ -50,7 +52,8 @@ def serve_page(site: Site, listening: socket.socket, ready: Callable[[str], None
         )
         ready(address)
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            with heard():
+                uvicorn.Server(config).run(sockets=[listening])
         finally:
             site.tasks.close()
 
@@ -79,7 +82,7 @@ def bytes_of(size: str) -> int:
 def _alone(site: Site, address: str) -> Iterator[None]:
     try:
         with _lock(site).acquire(blocking=False):
-            (site.folder / "address").write_text(address, encoding="utf-8")
+            write_private(site.folder / "address", address)
             yield
     except Timeout as exc:
         raise AlreadyRunning(

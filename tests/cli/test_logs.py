@@ -1,5 +1,6 @@
 """What goes to stderr and to a log file: for a person or as JSON, dated, and without personal data."""
 
+import errno
 import json
 import logging
 import os
@@ -74,6 +75,48 @@ def test_a_log_file_is_its_owners_alone_also_when_it_begins_anew(
     modes = [path.stat().st_mode & 0o777 for path in tmp_path.glob("importer.log*")]
     assert len(modes) > 1
     assert set(modes) == {0o600}
+
+
+@pytest.mark.parametrize(("pinned", "safe"), [("importer.log", 7), ("importer.log.1", 1)])
+def test_a_log_file_that_cannot_be_moved_goes_on_and_is_told_once_and_no_older_one_is_pushed_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], pinned: str, safe: int
+) -> None:
+    """Mounted into a container by itself; or the older one is somebody else's."""
+    kept, move = tmp_path / "importer.log", os.rename
+
+    def moved(source: Path, target: Path) -> None:
+        if Path(source).name == pinned:
+            raise OSError(errno.EBUSY, "Device or resource busy")
+        move(source, target)
+
+    older = [tmp_path / f"importer.log.{number}" for number in range(1, 8)]
+    for path in older:
+        path.write_text(path.name, encoding="utf-8")
+    monkeypatch.setattr("os.rename", moved)
+    monkeypatch.setattr("importer.cli.logs._FILE_BYTES", 100)
+    for begun in range(2):  # by the next command, too
+        configure_logging(Settings(log_file=kept, log_format="json"))
+        for number in range(5):
+            logging.getLogger("importer").info("%s", f"line {begun}.{number} " + "x" * 60)
+    configure_logging(Settings())
+    told = [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+    assert [line["level"] for line in told if line["event"] == "log.failed"] == ["warning"] * 2
+    assert "Device or resource busy" in next(line["message"] for line in told if line["event"] == "log.failed")
+    lines = [json.loads(line)["message"] for line in kept.read_text(encoding="utf-8").splitlines()]
+    assert [line[:8] for line in lines if "line" in line[:4]] == [f"line {of}.{at}" for of in (0, 1) for at in range(5)]
+    assert [path.read_text(encoding="utf-8") for path in older[:safe]] == [path.name for path in older[:safe]]
+
+
+def test_a_log_file_whose_disk_is_full_is_told_once_in_the_log_s_own_format(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = write_users(tmp_path / "users.csv", PHONES)
+    ended = importer("run", users, "--log-file", "/dev/full", "--log-format", "json")
+    lines = [json.loads(line) for line in ended.err.splitlines()]
+    assert ended.code == 1
+    assert [line["message"] for line in lines if line["event"] == "log.failed"] == [
+        "--log-file /dev/full cannot be written: No space left on device; lines are missing there"
+    ]
 
 
 @pytest.mark.parametrize("place", ["/nowhere/importer.log", "."])

@@ -23,7 +23,7 @@ class TestNoPhone:
     def test_the_guess_looks_at_the_cells(self, mapped: Mapped) -> None:
         rows = [["Анна", "8 701 123-45-67"], ["Олег", "+77021234567"], ["Дарья", ""]]
         with pytest.raises(RefusedFile, match='--map "Связь=phone"'):
-            mapped(["Кто", "Связь"], rows=rows)
+            mapped(["Имя", "Связь"], rows=rows)
 
     def test_an_iin_is_not_guessed_to_be_a_phone(self, mapped: Mapped) -> None:
         with pytest.raises(RefusedFile) as refused:
@@ -41,14 +41,36 @@ class TestNoPhone:
             mapped(["Имя", "Телефон родителя"])
 
     def test_no_cell_and_no_value_taken_for_a_header_is_shown(self, mapped: Mapped) -> None:
-        with pytest.raises(RefusedFile, match="looks like data") as refused:
+        with pytest.raises(RefusedFile, match="may be data") as refused:
             mapped(["87011234567", "Ким Анна"], rows=[["87021234567", "Ли Олег"]])
         for value in ("87011234567", "Ким", "87021234567", "Ли"):
             assert value not in str(refused.value)
 
+    @pytest.mark.parametrize(
+        "first",
+        [
+            ["Айгуль", "Секретова"],
+            ["Секретова Айгуль Маратовна", "Астана"],
+            ["15", "Секретова Айгуль", "ул. Абая 5 кв 12"],
+            ["N1234 паспорт", "Секретова", "Айгуль"],
+            ["Амалия", "Менеджер", "KZ"],
+            ["Secretova Aigul", "1990", "female"],
+        ],
+    )
+    def test_a_first_person_without_a_header_is_told_by_letters(self, mapped: Mapped, first: list[str]) -> None:
+        rows = [["x", *(["Связь"] * (len(first) - 1))], first]
+        with pytest.raises(RefusedFile, match="may be data") as refused:
+            mapped(first, rows=rows)
+        assert not any(cell in str(refused.value) for cell in first)
+
+    @pytest.mark.parametrize("header", ["Телифон клиента", "Мобильный телфон", "Дата рожденя", "ФИО", "Фамилия"])
+    def test_one_name_that_is_known_or_nearly_is_enough_to_show_them_all(self, mapped: Mapped, header: str) -> None:
+        with pytest.raises(RefusedFile, match=f'column A "Поле", column B "{header}"'):
+            mapped(["Поле", header])
+
     def test_hundreds_of_columns_make_a_short_message(self, mapped: Mapped) -> None:
         with pytest.raises(RefusedFile) as refused:
-            mapped([f"Поле {number}" for number in range(500)])
+            mapped(["Имя", *(f"Поле {number}" for number in range(499))])
         assert "and 470 more" in str(refused.value)
         assert len(str(refused.value)) < 2_000
 
@@ -71,6 +93,17 @@ class TestFindings:
         told = texts(mapped(["Телефон", "anna@example.com"]))
         assert "anna@example.com" not in told
         assert "column B" in told
+
+    def test_a_first_person_whose_columns_are_mapped_by_letters_is_shown_nowhere(self, mapped: Mapped) -> None:
+        told = mapped(["Секретова", "Айгуль", "нет"], "column C=phone", "column A=lastname")
+        shown = texts(told) + told.describe("lastname")
+        assert "column A" in shown
+        assert not any(cell in shown for cell in ("Секретова", "Айгуль"))
+
+    def test_columns_that_somebody_named_are_shown_by_their_names_whatever_these_are(self, mapped: Mapped) -> None:
+        told = texts(mapped(["Rufnummer", "Ort"], "Rufnummer=phone"))
+        assert 'phone ← column A "Rufnummer"' in told
+        assert 'column B "Ort"' in told
 
     def test_five_hundred_other_columns_are_counted_not_listed(self, mapped: Mapped) -> None:
         told = texts(mapped(["Телефон", *(f"Поле {number}" for number in range(500))]))

@@ -18,6 +18,7 @@ PLAIN_LINES = {
     ("sandbox/embedded.py", "sandbox at %s, seed %d"): "for whoever tests: no part of an import",
     ("sandbox/server.py", "sandbox: the port could not be shut or opened again"): "as above",
     ("web/application.py", "a defect of the page at %s (%s)"): "a defect, for whoever mends it",
+    ("web/server_log.py", "the web server: %s (%s)"): "what a library says, for whoever mends it",
     ("web/tasks.py", "a defect while a file was looked at (%s)"): "as above",
     ("web/imports/restarted_jobs.py", "the import %s of %s is taken up"): "the server's own log",
     ("web/imports/restarted_jobs.py", "the import %s cannot be taken up: %s"): "as above",

@@ -65,7 +65,7 @@ def test_a_unit_and_a_cron_line_lead_to_any_folder(importer: Commands, tmp_path:
     shown = re.sub(r" /\S+/importer ", " printf '%s\\\\n' ", line.split(" ", 5)[5].replace("\\%", "%"))
     shell = subprocess.run(["sh", "-c", shown], capture_output=True, text=True, check=True)
     assert shell.stdout.splitlines()[: len(command)] == command
-    assert (top / "home" / "freedom-id-import.last").exists()
+    assert (top / "home" / "freedom-id-import.last").stat().st_mode & 0o777 == 0o600
 
 
 def unit_words(text: str) -> list[str]:
@@ -185,7 +185,12 @@ def test_what_the_configuration_lacks_is_said_and_never_guessed(importer: Comman
     assert "to be filled in" not in ended.out
 
 
-@pytest.mark.parametrize("arguments", [("anacron",), ("cron", "--at", "25:00"), ("cron", "-o", "/nowhere")])
+def test_the_folder_that_the_files_are_written_to_is_made(importer: Commands, config: Path, tmp_path: Path) -> None:
+    assert importer("schedule", "cron", "--config", config, "-o", tmp_path / "new" / "folder").code == 0
+    assert (tmp_path / "new" / "folder" / "freedom-id-import.cron").is_file()
+
+
+@pytest.mark.parametrize("arguments", [("anacron",), ("cron", "--at", "25:00"), ("cron", "-o", "/dev/null")])
 def test_what_cannot_be_scheduled_is_said(importer: Commands, arguments: tuple[str, ...]) -> None:
     ended = importer("schedule", *arguments)
     assert ended.code in {2, 4}

@@ -160,6 +160,17 @@ def test_a_header_that_looks_like_somebodys_cell_is_neither_remembered_nor_compa
     assert importer("run", columns(tmp_path / "b.csv", "phone", "bob@x.kz"), *told).code == 0
 
 
+def test_a_first_person_where_the_header_stood_is_counted_and_not_named(
+    importer: Commands, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    told = ["--source", "crm", "--columns", "same"]
+    assert importer("run", columns(tmp_path / "first.csv", "phone", "Город"), *told).code == 0
+    (tmp_path / "next.csv").write_text("Секретова,Айгуль\nx,+77010000001\n", encoding="utf-8")
+    ended = importer("run", tmp_path / "next.csv", *told, "--map", "column B=phone")
+    assert (ended.code, 'lost "phone", "Город"; new columns: 2' in ended.err) == (3, True), ended.err
+    assert "Секретова" not in ended.err
+
+
 def test_a_source_that_comes_seldom_is_compared_though_a_thousand_runs_of_others_lie_between(
     importer: Commands, sandbox: Sandbox, tmp_path: Path
 ) -> None:

@@ -192,6 +192,14 @@ def test_an_encoding_told_must_fit(read_bytes):
         read_bytes(RUSSIAN, encoding="base64")
 
 
+@pytest.mark.parametrize(
+    "name", ["punycode", "idna", "unicode_escape", "unicode-escape", "raw_unicode_escape", "undefined", "rot13", "mbcs"]
+)
+def test_what_python_encodes_otherwise_than_a_text_is_no_encoding_of_a_file(read_bytes, name):
+    with pytest.raises(UsageError, match="there is no text encoding"):
+        read_bytes(b"phone,firstname\n+77010000001,Ann\n", encoding=name)
+
+
 def test_a_guess_is_told_with_the_way_to_override_it(read_bytes):
     assert "--encoding" in read_bytes(RUSSIAN.encode("cp1251")).findings
     assert "--encoding" not in read_bytes(RUSSIAN).findings

@@ -48,6 +48,7 @@ def test_after_kill_9_of_the_server_the_import_goes_on_and_the_next_server_shows
     users = write_users(tmp_path / "users.csv", [*PHONES, "bad"])
     (tmp_path / "metrics.token").write_text("a-token-of-prometheus")
     server = serve("--metrics-token-file", tmp_path / "metrics.token")
+    assert stat.S_IMODE((tmp_path / "home" / "web" / "address").stat().st_mode) == 0o600
     person = Person(server).with_key(server)
     upload = person.upload(users)
     page = person.look(f"/files/{upload}/import").text

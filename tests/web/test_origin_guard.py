@@ -114,6 +114,14 @@ def test_a_language_switch_leads_nowhere_else(page, anna):
     assert anna.http.get("/language/ru", params={"back": "/files/1?x=2"}).headers["location"] == "/files/1?x=2"
 
 
+def test_a_viewer_sees_no_cell_of_a_person_that_stands_where_the_names_of_columns_do(page):
+    anna, viewer = page.client(), page.client("vera", Role.VIEWER)
+    at = anna.upload("users.csv", "Айгуль,Секретова,Астана\nБолат,Тайнов,Астана\n".encode())
+    assert "Айгуль" in anna.settled(f"{at}/columns").text
+    told = viewer.settled(f"{at}/columns").text
+    assert not any(cell in told for cell in ("Айгуль", "Секретова", "Болат"))
+
+
 def test_a_viewer_sees_counts_and_masked_cells(page, tmp_path):
     anna, vera, olga = page.client(), page.client("vera", Role.VIEWER), page.client("olga", Role.OPERATOR)
     at = anna.upload("1c.csv", messy_csv(tmp_path / "1c.csv").read_bytes())

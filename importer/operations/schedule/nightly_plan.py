@@ -139,13 +139,17 @@ def _program() -> str:
 
 
 def write_files(files: Mapping[str, str], folder: Path) -> list[Path]:
-    """Write the files of a scheduler; they hold no secret, and others may read them.
+    """Write the files of a scheduler, into a folder that is made where it is missing.
+
+    They hold no secret, and others may read them.
 
     Raises:
         UsageError: One is there already with another text: somebody has filled it in.
         StorageFailed: One cannot be written.
     """
+    path = folder
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
             path = folder / name
             if path.exists() and path.read_bytes() != text.encode():

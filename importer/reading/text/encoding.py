@@ -26,6 +26,8 @@ _HIGH_BYTES: Final = bytes((0, 1, 2, 3, 4, 5, 0x20, 0x21))
 """High bytes of Latin, Greek, Cyrillic, punctuation and signs such as the number sign."""
 _NULS_OF_UTF16: Final = 0.05
 _SURE_SEQUENCES: Final = 6
+_NO_FILES: Final = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
+"""What Python encodes text in, but no file of people: names of hosts, and literals of programs."""
 
 
 @dataclass(frozen=True)
@@ -68,14 +70,16 @@ def decide(path: Path, *, packed: bool, wanted: str = "") -> Encoding:
 def codec_name(wanted: str) -> str:
     """Python's name of a text encoding that a person typed. Raises UsageError."""
     try:
-        info = codecs.lookup(wanted.strip())
-        "a".encode(info.name)
-    except (LookupError, UnicodeError, TypeError) as exc:
+        name = codecs.lookup(wanted.strip()).name
+        "a".encode(name)
+    except (LookupError, ValueError, TypeError):
+        name = ""
+    if not name or name.replace("_", "-") in _NO_FILES:
         raise UsageError(
             "--encoding: there is no text encoding {wanted}; for example utf-8, cp1251, koi8-r, cp866, utf-16",
             wanted=repr(wanted),
-        ) from exc
-    return {"utf-8-sig": "utf-8"}.get(info.name, info.name)
+        )
+    return {"utf-8-sig": "utf-8"}.get(name, name)
 
 
 def _find_out(path: Path, profile: TextProfile, bom: str, *, packed: bool) -> Encoding:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from importer.mapping.header_labels import Header
 from importer.mapping.header_names import HeaderKind, recognise
 from importer.mapping.map_option import FULL_NAME
 from importer.web import words
@@ -20,7 +21,7 @@ class ColumnChoice:
 
     Attributes:
         position: Its place in the header, from 0; ``letter`` as a spreadsheet has it.
-        header: Its text.
+        header: Its text; ``named``: whether it looks like a name of a column, and not like a person's cell.
         samples: Some of its cells.
         field: What it serves; "" nothing.
         reason: Why.
@@ -30,6 +31,7 @@ class ColumnChoice:
     position: int
     letter: str
     header: str
+    named: bool
     samples: Sequence[str]
     field: str
     reason: str
@@ -43,13 +45,15 @@ def columns_of(facts: Mapping[str, Any], origin: Mapping[str, Any] | None) -> li
         serving[facts["full_name"][0]] = FULL_NAME
     weaker = {at: field for field, positions in facts.get("weaker", {}).items() for at in positions}
     decided = "columns" in facts
+    header = Header(tuple(facts["whole_header"]), tuple(facts["letters"]))
     made = []
     for at, letter in enumerate(facts["letters"]):
         text = facts["whole_header"][at]
         guess = FULL_NAME if at in facts["unexplained"] else "" if decided else _guess(text)
         field = serving.get(at, guess)
         reason = _reason(facts, at, serving.get(at, ""), weaker.get(at, ""), origin) if decided else ""
-        made.append(ColumnChoice(at, letter, facts["header"][at], facts["samples"][at], field, reason, bool(guess)))
+        texts = facts["header"][at], bool(header.shown(at)), facts["samples"][at]
+        made.append(ColumnChoice(at, letter, *texts, field, reason, bool(guess)))
     return made
 
 
