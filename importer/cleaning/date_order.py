@@ -152,17 +152,31 @@ class DateEvidence:
         They are those that it left as text: see ``turned_dates``.
         """
         for dots in (True, False):
-            left = sum(self.counts[dots, kind] for kind in ("day_first", "short_day_first", "month_first"))
-            unclear, others = self.counts[dots, "unclear"], self.settled + self.counts[dots, "same"]
-            others += unclear if unclear * PUT_RIGHT > left else 0
-            if min(self.turnable, left) >= FEWEST and others * EXCEPTIONS <= self.turnable + left:
+            left = self._count("day_first", "short_day_first", "month_first", dots=dots)
+            if self._no_chance(self.turnable, left, self.settled, dots=dots):
                 return left
         return 0
+
+    def turned_dots(self) -> int:
+        """The same where it wrote them with dots: what it left has the month first, or it would have read that, too."""
+        left = self.counts[False, "month_first"]
+        settled = self._count("day_first", "short_day_first", "year_first", "month_first", dots=True)
+        settled += self._count("day_first", "short_day_first", "year_first", dots=False)
+        return left if self._no_chance(self.counts[True, "unclear"], left, settled, dots=False) else 0
+
+    def _no_chance(self, turnable: int, left: int, settled: int, *, dots: bool) -> bool:
+        """Whether chance does not explain that hardly any cell is ``settled``; ``dots``: those that were left."""
+        unclear, others = self.counts[dots, "unclear"], settled + self.counts[dots, "same"]
+        others += unclear if unclear * PUT_RIGHT > left else 0
+        return min(turnable, left) >= FEWEST and others * EXCEPTIONS <= turnable + left
+
+    def _count(self, *kinds: str, dots: bool) -> int:
+        return sum(self.counts[dots, kind] for kind in kinds)
 
     def clear_cells(self, order: str, *, dots: bool) -> int:
         """How many cells can be read in that order only."""
         kinds = {"dmy": ("day_first", "short_day_first"), "mdy": ("month_first",), "ymd": ("year_first",)}
-        return sum(self.counts[dots, kind] for kind in kinds.get(order, ()))
+        return self._count(*kinds.get(order, ()), dots=dots)
 
     def unclear(self, *, dots: bool) -> int:
         """How many cells fit day first and month first alike."""

@@ -98,6 +98,13 @@ _DATE: Final = {
             "word, or tell with --date-order ymd that such dates are right"
         ),
     ),
+    "date_of_birth_turned_dots": (
+        "Date of birth with dots that a spreadsheet may have turned round",
+        (
+            "'{value}': a spreadsheet seems to have turned day and month round| ({detail})|; write the month as a "
+            "word, or tell with --date-order dmy that such dates are right, or mdy that they have the month first"
+        ),
+    ),
     "date_of_birth_no_year": (
         "Date of birth without a year",
         "'{value}' has no year; write it as 1999-12-31 or clear the cell",

@@ -103,6 +103,7 @@ BYTES = [
 
 TWO = [ok("P1", lastname="Kim"), ok("P2", lastname="Lee")]
 TURNED = "phone,dob\nP1,1999-02-01\nP2,1999-03-07\nP3,1985-11-12\nP4,31/12/1999\nP5,25/05/1987\nP6,13/01/1990\n"
+TURNED_DOTS = "phone,dob\nP1,01.02.1999\nP2,07.03.1999\nP3,12.11.1985\nP4,12/31/1999\nP5,5/25/1987\nP6,1/13/1990\n"
 AS_TEXT = [
     ok("P4", date_of_birth="1999-12-31"), ok("P5", date_of_birth="1987-05-25"), ok("P6", date_of_birth="1990-01-13")
 ]  # fmt: skip
@@ -176,6 +177,12 @@ STRUCTURE = [
     File("dates turned round, told that they are not", TURNED,
          [ok("P1", date_of_birth="1999-02-01"), ok("P2", date_of_birth="1999-03-07"),
           ok("P3", date_of_birth="1985-11-12"), *AS_TEXT], options={"date_order": "ymd"}),
+    File("dates turned round by a spreadsheet that wrote them with dots", TURNED_DOTS,
+         [bad("date_of_birth_turned_dots", "1999-02-01", "1999-01-02", "--date-order dmy"),
+          *[bad("date_of_birth_turned_dots")] * 2, *AS_TEXT], findings=(("dates", "turned day and month round"),)),
+    File("dates with dots, told that they have the month first", TURNED_DOTS,
+         [ok("P1", date_of_birth="1999-01-02"), ok("P2", date_of_birth="1999-07-03"),
+          ok("P3", date_of_birth="1985-12-11"), *AS_TEXT], options={"date_order": "mdy"}),
     File("a wide no-break space in a header", "Номер\u00a0телефона,Фамилия\nP1,Kim\nP2,Lee\n", TWO),
     File("a phone without a code elsewhere", "phone\n(415) 555-01#\n".replace("#", "32"), [ok("+14155550132")],
          options={"region": "US"}),
