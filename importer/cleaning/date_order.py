@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.column import matches, where
-from importer.cleaning.date import readings
+from importer.cleaning.date import ZERO_DAY, readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.turned_dates import EXCEPTIONS, FEWEST, PUT_RIGHT, count_year_first
 from importer.cleaning.unpacking import unpacked
@@ -132,7 +132,7 @@ class DateEvidence:
         plain = (month >= 1) & (month <= _MONTHS) & (day >= 1) & (day <= _DAYS)
         parts = {"year": whole, "month": np.where(plain, month, 1), "day": np.where(plain, day, 1)}
         days = pd.to_datetime(pd.DataFrame(parts), errors="coerce")
-        past = days <= pd.Timestamp(self.today)
+        past = (days <= pd.Timestamp(self.today)) & (days != pd.Timestamp(ZERO_DAY))
         return plain & days.notna().to_numpy() & (past.to_numpy() | short)
 
     def decide(self) -> tuple[str, str]:

@@ -33,7 +33,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.column import Texts, matches, where
-from importer.cleaning.date import date_reader, readings
+from importer.cleaning.date import ZERO_DAY, date_reader, readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.unpacking import unpacked
@@ -81,7 +81,7 @@ def count_year_first(texts: Texts, counts: Positions) -> tuple[int, int]:
         counts: How many cells each of them is.
     """
     month, day = _month_and_day(texts)
-    over = (day > _MONTHS) & (month >= 1) & (month <= _MONTHS)
+    over = (day > _MONTHS) & (month >= 1) & (month <= _MONTHS) & ~np.asarray(matches(texts, rf"\A\s*{ZERO_DAY}"))
     return int(counts[_are_two_days(month, day)].sum()), int(counts[over].sum())
 
 

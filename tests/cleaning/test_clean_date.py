@@ -109,6 +109,45 @@ def test_what_programs_write_for_no_date_is_left_out_with_a_note(clean_cell, cel
     assert found.codes == ["date_of_birth_left_out"]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1899-12-30", "1899-12-30 00:00:00", "30.12.1899", "30.12.1899 0:00:00", "30/12/1899", "12/30/1899 12:00:00 AM",
+        "30 декабря 1899 г.", "1899-12-30 18:30:00", "00.01.1900", "0.1.1900", "1/0/1900", "1/0/1900 0:00", "00.01.00",
+        "1/0/00", "1900-01-00", "0-янв-00", "00 January 1900",
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_or_a_database_shows_of_a_zero_is_nobodys_birthday(clean_cell, cell):
+    """A date cell that holds 0: Excel has it in January 1900, LibreOffice and Access on 30 December 1899."""
+    found = clean_cell("date_of_birth", cell)
+    assert found.text == ""
+    assert found.codes == ["date_of_birth_left_out"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("31.12.1899", "1899-12-31"),
+        ("1899-12-29", "1899-12-29"),
+        ("30.12.99", "1999-12-30"),
+        ("02.01.1900", "1900-01-02"),
+    ],
+)
+def test_the_days_beside_a_zero_are_days(clean_cell, cell, day):
+    assert clean_cell("date_of_birth", cell).text == day
+
+
+@pytest.mark.parametrize("cell", ["00.02.1900", "0/0/1900", "00.01.1999", "10.00.1900"])
+def test_another_day_that_is_in_no_calendar_is_an_error(clean_cell, cell):
+    assert clean_cell("date_of_birth", cell).codes == ["date_of_birth_calendar"]
+
+
+def test_a_zero_shows_no_order_and_no_day_over_12():
+    cells = [*TURNED, "1899-12-30", "1899-12-30 00:00:00", "1899-12-30"]
+    assert read_whole(cells)[0].turned
+    assert read_whole(["12/30/1899", "01/02/1999"])[0].date_order == "none"
+
+
 @pytest.mark.parametrize("cell", ["-", "n/a", "нет", "NULL"])
 def test_blank_markers_are_left_out(clean_cell, cell):
     assert clean_cell("date_of_birth", cell).text == ""
@@ -206,7 +245,7 @@ def test_the_same_number_for_day_and_month_is_never_ambiguous(clean_cell):
 
 
 @pytest.mark.parametrize(
-    ("cell", "code"), [("1899-12-30", "date_of_birth_early"), ("1900-01-01", "date_of_birth_maybe_empty")]
+    ("cell", "code"), [("1899-12-29", "date_of_birth_early"), ("1900-01-01", "date_of_birth_maybe_empty")]
 )
 def test_unlikely_early_days_are_warned_of_and_sent(clean_cell, cell, code):
     found = clean_cell("date_of_birth", cell)
