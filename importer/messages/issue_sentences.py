@@ -213,6 +213,10 @@ _READING: Final = {
     "row_quote": ("Quotation mark out of place", "a quotation mark stands where none belongs|: {detail}"),
     "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),
     "cell_error": ("Spreadsheet error in a cell", "'{value}' is a spreadsheet error, not a value|: {detail}"),
+    "cell_too_narrow": (
+        "Cell whose column was too narrow",
+        "'{value}' stands where the column was too narrow to show the value; widen it and export the file again",
+    ),
     "cell_formula": (
         "Formula without a value",
         "the cell holds a formula without a stored value; open and save the file|: {detail}",
