@@ -55,15 +55,17 @@ def tidy(text: str) -> str:
     return _ODD_SPACES.sub(" ", unicodedata.normalize("NFC", shown)).strip()
 
 
-def flat(text: str) -> str:
+def flat(text: str, kept: str = "") -> str:
     """As ``tidy``, and full-width forms, dashes, apostrophes and any script's digits in their plain ASCII form.
 
-    Superscripts, fractions and circled numbers stay: a footnote's mark is no digit of a phone.
+    Superscripts, fractions and circled numbers stay: a footnote's mark is no digit of a phone. So do the ``kept``
+    characters.
     """
     shown = tidy(text)
     if shown.isascii():  # all that the tables hold of ASCII
         return shown.replace("`", "'").strip()
-    plain = unicodedata.normalize("NFC", "".join(map(_compatible, shown))).translate(_DASHES).translate(_APOSTROPHES)
+    alike = "".join(char if char in kept else _compatible(char) for char in shown)
+    plain = unicodedata.normalize("NFC", alike).translate(_DASHES).translate(_APOSTROPHES)
     if plain.isascii():
         return plain.strip()
     digits = "".join(str(unicodedata.decimal(char, char)) for char in plain)

@@ -40,7 +40,7 @@ def read_country(text: str, field: str = "country", *, numbers: bool = False) ->
     nothing = left_out(text, field, _BLANKS)
     if nothing is not None:
         return nothing
-    shown = flat(text).lstrip("'")
+    shown = flat(text, kept="№").lstrip("'")
     number = number_in(shown)
     if number and not numbers:
         return Repair(text.strip(), (CellIssue(f"{field}_number", Severity.ERROR, meanings(number)),))

@@ -33,6 +33,15 @@ _NOBODY: Final = re.compile(
 )
 """Empty dates of 1C (01.01.0001), Outlook (0/0/00) and MySQL (0000-00-00)."""
 
+_OF_DAY_ZERO: Final = frozenset(
+    {(30, 12, 1899), (12, 30, 1899), (1899, 12, 30), (0, 1, 1900), (1, 0, 1900), (1900, 1, 0), (0, 1, 0), (1, 0, 0)}
+)
+"""What a date cell shows that holds 0: in LibreOffice and Access 30 December 1899, in Excel a day 0 of January 1900.
+Whoever was born then would be older than anybody ever was; a time beside it is a time without a day."""
+
+ZERO_DAY: Final = "1899-12-30"
+_ZEROS: Final = pa.array([ZERO_DAY, "1900-01-00"], pa.large_string())
+
 _NO_YEAR: Final = re.compile(r"--?[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}(?:[./-][0-9]{1,2})?")
 """Also a day alone, as Thunderbird writes it beside a column of months and one of years."""
 
@@ -45,7 +54,8 @@ _MAYBE_EMPTY: Final = "1900-01-01"
 def clean_date(column: Column, field: str, decisions: Decisions) -> None:
     """Readable dates become Y-m-d with a note; others keep their text, which fails the schema, and say why."""
     clean = pc.or_(pc.equal(column.texts, ""), fit(column.texts, DATE))
-    sentinel = pc.and_(clean, pc.and_(pc.not_equal(column.texts, ""), pc.less(column.texts, "0002")))
+    nobody = pc.or_(pc.less(column.texts, "0002"), pc.is_in(column.texts, _ZEROS))
+    sentinel = pc.and_(clean, pc.and_(pc.not_equal(column.texts, ""), nobody))
     unread = where(pc.or_(pc.invert(clean), sentinel))
     if len(unread):
         column.read_each(_reordered(column, unread, field, decisions), date_reader(field, decisions))
@@ -67,6 +77,7 @@ def _reordered(column: Column, at: Positions, field: str, decisions: Decisions) 
             days = pc.replace_substring_regex(days, numbers, _PLACES[order])
     real = pd.to_datetime(pd.Series(days), format="%Y-%m-%d", errors="coerce").notna().to_numpy()
     past = pc.and_(pc.not_equal(days, encoded.dictionary), pc.less_equal(days, decisions.today))
+    past = pc.and_(past, pc.not_equal(days, ZERO_DAY))
     read = (real & np.asarray(past))[np.asarray(encoded.indices)]
     column.repaired(at[read], days.take(encoded.indices).filter(pa.array(read)), f"{field}_cleaned")
     left: Positions = at[~read]
@@ -90,10 +101,17 @@ def date_reader(field: str, decisions: Decisions) -> Callable[[str], Repair]:
         parts = take_apart(text)
         if parts is None:
             return _unreadable(text, field, today)
+        if _is_day_zero(parts):
+            return Repair("", (CellIssue(f"{field}_left_out", Severity.NOTE),))
         order = (decisions.dotted_order or "dmy") if parts.separator == "." else decisions.date_order
         return _readable(text, field, parts, order, today)
 
     return read
+
+
+def _is_day_zero(parts: Parts) -> bool:
+    numbers = tuple(map(int, parts.numbers))
+    return (numbers if not parts.month else (numbers[0], parts.month, numbers[1])) in _OF_DAY_ZERO
 
 
 def year_of(written: str, month: int, day: int, today: date) -> int:

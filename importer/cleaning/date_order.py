@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.column import matches, where
-from importer.cleaning.date import readings
+from importer.cleaning.date import ZERO_DAY, readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.turned_dates import EXCEPTIONS, FEWEST, PUT_RIGHT, count_year_first
 from importer.cleaning.unpacking import unpacked
@@ -132,7 +132,7 @@ class DateEvidence:
         plain = (month >= 1) & (month <= _MONTHS) & (day >= 1) & (day <= _DAYS)
         parts = {"year": whole, "month": np.where(plain, month, 1), "day": np.where(plain, day, 1)}
         days = pd.to_datetime(pd.DataFrame(parts), errors="coerce")
-        past = days <= pd.Timestamp(self.today)
+        past = (days <= pd.Timestamp(self.today)) & (days != pd.Timestamp(ZERO_DAY))
         return plain & days.notna().to_numpy() & (past.to_numpy() | short)
 
     def decide(self) -> tuple[str, str]:
@@ -152,17 +152,31 @@ class DateEvidence:
         They are those that it left as text: see ``turned_dates``.
         """
         for dots in (True, False):
-            left = sum(self.counts[dots, kind] for kind in ("day_first", "short_day_first", "month_first"))
-            unclear, others = self.counts[dots, "unclear"], self.settled + self.counts[dots, "same"]
-            others += unclear if unclear * PUT_RIGHT > left else 0
-            if min(self.turnable, left) >= FEWEST and others * EXCEPTIONS <= self.turnable + left:
+            left = self._count("day_first", "short_day_first", "month_first", dots=dots)
+            if self._no_chance(self.turnable, left, self.settled, dots=dots):
                 return left
         return 0
+
+    def turned_dots(self) -> int:
+        """The same where it wrote them with dots: what it left has the month first, or it would have read that, too."""
+        left = self.counts[False, "month_first"]
+        settled = self._count("day_first", "short_day_first", "year_first", "month_first", dots=True)
+        settled += self._count("day_first", "short_day_first", "year_first", dots=False)
+        return left if self._no_chance(self.counts[True, "unclear"], left, settled, dots=False) else 0
+
+    def _no_chance(self, turnable: int, left: int, settled: int, *, dots: bool) -> bool:
+        """Whether chance does not explain that hardly any cell is ``settled``; ``dots``: those that were left."""
+        unclear, others = self.counts[dots, "unclear"], settled + self.counts[dots, "same"]
+        others += unclear if unclear * PUT_RIGHT > left else 0
+        return min(turnable, left) >= FEWEST and others * EXCEPTIONS <= turnable + left
+
+    def _count(self, *kinds: str, dots: bool) -> int:
+        return sum(self.counts[dots, kind] for kind in kinds)
 
     def clear_cells(self, order: str, *, dots: bool) -> int:
         """How many cells can be read in that order only."""
         kinds = {"dmy": ("day_first", "short_day_first"), "mdy": ("month_first",), "ymd": ("year_first",)}
-        return sum(self.counts[dots, kind] for kind in kinds.get(order, ()))
+        return self._count(*kinds.get(order, ()), dots=dots)
 
     def unclear(self, *, dots: bool) -> int:
         """How many cells fit day first and month first alike."""

@@ -20,6 +20,7 @@ class Decisions:
         dotted_order: The same for dates with dots; "" reads as "dmy".
         order_told: Whether a person told the order, with --date-order.
         turned: Whether a spreadsheet seems to have turned day and month round in the dates that begin with the year.
+        turned_dots: The same of the dates with dots.
         country_numbers: Whether numbers in the column of countries are ISO's.
         drop_optional: Whether a wrong cell of an optional field is left out instead of refusing its row.
         values: By field what stands for which cell, see ``value_table``; pairs, so that they can be a key.
@@ -31,6 +32,7 @@ class Decisions:
     dotted_order: str = ""
     order_told: bool = False
     turned: bool = False
+    turned_dots: bool = False
     country_numbers: bool = False
     drop_optional: bool = False
     values: ValueTables = ()

@@ -70,15 +70,15 @@ class FileEvidence:
         """The decisions, with what the cells add to them."""
         told = self._decisions.date_order
         turned = bool(self.written.turned()) and told != "ymd"
-        decided = replace(self._decisions, turned=turned, country_numbers=self.countries.are_plain())
+        dots = bool(self.written.turned_dots()) and not told
+        decided = replace(self._decisions, turned=turned, turned_dots=dots, country_numbers=self.countries.are_plain())
         if decided.order_told:
             return decided
         order, dotted = self.dates.decide()
         return replace(decided, date_order=order, dotted_order=dotted)
 
-    def findings(self) -> list[Finding]:
-        """How dates are read, how many cells decided it, and where they leave a doubt."""
-        decided = self.decide()
+    def _turned(self, decided: Decisions) -> list[Finding]:
+        """Which dates a spreadsheet seems to have turned round, and what says that they are right."""
         found = []
         if decided.turned:
             text = Text(
@@ -89,6 +89,21 @@ class FileEvidence:
                 left=self.written.turned(),
             )
             found.append(Finding("dates", text, warning=True))
+        if decided.turned_dots:
+            text = Text(
+                "a spreadsheet seems to have turned day and month round: of the dates with dots ({first:,}) hardly any "
+                "has a day over 12, of the others ({left:,}) nearly all have one, behind the month. The former are "
+                "errors, unless --date-order dmy says that they are right, or mdy that they have the month first, too",
+                first=self.written.unclear(dots=True),
+                left=self.written.turned_dots(),
+            )
+            found.append(Finding("dates", text, warning=True))
+        return found
+
+    def findings(self) -> list[Finding]:
+        """How dates are read, how many cells decided it, and where they leave a doubt."""
+        decided = self.decide()
+        found = self._turned(decided)
         if decided.order_told:
             read_as = _READ[decided.date_order]
             return [*found, Finding("dates", Text("dates like 01/02/1999 are read as {order}, as told", order=read_as))]

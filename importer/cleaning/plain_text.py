@@ -37,6 +37,9 @@ _NO_DIGITS: Final = re.compile("[^0-9]+")
 _LETTER_BESIDE_DIGIT: Final = re.compile(r"[^\W\d_][0-9]|[0-9][^\W\d_]")
 """KG12345678-9012 is a number of another kind."""
 
+_NUMBER_SIGN: Final = re.compile(r"\A(?:№ ?)+(?=[^\W_])")
+"""Before an identifier it is no part of one. N and No may be: they are written as series of passports, too."""
+
 _ZEROS: Final = re.compile(r"[+-]?0[0 .,-]*")
 _OUTER_ZERO: Final = re.compile(r"([0-9]+)[.,]0+")
 
@@ -120,7 +123,7 @@ def read_identifier(text: str, field: str) -> Repair:
     nothing = left_out(text, field, BLANK_WORDS)
     if nothing is not None:
         return nothing
-    clean = flat(text).lstrip("'")
+    clean = _NUMBER_SIGN.sub("", flat(text, kept="№").lstrip("'"))
     if _ZEROS.fullmatch(clean):
         return Repair("", (CellIssue(f"{field}_left_out", Severity.NOTE),))
     number = _TRAILING_ZERO.match(clean)

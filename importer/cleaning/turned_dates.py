@@ -4,6 +4,10 @@ A spreadsheet that expects the month first reads 01/02/1999 of a column written 
 of it; 31/12/1999 it cannot read, and that stays text. What is left are cells that begin with the year and never have a
 day over 12, beside cells that always have a number over 12.
 
+Saved as text, a date is written as the spreadsheet's language writes it. Where that is with slashes or hyphens, the
+numbers stand in the places that they had, and the cells that were left tell their order. Where it is with dots it is
+day first, as dots are read: 1/2/1999 of a column written month first is 01.02.1999 now, beside 12/31/1999.
+
 Two days are told of such a cell: the one that it says, and the same the other way round. It is refused while it may be
 the first of them still, however that is written: saved by a spreadsheet, 1999-02-01 becomes 01.02.1999 or 2/1/1999, and
 nobody looked at it. A cell that says another day, or names the month, was written by a person, and is sent. What was
@@ -29,7 +33,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from importer.cleaning.column import Texts, matches, where
-from importer.cleaning.date import date_reader, readings
+from importer.cleaning.date import ZERO_DAY, date_reader, readings
 from importer.cleaning.date_parts import take_apart
 from importer.cleaning.file_decisions import Decisions
 from importer.cleaning.unpacking import unpacked
@@ -41,8 +45,13 @@ from importer.reading.corrections import text_typed
 
 _FIELD: Final = "date_of_birth"
 _CODE: Final = f"{_FIELD}_turned"
+_DOTS_CODE: Final = f"{_CODE}_dots"
+"""Of those that have dots: another order says that they are right. It stays, however they are written since."""
+
 _WRITTEN_ANEW: Final = f"{_FIELD}_written_anew"
-_YEAR_FIRST: Final = r"\A\s*(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{2})[-/.](?P<day>[0-9]{2})(?:[T ].*)?\z"
+_CODES: Final = (_CODE, _DOTS_CODE, _WRITTEN_ANEW)
+_YEAR_FIRST: Final = r"\A\s*(?P<year>[0-9]{4})[-/.](?P<month>[0-9]{1,2})[-/.](?P<day>[0-9]{1,2})(?:[T ].*)?\z"
+_DOTTED: Final = r"[0-9]{1,2}\s?\.\s?[0-9]{1,2}\s?\.\s?[0-9]{2}"
 _TOLD: Final = re.compile(r"\((([0-9]{4})-([0-9]{2})-([0-9]{2}) / \2-\4-\3)\)")
 """Both days, as they stand in the sentences of the error and of the note in any language; and in others."""
 
@@ -72,7 +81,7 @@ def count_year_first(texts: Texts, counts: Positions) -> tuple[int, int]:
         counts: How many cells each of them is.
     """
     month, day = _month_and_day(texts)
-    over = (day > _MONTHS) & (month >= 1) & (month <= _MONTHS)
+    over = (day > _MONTHS) & (month >= 1) & (month <= _MONTHS) & ~np.asarray(matches(texts, rf"\A\s*{ZERO_DAY}"))
     return int(counts[_are_two_days(month, day)].sum()), int(counts[over].sum())
 
 
@@ -99,12 +108,15 @@ def turned_dates(
         raw: The columns of FIELDS, dtype str; index "row".
         issues: What is known of these rows (ISSUE_COLUMNS, by field).
         earlier: The columns of an earlier output, by name; same index.
-        decisions: What holds for the whole file; --date-order ymd says that such dates are right.
+        decisions: What holds for the whole file; --date-order ymd says that such dates are right, dmy that those with
+            dots are.
     """
-    if decisions.order_told and decisions.date_order == "ymd":
+    order = decisions.date_order if decisions.order_told else ""
+    if order == "ymd":
         return empty_issues()
     written = as_written(raw[_FIELD], issues)
     told = _told_of(written, earlier, decisions)
+    told = told[told["code"] == _CODE] if order == "dmy" else told
     if told.empty:
         return empty_issues()
     days = told["days"]
@@ -112,17 +124,26 @@ def turned_dates(
     by_hand = (written != raw[_FIELD]).loc[days.index] | ~told["refused"]
     turned = _as_told(cells, days, by_hand, decisions)
     anew = ~turned & ~np.asarray(is_blank(to_arrow(cells)))
-    errors = _issues(cells[turned], days[turned], _CODE, Severity.ERROR)
+    errors = _issues(cells[turned], days[turned], to_arrow(told["code"][turned]), Severity.ERROR)
     return pd.concat([errors, _issues(cells[anew], days[anew], _WRITTEN_ANEW, Severity.NOTE)], ignore_index=True)
 
 
 def _told_of(written: pd.Series, earlier: Mapping[str, pd.Series], decisions: Decisions) -> pd.DataFrame:
-    """Row → both ``days``, where they were told or are now; and whether an earlier output ``refused`` it for that."""
-    refused, anew = _refused_before(earlier), _noted_before(earlier)
-    shown = _two_days(by_value_table(written if decisions.turned else written.iloc[:0], decisions))
-    days = pd.concat([refused, anew, shown])
-    days = days[~days.index.duplicated()]
-    return pd.DataFrame({"days": days, "refused": days.index.isin(refused.index)}, days.index)
+    """Row → both ``days``, where they were told or are now; the ``code``; whether an earlier output ``refused`` it.
+
+    Of a row that was told in several ways the first counts: among the others a date that was put right shows as turned.
+    """
+    cells = by_value_table(written if decisions.turned or decisions.turned_dots else written.iloc[:0], decisions)
+    ways = (
+        (_refused_before(earlier, dots=True), _DOTS_CODE, True),
+        (_refused_before(earlier, dots=False), _CODE, True),
+        (_noted_before(earlier), _CODE, False),
+        (_two_days(cells if decisions.turned else cells.iloc[:0]), _CODE, False),
+        (_two_days_with_dots(cells if decisions.turned_dots else cells.iloc[:0], decisions.today), _DOTS_CODE, False),
+    )
+    told = [pd.DataFrame({"days": days, "code": code, "refused": refused}) for days, code, refused in ways]
+    found = pd.concat([each.astype({"code": "str", "refused": "bool"}) for each in told])
+    return found[~found.index.duplicated()]
 
 
 def _as_told(cells: pd.Series, days: pd.Series, by_hand: pd.Series, decisions: Decisions) -> Any:
@@ -137,11 +158,13 @@ def _issues(cells: pd.Series, days: pd.Series, code: str, severity: Severity) ->
     return issues_at(cells.index.to_numpy("int64"), _FIELD, code, severity, to_arrow(cells), to_arrow(days))
 
 
-def _refused_before(earlier: Mapping[str, pd.Series]) -> pd.Series:
-    """Row → both days, of those that an earlier output refused."""
+def _refused_before(earlier: Mapping[str, pd.Series], *, dots: bool) -> pd.Series:
+    """Row → both days, of those that an earlier output refused, as those with dots or as others."""
     if not {"import_error_code", "import_error"} <= earlier.keys():
         return pd.Series({}, dtype="str")
-    return _told_in(earlier["import_error"][earlier["import_error_code"].str.contains(_CODE, regex=False)], _TOLD)
+    codes = earlier["import_error_code"]
+    mine = codes.str.contains(_CODE, regex=False) & (codes.str.contains(_DOTS_CODE, regex=False) == dots)
+    return _told_in(earlier["import_error"][mine], _TOLD)
 
 
 def _noted_before(earlier: Mapping[str, pd.Series]) -> pd.Series:
@@ -156,7 +179,7 @@ def _noted_before(earlier: Mapping[str, pd.Series]) -> pd.Series:
 
 @cache
 def _noted() -> re.Pattern[str]:
-    words = (one.removesuffix("(") for code in (_CODE, _WRITTEN_ANEW) for one in before_detail(code))
+    words = (one.removesuffix("(") for code in _CODES for one in before_detail(code))
     return re.compile(f"(?:{'|'.join(map(re.escape, words))}){_TOLD.pattern}")
 
 
@@ -170,8 +193,25 @@ def _two_days(cells: pd.Series) -> pd.Series:
     """Row → both days, of the cells that begin with the year and are another day the other way round."""
     texts = unpacked(to_arrow(cells))
     at = where(_are_two_days(*_month_and_day(texts)))
-    days = pc.replace_substring_regex(texts.take(pa.array(at)), _YEAR_FIRST, r"\1-\2-\3 / \1-\3-\2")
+    days = pc.replace_substring_regex(texts.take(pa.array(at)), _YEAR_FIRST, r"\1-0\2-0\3 / \1-0\3-0\2")
+    days = pc.replace_substring_regex(days, "-0([0-9]{2})", r"-\1")
     return pd.Series(days.to_pylist(), cells.index[at], dtype="str")
+
+
+def _two_days_with_dots(cells: pd.Series, today: str) -> pd.Series:
+    """Row → both days, of the cells that have dots and are another day the other way round."""
+    dotted = cells[np.asarray(matches(unpacked(to_arrow(cells)), _DOTTED))]
+    found = {row: days for row, text in dotted.items() if (days := _both_ways(text, date.fromisoformat(today)))}
+    return pd.Series(found, dtype="str")
+
+
+def _both_ways(text: str, today: date) -> str:
+    parts = take_apart(text)
+    if parts is None or parts.separator != "." or parts.month:
+        return ""
+    days = readings(parts, today)
+    year, month, day = days.get("dmy", "--").split("-")
+    return f"{year}-{month}-{day} / {year}-{day}-{month}" if "mdy" in days and month != day else ""
 
 
 def _may_be(cell: str, day: str, decisions: Decisions, *, typed: bool) -> bool:

@@ -1,5 +1,6 @@
 """The questions a header leaves open, as refusals that spell out the option which answers them."""
 
+import csv
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 _UUID_OR_BLANK = r"(?:[0-9A-Fa-f]{8}-?(?:[0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12})?"
 _MOST_SEEN = 30
 _MOST_GUESSES = 3
+_SIGNS = {",": ",", ";": ";", "\t": "tab", "|": "|"}
+"""What stands between the cells of a text: as ``--delimiter`` takes it."""
 
 
 def refuse_several_weak(field: str, positions: Sequence[int], header: Header) -> NoReturn:
@@ -93,6 +96,7 @@ def refuse_without_phone(
     cells: "pd.DataFrame | None",
 ) -> NoReturn:
     """One error for the file: the columns seen, the nearest guesses, and how to say which it is."""
+    _refuse_rows_in_one_cell(header, cells)
     guess = _guess(header, meanings, cells, free)
     if not header.names_columns:
         raise RefusedFile(
@@ -107,6 +111,22 @@ def refuse_without_phone(
         seen=seen,
         guess=guess,
     )
+
+
+def _refuse_rows_in_one_cell(header: Header, cells: "pd.DataFrame | None") -> None:
+    """Lines that a program put into quotes as a whole, or a ``sep=`` line of another sign: no column can be named."""
+    filled = [text for text in ([] if cells is None else cells.iloc[:, 0]) if text.strip()]
+    if len(header.texts) != 1 or not filled:
+        return
+    for sign, name in _SIGNS.items():
+        widths = {len(row) for row in csv.reader((header.texts[0], *filled), delimiter=sign)}
+        if len(widths) == 1 and widths != {1}:
+            raise RefusedFile(
+                "no phone column: each row is one cell that holds several, with {sign} between them. In Excel split "
+                "that column (Data, Text to Columns) and save the file as .xlsx; where the file has a first line "
+                '"sep=" of another sign, take that line off or tell --delimiter "{sign}"',
+                sign=name,
+            )
 
 
 def _guess(header: Header, meanings: Sequence[HeaderMeaning], cells: "pd.DataFrame | None", free: Sequence[int]) -> str:

@@ -98,6 +98,13 @@ _DATE: Final = {
             "word, or tell with --date-order ymd that such dates are right"
         ),
     ),
+    "date_of_birth_turned_dots": (
+        "Date of birth with dots that a spreadsheet may have turned round",
+        (
+            "'{value}': a spreadsheet seems to have turned day and month round| ({detail})|; write the month as a "
+            "word, or tell with --date-order dmy that such dates are right, or mdy that they have the month first"
+        ),
+    ),
     "date_of_birth_no_year": (
         "Date of birth without a year",
         "'{value}' has no year; write it as 1999-12-31 or clear the cell",
@@ -206,6 +213,10 @@ _READING: Final = {
     "row_quote": ("Quotation mark out of place", "a quotation mark stands where none belongs|: {detail}"),
     "row_nul": ("Row with a NUL byte", "the row holds a NUL byte|: {detail}"),
     "cell_error": ("Spreadsheet error in a cell", "'{value}' is a spreadsheet error, not a value|: {detail}"),
+    "cell_too_narrow": (
+        "Cell whose column was too narrow",
+        "'{value}' stands where the column was too narrow to show the value; widen it and export the file again",
+    ),
     "cell_formula": (
         "Formula without a value",
         "the cell holds a formula without a stored value; open and save the file|: {detail}",

@@ -35,6 +35,22 @@ _KNOWN: Final = (
     (b"\x7fELF", Text("a program; a table is needed")),
     (b"MZ\x90", Text("a program; a table is needed")),
 )
+_LINES: Final = 20_000
+_KNOWN_BY_LINES: Final = (
+    (
+        re.compile(rb"ID;P[^\n]*\n(?:[A-Z]{1,2};[^\n]*\n)*?C;(?:[A-Z][^;\n]*;)*[XY][0-9]+;(?:[A-Z][^;\n]*;)*K"),
+        Text("a SYLK file (.slk), as old programs export it; open it in Excel or LibreOffice and save it as .xlsx"),
+    ),
+    (
+        re.compile(rb"TABLE\r?\n0,1\r?\n"),
+        Text("a DIF file; open it in Excel or LibreOffice and save it as .xlsx"),
+    ),
+    (
+        re.compile(rb"(?:[A-Z][\w-]*:[^\n]*\n(?:[ \t][^\n]*\n)*)*?MIME-Version: ", re.IGNORECASE),
+        Text("a web page saved in one file (MHTML); open it in Excel and save it as .xlsx"),
+    ),
+)
+"""By more than how they begin: ``ID;P`` may be a header, too."""
 
 
 @dataclass
@@ -81,6 +97,9 @@ class FileContent:
             )
         for magic, what in _KNOWN:
             if self.head.startswith(magic):
+                raise RefusedFile("{name} is {what}", name=self.path.name, what=what)
+        for lines, what in _KNOWN_BY_LINES:
+            if lines.match(self.head[:_LINES]):
                 raise RefusedFile("{name} is {what}", name=self.path.name, what=what)
         _refuse_markup(self.head, self.path)
 

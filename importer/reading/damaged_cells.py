@@ -1,7 +1,8 @@
-"""Cells whose text shows that a spreadsheet damaged them: lost digits, error values.
+"""Cells whose text shows that a spreadsheet damaged them: lost digits, error values, values that were not shown.
 
-Source of the rules: Excel writes a number of 12 or more digits in a cell of General format as ``7.70112E+10`` when it
-saves text, and an error value as its name in the language of the program; LibreOffice numbers some of its own.
+Source of the rules: Excel writes ``########`` into a text for what a column is too narrow to show, a number of 12 or
+more digits in a cell of General format as ``7.70112E+10``, and an error value as its name in the language of the
+program; LibreOffice numbers some of its own.
 """
 
 from dataclasses import replace
@@ -17,6 +18,7 @@ _ERROR: Final = (
     r"|(?:Err|Ошибка|Қате):5[0-9]{2})\s*$"
 )
 """Of Excel, Google Sheets and LibreOffice, in any language: ``#REF!``, ``#ИМЯ?``, ``#ERROR!``, ``Err:502``."""
+_NARROW: Final = r"^\s*#{3,}\s*$"
 _SIGNS: Final = ("#", ":5")
 """One of them stands in every error. RE2 takes a millisecond to prepare the pattern, for each column of each batch."""
 _NUMBERED: Final = ("Err:5", "Ошибка:5", "Қате:5")
@@ -40,13 +42,14 @@ def possible(text: bytes) -> tuple[bool, bool]:
 
 
 def flag_damage(batch: RecordBatch, *, lost: bool = True, errors: bool = True) -> RecordBatch:
-    """The batch with cell_digits_lost and cell_error for the cells that need them."""
+    """The batch with cell_digits_lost, cell_error and cell_too_narrow for the cells that need them."""
     flags: list[Flag] = []
     for position, column in enumerate(batch.columns):
         if lost:
             flags += _flags(batch, position, pc.match_substring_regex(column, _LOST), "cell_digits_lost")
         if errors and any(pc.any(pc.match_substring(column, sign)).as_py() for sign in _SIGNS):
             flags += _flags(batch, position, pc.match_substring_regex(column, _ERROR), "cell_error")
+            flags += _flags(batch, position, pc.match_substring_regex(column, _NARROW), "cell_too_narrow")
     return replace(batch, flags=(*batch.flags, *flags))
 
 

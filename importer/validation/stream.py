@@ -61,7 +61,8 @@ class MappedInput:
         """The FIELDS as the chunk has them, and what is known to be wrong with them before they are cleaned."""
         raw, issues = select(chunk, self.mapping, usable=lambda phones: are_phones(phones, self.decisions))
         earlier = {name: chunk.cells[position] for name, position in self.mapping.result_columns.items()}
-        again = [turned_dates(raw, issues, earlier, self.decisions)] if earlier or self.decisions.turned else []
+        turned = self.decisions.turned or self.decisions.turned_dots
+        again = [turned_dates(raw, issues, earlier, self.decisions)] if earlier or turned else []
         if "import_error_code" in earlier:
             again.append(still_ambiguous(raw, earlier["import_error_code"], self.decisions))
         if "import_error" in earlier:

@@ -22,7 +22,7 @@ def freeze_values(cells: Sequence[Any], path: Path, data_sheet: str) -> None:
     formulas = {(cell.row, cell.column): cell for cell in cells if cell.data_type == "f"}
     if not formulas:
         return
-    shown, wrong = _shown_texts(path, data_sheet, formulas.keys())
+    shown, wrong = shown_texts(path, data_sheet, formulas.keys())
     for place, cell in formulas.items():
         code = wrong.get(place, "")
         if code == "cell_formula":
@@ -32,7 +32,7 @@ def freeze_values(cells: Sequence[Any], path: Path, data_sheet: str) -> None:
             cell.data_type = "e" if code == "cell_error" else "s"
 
 
-def _shown_texts(
+def shown_texts(
     path: Path, data_sheet: str, places: Collection[CellPlace]
 ) -> tuple[dict[CellPlace, str], dict[CellPlace, str]]:
     """What some cells (row, column from 1) show, and what is wrong with those that show nothing right."""

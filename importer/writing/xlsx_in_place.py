@@ -25,6 +25,7 @@ from importer.reading.table import Table
 from importer.writing.corrected_cells import put_corrections
 from importer.writing.fidelity import UnfaithfulError
 from importer.writing.frozen_formulas import freeze_values
+from importer.writing.numbers_beyond_dates import put_numbers_back
 from importer.writing.output_layout import OutputLayout
 from importer.writing.pending_file import PendingFile, temporary_failed
 from importer.writing.result_block import ResultBlock
@@ -224,7 +225,9 @@ class XlsxInPlaceWriter:
 def _load(path: Path) -> Any:
     with path.open("rb") as file, _quiet():
         # A file object: the library judges a path by its extension.
-        return openpyxl.load_workbook(file, rich_text=True)
+        workbook = openpyxl.load_workbook(file, rich_text=True)
+    put_numbers_back(workbook, path)
+    return workbook
 
 
 def _sheet_of(workbook: Any, name: str) -> Any:

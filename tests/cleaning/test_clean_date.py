@@ -2,6 +2,7 @@ import pandas as pd
 import pytest
 
 from importer.cleaning import Decisions, FileEvidence, still_ambiguous, turned_dates
+from importer.cleaning.date import date_reader
 from importer.cleaning.date_order import DateEvidence
 from importer.messages.language import LANGUAGES, speaking
 from importer.messages.sentences import messages
@@ -108,6 +109,45 @@ def test_what_programs_write_for_no_date_is_left_out_with_a_note(clean_cell, cel
     assert found.codes == ["date_of_birth_left_out"]
 
 
+@pytest.mark.parametrize(
+    "cell",
+    [
+        "1899-12-30", "1899-12-30 00:00:00", "30.12.1899", "30.12.1899 0:00:00", "30/12/1899", "12/30/1899 12:00:00 AM",
+        "30 декабря 1899 г.", "1899-12-30 18:30:00", "00.01.1900", "0.1.1900", "1/0/1900", "1/0/1900 0:00", "00.01.00",
+        "1/0/00", "1900-01-00", "0-янв-00", "00 January 1900",
+    ],
+)  # fmt: skip
+def test_what_a_spreadsheet_or_a_database_shows_of_a_zero_is_nobodys_birthday(clean_cell, cell):
+    """A date cell that holds 0: Excel has it in January 1900, LibreOffice and Access on 30 December 1899."""
+    found = clean_cell("date_of_birth", cell)
+    assert found.text == ""
+    assert found.codes == ["date_of_birth_left_out"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("31.12.1899", "1899-12-31"),
+        ("1899-12-29", "1899-12-29"),
+        ("30.12.99", "1999-12-30"),
+        ("02.01.1900", "1900-01-02"),
+    ],
+)
+def test_the_days_beside_a_zero_are_days(clean_cell, cell, day):
+    assert clean_cell("date_of_birth", cell).text == day
+
+
+@pytest.mark.parametrize("cell", ["00.02.1900", "0/0/1900", "00.01.1999", "10.00.1900"])
+def test_another_day_that_is_in_no_calendar_is_an_error(clean_cell, cell):
+    assert clean_cell("date_of_birth", cell).codes == ["date_of_birth_calendar"]
+
+
+def test_a_zero_shows_no_order_and_no_day_over_12():
+    cells = [*TURNED, "1899-12-30", "1899-12-30 00:00:00", "1899-12-30"]
+    assert read_whole(cells)[0].turned
+    assert read_whole(["12/30/1899", "01/02/1999"])[0].date_order == "none"
+
+
 @pytest.mark.parametrize("cell", ["-", "n/a", "нет", "NULL"])
 def test_blank_markers_are_left_out(clean_cell, cell):
     assert clean_cell("date_of_birth", cell).text == ""
@@ -205,7 +245,7 @@ def test_the_same_number_for_day_and_month_is_never_ambiguous(clean_cell):
 
 
 @pytest.mark.parametrize(
-    ("cell", "code"), [("1899-12-30", "date_of_birth_early"), ("1900-01-01", "date_of_birth_maybe_empty")]
+    ("cell", "code"), [("1899-12-29", "date_of_birth_early"), ("1900-01-01", "date_of_birth_maybe_empty")]
 )
 def test_unlikely_early_days_are_warned_of_and_sent(clean_cell, cell, code):
     found = clean_cell("date_of_birth", cell)
@@ -385,13 +425,71 @@ def test_only_who_says_that_the_year_comes_first_sends_such_dates_as_they_are(or
     assert [finding.warning for finding in findings] == [True] * turned + [False]
 
 
+TURNED_DOTS = ["01.02.1999", "07.03.1999", "12.11.1985", "12/31/1999", "5/25/1987", "1/13/1990"]
+
+
+def test_dates_that_a_spreadsheet_wrote_with_dots_are_told_with_both_days():
+    decided, found, findings = read_whole([*TURNED_DOTS, "05.05.1990", "", "2.6.01", "10.11.80 0:00"])
+    assert decided.turned_dots
+    assert not decided.turned
+    assert list(found["row"]) == [2, 3, 4, 10, 11]
+    assert set(found["code"]) == {"date_of_birth_turned_dots"}
+    assert list(found["detail"]) == [
+        "1999-02-01 / 1999-01-02", "1999-03-07 / 1999-07-03", "1985-11-12 / 1985-12-11", "2001-06-02 / 2001-02-06",
+        "1980-11-10 / 1980-10-11",
+    ]  # fmt: skip
+    assert [finding.warning for finding in findings] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("cells", "turned"),
+    [
+        (TURNED_DOTS, True),
+        ([cell.replace("/", "-") for cell in TURNED_DOTS], True),
+        (["1/2/1999", "7/3/1999", "12/11/1985", "12/31/1999", "5/25/1987", "1/13/1990"], False),  # in their places
+        (["1-2-1999", "7-3-1999", "12-11-1985", "12/31/1999", "5/25/1987", "1/13/1990"], False),
+        (["1.2.1999", "7.3.1999", "12.11.1985", "31/12/1999", "25/5/1987", "13/1/1990"], False),  # could be read
+        ([*TURNED_DOTS, "31.12.1999"], False),  # somebody writes dots
+        ([*TURNED_DOTS, "31/12/1999"], False),
+        ([*TURNED_DOTS, "12.31.1999"], False),
+        ([*TURNED_DOTS, "85.05.14"], False),
+        ([*TURNED_DOTS, "05/05/1999"], False),  # a spreadsheet would have read it
+        ([*TURNED_DOTS, "1/2/1999"], False),
+        (TURNED_DOTS[1:], False),
+        (TURNED_DOTS[:-1], False),
+        ([*TURNED_DOTS * 4, "31.12.1999"], True),
+        ([*TURNED_DOTS * 2, "1/2/1999"], True),  # put right in the file
+        (["05.05.1990"] * 9 + TURNED_DOTS, True),
+        (["31.12.1999", "1.2.1999", "3.4.1999", "5.6.1999", "12/31/1999", "5/25/1987", "1/13/1990"], False),
+    ],
+)
+def test_a_column_with_dots_was_turned_round_where_chance_does_not_explain_it(cells, turned):
+    decided, found, _ = read_whole(cells)
+    assert decided.turned_dots is turned
+    assert found.empty is not turned
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", "1999-02-01"), ("mdy", "1999-01-02")])
+def test_a_told_order_says_what_dates_with_dots_are(order, day):
+    decided, found, _ = read_whole(TURNED_DOTS, date_order=order, dotted_order=order, order_told=True)
+    assert found.empty
+    assert date_reader("date_of_birth", decided)("01.02.1999").text == day
+
+
+@pytest.mark.parametrize("year_first", ["1999/2/1", "1999-2-01", "1999.02.1"])
+def test_a_spreadsheet_may_write_the_year_first_without_zeros(year_first):
+    _, found, _ = read_whole([year_first, *TURNED[1:]])
+    assert found["detail"].iloc[0] == "1999-02-01 / 1999-01-02"
+
+
 DAYS = "1999-02-01 / 1999-01-02"
 
 
 @pytest.mark.parametrize("left_out", ["", LEFT_OUT])
 @pytest.mark.parametrize("spoken", LANGUAGES)
 @pytest.mark.parametrize(
-    ("kind", "known"), [("turned", True), ("written_anew", True), ("ambiguous", False), ("pattern", False)]
+    ("kind", "known"),
+    [("turned", True), ("turned_dots", True), ("written_anew", True), ("ambiguous", False), ("pattern", False)],
 )
 def test_a_note_tells_of_a_turned_date_in_its_own_sentence_alone(kind, known, spoken, left_out):
     """Another sentence has two days as well: one that can be read in two ways tells both of them."""

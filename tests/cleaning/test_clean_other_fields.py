@@ -186,6 +186,17 @@ def test_a_cell_of_spaces_is_blank_without_a_note(clean_cell):
         ("9912 3130 0123 4", "9912 3130 0123 4", []),
         ("AB 123456", "AB 123456", []),
         ("KG12345678-9012", "KG12345678-9012", []),
+        ("№ 012345678", "012345678", ["identifier_cleaned"]),
+        ("№900101300007", "900101300007", ["identifier_cleaned"]),
+        ("'№ 900101300008", "900101300008", ["identifier_cleaned", "identifier_iin"]),
+        ("№ N12345678", "N12345678", ["identifier_cleaned"]),
+        ("№№ AB-12", "AB-12", ["identifier_cleaned"]),
+        ("удл №012345678", "удл №012345678", []),
+        ("удл. №900101300007", "удл. №900101300007", ["identifier_iin"]),
+        ("№000", "", ["identifier_left_out"]),
+        ("№", "", ["identifier_left_out"]),
+        ("N 12345678", "N 12345678", []),  # N may be the series of a passport
+        ("No12345678", "No12345678", []),
     ],
 )
 def test_an_identifier_stays_text_with_its_zeros(clean_cell, cell, text, codes):
@@ -213,6 +224,7 @@ def test_the_apostrophe_that_an_output_adds_is_no_part_of_the_text_and_no_repair
         ("TRUE", "identifier_not_one", ""), ("false", "identifier_not_one", ""), ("ИСТИНА", "identifier_not_one", ""),
         ("ЛОЖЬ", "identifier_not_one", ""), ("-5", "identifier_not_one", ""), ("0.1", "identifier_not_one", ""),
         ("0,5", "identifier_not_one", ""), ("-12.5", "identifier_not_one", ""), ("12.0", "identifier_not_one", "12"),
+        ("№ TRUE", "identifier_not_one", ""),
         ("'TRUE", "identifier_not_one", ""), ("yes", "identifier_not_one", ""), ("−7", "identifier_not_one", ""),
     ],
 )  # fmt: skip
@@ -301,3 +313,8 @@ def test_a_cell_is_looked_into_up_to_a_length_and_no_further(clean_cell):
 )
 def test_what_is_no_address_is_told_so_once_whatever_it_ends_in(check_cell, cell, codes):
     assert [code for code, severity, _ in check_cell("email", cell) if severity == "error"] == codes
+
+
+def test_a_number_sign_is_not_norway(check_cell):
+    """Its letters in full are N and o."""
+    assert [(code, severity) for code, severity, _ in check_cell("country", "№")] == [("country_unknown", "error")]

@@ -103,6 +103,7 @@ BYTES = [
 
 TWO = [ok("P1", lastname="Kim"), ok("P2", lastname="Lee")]
 TURNED = "phone,dob\nP1,1999-02-01\nP2,1999-03-07\nP3,1985-11-12\nP4,31/12/1999\nP5,25/05/1987\nP6,13/01/1990\n"
+TURNED_DOTS = "phone,dob\nP1,01.02.1999\nP2,07.03.1999\nP3,12.11.1985\nP4,12/31/1999\nP5,5/25/1987\nP6,1/13/1990\n"
 AS_TEXT = [
     ok("P4", date_of_birth="1999-12-31"), ok("P5", date_of_birth="1987-05-25"), ok("P6", date_of_birth="1990-01-13")
 ]  # fmt: skip
@@ -176,6 +177,12 @@ STRUCTURE = [
     File("dates turned round, told that they are not", TURNED,
          [ok("P1", date_of_birth="1999-02-01"), ok("P2", date_of_birth="1999-03-07"),
           ok("P3", date_of_birth="1985-11-12"), *AS_TEXT], options={"date_order": "ymd"}),
+    File("dates turned round by a spreadsheet that wrote them with dots", TURNED_DOTS,
+         [bad("date_of_birth_turned_dots", "1999-02-01", "1999-01-02", "--date-order dmy"),
+          *[bad("date_of_birth_turned_dots")] * 2, *AS_TEXT], findings=(("dates", "turned day and month round"),)),
+    File("dates with dots, told that they have the month first", TURNED_DOTS,
+         [ok("P1", date_of_birth="1999-01-02"), ok("P2", date_of_birth="1999-07-03"),
+          ok("P3", date_of_birth="1985-12-11"), *AS_TEXT], options={"date_order": "mdy"}),
     File("a wide no-break space in a header", "Номер\u00a0телефона,Фамилия\nP1,Kim\nP2,Lee\n", TWO),
     File("a phone without a code elsewhere", "phone\n(415) 555-01#\n".replace("#", "32"), [ok("+14155550132")],
          options={"region": "US"}),
@@ -208,6 +215,10 @@ REFUSED = [
     ("a vCard", b"BEGIN:VCARD\nTEL:1\nEND:VCARD\n", ["vCard"]),
     ("a whole name is not split in silence", "phone,ФИО\n+77010000001,Ким Алия\n".encode(), ["--full-name", "ФИО=-"]),
     ("no phone column", "Имя,Телефн,Город\nАня,1,2\n".encode(), ["Имя", "Телефн", "Город", "--map"]),
+    ("lines in quotes as a whole", '"Телефон,""Имя"""\n"87010000001,""Ян"""\n"87010000002,""Ли"""\n'.encode(),
+     ["one cell", ", between them", "Text to Columns"]),
+    ("a sep line of another sign", "sep=,\nТелефон;Имя\n87010000001;Ян\n".encode(), ["sep=", '--delimiter ";"']),
+    ("one column of something else", "Город, область\nАлматы\n".encode(), ["no phone column among", "Город, область"]),
     ("the phone column twice", b"phone,phone\n1,2\n", ["column A", "column B"]),
     ("two columns of the second rank", "Рабочий телефон,Домашний телефон\n1,2\n".encode(), ["Рабочий телефон", "--map"]),
     ("more invalid rows than allowed", b"phone\n1\n2\n", ["2 of 2", "--max-invalid"]),

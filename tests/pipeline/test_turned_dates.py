@@ -14,6 +14,9 @@ from importer.sandbox import Sandbox
 AS_CELLS = ["1999-02-01", "1998-04-03", "1997-05-06", "1996-07-08", "1995-09-10"]
 AS_TEXT = ["31/12/1999", "30/11/1998", "25/10/1997", "13/09/1996", "28/08/1995"]
 TURNED = "date_of_birth_turned"
+WITH_DOTS = ["01.02.1999", "03.04.1998", "06.05.1997", "08.07.1996", "10.09.1995"]
+MONTH_FIRST = ["12/31/1999", "11/30/1998", "10/25/1997", "9/13/1996", "8/28/1995"]
+TURNED_DOTS = f"{TURNED}_dots"
 
 
 def born(sandbox: Sandbox) -> list[str]:
@@ -185,3 +188,72 @@ def test_a_date_that_was_left_out_as_ambiguous_is_sent_once_its_order_is_told_or
     importer("run", result, "--update", *said, *order)
     importer("run", result, "--update", "--accept-updates", *said, *order)
     assert born(sandbox) == ["1997-06-05", "1998-04-03", "1999-02-01"]
+
+
+@pytest.fixture
+def rejected_dots(importer: Commands, sandbox: Sandbox, tmp_path: Path) -> Path:
+    """What was refused of ten dates: the five that a spreadsheet wrote day first, with dots."""
+    assert importer("run", put(tmp_path / "users.csv", [*WITH_DOTS, *MONTH_FIRST])).code == 1
+    assert born(sandbox) == ["1995-08-28", "1996-09-13", "1997-10-25", "1998-11-30", "1999-12-31"]
+    path = tmp_path / "users.rejected.csv"
+    assert codes(path) == [TURNED_DOTS] * 5
+    return path
+
+
+def test_a_turned_date_with_dots_that_a_spreadsheet_made_a_date_cell_of_was_looked_at_by_nobody(
+    importer: Commands, rejected_dots: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    saved, before = tmp_path / "saved.xlsx", born(sandbox)
+    convert(tmp_path, [Job(rejected_dots, saved, cells={"C2": "M"})], "ru-RU")
+    importer("run", saved, "-o", tmp_path / "out.csv")
+    assert codes(tmp_path / "out.csv") == [TURNED_DOTS] * 5
+    assert born(sandbox) == before
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "became"),
+    [
+        ("01.02.1999", (), TURNED_DOTS),
+        ("1.2.99", (), TURNED_DOTS),
+        ("1999-02-01", (), TURNED_DOTS),
+        ("01/02/1999", (), TURNED_DOTS),
+        ("02.01.1999", (), "created"),
+        ("2 янв 1999", (), "created"),
+        ("1 февраля 1999", (), "created"),
+        ("01.02.1999", ("--date-order", "dmy"), "created"),
+        ("1999-02-01", ("--date-order", "dmy"), "created"),
+        ("01.02.1999", ("--date-order", "mdy"), "created"),
+        ("1999-02-01", ("--date-order", "mdy"), TURNED_DOTS),
+    ],
+)
+def test_a_turned_date_with_dots_is_mended_where_its_cell_says_another_day_or_the_order_is_told(
+    importer: Commands, rejected_dots: Path, tmp_path: Path, text: str, options: tuple[str, ...], became: str
+) -> None:
+    replaced(rejected_dots, {WITH_DOTS[0]: text})
+    importer("run", rejected_dots, *options)
+    assert codes(tmp_path / "users.rejected.result.csv")[0] == became
+
+
+def test_the_order_of_the_others_puts_all_dates_with_dots_right(
+    importer: Commands, rejected_dots: Path, sandbox: Sandbox
+) -> None:
+    before = born(sandbox)
+    assert importer("run", rejected_dots, "--date-order", "mdy").code == 0
+    assert set(born(sandbox)) - set(before) == {"1999-01-02", "1998-03-04", "1997-06-05", "1996-08-07", "1995-10-09"}
+
+
+def test_a_date_with_dots_that_was_put_right_stays_so_among_the_others(
+    importer: Commands, rejected_dots: Path, sandbox: Sandbox, tmp_path: Path
+) -> None:
+    users = len(sandbox.users())
+    replaced(rejected_dots, {"01.02.1999": "02.01.1999", "03.04.1998": "4 марта 1998"})
+    importer("run", rejected_dots, "-o", tmp_path / "mended.csv")
+    assert codes(tmp_path / "mended.csv") == ["created"] * 2 + [TURNED_DOTS] * 3
+    assert {"1999-01-02", "1998-03-04"} < set(born(sandbox))
+    assert importer("merge", tmp_path / "users.result.csv", tmp_path / "mended.csv").code == 1
+    path = tmp_path / "users.merged.csv"
+    for again in range(2):  # each output is an input again
+        importer("run", path, "-o", tmp_path / f"again{again}.csv")
+        path = tmp_path / f"again{again}.csv"
+        assert codes(path) == ["already_imported"] * 2 + [TURNED_DOTS] * 3 + ["already_imported"] * 5
+    assert len(sandbox.users()) == users + 2

@@ -27,6 +27,11 @@ from importer.reading.formats import FORMATS
         (b"%PDF-1.7", "PDF"),
         (b'[{"phone": 1}]', "JSON"),
         (b"BEGIN:VCARD\nVERSION:3.0", "vCard"),
+        (b'ID;PWXL;N;E\r\nP;PGeneral\r\nF;P0;DG0G8;M255\r\nB;Y2;X2\r\nC;Y1;X1;K"Phone"\r\nE\r\n', "SYLK"),
+        (b'ID;PSCALC3\nC;X1;Y1;K"Phone"\nE\n', "SYLK"),
+        (b'TABLE\r\n0,1\r\n"EXCEL"\r\nVECTORS\r\n0,2\r\n', "DIF"),
+        (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n<table>", "MHTML"),
+        (b"From: <Saved>\nSubject: a\n b\nMIME-Version: 1.0\n\n<table>", "MHTML"),
         (b"PK\x03\x04 and no more", "damaged"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 and no more", "damaged"),
         (gzip.compress(b"PK\x03\x04", mtime=0), "unpack it first"),
@@ -36,6 +41,13 @@ from importer.reading.formats import FORMATS
 def test_what_holds_no_table_is_refused_by_name(read_bytes, content, words):
     with pytest.raises(RefusedFile, match=words):
         read_bytes(content, name="users.xls")
+
+
+@pytest.mark.parametrize(
+    "text", ["ID;Phone\nC;87011234567\n", "ID;P\nC;K\nC;Y\n", "TABLE,phone\n0,1\n", "MIME-Version,phone\n1.0,2\n"]
+)
+def test_a_header_that_begins_as_a_foreign_format_does_is_a_header(read_bytes, text):
+    assert len(read_bytes(text.encode(), name="users.csv").header) == 2
 
 
 @pytest.mark.parametrize(

@@ -132,6 +132,14 @@ def test_digits_lost_and_spreadsheet_errors_are_flagged_in_their_cells(read_byte
 
 
 @pytest.mark.parametrize(
+    ("value", "codes"), [("########", ["cell_too_narrow"]), (" ### ", ["cell_too_narrow"]), ("#", [])]
+)
+def test_a_value_that_a_narrow_column_did_not_show_is_not_taken_for_an_empty_cell(read_bytes, value, codes):
+    got = read_bytes(f"phone;dob\n1;1999-12-31\n2;{value}\n".encode())
+    assert got.issues == [(3, "#1", code) for code in codes]
+
+
+@pytest.mark.parametrize(
     "value", ["#REF!", "#ЗНАЧ!", "#ЗНАЧЕН!", "#ССЫЛ!", "#ERROR!", "#BEZUG!", "#BLOCKED!", "#N/D", " #ИМЯ? ", "Err:502"]
 )
 def test_an_error_value_of_any_spreadsheet_in_any_language_is_an_error_of_its_cell(read_bytes, value):

@@ -207,6 +207,18 @@ def test_an_ods_gives_errors_repeats_and_shown_digits(raw_ods, reading):
     assert "2 hidden rows" in got.warnings
 
 
+@pytest.mark.parametrize("shown", ["<text:p/>", "<text:p></text:p>"])
+def test_a_formula_that_gave_an_empty_text_is_a_blank_cell_of_an_ods(raw_ods, reading, shown):
+    """As LibreOffice writes =IF(A1="";"";A1), and as other formats are read; one that was never reckoned has none."""
+    formula = '<table:table-cell table:formula="of:=IF(1;&quot;&quot;;0)">{}</table:table-cell>'
+    text = '<table:table-cell office:value-type="string"><text:p>a</text:p></table:table-cell>'
+    got = reading(
+        raw_ods("".join(f"<table:table-row>{text}{formula.format(one)}</table:table-row>" for one in (shown, "")))
+    )
+    assert got.issues == [(3, "#1", "cell_formula")]
+    assert got.rows[2][:1] == ["a"]
+
+
 @pytest.mark.parametrize(
     ("kind", "value", "shown", "text"),
     [

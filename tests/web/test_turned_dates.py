@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from pipeline.test_turned_dates import AS_CELLS, AS_TEXT, TURNED, born, codes
+from pipeline.test_turned_dates import AS_CELLS, AS_TEXT, MONTH_FIRST, TURNED, TURNED_DOTS, WITH_DOTS, born, codes
 from support.commands import importer, sandbox
 
 from importer.web.uploads.draft import Draft
@@ -15,21 +15,25 @@ __all__ = ["importer", "sandbox"]
 DAYS = [*AS_CELLS, *AS_TEXT]
 
 
-@pytest.fixture
-def anna(serve):
+def uploaded(serve, days):
     page = serve()
     person = page.client()
-    lines = (f"+770100000{place:02d},{day}\n" for place, day in enumerate(DAYS))
+    lines = (f"+770100000{place:02d},{day}\n" for place, day in enumerate(days))
     at = person.upload("users.csv", ("phone,dob\n" + "".join(lines)).encode())
     person.settled(f"{at}/check")
     person.page, person.at = page, at
     return person
 
 
-def refused(person):
+@pytest.fixture
+def anna(serve):
+    return uploaded(serve, DAYS)
+
+
+def refused(person, code=TURNED):
     """The dates that the page shows as wrong."""
     with Draft.of(person.page.site.uploads.get(person.at.rpartition("/")[2]).folder).database.reading() as db:
-        return [row["value"] for row in db.execute("SELECT value FROM problems WHERE code = ? ORDER BY row", (TURNED,))]
+        return [row["value"] for row in db.execute("SELECT value FROM problems WHERE code = ? ORDER BY row", (code,))]
 
 
 @pytest.mark.parametrize(
@@ -94,3 +98,18 @@ def test_a_cell_that_serves_because_another_was_cleared_is_the_files_own(serve, 
     person.page, person.at = page, at
     person.post(f"{at}/cell", row="2", position="1", was=own, text="")
     assert refused(person) == AS_CELLS
+
+
+def test_dates_with_dots_that_are_put_right_say_nothing_of_the_others(serve, importer, sandbox, tmp_path):
+    anna = uploaded(serve, [*WITH_DOTS, *MONTH_FIRST])
+    for place, text in enumerate(["02.01.1999", "4 марта 1998", "06.05.1997", "1996-07-08"]):
+        anna.post(f"{anna.at}/cell", row=str(place + 2), position="1", was=WITH_DOTS[place], text=text)
+    alone = refused(anna, TURNED_DOTS)
+    assert alone == ["06.05.1997", "1996-07-08", WITH_DOTS[4]]
+    anna.post(f"{anna.at}/columns", **{"column-0": "phone", "column-1": "date_of_birth"})
+    assert re.search("of the dates with dots", anna.settled(f"{anna.at}/check").text)
+    assert refused(anna, TURNED_DOTS) == alone
+    ready = freeze(anna.page.site, anna.page.site.uploads.get(anna.at.rpartition("/")[2]))
+    importer("run", ready.path, "-o", tmp_path / "out.csv")
+    assert codes(tmp_path / "out.csv") == ["created"] * 2 + [TURNED_DOTS] * 3 + ["created"] * 5
+    assert {"1999-01-02", "1998-03-04"} < set(born(sandbox))

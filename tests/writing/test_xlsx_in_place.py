@@ -1,4 +1,5 @@
 import datetime as dt
+import re
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -222,6 +223,34 @@ def test_dates_numbers_and_truth_values_stay_what_they_were(source: Make, import
     assert [sheet[f"B{row}"].value for row in (5, 6)] == [77011112233, "=text"]
     assert [sheet[f"C{row}"].value for row in (4, 5, 6)] == [True, 0.1, "#N/A"]
     assert sheet["B5"].number_format == "000000000000"
+
+
+@pytest.mark.filterwarnings("ignore:Cell .* is marked as a date")
+def test_a_number_that_is_no_day_stays_in_a_cell_formatted_as_a_date(
+    source: Make, import_it: Make, outcomes: Make
+) -> None:
+    """Excel shows ######## and keeps it; the other sheets keep theirs, too."""
+    beyond = (87011112233, 31121999, 2958466, 87011112233.5, -31121999, -7.5e9)
+
+    def edit(workbook: Any) -> None:
+        for place, sheet in enumerate(workbook):
+            for row, number in enumerate(beyond, start=4):
+                sheet.cell(row, 6 - place, number).number_format = "dd.mm.yyyy" if row % 2 else "h:mm"
+        workbook["Итоги"]["B2"] = "#VALUE!"
+
+    path = source(edit)
+    workbook = import_it(path, outcomes())
+    assert [sheet.title for sheet in workbook] == ["Клиенты", "Итоги"]
+    written = [sheet.cell(row, 6 - place) for place, sheet in enumerate(workbook) for row in range(4, 10)]
+    assert [cell.value for cell in written] == ["#VALUE!"] * 12  # as openpyxl loads them
+    assert {cell.number_format for cell in written} == {"dd.mm.yyyy", "h:mm"}
+    with zipfile.ZipFile(path.with_name("users.result.xlsx")) as archive:
+        kept = [archive.read(f"xl/worksheets/sheet{number}.xml").decode() for number in (1, 2)]
+    for sheet in kept:
+        numbers = re.findall(r'<c r="[EF][4-9]"[^>]*t="n"[^>]*><v>([^<]*)', sheet)
+        assert [float(number) for number in numbers] == list(beyond)
+    assert 't="e"><v>#VALUE!' in kept[1]
+    assert 't="e"' not in kept[0]
 
 
 def is_new(workbook: Any) -> bool:

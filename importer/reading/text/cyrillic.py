@@ -12,14 +12,15 @@ from collections.abc import Iterator
 from typing import Final
 
 PAGES: Final = {
-    "cp1251": 0, "kz1048": -1, "koi8-r": -1, "cp866": -1, "koi8-u": -2, "iso8859-5": -4, "mac-cyrillic": -4
+    "cp1251": 0, "kz1048": -1, "koi8-r": -1, "cp866": -1, "koi8-u": -2, "ptcp154": -3, "iso8859-5": -4,
+    "mac-cyrillic": -4,
 }  # fmt: skip
 """Code page → what speaks against it before a letter was read, as the logarithm of a chance."""
 
 _SHARES: Final = {
     "о": 110, "а": 100, "е": 84, "и": 73, "н": 67, "т": 63, "с": 55, "р": 47, "в": 45, "л": 44, "к": 35, "м": 32,
     "д": 30, "п": 28, "у": 26, "я": 20, "ы": 19, "г": 17, "з": 16, "б": 16, "ч": 14, "й": 12, "ь": 10, "х": 10,
-    "ж": 9, "ш": 7, "ю": 6, "ц": 5, "э": 5, "щ": 4, "і": 4, "ә": 4, "қ": 4, "ң": 4, "һ": 4, "ф": 3,
+    "ж": 9, "ш": 7, "ю": 6, "ц": 5, "э": 5, "щ": 4, "і": 4, "ә": 2, "қ": 4, "ң": 4, "һ": 4, "ф": 3,
     "ө": 2, "ү": 2, "ұ": 2, "ғ": 2, "є": 2, "ї": 2, "ґ": 2, "ў": 2, "ё": 1, "ъ": 0.4,
 }  # fmt: skip
 """Letter → of a thousand of Russian names and texts so many are it; those of Kazakh and its neighbours as a guess.
@@ -28,7 +29,7 @@ Where a byte is a letter of Kazakh in one page and of Ukrainian in another both 
 """
 
 _ALIKE: Final = (
-    {"cp1251", "kz1048"}, {"koi8-r", "koi8-u"}, {"cp866"}, {"iso8859-5"}, {"mac-cyrillic"}
+    {"cp1251", "kz1048", "ptcp154"}, {"koi8-r", "koi8-u"}, {"cp866"}, {"iso8859-5"}, {"mac-cyrillic"}
 )  # fmt: skip
 """Pages whose Russian letters are the same."""
 
@@ -50,6 +51,8 @@ _ODD: Final = re.compile(
 )
 _MISSPELT: Final = re.compile(
     r"(?<![аеёиоуыэюяі])ў|[бвгджзйклмнпрстфхцчшщ]ї|\bє[аоуыэи]"  # Нўрлан, Мїрат, Єалым: no Belarusian, no Ukrainian
+    r"|[аеёоыэіөүұ]ә|ә[аоыэ]"  # Андріәнко, Әалым: no Kazakh
+    rf"|(?:\A|(?<={_NO_LETTER}))[өүұ](?=\Z|{_NO_LETTER})"  # ±5 and ‰ of 1251
     r"|[аеёиоуыэюяіәөүұ][өүұ]|[іәөү]ғ|ғ[іәөүе]|\bғ[бвгджзйклмнпрстфхцчшщ]"  # Киұв, Андріғнко, Ғвген: no Kazakh
 )
 _OF_ODD: Final = -4.0

@@ -42,7 +42,7 @@ def cell_text(attributes: dict[str, str], written: str | None) -> tuple[str, str
     shown = written or ""
     if attributes.get("calcext:value-type") == "error" or (formula and _ERROR.fullmatch(shown)):
         return shown, "cell_error", shown
-    if formula and not kind and not shown:
+    if formula and not kind and written is None:  # an empty paragraph is the result "" of LibreOffice
         return "", "cell_formula", attributes["table:formula"].removeprefix("of:")
     if kind in {"float", "percentage", "currency"}:
         digits, lost = number_text(attributes.get("office:value", ""))
