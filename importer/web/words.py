@@ -11,6 +11,7 @@ from importer.mapping.map_option import FULL_NAME
 from importer.messages import kept_sentences, text
 from importer.messages.language import ENGLISH, PAGE, catalogue, language
 from importer.messages.wording import template
+from importer.model import OTHER_PERSON
 from importer.validation.duplicate_policy import DUPLICATE_CODE
 from schemas.fields import FIELD_OF
 
@@ -95,6 +96,8 @@ def as_can_be_done(code: str, sentence: str) -> str:
     """The sentence of an issue, its advice that of the page: here nobody deletes rows, as one does in a spreadsheet."""
     here = {
         DUPLICATE_CODE: _("this row is not sent; if it is somebody else, correct the phone"),
+        OTHER_PERSON: _("correct phone or names; if it is the same person, choose that at step %(step)s: %(choice)s")
+        % {"step": quoted(_("File")), "choice": quoted(_("A phone that is known under other names"))},
         "row_header": _("it is not sent, and nothing has to be done"),
     }.get(code)
     if here is None:

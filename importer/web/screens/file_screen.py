@@ -29,7 +29,7 @@ from importer.web.uploads.upload_receiver import received
 ENCODINGS: Final = ("utf-8", "windows-1251", "cp866", "koi8-r", "utf-16", "windows-1252", "mac-cyrillic")
 DELIMITERS: Final = {",": ",", ";": ";", "tab": "⇥", "|": "|"}
 ORDERS: Final = ("dmy", "mdy", "ymd")
-_OPTIONS: Final = (*CELL_OPTIONS, "region", "date_order", "duplicates")
+_OPTIONS: Final = (*CELL_OPTIONS, "region", "date_order", "duplicates", "accept_other_names")
 
 
 async def upload(request: Request, session: Session) -> Response:
